@@ -1,0 +1,1 @@
+"""Saddlepoint: a laboratory for planning with convex optimisation."""

@@ -1,0 +1,139 @@
+"""What all scenarios of a problem share: sparsity patterns, cones, integrality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class ConeKind(Enum):
+    """Cones on affine rows, in the field's names.
+
+    SECOND_ORDER: v₁ ≥ ‖v₂…‖₂. EXPONENTIAL: y·exp(x/y) ≤ z for (x, y, z), y > 0 (Clarabel's and SCS's order).
+    POWER: x^α y^(1−α) ≥ |z| for (x, y, z).
+    """
+
+    SECOND_ORDER = "second_order"
+    EXPONENTIAL = "exponential"
+    POWER = "power"
+
+
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """One cone over `size` consecutive rows of the conic part; alpha only for the power cone."""
+
+    kind: ConeKind
+    size: int
+    alpha: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Positions of the non-zeros of a matrix, by columns (CSC), row indices increasing within a column.
+
+    shape: (rows, columns); indptr: int32, length columns + 1; indices: int32, length nnz.
+    """
+
+    shape: tuple[int, int]
+    indptr: NDArray[np.int32]
+    indices: NDArray[np.int32]
+
+    @property
+    def nnz(self) -> int:
+        return len(self.indices)
+
+    @classmethod
+    def empty(cls, rows: int, columns: int) -> Pattern:
+        return cls((rows, columns), np.zeros(columns + 1, np.int32), np.zeros(0, np.int32))
+
+    def columns(self) -> NDArray[np.int64]:
+        """The column of every non-zero, length nnz."""
+        return np.repeat(np.arange(self.shape[1], dtype=np.int64), np.diff(self.indptr))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The shape of  min ½xᵀPx + qᵀx + r  s.t.  l ≤ Ax ≤ u,  Fx + g ∈ K,  lb ≤ x ≤ ub.
+
+    P holds the upper triangle (row ≤ column) of a symmetric matrix. The rows of F follow `cones` in order;
+    their sizes add up to F.shape[0]. integer: bool, length n (True = integral; booleans are integers with
+    bounds 0 and 1).
+    """
+
+    P: Pattern
+    A: Pattern
+    F: Pattern
+    cones: tuple[Cone, ...]
+    integer: NDArray[np.bool_]
+
+    @property
+    def n(self) -> int:
+        return self.A.shape[1]
+
+    @property
+    def m(self) -> int:
+        return self.A.shape[0]
+
+    @property
+    def is_integer(self) -> bool:
+        return bool(self.integer.any())
+
+    @property
+    def is_quadratic(self) -> bool:
+        return self.P.nnz > 0
+
+    @property
+    def is_conic(self) -> bool:
+        return bool(self.cones)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One Structure with the numbers of S scenarios; always a minimisation.
+
+    Every array is float64 with two dimensions: (S, ·) where the numbers differ between scenarios, (1, ·) where
+    they are shared. P, A, F: values of the non-zeros in the order of the pattern; q: (·, n); r: (·, 1);
+    l, u: (·, m), ±inf where there is no side; lb, ub: (·, n); g: (·, rows of F).
+    """
+
+    structure: Structure
+    size: int
+    P: NDArray[np.float64]
+    q: NDArray[np.float64]
+    r: NDArray[np.float64]
+    A: NDArray[np.float64]
+    l: NDArray[np.float64]
+    u: NDArray[np.float64]
+    lb: NDArray[np.float64]
+    ub: NDArray[np.float64]
+    F: NDArray[np.float64]
+    g: NDArray[np.float64]
+
+    def take(self, scenarios: NDArray[np.int64]) -> Batch:
+        """The batch of these scenarios only, in this order; shared arrays stay shared."""
+
+        def rows(array: NDArray[np.float64]) -> NDArray[np.float64]:
+            return array if array.shape[0] == 1 else array[scenarios]
+
+        return Batch(
+            self.structure,
+            len(scenarios),
+            rows(self.P),
+            rows(self.q),
+            rows(self.r),
+            rows(self.A),
+            rows(self.l),
+            rows(self.u),
+            rows(self.lb),
+            rows(self.ub),
+            rows(self.F),
+            rows(self.g),
+        )
+
+    def row(self, name: str, scenario: int) -> NDArray[np.float64]:
+        """The numbers of one array for one scenario (a view)."""
+        array: NDArray[np.float64] = getattr(self, name)
+        return array[0 if array.shape[0] == 1 else scenario]

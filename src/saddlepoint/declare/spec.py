@@ -1,0 +1,111 @@
+"""What the files say, after the schema and before any name is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from saddlepoint.errors import NOWHERE, Mark
+
+Dim = Literal["rows", "cols", "intra", "inter"]
+Kind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpec:
+    """One entry of structure_sets. filters: name → allowed labels; aggregations: names."""
+
+    key: str
+    description: str = ""
+    split_problem: bool = False
+    copy_from: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aggregations: tuple[str, ...] = ()
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SetItems:
+    """The rows of one tab of sets.xlsx: item names, and per filter or aggregation one label per item."""
+
+    key: str
+    names: tuple[str, ...]
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aggregations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SetUse:
+    """How one variable uses one set: on which side, and which items (filter name → labels kept)."""
+
+    dim: Dim | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSpec:
+    """One entry of variables_info. sets: set key → use; value: name of a constant."""
+
+    name: str
+    sets: Mapping[str, SetUse] = field(default_factory=dict)
+    value: str | None = None
+    blank_fill: float | None = None
+    nonneg: bool = False
+    unit: str = ""
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One entry of structure_variables.
+
+    kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights and covariance:
+    variable names (uncertain tables only).
+    """
+
+    key: str
+    kind: Kind
+    coordinates: tuple[str, ...] = ()
+    description: str = ""
+    roles: Mapping[str, Literal["endogenous", "exogenous"]] = field(default_factory=dict)
+    domain: Literal["real", "integer", "boolean"] = "real"
+    variables: tuple[VariableSpec, ...] = ()
+    unit: str = ""
+    samples: str | None = None
+    weights: str | None = None
+    covariance: str | None = None
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaSpec:
+    """The text of an objective or a relation; mark.text is the source line, mark.start where the formula begins."""
+
+    text: str
+    name: str | None = None
+    description: str = ""
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemSpec:
+    """One problem; key "" for the unnamed one."""
+
+    key: str
+    objectives: tuple[FormulaSpec, ...] = ()
+    expressions: tuple[FormulaSpec, ...] = ()
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A whole model as declared. trust: whether user_defined_*.py may be loaded (`operators: trust`)."""
+
+    name: str
+    sets: tuple[SetSpec, ...]
+    tables: tuple[TableSpec, ...]
+    problems: tuple[ProblemSpec, ...]
+    trust: bool = False

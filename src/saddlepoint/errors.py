@@ -1,0 +1,161 @@
+"""What goes wrong and what a person can do about it: marks, findings, and one error per stage."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the user's material.
+
+    source: file name relative to the model folder, "" when there is none; line and column count from 1;
+    cell is "Sheet!B7" for workbooks; text is the source line, and (start, end) the part of it to mark,
+    counted from 0.
+    """
+
+    source: str = ""
+    line: int | None = None
+    column: int | None = None
+    cell: str | None = None
+    text: str | None = None
+    start: int = 0
+    end: int = 0
+
+    def __str__(self) -> str:
+        if self.cell is not None:
+            return f"{self.source}, {self.cell}" if self.source else self.cell
+        parts = [self.source or "<input>"]
+        if self.line is not None:
+            parts.append(str(self.line))
+            if self.column is not None:
+                parts.append(str(self.column))
+        return ":".join(parts)
+
+
+NOWHERE: Final = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what is wrong (message), where (mark), why it matters and how to mend it."""
+
+    code: str
+    message: str
+    mark: Mark = NOWHERE
+    why: str = ""
+    fix: str = ""
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return render(self)
+
+
+class SaddleError(Exception):
+    """All findings of one stage, raised once.
+
+    `diagnostics` holds at least one finding; the text of the exception renders them all.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __init__(self, diagnostics: Diagnostic | Iterable[Diagnostic]) -> None:
+        found = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
+        if not found:
+            raise ValueError("a SaddleError needs at least one Diagnostic")
+        self.diagnostics = found
+        super().__init__("\n\n".join(render(d) for d in found))
+
+
+class FileError(SaddleError):
+    """A file is missing, unreadable, unsafe or of the wrong form."""
+
+
+class DeclareError(SaddleError):
+    """The settings (sets, tables, variables, problems) do not follow the schema."""
+
+
+class ExpressionError(SaddleError):
+    """A formula cannot be read, or its parts do not fit together."""
+
+
+class ModelError(SaddleError):
+    """Names, sets, tables and formulas do not resolve to one model."""
+
+
+class DataError(SaddleError):
+    """Input data are missing, duplicate, of the wrong kind or out of range."""
+
+
+class RewriteError(SaddleError):
+    """A chance constraint or another rewrite is not possible for this problem."""
+
+
+class CompileError(SaddleError):
+    """A problem is not convex, or its data do not allow it to be compiled."""
+
+
+class SolveError(SaddleError):
+    """No solver can take the problem, or the solver's input is unusable."""
+
+
+class StudyError(SaddleError):
+    """Scenarios, coupling or comparison are asked for in a way that has no meaning."""
+
+
+class PlanningError(SaddleError):
+    """A fleet, a demand or a service level is unusable."""
+
+
+class StoreError(SaddleError):
+    """The database is locked, foreign, damaged, newer than this program or read-only."""
+
+
+class UsageError(SaddleError):
+    """A command or a function was called with arguments that exclude each other or name nothing."""
+
+
+def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """The known names most like `name`, whatever their case, best first."""
+    table = {k.casefold(): k for k in known}
+    found = difflib.get_close_matches(name.casefold(), list(table), n=count, cutoff=0.6)
+    return [table[f] for f in found]
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """A sentence that proposes the nearest known names, or lists what there is."""
+    names = list(known)
+    close = nearest(name, names)
+    if close:
+        return "Did you mean " + " or ".join(repr(c) for c in close) + "?"
+    if not names:
+        return "Nothing of the kind is declared."
+    shown = ", ".join(repr(n) for n in names[:8]) + (", …" if len(names) > 8 else "")
+    return f"Known: {shown}."
+
+
+def render(diagnostic: Diagnostic) -> str:
+    """The finding as text: place and sentence, the marked source line, why, fix."""
+    mark = diagnostic.mark
+    place = "" if mark == NOWHERE else f"{mark}: "
+    lines = [f"{diagnostic.severity} {diagnostic.code}: {place}{diagnostic.message}"]
+    lines += _quote(mark)
+    if diagnostic.why:
+        lines.append(f"  why: {diagnostic.why}")
+    if diagnostic.fix:
+        lines.append(f"  fix: {diagnostic.fix}")
+    return "\n".join(lines)
+
+
+def _quote(mark: Mark) -> Sequence[str]:
+    if not mark.text:
+        return ()
+    width = max(1, mark.end - mark.start)
+    return (f"    {mark.text}", "    " + " " * mark.start + "^" * width)
+
+
+CODES: Final[dict[str, str]] = {}
+"""Every code with its title; the page docs/reference/errors.md has a section for each of them."""

@@ -1,0 +1,116 @@
+"""Ordered lists of items and their products."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The items of one set, in the user's order.
+
+    name: the set's key; items: distinct texts.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    _positions: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_positions", {item: k for k, item in enumerate(self.items)})
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """item → position, counted from 0."""
+        return self._positions
+
+    def codes(self, labels: Iterable[str]) -> NDArray[np.int64]:
+        """Positions of labels, shape (number of labels,); -1 where a label is not an item."""
+        get = self._positions.get
+        return np.fromiter((get(label, -1) for label in labels), dtype=np.int64)
+
+    def take(self, positions: Iterable[int]) -> Axis:
+        """The axis with only the items at these positions, in that order."""
+        return Axis(self.name, tuple(self.items[k] for k in positions))
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The product of axes, the last one fastest (row-major)."""
+
+    axes: tuple[Axis, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(axis.name for axis in self.axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(len(axis) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    def __contains__(self, name: object) -> bool:
+        return any(axis.name == name for axis in self.axes)
+
+    def axis(self, name: str) -> Axis:
+        """The axis of this name; KeyError if there is none."""
+        for axis in self.axes:
+            if axis.name == name:
+                return axis
+        raise KeyError(name)
+
+    def position(self, name: str) -> int:
+        """The place of the axis of this name; KeyError if there is none."""
+        for k, axis in enumerate(self.axes):
+            if axis.name == name:
+                return k
+        raise KeyError(name)
+
+    def only(self, names: Iterable[str]) -> Domain:
+        """The axes with these names, in the order of this domain."""
+        wanted = set(names)
+        return Domain(tuple(a for a in self.axes if a.name in wanted))
+
+    def without(self, names: Iterable[str]) -> Domain:
+        """The axes without these names, in the order of this domain."""
+        unwanted = set(names)
+        return Domain(tuple(a for a in self.axes if a.name not in unwanted))
+
+    def __mul__(self, other: Domain) -> Domain:
+        return Domain(self.axes + other.axes)
+
+    def coordinates(self, position: int) -> tuple[str, ...]:
+        """The labels at a flat position."""
+        index = np.unravel_index(position, self.shape) if self.axes else ()
+        return tuple(axis.items[int(k)] for axis, k in zip(self.axes, index, strict=True))
+
+    def labels(self, name: str) -> list[str]:
+        """The labels of one axis written out for every cell of the domain, length `size`."""
+        k = self.position(name)
+        inner = math.prod(self.shape[k + 1 :])
+        outer = math.prod(self.shape[:k])
+        return [item for item in self.axes[k].items for _ in range(inner)] * outer
+
+    def codes(self, columns: Mapping[str, Iterable[str]]) -> NDArray[np.int64]:
+        """Flat positions of rows given by one label column per axis; -1 where a label is unknown."""
+        parts = [axis.codes(columns[axis.name]) for axis in self.axes]
+        if not parts:
+            return np.zeros(0, dtype=np.int64)
+        flat = np.zeros(len(parts[0]), dtype=np.int64)
+        bad = np.zeros(len(parts[0]), dtype=bool)
+        for axis, code in zip(self.axes, parts, strict=True):
+            flat = flat * len(axis) + code
+            bad |= code < 0
+        flat[bad] = -1
+        return flat
