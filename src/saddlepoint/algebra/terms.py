@@ -1,0 +1,277 @@
+"""Arrays of polynomials as one long table of terms.
+
+An array of affine or quadratic expressions is kept as rows of (row, column, coefficient). Data that differ between
+scenarios, or that will be exchanged between sub-problems, stay symbolic: a term carries the slots of the data
+vector that multiply it. So the value of a term in scenario s at the point x is
+
+    coef · Π_k data[s, slots[k]] · x[col] · x[second]         (no factor where an index is −1)
+
+Every operation is integer index arithmetic over whole arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Shape = tuple[int, ...]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An array of polynomials of degree ≤ 2 in the columns.
+
+    shape: the array's shape; row: flat position in it; col, second: column or −1 (second None = nowhere
+    quadratic); coef: numbers; slots: (nnz, k) data slots that multiply the term, −1 = none (None = no data).
+    rowwise: row == arange(size), one term each (then gathering and products are plain indexing).
+    """
+
+    shape: Shape
+    row: Index
+    col: Index
+    coef: NDArray[np.float64]
+    slots: Index | None = None
+    second: Index | None = None
+    rowwise: bool = False
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def is_constant(self) -> bool:
+        return not bool((self.col >= 0).any())
+
+    @property
+    def is_quadratic(self) -> bool:
+        return self.second is not None and bool((self.second >= 0).any())
+
+    def keep(self, mask: NDArray[np.bool_]) -> Terms:
+        """Only the terms where mask holds."""
+        return self.pick(np.flatnonzero(mask))
+
+    def pick(self, which: Index, row: Index | None = None, shape: Shape | None = None) -> Terms:
+        """The terms at these places, with new rows and a new shape where given."""
+        return Terms(
+            self.shape if shape is None else shape,
+            self.row[which] if row is None else row,
+            self.col[which],
+            self.coef[which],
+            None if self.slots is None else self.slots[which],
+            None if self.second is None else self.second[which],
+        )
+
+    def reshape(self, shape: Shape) -> Terms:
+        """The same terms under another shape of equal size (row-major)."""
+        return replace(self, shape=shape)
+
+
+def constant(values: NDArray[np.float64]) -> Terms:
+    """The array of numbers `values`; zeros give no term."""
+    flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
+    row = np.flatnonzero(flat)
+    return Terms(
+        values.shape, row, np.full(len(row), -1, np.int64), flat[row], rowwise=len(row) == len(flat)
+    )
+
+
+def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> Terms:
+    """An array of data slots first, first + 1, …; nonzero: flat mask of the slots that may differ from 0."""
+    size = math.prod(shape)
+    row = np.arange(size) if nonzero is None else np.flatnonzero(nonzero)
+    k = len(row)
+    return Terms(
+        shape, row, np.full(k, -1, np.int64), np.ones(k), (first + row)[:, None], rowwise=k == size
+    )
+
+
+def columns(shape: Shape, index: Index) -> Terms:
+    """An array whose cells are the columns `index` (flat, one per cell)."""
+    size = math.prod(shape)
+    return Terms(shape, np.arange(size), np.asarray(index, np.int64).reshape(-1), np.ones(size), rowwise=True)
+
+
+def zero(shape: Shape) -> Terms:
+    """An array of zeros."""
+    none = np.zeros(0, np.int64)
+    return Terms(shape, none, none, np.zeros(0))
+
+
+def gather(terms: Terms, index: Index, shape: Shape) -> Terms:
+    """The array whose cell r is the old cell index[r] (flat); −1 gives zero."""
+    flat = index.reshape(-1)
+    if terms.rowwise:
+        if flat.size == 0 or flat.min() >= 0:
+            return replace(terms.pick(flat, np.arange(len(flat)), shape), rowwise=True)
+        row = np.flatnonzero(flat >= 0)
+        return terms.pick(flat[row], row, shape)
+    row, which = match(flat, terms.row, terms.size)
+    return terms.pick(which, row, shape)
+
+
+def match(keys: Index, sought: Index, size: int) -> tuple[Index, Index]:
+    """All pairs (i, j) with keys[i] == sought[j], ordered by i; values lie in 0 … size − 1, or are −1 in keys.
+
+    The work is linear in the number of pairs plus a stable sort of `sought`.
+    """
+    order = _stable_order(sought)
+    count = np.bincount(sought, minlength=size)
+    start = np.zeros(size + 1, np.int64)
+    np.cumsum(count, out=start[1:])
+    valid = np.flatnonzero(keys >= 0)
+    wanted = keys[valid]
+    times = count[wanted]
+    total = int(times.sum())
+    left = np.repeat(valid, times)
+    offset = np.arange(total) - np.repeat(np.cumsum(times) - times, times)
+    return left, order[np.repeat(start[wanted], times) + offset]
+
+
+def _stable_order(values: Index) -> Index:
+    if len(values) < 2 or bool((values[1:] >= values[:-1]).all()):
+        return np.arange(len(values))
+    return np.argsort(values, kind="stable")
+
+
+def renumber(terms: Terms, target: Index, shape: Shape) -> Terms:
+    """The array in which old cell r is added into cell target[r]; sums, traces and reshapes are renumberings."""
+    return replace(terms, shape=shape, row=target.reshape(-1)[terms.row], rowwise=False)
+
+
+def broadcast(terms: Terms, shape: Shape) -> Terms:
+    """The array repeated to a larger shape by numpy's rule."""
+    if terms.shape == shape:
+        return terms
+    cells = np.arange(terms.size).reshape(terms.shape)
+    return gather(terms, np.broadcast_to(cells, shape), shape)
+
+
+def negative(terms: Terms) -> Terms:
+    return replace(terms, coef=-terms.coef)
+
+
+def scale(terms: Terms, factor: float) -> Terms:
+    return replace(terms, coef=terms.coef * factor)
+
+
+def add(parts: Sequence[Terms]) -> Terms:
+    """The sum of arrays of one shape (broadcast by the caller); equal terms are merged later, at assembly."""
+    if len(parts) == 1:
+        return parts[0]
+    degree = max(0 if p.slots is None else p.slots.shape[1] for p in parts)
+    quadratic = any(p.second is not None for p in parts)
+    return Terms(
+        parts[0].shape,
+        np.concatenate([p.row for p in parts]),
+        np.concatenate([p.col for p in parts]),
+        np.concatenate([p.coef for p in parts]),
+        np.concatenate([_padded(p, degree) for p in parts]) if degree else None,
+        np.concatenate([_second(p) for p in parts]) if quadratic else None,
+    )
+
+
+def _padded(terms: Terms, degree: int) -> Index:
+    have = 0 if terms.slots is None else terms.slots.shape[1]
+    if terms.slots is not None and have == degree:
+        return terms.slots
+    out = np.full((len(terms.row), degree), -1, np.int64)
+    if terms.slots is not None:
+        out[:, :have] = terms.slots
+    return out
+
+
+def _second(terms: Terms) -> Index:
+    return np.full(len(terms.row), -1, np.int64) if terms.second is None else terms.second
+
+
+def multiply(left: Terms, right: Terms) -> Terms:
+    """The elementwise product of two arrays of one shape, of degree ≤ 2 in the columns together."""
+    if left.rowwise:
+        return _combine(left, right, left.row[right.row], np.arange(len(right.row)), right.row, right.shape)
+    if right.rowwise:
+        return _combine(left, right, np.arange(len(left.row)), right.row[left.row], left.row, left.shape)
+    i, j = match(left.row, right.row, right.size)
+    return _combine(left, right, i, j, left.row[i], left.shape)
+
+
+def matmul(left: Terms, right: Terms) -> Terms:
+    """The matrix product over the last two axes; the leading axes broadcast.
+
+    A join of the left terms' column of the matrix with the right terms' row of it.
+    """
+    batch = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    rows, inner = left.shape[-2:]
+    cols = right.shape[-1]
+    shape = (*batch, rows, cols)
+    if left.shape[:-2] != right.shape[:-2]:
+        if math.prod(left.shape[:-2]) > 1:
+            left = broadcast(left, (*batch, rows, inner))
+        if math.prod(right.shape[:-2]) > 1:
+            right = broadcast(right, (*batch, inner, cols))
+    one_left, one_right = math.prod(left.shape[:-2]) == 1, math.prod(right.shape[:-2]) == 1
+    lb, li, lk = _split(left.row, rows, inner)
+    rb, rk, rj = _split(right.row, inner, cols)
+    if one_right and not one_left:
+        i, j = match(lk, rk, inner)
+        b = lb[i]
+    elif one_left and not one_right:
+        j, i = match(rk, lk, inner)
+        b = rb[j]
+    else:
+        i, j = match(lb * inner + lk, right.row // cols, math.prod(batch) * inner)
+        b = lb[i]
+    return _combine(left, right, i, j, (b * rows + li[i]) * cols + rj[j], shape)
+
+
+def _split(row: Index, rows: int, cols: int) -> tuple[Index, Index, Index]:
+    rest, c = np.divmod(row, cols)
+    b, r = np.divmod(rest, rows)
+    return b, r, c
+
+
+def _combine(left: Terms, right: Terms, i: Index, j: Index, row: Index, shape: Shape) -> Terms:
+    """The terms left[i]·right[j], at the rows given."""
+    slots = [t.slots[k] for t, k in ((left, i), (right, j)) if t.slots is not None]
+    col, second = _columns(left, right, i, j)
+    return Terms(
+        shape,
+        row,
+        col,
+        left.coef[i] * right.coef[j],
+        np.concatenate(slots, axis=1) if slots else None,
+        second,
+        rowwise=len(row) == math.prod(shape) and left.rowwise and right.rowwise,
+    )
+
+
+def _columns(left: Terms, right: Terms, i: Index, j: Index) -> tuple[Index, Index | None]:
+    a, b = left.col[i], right.col[j]
+    if left.second is None and right.second is None:
+        if left.is_constant or right.is_constant:
+            return np.maximum(a, b), None
+        return np.maximum(a, b), np.minimum(a, b)
+    a2, b2 = _second(left)[i], _second(right)[j]
+    every = np.sort(np.stack([a, a2, b, b2]), axis=0)
+    return every[3], every[2]
+
+
+def transpose(terms: Terms) -> Terms:
+    """The array with its last two axes exchanged."""
+    rows, cols = terms.shape[-2:]
+    shape = (*terms.shape[:-2], cols, rows)
+    if 1 in (rows, cols):
+        return terms.reshape(shape)
+    b, i, j = _split(np.arange(terms.size), rows, cols)
+    return renumber(terms, (b * cols + j) * rows + i, shape)
+
+
+def total(terms: Terms, axes: tuple[int, ...]) -> Terms:
+    """The sum over some axes, which stay with length 1."""
+    shape = tuple(1 if a in axes else n for a, n in enumerate(terms.shape))
+    inner = np.arange(math.prod(shape)).reshape(shape)
+    return renumber(terms, np.broadcast_to(inner, terms.shape), shape)
