@@ -157,5 +157,24 @@ def _quote(mark: Mark) -> Sequence[str]:
     return (f"    {mark.text}", "    " + " " * mark.start + "^" * width)
 
 
-CODES: Final[dict[str, str]] = {}
+CODES: Final[dict[str, str]] = {
+    "U001": "No buffer or distribution has this name.",
+    "U002": "A reliability lies outside (0, 1).",
+    "U003": "A standard deviation is negative.",
+    "U004": "A buffer misses a parameter that it needs.",
+    "U005": "The parameters do not satisfy what the buffer assumes.",
+    "U006": "A parameter of a distribution is not a finite number.",
+    "U007": "The assumption gives no standard deviation, or no conditional value at risk.",
+    "P001": "A mean demand is negative.",
+    "P002": "The demand to cover is above the capacity of the fleet.",
+    "P003": "A cost is not convex.",
+    "P004": "The bounds of a machine cross.",
+    "P005": "A number of the fleet is not finite.",
+    "P006": "The columns of a fleet do not fit together.",
+    "P007": "Two machines of a fleet have the same name.",
+    "P008": "A fleet has no machine.",
+    "P009": "No demand of a sweep is feasible.",
+    "P010": "The bounds of a random fleet cross, or its size is not positive.",
+    "P011": "A plan does not fit the fleet.",
+}
 """Every code with its title; the page docs/reference/errors.md has a section for each of them."""

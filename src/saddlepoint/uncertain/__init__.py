@@ -1,0 +1,34 @@
+"""Distributions and buffers: pure functions of numbers, one record per buffer."""
+
+from saddlepoint.uncertain.buffers import (
+    BUFFERS,
+    Rung,
+    coverage_rows,
+    cvar_rows,
+    find,
+    ladder,
+    mean_rows,
+    names,
+    quantile_rows,
+    std_rows,
+)
+from saddlepoint.uncertain.record import PARAMETERS, Buffer, Requirement
+from saddlepoint.uncertain.samples import wasserstein_cvar, wasserstein_quantile
+
+__all__ = [
+    "BUFFERS",
+    "PARAMETERS",
+    "Buffer",
+    "Requirement",
+    "Rung",
+    "coverage_rows",
+    "cvar_rows",
+    "find",
+    "ladder",
+    "mean_rows",
+    "names",
+    "quantile_rows",
+    "std_rows",
+    "wasserstein_cvar",
+    "wasserstein_quantile",
+]

@@ -1,0 +1,174 @@
+"""The table of buffers, and the calls that find one by name and apply it to rows of an uncertain table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import NOWHERE, DataError, Diagnostic, Mark, PlanningError, suggest
+from saddlepoint.uncertain.counts import COUNTS
+from saddlepoint.uncertain.laws import LAWS
+from saddlepoint.uncertain.moments import FREE
+from saddlepoint.uncertain.normal import Array
+from saddlepoint.uncertain.record import PARAMETERS, SHOWN, Buffer, Columns
+from saddlepoint.uncertain.samples import SAMPLED
+from saddlepoint.uncertain.tails import TAILS
+
+BUFFERS: Final[tuple[Buffer, ...]] = (*LAWS, *COUNTS, *FREE, *TAILS, *SAMPLED)
+
+
+def _plain(name: str) -> str:
+    return "-".join(name.strip().casefold().replace("_", " ").replace("-", " ").split())
+
+
+_BY_NAME: Final[Mapping[str, Buffer]] = {n: b for b in BUFFERS for n in (b.name, *b.aliases)}
+
+
+def names() -> tuple[str, ...]:
+    """Every name and alias, in the order of the table."""
+    return tuple(_BY_NAME)
+
+
+def find(name: str) -> Buffer:
+    """The buffer of this name or alias, whatever its case; PlanningError U001 names the nearest ones."""
+    found = _BY_NAME.get(name) or _BY_NAME.get(_plain(name))
+    if found is None:
+        why = "A buffer says what is assumed of the uncertain quantity."
+        raise PlanningError(
+            Diagnostic("U001", f"there is no buffer {name!r}", NOWHERE, why, suggest(name, names()))
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One line of the ladder: the buffer, its level (None where parameters are missing or unfit) and why."""
+
+    buffer: Buffer
+    level: float | None
+    remark: str
+
+
+def ladder(mean: float, std: float, p: float, **needed: object) -> tuple[Rung, ...]:
+    """Every buffer applied to the same numbers, from the lowest level up, then those that cannot be applied.
+
+    Raises PlanningError where mean, std or p themselves are unusable.
+    """
+    find("normal").effective(mean, std, p)
+    rungs = [_rung(buffer, mean, std, p, needed) for buffer in BUFFERS]
+    return tuple(sorted(rungs, key=lambda rung: np.inf if rung.level is None else rung.level))
+
+
+def _rung(buffer: Buffer, mean: float, std: float, p: float, needed: Mapping[str, object]) -> Rung:
+    columns = buffer.columns(mean=mean, std=std, **needed)
+    missing = [name for name in buffer.needs if name not in columns]
+    if missing:
+        return Rung(buffer, None, "needs " + ", ".join(missing))
+    found = buffer.findings(columns, np.asarray(p))
+    if found:
+        return Rung(buffer, None, "; ".join(d.message.removeprefix(f"{buffer.name}: ") for d in found))
+    return Rung(buffer, float(buffer.quantile(columns, np.asarray(p))), "")
+
+
+RowCall = Callable[[Buffer, Columns, Array], Array]
+
+
+def quantile_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark] | None = None) -> Array:
+    """The level that covers each row with probability p, shape (rows,).
+
+    columns: `distribution` (text, shape (rows,)), parameters by name (numbers, shape (rows,), NaN where a row
+    does not need one), `samples` and `weights` of shape (rows, draws); p: number or shape (rows,); mark: row
+    → its place. Raises DataError with a finding for every row that is wrong.
+    """
+    return _by_distribution(columns, p, lambda b, c, q: b.quantile(c, q), mark)
+
+
+def coverage_rows(
+    columns: Mapping[str, Any], level: object, mark: Callable[[int], Mark] | None = None
+) -> Array:
+    """The probability that each row stays at or below a level (worst case of its family), shape (rows,)."""
+    levels = np.broadcast_to(np.asarray(level, dtype=np.float64), (len(columns["distribution"]),))
+    keep = {**columns, "_level": levels}
+    return _by_distribution(keep, 0.5, lambda b, c, _: b.coverage(c, c["_level"]), mark)
+
+
+def mean_rows(columns: Mapping[str, Any], mark: Callable[[int], Mark] | None = None) -> Array:
+    """The mean of each row, shape (rows,); see `quantile_rows`."""
+    return _by_distribution(columns, 0.5, lambda b, c, _: b.mean(c), mark)
+
+
+def std_rows(columns: Mapping[str, Any], mark: Callable[[int], Mark] | None = None) -> Array:
+    """The standard deviation of each row, shape (rows,); DataError U007 where the assumption gives none."""
+    return _by_distribution(columns, 0.5, lambda b, c, _: (b.std or _nothing)(c), mark, "std")
+
+
+def cvar_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark] | None = None) -> Array:
+    """The (worst-case) mean of the worst 1 − p of each row, shape (rows,); DataError U007 if unknown."""
+    return _by_distribution(columns, p, lambda b, c, q: (b.cvar or _missing)(c, q), mark, "cvar")
+
+
+def _nothing(columns: Columns) -> Array:
+    raise NotImplementedError
+
+
+def _missing(columns: Columns, p: Array) -> Array:
+    raise NotImplementedError
+
+
+def _by_distribution(
+    columns: Mapping[str, Any], p: object, call: RowCall, mark: Callable[[int], Mark] | None, wanted: str = ""
+) -> Array:
+    named = np.asarray(columns["distribution"]).astype(str)
+    where = mark or (lambda row: Mark(source="row", line=row + 1))
+    reliability = np.broadcast_to(np.asarray(p, dtype=np.float64), named.shape)
+    result, found = np.full(named.shape, np.nan), list[Diagnostic]()
+    for name in dict.fromkeys(named.tolist()):
+        rows = np.flatnonzero(named == name)
+        buffer = _BY_NAME.get(_plain(name))
+        if buffer is None or (wanted and getattr(buffer, wanted) is None):
+            found += [_unfit(name, buffer, wanted, where(row)) for row in rows[:SHOWN].tolist()]
+            continue
+        own = _own_columns(buffer, columns, rows)
+        at = reliability[rows]
+        bad = buffer.findings(own, at, lambda k, rows=rows: where(int(rows[k])))
+        found += [d if d.mark != NOWHERE else _placed(d, where(int(rows[0]))) for d in bad]
+        if not bad:
+            result[rows] = call(buffer, own, at)
+    if found:
+        raise DataError(found)
+    return result
+
+
+def _own_columns(buffer: Buffer, columns: Mapping[str, Any], rows: NDArray[np.int64]) -> Columns:
+    """The parameters this buffer reads, for its rows; an optional one that is blank in all stays out."""
+    own = {
+        k: np.asarray(columns[k], dtype=np.float64)[rows] for k in (*buffer.needs, "_level") if k in columns
+    }
+    for name in buffer.optional:
+        if name in columns and np.isfinite(np.asarray(columns[name], dtype=np.float64)[rows]).any():
+            own[name] = np.asarray(columns[name], dtype=np.float64)[rows]
+    return own
+
+
+def _unfit(name: str, buffer: Buffer | None, wanted: str, mark: Mark) -> Diagnostic:
+    if buffer is None:
+        return Diagnostic("U001", f"there is no distribution {name!r}", mark, "", suggest(name, names()))
+    what = {"std": "no standard deviation", "cvar": "no closed form of the conditional value at risk"}[wanted]
+    why = f"It assumes: {buffer.assumption}."
+    return Diagnostic(
+        "U007", f"the distribution {buffer.name!r} has {what}", mark, why, "use `quantile` instead"
+    )
+
+
+def _placed(finding: Diagnostic, mark: Mark) -> Diagnostic:
+    return Diagnostic(finding.code, finding.message, mark, finding.why, finding.fix, finding.severity)
+
+
+def parameters(used: Iterable[Buffer] = BUFFERS) -> tuple[str, ...]:
+    """The parameters any of these buffers reads, in the order of `PARAMETERS`."""
+    read = {name for buffer in used for name in (*buffer.needs, *buffer.optional)}
+    return tuple(name for name in PARAMETERS if name in read)

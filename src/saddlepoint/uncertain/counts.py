@@ -1,0 +1,128 @@
+"""Buffers of known distributions of whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.uncertain.normal import Array
+from saddlepoint.uncertain.record import Buffer, Columns, Requirement
+
+
+def _special() -> Any:
+    import scipy.special
+
+    return scipy.special
+
+
+def _least(start: Array, p: Array, probability: Callable[[Array], Array]) -> Array:
+    """The least whole k with P(X ≤ k) ≥ p, searched upwards and downwards from `start`."""
+    k = np.maximum(np.ceil(start), 0.0)
+    k, p = (np.array(a) for a in np.broadcast_arrays(k, p))
+    while True:
+        low = probability(k) < p
+        if not low.any():
+            break
+        k = np.where(low, k + 1.0, k)
+    while True:
+        high = (k > 0.0) & (probability(k - 1.0) >= p)
+        if not high.any():
+            return k
+        k = np.where(high, k - 1.0, k)
+
+
+def _poisson_probability(c: Columns, level: Array) -> Array:
+    whole = np.floor(level)
+    return np.where(whole < 0.0, 0.0, _special().pdtr(np.maximum(whole, 0.0), c["mean"]))
+
+
+def _poisson_quantile(c: Columns, p: Array) -> Array:
+    start = np.nan_to_num(_special().pdtrik(p, c["mean"]), nan=0.0)
+    return _least(start, p, lambda k: _poisson_probability(c, k))
+
+
+def _poisson_cvar(c: Columns, p: Array) -> Array:
+    """q + E(X − q)⁺/(1 − p), with E[X; X > q] = μ·P(X ≥ q)."""
+    q = _poisson_quantile(c, p)
+    above, at_least = 1.0 - _poisson_probability(c, q), 1.0 - _poisson_probability(c, q - 1.0)
+    return q + (c["mean"] * at_least - q * above) / (1.0 - p)
+
+
+POISSON: Final = Buffer(
+    name="poisson",
+    title="Poisson",
+    kind="law",
+    assumption="the quantity counts independent events with this mean; σ = √μ, a given one is not used",
+    formula="least whole k with P(X ≤ k) ≥ p",
+    source="S. D. Poisson, Recherches sur la probabilité des jugements (1837)",
+    doc="Orders, calls or failures that arrive one by one.",
+    needs=("mean",),
+    quantile=_poisson_quantile,
+    coverage=_poisson_probability,
+    requirements=(Requirement(lambda c, _: c["mean"] > 0.0, "the mean must be above 0"),),
+    cvar=_poisson_cvar,
+    draw=lambda c, shape, rng: rng.poisson(c["mean"], shape).astype(np.float64),
+    std=lambda c: np.sqrt(c["mean"]),
+    whole=True,
+)
+
+
+def _successes(c: Columns) -> tuple[Array, Array]:
+    """Number of failures r = μ²/(σ² − μ) and probability μ/σ² of the negative binomial with these moments."""
+    variance = np.square(c["std"])
+    return np.square(c["mean"]) / (variance - c["mean"]), c["mean"] / variance
+
+
+def _negative_binomial_probability(c: Columns, level: Array, more: float = 0.0) -> Array:
+    r, success = _successes(c)
+    whole = np.floor(level)
+    inside = _special().betainc(r + more, np.maximum(whole, 0.0) + 1.0, success)
+    return np.where(whole < 0.0, 0.0, inside)
+
+
+def _negative_binomial_quantile(c: Columns, p: Array) -> Array:
+    r, success = _successes(c)
+    start = np.nan_to_num(_special().nbdtrik(p, r, success), nan=0.0)
+    return _least(start, p, lambda k: _negative_binomial_probability(c, k))
+
+
+def _negative_binomial_cvar(c: Columns, p: Array) -> Array:
+    """q + E(X − q)⁺/(1 − p), with E[X; X > q] = μ·P(Y ≥ q), Y with one failure more."""
+    q = _negative_binomial_quantile(c, p)
+    above = 1.0 - _negative_binomial_probability(c, q)
+    at_least = 1.0 - _negative_binomial_probability(c, q - 1.0, more=1.0)
+    return q + (c["mean"] * at_least - q * above) / (1.0 - p)
+
+
+def _negative_binomial_draw(c: Columns, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    r, success = _successes(c)
+    return rng.negative_binomial(r, success, shape).astype(np.float64)
+
+
+NEGATIVE_BINOMIAL: Final = Buffer(
+    name="negative-binomial",
+    title="Negative binomial",
+    kind="law",
+    assumption="the quantity counts events whose rate itself varies (gamma); mean and variance are matched",
+    formula="least whole k with P(X ≤ k) ≥ p, r = μ²/(σ² − μ), success μ/σ²",
+    source="M. Greenwood, G. U. Yule, J. Royal Statistical Society 83 (1920) 255–279",
+    doc="Counts that scatter more than Poisson ones, as demand for spare parts does.",
+    needs=("mean", "std"),
+    quantile=_negative_binomial_quantile,
+    coverage=_negative_binomial_probability,
+    requirements=(
+        Requirement(lambda c, _: c["mean"] > 0.0, "the mean must be above 0"),
+        Requirement(
+            lambda c, _: np.square(c["std"]) > c["mean"],
+            "the variance must be above the mean (else: poisson)",
+        ),
+    ),
+    cvar=_negative_binomial_cvar,
+    draw=_negative_binomial_draw,
+    aliases=("negbin",),
+    whole=True,
+)
+
+COUNTS: Final = (POISSON, NEGATIVE_BINOMIAL)

@@ -1,0 +1,157 @@
+"""What a buffer is: an assumption on a random quantity, and the level that covers it with probability p."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import NOWHERE, Diagnostic, Mark, PlanningError
+from saddlepoint.uncertain.normal import Array
+
+Columns = Mapping[str, NDArray[np.float64]]
+"""Parameter name → array; all broadcast together (`samples`, `weights` have one more axis, the draws)."""
+
+PARAMETERS: Final[Mapping[str, str]] = {
+    "mean": "mean",
+    "std": "standard deviation",
+    "lower": "lower end of the support",
+    "upper": "upper end of the support",
+    "dof": "degrees of freedom",
+    "radius": "radius of the ball, in units of the quantity",
+    "gamma1": "squared error of the mean, in units of the variance",
+    "gamma2": "factor on the variance",
+    "confidence": "confidence in (0, 1)",
+    "parts": "number of independent parts of equal width",
+    "samples": "observed values, the draws on the last axis",
+    "weights": "weights of the observed values",
+}
+SHOWN: Final = 20
+"""How many findings of one kind are listed before the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A condition on the parameters: `holds(columns, p)` per row, and the sentence when it does not."""
+
+    holds: Callable[[Columns, Array], NDArray[np.bool_]]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """One assumption and everything that follows from it.
+
+    kind: `law` (the distribution is known), `ambiguity` (worst case of a family), `sample` (observed draws).
+    needs, optional: the parameters it reads. quantile(columns, p): the least level that covers the quantity
+    with probability p. coverage(columns, level): the probability guaranteed at a level, its inverse.
+    cvar(columns, p): the (worst-case) mean of the worst 1 − p. draw(columns, shape, rng): random values of a
+    law. whole: values are whole numbers.
+    """
+
+    name: str
+    title: str
+    kind: Literal["law", "ambiguity", "sample"]
+    assumption: str
+    formula: str
+    source: str
+    doc: str
+    needs: tuple[str, ...]
+    quantile: Callable[[Columns, Array], Array]
+    coverage: Callable[[Columns, Array], Array]
+    requirements: tuple[Requirement, ...] = ()
+    aliases: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    cvar: Callable[[Columns, Array], Array] | None = None
+    draw: Callable[[Columns, tuple[int, ...], np.random.Generator], Array] | None = None
+    mean: Callable[[Columns], Array] = lambda c: c["mean"]
+    std: Callable[[Columns], Array] | None = lambda c: c["std"]
+    whole: bool = False
+
+    def effective(self, mean: object, std: object, p: object, **needed: object) -> Any:
+        """D_eff, the level that covers the quantity with probability p.
+
+        mean, std, p and the parameters in `needs` are numbers or arrays that broadcast together; the answer
+        is a float if all are numbers, else an array. Raises PlanningError (U002–U006) with every finding.
+        """
+        columns = self.columns(mean=mean, std=std, **needed)
+        reliability = np.asarray(p, dtype=np.float64)
+        found = self.findings(columns, reliability)
+        if found:
+            raise PlanningError(found)
+        level = self.quantile(columns, reliability)
+        return float(level) if np.ndim(level) == 0 else level
+
+    def columns(self, **given: object) -> Columns:
+        """The parameters this buffer reads, as arrays; what is None stays out, an unused `std` too."""
+        used = (*self.needs, *self.optional)
+        return {k: np.asarray(given[k], dtype=np.float64) for k in used if given.get(k) is not None}
+
+    def findings(
+        self, columns: Columns, p: Array, mark: Callable[[int], Mark] | None = None, fix: str = ""
+    ) -> list[Diagnostic]:
+        """Everything wrong with these parameters; `mark(row)` locates a row of arrays."""
+        where = mark or _row_mark
+        missing = [name for name in self.needs if name not in columns]
+        if missing:
+            text = ", ".join(f"`{name}` ({PARAMETERS[name]})" for name in missing)
+            why = f"It assumes: {self.assumption}."
+            return [Diagnostic("U004", f"the buffer {self.name!r} also needs {text}", NOWHERE, why, fix)]
+        found: list[Diagnostic] = []
+        outside = ~((p > 0.0) & (p < 1.0))
+        if outside.any():
+            found += _listed(
+                "U002", "a reliability of {0:g} is outside (0, 1)", outside, (p,), where, _P_WHY, _P_FIX
+            )
+        for name, column in columns.items():
+            odd = ~np.isfinite(column)
+            if odd.any():
+                found += _listed("U006", f"`{name}` is not a finite number", odd, (column,), where)
+        std = columns.get("std")
+        if std is not None and (std < 0.0).any():
+            text = "a standard deviation of {0:g} is negative"
+            found += _listed("U003", text, std < 0.0, (std,), where, fix="give σ ≥ 0")
+        return found or self._broken(columns, p, where)
+
+    def _broken(self, columns: Columns, p: Array, where: Callable[[int], Mark]) -> list[Diagnostic]:
+        found: list[Diagnostic] = []
+        for requirement in self.requirements:
+            bad = ~np.asarray(requirement.holds(columns, p), dtype=bool)
+            if bad.any():
+                text = f"{self.name}: {requirement.sentence}"
+                found += _listed("U005", text, bad, (), where, f"It assumes: {self.assumption}.")
+        return found
+
+
+_P_WHY: Final = "Certainty (0 or 1) has no finite buffer in most families."
+_P_FIX: Final = "give a probability such as 0.95 (a percentage is divided by 100)"
+
+
+def _row_mark(row: int) -> Mark:
+    return Mark(source="row", line=row + 1)
+
+
+def _listed(
+    code: str,
+    text: str,
+    bad: NDArray[np.bool_],
+    values: tuple[Array, ...],
+    where: Callable[[int], Mark],
+    why: str = "",
+    fix: str = "",
+) -> list[Diagnostic]:
+    """One finding per bad row (the first SHOWN of them), or one without a place for plain numbers."""
+    if bad.ndim == 0:
+        return [Diagnostic(code, text.format(*(v.item() for v in values)), NOWHERE, why, fix)]
+    rows = np.flatnonzero(bad.reshape(bad.shape[0], -1).any(axis=1))
+    found: list[Diagnostic] = []
+    for row in rows[:SHOWN].tolist():
+        place = np.unravel_index(int(np.argmax(bad[row])), bad.shape[1:]) if bad.ndim > 1 else ()
+        shown = text.format(*(np.broadcast_to(v, bad.shape)[(row, *place)] for v in values))
+        found.append(Diagnostic(code, shown, where(row), why, fix))
+    if len(rows) > SHOWN:
+        found.append(Diagnostic(code, f"… and {len(rows) - SHOWN} rows more of this kind", NOWHERE))
+    return found
