@@ -75,9 +75,7 @@ def constant(values: NDArray[np.float64]) -> Terms:
     """The array of numbers `values`; zeros give no term."""
     flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
     row = np.flatnonzero(flat)
-    return Terms(
-        values.shape, row, np.full(len(row), -1, np.int64), flat[row], rowwise=len(row) == len(flat)
-    )
+    return Terms(values.shape, row, np.full(len(row), -1, np.int64), flat[row], rowwise=len(row) == len(flat))
 
 
 def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> Terms:
@@ -85,9 +83,7 @@ def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> 
     size = math.prod(shape)
     row = np.arange(size) if nonzero is None else np.flatnonzero(nonzero)
     k = len(row)
-    return Terms(
-        shape, row, np.full(k, -1, np.int64), np.ones(k), (first + row)[:, None], rowwise=k == size
-    )
+    return Terms(shape, row, np.full(k, -1, np.int64), np.ones(k), (first + row)[:, None], rowwise=k == size)
 
 
 def columns(shape: Shape, index: Index) -> Terms:

@@ -1,0 +1,1 @@
+"""What the formulas mean: text → Formula → typed Node."""

@@ -1,0 +1,74 @@
+"""What an operator adds to a problem: fresh columns, linear rows, cones (its epigraph or hypograph)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.algebra.structure import ConeKind
+from saddlepoint.algebra.terms import Index, Terms, add, columns, renumber
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """lower ≤ each cell of `terms` ≤ upper."""
+
+    terms: Terms
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cones:
+    """Each row of `terms`, an array of shape (N, k), lies in one cone of size k."""
+
+    kind: ConeKind
+    terms: Terms
+    alpha: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """An array of terms with what must hold for them.
+
+    fresh: the first column still free; rows and cones accumulate from the leaves upwards.
+    """
+
+    value: Terms
+    fresh: int
+    rows: tuple[Rows, ...] = ()
+    cones: tuple[Cones, ...] = ()
+
+
+def new_columns(shape: tuple[int, ...], fresh: int) -> tuple[Terms, int]:
+    """An array of new columns, and the next free one."""
+    size = math.prod(shape)
+    return columns(shape, fresh + np.arange(size, dtype=np.int64)), fresh + size
+
+
+def stack(parts: Sequence[Terms]) -> Terms:
+    """Arrays of shape (N, k₁), (N, k₂), … side by side: (N, k₁ + k₂ + …)."""
+    n = parts[0].shape[0]
+    width = sum(p.shape[1] for p in parts)
+    moved: list[Terms] = []
+    start = 0
+    for part in parts:
+        k = part.shape[1]
+        target: Index = np.arange(n)[:, None] * width + start + np.arange(k)
+        moved.append(renumber(part, target, (n, width)))
+        start += k
+    return add(moved)
+
+
+def cells(terms: Terms) -> Terms:
+    """The array as a column of single cells: shape (size, 1)."""
+    return terms.reshape((terms.size, 1))
+
+
+def per_matrix(terms: Terms) -> Terms:
+    """The last two axes flattened: shape (number of matrices, rows·cols)."""
+    width = terms.shape[-1] * terms.shape[-2]
+    return terms.reshape((math.prod(terms.shape[:-2]), width))

@@ -1,0 +1,343 @@
+"""Formula → typed Node: names become variables, calls become operators, shapes are checked."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from saddlepoint.errors import Diagnostic, ExpressionError, suggest
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.node import Goal, Node, Operator, Option, Relation, Variable
+from saddlepoint.expr.operators import ADD, NEGATIVE, OPERATORS, POW, RECIPROCAL, SQRT, SQUARE, SYMBOLS
+from saddlepoint.expr.parse import Formula
+from saddlepoint.expr.shapes import ShapeMismatch, elementwise
+
+_SYMBOL: Mapping[type[ast.operator], str] = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
+_COMPARE: Mapping[type[ast.cmpop], Literal["==", "<=", ">="]] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The relations hold together with probability at least `level`."""
+
+    relations: tuple[Relation, ...]
+    level: Node
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What names mean in one problem: its variables and operators.
+
+    statistic: makes the data node of mean, std, quantile or cvar of an uncertain variable.
+    """
+
+    variables: Mapping[str, Variable]
+    operators: Mapping[str, Operator] = OPERATORS
+    statistic: Callable[[str, Variable, tuple[Node, ...]], Node] | None = None
+
+
+def relation(formula: Formula, scope: Scope) -> Relation:
+    """The relation that a formula states; raises ExpressionError for a bare expression or parts that do not fit."""
+    body = formula.body
+    if not isinstance(body, ast.Compare):
+        raise ExpressionError(
+            Diagnostic(
+                "E109",
+                "an expression must be a relation",
+                formula.at(body),
+                fix="compare two sides with ==, <= or >=; an objective belongs under 'objective'",
+            )
+        )
+    return _Builder(formula, scope).relation(body)
+
+
+def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
+    """A relation, or a chance constraint."""
+    body = formula.body
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == "chance":
+        return _Builder(formula, scope).chance(body)
+    return relation(formula, scope)
+
+
+def goal(formula: Formula, scope: Scope) -> Goal:
+    """The objective Minimize(…) or Maximize(…)."""
+    body = formula.body
+    senses: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id in senses:
+        if len(body.args) == 1 and not body.keywords:
+            node = _Builder(formula, scope).node(body.args[0])
+            return Goal(node, senses[body.func.id], formula.at(body))
+        raise ExpressionError(
+            Diagnostic(
+                "E111", f"{body.func.id} takes one expression", formula.at(body), fix="add the parts with +"
+            )
+        )
+    raise ExpressionError(
+        Diagnostic(
+            "E110",
+            "an objective must say Minimize(…) or Maximize(…)",
+            formula.at(body),
+            fix="wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'",
+        )
+    )
+
+
+def expression(formula: Formula, scope: Scope) -> Node:
+    """Any expression that is not a relation."""
+    return _Builder(formula, scope).node(formula.body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    """One formula on its way to a node (a namespace for mutual recursion; it holds no state)."""
+
+    formula: Formula
+    scope: Scope
+
+    def relation(self, part: ast.Compare) -> Relation:
+        left, right = self.node(part.left), self.node(part.comparators[0])
+        facts = self._fit(part, lambda: elementwise((left.facts, right.facts)))
+        return Relation(left, _COMPARE[type(part.ops[0])], right, facts, self.formula.at(part))
+
+    def chance(self, part: ast.Call) -> Chance:
+        stated = [arg for arg in part.args[:-1] if isinstance(arg, ast.Compare)]
+        if len(part.args) < 2 or len(stated) != len(part.args) - 1 or part.keywords:
+            raise self._error(
+                "E111", "chance takes one or more relations and a probability", part, "chance(x >= D, p)"
+            )
+        relations = tuple(self.relation(s) for s in stated)
+        level = self.node(part.args[-1])
+        if level.facts.decision:
+            raise self._error(
+                "E205", "the probability of chance must be data", part.args[-1], "use a number or a table"
+            )
+        return Chance(relations, level, relations[0].facts)
+
+    def node(self, part: ast.expr) -> Node:
+        if isinstance(part, ast.Constant):
+            assert isinstance(part.value, int | float)
+            return Node(Facts(), number=float(part.value), mark=self.formula.at(part))
+        if isinstance(part, ast.Name):
+            return self._name(part)
+        if isinstance(part, ast.UnaryOp):
+            inner = self.node(part.operand)
+            return inner if isinstance(part.op, ast.UAdd) else self._minus(inner, part)
+        if isinstance(part, ast.BinOp):
+            return self._binary(part)
+        if isinstance(part, ast.Call):
+            return self._call(part)
+        raise self._error("E103", "a relation cannot stand inside an expression", part, "write it on its own")
+
+    def _minus(self, inner: Node, part: ast.expr) -> Node:
+        if inner.number is not None:
+            return replace(inner, number=-inner.number, mark=self.formula.at(part))
+        return self._make(NEGATIVE, (inner,), (), part)
+
+    def _name(self, part: ast.Name) -> Node:
+        variable = self.scope.variables.get(part.id)
+        if variable is None:
+            known = self.scope.variables
+            raise self._error(
+                "E105", f"{part.id!r} is not a variable of this model", part, suggest(part.id, known)
+            )
+        if variable.uncertain:
+            raise self._error(
+                "E210",
+                f"{part.id!r} is uncertain: it has no single value",
+                part,
+                f"use chance(… {part.id} …, p), quantile({part.id}, p), mean({part.id}), std({part.id}) or cvar({part.id}, p)",
+            )
+        return Node(variable.facts, variable=variable, mark=self.formula.at(part))
+
+    def _binary(self, part: ast.BinOp) -> Node:
+        if isinstance(part.op, ast.Add | ast.Sub):
+            return self._sum(part)
+        left, right = self.node(part.left), self.node(part.right)
+        if isinstance(part.op, ast.Pow):
+            return self._power(left, right, part)
+        if isinstance(part.op, ast.Div):
+            return self._quotient(left, right, part)
+        return self._make(SYMBOLS[_SYMBOL[type(part.op)]], (left, right), (), part)
+
+    def _sum(self, part: ast.BinOp) -> Node:
+        operands: list[tuple[ast.expr, bool]] = []
+        rest: ast.expr = part
+        while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Add | ast.Sub):
+            operands.append((rest.right, isinstance(rest.op, ast.Sub)))
+            rest = rest.left
+        operands.append((rest, False))
+        nodes = [(self.node(o), minus, o) for o, minus in reversed(operands)]
+        return self._make(ADD, tuple(self._minus(n, o) if minus else n for n, minus, o in nodes), (), part)
+
+    def _quotient(self, left: Node, right: Node, part: ast.BinOp) -> Node:
+        if right.facts.decision:
+            raise self._error(
+                "E206",
+                "division by a decision is neither linear nor convex",
+                part,
+                "multiply both sides by the divisor if it is positive, or make the divisor data",
+            )
+        divide = SYMBOLS["/"]
+        if not left.facts.decision:
+            return self._make(divide, (left, right), (), part)
+        inverse = Node(right.facts, RECIPROCAL, (right,), mark=right.mark)
+        return self._make(divide, (left, inverse), (), part)
+
+    def _power(self, left: Node, right: Node, part: ast.BinOp) -> Node:
+        if not left.facts.decision and not right.facts.decision:
+            return self._make(POW, (left, right), (), part)
+        exponent = right.number
+        if exponent == 1.0:
+            return left
+        if exponent in (2.0, 0.5):
+            return self._make(SQUARE if exponent == 2.0 else SQRT, (left,), (), part)
+        if "power" in self.scope.operators and exponent is not None:
+            return self._make(self.scope.operators["power"], (left,), (exponent,), part)
+        raise self._error(
+            "E207",
+            "this power of a decision has no convex form here",
+            part,
+            "use ** 2, square(), sqrt(), exp(), or a table for the exponent's base",
+        )
+
+    def _call(self, part: ast.Call) -> Node:
+        assert isinstance(part.func, ast.Name)
+        name = part.func.id
+        if name in ("mean", "std", "quantile", "cvar") and self.scope.statistic is not None:
+            return self._statistic(name, part)
+        record = self.scope.operators.get(name)
+        if record is None:
+            raise self._unknown(name, part.func)
+        return self._make(record, *self._arguments(record, part), part)
+
+    def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
+        if name in ("Minimize", "Maximize"):
+            return self._error("E110", f"{name} is only for objectives", part, "put it under 'objective'")
+        if name == "chance":
+            return self._error(
+                "E110", "chance is a constraint of its own", part, "write it as a whole expression"
+            )
+        if name in self.scope.variables:
+            return self._error(
+                "E104", f"{name!r} is a variable, not an operator", part, "write * between the factors"
+            )
+        return self._error(
+            "E104", f"there is no operator {name!r}", part, suggest(name, self.scope.operators)
+        )
+
+    def _statistic(self, name: str, part: ast.Call) -> Node:
+        first = part.args[0] if part.args else None
+        variable = self.scope.variables.get(first.id) if isinstance(first, ast.Name) else None
+        if variable is None or not variable.uncertain or part.keywords:
+            raise self._error(
+                "E211",
+                f"{name} takes an uncertain variable first",
+                part,
+                f"name a variable of an uncertain table: {name}(D)",
+            )
+        rest = tuple(self.node(a) for a in part.args[1:])
+        wanted = 1 if name in ("quantile", "cvar") else 0
+        if len(rest) != wanted:
+            raise self._error(
+                "E111", f"{name} takes {wanted} further argument(s)", part, f"{name}(D{', p' * wanted})"
+            )
+        assert self.scope.statistic is not None
+        return replace(self.scope.statistic(name, variable, rest), mark=self.formula.at(part))
+
+    def _arguments(self, record: Operator, part: ast.Call) -> tuple[tuple[Node, ...], tuple[Option, ...]]:
+        least, most = record.arity
+        taken = len(part.args) if most is None else min(len(part.args), most)
+        if taken < least or (most is not None and len(part.args) > most + len(record.options)):
+            some = (
+                f"{least}"
+                if least == most
+                else f"{least} to {most}"
+                if most is not None
+                else f"{least} or more"
+            )
+            raise self._error(
+                "E111",
+                f"{record.name} takes {some} argument(s){_options_text(record)}; {len(part.args)} given",
+                part,
+                f"for example {record.example}",
+            )
+        options = dict(record.options)
+        for key, arg in zip(record.options, part.args[taken:], strict=False):
+            options[key] = self._literal(key, arg)
+        for keyword in part.keywords:
+            if keyword.arg not in options:
+                raise self._error(
+                    "E111",
+                    f"{record.name} has no option {keyword.arg!r}",
+                    part,
+                    suggest(str(keyword.arg), options),
+                )
+            options[keyword.arg] = self._literal(keyword.arg, keyword.value)
+        return tuple(self.node(a) for a in part.args[:taken]), tuple(options.values())
+
+    def _literal(self, key: str, part: ast.expr) -> Option:
+        sign = 1
+        if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
+            sign, part = -1, part.operand
+        if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
+            return sign * part.value
+        raise self._error(
+            "E208", f"the option {key!r} must be a plain number", part, "write the number itself"
+        )
+
+    def _make(
+        self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST
+    ) -> Node:
+        self._check_decisions(record, args, part)
+        facts = self._fit(part, lambda: record.shape(tuple(a.facts for a in args), options))
+        hidden = record.hidden(args) if record.hidden is not None else ()
+        return Node(
+            facts,
+            record,
+            args + hidden,
+            options,
+            mark=self.formula.at(part),
+            shown=len(args) if hidden else None,
+        )
+
+    def _check_decisions(self, record: Operator, args: tuple[Node, ...], part: ast.AST) -> None:
+        decided = [a for a in args if a.facts.decision]
+        if record.nature == "data" and decided:
+            raise self._error(
+                "E205",
+                f"{record.name} works on data only, and {_who(decided[0])} is decided here",
+                part,
+                "use a data table",
+            )
+        if record.name == "quad_form" and args[1].facts.decision:
+            raise self._error("E205", "the matrix of quad_form must be data", part, "use a data table for it")
+        if record.nature == "bilinear" and len(decided) > 1:
+            raise self._error(
+                "E204",
+                f"the product of two decisions ({_who(decided[0])} and {_who(decided[1])}) is not convex",
+                part,
+                "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, "
+                "or use square() / quad_form() for a square",
+            )
+
+    def _fit(self, part: ast.AST, shape: Callable[[], Facts]) -> Facts:
+        try:
+            return shape()
+        except ShapeMismatch as mismatch:
+            code = "E202" if mismatch.labels else "E203" if "'*'" in mismatch.message else "E201"
+            raise self._error(code, mismatch.message, part, mismatch.fix) from None
+
+    def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:
+        return ExpressionError(Diagnostic(code, message, self.formula.at(part), fix=fix))
+
+
+def _options_text(record: Operator) -> str:
+    return f" and the option(s) {', '.join(record.options)}" if record.options else ""
+
+
+def _who(node: Node) -> str:
+    names = [n.variable.name for n in node.walk() if n.variable is not None and n.variable.role == "decision"]
+    return ", ".join(dict.fromkeys(names))

@@ -1,0 +1,80 @@
+"""Sign and curvature of expressions once their data are known: the composition rules of disciplined convexity.
+
+Source: Grant, Boyd & Ye, "Disciplined convex programming" (2006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from saddlepoint.expr.facts import Curvature, Sign
+from saddlepoint.expr.node import Nature, Node
+
+SignOf = Callable[[Node], Sign]
+
+
+def nature(node: Node, sign_of: SignOf) -> Nature:
+    """The sign and curvature of a node; sign_of gives the sign of a data-only node (worst case over scenarios)."""
+    if not node.facts.decision:
+        return Nature(sign_of(node), Curvature.CONSTANT)
+    if node.variable is not None:
+        positive = node.variable.nonneg or node.variable.boolean
+        return Nature(Sign.NONNEG if positive else Sign.UNKNOWN, Curvature.AFFINE)
+    assert node.operator is not None
+    parts = tuple(nature(a, sign_of) for a in node.args)
+    return Nature(node.operator.sign(tuple(p.sign for p in parts)), _curvature(node, parts))
+
+
+def _curvature(node: Node, parts: tuple[Nature, ...]) -> Curvature:
+    record = node.operator
+    assert record is not None
+    if record.nature == "linear":
+        result = Curvature.CONSTANT
+        for part in parts:
+            result = result + (-part.curvature if record.name == "neg" else part.curvature)
+        return result
+    if record.nature == "bilinear":
+        return _scaled(node, parts)
+    return _composed(node, parts)
+
+
+def _scaled(node: Node, parts: tuple[Nature, ...]) -> Curvature:
+    """A product with data: the sign of the data keeps or turns the curvature."""
+    inner = next(p for p, a in zip(parts, node.args, strict=True) if a.facts.decision)
+    factor = next(
+        (p.sign for p, a in zip(parts, node.args, strict=True) if not a.facts.decision), Sign.NONNEG
+    )
+    if inner.curvature.is_affine:
+        return Curvature.AFFINE
+    if factor in (Sign.NONNEG, Sign.ZERO):
+        return inner.curvature
+    return -inner.curvature if factor is Sign.NONPOS else Curvature.UNKNOWN
+
+
+def _composed(node: Node, parts: tuple[Nature, ...]) -> Curvature:
+    record = node.operator
+    assert record is not None and record.monotone is not None
+    convex = record.nature == "convex"
+    directions = record.monotone(tuple(p.sign for p in parts))
+    for part, direction, arg in zip(parts, directions, node.args, strict=False):
+        if part.curvature.is_affine or not arg.facts.decision:
+            continue
+        inner = part.curvature if direction > 0 else -part.curvature
+        fits = inner.is_convex if convex else inner.is_concave
+        if direction == 0 or not fits:
+            return Curvature.UNKNOWN
+    return Curvature.CONVEX if convex else Curvature.CONCAVE
+
+
+def culprit(node: Node, sign_of: SignOf, want: Callable[[Curvature], bool]) -> Node:
+    """The smallest part that spoils the wanted curvature, for the error's mark."""
+    if want(nature(node, sign_of).curvature):
+        return node
+    for part in _below(node):
+        if nature(part, sign_of).curvature is Curvature.UNKNOWN:
+            return culprit(part, sign_of, lambda c: c is not Curvature.UNKNOWN)
+    return node
+
+
+def _below(node: Node) -> Iterator[Node]:
+    return (a for a in node.visible if a.facts.decision)

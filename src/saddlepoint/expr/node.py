@@ -1,0 +1,135 @@
+"""The typed expression tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.terms import Terms
+from saddlepoint.errors import NOWHERE, Mark
+from saddlepoint.expr.facts import Curvature, Facts, Sign
+
+Array = NDArray[np.float64]
+Option = float | int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One operator of the language; adding one is adding one record.
+
+    arity: least and greatest number of arguments (None = any number); options: names of trailing literal
+    arguments with their defaults, usable by position or keyword.
+    shape: facts of the arguments, options → Facts (raises ShapeMismatch).
+    value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
+    nature: "linear" in all arguments together; "bilinear": linear in each, at most one a decision; "data": data
+    only; "convex" or "concave" with `monotone`: signs of the arguments → per argument +1 (nondecreasing), −1
+    (nonincreasing) or 0.
+    sign: signs of the arguments → sign of the result.
+    graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
+    only through CVXPY. cvxpy: the module, arguments, options → expression.
+    hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
+    domain: for operators that exist only where their argument is positive ("nonnegative", "positive", …).
+    """
+
+    name: str
+    arity: tuple[int, int | None]
+    doc: str
+    shape: Callable[[tuple[Facts, ...], tuple[Option, ...]], Facts]
+    value: Callable[[tuple[Array, ...], tuple[Option, ...]], Array]
+    nature: Literal["linear", "bilinear", "data", "convex", "concave"]
+    sign: Callable[[tuple[Sign, ...]], Sign]
+    latex: Callable[[tuple[str, ...], tuple[Option, ...]], str]
+    graph: Callable[[tuple[Terms, ...], tuple[Option, ...], int, bool], Graph] | None = None
+    cvxpy: Callable[[Any, tuple[Any, ...], tuple[Option, ...]], Any] | None = None
+    monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    symbol: str | None = None
+    hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
+    group: str = "algebra"
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A view of a table as a matrix, repeated over intra-problem sets.
+
+    cells: flat positions in the table at the first scenario, shape facts.shape; strides: split set → what one step
+    along it adds to the position; place: flat positions within the table without its split sets, shape
+    facts.shape. role: how this problem sees the table. values: the numbers of a constant.
+    """
+
+    name: str
+    table: str
+    facts: Facts
+    role: Literal["data", "decision", "constant"]
+    cells: NDArray[np.int64]
+    place: NDArray[np.int64]
+    strides: tuple[tuple[str, int], ...] = ()
+    nonneg: bool = False
+    integer: bool = False
+    boolean: bool = False
+    values: Array | None = None
+    blank_fill: float | None = None
+    uncertain: bool = False
+    exchanged: bool = False
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """An expression: a number, a variable, or an operator with arguments."""
+
+    facts: Facts
+    operator: Operator | None = None
+    args: tuple[Node, ...] = ()
+    options: tuple[Option, ...] = ()
+    variable: Variable | None = None
+    number: float | None = None
+    mark: Mark = NOWHERE
+    shown: int | None = None
+
+    @property
+    def visible(self) -> tuple[Node, ...]:
+        """The arguments the user wrote (without those an operator added for its graph form)."""
+        return self.args if self.shown is None else self.args[: self.shown]
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, parents first."""
+        waiting: list[Node] = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting.extend(reversed(node.args))
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """left (==, <=, >=) right, as the user wrote it."""
+
+    left: Node
+    symbol: Literal["==", "<=", ">="]
+    right: Node
+    facts: Facts
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Minimise (+1) or maximise (−1) the sum of the entries of `node`."""
+
+    node: Node
+    sense: Literal[1, -1]
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """Sign and curvature of a node once its data are known."""
+
+    sign: Sign
+    curvature: Curvature

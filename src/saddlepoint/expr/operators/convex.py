@@ -1,0 +1,481 @@
+"""Convex and concave operators with their graph forms: linear rows, quadratic terms, second-order cones.
+
+Graph forms after Boyd & Vandenberghe (2004, §3–4) and Lobo et al. (1998).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
+from saddlepoint.algebra.structure import ConeKind
+from saddlepoint.algebra.terms import (
+    Terms,
+    add,
+    broadcast,
+    constant,
+    matmul,
+    multiply,
+    negative,
+    scale,
+    total,
+    transpose,
+)
+from saddlepoint.expr import shapes
+from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.node import Array, Node, Operator
+from saddlepoint.expr.operators.datawise import ROOT, nonneg_sign
+from saddlepoint.expr.operators.linear import Arrays, Options, Values
+
+INF = math.inf
+
+
+def subtract(left: Terms, right: Terms) -> Terms:
+    """left − right, of one shape."""
+    return add([left, negative(right)])
+
+
+def ones(shape: tuple[int, ...]) -> Terms:
+    return constant(np.ones(shape))
+
+
+def by_sign(signs: tuple[Sign, ...]) -> tuple[int, ...]:
+    """Nondecreasing where the argument is nonnegative, nonincreasing where it is nonpositive."""
+    table = {Sign.NONNEG: 1, Sign.ZERO: 1, Sign.NONPOS: -1, Sign.UNKNOWN: 0}
+    return tuple(table[s] for s in signs)
+
+
+def increasing(signs: tuple[Sign, ...]) -> tuple[int, ...]:
+    return tuple(1 for _ in signs)
+
+
+def square_epigraph(arg: Terms, fresh: int) -> Graph:
+    """t ≥ y² for every entry y: ‖(2y, t − 1)‖ ≤ t + 1."""
+    t, fresh = new_columns(arg.shape, fresh)
+    one = ones((arg.size, 1))
+    cone = stack([add([cells(t), one]), subtract(cells(t), one), scale(cells(arg), 2.0)])
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+
+
+def square_terms(arg: Terms, fresh: int) -> Graph:
+    """y² as quadratic terms; through a fresh column y = arg where the product would fill in."""
+    if _pairs(arg) <= 4 * max(1, arg.size):
+        return Graph(multiply(arg, arg), fresh)
+    y, fresh = new_columns(arg.shape, fresh)
+    return Graph(multiply(y, y), fresh, (Rows(subtract(arg, y), 0.0, 0.0),))
+
+
+def _pairs(arg: Terms) -> int:
+    return int((np.bincount(arg.row, minlength=1) ** 2).sum())
+
+
+def _square_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    return square_terms(args[0], fresh) if quadratic else square_epigraph(args[0], fresh)
+
+
+def _sumsq_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    arg = args[0]
+    if quadratic:
+        inner = square_terms(arg, fresh)
+        rank = len(arg.shape)
+        return Graph(total(inner.value, (rank - 2, rank - 1)), inner.fresh, inner.rows)
+    flat = per_matrix(arg)
+    t, fresh = new_columns((*arg.shape[:-2], 1, 1), fresh)
+    one = ones((flat.shape[0], 1))
+    cone = stack([add([cells(t), one]), subtract(cells(t), one), scale(flat, 2.0)])
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+
+
+def _quad_form_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    x, p, root = args
+    column = x if x.shape[-1] == 1 else transpose(x)
+    if quadratic:
+        return Graph(matmul(transpose(column), matmul(p, column)), fresh)
+    return _sumsq_graph((matmul(root, column),), options, fresh, False)
+
+
+def _quad_form_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    x, p = facts[0], facts[1]
+    n = max(x.rows.length, x.cols.length)
+    if not x.is_vector or p.rows.length != n or p.cols.length != n:
+        raise shapes.ShapeMismatch(
+            f"quad_form needs a vector and a square matrix of its length, not {x} and {p}",
+            "check which sets stand on rows and cols",
+        )
+    shapes.check_labels(x.rows if x.rows.length == n else x.cols, p.rows, "the vector and the matrix's rows")
+    return shapes.scalar(facts)
+
+
+def _quad_form_value(args: Arrays, options: Options) -> Array:
+    x = args[0] if args[0].shape[-1] == 1 else np.swapaxes(args[0], -1, -2)
+    return np.swapaxes(x, -1, -2) @ args[1] @ x
+
+
+def _with_root(args: tuple[Node, ...]) -> tuple[Node, ...]:
+    p = args[1]
+    return (Node(p.facts, ROOT, (p,), mark=p.mark),)
+
+
+def _abs_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    t, fresh = new_columns(args[0].shape, fresh)
+    return Graph(t, fresh, (Rows(subtract(t, args[0]), 0.0, INF), Rows(add([t, args[0]]), 0.0, INF)))
+
+
+def _pos_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    t, fresh = new_columns(args[0].shape, fresh)
+    return Graph(t, fresh, (Rows(subtract(t, args[0]), 0.0, INF), Rows(t, 0.0, INF)))
+
+
+def _norm1_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    inner = _abs_graph(args, options, fresh, quadratic)
+    rank = len(args[0].shape)
+    return Graph(total(inner.value, (rank - 2, rank - 1)), inner.fresh, inner.rows)
+
+
+def _norm2_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    flat = per_matrix(args[0])
+    t, fresh = new_columns((*args[0].shape[:-2], 1, 1), fresh)
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([cells(t), flat])),))
+
+
+def _norminf_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    x = args[0]
+    t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
+    wide = broadcast(t, x.shape)
+    return Graph(t, fresh, (Rows(subtract(wide, x), 0.0, INF), Rows(add([wide, x]), 0.0, INF)))
+
+
+def _reduced(shape: tuple[int, ...], axis: object) -> tuple[int, ...]:
+    lead, rows, cols = shape[:-2], shape[-2], shape[-1]
+    return (*lead, rows if axis == 1 else 1, cols if axis == 0 else 1)
+
+
+def _extreme_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
+    """Epigraph of the largest (up) or hypograph of the smallest entry."""
+
+    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+        x = args[0]
+        t, fresh = new_columns(_reduced(x.shape, options[0]), fresh)
+        gap = subtract(broadcast(t, x.shape), x)
+        return Graph(t, fresh, (Rows(gap if up else negative(gap), 0.0, INF),))
+
+    return graph
+
+
+def _envelope_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
+    """Epigraph of the entrywise maximum (up) or hypograph of the minimum of several arrays."""
+
+    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+        shape = np.broadcast_shapes(*(a.shape for a in args))
+        t, fresh = new_columns(shape, fresh)
+        gaps = [subtract(t, broadcast(a, shape)) for a in args]
+        return Graph(t, fresh, tuple(Rows(g if up else negative(g), 0.0, INF) for g in gaps))
+
+    return graph
+
+
+def _sqrt_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    x = args[0]
+    t, fresh = new_columns(x.shape, fresh)
+    one = ones((x.size, 1))
+    cone = stack([add([cells(x), one]), subtract(cells(x), one), scale(cells(t), 2.0)])
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+
+
+def _huber_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    x, knee = args[0], float(options[0] or 0.0)
+    u, fresh = new_columns(x.shape, fresh)
+    w, fresh = new_columns(x.shape, fresh)
+    rest = subtract(x, u)
+    rows = (Rows(subtract(w, rest), 0.0, INF), Rows(add([w, rest]), 0.0, INF))
+    inner = square_terms(u, fresh) if quadratic else square_epigraph(u, fresh)
+    value = add([inner.value, scale(w, 2.0 * knee)])
+    return Graph(value, inner.fresh, rows + inner.rows, inner.cones)
+
+
+def _huber_value(args: Arrays, options: Options) -> Array:
+    size, knee = np.abs(args[0]), float(options[0] or 0.0)
+    return np.where(size <= knee, size**2, 2 * knee * size - knee**2)
+
+
+def _huber_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    if not isinstance(options[0], int | float) or options[0] <= 0:
+        raise shapes.ShapeMismatch("the knee M of huber(x, M) must be a positive number", "write huber(x, 1)")
+    return shapes.same(facts)
+
+
+def _vector_scalar(facts: tuple[Facts, ...], options: Options) -> Facts:
+    if not facts[0].is_vector:
+        raise shapes.ShapeMismatch(
+            f"a vector is needed, not {facts[0]}", "take the norm of rows or columns apart"
+        )
+    return shapes.scalar(facts)
+
+
+def _axis_of(options: Options) -> tuple[int, ...]:
+    return (-2, -1) if options[0] is None else ((-2,) if options[0] == 0 else (-1,))
+
+
+def _envelope_value(reduce: np.ufunc) -> Callable[[Arrays, Options], Array]:
+    def value(args: Arrays, options: Options) -> Array:
+        result = args[0]
+        for arg in args[1:]:
+            result = reduce(result, arg)
+        return result
+
+    return value
+
+
+def _max_sign(signs: tuple[Sign, ...]) -> Sign:
+    if any(s is Sign.NONNEG for s in signs):
+        return Sign.NONNEG
+    if all(s in (Sign.NONPOS, Sign.ZERO) for s in signs):
+        return Sign.ZERO if all(s is Sign.ZERO for s in signs) else Sign.NONPOS
+    return Sign.UNKNOWN if any(s is Sign.UNKNOWN for s in signs) else Sign.NONNEG
+
+
+def _min_sign(signs: tuple[Sign, ...]) -> Sign:
+    return -_max_sign(tuple(-s for s in signs))
+
+
+def named(name: str) -> Callable[[tuple[str, ...], Options], str]:
+    """LaTeX of a function written with its name."""
+    return lambda args, options: f"\\operatorname{{{name}}}({', '.join(args)})"
+
+
+SQUARE = Operator(
+    name="square",
+    arity=(1, 1),
+    doc="The square of every entry; convex.",
+    shape=shapes.same,
+    value=lambda args, options: args[0] ** 2,
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"({args[0]})^2",
+    graph=_square_graph,
+    cvxpy=lambda cp, args, options: cp.square(args[0]),
+    group="convex",
+    example="square(x)",
+)
+SUMSQ = Operator(
+    name="sumsq",
+    arity=(1, 1),
+    doc="The sum of the squares of all entries; convex (sum_squares is the same).",
+    shape=shapes.scalar,
+    value=lambda args, options: (args[0] ** 2).sum(axis=(-2, -1), keepdims=True),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"\\|{args[0]}\\|_2^2",
+    graph=_sumsq_graph,
+    cvxpy=lambda cp, args, options: cp.reshape(cp.sum_squares(args[0]), (1, 1), order="F"),
+    group="convex",
+    example="sumsq(x - a)",
+)
+QUAD_FORM = Operator(
+    name="quad_form",
+    arity=(2, 2),
+    doc="xᵀPx with P a positive semidefinite matrix of data; convex.",
+    shape=_quad_form_shape,
+    value=_quad_form_value,
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=lambda signs: (0, 0),
+    latex=lambda args, options: f"{args[0]}^{{\\top}} {args[1]} {args[0]}",
+    graph=_quad_form_graph,
+    cvxpy=lambda cp, args, options: cp.reshape(
+        cp.sum_squares(args[2] @ cp.vec(args[0], order="F")), (1, 1), order="F"
+    ),
+    hidden=_with_root,
+    group="convex",
+    example="quad_form(x, P)",
+)
+ABS = Operator(
+    name="abs",
+    arity=(1, 1),
+    doc="The absolute value of every entry; convex.",
+    shape=shapes.same,
+    value=lambda args, options: np.abs(args[0]),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"|{args[0]}|",
+    graph=_abs_graph,
+    cvxpy=lambda cp, args, options: cp.abs(args[0]),
+    group="convex",
+    example="abs(x - a)",
+)
+POS = Operator(
+    name="pos",
+    arity=(1, 1),
+    doc="The positive part max(x, 0) of every entry; convex.",
+    shape=shapes.same,
+    value=lambda args, options: np.maximum(args[0], 0.0),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=increasing,
+    latex=lambda args, options: f"({args[0]})_+",
+    graph=_pos_graph,
+    cvxpy=lambda cp, args, options: cp.pos(args[0]),
+    group="convex",
+    example="pos(D - x)",
+)
+MAX = Operator(
+    name="max",
+    arity=(1, 1),
+    options={"axis": None},
+    doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
+    shape=shapes.reduced,
+    value=lambda args, options: args[0].max(axis=_axis_of(options), keepdims=True),
+    nature="convex",
+    sign=lambda signs: signs[0],
+    monotone=increasing,
+    latex=named("max"),
+    graph=_extreme_graph(True),
+    cvxpy=lambda cp, args, options: cp.max(args[0], axis=options[0], keepdims=True),
+    group="convex",
+    example="max(x)",
+)
+MIN = Operator(
+    name="min",
+    arity=(1, 1),
+    options={"axis": None},
+    doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
+    shape=shapes.reduced,
+    value=lambda args, options: args[0].min(axis=_axis_of(options), keepdims=True),
+    nature="concave",
+    sign=lambda signs: signs[0],
+    monotone=increasing,
+    latex=named("min"),
+    graph=_extreme_graph(False),
+    cvxpy=lambda cp, args, options: cp.min(args[0], axis=options[0], keepdims=True),
+    group="concave",
+    example="min(x)",
+)
+MAXIMUM = Operator(
+    name="maximum",
+    arity=(2, None),
+    doc="The larger of two or more arrays, entry by entry; convex.",
+    shape=shapes.elementwise,
+    value=_envelope_value(np.maximum),
+    nature="convex",
+    sign=_max_sign,
+    monotone=increasing,
+    latex=named("max"),
+    graph=_envelope_graph(True),
+    cvxpy=lambda cp, args, options: cp.maximum(*args),
+    group="convex",
+    example="maximum(x, a)",
+)
+MINIMUM = Operator(
+    name="minimum",
+    arity=(2, None),
+    doc="The smaller of two or more arrays, entry by entry; concave.",
+    shape=shapes.elementwise,
+    value=_envelope_value(np.minimum),
+    nature="concave",
+    sign=_min_sign,
+    monotone=increasing,
+    latex=named("min"),
+    graph=_envelope_graph(False),
+    cvxpy=lambda cp, args, options: cp.minimum(*args),
+    group="concave",
+    example="minimum(x, a)",
+)
+NORM1 = Operator(
+    name="norm1",
+    arity=(1, 1),
+    doc="The sum of absolute values of all entries; convex.",
+    shape=shapes.scalar,
+    value=lambda args, options: np.abs(args[0]).sum(axis=(-2, -1), keepdims=True),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"\\|{args[0]}\\|_1",
+    graph=_norm1_graph,
+    cvxpy=lambda cp, args, options: cp.reshape(cp.sum(cp.abs(args[0])), (1, 1), order="F"),
+    group="convex",
+    example="norm1(x - a)",
+)
+NORM2 = Operator(
+    name="norm2",
+    arity=(1, 1),
+    doc="The Euclidean length of a vector; convex.",
+    shape=_vector_scalar,
+    value=lambda args, options: np.sqrt((args[0] ** 2).sum(axis=(-2, -1), keepdims=True)),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"\\|{args[0]}\\|_2",
+    graph=_norm2_graph,
+    cvxpy=lambda cp, args, options: cp.reshape(cp.norm2(cp.vec(args[0], order="F")), (1, 1), order="F"),
+    group="convex",
+    example="norm2(x - a)",
+)
+NORMINF = Operator(
+    name="norminf",
+    arity=(1, 1),
+    doc="The largest absolute value of all entries; convex.",
+    shape=shapes.scalar,
+    value=lambda args, options: np.abs(args[0]).max(axis=(-2, -1), keepdims=True),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"\\|{args[0]}\\|_\\infty",
+    graph=_norminf_graph,
+    cvxpy=lambda cp, args, options: cp.reshape(cp.max(cp.abs(args[0])), (1, 1), order="F"),
+    group="convex",
+    example="norminf(x - a)",
+)
+SQRT = Operator(
+    name="sqrt",
+    arity=(1, 1),
+    doc="The square root of every entry, for entries ≥ 0; concave.",
+    shape=shapes.same,
+    value=lambda args, options: np.sqrt(args[0]),
+    nature="concave",
+    sign=nonneg_sign,
+    monotone=increasing,
+    latex=lambda args, options: f"\\sqrt{{{args[0]}}}",
+    graph=_sqrt_graph,
+    cvxpy=lambda cp, args, options: cp.sqrt(args[0]),
+    group="concave",
+    example="sqrt(x)",
+)
+HUBER = Operator(
+    name="huber",
+    arity=(1, 1),
+    options={"M": 1},
+    doc="huber(x, M): x² where |x| ≤ M, 2M|x| − M² beyond; convex.",
+    shape=_huber_shape,
+    value=_huber_value,
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=named("huber"),
+    graph=_huber_graph,
+    cvxpy=lambda cp, args, options: cp.huber(args[0], options[0]),
+    group="convex",
+    example="huber(x - a, 1)",
+)
+
+CONVEX = (
+    SQUARE,
+    SUMSQ,
+    QUAD_FORM,
+    ABS,
+    POS,
+    MAX,
+    MIN,
+    MAXIMUM,
+    MINIMUM,
+    NORM1,
+    NORM2,
+    NORMINF,
+    SQRT,
+    HUBER,
+)

@@ -1,0 +1,240 @@
+"""Operators of data alone: they are evaluated before the compiler sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.expr import shapes
+from saddlepoint.expr.facts import ONE, Facts, Side, Sign
+from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.operators.linear import Arrays, Options
+
+
+@dataclass(frozen=True)
+class ValueProblem(Exception):
+    """Data on which an operator has no value; `value` adds the place."""
+
+    message: str
+    fix: str
+
+
+def unknown_sign(signs: tuple[Sign, ...]) -> Sign:
+    """Nothing is known of the sign before the numbers are."""
+    return Sign.UNKNOWN
+
+
+def nonneg_sign(signs: tuple[Sign, ...]) -> Sign:
+    """Every entry is at least 0."""
+    return Sign.NONNEG
+
+
+def _pow_value(args: Arrays, options: Options) -> Array:
+    with np.errstate(all="ignore"):
+        result = np.power(args[0], args[1])
+    if not np.isfinite(result).all():
+        raise ValueProblem(
+            "a power is not a finite number",
+            "check for 0 to a negative power, roots of negative numbers, overflow",
+        )
+    return result
+
+
+def _square_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    fact = facts[0]
+    if fact.rows.length != fact.cols.length:
+        raise shapes.ShapeMismatch(
+            f"a square matrix is needed, not {fact}", "check which sets stand on rows and cols"
+        )
+    return fact.sized(fact.cols, fact.rows)
+
+
+def _minv_value(args: Arrays, options: Options) -> Array:
+    try:
+        result: Array = np.asarray(np.linalg.inv(args[0]), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        raise ValueProblem(
+            "the matrix is singular: it has no inverse", "look for equal or zero rows"
+        ) from None
+    if not np.isfinite(result).all():
+        raise ValueProblem("the matrix is singular to working precision", "look for nearly equal rows")
+    return result
+
+
+def whole(array: Array, what: str) -> int:
+    """The one whole number that an argument must be in every scenario."""
+    value = float(array.reshape(-1)[0])
+    if not (array == value).all() or value != int(value):
+        raise ValueProblem(
+            f"{what} must be one whole number, the same in every scenario", "check the table's values"
+        )
+    return int(value)
+
+
+def _length_square(facts: tuple[Facts, ...], options: Options) -> Facts:
+    """A square matrix over the set whose length the first argument is."""
+    fact = facts[0]
+    if not fact.is_scalar or not fact.rows.axes:
+        raise shapes.ShapeMismatch(
+            f"the first argument must be the length of a set (a constant set_length), not {fact}",
+            "declare a constant with value: set_length over that set",
+        )
+    side = Side(len(fact.rows.axes[0]), fact.rows.axes)
+    return shapes.join(facts, side, side)
+
+
+def _shift_value(args: Arrays, options: Options) -> Array:
+    n = whole(args[0], "the length")
+    steps = np.rint(args[1].reshape(*args[1].shape[:-2], -1)).astype(int)
+    if not (steps == args[1].reshape(steps.shape)).all() or steps.shape[-1] not in (1, n):
+        raise ValueProblem(
+            "shift needs one whole number of places, or one per item", "check the table's values"
+        )
+    source = np.arange(n)
+    target = source + np.broadcast_to(steps, (*steps.shape[:-1], n))
+    return ((target[..., None, :] == source[:, None]) & (target[..., None, :] >= 0)).astype(float)
+
+
+def _annuity_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    return _length_square(facts, options)
+
+
+def _annuity_value(args: Arrays, options: Options) -> Array:
+    n = whole(args[0], "the number of periods")
+    life = args[1][..., :1, :1]
+    rate = args[2].reshape(*args[2].shape[:-2], 1, -1) if len(args) > 2 else np.zeros((1, 1, n))
+    if rate.shape[-1] not in (1, n):
+        raise ValueProblem(f"the interest rate needs one value or {n}, not {rate.shape[-1]}", "check its set")
+    with np.errstate(all="ignore"):
+        grown = (1.0 + rate) ** life
+        factor = np.where(rate == 0.0, 1.0 / life, rate * grown / (grown - 1.0))
+    age = np.arange(n)[:, None] - np.arange(n)
+    return np.where((age >= 0) & (age < life), factor, 0.0)
+
+
+def _weib_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    fact = facts[2]
+    side = fact.rows if fact.rows.length >= fact.cols.length else fact.cols
+    if options[0] not in (1, 2):
+        raise shapes.ShapeMismatch("weib gives a vector (dimensions 1) or a matrix (2)", "write 1 or 2")
+    return shapes.join(facts, side, ONE if options[0] == 1 else side)
+
+
+def _weib_value(args: Arrays, options: Options) -> Array:
+    scale, shape = args[0][..., :1, :1], args[1][..., :1, :1]
+    n = args[2].shape[-1] * args[2].shape[-2]
+    if (scale <= 0).any() or (shape <= 0).any():
+        raise ValueProblem("scale and shape of a Weibull distribution must be positive", "check both tables")
+    length = max(n, int(scale.max()) * 2)
+    age = np.arange(1, length + 1, dtype=float)[:, None]
+    density = shape / scale * (age / scale) ** (shape - 1) * np.exp(-((age / scale) ** shape))
+    within = age <= np.maximum(n, np.trunc(scale) * 2)
+    density = np.round(np.where(within, density, 0.0), int(options[1] or 0))
+    total = density.sum(axis=-2, keepdims=True)
+    if (total == 0).any():
+        raise ValueProblem("every rounded Weibull density is zero", "give more decimals as the last argument")
+    vector = (density / total)[..., :n, :]
+    if options[0] == 1:
+        return vector
+    age_of = np.arange(n)[:, None] - np.arange(n)
+    return np.where(age_of >= 0, vector[..., np.maximum(age_of, 0), 0], 0.0)
+
+
+def _root_value(args: Arrays, options: Options) -> Array:
+    matrix = args[0]
+    symmetric = (matrix + np.swapaxes(matrix, -1, -2)) / 2
+    if not np.allclose(matrix, symmetric, rtol=1e-9, atol=0):
+        raise ValueProblem("the matrix of a quadratic form is not symmetric", "use (P + tran(P)) / 2")
+    values, vectors = np.linalg.eigh(symmetric)
+    floor = 1e-9 * np.abs(values).max(axis=-1, keepdims=True)
+    if (values < -floor).any():
+        worst = float(values.min())
+        raise ValueProblem(
+            f"the matrix of a quadratic form is not positive semidefinite (an eigenvalue is {worst:.6g})",
+            "only a positive semidefinite matrix gives a convex form",
+        )
+    return np.swapaxes(vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :], -1, -2)
+
+
+POW = Operator(
+    name="pow",
+    arity=(2, 2),
+    doc="Power of data, entry by entry; base or exponent may be one number.",
+    shape=shapes.elementwise,
+    value=_pow_value,
+    nature="data",
+    sign=unknown_sign,
+    latex=lambda args, options: f"{{{args[0]}}}^{{{args[1]}}}",
+    group="data",
+    example="pow(a, b)",
+)
+MINV = Operator(
+    name="minv",
+    arity=(1, 1),
+    doc="The inverse of a square matrix of data.",
+    shape=_square_shape,
+    value=_minv_value,
+    nature="data",
+    sign=unknown_sign,
+    latex=lambda args, options: f"{args[0]}^{{-1}}",
+    group="data",
+    example="minv(A)",
+)
+SHIFT = Operator(
+    name="shift",
+    arity=(2, 2),
+    doc="shift(set_length, k): the 0/1 matrix that moves items k places down; k is one number or one per item.",
+    shape=_length_square,
+    value=_shift_value,
+    nature="data",
+    sign=nonneg_sign,
+    latex=lambda args, options: f"\\operatorname{{shift}}_{{{args[1]}}}",
+    group="data",
+    example="shift(n, k)",
+)
+ANNUITY = Operator(
+    name="annuity",
+    arity=(2, 3),
+    doc=(
+        "annuity(periods, lifetime[, rate]): column t holds the yearly payment on one unit invested in period t, "
+        "for as many periods as it lives; without a rate, 1/lifetime."
+    ),
+    shape=_annuity_shape,
+    value=_annuity_value,
+    nature="data",
+    sign=unknown_sign,
+    latex=lambda args, options: f"\\operatorname{{annuity}}({', '.join(args)})",
+    group="data",
+    example="annuity(n, life, rate)",
+)
+WEIB = Operator(
+    name="weib",
+    arity=(3, 3),
+    options={"dimensions": 1, "rounding": 2},
+    doc=(
+        "weib(scale, shape, range, dimensions[, rounding]): the Weibull density over the length of range, rounded and "
+        "scaled to sum 1; dimensions 2 rolls it down one row per column."
+    ),
+    shape=_weib_shape,
+    value=_weib_value,
+    nature="data",
+    sign=nonneg_sign,
+    latex=lambda args, options: f"\\operatorname{{weib}}({', '.join(args)})",
+    group="data",
+    example="weib(scale, shape, years, 1)",
+)
+ROOT = Operator(
+    name="matrix_root",
+    arity=(1, 1),
+    doc="R with RᵀR = P for a positive semidefinite matrix of data P.",
+    shape=_square_shape,
+    value=_root_value,
+    nature="data",
+    sign=unknown_sign,
+    latex=lambda args, options: f"{args[0]}^{{1/2}}",
+    group="data",
+    example="matrix_root(P)",
+)
+
+DATAWISE = (POW, MINV, SHIFT, ANNUITY, WEIB, ROOT)

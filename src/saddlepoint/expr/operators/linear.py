@@ -1,0 +1,227 @@
+"""Operators that are linear in all their arguments together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.terms import (
+    Terms,
+    add,
+    broadcast,
+    constant,
+    matmul,
+    negative,
+    renumber,
+    total,
+    transpose,
+)
+from saddlepoint.expr import shapes
+from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.node import Array, Operator, Option
+
+Arrays = tuple[Array, ...]
+Options = tuple[Option, ...]
+Values = tuple[Terms, ...]
+Map = Callable[[Terms, Options], Terms]
+
+
+def first_sign(signs: tuple[Sign, ...]) -> Sign:
+    """The sign of the first argument."""
+    return signs[0]
+
+
+def linear_graph(rule: Map) -> Callable[[Values, Options, int, bool], Graph]:
+    """The graph form of a linear map of one argument: no columns, no rows."""
+
+    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+        return Graph(rule(args[0], options), fresh)
+
+    return graph
+
+
+def _add_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    shape = np.broadcast_shapes(*(a.shape for a in args))
+    return Graph(add([broadcast(a, shape) for a in args]), fresh)
+
+
+def _add_value(args: Arrays, options: Options) -> Array:
+    result = args[0]
+    for arg in args[1:]:
+        result = result + arg
+    return result
+
+
+def _add_sign(signs: tuple[Sign, ...]) -> Sign:
+    result = signs[0]
+    for sign in signs[1:]:
+        result = result + sign
+    return result
+
+
+def _add_latex(args: tuple[str, ...], options: Options) -> str:
+    text = args[0]
+    for arg in args[1:]:
+        text += f" {arg}" if arg.startswith("-") else f" + {arg}"
+    return text
+
+
+def _axes(options: Options) -> tuple[int, ...]:
+    axis = options[0]
+    return (-2, -1) if axis is None else ((-2,) if axis == 0 else (-1,))
+
+
+def _sum_value(args: Arrays, options: Options) -> Array:
+    return args[0].sum(axis=_axes(options), keepdims=True)
+
+
+def _sum_terms(terms: Terms, options: Options) -> Terms:
+    rank = len(terms.shape)
+    return total(terms, tuple(rank + a for a in _axes(options)))
+
+
+def _diag_value(args: Arrays, options: Options) -> Array:
+    x = args[0]
+    if 1 in x.shape[-2:]:
+        vector = x.reshape(*x.shape[:-2], -1)
+        return vector[..., None] * np.eye(vector.shape[-1])
+    return np.diagonal(x, axis1=-2, axis2=-1)[..., None]
+
+
+def _diag_terms(terms: Terms, options: Options) -> Terms:
+    *lead, rows, cols = terms.shape
+    batch = math.prod(lead)
+    if 1 in (rows, cols):
+        n = rows * cols
+        cell = np.arange(n)
+        target = np.arange(batch)[:, None] * n * n + cell * n + cell
+        return renumber(terms, target, (*lead, n, n))
+    b, ij = np.divmod(terms.row, rows * cols)
+    i, j = np.divmod(ij, cols)
+    on = np.flatnonzero(i == j)
+    return terms.pick(on, b[on] * rows + i[on], (*lead, rows, 1))
+
+
+def _cumsum_value(args: Arrays, options: Options) -> Array:
+    return np.cumsum(args[0], axis=-2 if options[0] == 0 else -1)
+
+
+def _cumsum_terms(terms: Terms, options: Options) -> Terms:
+    if options[0] == 0:
+        n = terms.shape[-2]
+        return matmul(constant(np.tril(np.ones((n, n)))), terms)
+    n = terms.shape[-1]
+    return matmul(terms, constant(np.triu(np.ones((n, n)))))
+
+
+def _cumsum_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    if options[0] not in (0, 1):
+        raise shapes.ShapeMismatch(
+            "cumsum needs axis 0 (down the rows) or 1 (along the columns)", "write 0 or 1"
+        )
+    return facts[0]
+
+
+ADD = Operator(
+    name="add",
+    symbol="+",
+    arity=(2, None),
+    doc="Sum, entry by entry; a side of length 1 is repeated.",
+    shape=shapes.elementwise,
+    value=_add_value,
+    nature="linear",
+    sign=_add_sign,
+    latex=_add_latex,
+    graph=_add_graph,
+    cvxpy=lambda cp, args, options: sum(args[1:], args[0]),
+    example="a + x",
+)
+NEGATIVE = Operator(
+    name="neg",
+    symbol="-",
+    arity=(1, 1),
+    doc="The negative of every entry; a − b is a + (−b).",
+    shape=shapes.same,
+    value=lambda args, options: -args[0],
+    nature="linear",
+    sign=lambda signs: -signs[0],
+    latex=lambda args, options: f"-{args[0]}",
+    graph=linear_graph(lambda t, options: negative(t)),
+    cvxpy=lambda cp, args, options: -args[0],
+    example="-x",
+)
+TRANSPOSE = Operator(
+    name="tran",
+    arity=(1, 1),
+    doc="The transpose: rows and columns change places, with their labels.",
+    shape=shapes.transposed,
+    value=lambda args, options: np.swapaxes(args[0], -1, -2),
+    nature="linear",
+    sign=first_sign,
+    latex=lambda args, options: f"{args[0]}^{{\\top}}",
+    graph=linear_graph(lambda t, options: transpose(t)),
+    cvxpy=lambda cp, args, options: args[0].T,
+    example="tran(x)",
+)
+SUM = Operator(
+    name="sum",
+    arity=(1, 1),
+    options={"axis": None},
+    doc="The sum of all entries, over the rows (axis 0) or over the columns (axis 1); two dimensions stay.",
+    shape=shapes.reduced,
+    value=_sum_value,
+    nature="linear",
+    sign=first_sign,
+    latex=lambda args, options: (
+        f"\\sum {args[0]}" if options[0] is None else f"\\sum\\nolimits_{{{options[0]}}} {args[0]}"
+    ),
+    graph=linear_graph(_sum_terms),
+    cvxpy=lambda cp, args, options: _cvxpy_sum(cp, args[0], options[0]),
+    example="sum(x)",
+)
+DIAGONAL = Operator(
+    name="diag",
+    arity=(1, 1),
+    doc="Of a vector the diagonal matrix, of a square matrix its diagonal as a column.",
+    shape=shapes.diagonal,
+    value=_diag_value,
+    nature="linear",
+    sign=first_sign,
+    latex=lambda args, options: f"\\operatorname{{diag}}({args[0]})",
+    graph=linear_graph(_diag_terms),
+    cvxpy=lambda cp, args, options: _cvxpy_diag(cp, args[0]),
+    example="diag(x)",
+)
+CUMSUM = Operator(
+    name="cumsum",
+    arity=(1, 1),
+    options={"axis": 0},
+    doc="Running sums down the rows (axis 0) or along the columns (axis 1).",
+    shape=_cumsum_shape,
+    value=_cumsum_value,
+    nature="linear",
+    sign=first_sign,
+    latex=lambda args, options: f"\\operatorname{{cumsum}}_{{{options[0]}}}({args[0]})",
+    graph=linear_graph(_cumsum_terms),
+    cvxpy=lambda cp, args, options: cp.cumsum(args[0], axis=options[0]),
+    example="cumsum(x, 0)",
+)
+
+
+def _cvxpy_sum(cp: Any, x: Any, axis: Option) -> Any:
+    return cp.sum(x, axis=axis, keepdims=True)
+
+
+def _cvxpy_diag(cp: Any, x: Any) -> Any:
+    shape: tuple[int, int] = x.shape
+    if 1 in shape:
+        n = max(shape)
+        return cp.diag(cp.reshape(x, (n,), order="F"))
+    return cp.reshape(cp.diag(x), (shape[0], 1), order="F")
+
+
+LINEAR = (ADD, NEGATIVE, TRANSPOSE, SUM, DIAGONAL, CUMSUM)

@@ -1,0 +1,121 @@
+"""Products and quotients: linear in each argument, so at most one argument may be decided."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.terms import broadcast, matmul, multiply
+from saddlepoint.expr import shapes
+from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.operators.linear import Arrays, Options, Values
+
+
+def product_sign(signs: tuple[Sign, ...]) -> Sign:
+    """The sign of a product of two arguments."""
+    return signs[0] * signs[1]
+
+
+def _multiply_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    left, right = args
+    shape = np.broadcast_shapes(left.shape, right.shape)
+    return Graph(multiply(broadcast(left, shape), broadcast(right, shape)), fresh)
+
+
+def _multiply_value(args: Arrays, options: Options) -> Array:
+    return args[0] * args[1]
+
+
+def _matmul_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    return Graph(matmul(args[0], args[1]), fresh)
+
+
+def _matmul_value(args: Arrays, options: Options) -> Array:
+    return np.matmul(args[0], args[1])
+
+
+def _divide_value(args: Arrays, options: Options) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return args[0] / args[1]
+
+
+def _reciprocal_value(args: Arrays, options: Options) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return 1.0 / args[0]
+
+
+def _data_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    return facts[0]
+
+
+MULTIPLY = Operator(
+    name="mult",
+    arity=(2, 2),
+    doc="The product entry by entry; a side of length 1 is repeated.",
+    shape=shapes.elementwise,
+    value=_multiply_value,
+    nature="bilinear",
+    sign=product_sign,
+    latex=lambda args, options: f"{args[0]} \\circ {args[1]}",
+    graph=_multiply_graph,
+    cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
+    example="mult(a, x)",
+)
+TIMES = Operator(
+    name="times",
+    symbol="*",
+    arity=(2, 2),
+    doc="Like mult; refused between two matrices that also have a matrix product (write mult or @ there).",
+    shape=shapes.star,
+    value=_multiply_value,
+    nature="bilinear",
+    sign=product_sign,
+    latex=lambda args, options: f"{args[0]} \\circ {args[1]}",
+    graph=_multiply_graph,
+    cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
+    example="2 * x",
+)
+MATMUL = Operator(
+    name="matmul",
+    symbol="@",
+    arity=(2, 2),
+    doc="The matrix product: columns of the left against rows of the right.",
+    shape=shapes.product,
+    value=_matmul_value,
+    nature="bilinear",
+    sign=product_sign,
+    latex=lambda args, options: f"{args[0]} \\, {args[1]}",
+    graph=_matmul_graph,
+    cvxpy=lambda cp, args, options: args[0] @ args[1],
+    example="a @ tran(x)",
+)
+RECIPROCAL = Operator(
+    name="reciprocal",
+    arity=(1, 1),
+    doc="1 / a, of data only; a / b is a times the reciprocal of b.",
+    shape=_data_shape,
+    value=_reciprocal_value,
+    nature="data",
+    sign=lambda signs: signs[0],
+    latex=lambda args, options: f"\\frac{{1}}{{{args[0]}}}",
+    cvxpy=None,
+    group="data",
+    example="reciprocal(a)",
+)
+DIVIDE = Operator(
+    name="divide",
+    symbol="/",
+    arity=(2, 2),
+    doc="The quotient entry by entry; the divisor must be data.",
+    shape=shapes.elementwise,
+    value=_divide_value,
+    nature="bilinear",
+    sign=product_sign,
+    latex=lambda args, options: f"\\frac{{{args[0]}}}{{{args[1]}}}",
+    graph=_multiply_graph,
+    cvxpy=lambda cp, args, options: args[0] / args[1],
+    example="x / a",
+)
+
+PRODUCTS = (MULTIPLY, TIMES, MATMUL, DIVIDE, RECIPROCAL)

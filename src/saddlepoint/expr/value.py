@@ -1,0 +1,74 @@
+"""Numbers of data-only nodes, for all scenarios at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.operators.datawise import ValueProblem
+
+Fetch = Callable[[Variable], Array]
+
+
+def value(node: Node, fetch: Fetch) -> Array:
+    """The numbers of a data-only node, shape (S | 1, *node.facts.shape).
+
+    fetch: the numbers of a data variable, shape (S | 1, *facts.shape). Raises ExpressionError where an operator has
+    no value (division by zero, singular matrix, …).
+    """
+    if node.number is not None:
+        return np.full((1, 1, 1), node.number)
+    if node.variable is not None:
+        variable = node.variable
+        return variable.values[None] if variable.values is not None else fetch(variable)
+    assert node.operator is not None
+    args = tuple(aligned(value(a, fetch), a.facts, node.facts) for a in node.args)
+    return finite(node, _apply(node, args))
+
+
+def _apply(node: Node, args: tuple[Array, ...]) -> Array:
+    assert node.operator is not None
+    try:
+        with np.errstate(all="ignore"):
+            return node.operator.value(args, node.options)
+    except ValueProblem as problem:
+        raise ExpressionError(Diagnostic("E301", problem.message, node.mark, fix=problem.fix)) from None
+
+
+def aligned(array: Array, facts: Facts, target: Facts) -> Array:
+    """The array with an axis of length 1 for every repeat of the target it lacks."""
+    if len(facts.repeats) == len(target.repeats):
+        return array
+    have = {r.rank: len(r.axis) for r in facts.repeats}
+    lead = tuple(have.get(r.rank, 1) for r in target.repeats)
+    return array.reshape((array.shape[0], *lead, *array.shape[-2:]))
+
+
+def finite(node: Node, array: Array) -> Array:
+    """The array itself; raises ExpressionError if it holds NaN or an infinity."""
+    if np.isfinite(array).all():
+        return array
+    raise ExpressionError(
+        Diagnostic(
+            "E302",
+            "this part of the data is not a finite number (division by zero, overflow, or a missing value)",
+            node.mark,
+            fix="check the tables it reads for zeros and blanks",
+        )
+    )
+
+
+def sign_of(array: Array) -> Sign:
+    """The sign of all entries together."""
+    if not array.size:
+        return Sign.ZERO
+    least, most = float(array.min()), float(array.max())
+    if least == 0.0 == most:
+        return Sign.ZERO
+    if least >= 0.0:
+        return Sign.NONNEG
+    return Sign.NONPOS if most <= 0.0 else Sign.UNKNOWN
