@@ -1,0 +1,106 @@
+"""What a batch kernel hands back: arrays over scenarios, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Outcome(IntEnum):
+    """What a kernel made of one scenario; everything but DONE goes to a solver or to the proof of the claim."""
+
+    DONE = 0
+    INFEASIBLE = 1
+    UNBOUNDED = 2
+    LIMIT = 3
+    INACCURATE = 4
+    NOT_CONVEX = 5
+    CROSSED = 6
+    NOT_CONVERGED = 7
+    CYCLE = 8
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self]
+
+
+_SENTENCES: Mapping[Outcome, str] = {
+    Outcome.DONE: "Done: a vertex or face with prices of the right sign.",
+    Outcome.INFEASIBLE: "No point satisfies all rows and bounds; (y, z) is a Farkas vector.",
+    Outcome.UNBOUNDED: "The objective falls without end along x.",
+    Outcome.LIMIT: "The limit of pivots was reached.",
+    Outcome.INACCURATE: "The residuals on the original data stayed too large, or the data are not finite.",
+    Outcome.NOT_CONVEX: "The quadratic form has a negative eigenvalue.",
+    Outcome.CROSSED: "A lower side lies above its upper side.",
+    Outcome.NOT_CONVERGED: "The exchanged values still moved at the last sweep.",
+    Outcome.CYCLE: "The sweeps repeat a sequence of points.",
+}
+
+LOWER, BASIC, UPPER, ZERO = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Status of every column (n,) and row (m,), int8: LOWER 0, BASIC 1, UPPER 2, ZERO 3 (the codes of HiGHS).
+
+    A basic row is one whose activity lies between its sides. For quadratic problems BASIC says "between its
+    bounds" and the number of basic entries is free; for linear ones it is m.
+    """
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
+
+    @classmethod
+    def slack(cls, n: int, m: int) -> Basis:
+        """The basis of all rows: columns at a bound, every row free."""
+        return cls(np.zeros(n, np.int8), np.ones(m, np.int8))
+
+    @property
+    def codes(self) -> NDArray[np.int8]:
+        """Columns, then rows, length n + m."""
+        return np.concatenate([self.columns, self.rows]).astype(np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelAnswer:
+    """Answers of a kernel to S scenarios, always of the minimisation, signs as in `Solution`.
+
+    x: (S, n); y: (S, m); z: (S, n); objective, iterations (pivots), outcome (int8, values of Outcome): (S,);
+    basis: int8 (S, n + m), codes of columns then rows. An INFEASIBLE scenario holds its Farkas vector in (y, z)
+    and an UNBOUNDED one its ray in x; where there is nothing the numbers are NaN.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    z: NDArray[np.float64]
+    objective: NDArray[np.float64]
+    iterations: NDArray[np.int64]
+    outcome: NDArray[np.int8]
+    basis: NDArray[np.int8]
+
+    @classmethod
+    def blank(cls, size: int, n: int, m: int) -> KernelAnswer:
+        """NaN everywhere, for a kernel to fill."""
+        return cls(
+            np.full((size, n), np.nan),
+            np.full((size, m), np.nan),
+            np.full((size, n), np.nan),
+            np.full(size, np.nan),
+            np.zeros(size, np.int64),
+            np.full(size, Outcome.LIMIT, np.int8),
+            np.zeros((size, n + m), np.int8),
+        )
+
+    @property
+    def done(self) -> NDArray[np.bool_]:
+        """Which scenarios are solved, (S,)."""
+        return self.outcome == Outcome.DONE
+
+    def basis_of(self, scenario: int) -> Basis:
+        """The final basis of one scenario, to start others from."""
+        n = self.x.shape[1]
+        return Basis(self.basis[scenario, :n].copy(), self.basis[scenario, n:].copy())

@@ -1,0 +1,118 @@
+"""Compiled kernels on disk: where they lie, whether they are there, and how they get there."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Final, Literal
+
+KernelName = Literal["simplex", "ranges", "waterfill", "qp", "fixed_point"]
+
+KERNELS: Final[tuple[KernelName, ...]] = ("simplex", "ranges", "waterfill", "qp", "fixed_point")
+
+
+def available() -> bool:
+    """Whether numba (the extra `fast`) is installed; imports nothing."""
+    return importlib.util.find_spec("numba") is not None
+
+
+@cache
+def directory() -> Path:
+    """The folder of compiled code, named by the versions and sources it was made from.
+
+    Under SADDLEPOINT_CACHE_DIR, else NUMBA_CACHE_DIR, else the user's cache folder. numba checks the stamp of an
+    entry's own file only, not of the functions it calls, hence the digest of all sources.
+    """
+    import platform
+
+    here = Path(__file__).parent
+    sources = sorted(here.glob("jit_*.py"))
+    stamp = hashlib.sha256()
+    for source in sources:
+        stamp.update(source.read_bytes())
+    for word in (metadata.version("numba"), metadata.version("numpy"), sys.version, platform.machine()):
+        stamp.update(word.encode())
+    return _base() / f"kernels-{stamp.hexdigest()[:16]}"
+
+
+def _base() -> Path:
+    for variable in ("SADDLEPOINT_CACHE_DIR", "NUMBA_CACHE_DIR"):
+        if os.environ.get(variable):
+            return Path(os.environ[variable])
+    import platformdirs
+
+    return platformdirs.user_cache_path("saddlepoint")
+
+
+@cache
+def writable() -> bool:
+    """Whether compiled code can be kept; where it cannot, every process compiles for itself."""
+    folder = directory()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f"probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def ready(kernel: KernelName) -> bool:
+    """Whether a call of this kernel will run without compiling first (5–10 s); imports nothing."""
+    if not available():
+        return False
+    module = sys.modules.get(_module(kernel))
+    if module is not None and getattr(module, kernel).signatures:
+        return True
+    return _mark(kernel).exists()
+
+
+def load(kernel: KernelName) -> ModuleType:
+    """The module with the compiled functions; its code comes from disk where it is there.
+
+    Raises ImportError without numba.
+    """
+    name = _module(kernel)
+    if name in sys.modules:
+        return sys.modules[name]
+    from numba.core import config
+
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(directory()) if writable() else before
+    try:
+        return importlib.import_module(name)
+    finally:
+        config.CACHE_DIR = before
+
+
+def note(kernel: KernelName) -> None:
+    """Remember that this kernel has been compiled and kept; called after each use."""
+    if writable() and not _mark(kernel).exists():
+        try:
+            _mark(kernel).touch()
+        except OSError:
+            return
+
+
+def warm_up(kernels: tuple[KernelName, ...] = KERNELS) -> None:
+    """Compile these kernels now, or load them from disk; raises ImportError without numba."""
+    from saddlepoint.solve.kernels import warming
+
+    for kernel in kernels:
+        warming.run(kernel)
+
+
+def _module(kernel: KernelName) -> str:
+    return f"saddlepoint.solve.kernels.jit_{kernel}"
+
+
+def _mark(kernel: KernelName) -> Path:
+    return directory() / f"{kernel}.ready"

@@ -1,0 +1,50 @@
+"""A Batch as the compiled kernels take it: contiguous arrays and scale factors that are powers of two."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+
+Floats = NDArray[np.float64]
+
+
+def contiguous(array: Floats) -> Floats:
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def power_of_two(array: Floats) -> Floats:
+    """The nearest power of two of each positive number; 1 for the others. Multiplying by it rounds nothing."""
+    usable = (array > 0) & np.isfinite(array)
+    with np.errstate(all="ignore"):
+        return np.where(usable, np.exp2(np.round(np.log2(np.where(usable, array, 1.0)))), 1.0)
+
+
+def geometric_scales(batch: Batch, passes: int = 3) -> tuple[Floats, Floats]:
+    """Row scales (m,) and column scales (n,) that bring the entries of A near 1 (Curtis & Reid 1972, simplified).
+
+    Where A differs between scenarios, its largest absolute values are scaled.
+    """
+    pattern = batch.structure.A
+    m, n = pattern.shape
+    size = np.abs(batch.A).max(axis=0) if batch.A.shape[0] else np.zeros(pattern.nnz)
+    rows, columns = pattern.indices, pattern.columns()
+    logs = np.where((size > 0) & np.isfinite(size), np.log2(np.where(size > 0, size, 1.0)), 0.0)
+    row, column = np.zeros(m), np.zeros(n)
+    in_row = np.maximum(np.bincount(rows, minlength=m), 1)
+    in_column = np.maximum(np.bincount(columns, minlength=n), 1)
+    for _ in range(passes):
+        row = -np.bincount(rows, logs + column[columns], m) / in_row
+        column = -np.bincount(columns, logs + row[rows], n) / in_column
+    return np.exp2(np.round(row)), np.exp2(np.round(column))
+
+
+def mean(batch: Batch) -> Batch:
+    """One scenario with the means of all numbers: a start in the middle of the others."""
+
+    def middle(array: Floats) -> Floats:
+        return array if array.shape[0] == 1 else array.mean(axis=0, keepdims=True)
+
+    names = ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g")
+    return Batch(batch.structure, 1, *(middle(getattr(batch, name)) for name in names))
