@@ -1,0 +1,40 @@
+"""Excel, CSV, YAML, Parquet, atomic writing, safe paths; the only place that opens files."""
+
+from saddlepoint.files.delimited import read_csv, write_csv
+from saddlepoint.files.excel import read_workbook, tab_names
+from saddlepoint.files.numbers import Floats, is_blank, number, to_floats, why_not_number
+from saddlepoint.files.paths import copy_folder, inside, safe_name
+from saddlepoint.files.sheet import Sheet, as_label, as_labels, column_letters
+from saddlepoint.files.text import explain_letters, read_bytes, read_text
+from saddlepoint.files.workbook import tab_name, write_workbook
+from saddlepoint.files.yamltree import Listing, Record, Scalar, Tree, parse_yaml, read_yaml
+
+__all__ = [
+    "Floats",
+    "Listing",
+    "Record",
+    "Scalar",
+    "Sheet",
+    "Tree",
+    "as_label",
+    "as_labels",
+    "column_letters",
+    "copy_folder",
+    "explain_letters",
+    "inside",
+    "is_blank",
+    "number",
+    "parse_yaml",
+    "read_bytes",
+    "read_csv",
+    "read_text",
+    "read_workbook",
+    "read_yaml",
+    "safe_name",
+    "tab_name",
+    "tab_names",
+    "to_floats",
+    "why_not_number",
+    "write_csv",
+    "write_workbook",
+]

@@ -1,0 +1,125 @@
+"""Columns of cells as numbers, without silent coercion."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([ '_\u00a0\u202f]\d{3})+([.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Floats:
+    """A column as numbers.
+
+    values: float64, NaN at blank and wrong cells; blank, wrong: increasing positions of cells that hold nothing,
+    and of cells that hold no finite number.
+    """
+
+    values: NDArray[np.float64]
+    blank: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+
+
+def to_floats(column: Sequence[object]) -> Floats:
+    """A column of float, int, text, bool or None as float64, shape (rows,); a boolean is a wrong cell."""
+    values = _fast(column)
+    if values is None:
+        values = np.array([number(cell) for cell in column], dtype=np.float64)
+    suspects = np.flatnonzero(~np.isfinite(values))
+    empty = np.fromiter((is_blank(column[k]) for k in suspects.tolist()), dtype=bool, count=len(suspects))
+    values[suspects] = np.nan
+    return Floats(values, suspects[empty], suspects[~empty])
+
+
+def number(cell: object) -> float:
+    """One cell as a finite number; NaN for anything else."""
+    if isinstance(cell, bool | np.bool_):
+        return math.nan
+    if isinstance(cell, int | float | np.integer | np.floating):
+        try:
+            value = float(cell)
+        except OverflowError:
+            return math.nan
+        return value if math.isfinite(value) else math.nan
+    if isinstance(cell, str) and cell.isascii() and _NUMBER.fullmatch(cell.strip()):
+        value = float(cell)
+        return value if math.isfinite(value) else math.nan
+    return math.nan
+
+
+def is_blank(cell: object) -> bool:
+    """Whether a cell holds nothing: None, or text of white space."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def why_not_number(cell: object) -> tuple[str, str]:
+    """Why a cell is no number, and how to mend it: (why, fix)."""
+    if isinstance(cell, bool | np.bool_):
+        return "It is a truth value (TRUE or FALSE).", "Write 1 or 0 if that is meant."
+    if isinstance(cell, int | float | np.number):
+        return (
+            "It is not a finite number that fits 64 bits.",
+            "Write a finite number; leave a missing one blank.",
+        )
+    if not isinstance(cell, str):
+        return f"It is a {type(cell).__name__}.", "Write a plain number; give the cell the format 'General'."
+    return _why_not_text(cell.strip())
+
+
+def _why_not_text(text: str) -> tuple[str, str]:
+    if _DECIMAL_COMMA.fullmatch(text):
+        return "It has a decimal comma.", f"Write {text.replace('.', '').replace(',', '.')}."
+    if text.startswith("="):
+        return (
+            "It is a formula without a stored result.",
+            "Open the workbook in Excel or LibreOffice and save it.",
+        )
+    if text.startswith("#"):
+        return "It is the error value of a formula.", "Mend the formula, or write the number."
+    if _GROUPED.fullmatch(text):
+        return "It has a separator of thousands.", "Write the digits without separators."
+    if not text.isascii():
+        return "It has characters outside ASCII.", "Type the number again with the digits 0 to 9 and '-'."
+    if text.endswith("%"):
+        return "It has a percent sign.", "Write the fraction, as 0.05 for 5%."
+    if _NUMBER.fullmatch(text):
+        return (
+            "It is too large for 64 bits.",
+            "Choose another unit, or leave the cell blank if there is no limit.",
+        )
+    if text.casefold().lstrip("+-") in {"nan", "inf", "infinity", "na", "n/a", "null", "none"}:
+        return (
+            "It is a word for a missing or endless value.",
+            "Leave the cell blank where there is no number.",
+        )
+    return "It is text.", "Write a number, with a point for decimals."
+
+
+def _fast(column: Sequence[object]) -> NDArray[np.float64] | None:
+    """All at once, if every cell is a float, an int or plain text; None where that cannot be trusted."""
+    cells: Any = column
+    kinds = set(map(type, column))
+    try:
+        if kinds <= {float, int}:
+            return np.array(cells, dtype=np.float64)
+        if not kinds <= {float, int, str}:
+            return None
+        joined = "".join(cells if kinds == {str} else [cell for cell in column if type(cell) is str])
+        if not joined.isascii() or "_" in joined:
+            return None
+        return np.fromiter(map(float, cells), dtype=np.float64, count=len(column))
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return np.array([math.nan if cell == "" else float(cell) for cell in cells], dtype=np.float64)
+    except (ValueError, TypeError, OverflowError):
+        return None
