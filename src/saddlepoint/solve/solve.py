@@ -1,0 +1,247 @@
+"""A Batch into a Solution: route, sessions over threads, certificates, and the next attempt where one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord
+from saddlepoint.solve.certificate import certify, plan_cost
+from saddlepoint.solve.convexity import check_convex
+from saddlepoint.solve.evidence import Evidence
+from saddlepoint.solve.finite import check_finite, ranges
+from saddlepoint.solve.isolate import solve_isolated
+from saddlepoint.solve.resolve import resolve
+from saddlepoint.solve.routes import Stage, choose
+from saddlepoint.solve.scaling import scaled
+from saddlepoint.solve.solution import Certificates, Options, Solution, Status
+from saddlepoint.solve.trivial import settle_trivial
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+_NO_SOLVER = "by inspection"
+_CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+
+
+def solve(
+    batch: Batch,
+    options: Options | None = None,
+    kernels: Sequence[Kernel] = (),
+    table: Sequence[SolverRecord] | None = None,
+) -> Solution:
+    """Solve all scenarios, certify every answer, and try the next solver where a certificate fails.
+
+    kernels: batch kernels in order of preference, asked only when no solver is named; table: the solvers to
+    choose from (default: all of `routes.records()`). Scenarios are split over `options.workers` threads in
+    runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
+    """
+    options = options or Options()
+    batch = check_finite(batch)
+    route = choose(batch.structure, batch.size, options, table)
+    check_convex(batch)
+    draft = _Draft.blank(batch, options)
+    draft.take(*settle_trivial(batch), _NO_SOLVER)
+    for kernel in kernels if options.solver is None else ():
+        if len(draft.open()) and kernel.fit(batch) is not None:
+            draft.take(*_run_kernel(kernel, batch, draft.open()), kernel.name)
+    stages = route.stages
+    if ranges(batch).needs_scaling:
+        stages = tuple(replace(stage, scaled=True) for stage in stages if not stage.scaled)
+    for position, stage in enumerate(stages):
+        waiting = draft.open()
+        if not len(waiting):
+            break
+        own = options.settings if stage.solver == stages[0].solver else {}
+        asked = replace(options, settings={**stage.settings, **own})
+        answers = _run(stage, batch.take(waiting), asked)
+        draft.offer(waiting, answers, stage.name, last=position == len(stages) - 1)
+    return draft.solution()
+
+
+def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
+    part, units = scaled(batch) if stage.scaled else (batch, None)
+    adapter: Adapter = partial(solve_isolated, stage.adapter) if options.isolate else stage.adapter
+    workers = max(1, min(options.workers, part.size))
+    if workers == 1:
+        answers = adapter(part, options)
+    else:
+        answers = Answers.blank(part)
+        runs = np.array_split(np.arange(part.size), workers)
+        with ThreadPoolExecutor(workers) as pool:
+            found = pool.map(lambda run: adapter(part.take(run), options), runs)
+            for run, answer in zip(runs, found, strict=True):
+                answers.put(run, answer)
+    return answers if units is None else units.restore(answers)
+
+
+def _run_kernel(kernel: Kernel, batch: Batch, waiting: Index) -> tuple[Answers, NDArray[np.bool_]]:
+    """The kernel's answers for the scenarios that wait, as Answers of the whole batch."""
+    part = batch if len(waiting) == batch.size else batch.take(waiting)
+    solution, mask = kernel.run(part)
+    names = ("status", "x", "y", "z", "w", "bound", "iterations", "seconds")
+    answers = Answers(*(getattr(solution, name) for name in names), dict(solution.messages))
+    if part is batch:
+        return answers, mask
+    out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
+    out.put(waiting, answers)
+    done[waiting] = mask
+    return out, done
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A Solution in the making: what is known of every scenario, and which are still open."""
+
+    batch: Batch
+    options: Options
+    best: Answers
+    certificates: Certificates
+    route: NDArray[np.int16]
+    routes: list[str]
+    settled: NDArray[np.bool_]
+    worst: Array
+
+    @classmethod
+    def blank(cls, batch: Batch, options: Options) -> _Draft:
+        size = batch.size
+        numbers = [np.full(size, np.nan) for _ in range(4)]
+        certificates = Certificates(*numbers, verified=np.zeros(size, np.bool_))
+        none = np.zeros(size, np.bool_)
+        route = np.zeros(size, np.int16)
+        return cls(
+            batch, options, Answers.blank(batch), certificates, route, [], none, np.full(size, np.inf)
+        )
+
+    def open(self) -> Index:
+        """The scenarios without a verified answer."""
+        return np.flatnonzero(~self.settled)
+
+    def take(self, answers: Answers, mask: NDArray[np.bool_], name: str) -> None:
+        """Accept those of the masked scenarios whose claim is verified."""
+        where = np.flatnonzero(mask)
+        if len(where):
+            part = Answers.blank(self.batch.take(where))
+            whole = np.arange(len(where))
+            part.put(whole, _rows(answers, where))
+            self.offer(where, part, name, final=False)
+
+    def offer(self, where: Index, answers: Answers, name: str, *, last: bool = False, final: bool = True) -> None:
+        """Check the answers to the scenarios `where`; keep the verified, and the best of the others."""
+        batch = self.batch if len(where) == self.batch.size else self.batch.take(where)
+        found = _certified(batch, answers, self.options)
+        if final:
+            found = self._settle_claims(batch, answers, found)
+        self._keep(where, answers, found, name)
+        accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
+        if final and self.batch.structure.is_integer:
+            accepted |= np.isin(answers.status, _CLAIMS)
+        self.settled[where[accepted]] = True
+        if last:
+            self.settled[where] = True
+
+    def _settle_claims(self, batch: Batch, answers: Answers, found: Certificates) -> Certificates:
+        """Prove or refute claims of infeasibility and unboundedness that came without a valid proof."""
+        for s in np.flatnonzero(np.isin(answers.status, _CLAIMS)):
+            if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
+                continue
+            settled = resolve(batch.take(np.array([s])), self.options)
+            if settled is None:
+                found.verified[s] = False
+                continue
+            _write_proof(answers, int(s), *settled)
+            status, proof = settled
+            found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual
+            found.gap[s] = found.unc[s] = 0.0
+            found.verified[s] = True
+            answers.messages.setdefault(int(s), status.sentence)
+        return found
+
+    def _keep(self, where: Index, answers: Answers, found: Certificates, name: str) -> None:
+        """Replace what is held by what is better: verified first, then the smaller error."""
+        parts = (found.rel_prim, found.rel_dual, np.abs(found.gap), found.unc)
+        error = np.where(found.verified, -1.0, np.nan_to_num(np.max(parts, axis=0), nan=1e300))
+        better = np.flatnonzero(error < self.worst[where])
+        places = where[better]
+        self.best.put(places, _rows(answers, better))
+        for field in ("rel_prim", "rel_dual", "gap", "unc", "verified"):
+            getattr(self.certificates, field)[places] = getattr(found, field)[better]
+        self.worst[places] = error[better]
+        if name not in self.routes:
+            self.routes.append(name)
+        self.route[places] = self.routes.index(name)
+
+    def solution(self) -> Solution:
+        """The Solution: unverified optima become UNVERIFIED, unproven claims are said to be unproven."""
+        best, certificates = self.best, self.certificates
+        doubtful = (best.status == Status.OPTIMAL) & ~certificates.verified
+        best.status[doubtful] = Status.UNVERIFIED
+        self._doubt_claims()
+        answered = np.isin(best.status, (Status.OPTIMAL, Status.UNVERIFIED, Status.LIMIT))
+        objective = np.where(answered, plan_cost(self.batch, best.x), np.nan)
+        bound = best.bound
+        if not self.batch.structure.is_integer:
+            bound = np.where(best.status == Status.OPTIMAL, objective, np.nan)
+        return Solution(
+            best.status,
+            best.x,
+            best.y,
+            best.z,
+            best.w,
+            objective,
+            bound,
+            best.iterations,
+            best.seconds,
+            self.route,
+            tuple(self.routes),
+            certificates,
+            dict(best.messages),
+        )
+
+    def _doubt_claims(self) -> None:
+        best, mip = self.best, self.batch.structure.is_integer
+        for s in np.flatnonzero(np.isin(best.status, _CLAIMS) & ~self.certificates.verified):
+            said = Status(int(best.status[s])).word.replace("_", " ")
+            best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
+            if mip:
+                best.messages[int(s)] = f"{said} by the solver's search, which leaves no proof to check"
+            else:
+                best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
+                best.status[s] = Status.UNVERIFIED
+
+
+def _rows(answers: Answers, where: Index) -> Answers:
+    names = ("status", "x", "y", "z", "w", "bound", "iterations", "seconds")
+    place = {int(s): k for k, s in enumerate(where)}
+    messages = {place[s]: text for s, text in answers.messages.items() if s in place}
+    return Answers(*(getattr(answers, name)[where] for name in names), messages)
+
+
+def _certified(batch: Batch, answers: Answers, options: Options) -> Certificates:
+    gap = options.settings.get("mip_rel_gap")
+    return certify(
+        batch,
+        answers.x,
+        answers.y,
+        answers.z,
+        answers.w,
+        answers.status,
+        answers.bound,
+        tolerance=options.tolerance,
+        mip_gap=None if gap is None else float(gap),
+    )
+
+
+def _write_proof(answers: Answers, s: int, status: Status, proof: Evidence) -> None:
+    answers.status[s] = status
+    answers.x[s] = answers.y[s] = answers.z[s] = answers.w[s] = np.nan
+    if proof.x is not None:
+        answers.x[s] = proof.x
+    if proof.y is not None and proof.z is not None and proof.w is not None:
+        answers.y[s], answers.z[s], answers.w[s] = proof.y, proof.z, proof.w

@@ -1,0 +1,81 @@
+"""Scenarios that need no solver: excluded sides, empty rows that cannot hold, and problems without rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.solution import Status
+
+Array = NDArray[np.float64]
+
+
+def settle_trivial(batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:
+    """Answers of the scenarios that are settled by looking, and the mask (S,) of these.
+
+    Infeasible: l > u or lb > ub, or a row of zeros whose sides exclude 0. Without rows and cones a problem with
+    linear or separable quadratic cost is solved column by column.
+    """
+    out = Answers.blank(batch)
+    done = np.zeros(batch.size, np.bool_)
+    _crossed(batch, out, done)
+    _empty_rows(batch, out, done)
+    if batch.structure.m == 0 and not batch.structure.is_conic and _separable(batch):
+        _columns(batch, out, done)
+    return out, done
+
+
+def _crossed(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
+    rows = np.broadcast_to(batch.l > batch.u, out.y.shape)
+    columns = np.broadcast_to(batch.lb > batch.ub, out.z.shape)
+    for s in np.flatnonzero(rows.any(axis=1) | columns.any(axis=1)):
+        _infeasible(out, done, s, rows[s].astype(np.float64), columns[s].astype(np.float64))
+        what = f"row {int(rows[s].argmax())}" if rows[s].any() else f"column {int(columns[s].argmax())}"
+        out.messages[int(s)] = f"the lower side of {what} lies above its upper side"
+
+
+def _empty_rows(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
+    a = batch.structure.A
+    counts = np.zeros((len(batch.A), a.shape[0]), np.bool_)
+    scenario, entry = np.nonzero(batch.A)
+    counts[scenario, a.indices[entry]] = True
+    if counts.all():
+        return
+    low, high = ~counts & (batch.l > 0), ~counts & (batch.u < 0)
+    low, high = np.broadcast_to(low, out.y.shape), np.broadcast_to(high, out.y.shape)
+    for s in np.flatnonzero((low | high).any(axis=1) & ~done):
+        _infeasible(out, done, s, low[s].astype(np.float64) - high[s], np.zeros(batch.structure.n))
+        row = int((low[s] | high[s]).argmax())
+        out.messages[int(s)] = f"row {row} has no variables and cannot hold"
+
+
+def _infeasible(out: Answers, done: NDArray[np.bool_], s: np.intp, y: Array, z: Array) -> None:
+    out.status[s], done[s] = Status.INFEASIBLE, True
+    out.y[s], out.z[s], out.w[s] = y, z, 0.0
+
+
+def _separable(batch: Batch) -> bool:
+    p = batch.structure.P
+    return bool((p.indices == p.columns()).all()) and not batch.structure.is_integer
+
+
+def _columns(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
+    p = batch.structure.P
+    curvature = np.zeros((len(batch.P), batch.structure.n))
+    curvature[:, p.indices] = batch.P
+    q, curvature, lb, ub = np.broadcast_arrays(batch.q, curvature, batch.lb, batch.ub, np.empty(out.x.shape))[:4]
+    curved = curvature > 0
+    inner = np.divide(-q, curvature, out=np.zeros_like(out.x), where=curved)
+    corner = np.where(q > 0, lb, np.where(q < 0, ub, np.clip(0.0, lb, ub)))
+    x = np.where(curved, np.clip(inner, lb, ub), corner)
+    open_end = np.isinf(x)
+    endless = open_end.any(axis=1) & ~done
+    fine = ~endless & ~done
+    out.x[fine] = x[fine]
+    out.y[fine], out.w[fine] = 0.0, 0.0
+    out.z[fine] = (q + curvature * np.where(open_end, 0.0, x))[fine]
+    out.x[endless] = np.sign(np.where(open_end, x, 0.0))[endless]
+    out.status[fine], out.status[endless] = Status.OPTIMAL, Status.UNBOUNDED
+    done |= fine | endless
