@@ -19,8 +19,8 @@ _RATIO = 250
 _SMALL = 16 << 20
 _AREA = 3_000_000
 _LOW = 99_999
+_BLOCK = 1 << 17
 
-_ROW = re.compile(rb"\sr=[\"'](\d{6,9})[\"']")
 _WIDE = re.compile(rb"\sr=[\"']([A-Z]{2,3})\d")
 _REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{1,3})(\d{1,9})[\"']")
 _ERROR = re.compile(rb"<c\s[^>]{0,200}?\bt=\"e\"[^>]{0,200}>.{0,8000}?</c>", re.DOTALL)
@@ -173,16 +173,20 @@ def _note(notes: dict[tuple[int, int], str], cell: bytes, text: str) -> None:
 
 def _extent(data: bytes) -> tuple[int, int]:
     """Bounds of the row number (from 1) and column position (from 0) of all cells, from the references in the XML."""
-    text = np.frombuffer(data, dtype=np.uint8)
-    quote = text == ord('"')
-    letter = text - np.uint8(ord("A")) < 26
-    wide = bool((quote[:-2] & letter[1:-1] & letter[2:]).any())
+    wide, high = False, _LOW
+    for start in range(0, len(data), _BLOCK):
+        block = data[start : start + _BLOCK + 16]
+        text = np.frombuffer(block, dtype=np.uint8)
+        quote = text == ord('"')
+        letter = text - np.uint8(ord("A")) < 26
+        twice = np.flatnonzero(quote[:-2] & letter[1:-1] & letter[2:]).tolist()
+        wide = wide or any(block[k - 2 : k] == b"r=" for k in twice)
+        digit = text - np.uint8(ord("0")) < 10
+        six = quote[:-6] & digit[1:-5] & digit[2:-4] & digit[3:-3] & digit[4:-2] & digit[5:-1] & digit[6:]
+        places = [k for k in np.flatnonzero(six).tolist() if block[k - 2 : k] == b"r="]
+        high = max(high, *(int(block[k + 1 : k + 9].split(b'"')[0]) for k in places), 0)
     far = max((column_number(name.decode()) for name in set(_WIDE.findall(data))), default=25) if wide else 25
-    digit = text - np.uint8(ord("0")) < 10
-    six = quote[:-6]
-    for place in range(1, 7):
-        six = six & digit[place : len(digit) - 6 + place]
-    return (max(map(int, _ROW.findall(data)), default=_LOW) if bool(six.any()) else _LOW), far
+    return high, far
 
 
 def _check_extent(data: bytes, name: str, source: str) -> None:
