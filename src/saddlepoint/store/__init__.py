@@ -1,0 +1,68 @@
+"""Numbers at rest: sets, tables, results and the history of runs in one SQLite file."""
+
+from saddlepoint.store.adopt import Adoption
+from saddlepoint.store.connection import Store
+from saddlepoint.store.identifiers import (
+    coordinate,
+    initial_table,
+    price_table,
+    reduced_cost_table,
+    reserved,
+    set_table,
+)
+from saddlepoint.store.opening import open_store
+from saddlepoint.store.runs import (
+    ConvergenceRecords,
+    RunRecord,
+    ScenarioRecords,
+    forget_details,
+    history,
+    last_outcomes,
+)
+from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
+from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, stage
+from saddlepoint.store.tables import (
+    Change,
+    Shown,
+    TableInfo,
+    catalogue,
+    keep_table,
+    read_table,
+    show_rows,
+    table_names,
+)
+
+__all__ = [
+    "Adoption",
+    "Change",
+    "ConvergenceRecords",
+    "Leftover",
+    "RunRecord",
+    "ScenarioRecords",
+    "SetChange",
+    "SetRows",
+    "Shown",
+    "Staged",
+    "Store",
+    "TableInfo",
+    "catalogue",
+    "clean",
+    "coordinate",
+    "forget_details",
+    "history",
+    "initial_table",
+    "keep_sets",
+    "keep_table",
+    "last_outcomes",
+    "leftovers",
+    "open_store",
+    "price_table",
+    "read_sets",
+    "read_table",
+    "reduced_cost_table",
+    "reserved",
+    "set_table",
+    "show_rows",
+    "stage",
+    "table_names",
+]

@@ -1,0 +1,126 @@
+"""A database written by CVXlab is taken over: what fits is kept, and the file stays as a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.store.connection import Store
+from saddlepoint.store.identifiers import SET, fold, quote
+from saddlepoint.store.migrations import is_ours, migrate
+from saddlepoint.store.tables import TableInfo, create_key, note
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What was taken over. copy: the file as it was; left: tables that did not fit, with the reason."""
+
+    copy: Path
+    taken: tuple[str, ...]
+    left: Mapping[str, str]
+
+
+def looks_like_cvxlab(store: Store) -> bool:
+    """Whether the tables have CVXlab's form: sets `_set_KEY` with names, and tables with `values`."""
+    names = store.names()
+    sets = [name for name in names if name.startswith(SET)]
+    return bool(sets) and all(_set_column(store, name) for name in sets) and not is_ours(store)
+
+
+def adopt(store: Store) -> Adoption:
+    """Take over a database of CVXlab, in one transaction after the copy is made. StoreError if it is another's."""
+    if store.path is None or not looks_like_cvxlab(store):
+        raise StoreError(_foreign(store))
+    copy = _free(store.path)
+    partial = copy.with_name(copy.name + ".part")
+    partial.unlink(missing_ok=True)
+    store.copy_to(partial)
+    partial.replace(copy)
+    with store.transaction():
+        if is_ours(store):
+            copy.unlink()
+            return Adoption(copy, (), {})
+        names = store.names()
+        objections = {name: _objection(store, name) for name in names}
+        taken = tuple(name for name in names if not objections[name])
+        migrate(store)
+        for name in names:
+            _take(store, name, fits=name in taken)
+    return Adoption(copy, taken, {name: why for name, why in objections.items() if why})
+
+
+def _take(store: Store, name: str, *, fits: bool) -> None:
+    if fits:
+        old = f"_old_{name}"
+        kinds = store.columns(name)
+        labels = [column for column in kinds if _is_label(name, column)]
+        store.execute(f"ALTER TABLE {quote(name)} RENAME TO {quote(old)}")
+        fields = [
+            f"{quote(column)} {'TEXT' if kind != 'REAL' else kind}"
+            for column, kind in kinds.items()
+            if column != "id"
+        ]
+        store.execute(f"CREATE TABLE {quote(name)} (id INTEGER PRIMARY KEY, {', '.join(fields)})")
+        store.execute(f"INSERT INTO {quote(name)} SELECT * FROM {quote(old)} ORDER BY id")
+        create_key(store, name, [label.removesuffix("_Name") for label in labels], f"_key_{name}")
+        store.execute(f"DROP TABLE {quote(old)}")
+        if not name.startswith(SET):
+            note(store, TableInfo(name, "input"))
+        return
+    store.execute(f"DROP TABLE {quote(name)}")
+
+
+def _objection(store: Store, name: str) -> str:
+    """Why a table does not fit; "" if it does."""
+    kinds = store.columns(name)
+    if next(iter(kinds), "") != "id":
+        return "its first column is not id"
+    labels = [column for column in kinds if _is_label(name, column)]
+    if name.startswith(SET):
+        if not labels:
+            return "it has no column of item names"
+    elif fold(name).startswith("_"):
+        return "names that start with _ are Saddlepoint's"
+    elif set(kinds) != {"id", *labels, "values"}:
+        return "its columns are not id, labels and values"
+    fields = ", ".join(map(quote, labels))
+    rows = (
+        store.query(f"SELECT {fields} FROM {quote(name)} GROUP BY {fields} HAVING count(*) > 1 LIMIT 1")
+        if labels
+        else []
+    )
+    return f"it has two rows for ({', '.join(map(str, rows[0]))})" if rows else ""
+
+
+def _is_label(table: str, column: str) -> bool:
+    if table.startswith(SET):
+        return (
+            column == f"{column.removesuffix('_Name')}_Name"
+            and column.upper() == f"{table.removeprefix(SET)}_NAME"
+        )
+    return column.endswith("_Name")
+
+
+def _set_column(store: Store, name: str) -> str:
+    return next((column for column in store.columns(name) if _is_label(name, column)), "")
+
+
+def _free(path: Path) -> Path:
+    """A name for the copy that no file has."""
+    candidates = (
+        path.with_name(f"{path.stem}_cvxlab{'' if k == 1 else f'_{k}'}{path.suffix}")
+        for k in range(1, 10_000)
+    )
+    return next(candidate for candidate in candidates if not candidate.exists())
+
+
+def _foreign(store: Store) -> Diagnostic:
+    return Diagnostic(
+        "B006",
+        "the database belongs to another program.",
+        Mark(store.name),
+        why="It holds tables, but neither Saddlepoint nor CVXlab made it; writing to it could harm its owner.",
+        fix="Move the file away; a new database is made from the input files.",
+    )

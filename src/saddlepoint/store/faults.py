@@ -1,0 +1,119 @@
+"""What SQLite says, turned into findings a person can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from saddlepoint.errors import Diagnostic, Mark, StoreError
+
+_MAGIC: Final = b"SQLite format 3\0"
+_HEADER: Final = 100
+
+
+def explain(error: sqlite3.Error, place: str) -> StoreError:
+    """The error of a stage that an error of SQLite stands for; place: the file's name."""
+    code: int = getattr(error, "sqlite_errorcode", 0) or 0
+    return StoreError(_finding(code & 0xFF, code, str(error), Mark(place)))
+
+
+def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Diagnostic(
+            "B007",
+            "the database is locked by another program.",
+            mark,
+            why="Another run, or a program that has the file open (a database browser, Excel, Power BI), is writing.",
+            fix="Close the other program or wait until its run ends, then try again; nothing was changed.",
+        )
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return Diagnostic(
+            "B008",
+            "the database cannot be written.",
+            mark,
+            why="The file or its folder is read-only, or it was opened for reading only.",
+            fix="Give yourself the right to write to the folder, or copy the model elsewhere.",
+        )
+    if primary == sqlite3.SQLITE_CORRUPT:
+        return damaged(mark, f"SQLite says: {said}.")
+    if primary == sqlite3.SQLITE_NOTADB:
+        return not_a_database(mark)
+    if primary == sqlite3.SQLITE_CANTOPEN:
+        return cannot_open(mark, "Its folder may be missing or not writable.")
+    if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return Diagnostic(
+            "B016",
+            f"the disk did not take the data ({said}).",
+            mark,
+            why="The disk is full or failing; the transaction was rolled back.",
+            fix="Free some space and run the command again.",
+        )
+    if extended in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
+        return Diagnostic(
+            "B014",
+            f"two rows for the same combination of coordinates ({said.removeprefix('UNIQUE constraint failed: ')}).",
+            mark,
+            why="Each combination of coordinates has one row.",
+            fix="Write each scenario once.",
+        )
+    return Diagnostic("B018", f"SQLite refused: {said}.", mark, fix="Keep the file and report this message.")
+
+
+def damaged(mark: Mark, why: str) -> Diagnostic:
+    """The finding for a truncated or corrupt file."""
+    return Diagnostic(
+        "B004",
+        "the database is damaged.",
+        mark,
+        why=why,
+        fix="Restore the file from a copy, or delete it and load the input files again.",
+    )
+
+
+def not_a_database(mark: Mark) -> Diagnostic:
+    """The finding for a file of another kind."""
+    return Diagnostic(
+        "B003",
+        "the file is not an SQLite database.",
+        mark,
+        why="Its first bytes are not those of SQLite.",
+        fix="Move the file away; a new database is made from the input files.",
+    )
+
+
+def cannot_open(mark: Mark, why: str) -> Diagnostic:
+    """The finding for a path at which no database can be opened."""
+    return Diagnostic(
+        "B002", "the database cannot be opened.", mark, why=why, fix="Check the path and its permissions."
+    )
+
+
+def inspect(path: Path) -> None:
+    """Look at the file before SQLite does; StoreError if it is no database or cut short."""
+    mark = Mark(path.name)
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(_HEADER)
+    except PermissionError as error:
+        raise StoreError(cannot_open(mark, "You have no right to read it.")) from error
+    if size == 0:
+        return
+    if not _MAGIC.startswith(head[: len(_MAGIC)]):
+        raise StoreError(not_a_database(mark))
+    if len(head) < _HEADER:
+        raise StoreError(damaged(mark, f"The file ends after {size} bytes."))
+    if not any(Path(f"{path}{tail}").exists() for tail in ("-journal", "-wal")):
+        _check_length(head, size, mark)
+
+
+def _check_length(head: bytes, size: int, mark: Mark) -> None:
+    page = int.from_bytes(head[16:18], "big")
+    page = 65536 if page == 1 else page
+    pages = int.from_bytes(head[28:32], "big")
+    counted = head[24:28] == head[92:96]
+    if counted and pages * page > size:
+        raise StoreError(
+            damaged(mark, f"The file was cut: {pages * page} bytes are announced, {size} are there.")
+        )

@@ -1,0 +1,74 @@
+"""What can be wrong with the rows of a table that others may have edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from saddlepoint.errors import Diagnostic, Mark, suggest
+from saddlepoint.store.connection import Store
+
+MOST: Final = 20
+
+
+def unknown_table(store: Store, name: str) -> Diagnostic:
+    """There is no such table."""
+    known = [other for other in store.names() if not other.startswith("_staged_")]
+    return Diagnostic("B011", f"there is no table {name!r}.", Mark(store.name), fix=suggest(name, known))
+
+
+def other_columns(store: Store, name: str, wanted: Sequence[str], found: Sequence[str]) -> Diagnostic:
+    """The columns are not those that the model gives the table."""
+    absent = [column for column in wanted if column not in found]
+    extra = [column for column in found if column.endswith("_Name") and column not in wanted]
+    parts = ["has no column " + ", ".join(map(repr, absent))] if absent else []
+    parts += ["has a coordinate " + ", ".join(map(repr, extra)) + " that the model does not"] if extra else []
+    return Diagnostic(
+        "B012",
+        f"table {name!r} {' and '.join(parts)}.",
+        Mark(store.name, cell=name),
+        why="Its columns were made for another form of the model. Found: " + ", ".join(found) + ".",
+        fix="Load the input files again; results come with the next run.",
+    )
+
+
+def unknown_label(
+    store: Store, name: str, row: int, column: str, label: object, items: Sequence[str]
+) -> Diagnostic:
+    """A row has a label that is no item of its set."""
+    shown = "has no label" if label is None else f"has {label!r}, which is no item of the set"
+    return Diagnostic(
+        "B013",
+        f"table {name!r}, row {row}: {column} {shown}.",
+        Mark(store.name, cell=f"{name}, id {row}"),
+        fix=suggest(str(label), items) if label is not None else "Give the label, or delete the row.",
+    )
+
+
+def repeated(store: Store, name: str, row: int, coordinates: Sequence[str]) -> Diagnostic:
+    """A second row for the same cell."""
+    return Diagnostic(
+        "B014",
+        f"table {name!r}, row {row}: a second row for ({', '.join(coordinates)}).",
+        Mark(store.name, cell=f"{name}, id {row}"),
+        why="Each combination of coordinates has one row.",
+        fix="Delete one of the two rows.",
+    )
+
+
+def no_number(store: Store, name: str, row: int, column: str, value: object) -> Diagnostic:
+    """Text in a column of numbers."""
+    return Diagnostic(
+        "B015",
+        f"table {name!r}, row {row}: {column} is {value!r}, not a number.",
+        Mark(store.name, cell=f"{name}, id {row}"),
+        fix="Write a number with a decimal point, or leave the cell blank (NULL).",
+    )
+
+
+def capped(found: Sequence[Diagnostic], store: Store) -> list[Diagnostic]:
+    """The first findings, and how many more there are."""
+    if len(found) <= MOST:
+        return list(found)
+    more = Diagnostic("B013", f"… and {len(found) - MOST} more rows of this kind.", Mark(store.name))
+    return [*found[:MOST], more]

@@ -1,0 +1,82 @@
+"""The door of the store: a path becomes an open database of the present schema, or a located error."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.store.adopt import adopt, looks_like_cvxlab
+from saddlepoint.store.connection import Store, connect
+from saddlepoint.store.faults import cannot_open, inspect
+from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
+from saddlepoint.store.staging import clean
+
+WAIT = 10.0
+
+
+def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) -> Store:
+    """Open or create a database; `:memory:` makes one that nobody else sees. StoreError.
+
+    readonly: the file must exist and is not changed; wait: seconds to wait for another program's lock.
+    A database of CVXlab is taken over when opened for writing (see `Store.adopted`), and read as it is otherwise.
+    """
+    place = None if str(path) == ":memory:" else Path(path)
+    if place is not None:
+        _look(place, readonly)
+    store = connect(place, readonly=readonly, wait=wait)
+    try:
+        _prepare(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _look(path: Path, readonly: bool) -> None:
+    mark = Mark(path.name)
+    if path.is_dir():
+        raise StoreError(cannot_open(mark, "The path is a folder."))
+    if not path.parent.is_dir():
+        raise StoreError(cannot_open(mark, f"The folder {path.parent.name!r} does not exist."))
+    if path.exists():
+        inspect(path)
+    elif readonly:
+        raise StoreError(
+            Diagnostic(
+                "B001", "there is no database yet.", mark, fix="Load the input files first (`saddle load`)."
+            )
+        )
+
+
+def _prepare(store: Store) -> None:
+    ours = is_ours(store)
+    if ours:
+        refuse_newer(store)
+    if store.readonly:
+        if not ours and store.names() and not looks_like_cvxlab(store):
+            adopt(store)
+        return
+    _refuse_triggers(store)
+    if not ours and store.names():
+        store.adopted = adopt(store)
+    migrate(store)
+    with suppress(StoreError):  # another program writes just now: the next opening cleans
+        clean(store)
+
+
+def _refuse_triggers(store: Store) -> None:
+    rows = store.query("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+    found = [_trigger(store, name, table) for name, table in rows]
+    if found:
+        raise StoreError(found)
+
+
+def _trigger(store: Store, name: str, table: str) -> Diagnostic:
+    return Diagnostic(
+        "B009",
+        f"the trigger {name!r} on table {table!r} would run whenever we write.",
+        Mark(store.name),
+        why="Saddlepoint makes no triggers; one that somebody else made could change the numbers.",
+        fix=f"Remove it (DROP TRIGGER {name}), or move the file away.",
+    )

@@ -1,0 +1,193 @@
+"""What was run: the run itself, the status of each scenario, the way to convergence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.labels import Domain
+from saddlepoint.store.connection import Store
+from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
+from saddlepoint.store.insert import insert_rows, scalars
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run. started: ISO 8601, UTC; seconds: wall time; exit: exit code, None = did not finish."""
+
+    started: str
+    command: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    settings_hash: str = ""
+    inputs_hash: str = ""
+    seconds: float | None = None
+    exit: int | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRecords:
+    """The outcome of one problem in n scenarios, one column each.
+
+    domain: the scenario axes; positions: flat positions of the n scenarios, None = all; status: the words; a single
+    text in status, solver or route stands for all; numbers: arrays of shape (n,), NaN = none.
+    """
+
+    problem: str
+    domain: Domain
+    status: str | Sequence[str]
+    objective: NDArray[np.float64]
+    solver: str | Sequence[str]
+    route: str | Sequence[str]
+    iterations: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    rel_prim: NDArray[np.float64]
+    rel_dual: NDArray[np.float64]
+    gap: NDArray[np.float64]
+    unc: NDArray[np.float64]
+    verified: NDArray[np.bool_]
+    positions: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConvergenceRecords:
+    """n changes of tables between sweeps, one row each; scenario: flat position in domain; all of shape (n,)."""
+
+    domain: Domain
+    scenario: NDArray[np.int64]
+    iteration: NDArray[np.int64]
+    table: str | Sequence[str]
+    change: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+
+
+_NUMBERS = ("objective", "iterations", "seconds", "rel_prim", "rel_dual", "gap", "unc", "verified")
+
+
+def begin_run(store: Store, run: RunRecord) -> int:
+    """Enter a run that has not finished; its id."""
+    store.execute(
+        """INSERT INTO _runs (started, command, options, versions, settings_hash, inputs_hash)
+        VALUES (?, ?, ?, ?, ?, ?)""",
+        (
+            run.started,
+            run.command,
+            _json(run.options),
+            _json(run.versions),
+            run.settings_hash,
+            run.inputs_hash,
+        ),
+    )
+    return int(store.query("SELECT last_insert_rowid()")[0][0])
+
+
+def end_run(store: Store, run: int, seconds: float | None, code: int) -> None:
+    """Enter how a run ended."""
+    store.execute("UPDATE _runs SET seconds = ?, exit = ? WHERE id = ?", (seconds, code, run))
+
+
+def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
+    """The runs, the newest first. StoreError."""
+    if not store.has("_runs"):
+        return ()
+    rows = store.query(
+        """SELECT started, command, options, versions, settings_hash, inputs_hash, seconds, exit, id FROM _runs
+        ORDER BY id DESC LIMIT ?""",
+        (-1 if limit is None else limit,),
+    )
+    return tuple(RunRecord(row[0], row[1], json.loads(row[2]), json.loads(row[3]), *row[4:]) for row in rows)
+
+
+def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:
+    """Append the outcomes of scenarios to `_scenarios`. StoreError."""
+    size = len(records.objective)
+    at = np.arange(records.domain.size) if records.positions is None else records.positions
+    numbers = [scalars(np.asarray(getattr(records, name))) for name in _NUMBERS]
+    texts = [_texts(column) for column in (records.status, records.solver, records.route)]
+    names = ["run", "problem", "status", "solver", "route", *_NUMBERS]
+    fixed = (repeat(run, size), repeat(records.problem, size))
+    _append(store, "_scenarios", records.domain, at, names, [*fixed, *texts, *numbers])
+
+
+def write_convergence(store: Store, run: int, records: ConvergenceRecords) -> None:
+    """Append changes between sweeps to `_convergence`. StoreError."""
+    size = len(records.change)
+    columns = [
+        scalars(records.iteration),
+        _texts(records.table),
+        scalars(records.change),
+        scalars(records.threshold),
+    ]
+    names = ["run", "iteration", "table", "change", "threshold"]
+    _append(store, "_convergence", records.domain, records.scenario, names, [repeat(run, size), *columns])
+
+
+def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """Header and rows of `_scenarios`: of each problem and scenario, the outcome in the newest run that finished it."""
+    columns = list(store.columns("_scenarios"))
+    if not columns:
+        return (), ()
+    keys = [name for name in columns if name == "problem" or name.endswith("_Name")]
+    fields, by = ", ".join(map(quote, columns)), ", ".join(map(quote, keys))
+    rows = store.query(
+        f"""SELECT {fields} FROM (
+            SELECT *, rank() OVER (PARTITION BY {by} ORDER BY run DESC) AS age, rowid AS place FROM _scenarios
+            WHERE run IN (SELECT id FROM _runs WHERE exit IS NOT NULL)
+        ) WHERE age = 1 ORDER BY place"""
+    )
+    return tuple(columns), tuple(rows)
+
+
+def forget_details(store: Store, keep: int) -> int:
+    """Delete scenarios and convergence of all but the newest `keep` runs; the runs stay. Number of rows deleted."""
+    old = "run NOT IN (SELECT id FROM _runs ORDER BY id DESC LIMIT ?)"
+    with store.transaction():
+        return sum(
+            store.execute(f"DELETE FROM {name} WHERE {old}", (keep,))
+            for name in ("_scenarios", "_convergence")
+        )
+
+
+def forget_unfinished(store: Store, run: int) -> None:
+    """Delete what a run that did not finish has left in `_scenarios` and `_convergence`."""
+    for name in ("_scenarios", "_convergence"):
+        store.execute(f"DELETE FROM {name} WHERE run = ?", (run,))
+
+
+def _append(
+    store: Store,
+    into: str,
+    domain: Domain,
+    at: NDArray[np.int64],
+    names: Sequence[str],
+    columns: Sequence[Iterable[Any]],
+) -> None:
+    labels = distinct([coordinate(axis) for axis in domain.names], into)
+    with store.transaction():
+        known = set(map(fold, store.columns(into)))
+        for label in labels:
+            if fold(label) not in known:
+                store.execute(f"ALTER TABLE {into} ADD COLUMN {quote(label)} TEXT")
+        written = [_labels(domain, k, at) for k in range(len(labels))]
+        insert_rows(store, into, [*names, *labels], zip(*columns, *written, strict=False))
+
+
+def _labels(domain: Domain, k: int, at: NDArray[np.int64]) -> Iterator[str]:
+    items = domain.axes[k].items
+    inner = int(np.prod(domain.shape[k + 1 :], dtype=np.int64))
+    return map(items.__getitem__, scalars(at // inner % len(items)))
+
+
+def _texts(column: str | Sequence[str]) -> Iterable[str]:
+    return repeat(column) if isinstance(column, str) else column
+
+
+def _json(mapping: Mapping[str, Any]) -> str:
+    return json.dumps(dict(mapping), sort_keys=True, ensure_ascii=False, default=str)

@@ -1,0 +1,129 @@
+"""The items of the sets: one table `_set_<SETKEY>` each, as Excel and plain SQL users read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Protocol
+
+from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.store.connection import Store
+from saddlepoint.store.identifiers import SET, coordinate, distinct, quote, set_table
+from saddlepoint.store.insert import insert_rows
+
+
+class SetLike(Protocol):
+    """What a set must tell: its key, its items in order, one label per item for each filter and aggregation."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def filters(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def aggregations(self) -> Mapping[str, tuple[str, ...]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SetRows:
+    """A set as stored; filters and aggregations: name → one label per item, "" where there is none."""
+
+    key: str
+    names: tuple[str, ...]
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aggregations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SetChange:
+    """What keeping a set changed: items that came, items that went, and whether anything differs at all."""
+
+    key: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: bool = False
+
+
+def keep_sets(store: Store, sets: Sequence[SetLike]) -> tuple[SetChange, ...]:
+    """Store the sets and forget those that are no longer there; what changed, set by set. StoreError."""
+    distinct([set_table(one.key) for one in sets], store.name)
+    with store.transaction():
+        changes = tuple(_keep(store, one) for one in sets)
+        kept = {set_table(one.key) for one in sets}
+        for name in store.names():
+            if name.startswith(SET) and name not in kept:
+                store.execute(f"DROP TABLE {quote(name)}")
+    return changes
+
+
+def read_sets(store: Store) -> tuple[SetRows, ...]:
+    """The sets as stored, in the order in which they were first kept. StoreError."""
+    with store.snapshot():
+        return tuple(_read(store, name) for name in store.names() if name.startswith(SET))
+
+
+def _keep(store: Store, one: SetLike) -> SetChange:
+    table = set_table(one.key)
+    columns = distinct(
+        [
+            coordinate(one.key),
+            *(f"{one.key}_{name}" for name in one.filters),
+            *(f"{one.key}_agg_{name}" for name in one.aggregations),
+        ],
+        table,
+    )
+    labels = chain(one.filters.values(), one.aggregations.values())
+    new = list(zip(one.names, *([label or None for label in column] for column in labels), strict=True))
+    old = _rows(store, table) if list(store.columns(table)) == ["id", *columns] else None
+    if old == new:
+        return SetChange(one.key)
+    before = [row[0] or "" for row in old or ()]
+    if old is None:
+        _create(store, table, columns)
+    store.execute(f"DELETE FROM {quote(table)}")
+    insert_rows(store, table, columns, new)
+    return SetChange(one.key, _missing(one.names, before), _missing(before, one.names), changed=True)
+
+
+def _create(store: Store, table: str, columns: Sequence[str]) -> None:
+    first, *others = map(quote, columns)
+    store.execute(f"DROP TABLE IF EXISTS {quote(table)}")
+    fields = ", ".join([f"{first} TEXT NOT NULL UNIQUE", *(f"{other} TEXT" for other in others)])
+    store.execute(f"CREATE TABLE {quote(table)} (id INTEGER PRIMARY KEY, {fields})")
+
+
+def _missing(these: Iterable[str], among: Iterable[str]) -> tuple[str, ...]:
+    known = set(among)
+    return tuple(label for label in these if label not in known)
+
+
+def _rows(store: Store, table: str) -> list[tuple[str | None, ...]]:
+    return [row[1:] for row in store.query(f"SELECT * FROM {quote(table)} ORDER BY id")]
+
+
+def _read(store: Store, table: str) -> SetRows:
+    columns = [name for name in store.columns(table) if name != "id"]
+    if not columns or not columns[0].endswith("_Name"):
+        raise StoreError(
+            Diagnostic(
+                "B012",
+                f"table {table!r} has no column of item names.",
+                Mark(store.name),
+                fix="Load the sets again.",
+            )
+        )
+    key = columns[0].removesuffix("_Name")
+    rows = _rows(store, table)
+    listed = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    labels = {
+        name.removeprefix(f"{key}_"): tuple(label or "" for label in column)
+        for name, column in zip(columns[1:], listed[1:], strict=True)
+    }
+    return SetRows(
+        key,
+        tuple(label or "" for label in listed[0]),
+        {name: column for name, column in labels.items() if not name.startswith("agg_")},
+        {name.removeprefix("agg_"): column for name, column in labels.items() if name.startswith("agg_")},
+    )

@@ -1,0 +1,286 @@
+"""Results of a run: staged table by table beside the old ones, swapped in by one final transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.labels import Domain, Table
+from saddlepoint.store.connection import Store
+from saddlepoint.store.identifiers import coordinate, quote
+from saddlepoint.store.insert import insert_cells
+from saddlepoint.store.lease import Lease, lock_file, take
+from saddlepoint.store.runs import (
+    ConvergenceRecords,
+    RunRecord,
+    ScenarioRecords,
+    begin_run,
+    end_run,
+    forget_unfinished,
+    history,
+    write_convergence,
+    write_scenarios,
+)
+from saddlepoint.store.tables import TableInfo, catalogue, cells, column_names, create_key, create_table, note
+
+STAGED: Final = "_staged_"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A run that was killed: what it was, and the names of its finished chunks."""
+
+    run: RunRecord
+    chunks: frozenset[str]
+
+
+class Staged:
+    """The open stage of one run; what is put is invisible until the `with` block of `stage` ends without error."""
+
+    def __init__(self, store: Store, run: int, partial: bool) -> None:
+        self.run = run
+        self.partial = partial
+        self._store = store
+        self._ending: tuple[float | None, int] = (None, 0)
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The chunks that need not be computed again."""
+        return _chunks(self._store, self.run)
+
+    @contextmanager
+    def chunk(self, name: str = "") -> Generator[None, None, None]:
+        """Everything put inside is staged by one transaction; a name makes the chunk resumable."""
+        with self._store.transaction():
+            yield
+            if name:
+                self._store.execute("INSERT INTO _chunks (run, chunk) VALUES (?, ?)", (self.run, name))
+
+    def put(self, table: Table, scenario_axes: Sequence[str] = (), within: Domain | None = None) -> None:
+        """Stage rows of a result table; repeated calls with one key append.
+
+        scenario_axes: the axes that say which scenario a row belongs to (a partial run replaces those rows only);
+        within: the whole domain of which this chunk's is a part, so that rows stand in its order whatever the
+        order of the chunks. StoreError.
+        """
+        name = staged_name(self.run, table.key)
+        with self._store.transaction():
+            if not self._store.has(name):
+                create_table(self._store, name, table)
+                self._store.execute(
+                    "INSERT INTO _staged (run, name, axes, unit, description) VALUES (?, ?, ?, ?, ?)",
+                    (self.run, table.key, json.dumps(list(scenario_axes)), table.unit, table.description),
+                )
+            if within is None or (within == table.domain and table.rows is None):
+                insert_cells(self._store, name, column_names(table), table.domain, cells(table), table.rows)
+            else:
+                names = [*map(coordinate, table.domain.names), "id", *table.columns]
+                ids = _places(table, within) + 1
+                insert_cells(self._store, name, names, table.domain, [ids, *cells(table)], table.rows)
+
+    def scenarios(self, records: ScenarioRecords) -> None:
+        """Stage statuses, objectives and certificates. StoreError."""
+        write_scenarios(self._store, self.run, records)
+
+    def convergence(self, records: ConvergenceRecords) -> None:
+        """Stage the changes between sweeps. StoreError."""
+        write_convergence(self._store, self.run, records)
+
+    def finish(self, seconds: float | None, code: int) -> None:
+        """Say how long the run took and how it ended (exit code), for `_runs`."""
+        self._ending = (seconds, code)
+
+    def commit(self) -> None:
+        """Swap everything in, in one transaction."""
+        tables = _staged_tables(self._store, self.run)
+        for name in tables:
+            _key(self._store, self.run, name)
+        with self._store.transaction():
+            for name, (axes, info) in tables.items():
+                _swap(self._store, staged_name(self.run, name), name, axes if self.partial else ())
+                note(self._store, info)
+            if not self.partial:
+                _retire(self._store, tables)
+            _clear(self._store, self.run)
+            end_run(self._store, self.run, *self._ending)
+
+
+@contextmanager
+def stage(
+    store: Store, run: RunRecord, *, partial: bool = False, resume: bool = False
+) -> Generator[Staged, None, None]:
+    """The stage of a run: committed when the block ends, left as it was when it raises. StoreError.
+
+    partial: replace only the rows of the scenarios that are put; otherwise result tables that the run does not
+    put disappear. resume: go on with a killed run of the same command, options and inputs, if there is one.
+    """
+    staged, lease = _open(store, run, partial, resume)
+    try:
+        yield staged
+        staged.commit()
+    except BaseException:
+        if not staged.done:
+            _discard(store, staged.run)
+        raise
+    finally:
+        if lease is not None:
+            lease.release()
+
+
+def leftovers(store: Store) -> tuple[Leftover, ...]:
+    """Runs of killed processes that have finished chunks, the newest first. StoreError."""
+    if store.readonly:
+        return ()
+    found = (Leftover(run, _chunks(store, run.id or 0)) for run in history(store) if run.exit is None)
+    return tuple(one for one in found if one.chunks and not _alive(store, one.run.id or 0))
+
+
+def clean(store: Store, *, finished_chunks: bool = False) -> int:
+    """Remove what killed processes left and nobody can resume (with finished_chunks: all of it); how many runs."""
+    count = 0
+    for run in _stages(store):
+        if (finished_chunks or not _chunks(store, run)) and not _alive(store, run):
+            _discard(store, run)
+            count += 1
+    return count
+
+
+def staged_name(run: int, table: str) -> str:
+    """The name of a result table until it is swapped in."""
+    return f"{STAGED}{run}_{table}"
+
+
+def _open(store: Store, run: RunRecord, partial: bool, resume: bool) -> tuple[Staged, Lease | None]:
+    if resume:
+        for old in leftovers(store):
+            lease = take(store, old.run.id or 0) if _same(old.run, run) else None
+            if lease is not None or (store.path is None and _same(old.run, run)):
+                return Staged(store, old.run.id or 0, partial), lease
+    clean(store, finished_chunks=True)
+    with store.transaction():
+        number = begin_run(store, run)
+        lease = take(store, number)
+    if lease is None and store.path is not None:
+        raise StoreError(_taken(store, number))
+    return Staged(store, number, partial), lease
+
+
+def _same(old: RunRecord, new: RunRecord) -> bool:
+    def identity(run: RunRecord) -> tuple[str, ...]:
+        texts = (json.dumps(dict(part), sort_keys=True, default=str) for part in (run.options, run.versions))
+        return (run.command, run.settings_hash, run.inputs_hash, *texts)
+
+    return identity(old) == identity(new)
+
+
+def _taken(store: Store, number: int) -> Diagnostic:
+    return Diagnostic(
+        "B007",
+        f"the lock file of run {number} is held by another program.",
+        Mark(store.name),
+        fix="Wait until the other program ends, then try again.",
+    )
+
+
+def _alive(store: Store, run: int) -> bool:
+    if store.path is None:
+        return False
+    lease = take(store, run)
+    if lease is None:
+        return True
+    lease.release()
+    return False
+
+
+def _stages(store: Store) -> list[int]:
+    if store.readonly or not store.has("_staged"):
+        return []
+    unfinished = "SELECT id FROM _runs WHERE exit IS NULL"
+    rows = store.query(
+        f"""SELECT run FROM _staged UNION SELECT run FROM _chunks
+        UNION SELECT run FROM _scenarios WHERE run IN ({unfinished})
+        UNION SELECT run FROM _convergence WHERE run IN ({unfinished})"""
+    )
+    killed = [run for (run,) in store.query(unfinished)]
+    locked = [run for run in killed if store.path is not None and lock_file(store.path, run).exists()]
+    return sorted({run for (run,) in rows} | set(locked))
+
+
+def _staged_tables(store: Store, run: int) -> dict[str, tuple[tuple[str, ...], TableInfo]]:
+    rows = store.query("SELECT name, axes, unit, description FROM _staged WHERE run = ?", (run,))
+    return {
+        name: (tuple(json.loads(axes)), TableInfo(name, "result", unit or "", text or "", run))
+        for name, axes, unit, text in rows
+    }
+
+
+def _chunks(store: Store, run: int) -> frozenset[str]:
+    return frozenset(chunk for (chunk,) in store.query("SELECT chunk FROM _chunks WHERE run = ?", (run,)))
+
+
+def _key(store: Store, run: int, name: str) -> None:
+    index, staged = f"_key{run}_{name}", staged_name(run, name)
+    axes = [column.removesuffix("_Name") for column in store.columns(staged) if column.endswith("_Name")]
+    if not store.query("SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?", (index,)):
+        with store.transaction():
+            create_key(store, staged, axes, index)
+
+
+def _swap(store: Store, staged: str, name: str, axes: Sequence[str]) -> None:
+    if axes and store.columns(staged) == store.columns(name):
+        _merge(store, staged, name, [quote(coordinate(axis)) for axis in axes])
+        return
+    store.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+    store.execute(f"ALTER TABLE {quote(staged)} RENAME TO {quote(name)}")
+
+
+def _merge(store: Store, staged: str, name: str, axes: Sequence[str]) -> None:
+    fields = ", ".join(map(quote, [column for column in store.columns(name) if column != "id"]))
+    which = ", ".join(axes)
+    store.execute(
+        f"DELETE FROM {quote(name)} WHERE ({which}) IN (SELECT DISTINCT {which} FROM {quote(staged)})"
+    )
+    # an id is a place in the domain; if the domain has changed since, a kept row may stand there
+    free = f"CASE WHEN id IN (SELECT id FROM {quote(name)}) THEN NULL ELSE id END"
+    store.execute(
+        f"INSERT INTO {quote(name)} (id, {fields}) SELECT {free}, {fields} FROM {quote(staged)} ORDER BY id"
+    )
+
+
+def _retire(store: Store, kept: Mapping[str, object]) -> None:
+    for info in catalogue(store):
+        if info.kind == "result" and info.name not in kept:
+            store.execute(f"DROP TABLE IF EXISTS {quote(info.name)}")
+            store.execute("DELETE FROM _tables WHERE name = ?", (info.name,))
+
+
+def _clear(store: Store, run: int) -> None:
+    prefix = staged_name(run, "")
+    for name in store.names():
+        if name.startswith(prefix):
+            store.execute(f"DROP TABLE {quote(name)}")
+    for bookkeeping in ("_staged", "_chunks"):
+        store.execute(f"DELETE FROM {bookkeeping} WHERE run = ?", (run,))
+
+
+def _discard(store: Store, run: int) -> None:
+    with store.transaction():
+        _clear(store, run)
+        forget_unfinished(store, run)
+
+
+def _places(table: Table, within: Domain) -> NDArray[np.int64]:
+    """The flat positions in the whole domain of the rows of a chunk."""
+    grid = np.zeros((1,) * len(within.axes), dtype=np.int64)
+    for k, (part, whole) in enumerate(zip(table.domain.axes, within.axes, strict=True)):
+        codes = whole.codes(part.items).reshape([-1 if j == k else 1 for j in range(len(within.axes))])
+        grid = grid * len(whole) + codes
+    flat = np.broadcast_to(grid, table.domain.shape).reshape(-1)
+    return flat if table.rows is None else flat[table.rows]

@@ -1,0 +1,212 @@
+"""Tables with labels at rest: written, compared, read back, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import StoreError
+from saddlepoint.labels import Domain, Table
+from saddlepoint.store.connection import Store
+from saddlepoint.store.findings import other_columns, unknown_table
+from saddlepoint.store.gather import gather
+from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
+from saddlepoint.store.insert import insert_cells
+
+SAMPLE: Final = 5
+Kind = Literal["input", "initial", "result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What keeping a table changed.
+
+    kind: `new`, `same`, `values` (cells differ), `form` (other columns, or other items); count: cells that differ,
+    came or went; sample: the coordinates of the first of them.
+    """
+
+    name: str
+    kind: Literal["new", "same", "values", "form"]
+    count: int = 0
+    sample: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """One entry of the catalogue; run: the run that wrote it, None for inputs."""
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    description: str = ""
+    run: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Rows for display: the header, the rows, and how many rows there are in all."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: int
+
+
+def keep_table(store: Store, table: Table, name: str | None = None, kind: Kind = "input") -> Change:
+    """Store a table in place of what had its name (default: its key), and say what changed. StoreError."""
+    name = table.key if name is None else name
+    with store.transaction():
+        change = _compare(store, table, name)
+        if change.kind != "same":
+            store.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+            create_table(store, name, table)
+            insert_cells(store, name, column_names(table), table.domain, cells(table), table.rows)
+            create_key(store, name, table.domain.names, f"_key_{name}")
+        note(store, TableInfo(name, kind, table.unit, table.description))
+    return change
+
+
+def read_table(
+    store: Store, key: str, domain: Domain, columns: Sequence[str] = ("values",), name: str | None = None
+) -> Table:
+    """The table over a domain; cells without a row, and blank ones, are NaN ("" in text columns).
+
+    rows of the result: None if every cell has a row. StoreError: no such table, other columns, unknown labels, two
+    rows for one cell, text where a number belongs; all findings at once.
+    """
+    name = key if name is None else name
+    with store.snapshot():
+        kinds = store.columns(name)
+        if not kinds:
+            raise StoreError(unknown_table(store, name))
+        labels = [coordinate(axis) for axis in domain.names]
+        found = [column for column in kinds if column.endswith("_Name")]
+        if set(found) != set(labels) or not set(columns) <= set(kinds):
+            raise StoreError(other_columns(store, name, [*labels, *columns], list(kinds)))
+        arrays, rows = gather(store, name, domain, {column: kinds[column] == "TEXT" for column in columns})
+        info = {one.name: one for one in catalogue(store)}.get(name, TableInfo(name, "input"))
+    return Table(key, domain, arrays, rows, info.unit, info.description)
+
+
+def table_names(store: Store, kind: Kind | None = None) -> tuple[str, ...]:
+    """The names of the tables of the model and of its results, in the order in which they were made."""
+    if kind is not None:
+        return tuple(info.name for info in catalogue(store) if info.kind == kind)
+    return tuple(name for name in store.names() if not name.startswith("_"))
+
+
+def catalogue(store: Store) -> tuple[TableInfo, ...]:
+    """What is known of each table that we wrote."""
+    if not store.has("_tables"):
+        return ()
+    rows = store.query("SELECT name, kind, unit, description, run FROM _tables ORDER BY name")
+    return tuple(TableInfo(name, kind, unit or "", text or "", run) for name, kind, unit, text, run in rows)
+
+
+def show_rows(
+    store: Store, name: str, where: Mapping[str, str] | None = None, limit: int | None = None, offset: int = 0
+) -> Shown:
+    """Rows of any table as they are; where: set key or column → label. StoreError."""
+    kinds = store.columns(name)
+    if not kinds:
+        raise StoreError(unknown_table(store, name))
+    names = [_column(store, name, key, kinds) for key in where or {}]
+    condition = " WHERE " + " AND ".join(f"{quote(one)} = ?" for one in names) if names else ""
+    values = tuple((where or {}).values())
+    with store.snapshot():
+        ((total,),) = store.query(f"SELECT count(*) FROM {quote(name)}{condition}", values)
+        order = "id" if "id" in kinds else "1"
+        rows = store.query(
+            f"SELECT * FROM {quote(name)}{condition} ORDER BY {order} LIMIT ? OFFSET ?",
+            (*values, -1 if limit is None else limit, offset),
+        )
+    return Shown(tuple(kinds), tuple(rows), total)
+
+
+def create_table(store: Store, name: str, table: Table) -> None:
+    """An empty table with the columns of this one."""
+    fields = [f"{quote(coordinate(axis))} TEXT NOT NULL" for axis in table.domain.names]
+    fields += [f"{quote(column)} {_sql_type(array)}" for column, array in table.columns.items()]
+    distinct(["id", *column_names(table)], name)
+    store.execute(f"CREATE TABLE {quote(name)} (id INTEGER PRIMARY KEY, {', '.join(fields)})")
+
+
+def create_key(store: Store, name: str, axes: Sequence[str], index: str) -> None:
+    """The unique key over the coordinates, built after the rows are in: one sort in place of a search per row."""
+    if axes:
+        fields = ", ".join(quote(coordinate(axis)) for axis in axes)
+        store.execute(f"CREATE UNIQUE INDEX {quote(index)} ON {quote(name)} ({fields})")
+
+
+def column_names(table: Table) -> list[str]:
+    """The columns as stored: labels in declared order, then values."""
+    return [*map(coordinate, table.domain.names), *table.columns]
+
+
+def cells(table: Table) -> list[NDArray[Any]]:
+    """The columns of the rows in use."""
+    return [table.column(column) for column in table.columns]
+
+
+def note(store: Store, info: TableInfo) -> None:
+    """Enter a table into the catalogue, in place of an earlier entry."""
+    store.execute(
+        "INSERT OR REPLACE INTO _tables (name, kind, unit, description, run) VALUES (?, ?, ?, ?, ?)",
+        (info.name, info.kind, info.unit, info.description, info.run),
+    )
+
+
+def _sql_type(array: NDArray[Any]) -> str:
+    if array.dtype.kind in "UTO":
+        return "TEXT"
+    return "INTEGER" if array.dtype.kind in "bui" else "REAL"
+
+
+def _column(store: Store, name: str, key: str, kinds: Mapping[str, str]) -> str:
+    for candidate in (coordinate(key), key):
+        for kind in kinds:
+            if fold(kind) == fold(candidate):
+                return kind
+    raise StoreError(other_columns(store, name, [key], list(kinds)))
+
+
+def _compare(store: Store, table: Table, name: str) -> Change:
+    kinds = store.columns(name)
+    if not kinds:
+        return Change(name, "new", len(table))
+    wanted = {
+        "id": "INTEGER",
+        **dict.fromkeys(map(coordinate, table.domain.names), "TEXT"),
+        **{column: _sql_type(array) for column, array in table.columns.items()},
+    }
+    if list(kinds.items()) != list(wanted.items()):
+        return Change(name, "form", len(table))
+    try:
+        old = read_table(store, table.key, table.domain, tuple(table.columns), name)
+    except StoreError:
+        return Change(name, "form", len(table))
+    differ = np.fromiter(_differing(old, table), dtype=np.int64)
+    sample = tuple(table.domain.coordinates(int(k)) for k in differ[:SAMPLE])
+    return Change(name, "values" if len(differ) else "same", len(differ), sample)
+
+
+def _differing(old: Table, new: Table) -> Iterator[int]:
+    differ = _used(old) != _used(new)
+    for column, array in new.columns.items():
+        before, after = old.columns[column], array
+        if array.dtype.kind in "UTO":
+            differ |= before != after
+        else:
+            after = after.astype(np.float64)
+            differ |= (before != after) & ~(np.isnan(before) & np.isnan(after))
+    return iter(np.flatnonzero(differ & (_used(old) | _used(new))).tolist())
+
+
+def _used(table: Table) -> NDArray[np.bool_]:
+    used = np.full(table.domain.size, table.rows is None)
+    if table.rows is not None:
+        used[table.rows] = True
+    return used
