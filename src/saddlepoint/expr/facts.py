@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -18,6 +19,11 @@ class Side:
     @property
     def name(self) -> str:
         return " × ".join(a.name for a in self.axes)
+
+    @property
+    def labels(self) -> tuple[Axis, ...]:
+        """The axes whose items name the positions; none where the length is that of a filtered or reduced side."""
+        return self.axes if math.prod(len(a) for a in self.axes) == self.length else ()
 
     def __str__(self) -> str:
         return f"{self.length} ({self.name})" if self.axes else str(self.length)

@@ -24,7 +24,7 @@ class ShapeMismatch(Exception):
 def join_sides(left: Side, right: Side, what: str) -> Side:
     """The common side of two operands; the one with labels wins."""
     if left.length == 1:
-        return right
+        return right if right.length > 1 or right.axes else left
     if right.length == 1:
         return left
     if left.length != right.length:

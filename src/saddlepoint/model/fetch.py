@@ -1,0 +1,299 @@
+"""Input sheets → tables: labels matched with items, numbers checked, gaps found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import DataError, Diagnostic, Mark, suggest
+from saddlepoint.files.numbers import to_floats, why_not_number
+from saddlepoint.files.sheet import Sheet, as_label, as_labels
+from saddlepoint.labels import Table
+from saddlepoint.model.model import Model, TableInfo
+
+STATISTICS = (
+    "mean",
+    "std",
+    "lower",
+    "upper",
+    "dof",
+    "radius",
+    "gamma1",
+    "gamma2",
+    "confidence",
+)
+"""Number columns of an uncertain table (FORMATS: beside `distribution`)."""
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The numbers of a model's inputs.
+
+    tables: exogenous and uncertain tables by key; initial: starting values of hybrid tables that the user gave.
+    """
+
+    tables: Mapping[str, Table]
+    initial: Mapping[str, Table]
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
+    """The input tables of a model from its sheets (table key → sheet).
+
+    Raises DataError with every missing table or column, unknown label, duplicate or missing coordinate, and cell
+    that is no finite number.
+    """
+    tables: dict[str, Table] = {}
+    initial: dict[str, Table] = {}
+    found: list[Diagnostic] = []
+    for info in model.inputs:
+        hybrid = info.spec.kind == "hybrid"
+        sheet = sheets.get(info.key)
+        if sheet is None:
+            found += [] if hybrid else [_missing_table(info, model)] if _needs(model, info.key) else []
+            continue
+        table, problems = table_of(info, sheet)
+        found += problems
+        if table is None:
+            continue
+        if hybrid:
+            if not np.isnan(table.columns["values"]).all():
+                initial[info.key] = filled(model, info, table)
+        else:
+            tables[info.key] = filled(model, info, table)
+            found += check_complete(model, info, tables[info.key], sheet)
+    errors = [d for d in found if d.severity == "error"]
+    if errors:
+        raise DataError(errors)
+    return Fetched(tables, initial, tuple(d for d in found if d.severity == "warning"))
+
+
+def _needs(model: Model, key: str) -> bool:
+    return any(
+        v.table == key and (v.values is None) for p in model.problems for v in p.variables.values()
+    ) and any(v.table == key and v.blank_fill is None for v in model.variables.values())
+
+
+def _missing_table(info: TableInfo, model: Model) -> Diagnostic:
+    return Diagnostic(
+        "D001",
+        f"there are no data for table {info.key!r}",
+        info.spec.mark,
+        fix=f"add a tab {info.key!r} to input_data/input_data.xlsx, or {info.key}.xlsx or {info.key}.csv beside it "
+        "('saddle template' writes blank ones)",
+    )
+
+
+def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnostic]]:
+    """One sheet as a Table over the table's domain, NaN where the sheet has no number; None if columns are missing."""
+    names = {axis.name: f"{axis.name}_Name" for axis in info.domain.axes}
+    wanted = _value_columns(info, sheet)
+    found = list(_missing_columns(info, sheet, [*names.values(), *wanted]))
+    if found:
+        return None, found
+    found += _extra_columns(info, sheet, [*names.values(), *wanted])
+    used = _used_rows(sheet, [*names.values(), *wanted])
+    flat, wrong = _positions(info, sheet, names, used)
+    found += wrong
+    columns: dict[str, NDArray[np.float64] | NDArray[np.str_]] = {}
+    for name in wanted:
+        column, wrong = _column(info, sheet, name, used, flat)
+        found += wrong
+        columns[name] = column
+    return Table(info.key, info.domain, columns, None, info.spec.unit, info.spec.description), found
+
+
+def _value_columns(info: TableInfo, sheet: Sheet) -> list[str]:
+    if info.spec.kind != "uncertain" or info.spec.samples is not None:
+        return ["values"]
+    return ["distribution", *(s for s in STATISTICS if sheet.index(s) is not None)]
+
+
+def _missing_columns(info: TableInfo, sheet: Sheet, wanted: Iterable[str]) -> Iterable[Diagnostic]:
+    for name in wanted:
+        if sheet.index(name) is None:
+            yield Diagnostic(
+                "D002",
+                f"table {info.key!r} has no column {name!r}",
+                sheet.mark(-1),
+                fix=suggest(name, [h for h in sheet.header if h])
+                + f" The header must name {', '.join(wanted)}.",
+            )
+
+
+def _extra_columns(info: TableInfo, sheet: Sheet, wanted: Iterable[str]) -> Iterable[Diagnostic]:
+    known = {"id", ""} | {w.casefold() for w in wanted}
+    for k, title in enumerate(sheet.header):
+        if title.casefold() not in known:
+            yield Diagnostic(
+                "D008",
+                f"column {title!r} of table {info.key!r} is ignored",
+                sheet.mark(-1, k),
+                fix="delete it, or give it the name of a coordinate",
+                severity="warning",
+            )
+
+
+def _used_rows(sheet: Sheet, wanted: Iterable[str]) -> NDArray[np.int64]:
+    """Rows in which some wanted column holds something."""
+    columns = [sheet.column(w) for w in wanted]
+    if columns and all(isinstance(c, str) and c for c in columns[0]):
+        return np.arange(len(sheet))
+    return np.array([k for k in range(len(sheet)) if any(as_label(c[k]) for c in columns)], dtype=np.int64)
+
+
+def _positions(
+    info: TableInfo, sheet: Sheet, names: Mapping[str, str], used: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], list[Diagnostic]]:
+    flat = np.zeros(len(used), dtype=np.int64)
+    bad = np.zeros(len(used), dtype=bool)
+    found: list[Diagnostic] = []
+    for axis in info.domain.axes:
+        column = sheet.column(names[axis.name])
+        codes = axis.codes(as_labels(column))[used]
+        if (codes < 0).any():
+            found += _unknown_labels(info, sheet, names[axis.name], axis.items, used[codes < 0])
+        bad |= codes < 0
+        flat = flat * len(axis) + codes
+    flat[bad] = -1
+    found += _duplicates(info, sheet, used, flat)
+    return flat, found
+
+
+def _unknown_labels(
+    info: TableInfo, sheet: Sheet, column: str, items: tuple[str, ...], rows: NDArray[np.int64]
+) -> Iterable[Diagnostic]:
+    k = sheet.index(column) or 0
+    for row in rows[:_SHOWN].tolist():
+        label = as_label(sheet.columns[k][row])
+        yield Diagnostic(
+            "D003",
+            f"table {info.key!r}: {label!r} is not an item of {column.removesuffix('_Name')!r}"
+            if label
+            else f"table {info.key!r}: a row has no {column.removesuffix('_Name')}",
+            sheet.mark(row, k),
+            fix=suggest(label, items),
+        )
+    if len(rows) > _SHOWN:
+        yield Diagnostic(
+            "D003",
+            f"table {info.key!r}: {len(rows) - _SHOWN} more rows have unknown labels in {column!r}",
+            sheet.mark(-1, k),
+        )
+
+
+def _duplicates(
+    info: TableInfo, sheet: Sheet, used: NDArray[np.int64], flat: NDArray[np.int64]
+) -> Iterable[Diagnostic]:
+    valid = flat[flat >= 0]
+    if not len(valid) or np.bincount(valid, minlength=1).max() <= 1:
+        return
+    _, first = np.unique(flat, return_index=True)
+    again = np.setdiff1d(np.flatnonzero(flat >= 0), first)
+    for k in again[:_SHOWN].tolist():
+        earlier = int(used[np.flatnonzero(flat == flat[k])[0]])
+        where = ", ".join(info.domain.coordinates(int(flat[k]))) or "the table's one cell"
+        yield Diagnostic(
+            "D004",
+            f"table {info.key!r} has two rows for {where}",
+            sheet.mark(int(used[k])),
+            why=f"the first is at {sheet.mark(earlier)}",
+            fix="keep one of them",
+        )
+
+
+def _column(
+    info: TableInfo, sheet: Sheet, name: str, used: NDArray[np.int64], flat: NDArray[np.int64]
+) -> tuple[NDArray[np.float64] | NDArray[np.str_], list[Diagnostic]]:
+    cells = sheet.column(name)
+    if len(used) < len(cells):
+        cells = [cells[k] for k in used.tolist()]
+    good = np.flatnonzero(flat >= 0)
+    if name == "distribution":
+        texts = np.full(info.domain.size, "", dtype=object)
+        texts[flat[good]] = [as_label(cells[k]) for k in good.tolist()]
+        return texts.astype(np.str_), []
+    numbers = to_floats(cells)
+    k = sheet.index(name) or 0
+    found = [
+        _not_number(info, sheet.mark(int(used[row]), k), cells[row])
+        for row in numbers.wrong[:_SHOWN].tolist()
+    ]
+    if len(numbers.wrong) > _SHOWN:
+        found.append(
+            Diagnostic(
+                "D006",
+                f"table {info.key!r}: {len(numbers.wrong) - _SHOWN} more cells are no numbers",
+                sheet.mark(-1, k),
+            )
+        )
+    values = np.full(info.domain.size, np.nan)
+    values[flat[good]] = numbers.values[good]
+    return values, found
+
+
+def _not_number(info: TableInfo, mark: Mark, cell: object) -> Diagnostic:
+    why, fix = why_not_number(cell)
+    return Diagnostic(
+        "D006", f"table {info.key!r}: {as_label(cell)!r} is not a number", mark, why=why, fix=fix
+    )
+
+
+def filled(model: Model, info: TableInfo, table: Table) -> Table:
+    """The table with its blank cells filled where a variable that reads them says so (blank_fill)."""
+    if "values" not in table.columns:
+        return table
+    values = table.columns["values"]
+    if not np.isnan(values).any():
+        return table
+    values = values.copy()
+    for variable in model.variables.values():
+        if variable.table == info.key and variable.blank_fill is not None:
+            cells = all_cells(variable.cells, variable.strides, info)
+            values[cells[np.isnan(values[cells])]] = variable.blank_fill
+    return table.with_values(values)
+
+
+def all_cells(
+    cells: NDArray[np.int64], strides: tuple[tuple[str, int], ...], info: TableInfo
+) -> NDArray[np.int64]:
+    """Flat positions a view reads in every scenario."""
+    flat = cells.reshape(-1)
+    for name, stride in strides:
+        steps = np.arange(len(info.domain.axis(name)), dtype=np.int64) * stride
+        flat = (steps[:, None] + flat).reshape(-1)
+    return flat
+
+
+def check_complete(
+    model: Model, info: TableInfo, table: Table, sheet: Sheet | None = None
+) -> list[Diagnostic]:
+    """A finding for the cells that some formula reads and that hold no number."""
+    if "values" not in table.columns:
+        return []
+    missing = np.isnan(table.columns["values"])
+    if not missing.any():
+        return []
+    read = np.zeros(info.domain.size, dtype=bool)
+    for problem in model.problems:
+        for variable in problem.variables.values():
+            if variable.table == info.key:
+                read[all_cells(variable.cells, variable.strides, info)] = True
+    gaps = np.flatnonzero(read & missing)
+    if not len(gaps):
+        return []
+    names = "; ".join(", ".join(info.domain.coordinates(int(g))) or info.key for g in gaps[:_SHOWN].tolist())
+    more = f" and {len(gaps) - _SHOWN} more" if len(gaps) > _SHOWN else ""
+    return [
+        Diagnostic(
+            "D005",
+            f"table {info.key!r} has no value for {names}{more}",
+            sheet.mark(-1) if sheet is not None else info.spec.mark,
+            fix="fill the cells, or give the variable a blank_fill",
+        )
+    ]

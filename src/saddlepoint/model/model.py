@@ -1,0 +1,125 @@
+"""A model whose names are resolved: sets, tables, variables, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
+from saddlepoint.errors import Diagnostic, Mark
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.node import Goal, Relation, Variable
+from saddlepoint.labels import Axis, Domain
+
+
+@dataclass(frozen=True, slots=True)
+class SetInfo:
+    """A set with its items; rank: its place among the model's sets."""
+
+    spec: SetSpec
+    items: SetItems
+    axis: Axis
+    rank: int
+
+    @property
+    def split(self) -> bool:
+        return self.spec.split_problem
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """A table with its domain; splits: the part of the domain that selects the scenario."""
+
+    spec: TableSpec
+    domain: Domain
+    splits: Domain
+
+    @property
+    def key(self) -> str:
+        return self.spec.key
+
+    @property
+    def rest(self) -> Domain:
+        """The domain within one scenario."""
+        return self.domain.without(self.splits.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A named relation (or chance constraint) of a problem."""
+
+    name: str
+    relation: Relation | Chance
+    text: str
+    description: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One of the goals that are added up."""
+
+    goal: Goal
+    text: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem: what it minimises or maximises, subject to what.
+
+    variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
+    which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
+    """
+
+    key: str
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    variables: Mapping[str, Variable]
+    scenarios: Domain
+    sense: int
+
+    @property
+    def decides(self) -> tuple[str, ...]:
+        """Keys of the tables whose cells are decided here, in order of first use."""
+        return tuple(dict.fromkeys(v.table for v in self.variables.values() if v.role == "decision"))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Keys of the tables that are data here."""
+        return tuple(dict.fromkeys(v.table for v in self.variables.values() if v.role == "data"))
+
+    @property
+    def title(self) -> str:
+        return f"problem {self.key!r}" if self.key else "the problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything a model declares, resolved. variables: every view, with role "data" or "constant" or, for plain
+    endogenous tables, "decision"."""
+
+    name: str
+    sets: Mapping[str, SetInfo]
+    tables: Mapping[str, TableInfo]
+    variables: Mapping[str, Variable]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def problem(self, key: str) -> Problem:
+        """The problem with this key; KeyError if there is none."""
+        for problem in self.problems:
+            if problem.key == key:
+                return problem
+        raise KeyError(key)
+
+    @property
+    def scenarios(self) -> Domain:
+        """The product of all split sets that some problem depends on, in the model's order."""
+        used = {name for p in self.problems for name in p.scenarios.names}
+        return Domain(tuple(s.axis for s in self.sets.values() if s.spec.key in used))
+
+    @property
+    def inputs(self) -> tuple[TableInfo, ...]:
+        """The tables whose numbers come from the user: exogenous, uncertain, and hybrid ones as starting values."""
+        return tuple(t for t in self.tables.values() if t.spec.kind in ("exogenous", "uncertain", "hybrid"))

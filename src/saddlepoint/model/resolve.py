@@ -1,0 +1,353 @@
+"""Spec and items → Model: every name found, every role decided, every formula typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, Spec, TableSpec
+from saddlepoint.errors import Diagnostic, ExpressionError, ModelError, SaddleError, suggest
+from saddlepoint.expr.build import Chance, Scope, constraint, goal
+from saddlepoint.expr.node import Node, Operator, Variable
+from saddlepoint.expr.operators import OPERATORS
+from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.labels import Axis, Domain
+from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.views import view
+
+_WORDS = frozenset({"Minimize", "Maximize", "chance", "mean", "std", "quantile", "cvar"})
+
+
+def resolve(
+    spec: Spec,
+    items: Sequence[SetItems],
+    operators: Mapping[str, Operator] = OPERATORS,
+    constants: Mapping[str, tuple[Maker, str]] = CONSTANTS,
+) -> Model:
+    """The model that a spec and its items declare.
+
+    operators, constants: the language's own, or extended by the user's. Raises ModelError with everything that
+    does not resolve (sets, tables and variables first; formulas only when these are sound).
+    """
+    sets, found = _sets(spec, items)
+    tables, wrong = _tables(spec, sets)
+    found += wrong
+    if found:
+        raise ModelError(found)
+    variables, found = _variables(spec, tables, sets, operators, constants)
+    found += list(_roles(spec))
+    if found:
+        raise ModelError(found)
+    problems, found = _problems(spec, tables, sets, variables, operators)
+    if found:
+        raise ModelError(found)
+    model = Model(spec.name, sets, tables, variables, problems)
+    found = [d for p in problems for d in _check_scenarios(p, tables)] + list(
+        _decided_twice(problems, tables)
+    )
+    if found:
+        raise ModelError(found)
+    return replace(model, warnings=tuple(_unused(model)))
+
+
+def _sets(spec: Spec, items: Sequence[SetItems]) -> tuple[dict[str, SetInfo], list[Diagnostic]]:
+    given = {i.key: i for i in items}
+    declared = {s.key: s for s in spec.sets}
+    found: list[Diagnostic] = []
+    sets: dict[str, SetInfo] = {}
+    for rank, one in enumerate(spec.sets):
+        source = one.copy_from or one.key
+        if source not in declared:
+            found.append(
+                Diagnostic(
+                    "M017",
+                    f"set {one.key!r} copies {source!r}, which is not declared",
+                    one.mark,
+                    fix=suggest(source, declared),
+                )
+            )
+        elif one.key not in given and source not in given:
+            found.append(
+                Diagnostic("M018", f"set {one.key!r} has no items", one.mark, fix="fill its tab in sets.xlsx")
+            )
+        else:
+            rows = given[one.key] if one.key in given else replace(given[source], key=one.key)
+            sets[one.key] = SetInfo(one, rows, Axis(one.key, rows.names), rank)
+    return sets, found
+
+
+def _tables(spec: Spec, sets: Mapping[str, SetInfo]) -> tuple[dict[str, TableInfo], list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    tables: dict[str, TableInfo] = {}
+    for one in spec.tables:
+        unknown = [c for c in one.coordinates if c not in sets]
+        twice = {c for c in one.coordinates if one.coordinates.count(c) > 1}
+        found += [
+            Diagnostic(
+                "M001", f"table {one.key!r} names an unknown set {c!r}", one.mark, fix=suggest(c, sets)
+            )
+            for c in unknown
+        ]
+        found += [
+            Diagnostic(
+                "M021",
+                f"table {one.key!r} names the set {c!r} twice",
+                one.mark,
+                fix="declare a second set with copy_from",
+            )
+            for c in sorted(twice)
+        ]
+        if not unknown and not twice:
+            domain = Domain(tuple(sets[c].axis for c in one.coordinates))
+            splits = domain.only(c for c in one.coordinates if sets[c].split)
+            tables[one.key] = TableInfo(one, domain, splits)
+    return tables, found
+
+
+def _variables(
+    spec: Spec,
+    tables: Mapping[str, TableInfo],
+    sets: Mapping[str, SetInfo],
+    operators: Mapping[str, Operator],
+    constants: Mapping[str, tuple[Maker, str]],
+) -> tuple[dict[str, Variable], list[Diagnostic]]:
+    variables: dict[str, Variable] = {}
+    found: list[Diagnostic] = []
+    for table in spec.tables:
+        for one in table.variables:
+            if not one.name.isidentifier() or one.name in operators or one.name in _WORDS:
+                found.append(
+                    Diagnostic(
+                        "M008",
+                        f"{one.name!r} cannot be the name of a variable",
+                        one.mark,
+                        why="a name starts with a letter, has letters, digits and _ only, and is no operator",
+                        fix="choose another name",
+                    )
+                )
+            elif one.name in variables:
+                other = variables[one.name].table
+                found.append(
+                    Diagnostic(
+                        "M003",
+                        f"the variable {one.name!r} is declared twice: on {other!r} and on {table.key!r}",
+                        one.mark,
+                        fix="rename one of them",
+                    )
+                )
+            else:
+                made, wrong = view(tables[table.key], one, sets, constants)
+                found += wrong
+                if made is not None:
+                    variables[one.name] = made
+    return variables, found
+
+
+def _roles(spec: Spec) -> Iterable[Diagnostic]:
+    keys = [p.key for p in spec.problems]
+    for table in spec.tables:
+        if table.kind != "hybrid":
+            continue
+        for key in table.roles:
+            if key not in keys:
+                yield Diagnostic(
+                    "M011",
+                    f"table {table.key!r} has a role in {key!r}, which is no problem",
+                    table.mark,
+                    fix=suggest(key, keys),
+                )
+        owners = [k for k, role in table.roles.items() if role == "endogenous"]
+        if len(owners) != 1:
+            yield Diagnostic(
+                "M012",
+                f"table {table.key!r} must be endogenous in exactly one problem; it is in {len(owners)}",
+                table.mark,
+                fix="type: {problem that decides it: endogenous, problem that reads it: exogenous}",
+            )
+
+
+def _problems(
+    spec: Spec,
+    tables: Mapping[str, TableInfo],
+    sets: Mapping[str, SetInfo],
+    variables: Mapping[str, Variable],
+    operators: Mapping[str, Operator],
+) -> tuple[tuple[Problem, ...], list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    problems: list[Problem] = []
+    if not spec.problems:
+        found.append(Diagnostic("M015", "the model declares no problem", fix="fill problem.yml"))
+    for one in spec.problems:
+        made, wrong = _problem(one, tables, sets, variables, operators)
+        found += wrong
+        if made is not None:
+            problems.append(made)
+    return tuple(problems), found
+
+
+def _problem(
+    spec: ProblemSpec,
+    tables: Mapping[str, TableInfo],
+    sets: Mapping[str, SetInfo],
+    variables: Mapping[str, Variable],
+    operators: Mapping[str, Operator],
+) -> tuple[Problem | None, list[Diagnostic]]:
+    formulas, found = _parsed([*spec.objectives, *spec.expressions])
+    if not spec.expressions and not spec.objectives:
+        found.append(Diagnostic("M015", f"problem {spec.key!r} is empty", spec.mark, fix="add expressions"))
+    names = {n for f in formulas for n in f.names}
+    seen = {n: _in_role(v, tables[v.table].spec, spec.key) for n, v in variables.items()}
+    used = {n: seen[n] for n in variables if n in names}
+    found += [_no_role(n, variables[n], spec) for n, v in used.items() if v is None]
+    if found:
+        return None, found
+    scope = Scope({n: v for n, v in seen.items() if v is not None}, operators)
+    count = len(spec.objectives)
+    objectives, wrong = _objectives(spec.objectives, formulas[:count], scope)
+    constraints, more = _constraints(spec.expressions, formulas[count:], scope)
+    found = [*wrong, *more, *_senses(objectives, spec)]
+    if found:
+        return None, found
+    mine = {n: v for n, v in used.items() if v is not None}
+    splits = {c for v in mine.values() for c in tables[v.table].splits.names}
+    scenarios = Domain(tuple(s.axis for s in sets.values() if s.spec.key in splits))
+    sense = objectives[0].goal.sense if objectives else 0
+    return Problem(spec.key, objectives, constraints, mine, scenarios, sense), []
+
+
+def _parsed(specs: Sequence[FormulaSpec]) -> tuple[list[Formula], list[Diagnostic]]:
+    formulas: list[Formula] = []
+    found: list[Diagnostic] = []
+    for one in specs:
+        try:
+            formulas.append(parse(one.text, one.mark))
+        except ExpressionError as error:
+            found += error.diagnostics
+    return formulas, found
+
+
+def _in_role(variable: Variable, table: TableSpec, problem: str) -> Variable | None:
+    if table.kind in ("constant", "exogenous", "uncertain"):
+        return variable
+    role = "endogenous" if table.kind == "endogenous" else table.roles.get(problem)
+    if role == "endogenous":
+        return replace(variable, role="decision", facts=replace(variable.facts, decision=True))
+    if role == "exogenous":
+        return replace(variable, exchanged=True, facts=replace(variable.facts, varying=True))
+    return None
+
+
+def _no_role(name: str, variable: Variable, spec: ProblemSpec) -> Diagnostic:
+    return Diagnostic(
+        "M014",
+        f"problem {spec.key!r} uses {name!r}, but table {variable.table!r} has no role in it",
+        spec.mark,
+        fix=f"add {spec.key}: exogenous (or endogenous) to the table's type",
+    )
+
+
+def _objectives(
+    specs: Sequence[FormulaSpec], formulas: Sequence[Formula], scope: Scope
+) -> tuple[tuple[Objective, ...], list[Diagnostic]]:
+    made: list[Objective] = []
+    found: list[Diagnostic] = []
+    for spec, formula in zip(specs, formulas, strict=False):
+        try:
+            made.append(Objective(goal(formula, scope), spec.text, spec.description))
+        except SaddleError as error:
+            found += error.diagnostics
+    return tuple(made), found
+
+
+def _senses(objectives: Sequence[Objective], spec: ProblemSpec) -> Iterable[Diagnostic]:
+    if len({o.goal.sense for o in objectives}) > 1:
+        yield Diagnostic(
+            "M022",
+            f"problem {spec.key!r} both minimises and maximises",
+            spec.mark,
+            fix="objectives are added up; write Maximize(f) as Minimize(-f)",
+        )
+
+
+def _constraints(
+    specs: Sequence[FormulaSpec], formulas: Sequence[Formula], scope: Scope
+) -> tuple[tuple[Constraint, ...], list[Diagnostic]]:
+    made: list[Constraint] = []
+    found: list[Diagnostic] = []
+    taken: set[str] = set()
+    for k, (spec, formula) in enumerate(zip(specs, formulas, strict=False), start=1):
+        name = spec.name or f"c{k}"
+        if name.casefold() in taken:
+            found.append(
+                Diagnostic(
+                    "M016", f"two expressions have the name {name!r}", spec.mark, fix="rename one of them"
+                )
+            )
+        taken.add(name.casefold())
+        try:
+            stated = constraint(formula, scope)
+        except SaddleError as error:
+            found += error.diagnostics
+            continue
+        found += _undecided(stated, formula)
+        made.append(Constraint(name, stated, spec.text, spec.description, formula.mark))
+    return tuple(made), found
+
+
+def _undecided(stated: object, formula: Formula) -> Iterable[Diagnostic]:
+    facts = getattr(stated, "facts", None)
+    if facts is not None and not facts.decision and not isinstance(stated, Chance):
+        yield Diagnostic(
+            "E209",
+            "this relation holds no decision of its problem: there is nothing to solve for",
+            formula.at(formula.body),
+            fix="name a variable of an endogenous table, or check a data rule outside the problem",
+        )
+
+
+def _check_scenarios(problem: Problem, tables: Mapping[str, TableInfo]) -> Iterable[Diagnostic]:
+    for key in problem.decides:
+        missing = [n for n in problem.scenarios.names if n not in tables[key].splits]
+        if missing:
+            yield Diagnostic(
+                "M010",
+                f"table {key!r} is decided in {problem.title}, which depends on {', '.join(missing)}, but has no such coordinate",
+                tables[key].spec.mark,
+                why="one decision for several scenarios would tie them into one problem",
+                fix=f"add {', '.join(missing)} to its coordinates",
+            )
+
+
+def _decided_twice(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) -> Iterable[Diagnostic]:
+    owner: dict[str, str] = {}
+    for problem in problems:
+        for key in problem.decides:
+            if key in owner:
+                yield Diagnostic(
+                    "M013",
+                    f"table {key!r} is decided in two problems, {owner[key]!r} and {problem.key!r}",
+                    tables[key].spec.mark,
+                    fix="make it hybrid: type: {one: endogenous, other: exogenous}",
+                )
+            owner[key] = problem.key
+
+
+def _unused(model: Model) -> Iterable[Diagnostic]:
+    used = {n for p in model.problems for n in p.variables}
+    for name, variable in model.variables.items():
+        if name not in used:
+            spec = model.tables[variable.table].spec
+            yield Diagnostic(
+                "M023",
+                f"the variable {name!r} of table {variable.table!r} is used in no formula",
+                next(v.mark for v in spec.variables if v.name == name),
+                severity="warning",
+            )
+
+
+def data_nodes(node: Node) -> Iterable[Node]:
+    """The largest parts of an expression that hold data only."""
+    if not node.facts.decision:
+        return (node,)
+    return (d for a in node.args for d in data_nodes(a))

@@ -1,0 +1,212 @@
+"""Variables as views of tables: which set stands on which side, and which cells of the table that means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.declare.spec import SetUse, VariableSpec
+from saddlepoint.errors import Diagnostic, suggest
+from saddlepoint.expr.facts import Facts, Repeat, Side
+from saddlepoint.expr.node import Array, Variable
+from saddlepoint.labels import Axis, Domain
+from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.model.model import SetInfo, TableInfo
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """One coordinate of a table as a variable sees it: positions kept, and the side they stand on."""
+
+    info: SetInfo
+    axis: Axis
+    positions: NDArray[np.int64]
+    side: str
+
+    @property
+    def picks_one(self) -> bool:
+        return len(self.positions) == 1 and len(self.info.axis) > 1
+
+
+def view(
+    table: TableInfo,
+    spec: VariableSpec,
+    sets: Mapping[str, SetInfo],
+    constants: Mapping[str, tuple[Maker, str]] = CONSTANTS,
+) -> tuple[Variable | None, list[Diagnostic]]:
+    """The variable that a spec declares on a table, or None with what is wrong."""
+    used, found = _coordinates(table, spec, sets)
+    if found:
+        return None, found
+    variable = _view(table, spec, used)
+    if table.spec.kind != "constant":
+        return variable, []
+    return _constant(variable, spec, constants)
+
+
+def _coordinates(
+    table: TableInfo, spec: VariableSpec, sets: Mapping[str, SetInfo]
+) -> tuple[list[_Used], list[Diagnostic]]:
+    found = [
+        Diagnostic(
+            "M002",
+            f"variable {spec.name!r} uses the set {key!r}, which is not a coordinate of table {table.key!r}",
+            use.mark if use.mark.source else spec.mark,
+            fix=suggest(key, table.domain.names),
+        )
+        for key, use in spec.sets.items()
+        if key not in table.domain
+    ]
+    used: list[_Used] = []
+    for axis in table.domain.axes:
+        use = spec.sets.get(axis.name, SetUse())
+        info = sets[axis.name]
+        positions, problems = _filtered(info, use, spec)
+        side, wrong = _side(info, use, spec)
+        found += [*problems, *wrong]
+        used.append(_Used(info, axis.take(positions.tolist()), positions, side))
+    return used, found
+
+
+def _filtered(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[NDArray[np.int64], list[Diagnostic]]:
+    mark = use.mark if use.mark.source else spec.mark
+    keep = np.ones(len(info.axis), dtype=bool)
+    found: list[Diagnostic] = []
+    for name, labels in use.filters.items():
+        have = info.items.filters.get(name) or info.items.aggregations.get(name)
+        if have is None:
+            known = [*info.items.filters, *info.items.aggregations]
+            found.append(
+                Diagnostic(
+                    "M004",
+                    f"the set {info.spec.key!r} has no filter {name!r}",
+                    mark,
+                    fix=suggest(name, known),
+                )
+            )
+            continue
+        unknown = [label for label in labels if label not in have]
+        found += [
+            Diagnostic(
+                "M005",
+                f"no item of {info.spec.key!r} has the label {label!r} in the filter {name!r}",
+                mark,
+                fix=suggest(label, sorted(set(have))),
+            )
+            for label in unknown
+        ]
+        keep &= np.fromiter((label in labels for label in have), dtype=bool, count=len(have))
+    if not found and not keep.any():
+        found.append(
+            Diagnostic(
+                "M006",
+                f"the filters of variable {spec.name!r} leave no item of {info.spec.key!r}",
+                mark,
+                fix="no item has all these labels; check sets.xlsx",
+            )
+        )
+    return np.flatnonzero(keep), found
+
+
+def _side(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[str, list[Diagnostic]]:
+    side = use.dim or ("inter" if info.split else "intra")
+    if info.split == (side == "inter"):
+        return side, []
+    kind = "a split_problem set" if info.split else "not a split_problem set"
+    return side, [
+        Diagnostic(
+            "M019",
+            f"variable {spec.name!r} puts {info.spec.key!r} on {side}, but it is {kind}",
+            use.mark if use.mark.source else spec.mark,
+            fix="a split_problem set selects the scenario and takes no dim; any other set is rows, cols or intra",
+        )
+    ]
+
+
+def _view(table: TableInfo, spec: VariableSpec, used: Sequence[_Used]) -> Variable:
+    strides = dict(zip(table.domain.names, _strides(table.domain), strict=True))
+    within = dict(zip(table.rest.names, _strides(table.rest), strict=True))
+    intra = sorted((u for u in used if u.side == "intra"), key=lambda u: u.info.rank)
+    rows = [u for u in used if u.side == "rows"]
+    cols = [u for u in used if u.side == "cols"]
+    facts = Facts(
+        tuple(Repeat(u.info.rank, u.axis) for u in intra if not u.picks_one),
+        _side_of(rows),
+        _side_of(cols),
+        varying=bool(table.splits.axes),
+    )
+    order = [*intra, *rows, *cols]
+    return Variable(
+        spec.name,
+        table.key,
+        facts,
+        "constant" if table.spec.kind == "constant" else "data",
+        _cells(order, strides).reshape(facts.shape),
+        _cells(order, within).reshape(facts.shape),
+        tuple((name, strides[name]) for name in table.splits.names),
+        nonneg=spec.nonneg,
+        integer=table.spec.domain in ("integer", "boolean"),
+        boolean=table.spec.domain == "boolean",
+        blank_fill=spec.blank_fill,
+        uncertain=table.spec.kind == "uncertain",
+        unit=spec.unit or table.spec.unit,
+    )
+
+
+def _side_of(used: Sequence[_Used]) -> Side:
+    length = 1
+    for u in used:
+        length *= len(u.positions)
+    return Side(length, tuple(u.axis for u in used if not u.picks_one))
+
+
+def _strides(domain: Domain) -> Iterator[int]:
+    size = domain.size
+    for axis in domain.axes:
+        size //= max(1, len(axis))
+        yield size
+
+
+def _cells(order: Sequence[_Used], strides: Mapping[str, int]) -> NDArray[np.int64]:
+    flat = np.zeros(1, dtype=np.int64)
+    for used in order:
+        flat = (flat[:, None] + used.positions * strides[used.axis.name]).reshape(-1)
+    return flat
+
+
+def _constant(
+    variable: Variable, spec: VariableSpec, constants: Mapping[str, tuple[Maker, str]]
+) -> tuple[Variable | None, list[Diagnostic]]:
+    if spec.value is None or spec.value not in constants:
+        name = spec.value or ""
+        return None, [
+            Diagnostic(
+                "M007",
+                f"variable {spec.name!r} of a constant table needs 'value', the name of a constant"
+                if not name
+                else f"there is no constant {name!r}",
+                spec.mark,
+                fix=suggest(name, constants),
+            )
+        ]
+    maker, what = constants[spec.value]
+    made = maker(variable.facts)
+    if made is None:
+        return None, [
+            Diagnostic(
+                "M020",
+                f"the constant {spec.value!r} is {what}; variable {spec.name!r} has the shape {variable.facts}",
+                spec.mark,
+                fix="put one set on rows or on cols",
+            )
+        ]
+    values, facts = made
+    full = np.broadcast_to(np.asarray(values, dtype=np.float64), (*variable.facts.shape[:-2], *values.shape))
+    return replace(variable, facts=facts, values=_plain(full)), []
+
+
+def _plain(array: Array) -> Array:
+    return np.ascontiguousarray(array)
