@@ -66,6 +66,10 @@ def insert_cells(
 
 def scalars(column: NDArray[Any]) -> Iterator[Any]:
     """The entries of an array as Python scalars, a piece at a time; "" becomes None."""
+    if column.dtype.kind == "b":
+        column = column.view(
+            np.int8
+        )  # sqlite3 takes the slow way of adapters for anything but plain int, float, str
     pieces = (column[k : k + _PIECE].tolist() for k in range(0, len(column), _PIECE))
     if column.dtype.kind in "UTO":
         return (entry or None for piece in pieces for entry in piece)

@@ -31,6 +31,7 @@ from saddlepoint.store.runs import (
 from saddlepoint.store.tables import TableInfo, catalogue, cells, column_names, create_key, create_table, note
 
 STAGED: Final = "_staged_"
+_LARGE: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,11 @@ class Staged:
         """Swap everything in, in one transaction."""
         tables = _staged_tables(self._store, self.run)
         for name in tables:
-            _key(self._store, self.run, name)
+            if _is_large(self._store, staged_name(self.run, name)):
+                _key(self._store, self.run, name)
         with self._store.transaction():
             for name, (axes, info) in tables.items():
+                _key(self._store, self.run, name)
                 _swap(self._store, staged_name(self.run, name), name, axes if self.partial else ())
                 note(self._store, info)
             if not self.partial:
@@ -223,6 +226,11 @@ def _staged_tables(store: Store, run: int) -> dict[str, tuple[tuple[str, ...], T
 
 def _chunks(store: Store, run: int) -> frozenset[str]:
     return frozenset(chunk for (chunk,) in store.query("SELECT chunk FROM _chunks WHERE run = ?", (run,)))
+
+
+def _is_large(store: Store, name: str) -> bool:
+    """Whether sorting the rows for the key takes so long that others should not have to wait for it at the swap."""
+    return (store.query(f"SELECT max(rowid) FROM {quote(name)}")[0][0] or 0) > _LARGE
 
 
 def _key(store: Store, run: int, name: str) -> None:
