@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from saddlepoint.errors import Diagnostic, ExpressionError, suggest
@@ -35,7 +35,7 @@ class Scope:
     """
 
     variables: Mapping[str, Variable]
-    operators: Mapping[str, Operator] = OPERATORS
+    operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
     statistic: Callable[[str, Variable, tuple[Node, ...]], Node] | None = None
 
 

@@ -1,0 +1,134 @@
+"""The numbers of scenarios into the arrays of a Program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Floats, Layer, Lifted, Program, Varying
+from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.value import sign_of, value
+
+
+class PatternChanged(CompileError):
+    """Data became non-zero (or changed sign) where the compiled problem relies on the contrary: compile again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A Program with the numbers of S scenarios.
+
+    batch: for the solver; rhs: (1 | S, R) constant side of every row; data: (S, slots) the data vector.
+    """
+
+    program: Program
+    batch: Batch
+    rhs: Floats
+    data: Floats
+
+
+def bind(program: Program, numbers: Numbers) -> Bound:
+    """Fill the arrays of a program for these scenarios.
+
+    Raises PatternChanged where a zero of the pattern is no zero any more, or a sign that convexity relies on is
+    lost; ExpressionError where data have no finite value.
+    """
+    data = np.zeros((numbers.size, program.slots))
+    for lifted in program.lifted:
+        fill(data, lifted, numbers)
+    return _bound(program, data)
+
+
+def rebind(bound: Bound, numbers: Numbers, tables: Collection[str]) -> Bound:
+    """The same with newer numbers of some tables; only what reads them is evaluated again."""
+    data = bound.data.copy()
+    for lifted in bound.program.lifted:
+        if not lifted.tables.isdisjoint(tables):
+            fill(data, lifted, numbers)
+    return _bound(bound.program, data)
+
+
+def fill(data: Floats, lifted: Lifted, numbers: Numbers) -> None:
+    """Write the numbers of one lifted part into its slots of `data` (which the caller owns)."""
+    values = value(lifted.node, numbers.of)
+    shape = (values.shape[0], *lifted.node.facts.shape)
+    flat = np.broadcast_to(values, shape).reshape(values.shape[0], -1)
+    if not lifted.possible.all() and flat[:, ~lifted.possible].any():
+        raise PatternChanged(
+            Diagnostic(
+                "C102", "data became non-zero where they were zero in every scenario", lifted.node.mark
+            )
+        )
+    if lifted.sign is not None and sign_of(flat) not in (lifted.sign, Sign.ZERO):
+        raise PatternChanged(
+            Diagnostic(
+                "C105",
+                f"data on which convexity relies are no longer {lifted.sign.value}",
+                lifted.node.mark,
+                fix="a curved expression must keep the sign of its factor in every scenario and iteration",
+            )
+        )
+    data[:, lifted.first : lifted.first + lifted.size] = flat
+
+
+def numbers_of(array: Varying, data: Floats) -> Floats:
+    """The array's numbers, shape (1, k) if no data change them, else (S, k)."""
+    if array.is_constant:
+        return array.base[None]
+    out = np.repeat(array.base[None], len(data), axis=0)
+    terms = np.repeat(array.coef[None], len(data), axis=0)
+    for k in range(array.slots.shape[1]):
+        slot = array.slots[:, k]
+        if (slot >= 0).all():
+            terms *= data[:, slot]
+        else:
+            terms *= np.where(slot >= 0, data[:, np.maximum(slot, 0)], 1.0)
+    new = np.ones(len(array.at), dtype=bool)
+    np.not_equal(array.at[1:], array.at[:-1], out=new[1:])
+    starts = np.flatnonzero(new)
+    if len(starts) < len(array.at):
+        terms = np.add.reduceat(terms, starts, axis=1)
+    out[:, array.at[starts]] += terms
+    return out
+
+
+def _bound(program: Program, data: Floats) -> Bound:
+    rhs = numbers_of(program.rhs, data)
+    solver = np.flatnonzero(program.row_of >= 0)
+    side = rhs[:, solver]
+    batch = Batch(
+        program.structure,
+        len(data),
+        numbers_of(program.P, data),
+        numbers_of(program.q, data),
+        numbers_of(program.r, data),
+        numbers_of(program.A, data),
+        np.where(program.has_lower[solver], side, -np.inf),
+        np.where(program.has_upper[solver], side, np.inf),
+        _column_bounds(program.lb, program.lower, program, rhs, np.maximum),
+        _column_bounds(program.ub, program.upper, program, rhs, np.minimum),
+        numbers_of(program.F, data),
+        numbers_of(program.g, data),
+    )
+    return Bound(program, batch, rhs, data)
+
+
+def bound_values(layer: Layer, program: Program, rhs: Floats) -> Floats:
+    """The bounds that a layer of rows puts on its columns, shape (1 | S, columns of the layer)."""
+    return rhs[:, layer.rows] / program.scale[layer.rows]
+
+
+def _column_bounds(
+    implicit: Floats, layers: tuple[Layer, ...], program: Program, rhs: Floats, tighter: np.ufunc
+) -> Floats:
+    if not layers:
+        return implicit[None]
+    out = np.repeat(implicit[None], len(rhs), axis=0)
+    for layer in layers:
+        out[:, layer.cols] = tighter(out[:, layer.cols], bound_values(layer, program, rhs))
+    return out

@@ -1,0 +1,380 @@
+"""A problem into arrays, once for all its scenarios."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.graph import Cones, Graph, Rows
+from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
+from saddlepoint.algebra.terms import Terms, add, broadcast, negative, scale, total, zero
+from saddlepoint.compile.assemble import Entries, entries, hessian, matrix, varying
+from saddlepoint.compile.convexity import check, relied_on
+from saddlepoint.compile.lifting import Datum, lift, rely_on
+from saddlepoint.compile.lower import align, lower, variable_terms
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import ColumnBlock, Floats, Index, Layer, Program, RowBlock, Varying
+from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.node import Node, Relation, Variable
+from saddlepoint.labels import Axis, Domain
+from saddlepoint.model.model import Constraint, Model, Problem
+
+
+def compile_problem(problem: Problem, model: Model, numbers: Numbers) -> Program:
+    """The Program of one problem.
+
+    numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. Raises
+    ExpressionError (data without a value), CompileError (not convex, operator without graph form).
+    """
+    relations = [(c, _plain(c)) for c in problem.constraints]
+    nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in (r.left, r.right)]
+    data, slots = lift(nodes, numbers)
+    found = check(problem, data)
+    if found:
+        raise CompileError(found)
+    data = {k: rely_on(d, d.sign) if k in relied_on(problem, data) else d for k, d in data.items()}
+    layout = _columns(problem, model)
+    build = _Lowering(data, layout.start)
+    objective, fresh, grown = build.objective(problem, layout.count)
+    stated, fresh, more = build.relations([r for _, r in relations], fresh)
+    extra_rows, cones = [*grown.rows, *more.rows], [*grown.cones, *more.cones]
+    blocks = _row_blocks([c for c, _ in relations], model)
+    return _program(problem, layout, objective, stated, blocks, extra_rows, cones, fresh, data, slots)
+
+
+def _plain(constraint: Constraint) -> Relation:
+    if isinstance(constraint.relation, Chance):
+        raise CompileError(
+            Diagnostic(
+                "C104",
+                f"the chance constraint {constraint.name!r} has not been rewritten",
+                constraint.mark,
+                fix="rewrite the problem before compiling it (rewrite.chance)",
+            )
+        )
+    return constraint.relation
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns before compression: table → first column; which are used; bounds and integrality; blocks."""
+
+    start: Mapping[str, int]
+    count: int
+    used: NDArray[np.bool_]
+    lb: Floats
+    ub: Floats
+    integer: NDArray[np.bool_]
+    blocks: tuple[ColumnBlock, ...]
+
+
+def _columns(problem: Problem, model: Model) -> _Layout:
+    start: dict[str, int] = {}
+    count = 0
+    for key in problem.decides:
+        start[key] = count
+        count += model.tables[key].rest.size
+    used = np.zeros(count, dtype=bool)
+    lb, ub = np.full(count, -np.inf), np.full(count, np.inf)
+    integer = np.zeros(count, dtype=bool)
+    for variable in problem.variables.values():
+        if variable.role == "decision":
+            columns = start[variable.table] + variable.place.reshape(-1)
+            used[columns] = True
+            lb[columns] = np.maximum(lb[columns], 0.0) if variable.nonneg or variable.boolean else lb[columns]
+            ub[columns] = 1.0 if variable.boolean else ub[columns]
+            integer[columns] |= variable.integer
+    return _Layout(start, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
+
+
+def _blocks(
+    problem: Problem, model: Model, start: Mapping[str, int], used: NDArray[np.bool_]
+) -> Sequence[ColumnBlock]:
+    blocks: list[ColumnBlock] = []
+    first = 0
+    for key in problem.decides:
+        info = model.tables[key]
+        cells = np.flatnonzero(used[start[key] : start[key] + info.rest.size])
+        blocks.append(ColumnBlock(key, info.rest, first, cells, info.spec.unit, info.spec.description))
+        first += len(cells)
+    return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Lowering:
+    """Nodes → Terms with this problem's data and columns."""
+
+    data: Mapping[int, Datum]
+    start: Mapping[str, int]
+
+    def node(self, node: Node, fresh: int, quadratic: bool = False) -> Graph:
+        return lower(node, lambda n: self.data[id(n)].terms, self._decided, fresh, quadratic)
+
+    def _decided(self, variable: Variable) -> Terms:
+        return variable_terms(variable, self.start[variable.table])
+
+    def objective(self, problem: Problem, fresh: int) -> tuple[Terms, int, Graph]:
+        """The objectives added up (also over repeats), as one cell to be minimised."""
+        parts: list[Terms] = []
+        rows: list[Rows] = []
+        cones: list[Cones] = []
+        for objective in problem.objectives:
+            graph = self.node(objective.goal.node, fresh, quadratic=True)
+            fresh = graph.fresh
+            rows += graph.rows
+            cones += graph.cones
+            whole = total(graph.value, tuple(range(len(graph.value.shape)))).reshape((1, 1))
+            parts.append(scale(whole, float(objective.goal.sense)))
+        value = add(parts) if parts else zero((1, 1))
+        return value, fresh, Graph(value, fresh, tuple(rows), tuple(cones))
+
+    def relations(self, relations: Sequence[Relation], fresh: int) -> tuple[list[Rows], int, Graph]:
+        """left − right of every relation, with its bounds."""
+        stated: list[Rows] = []
+        rows: list[Rows] = []
+        cones: list[Cones] = []
+        for relation in relations:
+            left = self.node(relation.left, fresh)
+            right = self.node(relation.right, left.fresh)
+            fresh = right.fresh
+            rows += [*left.rows, *right.rows]
+            cones += [*left.cones, *right.cones]
+            stated.append(
+                Rows(self._difference(relation, left.value, right.value), *_bounds(relation.symbol))
+            )
+        return stated, fresh, Graph(zero((1, 1)), fresh, tuple(rows), tuple(cones))
+
+    def _difference(self, relation: Relation, left: Terms, right: Terms) -> Terms:
+        shape = relation.facts.shape
+        parts = [
+            broadcast(align(t, n.facts, relation.facts), shape)
+            for t, n in ((left, relation.left), (negative(right), relation.right))
+            if len(t.row)
+        ]
+        return add(parts) if parts else zero(shape)
+
+
+def _bounds(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
+    return {"==": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[symbol]
+
+
+def _row_blocks(constraints: Sequence[Constraint], model: Model) -> tuple[RowBlock, ...]:
+    blocks: list[RowBlock] = []
+    start = 0
+    for one in constraints:
+        relation = _plain(one)
+        domain = row_domain(relation)
+        blocks.append(
+            RowBlock(
+                one.name, domain, start, domain.size, relation.symbol, one.text, one.description, one.mark
+            )
+        )
+        start += domain.size
+    return tuple(blocks)
+
+
+def row_domain(relation: Relation) -> Domain:
+    """The coordinates of a constraint's rows: its repeats, then the sets of its rows and columns.
+
+    A side without labels longer than 1 gets the axis `row` or `col` with items 1, 2, …; a set that stands on both
+    sides gets a second name.
+    """
+    facts = relation.facts
+    axes: list[Axis] = [r.axis for r in facts.repeats]
+    for side, name in ((facts.rows, "row"), (facts.cols, "col")):
+        if side.labels:
+            axes += [
+                a if a.name not in {x.name for x in axes} else Axis(f"{a.name}_2", a.items)
+                for a in side.labels
+            ]
+        elif side.length > 1:
+            axes.append(Axis(name, tuple(str(k + 1) for k in range(side.length))))
+    return Domain(tuple(axes))
+
+
+def _program(
+    problem: Problem,
+    layout: _Layout,
+    objective: Terms,
+    stated: Sequence[Rows],
+    blocks: tuple[RowBlock, ...],
+    extra: Sequence[Rows],
+    cones: Sequence[Cones],
+    fresh: int,
+    data: Mapping[int, Datum],
+    slots: int,
+) -> Program:
+    keep = np.concatenate([layout.used, np.ones(fresh - layout.count, dtype=bool)])
+    renamed = np.where(keep, np.cumsum(keep) - 1, -1)
+    n = int(keep.sum())
+    auxiliary = fresh - layout.count
+    rows = _stack_rows([*stated, *extra], renamed)
+    goal = _renamed(objective, renamed)
+    p_pattern, p_values = hessian(goal, n)
+    linear = np.flatnonzero((goal.col >= 0) & _not_quadratic(goal))
+    free = np.flatnonzero(goal.col < 0)
+    split = _split_rows(rows, n)
+    f_pattern, f_values, g_values, cone_list = _cone_rows(cones, renamed, n)
+    pad = np.full(auxiliary, np.inf)
+    structure = Structure(
+        p_pattern,
+        split.pattern,
+        f_pattern,
+        cone_list,
+        np.concatenate([layout.integer[layout.used], np.zeros(auxiliary, dtype=bool)]),
+    )
+    return Program(
+        problem.key,
+        structure,
+        p_values,
+        varying(n, entries(goal, goal.col[linear], linear)),
+        varying(1, entries(goal, np.zeros(len(free), np.int64), free)),
+        split.values,
+        f_values,
+        g_values,
+        split.rhs,
+        rows.has_lower,
+        rows.has_upper,
+        split.row_of,
+        split.col_of,
+        split.scale,
+        split.lower,
+        split.upper,
+        np.concatenate([layout.lb[layout.used], -pad]),
+        np.concatenate([layout.ub[layout.used], pad]),
+        layout.blocks,
+        blocks,
+        auxiliary,
+        tuple(d.lifted for d in data.values() if d.lifted is not None),
+        slots,
+        problem.sense,
+        problem.scenarios,
+    )
+
+
+def _renamed(terms: Terms, renamed: Index) -> Terms:
+    col = np.where(terms.col >= 0, renamed[terms.col], -1)
+    second = None if terms.second is None else np.where(terms.second >= 0, renamed[terms.second], -1)
+    return replace(terms, col=col, second=second)
+
+
+def _not_quadratic(terms: Terms) -> NDArray[np.bool_]:
+    return np.ones(len(terms.row), dtype=bool) if terms.second is None else terms.second < 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Stacked:
+    """All rows in one table of terms, with the sides they have."""
+
+    terms: Terms
+    count: int
+    has_lower: NDArray[np.bool_]
+    has_upper: NDArray[np.bool_]
+
+
+def _stack_rows(rows: Sequence[Rows], renamed: Index) -> _Stacked:
+    start = 0
+    parts: list[Terms] = []
+    lower: list[NDArray[np.bool_]] = []
+    upper: list[NDArray[np.bool_]] = []
+    for one in rows:
+        size = one.terms.size
+        parts.append(replace(one.terms, row=one.terms.row + start, shape=(0,)))
+        lower.append(np.full(size, math.isfinite(one.lower)))
+        upper.append(np.full(size, math.isfinite(one.upper)))
+        start += size
+    terms = add(parts) if parts else zero((0,))
+    none = np.zeros(0, dtype=bool)
+    return _Stacked(
+        _renamed(replace(terms, shape=(start,), rowwise=False), renamed),
+        start,
+        np.concatenate(lower) if lower else none,
+        np.concatenate(upper) if upper else none,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Rows divided into the solver's rows and rows that bound one column."""
+
+    pattern: Pattern
+    values: Varying
+    rhs: Varying
+    row_of: Index
+    col_of: Index
+    scale: Floats
+    lower: tuple[Layer, ...]
+    upper: tuple[Layer, ...]
+
+
+def _split_rows(rows: _Stacked, n: int) -> _Split:
+    terms = rows.terms
+    constant = np.flatnonzero(terms.col < 0)
+    rhs = varying(rows.count, entries(negative(terms), terms.row[constant], constant))
+    linear = np.flatnonzero(terms.col >= 0)
+    bounding, col_of, factor = _bounding(terms, linear, rows.count)
+    row_of = np.where(bounding, -1, np.cumsum(~bounding) - 1)
+    rest = linear[~bounding[terms.row[linear]]] if bounding.any() else linear
+    pattern, values = matrix(terms, row_of[terms.row[rest]], rest, int((~bounding).sum()), n)
+    lower = bounding & np.where(factor > 0, rows.has_lower, rows.has_upper)
+    upper = bounding & np.where(factor > 0, rows.has_upper, rows.has_lower)
+    return _Split(
+        pattern,
+        values,
+        rhs,
+        row_of,
+        col_of,
+        factor,
+        _layers(np.flatnonzero(lower), col_of),
+        _layers(np.flatnonzero(upper), col_of),
+    )
+
+
+def _bounding(terms: Terms, linear: Index, count: int) -> tuple[NDArray[np.bool_], Index, Floats]:
+    """Rows with one term, of a fixed coefficient: they bound a column."""
+    row = terms.row[linear]
+    fixed = Entries(linear, terms.coef[linear], None if terms.slots is None else terms.slots[linear]).fixed
+    number = np.bincount(row, minlength=count)
+    single = number == 1
+    ok = single[row] & fixed & (terms.coef[linear] != 0)
+    bounding = np.zeros(count, dtype=bool)
+    bounding[row[ok]] = True
+    col_of = np.full(count, -1, np.int64)
+    col_of[row[ok]] = terms.col[linear][ok]
+    factor = np.ones(count)
+    factor[row[ok]] = terms.coef[linear][ok]
+    return bounding, col_of, factor
+
+
+def _layers(rows: Index, col_of: Index) -> tuple[Layer, ...]:
+    """Rows grouped so that every group bounds a column at most once, in the rows' order."""
+    layers: list[Layer] = []
+    while len(rows):
+        _, first = np.unique(col_of[rows], return_index=True)
+        first = np.sort(first)
+        layers.append(Layer(rows[first], col_of[rows[first]]))
+        rows = np.delete(rows, first)
+    return tuple(layers)
+
+
+def _cone_rows(
+    cones: Sequence[Cones], renamed: Index, n: int
+) -> tuple[Pattern, Varying, Varying, tuple[Cone, ...]]:
+    start = 0
+    parts: list[Terms] = []
+    kinds: list[Cone] = []
+    for one in cones:
+        count, size = one.terms.shape
+        parts.append(replace(one.terms, row=one.terms.row + start, shape=(0,)))
+        kinds += [Cone(one.kind, size, one.alpha if one.kind is ConeKind.POWER else 0.5)] * count
+        start += count * size
+    terms = _renamed(add(parts), renamed) if parts else zero((0,))
+    linear, free = np.flatnonzero(terms.col >= 0), np.flatnonzero(terms.col < 0)
+    pattern, values = matrix(terms, terms.row[linear], linear, start, n)
+    return pattern, values, varying(start, entries(terms, terms.row[free], free)), tuple(kinds)

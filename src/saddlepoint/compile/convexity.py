@@ -1,0 +1,96 @@
+"""Is the problem convex with these data? Checked once over all scenarios; what it relies on is kept for later binds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from saddlepoint.compile.lifting import Datum
+from saddlepoint.errors import Diagnostic
+from saddlepoint.expr.facts import Curvature, Sign
+from saddlepoint.expr.nature import culprit, nature
+from saddlepoint.expr.node import Node
+from saddlepoint.model.model import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one side of a relation, or an objective, must be."""
+
+    node: Node
+    word: str
+    fits: Callable[[Curvature], bool]
+
+
+def check(problem: Problem, data: Mapping[int, Datum]) -> list[Diagnostic]:
+    """A finding for every objective and relation that breaks the composition rules."""
+    return [finding for demand in demands(problem) for finding in _judge(demand, data)]
+
+
+def demands(problem: Problem) -> Iterable[Demand]:
+    """What convexity asks of each part: convex ≤ concave, affine = affine, convex minimised, concave maximised."""
+    for objective in problem.objectives:
+        if objective.goal.sense > 0:
+            yield Demand(objective.goal.node, "convex, to be minimised", lambda c: c.is_convex)
+        else:
+            yield Demand(objective.goal.node, "concave, to be maximised", lambda c: c.is_concave)
+    for constraint in problem.constraints:
+        relation = constraint.relation
+        left, right = getattr(relation, "left", None), getattr(relation, "right", None)
+        if left is None or right is None:
+            continue
+        small, large = (left, right) if getattr(relation, "symbol", "") != ">=" else (right, left)
+        if getattr(relation, "symbol", "") == "==":
+            yield Demand(left, "affine: it stands in an equality", lambda c: c.is_affine)
+            yield Demand(right, "affine: it stands in an equality", lambda c: c.is_affine)
+        else:
+            yield Demand(small, "convex: it is the smaller side", lambda c: c.is_convex)
+            yield Demand(large, "concave: it is the larger side", lambda c: c.is_concave)
+
+
+def _judge(demand: Demand, data: Mapping[int, Datum]) -> Iterable[Diagnostic]:
+    sign = sign_lookup(data)
+    found = nature(demand.node, sign).curvature
+    if demand.fits(found):
+        return
+    part = culprit(demand.node, sign, demand.fits)
+    why = ""
+    if found is Curvature.UNKNOWN and any(_mixed(a, data) for a in part.args):
+        why = "the data it is multiplied with have both signs, and a curved expression keeps its curvature only under one"
+    yield Diagnostic(
+        "C101",
+        f"this part is {nature(part, sign).curvature.value}; it must be {demand.word}",
+        part.mark,
+        why=why,
+        fix="rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem",
+    )
+
+
+def _mixed(node: Node, data: Mapping[int, Datum]) -> bool:
+    datum = data.get(id(node))
+    return datum is not None and datum.sign is Sign.UNKNOWN
+
+
+def sign_lookup(data: Mapping[int, Datum]) -> Callable[[Node], Sign]:
+    """The sign of a data-only node over all scenarios."""
+
+    def sign(node: Node) -> Sign:
+        datum = data.get(id(node))
+        return datum.sign if datum is not None else Sign.UNKNOWN
+
+    return sign
+
+
+def relied_on(problem: Problem, data: Mapping[int, Datum]) -> frozenset[int]:
+    """Ids of the data nodes whose sign decides a curvature: those that multiply something curved."""
+    sign = sign_lookup(data)
+    found: set[int] = set()
+    for demand in demands(problem):
+        for node in demand.node.walk():
+            record = node.operator
+            if record is None or not node.facts.decision:
+                continue
+            curved = any(a.facts.decision and not nature(a, sign).curvature.is_affine for a in node.args)
+            if curved or record.nature in ("convex", "concave"):
+                found.update(id(a) for a in node.args if not a.facts.decision)
+    return frozenset(found)

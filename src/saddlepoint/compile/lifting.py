@@ -1,0 +1,131 @@
+"""Data-only parts of formulas: evaluated in numpy for all scenarios at once, before the compiler sees them.
+
+What no scenario changes becomes numbers of the Program; the rest becomes slots of a data vector, which `bind`
+fills. Which slots can ever be non-zero decides the pattern.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.terms import Terms, constant
+from saddlepoint.algebra.terms import data as data_terms
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Lifted
+from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.value import sign_of, value
+
+CHUNK_CELLS = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """A data-only node met by the compiler: its terms, its sign over all scenarios, and its slots if it has any."""
+
+    terms: Terms
+    sign: Sign
+    lifted: Lifted | None
+
+
+def data_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The largest data-only parts of expressions, once each."""
+    found: dict[int, Node] = {}
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node.facts.decision:
+            waiting.extend(node.args)
+        else:
+            found.setdefault(id(node), node)
+    return tuple(found.values())
+
+
+def lift(nodes: Iterable[Node], numbers: Numbers) -> tuple[Mapping[int, Datum], int]:
+    """What the compiler needs of every data-only node (by id), and the number of slots used.
+
+    Raises ExpressionError where a node has no finite value in some scenario.
+    """
+    made: dict[int, Datum] = {}
+    slots = 0
+    for node in data_nodes(nodes):
+        datum = _datum(node, numbers, slots)
+        slots += datum.lifted.size if datum.lifted is not None else 0
+        made[id(node)] = datum
+    return made, slots
+
+
+def _datum(node: Node, numbers: Numbers, first: int) -> Datum:
+    shape = node.facts.shape
+    if not node.facts.varying:
+        values = value(node, numbers.of)
+        return Datum(_fixed(values, shape), sign_of(values), None)
+    summary = _summary(node, numbers)
+    if summary.same is not None and not _exchanged(node):
+        return Datum(_fixed(summary.same, shape), sign_of(summary.same), None)
+    possible = summary.nonzero
+    if _exchanged(node):
+        possible = possible | _structural(node, numbers)
+    tables = frozenset(n.variable.table for n in node.walk() if n.variable is not None)
+    lifted = Lifted(node, first, int(np.prod(shape)), possible.reshape(-1), tables)
+    return Datum(data_terms(shape, first, possible.reshape(-1)), summary.sign, lifted)
+
+
+def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:
+    return constant(np.broadcast_to(values, (1, *shape))[0])
+
+
+def _exchanged(node: Node) -> bool:
+    return any(n.variable is not None and n.variable.exchanged for n in node.walk())
+
+
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """Over all scenarios: where some value is not zero, the sign of all, and the values if they are all the same."""
+
+    nonzero: NDArray[np.bool_]
+    sign: Sign
+    same: Array | None
+
+
+def _summary(node: Node, numbers: Numbers) -> _Summary:
+    shape = node.facts.shape
+    size = max(1, int(np.prod(shape)))
+    step = max(1, CHUNK_CELLS // size)
+    nonzero = np.zeros(shape, dtype=bool)
+    least, most = np.inf, -np.inf
+    same: Array | None = None
+    for start in range(0, numbers.size, step):
+        part = numbers.take(np.arange(start, min(start + step, numbers.size)))
+        values = np.broadcast_to(value(node, part.of), (part.size, *shape))
+        nonzero |= (values != 0).any(axis=0)
+        least, most = min(least, float(values.min())), max(most, float(values.max()))
+        head = values[:1] if start == 0 else same
+        same = head if head is not None and bool((values == head).all()) else None
+    return _Summary(nonzero, sign_of(np.array([least, most])), same)
+
+
+def _structural(node: Node, numbers: Numbers) -> NDArray[np.bool_]:
+    """Where a node can be non-zero whatever the exchanged tables hold: probed with generic numbers."""
+    rng = np.random.default_rng(0)
+    one = numbers.take(np.arange(min(1, numbers.size)))
+
+    def generic(variable: Variable) -> Array:
+        if variable.exchanged:
+            return rng.uniform(1.0, 2.0, size=(1, *variable.facts.shape))
+        return np.where(one.of(variable) != 0, rng.uniform(1.0, 2.0), 0.0)
+
+    try:
+        values = value(node, generic)
+    except Exception:
+        return np.ones(node.facts.shape, dtype=bool)
+    return np.broadcast_to(values != 0, (1, *node.facts.shape))[0]
+
+
+def rely_on(datum: Datum, sign: Sign) -> Datum:
+    """The datum with the sign that convexity relies on, checked again at every bind."""
+    return replace(datum, lifted=None if datum.lifted is None else replace(datum.lifted, sign=sign))

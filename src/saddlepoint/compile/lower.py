@@ -1,0 +1,77 @@
+"""Node → Terms with the columns, rows and cones its operators need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.terms import Terms, columns, constant
+from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.node import Array, Node, Variable
+
+DataTerms = Callable[[Node], Terms]
+ColumnsOf = Callable[[Variable], Terms]
+
+_LINEAR = ("linear", "bilinear")
+
+
+def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic: bool = False) -> Graph:
+    """The graph form of a node.
+
+    data: terms of a data-only node; decided: terms of a decision variable; fresh: first free column; quadratic:
+    whether the result may have quadratic terms (it may along linear operators, in an objective).
+    """
+    if not node.facts.decision:
+        return Graph(data(node), fresh)
+    if node.variable is not None:
+        return Graph(decided(node.variable), fresh)
+    record = node.operator
+    assert record is not None
+    if record.graph is None:
+        raise CompileError(
+            Diagnostic(
+                "C103",
+                f"{record.name} has no graph form of its own",
+                node.mark,
+                why="problems with this operator are compiled through CVXPY",
+                fix="install the extra saddlepoint[cvxpy]",
+            )
+        )
+    inside = quadratic and record.nature in _LINEAR
+    parts: list[Graph] = []
+    for arg in node.args:
+        part = lower(arg, data, decided, fresh, inside)
+        fresh = part.fresh
+        parts.append(replace(part, value=align(part.value, arg.facts, node.facts)))
+    own = record.graph(tuple(p.value for p in parts), node.options, fresh, quadratic)
+    return Graph(
+        own.value,
+        own.fresh,
+        tuple(r for p in (*parts, own) for r in p.rows),
+        tuple(c for p in (*parts, own) for c in p.cones),
+    )
+
+
+def align(terms: Terms, facts: Facts, target: Facts) -> Terms:
+    """The terms with an axis of length 1 for every repeat of the target they lack."""
+    have = {r.rank: len(r.axis) for r in facts.repeats}
+    lead = tuple(have.get(r.rank, 1) for r in target.repeats)
+    shape = (*lead, *terms.shape[-2:])
+    if terms.shape == shape:
+        return terms
+    if math.prod(shape) != terms.size:
+        raise AssertionError(f"{terms.shape} does not align with {shape}")
+    return terms.reshape(shape)
+
+
+def number_terms(values: Array) -> Terms:
+    """Terms of numbers that no scenario changes, shape (1, *shape) → shape."""
+    return constant(values[0])
+
+
+def variable_terms(variable: Variable, start: int) -> Terms:
+    """Terms of a decision variable whose table's columns begin at `start`."""
+    return columns(variable.facts.shape, start + variable.place)

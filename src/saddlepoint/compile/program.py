@@ -1,0 +1,146 @@
+"""A problem as arrays: what is fixed, what data change, and how to read the answer back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Structure
+from saddlepoint.errors import Mark
+from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.node import Node
+from saddlepoint.labels import Domain
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """A data-only part of a formula that gets its numbers at bind.
+
+    first: its first slot; size: number of slots, one per cell; possible: flat mask of the cells that the pattern
+    has room for (the others were zero in every scenario); tables: the tables it reads; sign: what the problem's
+    convexity relies on, or None.
+    """
+
+    node: Node
+    first: int
+    size: int
+    possible: NDArray[np.bool_]
+    tables: frozenset[str]
+    sign: Sign | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Varying:
+    """An array of numbers of which data change some: base, plus coef · Π data[slots] added at `at`.
+
+    base: (k,); at: (t,) increasing; coef: (t,); slots: (t, d), −1 = no factor.
+    """
+
+    base: Floats
+    at: Index
+    coef: Floats
+    slots: Index
+
+    @property
+    def is_constant(self) -> bool:
+        return not len(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBlock:
+    """The columns of one decided table: columns start … start + len(cells) − 1 stand for its cells.
+
+    domain: the table's domain within one scenario; cells: flat positions in it, increasing.
+    """
+
+    table: str
+    domain: Domain
+    start: int
+    cells: Index
+    unit: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlock:
+    """The rows of one constraint: rows start … start + size − 1 stand for the cells of `domain`, in order."""
+
+    name: str
+    domain: Domain
+    start: int
+    size: int
+    symbol: str
+    text: str = ""
+    description: str = ""
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Rows that bound one column each, every column at most once: value / scale of row rows[k] bounds cols[k]."""
+
+    rows: Index
+    cols: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One problem compiled once for all its scenarios.
+
+    The user's rows (and those that operators added) are numbered 0 … R − 1. row_of: (R,) the solver's row, −1 for
+    a row that bounds a single column; col_of, scale: (R,) that column and its coefficient. rhs: (R,) the constant
+    side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
+    boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
+    the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones.
+    """
+
+    problem: str
+    structure: Structure
+    P: Varying
+    q: Varying
+    r: Varying
+    A: Varying
+    F: Varying
+    g: Varying
+    rhs: Varying
+    has_lower: NDArray[np.bool_]
+    has_upper: NDArray[np.bool_]
+    row_of: Index
+    col_of: Index
+    scale: Floats
+    lower: tuple[Layer, ...]
+    upper: tuple[Layer, ...]
+    lb: Floats
+    ub: Floats
+    columns: tuple[ColumnBlock, ...]
+    rows: tuple[RowBlock, ...]
+    auxiliary: int
+    lifted: tuple[Lifted, ...]
+    slots: int
+    sense: int
+    scenarios: Domain
+    notes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The class of the problem, in the field's abbreviation."""
+        s = self.structure
+        cones = {c.kind.value for c in s.cones}
+        name = "LP"
+        if cones:
+            name = "SOCP" if cones == {"second_order"} else "conic"
+        elif s.is_quadratic:
+            name = "QP"
+        if self.sense == 0 and name == "LP":
+            name = "equalities" if bool((self.has_lower & self.has_upper).all()) else "feasibility"
+        return ("MI" + name if name != "LP" else "MILP") if s.is_integer else name
+
+    @property
+    def tables(self) -> Mapping[str, ColumnBlock]:
+        return {block.table: block for block in self.columns}
