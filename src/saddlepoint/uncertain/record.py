@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -100,6 +101,8 @@ class Buffer:
             text = ", ".join(f"`{name}` ({PARAMETERS[name]})" for name in missing)
             why = f"It assumes: {self.assumption}."
             return [Diagnostic("U004", f"the buffer {self.name!r} also needs {text}", NOWHERE, why, fix)]
+        if p.ndim == 0 and _plainly_fine(columns, p.item()):
+            return self._broken(columns, p, where) if self.requirements else []
         found: list[Diagnostic] = []
         outside = ~((p > 0.0) & (p < 1.0))
         if outside.any():
@@ -128,6 +131,16 @@ class Buffer:
 
 _P_WHY: Final = "Certainty (0 or 1) has no finite buffer in most families."
 _P_FIX: Final = "give a probability such as 0.95 (a percentage is divided by 100)"
+
+
+def _plainly_fine(columns: Columns, p: float) -> bool:
+    """The common checks for plain numbers, at the speed of one call."""
+    if not 0.0 < p < 1.0:
+        return False
+    for name, column in columns.items():
+        if column.ndim > 0 or not math.isfinite(column.item()) or (name == "std" and column.item() < 0.0):
+            return False
+    return True
 
 
 def _row_mark(row: int) -> Mark:

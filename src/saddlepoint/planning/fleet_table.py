@@ -1,0 +1,123 @@
+"""A fleet from columns, a data frame, a sheet or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.errors import NOWHERE, Diagnostic, FileError, Mark, PlanningError, suggest
+from saddlepoint.files.numbers import to_floats, why_not_number
+from saddlepoint.files.sheet import Sheet, as_labels
+from saddlepoint.planning.checks import Place, check_fleet
+from saddlepoint.planning.fleet import Fleet
+
+KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("machine", "unit", "names"),
+    "alpha": ("a", "quadratic"),
+    "beta": ("b", "linear"),
+    "gamma": ("c", "fixed", "fixed_cost"),
+    "lower": ("l", "min", "minimum"),
+    "upper": ("u", "max", "maximum", "capacity"),
+}
+"""Column → its other names."""
+_NEEDED: Final = ("alpha", "beta", "upper")
+_BLANK_IS_ZERO: Final = ("gamma", "lower")
+
+
+def fleet_of_file(path: object, tab: str | None = None) -> Fleet:
+    """A fleet from a .csv or .xlsx file; FileError, PlanningError P003–P008 with the place in the file."""
+    file = Path(str(path))
+    if file.suffix.lower() != ".xlsx":
+        from saddlepoint.files.delimited import read_csv
+
+        return fleet_of_sheet(read_csv(file))
+    from saddlepoint.files.excel import read_workbook
+
+    sheets = read_workbook(file, None if tab is None else [tab])
+    if tab is not None and tab not in sheets:
+        raise FileError(Diagnostic("P006", f"the workbook has no sheet {tab!r}", Mark(file.name)))
+    return fleet_of_sheet(sheets[tab] if tab is not None else next(iter(sheets.values())))
+
+
+def fleet_of_sheet(sheet: Sheet) -> Fleet:
+    """A fleet from a sheet; findings carry its places."""
+    kept = [row for row in range(len(sheet)) if not sheet.is_blank_row(row)]
+    columns = {
+        title: [cells[row] for row in kept] for title, cells in zip(sheet.header, sheet.columns, strict=True)
+    }
+
+    def place(row: int, title: str) -> Mark:
+        found = _column_of(sheet.header, title)
+        column = sheet.header.index(found) if found in sheet.header else 0
+        return sheet.mark(kept[row] if 0 <= row < len(kept) else -1, column)
+
+    return fleet_of_columns(columns, place)
+
+
+def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: Place | None = None) -> Fleet:
+    """A fleet from a mapping or data frame; see Fleet.of_columns. place: (row, column) → place, for findings."""
+    table = columns if isinstance(columns, Mapping) else _of_frame(columns)
+    where = place or (lambda row, title: NOWHERE if row < 0 else Mark(source="row", line=row + 1))
+    header = [str(title) for title in table]
+    found = [_absent(title, header, where) for title in _NEEDED if _column_of(header, title) is None]
+    found += [_unknown(title, where) for title in header if title.strip() and _meaning(title) is None]
+    doubled = {
+        m for m in map(_meaning, header) if m is not None and [_meaning(h) for h in header].count(m) > 1
+    }
+    found += [
+        Diagnostic("P006", f"two columns mean {m!r}", where(-1, m), "", "keep one of them") for m in doubled
+    ]
+    if found:
+        raise PlanningError(found)
+    rows = len(table[header[0]])
+    numbers: dict[str, Any] = {}
+    for title in ("alpha", "beta", "gamma", "lower", "upper"):
+        given = _column_of(header, title)
+        cells = [None] * rows if given is None else list(table[given])
+        values = to_floats(cells)
+        wrong = [*values.wrong.tolist(), *([] if title in _BLANK_IS_ZERO else values.blank.tolist())]
+        found += [_no_number(cells[row], title, where(row, title)) for row in sorted(wrong)]
+        numbers[title] = np.where(np.isnan(values.values), 0.0, values.values)
+    if found:
+        raise PlanningError(found)
+    given = _column_of(header, "name")
+    names = [f"machine_{k + 1}" for k in range(rows)] if given is None else as_labels(list(table[given]))
+    _, found = check_fleet(names, *numbers.values(), place=where)
+    if found:
+        raise PlanningError(found)
+    return Fleet.of(names=names, **numbers)
+
+
+def _of_frame(frame: Any) -> dict[str, list[Any]]:
+    return {str(title): list(frame[title]) for title in frame.columns}
+
+
+def _meaning(title: str) -> str | None:
+    plain = title.strip().casefold()
+    return next((name for name, others in KNOWN.items() if plain == name or plain in others), None)
+
+
+def _column_of(header: Sequence[str], name: str) -> str | None:
+    return next((title for title in header if _meaning(title) == name), None)
+
+
+def _absent(title: str, header: Sequence[str], where: Place) -> Diagnostic:
+    others = ", ".join(KNOWN[title])
+    fix = f"add it (other names it may have: {others}). " + suggest(title, header)
+    return Diagnostic("P006", f"the fleet has no column {title!r}", where(-1, title), "", fix)
+
+
+def _unknown(title: str, where: Place) -> Diagnostic:
+    return Diagnostic(
+        "P006", f"the fleet has an unknown column {title!r}", where(-1, title), "", suggest(title, KNOWN)
+    )
+
+
+def _no_number(cell: object, title: str, mark: Mark) -> Diagnostic:
+    if cell is None or cell == "":
+        return Diagnostic("P005", f"{title} is blank", mark, "", "give a number")
+    why, fix = why_not_number(cell)
+    return Diagnostic("P005", f"{title} is {cell!r}, not a number", mark, why, fix)

@@ -1,0 +1,128 @@
+"""The cheapest plans of one fleet for many demands, exact, with prices and certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify, certify_one
+from saddlepoint.planning.fleet import Fleet
+from saddlepoint.planning.supply import SupplyCurve
+
+Array = NDArray[np.float64]
+
+CAPACITY_TOLERANCE: Final = 1e-6
+"""Demand above the capacity by no more than this counts as demand at capacity (units of demand)."""
+_CHUNK: Final = 16_384
+"""Numbers per work array: it stays in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plans:
+    """The cheapest plans of s demands: plan (s, n) in units, price λ (s,) in money per unit, cost (s,) in money.
+
+    plan and certificate are None if they were not asked for; cost includes the fixed costs.
+    """
+
+    fleet: Fleet
+    demand: Array
+    price: Array
+    cost: Array
+    plan: Array | None
+    certificate: Certificate | None
+
+    def __len__(self) -> int:
+        return len(self.demand)
+
+
+def plans(fleet: Fleet, demand: object, plan: bool = True, certificate: bool = True) -> Plans:
+    """The cheapest plan of every demand, min Σ αx² + βx subject to Σx ≥ D and l ≤ x ≤ u.
+
+    demand: (s,) in units. Breakpoints are sorted once, then each demand is a search; time O(m log m + s(log m + m)),
+    memory that of the plan matrix. PlanningError P002 names the first demands above capacity, P001 a negative one.
+    """
+    level = np.ascontiguousarray(np.atleast_1d(np.asarray(demand, dtype=np.float64)))
+    _refuse(fleet, level)
+    level = np.minimum(level, fleet.capacity)
+    curve = fleet.supply
+    segment, share, price = curve.locate(level)
+    cost = curve.cost_on(level, segment, share) + fleet.fixed_cost
+    outputs = np.empty((len(level), len(fleet))) if plan else None
+    residuals = np.empty((len(CONDITIONS), len(level))) if certificate else None
+    if plan or certificate:
+        for rows, x, work, keep in _chunks(len(level), len(fleet.alpha), outputs if fleet.simple else None):
+            fill(fleet, curve, segment[rows], share[rows], price[rows], x)
+            if residuals is not None:
+                residuals[:, rows] = certify(fleet.conditions, level[rows], price[rows], x, work, keep)
+            if outputs is not None and not fleet.simple:
+                outputs[rows] = fleet.output(x)
+    return Plans(fleet, level, price, cost, outputs, None if residuals is None else Certificate(*residuals))
+
+
+def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certificate]:
+    """Plan (n,), price, cost and certificate of one demand within the capacity."""
+    curve = fleet.supply
+    segment, share, price = curve.locate_one(level)
+    x = np.empty(len(fleet.alpha))
+    if curve.any_flat:
+        fill(fleet, curve, np.array([segment]), np.array([share]), np.array([price]), x[None, :])
+    else:
+        np.subtract(price, curve.bottom, out=x)
+        x *= curve.rate
+        x += fleet.lower
+        np.minimum(np.maximum(x, fleet.lower, out=x), fleet.upper, out=x)
+    cost = float(fleet.beta @ x + (fleet.alpha * x) @ x) + curve.constant + fleet.fixed_cost
+    residuals = certify_one(fleet.conditions, level, price, x)
+    return fleet.output(x), price, cost, Certificate(*np.array(residuals)[:, None])
+
+
+def fill(
+    fleet: Fleet, curve: SupplyCurve, segment: NDArray[np.int64], share: Array, price: Array, x: Array
+) -> None:
+    """Write into x (s, m) the position of each piece at located prices (s,); pieces of one price share evenly."""
+    np.subtract(price[:, None], curve.bottom, out=x)
+    x *= curve.rate
+    if not fleet.conditions.from_zero:
+        x += fleet.lower
+    np.maximum(x, fleet.lower, out=x)
+    np.minimum(x, fleet.upper, out=x)
+    if not curve.any_flat or len(curve.price) == 1:
+        return
+    pieces = np.flatnonzero(curve.flat)
+    low, high = curve.price[segment], curve.price[segment + 1]
+    part = np.where(high > low, 1.0, share)[:, None]
+    bottom = curve.bottom[pieces]
+    filled = np.where(bottom < low[:, None], 1.0, np.where(bottom == low[:, None], part, 0.0))
+    width = fleet.upper[pieces] - fleet.lower[pieces]
+    x[:, pieces] = np.where(filled >= 1.0, fleet.upper[pieces], fleet.lower[pieces] + filled * width)
+
+
+def _chunks(count: int, pieces: int, outputs: Array | None) -> Iterator[tuple[slice, Array, Array, Array]]:
+    """Rows at a time, where to write them (the rows of `outputs` if given), and two work arrays."""
+    step = max(1, min(count, _CHUNK // pieces))
+    buffers = np.empty((2 if outputs is not None else 3, step, pieces))
+    for start in range(0, count, step):
+        rows = slice(start, min(count, start + step))
+        size = rows.stop - start
+        x = buffers[2, :size] if outputs is None else outputs[rows]
+        yield rows, x, buffers[0, :size], buffers[1, :size]
+
+
+def _refuse(fleet: Fleet, level: Array) -> None:
+    over = np.flatnonzero(~(level <= fleet.capacity + CAPACITY_TOLERANCE))
+    if len(over):
+        k = int(over[0])
+        text = f"{len(over)} of {len(level)} demands do not fit: number {k + 1} is {level[k]:g}"
+        why = f"The capacity of the fleet is {fleet.capacity:g}; above it there is no plan."
+        raise PlanningError(
+            Diagnostic("P002", text, NOWHERE, why, "leave these demands out, or add capacity")
+        )
+    if (level < 0.0).any():
+        raise PlanningError(
+            Diagnostic("P001", "a demand is negative", NOWHERE, "", "give demands of at least 0")
+        )

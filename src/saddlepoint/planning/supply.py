@@ -1,0 +1,177 @@
+"""The exact supply curve of a fleet: how much is offered at each price, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SupplyCurve:
+    """A rising polyline (quantity, price) through all points where a piece starts or ends.
+
+    quantity, price: (v,), both increasing, in units and money per unit; cost: (v,), variable cost of the cheapest
+    plan of each quantity; free: the least quantity offered at price 0; bottom, rate: (m,), the marginal cost at
+    the start of each piece and its output per unit of price (0 for a flat piece); flat: (m,), pieces with one price
+    throughout; constant: what Σ αx² + βx over the pieces counts too little of the cost. Source: breakpoint search for separable convex resource allocation, P. Brucker, Operations Research
+    Letters 3 (1984) 163–166; K. C. Kiwiel, Math. Programming 112 (2008) 473–491.
+    """
+
+    quantity: Array
+    price: Array
+    cost: Array
+    capacity: float
+    free: float
+    bottom: Array
+    rate: Array
+    flat: NDArray[np.bool_]
+    any_flat: bool
+    constant: float
+
+    @classmethod
+    def of(
+        cls, alpha: Array, beta: Array, lower: Array, upper: Array, first: NDArray[np.int64]
+    ) -> SupplyCurve:
+        """The curve of pieces with marginal cost 2αx + β on [lower, upper]; all (m,), first: (n,)."""
+        double = alpha + alpha
+        bottom, top, width = double * lower + beta, double * upper + beta, upper - lower
+        flat = ~(top > bottom)
+        rate = np.divide(width, top - bottom, out=np.zeros_like(width), where=~flat)
+        start = lower[first]
+        base, capacity = float(start.sum()), float(start.sum() + width.sum())
+        any_flat = bool(flat.any())
+        quantity, price = _polyline(bottom, top, rate, np.where(flat, width, 0.0), base, any_flat)
+        quantity[-1] = capacity
+        np.minimum(quantity, capacity, out=quantity)
+        floor = float(((alpha[first] * start + beta[first]) * start).sum())
+        steps = np.diff(quantity) * 0.5 * (price[1:] + price[:-1])
+        cost = np.empty_like(price)
+        cost[0] = floor
+        np.cumsum(steps, out=cost[1:])
+        cost[1:] += floor
+        free = _left_limit(quantity, price) if price[0] < 0.0 else base
+        every = float(((alpha * lower + beta) * lower).sum()) if len(first) < len(alpha) else floor
+        return cls(quantity, price, cost, capacity, free, bottom, rate, flat, any_flat, floor - every)
+
+    def locate(self, demand: Array) -> tuple[NDArray[np.int64], Array, Array]:
+        """For quantities (s,): the segment, how far along it, and the price ≥ 0 of the last unit (left price)."""
+        level = np.maximum(demand, self.free)
+        segment = np.maximum(np.searchsorted(self.quantity, level, side="left") - 1, 0)
+        np.minimum(segment, max(len(self.quantity) - 2, 0), out=segment)
+        if len(self.quantity) == 1:
+            return segment, np.zeros_like(level), np.zeros_like(level)
+        after = segment + 1
+        from_, to = self.quantity[segment], self.quantity[after]
+        gap = to - from_
+        share = np.divide(level - from_, gap, out=np.zeros_like(level), where=gap > 0.0)
+        np.minimum(share, 1.0, out=share)
+        low = self.price[segment]
+        price = low + share * (self.price[after] - low)
+        price = np.where(demand <= self.free, 0.0, np.maximum(price, 0.0))
+        return segment, share, price
+
+    def locate_one(self, demand: float) -> tuple[int, float, float]:
+        """The same for one quantity."""
+        level = max(demand, self.free)
+        last = len(self.quantity) - 1
+        if last == 0:
+            return 0, 0.0, 0.0
+        segment = min(max(int(self.quantity.searchsorted(level)) - 1, 0), last - 1)
+        start, end = self.quantity[segment : segment + 2].tolist()
+        low, high = self.price[segment : segment + 2].tolist()
+        share = min((level - start) / (end - start), 1.0) if end > start else 0.0
+        price = 0.0 if demand <= self.free else max(low + share * (high - low), 0.0)
+        return segment, share, price
+
+    def cost_on(self, demand: Array, segment: NDArray[np.int64], share: Array) -> Array:
+        """Variable cost of located quantities (s,)."""
+        if len(self.quantity) == 1:
+            return np.full(np.shape(demand), self.cost[0])
+        low, rise = self.price[segment], self.price[segment + 1] - self.price[segment]
+        beyond = np.maximum(demand, self.free) - self.quantity[segment]
+        return self.cost[segment] + beyond * (low + 0.5 * share * rise)
+
+    def price_at(self, demand: Any) -> Array:
+        """Price of the last unit at each quantity: the left one at a kink, 0 where free; NaN above capacity."""
+        level = np.atleast_1d(np.asarray(demand, dtype=np.float64))
+        price = self.locate(np.minimum(level, self.capacity))[2]
+        price[level > self.capacity * (1.0 + _ROUNDING)] = np.nan
+        return price.reshape(np.shape(demand))
+
+    def prices_at(self, demand: Array) -> tuple[Array, Array]:
+        """Left and right price at quantities (s,): they differ at a kink; the right one is ∞ at capacity.
+
+        A quantity within 1e-12 (relative) of a kink counts as on it.
+        """
+        price = self.locate(np.minimum(demand, self.capacity))[2]
+        room = _ROUNDING * np.maximum(np.abs(demand), 1e-300)
+        near = np.searchsorted(self.quantity, demand - room, side="left")
+        far = np.searchsorted(self.quantity, demand + room, side="right") - 1
+        last = len(self.price) - 1
+        inside = far >= near
+        left = np.where(inside, self.price[np.minimum(near, last)], price)
+        right = np.where(inside, self.price[np.maximum(far, 0)], price)
+        left = np.where(inside & (near == 0), 0.0, left)
+        right = np.where(inside & (far == last), np.inf, right)
+        below = demand < self.free - room
+        left, right = (
+            np.where(below, 0.0, np.maximum(left, 0.0)),
+            np.where(below, 0.0, np.maximum(right, 0.0)),
+        )
+        touching = right <= left * (1.0 + 1e-9)
+        return np.where(touching, price, left), np.where(touching, price, right)
+
+    def cost_at(self, demand: Any) -> Array:
+        """Variable cost of the cheapest plan of each quantity, without making the plan; NaN above capacity."""
+        level = np.atleast_1d(np.asarray(demand, dtype=np.float64))
+        inside = np.minimum(level, self.capacity)
+        segment, share, _ = self.locate(inside)
+        cost = self.cost_on(inside, segment, share)
+        cost[level > self.capacity * (1.0 + _ROUNDING)] = np.nan
+        return cost.reshape(np.shape(demand))
+
+
+def _polyline(
+    bottom: Array, top: Array, rate: Array, jump: Array, base: float, any_flat: bool
+) -> tuple[Array, Array]:
+    """Quantities and prices of the vertices; sums are carried in extended precision where there is one."""
+    events = np.concatenate([bottom, top])
+    order = np.argsort(events)
+    price = events[order]
+    change = np.concatenate([rate, -rate])[order]
+    opening = (rate > 0.0).astype(np.int8)
+    active = np.concatenate([opening, -opening])[order]
+    leap = np.concatenate([jump, np.zeros_like(jump)])[order] if any_flat else None
+    if leap is not None:
+        starts = np.flatnonzero(np.concatenate([[True], price[1:] != price[:-1]]))
+        price = price[starts]
+        change, leap = (np.add.reduceat(part.astype(np.longdouble), starts) for part in (change, leap))
+        active = np.add.reduceat(active, starts, dtype=np.int64)
+    slope = np.cumsum(change, dtype=np.longdouble)
+    slope[np.cumsum(active, dtype=np.int64) <= 0] = 0.0
+    slope[:-1] *= np.diff(price)
+    grown = np.zeros(len(price), dtype=np.longdouble)
+    np.cumsum(slope[:-1], out=grown[1:])
+    if leap is None:
+        return (base + grown).astype(np.float64), price
+    after = base + grown + np.cumsum(leap)
+    count = 1 + (leap > 0.0)
+    quantity = np.repeat(after, count)
+    quantity[np.cumsum(count) - count] = after - leap
+    return np.maximum.accumulate(quantity.astype(np.float64)), np.repeat(price, count)
+
+
+def _left_limit(quantity: Array, price: Array) -> float:
+    """The quantity offered just below price 0."""
+    k = int(np.searchsorted(price, 0.0, side="left"))
+    if k >= len(price) or price[k] == 0.0:
+        return float(quantity[min(k, len(price) - 1)])
+    share = -price[k - 1] / (price[k] - price[k - 1])
+    return float(quantity[k - 1] + share * (quantity[k] - quantity[k - 1]))
