@@ -1,0 +1,132 @@
+"""Answers with the user's names and signs: plans, prices, slacks, reduced costs.
+
+The sign law is written in docs/design/duality.md: a price is d(objective)/d(right-hand side), in the user's own
+sense, whatever the solver and route. Here is the only place where it is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.bind import Bound, bound_values
+from saddlepoint.compile.program import Floats, Layer, Program
+from saddlepoint.solve.products import times
+from saddlepoint.solve.solution import Solution, Status
+
+BINDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answers of one problem for S scenarios, in the user's terms; NaN where a scenario has none.
+
+    which: (S,) flat positions in the problem's scenarios. values: table → (S, cells of its ColumnBlock); price,
+    slack, binding: (S, user's rows); reduced_cost: table → (S, cells); objective: (S,) in the user's sense.
+    """
+
+    program: Program
+    which: NDArray[np.int64]
+    solution: Solution
+    values: Mapping[str, Floats]
+    price: Floats
+    slack: Floats
+    binding: NDArray[np.bool_]
+    reduced_cost: Mapping[str, Floats]
+    objective: Floats
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """(S,) whether the scenario has a certified answer."""
+        return has_answer(self.solution.status)
+
+
+def has_answer(status: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """(S,) whether a status stands for a certified answer."""
+    return np.isin(status, (Status.OPTIMAL, Status.FIXED_POINT))
+
+
+def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
+    """The answers to a bound program, for the scenarios `which`."""
+    program = bound.program
+    none = ~has_answer(solution.status)
+    stated = sum(b.size for b in program.rows)
+    activity = activities(bound, solution.x)[:, :stated]
+    multiplier, left = row_multipliers(bound, solution)
+    rhs = bound.rhs[:, :stated]
+    less = program.has_upper[:stated] & ~program.has_lower[:stated]
+    slack = np.where(less, rhs - activity, activity - rhs)
+    sense = float(program.sense or 1)
+    price = sense * multiplier[:, :stated] + 0.0
+    binding = _binding(program, slack, activity, rhs)
+    for array in (price, slack):
+        array[none] = np.nan
+    binding[none] = False
+    values, reduced = _by_table(program, solution.x, none), _by_table(program, sense * left + 0.0, none)
+    objective = np.where(none, np.nan, sense * solution.objective) + 0.0
+    return Answer(program, which, solution, values, price, slack, binding, reduced, objective)
+
+
+def _by_table(program: Program, columns: Floats, none: NDArray[np.bool_]) -> Mapping[str, Floats]:
+    parts: dict[str, Floats] = {}
+    for block in program.columns:
+        part = columns[:, block.start : block.start + len(block.cells)] + 0.0
+        part[none] = np.nan
+        parts[block.table] = part
+    return parts
+
+
+def activities(bound: Bound, x: Floats) -> Floats:
+    """The left-hand side minus the constant of every row, shape (S, R)."""
+    program = bound.program
+    solver = program.row_of >= 0
+    out = np.empty((len(x), len(program.row_of)))
+    out[:, solver] = times(program.structure.A, bound.batch.A, x)
+    single = np.flatnonzero(~solver)
+    out[:, single] = x[:, program.col_of[single]] * program.scale[single]
+    return out
+
+
+def row_multipliers(bound: Bound, solution: Solution) -> tuple[Floats, Floats]:
+    """Multipliers of all rows, shape (S, R), and what remains on implicit column bounds, shape (S, n).
+
+    A multiplier of a column's bound belongs to the row that set the bound; of several, to the tightest (the first
+    of equals).
+    """
+    program = bound.program
+    solver = program.row_of >= 0
+    out = np.zeros((len(solution.x), len(program.row_of)))
+    out[:, solver] = solution.y
+    left = solution.z.copy()
+    _assign(out, left, bound, program.lower, bound.batch.lb, upper=False)
+    _assign(out, left, bound, program.upper, bound.batch.ub, upper=True)
+    return out, left
+
+
+def _assign(
+    out: Floats, left: Floats, bound: Bound, layers: tuple[Layer, ...], tightest: Floats, upper: bool
+) -> None:
+    """Move multipliers of bounds from columns (`left`) to the rows that set them (`out`)."""
+    program = bound.program
+    for layer in layers:
+        here = bound_values(layer, program, bound.rhs)
+        acts = left[:, layer.cols] < 0 if upper else left[:, layer.cols] > 0
+        mine = acts & (here == tightest[:, layer.cols])
+        share = np.where(mine, left[:, layer.cols], 0.0)
+        out[:, layer.rows] += share / program.scale[layer.rows]
+        left[:, layer.cols] -= share
+
+
+def _binding(program: Program, slack: Floats, activity: Floats, rhs: Floats) -> NDArray[np.bool_]:
+    """Rows whose slack is nothing beside the size of their constraint's numbers in that scenario."""
+    out = np.zeros(slack.shape, dtype=bool)
+    for block in program.rows:
+        part = slice(block.start, block.start + block.size)
+        if block.size == 0:
+            continue
+        size = np.maximum(np.abs(activity[:, part]), np.abs(rhs[:, part])).max(axis=1, keepdims=True)
+        out[:, part] = np.abs(slack[:, part]) <= BINDING * size
+    return out
