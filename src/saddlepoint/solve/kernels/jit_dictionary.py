@@ -11,8 +11,9 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO, Outcome
 
-inner = njit(nogil=True, error_model="numpy")
-summing = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+QUIET = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+inner = njit(**QUIET)
+summing = njit(fastmath={"reassoc", "contract", "nsz"}, **QUIET)
 
 DONE, INFEASIBLE, UNBOUNDED, LIMIT = (
     int(Outcome.DONE),
@@ -21,50 +22,71 @@ DONE, INFEASIBLE, UNBOUNDED, LIMIT = (
     int(Outcome.LIMIT),
 )
 PIVOT = 1e-9
+SAFE = 0.03
 INF = np.inf
+FIXED = BASIC  # the side of a nonbasic variable with lo = hi, so that 1 − side is the way it may go
 
 
-@inner
-def pivot(T, r, k):
-    """Exchange basic row r with nonbasic column k in all rows of T."""
+@summing
+def pivot(T, r, k, spare):
+    """Exchange basic row r with nonbasic column k in all rows of T.
+
+    The pivot row is worked on in `spare`: what cannot overlap the others is vectorised.
+    """
     rows, n = T.shape
     p = 1.0 / T[r, k]
-    pivot_row = T[r]
     for j in range(n):
-        pivot_row[j] *= -p
-    pivot_row[k] = p
+        spare[j] = -p * T[r, j]
+    spare[k] = p
     for i in range(rows):
-        if i != r:
-            f = T[i, k]
-            if f != 0.0:
-                T[i, k] = 0.0
-                row = T[i]
-                for j in range(n):
-                    row[j] += f * pivot_row[j]
+        f = T[i, k]
+        if f != 0.0 and i != r:
+            T[i, k] = 0.0
+            row = T[i]
+            for j in range(n):
+                row[j] += f * spare[j]
+    for j in range(n):
+        T[r, j] = spare[j]
 
 
 @inner
-def fill(T, indptr, indices, values, row_scale, column_scale, head, nonbasic):
-    """The dictionary of the slack basis: T = RAC, d = 0."""
-    m = T.shape[0] - 1
-    n = T.shape[1]
-    T[:, :] = 0.0
+def fill(D, indptr, indices, values, row_scale, column_scale):
+    """The matrix RAC, dense, (m, n); returns whether it is finite."""
+    D[:, :] = 0.0
+    check = 0.0
+    for j in range(D.shape[1]):
+        c = column_scale[j]
+        for e in range(indptr[j], indptr[j + 1]):
+            D[indices[e], j] = values[e] * row_scale[indices[e]] * c
+            check += 0.0 * values[e]
+    return check == 0.0
+
+
+@inner
+def refactor(D, T, head, nonbasic, side, codes, spare):
+    """The dictionary of the basis `codes` of the matrix D, without d; what would be singular stays out.
+
+    Gauss–Jordan by rows where the pivot is safe, then complete pivoting among what is left.
+    """
+    m, n = D.shape
+    T[:m] = D
+    T[m] = 0.0
     for j in range(n):
         nonbasic[j] = j
-        for e in range(indptr[j], indptr[j + 1]):
-            T[indices[e], j] = values[e] * row_scale[indices[e]] * column_scale[j]
     for i in range(m):
         head[i] = n + i
-
-
-@inner
-def refactor(T, head, nonbasic, codes):
-    """Pivot the columns that `codes` calls basic into the slack dictionary; what would be singular stays out.
-
-    Complete pivoting among wanted columns and leaving rows. The dictionary must be the one of `fill`.
-    """
-    m = T.shape[0] - 1
-    n = T.shape[1]
+    for i in range(m):
+        if codes[n + i] != BASIC:
+            best = SAFE
+            k = -1
+            row = T[i]
+            for j in range(n):
+                if nonbasic[j] < n and abs(row[j]) > best and codes[nonbasic[j]] == BASIC:
+                    best = abs(row[j])
+                    k = j
+            if k >= 0:
+                pivot(T, i, k, spare)
+                head[i], nonbasic[k] = nonbasic[k], head[i]
     while True:
         best = PIVOT
         r = -1
@@ -78,12 +100,14 @@ def refactor(T, head, nonbasic, codes):
                         r = i
                         k = j
         if r < 0:
-            return
-        pivot(T, r, k)
+            break
+        pivot(T, r, k, spare)
         head[r], nonbasic[k] = nonbasic[k], head[r]
+    for j in range(n):
+        side[j] = LOWER if codes[nonbasic[j]] == BASIC else codes[nonbasic[j]]
 
 
-@inner
+@summing
 def price(T, head, nonbasic, cost):
     """Reduced costs d = q_N + Σ q_B T into the last row of T."""
     m = T.shape[0] - 1
@@ -107,7 +131,10 @@ def place(T, nonbasic, side, lo, hi, xn, tolerance):
     for j in range(len(nonbasic)):
         low = lo[nonbasic[j]]
         high = hi[nonbasic[j]]
-        if low == -INF:
+        if low == high:
+            side[j] = FIXED
+            xn[j] = low
+        elif low == -INF:
             if high == INF:
                 side[j] = ZERO
                 xn[j] = 0.0
@@ -149,33 +176,39 @@ def is_feasible(head, lo, hi, xb, tolerance):
 
 
 @inner
-def is_optimal(T, nonbasic, side, lo, hi, tolerance):
+def entering(T, nonbasic, side, tolerance, bland):
+    """The column with the most wrong reduced cost (the first variable by number under Bland's rule), or −1."""
     d = T[T.shape[0] - 1]
-    for j in range(len(nonbasic)):
-        if wrong(d[j], side[j]) > tolerance and lo[nonbasic[j]] != hi[nonbasic[j]]:
-            return False
-    return True
+    k = -1
+    if bland:
+        for j in range(len(side)):
+            if wrong(d[j], side[j]) > tolerance and (k < 0 or nonbasic[j] < nonbasic[k]):
+                k = j
+        return k
+    worst = tolerance
+    for j in range(len(side)):
+        w = wrong(d[j], side[j])
+        if w > worst:
+            worst = w
+            k = j
+    return k
 
 
 @inner
 def wrong(d, side):
     """By how much a reduced cost has the sign that invites its variable to move; ≤ 0 when it has not."""
-    if side == LOWER:
-        return -d
-    if side == UPPER:
-        return d
-    return abs(d)
+    return abs(d) if side == ZERO else d * (side - 1)
 
 
 @inner
-def exchange(T, head, nonbasic, side, xn, xb, r, k, target, leaving_side):
+def exchange(T, head, nonbasic, side, xn, xb, r, k, target, leaving_side, spare):
     """Move the entering variable k until basic r stands at target, then pivot."""
     m = T.shape[0] - 1
     t = (target - xb[r]) / T[r, k]
     for i in range(m):
         xb[i] += T[i, k] * t
     entered = xn[k] + t
-    pivot(T, r, k)
+    pivot(T, r, k, spare)
     head[r], nonbasic[k] = nonbasic[k], head[r]
     xb[r] = entered
     xn[k] = target
@@ -217,16 +250,17 @@ def leaving_row(head, lo, hi, xb, tolerance, bland):
 
 
 @inner
-def dual(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidates):
+def dual(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidates, spare):
     """Dual simplex with bound flipping (Maros 2003) and Harris' ratio test, after mirroring wrong reduced costs.
 
-    Returns (outcome, pivots, row): DONE when primal feasible, INFEASIBLE with the row that proves it.
+    Returns (outcome, pivots, row): DONE when primal feasible, INFEASIBLE with the row that proves it
+    (its complement ~row where the row stands above its upper side).
     """
     m = T.shape[0] - 1
     n = T.shape[1]
     d = T[m]
     for j in range(n):
-        if wrong(d[j], side[j]) > 0.0 and lo[nonbasic[j]] != hi[nonbasic[j]]:
+        if wrong(d[j], side[j]) > 0.0:
             # mirrored rather than zeroed: zeros would make every dual step degenerate
             d[j] = 0.0 if side[j] == ZERO else -d[j]
     stall = 0
@@ -242,12 +276,9 @@ def dual(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidate
         slope = lo[v] - xb[r] if up else xb[r] - hi[v]
         count = 0
         for j in range(n):
-            a = sign * row[j]
-            if ((a > PIVOT and side[j] != UPPER) or (a < -PIVOT and side[j] != LOWER)) and lo[
-                nonbasic[j]
-            ] != hi[nonbasic[j]]:
-                candidates[count] = j
-                count += 1
+            a = abs(row[j]) if side[j] == ZERO else sign * row[j] * (1 - side[j])
+            candidates[count] = j
+            count += a > PIVOT
         k = -1
         while count > 0:
             slack = 0.0 if bland else tol_d
@@ -282,16 +313,16 @@ def dual(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidate
             count = rest
             k = -1
         if k < 0:
-            return INFEASIBLE, it, r
+            return INFEASIBLE, it, r if up else ~r
         if wrong(d[k], side[k]) > 0.0:
             d[k] = 0.0
         stall = stall + 1 if abs(d[k]) <= tol_d else 0
-        exchange(T, head, nonbasic, side, xn, xb, r, k, lo[v] if up else hi[v], LOWER if up else UPPER)
+        exchange(T, head, nonbasic, side, xn, xb, r, k, lo[v] if up else hi[v], LOWER if up else UPPER, spare)
     return LIMIT, limit, -1
 
 
 @inner
-def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit):
+def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, ratios, spare):
     """Primal simplex, Dantzig's rule, Harris' ratio test, Bland's rule after a stall.
 
     Returns (outcome, pivots, column): DONE when dual feasible, UNBOUNDED with the column of the ray.
@@ -302,17 +333,7 @@ def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit):
     stall = 0
     for it in range(limit):
         bland = stall > m + n
-        k = -1
-        worst = tol_d
-        for j in range(n):
-            w = wrong(d[j], side[j])
-            if w > tol_d and lo[nonbasic[j]] != hi[nonbasic[j]]:
-                if bland:
-                    if k < 0 or nonbasic[j] < nonbasic[k]:
-                        k = j
-                elif w > worst:
-                    worst = w
-                    k = j
+        k = entering(T, nonbasic, side, tol_d, bland)
         if k < 0:
             return DONE, it, -1
         sign = 1.0 if d[k] < 0.0 else -1.0
@@ -321,29 +342,27 @@ def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit):
         bound = INF
         for i in range(m):
             a = sign * T[i, k]
-            if a > PIVOT:
-                bound = min(bound, (max(hi[head[i]] - xb[i], 0.0) + slack) / a)
-            elif a < -PIVOT:
-                bound = min(bound, (min(lo[head[i]] - xb[i], 0.0) - slack) / a)
+            gap = max(hi[head[i]] - xb[i] if a > 0.0 else xb[i] - lo[head[i]], 0.0) + slack
+            ratios[i] = gap / abs(a) if abs(a) > PIVOT else INF
+            bound = min(bound, ratios[i])
         if bound == INF and room == INF:
             return UNBOUNDED, it, k
         r = -1
         big = 0.0
         step = INF
         for i in range(m):
-            a = sign * T[i, k]
-            if abs(a) > PIVOT:
-                gap = max(hi[head[i]] - xb[i], 0.0) if a > 0.0 else min(lo[head[i]] - xb[i], 0.0)
-                ratio = gap / a
-                if ratio <= bound and bound < INF:
-                    if bland:
-                        if r < 0 or head[i] < head[r]:
-                            r = i
-                            step = ratio
-                    elif abs(a) > big:
-                        big = abs(a)
+            a = abs(T[i, k])
+            ratio = ratios[i] - slack / a
+            if a > PIVOT and ratio <= bound < INF:
+                if bland:
+                    if r < 0 or head[i] < head[r]:
                         r = i
                         step = ratio
+                elif a > big:
+                    big = a
+                    r = i
+                    step = ratio
+        step = max(step, 0.0)
         if room <= step:
             flip(T, nonbasic, side, lo, hi, xn, xb, k)
             stall = 0
@@ -354,12 +373,12 @@ def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit):
         # a basic variable past its bound within the tolerance leaves where it stands: no step backwards
         if (target - xb[r]) * T[r, k] * sign < 0.0:
             xb[r] = target
-        exchange(T, head, nonbasic, side, xn, xb, r, k, target, UPPER if upper else LOWER)
+        exchange(T, head, nonbasic, side, xn, xb, r, k, target, UPPER if upper else LOWER, spare)
     return LIMIT, limit, -1
 
 
 @inner
-def optimise(T, head, nonbasic, side, lo, hi, cost, xn, xb, tol_p, tol_d, limit, candidates):
+def optimise(T, head, nonbasic, side, lo, hi, cost, xn, xb, tol_p, tol_d, limit, candidates, ratios, spare):
     """From a dictionary with d priced: dual simplex if primal infeasible, then primal simplex.
 
     Returns (outcome, pivots, row or column of the proof).
@@ -369,14 +388,14 @@ def optimise(T, head, nonbasic, side, lo, hi, cost, xn, xb, tol_p, tol_d, limit,
     pivots = 0
     if not is_feasible(head, lo, hi, xb, tol_p):
         outcome, pivots, where = dual(
-            T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidates
+            T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidates, spare
         )
         if outcome != DONE:
             return outcome, pivots, where
         price(T, head, nonbasic, cost)
-    if is_optimal(T, nonbasic, side, lo, hi, tol_d):
+    if entering(T, nonbasic, side, tol_d, False) < 0:
         return DONE, pivots, -1
-    outcome, more, where = primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit)
+    outcome, more, where = primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, ratios, spare)
     return outcome, pivots + more, where
 
 
@@ -385,80 +404,109 @@ def scatter(n, head, nonbasic, side, xn, xb, point, codes):
     """Values and status codes of all variables in their own order."""
     for j in range(len(nonbasic)):
         point[nonbasic[j]] = xn[j]
-        codes[nonbasic[j]] = side[j]
+        codes[nonbasic[j]] = LOWER if side[j] == FIXED else side[j]
     for i in range(len(head)):
         point[head[i]] = xb[i]
         codes[head[i]] = BASIC
 
 
-@inner
-def verify(
-    indptr, indices, values, row_scale, column_scale, lo, hi, cost, point, codes, price_of, floor_p, floor_d, work
-):
-    """Whether the vertex holds on the data themselves, to 1e-9 of what each row and column adds up.
-
-    price_of: prices of the rows come in at n…n+m−1; stationarity z = q − Aᵀy goes out at 0…n−1. Wrong signs
-    within the tolerance become zero, basic values within it are put on their bounds.
-    """
-    n = len(indptr) - 1
-    m = len(lo) - n
-    for i in range(2 * m):
-        work[i] = 0.0
-    for i in range(n, n + m):
-        if not (price_of[i] >= -floor_d or hi[i] < INF) or not (price_of[i] <= floor_d or lo[i] > -INF):
-            return False
-        if codes[i] == BASIC:
-            price_of[i] = 0.0
-        elif lo[i] != hi[i] and wrong(price_of[i], codes[i]) > 0.0:
-            if wrong(price_of[i], codes[i]) > floor_d:
-                return False
-            price_of[i] = 0.0
+@summing
+def residuals(D, cost, point, prices, activity):
+    """Activities Dx, and stationarity q − Dᵀy at 0…n−1 of prices, whose y stand at n…n+m−1."""
+    m, n = D.shape
     for j in range(n):
-        x = point[j]
-        z = cost[j]
-        size = abs(z)
-        for e in range(indptr[j], indptr[j + 1]):
-            i = indices[e]
-            a = values[e] * row_scale[i] * column_scale[j]
-            work[i] += a * x
-            work[m + i] += abs(a * x)
-            z -= a * price_of[n + i]
-            size += abs(a * price_of[n + i])
-        slack = 1e-9 * size + floor_d
-        if codes[j] == BASIC:
-            if not (abs(z) <= slack):
-                return False
-            z = 0.0
-            slack = 1e-9 * abs(x) + floor_p
-            if not (x >= lo[j] - slack and x <= hi[j] + slack):
-                return False
-            point[j] = min(max(x, lo[j]), hi[j])
-        elif lo[j] != hi[j]:
-            w = wrong(z, codes[j])
-            if not (w <= slack):
-                return False
-            if w > 0.0:
-                z = 0.0
-        price_of[j] = z
+        prices[j] = cost[j]
     for i in range(m):
-        slack = 1e-9 * work[m + i] + floor_p
-        if codes[n + i] == LOWER:
-            low = lo[n + i]
-            high = low
-        elif codes[n + i] == UPPER:
-            high = hi[n + i]
-            low = high
-        else:
-            low = lo[n + i]
-            high = hi[n + i]
-        if not (work[i] >= low - slack and work[i] <= high + slack):
+        row = D[i]
+        v = 0.0
+        for j in range(n):
+            v += row[j] * point[j]
+        activity[i] = v
+        f = prices[n + i]
+        if f != 0.0:
+            for j in range(n):
+                prices[j] -= f * row[j]
+
+
+@summing
+def sizes(D, cost, point, prices, row_size, column_size):
+    """What the terms of activities and of stationarity add up to in absolute value."""
+    m, n = D.shape
+    for j in range(n):
+        column_size[j] = abs(cost[j])
+    for i in range(m):
+        row = D[i]
+        v = 0.0
+        f = abs(prices[n + i])
+        for j in range(n):
+            v += abs(row[j] * point[j])
+            column_size[j] += f * abs(row[j])
+        row_size[i] = v
+
+
+@inner
+def verify(D, lo, hi, cost, point, codes, prices, floor_p, floor_d, activity, row_size, column_size):
+    """Whether the vertex holds on the data themselves: to a floor, or to 1e-9 of what a row or column adds up.
+
+    prices: those of the rows come in at n…n+m−1; z = q − Dᵀy goes out at 0…n−1. Wrong signs within the tolerance
+    become zero, basic columns within it are put on their bounds.
+    """
+    m, n = D.shape
+    for i in range(n, n + m):
+        if codes[i] == BASIC:
+            prices[i] = 0.0
+        elif lo[i] != hi[i] and wrong(prices[i], codes[i]) > 0.0:
+            if not (wrong(prices[i], codes[i]) <= floor_d):
+                return False
+            prices[i] = 0.0
+    residuals(D, cost, point, prices, activity)
+    for try_ in range(2):
+        if holds(
+            lo, hi, point, codes, prices, floor_p, floor_d, activity, row_size, column_size, try_ * 1e-9
+        ):
+            break
+        if try_ == 1:
+            return False
+        sizes(D, cost, point, prices, row_size, column_size)
+    for j in range(n):
+        if codes[j] == BASIC:
+            prices[j] = 0.0
+            point[j] = min(max(point[j], lo[j]), hi[j])
+        elif lo[j] != hi[j] and wrong(prices[j], codes[j]) > 0.0:
+            prices[j] = 0.0
+    return True
+
+
+@inner
+def holds(lo, hi, point, codes, prices, floor_p, floor_d, activity, row_size, column_size, share):
+    """Signs of z and bounds of basic columns and of all rows, within floor + share × size."""
+    n = len(column_size)
+    m = len(row_size)
+    for j in range(n):
+        slack = floor_d if share == 0.0 else share * column_size[j] + floor_d
+        if codes[j] == BASIC:
+            if not (abs(prices[j]) <= slack):
+                return False
+            slack = share * abs(point[j]) + floor_p
+            if not (point[j] >= lo[j] - slack and point[j] <= hi[j] + slack):
+                return False
+        elif lo[j] != hi[j] and not (wrong(prices[j], codes[j]) <= slack):
+            return False
+    for i in range(m):
+        slack = floor_p if share == 0.0 else share * row_size[i] + floor_p
+        low = hi[n + i] if codes[n + i] == UPPER else lo[n + i]
+        high = lo[n + i] if codes[n + i] == LOWER else hi[n + i]
+        if not (activity[i] >= low - slack and activity[i] <= high + slack):
             return False
     return True
 
 
 @inner
 def load(s, q, l, u, lb, ub, row_scale, column_scale, lo, hi, cost):
-    """Scaled bounds and costs of one scenario; returns the sizes of bounds and costs, −1 where lo > hi."""
+    """Scaled bounds and costs of one scenario; returns the sizes of bounds and costs.
+
+    The first is −1 where lo ≤ hi fails or a bound is not a number, the second NaN where a cost is not finite.
+    """
     n = len(column_scale)
     m = len(row_scale)
     big_p = 0.0
@@ -474,13 +522,13 @@ def load(s, q, l, u, lb, ub, row_scale, column_scale, lo, hi, cost):
         cost[j] = qs[j] * c
         lo[j] = lbs[j] / c
         hi[j] = ubs[j] / c
-        big_d = max(big_d, abs(cost[j]))
+        big_d = max(big_d, abs(cost[j])) + 0.0 * cost[j]
     for i in range(m):
         cost[n + i] = 0.0
         lo[n + i] = ls[i] * row_scale[i]
         hi[n + i] = us[i] * row_scale[i]
     for v in range(n + m):
-        if lo[v] > hi[v]:
+        if not (lo[v] <= hi[v]) or lo[v] == INF or hi[v] == -INF:
             crossed = True
         if lo[v] > -INF:
             big_p = max(big_p, abs(lo[v]))

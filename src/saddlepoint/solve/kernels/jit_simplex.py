@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO, Outcome
+from saddlepoint.solve.kernels.answer import Outcome
 from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_dictionary import (
     fill,
@@ -31,23 +31,15 @@ def prove(T, head, nonbasic, outcome, where, lo, hi, point, prices):
         point[v] = 0.0
         prices[v] = 0.0
     if outcome == INFEASIBLE:
-        low = 0.0
+        row, sign = (where, 1.0) if where >= 0 else (~where, -1.0)
+        prices[head[row]] = sign
         for j in range(n):
-            a = T[where, j]
-            prices[nonbasic[j]] = -a
-            v = nonbasic[j]
-            end = lo[v] if a < 0.0 else hi[v]
-            if a != 0.0 and abs(end) < np.inf:
-                low += a * end
-        prices[head[where]] = 1.0
-        if not (low < lo[head[where]]):
-            for v in range(n + m):
-                prices[v] = -prices[v]
+            prices[nonbasic[j]] = -sign * T[row, j]
         # what is no larger than rounding on a side that does not exist is nothing
         for v in range(n + m):
-            if (prices[v] > 0.0 and lo[v] == -np.inf) or (prices[v] < 0.0 and hi[v] == np.inf):
-                if abs(prices[v]) <= 1e-9:
-                    prices[v] = 0.0
+            missing = (prices[v] > 0.0 and lo[v] == -np.inf) or (prices[v] < 0.0 and hi[v] == np.inf)
+            if missing and abs(prices[v]) <= 1e-9:
+                prices[v] = 0.0
     else:
         d = T[m, where]
         sign = -1.0 if d > 0.0 else 1.0
@@ -56,22 +48,34 @@ def prove(T, head, nonbasic, outcome, where, lo, hi, point, prices):
             point[head[i]] = sign * T[i, where]
 
 
-@inner
-def start_sides(nonbasic, codes, side):
-    for j in range(len(nonbasic)):
-        c = codes[nonbasic[j]]
-        side[j] = LOWER if c == BASIC else c
-
-
 @njit(nogil=True, error_model="numpy", cache=writable())
 def simplex(
-    indptr, indices, A, q, l, u, lb, ub, row_scale, column_scale, codes0, limit, x, y, z, objective, iterations, outcomes, codes
+    indptr,
+    indices,
+    A,
+    q,
+    l,
+    u,
+    lb,
+    ub,
+    row_scale,
+    column_scale,
+    codes0,
+    limit,
+    x,
+    y,
+    z,
+    objective,
+    iterations,
+    outcomes,
+    codes,
 ):
     """Solve all scenarios; arrays as in Batch, C-contiguous; outputs are filled in place."""
     size = x.shape[0]
     n = len(column_scale)
     m = len(row_scale)
     shared = A.shape[0] == 1
+    D = np.empty((m, n))
     T0 = np.empty((m + 1, n))
     head0 = np.empty(m, np.int64)
     nonbasic0 = np.empty(n, np.int64)
@@ -88,17 +92,25 @@ def simplex(
     point = np.empty(n + m)
     prices = np.empty(n + m)
     code = np.empty(n + m, np.int8)
-    work = np.empty(2 * m)
+    activity = np.empty(m)
+    row_size = np.empty(m)
+    column_size = np.empty(n)
     candidates = np.empty(n, np.int64)
+    ratios = np.empty(m)
+    spare = np.empty(n)
+    finite = True
     if shared:
-        fill(T0, indptr, indices, A[0], row_scale, column_scale, head0, nonbasic0)
-        refactor(T0, head0, nonbasic0, codes0)
-        start_sides(nonbasic0, codes0, side0)
+        finite = fill(D, indptr, indices, A[0], row_scale, column_scale)
+        refactor(D, T0, head0, nonbasic0, side0, codes0, spare)
     for s in range(size):
-        values = A[0 if shared else s]
         big_p, big_d = load(s, q, l, u, lb, ub, row_scale, column_scale, lo, hi, cost)
         if big_p < 0.0:
             outcomes[s] = CROSSED
+            continue
+        if not shared:
+            finite = fill(D, indptr, indices, A[s], row_scale, column_scale)
+        if not finite or np.isnan(big_d):
+            outcomes[s] = INACCURATE
             continue
         if shared:
             T[:, :] = T0
@@ -106,19 +118,31 @@ def simplex(
             nonbasic[:] = nonbasic0
             side[:] = side0
         else:
-            fill(T, indptr, indices, values, row_scale, column_scale, head, nonbasic)
-            refactor(T, head, nonbasic, codes0)
-            start_sides(nonbasic, codes0, side)
+            refactor(D, T, head, nonbasic, side, codes0, spare)
         total = 0
         outcome = INACCURATE
         sharp = 1e-11
-        for round_ in range(ROUNDS):
+        for _ in range(ROUNDS):
             price(T, head, nonbasic, cost)
             outcome, pivots, where = optimise(
-                T, head, nonbasic, side, lo, hi, cost, xn, xb, sharp * big_p, sharp * big_d, limit, candidates
+                T,
+                head,
+                nonbasic,
+                side,
+                lo,
+                hi,
+                cost,
+                xn,
+                xb,
+                sharp * big_p,
+                sharp * big_d,
+                limit,
+                candidates,
+                ratios,
+                spare,
             )
             total += pivots
-            if outcome == INFEASIBLE or outcome == UNBOUNDED:
+            if outcome in (INFEASIBLE, UNBOUNDED):
                 prove(T, head, nonbasic, outcome, where, lo, hi, point, prices)
                 break
             if outcome != DONE:
@@ -129,21 +153,29 @@ def simplex(
             for j in range(n):
                 prices[nonbasic[j]] = T[m, j]
             if verify(
-                indptr, indices, values, row_scale, column_scale, lo, hi, cost, point, code, prices,
-                1e-13 * big_p, 1e-13 * big_d, work,
+                D,
+                lo,
+                hi,
+                cost,
+                point,
+                code,
+                prices,
+                1e-13 * big_p,
+                1e-13 * big_d,
+                activity,
+                row_size,
+                column_size,
             ):
                 break
             outcome = INACCURATE
             sharp *= 1e-2
-            fill(T, indptr, indices, values, row_scale, column_scale, head, nonbasic)
-            refactor(T, head, nonbasic, code)
-            start_sides(nonbasic, code, side)
+            refactor(D, T, head, nonbasic, side, code, spare)
         iterations[s] = total
         outcomes[s] = outcome
-        if outcome == DONE or outcome == UNBOUNDED:
+        if outcome in (DONE, UNBOUNDED):
             for j in range(n):
                 x[s, j] = point[j] * column_scale[j]
-        if outcome == DONE or outcome == INFEASIBLE:
+        if outcome in (DONE, INFEASIBLE):
             for j in range(n):
                 z[s, j] = prices[j] / column_scale[j]
             for i in range(m):

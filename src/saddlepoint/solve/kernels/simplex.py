@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
@@ -62,7 +65,10 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     cache.load("simplex").simplex(
         pattern.indptr.astype(np.int64),
         pattern.indices.astype(np.int64),
-        *(contiguous(array) for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)),
+        *(
+            contiguous(array)
+            for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
+        ),
         basis.codes,
         20 * (n + m) + 100 if limit is None else limit,
         answer.x,
@@ -76,3 +82,50 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     cache.note("simplex")
     answer.objective[:] += batch.r[:, 0]
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Intervals (low, high) in which the optimal basis, and so every price and reduced cost, stays as it is.
+
+    One number moves, all others stay. lower, upper: (S, m, 2) for the sides l and u of the rows; column_lower,
+    column_upper: (S, n, 2) for lb and ub; cost: (S, n, 2) for q. For an equality or a fixed column both sides move
+    together. NaN where the scenario is not done or the side is infinite.
+    """
+
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    column_lower: NDArray[np.float64]
+    column_upper: NDArray[np.float64]
+    cost: NDArray[np.float64]
+
+
+def ranges(batch: Batch, answer: KernelAnswer) -> Ranges:
+    """Exact ranges of every side and cost for the done scenarios of this kernel's answer to this batch.
+
+    From the dictionary of the final basis (Dantzig 1963, ch. 12). At a degenerate vertex an interval may end at the
+    number itself although the price holds a little further. Raises ImportError without numba.
+    """
+    size, (m, n) = batch.size, batch.structure.A.shape
+    lower, upper = np.full((2, size, n + m, 2), np.nan)
+    cost = np.full((size, n, 2), np.nan)
+    rows, columns = geometric_scales(batch)
+    pattern = batch.structure.A
+    cache.load("ranges").ranges(
+        pattern.indptr.astype(np.int64),
+        pattern.indices.astype(np.int64),
+        *(
+            contiguous(array)
+            for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
+        ),
+        answer.basis,
+        answer.done,
+        lower,
+        upper,
+        cost,
+    )
+    cache.note("ranges")
+    to_user = np.concatenate([columns, 1.0 / rows])[:, None]
+    lower *= to_user
+    upper *= to_user
+    return Ranges(lower[:, n:], upper[:, n:], lower[:, :n], upper[:, :n], cost / columns[:, None])
