@@ -1,0 +1,43 @@
+"""What the files say: settings and items, read from a model folder or from memory, and written."""
+
+from saddlepoint.declare.data import file_hashes, input_hash, input_names, read_inputs, settings_hash
+from saddlepoint.declare.read import Form, Reading, from_mapping, read, read_items, read_settings
+from saddlepoint.declare.skeleton import Layout, write_inputs, write_sets, write_skeleton
+from saddlepoint.declare.spec import (
+    FormulaSpec,
+    ProblemSpec,
+    SetItems,
+    SetSpec,
+    SetUse,
+    Spec,
+    TableSpec,
+    VariableSpec,
+)
+from saddlepoint.declare.write import write_spec
+
+__all__ = [
+    "Form",
+    "FormulaSpec",
+    "Layout",
+    "ProblemSpec",
+    "Reading",
+    "SetItems",
+    "SetSpec",
+    "SetUse",
+    "Spec",
+    "TableSpec",
+    "VariableSpec",
+    "file_hashes",
+    "from_mapping",
+    "input_hash",
+    "input_names",
+    "read",
+    "read_inputs",
+    "read_items",
+    "read_settings",
+    "settings_hash",
+    "write_inputs",
+    "write_sets",
+    "write_skeleton",
+    "write_spec",
+]

@@ -17,7 +17,7 @@ from saddlepoint.files.text import read_bytes
 def read_workbook(
     path: Path, tabs: Collection[str] | None = None, source: str | None = None
 ) -> dict[str, Sheet]:
-    """The tabs of an .xlsx file in its order (all if None; those that are there otherwise), hidden ones too.
+    """The tabs of an .xlsx file in its order, hidden ones too; all if None, else those named, whatever the case.
 
     Error values of formulas stay as text ("#N/A"), formulas without a stored result as "=A1*2"; FileError
     F001, F002, F020–F025, F030, F031. A tab without any cell is a Sheet without columns.

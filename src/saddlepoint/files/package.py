@@ -53,7 +53,8 @@ def inspect(data: bytes, source: str, tabs: Collection[str] | None = None) -> di
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             _check_sizes(package, source)
             parts = _parts(package, source)
-            wanted = {name: part for name, part in parts.items() if tabs is None or name in tabs}
+            known = None if tabs is None else {tab.casefold() for tab in tabs}
+            wanted = {name: part for name, part in parts.items() if known is None or name.casefold() in known}
             return {
                 name: _contents(_read(package, part, source), name, source) for name, part in wanted.items()
             }

@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
@@ -110,7 +109,7 @@ def _frame(sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
     styles = f'<Relationship Id="rId0" Type="{_OFFICE}/styles" Target="styles.xml"/>'
     yield "xl/_rels/workbook.xml.rels", f"{rels}{links}{styles}</Relationships>"
     tabs = "".join(
-        f'<sheet name={quoteattr(tab_name(sheet.name))} sheetId="{k}" r:id="rId{k}"/>'
+        f'<sheet name="{_escape(tab_name(sheet.name))}" sheetId="{k}" r:id="rId{k}"/>'
         for k, sheet in enumerate(sheets, 1)
     )
     names = f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{tabs}</sheets></workbook>'
@@ -179,6 +178,10 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def _text(text: str) -> str:
-    shown = escape(_CONTROL.sub(_hidden, text)) if not text.isprintable() or "_x" in text else escape(text)
+    shown = _escape(_CONTROL.sub(_hidden, text) if not text.isprintable() or "_x" in text else text)
     space = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
     return f'" t="inlineStr"><is><t{space}>{shown}</t></is></c>'
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

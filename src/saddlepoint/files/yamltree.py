@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,13 +148,14 @@ class _Builder:
         return Record(tuple(entries), self._mark(event))
 
     def _scalar(self, event: Any) -> Scalar:
-        plain = event.style is None
+        plain = not event.style
         text = str(event.value)
+        text = text if text.isascii() else unicodedata.normalize("NFC", text)
         start, end = event.start_mark, event.end_mark
         if self.at is None and text and start.line != end.line:
             return Scalar(" ".join(text.split()), self._folded(start, text), plain)
         mark = self._mark(event)
-        if not plain and mark.end - mark.start == len(text) + 2:
+        if self.at is None and not plain and mark.end - mark.start == len(text) + 2:
             mark = Mark(
                 mark.source, mark.line, mark.column, mark.cell, mark.text, mark.start + 1, mark.end - 1
             )

@@ -1,0 +1,135 @@
+"""The input files of a model folder: where each table's data stand, and hashes that tell what changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Final
+
+from saddlepoint.declare.read import SETS, WORKBOOK, settings_files
+from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.files import Sheet, inside, read_bytes, read_csv, read_workbook, tab_name, tab_names
+
+INPUTS: Final = "input_data"
+BOOK: Final = "input_data.xlsx"
+
+
+def read_inputs(folder: Path, wanted: Collection[str]) -> dict[str, Sheet]:
+    """Table → its input Sheet, for the wanted tables that have one; FileError.
+
+    Sources: a tab of input_data/input_data.xlsx, <table>.xlsx, or <table>.csv, whatever the case; F044 if a table has
+    several.
+    """
+    sources = _sources(folder, wanted)
+    found = [_ambiguous(table, places) for table, places in sources.items() if len(places) > 1]
+    sheets: dict[str, Sheet] = {}
+    tabs = {places[0][1]: table for table, places in sources.items() if places[0][0].name.casefold() == BOOK}
+    readers = [(path, table) for table, ((path, _), *_) in sources.items() if table not in tabs.values()]
+    try:
+        book = _book(folder)
+        if tabs and book is not None:
+            read = read_workbook(book, tabs, f"{INPUTS}/{book.name}")
+            sheets |= {tabs[tab]: sheet for tab, sheet in read.items() if tab in tabs}
+    except FileError as error:
+        found += error.diagnostics
+    for path, table in readers:
+        try:
+            sheets[table] = _one(path, table)
+        except FileError as error:
+            found += error.diagnostics
+    if found:
+        raise FileError(found)
+    return {table: sheets[table] for table in wanted if table in sheets}
+
+
+def input_names(folder: Path) -> tuple[str, ...]:
+    """The names under which the input files hold tables, to propose when one is missing."""
+    book = _book(folder)
+    tabs = tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ()
+    return (*tabs, *(path.stem for path in _files(folder) if path != book))
+
+
+def settings_hash(folder: Path) -> str:
+    """SHA-256 of the settings files and the user's own operators, in hexadecimal."""
+    names = [*settings_files(folder, "yaml"), folder / WORKBOOK, *sorted(folder.glob("user_defined_*.py"))]
+    return _hash(folder, names)
+
+
+def input_hash(folder: Path) -> str:
+    """SHA-256 of sets.xlsx and everything below input_data, in hexadecimal."""
+    return _hash(folder, [folder / SETS, *_files(folder)])
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """Input file → its SHA-256 in hexadecimal, to tell which of them changed."""
+    paths = [path for path in (folder / SETS, *_files(folder)) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): _digest(path, folder) for path in paths}
+
+
+def _files(folder: Path) -> list[Path]:
+    """The data files in input_data, without hidden files and the lock files of spreadsheet programs."""
+    inputs = folder / INPUTS
+    if not inputs.is_dir():
+        return []
+    paths = sorted(inputs.iterdir())
+    return [
+        p for p in paths if p.suffix.casefold() in {".xlsx", ".csv"} and not p.name.startswith((".", "~$"))
+    ]
+
+
+def _book(folder: Path) -> Path | None:
+    return next((path for path in _files(folder) if path.name.casefold() == BOOK), None)
+
+
+def _sources(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path, str]]]:
+    """Table → places that hold it: (file, tab)."""
+    names = {name: table for table in wanted for name in (tab_name(table).casefold(), table.casefold())}
+    sources: dict[str, list[tuple[Path, str]]] = {}
+    book = _book(folder)
+    for tab in tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ():
+        if tab.casefold() in names:
+            sources.setdefault(names[tab.casefold()], []).append((inside(folder, f"{INPUTS}/{BOOK}"), tab))
+    for path in _files(folder):
+        if path != book and path.stem.casefold() in names:
+            place = inside(folder, f"{INPUTS}/{path.name}")
+            sources.setdefault(names[path.stem.casefold()], []).append((place, path.stem))
+    return sources
+
+
+def _one(path: Path, table: str) -> Sheet:
+    """A file of its own: CSV, or a workbook whose tab has the table's name, or which has one tab."""
+    source = f"{INPUTS}/{path.name}"
+    if path.suffix.casefold() == ".csv":
+        return read_csv(path, source)
+    tabs = tab_names(path, source)
+    mine = [tab for tab in tabs if tab.casefold() in {table.casefold(), tab_name(table).casefold()}] or list(
+        tabs
+    )
+    if len(mine) != 1:
+        fix = f"Call the tab {tab_name(table)!r}."
+        message = f"none of the tabs belongs to the table {table!r}: {', '.join(tabs)}"
+        raise FileError(Diagnostic("F045", message, Mark(source), fix=fix))
+    return read_workbook(path, mine, source)[mine[0]]
+
+
+def _ambiguous(table: str, places: list[tuple[Path, str]]) -> Diagnostic:
+    where = ", ".join(
+        f"{path.name}" + (f" (tab {tab})" if path.suffix == ".xlsx" else "") for path, tab in places
+    )
+    why = "They may hold different numbers."
+    return Diagnostic(
+        "F044", f"the table {table!r} has several inputs: {where}", Mark(INPUTS), why, "Keep one of them."
+    )
+
+
+def _hash(folder: Path, paths: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            whole.update(f"{path.relative_to(folder).as_posix()}\0{_digest(path, folder)}\n".encode())
+    return whole.hexdigest()
+
+
+def _digest(path: Path, folder: Path) -> str:
+    return hashlib.sha256(read_bytes(path, path.relative_to(folder).as_posix())).hexdigest()

@@ -1,0 +1,160 @@
+"""Typed reading of tree nodes: every wrong node becomes a finding at its place, and reading goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
+
+from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, Mark, suggest
+from saddlepoint.files import Listing, Record, Scalar, Tree, number
+
+_TRUE: Final = frozenset({"true", "yes", "on"})
+_FALSE: Final = frozenset({"false", "no", "off"})
+
+
+class Findings:
+    """The findings of one reading, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.errors: list[Diagnostic] = []
+        self.warnings: list[Diagnostic] = []
+
+    def error(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
+        """Add an error."""
+        self.errors.append(Diagnostic(code, message, mark, why, fix))
+
+    def warn(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
+        """Add a warning."""
+        self.warnings.append(Diagnostic(code, message, mark, why, fix, "warning"))
+
+    def check(self) -> None:
+        """DeclareError with all errors found so far, if there are any."""
+        if self.errors:
+            raise DeclareError(self.errors)
+
+
+def empty(node: Tree | None) -> bool:
+    """Whether a node is absent or means nothing."""
+    return node is None or (isinstance(node, Scalar) and node.empty)
+
+
+def fields(node: Tree | None, keys: Mapping[str, str], owner: str, found: Findings) -> dict[str, Tree]:
+    """The known keys of a record that hold something; Y010 for every other key, nearest names offered."""
+    known: dict[str, Tree] = {}
+    for key, value in entries(node, owner, found):
+        if key.text not in keys:
+            message = f"{key.text!r} is no key of {owner}"
+            found.error("Y010", message, key.mark, f"Keys: {', '.join(keys)}.", suggest(key.text, keys))
+        elif not empty(value):
+            known[key.text] = value
+    return known
+
+
+def entries(node: Tree | None, owner: str, found: Findings) -> Iterator[tuple[Scalar, Tree]]:
+    """Keys and values of a record, nothing for an empty node; Y011 for a list or a text, Y017 for a blank key."""
+    if empty(node) or node is None:
+        return
+    if not isinstance(node, Record):
+        found.error("Y011", f"{owner} must be keys with values, not {_kind(node)}", node.mark, fix=_RECORD)
+        return
+    for key, value in node.entries:
+        if not key.text.strip():
+            found.error(
+                "Y017", f"a key of {owner} has no text", key.mark, fix="Write a name before the colon."
+            )
+        else:
+            yield key, value
+
+
+def text(node: Tree | None, owner: str, found: Findings, default: str = "") -> str:
+    """A text as written."""
+    if empty(node) or node is None:
+        return default
+    if isinstance(node, Scalar):
+        return node.text.strip()
+    fix = "Put the text between quotes if it contains ': ', brackets or braces."
+    found.error("Y011", f"{owner} must be text, not {_kind(node)}", node.mark, fix=fix)
+    return default
+
+
+def word(node: Tree | None, words: Collection[str], owner: str, found: Findings) -> str | None:
+    """One of the allowed words, whatever its case; Y014 otherwise."""
+    if empty(node) or node is None:
+        return None
+    chosen = text(node, owner, found)
+    if chosen.casefold() in words:
+        return chosen.casefold()
+    if isinstance(node, Scalar):
+        why = f"Allowed: {', '.join(words)}."
+        found.error("Y014", f"{owner} cannot be {chosen!r}", node.mark, why, suggest(chosen, words))
+    return None
+
+
+def flag(node: Tree | None, owner: str, found: Findings) -> bool:
+    """true or false (also yes, no, on, off; any case); Y012 otherwise."""
+    if empty(node) or node is None:
+        return False
+    value = text(node, owner, found).casefold()
+    if value not in _TRUE and value not in _FALSE and isinstance(node, Scalar):
+        found.error(
+            "Y012", f"{owner} must be true or false, not {node.text!r}", node.mark, fix="Write true or false."
+        )
+    return value in _TRUE
+
+
+def real(node: Tree | None, owner: str, found: Findings) -> float | None:
+    """A finite number; Y013 otherwise."""
+    if empty(node) or node is None:
+        return None
+    value = number(text(node, owner, found))
+    if value == value:  # noqa: PLR0124
+        return value
+    if isinstance(node, Scalar):
+        fix = "Write a number with a point for decimals."
+        found.error("Y013", f"{owner} must be a number, not {node.text!r}", node.mark, fix=fix)
+    return None
+
+
+def labels(node: Tree | None, owner: str, found: Findings) -> tuple[str, ...]:
+    """A list of texts, or one text; Y011 for other items, Y018 for a repeated one."""
+    if empty(node) or node is None:
+        return ()
+    items: Iterable[Tree] = node.items if isinstance(node, Listing) else (node,)
+    seen: dict[str, None] = {}
+    for item in items:
+        if not isinstance(item, Scalar):
+            found.error(
+                "Y011", f"{owner} must be a list of texts; {_kind(item)} is in it", item.mark, fix=_LIST
+            )
+        elif not item.text.strip():
+            found.error(
+                "Y017", f"a text in {owner} is blank", item.mark, fix="Write the name, or delete the entry."
+            )
+        elif item.text in seen:
+            found.error("Y018", f"{item.text!r} is twice in {owner}", item.mark, fix="Delete one of them.")
+        else:
+            seen[item.text] = None
+    return tuple(seen)
+
+
+def groups(node: Tree | None, owner: str, found: Findings) -> dict[str, tuple[str, ...]]:
+    """A record of names, each with a text or a list of texts; Y015 for a name without any."""
+    known: dict[str, tuple[str, ...]] = {}
+    for key, value in entries(node, owner, found):
+        if empty(value):
+            fix = f"Write {key.text}: [first label, second label]."
+            found.error("Y015", f"{key.text!r} in {owner} names no label", key.mark, fix=fix)
+        known[key.text] = labels(value, f"{key.text!r} in {owner}", found)
+    return known
+
+
+def _kind(node: Tree) -> str:
+    if isinstance(node, Record):
+        return "keys with values"
+    if isinstance(node, Listing):
+        return "a list"
+    return f"the text {node.text!r}"
+
+
+_RECORD: Final = "Write `name: value` lines, indented below it."
+_LIST: Final = "Write [first, second], or one entry per line after '- '."

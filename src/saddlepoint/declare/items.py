@@ -1,0 +1,143 @@
+"""The items of sets: their names and labels, from the tabs of sets.xlsx or from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from saddlepoint.declare.fields import Findings
+from saddlepoint.declare.spec import SetItems, SetSpec, Spec
+from saddlepoint.errors import Mark, suggest
+from saddlepoint.files import Sheet, as_labels, explain_letters, tab_name
+
+
+def set_tab(key: str) -> str:
+    """The name of a set's tab in sets.xlsx, as a workbook can hold it."""
+    return tab_name(f"_set_{key.upper()}")
+
+
+def columns_of(spec: SetSpec) -> tuple[str, ...]:
+    """The columns of a set's tab: names, one per filter, one per aggregation."""
+    filters = [f"{spec.key}_{name}" for name in spec.filters]
+    return (f"{spec.key}_Name", *filters, *(f"{spec.key}_agg_{name}" for name in spec.aggregations))
+
+
+def items_of(spec: Spec, sheets: Mapping[str, Sheet], source: str, found: Findings) -> tuple[SetItems, ...]:
+    """The items of every set in declared order; sheets: set key → Sheet. Findings S002–S011.
+
+    A copied set repeats the items, filters and aggregations of its source.
+    """
+    items: dict[str, SetItems] = {}
+    for each in spec.sets:
+        sheet = sheets.get(each.key)
+        if each.copy_from is not None:
+            if sheet is not None:
+                why = f"{each.key!r} repeats the items of {each.copy_from!r}."
+                place = sheet.mark(-1) if sheet.header else Mark(sheet.source)
+                found.warn("S011", f"the tab of {each.key!r} is ignored", place, why, "Delete it.")
+        elif sheet is None:
+            fix = f"Add a tab {set_tab(each.key)!r} with the column {each.key}_Name; `saddle template` makes it."
+            found.error("S002", f"the set {each.key!r} has no items", Mark(source), fix=fix)
+        else:
+            items[each.key] = _items(each, sheet, found)
+    return tuple(
+        items[each.key] if each.copy_from is None else _copy(each, items[each.copy_from])
+        for each in spec.sets
+        if (each.copy_from or each.key) in items
+    )
+
+
+def _copy(spec: SetSpec, items: SetItems) -> SetItems:
+    return SetItems(spec.key, items.names, items.filters, items.aggregations, spec.mark)
+
+
+def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
+    places = {title: sheet.index(title) for title in columns_of(spec)}
+    _check_columns(spec, sheet, places, found)
+    where = places[f"{spec.key}_Name"]
+    if where is None:
+        return SetItems(spec.key, ())
+    names = as_labels(sheet.columns[where])
+    rows = [row for row, name in enumerate(names) if name or not sheet.is_blank_row(row)]
+    _check_items(spec, sheet, where, [(row, names[row]) for row in rows], found)
+
+    def labels(title: str) -> tuple[str, ...]:
+        k = places[title]
+        column = as_labels(sheet.columns[k]) if k is not None else [""] * len(names)
+        return tuple(column if len(rows) == len(names) else [column[row] for row in rows])
+
+    filters = {name: labels(f"{spec.key}_{name}") for name in spec.filters}
+    for name in spec.filters:
+        k = places[f"{spec.key}_{name}"]
+        if k is not None:
+            _check_labels(spec, name, sheet, k, list(zip(rows, filters[name], strict=True)), found)
+    groups = {name: labels(f"{spec.key}_agg_{name}") for name in spec.aggregations}
+    kept = tuple(names) if len(rows) == len(names) else tuple(names[row] for row in rows)
+    return SetItems(spec.key, kept, filters, groups, sheet.mark(-1, where))
+
+
+def _check_columns(spec: SetSpec, sheet: Sheet, places: Mapping[str, int | None], found: Findings) -> None:
+    used = {k for k in places.values() if k is not None}
+    spare = [title for k, title in enumerate(sheet.header) if title and k not in used]
+    for title, k in places.items():
+        if k is None:
+            name = title.endswith("_Name")
+            what = "names of its items" if name else "labels that it declares"
+            message = f"the column {title!r} is missing: the set {spec.key!r} has no {what}"
+            place = sheet.mark(-1) if sheet.header else Mark(sheet.source, cell=f"{sheet.name}!A1")
+            found.error(
+                "S003" if name else "S004",
+                message,
+                place,
+                fix=suggest(title, spare) if spare else f"Add {title}.",
+            )
+    for k, title in enumerate(sheet.header):
+        if title and k not in used and title.casefold() != "id":
+            why = f"Columns that are read: {', '.join(places)}."
+            found.warn(
+                "S010", f"the column {title!r} is ignored", sheet.mark(-1, k), why, suggest(title, places)
+            )
+
+
+def _check_items(
+    spec: SetSpec, sheet: Sheet, column: int, names: list[tuple[int, str]], found: Findings
+) -> None:
+    """S005 (twice), S006 (no name), S009 (no item at all), S012 (an error value or a formula)."""
+    if not names:
+        fix = f"Write the items below {spec.key}_Name."
+        found.error("S009", f"the set {spec.key!r} has no items", sheet.mark(-1, column), fix=fix)
+    if len({name for _, name in names}) == len(names) and all(n and n[0] not in "#=" for _, n in names):
+        return
+    seen: dict[str, int] = {}
+    for row, name in names:
+        first = seen.setdefault(name, row)
+        if not name:
+            fix = "Write the name, or clear the row."
+            found.error("S006", f"an item of {spec.key!r} has no name", sheet.mark(row, column), fix=fix)
+        elif first != row:
+            why = f"First: {sheet.mark(first, column)}."
+            message = f"the item {name!r} of {spec.key!r} is there twice"
+            found.error("S005", message, sheet.mark(row, column), why, "Delete or rename one of them.")
+        elif sheet.cells and name.startswith(("#N", "#R", "#D", "#V", "#G", "#C", "#ERROR", "=")):
+            fix = "Write the name as text."
+            what = "a formula without a stored result" if name.startswith("=") else "an error value"
+            found.error(
+                "S012", f"an item of {spec.key!r} is {what}, {name!r}", sheet.mark(row, column), fix=fix
+            )
+
+
+def _check_labels(
+    spec: SetSpec, name: str, sheet: Sheet, column: int, labels: list[tuple[int, str]], found: Findings
+) -> None:
+    """S007 (not allowed), S008 (blank)."""
+    allowed = spec.filters[name]
+    known = {"", *allowed}
+    for row, label in labels:
+        if label not in known:
+            message = f"{label!r} is no label of the filter {name!r} of {spec.key!r}"
+            why = f"Allowed: {', '.join(allowed)}. {explain_letters(label)}".rstrip()
+            fix = f"{suggest(label, allowed)} New labels are declared in structure_sets."
+            found.error("S007", message, sheet.mark(row, column), why, fix)
+        elif not label and spec.filters:
+            why = f"Without a label, no variable that filters by {name!r} would see the item."
+            fix = f"Write one of {', '.join(allowed)}."
+            found.warn("S008", f"an item of {spec.key!r} has no {name!r}", sheet.mark(row, column), why, fix)

@@ -1,0 +1,164 @@
+"""How problems and their formulas are read from a tree: named or not, as lists, texts or `name: formula`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from saddlepoint.declare.fields import Findings, empty, entries, fields, text, word
+from saddlepoint.declare.spec import FormulaSpec, ProblemSpec
+from saddlepoint.errors import Mark
+from saddlepoint.files import Listing, Record, Scalar, Tree
+
+PROBLEM_KEYS: Final[Mapping[str, str]] = {
+    "objective": "list of Minimize(…) or Maximize(…), added up; absent: equations, or feasibility",
+    "expressions": "list of relations with ==, <= or >=; an entry may be `name: relation`",
+    "description": "list of texts: first those of the objectives, then those of the expressions",
+}
+TOP_KEYS: Final[Mapping[str, str]] = {
+    **PROBLEM_KEYS,
+    "operators": "trust: user_defined_operators.py and user_defined_constants.py may be loaded",
+}
+
+
+def read_problems(tree: Tree, found: Findings) -> tuple[tuple[ProblemSpec, ...], bool]:
+    """The problems of problem.yml, and whether the user's own operators are trusted; findings Y010–Y018, Y040–Y043."""
+    if not isinstance(tree, Record):
+        if empty(tree):
+            found.error(
+                "Y015", "no problem is declared", tree.mark, fix="Write `objective:` and `expressions:`."
+            )
+        else:
+            tuple(entries(tree, "problem", found))
+        return (), False
+    trust = word(tree.get("operators"), ("trust",), "operators", found) == "trust"
+    named = [
+        (key, node) for key, node in tree.entries if key.text != "operators" and isinstance(node, Record)
+    ]
+    named = [(key, node) for key, node in named if key.text not in PROBLEM_KEYS or _is_problem(node)]
+    top = [key for key, _ in tree.entries if key.text in PROBLEM_KEYS and key not in [k for k, _ in named]]
+    if not named or (top and not any(_is_problem(node) for _, node in named)):
+        return (_problem("", tree, tree.mark, TOP_KEYS, found),), trust
+    for key, node in tree.entries:
+        if key.text != "operators" and all(key is not name for name, _ in named):
+            _misplaced(key, node, bool(top), found)
+    return tuple(_problem(key.text, node, key.mark, PROBLEM_KEYS, found) for key, node in named), trust
+
+
+def _is_problem(node: Record) -> bool:
+    return any(key.text in PROBLEM_KEYS for key, _ in node.entries)
+
+
+def _misplaced(key: Scalar, node: Tree, top: bool, found: Findings) -> None:
+    if key.text in PROBLEM_KEYS:
+        why = "A model is one problem without a name, or problems that all have names."
+        fix = "Put it below the name of a problem."
+        found.error("Y040", f"{key.text!r} stands beside named problems", key.mark, why, fix)
+    else:
+        fix = "Write `objective:` or `expressions:` below it, or delete it."
+        message = f"the problem {key.text!r} has neither objective nor expressions"
+        found.error("Y041", message, key.mark if not top else node.mark, fix=fix)
+
+
+def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: Findings) -> ProblemSpec:
+    owner = f"problem {key!r}" if key else "the problem"
+    known = fields(node, keys, owner, found)
+    objectives = _formulas(known.get("objective"), f"objective of {owner}", found)
+    expressions = _formulas(known.get("expressions"), f"expressions of {owner}", found)
+    if not objectives and not expressions and not found.errors:
+        fix = "Write at least one formula below `objective:` or `expressions:`."
+        found.error("Y041", f"{owner} has neither objective nor expressions", mark, fix=fix)
+    notes = _descriptions(known.get("description"), f"description of {owner}", found)
+    both = [*objectives, *expressions]
+    if len(notes) > len(both):
+        message = f"{owner} has {len(notes)} descriptions for {len(both)} formulas"
+        found.warn("Y043", message, known["description"].mark, "The last ones are not used.", "Delete them.")
+    noted = [
+        FormulaSpec(each.text, each.name, notes[k] if k < len(notes) else "", each.mark)
+        for k, each in enumerate(both)
+    ]
+    _check_unique(noted, owner, found)
+    return ProblemSpec(key, tuple(noted[: len(objectives)]), tuple(noted[len(objectives) :]), mark)
+
+
+def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpec]:
+    """A list of formulas or `name: formula`, one formula, or a record of names and formulas."""
+    if empty(node) or node is None:
+        return []
+    items = node.items if isinstance(node, Listing) else (node,)
+    formulas: list[FormulaSpec] = []
+    for item in items:
+        if isinstance(item, Record):
+            if isinstance(node, Listing) and len(item.entries) != 1:
+                fix = "Write one `- name: formula` per line."
+                found.error("Y011", f"an entry of {owner} has {len(item.entries)} names", item.mark, fix=fix)
+            formulas += [_named(key, value, owner, found) for key, value in item.entries]
+        elif isinstance(item, Scalar) and not empty(item) and item.text.strip():
+            formulas.append(_split(item, owner, found))
+        elif isinstance(item, Scalar):
+            fix = "Write a formula, or delete the entry."
+            found.error("Y017", f"an entry of {owner} is empty", item.mark, fix=fix)
+        else:
+            fix = "Write one formula per line, after '- '; quote one that begins with '- ' or '['."
+            found.error("Y011", f"an entry of {owner} must be a formula, not a list", item.mark, fix=fix)
+    return formulas
+
+
+def _named(key: Scalar, value: Tree, owner: str, found: Findings) -> FormulaSpec:
+    if not isinstance(value, Scalar) or empty(value) or not value.text.strip():
+        fix = f"Write `{key.text}: formula`."
+        found.error("Y011", f"{key.text!r} in {owner} has no formula", key.mark, fix=fix)
+        return FormulaSpec("0", key.text, mark=key.mark)
+    return FormulaSpec(value.text.strip(), _name(key.text, key.mark, owner, found), mark=value.mark)
+
+
+def _split(item: Scalar, owner: str, found: Findings) -> FormulaSpec:
+    """A text `name: formula` or `formula`; no formula contains a colon."""
+    name, colon, rest = item.text.partition(":")
+    if not colon:
+        return FormulaSpec(item.text.strip(), mark=item.mark)
+    if not rest.strip():
+        fix = f"Write `{name.strip()}: formula`."
+        found.error("Y011", f"{name.strip()!r} in {owner} has no formula", item.mark, fix=fix)
+    mark, skipped = item.mark, len(item.text) - len(rest.lstrip())
+    begin = mark.start + skipped
+    column = None if mark.column is None else mark.column + skipped
+    place = Mark(mark.source, mark.line, column, mark.cell, mark.text, begin, max(mark.end, begin + 1))
+    return FormulaSpec(rest.strip(), _name(name, mark, owner, found), mark=place)
+
+
+def _name(name: str, mark: Mark, owner: str, found: Findings) -> str:
+    clean = name.strip()
+    if not clean or not clean.isprintable():
+        fix = "Write a name before the colon, or no colon."
+        found.error("Y017", f"a formula in {owner} has an empty or unprintable name", mark, fix=fix)
+    return clean
+
+
+def _descriptions(node: Tree | None, owner: str, found: Findings) -> list[str]:
+    if empty(node) or node is None:
+        return []
+    items = node.items if isinstance(node, Listing) else (node,)
+    return [text(_with_colon(item), owner, found) for item in items]
+
+
+def _with_colon(item: Tree) -> Tree:
+    """A description `word: more words`, which YAML takes for a key with a value, as the text it is meant to be."""
+    if isinstance(item, Record) and len(item.entries) == 1:
+        key, value = item.entries[0]
+        if isinstance(value, Scalar):
+            return Scalar(f"{key.text}: {value.text}", item.mark)
+    return item
+
+
+def _check_unique(formulas: list[FormulaSpec], owner: str, found: Findings) -> None:
+    seen: dict[str, FormulaSpec] = {}
+    for each in formulas:
+        if each.name is None:
+            continue
+        first = seen.setdefault(each.name.casefold(), each)
+        if first is not each:
+            why = f"First: {first.mark}. Prices are stored under these names."
+            found.error(
+                "Y042", f"{each.name!r} names two formulas of {owner}", each.mark, why, "Rename one of them."
+            )

@@ -1,0 +1,189 @@
+"""A model folder, or values in memory, as a Spec with the items of its sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal
+
+from saddlepoint.declare.fields import Findings
+from saddlepoint.declare.items import items_of, set_tab
+from saddlepoint.declare.memory import items_sheet, plant
+from saddlepoint.declare.problems import read_problems
+from saddlepoint.declare.schema import read_sets, read_tables
+from saddlepoint.declare.spec import SetItems, Spec
+from saddlepoint.declare.workbook import TABS, settings_trees
+from saddlepoint.errors import DeclareError, Diagnostic, FileError, Mark, suggest
+from saddlepoint.files import Sheet, Tree, inside, read_workbook, read_yaml, tab_names
+
+Form = Literal["yaml", "xlsx"]
+WORKBOOK: Final = "model_settings.xlsx"
+SETS: Final = "sets.xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the Spec, the items of its sets (declared order), and warnings for the caller to show."""
+
+    spec: Spec
+    items: tuple[SetItems, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def read(folder: Path, settings: Form | None = None) -> Reading:
+    """Settings and items of a model folder; FileError, or DeclareError with codes Y and S.
+
+    settings: which form to read; None = the one that is there.
+    """
+    declared = read_settings(folder, settings)
+    items = read_items(folder, declared.spec)
+    return Reading(declared.spec, items.items, declared.warnings + items.warnings)
+
+
+def read_settings(folder: Path, settings: Form | None = None) -> Reading:
+    """The Spec of a model folder, without items; FileError or DeclareError (Y)."""
+    found = Findings()
+    form = settings or _form(folder)
+    trees = _yaml_trees(folder) if form == "yaml" else _workbook_trees(folder, found)
+    return _reading(folder.resolve().name, trees, found)
+
+
+def read_items(folder: Path, spec: Spec) -> Reading:
+    """The items of all sets from sets.xlsx; FileError or DeclareError (S)."""
+    found = Findings()
+    path = inside(folder, SETS)
+    if not path.exists():
+        fix = "`saddle template` writes one with a tab per set."
+        found.error("S001", f"{SETS} is missing: the sets have no items", Mark(SETS), fix=fix)
+        found.check()
+    tabs = [tab for each in spec.sets for tab in (set_tab(each.key), f"_set_{each.key.upper()}")]
+    folded = {name.casefold(): sheet for name, sheet in read_workbook(path, tabs, SETS).items()}
+    sheets: dict[str, Sheet] = {}
+    for each in spec.sets:
+        sheet = folded.get(f"_set_{each.key}".casefold()) or folded.get(set_tab(each.key).casefold())
+        if sheet is not None:
+            sheets[each.key] = sheet
+    items = items_of(spec, sheets, SETS, found)
+    found.errors = _with_tabs(found.errors, sheets, path)
+    found.check()
+    return Reading(spec, items, tuple(found.warnings))
+
+
+def from_mapping(
+    *,
+    sets: object,
+    variables: object,
+    problem: object,
+    items: Mapping[str, object] | None = None,
+    name: str = "model",
+) -> Reading:
+    """The same without files; FileError (YAML text) or DeclareError.
+
+    sets, variables, problem: the content of the three YAML files, as text or dicts. items: set key → list of names,
+    mapping or frame of columns (`<Key>_Name`, `<Key>_<filter>`), or rows as mappings; None = no items yet.
+    """
+    found = Findings()
+    given = {"sets": sets, "variables": variables, "problem": problem}
+    trees = _all_trees({key: partial(plant, value, key, found) for key, value in given.items()})
+    found.check()
+    declared = _reading(name, trees, found)
+    if items is None:
+        return declared
+    spec, found = declared.spec, Findings()
+    keys = {each.key for each in spec.sets}
+    for key in items:
+        if key not in keys:
+            found.error("S014", f"there is no set {key!r}", Mark("items"), fix=suggest(key, keys))
+    sheets = {key: items_sheet(key, value, found) for key, value in items.items() if key in keys}
+    whole = items_of(spec, {key: sheet for key, sheet in sheets.items() if sheet is not None}, "items", found)
+    found.check()
+    return Reading(spec, whole, declared.warnings + tuple(found.warnings))
+
+
+def settings_files(folder: Path, form: Form) -> tuple[Path, ...]:
+    """The files of one form of the settings, whether they are there or not."""
+    if form == "xlsx":
+        return (folder / WORKBOOK,)
+    return tuple(_yaml_path(folder, tab) for tab in TABS)
+
+
+def _reading(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Reading:
+    sets = read_sets(trees[0], found)
+    tables = read_tables(trees[1], {each.key for each in sets}, found)
+    problems, trust = read_problems(trees[2], found)
+    found.check()
+    return Reading(Spec(name, sets, tables, problems, trust), (), tuple(found.warnings))
+
+
+def _form(folder: Path) -> Form:
+    """The form that is there; DeclareError Y002 (both), Y003 (none); FileError F001 (no folder)."""
+    if not folder.is_dir():
+        fix = "Check the path; `saddle new` makes a model folder."
+        raise FileError(Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix=fix))
+    files = [path.name for path in settings_files(folder, "yaml") if path.exists()]
+    workbook = (folder / WORKBOOK).exists()
+    mark = Mark(folder.name)
+    if files and workbook:
+        why = f"It has {', '.join(files)} and {WORKBOOK}; they may differ."
+        fix = "Say which to read (settings='yaml' or 'xlsx'; --settings), or delete the other."
+        raise DeclareError(Diagnostic("Y002", "the folder holds both forms of the settings", mark, why, fix))
+    if not files and not workbook:
+        why = f"It has neither {', '.join(f'{tab}.yml' for tab in TABS)} nor {WORKBOOK}."
+        fix = "`saddle new` makes a model folder."
+        raise DeclareError(Diagnostic("Y003", "this is not a model folder", mark, why, fix))
+    return "xlsx" if workbook else "yaml"
+
+
+def _yaml_path(folder: Path, tab: str) -> Path:
+    other = folder / f"{tab}.yaml"
+    return other if other.exists() and not (folder / f"{tab}.yml").exists() else folder / f"{tab}.yml"
+
+
+def _yaml_trees(folder: Path) -> tuple[Tree, Tree, Tree]:
+    paths = {path.name: inside(folder, path.name) for path in settings_files(folder, "yaml")}
+    missing = [name for name, path in paths.items() if not path.exists()]
+    if missing:
+        fix = "A model needs all three; `saddle new` writes skeletons."
+        raise DeclareError(
+            [Diagnostic("Y001", f"{name} is missing", Mark(name), fix=fix) for name in missing]
+        )
+    return _all_trees({name: partial(read_yaml, path, name) for name, path in paths.items()})
+
+
+def _all_trees(readers: Mapping[str, Callable[[], Tree]]) -> tuple[Tree, Tree, Tree]:
+    """All trees; FileError with the findings of all of them."""
+    trees: list[Tree] = []
+    errors: list[Diagnostic] = []
+    for reader in readers.values():
+        try:
+            trees.append(reader())
+        except FileError as error:
+            errors += error.diagnostics
+    if errors:
+        raise FileError(errors)
+    return trees[0], trees[1], trees[2]
+
+
+def _workbook_trees(folder: Path, found: Findings) -> tuple[Tree, Tree, Tree]:
+    path = inside(folder, WORKBOOK)
+    if not path.exists():
+        raise DeclareError(
+            Diagnostic("Y001", f"{WORKBOOK} is missing", Mark(WORKBOOK), fix="`saddle new --xlsx`.")
+        )
+    sheets = read_workbook(path, TABS, WORKBOOK)
+    if len(sheets) < len(TABS):
+        there = tab_names(path, WORKBOOK)
+        sheets = {**{tab: Sheet(tab, (), ()) for tab in there if tab.casefold() not in TABS}, **sheets}
+    return settings_trees(sheets, WORKBOOK, found)
+
+
+def _with_tabs(errors: list[Diagnostic], sheets: Mapping[str, Sheet], path: Path) -> list[Diagnostic]:
+    """Name the tabs that belong to no set where a set has none."""
+    if not any(each.code == "S002" for each in errors):
+        return errors
+    used = {sheet.name for sheet in sheets.values()}
+    spare = [tab for tab in tab_names(path, SETS) if tab not in used]
+    why = f"Tabs that belong to no set: {', '.join(map(repr, spare))}." if spare else ""
+    return [Diagnostic(d.code, d.message, d.mark, why, d.fix) if d.code == "S002" else d for d in errors]

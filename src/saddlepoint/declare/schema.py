@@ -1,0 +1,251 @@
+"""Which keys sets, tables and variables have, and how they are read from a tree."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import Any, Final, cast
+
+from saddlepoint.declare.fields import (
+    Findings,
+    empty,
+    entries,
+    fields,
+    flag,
+    groups,
+    labels,
+    real,
+    text,
+    word,
+)
+from saddlepoint.declare.spec import Dim, Kind, SetSpec, SetUse, TableSpec, VariableSpec
+from saddlepoint.errors import Mark, suggest
+from saddlepoint.files import Record, Scalar, Tree
+
+SET_KEYS: Final[Mapping[str, str]] = {
+    "description": "a text that explains the set",
+    "split_problem": "true: an inter-problem set, its items are scenarios (default false)",
+    "copy_from": "key of another set whose items this set repeats",
+    "filters": "names, each with its allowed labels: {name: [label, label]}",
+    "aggregations": "names under which items are grouped: [name, name]",
+}
+TABLE_KEYS: Final[Mapping[str, str]] = {
+    "description": "a text that explains the table",
+    "type": "exogenous, endogenous, constant, uncertain, or {problem: endogenous | exogenous}",
+    "coordinates": "a set key, or a list of them; their order is the order of the columns",
+    "domain": "integer or boolean, for endogenous tables (default real)",
+    "integer": "true: older spelling of `domain: integer`",
+    "variables_info": "the variables that look at the table: {variable: {...}}",
+    "unit": "unit of the values, shown in outputs",
+    "samples": "uncertain tables: key of the set whose items are draws",
+    "weights": "uncertain tables with samples: variable that holds the probabilities",
+    "covariance": "uncertain tables: variable that holds the covariance matrix",
+}
+VARIABLE_KEYS: Final[Mapping[str, str]] = {
+    "value": "name of a constant, for tables of type constant",
+    "blank_fill": "number for blank input cells",
+    "nonneg": "true: adds variable ≥ 0 where the variable is endogenous",
+    "unit": "unit of the variable, shown in outputs",
+}
+USE_KEYS: Final[Mapping[str, str]] = {
+    "dim": "rows, cols, intra or inter: on which side the set stands",
+    "filters": "items that are kept: {filter: label} or {filter: [label, label]}",
+}
+DIMS: Final = ("rows", "cols", "intra", "inter")
+KINDS: Final = ("exogenous", "endogenous", "constant", "uncertain")
+DOMAINS: Final = ("real", "integer", "boolean")
+_ROLES: Final = ("endogenous", "exogenous")
+
+
+def read_sets(tree: Tree, found: Findings) -> tuple[SetSpec, ...]:
+    """The sets of structure_sets; findings Y010–Y020."""
+    sets = tuple(_set(key, node, found) for key, node in entries(tree, "structure_sets", found))
+    if not sets and not found.errors:
+        found.error("Y015", "no set is declared", tree.mark, fix="Declare at least one set: `Products:`.")
+    _check_names([(each.key, each.mark) for each in sets], "set", found)
+    _check_copies(sets, found)
+    return sets
+
+
+def read_tables(tree: Tree, sets: Collection[str], found: Findings) -> tuple[TableSpec, ...]:
+    """The tables of structure_variables; sets: the declared keys. Findings Y010–Y018 and Y030–Y034."""
+    tables = tuple(
+        _table(key, node, sets, found) for key, node in entries(tree, "structure_variables", found)
+    )
+    if not tables and not found.errors:
+        found.error("Y015", "no table is declared", tree.mark, fix="Declare the tables with their variables.")
+    _check_names([(each.key, each.mark) for each in tables], "table", found)
+    seen: dict[str, VariableSpec] = {}
+    for variable in (variable for table in tables for variable in table.variables):
+        first = seen.setdefault(variable.name, variable)
+        if first is not variable:
+            message = f"the variable {variable.name!r} is declared twice"
+            fix = "Names of variables are unique in a model: rename one."
+            found.error("Y016", message, variable.mark, f"First: {first.mark}.", fix)
+    return tables
+
+
+def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
+    owner = f"set {key.text!r}"
+    if key.text in VARIABLE_KEYS:
+        why = "Below a variable the word could not be told from the variable's own key."
+        found.error("Y017", f"a set cannot be called {key.text!r}", key.mark, why, "Choose another name.")
+    known = fields(node, SET_KEYS, owner, found)
+    return SetSpec(
+        key=key.text,
+        description=text(known.get("description"), f"description of {owner}", found),
+        split_problem=flag(known.get("split_problem"), f"split_problem of {owner}", found),
+        copy_from=text(known.get("copy_from"), f"copy_from of {owner}", found) or None,
+        filters=groups(known.get("filters"), f"filters of {owner}", found),
+        aggregations=labels(known.get("aggregations"), f"aggregations of {owner}", found),
+        mark=key.mark,
+    )
+
+
+def _check_names(names: list[tuple[str, Mark]], what: str, found: Findings) -> None:
+    """Y016 for names that are equal but for case or the composition of letters."""
+    seen: dict[str, tuple[str, Mark]] = {}
+    for name, mark in names:
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        first, place = seen.setdefault(folded, (name, mark))
+        if (first, place) != (name, mark):
+            why = f"{first!r} is declared at {place}; files and databases do not tell capitals apart."
+            found.error("Y016", f"the {what} {name!r} is declared twice", mark, why, "Rename one of them.")
+
+
+def _check_copies(sets: tuple[SetSpec, ...], found: Findings) -> None:
+    known = {each.key: each for each in sets}
+    for each in sets:
+        if each.copy_from is None:
+            continue
+        source = known.get(each.copy_from)
+        if source is None:
+            message = f"{each.key!r} copies the set {each.copy_from!r}, which is not declared"
+            found.error(
+                "Y020", message, each.mark, fix=suggest(each.copy_from, [k for k in known if k != each.key])
+            )
+        elif source.copy_from is not None:
+            message = f"{each.key!r} copies {each.copy_from!r}, which is a copy itself"
+            fix = "Copy from the set that has the items."
+            found.error("Y020", message, each.mark, fix=fix)
+
+
+def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> TableSpec:
+    owner = f"table {key.text!r}"
+    if key.text.startswith("_"):
+        why = "Names that begin with _ belong to the program's own tables in the database."
+        found.error("Y017", f"a table cannot be called {key.text!r}", key.mark, why, "Drop the underscore.")
+    known = fields(node, TABLE_KEYS, owner, found)
+    kind, roles = _kind(known.get("type"), owner, key.mark, found)
+    table = TableSpec(
+        key=key.text,
+        kind=kind,
+        coordinates=labels(known.get("coordinates"), f"coordinates of {owner}", found),
+        description=text(known.get("description"), f"description of {owner}", found),
+        roles=cast(Any, roles),
+        domain=_domain(known, kind, owner, found),
+        variables=_variables(known.get("variables_info"), owner, key.mark, sets, found),
+        unit=text(known.get("unit"), f"unit of {owner}", found),
+        samples=text(known.get("samples"), f"samples of {owner}", found) or None,
+        weights=text(known.get("weights"), f"weights of {owner}", found) or None,
+        covariance=text(known.get("covariance"), f"covariance of {owner}", found) or None,
+        mark=key.mark,
+    )
+    _check_table(table, known, owner, found)
+    return table
+
+
+def _kind(node: Tree | None, owner: str, mark: Mark, found: Findings) -> tuple[Kind, dict[str, str]]:
+    if node is None:
+        why = f"One of {', '.join(KINDS)}, or a role per problem."
+        found.error("Y015", f"{owner} has no type", mark, why, "Add `type: exogenous` for data.")
+        return "exogenous", {}
+    if not isinstance(node, Record):
+        return cast(Kind, word(node, KINDS, f"type of {owner}", found) or "exogenous"), {}
+    roles: dict[str, str] = {}
+    for key, value in node.entries:
+        role = word(value, _ROLES, f"role of {owner} in problem {key.text!r}", found)
+        if empty(value):
+            fix = f"Write {key.text}: endogenous, or exogenous."
+            found.error("Y015", f"{owner} has no role in problem {key.text!r}", key.mark, fix=fix)
+        roles[key.text] = role or "exogenous"
+    return "hybrid", roles
+
+
+def _domain(known: Mapping[str, Tree], kind: Kind, owner: str, found: Findings) -> Any:
+    node = known.get("domain") or known.get("integer")
+    domain = word(known.get("domain"), DOMAINS, f"domain of {owner}", found)
+    if flag(known.get("integer"), f"integer of {owner}", found):
+        if domain not in {None, "integer"}:
+            message = f"{owner} says integer: true and domain: {domain}"
+            found.error("Y030", message, known["integer"].mark, fix="Keep `domain` and delete `integer`.")
+        domain = domain or "integer"
+    if domain in {"integer", "boolean"} and kind not in {"endogenous", "hybrid"} and node is not None:
+        why = "Only what the solver decides can be restricted to whole numbers."
+        found.error("Y030", f"{owner} is {kind} and cannot be {domain}", node.mark, why, "Delete `domain`.")
+    return domain or "real"
+
+
+def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
+    for key in ("samples", "weights", "covariance"):
+        if key in known and table.kind != "uncertain":
+            fix = f"Delete `{key}`, or write `type: uncertain`."
+            found.error("Y033", f"{owner} is {table.kind} and cannot have {key!r}", known[key].mark, fix=fix)
+    if table.weights is not None and table.samples is None and table.kind == "uncertain":
+        fix = "Name the set whose items are draws: `samples: <set>`."
+        found.error("Y033", f"{owner} has weights but no samples", known["weights"].mark, fix=fix)
+    for variable in table.variables:
+        if table.kind == "constant" and variable.value is None:
+            fix = "Add `value: sum_vector`, or another constant."
+            found.error("Y031", f"the constant {variable.name!r} has no value", variable.mark, fix=fix)
+        if table.kind != "constant" and variable.value is not None:
+            fix = "Delete `value`, or write `type: constant`."
+            message = f"{variable.name!r} has a value, but {owner} is {table.kind}"
+            found.error("Y031", message, variable.mark, fix=fix)
+
+
+def _variables(
+    node: Tree | None, owner: str, mark: Mark, sets: Collection[str], found: Findings
+) -> tuple[VariableSpec, ...]:
+    if node is None:
+        fix = "Name the variable that formulas use for it: `variables_info: {x: }`."
+        found.error("Y015", f"{owner} has no variables_info", mark, fix=fix)
+    items = entries(node, f"variables_info of {owner}", found)
+    return tuple(_variable(key, value, sets, found) for key, value in items)
+
+
+def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> VariableSpec:
+    owner = f"variable {key.text!r}"
+    if not key.text.isidentifier() or keyword.iskeyword(key.text):
+        why = "Formulas could not use it: a name has letters, digits and _, and does not begin with a digit."
+        found.error(
+            "Y017", f"a variable cannot be called {key.text!r}", key.mark, why, "Choose another name."
+        )
+    known = {**VARIABLE_KEYS, **dict.fromkeys(sets, "how the variable uses the set")}
+    uses: dict[str, SetUse] = {}
+    own: dict[str, Tree] = {}
+    for name, value in entries(node, owner, found):
+        if name.text in VARIABLE_KEYS:
+            own[name.text] = value
+        elif name.text in sets:
+            uses[name.text] = _use(value, f"{name.text} of {owner}", name.mark, found)
+        else:
+            message = f"{name.text!r} is neither a set nor a key of {owner}"
+            why = f"Keys: {', '.join(VARIABLE_KEYS)}, and the keys of the sets."
+            found.error("Y010", message, name.mark, why, suggest(name.text, known))
+    return VariableSpec(
+        name=key.text,
+        sets=uses,
+        value=text(own.get("value"), f"value of {owner}", found) or None,
+        blank_fill=real(own.get("blank_fill"), f"blank_fill of {owner}", found),
+        nonneg=flag(own.get("nonneg"), f"nonneg of {owner}", found),
+        unit=text(own.get("unit"), f"unit of {owner}", found),
+        mark=key.mark,
+    )
+
+
+def _use(node: Tree, owner: str, mark: Mark, found: Findings) -> SetUse:
+    known = fields(node, USE_KEYS, owner, found)
+    dim = word(known.get("dim"), DIMS, f"dim of {owner}", found)
+    return SetUse(cast(Dim | None, dim), groups(known.get("filters"), f"filters of {owner}", found), mark)

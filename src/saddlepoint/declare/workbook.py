@@ -1,0 +1,243 @@
+"""The workbook form of the settings: tabs whose cells hold short YAML become the same trees as the YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from saddlepoint.declare.fields import Findings
+from saddlepoint.declare.problems import PROBLEM_KEYS
+from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, VARIABLE_KEYS
+from saddlepoint.errors import FileError, Mark, suggest
+from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, as_label, parse_yaml
+
+TABS: Final = ("structure_sets", "structure_variables", "problem")
+VARIABLE_UNIT: Final = "variable_unit"
+_LISTS: Final = frozenset({"coordinates", "aggregations"})
+_TREES: Final = frozenset({"filters", "type"})
+_PROBLEM_COLUMNS: Final = ("objective", "expressions", "description", "operators")
+
+Cells = dict[str, Tree]
+
+
+def settings_trees(sheets: Mapping[str, Sheet], source: str, found: Findings) -> tuple[Tree, Tree, Tree]:
+    """The trees of structure_sets, structure_variables and problem; findings Y050–Y054."""
+    tabs = {name.casefold(): sheet for name, sheet in sheets.items()}
+    missing = [tab for tab in TABS if tab not in tabs]
+    for tab in missing:
+        fix = f"Add a tab {tab!r}; tabs there are: {', '.join(sheets) or 'none'}."
+        found.error("Y050", f"the tab {tab!r} is missing", Mark(source), fix=fix)
+    found.check()
+    sets = _sets(tabs["structure_sets"], found)
+    keys = [key.text for key, _ in sets.entries] if isinstance(sets, Record) else []
+    return sets, _variables(tabs["structure_variables"], keys, found), _problems(tabs["problem"], found)
+
+
+def _sets(sheet: Sheet, found: Findings) -> Tree:
+    merged = _Merger(found)
+    for key, cells in _rows(sheet, "set_key", tuple(SET_KEYS), found):
+        merged.add(key, cells)
+    return merged.record(_start(sheet))
+
+
+def _variables(sheet: Sheet, sets: list[str], found: Findings) -> Tree:
+    shared = [key for key in TABLE_KEYS if key != "variables_info"]
+    own = [key for key in VARIABLE_KEYS if key != "unit"]
+    columns = (*shared, "variables_info", *own, VARIABLE_UNIT, *sets)
+    tables = _Merger(found)
+    variables: dict[str, list[tuple[Scalar, Tree]]] = {}
+    for key, cells in _rows(sheet, "table_key", columns, found):
+        tables.add(key, {name: cells[name] for name in shared if name in cells})
+        name = cells.get("variables_info")
+        if isinstance(name, Scalar):
+            parts = {
+                "unit" if k == VARIABLE_UNIT else k: cells[k]
+                for k in (*own, VARIABLE_UNIT, *sets)
+                if k in cells
+            }
+            variables.setdefault(key.text, []).append((name, _record(parts, name.mark)))
+    for key, entries in variables.items():
+        _check_repeats(entries, found)
+        tables.put(key, "variables_info", Record(tuple(entries), entries[0][0].mark))
+    return tables.record(_start(sheet))
+
+
+def _check_repeats(entries: list[tuple[Scalar, Tree]], found: Findings) -> None:
+    seen: dict[str, Mark] = {}
+    for name, _ in entries:
+        if name.text in seen:
+            why = f"First: {seen[name.text]}."
+            found.error(
+                "Y016", f"the variable {name.text!r} is declared twice", name.mark, why, "Delete one row."
+            )
+        seen.setdefault(name.text, name.mark)
+
+
+def _problems(sheet: Sheet, found: Findings) -> Tree:
+    groups: dict[str, tuple[Scalar, list[Cells]]] = {}
+    operators: list[tuple[Scalar, Tree]] = []
+    for key, cells in _rows(sheet, "problem_key", _PROBLEM_COLUMNS, found, optional=True):
+        if "operators" in cells:
+            operators.append((Scalar("operators", cells["operators"].mark), cells.pop("operators")))
+        if cells:
+            groups.setdefault(key.text, (key, []))[1].append(cells)
+    unnamed = groups.pop("", None)
+    entries = [(key, _problem(rows)) for key, rows in groups.values()]
+    if unnamed is not None:
+        entries = [*_problem(unnamed[1]).entries, *entries]
+    return Record((*entries, *operators[:1]), _start(sheet))
+
+
+def _problem(rows: list[Cells]) -> Record:
+    """One problem; the description of a row belongs to the formula of that row, whatever the order of the rows."""
+    lists: dict[str, list[Tree]] = {"objective": [], "expressions": []}
+    notes: dict[str, list[Tree]] = {"objective": [], "expressions": []}
+    loose: list[Tree] = []
+    for cells in rows:
+        note = _several(cells.get("description"))
+        for name in ("objective", "expressions"):
+            formulas = _several(cells.get(name))
+            lists[name] += formulas
+            taken, note = note[: len(formulas)], note[len(formulas) :]
+            notes[name] += [*taken, *(Scalar("", each.mark) for each in formulas[len(taken) :])]
+        loose += note
+    described = [*notes["objective"], *notes["expressions"], *loose]
+    while described and isinstance(described[-1], Scalar) and not described[-1].text:
+        described.pop()
+    parts = {**lists, "description": described}
+    entries = [(Scalar(k, v[0].mark), Listing(tuple(v), v[0].mark)) for k, v in parts.items() if v]
+    return Record(tuple(entries), entries[0][0].mark)
+
+
+def _several(node: Tree | None) -> list[Tree]:
+    return [] if node is None else list(node.items) if isinstance(node, Listing) else [node]
+
+
+class _Merger:
+    """Rows that repeat a key, put together; used once."""
+
+    def __init__(self, found: Findings) -> None:
+        self._found = found
+        self._keys: dict[str, Scalar] = {}
+        self._cells: dict[str, Cells] = {}
+
+    def add(self, key: Scalar, cells: Cells) -> None:
+        """Add the cells of a row; Y052 where an earlier row of the key says something else."""
+        known = self._cells.setdefault(key.text, {})
+        self._keys.setdefault(key.text, key)
+        for name, value in cells.items():
+            first = known.setdefault(name, value)
+            if _plain(first) != _plain(value):
+                message = f"{name!r} of {key.text!r} differs from an earlier row"
+                why = f"Earlier: {first.mark}."
+                self._found.error(
+                    "Y052", message, value.mark, why, "Write the same in all rows of a key, or once."
+                )
+
+    def put(self, key: str, name: str, value: Tree) -> None:
+        """Set one part of a key."""
+        self._cells[key][name] = value
+
+    def record(self, mark: Mark) -> Record:
+        """All keys with their parts."""
+        return Record(
+            tuple((key, _record(self._cells[name], key.mark)) for name, key in self._keys.items()), mark
+        )
+
+
+def _plain(node: Tree) -> object:
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, Listing):
+        return tuple(map(_plain, node.items))
+    return tuple((key.text, _plain(value)) for key, value in node.entries)
+
+
+def _record(cells: Cells, mark: Mark) -> Record:
+    return Record(tuple((Scalar(name, value.mark), value) for name, value in cells.items()), mark)
+
+
+def _start(sheet: Sheet) -> Mark:
+    return sheet.mark(-1) if sheet.header else Mark(sheet.source, cell=f"{sheet.name}!A1")
+
+
+def _rows(
+    sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings, optional: bool = False
+) -> list[tuple[Scalar, Cells]]:
+    """Key and filled cells of each row; Y051 for a missing key, Y053 for columns that are ignored."""
+    places = _columns(sheet, key, columns, found)
+    if key not in places:
+        return []
+    rows: list[tuple[Scalar, Cells]] = []
+    for row in range(len(sheet)):
+        cells = {
+            name: _cell(name, content, sheet.mark(row, k), found)
+            for name, k in places.items()
+            if name != key and (content := as_label(sheet.columns[k][row]))
+        }
+        name = as_label(sheet.columns[places[key]][row])
+        mark = sheet.mark(row, places[key])
+        if name or (cells and optional):
+            rows.append((Scalar(name, mark), cells))
+        elif cells:
+            fix = f"Write the {key} into every row, also where it repeats."
+            found.error("Y051", f"the row has no {key}", mark, fix=fix)
+    return rows
+
+
+def _columns(sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings) -> dict[str, int]:
+    """Known column → position; Y051 if the column of the keys is missing, Y053 for others."""
+    folded = {name.casefold(): name for name in (*columns[::-1], key)}
+    places: dict[str, int] = {}
+    for k, title in enumerate(sheet.header):
+        name = title if title in columns else folded.get(title.casefold())
+        if name is not None:
+            places[name] = k
+        elif title:
+            why = f"Columns that are read: {', '.join((key, *columns))}."
+            message = f"the column {title!r} is ignored"
+            found.warn("Y053", message, sheet.mark(-1, k), why, suggest(title, (key, *columns)))
+    if key not in places:
+        fix = f"Write {key} into the first row."
+        found.error("Y051", f"the column {key!r} is missing", _start(sheet), fix=fix)
+    return places
+
+
+def _cell(name: str, content: str, mark: Mark, found: Findings) -> Tree:
+    """One cell as a tree: text stays text, lists and mappings may lack their outer brackets; Y054."""
+    reader = _reader(name)
+    try:
+        return reader(content, mark)
+    except FileError as error:
+        fix = "Write `key: value, key: value` or `first, second`, with or without outer brackets."
+        for each in error.diagnostics:
+            found.error("Y054", f"the cell is not short YAML: {each.message}", mark, each.why, fix)
+        return Scalar("", mark)
+
+
+def _reader(name: str) -> Callable[[str, Mark], Tree]:
+    if name in PROBLEM_KEYS:
+        return _formulas
+    if name in _LISTS:
+        return _list
+    if name in _TREES or name not in {*SET_KEYS, *TABLE_KEYS, *VARIABLE_KEYS, VARIABLE_UNIT, "operators"}:
+        return _mapping
+    return Scalar
+
+
+def _formulas(content: str, mark: Mark) -> Tree:
+    """Formulas are texts; a list of them stands in brackets."""
+    if content.startswith("[") and content.endswith("]"):
+        return parse_yaml(content, mark.source, mark)
+    return Scalar(content, mark)
+
+
+def _list(content: str, mark: Mark) -> Tree:
+    inner = content if content.startswith(("[", "- ")) else f"[{content}]"
+    return parse_yaml(inner, mark.source, mark)
+
+
+def _mapping(content: str, mark: Mark) -> Tree:
+    if content.startswith(("{", "[")) or "\n" in content or ":" not in content:
+        return parse_yaml(content, mark.source, mark)
+    return parse_yaml(f"{{{content}}}", mark.source, mark)

@@ -1,0 +1,256 @@
+"""A Spec as settings files, in either form; reading them again gives the same Spec."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from saddlepoint.declare.read import WORKBOOK, Form
+from saddlepoint.declare.schema import TABLE_KEYS, VARIABLE_KEYS
+from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetSpec, SetUse, Spec, TableSpec, VariableSpec
+from saddlepoint.declare.workbook import VARIABLE_UNIT
+from saddlepoint.errors import DeclareError, Diagnostic, FileError
+from saddlepoint.files import Sheet, write_workbook
+from saddlepoint.files.atomic import write_text
+from saddlepoint.files.paths import exists
+
+_BLOCK: Final = re.compile(r"[A-Za-z_(][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*")
+_FLOW: Final = re.compile(r"[A-Za-z_][\w .@()+*/-]*", re.ASCII)
+_WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+
+Value = str | Sequence[str] | Mapping[str, Sequence[str]]
+
+
+def write_spec(folder: Path, spec: Spec, form: Form, force: bool = False) -> tuple[Path, ...]:
+    """Write a Spec as three YAML files or as model_settings.xlsx; FileError F041, F042 (exists), DeclareError Y055."""
+    if form == "xlsx":
+        return (write_settings_workbook(folder / WORKBOOK, spec, force),)
+    paths = {folder / name: text for name, text in yaml_texts(spec).items()}
+    refuse(paths, force)
+    for path, text in paths.items():
+        write_text(path, text)
+    return tuple(paths)
+
+
+def write_settings_workbook(path: Path, spec: Spec, force: bool = False) -> Path:
+    """Write a Spec in the workbook form; FileError F041, F042, DeclareError Y055."""
+    refuse((path,), force)
+    write_workbook(path, workbook_sheets(spec))
+    return path
+
+
+def refuse(paths: Iterable[Path], force: bool) -> None:
+    """FileError F042 with every path that exists, unless force."""
+    there = [exists(path) for path in paths if path.exists()]
+    if there and not force:
+        raise FileError(there)
+
+
+def yaml_texts(spec: Spec) -> dict[str, str]:
+    """File name → YAML text of the three settings files."""
+    problem = [line for each in spec.problems for line in _problem_lines(each)]
+    trust = ["operators: trust"] if spec.trust else []
+    return {
+        "structure_sets.yml": _joined(line for each in spec.sets for line in _set_lines(each)),
+        "structure_variables.yml": _joined(line for each in spec.tables for line in _table_lines(each)),
+        "problem.yml": _joined([*trust, *problem]),
+    }
+
+
+def workbook_sheets(spec: Spec) -> tuple[Sheet, ...]:
+    """The tabs of the workbook form; DeclareError Y055 where a set's key is the name of another column."""
+    taken = {*TABLE_KEYS, *VARIABLE_KEYS, VARIABLE_UNIT, "table_key"}
+    clash = [each for each in spec.sets if each.key.casefold() in taken]
+    if clash:
+        fix = "Rename the set, or keep the YAML form."
+        message = "a set with the name of a settings column cannot stand in a workbook: {!r}"
+        raise DeclareError(
+            [Diagnostic("Y055", message.format(each.key), each.mark, fix=fix) for each in clash]
+        )
+    return _sets_sheet(spec), _variables_sheet(spec), _problem_sheet(spec)
+
+
+def block(text: str) -> str:
+    """A text as a YAML value on a line of its own: plain where no reader can misread it, else quoted."""
+    plain = (
+        _BLOCK.fullmatch(text)
+        and not _odd(text)
+        and not {": ", " #"} & {text[k : k + 2] for k in range(len(text))}
+    )
+    return text if plain and not text.endswith((":", " ")) else _quoted(text)
+
+
+def flow(text: str) -> str:
+    """A text as a YAML value between brackets."""
+    return text if _FLOW.fullmatch(text) and not _odd(text) and text == text.strip() else _quoted(text)
+
+
+def _odd(text: str) -> bool:
+    return text.casefold() in _WORDS
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(map(flow, texts)) + "]"
+
+
+def _mapped(groups: Mapping[str, Sequence[str]]) -> str:
+    return "{" + ", ".join(f"{flow(name)}: {_listed(labels)}" for name, labels in groups.items()) + "}"
+
+
+def _use(use: SetUse) -> str:
+    parts = [f"dim: {use.dim}"] if use.dim else []
+    parts += [f"filters: {_mapped(use.filters)}"] if use.filters else []
+    return "{" + ", ".join(parts) + "}" if parts else ""
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _set_lines(each: SetSpec) -> list[str]:
+    parts = [f"description: {block(each.description)}"] if each.description else []
+    parts += ["split_problem: true"] if each.split_problem else []
+    parts += [f"copy_from: {block(each.copy_from)}"] if each.copy_from else []
+    parts += [f"filters: {_mapped(each.filters)}"] if each.filters else []
+    parts += [f"aggregations: {_listed(each.aggregations)}"] if each.aggregations else []
+    return [f"{flow(each.key)}:", *(f"    {part}" for part in parts), ""]
+
+
+def _table_type(each: TableSpec) -> str:
+    if each.kind != "hybrid":
+        return each.kind
+    return "{" + ", ".join(f"{flow(problem)}: {role}" for problem, role in each.roles.items()) + "}"
+
+
+def _table_lines(each: TableSpec) -> list[str]:
+    lines = [f"{flow(each.key)}:"]
+    lines += [f"    description: {block(each.description)}"] if each.description else []
+    lines += [f"    type: {_table_type(each)}"]
+    lines += [f"    coordinates: {_listed(each.coordinates)}"] if each.coordinates else []
+    lines += [f"    domain: {each.domain}"] if each.domain != "real" else []
+    for key, value in _texts(each).items():
+        lines.append(f"    {key}: {block(value)}")
+    lines.append("    variables_info:")
+    for variable in each.variables:
+        lines.append(f"        {flow(variable.name)}:")
+        lines += [f"            {key}: {block(value)}" for key, value in _own(variable).items()]
+        lines += [f"            {flow(key)}: {_use(use)}" for key, use in variable.sets.items()]
+    return [*lines, ""]
+
+
+def _texts(each: TableSpec) -> dict[str, str]:
+    pairs = {
+        "unit": each.unit,
+        "samples": each.samples,
+        "weights": each.weights,
+        "covariance": each.covariance,
+    }
+    return {key: value for key, value in pairs.items() if value}
+
+
+def _own(variable: VariableSpec) -> dict[str, str]:
+    own = {"value": variable.value or "", "unit": variable.unit, "nonneg": "true" if variable.nonneg else ""}
+    own["blank_fill"] = "" if variable.blank_fill is None else repr(variable.blank_fill)
+    return {key: value for key, value in own.items() if value}
+
+
+def _problem_lines(each: ProblemSpec) -> list[str]:
+    lines: list[str] = []
+    for key, formulas in (("objective", each.objectives), ("expressions", each.expressions)):
+        if formulas:
+            lines += [f"{key}:", *(f"    - {_formula(formula)}" for formula in formulas)]
+    notes = _descriptions(each)
+    if notes:
+        lines += ["description:", *(f"    - {block(note)}" for note in notes)]
+    if not each.key:
+        return lines
+    return [f"{flow(each.key)}:", *(f"    {line}" for line in lines), ""]
+
+
+def _formula(formula: FormulaSpec) -> str:
+    shown = block(formula.text)
+    return shown if formula.name is None else f"{flow(formula.name)}: {shown}"
+
+
+def _descriptions(each: ProblemSpec) -> list[str]:
+    notes = [formula.description for formula in (*each.objectives, *each.expressions)]
+    while notes and not notes[-1]:
+        notes.pop()
+    return notes
+
+
+def _sheet(name: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Sheet:
+    used = [column for k, column in enumerate(columns) if k == 0 or any(row.get(column) for row in rows)]
+    cells: list[list[object]] = [[row.get(column, "") for row in rows] for column in used]
+    return Sheet(name, tuple(used), tuple(cells))
+
+
+def _sets_sheet(spec: Spec) -> Sheet:
+    rows = [
+        {
+            "set_key": each.key,
+            "description": each.description,
+            "split_problem": "TRUE" if each.split_problem else "",
+            "copy_from": each.copy_from or "",
+            "filters": _mapped(each.filters) if each.filters else "",
+            "aggregations": _listed(each.aggregations) if each.aggregations else "",
+        }
+        for each in spec.sets
+    ]
+    return _sheet("structure_sets", list(rows[0]) if rows else ["set_key"], rows)
+
+
+def _variables_sheet(spec: Spec) -> Sheet:
+    shared = [
+        "table_key",
+        "description",
+        "type",
+        "domain",
+        "coordinates",
+        "unit",
+        "samples",
+        "weights",
+        "covariance",
+    ]
+    own = ["variables_info", "value", "blank_fill", "nonneg", VARIABLE_UNIT]
+    keys = [each.key for each in spec.sets]
+    rows = [_variable_row(table, variable) for table in spec.tables for variable in table.variables]
+    return _sheet("structure_variables", [*shared, *own, *keys], rows)
+
+
+def _variable_row(table: TableSpec, variable: VariableSpec) -> dict[str, str]:
+    row = {
+        "table_key": table.key,
+        "description": table.description,
+        "type": _table_type(table),
+        "domain": table.domain if table.domain != "real" else "",
+        "coordinates": _listed(table.coordinates) if table.coordinates else "",
+        **_texts(table),
+        "variables_info": variable.name,
+        **{
+            VARIABLE_UNIT if key == "unit" else key: value
+            for key, value in _own(variable).items()
+            if key != "unit"
+        },
+        VARIABLE_UNIT: variable.unit,
+    }
+    return {**row, **{key: _use(use) or "{}" for key, use in variable.sets.items()}}
+
+
+def _problem_sheet(spec: Spec) -> Sheet:
+    rows: list[dict[str, str]] = []
+    for each in spec.problems:
+        for key, formulas in (("objective", each.objectives), ("expressions", each.expressions)):
+            for formula in formulas:
+                text = formula.text if formula.name is None else f"{formula.name}: {formula.text}"
+                rows.append({"problem_key": each.key, key: text, "description": formula.description})
+    if spec.trust and rows:
+        rows[0]["operators"] = "trust"
+    return _sheet("problem", ["problem_key", "objective", "expressions", "description", "operators"], rows)
