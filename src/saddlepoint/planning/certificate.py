@@ -19,7 +19,7 @@ CONDITIONS: Final = (
     ("slackness", "λ(Σx − D) = 0, ν⁺(u − x) = 0, ν⁻(x − l) = 0", "max |·|/(s_d + |p| + |d|)"),
     ("gap", "cost of the plan = value of the prices", "|p − d|/(s_d + |p| + |d|)"),
 )
-"""Name, condition and formula of each residual; s_p = min(1, D), s_d = min(1, smallest positive of |β|, 2α)."""
+"""Name, condition and formula of each residual; s_p = min(1, max u), s_d = min(1, smallest positive of |β|, 2α)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ class Conditions:
     """The data of the optimality conditions of m pieces, and what their residuals are relative to.
 
     double: 2α; sums: (m, 2), columns 1 and β; below: what the least outputs of later pieces add to Σx; largest,
-    unit: scales of prices, in money per unit.
+    unit: scales of prices, in money per unit; size: scale of outputs, in units.
     """
 
     double: Array
@@ -72,18 +72,20 @@ class Conditions:
     below: float
     largest: float
     unit: float
+    size: float
     from_zero: bool
 
     @classmethod
     def of(cls, alpha: Array, beta: Array, lower: Array, upper: Array, base: float) -> Conditions:
         """Pieces with marginal cost 2αx + β on [lower, upper]; base: sum of the least outputs of machines."""
-        double, size = 2.0 * alpha, np.abs(beta)
-        least = min(_least_positive(size), _least_positive(double))
-        largest = max(float(size.max()), float((double * upper).max()))
+        double, linear = 2.0 * alpha, np.abs(beta)
+        least = min(_least_positive(linear), _least_positive(double))
+        largest = max(float(linear.max()), float((double * upper).max()))
+        size = min(1.0, float(upper.max())) or 1.0
         sums = np.stack([np.ones_like(beta), beta], axis=1)
         below = float(lower.sum()) - base if len(alpha) > 1 else 0.0
         below = 0.0 if abs(below) < 1e-12 * abs(base) else below
-        return cls(double, beta, lower, upper, sums, below, largest, min(1.0, least), not lower.any())
+        return cls(double, beta, lower, upper, sums, below, largest, min(1.0, least), size, not lower.any())
 
 
 def _least_positive(values: Array) -> float:
@@ -114,7 +116,7 @@ def certify(
     rest *= x > data.lower
     stationarity = np.maximum(gain.max(axis=1), -rest.min(axis=1))
     outside = max((data.lower - x.min(axis=0)).max(), (x.max(axis=0) - data.upper).max(), 0.0)
-    size = np.maximum(np.abs(demand), np.abs(supplied)) + np.minimum(1.0, np.where(demand > 0.0, demand, 1.0))
+    size = np.maximum(np.abs(demand), np.abs(supplied)) + data.size
     slope = np.maximum(np.abs(price), data.largest) + data.unit
     primal = quadratic + linear
     money = np.abs(primal) + np.abs(dual) + data.unit
@@ -142,7 +144,7 @@ def certify_one(data: Conditions, demand: float, price: float, x: Array) -> tupl
         dual += float((gain - rest) @ data.lower)
     stationarity = max(float((gain * (x < data.upper)).max()), -float((rest * (x > data.lower)).min()), 0.0)
     outside = max(float((data.lower - x).max()), float((x - data.upper).max()), 0.0)
-    size = max(abs(demand), abs(demand + over)) + (min(1.0, demand) if demand > 0.0 else 1.0)
+    size = max(abs(demand), abs(demand + over)) + data.size
     slope = max(abs(price), data.largest) + data.unit
     primal = quadratic + linear
     money = abs(primal) + abs(dual) + data.unit

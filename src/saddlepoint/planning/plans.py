@@ -54,9 +54,11 @@ def plans(fleet: Fleet, demand: object, plan: bool = True, certificate: bool = T
     cost = curve.cost_on(level, segment, share) + fleet.fixed_cost
     outputs = np.empty((len(level), len(fleet))) if plan else None
     residuals = np.empty((len(CONDITIONS), len(level))) if certificate else None
-    if plan or certificate:
+    if plan or certificate or curve.stiff:
         for rows, x, work, keep in _chunks(len(level), len(fleet.alpha), outputs if fleet.simple else None):
-            fill(fleet, curve, segment[rows], share[rows], price[rows], x)
+            fill(fleet, curve, level[rows], segment[rows], share[rows], price[rows], x)
+            if curve.stiff:
+                cost[rows] = fleet.costs(x).sum(axis=1)
             if residuals is not None:
                 residuals[:, rows] = certify(fleet.conditions, level[rows], price[rows], x, work, keep)
             if outputs is not None and not fleet.simple:
@@ -69,8 +71,10 @@ def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certifica
     curve = fleet.supply
     segment, share, price = curve.locate_one(level)
     x = np.empty(len(fleet.alpha))
-    if curve.any_flat:
-        fill(fleet, curve, np.array([segment]), np.array([share]), np.array([price]), x[None, :])
+    if curve.any_flat or curve.stiff:
+        located = np.array([segment]), np.array([share]), np.array([price])
+        fill(fleet, curve, np.array([level]), *located, x[None, :])
+        price = float(located[2][0])
     else:
         np.subtract(price, curve.bottom, out=x)
         x *= curve.rate
@@ -82,17 +86,32 @@ def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certifica
 
 
 def fill(
-    fleet: Fleet, curve: SupplyCurve, segment: NDArray[np.int64], share: Array, price: Array, x: Array
+    fleet: Fleet,
+    curve: SupplyCurve,
+    level: Array,
+    segment: NDArray[np.int64],
+    share: Array,
+    price: Array,
+    x: Array,
 ) -> None:
-    """Write into x (s, m) the position of each piece at located prices (s,); pieces of one price share evenly."""
+    """Write into x (s, m) the position of each piece at located demands (s,); pieces of one price share evenly.
+
+    Where the fleet is stiff, what rounding leaves of Σx = D is spread, and `price` corrected in place.
+    """
     np.subtract(price[:, None], curve.bottom, out=x)
     x *= curve.rate
     if not fleet.conditions.from_zero:
         x += fleet.lower
     np.maximum(x, fleet.lower, out=x)
     np.minimum(x, fleet.upper, out=x)
-    if not curve.any_flat or len(curve.price) == 1:
-        return
+    if curve.any_flat and len(curve.price) > 1:
+        _share_out(fleet, curve, segment, share, x)
+    if curve.stiff:
+        _settle(fleet, curve, level, segment, price, x)
+
+
+def _share_out(fleet: Fleet, curve: SupplyCurve, segment: NDArray[np.int64], share: Array, x: Array) -> None:
+    """The positions of pieces with one price throughout: full below the price, the same part of each at it."""
     pieces = np.flatnonzero(curve.flat)
     low, high = curve.price[segment], curve.price[segment + 1]
     part = np.where(high > low, 1.0, share)[:, None]
@@ -100,6 +119,24 @@ def fill(
     filled = np.where(bottom < low[:, None], 1.0, np.where(bottom == low[:, None], part, 0.0))
     width = fleet.upper[pieces] - fleet.lower[pieces]
     x[:, pieces] = np.where(filled >= 1.0, fleet.upper[pieces], fleet.lower[pieces] + filled * width)
+
+
+def _settle(
+    fleet: Fleet, curve: SupplyCurve, level: Array, segment: NDArray[np.int64], price: Array, x: Array
+) -> None:
+    """Spread what rounding of the price leaves of Σx = D over the pieces of the segment, by their rates.
+
+    `price` moves with them, in place: sums of very different rates are not exact.
+    """
+    missing = np.where(price > 0.0, level + fleet.conditions.below - x.sum(axis=1), 0.0)
+    low, high = curve.price[segment][:, None], curve.price[segment + 1][:, None]
+    top = fleet.conditions.double * fleet.upper + fleet.beta
+    weight = curve.rate * ((curve.bottom <= low) & (top >= high) & (high > low))
+    total = weight.sum(axis=1)
+    step = np.divide(missing, total, out=np.zeros_like(missing), where=total > 0.0)
+    x += step[:, None] * weight
+    price += step
+    np.minimum(np.maximum(x, fleet.lower, out=x), fleet.upper, out=x)
 
 
 def _chunks(count: int, pieces: int, outputs: Array | None) -> Iterator[tuple[slice, Array, Array, Array]]:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _ROUNDING = 1e-12
+_STIFF = 1e3
+"""Relative output per relative price above which the rounding of a price shows in the sum."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +22,8 @@ class SupplyCurve:
     quantity, price: (v,), both increasing, in units and money per unit; cost: (v,), variable cost of the cheapest
     plan of each quantity; free: the least quantity offered at price 0; bottom, rate: (m,), the marginal cost at
     the start of each piece and its output per unit of price (0 for a flat piece); flat: (m,), pieces with one price
-    throughout; constant: what Σ αx² + βx over the pieces counts too little of the cost. Source: breakpoint search for separable convex resource allocation, P. Brucker, Operations Research
+    throughout; constant: what Σ αx² + βx over the pieces counts too little of the cost;
+    stiff: some piece turns the rounding of a price into a visible output. Source: breakpoint search for separable convex resource allocation, P. Brucker, Operations Research
     Letters 3 (1984) 163–166; K. C. Kiwiel, Math. Programming 112 (2008) 473–491.
     """
 
@@ -34,6 +37,7 @@ class SupplyCurve:
     flat: NDArray[np.bool_]
     any_flat: bool
     constant: float
+    stiff: bool
 
     @classmethod
     def of(
@@ -58,7 +62,8 @@ class SupplyCurve:
         cost[1:] += floor
         free = _left_limit(quantity, price) if price[0] < 0.0 else base
         every = float(((alpha * lower + beta) * lower).sum()) if len(first) < len(alpha) else floor
-        return cls(quantity, price, cost, capacity, free, bottom, rate, flat, any_flat, floor - every)
+        stiff = float(rate.max()) * float(np.abs(top).max()) > _STIFF * capacity
+        return cls(quantity, price, cost, capacity, free, bottom, rate, flat, any_flat, floor - every, stiff)
 
     def locate(self, demand: Array) -> tuple[NDArray[np.int64], Array, Array]:
         """For quantities (s,): the segment, how far along it, and the price ≥ 0 of the last unit (left price)."""
