@@ -93,7 +93,12 @@ def _odd(text: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    shown = json.dumps(text, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else _escaped(ord(letter)) for letter in shown)
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
 
 
 def _listed(texts: Iterable[str]) -> str:
