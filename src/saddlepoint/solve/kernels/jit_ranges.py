@@ -4,7 +4,7 @@
 import numpy as np
 from numba import njit
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
+from saddlepoint.solve.kernels.answer import LOWER, UPPER
 from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_dictionary import (
     FIXED,
@@ -106,9 +106,9 @@ def ranges(
                     if side[j] != FIXED and abs(a) > 1e-11:
                         here = 0.0 if abs(d[j]) <= tiny_d else -d[j] / a
                         # d_j + δ a keeps its sign: δ ≥ −d_j/a where a pushes with the sign, δ ≤ −d_j/a against it
-                        if side[j] != UPPER and a > 0.0 or side[j] != LOWER and a < 0.0:
+                        if (side[j] != UPPER and a > 0.0) or (side[j] != LOWER and a < 0.0):
                             down = max(down, here)
-                        if side[j] != UPPER and a < 0.0 or side[j] != LOWER and a > 0.0:
+                        if (side[j] != UPPER and a < 0.0) or (side[j] != LOWER and a > 0.0):
                             up = min(up, here)
                 cost_of[s, v, 0] = cost[v] + down
                 cost_of[s, v, 1] = cost[v] + up

@@ -1,0 +1,216 @@
+"""Coupled sub-problems in one call: a linear block and explicit affine equalities, to the fixed point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.solve.kernels import cache, simplex
+from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
+from saddlepoint.solve.kernels.form import contiguous, geometric_scales
+
+Floats = NDArray[np.float64]
+
+
+class Norm(IntEnum):
+    """How the change of a table between two sweeps is measured."""
+
+    L1 = 0
+    L2 = 1
+    LINF = 2
+    MAX_RELATIVE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A sparse matrix whose numbers are shared or per scenario: pattern, and values (1|S, nnz) in its order."""
+
+    pattern: Pattern
+    values: Floats
+
+    @classmethod
+    def zero(cls, rows: int, columns: int) -> Linear:
+        return cls(Pattern.empty(rows, columns), np.zeros((1, 0)))
+
+    @classmethod
+    def dense(cls, matrix: Floats) -> Linear:
+        """From (rows, columns) or (S, rows, columns); what is zero in all scenarios is left out."""
+        stack = matrix[None] if matrix.ndim == 2 else matrix
+        columns, rows = np.nonzero((stack != 0).any(axis=0).T)
+        width = stack.shape[2]
+        indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=width))]).astype(np.int32)
+        return cls(Pattern((stack.shape[1], width), indptr, rows.astype(np.int32)), stack[:, rows, columns])
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What the two blocks tell each other: w = offset + given·x, and each array of the linear block + its part·w.
+
+    offset: (1|S, e); given: (e, n); cost, column_lower, column_upper: (n, e); lower, upper: (m, e); None = the array
+    does not depend on w. The constant parts stand in the Batch. group_x (n,), group_w (e,): the number of the table
+    a value belongs to in the history, −1 = not watched.
+    """
+
+    offset: Floats
+    given: Linear
+    group_x: NDArray[np.int64]
+    group_w: NDArray[np.int64]
+    cost: Linear | None = None
+    lower: Linear | None = None
+    upper: Linear | None = None
+    column_lower: Linear | None = None
+    column_upper: Linear | None = None
+
+    @property
+    def tables(self) -> int:
+        return int(max(self.group_x.max(initial=-1), self.group_w.max(initial=-1))) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """When a scenario counts as settled.
+
+    sweeps: the limit; a table is calm when its change is ≤ absolute + relative × its norm after the first sweep
+    (for MAX_RELATIVE: ≤ absolute + relative). A scenario is done when all tables are calm and the point repeats itself to
+    `residual`, relative to its largest value; calm alone is never enough. damping: w ← (1 − damping) w + damping w_new.
+    """
+
+    sweeps: int = 20
+    norm: Norm = Norm.L2
+    absolute: float = 1e-3
+    relative: float = 1e-2
+    residual: float = 1e-9
+    damping: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FixedPoint:
+    """Fixed points of S scenarios.
+
+    answer: of the linear block at the final w (outcome DONE, NOT_CONVERGED with the last point, CYCLE, or what stopped the
+    block; objective without the coupling's own part); exchanged: w (S, e); changes: (S, sweeps − 1, tables), the
+    change between sweeps k and k + 1, NaN after the last; first: (S, tables) norms after the first sweep; sweeps,
+    period (0 = no cycle): (S,).
+    """
+
+    answer: KernelAnswer
+    exchanged: Floats
+    changes: Floats
+    first: Floats
+    sweeps: NDArray[np.int64]
+    period: NDArray[np.int64]
+
+
+def misfit(batch: Batch) -> str | None:
+    """Why this block is not for the fixed-point kernel; None when it is."""
+    return simplex.misfit(batch)
+
+
+def solve(
+    batch: Batch,
+    exchange: Exchange,
+    sweeping: Sweeping | None = None,
+    start: Floats | None = None,
+    basis: Basis | None = None,
+) -> FixedPoint:
+    """The fixed point of every scenario by block Gauss–Seidel, the linear block solved first in each sweep.
+
+    start: w before the first sweep, (1|S, e); by default `exchange.offset` (w at x = 0). basis: where the first sweep
+    starts; by default the pilot's at that w. Raises ImportError without numba, ValueError when the batch does not fit.
+    Block Gauss–Seidel: Bertsekas & Tsitsiklis (1989), ch. 3; a fixed point here is a Nash point of the blocks and
+    may depend on the start.
+    """
+    if (reason := misfit(batch)) is not None:
+        raise ValueError(f"not for the fixed-point kernel: {reason}")
+    rule = sweeping or Sweeping()
+    n, m, e = batch.structure.n, batch.structure.m, exchange.offset.shape[1]
+    begin = exchange.offset if start is None else start
+    if basis is None:
+        basis = simplex.pilot(_at(batch, exchange, begin)) or Basis.slack(n, m)
+    answer = KernelAnswer.blank(batch.size, n, m)
+    found = FixedPoint(
+        answer,
+        np.full((batch.size, e), np.nan),
+        np.full((batch.size, max(rule.sweeps - 1, 0), exchange.tables), np.nan),
+        np.full((batch.size, exchange.tables), np.nan),
+        np.zeros(batch.size, np.int64),
+        np.zeros(batch.size, np.int64),
+    )
+    rows, columns = geometric_scales(batch)
+    numbers = (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
+    cache.load("fixed_point").fixed_point(
+        batch.structure.A.indptr.astype(np.int64),
+        batch.structure.A.indices.astype(np.int64),
+        *(contiguous(array) for array in numbers),
+        basis.codes,
+        20 * (n + m) + 100,
+        contiguous(exchange.offset),
+        *_parts(exchange.given),
+        *(
+            part
+            for linear, rows_ in _couplings(exchange, n, m)
+            for part in _parts(linear or Linear.zero(rows_, e))
+        ),
+        contiguous(begin),
+        rule.damping,
+        int(rule.norm),
+        exchange.group_x.astype(np.int64),
+        exchange.group_w.astype(np.int64),
+        rule.absolute,
+        rule.relative,
+        rule.residual,
+        rule.sweeps,
+        answer.x,
+        answer.y,
+        answer.z,
+        answer.objective,
+        answer.iterations,
+        answer.outcome,
+        answer.basis,
+        found.exchanged,
+        found.changes,
+        found.first,
+        found.sweeps,
+        found.period,
+    )
+    cache.note("fixed_point")
+    answer.objective[:] += batch.r[:, 0]
+    return found
+
+
+def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[Linear | None, int], ...]:
+    return (
+        (exchange.cost, n),
+        (exchange.lower, m),
+        (exchange.upper, m),
+        (exchange.column_lower, n),
+        (exchange.column_upper, n),
+    )
+
+
+def _parts(linear: Linear) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    pattern = linear.pattern
+    return pattern.indptr.astype(np.int64), pattern.indices.astype(np.int64), contiguous(linear.values)
+
+
+def _at(batch: Batch, exchange: Exchange, w: Floats) -> Batch:
+    """The linear block with w put in."""
+    n, m = batch.structure.n, batch.structure.m
+    arrays = (batch.q, batch.l, batch.u, batch.lb, batch.ub)
+    q, l, u, lb, ub = (
+        array if linear is None else array + _times(linear, w)
+        for array, (linear, _) in zip(arrays, _couplings(exchange, n, m), strict=True)
+    )
+    return Batch(batch.structure, batch.size, batch.P, q, batch.r, batch.A, l, u, lb, ub, batch.F, batch.g)
+
+
+def _times(linear: Linear, w: Floats) -> Floats:
+    """M w for all scenarios, (1|S, rows)."""
+    terms = linear.values * w[:, linear.pattern.columns()]
+    out = np.zeros((terms.shape[0], linear.pattern.shape[0]))
+    np.add.at(out, (slice(None), linear.pattern.indices), terms)
+    return out
