@@ -39,8 +39,8 @@ def unknown_label(
     shown = "has no label" if label is None else f"has {label!r}, which is no item of the set"
     return Diagnostic(
         "B013",
-        f"table {name!r}, row {row}: {column} {shown}.",
-        Mark(store.name, cell=f"{name}, id {row}"),
+        f"{column} {shown}.",
+        Mark(store.name, cell=f"{name}, row {row}"),
         fix=suggest(str(label), items) if label is not None else "Give the label, or delete the row.",
     )
 
@@ -49,8 +49,8 @@ def repeated(store: Store, name: str, row: int, coordinates: Sequence[str]) -> D
     """A second row for the same cell."""
     return Diagnostic(
         "B014",
-        f"table {name!r}, row {row}: a second row for ({', '.join(coordinates)}).",
-        Mark(store.name, cell=f"{name}, id {row}"),
+        f"a second row for ({', '.join(coordinates)}).",
+        Mark(store.name, cell=f"{name}, row {row}"),
         why="Each combination of coordinates has one row.",
         fix="Delete one of the two rows.",
     )
@@ -60,8 +60,8 @@ def no_number(store: Store, name: str, row: int, column: str, value: object) -> 
     """Text in a column of numbers."""
     return Diagnostic(
         "B015",
-        f"table {name!r}, row {row}: {column} is {value!r}, not a number.",
-        Mark(store.name, cell=f"{name}, id {row}"),
+        f"{column} is {value!r}, not a number.",
+        Mark(store.name, cell=f"{name}, row {row}"),
         fix="Write a number with a decimal point, or leave the cell blank (NULL).",
     )
 

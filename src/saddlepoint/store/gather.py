@@ -37,7 +37,7 @@ def gather(
         ids, *listed = zip(*rows, strict=True)
         labels, values = listed[: len(domain.axes)], listed[len(domain.axes) :]
         at, flaws = _positions(store, name, domain, ids, labels)
-        found += flaws or _repetitions(store, name, domain, ids, at, seen)
+        found += flaws + _repetitions(store, name, domain, ids, at, seen)
         for (column, text), entries in zip(columns.items(), values, strict=True):
             found += _scatter(store, name, column, ids, entries, at, arrays[column], text)
         if len(found) > 50 * MOST:
@@ -77,13 +77,12 @@ def _repetitions(
     at: NDArray[np.int64],
     seen: NDArray[np.bool_],
 ) -> list[Diagnostic]:
+    good = np.flatnonzero(at >= 0)
     first = np.zeros(len(at), dtype=bool)
-    first[np.unique(at, return_index=True)[1]] = True
-    again = seen[at] | ~first
-    seen[at] = True
-    return [
-        repeated(store, name, ids[k], domain.coordinates(int(at[k]))) for k in np.flatnonzero(again).tolist()
-    ]
+    first[good[np.unique(at[good], return_index=True)[1]]] = True
+    again = good[seen[at[good]] | ~first[good]]
+    seen[at[good]] = True
+    return [repeated(store, name, ids[k], domain.coordinates(int(at[k]))) for k in again.tolist()]
 
 
 def _scatter(

@@ -1,0 +1,144 @@
+"""Opening: each kind of bad file has its own finding, and none is harmed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saddlepoint.errors import StoreError
+from saddlepoint.labels import Axis, Domain, Table
+from saddlepoint.store import keep_table, open_store, read_table, table_names
+
+OVER = Domain((Axis("S", tuple(f"i{k}" for k in range(2000))),))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "database.db"
+
+
+def filled(path: Path) -> Path:
+    with open_store(path) as store:
+        keep_table(store, Table.of("t", OVER, 1.0))
+    return path
+
+
+def raw(path: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def refused(path: Path, code: str, readonly: bool = False) -> str:
+    with pytest.raises(StoreError) as caught:
+        open_store(path, readonly=readonly, wait=0.1).close()
+    assert caught.value.diagnostics[0].code == code
+    assert path.name in str(caught.value)
+    return str(caught.value)
+
+
+def test_no_file_to_read(path: Path) -> None:
+    refused(path, "B001", readonly=True)
+    assert not path.exists()
+
+
+def test_no_folder_and_a_folder(tmp_path: Path) -> None:
+    refused(tmp_path / "none" / "database.db", "B002")
+    refused(tmp_path, "B002")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"PK\x03\x04" * 100, b"\0" * 5000])
+def test_not_a_database(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    refused(path, "B003")
+    refused(path, "B003", readonly=True)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("part", [20, 99, 5000, 40_000])
+def test_a_file_cut_short(path: Path, part: int) -> None:
+    content = filled(path).read_bytes()[:part]
+    path.write_bytes(content)
+    refused(path, "B004")
+    refused(path, "B004", readonly=True)
+    assert path.read_bytes() == content
+
+
+def test_a_file_with_garbage_inside_is_said_to_be_damaged(path: Path) -> None:
+    content = bytearray(filled(path).read_bytes())
+    content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
+    path.write_bytes(content)
+    with open_store(path, readonly=True) as store, pytest.raises(StoreError, match="B004"):
+        read_table(store, "t", OVER)
+
+
+def test_an_empty_file_is_a_new_database(path: Path) -> None:
+    path.touch()
+    with open_store(path, readonly=True) as store:
+        assert table_names(store) == ()
+    filled(path)
+
+
+def test_a_newer_schema(path: Path) -> None:
+    raw(filled(path), "PRAGMA user_version = 99")
+    assert "schema 99" in refused(path, "B005")
+    refused(path, "B005", readonly=True)
+
+
+def test_another_programs_database(path: Path) -> None:
+    raw(path, "CREATE TABLE bookmarks (url TEXT)")
+    content = path.read_bytes()
+    refused(path, "B006")
+    refused(path, "B006", readonly=True)
+    assert path.read_bytes() == content
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_locked(path: Path) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        refused(path, "B007")
+        other.execute("ROLLBACK")
+        other.execute("BEGIN IMMEDIATE")
+        with open_store(path, wait=0.1) as store:
+            with pytest.raises(StoreError, match="B007"):
+                keep_table(store, Table.of("t", OVER, 2.0))
+            assert read_table(store, "t", OVER).values.max() == 1.0
+
+
+def test_read_only(path: Path) -> None:
+    with open_store(filled(path), readonly=True) as store:
+        with pytest.raises(StoreError, match="B008"):
+            keep_table(store, Table.of("t", OVER, 2.0))
+        with pytest.raises(StoreError, match="B008"):
+            store.execute("DELETE FROM t")
+        np.testing.assert_array_equal(read_table(store, "t", OVER).values, 1.0)
+
+
+def test_a_foreign_trigger_is_named_and_does_not_run(path: Path) -> None:
+    raw(filled(path), "CREATE TRIGGER evil AFTER INSERT ON t BEGIN DELETE FROM t; END")
+    assert "'evil' on table 't'" in refused(path, "B009")
+    with open_store(path, readonly=True) as store:
+        assert len(read_table(store, "t", OVER)) == 2000
+
+
+def test_opening_twice_migrates_once(path: Path) -> None:
+    filled(path)
+    with open_store(path) as one, open_store(path) as two:
+        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(1,)]
+        assert one.query("PRAGMA trusted_schema") == [(0,)]
+
+
+def test_an_error_inside_a_transaction_leaves_nothing(path: Path) -> None:
+    with open_store(filled(path)) as store:
+        with pytest.raises(RuntimeError), store.transaction():
+            keep_table(store, Table.of("t", OVER, 2.0))
+            keep_table(store, Table.of("u", OVER, 2.0))
+            raise RuntimeError
+        assert table_names(store) == ("t",)
+        assert read_table(store, "t", OVER).values.max() == 1.0
