@@ -1,0 +1,259 @@
+"""Pictures of production under uncertain demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.errors import PlanningError
+from saddlepoint.planning import Demand, Dispatch, Fleet, Sweep
+from saddlepoint.report.plots_style import COLOURS, GREY, LINES, MARKERS, figure, frame, legend
+from saddlepoint.uncertain import find
+
+MOST_CURVES: Final = 12
+"""More machines than this are not drawn one by one."""
+MOST_BARS: Final = 40
+
+
+def cost_curves(
+    answers: Sequence[Dispatch], unit: str = "units", money: str = "money", ax: Any = None
+) -> Any:
+    """Cost of each machine against its production, with the point that each buffer chooses; returns the Figure."""
+    made, ax = _place(ax)
+    fleet = answers[0].fleet
+    shown = _largest(fleet, MOST_CURVES)
+    for rank, k in enumerate(shown):
+        x = np.linspace(fleet.minimum[k], fleet.maximum[k], 120)
+        ax.plot(x, _cost_of(fleet, k, x), color=_colour(rank), linestyle=_line(rank), lw=1.6, zorder=2)
+        end = (fleet.maximum[k], _cost_of(fleet, k, x[-1:])[0])
+        ax.annotate(
+            fleet.names[k],
+            end,
+            xytext=(5, 0),
+            textcoords="offset points",
+            fontsize=8,
+            color=_colour(rank),
+            va="center",
+        )
+    for rank, answer in enumerate(answers):
+        x, y = answer.plan[shown], answer.costs[shown]
+        style = {"marker": MARKERS[rank % len(MARKERS)], "s": 58, "linewidths": 1.4, "zorder": 4}
+        inside = ["white", "black", "#bbbbbb"][rank % 3]
+        ax.scatter(x, y, facecolors=inside, edgecolors="black", label=_called(answer), **style)
+    note = "" if len(shown) == len(fleet) else f" (the {len(shown)} largest of {len(fleet)})"
+    frame(ax, f"Cost curves and chosen points{note}", f"Production of a machine ({unit})", f"Cost ({money})")
+    ax.margins(x=0.09)
+    legend(ax, loc="upper left")
+    return made
+
+
+def cost_against_mean(found: Sweep, unit: str = "units", money: str = "money", ax: Any = None) -> Any:
+    """Cheapest total cost against mean demand, one line per buffer; a cross where capacity ends it."""
+    made, ax = _place(ax)
+    mean = found.varied["mean_demand"]
+    for rank, name in enumerate(found.buffers):
+        fit = found.fits[name]
+        label = find(name).title
+        style = {
+            "color": _colour(rank),
+            "linestyle": _line(rank),
+            "marker": MARKERS[rank % len(MARKERS)],
+            "ms": 5,
+        }
+        ax.plot(
+            mean[fit], found.cost[name][fit], lw=1.8, label=label, markevery=_every(int(fit.sum())), **style
+        )
+        if fit.any() and not fit.all():
+            last = int(np.flatnonzero(fit)[np.argmax(mean[fit])])
+            ax.annotate(
+                "next step above capacity",
+                (mean[last], found.cost[name][last]),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="right",
+                fontsize=8,
+                color=_colour(rank),
+            )
+    frame(ax, "Total cost against mean demand", f"Mean demand ({unit})", f"Total cost ({money})")
+    legend(ax, loc="upper left")
+    return made
+
+
+def supply_curve(
+    answers: Sequence[Dispatch], unit: str = "units", money: str = "money", ax: Any = None
+) -> Any:
+    """Price of the last unit against quantity, with D_eff and λ of each buffer and the capacity."""
+    made, ax = _place(ax)
+    curve = answers[0].fleet.supply
+    quantity, price = curve.quantity, np.maximum(curve.price, 0.0)
+    ax.plot(np.append(quantity[0], quantity), np.append(0.0, price), color="black", lw=1.8, zorder=2)
+    ax.axvline(curve.capacity, color=GREY, lw=1.2, linestyle=":")
+    ax.annotate(
+        "capacity",
+        (curve.capacity, 0.0),
+        xytext=(-4, 4),
+        textcoords="offset points",
+        rotation=90,
+        ha="right",
+        va="bottom",
+        fontsize=8,
+        color=GREY,
+    )
+    for rank, answer in enumerate(answers):
+        colour, label = (
+            _colour(rank),
+            f"{_called(answer)}: D_eff = {answer.level:.1f}, λ = {answer.price:.2f}",
+        )
+        ax.vlines(answer.level, 0.0, answer.price, color=colour, linestyle=_line(rank), lw=1.3, zorder=1)
+        ax.hlines(answer.price, 0.0, answer.level, color=colour, linestyle=_line(rank), lw=1.3, zorder=1)
+        ax.scatter(
+            [answer.level],
+            [answer.price],
+            color=colour,
+            marker=MARKERS[rank % len(MARKERS)],
+            s=55,
+            zorder=4,
+            label=label,
+        )
+    frame(
+        ax, "Supply curve", f"Quantity ({unit})", f"Price of the last unit ({money} per {unit.rstrip('s')})"
+    )
+    ax.set_xlim(left=0.0)
+    ax.set_ylim(bottom=0.0)
+    legend(ax, loc="upper left")
+    return made
+
+
+def plan_bars(answers: Sequence[Dispatch], unit: str = "units", ax: Any = None) -> Any:
+    """Production of each machine under each buffer as bars, in front of its capacity."""
+    made, ax = _place(ax)
+    fleet = answers[0].fleet
+    shown = _largest(fleet, MOST_BARS)
+    place, width = np.arange(len(shown)), 0.8 / len(answers)
+    free = fleet.maximum[shown]
+    ax.bar(place, free, 0.9, color="#eeeeee", edgecolor=GREY, linewidth=0.8, label="capacity", zorder=1)
+    low = fleet.minimum[shown]
+    if (low > 0.0).any():
+        ax.hlines(
+            low,
+            place - 0.45,
+            place + 0.45,
+            color=GREY,
+            linestyle="--",
+            lw=1.0,
+            label="least output",
+            zorder=3,
+        )
+    for rank, answer in enumerate(answers):
+        offset = (rank - 0.5 * (len(answers) - 1)) * width
+        style = {"color": _colour(rank), "hatch": ["", "//", "..", "xx"][rank % 4], "edgecolor": "white"}
+        ax.bar(place + offset, answer.plan[shown], 0.92 * width, label=_called(answer), zorder=2, **style)
+    names = [str(fleet.names[k]) for k in shown]
+    crowded = len(shown) > 8 or max(map(len, names)) > 10
+    ax.set_xticks(
+        place, names, rotation=45 if crowded else 0, ha="right" if crowded else "center", fontsize=8
+    )
+    note = "" if len(shown) == len(fleet) else f" (the {len(shown)} largest of {len(fleet)})"
+    frame(ax, f"Plan by machine{note}", "", f"Production ({unit})")
+    ax.grid(visible=False, axis="x")
+    ax.set_ylim(0.0, 1.22 * float(free.max()))
+    legend(ax, loc="upper right", ncols=2 + len(answers) if len(answers) < 3 else 3)
+    return made
+
+
+def cost_of_reliability(
+    fleet: Fleet, demand: Demand, buffers: Sequence[str], money: str = "money", ax: Any = None
+) -> Any:
+    """Cheapest total cost against the promised reliability, one line per buffer, the promise of `demand` marked."""
+    made, ax = _place(ax)
+    promised = np.unique(np.concatenate([np.linspace(0.5, 0.99, 99), 1.0 - np.logspace(-2, -4, 40)]))
+    for rank, name in enumerate(dict.fromkeys(buffers)):
+        levels = np.array([_level(demand.but(buffer=name), p) for p in promised])
+        fit = levels <= fleet.capacity
+        if not fit.any():
+            continue
+        cost = fleet.supply.cost_at(np.maximum(levels[fit], 0.0)) + fleet.fixed_cost
+        style = {"color": _colour(rank), "linestyle": _line(rank), "lw": 1.8}
+        odds = 1.0 / (1.0 - promised[fit])
+        ax.plot(odds, cost, label=find(name).title, **style)
+        if not fit.all():
+            ax.plot(odds[-1], cost[-1], marker="x", ms=8, mew=2, color=_colour(rank))
+    now = 1.0 / (1.0 - demand.reliability)
+    ax.axvline(now, color=GREY, lw=1.2, linestyle=":")
+    ax.annotate(
+        f"promise {demand.reliability:.4g}",
+        (now, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        fontsize=8,
+        color=GREY,
+    )
+    ax.set_xscale("log")
+    ticks = [0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999]
+    ax.set_xticks([1.0 / (1.0 - p) for p in ticks], [f"{p:g}" for p in ticks])
+    ax.minorticks_off()
+    frame(ax, "Cost of reliability (× = capacity)", "Probability of covering demand", f"Total cost ({money})")
+    legend(ax, loc="upper left")
+    return made
+
+
+def overview(
+    answers: Sequence[Dispatch],
+    unit: str = "units",
+    money: str = "money",
+    buffers: Sequence[str] | None = None,
+) -> Any:
+    """Four pictures on one page: cost curves, plan, supply curve, and the cost of reliability if it applies."""
+    uncertain = [a.demand for a in answers if a.demand is not None]
+    made, axes = figure(14.0, 9.5, 2, 2)
+    cost_curves(answers, unit, money, axes[0][0])
+    plan_bars(answers, unit, axes[0][1])
+    supply_curve(answers, unit, money, axes[1][0])
+    if uncertain:
+        names = buffers or [d.buffer for d in uncertain]
+        cost_of_reliability(answers[0].fleet, uncertain[0], names, money, axes[1][1])
+    else:
+        axes[1][1].set_axis_off()
+    return made
+
+
+def _place(ax: Any) -> tuple[Any, Any]:
+    return figure() if ax is None else (ax.figure, ax)
+
+
+def _colour(rank: int) -> str:
+    return COLOURS[rank % len(COLOURS)]
+
+
+def _line(rank: int) -> Any:
+    return LINES[rank % len(LINES)]
+
+
+def _every(points: int) -> int:
+    return max(1, points // 25)
+
+
+def _called(answer: Dispatch) -> str:
+    return "certain demand" if answer.demand is None else answer.demand.rule.title
+
+
+def _largest(fleet: Fleet, most: int) -> Any:
+    """Positions of the machines with the greatest capacities, in the order of the fleet."""
+    return np.sort(np.argsort(-fleet.maximum, kind="stable")[:most])
+
+
+def _cost_of(fleet: Fleet, machine: int, outputs: Any) -> Any:
+    """Cost of one machine at these outputs, (points,)."""
+    everywhere = np.tile(fleet.minimum, (len(outputs), 1))
+    everywhere[:, machine] = outputs
+    return fleet.costs(fleet.positions(everywhere))[:, machine]
+
+
+def _level(demand: Demand, p: float) -> float:
+    try:
+        return demand.but(reliability=float(p)).level
+    except PlanningError:
+        return np.inf

@@ -1,0 +1,46 @@
+"""Colours, markers and frames that all pictures share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
+"""The palette of M. Okabe and K. Ito (2008), told apart under every common colour blindness; yellow left out."""
+MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
+LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+GREY: Final = "#6b6b6b"
+
+
+def figure(width: float = 8.0, height: float = 5.0, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
+    """A figure that needs no window, and its axes (one, or an array); sizes in inches."""
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=(width, height), layout="constrained", dpi=120)
+    return made, made.subplots(rows, columns)
+
+
+def frame(ax: Any, title: str, x: str, y: str) -> None:
+    """Title, axis names, a light grid, and only the two axes that carry numbers."""
+    ax.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.grid(visible=True, color="#dddddd", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def legend(ax: Any, handles: Sequence[Any] | None = None, **options: Any) -> None:
+    """A legend without a box line."""
+    given = {} if handles is None else {"handles": list(handles)}
+    ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
+
+
+def save(made: Any, path: Path) -> None:
+    """Write a figure as .png, .svg or .pdf, whole or not at all; FileError F041."""
+    from saddlepoint.files.atomic import replacing
+
+    kind = path.suffix.lower().lstrip(".") or "png"
+    with replacing(path) as part:
+        made.savefig(part, format=kind)
