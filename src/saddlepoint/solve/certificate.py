@@ -89,9 +89,8 @@ def measure(batch: Batch, x: Array, y: Array, z: Array, w: Array) -> Measures:
         primal = curved + (x * batch.q).sum(axis=1)
         dual = support(y, batch.l, batch.u) + support(z, batch.lb, batch.ub) - curved
         row_miss, bound_miss = _outside(ax, batch.l, batch.u), _outside(x, batch.lb, batch.ub)
-        rel_prim = np.maximum(
-            _relative(row_miss, ax, batch.l, batch.u), _relative(bound_miss, x, batch.lb, batch.ub)
-        )
+        size_prim = np.maximum(_largest(ax), _largest(np.where(np.isfinite(batch.lb) | np.isfinite(batch.ub), x, 0.0)))
+        worst = np.maximum(_largest(row_miss), _largest(bound_miss))
         leak = (np.abs(y) * row_miss).sum(axis=1) + (np.abs(z) * bound_miss).sum(axis=1)
         size_dual = np.maximum(np.maximum(_largest(px), _largest(aty)), _largest(batch.q))
         cone_dual = 0.0
@@ -102,13 +101,16 @@ def measure(batch: Batch, x: Array, y: Array, z: Array, w: Array) -> Measures:
             r_d = r_d - ftw
             dual = dual - (w * batch.g).sum(axis=1)
             miss, dual_miss = cones.violation(structure.cones, v), cones.dual_violation(structure.cones, w)
-            rel_prim = np.maximum(rel_prim, _relative(miss, fx, batch.g, batch.g))
+            worst = np.maximum(worst, _largest(miss))
+            size_prim = np.maximum(size_prim, _largest(fx))
             leak = leak + _block_leak(structure, miss, w) + _block_leak(structure, dual_miss, v)
             size_dual = np.maximum(size_dual, _largest(ftw))
             cone_dual = _largest(dual_miss)
         s_d = dual_unit(batch)
         scale = s_d + np.abs(primal) + np.abs(dual)
         unc = (leak + (np.abs(r_d) * np.abs(x)).sum(axis=1)) / scale
+        sides = _sides(batch)
+        rel_prim = worst / (_unit(sides) + np.maximum(sides, size_prim))
         rel_dual = np.maximum(_largest(r_d), cone_dual) / (s_d + size_dual)
         return Measures(rel_prim, rel_dual, (primal - dual) / scale, unc, primal + batch.r[:, 0])
 
@@ -154,8 +156,7 @@ def support(y: Array, low: Array, high: Array) -> Array:
 def dual_unit(batch: Batch) -> Array:
     """s_d: the smaller positive of |q|∞ and |P|∞, at most 1; (1|S,)."""
     costs, curvature = _largest(batch.q), _largest(batch.P)
-    one = np.minimum(1.0, np.where(costs > 0, costs, 1.0))
-    return np.minimum(one, np.where(curvature > 0, curvature, 1.0))
+    return np.minimum(_unit(costs), _unit(curvature))
 
 
 def _outside(value: Array, low: Array, high: Array) -> Array:
@@ -169,12 +170,17 @@ def _largest(array: Array) -> Array:
     return np.maximum(array.max(axis=1), -array.min(axis=1))
 
 
-def _relative(miss: Array, value: Array, low: Array, high: Array) -> Array:
-    sides = np.maximum(
-        _largest(np.where(np.isfinite(low), low, 0.0)), _largest(np.where(np.isfinite(high), high, 0.0))
-    )
-    unit = np.minimum(1.0, np.where(sides > 0, sides, 1.0))
-    return _largest(miss) / (unit + np.maximum(sides, _largest(value)))
+def _sides(batch: Batch) -> Array:
+    """|b|∞: the largest finite side of rows, columns and cone rows, (1|S,)."""
+    arrays = (batch.l, batch.u, batch.lb, batch.ub, batch.g)
+    largest = np.zeros(1)
+    for array in arrays:
+        largest = np.maximum(largest, _largest(np.where(np.isfinite(array), array, 0.0)))
+    return largest
+
+
+def _unit(size: Array) -> Array:
+    return np.minimum(1.0, np.where(size > 0, size, 1.0))
 
 
 def _block_leak(structure: Structure, miss: Array, other: Array) -> Array:

@@ -57,10 +57,11 @@ class Session:
         self._rows = np.arange(batch.structure.m, dtype=np.int32)
         self._columns = np.arange(batch.structure.n, dtype=np.int32)
         self._at: int | None = None
+        s = batch.structure
+        self._hot = s.A.nnz <= HOT_NONZEROS and not s.is_integer and not s.is_quadratic
         self._settle(options)
 
     def _settle(self, options: Options) -> None:
-        s = self._batch.structure
         first: dict[str, Any] = {
             "output_flag": options.verbose,
             "threads": 1,
@@ -68,7 +69,7 @@ class Session:
             "qp_regularization_value": 0.0,
             "mip_rel_gap": options.tolerance,
         }
-        if s.A.nnz <= HOT_NONZEROS and not s.is_integer and not s.is_quadratic:
+        if self._hot:
             first |= {"presolve": "off", "solver": "simplex"}
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
@@ -83,18 +84,26 @@ class Session:
             return
         if self._limit is not None:
             highs.setOptionValue("time_limit", float(highs.getRunTime() + self._limit))
-        ran = highs.run()
+        highs.run()
         word = highs.getModelStatus()
-        if ran == self._error and word not in self._words:
-            self._at = None
+        if word not in self._words:
+            word = self._again()
         status = self._words.get(word, Status.ERROR)
         out.status[s] = status
         self._read(s, status, out)
         if status is not Status.OPTIMAL:
             out.messages[s] = f"HiGHS: {highs.modelStatusToString(word)}"
 
-    def basis(self) -> Any:
-        return self._highs.getBasis()
+    def _again(self) -> Any:
+        """Run once more from scratch and with presolve; the next scenario is passed whole."""
+        highs = self._highs
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "on")
+        highs.run()
+        if self._hot:
+            highs.setOptionValue("presolve", "off")
+        self._at = None
+        return highs.getModelStatus()
 
     def _read(self, s: int, status: Status, out: Answers) -> None:
         highs, structure = self._highs, self._batch.structure

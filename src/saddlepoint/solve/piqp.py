@@ -89,7 +89,6 @@ class PiqpSession:
         self._solver = self._piqp.DenseSolver() if self._dense else self._piqp.SparseSolver()
         settings = self._solver.settings
         settings.verbose = self._options.verbose
-        settings.eps_abs, settings.eps_rel = 1e-9, 1e-10
         for name, value in self._options.settings.items():
             setattr(settings, name, value)
 

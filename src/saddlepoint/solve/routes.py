@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,10 @@ PIQP_SIZE = 5_000
 """Largest rows + columns that go to PIQP unasked: it is fastest, but may run for minutes on large problems."""
 
 
+HIGHS_QP_SECONDS = 10.0
+"""Time that HiGHS gets for a quadratic problem as the last resort; it may be hopeless there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One attempt: a solver, on the problem as it is or scaled, with its own settings."""
@@ -30,10 +34,11 @@ class Stage:
     adapter: Adapter
     scaled: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    manner: str = ""
 
     @property
     def name(self) -> str:
-        return self.solver + (", scaled" if self.scaled else "")
+        return self.solver + self.manner
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ _OWN = ("highs", "clarabel", "piqp")
 def records() -> tuple[SolverRecord, ...]:
     """The table of solvers: ours first, then those that CVXPY reaches."""
     tight_ipm = {"tol_feas": 1e-10, "tol_gap_abs": 1e-10, "tol_gap_rel": 1e-10, "max_iter": 500}
+    tight_ipm |= {"tol_infeas_abs": 1e-12, "tol_infeas_rel": 1e-12}
+    tight_piqp = {"eps_abs": 1e-9, "eps_rel": 1e-10, "max_iter": 1000}
     tight_highs = {
         "primal_feasibility_tolerance": 1e-9,
         "dual_feasibility_tolerance": 1e-9,
@@ -104,7 +111,7 @@ def records() -> tuple[SolverRecord, ...]:
             tight_ipm,
         ),
         SolverRecord(
-            "piqp", frozenset({_LP, _QP}), "piqp", "solvers", solve_piqp, settings_of_piqp, {"max_iter": 1000}
+            "piqp", frozenset({_LP, _QP}), "piqp", "solvers", solve_piqp, settings_of_piqp, tight_piqp
         ),
     )
     reached = (
@@ -157,7 +164,11 @@ def choose(
         raise SolveError(_unfit(f"no installed solver takes {_described(kind)}", kind, table))
     _check_settings(usable[0], options.settings)
     many = f"; {size} scenarios in one session, told only what changes" if size > 1 else ""
-    return Route(usable[0].name, f"{usable[0].name}: {reason}{many}", _stages(tuple(usable), {}))
+    stages = _stages(tuple(usable), {})
+    if kind == _QP:
+        last = tuple(_brief(stage) for stage in stages if stage.solver == "highs" and not stage.manner)
+        stages = (*(stage for stage in stages if stage.solver != "highs"), *last)
+    return Route(usable[0].name, f"{usable[0].name}: {reason}{many}", stages)
 
 
 def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str, ...], str]:
@@ -176,10 +187,15 @@ def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str
 
 
 def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
-    """Every solver as it is, then every solver scaled and with tight tolerances."""
+    """Every solver as it is, then with tight tolerances, then on the scaled problem."""
     plain = [Stage(r.name, r.adapter, False, extra) for r in order]
-    tight = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}) for r in order]
-    return (plain[0], tight[0], *(s for pair in zip(plain[1:], tight[1:], strict=True) for s in pair))
+    tight = [Stage(r.name, r.adapter, False, {**r.tight, **extra}, ", tight") for r in order if r.tight]
+    rescaled = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}, ", scaled") for r in order]
+    return (*plain, *tight, *rescaled)
+
+
+def _brief(stage: Stage) -> Stage:
+    return replace(stage, settings={**stage.settings, "time_limit": HIGHS_QP_SECONDS})
 
 
 def _named(name: str, table: Sequence[SolverRecord]) -> tuple[SolverRecord, Mapping[str, Any]]:

@@ -48,7 +48,7 @@ def scaled(batch: Batch) -> tuple[Batch, Units]:
     row, cone, column = _equilibrate(batch)
     sides = [_largest(a * f) for a, f in ((batch.l, row), (batch.u, row), (batch.g, cone))]
     sides += [_largest(b / column) for b in (batch.lb, batch.ub)]
-    spread = 1.0 if s.is_integer or max(sides) == 0.0 else float(_power_of_two(np.array(max(sides))))
+    spread = 1.0 if s.is_integer else _spread(batch, max(sides), column)
     column = column * spread
     p = batch.P * column[s.P.indices] * column[s.P.columns()]
     q = batch.q * column
@@ -70,6 +70,16 @@ def scaled(batch: Batch) -> tuple[Batch, Units]:
         batch.g * cone,
     )
     return new, Units(column, row / objective, cone / objective, objective)
+
+
+def _spread(batch: Batch, sides: float, column: Array) -> float:
+    """One unit for all columns: the largest side, or where curvature and costs balance if that is smaller."""
+    p = batch.structure.P
+    curvature = _largest(batch.P * column[p.indices] * column[p.columns()])
+    costs = _largest(batch.q * column)
+    balance = costs / curvature if curvature > 0 and costs > 0 else np.inf
+    size = min(balance, sides if sides > 0 else np.inf)
+    return float(_power_of_two(np.array(size))) if np.isfinite(size) else 1.0
 
 
 def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:

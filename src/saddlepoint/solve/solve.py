@@ -53,7 +53,7 @@ def solve(
             draft.take(*_run_kernel(kernel, batch, draft.open()), kernel.name)
     stages = route.stages
     if ranges(batch).needs_scaling:
-        stages = tuple(replace(stage, scaled=True) for stage in stages if not stage.scaled)
+        stages = tuple(replace(stage, scaled=True, manner=", scaled") for stage in stages)
     for position, stage in enumerate(stages):
         waiting = draft.open()
         if not len(waiting):
