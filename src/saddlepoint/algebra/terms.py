@@ -185,14 +185,48 @@ def _second(terms: Terms) -> Index:
     return np.full(len(terms.row), -1, np.int64) if terms.second is None else terms.second
 
 
+def is_counting(row: Index) -> bool:
+    """Whether row is 0, 1, 2, …"""
+    return not len(row) or (row[0] == 0 and bool((np.diff(row) == 1).all()))
+
+
 def multiply(left: Terms, right: Terms) -> Terms:
-    """The elementwise product of two arrays of one shape, of degree ≤ 2 in the columns together."""
-    if left.rowwise:
-        return _combine(left, right, left.row[right.row], np.arange(len(right.row)), right.row, right.shape)
-    if right.rowwise:
-        return _combine(left, right, np.arange(len(left.row)), right.row[left.row], left.row, left.shape)
-    i, j = match(left.row, right.row, right.size)
-    return _combine(left, right, i, j, left.row[i], left.shape)
+    """The elementwise product, by numpy's broadcasting, of degree ≤ 2 in the columns together."""
+    shape = np.broadcast_shapes(left.shape, right.shape)
+    if left.shape != shape and right.shape != shape:
+        left = broadcast(left, shape)
+    if left.shape == shape:
+        at = _source_cell(left.row, shape, right.shape)
+        i, j = _joined(at, right)
+        return _combine(left, right, i, j, left.row[i], shape)
+    at = _source_cell(right.row, shape, left.shape)
+    j, i = _joined(at, left)
+    return _combine(left, right, i, j, right.row[j], shape)
+
+
+def _joined(keys: Index, sought: Terms) -> tuple[Index, Index]:
+    """All pairs (key, term of `sought` in that cell)."""
+    if sought.rowwise:
+        return np.arange(len(keys)), keys
+    return match(keys, sought.row, sought.size)
+
+
+def _source_cell(row: Index, shape: Shape, source: Shape) -> Index:
+    """The flat cell of the array of shape `source` that broadcasts to each flat cell `row` of `shape`."""
+    if shape == source:
+        return row
+    padded = (1,) * (len(shape) - len(source)) + source
+    out = np.zeros(len(row), np.int64)
+    if math.prod(source) == 1:
+        return out
+    rest = row
+    stride = 1
+    for length, have in zip(reversed(shape), reversed(padded), strict=True):
+        rest, position = np.divmod(rest, length)
+        if have > 1:
+            out += position * stride
+            stride *= have
+    return out
 
 
 def matmul(left: Terms, right: Terms) -> Terms:
@@ -239,9 +273,9 @@ def _combine(left: Terms, right: Terms, i: Index, j: Index, row: Index, shape: S
         row,
         col,
         left.coef[i] * right.coef[j],
-        np.concatenate(slots, axis=1) if slots else None,
+        np.concatenate(slots, axis=1) if len(slots) > 1 else slots[0] if slots else None,
         second,
-        rowwise=len(row) == math.prod(shape) and left.rowwise and right.rowwise,
+        rowwise=len(row) == math.prod(shape) and is_counting(row),
     )
 
 
@@ -262,12 +296,11 @@ def transpose(terms: Terms) -> Terms:
     shape = (*terms.shape[:-2], cols, rows)
     if 1 in (rows, cols):
         return terms.reshape(shape)
-    b, i, j = _split(np.arange(terms.size), rows, cols)
-    return renumber(terms, (b * cols + j) * rows + i, shape)
+    b, i, j = _split(terms.row, rows, cols)
+    return replace(terms, shape=shape, row=(b * cols + j) * rows + i, rowwise=False)
 
 
 def total(terms: Terms, axes: tuple[int, ...]) -> Terms:
     """The sum over some axes, which stay with length 1."""
     shape = tuple(1 if a in axes else n for a, n in enumerate(terms.shape))
-    inner = np.arange(math.prod(shape)).reshape(shape)
-    return renumber(terms, np.broadcast_to(inner, terms.shape), shape)
+    return replace(terms, shape=shape, row=_source_cell(terms.row, terms.shape, shape), rowwise=False)

@@ -21,6 +21,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import ColumnBlock, Floats, Index, Layer, Program, RowBlock, Varying
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.build import Chance
+from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import Constraint, Model, Problem
@@ -38,7 +39,10 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers) -> Program
     found = check(problem, data)
     if found:
         raise CompileError(found)
-    data = {k: rely_on(d, d.sign) if k in relied_on(problem, data) else d for k, d in data.items()}
+    needed = relied_on(problem, data)
+    data = {
+        k: rely_on(d, d.sign) if k in needed and d.sign is not Sign.UNKNOWN else d for k, d in data.items()
+    }
     layout = _columns(problem, model)
     build = _Lowering(data, layout.start)
     objective, fresh, grown = build.objective(problem, layout.count)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import Diagnostic
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.nature import culprit, nature
 from saddlepoint.expr.node import Node
+from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Problem
 
 
@@ -72,25 +75,40 @@ def _mixed(node: Node, data: Mapping[int, Datum]) -> bool:
 
 
 def sign_lookup(data: Mapping[int, Datum]) -> Callable[[Node], Sign]:
-    """The sign of a data-only node over all scenarios."""
+    """The sign of a data-only node over all scenarios; of a sparse one by the rules from its parts."""
 
     def sign(node: Node) -> Sign:
         datum = data.get(id(node))
-        return datum.sign if datum is not None else Sign.UNKNOWN
+        if datum is not None:
+            return datum.sign
+        if node.number is not None:
+            return sign_of(np.array([node.number]))
+        if node.operator is None or not node.args:
+            return Sign.UNKNOWN
+        return node.operator.sign(tuple(sign(a) for a in node.args))
 
     return sign
 
 
 def relied_on(problem: Problem, data: Mapping[int, Datum]) -> frozenset[int]:
-    """Ids of the data nodes whose sign decides a curvature: those that multiply something curved."""
+    """Ids of the data nodes whose sign decides a curvature.
+
+    These are the factors of something curved, and whatever makes the sign of an argument of a composition whose
+    direction follows that sign.
+    """
     sign = sign_lookup(data)
     found: set[int] = set()
     for demand in demands(problem):
         for node in demand.node.walk():
-            record = node.operator
-            if record is None or not node.facts.decision:
+            if node.operator is None or not node.facts.decision:
                 continue
-            curved = any(a.facts.decision and not nature(a, sign).curvature.is_affine for a in node.args)
-            if curved or record.nature in ("convex", "concave"):
-                found.update(id(a) for a in node.args if not a.facts.decision)
+            decided = [a for a in node.args if a.facts.decision]
+            if all(nature(a, sign).curvature.is_affine for a in decided):
+                continue
+            if node.operator.nature == "bilinear":
+                decided = []
+            elif node.operator.nature == "linear":
+                continue
+            given = [a for a in node.args if not a.facts.decision]
+            found.update(id(n) for a in (*given, *decided) for n in a.walk() if id(n) in data)
     return frozenset(found)

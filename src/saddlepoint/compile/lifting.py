@@ -112,12 +112,12 @@ def _summary(node: Node, numbers: Numbers) -> _Summary:
 def _structural(node: Node, numbers: Numbers) -> NDArray[np.bool_]:
     """Where a node can be non-zero whatever the exchanged tables hold: probed with generic numbers."""
     rng = np.random.default_rng(0)
-    one = numbers.take(np.arange(min(1, numbers.size)))
 
     def generic(variable: Variable) -> Array:
+        drawn = rng.uniform(1.0, 2.0, size=(1, *variable.facts.shape))
         if variable.exchanged:
-            return rng.uniform(1.0, 2.0, size=(1, *variable.facts.shape))
-        return np.where(one.of(variable) != 0, rng.uniform(1.0, 2.0), 0.0)
+            return drawn
+        return np.where((numbers.of(variable) != 0).any(axis=0, keepdims=True), drawn, 0.0)
 
     try:
         values = value(node, generic)

@@ -10,7 +10,17 @@ from typing import Literal
 from saddlepoint.errors import Diagnostic, ExpressionError, suggest
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Goal, Node, Operator, Option, Relation, Variable
-from saddlepoint.expr.operators import ADD, NEGATIVE, OPERATORS, POW, RECIPROCAL, SQRT, SQUARE, SYMBOLS
+from saddlepoint.expr.operators import (
+    ADD,
+    NEGATIVE,
+    OPERATORS,
+    POW,
+    QUOTIENT,
+    RECIPROCAL,
+    SQRT,
+    SQUARE,
+    SYMBOLS,
+)
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 
@@ -180,11 +190,10 @@ class _Builder:
                 part,
                 "multiply both sides by the divisor if it is positive, or make the divisor data",
             )
-        divide = SYMBOLS["/"]
         if not left.facts.decision:
-            return self._make(divide, (left, right), (), part)
+            return self._make(SYMBOLS["/"], (left, right), (), part)
         inverse = Node(right.facts, RECIPROCAL, (right,), mark=right.mark)
-        return self._make(divide, (left, inverse), (), part)
+        return self._make(QUOTIENT, (left, inverse), (), part)
 
     def _power(self, left: Node, right: Node, part: ast.BinOp) -> Node:
         if not left.facts.decision and not right.facts.decision:

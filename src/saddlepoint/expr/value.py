@@ -43,7 +43,9 @@ def aligned(array: Array, facts: Facts, target: Facts) -> Array:
     """The array with an axis of length 1 for every repeat of the target it lacks."""
     if len(facts.repeats) == len(target.repeats):
         return array
-    have = {r.rank: len(r.axis) for r in facts.repeats}
+    if len(array.shape) != len(facts.repeats) + 3:
+        array = array.reshape((array.shape[0], *(1,) * len(facts.repeats), *array.shape[-2:]))
+    have = {r.rank: array.shape[k] for k, r in enumerate(facts.repeats, start=1)}
     lead = tuple(have.get(r.rank, 1) for r in target.repeats)
     return array.reshape((array.shape[0], *lead, *array.shape[-2:]))
 

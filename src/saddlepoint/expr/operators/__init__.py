@@ -10,7 +10,7 @@ from saddlepoint.expr.operators.convex import CONVEX, SQRT, SQUARE, SUMSQ
 from saddlepoint.expr.operators.datawise import DATAWISE, POW
 from saddlepoint.expr.operators.exponential import EXPONENTIAL
 from saddlepoint.expr.operators.linear import ADD, LINEAR, NEGATIVE
-from saddlepoint.expr.operators.products import PRODUCTS, RECIPROCAL
+from saddlepoint.expr.operators.products import PRODUCTS, QUOTIENT, RECIPROCAL
 
 RECORDS: tuple[Operator, ...] = (*LINEAR, *PRODUCTS, *DATAWISE, *CONVEX, *EXPONENTIAL)
 
@@ -24,4 +24,15 @@ SYMBOLS: Mapping[str, Operator] = MappingProxyType(
 )
 """Infix symbol → record."""
 
-__all__ = ["ADD", "NEGATIVE", "OPERATORS", "POW", "RECIPROCAL", "RECORDS", "SQRT", "SQUARE", "SYMBOLS"]
+__all__ = [
+    "ADD",
+    "NEGATIVE",
+    "OPERATORS",
+    "POW",
+    "QUOTIENT",
+    "RECIPROCAL",
+    "RECORDS",
+    "SQRT",
+    "SQUARE",
+    "SYMBOLS",
+]

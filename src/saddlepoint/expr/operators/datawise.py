@@ -102,7 +102,7 @@ def _annuity_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
 
 def _annuity_value(args: Arrays, options: Options) -> Array:
     n = whole(args[0], "the number of periods")
-    life = args[1][..., :1, :1]
+    life = np.trunc(args[1][..., :1, :1])
     rate = args[2].reshape(*args[2].shape[:-2], 1, -1) if len(args) > 2 else np.zeros((1, 1, n))
     if rate.shape[-1] not in (1, n):
         raise ValueProblem(f"the interest rate needs one value or {n}, not {rate.shape[-1]}", "check its set")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import broadcast, matmul, multiply
+from saddlepoint.algebra.terms import matmul, multiply
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Array, Operator
@@ -18,9 +20,7 @@ def product_sign(signs: tuple[Sign, ...]) -> Sign:
 
 
 def _multiply_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
-    left, right = args
-    shape = np.broadcast_shapes(left.shape, right.shape)
-    return Graph(multiply(broadcast(left, shape), broadcast(right, shape)), fresh)
+    return Graph(multiply(args[0], args[1]), fresh)
 
 
 def _multiply_value(args: Arrays, options: Options) -> Array:
@@ -117,5 +117,12 @@ DIVIDE = Operator(
     cvxpy=lambda cp, args, options: args[0] / args[1],
     example="x / a",
 )
+QUOTIENT = replace(
+    DIVIDE,
+    value=_multiply_value,
+    cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
+)
+"""The quotient of a decision, whose second argument is already the reciprocal of the divisor."""
+
 
 PRODUCTS = (MULTIPLY, TIMES, MATMUL, DIVIDE, RECIPROCAL)
