@@ -1,0 +1,102 @@
+"""Several sub-problems to a common point, for all scenarios at once, and the proof of the result.
+
+What the loop must do and why is written in docs/design/coupling.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.label import has_answer
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.coupling import Coupled, Coupling, Progress, Scheme, State, joint_sense, merged
+from saddlepoint.study.loop import Part, iterate
+from saddlepoint.study.starts import other_starts
+
+SAME = 1e-6
+"""Relative distance of joint objectives below which two fixed points count as one."""
+
+_AFTER_FAILURE: tuple[Scheme, ...] = ("damped", "anderson")
+
+
+def couple(
+    problems: Sequence[Problem],
+    model: Model,
+    numbers: Mapping[str, Numbers],
+    start: State,
+    settings: Coupling | None = None,
+    options: Options | None = None,
+    kernels: Sequence[Kernel] = (),
+    progress: Progress | None = None,
+) -> Coupled:
+    """Iterate the problems of a loop, in their order, to a certified fixed point for all scenarios at once.
+
+    numbers: problem → what it reads besides the exchanged tables; start: hybrid table → starting numbers,
+    shape (S, cells within one scenario). Raises what compile, bind and solve raise, and StudyError (K106) where
+    several starts are asked for and the objectives cannot be compared.
+    """
+    settings, options = settings or Coupling(), options or Options()
+    parts = [Part.of(p, model, numbers[p.key], start, options, kernels) for p in problems]
+    best = _attempts(parts, start, settings, progress)
+    if settings.starts <= 1:
+        return best
+    for other in other_starts(parts, start, settings):
+        best = _better(best, _attempts(parts, other, settings, None, first=1), joint_sense(problems))
+    return best
+
+
+def starting_state(
+    problems: Sequence[Problem],
+    model: Model,
+    numbers: Mapping[str, Numbers],
+    given: State,
+    size: int,
+    options: Options | None = None,
+) -> State:
+    """Where a loop starts: the user's values; else problems without objective, evaluated with unknowns at zero."""
+    decided = [t for p in problems for t in p.decides]
+    state = {
+        t: given[t].copy() if t in given else np.zeros((size, model.tables[t].rest.size)) for t in decided
+    }
+    for problem in problems:
+        if problem.sense == 0 and not any(t in given for t in problem.decides):
+            part = Part.of(problem, model, numbers[problem.key], state, options or Options(), ())
+            answer = solve(part.bind(state, np.arange(size)).batch, part.options)
+            good = np.flatnonzero(has_answer(answer.status))
+            state = part.written(answer.x[good], state, good)
+    return state
+
+
+def _attempts(
+    parts: Sequence[Part], start: State, settings: Coupling, progress: Progress | None, first: int = 0
+) -> Coupled:
+    """One scheme, or for `auto` one after the other for the scenarios that are not certified yet."""
+    if settings.scheme != "auto":
+        return iterate(parts, start, settings, progress, first)
+    best = iterate(parts, start, replace(settings, scheme="gauss_seidel"), progress, first)
+    for scheme in _AFTER_FAILURE:
+        if best.certified.all():
+            break
+        again = iterate(parts, start, replace(settings, scheme=scheme), None, first)
+        best = merged(best, again, again.certified & ~best.certified)
+    return best
+
+
+def _better(best: Coupled, other: Coupled, sense: int) -> Coupled:
+    """Per scenario the certified fixed point with the better joint objective; `found` counts the different ones."""
+    ok, have = other.certified, best.certified
+    gain = sense * (best.joint - other.joint)
+    size = np.maximum(np.abs(best.joint), np.abs(other.joint))
+    with np.errstate(invalid="ignore"):
+        differs = np.abs(best.joint - other.joint) > SAME * size
+        take = ok & (~have | (differs & (gain > 0)))
+    new = ok & have & differs
+    result = merged(best, other, take)
+    return replace(result, found=best.found + (new | (ok & ~have)))

@@ -1,0 +1,334 @@
+"""Block Gauss–Seidel from one start under one scheme.
+
+Sources: Bertsekas & Tsitsiklis, "Parallel and Distributed Computation" (1989), §3.2 (Gauss–Seidel: the newest
+values of the others within a sweep); Anderson (1965) in the form of Walker & Ni (2011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.compile.bind import Bound, PatternChanged, bind, rebind
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Program
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.certificate import certify, plan_cost
+from saddlepoint.solve.label import has_answer, label
+from saddlepoint.solve.solution import Certificates, Options, Solution, Status
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.coupling import Coupled, Coupling, Floats, Index, Progress, State, Trace, joint_sense
+from saddlepoint.study.norms import change, threshold
+
+REPEATED = 1e-9
+MOVED = 1e-6
+
+
+@dataclass(slots=True)
+class Part:
+    """One sub-problem of a loop, compiled; `program` is replaced if exchanged data outgrow its pattern."""
+
+    problem: Problem
+    model: Model
+    program: Program
+    numbers: Numbers
+    options: Options
+    kernels: Sequence[Kernel]
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        model: Model,
+        numbers: Numbers,
+        state: State,
+        options: Options,
+        kernels: Sequence[Kernel],
+    ) -> Part:
+        """The part compiled for all scenarios with the state's numbers."""
+        whole = numbers.exchange({t: state[t] for t in problem.reads if t in state})
+        return cls(problem, model, compile_problem(problem, model, whole), numbers, options, kernels)
+
+    def bind(self, state: State, active: Index, before: Bound | None = None) -> Bound:
+        """The program with the state's numbers for the active scenarios; `before`: bound for the same scenarios."""
+        exchanged = {t: state[t] for t in self.problem.reads if t in state}
+        numbers = self.numbers.take(active).exchange({t: v[active] for t, v in exchanged.items()})
+        try:
+            if before is not None and before.program is self.program:
+                return rebind(before, numbers, exchanged)
+            return bind(self.program, numbers)
+        except PatternChanged:
+            self.program = compile_problem(self.problem, self.model, self.numbers.exchange(exchanged))
+            return bind(self.program, numbers)
+
+    def written(self, x: Floats, state: State, rows: Index) -> dict[str, Floats]:
+        """The state with this part's decisions in these scenarios."""
+        new = dict(state)
+        for block in self.program.columns:
+            if block.table in new:
+                table = new[block.table].copy()
+                table[rows[:, None], block.cells] = x[:, block.start : block.start + len(block.cells)]
+                new[block.table] = table
+        return new
+
+
+@dataclass(slots=True)
+class _Held:
+    """The newest raw answers of one part, for all scenarios."""
+
+    x: Floats
+    y: Floats
+    z: Floats
+    w: Floats
+    status: NDArray[np.int8]
+    iterations: Index
+    seconds: Floats
+    route: NDArray[np.int16]
+    routes: tuple[str, ...] = ()
+
+    @classmethod
+    def blank(cls, size: int, program: Program) -> _Held:
+        s = program.structure
+        x, y, z, w = (np.full((size, k), np.nan) for k in (s.n, s.m, s.n, s.F.shape[0]))
+        status = np.full(size, Status.NOT_CONVERGED, np.int8)
+        return cls(x, y, z, w, status, np.zeros(size, np.int64), np.zeros(size), np.zeros(size, np.int16))
+
+    def put(self, rows: Index, solution: Solution) -> None:
+        for name in ("x", "y", "z", "w"):
+            have, new = getattr(self, name), getattr(solution, name)
+            if have.shape[1] != new.shape[1]:
+                setattr(self, name, np.full((len(have), new.shape[1]), np.nan))
+            getattr(self, name)[rows] = new
+        self.status[rows] = solution.status
+        self.iterations[rows] += solution.iterations
+        self.seconds[rows] += solution.seconds
+        self.routes = tuple(dict.fromkeys((*self.routes, *solution.routes)))
+        place = np.array([self.routes.index(r) for r in solution.routes] or [0], np.int16)
+        self.route[rows] = place[solution.route]
+
+
+def iterate(
+    parts: Sequence[Part], start: State, settings: Coupling, progress: Progress | None = None, first: int = 0
+) -> Coupled:
+    """Sweep until every scenario is a certified fixed point, a cycle, without answer, or at the limit.
+
+    first: the part with which the first sweep begins (the ones before keep the start's values). A scenario below
+    its thresholds whose certificate fails goes on until the limit.
+    """
+    loop = _Loop(parts, settings, start)
+    size = len(loop.status)
+    for sweep in range(settings.limit + 1):
+        before = loop.state
+        loop.sweep(first if sweep == 0 else 0)
+        loop.judge(sweep)
+        if progress is not None:
+            progress(size - len(loop.active), size)
+        if not len(loop.active):
+            break
+        loop.relax(before)
+    return loop.verdict()
+
+
+class _Loop:
+    """A loop under way; it owns the arrays it writes into."""
+
+    def __init__(self, parts: Sequence[Part], settings: Coupling, start: State) -> None:
+        size = len(next(iter(start.values())))
+        self.parts, self.settings = parts, settings
+        self.state: State = dict(start)
+        self.reached: State = self.state
+        self.active: Index = np.arange(size)
+        self.status = np.full(size, Status.NOT_CONVERGED, np.int8)
+        self.held = [_Held.blank(size, p.program) for p in parts]
+        self.bounds: list[Bound | None] = [None] * len(parts)
+        self.notes: dict[int, str] = {}
+        self.tables = _watched(parts, settings)
+        self.changes: list[Floats] = []
+        self.thresholds = np.zeros((size, len(self.tables)))
+        self.iterations: Index = np.zeros(size, np.int64)
+        self.signatures: list[Floats] = []
+        self.memory: list[tuple[Floats, Floats]] = []
+
+    def sweep(self, first: int) -> None:
+        """Every sub-problem once, each with the newest values of the others."""
+        for k in range(first, len(self.parts)):
+            if not len(self.active):
+                return
+            part = self.parts[k]
+            bound = part.bind(self.state, self.active, self.bounds[k])
+            self.bounds[k] = bound
+            solution = solve(bound.batch, part.options, part.kernels)
+            self.held[k].put(self.active, solution)
+            good = has_answer(solution.status)
+            self.state = part.written(solution.x[good], self.state, self.active[good])
+            if not good.all():
+                self._fail(part, solution, good)
+
+    def _fail(self, part: Part, solution: Solution, good: NDArray[np.bool_]) -> None:
+        """Scenarios in which a sub-problem has no answer stop here."""
+        for k in np.flatnonzero(~good).tolist():
+            word = Status(int(solution.status[k])).word.replace("_", " ")
+            self.notes[int(self.active[k])] = (
+                f"{part.problem.title} is {word} with the values exchanged so far"
+            )
+        self._leave(self.active[good])
+
+    def _leave(self, active: Index) -> None:
+        if len(active) < len(self.active):
+            self.bounds = [None] * len(self.parts)
+        self.active = active
+
+    def judge(self, sweep: int) -> None:
+        """Record what moved, retire certified fixed points, name cycles."""
+        settings, tables = self.settings, self.tables
+        if sweep == 0:
+            for k, table in enumerate(tables):
+                self.thresholds[:, k] = threshold(
+                    settings.norm, self.state[table], settings.relative_tolerance
+                )
+        else:
+            moved = np.full((len(self.status), len(tables)), np.nan)
+            for k, table in enumerate(tables):
+                rows = self.active
+                moved[rows, k] = change(settings.norm, self.reached[table][rows], self.state[table][rows])
+            self.changes.append(moved)
+            self.iterations[self.active] = sweep
+            self._retire(self.active[(moved[self.active] <= self.thresholds[self.active]).all(axis=1)])
+            self._name_cycles()
+        self.reached = self.state
+        self.signatures.append(_signature(self.state))
+
+    def _retire(self, rows: Index) -> None:
+        """Scenarios below their thresholds: done where every sub-problem is optimal at this very point."""
+        if not len(rows):
+            return
+        good = np.ones(len(rows), dtype=bool)
+        for part, held in zip(self.parts, self.held, strict=True):
+            good &= self._certificates(part, held, rows).verified
+        self.status[rows[good]] = Status.FIXED_POINT
+        for scenario in rows[~good].tolist():
+            self.notes[scenario] = (
+                "below the thresholds, but a sub-problem is not optimal at the common point"
+            )
+        self._leave(self.active[self.status[self.active] != Status.FIXED_POINT])
+
+    def _certificates(self, part: Part, held: _Held, rows: Index) -> Certificates:
+        batch = part.bind(self.state, rows).batch
+        claimed = np.full(len(rows), Status.OPTIMAL, np.int8)
+        tolerance = part.options.tolerance
+        return certify(
+            batch,
+            held.x[rows],
+            held.y[rows],
+            held.z[rows],
+            held.w[rows],
+            claimed,
+            _bound(batch, held.x[rows]),
+            tolerance=tolerance,
+        )
+
+    def _name_cycles(self) -> None:
+        """A point seen before, with other points between: the sweeps cycle (for undamped sweeps only)."""
+        if self.settings.scheme != "gauss_seidel" or not len(self.active):
+            return
+        now = _signature(self.state)
+        size = np.abs(now).max(axis=1) + np.finfo(float).tiny
+        moved = np.abs(now - self.signatures[-1]).max(axis=1) > MOVED * size
+        for back in range(2, len(self.signatures) + 1):
+            same = np.abs(now - self.signatures[-back]).max(axis=1) <= REPEATED * size
+            for scenario in self.active[(same & moved)[self.active]].tolist():
+                if self.status[scenario] != Status.CYCLE:
+                    self.status[scenario] = Status.CYCLE
+                    self.notes[scenario] = (
+                        f"the sweeps repeat a cycle of {back} points; try scheme damped, anderson or auto"
+                    )
+        self._leave(self.active[self.status[self.active] != Status.CYCLE])
+
+    def relax(self, before: State) -> None:
+        """Where the next sweep starts: the point reached, or mixed with earlier ones."""
+        if self.settings.scheme == "damped":
+            step = self.settings.damping
+            self.state = {t: v + step * (self.state[t] - v) for t, v in before.items()}
+        elif self.settings.scheme == "anderson":
+            self.memory = [*self.memory, (_flat(before), _flat(self.state))][-self.settings.memory - 1 :]
+            self.state = _unflat(_mixed(self.memory), self.state)
+
+    def verdict(self) -> Coupled:
+        """Every sub-problem labelled at the common point, with its certificate there."""
+        self.state = self.reached
+        rows = np.arange(len(self.status))
+        answers = {}
+        joint = np.zeros(len(rows))
+        for part, held in zip(self.parts, self.held, strict=True):
+            bound = part.bind(self.state, rows)
+            certificates = self._certificates(part, held, rows)
+            status = np.where(
+                (self.status == Status.NOT_CONVERGED) & ~has_answer(held.status), held.status, self.status
+            ).astype(np.int8)
+            objective = plan_cost(bound.batch, held.x)
+            solution = Solution(
+                status, held.x, held.y, held.z, held.w, objective, objective, held.iterations, held.seconds,
+                held.route, held.routes or ("none",), certificates, dict(self.notes),
+            )  # fmt: skip
+            answers[part.problem.key] = label(bound, solution, part.numbers.which)
+            joint = joint + (part.problem.sense or 0) * objective
+        sense = joint_sense([p.problem for p in self.parts])
+        joint = (
+            np.where(self.status == Status.FIXED_POINT, joint, np.nan)
+            if sense
+            else np.full(len(rows), np.nan)
+        )
+        sweeps = (
+            np.stack(self.changes, axis=1) if self.changes else np.zeros((len(rows), 0, len(self.tables)))
+        )
+        trace = Trace(self.tables, sweeps, self.thresholds, self.iterations)
+        notes = {s: n for s, n in self.notes.items() if self.status[s] != Status.FIXED_POINT}
+        return Coupled(answers, trace, joint, (self.status == Status.FIXED_POINT).astype(np.int64), notes)
+
+
+def _bound(batch: Batch, x: Floats) -> Floats:
+    """A loop certifies plans again whose search is over: the bound of the search is not looked at."""
+    return plan_cost(batch, x)
+
+
+def _watched(parts: Sequence[Part], settings: Coupling) -> tuple[str, ...]:
+    tables = [t for p in parts for t in p.problem.decides]
+    chosen = tables if settings.check is None else [t for t in tables if t in settings.check]
+    return tuple(t for t in chosen if t not in settings.skip)
+
+
+def _signature(state: State) -> Floats:
+    """Three random projections of every scenario's state: equal states have equal signatures."""
+    rng = np.random.default_rng(12345)
+    parts = [np.nan_to_num(table) @ rng.standard_normal((table.shape[1], 3)) for table in state.values()]
+    return np.sum(parts, axis=0)
+
+
+def _flat(state: State) -> Floats:
+    return np.concatenate(list(state.values()), axis=1)
+
+
+def _unflat(flat: Floats, like: Mapping[str, Floats]) -> dict[str, Floats]:
+    ends = np.cumsum([v.shape[1] for v in like.values()])[:-1]
+    return dict(zip(like, np.split(flat, ends, axis=1), strict=True))
+
+
+def _mixed(memory: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """Anderson's mixing of pairs (point, image), per scenario: the combination with the least residual."""
+    residual = np.stack([g - x for x, g in memory], axis=2)
+    image = np.stack([g for _, g in memory], axis=2)
+    newest = image[:, :, -1]
+    if residual.shape[2] < 2:
+        return newest
+    dr, dg = np.diff(residual, axis=2), np.diff(image, axis=2)
+    gram = np.einsum("skm,skn->smn", dr, dr)
+    ridge = 1e-12 * np.trace(gram, axis1=1, axis2=2)[:, None, None] + np.finfo(float).tiny
+    right = np.einsum("skm,sk->sm", dr, residual[:, :, -1])
+    weight = np.linalg.solve(gram + ridge * np.eye(gram.shape[1]), right[:, :, None])[:, :, 0]
+    return newest - np.einsum("skm,sm->sk", dg, weight)

@@ -1,0 +1,101 @@
+"""Which scenarios: chosen by labels, as positions in the product of the split sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import Diagnostic, StudyError, suggest
+from saddlepoint.labels import Domain
+
+Index = NDArray[np.int64]
+
+
+def select(domain: Domain, choices: Sequence[str]) -> Index:
+    """Positions of the scenarios that any of the choices names, in the domain's order; all if there is no choice.
+
+    A choice is labels in the order of the sets ("low,high"; an empty label or * leaves a set open), or
+    "Set=label" pairs joined by commas, or "A:B", a range of positions counted from 0. Raises StudyError.
+    """
+    if not choices:
+        return np.arange(domain.size)
+    keep = np.zeros(domain.size, dtype=bool)
+    for choice in choices:
+        part = _range(domain, choice)
+        if part is None:
+            part = _matching(domain, _labels(domain, choice))
+        keep[part] = True
+    return np.flatnonzero(keep)
+
+
+def _range(domain: Domain, choice: str) -> Index | None:
+    first, colon, last = choice.partition(":")
+    if not colon or not all(p.strip().isdigit() or not p.strip() for p in (first, last)):
+        return None
+    start = int(first) if first.strip() else 0
+    stop = min(int(last), domain.size) if last.strip() else domain.size
+    if start >= stop:
+        raise StudyError(
+            Diagnostic(
+                "K103",
+                f"the range {choice!r} holds none of the {domain.size} scenarios",
+                fix=f"0:{domain.size} is all",
+            )
+        )
+    return np.arange(start, stop)
+
+
+def _labels(domain: Domain, choice: str) -> Mapping[str, str]:
+    parts = [p.strip() for p in choice.split(",")]
+    if all("=" in p for p in parts):
+        pairs: dict[str, str] = {}
+        for part in parts:
+            name, _, item = part.partition("=")
+            pairs[name.strip()] = item.strip()
+        for name in pairs:
+            if name not in domain:
+                raise StudyError(
+                    Diagnostic(
+                        "K101",
+                        f"{name!r} is not a scenario set of this model",
+                        fix=suggest(name, domain.names),
+                    )
+                )
+        return pairs
+    if len(parts) != len(domain.axes):
+        names = ", ".join(domain.names) or "none"
+        raise StudyError(
+            Diagnostic(
+                "K102",
+                f"the scenario {choice!r} names {len(parts)} label(s); the model has {len(domain.axes)} scenario set(s): {names}",
+                fix="give one label for each in this order, or Set=label",
+            )
+        )
+    return {name: part for name, part in zip(domain.names, parts, strict=True) if part not in ("", "*")}
+
+
+def _matching(domain: Domain, labels: Mapping[str, str]) -> Index:
+    keep = np.ones(domain.shape, dtype=bool)
+    for k, axis in enumerate(domain.axes):
+        if axis.name not in labels:
+            continue
+        label = labels[axis.name]
+        if label not in axis.positions:
+            raise StudyError(
+                Diagnostic(
+                    "K104", f"{label!r} is not an item of {axis.name!r}", fix=suggest(label, axis.items)
+                )
+            )
+        index = np.arange(len(axis)) == axis.positions[label]
+        keep &= index.reshape([-1 if j == k else 1 for j in range(len(domain.axes))])
+    return np.flatnonzero(keep.reshape(-1))
+
+
+def project(which: Index, source: Domain, target: Domain) -> Index:
+    """Positions in `target` (a sub-product of `source`) of scenarios given in `source`."""
+    if not target.axes:
+        return np.zeros(len(which), dtype=np.int64)
+    codes = dict(zip(source.names, np.unravel_index(which, source.shape), strict=True))
+    return np.ravel_multi_index(tuple(codes[n] for n in target.names), target.shape)

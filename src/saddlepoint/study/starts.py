@@ -1,0 +1,51 @@
+"""Other points to start a loop from: plans at the extremes of the first sub-problem's feasible set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.solve.label import has_answer
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.coupling import Coupling, Floats, State, joint_sense
+from saddlepoint.study.loop import Part
+
+
+def other_starts(parts: Sequence[Part], start: State, settings: Coupling) -> Iterator[State]:
+    """settings.starts − 1 states: each decision of the first part at its largest in turn, then random directions.
+
+    Raises StudyError (K106) where the sub-problems' objectives cannot be added up.
+    """
+    if joint_sense([p.problem for p in parts]) == 0:
+        raise StudyError(
+            Diagnostic(
+                "K106",
+                "several starts are compared by the joint objective, but this loop has none",
+                why="no sub-problem has an objective, or some minimise and others maximise",
+                fix="run it without --global",
+            )
+        )
+    everywhere = np.arange(len(next(iter(start.values()))))
+    leader = parts[0]
+    bound = leader.bind(start, everywhere)
+    for direction in _directions(bound.program.structure.n, bound.program.auxiliary, settings):
+        batch = replace(bound.batch, q=direction[None], P=np.zeros_like(bound.batch.P))
+        answer = solve(batch, leader.options)
+        good = np.flatnonzero(has_answer(answer.status))
+        if len(good):
+            yield leader.written(answer.x[good], start, good)
+
+
+def _directions(n: int, auxiliary: int, settings: Coupling) -> Iterator[Floats]:
+    rng = np.random.default_rng(settings.seed)
+    own = n - auxiliary
+    for k in range(settings.starts - 1):
+        direction = np.zeros(n)
+        if k < own:
+            direction[k] = -1.0
+        else:
+            direction[:own] = rng.standard_normal(own)
+        yield direction
