@@ -1,0 +1,63 @@
+"""Columns as numbers: what is a number, what is blank, what is neither."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from saddlepoint.files import as_label, as_labels, explain_letters, number, to_floats, why_not_number
+
+WRONG = ["1,5", "nan", "NaN", "inf", "1e999", True, False, "TRUE", "#N/A", "=A1*2", "x", "1_000", "1 000", "5%", "0x1",
+         "\u0661", "1\u00a0000", math.nan, math.inf, 10**400, object(), "--1", "NA"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", WRONG, ids=repr)
+@pytest.mark.parametrize("others", [[], [1.0, 2], ["1", "2.5"], ["", "3", 4.0], [None]], ids=str)
+def test_wrong_cells_are_found_whatever_stands_beside(cell: object, others: list[object]) -> None:
+    floats = to_floats([*others, cell])
+    assert floats.wrong.tolist() == [len(others)]
+    assert math.isnan(floats.values[-1])
+    why, fix = why_not_number(cell)
+    assert why.endswith(".") and fix.endswith(".")
+
+
+def test_blanks_and_numbers() -> None:
+    floats = to_floats([1, 2.5, "3", " 4e-1 ", "", None, "  ", "-.5", np.float64(7), np.int64(8)])
+    np.testing.assert_array_equal(floats.values, [1, 2.5, 3, 0.4, math.nan, math.nan, math.nan, -0.5, 7, 8])
+    assert floats.blank.tolist() == [4, 5, 6]
+    assert floats.wrong.tolist() == []
+
+
+def test_the_decimal_comma_is_mended() -> None:
+    assert why_not_number("1.234,5") == ("It has a decimal comma.", "Write 1234.5.")
+
+
+cells = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4),
+    st.floats(allow_nan=False).map(repr), st.sampled_from(["", " ", "nan", "1_0", "1,0"]),
+)  # fmt: skip
+
+
+@given(st.lists(cells, max_size=12))
+def test_a_column_is_judged_as_its_cells_are(column: list[object]) -> None:
+    floats = to_floats(column)
+    np.testing.assert_array_equal(floats.values, [number(cell) for cell in column])
+    known = set(floats.blank.tolist()) | set(floats.wrong.tolist())
+    assert known == set(np.flatnonzero(np.isnan(floats.values)).tolist())
+    assert as_labels(column) == [as_label(cell) for cell in column]
+
+
+@pytest.mark.parametrize(
+    ("cell", "label"),
+    [(2030.0, "2030"), (2030, "2030"), (0.1, "0.1"), ("  low ", "low"), (None, ""), (True, "TRUE"), (1e20, "1e+20"),
+     ("007", "007"), (math.nan, ""), ("e\u0301", "\u00e9")],
+)  # fmt: skip
+def test_labels(cell: object, label: str) -> None:
+    assert as_label(cell) == label
+
+
+def test_look_alike_letters_are_named() -> None:
+    assert explain_letters("l\u043ew") == "'l\u043ew' contains '\u043e' = CYRILLIC SMALL LETTER O."
+    assert explain_letters("low") == ""
