@@ -20,7 +20,9 @@ def pattern_of(matrix):
     return Pattern(matrix.shape, indptr, rows.astype(np.int32)), matrix[rows, columns][None]
 
 
-def make_batch(q, A=None, l=None, u=None, lb=None, ub=None, P=None, F=None, g=None, cones=(), integer=None, r=0.0):
+def make_batch(
+    q, A=None, l=None, u=None, lb=None, ub=None, P=None, F=None, g=None, cones=(), integer=None, r=0.0
+):
     """A batch from dense data; one-dimensional vectors are shared, two-dimensional ones per scenario."""
     q = np.atleast_2d(np.asarray(q, float))
     n = q.shape[1]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.errors import Diagnostic, SaddleError, SolveError
 from saddlepoint.solve.solution import Options, Solution, Status
 
 Array = NDArray[np.float64]
@@ -46,13 +49,69 @@ class Answers:
             {},
         )
 
+    def rows(self, where: NDArray[np.int64]) -> Answers:
+        """The answers to these scenarios only, in this order."""
+        place = {int(s): k for k, s in enumerate(where)} if self.messages else {}
+        return Answers(
+            self.status[where],
+            self.x[where],
+            self.y[where],
+            self.z[where],
+            self.w[where],
+            self.bound[where],
+            self.iterations[where],
+            self.seconds[where],
+            {place[s]: text for s, text in self.messages.items() if s in place},
+        )
+
     def put(self, where: NDArray[np.int64], part: Answers) -> None:
         """Write the answers of a part of the scenarios at their places."""
         for name in ("status", "x", "y", "z", "w", "bound", "iterations", "seconds"):
             getattr(self, name)[where] = getattr(part, name)
-        for s in where:
-            self.messages.pop(int(s), None)
+        if self.messages:
+            for s in where:
+                self.messages.pop(int(s), None)
         self.messages.update({int(where[k]): text for k, text in part.messages.items()})
+
+
+def answers_of(solution: Solution) -> Answers:
+    """The words of a Solution, as if a solver had said them."""
+    s = solution
+    return Answers(s.status, s.x, s.y, s.z, s.w, s.bound, s.iterations, s.seconds, dict(s.messages))
+
+
+class Session(Protocol):
+    """One native solver kept over the scenarios of a batch."""
+
+    def solve(self, s: int, out: Answers) -> None:
+        """Solve scenario s and write its answer into row s of `out`."""
+        ...
+
+
+def in_turn(batch: Batch, start: Callable[[], Session]) -> Answers:
+    """Solve every scenario in order with one session; a new one is started after a solver raised an exception."""
+    out = Answers.blank(batch)
+    session = start()
+    for s in range(batch.size):
+        began = time.perf_counter()
+        try:
+            session.solve(s, out)
+        except (KeyboardInterrupt, SystemExit, SaddleError):
+            raise
+        except BaseException as error:  # a panic of a Rust solver is not an Exception
+            out.status[s], out.messages[s] = Status.ERROR, f"{type(error).__name__}: {error}"
+            session = start()
+        out.seconds[s] = time.perf_counter() - began
+    return out
+
+
+def refused(solver: str, name: str, value: object) -> SolveError:
+    """The error for a setting whose value the solver does not accept."""
+    return SolveError(
+        Diagnostic(
+            "L107", f"{solver} refuses the setting {name} = {value!r}", fix="give a value of the right kind"
+        )
+    )
 
 
 Adapter = Callable[[Batch, Options], Answers]

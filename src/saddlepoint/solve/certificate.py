@@ -89,7 +89,9 @@ def measure(batch: Batch, x: Array, y: Array, z: Array, w: Array) -> Measures:
         primal = curved + (x * batch.q).sum(axis=1)
         dual = support(y, batch.l, batch.u) + support(z, batch.lb, batch.ub) - curved
         row_miss, bound_miss = _outside(ax, batch.l, batch.u), _outside(x, batch.lb, batch.ub)
-        size_prim = np.maximum(_largest(ax), _largest(np.where(np.isfinite(batch.lb) | np.isfinite(batch.ub), x, 0.0)))
+        size_prim = np.maximum(
+            _largest(ax), _largest(np.where(np.isfinite(batch.lb) | np.isfinite(batch.ub), x, 0.0))
+        )
         worst = np.maximum(_largest(row_miss), _largest(bound_miss))
         leak = (np.abs(y) * row_miss).sum(axis=1) + (np.abs(z) * bound_miss).sum(axis=1)
         size_dual = np.maximum(np.maximum(_largest(px), _largest(aty)), _largest(batch.q))
@@ -199,7 +201,7 @@ def _bound_gap(batch: Batch, found: Measures, bound: Array | None) -> Array:
 
 def _integral(structure: Structure, x: Array, tolerance: float) -> NDArray[np.bool_]:
     whole = x[:, structure.integer]
-    return (np.abs(whole - np.round(whole)) <= tolerance).all(axis=1)
+    return np.all(np.abs(whole - np.round(whole)) <= tolerance, axis=1)
 
 
 def _certify_evidence(

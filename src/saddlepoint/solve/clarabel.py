@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
-from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.answers import Answers, in_turn, refused
 from saddlepoint.solve.cone_form import ConeForm, cone_form, sides, sides_vary
 from saddlepoint.solve.solution import Options, Status
 
@@ -18,19 +17,14 @@ Array = NDArray[np.float64]
 
 def solve_clarabel(batch: Batch, options: Options) -> Answers:
     """Solve every scenario in order with one persistent Clarabel solver."""
-    out = Answers.blank(batch)
-    session = ClarabelSession(batch, options)
-    for s in range(batch.size):
-        began = time.perf_counter()
-        session.solve(s, out)
-        out.seconds[s] = time.perf_counter() - began
-    return out
+    return in_turn(batch, lambda: ClarabelSession(batch, options))
 
 
 def settings_of_clarabel() -> frozenset[str]:
     """Names of the options that the installed Clarabel knows."""
-    import clarabel
+    import clarabel as package
 
+    clarabel: Any = package
     return frozenset(name for name in dir(clarabel.DefaultSettings) if not name.startswith("_")) - {"default"}
 
 
@@ -46,14 +40,17 @@ class ClarabelSession:
         self._form: ConeForm | None = None
         self._key = b""
         self._vary = sides_vary(batch)
-        settings = clarabel.DefaultSettings()
+        settings = self._clarabel.DefaultSettings()
         settings.verbose = options.verbose
         settings.presolve_enable = False
         settings.max_threads = 1
         if options.time_limit is not None:
             settings.time_limit = options.time_limit
         for name, value in options.settings.items():
-            setattr(settings, name, value)
+            try:
+                setattr(settings, name, value)
+            except (TypeError, ValueError) as error:
+                raise refused("clarabel", name, value) from error
         self._settings = settings
         self._words = _statuses()
 

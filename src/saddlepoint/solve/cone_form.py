@@ -91,7 +91,14 @@ class ConeForm:
     def right_side(self, batch: Batch, s: int) -> Array:
         """b for scenario s."""
         l, u, lb, ub = (batch.row(name, s) for name in ("l", "u", "lb", "ub"))
-        parts = (u[self.equal], ub[self.fixed], -l[self.lower], u[self.upper], -lb[self.floor], ub[self.ceiling])
+        parts = (
+            u[self.equal],
+            ub[self.fixed],
+            -l[self.lower],
+            u[self.upper],
+            -lb[self.floor],
+            ub[self.ceiling],
+        )
         return np.concatenate((*parts, batch.row("g", s)))
 
     def multipliers(self, duals: Array) -> tuple[Array, Array, Array]:

@@ -37,13 +37,13 @@ def convex(pattern: Pattern, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     on_diagonal = pattern.indices == columns
     diagonal = np.zeros((len(values), pattern.shape[0]))
     diagonal[:, columns[on_diagonal]] = values[:, on_diagonal]
-    out = (diagonal >= 0).all(axis=1)
+    out = np.all(diagonal >= 0, axis=1)
     if on_diagonal.all():
         return out
     root = np.sqrt(np.maximum(diagonal, 0.0))
     i, j = pattern.indices[~on_diagonal], columns[~on_diagonal]
     off, scale = values[:, ~on_diagonal], root[:, i] * root[:, j]
-    out &= (np.abs(off) <= scale * (1 + SLACK)).all(axis=1)
+    out &= np.all(np.abs(off) <= scale * (1 + SLACK), axis=1)
     unit = np.divide(off, scale, out=np.zeros_like(off), where=scale > 0)
     touched, inverse = np.unique(np.concatenate((i, j)), return_inverse=True)
     i, j = inverse[: len(i)], inverse[len(i) :]
@@ -52,9 +52,7 @@ def convex(pattern: Pattern, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return out
 
 
-def _positive(
-    size: int, i: NDArray[np.int64], j: NDArray[np.int64], unit: NDArray[np.float64]
-) -> bool:
+def _positive(size: int, i: NDArray[np.int64], j: NDArray[np.int64], unit: NDArray[np.float64]) -> bool:
     """Whether I + the off-diagonal entries + SLACK·I has a Cholesky factor."""
     shift = 1.0 + SLACK * np.sqrt(size)
     if size <= DENSE_COLUMNS:

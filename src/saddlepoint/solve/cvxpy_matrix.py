@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern
-from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.answers import Answers, in_turn
 from saddlepoint.solve.certificate import fix_integers
 from saddlepoint.solve.cone_form import ConeForm, cone_form, sides
 from saddlepoint.solve.solution import Options, Status
@@ -27,19 +26,25 @@ TIGHT: dict[str, dict[str, Any]] = {
 
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Answers:
     """Solve every scenario in order; the problem is compiled again only when matrices or finite sides change."""
-    out = Answers.blank(batch)
-    problem: _Problem | None = None
-    frozen = len(batch.A) == len(batch.F) == len(batch.P) == 1
-    for s in range(batch.size):
-        began = time.perf_counter()
-        key = sides(batch, s)
-        if problem is None or not frozen or key != problem.key:
-            problem = _Problem(batch, s, key)
-        problem.solve(s, name, options, out)
-        if batch.structure.is_integer and out.status[s] == Status.OPTIMAL:
-            _prices(batch, s, out)
-        out.seconds[s] = time.perf_counter() - began
-    return out
+    return in_turn(batch, lambda: _CvxpySession(batch, options, name))
+
+
+class _CvxpySession:
+    """The compiled problem at hand, and the solver's name."""
+
+    def __init__(self, batch: Batch, options: Options, name: str) -> None:
+        self._batch, self._options, self._name = batch, options, name
+        self._frozen = len(batch.A) == len(batch.F) == len(batch.P) == 1
+        self._problem: _Problem | None = None
+
+    def solve(self, s: int, out: Answers) -> None:
+        """Solve scenario s and write its answer into row s of `out`."""
+        key = sides(self._batch, s)
+        if self._problem is None or not self._frozen or key != self._problem.key:
+            self._problem = _Problem(self._batch, s, key)
+        self._problem.solve(s, self._name, self._options, out)
+        if self._batch.structure.is_integer and out.status[s] == Status.OPTIMAL:
+            _prices(self._batch, s, out)
 
 
 class _Problem:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.answers import Answers, in_turn, refused
 from saddlepoint.solve.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Status
 
@@ -23,16 +22,7 @@ FEW_COEFFICIENTS = 8
 
 def solve_highs(batch: Batch, options: Options) -> Answers:
     """Solve every scenario in order with one HiGHS session; MILPs are solved again with integers fixed for prices."""
-    out = Answers.blank(batch)
-    session = Session(batch, options)
-    prices = PriceSession(batch, options) if batch.structure.is_integer else None
-    for s in range(batch.size):
-        began = time.perf_counter()
-        session.solve(s, out)
-        if prices is not None and not np.isnan(out.x[s, 0]):
-            prices.solve(s, out)
-        out.seconds[s] = time.perf_counter() - began
-    return out
+    return in_turn(batch, lambda: HighsSession(batch, options))
 
 
 def settings_of_highs() -> frozenset[str]:
@@ -42,7 +32,7 @@ def settings_of_highs() -> frozenset[str]:
     return frozenset(name for name in dir(HighsOptions()) if not name.startswith("_"))
 
 
-class Session:
+class HighsSession:
     """One HiGHS instance over the scenarios of a batch; `solve` passes what differs from the scenario before."""
 
     def __init__(self, batch: Batch, options: Options) -> None:
@@ -73,7 +63,7 @@ class Session:
             first |= {"presolve": "off", "solver": "simplex"}
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
-                raise ValueError(f"HiGHS refuses {name} = {value!r}")
+                raise refused("highs", name, value)
 
     def solve(self, s: int, out: Answers) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
@@ -93,6 +83,8 @@ class Session:
         self._read(s, status, out)
         if status is not Status.OPTIMAL:
             out.messages[s] = f"HiGHS: {highs.modelStatusToString(word)}"
+        if self._batch.structure.is_integer and not np.isnan(out.x[s, 0]):
+            self._price(s, out)
 
     def _again(self) -> Any:
         """Run once more from scratch and with presolve; the next scenario is passed whole."""
@@ -146,6 +138,14 @@ class Session:
             if proof.holds and proof.y is not None and proof.z is not None:
                 out.y[s], out.z[s], out.w[s] = proof.y, proof.z, 0.0
                 return
+
+    def _price(self, s: int, out: Answers) -> None:
+        """Prices of a mixed-integer answer: the problem with its integers fixed, solved as a linear problem."""
+        one = self._batch.take(np.array([s]))
+        answer = solve_highs(fix_integers(one, out.x[s : s + 1]), Options(time_limit=self._limit))
+        if answer.status[0] == Status.OPTIMAL:
+            out.x[s] = np.where(one.structure.integer, np.round(out.x[s]), answer.x[0])
+            out.y[s], out.z[s], out.w[s] = answer.y[0], answer.z[0], 0.0
 
     def _bring(self, s: int) -> bool:
         """Make the model that of scenario s; False when HiGHS refuses it."""
@@ -209,22 +209,6 @@ class Session:
         index = p.columns()[order].astype(np.int32)
         values = self._batch.row("P", s)[order]
         return self._highs.passHessian(p.shape[0], p.nnz, 1, starts, index, values) != self._error
-
-
-class PriceSession:
-    """Prices of a mixed-integer answer: the problem with its integers fixed, solved as a linear problem."""
-
-    def __init__(self, batch: Batch, options: Options) -> None:
-        self._batch = batch
-        self._options = Options(time_limit=options.time_limit)
-
-    def solve(self, s: int, out: Answers) -> None:
-        one = self._batch.take(np.array([s]))
-        fixed = fix_integers(one, out.x[s : s + 1])
-        answer = solve_highs(fixed, self._options)
-        if answer.status[0] == Status.OPTIMAL:
-            out.x[s] = np.where(one.structure.integer, np.round(out.x[s]), answer.x[0])
-            out.y[s], out.z[s], out.w[s] = answer.y[0], answer.z[0], 0.0
 
 
 def _changed(array: Array, before: int, now: int) -> NDArray[np.int64]:

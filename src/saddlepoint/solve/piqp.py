@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Pattern
-from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.answers import Answers, in_turn, refused
 from saddlepoint.solve.cone_form import sides, sides_vary
 from saddlepoint.solve.products import dense
 from saddlepoint.solve.solution import Options, Status
@@ -23,13 +22,7 @@ INFINITE = 1e30
 
 def solve_piqp(batch: Batch, options: Options) -> Answers:
     """Solve every scenario in order with one persistent PIQP solver."""
-    out = Answers.blank(batch)
-    session = PiqpSession(batch, options)
-    for s in range(batch.size):
-        began = time.perf_counter()
-        session.solve(s, out)
-        out.seconds[s] = time.perf_counter() - began
-    return out
+    return in_turn(batch, lambda: PiqpSession(batch, options))
 
 
 def settings_of_piqp() -> frozenset[str]:
@@ -90,7 +83,10 @@ class PiqpSession:
         settings = self._solver.settings
         settings.verbose = self._options.verbose
         for name, value in self._options.settings.items():
-            setattr(settings, name, value)
+            try:
+                setattr(settings, name, value)
+            except (TypeError, ValueError) as error:
+                raise refused("piqp", name, value) from error
 
     def _varies(self, name: str) -> bool:
         return len(self._batch.q) > 1 if name == "c" else self._vary

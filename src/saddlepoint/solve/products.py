@@ -15,7 +15,7 @@ DENSE_LIMIT = 65_536
 
 def times(pattern: Pattern, values: Array, x: Array) -> Array:
     """A x for every scenario: values (1|S, nnz), x (S, columns) → (S, rows)."""
-    rows, columns = pattern.shape
+    rows = pattern.shape[0]
     if pattern.nnz == 0:
         return np.zeros((len(x), rows))
     if _worth_dense(pattern, values, x):
@@ -25,7 +25,7 @@ def times(pattern: Pattern, values: Array, x: Array) -> Array:
 
 def transposed_times(pattern: Pattern, values: Array, y: Array) -> Array:
     """Aᵀ y for every scenario: values (1|S, nnz), y (S, rows) → (S, columns)."""
-    rows, columns = pattern.shape
+    columns = pattern.shape[1]
     if pattern.nnz == 0:
         return np.zeros((len(y), columns))
     if _worth_dense(pattern, values, y):
@@ -60,7 +60,8 @@ def _scatter(
     """Sums of values · x[source] by target, a few million products at a time."""
     size, count = len(x), len(target)
     if size == 1:
-        return np.bincount(target, values[0] * x[0, source], length)[None, :]
+        one: Array = np.bincount(target, values[0] * x[0, source], length)
+        return one[None, :]
     out = np.empty((size, length))
     step = max(1, 2_000_000 // count)
     for start in range(0, size, step):

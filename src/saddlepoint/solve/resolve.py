@@ -41,7 +41,10 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Evidence] | None:
         zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
         if measure(calm, answer.x, *zeros).rel_prim[0] <= 1e-6:
             return Status.OPTIMAL, Evidence(True, x=answer.x[0])
-    for y, w in ((answer.y[0], answer.w[0]), *(_phase_one(batch, options) if not batch.structure.is_conic else ())):
+    for y, w in (
+        (answer.y[0], answer.w[0]),
+        *(_phase_one(batch, options) if not batch.structure.is_conic else ()),
+    ):
         proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w))
         if proof.holds:
             return Status.INFEASIBLE, proof

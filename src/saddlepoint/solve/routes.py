@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -220,7 +220,9 @@ def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]
         missing = record.package if not _there(record.package) else "cvxpy"
         fix = f'pip install "saddlepoint[{extra}]"' + (f" {missing}" if not record.extra else "")
         raise SolveError(
-            Diagnostic("L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix)
+            Diagnostic(
+                "L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix
+            )
         )
 
 
@@ -264,5 +266,3 @@ def _version(record: SolverRecord) -> str:
         return importlib.metadata.version(record.package)
     except importlib.metadata.PackageNotFoundError:
         return ""
-
-

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord
+from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord, answers_of
 from saddlepoint.solve.certificate import certify, plan_cost
 from saddlepoint.solve.convexity import check_convex
 from saddlepoint.solve.evidence import Evidence
@@ -85,8 +85,7 @@ def _run_kernel(kernel: Kernel, batch: Batch, waiting: Index) -> tuple[Answers, 
     """The kernel's answers for the scenarios that wait, as Answers of the whole batch."""
     part = batch if len(waiting) == batch.size else batch.take(waiting)
     solution, mask = kernel.run(part)
-    names = ("status", "x", "y", "z", "w", "bound", "iterations", "seconds")
-    answers = Answers(*(getattr(solution, name) for name in names), dict(solution.messages))
+    answers = answers_of(solution)
     if part is batch:
         return answers, mask
     out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
@@ -115,9 +114,7 @@ class _Draft:
         certificates = Certificates(*numbers, verified=np.zeros(size, np.bool_))
         none = np.zeros(size, np.bool_)
         route = np.zeros(size, np.int16)
-        return cls(
-            batch, options, Answers.blank(batch), certificates, route, [], none, np.full(size, np.inf)
-        )
+        return cls(batch, options, Answers.blank(batch), certificates, route, [], none, np.full(size, np.inf))
 
     def open(self) -> Index:
         """The scenarios without a verified answer."""
@@ -127,12 +124,11 @@ class _Draft:
         """Accept those of the masked scenarios whose claim is verified."""
         where = np.flatnonzero(mask)
         if len(where):
-            part = Answers.blank(self.batch.take(where))
-            whole = np.arange(len(where))
-            part.put(whole, _rows(answers, where))
-            self.offer(where, part, name, final=False)
+            self.offer(where, answers.rows(where), name, final=False)
 
-    def offer(self, where: Index, answers: Answers, name: str, *, last: bool = False, final: bool = True) -> None:
+    def offer(
+        self, where: Index, answers: Answers, name: str, *, last: bool = False, final: bool = True
+    ) -> None:
         """Check the answers to the scenarios `where`; keep the verified, and the best of the others."""
         batch = self.batch if len(where) == self.batch.size else self.batch.take(where)
         found = _certified(batch, answers, self.options)
@@ -169,7 +165,7 @@ class _Draft:
         error = np.where(found.verified, -1.0, np.nan_to_num(np.max(parts, axis=0), nan=1e300))
         better = np.flatnonzero(error < self.worst[where])
         places = where[better]
-        self.best.put(places, _rows(answers, better))
+        self.best.put(places, answers.rows(better))
         for field in ("rel_prim", "rel_dual", "gap", "unc", "verified"):
             getattr(self.certificates, field)[places] = getattr(found, field)[better]
         self.worst[places] = error[better]
@@ -214,13 +210,6 @@ class _Draft:
             else:
                 best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
                 best.status[s] = Status.UNVERIFIED
-
-
-def _rows(answers: Answers, where: Index) -> Answers:
-    names = ("status", "x", "y", "z", "w", "bound", "iterations", "seconds")
-    place = {int(s): k for k, s in enumerate(where)}
-    messages = {place[s]: text for s, text in answers.messages.items() if s in place}
-    return Answers(*(getattr(answers, name)[where] for name in names), messages)
 
 
 def _certified(batch: Batch, answers: Answers, options: Options) -> Certificates:

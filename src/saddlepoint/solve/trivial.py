@@ -65,7 +65,9 @@ def _columns(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
     p = batch.structure.P
     curvature = np.zeros((len(batch.P), batch.structure.n))
     curvature[:, p.indices] = batch.P
-    q, curvature, lb, ub = np.broadcast_arrays(batch.q, curvature, batch.lb, batch.ub, np.empty(out.x.shape))[:4]
+    q, curvature, lb, ub = np.broadcast_arrays(batch.q, curvature, batch.lb, batch.ub, np.empty(out.x.shape))[
+        :4
+    ]
     curved = curvature > 0
     inner = np.divide(-q, curvature, out=np.zeros_like(out.x), where=curved)
     corner = np.where(q > 0, lb, np.where(q < 0, ub, np.clip(0.0, lb, ub)))
