@@ -72,7 +72,7 @@ def kill_at(statement: int) -> None:
 
 
 def main(path: str, task: str, value: float, extra: int = 0) -> None:
-    if task == "run" and extra:
+    if task in ("run", "open") and extra:
         kill_at(extra)
     with open_store(path) as store:
         if task in ("run", "hang"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -92,3 +94,24 @@ def test_a_damaged_one_is_not_taken_over(path: Path) -> None:
     with pytest.raises(StoreError, match="B004"):
         open_store(path)
     assert len(list(path.parent.iterdir())) == 1
+
+
+def test_killed_while_taking_over_and_two_at_once(path: Path) -> None:
+    child = [sys.executable, str(Path(__file__).with_name("store_child.py")), str(path)]
+    for statement in range(5, 60, 3):
+        killed = subprocess.run([*child, "open", "0", f"{statement}"], check=False)
+        with open_store(path, readonly=True) as store:
+            assert read_table(store, "production", PLAN).values[0, 1, 0] == pytest.approx(120)
+        if killed.returncode == 0:
+            break
+    shutil.copyfile(SOURCE, path)
+    for copy in path.parent.glob("database_*"):
+        copy.unlink()
+    both = [subprocess.Popen([*child, "open", "0"]) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+    (copy,) = path.parent.glob("database_*")
+    with closing(sqlite3.connect(copy)) as original:
+        assert original.execute("PRAGMA application_id").fetchone() == (0,)
+    with open_store(path) as store:
+        assert store.adopted is None
+        assert len(read_sets(store)) == 4

@@ -14,6 +14,9 @@ from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import (
     SetRows,
+    catalogue,
+    forget_table,
+    initial_table,
     keep_sets,
     keep_table,
     open_store,
@@ -285,3 +288,17 @@ def test_reserved_names() -> None:
     assert all(reserved(name) for name in ("_runs", "_set_X", "sqlite_stat1", "SQLITE_x"))
     assert not any(reserved(name) for name in ("price_list", "demand", "price_c1"))
     assert reserved("Price_C1", results)
+
+
+def test_starting_values_stand_beside_the_table_and_can_be_forgotten() -> None:
+    table = numbered("plan", domain(2))
+    name = initial_table("plan")
+    with open_store(":memory:") as store:
+        keep_table(store, table)
+        keep_table(store, table.with_values(table.values + 1), name, "initial")
+        assert table_names(store) == ("plan",)
+        assert table_names(store, "initial") == ("_initial_plan",)
+        assert read_table(store, "plan", table.domain, name=name).values[0] == 1
+        assert forget_table(store, name)
+        assert not forget_table(store, name)
+        assert [info.name for info in catalogue(store)] == ["plan"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
-from saddlepoint.store.connection import Store
+from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.migrations import is_ours, migrate
 from saddlepoint.store.tables import TableInfo, create_key, note
@@ -29,19 +29,17 @@ def looks_like_cvxlab(store: Store) -> bool:
     return bool(sets) and all(_set_column(store, name) for name in sets) and not is_ours(store)
 
 
-def adopt(store: Store) -> Adoption:
-    """Take over a database of CVXlab, in one transaction after the copy is made. StoreError if it is another's."""
-    if store.path is None or not looks_like_cvxlab(store):
-        raise StoreError(_foreign(store))
-    copy = _free(store.path)
-    partial = copy.with_name(copy.name + ".part")
-    partial.unlink(missing_ok=True)
-    store.copy_to(partial)
-    partial.replace(copy)
+def adopt(store: Store) -> Adoption | None:
+    """Take over a database of CVXlab, in one transaction; StoreError if it is another's.
+
+    None if another process has just done it.
+    """
+    if store.path is None or not (is_ours(store) or looks_like_cvxlab(store)):
+        raise StoreError(foreign(store))
     with store.transaction():
         if is_ours(store):
-            copy.unlink()
-            return Adoption(copy, (), {})
+            return None
+        copy = _copy(store.path)
         names = store.names()
         objections = {name: _objection(store, name) for name in names}
         taken = tuple(name for name in names if not objections[name])
@@ -49,6 +47,17 @@ def adopt(store: Store) -> Adoption:
         for name in names:
             _take(store, name, fits=name in taken)
     return Adoption(copy, taken, {name: why for name, why in objections.items() if why})
+
+
+def _copy(path: Path) -> Path:
+    """Copy the file as it is on disk, through a connection of its own: SQLite copies no database that is being written."""
+    copy = _free(path)
+    part = copy.with_name(copy.name + ".part")
+    part.unlink(missing_ok=True)
+    with connect(path, readonly=True, wait=0) as original:
+        original.copy_to(part)
+    part.replace(copy)
+    return copy
 
 
 def _take(store: Store, name: str, *, fits: bool) -> None:
@@ -116,7 +125,8 @@ def _free(path: Path) -> Path:
     return next(candidate for candidate in candidates if not candidate.exists())
 
 
-def _foreign(store: Store) -> Diagnostic:
+def foreign(store: Store) -> Diagnostic:
+    """The finding for a database that somebody else made."""
     return Diagnostic(
         "B006",
         "the database belongs to another program.",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
-from saddlepoint.store.adopt import adopt, looks_like_cvxlab
+from saddlepoint.store.adopt import adopt, foreign, looks_like_cvxlab
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.faults import cannot_open, inspect
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
@@ -55,7 +55,7 @@ def _prepare(store: Store) -> None:
         refuse_newer(store)
     if store.readonly:
         if not ours and store.names() and not looks_like_cvxlab(store):
-            adopt(store)
+            raise StoreError(foreign(store))
         return
     _refuse_triggers(store)
     if not ours and store.names():

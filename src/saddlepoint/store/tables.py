@@ -69,6 +69,15 @@ def keep_table(store: Store, table: Table, name: str | None = None, kind: Kind =
     return change
 
 
+def forget_table(store: Store, name: str) -> bool:
+    """Remove a table that the model no longer has; whether there was one. StoreError."""
+    with store.transaction():
+        found = store.has(name)
+        store.execute(f"DROP TABLE IF EXISTS {quote(name)}")
+        store.execute("DELETE FROM _tables WHERE name = ?", (name,))
+    return found
+
+
 def read_table(
     store: Store, key: str, domain: Domain, columns: Sequence[str] = ("values",), name: str | None = None
 ) -> Table:
