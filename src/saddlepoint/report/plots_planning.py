@@ -24,28 +24,25 @@ def cost_curves(
     made, ax = _place(ax)
     fleet = answers[0].fleet
     shown = _largest(fleet, MOST_CURVES)
+    curves: list[Any] = []
     for rank, k in enumerate(shown):
         x = np.linspace(fleet.minimum[k], fleet.maximum[k], 120)
-        ax.plot(x, _cost_of(fleet, k, x), color=_colour(rank), linestyle=_line(rank), lw=1.6, zorder=2)
-        end = (fleet.maximum[k], _cost_of(fleet, k, x[-1:])[0])
-        ax.annotate(
-            fleet.names[k],
-            end,
-            xytext=(5, 0),
-            textcoords="offset points",
-            fontsize=8,
-            color=_colour(rank),
-            va="center",
-        )
+        style = {"color": _colour(rank), "linestyle": _line(rank), "lw": 1.6, "zorder": 2}
+        curves += ax.plot(x, _cost_of(fleet, k, x), label=fleet.names[k], **style)
+    points: list[Any] = []
     for rank, answer in enumerate(answers):
+        inside = ("none", "black", "#bbbbbb")[rank % 3]
+        style = {"marker": MARKERS[rank % len(MARKERS)], "s": max(150 - 105 * rank, 25), "linewidths": 1.4}
         x, y = answer.plan[shown], answer.costs[shown]
-        style = {"marker": MARKERS[rank % len(MARKERS)], "s": 58, "linewidths": 1.4, "zorder": 4}
-        inside = ["white", "black", "#bbbbbb"][rank % 3]
-        ax.scatter(x, y, facecolors=inside, edgecolors="black", label=_called(answer), **style)
+        points.append(
+            ax.scatter(x, y, facecolors=inside, edgecolors="black", label=_called(answer), zorder=4, **style)
+        )
     note = "" if len(shown) == len(fleet) else f" (the {len(shown)} largest of {len(fleet)})"
     frame(ax, f"Cost curves and chosen points{note}", f"Production of a machine ({unit})", f"Cost ({money})")
-    ax.margins(x=0.09)
-    legend(ax, loc="upper left")
+    legend(ax, points, loc="upper left")
+    chosen = ax.get_legend()
+    legend(ax, curves, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="machine")
+    ax.add_artist(chosen)
     return made
 
 

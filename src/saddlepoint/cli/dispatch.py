@@ -1,0 +1,133 @@
+"""`saddle dispatch`: the cheapest plan of a fleet for an uncertain demand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saddlepoint.cli import planning_options as shared
+
+PICTURES = ("all", "curves", "plan", "supply", "reliability")
+
+
+@click.command("dispatch")
+@shared.fleet_options
+@click.option("--mean", type=float, help="Mean demand, in units (taken from --samples if those are given).")
+@click.option("--std", type=float, default=0.0, show_default=True, help="Standard deviation of demand.")
+@click.option(
+    "--reliability", type=float, default=0.95, show_default=True, help="Probability of covering demand."
+)
+@click.option(
+    "--buffer", default="normal,robust", show_default=True, help="Buffers, with commas between them."
+)
+@shared.parameter_options
+@click.option("--tolerance", type=float, default=1e-9, show_default=True, help="Of the KKT verdict.")
+@click.option(
+    "--coverage", "with_coverage", is_flag=True, help="The probability that each plan really covers."
+)
+@click.option("--value", "with_value", is_flag=True, help="What the promise costs, per point of service.")
+@click.option(
+    "--draws", type=int, default=100_000, show_default=True, help="Draws of the simulated coverage."
+)
+@click.option("--plot", type=shared.FILE, help="Draw a picture (.png, .svg, .pdf).")
+@click.option("--picture", type=click.Choice(PICTURES), default="all", show_default=True, help="Which one.")
+@click.option("--unit", default="units", show_default=True, help="Unit of demand, for pictures.")
+@click.option("--money", default="money", show_default=True, help="Unit of cost, for pictures.")
+@shared.output_options
+@click.pass_context
+def command(context: click.Context, **given: Any) -> None:
+    """The cheapest plan that covers an uncertain demand with a given probability, with prices and proof.
+
+    \b
+    saddle dispatch --random 5 --seed 42 --mean 300 --std 30 --buffer normal,robust
+    saddle dispatch --fleet fleet.csv --mean 300 --std 30 --reliability 0.95 --plot plan.png
+    """
+    from saddlepoint.planning import Demand, dispatch
+
+    fleet, parameters = shared.take_fleet(given), shared.take_parameters(given)
+    if given["mean"] is None and parameters["samples"] is None:
+        raise click.UsageError("Give --mean, or --samples FILE with a buffer that reads them.")
+    demand: dict[str, Any] = {"mean": given["mean"], "std": given["std"], "reliability": given["reliability"], **parameters}
+    answers = [dispatch(fleet, Demand(buffer=name, **demand)) for name in _buffers(given["buffer"])]
+    extras = [_extras(answer, given) for answer in answers]
+    if given["as_json"]:
+        shared.print_json(
+            {"capacity": fleet.capacity, "answers": _plain(answers, extras, given["tolerance"])}
+        )
+    else:
+        click.echo(_text(answers, extras, given["tolerance"]))
+    if given["xlsx"] is not None:
+        shared.write_tables(given["xlsx"], _sheets(answers))
+    if given["plot"] is not None:
+        _draw(answers, given)
+    if not all(answer.certificate.holds(given["tolerance"]) for answer in answers):
+        context.exit(4)
+
+
+def _buffers(text: str) -> list[str]:
+    found = shared.names(text)
+    if not found:
+        raise click.BadParameter("name at least one buffer", param_hint="--buffer")
+    return found
+
+
+def _extras(answer: Any, given: Any) -> dict[str, Any]:
+    from saddlepoint.planning import coverage, service_value
+
+    extras: dict[str, Any] = {}
+    if given["with_coverage"]:
+        extras["coverage"] = coverage(
+            answer.production, answer.demand, draws=given["draws"], seed=given["seed"]
+        )
+    if given["with_value"]:
+        extras["value"] = service_value(answer.fleet, answer.demand)
+    return extras
+
+
+def _text(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) -> str:
+    from saddlepoint.report import planning_tables as report
+
+    parts = [report.text(report.summary(answers))]
+    for answer, extra in zip(answers, extras, strict=True):
+        tables = [report.machines(answer), report.prices(answer), report.residuals(answer, tolerance)]
+        if "coverage" in extra:
+            tables.append(report.coverage_table(extra["coverage"]))
+        if "value" in extra:
+            tables.append(report.value_table(extra["value"]))
+        parts += [report.text(*tables), answer.certificate.verdict(tolerance)]
+    return "\n".join(parts)
+
+
+def _plain(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) -> list[dict[str, Any]]:
+    from saddlepoint.report.planning_data import answer_data
+
+    return [answer_data(a, tolerance, **extra) for a, extra in zip(answers, extras, strict=True)]
+
+
+def _sheets(answers: list[Any]) -> dict[str, Any]:
+    from saddlepoint.report.planning_data import summary_columns
+
+    plans = {f"plan {answer.demand.buffer}": answer.table() for answer in answers}
+    return {"summary": summary_columns(answers), **plans}
+
+
+def _draw(answers: list[Any], given: Any) -> None:
+    from saddlepoint.report import plots_planning as plots
+    from saddlepoint.report.plots_style import save
+
+    path: Path = given["plot"]
+    unit, money = given["unit"], given["money"]
+    if given["picture"] == "curves":
+        made = plots.cost_curves(answers, unit, money)
+    elif given["picture"] == "plan":
+        made = plots.plan_bars(answers, unit)
+    elif given["picture"] == "supply":
+        made = plots.supply_curve(answers, unit, money)
+    elif given["picture"] == "reliability":
+        buffers = [answer.demand.buffer for answer in answers]
+        made = plots.cost_of_reliability(answers[0].fleet, answers[0].demand, buffers, money)
+    else:
+        made = plots.overview(answers, unit, money)
+    save(made, path)

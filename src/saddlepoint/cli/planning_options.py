@@ -1,0 +1,168 @@
+"""Options that dispatch, sweep and buffers have in common, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+_FLEET = (
+    click.option(
+        "--fleet", "fleet_file", type=FILE, help="CSV or Excel file: name, alpha, beta, gamma, lower, upper."
+    ),
+    click.option("--tab", help="Sheet of the workbook (the first one if not given)."),
+    click.option("--random", "machines", type=int, metavar="N", help="Draw N machines at random instead."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random fleet."),
+    click.option("--alpha", type=(float, float), default=(0.05, 0.2), show_default=True, help="Range of α."),
+    click.option("--beta", type=(float, float), default=(2.0, 5.0), show_default=True, help="Range of β."),
+    click.option("--gamma", type=(float, float), default=(10.0, 20.0), show_default=True, help="Range of γ."),
+    click.option(
+        "--capacity",
+        type=(float, float),
+        default=(50.0, 150.0),
+        show_default=True,
+        help="Range of capacities.",
+    ),
+)
+_PARAMETERS = (
+    click.option("--lower", type=float, help="Lower end of the support of demand."),
+    click.option("--upper", type=float, help="Upper end of the support of demand."),
+    click.option("--dof", type=float, help="Degrees of freedom (student-t, tolerance)."),
+    click.option("--radius", type=float, help="Radius of the Wasserstein ball, in units of demand."),
+    click.option("--gamma1", type=float, help="Squared error of the mean, in variances (moments)."),
+    click.option("--gamma2", type=float, help="Factor on the variance (moments)."),
+    click.option("--confidence", type=float, help="Confidence (order-statistic, tolerance)."),
+    click.option("--parts", type=float, help="Number of independent parts (hoeffding, bernstein)."),
+    click.option("--samples", "samples_file", type=FILE, help="CSV file of observed demands, one column."),
+)
+_OUTPUT = (
+    click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read."),
+    click.option("--xlsx", type=FILE, help="Write the tables to an Excel workbook as well."),
+)
+PARAMETER_NAMES = ("lower", "upper", "dof", "radius", "gamma1", "gamma2", "confidence", "parts")
+
+
+def fleet_options(command: Command) -> Command:
+    """Where the fleet comes from."""
+    return _with(command, _FLEET)
+
+
+def parameter_options(command: Command) -> Command:
+    """What buffers need beyond mean, standard deviation and reliability."""
+    return _with(command, _PARAMETERS)
+
+
+def output_options(command: Command) -> Command:
+    """Forms of the answer other than text."""
+    return _with(command, _OUTPUT)
+
+
+def _with(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def take_fleet(given: Mapping[str, Any]) -> Any:
+    """The Fleet that the options name; click.UsageError unless exactly one source is given."""
+    from saddlepoint.planning import Fleet
+
+    if (given["fleet_file"] is None) == (given["machines"] is None):
+        raise click.UsageError("Give either --fleet FILE or --random N.")
+    if given["fleet_file"] is not None:
+        return Fleet.of_file(given["fleet_file"], given["tab"])
+    ranges = {
+        "alpha": given["alpha"],
+        "beta": given["beta"],
+        "gamma": given["gamma"],
+        "upper": given["capacity"],
+    }
+    return Fleet.random(given["machines"], given["seed"], **ranges)
+
+
+def take_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of buffers by name, samples read from their file; None where not given."""
+    parameters: dict[str, Any] = {name: given[name] for name in PARAMETER_NAMES}
+    parameters["samples"] = None if given["samples_file"] is None else _samples(given["samples_file"])
+    return parameters
+
+
+def _samples(path: Path) -> Any:
+    from saddlepoint.errors import Diagnostic, PlanningError
+    from saddlepoint.files.delimited import read_csv
+    from saddlepoint.files.numbers import to_floats, why_not_number
+
+    sheet = read_csv(path)
+    column = sheet.index("values") or 0
+    cells = sheet.columns[column] if sheet.columns else []
+    floats = to_floats(cells)
+    found = [
+        Diagnostic(
+            "U006",
+            f"a sample is {cells[k]!r}, not a number",
+            sheet.mark(k, column),
+            *why_not_number(cells[k]),
+        )
+        for k in floats.wrong.tolist()
+    ]
+    if found:
+        raise PlanningError(found)
+    return floats.values[[k for k in range(len(cells)) if k not in set(floats.blank.tolist())]]
+
+
+def names(text: str) -> list[str]:
+    """The names in a list with commas, each once."""
+    return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def numbers(text: str) -> list[float]:
+    """Numbers from `50,100,150` or `FIRST:LAST:STEP`; click.BadParameter for anything else."""
+    try:
+        if ":" not in text:
+            return [float(part) for part in text.split(",")]
+        first, last, step = (float(part) for part in text.split(":"))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is neither a list such as 50,100 nor FIRST:LAST:STEP") from error
+    if not (step > 0.0 and last >= first and math.isfinite(last - first) and (last - first) / step <= 1e7):
+        raise click.BadParameter(f"{text!r} must rise by a positive step, in at most ten million steps")
+    return [first + k * step for k in range(math.floor((last - first) / step * (1.0 + 1e-12)) + 1)]
+
+
+def print_json(content: Any) -> None:
+    """Print plain data as JSON; infinite numbers and NaN become null."""
+    click.echo(json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {str(k): _plain(v) for k, v in content.items()}
+    if hasattr(content, "tolist"):
+        return _plain(content.tolist())
+    if isinstance(content, list | tuple):
+        return [_plain(v) for v in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
+
+
+def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write tables (tab → column → values) to an Excel workbook, whole or not at all."""
+    from saddlepoint.files.sheet import Sheet
+    from saddlepoint.files.workbook import tab_name, write_workbook
+
+    sheets = [
+        Sheet(tab_name(tab), tuple(table), tuple(_cells(values) for values in table.values()))
+        for tab, table in tables.items()
+    ]
+    write_workbook(path, sheets)
+
+
+def _cells(values: Any) -> list[object]:
+    return [None if v is None else v for v in _plain(values)]
