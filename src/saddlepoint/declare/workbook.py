@@ -222,14 +222,18 @@ def _reader(name: str) -> Callable[[str, Mark], Tree]:
         return _list
     if name in _TREES or name not in {*SET_KEYS, *TABLE_KEYS, *VARIABLE_KEYS, VARIABLE_UNIT, "operators"}:
         return _mapping
-    return Scalar
+    return _text
+
+
+def _text(content: str, mark: Mark) -> Tree:
+    return Scalar(content, mark, plain=False)
 
 
 def _formulas(content: str, mark: Mark) -> Tree:
     """Formulas are texts; a list of them stands in brackets."""
     if content.startswith("[") and content.endswith("]"):
         return parse_yaml(content, mark.source, mark)
-    return Scalar(content, mark)
+    return _text(content, mark)
 
 
 def _list(content: str, mark: Mark) -> Tree:
