@@ -44,11 +44,18 @@ class HighsSession:
         self._highs: Any = _Highs()
         self._error = highspy.HighsStatus.kError
         self._words = _statuses()
+        self._optimal = highspy.HighsModelStatus.kOptimal
         self._rows = np.arange(batch.structure.m, dtype=np.int32)
         self._columns = np.arange(batch.structure.n, dtype=np.int32)
         self._at: int | None = None
         s = batch.structure
-        self._hot = s.A.nnz <= HOT_NONZEROS and not s.is_integer and not s.is_quadratic
+        self._integer = s.is_integer
+        self._integrality = s.integer.astype(np.int32)
+        self._large = s.A.nnz > HOT_NONZEROS
+        self._hot = not (self._large or s.is_integer or s.is_quadratic)
+        self._vary_matrix = len(batch.A) > 1 or len(batch.P) > 1
+        self._vary_columns = len(batch.lb) > 1 or len(batch.ub) > 1
+        self._vary_rows = (len(batch.l) > 1 or len(batch.u) > 1) and s.m > 0
         self._settle(options)
 
     def _settle(self, options: Options) -> None:
@@ -76,6 +83,10 @@ class HighsSession:
             highs.setOptionValue("time_limit", float(highs.getRunTime() + self._limit))
         highs.run()
         word = highs.getModelStatus()
+        if word == self._optimal and not self._integer:
+            out.status[s] = Status.OPTIMAL
+            self._read_plan(s, out)
+            return
         if word not in self._words:
             word = self._again()
         status = self._words.get(word, Status.ERROR)
@@ -83,7 +94,7 @@ class HighsSession:
         self._read(s, status, out)
         if status is not Status.OPTIMAL:
             out.messages[s] = f"HiGHS: {highs.modelStatusToString(word)}"
-        if self._batch.structure.is_integer and not np.isnan(out.x[s, 0]):
+        if self._integer and not np.isnan(out.x[s, 0]):
             self._price(s, out)
 
     def _again(self) -> Any:
@@ -98,8 +109,8 @@ class HighsSession:
         return highs.getModelStatus()
 
     def _read(self, s: int, status: Status, out: Answers) -> None:
-        highs, structure = self._highs, self._batch.structure
-        if status is Status.INFEASIBLE and structure.m and not structure.is_integer:
+        highs = self._highs
+        if status is Status.INFEASIBLE and self._batch.structure.m and not self._integer:
             _, there, dual_ray = highs.getDualRay()
             if there:
                 self._read_dual_ray(s, np.asarray(dual_ray), out)
@@ -111,18 +122,22 @@ class HighsSession:
             return
         if status not in (Status.OPTIMAL, Status.LIMIT):
             return
-        if structure.is_integer:
+        if self._integer:
             self._read_incumbent(s, out)
         elif status is Status.OPTIMAL:
-            found = highs.getSolution()
-            out.x[s], out.y[s], out.z[s] = found.col_value, found.row_dual, found.col_dual
-            out.w[s] = 0.0
-        if structure.A.nnz > HOT_NONZEROS or structure.is_integer:
-            info = highs.getInfo()
+            self._read_plan(s, out)
+
+    def _read_plan(self, s: int, out: Answers) -> None:
+        found = self._highs.getSolution()
+        out.x[s], out.y[s], out.z[s] = found.col_value, found.row_dual, found.col_dual
+        out.w[s] = 0.0
+        if self._large:
+            info = self._highs.getInfo()
             out.iterations[s] = max(0, info.simplex_iteration_count) + max(0, info.ipm_iteration_count)
 
     def _read_incumbent(self, s: int, out: Answers) -> None:
         info = self._highs.getInfo()
+        out.iterations[s] = max(0, info.mip_node_count)
         out.bound[s] = info.mip_dual_bound + self._batch.row("r", s)[0]
         if info.primal_solution_status == 2:
             out.x[s] = self._highs.getSolution().col_value
@@ -152,6 +167,8 @@ class HighsSession:
         before, self._at = self._at, s
         if before is None:
             return self._pass(s)
+        if not self._vary_matrix:
+            return self._change_vectors(before, s)
         b = self._batch
         changed = _changed(b.A, before, s)
         if len(changed) > FEW_COEFFICIENTS or (b.P.shape[0] > 1 and len(_changed(b.P, before, s))):
@@ -170,17 +187,16 @@ class HighsSession:
         good = True
         if b.q.shape[0] > 1:
             good &= highs.changeColsCost(len(self._columns), self._columns, b.q[s]) != error
-        if b.lb.shape[0] > 1 or b.ub.shape[0] > 1:
+        if self._vary_columns:
             lb, ub = b.row("lb", s), b.row("ub", s)
             good &= highs.changeColsBounds(len(self._columns), self._columns, lb, ub) != error
-        if (b.l.shape[0] > 1 or b.u.shape[0] > 1) and b.structure.m:
+        if self._vary_rows:
             l, u = b.row("l", s), b.row("u", s)
             good &= highs.changeRowsBounds(len(self._rows), self._rows, l, u) != error
         return good
 
     def _pass(self, s: int) -> bool:
         b, a = self._batch, self._batch.structure.A
-        integrality = b.structure.integer.astype(np.int32)
         passed = self._highs.passModel(
             b.structure.n,
             b.structure.m,
@@ -196,7 +212,7 @@ class HighsSession:
             a.indptr,
             a.indices,
             b.row("A", s),
-            integrality,
+            self._integrality,
         )
         return passed != self._error and self._pass_hessian(s)
 

@@ -60,8 +60,7 @@ def _scatter(
     """Sums of values · x[source] by target, a few million products at a time."""
     size, count = len(x), len(target)
     if size == 1:
-        one: Array = np.bincount(target, values[0] * x[0, source], length)
-        return one[None, :]
+        return np.bincount(target, values[0] * x[0, source], length)[None, :].astype(np.float64, copy=False)
     out = np.empty((size, length))
     step = max(1, 2_000_000 // count)
     for start in range(0, size, step):
