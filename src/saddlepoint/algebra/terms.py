@@ -193,7 +193,7 @@ def is_counting(row: Index) -> bool:
 def multiply(left: Terms, right: Terms) -> Terms:
     """The elementwise product, by numpy's broadcasting, of degree ≤ 2 in the columns together."""
     shape = np.broadcast_shapes(left.shape, right.shape)
-    if left.shape != shape and right.shape != shape:
+    if shape not in {left.shape, right.shape}:
         left = broadcast(left, shape)
     if left.shape == shape:
         at = _source_cell(left.row, shape, right.shape)

@@ -15,6 +15,7 @@ from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
 from saddlepoint.algebra.terms import Terms, add, broadcast, negative, scale, total, zero
 from saddlepoint.compile.assemble import Entries, entries, hessian, matrix, varying
 from saddlepoint.compile.convexity import check, relied_on
+from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, variable_terms
 from saddlepoint.compile.numbers import Numbers
@@ -26,15 +27,20 @@ from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import Constraint, Model, Problem
 
+Route = Literal["native", "cvxpy"]
 
-def compile_problem(problem: Problem, model: Model, numbers: Numbers) -> Program:
+
+def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Route | None = None) -> Program:
     """The Program of one problem.
 
-    numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. Raises
-    ExpressionError (data without a value), CompileError (not convex, operator without graph form).
+    numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. route: "cvxpy" lets
+    CVXPY make the cone form; None does so only where some operator has no graph form. Raises ExpressionError (data
+    without a value), CompileError (not convex, operator without the form asked for, cvxpy not installed).
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
     nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in (r.left, r.right)]
+    foreign = foreign_operators(nodes)
+    through = route == "cvxpy" or (route is None and bool(foreign))
     data, slots = lift(nodes, numbers)
     found = check(problem, data)
     if found:
@@ -44,12 +50,48 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers) -> Program
         k: rely_on(d, d.sign) if k in needed and d.sign is not Sign.UNKNOWN else d for k, d in data.items()
     }
     layout = _columns(problem, model)
+    stated = [r for _, r in relations]
+    form = (
+        _through_cvxpy(problem, stated, layout, data) if through else _native(problem, stated, layout, data)
+    )
+    blocks = _row_blocks([c for c, _ in relations])
+    program = _program(
+        problem, layout, form.objective, form.stated, blocks, form.rows, form.cones, form.fresh, data, slots
+    )
+    return replace(program, notes=(_note(foreign),)) if through else program
+
+
+def foreign_operators(nodes: Sequence[Node]) -> tuple[str, ...]:
+    """Names of the operators on decisions that have no graph form."""
+    names = (
+        n.operator.name
+        for top in nodes
+        for n in top.walk()
+        if n.operator is not None and n.facts.decision and n.operator.graph is None
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def _note(foreign: tuple[str, ...]) -> str:
+    if foreign:
+        return f"compiled through CVXPY: {', '.join(foreign)} has no graph form of its own"
+    return "compiled through CVXPY, as asked"
+
+
+def _through_cvxpy(
+    problem: Problem, relations: Sequence[Relation], layout: _Layout, data: Mapping[int, Datum]
+) -> Form:
+    tables = Tables(layout.start, layout.size, layout.used, layout.lb)
+    return cvxpy_form(problem, relations, tables, data, layout.count)
+
+
+def _native(
+    problem: Problem, relations: Sequence[Relation], layout: _Layout, data: Mapping[int, Datum]
+) -> Form:
     build = _Lowering(data, layout.start)
     objective, fresh, grown = build.objective(problem, layout.count)
-    stated, fresh, more = build.relations([r for _, r in relations], fresh)
-    extra_rows, cones = [*grown.rows, *more.rows], [*grown.cones, *more.cones]
-    blocks = _row_blocks([c for c, _ in relations], model)
-    return _program(problem, layout, objective, stated, blocks, extra_rows, cones, fresh, data, slots)
+    stated, fresh, more = build.relations(relations, fresh)
+    return Form(objective, tuple(stated), (*grown.rows, *more.rows), (*grown.cones, *more.cones), fresh)
 
 
 def _plain(constraint: Constraint) -> Relation:
@@ -67,9 +109,10 @@ def _plain(constraint: Constraint) -> Relation:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The columns before compression: table → first column; which are used; bounds and integrality; blocks."""
+    """The columns before compression: table → first column, and how many; which are used; bounds and integrality; blocks."""
 
     start: Mapping[str, int]
+    size: Mapping[str, int]
     count: int
     used: NDArray[np.bool_]
     lb: Floats
@@ -94,7 +137,8 @@ def _columns(problem: Problem, model: Model) -> _Layout:
             lb[columns] = np.maximum(lb[columns], 0.0) if variable.nonneg or variable.boolean else lb[columns]
             ub[columns] = 1.0 if variable.boolean else ub[columns]
             integer[columns] |= variable.integer
-    return _Layout(start, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
+    size = {key: model.tables[key].rest.size for key in start}
+    return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
 
 
 def _blocks(
@@ -168,7 +212,7 @@ def _bounds(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
     return {"==": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[symbol]
 
 
-def _row_blocks(constraints: Sequence[Constraint], model: Model) -> tuple[RowBlock, ...]:
+def _row_blocks(constraints: Sequence[Constraint]) -> tuple[RowBlock, ...]:
     blocks: list[RowBlock] = []
     start = 0
     for one in constraints:

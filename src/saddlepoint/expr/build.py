@@ -182,7 +182,7 @@ class _Builder:
         nodes = [(self.node(o), minus, o) for o, minus in reversed(operands)]
         return self._make(ADD, tuple(self._minus(n, o) if minus else n for n, minus, o in nodes), (), part)
 
-    def _quotient(self, left: Node, right: Node, part: ast.BinOp) -> Node:
+    def _quotient(self, left: Node, right: Node, part: ast.expr) -> Node:
         if right.facts.decision:
             raise self._error(
                 "E206",
@@ -195,7 +195,7 @@ class _Builder:
         inverse = Node(right.facts, RECIPROCAL, (right,), mark=right.mark)
         return self._make(QUOTIENT, (left, inverse), (), part)
 
-    def _power(self, left: Node, right: Node, part: ast.BinOp) -> Node:
+    def _power(self, left: Node, right: Node, part: ast.expr) -> Node:
         if not left.facts.decision and not right.facts.decision:
             return self._make(POW, (left, right), (), part)
         exponent = right.number
@@ -220,7 +220,12 @@ class _Builder:
         record = self.scope.operators.get(name)
         if record is None:
             raise self._unknown(name, part.func)
-        return self._make(record, *self._arguments(record, part), part)
+        args, options = self._arguments(record, part)
+        if record.symbol == "/":
+            return self._quotient(args[0], args[1], part)
+        if record is POW:
+            return self._power(args[0], args[1], part)
+        return self._make(record, args, options, part)
 
     def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
         if name in ("Minimize", "Maximize"):
@@ -300,6 +305,8 @@ class _Builder:
     def _make(
         self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST
     ) -> Node:
+        if record.variant is not None:
+            record = record.variant(options)
         self._check_decisions(record, args, part)
         facts = self._fit(part, lambda: record.shape(tuple(a.facts for a in args), options))
         hidden = record.hidden(args) if record.hidden is not None else ()

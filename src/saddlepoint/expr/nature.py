@@ -31,7 +31,7 @@ def _curvature(node: Node, parts: tuple[Nature, ...]) -> Curvature:
     if record.nature == "linear":
         result = Curvature.CONSTANT
         for part in parts:
-            result = result + (-part.curvature if record.name == "neg" else part.curvature)
+            result = result + (-part.curvature if record.name == "negative" else part.curvature)
         return result
     if record.nature == "bilinear":
         return _scaled(node, parts)

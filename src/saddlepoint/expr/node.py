@@ -33,7 +33,7 @@ class Operator:
     graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
     only through CVXPY. cvxpy: the module, arguments, options → expression.
     hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
-    domain: for operators that exist only where their argument is positive ("nonnegative", "positive", …).
+    variant: the record for particular options, where curvature or graph form depend on them (power).
     """
 
     name: str
@@ -50,6 +50,7 @@ class Operator:
     options: Mapping[str, Option] = field(default_factory=dict)
     symbol: str | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
+    variant: Callable[[tuple[Option, ...]], Operator] | None = None
     group: str = "algebra"
     example: str = ""
 

@@ -230,11 +230,9 @@ def _envelope_value(reduce: np.ufunc) -> Callable[[Arrays, Options], Array]:
 
 
 def _max_sign(signs: tuple[Sign, ...]) -> Sign:
-    if any(s is Sign.NONNEG for s in signs):
-        return Sign.NONNEG
     if all(s in (Sign.NONPOS, Sign.ZERO) for s in signs):
-        return Sign.ZERO if all(s is Sign.ZERO for s in signs) else Sign.NONPOS
-    return Sign.UNKNOWN if any(s is Sign.UNKNOWN for s in signs) else Sign.NONNEG
+        return Sign.ZERO if Sign.ZERO in signs else Sign.NONPOS
+    return Sign.NONNEG if Sign.NONNEG in signs or Sign.ZERO in signs else Sign.UNKNOWN
 
 
 def _min_sign(signs: tuple[Sign, ...]) -> Sign:

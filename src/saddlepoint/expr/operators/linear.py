@@ -141,7 +141,7 @@ ADD = Operator(
     example="a + x",
 )
 NEGATIVE = Operator(
-    name="neg",
+    name="negative",
     symbol="-",
     arity=(1, 1),
     doc="The negative of every entry; a − b is a + (−b).",

@@ -1,0 +1,292 @@
+"""Powers and ratios: power cones and rotated second-order cones (Boyd & Vandenberghe 2004, §3; Chares 2009)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
+from saddlepoint.algebra.structure import ConeKind
+from saddlepoint.algebra.terms import Terms, add, broadcast, constant, scale
+from saddlepoint.expr import shapes
+from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.operators.convex import SQRT, SQUARE, by_sign, increasing, named, ones, subtract
+from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
+from saddlepoint.expr.operators.linear import Arrays, Options, Values
+
+
+def decreasing(signs: tuple[Sign, ...]) -> tuple[int, ...]:
+    """Nonincreasing in every argument."""
+    return tuple(-1 for _ in signs)
+
+
+def _exponent(options: Options) -> float:
+    return float(options[0] or 0.0)
+
+
+def _power_value(args: Arrays, options: Options) -> Array:
+    p = _exponent(options)
+    if not _is_even(p) and p != 1 and (args[0] < 0).any():
+        raise ValueProblem(f"power(x, {p:g}) exists only for x >= 0", "check the data for negative values")
+    with np.errstate(all="ignore"):
+        return np.power(args[0], p)
+
+
+def _is_even(p: float) -> bool:
+    return p > 0 and p % 2 == 0
+
+
+def _power_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    if not isinstance(options[0], int | float) or not 1e-3 <= abs(options[0]) <= 1e3:
+        raise shapes.ShapeMismatch(
+            f"the exponent of power(x, p) must be a number with 0.001 <= |p| <= 1000, not {options[0]!r}",
+            "write for example power(x, 1.5)",
+        )
+    return shapes.same(facts)
+
+
+def _upward_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """t ≥ |x|^p, p > 1: t^(1/p) · 1^(1 − 1/p) ≥ |x|; with x ≥ 0 unless p is even."""
+    p, x = _exponent(options), args[0]
+    t, fresh = new_columns(x.shape, fresh)
+    cone = Cones(ConeKind.POWER, stack([cells(t), ones((x.size, 1)), cells(x)]), 1 / p)
+    domain = () if _is_even(p) else (Rows(x, 0.0, math.inf),)
+    return Graph(t, fresh, domain, (cone,))
+
+
+def _root_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """t ≤ x^p, 0 < p < 1: x^p · 1^(1 − p) ≥ |t|."""
+    x = args[0]
+    t, fresh = new_columns(x.shape, fresh)
+    cone = Cones(ConeKind.POWER, stack([cells(x), ones((x.size, 1)), cells(t)]), _exponent(options))
+    return Graph(t, fresh, (), (cone,))
+
+
+def _inverse_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """t ≥ x^p, p < 0: t^(1/(1 − p)) · x^(−p/(1 − p)) ≥ 1."""
+    p, x = _exponent(options), args[0]
+    t, fresh = new_columns(x.shape, fresh)
+    cone = Cones(ConeKind.POWER, stack([cells(t), cells(x), ones((x.size, 1))]), 1 / (1 - p))
+    return Graph(t, fresh, (), (cone,))
+
+
+def _inv_pos_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """t ≥ 1/x: ‖(2, t − x)‖ ≤ t + x."""
+    x = args[0]
+    t, fresh = new_columns(x.shape, fresh)
+    two = constant(np.full((x.size, 1), 2.0))
+    cone = stack([add([cells(t), cells(x)]), subtract(cells(t), cells(x)), two])
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+
+
+def _quad_over_lin_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """t ≥ ‖x‖²/y: ‖(2x, t − y)‖ ≤ t + y."""
+    x, y = args
+    batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    flat, below = per_matrix(_spread(x, batch)), per_matrix(_spread(y, batch))
+    t, fresh = new_columns((*batch, 1, 1), fresh)
+    cone = stack([add([cells(t), below]), subtract(cells(t), below), scale(flat, 2.0)])
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+
+
+def _spread(terms: Terms, batch: tuple[int, ...]) -> Terms:
+
+    return broadcast(terms, (*batch, *terms.shape[-2:]))
+
+
+def _quad_over_lin_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    if not facts[1].is_scalar:
+        raise shapes.ShapeMismatch(
+            f"the divisor of quad_over_lin must be one number, not {facts[1]}", "divide item by item instead"
+        )
+    return shapes.scalar(facts)
+
+
+def _positive(array: Array, name: str) -> Array:
+    if (array <= 0).any():
+        raise ValueProblem(f"{name} exists only where its argument is positive", "check the data for zeros")
+    return array
+
+
+def _concave_part(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """max(−x, 0) as an epigraph."""
+    t, fresh = new_columns(args[0].shape, fresh)
+    return Graph(t, fresh, (Rows(add([t, args[0]]), 0.0, math.inf), Rows(t, 0.0, math.inf)))
+
+
+_CONVEX_POWER = Operator(
+    name="power",
+    arity=(1, 1),
+    options={"p": 2},
+    doc=(
+        "power(x, p): every entry to the power p, a number: convex for p > 1 (x ≥ 0 unless p is even) and for p < 0 "
+        "(x > 0), concave for 0 < p < 1 (x ≥ 0)."
+    ),
+    shape=_power_shape,
+    value=_power_value,
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=increasing,
+    latex=lambda args, options: f"({args[0]})^{{{_exponent(options):g}}}",
+    graph=_upward_graph,
+    cvxpy=lambda cp, args, options: cp.power(args[0], options[0]),
+    group="convex",
+    example="power(x, 1.5)",
+)
+
+
+def _power_of(options: Options) -> Operator:
+    """The record for one exponent: its curvature and direction follow from p."""
+    p = options[0]
+    if not isinstance(p, int | float):
+        return _CONVEX_POWER
+    if p == 1:
+        return replace(
+            _CONVEX_POWER,
+            nature="linear",
+            sign=lambda signs: signs[0],
+            monotone=None,
+            graph=lambda args, options, fresh, quadratic: Graph(args[0], fresh),
+        )
+    if p == 2:
+        return replace(_CONVEX_POWER, graph=SQUARE.graph, monotone=by_sign)
+    if p > 1:
+        return replace(_CONVEX_POWER, monotone=by_sign) if _is_even(p) else _CONVEX_POWER
+    if p < 0:
+        graph = _inv_pos_graph if p == -1 else _inverse_graph
+        return replace(_CONVEX_POWER, monotone=decreasing, graph=graph)
+    return replace(_CONVEX_POWER, nature="concave", graph=SQRT.graph if p == 0.5 else _root_graph)
+
+
+POWER = replace(_CONVEX_POWER, variant=_power_of)
+INV_POS = Operator(
+    name="inv_pos",
+    arity=(1, 1),
+    doc="1/x of every entry, for entries > 0; convex.",
+    shape=shapes.same,
+    value=lambda args, options: 1.0 / _positive(args[0], "inv_pos"),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=decreasing,
+    latex=lambda args, options: f"({args[0]})^{{-1}}",
+    graph=_inv_pos_graph,
+    cvxpy=lambda cp, args, options: cp.inv_pos(args[0]),
+    group="convex",
+    example="inv_pos(x)",
+)
+QUAD_OVER_LIN = Operator(
+    name="quad_over_lin",
+    arity=(2, 2),
+    doc="quad_over_lin(x, y): the sum of the squares of x divided by the number y > 0; convex in both.",
+    shape=_quad_over_lin_shape,
+    value=lambda args, options: (
+        (args[0] ** 2).sum(axis=(-2, -1), keepdims=True) / _positive(args[1], "quad_over_lin")
+    ),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=lambda signs: (by_sign(signs)[0], -1),
+    latex=lambda args, options: f"\\frac{{\\|{args[0]}\\|_2^2}}{{{args[1]}}}",
+    graph=_quad_over_lin_graph,
+    cvxpy=lambda cp, args, options: cp.reshape(cp.quad_over_lin(args[0], args[1]), (1, 1), order="F"),
+    group="convex",
+    example="quad_over_lin(x, y)",
+)
+NEG_PART = Operator(
+    name="neg",
+    arity=(1, 1),
+    doc="The negative part max(−x, 0) of every entry, as CVXPY's neg (the negative is written −x); convex.",
+    shape=shapes.same,
+    value=lambda args, options: np.maximum(-args[0], 0.0),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=decreasing,
+    latex=lambda args, options: f"({args[0]})_-",
+    graph=_concave_part,
+    cvxpy=lambda cp, args, options: cp.neg(args[0]),
+    group="convex",
+    example="neg(x - D)",
+)
+GEO_MEAN = Operator(
+    name="geo_mean",
+    arity=(1, 1),
+    doc="The geometric mean of the entries of a vector, all ≥ 0; concave.",
+    shape=lambda facts, options: _vector(facts),
+    value=lambda args, options: _geo_mean(args[0]),
+    nature="concave",
+    sign=nonneg_sign,
+    monotone=increasing,
+    latex=named("geo\\_mean"),
+    cvxpy=lambda cp, args, options: cp.reshape(
+        cp.geo_mean(cp.vec(args[0], order="F"), approx=True), (1, 1), order="F"
+    ),
+    group="concave",
+    example="geo_mean(x)",
+)
+HARMONIC_MEAN = Operator(
+    name="harmonic_mean",
+    arity=(1, 1),
+    doc="The harmonic mean of the entries of a vector, all > 0; concave.",
+    shape=lambda facts, options: _vector(facts),
+    value=lambda args, options: (
+        args[0].shape[-1]
+        * args[0].shape[-2]
+        / (1.0 / _positive(args[0], "harmonic_mean")).sum(axis=(-2, -1), keepdims=True)
+    ),
+    nature="concave",
+    sign=nonneg_sign,
+    monotone=increasing,
+    latex=named("harmonic\\_mean"),
+    cvxpy=lambda cp, args, options: cp.reshape(
+        cp.harmonic_mean(cp.vec(args[0], order="F")), (1, 1), order="F"
+    ),
+    group="concave",
+    example="harmonic_mean(x)",
+)
+
+
+def _vector(facts: tuple[Facts, ...]) -> Facts:
+    if not facts[0].is_vector:
+        raise shapes.ShapeMismatch(f"a vector is needed, not {facts[0]}", "take one row or column")
+    return shapes.scalar(facts)
+
+
+def _geo_mean(x: Array) -> Array:
+    if (x < 0).any():
+        raise ValueProblem("geo_mean exists only for entries >= 0", "check the data for negative values")
+    with np.errstate(all="ignore"):
+        return np.exp(np.log(x).mean(axis=(-2, -1), keepdims=True))
+
+
+def _pnorm_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+    if not isinstance(options[0], int | float) or options[0] < 1:
+        raise shapes.ShapeMismatch(
+            f"the p of norm(x, p) must be a number of at least 1, not {options[0]!r}",
+            "write norm(x, 2), or norminf(x) for the largest absolute value",
+        )
+    return _vector(facts)
+
+
+NORM = Operator(
+    name="norm",
+    arity=(1, 1),
+    options={"p": 2},
+    doc="norm(x, p): the p-norm of a vector, p ≥ 1; convex (norm1, norm2 and norminf are quicker).",
+    shape=_pnorm_shape,
+    value=lambda args, options: (
+        (np.abs(args[0]) ** _exponent(options)).sum(axis=(-2, -1), keepdims=True) ** (1 / _exponent(options))
+    ),
+    nature="convex",
+    sign=nonneg_sign,
+    monotone=by_sign,
+    latex=lambda args, options: f"\\|{args[0]}\\|_{{{_exponent(options):g}}}",
+    cvxpy=lambda cp, args, options: cp.reshape(
+        cp.pnorm(cp.vec(args[0], order="F"), options[0]), (1, 1), order="F"
+    ),
+    group="convex",
+    example="norm(x, 3)",
+)
+
+POWERS = (POWER, INV_POS, QUAD_OVER_LIN, NEG_PART, GEO_MEAN, HARMONIC_MEAN, NORM)
