@@ -48,3 +48,18 @@ def mean(batch: Batch) -> Batch:
 
     names = ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g")
     return Batch(batch.structure, 1, *(middle(getattr(batch, name)) for name in names))
+
+
+def quadratic_scales(batch: Batch) -> tuple[Floats, Floats]:
+    """Row scales (m,) and column scales (n,) with the diagonal of P near 1 where it is not zero."""
+    rows, columns = geometric_scales(batch)
+    diagonal = np.zeros(batch.structure.n)
+    on = np.flatnonzero(batch.structure.P.indices == batch.structure.P.columns())
+    if len(on):
+        diagonal[batch.structure.P.indices[on]] = np.abs(batch.P[:, on]).max(axis=0)
+    curved = (diagonal > 0) & np.isfinite(diagonal)
+    columns = np.where(curved, power_of_two(1.0 / np.sqrt(np.where(curved, diagonal, 1.0))), columns)
+    size = np.abs(batch.A).max(axis=0) if batch.A.shape[0] else np.zeros(batch.structure.A.nnz)
+    largest = np.zeros(batch.structure.m)
+    np.maximum.at(largest, batch.structure.A.indices, size * columns[batch.structure.A.columns()])
+    return power_of_two(1.0 / np.where(largest > 0, largest, 1.0)), columns

@@ -1,0 +1,547 @@
+# pyright: basic
+"""Compiled convex quadratic programming by principal pivots along a path from a shifted to the true problem.
+
+Pairs k: a column (x_k, z_k) or a row (s_i = A_i x, y_i), with z = Px + q − Aᵀy. Of each pair one side is independent
+and known (x or s at a bound, y or z zero), the other dependent: dep = M·ind, M positive semidefinite in any state.
+"""
+
+import numpy as np
+from numba import njit
+
+from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO, Outcome
+from saddlepoint.solve.kernels.cache import writable
+from saddlepoint.solve.kernels.jit_dictionary import fill, load, pivot
+
+DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
+LIMIT, INACCURATE = int(Outcome.LIMIT), int(Outcome.INACCURATE)
+CROSSED, NOT_CONVEX = int(Outcome.CROSSED), int(Outcome.NOT_CONVEX)
+FIXED = 4
+FLAT = 1e-9
+INF = np.inf
+inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+summing = njit(
+    nogil=True,
+    error_model="numpy",
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+    fastmath={"reassoc", "contract", "nsz"},
+)
+
+
+@inner
+def is_convex(Q, L):
+    """Whether Q is positive semidefinite, by an LDLᵀ that stops at rounding."""
+    n = Q.shape[0]
+    L[:, :] = Q
+    size = 0.0
+    for j in range(n):
+        size = max(size, abs(Q[j, j]))
+    for j in range(n):
+        d = L[j, j]
+        if not (d >= -1e-10 * size):
+            return False
+        if d <= 1e-12 * size:
+            for i in range(j + 1, n):
+                if not (abs(L[i, j]) <= 1e-7 * size):
+                    return False
+            continue
+        for i in range(j + 1, n):
+            f = L[i, j] / d
+            if f != 0.0:
+                for k in range(j + 1, i + 1):
+                    L[i, k] -= f * L[k, j]
+    return True
+
+
+@inner
+def fill_quadratic(Q, indptr, indices, values, column_scale):
+    """The symmetric scaled P, dense, from its upper triangle; returns whether it is finite."""
+    Q[:, :] = 0.0
+    check = 0.0
+    for j in range(Q.shape[1]):
+        for e in range(indptr[j], indptr[j + 1]):
+            i = indices[e]
+            v = values[e] * column_scale[i] * column_scale[j]
+            Q[i, j] = v
+            Q[j, i] = v
+            check += 0.0 * values[e]
+    return check == 0.0
+
+
+@inner
+def swap_pairs(M, r, k, pair, spare):
+    """Exchange two pairs at once where their own diagonal entries are zero; they change places."""
+    pivot(M, r, k, spare)
+    pivot(M, k, r, spare)
+    pair[r], pair[k] = pair[k], pair[r]
+
+
+@inner
+def factor(Q, D, M, pair, turned, codes, spare):
+    """The tableau in which the columns that `codes` calls basic and the rows it does not are dependent on the rest.
+
+    turned: per position, whether its pair has been exchanged; what would be singular stays as it was.
+    """
+    m, n = D.shape
+    N = n + m
+    M[:, :] = 0.0
+    M[:n, :n] = Q
+    for i in range(m):
+        for j in range(n):
+            M[n + i, j] = D[i, j]
+            M[j, n + i] = -D[i, j]
+    for k in range(N):
+        pair[k] = k
+        turned[k] = False
+    while True:
+        best = 1e-7
+        r = -1
+        for k in range(N):
+            wanted = (codes[pair[k]] == BASIC) == (pair[k] < n)
+            if wanted and not turned[k] and M[k, k] > best:
+                best = M[k, k]
+                r = k
+        if r >= 0:
+            pivot(M, r, r, spare)
+            turned[r] = True
+            continue
+        best = 1e-7
+        c = -1
+        for k in range(N):
+            if not turned[k] and (codes[pair[k]] == BASIC) == (pair[k] < n):
+                for i in range(N):
+                    if (
+                        not turned[i]
+                        and (codes[pair[i]] == BASIC) == (pair[i] < n)
+                        and abs(M[i, k]) > best
+                        and i != k
+                    ):
+                        best = abs(M[i, k])
+                        r = i
+                        c = k
+        if r < 0:
+            return
+        swap_pairs(M, r, c, pair, spare)
+        turned[r] = True
+        turned[c] = True
+
+
+@inner
+def seat(n, pair, turned, codes, lo, hi, kind, ind):
+    """The state of each position and the value of its independent side, on bounds that exist."""
+    for k in range(len(pair)):
+        v = pair[k]
+        if turned[k] == (v < n):
+            kind[k] = BASIC
+            ind[k] = 0.0
+            continue
+        if lo[v] == hi[v]:
+            kind[k] = FIXED
+        elif lo[v] == -INF and hi[v] == INF:
+            kind[k] = ZERO
+        elif lo[v] == -INF or (codes[v] == UPPER and hi[v] < INF):
+            kind[k] = UPPER
+        else:
+            kind[k] = LOWER
+        ind[k] = hi[v] if kind[k] == UPPER else (0.0 if kind[k] == ZERO else lo[v])
+
+
+@inner
+def limits(kind, low, high):
+    """Between what the dependent side of a pair must lie."""
+    if kind == BASIC:
+        return low, high
+    if kind == LOWER:
+        return 0.0, INF
+    if kind == UPPER:
+        return -INF, 0.0
+    if kind == FIXED:
+        return -INF, INF
+    return 0.0, 0.0
+
+
+@summing
+def values(M, n, pair, kind, ind, cost, val, source):
+    """All dependent sides on the true data: dep = M·ind, costs carried along."""
+    N = len(pair)
+    for k in range(N):
+        source[k] = -cost[pair[k]] if kind[k] == BASIC else ind[k]
+    for i in range(N):
+        row = M[i]
+        v = 0.0
+        for k in range(N):
+            v += row[k] * source[k]
+        if kind[i] != BASIC:
+            v += cost[pair[i]]
+        val[i] = v
+
+
+@inner
+def shift(M, n, pair, kind, lo, hi, val, tol_p, tol_d):
+    """Put into the last column of M what makes every dependent side feasible; returns whether anything was not.
+
+    Shifts are a little larger than the violations, each by another share: ties along the path become unlikely.
+    """
+    N = len(pair)
+    wrong = False
+    for k in range(N):
+        low, high = limits(kind[k], lo[pair[k]], hi[pair[k]])
+        primal = kind[k] == BASIC
+        tolerance = tol_p if primal else tol_d
+        if not (val[k] >= low - tolerance and val[k] <= high + tolerance):
+            wrong = True
+    if not wrong:
+        return False
+    share = 0.5
+    for k in range(N):
+        share = (share + 0.6180339887498949) % 1.0
+        low, high = limits(kind[k], lo[pair[k]], hi[pair[k]])
+        tolerance = tol_p if kind[k] == BASIC else tol_d
+        room = 0.5 * (high - low)
+        c = 0.0
+        if val[k] < low + tolerance:
+            c = low - val[k] + min(room, (0.1 + 0.2 * share) * max(low - val[k], 0.0) + 1e3 * (1 + share) * tolerance)
+        elif val[k] > high - tolerance:
+            c = high - val[k] - min(room, (0.1 + 0.2 * share) * max(val[k] - high, 0.0) + 1e3 * (1 + share) * tolerance)
+        if room == 0.0 and abs(c) <= tolerance:
+            c = 0.0
+        M[k, N] = c
+        val[k] += c
+    return True
+
+
+@inner
+def put(k, pair, kind, ind, val, lo, hi, down):
+    """The dependent side of position k has reached its limit and becomes the known one; returns (kind, value)."""
+    v = pair[k]
+    if kind[k] != BASIC:
+        return BASIC, 0.0
+    if lo[v] == hi[v]:
+        return FIXED, lo[v]
+    if down:
+        return LOWER, lo[v]
+    return UPPER, hi[v]
+
+
+@inner
+def walk(M, n, pair, kind, lo, hi, ind, val, limit, spare):
+    """Follow the shifts from 1 to 0. Returns (outcome, pivots, position, direction of its independent side).
+
+    Parametric principal pivoting (Cottle, Pang & Stone 1992, § 4.4–4.5; Best 1996).
+    """
+    N = len(pair)
+    tau = 1.0
+    for it in range(limit):
+        k = -1
+        step = tau
+        strength = 0.0
+        for i in range(N):
+            c = M[i, N]
+            if abs(c) > 1e-14:
+                low, high = limits(kind[i], lo[pair[i]], hi[pair[i]])
+                gap = val[i] - low if c > 0.0 else high - val[i]
+                t = max(gap, 0.0) / abs(c)
+                if t < step or (t == step and k >= 0 and abs(c) > strength):
+                    step = t
+                    k = i
+                    strength = abs(c)
+        for i in range(N):
+            val[i] -= step * M[i, N]
+        tau -= step
+        if k < 0:
+            return DONE, it, -1, 0.0
+        down = M[k, N] > 0.0
+        if M[k, k] > FLAT:
+            new_kind, known = put(k, pair, kind, ind, val, lo, hi, down)
+            val[k] = ind[k]
+            ind[k] = known
+            kind[k] = new_kind
+            pivot(M, k, k, spare)
+            continue
+        sign = 1.0 if down else -1.0
+        if M[k, k] < -1e-6:
+            return NOT_CONVEX, it, k, sign
+        # the pair's own diagonal is flat: its independent side moves until another pair stops it
+        far = hi[pair[k]] - lo[pair[k]] if kind[k] in (LOWER, UPPER) else INF
+        t = INF
+        strength = 0.0
+        r = -1
+        falls = False
+        for i in range(N):
+            rate = sign * M[i, k]
+            if i != k and abs(rate) > FLAT:
+                low, high = limits(kind[i], lo[pair[i]], hi[pair[i]])
+                gap = val[i] - low if rate < 0.0 else high - val[i]
+                ratio = max(gap, 0.0) / abs(rate)
+                if ratio < t - 1e-12 * t or (ratio <= t * (1.0 + 1e-12) and abs(rate) > strength):
+                    t = min(ratio, t)
+                    r = i
+                    strength = abs(rate)
+                    falls = rate < 0.0
+        if t == INF and far == INF:
+            return (INFEASIBLE if kind[k] == BASIC else UNBOUNDED), it, k, sign
+        move = min(t, far)
+        for i in range(N):
+            val[i] += M[i, k] * sign * move
+        if far <= t:
+            kind[k] = UPPER if kind[k] == LOWER else LOWER
+            ind[k] = hi[pair[k]] if kind[k] == UPPER else lo[pair[k]]
+            val[k] = 0.0
+            continue
+        kind_k, known_k = put(k, pair, kind, ind, val, lo, hi, down)
+        kind_r, known_r = put(r, pair, kind, ind, val, lo, hi, falls)
+        val[r], val[k] = ind[k] + sign * move, ind[r]
+        ind[r], ind[k] = known_k, known_r
+        kind[r], kind[k] = kind_k, kind_r
+        swap_pairs(M, r, k, pair, spare)
+    return LIMIT, limit, -1, 0.0
+
+
+@inner
+def spread(pair, kind, ind, val, point, prices, codes):
+    """Values x, s into point, multipliers z, y into prices, both in the order of variables."""
+    for k in range(len(pair)):
+        v = pair[k]
+        if kind[k] == BASIC:
+            point[v] = val[k]
+            prices[v] = 0.0
+            codes[v] = BASIC
+        else:
+            point[v] = ind[k]
+            prices[v] = val[k]
+            codes[v] = LOWER if kind[k] == FIXED else kind[k]
+
+
+@summing
+def gradients(Q, D, cost, point, prices, z, activity):
+    """z = Qx + q − Dᵀy and activities Dx."""
+    m, n = D.shape
+    for j in range(n):
+        v = cost[j]
+        row = Q[j]
+        for k in range(n):
+            v += row[k] * point[k]
+        z[j] = v
+    for i in range(m):
+        row = D[i]
+        v = 0.0
+        f = prices[n + i]
+        for j in range(n):
+            v += row[j] * point[j]
+            z[j] -= f * row[j]
+        activity[i] = v
+
+
+@summing
+def magnitudes(Q, D, cost, point, prices, z_size, row_size):
+    """What the terms of z and of the activities add up to in absolute value."""
+    m, n = D.shape
+    for j in range(n):
+        v = abs(cost[j])
+        row = Q[j]
+        for k in range(n):
+            v += abs(row[k] * point[k])
+        z_size[j] = v
+    for i in range(m):
+        row = D[i]
+        v = 0.0
+        f = abs(prices[n + i])
+        for j in range(n):
+            v += abs(row[j] * point[j])
+            z_size[j] += f * abs(row[j])
+        row_size[i] = v
+
+
+@summing
+def refine(M, pair, kind, lo, hi, z, activity, val, source):
+    """One correction of the dependent sides by the residuals on the data (iterative refinement)."""
+    N = len(pair)
+    n = len(z)
+    for k in range(N):
+        v = pair[k]
+        source[k] = 0.0
+        if v < n and kind[k] == BASIC:
+            source[k] = -z[v]
+        elif v >= n and kind[k] != BASIC:
+            bound = hi[v] if kind[k] == UPPER else lo[v]
+            source[k] = bound - activity[v - n]
+    for i in range(N):
+        row = M[i]
+        v = 0.0
+        for k in range(N):
+            v += row[k] * source[k]
+        val[i] += v
+
+
+@inner
+def holds(lo, hi, point, prices, codes, z, activity, z_size, row_size, floor_p, floor_d):
+    """Optimality on the data: to 1e-9 of what each row and column adds up, above a floor. Cleans signs and bounds."""
+    n = len(z)
+    for j in range(n):
+        slack = 1e-9 * z_size[j] + floor_d
+        room = 1e-9 * abs(point[j]) + floor_p
+        if not (point[j] >= lo[j] - room and point[j] <= hi[j] + room):
+            return False
+        if codes[j] == BASIC:
+            if not (abs(z[j]) <= slack):
+                return False
+            z[j] = 0.0
+            point[j] = min(max(point[j], lo[j]), hi[j])
+        elif lo[j] < hi[j]:
+            wrong = -z[j] if codes[j] == LOWER else (z[j] if codes[j] == UPPER else abs(z[j]))
+            if not (wrong <= slack):
+                return False
+            if wrong > 0.0:
+                z[j] = 0.0
+    for i in range(len(activity)):
+        v = n + i
+        slack = 1e-9 * row_size[i] + floor_p
+        low = hi[v] if codes[v] == UPPER else lo[v]
+        high = lo[v] if codes[v] == LOWER else hi[v]
+        if not (activity[i] >= low - slack and activity[i] <= high + slack):
+            return False
+        if codes[v] != BASIC and lo[v] < hi[v]:
+            wrong = -prices[v] if codes[v] == LOWER else (prices[v] if codes[v] == UPPER else abs(prices[v]))
+            if not (wrong <= floor_d):
+                return False
+            if wrong > 0.0:
+                prices[v] = 0.0
+    return True
+
+
+@inner
+def sizes_of(n, pair, kind, val, big_p, big_d):
+    """Sizes of points and of multipliers, the values of the start among them."""
+    for k in range(len(pair)):
+        if kind[k] == BASIC:
+            big_p = max(big_p, abs(val[k]))
+        else:
+            big_d = max(big_d, abs(val[k]))
+    return big_p, big_d
+
+
+@njit(nogil=True, error_model="numpy", cache=writable())
+def qp(
+    P_ptr, P_row, P, A_ptr, A_row, A, q, l, u, lb, ub, row_scale, column_scale, codes0, limit, x, y, z, objective,
+    iterations, outcomes, codes,
+):  # fmt: skip
+    """Solve all scenarios; arrays as in Batch, C-contiguous; outputs are filled in place."""
+    size = x.shape[0]
+    n = len(column_scale)
+    m = len(row_scale)
+    N = n + m
+    shared = A.shape[0] == 1 and P.shape[0] == 1
+    Q = np.empty((n, n))
+    work = np.empty((n, n))
+    D = np.empty((m, n))
+    M0 = np.empty((N, N + 1))
+    M = np.empty((N, N + 1))
+    pair0 = np.empty(N, np.int64)
+    pair = np.empty(N, np.int64)
+    turned0 = np.empty(N, np.bool_)
+    turned = np.empty(N, np.bool_)
+    kind = np.empty(N, np.int8)
+    lo = np.empty(N)
+    hi = np.empty(N)
+    cost = np.empty(N)
+    ind = np.empty(N)
+    val = np.empty(N)
+    source = np.empty(N)
+    point = np.empty(N)
+    prices = np.empty(N)
+    code = np.empty(N, np.int8)
+    zs = np.empty(n)
+    activity = np.empty(m)
+    z_size = np.empty(n)
+    row_size = np.empty(m)
+    spare = np.empty(N + 1)
+    ready = DONE
+    for s in range(size):
+        if s == 0 or not shared:
+            ready = DONE
+            finite = fill(D, A_ptr, A_row, A[s if A.shape[0] > 1 else 0], row_scale, column_scale)
+            if s == 0 or P.shape[0] > 1:
+                finite &= fill_quadratic(Q, P_ptr, P_row, P[s if P.shape[0] > 1 else 0], column_scale)
+                convex = is_convex(Q, work)
+            if not finite:
+                ready = INACCURATE
+            elif not convex:
+                ready = NOT_CONVEX
+            else:
+                factor(Q, D, M0, pair0, turned0, codes0, spare)
+        big_p, big_d = load(s, q, l, u, lb, ub, row_scale, column_scale, lo, hi, cost)
+        if big_p < 0.0 or np.isnan(big_d) or ready != DONE:
+            outcomes[s] = CROSSED if big_p < 0.0 else (INACCURATE if ready == DONE else ready)
+            continue
+        outcome = INACCURATE
+        where = -1
+        sign = 0.0
+        fresh = True
+        code[:] = codes0
+        for round_ in range(3):
+            if round_ == 0:
+                M[:, :] = M0
+                pair[:] = pair0
+                turned[:] = turned0
+            elif fresh:
+                factor(Q, D, M, pair, turned, code, spare)
+            seat(n, pair, turned, code, lo, hi, kind, ind)
+            values(M, n, pair, kind, ind, cost, val, source)
+            if round_ == 0:
+                big_p, big_d = sizes_of(n, pair, kind, val, big_p, big_d)
+            outcome = DONE
+            for _ in range(3):
+                if not shift(M, n, pair, kind, lo, hi, val, 1e-11 * big_p, 1e-11 * big_d):
+                    break
+                outcome, pivots, where, sign = walk(M, n, pair, kind, lo, hi, ind, val, limit, spare)
+                iterations[s] += pivots
+                if outcome != DONE:
+                    break
+                values(M, n, pair, kind, ind, cost, val, source)
+            if outcome != DONE:
+                break
+            spread(pair, kind, ind, val, point, prices, code)
+            gradients(Q, D, cost, point, prices, zs, activity)
+            refine(M, pair, kind, lo, hi, zs, activity, val, source)
+            spread(pair, kind, ind, val, point, prices, code)
+            gradients(Q, D, cost, point, prices, zs, activity)
+            magnitudes(Q, D, cost, point, prices, z_size, row_size)
+            if holds(
+                lo, hi, point, prices, code, zs, activity, z_size, row_size, 1e-12 * big_p, 1e-12 * big_d
+            ):
+                break
+            outcome = INACCURATE
+        if outcome in (INFEASIBLE, UNBOUNDED):
+            point[:] = 0.0
+            prices[:] = 0.0
+            for k in range(N):
+                if kind[k] == BASIC:
+                    point[pair[k]] = sign * M[k, where]
+                else:
+                    prices[pair[k]] = sign * M[k, where]
+            if kind[where] == BASIC:
+                point[pair[where]] = 0.0
+                prices[pair[where]] = sign
+            else:
+                prices[pair[where]] = 0.0
+                point[pair[where]] = sign
+            for j in range(n):
+                zs[j] = prices[j]
+        outcomes[s] = outcome
+        if outcome in (DONE, UNBOUNDED):
+            for j in range(n):
+                x[s, j] = point[j] * column_scale[j]
+        if outcome in (DONE, INFEASIBLE):
+            for j in range(n):
+                z[s, j] = zs[j] / column_scale[j]
+            for i in range(m):
+                y[s, i] = prices[n + i] * row_scale[i]
+        if outcome == DONE:
+            total = 0.0
+            for j in range(n):
+                v = cost[j]
+                for k in range(n):
+                    v += 0.5 * Q[j, k] * point[k]
+                total += v * point[j]
+            objective[s] = total
+            codes[s] = code

@@ -1,0 +1,80 @@
+"""Many small dense convex quadratic problems at once: exact active sets by principal pivots from a solved neighbour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.kernels import cache
+from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
+from saddlepoint.solve.kernels.form import contiguous, mean, quadratic_scales
+
+MAX_PAIRS = 200
+
+
+def misfit(batch: Batch) -> str | None:
+    """Why this batch is not for the quadratic kernel; None when it is (a linear objective is fine, too)."""
+    structure = batch.structure
+    if structure.is_integer:
+        return "it has integer variables"
+    if structure.is_conic:
+        return "it has cones"
+    if structure.n + structure.m > MAX_PAIRS:
+        return f"{structure.n} variables and {structure.m} rows are too many for a dense tableau"
+    return None
+
+
+def pilot(batch: Batch) -> Basis | None:
+    """The active set of the mean of all scenarios, else of the first one that has an optimum; None without.
+
+    Raises ImportError without numba.
+    """
+    probes = [mean(batch)] if batch.size > 1 else []
+    probes += [batch.take(np.array([s])) for s in range(min(batch.size, 3))]
+    cold = Basis.slack(batch.structure.n, batch.structure.m)
+    for probe in probes:
+        answer = solve(probe, cold)
+        if answer.done[0]:
+            return answer.basis_of(0)
+    return None
+
+
+def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) -> KernelAnswer:
+    """Answers of all scenarios of a convex quadratic (or linear) batch, each started from `basis` (the pilot's).
+
+    basis: BASIC columns lie between their bounds, BASIC rows between their sides; any combination may be given. P may be
+    singular. The same scenario gets the same answer in any batch with the same basis. limit: pivots per scenario.
+    Holds no GIL while it works. A scenario whose P is not positive semidefinite has outcome NOT_CONVEX. Raises
+    ImportError without numba, ValueError when the batch does not fit.
+
+    The start is made optimal by shifting data, the shifts are taken back along a parametric path of principal
+    pivots (Cottle, Pang & Stone 1992, ch. 4; Best 1996); one step of iterative refinement ends it.
+    """
+    if (reason := misfit(batch)) is not None:
+        raise ValueError(f"not for the quadratic kernel: {reason}")
+    n, m = batch.structure.n, batch.structure.m
+    if basis is None:
+        basis = pilot(batch) or Basis.slack(n, m)
+    answer = KernelAnswer.blank(batch.size, n, m)
+    rows, columns = quadratic_scales(batch)
+    P, A = batch.structure.P, batch.structure.A
+    cache.load("qp").qp(
+        P.indptr.astype(np.int64),
+        P.indices.astype(np.int64),
+        contiguous(batch.P),
+        A.indptr.astype(np.int64),
+        A.indices.astype(np.int64),
+        *(contiguous(array) for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)),
+        basis.codes,
+        20 * (n + m) + 100 if limit is None else limit,
+        answer.x,
+        answer.y,
+        answer.z,
+        answer.objective,
+        answer.iterations,
+        answer.outcome,
+        answer.basis,
+    )
+    cache.note("qp")
+    answer.objective[:] += batch.r[:, 0]
+    return answer
