@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +188,17 @@ def test_a_lock_held_too_long_is_said(tmp_path: Path) -> None:
         one.execute("DELETE FROM input")
         with open_store(path, wait=0.05) as other, pytest.raises(StoreError, match="B007"):
             keep_table(other, Table.of("input", OVER, 2.0))
+
+
+def test_lock_files_of_the_dead_go_and_those_of_the_living_stay(tmp_path: Path) -> None:
+    path = tmp_path / "database.db"
+    first_run(path)
+    dead, living, unrelated = (tmp_path / f"database.db-run-{tail}" for tail in ("7", "8", "notes"))
+    dead.touch()
+    unrelated.touch()
+    with closing(sqlite3.connect(living, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        open_store(path).close()
+        assert {file.name for file in tmp_path.iterdir()} == {path.name, living.name, unrelated.name}
+    open_store(path).close()
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, unrelated.name}

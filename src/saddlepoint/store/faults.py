@@ -55,7 +55,7 @@ def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
             f"two rows for the same combination of coordinates ({said.removeprefix('UNIQUE constraint failed: ')}).",
             mark,
             why="Each combination of coordinates has one row.",
-            fix="Write each scenario once.",
+            fix="Remove the second one (of a label, a row or a scenario).",
         )
     return Diagnostic("B018", f"SQLite refused: {said}.", mark, fix="Keep the file and report this message.")
 

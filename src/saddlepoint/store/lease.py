@@ -44,3 +44,10 @@ def take(store: Store, run: int) -> Lease | None:
 def lock_file(database: Path, run: int) -> Path:
     """The file whose lock says that a run is alive."""
     return database.with_name(f"{database.name}-run-{run}")
+
+
+def lock_files(database: Path) -> dict[int, Path]:
+    """The lock files beside a database: run → file."""
+    prefix = lock_file(database, 0).name.removesuffix("0")
+    tails = ((file, file.name.removeprefix(prefix)) for file in database.absolute().parent.iterdir())
+    return {int(tail): file for file, tail in tails if file.name.startswith(prefix) and tail.isdecimal()}

@@ -16,7 +16,7 @@ from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.insert import insert_cells
-from saddlepoint.store.lease import Lease, lock_file, take
+from saddlepoint.store.lease import Lease, lock_files, take
 from saddlepoint.store.runs import (
     ConvergenceRecords,
     RunRecord,
@@ -152,6 +152,7 @@ def clean(store: Store, *, finished_chunks: bool = False) -> int:
         if (finished_chunks or not _chunks(store, run)) and not _alive(store, run):
             _discard(store, run)
             count += 1
+    _remove_locks(store)
     return count
 
 
@@ -202,6 +203,24 @@ def _alive(store: Store, run: int) -> bool:
     return False
 
 
+def _remove_locks(store: Store) -> None:
+    """Remove the lock files of runs that are no longer alive: looking at one removes it.
+
+    A file without an unfinished run in `_runs` may be that of a run just beginning, inside its first transaction;
+    under the write lock there is no such run.
+    """
+    files = lock_files(store.path) if store.path is not None and not store.readonly else {}
+    begun = (
+        {run for (run,) in store.query("SELECT id FROM _runs WHERE exit IS NULL")} if files else set[int]()
+    )
+    for run in begun & set(files):
+        _alive(store, run)
+    if set(files) - begun:
+        with store.transaction():
+            for run in set(files) - begun:
+                _alive(store, run)
+
+
 def _stages(store: Store) -> list[int]:
     if store.readonly or not store.has("_staged"):
         return []
@@ -211,9 +230,7 @@ def _stages(store: Store) -> list[int]:
         UNION SELECT run FROM _scenarios WHERE run IN ({unfinished})
         UNION SELECT run FROM _convergence WHERE run IN ({unfinished})"""
     )
-    killed = [run for (run,) in store.query(unfinished)]
-    locked = [run for run in killed if store.path is not None and lock_file(store.path, run).exists()]
-    return sorted({run for (run,) in rows} | set(locked))
+    return [run for (run,) in rows]
 
 
 def _staged_tables(store: Store, run: int) -> dict[str, tuple[tuple[str, ...], TableInfo]]:
