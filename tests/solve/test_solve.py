@@ -361,9 +361,9 @@ def test_a_false_claim_of_infeasibility_is_refuted(randomly):
 
 def test_kernels_come_first_and_are_checked(randomly):
     batch = randomly(4, size=4)
-    right = solve(batch)
+    right = solve_highs(batch, Options())
 
-    def run(part):
+    def run(_):
         right.x[2] += 1.0
         return right, np.array([True, False, True, True])
 

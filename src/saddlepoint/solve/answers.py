@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import Diagnostic, SaddleError, SolveError
-from saddlepoint.solve.solution import Options, Solution, Status
+from saddlepoint.solve.solution import Options, Status
 
 Array = NDArray[np.float64]
 
@@ -74,12 +74,6 @@ class Answers:
         self.messages.update({int(where[k]): text for k, text in part.messages.items()})
 
 
-def answers_of(solution: Solution) -> Answers:
-    """The words of a Solution, as if a solver had said them."""
-    s = solution
-    return Answers(s.status, s.x, s.y, s.z, s.w, s.bound, s.iterations, s.seconds, dict(s.messages))
-
-
 class Session(Protocol):
     """One native solver kept over the scenarios of a batch."""
 
@@ -122,12 +116,13 @@ Adapter = Callable[[Batch, Options], Answers]
 class Kernel:
     """A batch kernel: `fit` gives the reason why it can take the batch, or None; `run` solves what it can.
 
-    run returns a Solution (only rows where the mask is True are read) and the mask (S,) of finished scenarios.
+    run returns Answers (only rows where the mask is True are read) and the mask (S,) of finished scenarios;
+    what it finished is certified like any solver's answer, the rest goes to the route's solvers.
     """
 
     name: str
     fit: Callable[[Batch], str | None]
-    run: Callable[[Batch], tuple[Solution, NDArray[np.bool_]]]
+    run: Callable[[Batch], tuple[Answers, NDArray[np.bool_]]]
 
 
 @dataclass(frozen=True, slots=True)

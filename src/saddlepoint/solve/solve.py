@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord, answers_of
-from saddlepoint.solve.certificate import certify, plan_cost
+from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord
+from saddlepoint.solve.batch_kernels import batch_kernels
+from saddlepoint.solve.certificate import certify, plan_cost, support
 from saddlepoint.solve.convexity import check_convex
 from saddlepoint.solve.evidence import Evidence
 from saddlepoint.solve.finite import check_finite, ranges
@@ -33,12 +34,12 @@ _CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 def solve(
     batch: Batch,
     options: Options | None = None,
-    kernels: Sequence[Kernel] = (),
+    kernels: Sequence[Kernel] | None = None,
     table: Sequence[SolverRecord] | None = None,
 ) -> Solution:
     """Solve all scenarios, certify every answer, and try the next solver where a certificate fails.
 
-    kernels: batch kernels in order of preference, asked only when no solver is named; table: the solvers to
+    kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
     choose from (default: all of `routes.records()`). Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
@@ -48,7 +49,7 @@ def solve(
     check_convex(batch)
     draft = _Draft.blank(batch, options)
     draft.take(*settle_trivial(batch), _NO_SOLVER)
-    for kernel in kernels if options.solver is None else ():
+    for kernel in _kernels_for(options, kernels):
         if len(draft.open()) and kernel.fit(batch) is not None:
             draft.take(*_run_kernel(kernel, batch, draft.open()), kernel.name)
     stages = route.stages
@@ -63,6 +64,13 @@ def solve(
         answers = _run(stage, batch.take(waiting), asked)
         draft.offer(waiting, answers, stage.name, last=position == len(stages) - 1)
     return draft.solution()
+
+
+def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence[Kernel]:
+    """No kernels where a solver or its settings are asked for."""
+    if options.solver is not None or options.settings:
+        return ()
+    return batch_kernels(options.workers) if kernels is None else kernels
 
 
 def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
@@ -84,8 +92,7 @@ def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
 def _run_kernel(kernel: Kernel, batch: Batch, waiting: Index) -> tuple[Answers, NDArray[np.bool_]]:
     """The kernel's answers for the scenarios that wait, as Answers of the whole batch."""
     part = batch if len(waiting) == batch.size else batch.take(waiting)
-    solution, mask = kernel.run(part)
-    answers = answers_of(solution)
+    answers, mask = kernel.run(part)
     if part is batch:
         return answers, mask
     out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
@@ -179,6 +186,7 @@ class _Draft:
         doubtful = (best.status == Status.OPTIMAL) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
         self._doubt_claims()
+        self._normalise_proofs()
         answered = np.isin(best.status, (Status.OPTIMAL, Status.UNVERIFIED, Status.LIMIT))
         objective = np.where(answered, plan_cost(self.batch, best.x), np.nan)
         bound = best.bound
@@ -199,6 +207,17 @@ class _Draft:
             certificates,
             dict(best.messages),
         )
+
+    def _normalise_proofs(self) -> None:
+        """Farkas vectors of value one, wherever they come from."""
+        best = self.best
+        where = np.flatnonzero((best.status == Status.INFEASIBLE) & self.certificates.verified)
+        if not len(where):
+            return
+        part, y, z, w = self.batch.take(where), best.y[where], best.z[where], best.w[where]
+        value = support(y, part.l, part.u) + support(z, part.lb, part.ub) - (w * part.g).sum(axis=1)
+        value = np.where(value > 0, value, 1.0)[:, None]
+        best.y[where], best.z[where], best.w[where] = y / value, z / value, w / value
 
     def _doubt_claims(self) -> None:
         best, mip = self.best, self.batch.structure.is_integer

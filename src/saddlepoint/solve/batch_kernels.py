@@ -1,0 +1,85 @@
+"""The table of batch kernels: which of them takes a batch, and their answers in the form that `solve` checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import Answers, Kernel
+from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
+from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
+from saddlepoint.solve.solution import Status
+
+MANY = 16
+"""From so many scenarios on a kernel that is compiled already gains over a solver's session."""
+WORTH_COMPILING = 5_000
+"""From so many scenarios on a kernel is compiled (5–10 s, once per machine)."""
+SMALL = 5_000
+"""Largest rows × columns at which dense tableaus gain over sparse solvers."""
+
+_Run = Callable[[Batch], KernelAnswer]
+
+
+def batch_kernels(workers: int = 1) -> tuple[Kernel, ...]:
+    """The kernels in order of preference; each splits its batch over `workers` threads."""
+    return (
+        Kernel("water-filling", partial(_fit, "waterfill"), partial(_run, _waterfill, workers)),
+        Kernel("batch simplex", partial(_fit, "simplex"), partial(_run, _simplex, workers)),
+        Kernel("batch QP", partial(_fit, "qp"), partial(_run, _qp, workers)),
+    )
+
+
+def _fit(name: cache.KernelName, batch: Batch) -> str | None:
+    """The reason why this kernel takes the batch, or None."""
+    s = batch.structure
+    misfit = {"waterfill": waterfill.misfit, "simplex": simplex.misfit, "qp": qp.misfit}[name]
+    if not cache.available() or s.m == 0 or batch.size < MANY or misfit(batch) is not None:
+        return None
+    if (name != "waterfill" and s.m * s.n > SMALL) or (name == "waterfill" and not s.is_quadratic):
+        return None
+    if not cache.ready(name) and batch.size < WORTH_COMPILING:
+        return None
+    return f"{batch.size} small problems of one structure in one compiled call"
+
+
+def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:
+    run = prepare(batch)
+    if workers <= 1:
+        return _answers(batch, run(batch))
+    out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
+    chunks = np.array_split(np.arange(batch.size), min(workers, batch.size))
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [batch.take(chunk) for chunk in chunks]
+        for chunk, part, found in zip(chunks, parts, pool.map(run, parts), strict=True):
+            answers, mask = _answers(part, found)
+            out.put(chunk, answers)
+            done[chunk] = mask
+    return out, done
+
+
+def _waterfill(_batch: Batch) -> _Run:
+    return waterfill.solve
+
+
+def _simplex(batch: Batch) -> _Run:
+    return partial(simplex.solve, basis=simplex.pilot(batch))
+
+
+def _qp(batch: Batch) -> _Run:
+    return partial(qp.solve, basis=qp.pilot(batch))
+
+
+def _answers(batch: Batch, found: KernelAnswer) -> tuple[Answers, NDArray[np.bool_]]:
+    """Optima and Farkas vectors are taken (and checked); all else goes on to a solver."""
+    out = Answers.blank(batch)
+    infeasible = found.outcome == Outcome.INFEASIBLE
+    out.status[found.done], out.status[infeasible] = Status.OPTIMAL, Status.INFEASIBLE
+    out.x[:], out.y[:], out.z[:], out.w[:] = found.x, found.y, found.z, 0.0
+    out.x[infeasible] = np.nan
+    out.iterations[:] = found.iterations
+    return out, found.done | infeasible
