@@ -208,7 +208,7 @@ def wasserstein_quantile(samples: Array, p: float, radius: float, order: int = 2
     mass = np.clip(1.0 - p - before, 0.0, mass)
     budget = radius**order
     low = float(_empirical_quantile({"samples": values}, np.asarray(p)))
-    high = low + radius / (1.0 - p) ** (1.0 / order)
+    high = float(values[0]) + radius / (1.0 - p) ** (1.0 / order)
     for _ in range(200):
         middle = 0.5 * (low + high)
         spent = float(mass @ np.maximum(middle - values, 0.0) ** order)
