@@ -197,6 +197,7 @@ def test_lock_files_of_the_dead_go_and_those_of_the_living_stay(tmp_path: Path) 
     dead.touch()
     unrelated.touch()
     with closing(sqlite3.connect(living, isolation_level=None)) as holder:
+        holder.execute("PRAGMA journal_mode = OFF")
         holder.execute("BEGIN EXCLUSIVE")
         open_store(path).close()
         assert {file.name for file in tmp_path.iterdir()} == {path.name, living.name, unrelated.name}

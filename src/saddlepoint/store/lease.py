@@ -32,6 +32,7 @@ def take(store: Store, run: int) -> Lease | None:
     path = lock_file(store.path, run)
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
+        connection.execute("PRAGMA journal_mode = OFF")  # nothing is ever written: no second file
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error as error:
         connection.close()
