@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.labels.axis import Domain
+from saddlepoint.labels.frames import to_pandas, to_polars, to_xarray
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import xarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,22 @@ class Table:
     def slice(self, where: Mapping[str, str]) -> Table:
         """The part of the table at fixed items of some axes; those axes disappear."""
         index: Sequence[Any] = tuple(
-            axis.positions[where[axis.name]] if axis.name in where else slice(None) for axis in self.domain.axes
+            axis.positions[where[axis.name]] if axis.name in where else slice(None)
+            for axis in self.domain.axes
         )
         grid = np.arange(self.domain.size).reshape(self.domain.shape)[index].reshape(-1)
         columns = {name: column[grid] for name, column in self.columns.items()}
         rows = None if self.rows is None else np.flatnonzero(np.isin(grid, self.rows))
         return replace(self, domain=self.domain.without(where), columns=columns, rows=rows)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A pandas data frame, one row per cell in use; ImportError without pandas."""
+        return to_pandas(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """A polars data frame, one row per cell in use; ImportError without polars."""
+        return to_polars(self)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """An xarray dataset over the axes; ImportError without xarray."""
+        return to_xarray(self)

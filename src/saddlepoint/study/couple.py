@@ -16,7 +16,17 @@ from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import has_answer
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
-from saddlepoint.study.coupling import Coupled, Coupling, Progress, Scheme, State, joint_sense, merged
+from saddlepoint.study.coupling import (
+    Coupled,
+    Coupling,
+    Floats,
+    Index,
+    Progress,
+    Scheme,
+    State,
+    joint_sense,
+    merged,
+)
 from saddlepoint.study.loop import Part, iterate
 from saddlepoint.study.starts import other_starts
 
@@ -47,9 +57,12 @@ def couple(
     best = _attempts(parts, start, settings, progress)
     if settings.starts <= 1:
         return best
+    joints = [best.joint]
     for other in other_starts(parts, start, settings):
-        best = _better(best, _attempts(parts, other, settings, None, first=1), joint_sense(problems))
-    return best
+        again = _attempts(parts, other, settings, None, first=1)
+        joints.append(again.joint)
+        best = _better(best, again, joint_sense(problems))
+    return replace(best, found=_different(np.stack(joints, axis=1)))
 
 
 def starting_state(
@@ -90,13 +103,17 @@ def _attempts(
 
 
 def _better(best: Coupled, other: Coupled, sense: int) -> Coupled:
-    """Per scenario the certified fixed point with the better joint objective; `found` counts the different ones."""
-    ok, have = other.certified, best.certified
+    """Per scenario the certified fixed point with the better joint objective."""
     gain = sense * (best.joint - other.joint)
-    size = np.maximum(np.abs(best.joint), np.abs(other.joint))
     with np.errstate(invalid="ignore"):
-        differs = np.abs(best.joint - other.joint) > SAME * size
-        take = ok & (~have | (differs & (gain > 0)))
-    new = ok & have & differs
-    result = merged(best, other, take)
-    return replace(result, found=best.found + (new | (ok & ~have)))
+        better = gain > SAME * np.maximum(np.abs(best.joint), np.abs(other.joint))
+    return merged(best, other, other.certified & (~best.certified | better))
+
+
+def _different(joints: Floats) -> Index:
+    """(S,) number of different joint objectives among certified fixed points (S, starts; NaN = not certified)."""
+    ordered = np.sort(joints, axis=1)
+    with np.errstate(invalid="ignore"):
+        size = np.maximum(np.abs(ordered[:, 1:]), np.abs(ordered[:, :-1]))
+        steps = np.diff(ordered, axis=1) > SAME * size
+    return steps.sum(axis=1) + ~np.isnan(ordered[:, 0])

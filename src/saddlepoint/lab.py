@@ -1,0 +1,220 @@
+"""Lab: the object a person holds. Each method is one verb."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from saddlepoint import declare
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.declare import Form, Layout, Reading
+from saddlepoint.errors import Diagnostic, SaddleError, UsageError
+from saddlepoint.files import Sheet, safe_name, write_text
+from saddlepoint.model.fetch import Fetched, fetch
+from saddlepoint.model.frames import sheets_of
+from saddlepoint.model.load import Loading, blank_sheets, keep_inputs, stored_inputs
+from saddlepoint.model.model import Model
+from saddlepoint.model.resolve import resolve
+from saddlepoint.report.convergence import convergence_log, logged
+from saddlepoint.report.explain import explain
+from saddlepoint.solve.routes import choose
+from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show_rows, stage
+from saddlepoint.study.coupling import Coupled, Coupling, Progress
+from saddlepoint.study.execute import Summary, execute, keep_result
+from saddlepoint.study.request import make_request
+from saddlepoint.study.result import Result, collect
+from saddlepoint.study.run import Plan, numbers_of, plan, run
+
+DATABASE = "database.db"
+
+
+class Lab:
+    """A model with its data: from a folder (`saddlepoint.open`) or from memory (`saddlepoint.lab`).
+
+    folder: the model folder, None in memory; command: what the history says of runs.
+    """
+
+    def __init__(
+        self,
+        read_settings: Callable[[], Reading],
+        read_items: Callable[[], Reading],
+        folder: Path | None = None,
+        data: Mapping[str, object] | None = None,
+        command: str = "python",
+    ) -> None:
+        self._read_settings, self._read_items = read_settings, read_items
+        self.folder, self.data, self.command = folder, data, command
+
+    @classmethod
+    def open(cls, folder: str | Path, settings: Form | None = None, command: str = "python") -> Lab:
+        """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed."""
+        path = Path(folder).resolve()
+        reading = declare.read_settings(Path(folder), settings)
+        return cls(lambda: reading, lambda: declare.read_items(path, reading.spec), path, command=command)
+
+    @classmethod
+    def of(cls, data: Mapping[str, object] | None = None, **declared: Any) -> Lab:
+        """A lab from values: see `saddlepoint.lab`."""
+        reading = declare.from_mapping(**declared)
+        return cls(lambda: reading, lambda: reading, data=data or {})
+
+    @cached_property
+    def settings(self) -> Reading:
+        """What the settings say."""
+        return self._read_settings()
+
+    @cached_property
+    def items(self) -> Reading:
+        """The items of the sets; FileError, DeclareError."""
+        return self._read_items()
+
+    @cached_property
+    def model(self) -> Model:
+        """The resolved model; FileError, DeclareError, ModelError, ExpressionError."""
+        return resolve(self.settings.spec, self.items.items)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was ignored or looks wrong without being an error."""
+        return (*self.settings.warnings, *self.items.warnings, *self.model.warnings)
+
+    def check(self) -> tuple[Diagnostic, ...]:
+        """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity."""
+        found: list[Diagnostic] = []
+        try:
+            found += self.warnings
+            self._compiled(self.plan(self.inputs()))
+        except SaddleError as error:
+            found += error.diagnostics
+        return tuple(found)
+
+    def template(self, layout: Layout = "workbook", force: bool = False) -> tuple[Path, ...]:
+        """Write blank sets.xlsx if there is none, else blank input files with their coordinates; FileError F042."""
+        folder, spec = self._folder("template"), self.settings.spec
+        if not (folder / declare.SETS).exists():
+            return (declare.write_sets(folder, spec, force=force),)
+        return declare.write_inputs(folder, blank_sheets(self.model), layout, force)
+
+    def inputs(self) -> Fetched:
+        """The input tables from the files (or from memory); FileError, DataError."""
+        return fetch(self.model, self._sheets())
+
+    def load(self, force: bool = False) -> Loading:
+        """Bring the store up to date with the input files, and say what changed; FileError, DataError, StoreError."""
+        with self.store() as store:
+            return self._load(store, force)
+
+    def plan(self, fetched: Fetched, **arguments: Any) -> Plan:
+        """What a run would do; arguments as in `solve`. UsageError, StudyError."""
+        return plan(self.model, fetched, make_request(arguments))
+
+    def solve(self, progress: Progress | None = None, **arguments: Any) -> Result:
+        """Solve in memory. Arguments: scenarios, mode, chain, chunk, and the fields of Options and Coupling.
+
+        Raises what the stages raise; a scenario without an answer is a status, not an error.
+        """
+        begin = time.perf_counter()
+        planned = self.plan(self._current(), **arguments)
+        pieces = list(run(planned, progress))
+        return collect(planned, pieces, time.perf_counter() - begin)
+
+    def save(self, result: Result) -> Summary:
+        """Write a result into the store, as a run; StoreError."""
+        with self.store() as store:
+            return keep_result(store, result, self._record({}))
+
+    def run(self, progress: Progress | None = None, resume: bool = False, **arguments: Any) -> Summary:
+        """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`."""
+        with self.store() as store:
+            planned = self.plan(self._load(store).fetched, **arguments)
+            record = self._record(arguments)
+            return execute(
+                planned, store, record, time.perf_counter, progress, resume, self._logger(planned.request.coupling)
+            )
+
+    def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
+        """Rows of a table of the store, as they are; StoreError."""
+        with self.store(readonly=True) as store:
+            return show_rows(store, table, where, limit)
+
+    def explain(self, **arguments: Any) -> str:
+        """The compiled problems in words: sizes, pattern, route and reason; arguments as in `solve`."""
+        planned = self.plan(self._current(), **arguments)
+        return explain(self.model, planned.order, self._compiled(planned))
+
+    def history(self, limit: int | None = None) -> tuple[RunRecord, ...]:
+        """The runs, the newest first; StoreError."""
+        with self.store(readonly=True) as store:
+            return history(store, limit)
+
+    def store(self, readonly: bool = False) -> Store:
+        """The database of the folder, to be used in a `with` statement; StoreError."""
+        return open_store(self._folder("store") / DATABASE, readonly=readonly)
+
+    def _folder(self, what: str) -> Path:
+        if self.folder is None:
+            fix = "write the model to a folder and open that, or use solve(), which needs no files"
+            raise UsageError(Diagnostic("X120", f"{what} needs a model folder, and this lab is in memory", fix=fix))
+        return self.folder
+
+    def _sheets(self) -> Mapping[str, Sheet]:
+        if self.folder is None or self.data is not None:
+            return sheets_of(self.model, self.data or {})
+        return declare.read_inputs(self.folder, [t.key for t in self.model.inputs])
+
+    def _current(self) -> Fetched:
+        """The inputs: from memory, or from the store if it is up to date with the files, else from the files."""
+        if self.folder is None or not (self.folder / DATABASE).exists():
+            return self.inputs()
+        with self.store() as store:
+            return self._load(store).fetched
+
+    def _load(self, store: Store, force: bool = False) -> Loading:
+        kept = None if force or not self._unchanged(store) else stored_inputs(self.model, store)
+        if kept is not None:
+            return Loading(kept, fresh=False)
+        loading = keep_inputs(self.model, self.inputs(), store)
+        with stage(store, self._record({}, "load"), partial=True) as staged:
+            staged.finish(None, 0)
+        return loading
+
+    def _unchanged(self, store: Store) -> bool:
+        last = next((r for r in history(store, 20) if r.exit is not None), None)
+        return last is not None and (last.settings_hash, last.inputs_hash) == self._hashes
+
+    @cached_property
+    def _hashes(self) -> tuple[str, str]:
+        folder = self._folder("store")
+        return declare.settings_hash(folder), declare.input_hash(folder)
+
+    def _record(self, options: Mapping[str, Any], command: str | None = None) -> RunRecord:
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        shown = {k: v for k, v in options.items() if v is not None and k != "kernels"}
+        settings, inputs = self._hashes if self.folder is not None else ("", "")
+        return RunRecord(now, command or self.command, shown, _versions(), settings, inputs)
+
+    def _compiled(self, planned: Plan) -> list[Any]:
+        flat = {k: t.columns["values"] for k, t in planned.fetched.tables.items() if "values" in t.columns}
+        return compiled(planned, flat)
+
+    def _logger(self, settings: Coupling) -> Callable[[Coupled], None]:
+        folder = self._folder("run")
+
+        def write(coupled: Coupled) -> None:
+            for s in logged(coupled):
+                answer = next(iter(coupled.answers.values()))
+                labels = answer.program.scenarios.coordinates(int(answer.which[s]))
+                name = safe_name("convergence_" + "-".join(labels or ("all",)))
+                write_text(folder / f"{name}.log", convergence_log(coupled, s, settings))
+
+        return write
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{p: version(p) for p in ("saddlepoint", "numpy", "highspy")}}

@@ -1,0 +1,101 @@
+"""Inputs from files into the store, or back from the store where nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.errors import DataError, Diagnostic
+from saddlepoint.files.sheet import Sheet
+from saddlepoint.labels import Table
+from saddlepoint.model.fetch import STATISTICS, Fetched, check_complete
+from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.store import Change, SetChange, Store, initial_table, keep_sets, keep_table, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What loading did. fetched: the tables; changes: what differs from what the store held; fresh: whether the files
+    were read (else the store's numbers are still theirs)."""
+
+    fetched: Fetched
+    changes: tuple[Change, ...] = ()
+    sets: tuple[SetChange, ...] = ()
+    fresh: bool = True
+
+
+def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:
+    """Write sets and input tables into the store, in one transaction, and say what changed. StoreError."""
+    with store.transaction():
+        sets = keep_sets(store, [s.items for s in model.sets.values()])
+        changes = [keep_table(store, used_rows(table)) for table in fetched.tables.values()]
+        changes += [
+            keep_table(store, table, initial_table(key), "initial") for key, table in fetched.initial.items()
+        ]
+    return Loading(fetched, tuple(changes), sets)
+
+
+def used_rows(table: Table) -> Table:
+    """The table without the rows of cells for which there is no number at all."""
+    if "values" not in table.columns or not np.isnan(table.columns["values"]).any():
+        return table
+    return Table(
+        table.key,
+        table.domain,
+        table.columns,
+        np.flatnonzero(~np.isnan(table.columns["values"])),
+        table.unit,
+        table.description,
+    )
+
+
+def stored_inputs(model: Model, store: Store) -> Fetched | None:
+    """The inputs as the store holds them; None if a table is not there. StoreError, DataError (D005)."""
+    tables: dict[str, Table] = {}
+    initial: dict[str, Table] = {}
+    found: list[Diagnostic] = []
+    for info in model.inputs:
+        name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
+        if not store.has(name):
+            if info.spec.kind == "hybrid" or not _needed(model, info.key):
+                continue
+            return None
+        table = read_table(store, info.key, info.domain, _columns(info, store), name)
+        found += check_complete(model, info, table)
+        (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
+    if found:
+        raise DataError(found)
+    return Fetched(tables, initial)
+
+
+def _needed(model: Model, key: str) -> bool:
+    return any(key in p.reads for p in model.problems)
+
+
+def _columns(info: TableInfo, store: Store) -> Sequence[str]:
+    if info.spec.kind != "uncertain" or info.spec.samples is not None:
+        return ("values",)
+    have = store.columns(info.key)
+    return ("distribution", *(s for s in STATISTICS if s in have))
+
+
+def blank_sheets(model: Model, known: Mapping[str, Table] | None = None) -> tuple[Sheet, ...]:
+    """One Sheet per input table with its coordinates written out and the value column blank (or the known numbers)."""
+    sheets: list[Sheet] = []
+    for info in model.inputs:
+        table = (known or {}).get(info.key)
+        columns: dict[str, list[object]] = {"id": list(range(1, info.domain.size + 1))}
+        for name in info.domain.names:
+            columns[f"{name}_Name"] = list(info.domain.labels(name))
+        uncertain = info.spec.kind == "uncertain" and info.spec.samples is None
+        for name in ("distribution", "mean", "std") if uncertain else ("values",):
+            cells = table.columns[name].tolist() if table is not None and name in table.columns else None
+            columns[name] = [None] * info.domain.size if cells is None else [_cell(c) for c in cells]
+        sheets.append(Sheet(info.key, tuple(columns), tuple(columns.values()), info.key))
+    return tuple(sheets)
+
+
+def _cell(value: object) -> object:
+    return None if isinstance(value, float) and np.isnan(value) else value

@@ -1,0 +1,87 @@
+"""The log of one coupled scenario, as a text file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from saddlepoint.solve.solution import Status
+from saddlepoint.study.coupling import Coupled, Coupling
+
+MOST = 1_000
+"""Scenarios with a file of their own, besides those that fail."""
+
+
+def logged(coupled: Coupled) -> Iterator[int]:
+    """Positions of the scenarios that get a log: the first 1,000, and every one that is not certified."""
+    failed = ~coupled.certified
+    return (s for s in range(len(failed)) if s < MOST or failed[s])
+
+
+def convergence_log(coupled: Coupled, scenario: int, settings: Coupling) -> str:
+    """Header, the table of changes between sweeps, and the verdict of one scenario (its position)."""
+    answer = next(iter(coupled.answers.values()))
+    labels = answer.program.scenarios.coordinates(int(answer.which[scenario]))
+    lines = [
+        f"Convergence of scenario {', '.join(labels) or '(the only one)'}",
+        f"norm: {settings.norm}    relative tolerance: {settings.relative_tolerance:g}    scheme: {settings.scheme}",
+        _meaning(settings),
+        "* = above its threshold",
+        "",
+        *_table(coupled, scenario),
+        "",
+        *_verdict(coupled, scenario),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _meaning(settings: Coupling) -> str:
+    if settings.norm == "max_relative":
+        return "threshold: the relative tolerance; change: the largest relative change of a cell between two sweeps"
+    return "threshold: 0.001 + relative tolerance x norm of the table after the first sweep; change: norm of the difference between two sweeps"
+
+
+def _table(coupled: Coupled, scenario: int) -> list[str]:
+    trace = coupled.trace
+    sweeps = int(trace.iterations[scenario])
+    width = max([5, *(len(t) for t in trace.tables)])
+    head = f"{'Table':<{width}}  {'Thresholds':>10}" + "".join(
+        f"  {f'Iter_{k}-{k + 1}':>11}" for k in range(sweeps)
+    )
+    lines = [head, "-" * len(head)]
+    for k, table in enumerate(trace.tables):
+        limit = trace.thresholds[scenario, k]
+        cells = "".join(f"  {_cell(trace.changes[scenario, j, k], limit):>11}" for j in range(sweeps))
+        lines.append(f"{table:<{width}}  {limit:>10.3e}{cells}")
+    return lines
+
+
+def _cell(change: float, limit: float) -> str:
+    if np.isnan(change):
+        return "-"
+    text = "0" if change == 0 else f"{change:.3e}"
+    return text + ("*" if change > limit else " ")
+
+
+def _verdict(coupled: Coupled, scenario: int) -> list[str]:
+    lines = [
+        f"{key or 'problem'}: {Status(int(a.solution.status[scenario])).sentence}"
+        for key, a in coupled.answers.items()
+    ]
+    if coupled.certified[scenario]:
+        worst = max(_worst(a.solution.certificates, scenario) for a in coupled.answers.values())
+        lines.append(
+            f"Certified: every sub-problem is optimal at the same point; largest residual {worst:.1e}."
+        )
+        if not np.isnan(coupled.joint[scenario]):
+            many = int(coupled.found[scenario])
+            seen = "the only start tried" if many <= 1 else f"the best of {many} different fixed points seen"
+            lines.append(f"Joint objective {coupled.joint[scenario]:.6f} ({seen}); it may be a local one.")
+    elif scenario in coupled.notes:
+        lines.append(f"What fails: {coupled.notes[scenario]}.")
+    return lines
+
+
+def _worst(certificates: object, scenario: int) -> float:
+    return max(abs(float(getattr(certificates, n)[scenario])) for n in ("rel_prim", "rel_dual", "gap", "unc"))

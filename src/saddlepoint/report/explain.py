@@ -1,0 +1,86 @@
+"""The compiled problem in words: sizes, pattern, what varies, route and reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from saddlepoint.compile.program import Program, Varying
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.routes import Route
+from saddlepoint.study.order import Order
+
+
+def explain(model: Model, order: Order, compiled: Iterable[tuple[Problem, Program, Route, int]]) -> str:
+    """The whole model: mode, then every problem with its program, route and number of scenarios."""
+    lines = [f"Model {model.name}: {len(model.problems)} problem(s), {model.scenarios.size} scenario(s)"]
+    if len(model.problems) > 1:
+        lines.append(f"Solved {order.reason}")
+        lines += [f"  {'loop' if g.loop else 'alone'}: {', '.join(g.problems)}" for g in order.groups]
+    for problem, program, route, count in compiled:
+        lines += ["", *explain_problem(problem, program, route, count)]
+    return "\n".join(lines) + "\n"
+
+
+def explain_problem(problem: Problem, program: Program, route: Route, count: int) -> list[str]:
+    """One problem."""
+    s = program.structure
+    sense = {1: "minimise", -1: "maximise", 0: "no objective"}[program.sense]
+    bounding = sum(int((program.row_of[b.start : b.start + b.size] < 0).sum()) for b in program.rows)
+    lines = [
+        f"{problem.title[0].upper()}{problem.title[1:]}: {program.kind}, {sense}",
+        f"  columns     {s.n}" + (f" ({program.auxiliary} added by operators)" if program.auxiliary else ""),
+        f"  rows        {s.m}, and {bounding} that bound one variable (kept as bounds, priced as rows)",
+        f"  non-zeros   {s.A.nnz} in A"
+        + (f", {s.P.nnz} in P" if s.P.nnz else "")
+        + (f", {s.F.nnz} in F" if s.F.nnz else ""),
+    ]
+    if s.cones:
+        lines.append(f"  cones       {_cones(program)}")
+    if s.is_integer:
+        lines.append(f"  integers    {int(s.integer.sum())}")
+    lines += [
+        f"  scenarios   {count}"
+        + (f" over {' × '.join(problem.scenarios.names)}" if problem.scenarios.axes else ""),
+        f"  varying     {_varying(program)}",
+        f"  route       {route.reason}",
+        *(f"  note        {note}" for note in program.notes),
+        *_blocks(program),
+    ]
+    return lines
+
+
+def _cones(program: Program) -> str:
+    kinds: dict[str, int] = {}
+    for cone in program.structure.cones:
+        kinds[cone.kind.value] = kinds.get(cone.kind.value, 0) + 1
+    return ", ".join(f"{n} {k.replace('_', '-')}" for k, n in kinds.items())
+
+
+def _varying(program: Program) -> str:
+    parts: dict[str, Varying] = {
+        "costs": program.q,
+        "right-hand sides": program.rhs,
+        "matrix": program.A,
+        "quadratic terms": program.P,
+        "cones": program.F,
+        "cone offsets": program.g,
+    }
+    named = [f"{name} ({len(v.at)})" for name, v in parts.items() if not v.is_constant]
+    return ", ".join(named) if named else "nothing: one set of numbers for all"
+
+
+def _blocks(program: Program) -> list[str]:
+    lines = ["  variables"]
+    for block in program.columns:
+        names = " × ".join(block.domain.names) or "one number"
+        lines.append(
+            f"    {block.table}: {len(block.cells)} ({names})" + (f" [{block.unit}]" if block.unit else "")
+        )
+    lines.append("  constraints")
+    for row in program.rows:
+        names = " × ".join(row.domain.names) or "one row"
+        lines.append(
+            f"    {row.name}: {row.size} ({names})  {row.text}"
+            + (f"   # {row.description}" if row.description else "")
+        )
+    return lines

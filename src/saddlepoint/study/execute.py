@@ -1,0 +1,96 @@
+"""A planned run from start to store: every piece staged as it comes, swapped in at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.solve.solution import Status
+from saddlepoint.store import RunRecord, Store, stage
+from saddlepoint.study.coupling import Coupled, Progress
+from saddlepoint.study.keep import keep_piece
+from saddlepoint.study.result import exit_code
+from saddlepoint.study.run import Piece, Plan, run
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
+    of answered scenarios; messages: what went wrong, by problem and scenario labels; run: its id in the store."""
+
+    run: int
+    exit_code: int
+    seconds: float
+    counts: Mapping[str, Mapping[str, int]]
+    residual: float
+    messages: tuple[str, ...] = ()
+    announcements: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts of a run under way."""
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    residual: float = 0.0
+    messages: list[str] = field(default_factory=list)
+
+    def add(self, piece: Piece) -> None:
+        for key, answer in piece.answers.items():
+            words = self.counts.setdefault(key, {})
+            codes, numbers = np.unique(answer.solution.status, return_counts=True)
+            for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
+                words[Status(code).word] = words.get(Status(code).word, 0) + number
+            good = answer.answered
+            c = answer.solution.certificates
+            if good.any():
+                worst = max(float(np.abs(a[good]).max()) for a in (c.rel_prim, c.rel_dual, c.gap, c.unc))
+                self.residual = max(self.residual, worst)
+            self._explain(key, piece, good)
+
+    def _explain(self, key: str, piece: Piece, good: NDArray[np.bool_]) -> None:
+        answer = piece.answers[key]
+        notes = piece.coupled.notes if piece.coupled is not None else answer.solution.messages
+        for s in np.flatnonzero(~good)[: max(0, 20 - len(self.messages))].tolist():
+            labels = ", ".join(answer.program.scenarios.coordinates(int(answer.which[s]))) or "the only scenario"
+            text = notes.get(s) or Status(int(answer.solution.status[s])).sentence
+            self.messages.append(f"{key + ': ' if key else ''}{labels}: {text}")
+
+
+def execute(
+    plan: Plan,
+    store: Store,
+    record: RunRecord,
+    clock: Callable[[], float],
+    progress: Progress | None = None,
+    resume: bool = False,
+    on_coupled: Callable[[Coupled], None] | None = None,
+) -> Summary:
+    """Run a plan and keep everything it finds; the store shows it only when all is done.
+
+    clock: seconds, monotonic; resume: go on with a killed run of the same command; on_coupled: called with every
+    loop's verdict (for logs). Raises what the stages raise.
+    """
+    begin, tally = clock(), _Tally()
+    with stage(store, record, partial=plan.is_partial, resume=resume) as staged:
+        for piece in run(plan, progress, staged.done if resume else frozenset()):
+            keep_piece(staged, plan, piece)
+            tally.add(piece)
+            if piece.coupled is not None and on_coupled is not None:
+                on_coupled(piece.coupled)
+        code = exit_code(_codes(tally))
+        seconds = clock() - begin
+        staged.finish(seconds, code)
+        number = staged.run
+    return Summary(
+        number, code, seconds, tally.counts, tally.residual, tuple(tally.messages), plan.announcements
+    )
+
+
+def _codes(tally: _Tally) -> list[NDArray[np.int8]]:
+    return [np.array([Status[w.upper()] for w in words], np.int8) for words in tally.counts.values()]
+
+

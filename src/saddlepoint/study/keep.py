@@ -1,0 +1,76 @@
+"""Answers into the store: plans, prices, reduced costs, statuses, the way to convergence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.labels import Domain
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import Status
+from saddlepoint.store import ConvergenceRecords, ScenarioRecords, Staged, price_table, reduced_cost_table
+from saddlepoint.study.coupling import Coupled
+from saddlepoint.study.run import Piece, Plan
+from saddlepoint.study.tables import plans, prices, reduced_costs
+
+
+def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
+    """Stage everything a piece of a run found, as one chunk that a later run can resume. StoreError."""
+    with staged.chunk(piece.name):
+        for key, answer in piece.answers.items():
+            axes = answer.program.scenarios.names
+            for table in plans(answer, plan.model):
+                staged.put(table, axes)
+            for table in reduced_costs(answer, plan.model):
+                staged.put(replace(table, key=reduced_cost_table(table.key)), axes)
+            for table in prices(answer):
+                staged.put(replace(table, key=price_table(table.key, key)), axes)
+            staged.scenarios(_records(answer))
+        if piece.coupled is not None:
+            staged.convergence(convergence(piece.coupled))
+
+
+_WORDS = np.array([s.word for s in Status])
+
+
+def _records(answer: Answer) -> ScenarioRecords:
+    solution, numbers = answer.solution, answer.solution.certificates
+    routes = np.array(solution.routes or ("none",))
+    route = routes[solution.route].tolist()
+    return ScenarioRecords(
+        answer.program.problem,
+        answer.program.scenarios,
+        _WORDS[solution.status].tolist(),
+        answer.objective,
+        [_solver(r) for r in route],
+        route,
+        solution.iterations,
+        solution.seconds,
+        numbers.rel_prim,
+        numbers.rel_dual,
+        numbers.gap,
+        numbers.unc,
+        numbers.verified,
+        answer.which,
+    )
+
+
+def _solver(route: str) -> str:
+    return route.split(",", maxsplit=1)[0].split(" (", maxsplit=1)[0]
+
+
+def convergence(coupled: Coupled) -> ConvergenceRecords:
+    """The changes of all scenarios, tables and sweeps, one row each (sweep 1 is the change from 0 to 1)."""
+    trace = coupled.trace
+    scenario, sweep, table = np.nonzero(~np.isnan(trace.changes))
+    answer = next(iter(coupled.answers.values()))
+    domain: Domain = answer.program.scenarios
+    return ConvergenceRecords(
+        domain,
+        answer.which[scenario],
+        sweep + 1,
+        [trace.tables[k] for k in table.tolist()],
+        trace.changes[scenario, sweep, table],
+        trace.thresholds[scenario, table],
+    )

@@ -1,0 +1,205 @@
+"""A whole model: its groups of problems in order, chunk by chunk of scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.labels import Domain, Table
+from saddlepoint.model.fetch import Fetched
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import Options
+from saddlepoint.study.couple import couple, starting_state
+from saddlepoint.study.coupling import Coupled, Coupling, Progress
+from saddlepoint.study.order import Group, Mode, Order, order
+from saddlepoint.study.scenarios import project, select
+from saddlepoint.study.sweep import chunk_size, sweep
+from saddlepoint.study.tables import rest_to_table, table_to_rest
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to solve and how.
+
+    scenarios: choices as in study.scenarios.select (none = all); mode, chain: as in study.order; chunk: scenarios
+    solved at once (None = as memory allows); kernels: batch kernels to try before a solver.
+    """
+
+    scenarios: tuple[str, ...] = ()
+    mode: Mode | None = None
+    chain: tuple[str, ...] | None = None
+    options: Options = field(default_factory=Options)
+    coupling: Coupling = field(default_factory=Coupling)
+    chunk: int | None = None
+    kernels: tuple[Kernel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run."""
+
+    name: str
+    answers: Mapping[str, Answer]
+    coupled: Coupled | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request resolved against a model: the order of groups, and the chosen scenarios (positions, shape (S,))."""
+
+    model: Model
+    fetched: Fetched
+    request: Request
+    order: Order
+    which: Index
+
+    @property
+    def announcements(self) -> tuple[str, ...]:
+        """What to tell before the run: the mode, and that a loop's fixed point may be local."""
+        said = [] if len(self.model.problems) < 2 else [f"Sub-problems are solved {self.order.reason}."]
+        if any(g.loop for g in self.order.groups):
+            said.append(
+                "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
+                "fixed point found may be a local one that depends on the start; --global tries several starts."
+            )
+        return tuple(said)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some of the model's scenarios are solved."""
+        return len(self.which) < self.model.scenarios.size
+
+
+def plan(model: Model, fetched: Fetched, request: Request | None = None) -> Plan:
+    """Resolve a request; raises StudyError."""
+    request = request or Request()
+    which = select(model.scenarios, request.scenarios)
+    return Plan(model, fetched, request, order(model, request.mode, request.chain), which)
+
+
+def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = frozenset()) -> Iterator[Piece]:
+    """The pieces of a run, in order. done: names of pieces that need not be computed again (single groups only).
+
+    Raises what compile, bind, solve and couple raise, and StudyError (K107) where a problem reads what nobody has
+    decided or given.
+    """
+    flat: dict[str, Floats] = {
+        k: t.columns["values"] for k, t in plan.fetched.tables.items() if "values" in t.columns
+    }
+    for key, table in plan.fetched.initial.items():
+        flat.setdefault(key, table.columns["values"])
+    for group in plan.order.groups:
+        pieces = (
+            _loop(plan, group, flat, progress) if group.loop else _alone(plan, group, flat, progress, done)
+        )
+        for piece in pieces:
+            yield piece
+            if plan.order.mode != "parallel":
+                _publish(plan.model, piece, flat)
+
+
+def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numbers:
+    """What a problem reads in the chosen scenarios (each of its own scenarios once)."""
+    missing = [t for t in problem.reads if t not in flat and plan.model.tables[t].spec.kind == "hybrid"]
+    if missing:
+        raise StudyError(
+            Diagnostic(
+                "K107",
+                f"{problem.title} reads {', '.join(map(repr, missing))}, which no problem has decided yet and no input gives",
+                plan.model.tables[missing[0]].spec.mark,
+                fix="give initial values in the input files, or solve the sub-problems coupled (--coupled) or in sequence",
+            )
+        )
+    return Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
+
+
+def own_scenarios(problem: Problem, plan: Plan) -> Index:
+    """The chosen scenarios as positions in a problem's own scenario domain, each once, in order."""
+    if not plan.is_partial:
+        return np.arange(problem.scenarios.size)
+    return np.unique(project(plan.which, plan.model.scenarios, problem.scenarios))
+
+
+def _alone(
+    plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progress | None, done: frozenset[str]
+) -> Iterator[Piece]:
+    problem = plan.model.problem(group.problems[0])
+    numbers = numbers_of(problem, plan, flat)
+    program = compile_problem(problem, plan.model, numbers)
+    request = plan.request
+    step = request.chunk or chunk_size(program)
+    for start in range(0, numbers.size, step):
+        name = f"{problem.key}:{start}:{step}"
+        stop = min(start + step, numbers.size)
+        if name not in done:
+            part = numbers.take(np.arange(start, stop))
+            for answer in sweep(program, part, request.options, request.kernels, step):
+                yield Piece(name, {problem.key: answer}, None)
+        if progress is not None:
+            progress(stop, numbers.size)
+
+
+def _loop(plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progress | None) -> Iterator[Piece]:
+    model, request = plan.model, plan.request
+    problems = [model.problem(k) for k in group.problems]
+    decided = {t for p in problems for t in p.decides}
+    domain = _common(problems, model)
+    which = own_scenarios(problems[0], plan)
+    outside = {k: v for k, v in flat.items() if k not in decided}
+    given = {
+        t: table_to_rest(plan.fetched.initial[t], model.tables[t], domain)
+        for t in decided & set(plan.fetched.initial)
+    }
+    step = request.chunk or max(1, 2_000_000 // max(1, sum(model.tables[t].rest.size for t in decided)))
+    for start in range(0, len(which), step):
+        rows = which[start : start + step]
+        numbers = {p.key: Numbers(outside, domain, rows, {}) for p in problems}
+        begin = starting_state(
+            problems, model, numbers, {t: v[rows] for t, v in given.items()}, len(rows), request.options
+        )
+        result = couple(
+            problems, model, numbers, begin, request.coupling, request.options, request.kernels, progress
+        )
+        yield Piece(f"{'+'.join(group.problems)}:{start}:{step}", result.answers, result)
+
+
+def _common(problems: Sequence[Problem], model: Model) -> Domain:
+    """The scenario domain of a loop: each of its problems has it, as each reads what the others decide."""
+    domains = {p.scenarios.names: p.scenarios for p in problems}
+    if len(domains) == 1:
+        return problems[0].scenarios
+    keys = ", ".join(repr(p.key) for p in problems)
+    raise StudyError(
+        Diagnostic(
+            "K108",
+            f"the sub-problems {keys} form a loop but depend on different scenario sets",
+            fix="give every hybrid table of the loop all split sets on which any of them depends",
+        )
+    )
+
+
+def _publish(model: Model, piece: Piece, flat: dict[str, Floats]) -> None:
+    """Make what a piece decided readable for the problems that follow."""
+    read = {t for p in model.problems for t in p.reads}
+    for answer in piece.answers.values():
+        for block in answer.program.columns:
+            if block.table in read:
+                info = model.tables[block.table]
+                before = flat.get(block.table, np.full(info.domain.size, np.nan)).copy()
+                table: Table = rest_to_table(
+                    answer.values[block.table], block, info, answer.program.scenarios, answer.which
+                )
+                rows = table.rows if table.rows is not None else np.arange(info.domain.size)
+                before[rows] = table.columns["values"][rows]
+                flat[block.table] = before
