@@ -96,6 +96,12 @@ def test_which_form(tmp_path) -> None:
     assert str(caught.value).startswith("error Y001: problem.yml: problem.yml is missing")
 
 
+def test_a_form_that_there_is_not() -> None:
+    with pytest.raises(DeclareError) as caught:
+        declare.read(MODELS / "a_lp_4", "xls")  # pyright: ignore[reportArgumentType]
+    assert (code(caught), caught.value.diagnostics[0].fix) == (["Y014"], "Did you mean 'xlsx'?")
+
+
 def test_no_model_folder(tmp_path) -> None:
     with pytest.raises(DeclareError) as caught:
         declare.read(tmp_path)

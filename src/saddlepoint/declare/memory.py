@@ -38,7 +38,7 @@ def items_sheet(key: str, value: object, found: Findings) -> Sheet | None:
         records = cast(list[Mapping[object, object]], rows)
         titles = dict.fromkeys(title for record in records for title in record)
         return _sheet({title: [record.get(title) for record in records] for title in titles}, source, found)
-    return Sheet(name, (name,), (rows,), source, first_row=1, cells=False)
+    return _sheet({name: rows}, source, found)
 
 
 def _sheet(columns: Mapping[object, object], source: str, found: Findings) -> Sheet | None:
@@ -48,7 +48,14 @@ def _sheet(columns: Mapping[object, object], source: str, found: Findings) -> Sh
         fix = "Give one list per column, all of one length."
         found.error("S015", "the columns of the items must be lists of one length", Mark(source), fix=fix)
         return None
-    return Sheet(source, tuple(map(str, columns)), tuple(whole), source, first_row=1, cells=False)
+    header = tuple(map(str, columns))
+    for title, cells in zip(header, whole, strict=True):
+        for row, cell in enumerate(cells):
+            if isinstance(cell, Iterable) and not isinstance(cell, str):
+                place = Mark(f"{source}[{title!r}][{row}]")
+                fix = "Give texts or numbers."
+                found.error("S015", f"a name or label cannot be a {type(cell).__name__}", place, fix=fix)
+    return Sheet(source, header, tuple(whole), source, first_row=1, cells=False)
 
 
 def _listed(value: object) -> list[object] | None:

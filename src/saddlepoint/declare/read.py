@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
-from saddlepoint.declare.fields import Findings
+from saddlepoint.declare.fields import Findings, word
 from saddlepoint.declare.items import items_of, set_tab
 from saddlepoint.declare.memory import items_sheet, plant
 from saddlepoint.declare.problems import read_problems
 from saddlepoint.declare.schema import read_sets, read_tables
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import TABS, settings_trees
-from saddlepoint.errors import DeclareError, Diagnostic, FileError, Mark, suggest
-from saddlepoint.files import Sheet, Tree, inside, read_workbook, read_yaml, tab_names
+from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, FileError, Mark, suggest
+from saddlepoint.files import Scalar, Sheet, Tree, inside, read_workbook, read_yaml, tab_names
 
 Form = Literal["yaml", "xlsx"]
 WORKBOOK: Final = "model_settings.xlsx"
@@ -45,7 +45,8 @@ def read(folder: Path, settings: Form | None = None) -> Reading:
 def read_settings(folder: Path, settings: Form | None = None) -> Reading:
     """The Spec of a model folder, without items; FileError or DeclareError (Y)."""
     found = Findings()
-    form = settings or _form(folder)
+    form = word(Scalar(settings, NOWHERE), ("yaml", "xlsx"), "settings", found) if settings else _form(folder)
+    found.check()
     trees = _yaml_trees(folder) if form == "yaml" else _workbook_trees(folder, found)
     return _reading(folder.resolve().name, trees, found)
 

@@ -13,7 +13,7 @@ from saddlepoint.files.atomic import replacing
 from saddlepoint.files.sheet import Sheet, as_label
 from saddlepoint.files.text import read_text
 
-_CHUNK = 2_000
+_CHUNK = 200
 _SHOWN = 20
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

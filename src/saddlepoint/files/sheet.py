@@ -105,6 +105,9 @@ def as_labels(column: Sequence[object]) -> list[str]:
     known: dict[tuple[type, object], str] = {}
     labels: list[str] = []
     for cell in column:
+        if not isinstance(cell, str | int | float):
+            labels.append(as_label(cell))
+            continue
         key = (type(cell), cell)
         label = known.get(key)
         if label is None:
