@@ -12,7 +12,16 @@ from saddlepoint.compile.bind import Bound, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
-from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, SetSpec, SetUse, Spec, TableSpec, VariableSpec
+from saddlepoint.declare.spec import (
+    FormulaSpec,
+    ProblemSpec,
+    SetItems,
+    SetSpec,
+    SetUse,
+    Spec,
+    TableSpec,
+    VariableSpec,
+)
 from saddlepoint.errors import Mark
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.resolve import resolve
@@ -61,7 +70,9 @@ def make(
         uses = {s: SetUse(d) for s, d in dims.items() if d is not None}
         variable = VariableSpec(name, uses, extra.get("value"), None, bool(extra.get("nonneg")))
         made.append(
-            TableSpec(f"t_{name}", kind, tuple(dims), domain=extra.get("domain", "real"), variables=(variable,))
+            TableSpec(
+                f"t_{name}", kind, tuple(dims), domain=extra.get("domain", "real"), variables=(variable,)
+            )
         )
     goals = (objective,) if isinstance(objective, str) else tuple(objective)
     problem = ProblemSpec("", tuple(map(_formula, goals)), tuple(map(_formula, expressions)))

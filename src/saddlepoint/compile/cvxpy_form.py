@@ -136,7 +136,7 @@ class _Draft:
         """The arguments; in a product with varying data, a decision that data multiply already gets its own column."""
         grids = [self.grid(a) for a in node.args]
         assert node.operator is not None
-        if node.operator.nature != "bilinear" or not any(
+        if (node.operator.nature != "bilinear" and node.operator.hidden is None) or not any(
             self._parametric(g) for g, a in zip(grids, node.args, strict=True) if not a.facts.decision
         ):
             return grids

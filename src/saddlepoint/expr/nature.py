@@ -30,8 +30,11 @@ def _curvature(node: Node, parts: tuple[Nature, ...]) -> Curvature:
     assert record is not None
     if record.nature == "linear":
         result = Curvature.CONSTANT
-        for part in parts:
-            result = result + (-part.curvature if record.name == "negative" else part.curvature)
+        ways = record.monotone(tuple(p.sign for p in parts)) if record.monotone else (1,) * len(parts)
+        for part, way in zip(parts, ways, strict=True):
+            if way == 0 and not part.curvature.is_affine:
+                return Curvature.UNKNOWN
+            result = result + (part.curvature if way >= 0 else -part.curvature)
         return result
     if record.nature == "bilinear":
         return _scaled(node, parts)

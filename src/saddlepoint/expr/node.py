@@ -26,7 +26,7 @@ class Operator:
     arguments with their defaults, usable by position or keyword.
     shape: facts of the arguments, options → Facts (raises ShapeMismatch).
     value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
-    nature: "linear" in all arguments together; "bilinear": linear in each, at most one a decision; "data": data
+    nature: "linear" in all arguments together (nondecreasing in each, unless `monotone` says otherwise); "bilinear": linear in each, at most one a decision; "data": data
     only; "convex" or "concave" with `monotone`: signs of the arguments → per argument +1 (nondecreasing), −1
     (nonincreasing) or 0.
     sign: signs of the arguments → sign of the result.

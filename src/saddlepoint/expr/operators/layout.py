@@ -164,6 +164,7 @@ DIFF = Operator(
     shape=_diff_shape,
     value=lambda args, options: np.diff(args[0], axis=-2 if options[0] == 0 else -1),
     nature="linear",
+    monotone=lambda signs: (0,),
     sign=lambda signs: Sign.ZERO if signs[0] is Sign.ZERO else Sign.UNKNOWN,
     latex=lambda args, options: f"\\Delta_{{{options[0]}}} {args[0]}",
     graph=linear_graph(_diff_terms),

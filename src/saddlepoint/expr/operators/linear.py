@@ -148,6 +148,7 @@ NEGATIVE = Operator(
     shape=shapes.same,
     value=lambda args, options: -args[0],
     nature="linear",
+    monotone=lambda signs: (-1,),
     sign=lambda signs: -signs[0],
     latex=lambda args, options: f"-{args[0]}",
     graph=linear_graph(lambda t, options: negative(t)),

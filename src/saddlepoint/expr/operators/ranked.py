@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -122,6 +123,12 @@ def _rel_entr_value(args: Arrays, options: Options) -> Array:
         return np.where(x == 0.0, 0.0, x * np.log(x / y))
 
 
+def _spread(cp: Any, args: tuple[Any, ...]) -> list[Any]:
+    """CVXPY's entropies do not broadcast."""
+    shape = np.broadcast_shapes(*(a.shape for a in args))
+    return [a if a.shape == shape else cp.multiply(np.ones(shape), a) for a in args]
+
+
 def _no_direction(signs: tuple[Sign, ...]) -> tuple[int, ...]:
     return tuple(0 for _ in signs)
 
@@ -199,7 +206,7 @@ REL_ENTR = Operator(
     monotone=lambda signs: (0, -1),
     latex=lambda args, options: f"{args[0]} \\log \\frac{{{args[0]}}}{{{args[1]}}}",
     graph=_rel_entr_graph,
-    cvxpy=lambda cp, args, options: cp.rel_entr(args[0], args[1]),
+    cvxpy=lambda cp, args, options: cp.rel_entr(*_spread(cp, args)),
     group="convex",
     example="rel_entr(x, y)",
 )
@@ -214,7 +221,7 @@ KL_DIV = Operator(
     monotone=_no_direction,
     latex=named("kl\\_div"),
     graph=_kl_div_graph,
-    cvxpy=lambda cp, args, options: cp.kl_div(args[0], args[1]),
+    cvxpy=lambda cp, args, options: cp.kl_div(*_spread(cp, args)),
     group="convex",
     example="kl_div(x, y)",
 )
