@@ -251,6 +251,8 @@ def test_above_capacity_says_what_fits() -> None:
         (lambda: Fleet.of(0.0, [1.0, 2.0], upper=5.0, names=["a", "a"]), ["P007"]),
         (lambda: Fleet.of(0.0, [1.0, 2.0, 3.0], upper=5.0, names="aba"), ["P007"]),
         (lambda: Fleet.of([], [], upper=[]), ["P008"]),
+        (lambda: Fleet.of([1.0, 2.0], [1.0, 2.0, 3.0], upper=5.0), ["P006"]),
+        (lambda: Fleet.of("x", 1.0, upper=5.0), ["P006"]),
         (lambda: Fleet.random(0), ["P010"]),
         (lambda: Fleet.random(3, alpha=(2.0, 1.0)), ["P010"]),
     ],

@@ -59,7 +59,7 @@ class Fleet:
         alpha and beta from its `lower` to its `upper`, where the next one begins. PlanningError P003–P008.
         """
         given = (alpha, beta, gamma, lower, upper)
-        a, b, g, l, u = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in given))
+        a, b, g, l, u = _columns(given)
         labels = Numbered(len(a)) if names is None else [str(name) for name in names]
         first, found = check_fleet(labels, a, b, g, l, u)
         if found:
@@ -233,6 +233,19 @@ class Fleet:
             cells = "".join(f"{values[row]:12.6g}" for title, values in table.items() if title != "name")
             lines.append(table["name"][row].ljust(width) + cells)
         return "\n".join([*lines, f"total capacity {self.capacity:.6g}"])
+
+
+def _columns(given: tuple[object, ...]) -> Sequence[Array]:
+    """Numbers and sequences as columns of one length; PlanningError P006."""
+    try:
+        columns = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in given))
+        if columns[0].ndim == 1:
+            return columns
+        reason = "they are tables, not columns"
+    except (ValueError, TypeError) as error:
+        reason = str(error)
+    text = f"alpha, beta, gamma, lower, upper do not fit together: {reason}"
+    raise PlanningError(Diagnostic("P006", text, NOWHERE, "", "give numbers, or sequences of one length"))
 
 
 def _crossed(name: str, low: float, high: float) -> Diagnostic:

@@ -72,7 +72,11 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: Place | 
     ]
     if found:
         raise PlanningError(found)
-    rows = len(table[header[0]])
+    lengths = {str(title): len(table[title]) for title in table}
+    if len(set(lengths.values())) > 1:
+        text = "columns differ in length: " + ", ".join(f"{k} has {v}" for k, v in lengths.items())
+        raise PlanningError(Diagnostic("P006", text, where(-1, header[0]), "", "give one cell per row"))
+    rows = lengths[header[0]]
     numbers: dict[str, Any] = {}
     for title in ("alpha", "beta", "gamma", "lower", "upper"):
         given = _column_of(header, title)
