@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import Diagnostic, SolveError
 
-INFINITE = 1e20
-"""Sides of this size or beyond mean that there is no side, as in HiGHS and the MPS format."""
+INFINITE = 1e20 * (1 - 1e-9)
+"""Sides of this size or beyond mean that there is no side, as in HiGHS and the MPS format; less rounding."""
 SMALL, LARGE = 1e-9, 1e15
 """HiGHS drops matrix entries below the first and refuses entries above the second."""
 
