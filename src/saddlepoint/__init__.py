@@ -1,1 +1,47 @@
-"""Saddlepoint: a laboratory for planning with convex optimisation."""
+"""Saddlepoint: a laboratory for planning with convex optimisation.
+
+`open` a model folder or make a `lab` from values; both give a Lab, whose methods check, load, solve, explain and show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from saddlepoint.lab import Lab
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "lab", "open"]
+
+
+def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None) -> Lab:
+    """The lab of a model folder.
+
+    settings: which form of the settings to read, None = the one that is there. Raises FileError and DeclareError.
+    """
+    from saddlepoint.lab import Lab
+
+    return Lab.open(folder, settings)
+
+
+def lab(
+    *,
+    sets: object,
+    variables: object,
+    problem: object,
+    items: Mapping[str, object],
+    data: Mapping[str, object] | None = None,
+    name: str = "model",
+) -> Lab:
+    """A lab without any file.
+
+    sets, variables, problem: what the three YAML files say, as text or dicts; items: set key → list of names, or
+    columns with filters; data: table key → data frame with label columns and `values`, mapping, array or number.
+    Raises FileError (YAML text) and DeclareError; the rest when the model is used.
+    """
+    from saddlepoint.lab import Lab
+
+    declared: dict[str, Any] = {"sets": sets, "variables": variables, "problem": problem, "items": items}
+    return Lab.of(data, **declared, name=name)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from saddlepoint import declare
-from saddlepoint.compile.compile import compile_problem
 from saddlepoint.declare import Form, Layout, Reading
+from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
-from saddlepoint.files import Sheet, safe_name, write_text
+from saddlepoint.files import Sheet, safe_name
+from saddlepoint.files.atomic import write_text
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.load import Loading, blank_sheets, keep_inputs, stored_inputs
@@ -23,13 +24,12 @@ from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
 from saddlepoint.report.convergence import convergence_log, logged
 from saddlepoint.report.explain import explain
-from saddlepoint.solve.routes import choose
 from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show_rows, stage
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.request import make_request
 from saddlepoint.study.result import Result, collect
-from saddlepoint.study.run import Plan, numbers_of, plan, run
+from saddlepoint.study.run import Plan, plan, programs, run
 
 DATABASE = "database.db"
 
@@ -89,7 +89,7 @@ class Lab:
         found: list[Diagnostic] = []
         try:
             found += self.warnings
-            self._compiled(self.plan(self.inputs()))
+            programs(self.plan(self.inputs()))
         except SaddleError as error:
             found += error.diagnostics
         return tuple(found)
@@ -97,7 +97,7 @@ class Lab:
     def template(self, layout: Layout = "workbook", force: bool = False) -> tuple[Path, ...]:
         """Write blank sets.xlsx if there is none, else blank input files with their coordinates; FileError F042."""
         folder, spec = self._folder("template"), self.settings.spec
-        if not (folder / declare.SETS).exists():
+        if not (folder / SETS).exists():
             return (declare.write_sets(folder, spec, force=force),)
         return declare.write_inputs(folder, blank_sheets(self.model), layout, force)
 
@@ -135,7 +135,13 @@ class Lab:
             planned = self.plan(self._load(store).fetched, **arguments)
             record = self._record(arguments)
             return execute(
-                planned, store, record, time.perf_counter, progress, resume, self._logger(planned.request.coupling)
+                planned,
+                store,
+                record,
+                time.perf_counter,
+                progress,
+                resume,
+                self._logger(planned.request.coupling),
             )
 
     def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
@@ -146,7 +152,7 @@ class Lab:
     def explain(self, **arguments: Any) -> str:
         """The compiled problems in words: sizes, pattern, route and reason; arguments as in `solve`."""
         planned = self.plan(self._current(), **arguments)
-        return explain(self.model, planned.order, self._compiled(planned))
+        return explain(self.model, planned.order, programs(planned))
 
     def history(self, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs, the newest first; StoreError."""
@@ -160,7 +166,9 @@ class Lab:
     def _folder(self, what: str) -> Path:
         if self.folder is None:
             fix = "write the model to a folder and open that, or use solve(), which needs no files"
-            raise UsageError(Diagnostic("X120", f"{what} needs a model folder, and this lab is in memory", fix=fix))
+            raise UsageError(
+                Diagnostic("X120", f"{what} needs a model folder, and this lab is in memory", fix=fix)
+            )
         return self.folder
 
     def _sheets(self) -> Mapping[str, Sheet]:
@@ -199,10 +207,6 @@ class Lab:
         settings, inputs = self._hashes if self.folder is not None else ("", "")
         return RunRecord(now, command or self.command, shown, _versions(), settings, inputs)
 
-    def _compiled(self, planned: Plan) -> list[Any]:
-        flat = {k: t.columns["values"] for k, t in planned.fetched.tables.items() if "values" in t.columns}
-        return compiled(planned, flat)
-
     def _logger(self, settings: Coupling) -> Callable[[Coupled], None]:
         folder = self._folder("run")
 
@@ -217,4 +221,7 @@ class Lab:
 
 
 def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{p: version(p) for p in ("saddlepoint", "numpy", "highspy")}}
+    return {
+        "python": platform.python_version(),
+        **{p: version(p) for p in ("saddlepoint", "numpy", "highspy")},
+    }

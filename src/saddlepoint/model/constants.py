@@ -7,10 +7,11 @@ from types import MappingProxyType
 
 import numpy as np
 
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.expr.facts import ONE, Facts, Side
 from saddlepoint.expr.node import Array
 
-Made = tuple[Array, Facts]
+Made = tuple[Array | Terms, Facts]
 Maker = Callable[[Facts], Made | None]
 
 
@@ -32,7 +33,12 @@ def _ones(facts: Facts) -> Made | None:
 
 def _identity(facts: Facts) -> Made | None:
     side = _square(facts)
-    return None if side is None else (np.eye(side.length), facts.sized(side, side))
+    if side is None:
+        return None
+    n = side.length
+    diagonal = np.arange(n, dtype=np.int64)
+    ones = Terms((n, n), diagonal * (n + 1), np.full(n, -1, np.int64), np.ones(n))
+    return ones, facts.sized(side, side)
 
 
 def _length(facts: Facts) -> Made | None:

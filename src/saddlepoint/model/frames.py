@@ -18,7 +18,11 @@ def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
     or an array fill the table's cells in the order of its coordinates. Raises DataError (D010, D011).
     """
     found = [
-        Diagnostic("D010", f"data are given for {key!r}, which is no input table", fix=f"inputs: {', '.join(t.key for t in model.inputs)}")
+        Diagnostic(
+            "D010",
+            f"data are given for {key!r}, which is no input table",
+            fix=f"inputs: {', '.join(t.key for t in model.inputs)}",
+        )
         for key in data
         if key not in {t.key for t in model.inputs}
     ]
@@ -29,7 +33,9 @@ def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
 
 def _sheet(info: TableInfo, value: object) -> Sheet:
     if isinstance(value, Table):
-        return _written(info, {**value.label_columns(), **{n: value.column(n).tolist() for n in value.columns}})
+        return _written(
+            info, {**value.label_columns(), **{n: value.column(n).tolist() for n in value.columns}}
+        )
     if hasattr(value, "columns") and hasattr(value, "__getitem__"):
         frame = cast(Any, value)
         return _written(info, {str(c): list(frame[c]) for c in frame.columns})
@@ -54,8 +60,13 @@ def _sheet(info: TableInfo, value: object) -> Sheet:
 
 def _written(info: TableInfo, columns: Mapping[str, list[object]] | Mapping[str, list[Any]]) -> Sheet:
     """Columns named by a set's key get the suffix that files use."""
-    named = {f"{k}_Name" if k in info.domain.names and f"{k}_Name" not in columns else k: v for k, v in columns.items()}
-    return Sheet(info.key, tuple(named), tuple(named.values()), f"data[{info.key!r}]", first_row=1, cells=False)
+    named = {
+        f"{k}_Name" if k in info.domain.names and f"{k}_Name" not in columns else k: v
+        for k, v in columns.items()
+    }
+    return Sheet(
+        info.key, tuple(named), tuple(named.values()), f"data[{info.key!r}]", first_row=1, cells=False
+    )
 
 
 def _flat(value: object) -> list[object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.terms import Terms, broadcast
 from saddlepoint.declare.spec import SetUse, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat, Side
@@ -204,6 +205,9 @@ def _constant(
             )
         ]
     values, facts = made
+    if isinstance(values, Terms):
+        shape = (*variable.facts.shape[:-2], *values.shape)
+        return replace(variable, facts=facts, sparse=broadcast(values, shape)), []
     full = np.broadcast_to(np.asarray(values, dtype=np.float64), (*variable.facts.shape[:-2], *values.shape))
     return replace(variable, facts=facts, values=_plain(full)), []
 

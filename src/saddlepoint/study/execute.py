@@ -12,7 +12,7 @@ from saddlepoint.solve.solution import Status
 from saddlepoint.store import RunRecord, Store, stage
 from saddlepoint.study.coupling import Coupled, Progress
 from saddlepoint.study.keep import keep_piece
-from saddlepoint.study.result import exit_code
+from saddlepoint.study.result import Result, exit_code
 from saddlepoint.study.run import Piece, Plan, run
 
 
@@ -55,7 +55,9 @@ class _Tally:
         answer = piece.answers[key]
         notes = piece.coupled.notes if piece.coupled is not None else answer.solution.messages
         for s in np.flatnonzero(~good)[: max(0, 20 - len(self.messages))].tolist():
-            labels = ", ".join(answer.program.scenarios.coordinates(int(answer.which[s]))) or "the only scenario"
+            labels = (
+                ", ".join(answer.program.scenarios.coordinates(int(answer.which[s]))) or "the only scenario"
+            )
             text = notes.get(s) or Status(int(answer.solution.status[s])).sentence
             self.messages.append(f"{key + ': ' if key else ''}{labels}: {text}")
 
@@ -90,7 +92,28 @@ def execute(
     )
 
 
+def keep_result(store: Store, result: Result, record: RunRecord) -> Summary:
+    """Write a result held in memory into the store, as one run. StoreError."""
+    tally = _Tally()
+    pieces = [Piece("+".join(keys), c.answers, c) for keys, c in result.coupled.items()]
+    looped = {key for keys in result.coupled for key in keys}
+    pieces += [Piece(key, {key: a}, None) for key, a in result.answers.items() if key not in looped]
+    with stage(store, record, partial=result.plan.is_partial) as staged:
+        for piece in pieces:
+            keep_piece(staged, result.plan, piece)
+            tally.add(piece)
+        staged.finish(result.seconds, result.exit_code)
+        number = staged.run
+    return Summary(
+        number,
+        result.exit_code,
+        result.seconds,
+        tally.counts,
+        tally.residual,
+        tuple(tally.messages),
+        result.plan.announcements,
+    )
+
+
 def _codes(tally: _Tally) -> list[NDArray[np.int8]]:
     return [np.array([Status[w.upper()] for w in words], np.int8) for words in tally.counts.values()]
-
-

@@ -19,7 +19,17 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "scheme": get_args(Scheme),
     "norm": tuple(NORMS),
 }
-_POSITIVE = ("workers", "limit", "starts", "chunk", "time_limit", "relative_tolerance", "damping", "memory", "tolerance")
+_POSITIVE = (
+    "workers",
+    "limit",
+    "starts",
+    "chunk",
+    "time_limit",
+    "relative_tolerance",
+    "damping",
+    "memory",
+    "tolerance",
+)
 
 
 def make_request(arguments: Mapping[str, Any]) -> Request:
@@ -31,7 +41,9 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
     options, coupling = _names(Options), _names(Coupling)
     known = [*_OWN, *options, *coupling]
     found = [
-        Diagnostic("X110", f"there is no argument {name!r}", fix=suggest(name, known)) for name in given if name not in known
+        Diagnostic("X110", f"there is no argument {name!r}", fix=suggest(name, known))
+        for name in given
+        if name not in known
     ]
     found += [d for name, value in given.items() for d in _range(name, value)]
     if found:
@@ -53,7 +65,7 @@ def _names(kind: type[Options] | type[Coupling]) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind))
 
 
-def _tuple(name: str, value: object) -> object:
+def _tuple(name: str, value: Any) -> Any:
     if name in ("check", "skip") and isinstance(value, str | Sequence):
         return (value,) if isinstance(value, str) else tuple(value)
     return value
@@ -64,5 +76,9 @@ def _range(name: str, value: object) -> list[Diagnostic]:
     if choices is not None and value not in choices:
         return [Diagnostic("X111", f"{value!r} is no {name}", fix=suggest(str(value), choices))]
     if name in _POSITIVE and not (isinstance(value, int | float) and value > 0):
-        return [Diagnostic("X111", f"{name} must be a positive number, not {value!r}", fix="give a number above 0")]
+        return [
+            Diagnostic(
+                "X111", f"{name} must be a positive number, not {value!r}", fix="give a number above 0"
+            )
+        ]
     return []

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.compile.program import Program
+from saddlepoint.errors import CompileError, Diagnostic, SaddleError, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer
+from saddlepoint.solve.routes import Route, choose
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.couple import couple, starting_state
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
@@ -129,6 +131,30 @@ def own_scenarios(problem: Problem, plan: Plan) -> Index:
     if not plan.is_partial:
         return np.arange(problem.scenarios.size)
     return np.unique(project(plan.which, plan.model.scenarios, problem.scenarios))
+
+
+def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
+    """Every problem compiled, with its route and number of scenarios; undecided hybrid tables count as zero.
+
+    Raises what compile and choose raise, all findings of all problems at once.
+    """
+    flat = {k: t.columns["values"] for k, t in plan.fetched.tables.items() if "values" in t.columns}
+    hybrid = [t for t in plan.model.tables.values() if t.spec.kind == "hybrid"]
+    flat |= {t.key: np.zeros(t.domain.size) for t in hybrid}
+    flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}
+    made: list[tuple[Problem, Program, Route, int]] = []
+    found: list[Diagnostic] = []
+    for problem in plan.model.problems:
+        try:
+            numbers = numbers_of(problem, plan, flat)
+            program = compile_problem(problem, plan.model, numbers)
+            route = choose(program.structure, numbers.size, plan.request.options)
+            made.append((problem, program, route, numbers.size))
+        except SaddleError as error:
+            found += error.diagnostics
+    if found:
+        raise CompileError(found)
+    return made
 
 
 def _alone(
