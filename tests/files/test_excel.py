@@ -230,3 +230,21 @@ def test_written_cells_are_read_back(tmp_path_factory, column: list[object]) -> 
     write_workbook(path, [Sheet("t", ("h",), (kept,))])
     assert read_workbook(path)["t"].columns[0] == kept
     assert path.read_bytes()[:2] == b"PK"
+
+
+def test_a_workbook_without_tables_is_still_a_workbook(tmp_path) -> None:
+    write_workbook(tmp_path / "a.xlsx", [])
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == ["empty"]
+
+
+def test_entities_are_seen_in_every_part_that_is_read(tmp_path) -> None:
+    path = made(tmp_path / "a.xlsx", [["id"], [1]])
+    head = b"<!ENTITY x 'y'>"
+    altered(path, "xl/workbook.xml", lambda x: x.replace(b"<workbook", head + b"<workbook", 1))
+    assert refused(path).diagnostics[0].code == "F022"
+
+
+def test_a_row_beyond_every_sheet_is_refused(tmp_path) -> None:
+    path = made(tmp_path / "a.xlsx", [["id"], [1]])
+    altered(path, SHEET, lambda x: x.replace(b'r="2"', b'r="99999999"').replace(b'r="A2"', b'r="A99999999"'))
+    assert refused(path).diagnostics[0].code == "F023"

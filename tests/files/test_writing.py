@@ -109,3 +109,9 @@ def test_parquet_files_and_folders(tmp_path) -> None:
     with pytest.raises(FileError) as caught:
         read_parquet(tmp_path / "bad.parquet")
     assert code(caught) == "F050"
+
+
+def test_parquet_columns_with_blanks_and_of_several_kinds(tmp_path) -> None:
+    sheet = Sheet("t", ("a", "b", "c"), ([1.5, "", None], ["x", 1, ""], ["p", "q", ""]))
+    write_parquet(tmp_path / "t.parquet", sheet)
+    assert read_parquet(tmp_path / "t.parquet").columns == ([1.5, None, None], ["x", "1", ""], ["p", "q", ""])

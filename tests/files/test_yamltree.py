@@ -128,3 +128,8 @@ def test_missing_file_and_folder_in_its_place(tmp_path) -> None:
 
 def test_all_findings_come_at_once() -> None:
     assert [d.code for d in refused("a: 1\na: 2\nb: !t x\nc: &z 1").diagnostics] == ["F011", "F013", "F012"]
+
+
+def test_an_open_quote_is_shown_where_it_begins() -> None:
+    mark = refused("a: 1\nb:\n  - 'x >= 0\n  - y\n").diagnostics[0].mark
+    assert (mark.line, mark.column) == (3, 5)

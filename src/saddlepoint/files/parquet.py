@@ -11,7 +11,7 @@ from typing import Any
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.paths import exists, safe_name
-from saddlepoint.files.sheet import Sheet
+from saddlepoint.files.sheet import Sheet, as_labels
 
 
 def write_parquet(path: Path, sheet: Sheet) -> None:
@@ -67,7 +67,17 @@ def remove(path: Path) -> None:
 def _table(sheet: Sheet) -> Any:
     import pyarrow
 
-    return pyarrow.table(dict(zip(sheet.header, sheet.columns, strict=True)))
+    return pyarrow.table({t: _array(cells) for t, cells in zip(sheet.header, sheet.columns, strict=True)})
+
+
+def _array(cells: list[object]) -> Any:
+    """A column of one kind with nulls for blanks; a column of several kinds as texts."""
+    import pyarrow
+
+    kinds = {type(cell) for cell in cells if cell is not None and cell != ""}
+    if kinds <= {int, float}:
+        return pyarrow.array([None if cell is None or cell == "" else cell for cell in cells])
+    return pyarrow.array(cells if len(kinds) == 1 and "" not in cells else as_labels(cells))
 
 
 def _pyarrow(source: str) -> tuple[Any, Any]:

@@ -41,6 +41,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
 
     FileError F041 (cannot write), F043 (more rows than a tab holds, or two tabs of one name).
     """
+    sheets = sheets or (Sheet("empty", (), ()),)
     _check_tabs(path, sheets)
     with (
         replacing(path) as part,

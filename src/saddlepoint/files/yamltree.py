@@ -204,10 +204,10 @@ class _Builder:
         return Diagnostic(code, message, self._mark(event), why, fix)
 
     def _syntax(self, error: Any) -> Diagnostic:
-        place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        problem = (
-            getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).split("\n")[0]
-        )
+        texts = (getattr(error, name, None) for name in ("problem", "reason"))
+        problem = str(next(filter(None, texts), str(error).split("\n")[0]))
+        marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+        place = next(filter(None, reversed(marks) if "end of stream" in problem else marks), None)
         if place is None:
             return Diagnostic("F010", f"this is not YAML: {problem}", self.at or Mark(self.source), fix=_HINT)
         line = self.lines[place.line] if place.line < len(self.lines) else ""
