@@ -261,3 +261,21 @@ def test_refusals(call: object, codes: list[str]) -> None:
     with pytest.raises(PlanningError) as caught:
         call()  # type: ignore[operator]
     assert [d.code for d in caught.value.diagnostics] == codes
+
+
+@pytest.mark.parametrize("n", [1, 7, 60])
+def test_the_compiled_pass_agrees(n: int) -> None:
+    pytest.importorskip("numba")
+    rng = np.random.default_rng(n)
+    lower = rng.uniform(0, 5, n)
+    fleet = Fleet.of(
+        rng.uniform(0.01, 1, n), rng.uniform(-1, 9, n), 2.0, lower, lower + rng.uniform(0.5, 90, n)
+    )
+    levels = rng.uniform(0, 1, 50) * fleet.capacity
+    ours, compiled = plans(fleet, levels), plans(fleet, levels, engine="numba")
+    np.testing.assert_allclose(compiled.plan, ours.plan, rtol=1e-14, atol=1e-13)
+    assert compiled.certificate is not None
+    assert ours.certificate is not None
+    np.testing.assert_allclose(compiled.certificate.worst, ours.certificate.worst, atol=1e-14)
+    flat = Fleet.of(0.0, [1.0, 2.0], upper=5.0)
+    np.testing.assert_allclose(plans(flat, [6.0], engine="numba").plan, [[5.0, 1.0]])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,30 +40,64 @@ class Plans:
         return len(self.demand)
 
 
-def plans(fleet: Fleet, demand: object, plan: bool = True, certificate: bool = True) -> Plans:
+def plans(
+    fleet: Fleet,
+    demand: object,
+    plan: bool = True,
+    certificate: bool = True,
+    engine: Literal["numpy", "numba"] = "numpy",
+) -> Plans:
     """The cheapest plan of every demand, min Σ αx² + βx subject to Σx ≥ D and l ≤ x ≤ u.
 
     demand: (s,) in units. Breakpoints are sorted once, then each demand is a search; time O(m log m + s(log m + m)),
-    memory that of the plan matrix. PlanningError P002 names the first demands above capacity, P001 a negative one.
+    memory that of the plan matrix. engine: "numba" compiles the pass over plan and certificate, once per machine
+    (some seconds, kept on disk), and falls back to numpy for pieces of one price. PlanningError P002 names the
+    first demand above capacity, P001 a negative one.
     """
     level = np.ascontiguousarray(np.atleast_1d(np.asarray(demand, dtype=np.float64)))
     _refuse(fleet, level)
     level = np.minimum(level, fleet.capacity)
-    curve = fleet.supply
-    segment, share, price = curve.locate(level)
-    cost = curve.cost_on(level, segment, share) + fleet.fixed_cost
+    segment, share, price = fleet.supply.locate(level)
+    cost = fleet.supply.cost_on(level, segment, share) + fleet.fixed_cost
+    found = Plans(fleet, level, price, cost, None, None)
+    if not (plan or certificate or fleet.supply.stiff):
+        return found
+    plain = fleet.simple and not fleet.supply.any_flat and not fleet.supply.stiff
+    if engine == "numba" and plan and plain:
+        return _compiled(found)
+    return _by_chunks(found, segment, share, plan, certificate)
+
+
+def _by_chunks(
+    found: Plans, segment: NDArray[np.int64], share: Array, plan: bool, certificate: bool
+) -> Plans:
+    """Plans and residuals of located demands; prices and costs of stiff fleets are corrected on the way."""
+    fleet, curve, level = found.fleet, found.fleet.supply, found.demand
+    price, cost = found.price.copy(), found.cost.copy()
     outputs = np.empty((len(level), len(fleet))) if plan else None
     residuals = np.empty((len(CONDITIONS), len(level))) if certificate else None
-    if plan or certificate or curve.stiff:
-        for rows, x, work, keep in _chunks(len(level), len(fleet.alpha), outputs if fleet.simple else None):
-            fill(fleet, curve, level[rows], segment[rows], share[rows], price[rows], x)
-            if curve.stiff:
-                cost[rows] = fleet.costs(x).sum(axis=1)
-            if residuals is not None:
-                residuals[:, rows] = certify(fleet.conditions, level[rows], price[rows], x, work, keep)
-            if outputs is not None and not fleet.simple:
-                outputs[rows] = fleet.output(x)
+    for rows, x, work, keep in _chunks(len(level), len(fleet.alpha), outputs if fleet.simple else None):
+        fill(fleet, curve, level[rows], segment[rows], share[rows], price[rows], x)
+        if curve.stiff:
+            cost[rows] = fleet.costs(x).sum(axis=1)
+        if residuals is not None:
+            residuals[:, rows] = certify(fleet.conditions, level[rows], price[rows], x, work, keep)
+        if outputs is not None and not fleet.simple:
+            outputs[rows] = fleet.output(x)
     return Plans(fleet, level, price, cost, outputs, None if residuals is None else Certificate(*residuals))
+
+
+def _compiled(found: Plans) -> Plans:
+    """The same in one compiled pass."""
+    from saddlepoint.planning.kernel_numba import pass_over
+
+    fleet, data, curve = found.fleet, found.fleet.conditions, found.fleet.supply
+    outputs = np.empty((len(found), len(fleet)))
+    residuals = np.empty((len(CONDITIONS), len(found)))
+    scales = np.array([data.below, data.largest, data.unit, data.size])
+    pieces = (curve.bottom, curve.rate, data.double, data.beta, data.lower, data.upper)
+    pass_over(*pieces, found.demand, found.price, scales, outputs, residuals)
+    return replace(found, plan=outputs, certificate=Certificate(*residuals))
 
 
 def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certificate]:
