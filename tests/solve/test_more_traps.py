@@ -110,3 +110,19 @@ def test_a_solver_that_raises_is_an_error_of_that_scenario(randomly, monkeypatch
     answers = original(batch, Options())
     assert [Status(int(k)).word for k in answers.status] == ["optimal", "error", "optimal"]
     assert "panic" in answers.messages[1]
+
+
+def test_noise_among_the_coefficients_does_not_spoil_the_scaling(make):
+    """Entries of 1e-18 beside entries of 1: HiGHS would drop them with a warning, the plan is the same."""
+    batch = make([1.0, 2.0], [[1.0, 1e-18], [1e-18, 1.0]], [1.0, 2.0], None)
+    solution = solve(batch)
+    assert solution.status[0] == Status.OPTIMAL
+    np.testing.assert_allclose(solution.x[0], [1.0, 2.0], atol=1e-9)
+
+
+@pytest.mark.parametrize("solver", ["highs", "clarabel"])
+def test_time_limit_holds_for_each_scenario_not_for_all(randomly, solver):
+    """HiGHS' clock runs on over the runs of one session."""
+    batch = randomly(3, size=300)
+    solution = solve(batch, Options(time_limit=0.02, solver=solver))
+    assert (solution.status == Status.OPTIMAL).all()

@@ -14,6 +14,10 @@ from saddlepoint.solve.answers import Answers
 Array = NDArray[np.float64]
 
 
+NOISE = 27.0
+"""Binary orders of magnitude (about 1e8) within a row or column beyond which small entries do not count."""
+
+
 @dataclass(frozen=True, slots=True)
 class Units:
     """How a scaled problem maps back: x = column·x′, y = row·y′, z = z′/(column·objective), w = cone·w′.
@@ -108,11 +112,16 @@ def _block_of_row(batch: Batch) -> NDArray[np.int64]:
 
 
 def _middle(logs: Array, group: NDArray[np.int64], size: int) -> Array:
-    """Half-way between the smallest and largest logarithm of every group, zero where there is none."""
+    """Half-way between the smallest and largest logarithm of every group, zero where there is none.
+
+    Entries far below the largest are taken for noise: they do not draw the middle further down.
+    """
     low, high = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(low, group, logs)
     np.maximum.at(high, group, logs)
-    return np.where(np.isfinite(low), 0.5 * (np.where(np.isfinite(low), low, 0.0) + high), 0.0)
+    there = np.isfinite(low)
+    low, high = np.where(there, low, 0.0), np.where(there, high, 0.0)
+    return 0.5 * (np.maximum(low, high - NOISE) + high)
 
 
 def _largest(array: Array) -> float:

@@ -52,9 +52,7 @@ def solve(
     for kernel in _kernels_for(options, kernels):
         if len(draft.open()) and kernel.fit(batch) is not None:
             draft.take(*_run_kernel(kernel, batch, draft.open()), kernel.name)
-    stages = route.stages
-    if ranges(batch).needs_scaling:
-        stages = tuple(replace(stage, scaled=True, manner=", scaled") for stage in stages)
+    stages = _stages_for(batch, route.stages)
     for position, stage in enumerate(stages):
         waiting = draft.open()
         if not len(waiting):
@@ -64,6 +62,16 @@ def solve(
         answers = _run(stage, batch.take(waiting), asked)
         draft.offer(waiting, answers, stage.name, last=position == len(stages) - 1)
     return draft.solution()
+
+
+def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry."""
+    if not ranges(batch).needs_scaling:
+        return stages
+    return tuple(
+        replace(stage, scaled=True, manner=", scaled") if stage.solver == "highs" else stage
+        for stage in stages
+    )
 
 
 def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence[Kernel]:

@@ -37,10 +37,7 @@ def _crossed(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
 
 
 def _empty_rows(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
-    a = batch.structure.A
-    counts = np.zeros((len(batch.A), a.shape[0]), np.bool_)
-    scenario, entry = np.nonzero(batch.A)
-    counts[scenario, a.indices[entry]] = True
+    counts = _rows_with_entries(batch)
     if counts.all():
         return
     low, high = ~counts & (batch.l > 0), ~counts & (batch.u < 0)
@@ -49,6 +46,17 @@ def _empty_rows(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
         _infeasible(out, done, s, low[s].astype(np.float64) - high[s], np.zeros(batch.structure.n))
         row = int((low[s] | high[s]).argmax())
         out.messages[int(s)] = f"row {row} has no variables and cannot hold"
+
+
+def _rows_with_entries(batch: Batch) -> NDArray[np.bool_]:
+    """Which rows of A hold a number other than zero, (1|S, m)."""
+    a = batch.structure.A
+    if bool(np.all(batch.A)):
+        return (np.bincount(a.indices, minlength=a.shape[0]) > 0)[None]
+    counts = np.zeros((len(batch.A), a.shape[0]), np.bool_)
+    scenario, entry = np.nonzero(batch.A)
+    counts[scenario, a.indices[entry]] = True
+    return counts
 
 
 def _infeasible(out: Answers, done: NDArray[np.bool_], s: np.intp, y: Array, z: Array) -> None:
