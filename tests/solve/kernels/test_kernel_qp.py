@@ -52,7 +52,9 @@ def violation(batch: Batch, x, y, z, s: int) -> float:
     scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), 1e-300)
     worst = np.abs(P @ x + q - A.T @ y - z).max() / scale_d
     for value, dual, low, high in ((A @ x, y, l, u), (x, z, lb, ub)):
-        worst = max(worst, np.max(low - value, initial=0) / scale_p, np.max(value - high, initial=0) / scale_p)
+        worst = max(
+            worst, np.max(low - value, initial=0) / scale_p, np.max(value - high, initial=0) / scale_p
+        )
         for v, d, a, b in zip(value, dual, low, high, strict=True):
             end = a if d > 0 else b
             if d != 0:
@@ -64,7 +66,11 @@ def random_batch(seed: int) -> Batch:
     """Definite, singular and zero P; all kinds of bounds and rows; duplicate rows; ties; data that vary or not."""
     rng = np.random.default_rng(seed)
     n, m, size = int(rng.integers(1, 9)), int(rng.integers(0, 6)), 5
-    draw = (lambda *k: rng.integers(-3, 4, k).astype(float)) if rng.random() < 0.4 else (lambda *k: rng.normal(0, 2, k))
+    draw = (
+        (lambda *k: rng.integers(-3, 4, k).astype(float))
+        if rng.random() < 0.4
+        else (lambda *k: rng.normal(0, 2, k))
+    )
     copies = size if rng.random() < 0.4 else 1
     G = draw(copies, int(rng.integers(0, n + 2)), n)
     P = np.einsum("ski,skj->sij", G, G)
@@ -91,14 +97,16 @@ def piqp_objective(batch: Batch, s: int) -> float | None:
     q, l, u, lb, ub = (batch.row(k, s) for k in ("q", "l", "u", "lb", "ub"))
     solver = piqp.DenseSolver()
     solver.settings.eps_abs = solver.settings.eps_rel = 1e-9
-    solver.setup(P, q, None, None, A if len(A) else None, l if len(A) else None, u if len(A) else None, lb, ub)
+    solver.setup(
+        P, q, None, None, A if len(A) else None, l if len(A) else None, u if len(A) else None, lb, ub
+    )
     if solver.solve() != piqp.PIQP_SOLVED:
         return None
     x = solver.result.x
     return float(0.5 * x @ P @ x + q @ x)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.integers(0, 10**6))
 def test_every_claim_holds(seed):
     batch = random_batch(seed)
@@ -112,14 +120,20 @@ def test_every_claim_holds(seed):
             case Outcome.INFEASIBLE:
                 assert np.abs(y @ A + z).max() <= 1e-9 * max(np.abs(y).max(initial=0), np.abs(z).max())
                 gain = 0.0
-                for d, low, high in ((y, *(batch.row(k, s) for k in "lu")), (z, batch.row("lb", s), batch.row("ub", s))):
+                for d, low, high in (
+                    (y, *(batch.row(k, s) for k in "lu")),
+                    (z, batch.row("lb", s), batch.row("ub", s)),
+                ):
                     gain += d @ np.where(d > 1e-12, low, np.where(d < -1e-12, high, 0.0))
                 assert gain > 0
             case Outcome.UNBOUNDED:
                 tiny = 1e-7 * np.abs(x).max()
                 assert np.abs(P @ x).max() <= tiny * max(1.0, np.abs(P).max())
                 assert batch.row("q", s) @ x < 0
-                for v, low, high in ((A @ x, *(batch.row(k, s) for k in "lu")), (x, batch.row("lb", s), batch.row("ub", s))):
+                for v, low, high in (
+                    (A @ x, *(batch.row(k, s) for k in "lu")),
+                    (x, batch.row("lb", s), batch.row("ub", s)),
+                ):
                     assert not (v[np.isfinite(low)] < -tiny).any()
                     assert not (v[np.isfinite(high)] > tiny).any()
             case other:
@@ -145,7 +159,15 @@ def test_definite_problems_with_rows_are_all_done():
     for copies in (1, size):
         noise = np.exp(0.1 * rng.standard_normal((copies, 1, 1)))
         q, u = rng.standard_normal((size, n)) * 3, 1 + np.abs(rng.standard_normal((size, m)))
-        batch = quadratic((G @ G.T + 0.1 * np.eye(n)) * noise, q, A * noise, np.full(m, -INF), u, np.zeros(n), np.full(n, 2.0))
+        batch = quadratic(
+            (G @ G.T + 0.1 * np.eye(n)) * noise,
+            q,
+            A * noise,
+            np.full(m, -INF),
+            u,
+            np.zeros(n),
+            np.full(n, 2.0),
+        )
         answer = qp.solve(batch)
         assert answer.done.all()
         assert max(violation(batch, answer.x[s], answer.y[s], answer.z[s], s) for s in range(size)) <= 1e-10

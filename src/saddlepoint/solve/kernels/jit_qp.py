@@ -70,7 +70,7 @@ def fill_quadratic(Q, indptr, indices, values, column_scale):
 
 @inner
 def swap_pairs(M, r, k, pair, spare):
-    """Exchange two pairs at once where their own diagonal entries are zero; they change places."""
+    """Exchange two pairs at once where a diagonal entry is zero; they change places."""
     pivot(M, r, k, spare)
     pivot(M, k, r, spare)
     pair[r], pair[k] = pair[k], pair[r]
@@ -200,9 +200,17 @@ def shift(M, n, pair, kind, lo, hi, val, tol_p, tol_d):
         room = 0.5 * (high - low)
         c = 0.0
         if val[k] < low + tolerance:
-            c = low - val[k] + min(room, (0.1 + 0.2 * share) * max(low - val[k], 0.0) + 1e3 * (1 + share) * tolerance)
+            c = (
+                low
+                - val[k]
+                + min(room, (0.1 + 0.2 * share) * max(low - val[k], 0.0) + 1e3 * (1 + share) * tolerance)
+            )
         elif val[k] > high - tolerance:
-            c = high - val[k] - min(room, (0.1 + 0.2 * share) * max(val[k] - high, 0.0) + 1e3 * (1 + share) * tolerance)
+            c = (
+                high
+                - val[k]
+                - min(room, (0.1 + 0.2 * share) * max(val[k] - high, 0.0) + 1e3 * (1 + share) * tolerance)
+            )
         if room == 0.0 and abs(c) <= tolerance:
             c = 0.0
         M[k, N] = c
@@ -224,7 +232,7 @@ def put(k, pair, kind, ind, val, lo, hi, down):
 
 
 @inner
-def walk(M, n, pair, kind, lo, hi, ind, val, limit, spare):
+def walk(M, n, pair, kind, lo, hi, ind, val, limit, floor_p, floor_d, spare):
     """Follow the shifts from 1 to 0. Returns (outcome, pivots, position, direction of its independent side).
 
     Parametric principal pivoting (Cottle, Pang & Stone 1992, § 4.4–4.5; Best 1996).
@@ -237,7 +245,7 @@ def walk(M, n, pair, kind, lo, hi, ind, val, limit, spare):
         strength = 0.0
         for i in range(N):
             c = M[i, N]
-            if abs(c) > 1e-14:
+            if abs(c) > (floor_p if kind[i] == BASIC else floor_d):
                 low, high = limits(kind[i], lo[pair[i]], hi[pair[i]])
                 gap = val[i] - low if c > 0.0 else high - val[i]
                 t = max(gap, 0.0) / abs(c)
@@ -273,11 +281,21 @@ def walk(M, n, pair, kind, lo, hi, ind, val, limit, spare):
                 low, high = limits(kind[i], lo[pair[i]], hi[pair[i]])
                 gap = val[i] - low if rate < 0.0 else high - val[i]
                 ratio = max(gap, 0.0) / abs(rate)
-                if ratio < t - 1e-12 * t or (ratio <= t * (1.0 + 1e-12) and abs(rate) > strength):
+                if ratio == INF:
+                    continue
+                if t == INF or ratio < t - 1e-12 * t or (ratio <= t * (1.0 + 1e-12) and abs(rate) > strength):
                     t = min(ratio, t)
                     r = i
                     strength = abs(rate)
                     falls = rate < 0.0
+        if (
+            t == INF
+            and far == INF
+            and (tau + 1e-12) * abs(M[k, N]) <= 10.0 * (floor_p if kind[k] == BASIC else floor_d)
+        ):
+            # stopped by rounding: a row implied by others, whose shift is as good as taken back
+            M[k, N] = 0.0
+            continue
         if t == INF and far == INF:
             return (INFEASIBLE if kind[k] == BASIC else UNBOUNDED), it, k, sign
         move = min(t, far)
@@ -493,7 +511,9 @@ def qp(
             for _ in range(3):
                 if not shift(M, n, pair, kind, lo, hi, val, 1e-11 * big_p, 1e-11 * big_d):
                     break
-                outcome, pivots, where, sign = walk(M, n, pair, kind, lo, hi, ind, val, limit, spare)
+                outcome, pivots, where, sign = walk(
+                    M, n, pair, kind, lo, hi, ind, val, limit, 1e-12 * big_p, 1e-12 * big_d, spare
+                )
                 iterations[s] += pivots
                 if outcome != DONE:
                     break

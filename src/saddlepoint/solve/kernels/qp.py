@@ -64,7 +64,10 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
         contiguous(batch.P),
         A.indptr.astype(np.int64),
         A.indices.astype(np.int64),
-        *(contiguous(array) for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)),
+        *(
+            contiguous(array)
+            for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
+        ),
         basis.codes,
         20 * (n + m) + 100 if limit is None else limit,
         answer.x,
