@@ -14,6 +14,7 @@ from saddlepoint.uncertain import (
     coverage_rows,
     cvar_rows,
     find,
+    floor_rows,
     ladder,
     mean_rows,
     names,
@@ -414,3 +415,34 @@ def test_the_table_of_buffers_is_complete() -> None:
 def test_arrays_broadcast() -> None:
     levels = find("cantelli").effective([100.0, 200.0], np.array([[1.0], [2.0]]), 0.8)
     np.testing.assert_allclose(levels, [[102.0, 202.0], [104.0, 204.0]])
+
+
+def test_floors_are_reached_with_probability_p() -> None:
+    kinds = ["normal", "gamma", "poisson", "cantelli", "symmetric", "support", "bernstein", "moments"]
+    columns = {name: np.full(len(kinds), value) for name, value in FULL.items()}
+    columns = {**columns, "distribution": np.array(kinds), "mean": np.full(len(kinds), 300.0)}
+    floors = dict(zip(kinds, floor_rows(columns, 0.9), strict=True))
+    assert floors["normal"] == pytest.approx(300 - 30 * 1.2815515655446004)
+    assert floors["cantelli"] == pytest.approx(300 - 30 * 3.0)
+    assert floors["symmetric"] == pytest.approx(300 - 30 * math.sqrt(5))
+    assert floors["support"] == pytest.approx(max(150.0, 600 - 300 / 0.1))
+    assert floors["moments"] == pytest.approx(
+        600 - find("moments").effective(300, 30, 0.9, gamma1=0.05, gamma2=1.3)
+    )
+    assert floors["bernstein"] == pytest.approx(300 - (find("bernstein").effective(0, 30, 0.9, upper=150.0)))
+    rng = np.random.default_rng(0)
+    for name in ("gamma", "poisson"):
+        drawn = find(name).draw(_columns(find(name)), (100_000,), rng)
+        assert (drawn >= floors[name]).mean() >= 0.9 - 0.005
+        assert (drawn >= floors[name] + 1).mean() <= 0.9 + 0.02
+    wrong = {
+        "distribution": np.array(["normal", "bernstein"]),
+        "mean": np.ones(2),
+        "std": np.array([-1.0, 1.0]),
+    }
+    with pytest.raises(DataError) as caught:
+        floor_rows(wrong, 0.9)
+    assert [(d.code, d.mark.line) for d in caught.value.diagnostics] == [("U003", 1), ("U004", 2)]
+    assert "`lower`" in caught.value.diagnostics[1].message
+    samples = {"distribution": np.array(["empirical"]), "samples": np.arange(1.0, 11.0)[None, :]}
+    np.testing.assert_array_equal(floor_rows(samples, 0.9), [2.0])

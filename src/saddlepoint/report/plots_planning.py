@@ -15,6 +15,8 @@ from saddlepoint.uncertain import find
 MOST_CURVES: Final = 12
 """More machines than this are not drawn one by one."""
 MOST_BARS: Final = 40
+MOST_WIDE_BARS: Final = 15
+"""Above it plans are marks on the bars of capacity."""
 
 
 def cost_curves(
@@ -143,15 +145,28 @@ def plan_bars(answers: Sequence[Dispatch], unit: str = "units", ax: Any = None) 
             label="least output",
             zorder=3,
         )
+    crowded = len(shown) > MOST_WIDE_BARS
     for rank, answer in enumerate(answers):
+        output, style = answer.plan[shown], {"color": _colour(rank), "label": _called(answer)}
+        if crowded:
+            ax.plot(
+                place,
+                output,
+                MARKERS[rank % len(MARKERS)],
+                ms=6 if rank == 0 else 5,
+                mec="white",
+                mew=0.5,
+                zorder=4,
+                **style,
+            )
+            continue
         offset = (rank - 0.5 * (len(answers) - 1)) * width
-        style = {"color": _colour(rank), "hatch": ["", "//", "..", "xx"][rank % 4], "edgecolor": "white"}
-        ax.bar(place + offset, answer.plan[shown], 0.92 * width, label=_called(answer), zorder=2, **style)
+        style |= {"hatch": ("", "//", "..", "xx")[rank % 4], "edgecolor": "white"}
+        ax.bar(place + offset, output, 0.92 * width, zorder=2, **style)
     names = [str(fleet.names[k]) for k in shown]
-    crowded = len(shown) > 8 or max(map(len, names)) > 10
-    ax.set_xticks(
-        place, names, rotation=45 if crowded else 0, ha="right" if crowded else "center", fontsize=8
-    )
+    slanted = len(shown) > 8 or max(map(len, names)) > 12
+    turn, size = (90, 6.5) if crowded else (30, 8) if slanted else (0, 8)
+    ax.set_xticks(place, names, rotation=turn, ha="right" if turn == 30 else "center", fontsize=size)
     note = "" if len(shown) == len(fleet) else f" (the {len(shown)} largest of {len(fleet)})"
     frame(ax, f"Plan by machine{note}", "", f"Production ({unit})")
     ax.grid(visible=False, axis="x")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -84,7 +84,60 @@ def quantile_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], M
     does not need one), `samples` and `weights` of shape (rows, draws); p: number or shape (rows,); mark: row
     → its place. Raises DataError with a finding for every row that is wrong.
     """
-    return _by_distribution(columns, p, lambda b, c, q: b.quantile(c, q), mark)
+    return _by_distribution(columns, p, _quantile, mark)
+
+
+def floor_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark] | None = None) -> Array:
+    """The level that each row reaches or exceeds with probability p, shape (rows,); see `quantile_rows`.
+
+    A known law has its quantile at 1 − p; a family of distributions is mirrored, as its worst case is another.
+    """
+    named = np.asarray(columns["distribution"]).astype(str)
+    where = mark or (lambda row: Mark(source="row", line=row + 1))
+    known = [_BY_NAME.get(_plain(name)) for name in named.tolist()]
+    laws = np.array([buffer is None or buffer.kind == "law" for buffer in known], dtype=bool)
+    reliability = np.broadcast_to(np.asarray(p, dtype=np.float64), named.shape)
+    result, found = np.full(named.shape, np.nan), list[Diagnostic]()
+    for chosen, table, sign in ((laws, columns, 1.0), (~laws, _mirrored(columns), -1.0)):
+        rows = np.flatnonzero(chosen)
+        if len(rows) == 0:
+            continue
+        part = {name: np.asarray(values)[rows] for name, values in table.items()}
+        call = _law_floor if sign > 0.0 else _quantile
+        try:
+            result[rows] = sign * _by_distribution(
+                part, reliability[rows], call, lambda k, r=rows: where(int(r[k]))
+            )
+        except DataError as error:
+            found += error.diagnostics if sign > 0.0 else map(_mirror_words, error.diagnostics)
+    if found:
+        raise DataError(found)
+    return result
+
+
+def _quantile(buffer: Buffer, columns: Columns, p: Array) -> Array:
+    return buffer.quantile(columns, p)
+
+
+def _law_floor(buffer: Buffer, columns: Columns, p: Array) -> Array:
+    return buffer.quantile(columns, 1.0 - p)
+
+
+def _mirrored(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of −D."""
+    other = {"lower": "upper", "upper": "lower"}
+    turned = {"mean", "samples", "lower", "upper"}
+    return {
+        other.get(k, k): -np.asarray(v, dtype=np.float64) if k in turned else v for k, v in columns.items()
+    }
+
+
+def _mirror_words(finding: Diagnostic) -> Diagnostic:
+    """A finding on −D in the words of D."""
+    words = (
+        finding.message.replace("`upper`", "`\0`").replace("`lower`", "`upper`").replace("`\0`", "`lower`")
+    )
+    return replace(finding, message=words)
 
 
 def coverage_rows(
@@ -165,7 +218,7 @@ def _unfit(name: str, buffer: Buffer | None, wanted: str, mark: Mark) -> Diagnos
 
 
 def _placed(finding: Diagnostic, mark: Mark) -> Diagnostic:
-    return Diagnostic(finding.code, finding.message, mark, finding.why, finding.fix, finding.severity)
+    return replace(finding, mark=mark)
 
 
 def parameters(used: Iterable[Buffer] = BUFFERS) -> tuple[str, ...]:
