@@ -174,3 +174,53 @@ def test_farkas_vectors_and_rays(make):
     assert not ray(endless, np.array([-1.0, -1.0])).holds
     bent = make([-2.0, 1.0], [[1.0, -1.0]], None, [1.0], P=np.diag([0.0, 1.0]))
     assert not ray(bent, np.array([1.0, 1.0])).holds
+
+
+@pytest.mark.parametrize("cone", CONES)
+def test_conic_answers_pass_and_perturbed_ones_do_not(make, cone):
+    """min cᵀx with x in the cone and one coordinate fixed; c inside the dual cone."""
+    costs = {ConeKind.SECOND_ORDER: [3.0, 1.0, 1.0], ConeKind.EXPONENTIAL: [-1.0, 2.0, 1.0]}
+    q = costs.get(cone.kind, [1.0, 1.0, 0.5])
+    fixed = [[0, 1.0, 0]] if cone.kind is ConeKind.EXPONENTIAL else [[0, 0, 1.0]]
+    batch = make(q, fixed, [2.0], [2.0], [-np.inf] * 3, F=np.eye(3), g=[0.0] * 3, cones=(cone,))
+    x, y, z, w = solved(batch)
+    assert verified(batch, (x, y, z, w))[0]
+    for broken in (
+        (x, y, z, w * 1.001),
+        (x, y, z, -w),
+        (x, y * 1.001, z, w),
+        (x - [[1e-3, 0, 0]] if cone.kind is not ConeKind.EXPONENTIAL else x + [[1e-3, 0, 0]], y, z, w),
+        (x * 1.001, y, z, w),
+    ):
+        assert not verified(batch, broken)[0]
+
+
+def test_a_price_outside_the_dual_cone_is_rejected(make):
+    """Stationary, primal feasible and complementary, but w is not in the dual cone: the plan is a maximum."""
+    cone = (Cone(ConeKind.SECOND_ORDER, 2),)
+    batch = make([-1.0, -1.0], None, None, None, [-np.inf] * 2, F=np.eye(2), g=[0.0, 0.0], cones=cone)
+    zero = np.zeros((1, 2))
+    answer = zero, np.zeros((1, 0)), zero, np.array([[-1.0, -1.0]])
+    found = measure(batch, *answer)
+    assert found.rel_dual[0] > 0.1
+    assert max(found.rel_prim[0], abs(found.gap[0]), found.unc[0]) < 1e-9
+    assert not verified(batch, answer)[0]
+
+
+def test_integers_must_be_whole_and_the_bound_near(make):
+    batch = make([-5.0, -4.0], [[6.0, 4.0], [1.0, 2.0]], None, [24.0, 6.0], integer=[True, False])
+    x, y, z = np.array([[3.0, 1.5]]), np.array([[-1.0, 0.0]]), np.array([[1.0, 0.0]])
+    none = np.zeros((1, 0))
+
+    def holds(x, bound, **options):
+        status = np.zeros(1, np.int8)
+        y_now, z_now = (np.array([[0.0, -2.0]]), np.array([[-3.0, 0.0]])) if x[0, 1] == 1.5 else (y, z)
+        return certify(batch, x, y_now, z_now, none, status, bound, **options)
+
+    assert holds(x, np.array([-21.0])).verified[0]
+    far = holds(x, np.array([-22.0]))
+    assert not far.verified[0]
+    assert far.gap[0] == pytest.approx(1 / 44)
+    assert holds(x, np.array([-22.0]), mip_gap=0.05).verified[0]
+    assert not holds(x, None).verified[0]
+    assert not holds(np.array([[3.4, 1.3]]), np.array([-22.2])).verified[0]
