@@ -1,0 +1,1 @@
+"""Timings: models, phases, rivals. Figures by command, never asserted."""
