@@ -1,0 +1,37 @@
+"""The smallest problem of each kernel, to compile it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.solve.kernels import fixed_point, qp, simplex, waterfill
+from saddlepoint.solve.kernels.answer import Basis
+from saddlepoint.solve.kernels.cache import KernelName
+
+
+def run(kernel: KernelName) -> None:
+    """Solve one variable in one row with this kernel."""
+    batch, basis = smallest(), Basis.slack(1, 1)
+    match kernel:
+        case "simplex":
+            simplex.solve(batch, basis)
+        case "ranges":
+            simplex.ranges(batch, simplex.solve(batch, basis))
+        case "waterfill":
+            waterfill.solve(batch)
+        case "qp":
+            qp.solve(batch, basis)
+        case "fixed_point":
+            one = np.ones((1, 1))
+            group = np.zeros(1, np.int64)
+            exchange = fixed_point.Exchange(one, fixed_point.Linear.dense(one), group, group)
+            fixed_point.solve(batch, exchange, basis=basis)
+
+
+def smallest() -> Batch:
+    """min x  s.t.  0 ≤ x ≤ 1 as a row and as bounds."""
+    unit = Pattern((1, 1), np.array([0, 1], np.int32), np.array([0], np.int32))
+    structure = Structure(Pattern.empty(1, 1), unit, Pattern.empty(0, 1), (), np.zeros(1, bool))
+    zero, one, none = np.zeros((1, 1)), np.ones((1, 1)), np.zeros((1, 0))
+    return Batch(structure, 1, none, one, zero, one, zero, one, zero, one, none, none)
