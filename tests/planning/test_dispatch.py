@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.errors import PlanningError
-from saddlepoint.planning import Demand, Fleet, dispatch, plans, service_value
+from saddlepoint.planning import Demand, Fleet, dispatch, plans, prove, service_value
 
 # Source: the reference table of the dispatch example (fleets drawn from default_rng(42) and default_rng(7)).
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "dispatch.json").read_text())
@@ -242,6 +242,8 @@ def test_above_capacity_says_what_fits() -> None:
         (lambda: dispatch(Fleet.random(2, 1), float("nan")), ["P001"]),
         (lambda: plans(Fleet.random(2, 1), [1.0, 1e9]), ["P002"]),
         (lambda: plans(Fleet.random(2, 1), [-1.0]), ["P001"]),
+        (lambda: prove(Fleet.random(2, 1), 9.0, [1.0], 2.0), ["P011"]),
+        (lambda: prove(Fleet.random(2, 1), 9.0, [1.0, np.nan], 2.0), ["P011"]),
         (lambda: Fleet.of([-0.1], [1.0], upper=5.0), ["P003"]),
         (lambda: Fleet.of(0.0, [3.0, 2.0], 0.0, [0, 5], [5, 9], "AA"), ["P003"]),
         (lambda: Fleet.of(0.0, [1.0], lower=6.0, upper=5.0), ["P004"]),
@@ -279,3 +281,28 @@ def test_the_compiled_pass_agrees(n: int) -> None:
     np.testing.assert_allclose(compiled.certificate.worst, ours.certificate.worst, atol=1e-14)
     flat = Fleet.of(0.0, [1.0, 2.0], upper=5.0)
     np.testing.assert_allclose(plans(flat, [6.0], engine="numba").plan, [[5.0, 1.0]])
+
+
+def test_plans_of_other_solvers_are_judged() -> None:
+    fleet = Fleet.random(6, 7)
+    ours = dispatch(fleet, Demand(350.0, 40.0, 0.95))
+    theirs, price = _by_clarabel(fleet, ours.level)
+    np.testing.assert_allclose(theirs, ours.plan, atol=1e-6)
+    assert price == pytest.approx(ours.price, abs=1e-6)
+    assert prove(fleet, ours.level, np.clip(theirs, 0.0, fleet.upper), price).residuals()["gap"] < 1e-8
+    assert prove(fleet, ours.level, ours.plan, ours.price).holds(1e-12)
+    pieces = Fleet.of(0.0, [2.0, 6.0], upper=[30.0, 60.0], lower=[0.0, 30.0], names="AA")
+    assert prove(pieces, 40.0, [40.0], 6.0).holds(1e-12)
+    assert not prove(pieces, 40.0, [40.0], 5.0).holds()
+    assert not prove(pieces, 61.0, [61.0], 6.0).holds()
+
+
+def test_every_code_of_planning_is_registered_and_used() -> None:
+    import re
+
+    from saddlepoint.errors import CODES
+
+    source = Path(__file__).parents[2] / "src" / "saddlepoint"
+    files = [f for part in ("planning", "uncertain", "cli") for f in (source / part).glob("*.py")]
+    used = {code for f in files for code in re.findall(r'"([PU]\d{3})"', f.read_text(encoding="utf-8"))}
+    assert used == {code for code in CODES if code[0] in "PU"}

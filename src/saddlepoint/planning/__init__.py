@@ -3,7 +3,7 @@
 from saddlepoint.planning.certificate import CONDITIONS, TOLERANCE, Certificate
 from saddlepoint.planning.coverage import Coverage, Covered, coverage
 from saddlepoint.planning.demand import Demand
-from saddlepoint.planning.dispatch import Dispatch, dispatch
+from saddlepoint.planning.dispatch import Dispatch, dispatch, prove
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.limits import highest_reliability, largest_mean
 from saddlepoint.planning.plans import Plans, plans
@@ -30,6 +30,7 @@ __all__ = [
     "largest_mean",
     "mean_steps",
     "plans",
+    "prove",
     "service_value",
     "sweep",
 ]

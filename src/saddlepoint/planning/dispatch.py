@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
-from saddlepoint.planning.certificate import Certificate
+from saddlepoint.planning.certificate import Certificate, certify_one
 from saddlepoint.planning.demand import Demand
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.limits import highest_reliability, largest_mean
@@ -138,6 +138,25 @@ def dispatch(fleet: Fleet, demand: Demand | float) -> Dispatch:
     level = min(level, fleet.capacity)
     plan, price, cost, certificate = plan_one(fleet, level)
     return Dispatch(fleet, asked, level, plan, price, cost, certificate)
+
+
+def prove(fleet: Fleet, level: float, plan: object, price: float) -> Certificate:
+    """The certificate of a plan (n,) and a price that came from anywhere, at a demand of `level` units.
+
+    PlanningError P011 where the plan has another number of machines, or numbers that are not finite.
+    """
+    outputs = np.asarray(plan, dtype=np.float64)
+    if outputs.shape != (len(fleet),):
+        text = f"the plan has the shape {outputs.shape}, the fleet has {len(fleet)} machines"
+        raise PlanningError(Diagnostic("P011", text, NOWHERE, "", "give one output per machine"))
+    if not (np.isfinite(outputs).all() and np.isfinite([level, price]).all()):
+        text = "the plan, the level or the price holds a number that is not finite"
+        raise PlanningError(Diagnostic("P011", text, NOWHERE, "", "give finite numbers"))
+    beyond = max(float((fleet.minimum - outputs).max()), float((outputs - fleet.maximum).max()), 0.0)
+    residuals = list(certify_one(fleet.conditions, level, price, fleet.positions(outputs)))
+    if not fleet.simple:
+        residuals[1] = max(residuals[1], beyond / (level + fleet.conditions.size))
+    return Certificate(*np.array(residuals)[:, None])
 
 
 def _too_much(fleet: Fleet, level: float, demand: Demand | None) -> Diagnostic:
