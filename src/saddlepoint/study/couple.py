@@ -27,7 +27,8 @@ from saddlepoint.study.coupling import (
     joint_sense,
     merged,
 )
-from saddlepoint.study.loop import Part, iterate
+from saddlepoint.study.loop import iterate
+from saddlepoint.study.parts import Part
 from saddlepoint.study.starts import other_starts
 
 SAME = 1e-6

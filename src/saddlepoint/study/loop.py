@@ -13,69 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.compile.bind import Bound, PatternChanged, bind, rebind
-from saddlepoint.compile.compile import compile_problem
-from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.bind import Bound
 from saddlepoint.compile.program import Program
-from saddlepoint.model.model import Model, Problem
-from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.certificate import certify, plan_cost
+from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.label import has_answer, label
-from saddlepoint.solve.solution import Certificates, Options, Solution, Status
+from saddlepoint.solve.solution import Certificates, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling import Coupled, Coupling, Floats, Index, Progress, State, Trace, joint_sense
+from saddlepoint.study.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.norms import change, threshold
+from saddlepoint.study.parts import Part
 
 REPEATED = 1e-9
 MOVED = 1e-6
-
-
-@dataclass(slots=True)
-class Part:
-    """One sub-problem of a loop, compiled; `program` is replaced if exchanged data outgrow its pattern."""
-
-    problem: Problem
-    model: Model
-    program: Program
-    numbers: Numbers
-    options: Options
-    kernels: Sequence[Kernel]
-
-    @classmethod
-    def of(
-        cls,
-        problem: Problem,
-        model: Model,
-        numbers: Numbers,
-        state: State,
-        options: Options,
-        kernels: Sequence[Kernel],
-    ) -> Part:
-        """The part compiled for all scenarios with the state's numbers."""
-        whole = numbers.exchange({t: state[t] for t in problem.reads if t in state})
-        return cls(problem, model, compile_problem(problem, model, whole), numbers, options, kernels)
-
-    def bind(self, state: State, active: Index, before: Bound | None = None) -> Bound:
-        """The program with the state's numbers for the active scenarios; `before`: bound for the same scenarios."""
-        exchanged = {t: state[t] for t in self.problem.reads if t in state}
-        numbers = self.numbers.take(active).exchange({t: v[active] for t, v in exchanged.items()})
-        try:
-            if before is not None and before.program is self.program:
-                return rebind(before, numbers, exchanged)
-            return bind(self.program, numbers)
-        except PatternChanged:
-            self.program = compile_problem(self.problem, self.model, self.numbers.exchange(exchanged))
-            return bind(self.program, numbers)
-
-    def written(self, x: Floats, state: State, rows: Index) -> dict[str, Floats]:
-        """The state with this part's decisions in these scenarios."""
-        new = dict(state)
-        for block in self.program.columns:
-            if block.table in new:
-                table = new[block.table].copy()
-                table[rows[:, None], block.cells] = x[:, block.start : block.start + len(block.cells)]
-                new[block.table] = table
-        return new
 
 
 @dataclass(slots=True)
@@ -123,7 +74,10 @@ def iterate(
     """
     loop = _Loop(parts, settings, start)
     size = len(loop.status)
-    for sweep in range(settings.limit + 1):
+    compiled = in_kernel(parts, start, settings, loop.tables, loop.active) if first == 0 else None
+    if compiled is not None:
+        loop.take(compiled)
+    for sweep in range(settings.limit + 1 if len(loop.active) else 0):
         before = loop.state
         loop.sweep(first if sweep == 0 else 0)
         loop.judge(sweep)
@@ -142,6 +96,8 @@ class _Loop:
         size = len(next(iter(start.values())))
         self.parts, self.settings = parts, settings
         self.state: State = dict(start)
+        self.started: State = self.state
+        self.ways: Floats = np.zeros((size, 0, 0))
         self.reached: State = self.state
         self.active: Index = np.arange(size)
         self.status = np.full(size, Status.NOT_CONVERGED, np.int8)
@@ -154,6 +110,29 @@ class _Loop:
         self.iterations: Index = np.zeros(size, np.int64)
         self.signatures: list[Floats] = []
         self.memory: list[tuple[Floats, Floats]] = []
+
+    def take(self, compiled: KernelLoop) -> None:
+        """Accept the kernel's fixed points that are certified; the other scenarios start as if it had not run."""
+        found, done = compiled.found, np.flatnonzero(compiled.found.answer.done)
+        self.state = compiled.state
+        for k, part in enumerate(self.parts):
+            bound = part.bind(self.state, done)
+            raw = (
+                kernel_solution(bound.batch, found.answer, done)
+                if k == 0
+                else solve(bound.batch, part.options)
+            )
+            self.held[k].put(done, raw)
+        self.thresholds[done] = compiled.thresholds[done]
+        self.iterations[done] = np.maximum(found.sweeps[done] - 1, 0)
+        self.ways = np.where(np.isin(np.arange(len(self.status)), done)[:, None, None], found.changes, np.nan)
+        self.active = done
+        self._retire(done)
+        left = self.status != Status.FIXED_POINT
+        self.ways[left] = np.nan
+        self.state = {t: np.where(left[:, None], self.started[t], v) for t, v in self.state.items()}
+        self.active, self.bounds = np.flatnonzero(left), [None] * len(self.parts)
+        self.reached = self.state
 
     def sweep(self, first: int) -> None:
         """Every sub-problem once, each with the newest values of the others."""
@@ -250,6 +229,20 @@ class _Loop:
                     )
         self._leave(self.active[self.status[self.active] != Status.CYCLE])
 
+    def _changes(self) -> Floats:
+        """(S, sweeps, tables): what the loop recorded, and where the kernel had the scenario what that did."""
+        size, tables = self.thresholds.shape
+        swept = np.stack(self.changes, axis=1) if self.changes else np.zeros((size, 0, tables))
+        if not self.ways.shape[1]:
+            return swept
+        longest = max(swept.shape[1], self.ways.shape[1])
+        out = np.full((size, longest, tables), np.nan)
+        out[:, : self.ways.shape[1]] = self.ways
+        own = np.isnan(self.ways).all(axis=(1, 2))
+        out[own, : swept.shape[1]] = swept[own]
+        used = ~np.isnan(out).all(axis=(0, 2))
+        return out[:, : int(np.flatnonzero(used).max(initial=-1)) + 1]
+
     def relax(self, before: State) -> None:
         """Where the next sweep starts: the point reached, or mixed with earlier ones."""
         if self.settings.scheme == "damped":
@@ -284,10 +277,7 @@ class _Loop:
             if sense
             else np.full(len(rows), np.nan)
         )
-        sweeps = (
-            np.stack(self.changes, axis=1) if self.changes else np.zeros((len(rows), 0, len(self.tables)))
-        )
-        trace = Trace(self.tables, sweeps, self.thresholds, self.iterations)
+        trace = Trace(self.tables, self._changes(), self.thresholds, self.iterations)
         notes = {s: n for s, n in self.notes.items() if self.status[s] != Status.FIXED_POINT}
         return Coupled(answers, trace, joint, (self.status == Status.FIXED_POINT).astype(np.int64), notes)
 
@@ -295,6 +285,20 @@ class _Loop:
 def _bound(batch: Batch, x: Floats) -> Floats:
     """A loop certifies plans again whose search is over: the bound of the search is not looked at."""
     return plan_cost(batch, x)
+
+
+def kernel_solution(batch: Batch, answer: KernelAnswer, rows: Index) -> Solution:
+    """The kernel's answers for some scenarios, checked like those of any solver."""
+    claimed = np.full(len(rows), Status.OPTIMAL, np.int8)
+    x, y, z = answer.x[rows], answer.y[rows], answer.z[rows]
+    w = np.zeros((len(rows), batch.structure.F.shape[0]))
+    cost = plan_cost(batch, x)
+    certificates = certify(batch, x, y, z, w, claimed)
+    nothing = np.zeros(len(rows))
+    route = np.zeros(len(rows), np.int16)
+    iterations = answer.iterations[rows]
+    names = ("batch fixed point",)
+    return Solution(claimed, x, y, z, w, cost, cost, iterations, nothing, route, names, certificates)
 
 
 def _watched(parts: Sequence[Part], settings: Coupling) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.solve.label import has_answer
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling import Coupling, Floats, State, joint_sense
-from saddlepoint.study.loop import Part
+from saddlepoint.study.parts import Part
 
 
 def other_starts(parts: Sequence[Part], start: State, settings: Coupling) -> Iterator[State]:
