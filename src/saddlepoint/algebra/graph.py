@@ -14,11 +14,12 @@ from saddlepoint.algebra.terms import Index, Terms, add, columns, renumber
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """lower ≤ each cell of `terms` ≤ upper."""
+    """lower ≤ each cell of `terms` (+ `free`, constant terms kept apart) ≤ upper."""
 
     terms: Terms
     lower: float
     upper: float
+    free: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

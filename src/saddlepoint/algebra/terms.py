@@ -45,7 +45,7 @@ class Terms:
 
     @property
     def is_constant(self) -> bool:
-        return not bool((self.col >= 0).any())
+        return (self.col.strides == (0,) and bool((self.col[:1] < 0).all())) or not bool((self.col >= 0).any())
 
     @property
     def is_quadratic(self) -> bool:
@@ -75,7 +75,18 @@ def constant(values: NDArray[np.float64]) -> Terms:
     """The array of numbers `values`; zeros give no term."""
     flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
     row = np.flatnonzero(flat)
-    return Terms(values.shape, row, np.full(len(row), -1, np.int64), flat[row], rowwise=len(row) == len(flat))
+    if len(row) == len(flat):
+        return Terms(values.shape, row, _none(len(row)), flat, rowwise=True)
+    return Terms(values.shape, row, _none(len(row)), flat[row])
+
+
+def _none(size: int) -> Index:
+    """No column, `size` times, in no memory."""
+    return np.broadcast_to(np.int64(-1), (size,))
+
+
+def _once(size: int) -> NDArray[np.float64]:
+    return np.broadcast_to(np.float64(1.0), (size,))
 
 
 def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> Terms:
@@ -83,13 +94,13 @@ def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> 
     size = math.prod(shape)
     row = np.arange(size) if nonzero is None else np.flatnonzero(nonzero)
     k = len(row)
-    return Terms(shape, row, np.full(k, -1, np.int64), np.ones(k), (first + row)[:, None], rowwise=k == size)
+    return Terms(shape, row, _none(k), _once(k), (first + row)[:, None], rowwise=k == size)
 
 
 def columns(shape: Shape, index: Index) -> Terms:
     """An array whose cells are the columns `index` (flat, one per cell)."""
     size = math.prod(shape)
-    return Terms(shape, np.arange(size), np.asarray(index, np.int64).reshape(-1), np.ones(size), rowwise=True)
+    return Terms(shape, np.arange(size), np.asarray(index, np.int64).reshape(-1), _once(size), rowwise=True)
 
 
 def zero(shape: Shape) -> Terms:
@@ -216,9 +227,14 @@ def _source_cell(row: Index, shape: Shape, source: Shape) -> Index:
     if shape == source:
         return row
     padded = (1,) * (len(shape) - len(source)) + source
-    out = np.zeros(len(row), np.int64)
     if math.prod(source) == 1:
-        return out
+        return np.zeros(len(row), np.int64)
+    kept = next(k for k in range(len(shape), -1, -1) if padded[:k] == shape[:k] or k == 0)
+    if math.prod(padded[kept:]) == 1:
+        return row // math.prod(shape[kept:])
+    if math.prod(padded[: len(shape) - 1]) == 1:
+        return row % shape[-1]
+    out = np.zeros(len(row), np.int64)
     rest = row
     stride = 1
     for length, have in zip(reversed(shape), reversed(padded), strict=True):
@@ -244,8 +260,11 @@ def matmul(left: Terms, right: Terms) -> Terms:
         if math.prod(right.shape[:-2]) > 1:
             right = broadcast(right, (*batch, inner, cols))
     one_left, one_right = math.prod(left.shape[:-2]) == 1, math.prod(right.shape[:-2]) == 1
-    lb, li, lk = _split(left.row, rows, inner)
-    rb, rk, rj = _split(right.row, inner, cols)
+    if right.rowwise and one_right and cols == 1:
+        row, k = np.divmod(left.row, inner)
+        return _combine(left, right, np.arange(len(row)), k, row, shape)
+    lb, li, lk = _split(left.row, rows, inner, one_left)
+    rb, rk, rj = _split(right.row, inner, cols, one_right)
     if one_right and not one_left:
         i, j = match(lk, rk, inner)
         b = lb[i]
@@ -258,8 +277,10 @@ def matmul(left: Terms, right: Terms) -> Terms:
     return _combine(left, right, i, j, (b * rows + li[i]) * cols + rj[j], shape)
 
 
-def _split(row: Index, rows: int, cols: int) -> tuple[Index, Index, Index]:
-    rest, c = np.divmod(row, cols)
+def _split(row: Index, rows: int, cols: int, single: bool) -> tuple[Index, Index, Index]:
+    rest, c = np.divmod(row, cols) if cols > 1 else (row, np.zeros(len(row), np.int64))
+    if single:
+        return np.zeros(len(row), np.int64), rest, c
     b, r = np.divmod(rest, rows)
     return b, r, c
 
@@ -296,7 +317,7 @@ def transpose(terms: Terms) -> Terms:
     shape = (*terms.shape[:-2], cols, rows)
     if 1 in (rows, cols):
         return terms.reshape(shape)
-    b, i, j = _split(terms.row, rows, cols)
+    b, i, j = _split(terms.row, rows, cols, terms.size == rows * cols)
     return replace(terms, shape=shape, row=(b * cols + j) * rows + i, rowwise=False)
 
 

@@ -51,33 +51,54 @@ def varying(size: int, parts: Entries) -> Varying:
     return Varying(base, parts.at[moving], parts.coef[moving], slots[:, used])
 
 
-def positions(row: Index, col: Index, rows: int, cols: int) -> tuple[Pattern, Index]:
-    """The CSC pattern of entries (row, col), equal ones merged, and for each entry its place in it."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A CSC pattern; order: entries in the pattern's order (None = as given); place: each entry's place in the
+    pattern, None where no two entries share one (then it follows from the order)."""
+
+    pattern: Pattern
+    order: Index | None
+    place: Index | None
+
+
+def positions(row: Index, col: Index, rows: int, cols: int) -> Placed:
+    """The CSC pattern of entries (row, col), equal ones merged."""
     key = col * rows + row
+    order = None
     if len(key) > 1 and not bool((key[1:] >= key[:-1]).all()):
         order = np.argsort(key, kind="stable")
-        key = key[order]
-    else:
-        order = None
+        key, row, col = key[order], row[order], col[order]
     first = np.ones(len(key), dtype=bool)
     np.not_equal(key[1:], key[:-1], out=first[1:])
-    place_sorted = np.cumsum(first) - 1
-    kept = key[first]
-    column = kept // max(rows, 1)
+    place = None
+    if not first.all():
+        sorted_place = np.cumsum(first) - 1
+        place = np.empty(len(key), np.int64)
+        place[order if order is not None else slice(None)] = sorted_place
+        row, col = row[first], col[first]
     indptr = np.zeros(cols + 1, np.int64)
-    np.cumsum(np.bincount(column, minlength=cols), out=indptr[1:])
-    pattern = Pattern((rows, cols), indptr.astype(np.int32), (kept - column * rows).astype(np.int32))
-    if order is None:
-        return pattern, place_sorted
-    place = np.empty(len(key), np.int64)
-    place[order] = place_sorted
-    return pattern, place
+    np.cumsum(np.bincount(col, minlength=cols), out=indptr[1:])
+    return Placed(Pattern((rows, cols), indptr.astype(np.int32), row.astype(np.int32)), order, place)
+
+
+def placed(at: Placed, parts: Entries) -> Varying:
+    """The numbers of a pattern from the entries that made it."""
+    count = len(parts.coef)
+    if at.place is None and parts.fixed.all():
+        base = parts.coef if at.order is None else parts.coef[at.order]
+        return Varying(base, np.zeros(0, np.int64), np.zeros(0), NO_SLOTS)
+    place = at.place
+    if place is None:
+        place = np.arange(count)
+        if at.order is not None:
+            place[at.order] = np.arange(count)
+    return varying(at.pattern.nnz, Entries(place, parts.coef, parts.slots))
 
 
 def matrix(terms: Terms, row: Index, which: Index, rows: int, cols: int) -> tuple[Pattern, Varying]:
     """The matrix of the chosen linear terms, at new rows."""
-    pattern, place = positions(row, terms.col[which], rows, cols)
-    return pattern, varying(pattern.nnz, entries(terms, place, which))
+    at = positions(row, terms.col[which], rows, cols)
+    return at.pattern, placed(at, entries(terms, row, which))
 
 
 def hessian(terms: Terms, cols: int) -> tuple[Pattern, Varying]:
@@ -86,10 +107,10 @@ def hessian(terms: Terms, cols: int) -> tuple[Pattern, Varying]:
         return Pattern.empty(cols, cols), varying(0, Entries(np.zeros(0, np.int64), np.zeros(0), None))
     which = np.flatnonzero(terms.second >= 0)
     high, low = terms.col[which], terms.second[which]
-    pattern, place = positions(low, high, cols, cols)
+    at = positions(low, high, cols, cols)
     doubled = Entries(
-        place,
+        low,
         terms.coef[which] * np.where(high == low, 2.0, 1.0),
         None if terms.slots is None else terms.slots[which],
     )
-    return pattern, varying(pattern.nnz, doubled)
+    return at.pattern, placed(at, doubled)

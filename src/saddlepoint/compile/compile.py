@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Cones, Graph, Rows
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
-from saddlepoint.algebra.terms import Terms, add, broadcast, negative, scale, total, zero
+from saddlepoint.algebra.terms import Terms, add, broadcast, is_counting, negative, scale, total, zero
 from saddlepoint.compile.assemble import Entries, entries, hessian, matrix, varying
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
@@ -132,13 +132,20 @@ def _columns(problem: Problem, model: Model) -> _Layout:
     integer = np.zeros(count, dtype=bool)
     for variable in problem.variables.values():
         if variable.role == "decision":
-            columns = start[variable.table] + variable.place.reshape(-1)
+            columns = _span(start[variable.table] + variable.place.reshape(-1))
             used[columns] = True
             lb[columns] = np.maximum(lb[columns], 0.0) if variable.nonneg or variable.boolean else lb[columns]
             ub[columns] = 1.0 if variable.boolean else ub[columns]
             integer[columns] |= variable.integer
     size = {key: model.tables[key].rest.size for key in start}
     return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
+
+
+def _span(places: Index) -> Index | slice:
+    """The places, as a slice where they follow each other."""
+    if len(places) and is_counting(places - places[0]):
+        return slice(int(places[0]), int(places[0]) + len(places))
+    return places
 
 
 def _blocks(
@@ -162,7 +169,11 @@ class _Lowering:
     start: Mapping[str, int]
 
     def node(self, node: Node, fresh: int, quadratic: bool = False) -> Graph:
-        return lower(node, lambda n: self.data[id(n)].terms, self._decided, fresh, quadratic)
+        return lower(node, self._given, self._decided, fresh, quadratic)
+
+    def _given(self, node: Node) -> Terms | None:
+        datum = self.data.get(id(node))
+        return None if datum is None else datum.terms
 
     def _decided(self, variable: Variable) -> Terms:
         return variable_terms(variable, self.start[variable.table])
@@ -193,19 +204,23 @@ class _Lowering:
             fresh = right.fresh
             rows += [*left.rows, *right.rows]
             cones += [*left.cones, *right.cones]
-            stated.append(
-                Rows(self._difference(relation, left.value, right.value), *_bounds(relation.symbol))
-            )
+            stated.append(self._stated(relation, left.value, right.value))
         return stated, fresh, Graph(zero((1, 1)), fresh, tuple(rows), tuple(cones))
 
-    def _difference(self, relation: Relation, left: Terms, right: Terms) -> Terms:
+    def _stated(self, relation: Relation, left: Terms, right: Terms) -> Rows:
         shape = relation.facts.shape
         parts = [
             broadcast(align(t, n.facts, relation.facts), shape)
             for t, n in ((left, relation.left), (negative(right), relation.right))
             if len(t.row)
         ]
-        return add(parts) if parts else zero(shape)
+        free = [p for p in parts if p.is_constant]
+        linear = [p for p in parts if not p.is_constant]
+        return Rows(
+            add(linear) if linear else zero(shape),
+            *_bounds(relation.symbol),
+            add(free) if free else None,
+        )
 
 
 def _bounds(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
@@ -259,15 +274,14 @@ def _program(
     slots: int,
 ) -> Program:
     keep = np.concatenate([layout.used, np.ones(fresh - layout.count, dtype=bool)])
-    renamed = np.where(keep, np.cumsum(keep) - 1, -1)
+    renamed = None if keep.all() else np.where(keep, np.cumsum(keep) - 1, -1)
     n = int(keep.sum())
     auxiliary = fresh - layout.count
-    rows = _stack_rows([*stated, *extra], renamed)
     goal = _renamed(objective, renamed)
     p_pattern, p_values = hessian(goal, n)
     linear = np.flatnonzero((goal.col >= 0) & _not_quadratic(goal))
     free = np.flatnonzero(goal.col < 0)
-    split = _split_rows(rows, n)
+    split = _split_rows([*stated, *extra], renamed, n)
     f_pattern, f_values, g_values, cone_list = _cone_rows(cones, renamed, n)
     pad = np.full(auxiliary, np.inf)
     structure = Structure(
@@ -287,8 +301,8 @@ def _program(
         f_values,
         g_values,
         split.rhs,
-        rows.has_lower,
-        rows.has_upper,
+        split.has_lower,
+        split.has_upper,
         split.row_of,
         split.col_of,
         split.scale,
@@ -306,7 +320,10 @@ def _program(
     )
 
 
-def _renamed(terms: Terms, renamed: Index) -> Terms:
+def _renamed(terms: Terms, renamed: Index | None) -> Terms:
+    """The terms with new column numbers; None: every column keeps its number."""
+    if renamed is None:
+        return terms
     col = np.where(terms.col >= 0, renamed[terms.col], -1)
     second = None if terms.second is None else np.where(terms.second >= 0, renamed[terms.second], -1)
     return replace(terms, col=col, second=second)
@@ -317,34 +334,20 @@ def _not_quadratic(terms: Terms) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stacked:
-    """All rows in one table of terms, with the sides they have."""
+class _Block:
+    """The rows of one Rows, from row `start` on: their linear terms, or, where each row bounds one column, none.
 
-    terms: Terms
-    count: int
-    has_lower: NDArray[np.bool_]
-    has_upper: NDArray[np.bool_]
+    free: the constant terms; cols, factor: (size,) the bounded column (−1: none) and its coefficient.
+    """
 
-
-def _stack_rows(rows: Sequence[Rows], renamed: Index) -> _Stacked:
-    start = 0
-    parts: list[Terms] = []
-    lower: list[NDArray[np.bool_]] = []
-    upper: list[NDArray[np.bool_]] = []
-    for one in rows:
-        size = one.terms.size
-        parts.append(replace(one.terms, row=one.terms.row + start, shape=(0,)))
-        lower.append(np.full(size, math.isfinite(one.lower)))
-        upper.append(np.full(size, math.isfinite(one.upper)))
-        start += size
-    terms = add(parts) if parts else zero((0,))
-    none = np.zeros(0, dtype=bool)
-    return _Stacked(
-        _renamed(replace(terms, shape=(start,), rowwise=False), renamed),
-        start,
-        np.concatenate(lower) if lower else none,
-        np.concatenate(upper) if upper else none,
-    )
+    start: int
+    size: int
+    linear: Terms
+    free: Terms
+    cols: Index
+    factor: Floats
+    has_lower: bool
+    has_upper: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,53 +360,89 @@ class _Split:
     row_of: Index
     col_of: Index
     scale: Floats
+    has_lower: NDArray[np.bool_]
+    has_upper: NDArray[np.bool_]
     lower: tuple[Layer, ...]
     upper: tuple[Layer, ...]
 
 
-def _split_rows(rows: _Stacked, n: int) -> _Split:
-    terms = rows.terms
-    constant = np.flatnonzero(terms.col < 0)
-    rhs = varying(rows.count, entries(negative(terms), terms.row[constant], constant))
-    linear = np.flatnonzero(terms.col >= 0)
-    bounding, col_of, factor = _bounding(terms, linear, rows.count)
+def _split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> _Split:
+    blocks: list[_Block] = []
+    count = 0
+    for one in rows:
+        blocks.append(_block(one, _renamed(one.terms, renamed), count))
+        count += one.terms.size
+    col_of = _joined([b.cols for b in blocks], np.int64)
+    factor = _joined([b.factor for b in blocks], np.float64)
+    bounding = col_of >= 0
     row_of = np.where(bounding, -1, np.cumsum(~bounding) - 1)
-    rest = linear[~bounding[terms.row[linear]]] if bounding.any() else linear
-    pattern, values = matrix(terms, row_of[terms.row[rest]], rest, int((~bounding).sum()), n)
-    lower = bounding & np.where(factor > 0, rows.has_lower, rows.has_upper)
-    upper = bounding & np.where(factor > 0, rows.has_upper, rows.has_lower)
+    terms = _together([(b.linear, b.start) for b in blocks])
+    pattern, values = matrix(
+        terms, row_of[terms.row], np.arange(len(terms.row)), count - int(bounding.sum()), n
+    )
+    free = _together([(b.free, b.start) for b in blocks])
+    sizes = [b.size for b in blocks]
+    has_lower = np.repeat(np.array([b.has_lower for b in blocks], dtype=bool), sizes)
+    has_upper = np.repeat(np.array([b.has_upper for b in blocks], dtype=bool), sizes)
+    lower = bounding & np.where(factor > 0, has_lower, has_upper)
+    upper = bounding & np.where(factor > 0, has_upper, has_lower)
     return _Split(
         pattern,
         values,
-        rhs,
+        varying(count, Entries(free.row, -free.coef, free.slots)),
         row_of,
         col_of,
         factor,
-        _layers(np.flatnonzero(lower), col_of),
-        _layers(np.flatnonzero(upper), col_of),
+        has_lower,
+        has_upper,
+        _layers(np.flatnonzero(lower), col_of, n),
+        _layers(np.flatnonzero(upper), col_of, n),
     )
 
 
-def _bounding(terms: Terms, linear: Index, count: int) -> tuple[NDArray[np.bool_], Index, Floats]:
-    """Rows with one term, of a fixed coefficient: they bound a column."""
-    row = terms.row[linear]
-    fixed = Entries(linear, terms.coef[linear], None if terms.slots is None else terms.slots[linear]).fixed
-    number = np.bincount(row, minlength=count)
-    single = number == 1
-    ok = single[row] & fixed & (terms.coef[linear] != 0)
-    bounding = np.zeros(count, dtype=bool)
-    bounding[row[ok]] = True
-    col_of = np.full(count, -1, np.int64)
-    col_of[row[ok]] = terms.col[linear][ok]
-    factor = np.ones(count)
-    factor[row[ok]] = terms.coef[linear][ok]
-    return bounding, col_of, factor
+def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
 
 
-def _layers(rows: Index, col_of: Index) -> tuple[Layer, ...]:
+def _together(parts: Sequence[tuple[Terms, int]]) -> Terms:
+    """The terms of all blocks at their rows."""
+    moved = [replace(t, row=t.row + start, shape=(0,), rowwise=False) for t, start in parts if len(t.row)]
+    return add(moved) if moved else zero((0,))
+
+
+def _block(one: Rows, terms: Terms, start: int) -> _Block:
+    """One block of rows; those with a single term of fixed coefficient bound a column."""
+    size = terms.size
+    is_linear = terms.col >= 0
+    linear, free = (
+        (terms, zero(terms.shape)) if is_linear.all() else (terms.keep(is_linear), terms.keep(~is_linear))
+    )
+    free = free if one.free is None else add([free, one.free]) if len(free.row) else one.free
+    sides = (math.isfinite(one.lower), math.isfinite(one.upper))
+    if (
+        linear.slots is None
+        and len(linear.row) == size
+        and is_counting(linear.row)
+        and bool(linear.coef.all())
+    ):
+        return _Block(start, size, zero((0,)), free, linear.col, linear.coef, *sides)
+    cols, factor = np.full(size, -1, np.int64), np.ones(size)
+    single = np.bincount(linear.row, minlength=size) == 1
+    if single.any():
+        fixed = Entries(linear.row, linear.coef, linear.slots).fixed
+        bounds = single[linear.row] & fixed & (linear.coef != 0)
+        cols[linear.row[bounds]] = linear.col[bounds]
+        factor[linear.row[bounds]] = linear.coef[bounds]
+        linear = linear.keep(~bounds)
+    return _Block(start, size, linear, free, cols, factor, *sides)
+
+
+def _layers(rows: Index, col_of: Index, n: int) -> tuple[Layer, ...]:
     """Rows grouped so that every group bounds a column at most once, in the rows' order."""
     layers: list[Layer] = []
     while len(rows):
+        if np.bincount(col_of[rows], minlength=n).max() <= 1:
+            return (*layers, Layer(rows, col_of[rows]))
         _, first = np.unique(col_of[rows], return_index=True)
         first = np.sort(first)
         layers.append(Layer(rows[first], col_of[rows[first]]))
@@ -412,7 +451,7 @@ def _layers(rows: Index, col_of: Index) -> tuple[Layer, ...]:
 
 
 def _cone_rows(
-    cones: Sequence[Cones], renamed: Index, n: int
+    cones: Sequence[Cones], renamed: Index | None, n: int
 ) -> tuple[Pattern, Varying, Varying, tuple[Cone, ...]]:
     start = 0
     parts: list[Terms] = []

@@ -6,21 +6,26 @@ fills. Which slots can ever be non-zero decides the pattern.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.terms import Terms, constant
+from saddlepoint.algebra.terms import Terms, broadcast, constant
 from saddlepoint.algebra.terms import data as data_terms
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Lifted
+from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Array, Node, Variable
-from saddlepoint.expr.value import sign_of, value
+from saddlepoint.expr.operators.datawise import ValueProblem
+from saddlepoint.expr.value import aligned, sign_of, value
 
 CHUNK_CELLS = 20_000_000
+SPARSE_CELLS = 10_000
+"""Data of at least so many cells that come from a sparse source are kept as terms, never as a full array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,34 @@ def data_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
     waiting = list(nodes)
     while waiting:
         node = waiting.pop()
-        if node.facts.decision:
+        if node.facts.decision or (is_sparse(node) and not is_source(node)):
             waiting.extend(node.args)
         else:
             found.setdefault(id(node), node)
     return tuple(found.values())
+
+
+def is_sparse(node: Node) -> bool:
+    """Whether a large data-only node follows by sparse arithmetic from an identity, a shift or a diagonal."""
+    if node.facts.decision or math.prod(node.facts.shape) < SPARSE_CELLS:
+        return False
+    if is_source(node):
+        return True
+    record = node.operator
+    if record is None or record.graph is None or record.nature not in ("linear", "bilinear"):
+        return False
+    if record.name == "diag":
+        return node.args[0].facts.is_vector
+    if record.nature == "bilinear":
+        return any(is_sparse(a) for a in node.args)
+    return all(is_sparse(a) for a in node.args)
+
+
+def is_source(node: Node) -> bool:
+    """Whether the node itself has sparse numbers: an identity, or a shift by fixed places."""
+    if node.variable is not None:
+        return node.variable.sparse is not None
+    return node.operator is not None and node.operator.sparse is not None and not node.facts.varying
 
 
 def lift(nodes: Iterable[Node], numbers: Numbers) -> tuple[Mapping[int, Datum], int]:
@@ -61,6 +89,9 @@ def lift(nodes: Iterable[Node], numbers: Numbers) -> tuple[Mapping[int, Datum], 
 
 def _datum(node: Node, numbers: Numbers, first: int) -> Datum:
     shape = node.facts.shape
+    if is_sparse(node):
+        terms = _source_terms(node, numbers)
+        return Datum(terms, sign_of(terms.coef), None)
     if not node.facts.varying:
         values = value(node, numbers.of)
         return Datum(_fixed(values, shape), sign_of(values), None)
@@ -73,6 +104,17 @@ def _datum(node: Node, numbers: Numbers, first: int) -> Datum:
     tables = frozenset(n.variable.table for n in node.walk() if n.variable is not None)
     lifted = Lifted(node, first, int(np.prod(shape)), possible.reshape(-1), tables)
     return Datum(data_terms(shape, first, possible.reshape(-1)), summary.sign, lifted)
+
+
+def _source_terms(node: Node, numbers: Numbers) -> Terms:
+    if node.variable is not None and node.variable.sparse is not None:
+        return broadcast(node.variable.sparse, node.facts.shape)
+    assert node.operator is not None and node.operator.sparse is not None
+    args = tuple(aligned(value(a, numbers.of), a.facts, node.facts) for a in node.args)
+    try:
+        return broadcast(node.operator.sparse(args, node.options), node.facts.shape)
+    except ValueProblem as problem:
+        raise ExpressionError(Diagnostic("E301", problem.message, node.mark, fix=problem.fix)) from None
 
 
 def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:

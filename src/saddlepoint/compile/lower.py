@@ -12,7 +12,7 @@ from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Array, Node, Variable
 
-DataTerms = Callable[[Node], Terms]
+DataTerms = Callable[[Node], Terms | None]
 ColumnsOf = Callable[[Variable], Terms]
 
 _LINEAR = ("linear", "bilinear")
@@ -21,11 +21,12 @@ _LINEAR = ("linear", "bilinear")
 def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic: bool = False) -> Graph:
     """The graph form of a node.
 
-    data: terms of a data-only node; decided: terms of a decision variable; fresh: first free column; quadratic:
+    data: terms of a data-only node, None where it is to be lowered like a decision (sparse data); decided: terms of a decision variable; fresh: first free column; quadratic:
     whether the result may have quadratic terms (it may along linear operators, in an objective).
     """
-    if not node.facts.decision:
-        return Graph(data(node), fresh)
+    known = None if node.facts.decision else data(node)
+    if known is not None:
+        return Graph(known, fresh)
     if node.variable is not None:
         return Graph(decided(node.variable), fresh)
     record = node.operator

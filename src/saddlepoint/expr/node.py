@@ -33,6 +33,7 @@ class Operator:
     graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
     only through CVXPY. cvxpy: the module, arguments, options → expression.
     hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
+    sparse: numbers of the arguments of one scenario, options → the value as Terms, for values with few non-zeros.
     variant: the record for particular options, where curvature or graph form depend on them (power).
     """
 
@@ -51,6 +52,7 @@ class Operator:
     symbol: str | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
     variant: Callable[[tuple[Option, ...]], Operator] | None = None
+    sparse: Callable[[tuple[Array, ...], tuple[Option, ...]], Terms] | None = None
     group: str = "algebra"
     example: str = ""
 
@@ -61,7 +63,8 @@ class Variable:
 
     cells: flat positions in the table at the first scenario, shape facts.shape; strides: split set → what one step
     along it adds to the position; place: flat positions within the table without its split sets, shape
-    facts.shape. role: how this problem sees the table. values: the numbers of a constant.
+    facts.shape. role: how this problem sees the table. values: the numbers of a
+    constant, or sparse: its non-zeros where these are few.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Variable:
     integer: bool = False
     boolean: bool = False
     values: Array | None = None
+    sparse: Terms | None = None
     blank_fill: float | None = None
     uncertain: bool = False
     exchanged: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Array, Node, Variable
@@ -24,10 +25,18 @@ def value(node: Node, fetch: Fetch) -> Array:
         return np.full((1, 1, 1), node.number)
     if node.variable is not None:
         variable = node.variable
+        if variable.sparse is not None:
+            return dense(variable.sparse)[None]
         return variable.values[None] if variable.values is not None else fetch(variable)
     assert node.operator is not None
     args = tuple(aligned(value(a, fetch), a.facts, node.facts) for a in node.args)
     return finite(node, _apply(node, args))
+
+
+def dense(terms: Terms) -> Array:
+    """Terms without columns and data as an array of numbers."""
+    flat = np.bincount(terms.row, weights=terms.coef, minlength=terms.size)
+    return flat.astype(np.float64).reshape(terms.shape)
 
 
 def _apply(node: Node, args: tuple[Array, ...]) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from keyword import iskeyword
 
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError, SaddleError, suggest
@@ -16,7 +17,27 @@ from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.views import view
 
-_WORDS = frozenset({"Minimize", "Maximize", "chance", "mean", "std", "quantile", "cvar"})
+RESERVED = frozenset(
+    [
+        "Minimize",
+        "Maximize",
+        "chance",
+        "mean",
+        "std",
+        "quantile",
+        "cvar",
+        "tran",
+        "diag",
+        "sum",
+        "mult",
+        "pow",
+        "minv",
+        "shift",
+        "annuity",
+        "weib",
+    ]
+)
+"""Names no variable may have. A variable may be named like any other operator: only calls name operators."""
 
 
 def resolve(
@@ -116,13 +137,13 @@ def _variables(
     found: list[Diagnostic] = []
     for table in spec.tables:
         for one in table.variables:
-            if not one.name.isidentifier() or one.name in operators or one.name in _WORDS:
+            if not one.name.isidentifier() or iskeyword(one.name) or one.name in RESERVED:
                 found.append(
                     Diagnostic(
                         "M008",
                         f"{one.name!r} cannot be the name of a variable",
                         one.mark,
-                        why="a name starts with a letter, has letters, digits and _ only, and is no operator",
+                        why="a name starts with a letter, has letters, digits and _ only, and is no word of the language",
                         fix="choose another name",
                     )
                 )

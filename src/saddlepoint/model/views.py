@@ -68,7 +68,8 @@ def _coordinates(
         positions, problems = _filtered(info, use, spec)
         side, wrong = _side(info, use, spec)
         found += [*problems, *wrong]
-        used.append(_Used(info, axis.take(positions.tolist()), positions, side))
+        kept = axis if len(positions) == len(axis) else axis.take(positions.tolist())
+        used.append(_Used(info, kept, positions, side))
     return used, found
 
 
@@ -140,13 +141,14 @@ def _view(table: TableInfo, spec: VariableSpec, used: Sequence[_Used]) -> Variab
         varying=bool(table.splits.axes),
     )
     order = [*intra, *rows, *cols]
+    cells = _cells(order, strides).reshape(facts.shape)
     return Variable(
         spec.name,
         table.key,
         facts,
         "constant" if table.spec.kind == "constant" else "data",
-        _cells(order, strides).reshape(facts.shape),
-        _cells(order, within).reshape(facts.shape),
+        cells,
+        cells if not table.splits.axes else _cells(order, within).reshape(facts.shape),
         tuple((name, strides[name]) for name in table.splits.names),
         nonneg=spec.nonneg,
         integer=table.spec.domain in ("integer", "boolean"),

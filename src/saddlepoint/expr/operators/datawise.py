@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import ONE, Facts, Side, Sign
 from saddlepoint.expr.node import Array, Operator
@@ -84,15 +86,30 @@ def _length_square(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.join(facts, side, side)
 
 
-def _shift_value(args: Arrays, options: Options) -> Array:
+def _shift_target(args: Arrays) -> NDArray[np.int64]:
+    """For each item its place after the shift, outside 0 … n − 1 where it falls off; shape (…, n)."""
     n = whole(args[0], "the length")
-    steps = np.rint(args[1].reshape(*args[1].shape[:-2], -1)).astype(int)
+    steps = np.rint(args[1].reshape(*args[1].shape[:-2], -1)).astype(np.int64)
     if not (steps == args[1].reshape(steps.shape)).all() or steps.shape[-1] not in (1, n):
         raise ValueProblem(
             "shift needs one whole number of places, or one per item", "check the table's values"
         )
-    source = np.arange(n)
-    target = source + np.broadcast_to(steps, (*steps.shape[:-1], n))
+    return np.arange(n) + np.broadcast_to(steps, (*steps.shape[:-1], n))
+
+
+def _shift_terms(args: Arrays, options: Options) -> Terms:
+    target = _shift_target(args)[0]
+    n = target.shape[-1]
+    item, source = np.divmod(np.arange(target.size), n)
+    place = target.reshape(-1)
+    kept = (place >= 0) & (place < n)
+    row = ((item * n + place) * n + source)[kept]
+    return Terms((*target.shape, n), row, np.full(len(row), -1, np.int64), np.ones(len(row)))
+
+
+def _shift_value(args: Arrays, options: Options) -> Array:
+    target = _shift_target(args)
+    source = np.arange(target.shape[-1])
     return ((target[..., None, :] == source[:, None]) & (target[..., None, :] >= 0)).astype(float)
 
 
@@ -187,6 +204,7 @@ SHIFT = Operator(
     doc="shift(set_length, k): the 0/1 matrix that moves items k places down; k is one number or one per item.",
     shape=_length_square,
     value=_shift_value,
+    sparse=_shift_terms,
     nature="data",
     sign=nonneg_sign,
     latex=lambda args, options: f"\\operatorname{{shift}}_{{{args[1]}}}",

@@ -1,0 +1,225 @@
+"""One large LP, 8,760 hours × 50 technologies × 5 storages: from formulas to HiGHS, beside index arithmetic and linopy.
+
+usage: python benchmarks/large_lp.py [floor | saddlepoint | linopy | all] [technologies] [hours]
+Prints CPU seconds (build, hand-over, together) and the growth of peak memory in MB; `all` runs each in its own process.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import highspy
+import numpy as np
+
+ETA, VOLL, HANDLING = 0.95, 3000.0, 0.01
+
+
+@dataclass(frozen=True)
+class Data:
+    """available: (hours, technologies); cost: (technologies,); demand: (hours,); power, energy: (storages,)."""
+
+    available: np.ndarray
+    cost: np.ndarray
+    demand: np.ndarray
+    power: np.ndarray
+    energy: np.ndarray
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        return (*self.available.shape, len(self.power))
+
+
+def draw(technologies: int, hours: int) -> Data:
+    rng = np.random.default_rng(0)
+    hour = np.arange(hours)
+    sun = np.sin(2 * np.pi * (hour[:, None] / 24 + rng.uniform(0, 1, technologies)))
+    available = np.clip(0.5 + 0.4 * sun + 0.15 * rng.standard_normal((hours, technologies)), 0.02, 1)
+    available *= rng.uniform(50, 150, technologies)
+    demand = 0.42 * available.mean(0).sum() * (1 + 0.25 * np.sin(2 * np.pi * (hour - 8) / 24))
+    storages = max(1, technologies // 10)
+    cost = rng.uniform(0, 90, technologies)
+    return Data(available, cost, demand, np.full(storages, 60.0), np.full(storages, 360.0))
+
+
+def index_arithmetic(d: Data):
+    """The floor: the arrays written by hand."""
+    import scipy.sparse as sp
+
+    T, N, S = d.sizes
+    t, before = np.arange(T), (np.arange(T) - 1) % T
+    g = np.arange(T * N).reshape(T, N)
+    charge, discharge, level = (T * N + k * T * S + np.arange(T * S).reshape(T, S) for k in range(3))
+    shed = T * N + 3 * T * S + t
+    balance = T + np.arange(T * S)
+    row = [np.repeat(t, N), np.repeat(t, S), np.repeat(t, S), t, balance, balance, balance, balance]
+    col = [g.ravel(), discharge.ravel(), charge.ravel(), shed, level.ravel(), level[before].ravel()]
+    col += [charge.ravel(), discharge.ravel()]
+    one, many = np.ones(T * S), np.ones(T * N)
+    value = [many, one, -one, np.ones(T), one, -one, -ETA * one, one / ETA]
+    where = (np.concatenate(row).astype(np.int32), np.concatenate(col).astype(np.int32))
+    A = sp.csc_array(sp.coo_array((np.concatenate(value), where), shape=(T + T * S, T * N + 3 * T * S + T)))
+    side = np.concatenate([d.demand, np.zeros(T * S)])
+    upper = [d.available.ravel(), np.tile(d.power, 2 * T), np.tile(d.energy, T), np.full(T, np.inf)]
+    cost = [np.tile(d.cost, T), np.full(2 * T * S, HANDLING), np.zeros(T * S), np.full(T, VOLL)]
+    n = A.shape[1]
+    return np.concatenate(cost), np.zeros(n), np.concatenate(upper), side, side, A.indptr, A.indices, A.data
+
+
+FORMULAS = (
+    "sum(g, 1) + sum(discharge, 1) - sum(charge, 1) + shed == demand",
+    "level == (shift(hours, next) + shift(hours, wrap)) @ level + 0.95 * charge - discharge / 0.95",
+    "g <= available",
+    "charge <= power",
+    "discharge <= power",
+    "level <= energy",
+)
+GOAL = "Minimize(sum(g @ cost) + 0.01 * sum(charge + discharge) + 3000 * sum(shed))"
+
+
+def declared(d: Data):
+    """The same model as sets, tables and formulas, with its numbers."""
+    from saddlepoint.compile.numbers import Numbers
+    from saddlepoint.declare.spec import (
+        FormulaSpec,
+        ProblemSpec,
+        SetItems,
+        SetSpec,
+        SetUse,
+        Spec,
+        TableSpec,
+        VariableSpec,
+    )
+    from saddlepoint.model.resolve import resolve
+
+    sizes = dict(zip("HNS", d.sizes, strict=True))
+    tables: list[TableSpec] = []
+
+    def table(name: str, kind, dims: dict, nonneg: bool = False, value: str | None = None) -> None:
+        variable = VariableSpec(name, {k: SetUse(v) for k, v in dims.items()}, value, None, nonneg)
+        tables.append(TableSpec(f"t_{name}", kind, tuple(dims), variables=(variable,)))
+
+    table("g", "endogenous", {"H": "rows", "N": "cols"}, True)
+    for name in ("charge", "discharge", "level"):
+        table(name, "endogenous", {"H": "rows", "S": "cols"}, True)
+    table("shed", "endogenous", {"H": "rows"}, True)
+    table("available", "exogenous", {"H": "rows", "N": "cols"})
+    table("demand", "exogenous", {"H": "rows"})
+    table("cost", "exogenous", {"N": "rows"})
+    for name in ("power", "energy"):
+        table(name, "exogenous", {"S": "cols"})
+    for name in ("next", "wrap"):
+        table(name, "exogenous", {})
+    table("hours", "constant", {"H": "rows"}, value="set_length")
+    problem = ProblemSpec("", (FormulaSpec(GOAL),), tuple(FormulaSpec(f) for f in FORMULAS))
+    items = [SetItems(k, tuple(f"{k}{i}" for i in range(n))) for k, n in sizes.items()]
+    model = resolve(Spec("large", tuple(SetSpec(k) for k in sizes), tuple(tables), (problem,)), items)
+    given = {
+        "available": d.available,
+        "demand": d.demand,
+        "cost": d.cost,
+        "power": d.power,
+        "energy": d.energy,
+    }
+    given |= {"next": np.ones(1), "wrap": np.array([1.0 - d.sizes[0]])}
+    flat = {f"t_{k}": np.ascontiguousarray(v).reshape(-1) for k, v in given.items()}
+    return model, Numbers(flat, model.problems[0].scenarios, np.arange(1), {})
+
+
+def compiled(d: Data):
+    """Formulas → Batch → the arrays of HiGHS."""
+    from saddlepoint.compile.bind import bind
+    from saddlepoint.compile.compile import compile_problem
+
+    model, numbers = declared(d)
+    b = bind(compile_problem(model.problems[0], model, numbers), numbers).batch
+    A = b.structure.A
+    return b.q[0], b.lb[0], b.ub[0], b.l[0], b.u[0], A.indptr, A.indices, b.A[0]
+
+
+def hand_over(cost, lb, ub, lower, upper, start, index, value):
+    """The arrays into HiGHS."""
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    none = np.zeros(len(cost), np.int32)
+    m, n = len(lower), len(cost)
+    highs.passModel(n, m, len(value), 1, 1, 0.0, cost, lb, ub, lower, upper, start, index, value, none)
+    return highs
+
+
+def by_linopy(d: Data):
+    import linopy
+    import pandas as pd
+    import xarray as xr
+    from linopy.io import to_highspy
+
+    t, n, s = (pd.RangeIndex(k, name=name) for k, name in zip(d.sizes, "tns", strict=True))
+    m = linopy.Model(force_dim_names=False)
+    full = xr.DataArray(np.zeros((d.sizes[0], d.sizes[2])), coords=[t, s])
+    g = m.add_variables(lower=0, upper=xr.DataArray(d.available, coords=[t, n]), name="g")
+    charge, discharge = (
+        m.add_variables(lower=0, upper=full + xr.DataArray(d.power, coords=[s]), name=k) for k in ("c", "d")
+    )
+    level = m.add_variables(lower=0, upper=full + xr.DataArray(d.energy, coords=[s]), name="l")
+    shed = m.add_variables(lower=0, coords=[t], name="shed")
+    m.add_constraints(
+        g.sum("n") + discharge.sum("s") - charge.sum("s") + shed == xr.DataArray(d.demand, coords=[t])
+    )
+    m.add_constraints(level - level.roll(t=1) - ETA * charge + (1 / ETA) * discharge == 0)
+    handling = (HANDLING * charge).sum() + (HANDLING * discharge).sum() + (VOLL * shed).sum()
+    m.add_objective((g * xr.DataArray(d.cost, coords=[n])).sum() + handling)
+    return to_highspy(m)
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def warm(tool: str) -> None:
+    """Everything imported before the clock starts."""
+    small = draw(10, 30)
+    if tool == "linopy":
+        by_linopy(small)
+    else:
+        hand_over(*(index_arithmetic if tool == "floor" else compiled)(small))
+
+
+def measure(tool: str, technologies: int, hours: int) -> None:
+    d = draw(technologies, hours)
+    warm(tool)
+    before, start = peak(), time.process_time()
+    if tool == "linopy":
+        highs = by_linopy(d)
+        built = start
+    else:
+        arrays = (index_arithmetic if tool == "floor" else compiled)(d)
+        built = time.process_time()
+        highs = hand_over(*arrays)
+    end = time.process_time()
+    size = (highs.getNumRow(), highs.getNumCol(), highs.getNumNz())
+    print(
+        f"{tool:12} build {built - start:6.3f}  hand-over {end - built:6.3f}  together {end - start:6.3f} s CPU"
+        f"  +{peak() - before:5.0f} MB  {size}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    tool = sys.argv[1] if len(sys.argv) > 1 else "all"
+    technologies = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    hours = int(sys.argv[3]) if len(sys.argv) > 3 else 8760
+    if tool != "all":
+        measure(tool, technologies, hours)
+        return
+    for one in ("floor", "saddlepoint", "linopy"):
+        subprocess.run([sys.executable, __file__, one, str(technologies), str(hours)], check=True)
+
+
+if __name__ == "__main__":
+    main()
