@@ -188,7 +188,7 @@ class _Builder:
                 "E206",
                 "division by a decision is neither linear nor convex",
                 part,
-                "multiply both sides by the divisor if it is positive, or make the divisor data",
+                "multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x",
             )
         if not left.facts.decision:
             return self._make(SYMBOLS["/"], (left, right), (), part)
@@ -209,7 +209,7 @@ class _Builder:
             "E207",
             "this power of a decision has no convex form here",
             part,
-            "use ** 2, square(), sqrt(), exp(), or a table for the exponent's base",
+            "write power(x, p) with a number p",
         )
 
     def _call(self, part: ast.Call) -> Node:
@@ -282,6 +282,10 @@ class _Builder:
         for key, arg in zip(record.options, part.args[taken:], strict=False):
             options[key] = self._literal(key, arg)
         for keyword in part.keywords:
+            if keyword.arg is None:
+                raise self._error(
+                    "E111", "'**' has no meaning in a formula", part, f"for example {record.example}"
+                )
             if keyword.arg not in options:
                 raise self._error(
                     "E111",
@@ -298,9 +302,10 @@ class _Builder:
             sign, part = -1, part.operand
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
             return sign * part.value
-        raise self._error(
-            "E208", f"the option {key!r} must be a plain number", part, "write the number itself"
-        )
+        fix = "write the number itself"
+        if key == "axis":
+            fix = "write 0 or 1; the larger of two arrays is maximum(a, b), the smaller minimum(a, b)"
+        raise self._error("E208", f"the option {key!r} must be a plain number", part, fix)
 
     def _make(
         self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST

@@ -6,14 +6,16 @@ The grammar is Python's expression grammar, cut down to names, numbers, arithmet
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 
 MAX_LENGTH: Final = 20_000
 MAX_DEPTH: Final = 60
+MAX_LEVELS: Final = 100
 
 _ALLOWED: Final = (
     ast.Expression,
@@ -59,6 +61,26 @@ _REFUSED: Final[Mapping[type[ast.AST], str]] = {
     ast.Set: "a set",
     ast.Starred: "a star argument",
     ast.Await: "'await'",
+}
+
+
+_INSTEAD: Final[Mapping[type[ast.AST], str]] = {
+    ast.Attribute: "a transpose is written tran(x); names have no dots",
+    ast.Subscript: "declare a second variable on the table with a filter that picks the items",
+    ast.BoolOp: "write two expressions, one for each condition",
+    ast.IfExp: "put the choice into the data, or use maximum(), minimum(), pos()",
+    ast.GeneratorExp: "sum(x) adds all entries; sets declared as intra repeat an expression",
+    ast.ListComp: "sum(x) adds all entries; sets declared as intra repeat an expression",
+}
+
+_FOREIGN_SIGNS: Final[Mapping[type[ast.operator], tuple[str, str]]] = {
+    ast.BitXor: ("^", "a power is written **"),
+    ast.Mod: ("%", "compute the remainder in the data"),
+    ast.FloorDiv: ("//", "write / for a quotient"),
+    ast.BitAnd: ("&", "write two expressions, one for each condition"),
+    ast.BitOr: ("|", "an absolute value is written abs(x)"),
+    ast.LShift: ("<<", "write <= for a relation"),
+    ast.RShift: (">>", "write >= for a relation"),
 }
 
 
@@ -113,6 +135,13 @@ def parse(text: str, mark: Mark | None = None) -> Formula:
         start=place.start + lead,
     )
     formula = Formula(stripped, _tree(stripped, place), place)
+    if _levels(formula.body) > MAX_LEVELS:
+        message = f"the formula nests operators more than {MAX_LEVELS} deep"
+        raise ExpressionError(
+            Diagnostic(
+                "E106", message, replace(mark or place, text=None), fix="split it into several expressions"
+            )
+        )
     found = list(_offences(formula))
     if found:
         raise ExpressionError(found)
@@ -159,6 +188,22 @@ def _tree(text: str, mark: Mark) -> ast.expr:
         ) from None
 
 
+def _levels(body: ast.expr) -> int:
+    """How deep operators nest; a chain of + and − is one level."""
+    deepest = 0
+    waiting: list[tuple[ast.AST, int]] = [(body, 1)]
+    while waiting and deepest <= MAX_LEVELS:
+        part, level = waiting.pop()
+        deepest = max(deepest, level)
+        chain = part.left if _is_sum(part) and _is_sum(part.left) else None
+        waiting += [(c, level if c is chain else level + 1) for c in ast.iter_child_nodes(part)]
+    return deepest
+
+
+def _is_sum(part: ast.AST) -> TypeGuard[ast.BinOp]:
+    return isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub)
+
+
 def _reason(error: Exception, text: str) -> str:
     reason = getattr(error, "msg", None) or str(error) or type(error).__name__
     return str(reason).split(". Maybe you meant")[0].split(". Perhaps you forgot")[0]
@@ -168,6 +213,10 @@ def _repair(text: str) -> str:
     bare = text.replace("==", "").replace("<=", "").replace(">=", "").replace("!=", "")
     if "=" in bare:
         return "an equality is written =="
+    if re.search(r"\d[A-Za-z_]", text):
+        return "a product needs its sign: 2 * x"
+    if any(c in text for c in "≤≥·×²"):
+        return "write <= and >=, * for a product, ** 2 for a square"
     if text.count("(") != text.count(")"):
         return "count the parentheses: each ( needs its )"
     return "check operators, commas and parentheses; a product is *, mult() or @"
@@ -185,11 +234,15 @@ def _offences(formula: Formula) -> Iterator[Diagnostic]:
             yield from _comparison(formula, part, id(part) in top)
         elif isinstance(part, ast.Constant):
             yield from _constant(formula, part)
+        elif isinstance(part, ast.BinOp) and type(part.op) in _FOREIGN_SIGNS:
+            sign, fix = _FOREIGN_SIGNS[type(part.op)]
+            yield Diagnostic("E103", f"'{sign}' has no meaning in a formula", formula.at(part), fix=fix)
         elif isinstance(part, ast.Call) and not isinstance(part.func, ast.Name):
             yield _offence(formula, part.func, "only operators can be called, by their plain name")
-        elif not isinstance(part, _ALLOWED):
+        elif not isinstance(part, _ALLOWED) and not isinstance(part, ast.operator | ast.boolop):
             what = _REFUSED.get(type(part), f"'{type(part).__name__}'")
-            yield _offence(formula, part, f"{what} has no meaning in a formula")
+            fix = _INSTEAD.get(type(part))
+            yield _offence(formula, part, f"{what} has no meaning in a formula", fix)
 
 
 def _walk(body: ast.expr) -> Iterator[ast.AST]:
@@ -205,12 +258,13 @@ def _calls(body: ast.expr) -> Iterator[ast.Call]:
     return (n for n in ast.walk(body) if isinstance(n, ast.Call))
 
 
-def _offence(formula: Formula, part: ast.AST, message: str) -> Diagnostic:
+def _offence(formula: Formula, part: ast.AST, message: str, fix: str | None = None) -> Diagnostic:
     return Diagnostic(
         "E103",
         message,
         formula.at(part),
-        fix="use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'",
+        fix=fix
+        or "use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'",
     )
 
 
