@@ -1,6 +1,6 @@
 """Saddlepoint: a laboratory for planning with convex optimisation.
 
-`open` a model folder or make a `lab` from values; both give a Lab, whose methods check, load, solve, explain and show.
+`open` a model folder or `define` a model from values; both give a Lab, whose methods check, load, solve, explain and show.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from saddlepoint.lab import Lab
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "lab", "open"]
+__all__ = ["Lab", "__version__", "define", "open"]
 
 
 def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None) -> Lab:
@@ -26,7 +26,7 @@ def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None) ->
     return Lab.open(folder, settings)
 
 
-def lab(
+def define(
     *,
     sets: object,
     variables: object,
@@ -45,3 +45,11 @@ def lab(
 
     declared: dict[str, Any] = {"sets": sets, "variables": variables, "problem": problem, "items": items}
     return Lab.of(data, **declared, name=name)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Lab":
+        from saddlepoint.lab import Lab
+
+        return Lab
+    raise AttributeError(f"module 'saddlepoint' has no attribute {name!r}")

@@ -35,7 +35,7 @@ DATABASE = "database.db"
 
 
 class Lab:
-    """A model with its data: from a folder (`saddlepoint.open`) or from memory (`saddlepoint.lab`).
+    """A model with its data: from a folder (`saddlepoint.open`) or from memory (`saddlepoint.define`).
 
     folder: the model folder, None in memory; command: what the history says of runs.
     """
@@ -60,7 +60,7 @@ class Lab:
 
     @classmethod
     def of(cls, data: Mapping[str, object] | None = None, **declared: Any) -> Lab:
-        """A lab from values: see `saddlepoint.lab`."""
+        """A lab from values: see `saddlepoint.define`."""
         reading = declare.from_mapping(**declared)
         return cls(lambda: reading, lambda: reading, data=data or {})
 

@@ -7,13 +7,14 @@ sense, whatever the solver and route. Here is the only place where it is applied
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.compile.bind import Bound, bound_values
 from saddlepoint.compile.program import Floats, Layer, Program
+from saddlepoint.solve.culprits import explanations
 from saddlepoint.solve.products import times
 from saddlepoint.solve.solution import Solution, Status
 
@@ -59,6 +60,8 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     rhs = bound.rhs[:, :stated]
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
+    told = {**solution.messages, **explanations(program, solution, multiplier, left)}
+    solution = replace(solution, messages=told)
     sense = float(program.sense or 1)
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
