@@ -107,6 +107,7 @@ def test_coverage_of_a_plan() -> None:
     assert named["gamma"].kind == "rival"
     assert named["gamma"].probability < 0.95
     assert all(line.consistent for line in found.lines)
+    assert np.isfinite(named["cantelli"].simulated)
     assert found == coverage(found.production, demand)
     assert not coverage(400.0, demand).kept
     assert [line.buffer.name for line in coverage(400.0, demand, ["robust"]).lines] == ["normal", "cantelli"]

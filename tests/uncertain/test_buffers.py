@@ -446,3 +446,18 @@ def test_floors_are_reached_with_probability_p() -> None:
     assert "`lower`" in caught.value.diagnostics[1].message
     samples = {"distribution": np.array(["empirical"]), "samples": np.arange(1.0, 11.0)[None, :]}
     np.testing.assert_array_equal(floor_rows(samples, 0.9), [2.0])
+
+
+@pytest.mark.parametrize("buffer", [b for b in BUFFERS if b.worst is not None], ids=_ids)
+@pytest.mark.parametrize("level", [310.0, 330.0, 345.0, 380.0, 450.0])
+def test_the_worst_case_is_attained(buffer: Buffer, level: float) -> None:
+    columns, draws = _columns(buffer), 400_000
+    assert buffer.worst is not None
+    values = buffer.worst(columns, np.asarray(level), draws, np.random.default_rng(11))
+    spread = values.std()
+    assert values.mean() == pytest.approx(300.0, abs=5 * spread / math.sqrt(draws))
+    if "std" in columns:
+        assert spread == pytest.approx(30.0, rel=0.02)
+    probability = float(buffer.coverage(columns, np.asarray(level)))
+    margin = 5 * math.sqrt(probability * (1 - probability) / draws) + 1e-12
+    assert (values <= level).mean() == pytest.approx(probability, abs=margin)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning.demand import Demand
 from saddlepoint.uncertain import BUFFERS, Buffer, find
 from saddlepoint.uncertain import normal as standard_normal
+from saddlepoint.uncertain.record import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,8 @@ class Covered:
     """Probability of covering demand under one assumption.
 
     kind: `assumed` (the demand's own), `rival` (another distribution with the same parameters) or `worst case` (the
-    least over a family). simulated: fraction of the draws covered, low and high: its confidence interval; NaN where
-    there is nothing to draw from.
+    least over a family, simulated with the distribution that attains it). simulated: fraction of the draws covered,
+    low and high: its confidence interval; NaN where there is nothing to draw from.
     """
 
     buffer: Buffer
@@ -110,8 +112,23 @@ def _line(
         raise PlanningError(found)
     probability = float(buffer.coverage(columns, np.asarray(production, dtype=np.float64)))
     kind = "assumed" if buffer is own else "worst case" if buffer.kind == "ambiguity" else "rival"
-    if buffer.draw is None or draws < 1:
+    values = _drawn(buffer, columns, production, draws, np.random.default_rng(seed))
+    if values is None:
         return Covered(buffer, kind, probability, np.nan, np.nan, np.nan)
-    values = buffer.draw(columns, (draws,), np.random.default_rng(seed))
     hits = int((values <= production).sum())
     return Covered(buffer, kind, probability, hits / draws, *wilson(hits, draws, confidence))
+
+
+def _drawn(
+    buffer: Buffer, columns: Columns, production: float, draws: int, rng: np.random.Generator
+) -> NDArray[np.float64] | None:
+    """Values of the law, or of the worst distribution of the family; None where there is nothing to draw from."""
+    if draws < 1:
+        return None
+    if buffer.draw is not None:
+        return buffer.draw(columns, (draws,), rng)
+    if buffer.worst is None or not production > columns["mean"]:
+        return None
+    if not (columns["std"] > 0.0 if "std" in columns else columns["upper"] > production):
+        return None
+    return buffer.worst(columns, np.asarray(production), draws, rng)

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from saddlepoint.uncertain import extremes
 from saddlepoint.uncertain.normal import Array
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
@@ -94,6 +95,7 @@ CANTELLI: Final = Buffer(
     quantile=_CANTELLI_FORM[0],
     coverage=_CANTELLI_FORM[1],
     cvar=_CANTELLI_FORM[2],
+    worst=extremes.cantelli,
     aliases=("robust", "chebyshev"),
 )
 
@@ -112,6 +114,7 @@ SYMMETRIC: Final = Buffer(
     quantile=_SYMMETRIC_FORM[0],
     coverage=_SYMMETRIC_FORM[1],
     cvar=_SYMMETRIC_FORM[2],
+    worst=extremes.symmetric,
 )
 
 _UNIMODAL_FORM: Final = _multiple(_unimodal, _unimodal_inverse, _unimodal_tail)
@@ -127,6 +130,7 @@ UNIMODAL: Final = Buffer(
     quantile=_UNIMODAL_FORM[0],
     coverage=_UNIMODAL_FORM[1],
     cvar=_UNIMODAL_FORM[2],
+    worst=extremes.unimodal,
     aliases=("vysochanskij-petunin",),
 )
 
@@ -143,6 +147,7 @@ UNIMODAL_SYMMETRIC: Final = Buffer(
     quantile=_GAUSS_FORM[0],
     coverage=_GAUSS_FORM[1],
     cvar=_GAUSS_FORM[2],
+    worst=extremes.unimodal_symmetric,
     aliases=("gauss", "symmetric-unimodal"),
 )
 

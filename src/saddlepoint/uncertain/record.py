@@ -50,7 +50,8 @@ class Buffer:
     needs, optional: the parameters it reads. quantile(columns, p): the least level that covers the quantity
     with probability p. coverage(columns, level): the probability guaranteed at a level, its inverse.
     cvar(columns, p): the (worst-case) mean of the worst 1 − p. draw(columns, shape, rng): random values of a
-    law. whole: values are whole numbers.
+    law. worst(columns, level, draws, rng): values of a distribution of the family that covers a level above the
+    mean least. whole: values are whole numbers.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Buffer:
     optional: tuple[str, ...] = ()
     cvar: Callable[[Columns, Array], Array] | None = None
     draw: Callable[[Columns, tuple[int, ...], np.random.Generator], Array] | None = None
+    worst: Callable[[Columns, Array, int, np.random.Generator], Array] | None = None
     mean: Callable[[Columns], Array] = lambda c: c["mean"]
     std: Callable[[Columns], Array] | None = lambda c: c["std"]
     whole: bool = False

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from saddlepoint.uncertain import extremes
 from saddlepoint.uncertain.normal import Array
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
@@ -150,6 +151,7 @@ SUPPORT: Final = Buffer(
     coverage=_support_coverage,
     requirements=_WITHIN,
     cvar=_support,
+    worst=extremes.support,
     aliases=("markov", "support-mean"),
     std=None,
 )
