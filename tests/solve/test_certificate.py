@@ -185,11 +185,12 @@ def test_conic_answers_pass_and_perturbed_ones_do_not(make, cone):
     batch = make(q, fixed, [2.0], [2.0], [-np.inf] * 3, F=np.eye(3), g=[0.0] * 3, cones=(cone,))
     x, y, z, w = solved(batch)
     assert verified(batch, (x, y, z, w))[0]
+    outward = np.array([[-1e-3 if cone.kind is ConeKind.EXPONENTIAL else 1e-3, 0.0, 0.0]])
     for broken in (
         (x, y, z, w * 1.001),
         (x, y, z, -w),
         (x, y * 1.001, z, w),
-        (x - [[1e-3, 0, 0]] if cone.kind is not ConeKind.EXPONENTIAL else x + [[1e-3, 0, 0]], y, z, w),
+        (x - outward, y, z, w),
         (x * 1.001, y, z, w),
     ):
         assert not verified(batch, broken)[0]
@@ -224,3 +225,37 @@ def test_integers_must_be_whole_and_the_bound_near(make):
     assert holds(x, np.array([-22.0]), mip_gap=0.05).verified[0]
     assert not holds(x, None).verified[0]
     assert not holds(np.array([[3.4, 1.3]]), np.array([-22.2])).verified[0]
+
+
+def test_a_violation_that_costs_nothing_is_rejected(make):
+    """Rows and bounds without a price: only the primal residual can see it."""
+    x, z, none = np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]]), np.zeros((1, 0))
+    row = make([1.0, 0.0], [[0.0, 1.0]], [1.0], None)
+    assert not verified(row, (x, np.zeros((1, 1)), z, none))[0]
+    assert verified(row, (np.array([[0.0, 1.0]]), np.zeros((1, 1)), z, none))[0]
+    bound = make([1.0, 0.0], lb=[0.0, 1.0])
+    assert not verified(bound, (x, np.zeros((1, 0)), z, none))[0]
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_infinite_sides_have_no_multipliers(make, sign):
+    """On rows and on bounds, below and above: stationary and complementary, yet no optimum."""
+    side = [4.0]
+    sides = (None, side) if sign > 0 else (side, None)
+    row = make([sign], [[1.0]], *sides, lb=[-np.inf])
+    x, one, none = np.array([[4.0]]), np.array([[sign]]), np.zeros((1, 0))
+    assert measure(row, x, one, np.zeros((1, 1)), none).rel_dual[0] > 0.1
+    lb, ub = ([-np.inf], side) if sign > 0 else (side, [np.inf])
+    bound = make([sign], lb=lb, ub=ub)
+    assert measure(bound, x, np.zeros((1, 0)), one, none).rel_dual[0] > 0.1
+
+
+def test_integrality_does_not_depend_on_other_sides(make):
+    """Next to a bound of 1e9 a fraction of 0.4 is small, and still no integer."""
+    batch = make([1.0, 0.0], ub=[1e9, 5.0], integer=[False, True])
+    zero, none = np.zeros((1, 2)), np.zeros((1, 0))
+    for part, whole in ((3.0, True), (3.4, False)):
+        x, z = np.array([[0.0, part]]), np.array([[1.0, 0.0]])
+        found = certify(batch, x, none, z, none, np.zeros(1, np.int8), np.zeros(1))
+        assert found.verified[0] == whole
+    assert not certify(batch, zero, none, zero, none, np.zeros(1, np.int8), np.zeros(1)).verified[0]
