@@ -245,7 +245,7 @@ CODES: Final[dict[str, str]] = {
     "F040": "A path leads out of the model folder.",
     "F041": "A file or folder cannot be written.",
     "F042": "A file or folder exists and is not overwritten.",
-    "F043": "Tables do not fit into one workbook.",
+    "F043": "Tables or texts do not fit into one workbook.",
     "F044": "A table has several input files.",
     "F045": "No tab of a workbook belongs to its table.",
     "F050": "A Parquet file cannot be read.",

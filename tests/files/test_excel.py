@@ -248,3 +248,20 @@ def test_a_row_beyond_every_sheet_is_refused(tmp_path) -> None:
     path = made(tmp_path / "a.xlsx", [["id"], [1]])
     altered(path, SHEET, lambda x: x.replace(b'r="2"', b'r="99999999"').replace(b'r="A2"', b'r="A99999999"'))
     assert refused(path).diagnostics[0].code == "F023"
+
+
+def test_a_text_longer_than_a_cell_holds_is_refused_at_its_cell(tmp_path) -> None:
+    sheet = Sheet("t", ("h",), (["short", "x" * 40_000],))
+    with pytest.raises(FileError) as caught:
+        write_workbook(tmp_path / "a.xlsx", [sheet])
+    assert (
+        str(caught.value).startswith("error F043: a.xlsx, t!A3: a text of 40,000")
+        and list(tmp_path.iterdir()) == []
+    )
+
+
+def test_equal_sheets_give_equal_bytes(tmp_path) -> None:
+    sheet = Sheet("t", ("h", "v"), (["a", "b"], [1.0, 0.1 + 0.2]))
+    for name in ("a.xlsx", "b.xlsx"):
+        write_workbook(tmp_path / name, [sheet])
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
