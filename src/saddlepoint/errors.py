@@ -120,9 +120,11 @@ class UsageError(SaddleError):
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like `name`, whatever their case, best first."""
-    table = {k.casefold(): k for k in known}
+    table: dict[str, list[str]] = {}
+    for k in known:
+        table.setdefault(k.casefold(), []).append(k)
     found = difflib.get_close_matches(name.casefold(), list(table), n=count, cutoff=0.6)
-    return [table[f] for f in found]
+    return [k for f in found for k in table[f]][:count]
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
@@ -150,11 +152,18 @@ def render(diagnostic: Diagnostic) -> str:
     return "\n".join(lines)
 
 
+_WIDEST: Final = 200
+
+
 def _quote(mark: Mark) -> Sequence[str]:
     if not mark.text:
         return ()
-    width = max(1, mark.end - mark.start)
-    return (f"    {mark.text}", "    " + " " * mark.start + "^" * width)
+    first = max(0, mark.start - 60) if len(mark.text) > _WIDEST else 0
+    text = mark.text[first : first + _WIDEST]
+    cut = ("… " if first else "", " …" if first + _WIDEST < len(mark.text) else "")
+    start = mark.start - first
+    width = max(1, min(mark.end - mark.start, len(text) - start))
+    return (f"    {cut[0]}{text}{cut[1]}", "    " + " " * (len(cut[0]) + start) + "^" * width)
 
 
 CODES: Final[dict[str, str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.errors import NOWHERE, Mark
-from saddlepoint.expr.facts import Curvature, Facts, Sign
+from saddlepoint.expr.facts import Curvature, Facts, Repeat, Sign
+from saddlepoint.expr.shapes import join_repeats
 
 Array = NDArray[np.float64]
 Option = float | int | str | None
@@ -35,6 +36,7 @@ class Operator:
     hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
     sparse: numbers of the arguments of one scenario, options → the value as Terms, for values with few non-zeros.
     variant: the record for particular options, where curvature or graph form depend on them (power).
+    reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
     """
 
     name: str
@@ -52,9 +54,21 @@ class Operator:
     symbol: str | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
     variant: Callable[[tuple[Option, ...]], Operator] | None = None
+    reduces: bool = False
     sparse: Callable[[tuple[Array, ...], tuple[Option, ...]], Terms] | None = None
     group: str = "algebra"
     example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """What is told of an uncertain variable beside its own table: the set of draws and their weights, the covariance
+    matrix of its entries, the radius of a ball around the draws; None where nothing is told."""
+
+    draws: Repeat | None = None
+    weights: Variable | None = None
+    covariance: Variable | None = None
+    radius: Variable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,8 @@ class Variable:
     cells: flat positions in the table at the first scenario, shape facts.shape; strides: split set → what one step
     along it adds to the position; place: flat positions within the table without its split sets, shape
     facts.shape. role: how this problem sees the table. values: the numbers of a
-    constant, or sparse: its non-zeros where these are few.
+    constant, or sparse: its non-zeros where these are few. uncertainty: of an uncertain variable; its facts repeat over
+    the draws if it has any.
     """
 
     name: str
@@ -83,6 +98,7 @@ class Variable:
     uncertain: bool = False
     exchanged: bool = False
     unit: str = ""
+    uncertainty: Uncertainty | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +113,13 @@ class Node:
     number: float | None = None
     mark: Mark = NOWHERE
     shown: int | None = None
+
+    @property
+    def frame(self) -> Facts:
+        """The facts that the arguments are aligned with: the node's own, or with the repeat that its operator takes away."""
+        if self.operator is None or not self.operator.reduces:
+            return self.facts
+        return replace(self.facts, repeats=join_repeats([a.facts for a in self.args]))
 
     @property
     def visible(self) -> tuple[Node, ...]:

@@ -177,7 +177,15 @@ def _refuse_early(text: str, mark: Mark) -> Diagnostic | None:
 def _tree(text: str, mark: Mark) -> ast.expr:
     try:
         return ast.parse(text.replace("\n", " "), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (RecursionError, MemoryError):
+        message = "the formula nests too deep, or adds too many terms at once"
+        place = replace(mark, text=None)
+        raise ExpressionError(
+            Diagnostic(
+                "E106", message, place, fix="split it into several expressions, or add the terms with sum()"
+            )
+        ) from None
+    except (SyntaxError, ValueError) as error:
         offset = max((getattr(error, "offset", None) or 1) - 1, 0)
         column = None if mark.column is None else mark.column + offset
         place = replace(mark, column=column, start=mark.start + offset, end=mark.start + offset + 1)

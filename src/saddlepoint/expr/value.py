@@ -29,7 +29,8 @@ def value(node: Node, fetch: Fetch) -> Array:
             return dense(variable.sparse)[None]
         return variable.values[None] if variable.values is not None else fetch(variable)
     assert node.operator is not None
-    args = tuple(aligned(value(a, fetch), a.facts, node.facts) for a in node.args)
+    frame = node.frame
+    args = tuple(aligned(value(a, fetch), a.facts, frame) for a in node.args)
     return finite(node, _apply(node, args))
 
 

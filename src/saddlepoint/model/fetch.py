@@ -55,7 +55,12 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
         hybrid = info.spec.kind == "hybrid"
         sheet = sheets.get(info.key)
         if sheet is None:
-            found += [] if hybrid else [_missing_table(info, model)] if _needs(model, info.key) else []
+            if not hybrid and _needs(model, info.key):
+                found.append(_missing_table(info, model))
+            elif not hybrid and _filled_anyway(model, info.key):
+                tables[info.key] = filled(
+                    model, info, Table.of(info.key, info.domain, np.nan, info.spec.unit)
+                )
             continue
         table, problems = table_of(info, sheet)
         found += problems
@@ -77,6 +82,10 @@ def _needs(model: Model, key: str) -> bool:
     return any(
         v.table == key and (v.values is None) for p in model.problems for v in p.variables.values()
     ) and any(v.table == key and v.blank_fill is None for v in model.variables.values())
+
+
+def _filled_anyway(model: Model, key: str) -> bool:
+    return any(v.table == key and v.blank_fill is not None for v in model.variables.values())
 
 
 def _missing_table(info: TableInfo, model: Model) -> Diagnostic:
