@@ -306,3 +306,42 @@ def test_every_code_of_planning_is_registered_and_used() -> None:
     files = [f for part in ("planning", "uncertain", "cli") for f in (source / part).glob("*.py")]
     used = {code for f in files for code in re.findall(r'"([PU]\d{3})"', f.read_text(encoding="utf-8"))}
     assert used == {code for code in CODES if code[0] in "PU"}
+
+
+def _wild_fleet(rng: np.random.Generator) -> tuple[Fleet, float, float]:
+    """Pieces of every kind in random units: flat, empty, nearly flat, touching, with negative costs."""
+    size, money = 10.0 ** rng.integers(-9, 10), 10.0 ** rng.integers(-9, 10)
+    rows: list[tuple[str, float, float, float, float]] = []
+    for machine in range(rng.integers(1, 8)):
+        low, price = rng.choice([0.0, rng.random()]), rng.choice([rng.uniform(-1, 3), 1.0, 2.0])
+        for _ in range(rng.integers(1, 4)):
+            width, bend = (
+                rng.choice([0.0, rng.random(), 1.0]),
+                rng.choice([0.0, rng.random(), 1e-9 * rng.random()]),
+            )
+            beta = (price - 2 * bend * low) * money
+            rows.append((str(machine), bend * money / size, beta, low * size, (low + width) * size))
+            price += 2 * bend * width + rng.choice([0.0, rng.random(), 1.0])
+            low += width
+    names, alpha, beta, lower, upper = zip(*rows, strict=True)
+    return Fleet.of(alpha, beta, 0.0, lower, upper, names), size, money
+
+
+def test_wild_fleets_stay_exact() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        fleet, size, money = _wild_fleet(rng)
+        special = [0.0, fleet.capacity, fleet.minimum.sum(), *np.cumsum(fleet.maximum)]
+        levels = np.minimum(np.append(rng.random(5) * fleet.capacity, special), fleet.capacity)
+        answer = plans(fleet, levels)
+        assert answer.certificate is not None
+        assert answer.certificate.holds(1e-11), (answer.certificate.residuals(), str(fleet))
+        costs = fleet.costs(fleet.positions(answer.plan)).sum(axis=1)
+        np.testing.assert_allclose(answer.cost, costs, rtol=1e-9, atol=1e-9 * size * money)
+        left, right = fleet.supply.prices_at(levels)
+        assert (left <= answer.price * (1 + 1e-9) + 1e-12 * money).all()
+        assert (answer.price <= right * (1 + 1e-9) + 1e-12 * money).all()
+        for k in range(3):
+            alone = dispatch(fleet, float(levels[k]))
+            np.testing.assert_allclose(alone.plan, answer.plan[k], atol=1e-9 * size)
+            assert alone.certificate.holds(1e-11)

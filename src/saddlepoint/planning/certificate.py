@@ -116,7 +116,7 @@ def certify(
     rest *= x > data.lower
     stationarity = np.maximum(gain.max(axis=1), -rest.min(axis=1))
     outside = max((data.lower - x.min(axis=0)).max(), (x.max(axis=0) - data.upper).max(), 0.0)
-    size = np.maximum(np.abs(demand), np.abs(supplied)) + data.size
+    size = np.maximum(np.abs(demand + data.below), np.abs(total)) + data.size
     slope = np.maximum(np.abs(price), data.largest) + data.unit
     primal = quadratic + linear
     money = np.abs(primal) + np.abs(dual) + data.unit
@@ -144,7 +144,7 @@ def certify_one(data: Conditions, demand: float, price: float, x: Array) -> tupl
         dual += float((gain - rest) @ data.lower)
     stationarity = max(float((gain * (x < data.upper)).max()), -float((rest * (x > data.lower)).min()), 0.0)
     outside = max(float((data.lower - x).max()), float((x - data.upper).max()), 0.0)
-    size = max(abs(demand), abs(demand + over)) + data.size
+    size = max(abs(demand + data.below), abs(total)) + data.size
     slope = max(abs(price), data.largest) + data.unit
     primal = quadratic + linear
     money = abs(primal) + abs(dual) + data.unit

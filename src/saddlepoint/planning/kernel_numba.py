@@ -48,7 +48,7 @@ def pass_over(
         over = total - below - level
         dual = value * (level + below) - quadratic - earned + spared
         primal = quadratic + linear
-        amount = max(abs(level), abs(level + over)) + size
+        amount = max(abs(level + below), abs(total)) + size
         tilt = max(abs(value), largest) + unit
         money = abs(primal) + abs(dual) + unit
         residuals[0, s] = max(0.0, -over) / amount

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _ROUNDING = 1e-12
+_OCTAVES = 16
 _STIFF = 1e3
 """Relative output per relative price above which the rounding of a price shows in the sum."""
 
@@ -46,12 +47,15 @@ class SupplyCurve:
         """The curve of pieces with marginal cost 2αx + β on [lower, upper]; all (m,), first: (n,)."""
         double = alpha + alpha
         bottom, top, width = double * lower + beta, double * upper + beta, upper - lower
-        flat = ~(top > bottom)
-        rate = np.divide(width, top - bottom, out=np.zeros_like(width), where=~flat)
+        steep = top > bottom
+        rate = np.divide(width, top - bottom, out=np.zeros_like(width), where=steep)
+        flat = ~steep & (width > 0.0)
         start = lower[first]
         base, capacity = float(start.sum()), float(start.sum() + width.sum())
         any_flat = bool(flat.any())
-        quantity, price = _polyline(bottom, top, rate, np.where(flat, width, 0.0), base, any_flat)
+        live = slice(None) if (width > 0.0).all() else width > 0.0
+        jump = np.where(flat, width, 0.0)
+        quantity, price = _polyline(bottom[live], top[live], rate[live], jump[live], base, any_flat)
         quantity[-1] = capacity
         np.minimum(quantity, capacity, out=quantity)
         floor = float(((alpha[first] * start + beta[first]) * start).sum())
@@ -147,30 +151,52 @@ def _polyline(
     bottom: Array, top: Array, rate: Array, jump: Array, base: float, any_flat: bool
 ) -> tuple[Array, Array]:
     """Quantities and prices of the vertices; sums are carried in extended precision where there is one."""
+    if len(bottom) == 0:
+        return np.array([base]), np.zeros(1)
     events = np.concatenate([bottom, top])
     order = np.argsort(events)
     price = events[order]
-    change = np.concatenate([rate, -rate])[order]
-    opening = (rate > 0.0).astype(np.int8)
-    active = np.concatenate([opening, -opening])[order]
-    leap = np.concatenate([jump, np.zeros_like(jump)])[order] if any_flat else None
-    if leap is not None:
+    starts = None
+    leap = np.zeros(0)
+    if any_flat:
         starts = np.flatnonzero(np.concatenate([[True], price[1:] != price[:-1]]))
         price = price[starts]
-        change, leap = (np.add.reduceat(part.astype(np.longdouble), starts) for part in (change, leap))
-        active = np.add.reduceat(active, starts, dtype=np.int64)
-    slope = np.cumsum(change, dtype=np.longdouble)
-    slope[np.cumsum(active, dtype=np.int64) <= 0] = 0.0
+        leap = np.add.reduceat(
+            np.concatenate([jump, np.zeros_like(jump)])[order].astype(np.longdouble), starts
+        )
+    slope = _slopes(rate, order, starts)
     slope[:-1] *= np.diff(price)
     grown = np.zeros(len(price), dtype=np.longdouble)
     np.cumsum(slope[:-1], out=grown[1:])
-    if leap is None:
+    if starts is None:
         return (base + grown).astype(np.float64), price
     after = base + grown + np.cumsum(leap)
     count = 1 + (leap > 0.0)
     quantity = np.repeat(after, count)
     quantity[np.cumsum(count) - count] = after - leap
     return np.maximum.accumulate(quantity.astype(np.float64)), np.repeat(price, count)
+
+
+def _slopes(rate: Array, order: NDArray[np.int64], starts: NDArray[np.int64] | None) -> Any:
+    """Sum of the rates of open pieces after each event (events at one price taken together if `starts`).
+
+    Rates of very different size are summed apart, and a sum without open pieces is 0: what rounding leaves of a
+    large rate never hides a small one.
+    """
+    sizes = np.frexp(rate)[1] // _OCTAVES
+    total: Any = np.zeros(len(order) if starts is None else len(starts), dtype=np.longdouble)
+    for size in np.unique(sizes[rate > 0.0]).tolist():
+        own = np.where(sizes == size, rate, 0.0)
+        change = np.concatenate([own, -own])[order]
+        opening = (own > 0.0).astype(np.int8)
+        active = np.concatenate([opening, -opening])[order]
+        if starts is not None:
+            change = np.add.reduceat(change.astype(np.longdouble), starts)
+            active = np.add.reduceat(active, starts, dtype=np.int64)
+        part: Any = np.cumsum(change, dtype=np.longdouble)
+        part[np.cumsum(active, dtype=np.int64) <= 0] = 0.0
+        total += part
+    return total
 
 
 def _left_limit(quantity: Array, price: Array) -> float:
