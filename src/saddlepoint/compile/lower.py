@@ -42,11 +42,12 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
             )
         )
     inside = quadratic and record.nature in _LINEAR
+    frame = node.frame
     parts: list[Graph] = []
     for arg in node.args:
         part = lower(arg, data, decided, fresh, inside)
         fresh = part.fresh
-        parts.append(replace(part, value=align(part.value, arg.facts, node.facts)))
+        parts.append(replace(part, value=align(part.value, arg.facts, frame)))
     own = record.graph(tuple(p.value for p in parts), node.options, fresh, quadratic)
     return Graph(
         own.value,
