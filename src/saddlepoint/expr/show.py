@@ -1,0 +1,208 @@
+"""Nodes back into text and LaTeX, with the parentheses that precedence asks for.
+
+The text is a formula again: reading it gives an expression that is shown the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.node import Goal, Node, Option, Relation
+
+_SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
+_SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}
+_RELATIONS = {"==": "=", "<=": "\\le", ">=": "\\ge"}
+_OPENING = "({[|"
+
+
+def text(part: Node | Relation | Goal | Chance) -> str:
+    """The formula of an expression, a relation, an objective or a chance constraint."""
+    if isinstance(part, Relation):
+        return f"{text(part.left)} {part.symbol} {text(part.right)}"
+    if isinstance(part, Goal):
+        return f"{'Minimize' if part.sense > 0 else 'Maximize'}({text(part.node)})"
+    if isinstance(part, Chance):
+        return f"chance({', '.join(text(r) for r in part.relations)}, {text(part.level)})"
+    return _text(part)[0]
+
+
+def _text(node: Node) -> tuple[str, int]:
+    """The text of a node and how tightly it binds."""
+    if node.number is not None:
+        shown = _number(node.number)
+        return shown, _MINUS if shown.startswith("-") else _ATOM
+    if node.variable is not None:
+        return node.variable.name, _ATOM
+    assert node.operator is not None
+    name = node.operator.name
+    if name == "add":
+        return _sum_text(node), _SUM
+    if name == "negative":
+        return f"-{_wrapped(node.args[0], _MINUS)}", _MINUS
+    if name in _SIGNS:
+        left, right = factors(node)
+        return f"{_wrapped(left, _PRODUCT)}{_SIGNS[name]}{_wrapped(right, _MINUS)}", _PRODUCT
+    if name == "pow":
+        return f"{_wrapped(node.args[0], _ATOM)} ** {_wrapped(node.args[1], _MINUS)}", _POWER
+    parts = [text(a) for a in node.visible] + [_option(o) for o in node.options if o is not None]
+    return f"{name}({', '.join(parts)})", _ATOM
+
+
+def factors(node: Node) -> tuple[Node, Node]:
+    """The two operands as the user wrote them; the divisor of a quotient rather than its reciprocal."""
+    left, right = node.args
+    assert node.operator is not None
+    if node.operator.name == "divide" and left.facts.decision and right.operator is not None:
+        return left, right.args[0]
+    return left, right
+
+
+def negated(node: Node) -> Node | None:
+    """What a term of a sum subtracts, or None for a term that is added."""
+    return node.args[0] if node.operator is not None and node.operator.name == "negative" else None
+
+
+def _sum_text(node: Node) -> str:
+    shown = _wrapped(node.args[0], _SUM)
+    for term in node.args[1:]:
+        taken = negated(term)
+        if taken is not None:
+            shown += f" - {_wrapped(taken, _PRODUCT)}"
+        elif term.number is not None and term.number < 0:
+            shown += f" - {_number(-term.number)}"
+        else:
+            shown += f" + {_wrapped(term, _PRODUCT)}"
+    return shown
+
+
+def _wrapped(node: Node, least: int) -> str:
+    shown, level = _text(node)
+    return shown if level >= least else f"({shown})"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _option(value: Option) -> str:
+    return _number(float(value)) if isinstance(value, int | float) else str(value)
+
+
+def latex(part: Node | Relation | Goal | Chance) -> str:
+    """LaTeX of an expression, a relation, an objective or a chance constraint (mathematical mode)."""
+    if isinstance(part, Relation):
+        return f"{latex(part.left)} {_RELATIONS[part.symbol]} {latex(part.right)}"
+    if isinstance(part, Goal):
+        return f"\\{'min' if part.sense > 0 else 'max'} \\; {latex(part.node)}"
+    if isinstance(part, Chance):
+        inside = ",\\; ".join(latex(r) for r in part.relations)
+        return f"\\mathbb{{P}}\\left[{inside}\\right] \\ge {latex(part.level)}"
+    return _latex(part)[0]
+
+
+def _latex(node: Node) -> tuple[str, int]:
+    if node.number is not None:
+        shown = _latex_number(node.number)
+        return shown, _MINUS if shown.startswith("-") else _ATOM
+    if node.variable is not None:
+        return name(node.variable.name), _ATOM
+    assert node.operator is not None
+    kind = node.operator.name
+    if kind == "add":
+        return _sum_latex(node), _SUM
+    if kind == "negative":
+        return f"-{_inside(node.args[0], _MINUS)}", _MINUS
+    if kind == "divide":
+        top, bottom = factors(node)
+        return f"\\frac{{{latex(top)}}}{{{latex(bottom)}}}", _ATOM
+    if kind in ("times", "mult", "matmul", "kron"):
+        return _product_latex(node), _PRODUCT
+    return _call_latex(node)
+
+
+def _sum_latex(node: Node) -> str:
+    shown = _inside(node.args[0], _SUM)
+    for term in node.args[1:]:
+        taken = negated(term)
+        if taken is not None:
+            shown += f" - {_inside(taken, _PRODUCT)}"
+        elif term.number is not None and term.number < 0:
+            shown += f" - {_latex_number(-term.number)}"
+        else:
+            shown += f" + {_inside(term, _PRODUCT)}"
+    return shown
+
+
+def _product_latex(node: Node) -> str:
+    left, right = node.args
+    assert node.operator is not None
+    scalar = left.facts.is_scalar or right.facts.is_scalar
+    sign = {"matmul": " \\, ", "kron": " \\otimes "}.get(
+        node.operator.name, " \\, " if scalar else " \\circ "
+    )
+    if right.number is not None:
+        sign = " \\cdot "
+    return f"{_inside(left, _PRODUCT)}{sign}{_inside(right, _POWER)}"
+
+
+def _call_latex(node: Node) -> tuple[str, int]:
+    record = node.operator
+    assert record is not None
+    blank = record.latex(tuple(f"§{k}§" for k in range(len(node.visible))), node.options)
+    shown: list[str] = []
+    enclosed = True
+    for k, arg in enumerate(node.visible):
+        before = blank[: max(0, blank.find(f"§{k}§"))].rstrip()
+        inside = before.endswith((*_OPENING, ",")) and record.name != "pow"
+        enclosed = enclosed and inside
+        shown.append(latex(arg) if inside else _inside(arg, _ATOM))
+    level = _PRODUCT if blank.startswith(("\\sum", "\\log", "\\Delta")) else _ATOM if enclosed else _POWER
+    return record.latex(tuple(shown), node.options), level
+
+
+def _inside(node: Node, least: int) -> str:
+    shown, level = _latex(node)
+    return shown if level >= least else f"\\left({shown}\\right)"
+
+
+def name(variable: str) -> str:
+    """The LaTeX of a name: what follows the first underscore becomes a subscript."""
+    head, _, tail = variable.partition("_")
+    if not head:
+        return f"\\mathit{{{variable.replace('_', chr(92) + '_')}}}"
+    shown = head if len(head) == 1 else f"\\mathit{{{head}}}"
+    return f"{shown}_{{\\mathrm{{{tail.replace('_', ',')}}}}}" if tail else shown
+
+
+def _latex_number(value: float) -> str:
+    shown = _number(value)
+    mantissa, mark, exponent = shown.partition("e")
+    if not mark:
+        return shown
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else f"{mantissa} \\cdot {power}"
+
+
+def latex_problem(
+    goals: Sequence[Goal], constraints: Sequence[tuple[str, Relation | Chance]], decisions: Sequence[str]
+) -> str:
+    """A whole problem as an aligned block.
+
+    constraints: name and relation; decisions: names of the variables that are decided.
+    """
+    sense = "min" if not goals or goals[0].sense > 0 else "max"
+    over = ", ".join(name(d) for d in decisions)
+    aim = " + ".join(_inside(g.node, _SUM) for g in goals)
+    lines = [f"\\{sense}_{{{over}}} \\quad & {aim}" if goals else f"\\text{{find }} {over} \\quad &"]
+    for k, (label, relation) in enumerate(constraints):
+        lead = "\\text{s.t.} \\quad" if k == 0 else ""
+        each = _each(relation)
+        label = label.replace("_", "\\_")
+        lines.append(f"{lead} & {latex(relation)} {each}&& \\text{{({label})}}")
+    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _each(relation: Relation | Chance) -> str:
+    sets = ", ".join(name(r.axis.name) for r in relation.facts.repeats)
+    return f"\\quad \\forall\\, {sets} " if sets else ""
