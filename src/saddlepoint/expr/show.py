@@ -154,7 +154,7 @@ def _call_latex(node: Node) -> tuple[str, int]:
     enclosed = True
     for k, arg in enumerate(node.visible):
         before = blank[: max(0, blank.find(f"§{k}§"))].rstrip()
-        inside = before.endswith((*_OPENING, ",")) and record.name != "pow"
+        inside = before.endswith((*_OPENING, ",")) and (record.name, k) != ("pow", 0)
         enclosed = enclosed and inside
         shown.append(latex(arg) if inside else _inside(arg, _ATOM))
     level = _PRODUCT if blank.startswith(("\\sum", "\\log", "\\Delta")) else _ATOM if enclosed else _POWER
