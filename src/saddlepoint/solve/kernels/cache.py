@@ -11,7 +11,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 KernelName = Literal["simplex", "ranges", "waterfill", "qp", "fixed_point"]
 
@@ -83,8 +83,7 @@ def load(kernel: KernelName) -> ModuleType:
     name = _module(kernel)
     if name in sys.modules:
         return sys.modules[name]
-    from numba.core import config
-
+    config: Any = importlib.import_module("numba.core.config")
     before = config.CACHE_DIR
     config.CACHE_DIR = str(directory()) if writable() else before
     try:

@@ -211,6 +211,6 @@ def _at(batch: Batch, exchange: Exchange, w: Floats) -> Batch:
 def _times(linear: Linear, w: Floats) -> Floats:
     """M w for all scenarios, (1|S, rows)."""
     terms = linear.values * w[:, linear.pattern.columns()]
-    out = np.zeros((terms.shape[0], linear.pattern.shape[0]))
-    np.add.at(out, (slice(None), linear.pattern.indices), terms)
-    return out
+    by_row = np.zeros((linear.pattern.shape[0], terms.shape[0]))
+    np.add.at(by_row, linear.pattern.indices, terms.T)
+    return by_row.T

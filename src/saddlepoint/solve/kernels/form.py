@@ -52,7 +52,7 @@ def mean(batch: Batch) -> Batch:
 
 def quadratic_scales(batch: Batch) -> tuple[Floats, Floats]:
     """Row scales (m,) and column scales (n,) with the diagonal of P near 1 where it is not zero."""
-    rows, columns = geometric_scales(batch)
+    _, columns = geometric_scales(batch)
     diagonal = np.zeros(batch.structure.n)
     on = np.flatnonzero(batch.structure.P.indices == batch.structure.P.columns())
     if len(on):

@@ -10,7 +10,7 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO, Outcome
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import fill, load, pivot
+from saddlepoint.solve.kernels.jit_dictionary import fill, inner, load, pivot, summing
 
 DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
 LIMIT, INACCURATE = int(Outcome.LIMIT), int(Outcome.INACCURATE)
@@ -18,14 +18,6 @@ CROSSED, NOT_CONVEX = int(Outcome.CROSSED), int(Outcome.NOT_CONVEX)
 FIXED = 4
 FLAT = 1e-9
 INF = np.inf
-inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-summing = njit(
-    nogil=True,
-    error_model="numpy",
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-    fastmath={"reassoc", "contract", "nsz"},
-)
 
 
 @inner

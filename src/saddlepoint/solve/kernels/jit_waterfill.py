@@ -10,11 +10,11 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO, Outcome
 from saddlepoint.solve.kernels.cache import writable
+from saddlepoint.solve.kernels.jit_dictionary import inner
 
 DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
 INACCURATE, CROSSED, NOT_CONVEX = int(Outcome.INACCURATE), int(Outcome.CROSSED), int(Outcome.NOT_CONVEX)
 INF = np.inf
-inner = njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 @inner

@@ -1,0 +1,108 @@
+"""Compiled code on disk, and life without numba."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saddlepoint.solve.kernels import cache, simplex
+from saddlepoint.solve.kernels.warming import smallest
+
+
+def run(code: str, folder: Path, **more: str) -> str:
+    environment = {**os.environ, "SADDLEPOINT_CACHE_DIR": str(folder), **more}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+STATE = """
+import sys
+from saddlepoint.solve.kernels import cache
+print(cache.available(), cache.ready("waterfill"), "numba" in sys.modules)
+"""
+SOLVE = """
+from saddlepoint.solve.kernels import cache, waterfill
+from saddlepoint.solve.kernels.warming import smallest
+answer = waterfill.solve(smallest())
+stats = cache.load("waterfill").waterfill.stats
+print(bool(answer.done.all()), cache.ready("waterfill"), sum(stats.cache_hits.values()))
+"""
+WITHOUT = """
+import importlib.util, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "numba":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+real = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "numba" else real(name, package)
+from saddlepoint.solve.kernels import cache, fixed_point, qp, simplex, waterfill, warming
+print(cache.available(), cache.ready("simplex"), simplex.misfit(warming.smallest()))
+try:
+    simplex.solve(warming.smallest())
+except ImportError as error:
+    print("ImportError")
+"""
+
+
+def test_asking_imports_nothing_and_the_second_process_does_not_compile(tmp_path: Path):
+    pytest.importorskip("numba")
+    assert run(STATE, tmp_path) == "True False False"
+    assert run(SOLVE, tmp_path) == "True True 0"
+    assert run(STATE, tmp_path) == "True True False"
+    assert run(SOLVE, tmp_path) == "True True 1"
+
+
+def test_a_folder_that_cannot_be_written_costs_time_only(tmp_path: Path):
+    pytest.importorskip("numba")
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    look = (
+        "from saddlepoint.solve.kernels import cache; print(cache.writable(), cache.load('qp').qp.signatures)"
+    )
+    assert run(look, blocked) == "False []"
+    assert run(STATE, blocked) == "True False False"
+
+
+def test_without_numba_everything_imports_and_says_no(tmp_path: Path):
+    assert run(WITHOUT, tmp_path).splitlines() == ["False False None", "ImportError"]
+
+
+def test_the_user_s_own_numba_settings_stay_as_they_were():
+    pytest.importorskip("numba")
+    from numba.core import config
+
+    before = config.CACHE_DIR
+    cache.load("simplex")
+    assert before == config.CACHE_DIR
+
+
+def test_chunks_in_threads_give_what_one_call_gives():
+    pytest.importorskip("numba")
+    batch = smallest()
+    rng = np.random.default_rng(0)
+    many = type(batch)(
+        batch.structure, 400, batch.P, rng.normal(size=(400, 1)), batch.r, batch.A, batch.l, batch.u, batch.lb, batch.ub,
+        batch.F, batch.g,
+    )  # fmt: skip
+    basis = simplex.pilot(many)
+    whole = simplex.solve(many, basis)
+    parts = [np.arange(k, k + 100) for k in range(0, 400, 100)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda part: simplex.solve(many.take(part), basis), parts))
+    assert (np.concatenate([a.x for a in answers]) == whole.x).all()
+    assert whole.done.all()
