@@ -320,7 +320,7 @@ CODES: Final[dict[str, str]] = {
     "P004": "The bounds of a machine cross.",
     "P005": "A number of the fleet is not finite.",
     "P006": "The columns of a fleet do not fit together.",
-    "P007": "Two machines of a fleet have the same name.",
+    "P007": "A machine has no name, or that of another.",
     "P008": "A fleet has no machine.",
     "P009": "No demand of a sweep is feasible.",
     "P010": "The bounds of a random fleet cross, or its size is not positive.",

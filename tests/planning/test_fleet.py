@@ -72,6 +72,7 @@ def test_findings_of_a_file_have_places(tmp_path: Path) -> None:
         ({"u": [1, 2]}, "two columns mean 'upper'"),
         ({"beta": [True, 2.0]}, "beta is True, not a number"),
         ({"beta": [1.0]}, "columns differ in length"),
+        ({"Machine": ["a", " "]}, "a machine has no name"),
     ],
 )
 def test_columns_that_do_not_fit(change: dict[str, list[object]], part: str) -> None:
@@ -82,6 +83,8 @@ def test_columns_that_do_not_fit(change: dict[str, list[object]], part: str) -> 
 def test_missing_column_is_named() -> None:
     with pytest.raises(PlanningError, match="no column 'upper'"):
         Fleet.of_columns({"alpha": [0.1], "beta": [1.0]})
+    with pytest.raises(PlanningError, match="cannot be read from a list"):
+        Fleet.of_columns([1.0, 2.0])
 
 
 def test_merit_order_and_supply() -> None:

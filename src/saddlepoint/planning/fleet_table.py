@@ -89,13 +89,20 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: Place | 
         raise PlanningError(found)
     given = _column_of(header, "name")
     names = [f"machine_{k + 1}" for k in range(rows)] if given is None else as_labels(list(table[given]))
-    _, found = check_fleet(names, *numbers.values(), place=where)
+    blank = [row for row, name in enumerate(names) if not name]
+    found += [Diagnostic("P007", "a machine has no name", where(row, "name"), "", "name it") for row in blank]
+    found += check_fleet(names, *numbers.values(), place=where)[1] if not blank else []
     if found:
         raise PlanningError(found)
     return Fleet.of(names=names, **numbers)
 
 
 def _of_frame(frame: Any) -> dict[str, list[Any]]:
+    if not hasattr(frame, "columns"):
+        text = f"a fleet cannot be read from a {type(frame).__name__}"
+        raise PlanningError(
+            Diagnostic("P006", text, NOWHERE, "", "give a mapping of columns, or a data frame")
+        )
     return {str(title): list(frame[title]) for title in frame.columns}
 
 

@@ -17,6 +17,9 @@ class Numbered(Sequence[str]):
     def __len__(self) -> int:
         return self._count
 
+    def __repr__(self) -> str:
+        return f"Numbered({self._count})"
+
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
