@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,8 @@ from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
 from saddlepoint.report.convergence import convergence_log, logged
 from saddlepoint.report.explain import explain
+from saddlepoint.report.export import Target, export
+from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show_rows, stage
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
@@ -158,6 +160,31 @@ class Lab:
         """The runs, the newest first; StoreError."""
         with self.store(readonly=True) as store:
             return history(store, limit)
+
+    def report(self, summary: Summary) -> str:
+        """What a run found, in words and tables: statuses, plans, prices, what binds; StoreError."""
+        with self.store(readonly=True) as store:
+            return run_summary(store, self.model, summary)
+
+    def outcomes(self, run: int) -> list[Scenario]:
+        """Status, objective and residual of every problem and scenario of a run; StoreError."""
+        with self.store(readonly=True) as store:
+            return outcomes(store, self.model, run)
+
+    def export(
+        self, target: Target, output: str | Path, tables: Collection[str] = (), force: bool = False
+    ) -> tuple[Path, ...]:
+        """Write tables of the store to a workbook ("xlsx") or a folder of files ("csv", "parquet"); what was written.
+
+        tables: only these (empty = all). UsageError X105, FileError F041, F042, F043, F051, StoreError.
+        """
+        with self.store(readonly=True) as store:
+            return export(store, target, Path(output), tables, force)
+
+    @property
+    def database(self) -> Path:
+        """Where the store is."""
+        return self._folder("store") / DATABASE
 
     def store(self, readonly: bool = False) -> Store:
         """The database of the folder, to be used in a `with` statement; StoreError."""

@@ -49,7 +49,12 @@ def command(context: click.Context, **given: Any) -> None:
     fleet, parameters = shared.take_fleet(given), shared.take_parameters(given)
     if given["mean"] is None and parameters["samples"] is None:
         raise click.UsageError("Give --mean, or --samples FILE with a buffer that reads them.")
-    demand: dict[str, Any] = {"mean": given["mean"], "std": given["std"], "reliability": given["reliability"], **parameters}
+    demand: dict[str, Any] = {
+        "mean": given["mean"],
+        "std": given["std"],
+        "reliability": given["reliability"],
+        **parameters,
+    }
     answers = [dispatch(fleet, Demand(buffer=name, **demand)) for name in _buffers(given["buffer"])]
     extras = [_extras(answer, given) for answer in answers]
     if given["as_json"]:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import RunRecord, Store, stage
 from saddlepoint.study.coupling import Coupled, Progress
 from saddlepoint.study.keep import keep_piece
 from saddlepoint.study.result import Result, exit_code
 from saddlepoint.study.run import Piece, Plan, run
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What became of a loop of sub-problems in S scenarios.
+
+    problems: their keys; scenarios: their domain; which: (S,) positions in it; joint: (S,) objectives added up, NaN
+    where there is none; found: (S,) different certified fixed points seen.
+    """
+
+    problems: tuple[str, ...]
+    scenarios: Domain
+    which: NDArray[np.int64]
+    joint: NDArray[np.float64]
+    found: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,7 @@ class Summary:
     residual: float
     messages: tuple[str, ...] = ()
     announcements: tuple[str, ...] = ()
+    loops: tuple[Loop, ...] = ()
 
 
 @dataclass(slots=True)
@@ -35,6 +52,7 @@ class _Tally:
     """Counts of a run under way."""
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    loops: list[Loop] = field(default_factory=list)
     residual: float = 0.0
     messages: list[str] = field(default_factory=list)
 
@@ -50,6 +68,22 @@ class _Tally:
                 worst = max(float(np.abs(a[good]).max()) for a in (c.rel_prim, c.rel_dual, c.gap, c.unc))
                 self.residual = max(self.residual, worst)
             self._explain(key, piece, good)
+        if piece.coupled is not None:
+            self._follow(piece.coupled)
+
+    def _follow(self, coupled: Coupled) -> None:
+        """Add a chunk of a loop to what is known of that loop."""
+        answer = next(iter(coupled.answers.values()))
+        keys = tuple(coupled.answers)
+        new = Loop(keys, answer.program.scenarios, answer.which, coupled.joint, coupled.found)
+        old = next((loop for loop in self.loops if loop.problems == keys), None)
+        if old is not None:
+            self.loops.remove(old)
+            parts = {
+                n: np.concatenate([getattr(old, n), getattr(new, n)]) for n in ("which", "joint", "found")
+            }
+            new = replace(new, **parts)
+        self.loops.append(new)
 
     def _explain(self, key: str, piece: Piece, good: NDArray[np.bool_]) -> None:
         answer = piece.answers[key]
@@ -88,7 +122,14 @@ def execute(
         staged.finish(seconds, code)
         number = staged.run
     return Summary(
-        number, code, seconds, tally.counts, tally.residual, tuple(tally.messages), plan.announcements
+        number,
+        code,
+        seconds,
+        tally.counts,
+        tally.residual,
+        tuple(tally.messages),
+        plan.announcements,
+        tuple(tally.loops),
     )
 
 
@@ -112,6 +153,7 @@ def keep_result(store: Store, result: Result, record: RunRecord) -> Summary:
         tally.residual,
         tuple(tally.messages),
         result.plan.announcements,
+        tuple(tally.loops),
     )
 
 

@@ -1,0 +1,130 @@
+"""The table of commands, each loaded when it is called; how errors end the process."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import click
+
+from saddlepoint import __version__
+
+COMMANDS: Final = {
+    "new": "Make a model folder: a skeleton to fill, or an example.",
+    "check": "Find everything that is wrong before solving.",
+    "template": "Write blank workbooks or CSV files to fill in.",
+    "load": "Bring the database up to date with the input files.",
+    "run": "Load what changed, solve, write plans and prices.",
+    "show": "Print a table of the database, or list them.",
+    "explain": "Describe the compiled problems: sizes, route, reason.",
+    "export": "Write tables to a workbook, CSV or Parquet files.",
+    "compare": "Compare the results of two folders, databases or exports.",
+    "history": "List the runs of a folder.",
+    "scenarios": "List the scenarios of a folder.",
+    "solvers": "List the solvers: what they take, whether installed.",
+    "operators": "List the operators of the expression language.",
+    "dispatch": "Cheapest plan of a fleet that covers uncertain demand.",
+    "sweep": "Cheapest costs over mean demand, scatter, reliability.",
+    "buffers": "What to add to mean demand, under every assumption.",
+}
+"""Command → one line for `saddle --help`; its module has the same name."""
+
+ASKED: Final = frozenset(
+    {
+        *("K101", "K102", "K103", "K104", "K105", "K106"),
+        *("L103", "L104", "L106", "L107", "B011"),
+    }
+)
+"""Findings on what the command line asks for; with UsageError they give the exit code 2."""
+
+_REPORT: Final = "This is a defect of Saddlepoint; please report it with the command and the model."
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"saddlepoint.cli.{cmd_name}").command
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from saddlepoint.errors import suggest
+
+            raise click.UsageError(f"There is no command {args[0]!r}. {suggest(args[0], COMMANDS)}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line and leave the process with its exit code."""
+        extra["standalone_mode"] = False
+        sys.exit(_guarded(super().main, *args, **extra))
+
+
+def _guarded(call: Any, *args: Any, **extra: Any) -> int:
+    """The exit code of a command line: 0–4 as documented, 130 when interrupted; errors are printed."""
+    try:
+        code = call(*args, **extra)
+    except click.ClickException as error:
+        error.show()
+        return 2 if isinstance(error, click.UsageError) else 1
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. Earlier results are as they were.", err=True)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        return _failed(error)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    from saddlepoint.errors import SaddleError, UsageError
+
+    if isinstance(error, SaddleError):
+        from saddlepoint.cli.output import print_findings
+
+        print_findings(error.diagnostics)
+        asked = isinstance(error, UsageError) or {d.code for d in error.diagnostics} <= ASKED
+        return 2 if asked else 1
+    if os.environ.get("SADDLE_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    text = " ".join(str(error).split())[:300]
+    click.echo(f"unexpected error: {type(error).__name__}: {text}", err=True)
+    click.echo(f"{_REPORT} SADDLE_DEBUG=1 shows where it happened.", err=True)
+    return 1
+
+
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(__version__, prog_name="saddle")
+def saddle() -> None:
+    """A laboratory for planning with convex optimisation: declarative models, certified answers, prices.
+
+    \b
+    saddle new my_plan --from production_planning
+    saddle run my_plan
+    saddle show my_plan production
+
+    Exit codes: 0 every scenario has a certified answer; 1 an error in the input; 2 wrong use; 3 some scenario is
+    infeasible or unbounded; 4 not converged or not certified; 130 interrupted.
+    """
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    saddle.main(prog_name="saddle")

@@ -1,0 +1,78 @@
+"""`saddle compare`: do two results agree?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saddlepoint.cli.folder import json_option
+from saddlepoint.cli.output import print_json
+
+if TYPE_CHECKING:
+    from saddlepoint.study.compare import Comparison, Difference
+
+PLACE = click.Path(path_type=Path)
+
+
+@click.command("compare")
+@click.argument("first", metavar="A", type=PLACE)
+@click.argument("second", metavar="B", type=PLACE)
+@click.option("--relative", type=click.FloatRange(0.0), default=1e-6, show_default=True, help="Tolerance.")
+@click.option("--absolute", type=click.FloatRange(0.0), default=1e-9, show_default=True, help="Tolerance.")
+@json_option
+def command(first: Path, second: Path, relative: float, absolute: float, as_json: bool) -> int:
+    """Compare two folders, databases or exports: tables, cells, statuses.
+
+    Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one. The exit code is 0 if
+    everything agrees and 1 if something differs.
+    """
+    from saddlepoint.study.compare import compare, gathered
+
+    found = compare(gathered(first), gathered(second), relative, absolute)
+    if as_json:
+        print_json(
+            {
+                "same": found.same,
+                "tables": found.compared,
+                "differences": [_data(d) for d in found.differences],
+            }
+        )
+    else:
+        click.echo("\n".join(_lines(found)))
+    return 0 if found.same else 1
+
+
+def _data(difference: Difference) -> dict[str, Any]:
+    names = ("table", "kind", "missing", "extra", "count", "largest")
+    sample = [
+        {"labels": labels, "column": column, "first": a, "second": b}
+        for labels, column, a, b in difference.sample
+    ]
+    return {**{name: getattr(difference, name) for name in names}, "sample": sample}
+
+
+def _lines(found: Comparison) -> list[str]:
+    lines = [line for each in found.differences for line in _described(each)]
+    if found.same:
+        return [f"The same: {found.compared} tables, {found.cells} cells."]
+    return [*lines, f"Different: {len(found.differences)} tables."]
+
+
+def _described(each: Difference) -> list[str]:
+    whole = {
+        "only_first": "only in the first",
+        "only_second": "only in the second",
+        "columns": "has other columns",
+    }
+    if each.kind in whole:
+        return [f"{each.table}: {whole[each.kind]}"]
+    parts = [f"{each.missing} rows only in the first"] if each.missing else []
+    parts += [f"{each.extra} rows only in the second"] if each.extra else []
+    parts += [f"{each.count} cells differ"] if each.count else []
+    parts += [f"by up to {each.largest:.6g}"] if each.largest else []
+    lines = [f"{each.table}: {', '.join(parts)}"]
+    for labels, column, a, b in each.sample:
+        lines.append(f"  {' / '.join(labels) or 'the only row'}, {column}: {a!r} and {b!r}")
+    return lines

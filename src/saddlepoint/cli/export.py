@@ -1,0 +1,32 @@
+"""`saddle export`: the database as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saddlepoint.cli.folder import folder_argument, open_lab
+
+
+@click.command("export")
+@folder_argument
+@click.option(
+    "--to", "target", type=click.Choice(("xlsx", "csv", "parquet")), default="xlsx", show_default=True
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Workbook or folder to write [default: DIR/export.xlsx, DIR/export].",
+)
+@click.option("--table", "tables", multiple=True, help="Only this table (repeatable).")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+def command(
+    folder: Path, settings: Any, target: Any, output: Path | None, tables: tuple[str, ...], force: bool
+) -> None:
+    """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table."""
+    default = folder / ("export.xlsx" if target == "xlsx" else "export")
+    for path in open_lab(folder, settings).export(target, output or default, tables, force):
+        click.echo(f"wrote {path}")

@@ -1,0 +1,50 @@
+"""The model folder that a command works on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from saddlepoint.lab import Lab
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+def folder_argument(command: Command) -> Command:
+    """DIR, and which form of the settings to read if it holds both."""
+    given = click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+    return given(settings_option(command))
+
+
+def settings_option(command: Command) -> Command:
+    """--settings: which form to read."""
+    kinds = click.Choice(("yaml", "xlsx"))
+    return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
+        command
+    )
+
+
+def open_lab(folder: Path, settings: Any = None, command: str = "saddle") -> Lab:
+    """The lab of a folder; FileError, DeclareError."""
+    from saddlepoint.lab import Lab
+
+    return Lab.open(folder, settings, command)
+
+
+def tell_adoption(lab: Lab) -> None:
+    """Say so if the database was CVXlab's and has been taken over; StoreError."""
+    with lab.store() as store:
+        adopted = store.adopted
+    if adopted is None:
+        return
+    click.echo(
+        f"The database was written by CVXlab and has been taken over; it is kept as {adopted.copy.name}."
+    )
+    for table, why in adopted.left.items():
+        click.echo(f"  left out: {table}: {why}")

@@ -1,0 +1,47 @@
+"""`saddle new`: a skeleton, or a copy of an example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("new")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--from", "example", metavar="EXAMPLE", help="Copy an example instead; ? lists them.")
+@click.option("--xlsx", is_flag=True, help="Settings as one workbook instead of three YAML files.")
+@click.option("--force", is_flag=True, help="Overwrite settings files that exist.")
+def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
+    """Make a model folder: settings with every key explained, or a copy of an example.
+
+    \b
+    saddle new my_model
+    saddle new my_plan --from production_planning
+    """
+    from saddlepoint.declare import write_skeleton
+    from saddlepoint.declare.examples import copy_example, example_names
+
+    if example == "?":
+        click.echo("\n".join(example_names()))
+        return
+    if example is None:
+        for path in write_skeleton(folder, xlsx, force):
+            click.echo(f"wrote {path}")
+        click.echo(f"Next: fill them in, then saddle template {folder}")
+        return
+    copy_example(example, folder)
+    if xlsx:
+        _as_workbook(folder)
+    click.echo(f"wrote {folder}, a copy of the example {example}")
+    click.echo(f"Next: saddle run {folder}")
+
+
+def _as_workbook(folder: Path) -> None:
+    """Turn the YAML settings of a fresh copy into a workbook."""
+    from saddlepoint.declare import read_settings, write_spec
+
+    for path in write_spec(folder, read_settings(folder, "yaml").spec, "xlsx"):
+        click.echo(f"wrote {path}")
+    for name in ("structure_sets.yml", "structure_variables.yml", "problem.yml"):
+        (folder / name).unlink()

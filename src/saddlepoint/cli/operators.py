@@ -1,0 +1,70 @@
+"""`saddle operators`: the expression language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saddlepoint.cli.folder import json_option
+from saddlepoint.cli.output import print_json, print_rows
+
+if TYPE_CHECKING:
+    from saddlepoint.expr.node import Operator
+
+
+@click.command("operators")
+@click.argument("name", required=False)
+@json_option
+def command(name: str | None, as_json: bool) -> None:
+    """List the operators of the expression language; with NAME, describe one."""
+    from saddlepoint.expr.operators import OPERATORS, RECORDS
+
+    if name is None:
+        if as_json:
+            print_json({"operators": [_data(record) for record in RECORDS]})
+        else:
+            rows = [(r.symbol or r.name, _arity(r), r.nature, _first(r.doc)) for r in RECORDS]
+            print_rows(("operator", "arguments", "nature", "meaning"), rows)
+        return
+    record = OPERATORS.get(name) or next((r for r in RECORDS if r.symbol == name), None)
+    if record is None:
+        from saddlepoint.errors import suggest
+
+        raise click.BadParameter(f"There is no operator {name!r}. {suggest(name, OPERATORS)}")
+    if as_json:
+        print_json(_data(record))
+        return
+    click.echo("\n".join(_described(record)))
+
+
+def _described(record: Operator) -> list[str]:
+    lines = [record.name + (f"   written {record.symbol}" if record.symbol else ""), record.doc, ""]
+    lines += [f"arguments  {_arity(record)}", f"nature     {record.nature}", f"group      {record.group}"]
+    if record.options:
+        lines.append("options    " + ", ".join(f"{k}={v!r}" for k, v in record.options.items()))
+    if record.example:
+        lines.append(f"example    {record.example}")
+    return lines
+
+
+def _arity(record: Operator) -> str:
+    least, most = record.arity
+    return f"{least} or more" if most is None else str(least) if least == most else f"{least} to {most}"
+
+
+def _first(doc: str) -> str:
+    return doc.split(". ", maxsplit=1)[0].split("\n", maxsplit=1)[0].rstrip(".")
+
+
+def _data(record: Operator) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "symbol": record.symbol,
+        "arity": record.arity,
+        "options": dict(record.options),
+        "nature": record.nature,
+        "group": record.group,
+        "doc": record.doc,
+        "example": record.example,
+    }

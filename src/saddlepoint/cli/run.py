@@ -1,0 +1,94 @@
+"""`saddle run`: load, solve, write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
+from saddlepoint.cli.output import print_json, print_warnings
+from saddlepoint.cli.progress import progress
+from saddlepoint.cli.solving import SolvingCommand, solving_options, taken
+
+if TYPE_CHECKING:
+    from saddlepoint.lab import Lab
+    from saddlepoint.study.execute import Summary
+
+
+@click.command("run", cls=SolvingCommand)
+@folder_argument
+@solving_options
+@click.option("--resume", is_flag=True, help="Go on with a run that was killed, if it is the same.")
+@click.option("-v", "--verbose", is_flag=True, help="The solver's own log as well.")
+@json_option
+def command(folder: Path, settings: Any, resume: bool, verbose: bool, as_json: bool, **given: Any) -> int:
+    """Load what changed, solve every scenario, write plans and prices to the database.
+
+    \b
+    saddle run my_plan
+    saddle run my_plan --scenario low,high --scenario Scenarios_energy=high
+    saddle run my_plan --coupled --global
+
+    The exit code is 0 if every scenario has a certified answer, 3 if some are infeasible or unbounded, 4 if some
+    did not converge or fail the certificate.
+    """
+    arguments = taken(given)
+    if verbose:
+        arguments["verbose"] = True
+    lab = open_lab(folder, settings, "saddle run")
+    if not as_json:
+        tell_adoption(lab)
+    print_warnings(lab.warnings)
+    with progress(quiet=as_json) as told:
+        summary = lab.run(told, resume, **arguments)
+    if as_json:
+        print_json(_data(lab, summary))
+    else:
+        click.echo(_text(lab, summary))
+    return summary.exit_code
+
+
+def _text(lab: Lab, summary: Summary) -> str:
+    model = lab.model
+    head = f"{model.name}: {model.scenarios.size} scenario{'s' if model.scenarios.size != 1 else ''}"
+    where = f"Written to {lab.database}" + (", with convergence_*.log beside it." if summary.loops else ".")
+    return "\n".join([head, *summary.announcements, "", lab.report(summary) + where])
+
+
+def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
+    names = lab.model.scenarios.names
+    return {
+        "run": summary.run,
+        "exit_code": summary.exit_code,
+        "seconds": summary.seconds,
+        "announcements": summary.announcements,
+        "counts": summary.counts,
+        "largest_residual": summary.residual,
+        "messages": summary.messages,
+        "database": str(lab.database),
+        "scenarios": [_outcome(names, one) for one in lab.outcomes(summary.run)],
+        "joint": [
+            {
+                "problems": loop.problems,
+                "scenario": dict(zip(loop.scenarios.names, loop.scenarios.coordinates(int(w)), strict=True)),
+                "objective": float(joint),
+                "fixed_points_seen": int(found),
+            }
+            for loop in summary.loops
+            for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True)
+        ],
+    }
+
+
+def _outcome(names: tuple[str, ...], one: Any) -> dict[str, Any]:
+    return {
+        "problem": one.problem,
+        "scenario": {name: label for name, label in zip(names, one.labels, strict=True) if label},
+        "status": one.status,
+        "objective": one.objective,
+        "solver": one.solver,
+        "iterations": one.iterations,
+        "largest_residual": one.residual,
+    }

@@ -1,0 +1,94 @@
+"""The store as files: one workbook, or a CSV or Parquet file per table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Final, Literal
+
+from saddlepoint.errors import Diagnostic, FileError, UsageError, suggest
+from saddlepoint.files import Sheet, safe_name, tab_name, write_csv, write_workbook
+from saddlepoint.files.paths import exists
+from saddlepoint.store import Store, TableInfo, catalogue, last_outcomes, show_rows
+
+Target = Literal["xlsx", "csv", "parquet"]
+CONTENTS: Final = "contents"
+OUTCOMES: Final = "scenarios"
+
+
+def export(
+    store: Store, target: Target, output: Path, tables: Collection[str] = (), force: bool = False
+) -> tuple[Path, ...]:
+    """Write inputs, results, prices and statuses to files; the files written.
+
+    output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all). Texts that a
+    spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
+    F043, F051, StoreError.
+    """
+    with store.snapshot():
+        sheets = [*_sheets(store, _chosen(store, tables))]
+    if target == "xlsx":
+        _refuse([output], force)
+        write_workbook(output, _tabs(sheets))
+        return (output,)
+    paths = {output / f"{safe_name(sheet.name)}.{target}": sheet for sheet in sheets}
+    _refuse(paths, force)
+    for path, sheet in paths.items():
+        if target == "csv":
+            write_csv(path, sheet)
+        else:
+            from saddlepoint.files.parquet import write_parquet
+
+            write_parquet(path, sheet)
+    return tuple(paths)
+
+
+def _chosen(store: Store, tables: Collection[str]) -> list[TableInfo]:
+    known = {info.name: info for info in catalogue(store) if info.kind != "initial" and store.has(info.name)}
+    wrong = [name for name in tables if name not in known]
+    if wrong:
+        raise UsageError(
+            [Diagnostic("X105", f"there is no table {name!r}", fix=suggest(name, known)) for name in wrong]
+        )
+    return [info for name, info in known.items() if not tables or name in tables]
+
+
+def _sheets(store: Store, chosen: list[TableInfo]) -> Iterator[Sheet]:
+    columns: tuple[list[object], ...] = (
+        [info.name for info in chosen],
+        [info.kind for info in chosen],
+        [info.unit for info in chosen],
+        [info.description for info in chosen],
+    )
+    yield Sheet(CONTENTS, ("table", "kind", "unit", "description"), columns)
+    header, rows = last_outcomes(store)
+    if rows:
+        yield _sheet(OUTCOMES, header, rows)
+    for info in chosen:
+        shown = show_rows(store, info.name)
+        yield _sheet(info.name, shown.header, shown.rows)
+
+
+def _sheet(name: str, header: tuple[str, ...], rows: tuple[tuple[object, ...], ...]) -> Sheet:
+    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
+    return Sheet(name, header, tuple(columns))
+
+
+def _tabs(sheets: list[Sheet]) -> list[Sheet]:
+    """The sheets under names that a workbook can tell apart."""
+    taken: set[str] = set()
+    tabs: list[Sheet] = []
+    for sheet in sheets:
+        name, k = tab_name(sheet.name), 1
+        while name.casefold() in taken:
+            k += 1
+            name = f"{tab_name(sheet.name)[: 30 - len(str(k))]}~{k}"
+        taken.add(name.casefold())
+        tabs.append(Sheet(name, sheet.header, sheet.columns))
+    return tabs
+
+
+def _refuse(paths: Collection[Path], force: bool) -> None:
+    there = [exists(path) for path in paths if path.exists()]
+    if there and not force:
+        raise FileError(there)

@@ -1,0 +1,206 @@
+"""What a run found, read back from the store: statuses, plans, prices, what binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.report.grid import grid
+from saddlepoint.store import Store, TableInfo, catalogue, coordinate, price_table, show_rows
+from saddlepoint.study.execute import Summary
+
+MOST: Final = 30
+"""Larger tables are left to `saddle show`."""
+
+Row = tuple[Any, ...]
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its)."""
+
+    problem: str
+    labels: Labels
+    status: str
+    objective: float | None
+    solver: str
+    iterations: int
+    residual: float | None
+
+
+def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> list[Scenario]:
+    """The outcomes of a run, in its order; at most `most` of them. StoreError."""
+    at = {name: k for k, name in enumerate(store.columns("_scenarios"))}
+    limit = -1 if most is None else most
+    rows = store.query("SELECT * FROM _scenarios WHERE run = ? ORDER BY rowid LIMIT ?", (run, limit))
+    places = [at.get(coordinate(name)) for name in model.scenarios.names]
+    return [_outcome(row, at, places) for row in rows]
+
+
+def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> Scenario:
+    labels = tuple("" if k is None or row[k] is None else str(row[k]) for k in places)
+    residuals = [abs(row[at[n]]) for n in ("rel_prim", "rel_dual", "gap", "unc") if row[at[n]] is not None]
+    return Scenario(
+        row[at["problem"]],
+        labels,
+        row[at["status"]],
+        row[at["objective"]],
+        row[at["solver"]],
+        row[at["iterations"]],
+        max(residuals, default=None),
+    )
+
+
+def run_summary(store: Store, model: Model, summary: Summary, most: int = MOST) -> str:
+    """A finished run in words and tables; tables of more than `most` rows are named only. StoreError."""
+    with store.snapshot():
+        found = outcomes(store, model, summary.run, most * max(1, len(model.problems)) + 1)
+        lines = [*_statuses(model, summary), *_loops(model, summary)]
+        if len(found) <= most * len(model.problems):
+            kept = dict.fromkeys(one.labels for one in found)
+            lines += ["", *_scenarios(model, found)]
+            lines += [line for part in _results(store, model, list(kept), most) for line in ("", *part)]
+    return "\n".join([*lines, "", *_end(summary)]) + "\n"
+
+
+def _statuses(model: Model, summary: Summary) -> Iterator[str]:
+    for key, words in summary.counts.items():
+        counts = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in words.items())
+        title = model.problem(key).title
+        yield f"{title[0].upper()}{title[1:]}: {counts}"
+    yield from (f"  {message}" for message in summary.messages)
+
+
+def _loops(model: Model, summary: Summary) -> Iterator[str]:
+    """The joint objective of loops, and that a fixed point may be a local one."""
+    for loop in summary.loops:
+        many = [f"{n} different fixed points were seen" for n in {int(k) for k in loop.found} if n > 1]
+        rows = [
+            (*loop.scenarios.coordinates(int(w)), float(joint), int(found))
+            for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True)
+        ]
+        yield ""
+        yield f"Joint objective of {', '.join(loop.problems)}" + (" (the best of those seen)" if many else "")
+        yield from grid((*loop.scenarios.names, "joint", "fixed points seen"), rows[:MOST], "  ")
+        if len(rows) > MOST:
+            yield f"  … {len(rows) - MOST} more scenarios"
+        yield (
+            "A fixed point is optimal for every sub-problem at the same values; it may be a local one, and it depends on "
+            "the start" + ("." if many else "; --global tries several starts.")
+        )
+
+
+def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
+    several = len(model.problems) > 1
+    header = [*model.scenarios.names, *(["problem"] if several else []), "status", "objective", "solver"]
+    yield "Scenarios"
+    rows: list[list[Any]] = []
+    for one in found:
+        objective = one.objective if model.problem(one.problem).objectives else None
+        key = [one.problem] if several else []
+        rows.append([*one.labels, *key, one.status.replace("_", " "), objective, one.solver])
+    yield from grid(header, rows, "  ")
+
+
+def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> Iterator[list[str]]:
+    """Plans, then prices, of every problem, for the scenarios that were run."""
+    known = {info.name: info for info in catalogue(store)}
+    for key in dict.fromkeys(t for p in model.problems for t in p.decides):
+        if key in known:
+            yield _plan(store, model, known[key], kept, most)
+    for problem in model.problems:
+        yield from _prices(store, model, problem, known, kept, most)
+
+
+def _plan(store: Store, model: Model, info: TableInfo, kept: Sequence[Labels], most: int) -> list[str]:
+    unit = f" [{info.unit}]" if info.unit else ""
+    title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
+    pivot = _pivot(store, model, info.name, kept, most)
+    if pivot is None:
+        return [f"{title}  (saddle show … {info.name})"]
+    header, rows = pivot
+    return [title, *grid(header, rows, "  ")]
+
+
+def _pivot(
+    store: Store, model: Model, name: str, kept: Sequence[Labels], most: int, marked: bool = False
+) -> tuple[list[str], list[list[Any]]] | None:
+    """A result table with scenarios down and the other coordinates across; None if it has too many rows.
+
+    marked: prices, with a star where the constraint binds.
+    """
+    shown = show_rows(store, name, None, most * 8 + 1)
+    if shown.total > most * 8:
+        return None
+    axes = [coordinate(n) for n in model.scenarios.names]
+    down = [shown.header.index(a) for a in axes if a in shown.header]
+    across = [k for k, t in enumerate(shown.header) if t.endswith("_Name") and k not in down]
+    value = shown.header.index("price" if marked else "values")
+    binds = shown.header.index("binding") if marked else None
+    wanted = {tuple(labels[axes.index(shown.header[k])] for k in down) for labels in kept}
+    cells: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in shown.rows:
+        place = tuple(str(row[k]) for k in down)
+        if place in wanted:
+            here = cells.setdefault(place, {})
+            here[" / ".join(str(row[k]) for k in across)] = _marked(row, value, binds)
+    titles = list(dict.fromkeys(t for here in cells.values() for t in here))
+    if len(titles) * len(cells) > most * 4 or len(titles) > 12:
+        return None
+    header = [shown.header[k].removesuffix("_Name") for k in down] + [t or name for t in titles]
+    return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
+
+
+def _marked(row: Row, value: int, binds: int | None) -> Any:
+    if binds is None:
+        return row[value]
+    return None if row[value] is None else f"{row[value] + 0.0:.6f}{' *' if row[binds] else '  '}"
+
+
+def _prices(
+    store: Store,
+    model: Model,
+    problem: Problem,
+    known: Mapping[str, TableInfo],
+    kept: Sequence[Labels],
+    most: int,
+) -> Iterator[list[str]]:
+    """All prices of one problem as one table; a star where the constraint binds."""
+    if not problem.objectives:
+        return
+    columns: dict[str, dict[Labels, Any]] = {}
+    legend: list[str] = []
+    down: list[str] = []
+    for constraint in problem.constraints:
+        name = price_table(constraint.name, problem.key)
+        pivot = _pivot(store, model, name, kept, most, marked=True) if name in known else None
+        if pivot is None:
+            legend.append(f"  {constraint.name}  {constraint.text}  (saddle show … {name})")
+            continue
+        header, rows = pivot
+        down = header[: _depth(header, model)]
+        for k in range(len(down), len(header)):
+            title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
+            columns[title] = {tuple(row[: len(down)]): row[k] for row in rows}
+        note = f"  ({constraint.description})" if constraint.description else ""
+        legend.append(f"  {constraint.name}  {constraint.text}{note}")
+    if columns:
+        places = dict.fromkeys(p for column in columns.values() for p in column)
+        table = [[*place, *(column.get(place) for column in columns.values())] for place in places]
+        title = f" of {problem.title}" if problem.key else ""
+        yield [f"Prices{title} (* binds)", *grid([*down, *columns], table, "  ", len(down)), *legend]
+    elif legend:
+        yield [f"Prices of {problem.title}", *legend]
+
+
+def _depth(header: Sequence[str], model: Model) -> int:
+    return sum(1 for name in header if name in model.scenarios.names)
+
+
+def _end(summary: Summary) -> Iterator[str]:
+    if any(words.get(w) for words in summary.counts.values() for w in ("optimal", "fixed_point")):
+        yield f"Certified: the largest residual of all answers is {summary.residual:.1e}."
+    yield f"Run {summary.run} took {summary.seconds:.2f} s."
