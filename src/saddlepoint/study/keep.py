@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.labels import Domain
+from saddlepoint.labels import Domain, Table
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import ConvergenceRecords, ScenarioRecords, Staged, price_table, reduced_cost_table
+from saddlepoint.study.chunks import box, with_axes
 from saddlepoint.study.coupling import Coupled
 from saddlepoint.study.run import Piece, Plan
 from saddlepoint.study.tables import plans, prices, reduced_costs
@@ -19,16 +21,21 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
     """Stage everything a piece of a run found, as one chunk that a later run can resume. StoreError."""
     with staged.chunk(piece.name):
         for key, answer in piece.answers.items():
-            axes = answer.program.scenarios.names
-            for table in plans(answer, plan.model):
-                staged.put(table, axes)
-            for table in reduced_costs(answer, plan.model):
-                staged.put(replace(table, key=reduced_cost_table(table.key)), axes)
-            for table in prices(answer):
-                staged.put(replace(table, key=price_table(table.key, key)), axes)
+            scenarios = answer.program.scenarios
+            for table in _tables(plan, key, answer):
+                staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
             staged.scenarios(_records(answer))
         if piece.coupled is not None:
             staged.convergence(convergence(piece.coupled))
+
+
+def _tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
+    place = box(answer.program.scenarios, answer.which)
+    yield from plans(answer, plan.model, place)
+    for table in reduced_costs(answer, plan.model, place):
+        yield replace(table, key=reduced_cost_table(table.key))
+    for table in prices(answer, place):
+        yield replace(table, key=price_table(table.key, problem))
 
 
 _WORDS = np.array([s.word for s in Status])
@@ -37,14 +44,14 @@ _WORDS = np.array([s.word for s in Status])
 def _records(answer: Answer) -> ScenarioRecords:
     solution, numbers = answer.solution, answer.solution.certificates
     routes = np.array(solution.routes or ("none",))
-    route = routes[solution.route].tolist()
+    solvers = np.array([_solver(r) for r in routes.tolist()])
     return ScenarioRecords(
         answer.program.problem,
         answer.program.scenarios,
         _WORDS[solution.status].tolist(),
         answer.objective,
-        [_solver(r) for r in route],
-        route,
+        solvers[solution.route].tolist(),
+        routes[solution.route].tolist(),
         solution.iterations,
         solution.seconds,
         numbers.rel_prim,

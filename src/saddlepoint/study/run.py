@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,12 @@ from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.routes import Route, choose
 from saddlepoint.solve.solution import Options
+from saddlepoint.study.chunks import chunks
 from saddlepoint.study.couple import couple, starting_state
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.order import Group, Mode, Order, order
 from saddlepoint.study.scenarios import project, select
-from saddlepoint.study.sweep import chunk_size, sweep
+from saddlepoint.study.sweep import chunk_size, scenarios_at_once, sweep
 from saddlepoint.study.tables import rest_to_table, table_to_rest
 
 Index = NDArray[np.int64]
@@ -35,7 +36,7 @@ class Request:
     """What to solve and how.
 
     scenarios: choices as in study.scenarios.select (none = all); mode, chain: as in study.order; chunk: scenarios
-    solved at once (None = as memory allows); kernels: batch kernels to try before a solver.
+    solved at once (None = as memory allows); kernels: batch kernels to try before a solver (None = all).
     """
 
     scenarios: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Request:
     options: Options = field(default_factory=Options)
     coupling: Coupling = field(default_factory=Coupling)
     chunk: int | None = None
-    kernels: tuple[Kernel, ...] = ()
+    kernels: tuple[Kernel, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,17 @@ def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = fro
     }
     for key, table in plan.fetched.initial.items():
         flat.setdefault(key, table.columns["values"])
-    for group in plan.order.groups:
+    for k, group in enumerate(plan.order.groups):
+        later = {
+            t for g in plan.order.groups[k + 1 :] for p in g.problems for t in plan.model.problem(p).reads
+        }
         pieces = (
             _loop(plan, group, flat, progress) if group.loop else _alone(plan, group, flat, progress, done)
         )
         for piece in pieces:
             yield piece
-            if plan.order.mode != "parallel":
-                _publish(plan.model, piece, flat)
+            if plan.order.mode != "parallel" and later:
+                _publish(plan.model, piece, later, flat)
 
 
 def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numbers:
@@ -165,15 +169,14 @@ def _alone(
     program = compile_problem(problem, plan.model, numbers)
     request = plan.request
     step = request.chunk or chunk_size(program)
-    for start in range(0, numbers.size, step):
-        name = f"{problem.key}:{start}:{step}"
-        stop = min(start + step, numbers.size)
+    for chunk in chunks(numbers.scenarios, numbers.which, step):
+        name = f"{problem.key}:{chunk.start}:{chunk.stop}"
         if name not in done:
-            part = numbers.take(np.arange(start, stop))
+            part = replace(numbers, which=numbers.which[chunk])
             for answer in sweep(program, part, request.options, request.kernels, step):
                 yield Piece(name, {problem.key: answer}, None)
         if progress is not None:
-            progress(stop, numbers.size)
+            progress(chunk.stop, numbers.size)
 
 
 def _loop(plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progress | None) -> Iterator[Piece]:
@@ -187,9 +190,9 @@ def _loop(plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progre
         t: table_to_rest(plan.fetched.initial[t], model.tables[t], domain)
         for t in decided & set(plan.fetched.initial)
     }
-    step = request.chunk or max(1, 2_000_000 // max(1, sum(model.tables[t].rest.size for t in decided)))
-    for start in range(0, len(which), step):
-        rows = which[start : start + step]
+    step = request.chunk or scenarios_at_once(sum(model.tables[t].rest.size for t in decided))
+    for chunk in chunks(domain, which, step):
+        rows = which[chunk]
         numbers = {p.key: Numbers(outside, domain, rows, {}) for p in problems}
         begin = starting_state(
             problems, model, numbers, {t: v[rows] for t, v in given.items()}, len(rows), request.options
@@ -197,7 +200,7 @@ def _loop(plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progre
         result = couple(
             problems, model, numbers, begin, request.coupling, request.options, request.kernels, progress
         )
-        yield Piece(f"{'+'.join(group.problems)}:{start}:{step}", result.answers, result)
+        yield Piece(f"{'+'.join(group.problems)}:{chunk.start}:{chunk.stop}", result.answers, result)
 
 
 def _common(problems: Sequence[Problem], model: Model) -> Domain:
@@ -215,9 +218,8 @@ def _common(problems: Sequence[Problem], model: Model) -> Domain:
     )
 
 
-def _publish(model: Model, piece: Piece, flat: dict[str, Floats]) -> None:
+def _publish(model: Model, piece: Piece, read: set[str], flat: dict[str, Floats]) -> None:
     """Make what a piece decided readable for the problems that follow."""
-    read = {t for p in model.problems for t in p.reads}
     for answer in piece.answers.values():
         for block in answer.program.columns:
             if block.table in read:

@@ -11,6 +11,7 @@ from saddlepoint.compile.program import ColumnBlock, RowBlock
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.solve.label import Answer
+from saddlepoint.study.chunks import with_axes
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -46,14 +47,12 @@ def rest_to_table(
     which: Index,
     column: str = "values",
 ) -> Table:
-    """Numbers (S, cells of the block) as a Table over the table's own domain; rows: the cells that are decided."""
-    own = scenarios.only(info.splits.names)
-    where = positions(block.domain, own, info.domain, block.cells, which)
-    out = np.full(info.domain.size, np.nan)
+    """Numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells."""
+    domain = with_axes(info.domain, scenarios)
+    where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
+    out = np.full(domain.size, np.nan)
     out[where] = values
-    return Table(
-        info.key, info.domain, {column: out}, _rows(where, info.domain), info.spec.unit, info.spec.description
-    )
+    return Table(info.key, domain, {column: out}, _rows(where, domain), info.spec.unit, info.spec.description)
 
 
 def _rows(where: Index, domain: Domain) -> Index | None:
@@ -66,39 +65,42 @@ def table_to_rest(table: Table, info: TableInfo, scenarios: Domain) -> Floats:
     return table.columns["values"][where]
 
 
-def plans(answer: Answer, model: Model) -> Iterator[Table]:
+Place = tuple[Domain, Index]
+"""Where the scenarios of an answer stand: a part of their domain, and their positions in it."""
+
+
+def everywhere(answer: Answer) -> Place:
+    """The scenarios of an answer in the whole domain of its problem."""
+    return answer.program.scenarios, answer.which
+
+
+def plans(answer: Answer, model: Model, place: Place | None = None) -> Iterator[Table]:
     """One table for each decided table."""
+    scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
-        info = model.tables[block.table]
-        yield rest_to_table(answer.values[block.table], block, info, answer.program.scenarios, answer.which)
+        yield rest_to_table(answer.values[block.table], block, model.tables[block.table], scenarios, which)
 
 
-def reduced_costs(answer: Answer, model: Model) -> Iterator[Table]:
+def reduced_costs(answer: Answer, model: Model, place: Place | None = None) -> Iterator[Table]:
     """One table for each decided table, with the column reduced_cost; its key is the table's."""
+    scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
-        info = model.tables[block.table]
-        yield rest_to_table(
-            answer.reduced_cost[block.table],
-            block,
-            info,
-            answer.program.scenarios,
-            answer.which,
-            "reduced_cost",
-        )
+        numbers, info = answer.reduced_cost[block.table], model.tables[block.table]
+        yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost")
 
 
-def prices(answer: Answer) -> Iterator[Table]:
+def prices(answer: Answer, place: Place | None = None) -> Iterator[Table]:
     """One table for each constraint: price, slack, binding; its key is the constraint's name."""
     for block in answer.program.rows:
-        yield price_table(answer, block)
+        yield price_table(answer, block, place)
 
 
-def price_table(answer: Answer, block: RowBlock) -> Table:
+def price_table(answer: Answer, block: RowBlock, place: Place | None = None) -> Table:
     """Prices and slacks of one constraint over its coordinates and the scenario's."""
-    scenarios = answer.program.scenarios
+    scenarios, which = place or everywhere(answer)
     domain = block.domain * scenarios.without(block.domain.names)
     rows = slice(block.start, block.start + block.size)
-    where = positions(block.domain, scenarios, domain, np.arange(block.size), answer.which)
+    where = positions(block.domain, scenarios, domain, np.arange(block.size), which)
     columns: dict[str, NDArray[np.float64]] = {}
     for name, array in (("price", answer.price), ("slack", answer.slack), ("binding", answer.binding)):
         out = np.full(domain.size, np.nan)
