@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -21,6 +22,9 @@ WORTH_COMPILING = 5_000
 """From so many scenarios on a kernel is compiled (5–10 s, once per machine)."""
 SMALL = 5_000
 """Largest rows × columns at which dense tableaus gain over sparse solvers."""
+
+IMPORT_SECONDS = 0.6
+"""What importing numba and loading compiled code costs a process once."""
 
 _Run = Callable[[Batch], KernelAnswer]
 
@@ -44,7 +48,14 @@ def _fit(name: cache.KernelName, batch: Batch) -> str | None:
         return None
     if not cache.ready(name) and batch.size < WORTH_COMPILING:
         return None
+    if "numba" not in sys.modules and batch.size * _session_seconds(s.m * s.n) < IMPORT_SECONDS:
+        return None
     return f"{batch.size} small problems of one structure in one compiled call"
+
+
+def _session_seconds(entries: int) -> float:
+    """What a hot solver's session takes per scenario of a problem with so many rows × columns (measured)."""
+    return (15 + 0.35 * entries) * 1e-6
 
 
 def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:

@@ -44,7 +44,7 @@ def couple(
     start: State,
     settings: Coupling | None = None,
     options: Options | None = None,
-    kernels: Sequence[Kernel] = (),
+    kernels: Sequence[Kernel] | None = None,
     progress: Progress | None = None,
 ) -> Coupled:
     """Iterate the problems of a loop, in their order, to a certified fixed point for all scenarios at once.

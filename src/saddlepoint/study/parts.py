@@ -24,7 +24,7 @@ class Part:
     program: Program
     numbers: Numbers
     options: Options
-    kernels: Sequence[Kernel]
+    kernels: Sequence[Kernel] | None
 
     @classmethod
     def of(
@@ -34,7 +34,7 @@ class Part:
         numbers: Numbers,
         state: State,
         options: Options,
-        kernels: Sequence[Kernel],
+        kernels: Sequence[Kernel] | None,
     ) -> Part:
         """The part compiled for all scenarios with the state's numbers."""
         whole = numbers.exchange({t: state[t] for t in problem.reads if t in state})

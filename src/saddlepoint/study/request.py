@@ -57,7 +57,7 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
         Options(**{k: v for k, v in given.items() if k in options}),
         Coupling(**{k: _tuple(k, v) for k, v in given.items() if k in coupling}),
         given.get("chunk"),
-        tuple(given.get("kernels", ())),
+        tuple(given["kernels"]) if "kernels" in given else None,
     )
 
 

@@ -59,13 +59,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A request resolved against a model: the order of groups, and the chosen scenarios (positions, shape (S,))."""
+    """A request resolved against a model: the order of groups, and the chosen scenarios (positions, shape (S,)).
+
+    study: how many scenarios there are to choose from (fewer than the product where scenarios.yml says so).
+    """
 
     model: Model
     fetched: Fetched
     request: Request
     order: Order
     which: Index
+    study: int
 
     @property
     def announcements(self) -> tuple[str, ...]:
@@ -80,15 +84,18 @@ class Plan:
 
     @property
     def is_partial(self) -> bool:
-        """Whether only some of the model's scenarios are solved."""
-        return len(self.which) < self.model.scenarios.size
+        """Whether only some of the scenarios to choose from are solved."""
+        return len(self.which) < self.study
 
 
-def plan(model: Model, fetched: Fetched, request: Request | None = None) -> Plan:
-    """Resolve a request; raises StudyError."""
+def plan(
+    model: Model, fetched: Fetched, request: Request | None = None, allowed: Index | None = None
+) -> Plan:
+    """Resolve a request; allowed: the scenarios to choose from (None = all). Raises StudyError."""
     request = request or Request()
-    which = select(model.scenarios, request.scenarios)
-    return Plan(model, fetched, request, order(model, request.mode, request.chain), which)
+    which = select(model.scenarios, request.scenarios, allowed)
+    study = model.scenarios.size if allowed is None else len(allowed)
+    return Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
 
 
 def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = frozenset()) -> Iterator[Piece]:
@@ -132,7 +139,7 @@ def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numb
 
 def own_scenarios(problem: Problem, plan: Plan) -> Index:
     """The chosen scenarios as positions in a problem's own scenario domain, each once, in order."""
-    if not plan.is_partial:
+    if len(plan.which) == plan.model.scenarios.size:
         return np.arange(problem.scenarios.size)
     return np.unique(project(plan.which, plan.model.scenarios, problem.scenarios))
 

@@ -3,45 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.errors import Diagnostic, StudyError, suggest
+from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, suggest
 from saddlepoint.labels import Domain
 
 Index = NDArray[np.int64]
+RUN: Final = "Run"
+DRAW: Final = "Draw"
+GENERATED: Final = (RUN, DRAW)
+"""The sets that runs and samples of scenarios.yml add to a model."""
 
 
-def select(domain: Domain, choices: Sequence[str]) -> Index:
+def select(domain: Domain, choices: Sequence[str], allowed: Index | None = None) -> Index:
     """Positions of the scenarios that any of the choices names, in the domain's order; all if there is no choice.
 
     A choice is labels in the order of the sets ("low,high"; an empty label or * leaves a set open), or
-    "Set=label" pairs joined by commas, or "A:B", a range of positions counted from 0. Raises StudyError.
+    "Set=label" pairs joined by commas, or the name of a run, or "A:B", a range of places counted from 0. The sets
+    Run and Draw are left open where labels are given for the declared sets only. allowed: the scenarios that may be
+    chosen and that ranges count (increasing positions; None = all). Raises StudyError.
     """
     if not choices:
-        return np.arange(domain.size)
+        return np.arange(domain.size) if allowed is None else allowed
     keep = np.zeros(domain.size, dtype=bool)
     for choice in choices:
-        part = _range(domain, choice)
+        part = _range(domain.size if allowed is None else len(allowed), choice)
         if part is None:
             part = _matching(domain, _labels(domain, choice))
+        elif allowed is not None:
+            part = allowed[part]
         keep[part] = True
-    return np.flatnonzero(keep)
+    return np.flatnonzero(keep) if allowed is None else _kept(allowed, keep, choices)
 
 
-def _range(domain: Domain, choice: str) -> Index | None:
+def _kept(allowed: Index, keep: NDArray[np.bool_], choices: Sequence[str]) -> Index:
+    which = allowed[keep[allowed]]
+    if not len(which):
+        chosen = " or ".join(map(repr, choices))
+        why = "include, exclude and list of scenarios.yml apply first."
+        message = f"none of the {len(allowed)} scenarios of scenarios.yml fits {chosen}"
+        raise StudyError(
+            Diagnostic("K109", message, NOWHERE, why, "`saddle scenarios list` shows those that are left")
+        )
+    return which
+
+
+def _range(size: int, choice: str) -> Index | None:
     first, colon, last = choice.partition(":")
     if not colon or not all(p.strip().isdigit() or not p.strip() for p in (first, last)):
         return None
     start = int(first) if first.strip() else 0
-    stop = min(int(last), domain.size) if last.strip() else domain.size
+    stop = min(int(last), size) if last.strip() else size
     if start >= stop:
         raise StudyError(
             Diagnostic(
                 "K103",
-                f"the range {choice!r} holds none of the {domain.size} scenarios",
-                fix=f"0:{domain.size} is all",
+                f"the range {choice!r} holds none of the {size} scenarios",
+                fix=f"0:{size} is all",
             )
         )
     return np.arange(start, stop)
@@ -64,6 +85,10 @@ def _labels(domain: Domain, choice: str) -> Mapping[str, str]:
                     )
                 )
         return pairs
+    if len(parts) == 1 and RUN in domain and parts[0] in domain.axis(RUN).positions:
+        return {RUN: parts[0]}
+    declared = domain.without(GENERATED)
+    domain = domain if len(parts) == len(domain.axes) else declared
     if len(parts) != len(domain.axes):
         names = ", ".join(domain.names) or "none"
         raise StudyError(
