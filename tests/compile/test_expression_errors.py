@@ -127,14 +127,6 @@ GOLDEN = {
     a <= 1
     ^^^^^^
   fix: name a variable of an endogenous table, or check a data rule outside the problem""",
-    "u <= x": """error E210: problem.yml:1:1: 'u' is uncertain: it has no single value
-    u <= x
-    ^
-  fix: use chance(… u …, p), quantile(u, p), mean(u), std(u) or cvar(u, p)""",
-    "std(x) <= x": """error E104: problem.yml:1:1: there is no operator 'std'
-    std(x) <= x
-    ^^^
-  fix: Known: 'add', 'negative', 'tran', 'sum', 'diag', 'cumsum', 'mult', 'times', ….""",
     "huber(x, -1) <= 1": """error E201: problem.yml:1:1: the knee M of huber(x, M) must be a positive number
     huber(x, -1) <= 1
     ^^^^^^^^^^^^

@@ -108,14 +108,21 @@ def _bound(program: Program, data: Floats) -> Bound:
         numbers_of(program.q, data),
         numbers_of(program.r, data),
         numbers_of(program.A, data),
-        np.where(program.has_lower[solver], side, -np.inf),
-        np.where(program.has_upper[solver], side, np.inf),
-        _column_bounds(program.lb, program.lower, program, rhs, np.maximum),
-        _column_bounds(program.ub, program.upper, program, rhs, np.minimum),
+        _shared(np.where(program.has_lower[solver], side, -np.inf)),
+        _shared(np.where(program.has_upper[solver], side, np.inf)),
+        _shared(_column_bounds(program.lb, program.lower, program, rhs, np.maximum)),
+        _shared(_column_bounds(program.ub, program.upper, program, rhs, np.minimum)),
         numbers_of(program.F, data),
         numbers_of(program.g, data),
     )
     return Bound(program, batch, rhs, data)
+
+
+def _shared(array: Floats) -> Floats:
+    """One row for all scenarios where they are equal: a solver need not be told again."""
+    if len(array) > 1 and (array[1] == array[0]).all() and (array == array[0]).all():
+        return array[:1].copy()
+    return array
 
 
 def bound_values(layer: Layer, program: Program, rhs: Floats) -> Floats:

@@ -27,7 +27,14 @@ class Demand:
 
 def check(problem: Problem, data: Mapping[int, Datum]) -> list[Diagnostic]:
     """A finding for every objective and relation that breaks the composition rules."""
-    return [finding for demand in demands(problem) for finding in _judge(demand, data)]
+    return [f for demand in demands(problem) if not _is_foreign(demand.node) for f in _judge(demand, data)]
+
+
+def _is_foreign(node: Node) -> bool:
+    """Whether a user's operator of decisions stands in it: then CVXPY judges."""
+    return any(
+        n.operator is not None and n.operator.nature == "foreign" and n.facts.decision for n in node.walk()
+    )
 
 
 def demands(problem: Problem) -> Iterable[Demand]:

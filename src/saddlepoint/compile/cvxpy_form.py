@@ -22,10 +22,11 @@ from saddlepoint.algebra.terms import Terms, columns
 from saddlepoint.compile.convexity import sign_lookup
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import Index
-from saddlepoint.errors import CompileError, Diagnostic
-from saddlepoint.expr.facts import Curvature, Facts, Sign
+from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
+from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.nature import nature
 from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.model.model import Problem
 
 Grid = NDArray[np.object_]
@@ -128,7 +129,12 @@ class _Draft:
         wide = [np.broadcast_to(p, lead) for p in parts]
         out = np.empty(lead, dtype=object)
         for item in np.ndindex(*lead):
-            made = record.cvxpy(self.cp, tuple(w[item] for w in wide), node.options)
+            try:
+                made = record.cvxpy(self.cp, tuple(w[item] for w in wide), node.options)
+            except ValueProblem as problem:
+                raise ExpressionError(
+                    Diagnostic("E212", problem.message, node.mark, fix=problem.fix)
+                ) from None
             out[item] = self._shaped(made, node.facts)
         return out
 
@@ -156,12 +162,10 @@ class _Draft:
         for item in np.ndindex(*grid.shape):
             y = self._new(grid[item].shape, known.sign is Sign.NONNEG)
             out[item] = y
-            if known.curvature.is_affine:
+            if grid[item].is_affine():
                 self.constraints.append(y == grid[item])
             else:
-                self.constraints.append(
-                    y >= grid[item] if known.curvature is Curvature.CONVEX else y <= grid[item]
-                )
+                self.constraints.append(y >= grid[item] if grid[item].is_convex() else y <= grid[item])
         return out
 
     def _new(self, shape: tuple[int, ...], nonneg: bool) -> Any:
@@ -212,7 +216,7 @@ class _Draft:
         assert datum.lifted is not None
         possible = datum.lifted.possible[cells]
         signs = {"nonneg": datum.sign in (Sign.NONNEG, Sign.ZERO), "nonpos": datum.sign is Sign.NONPOS}
-        made = self.cp.Parameter(cells.shape, value=np.zeros(cells.shape), **signs)
+        made = self.cp.Parameter(cells.shape, **signs)
         slots = np.where(possible, datum.lifted.first + cells, -2)
         self.slots[made.id] = slots.reshape(-1, order="F")
         return made
@@ -237,14 +241,11 @@ class _Draft:
         )
         flat = self.cp.Variable((math.prod(facts.shape),))
         place = np.arange(math.prod(facts.shape)).reshape(facts.shape)
-        affine = all(
-            nature(n, sign_lookup(self.data)).curvature.is_affine for n in (relation.left, relation.right)
-        )
         for item in np.ndindex(*facts.shape[:-2]):
             cells = place[item]
             ours = self.cp.reshape(flat[cells.reshape(-1, order="F")], cells.shape, order="F")
             theirs = left[item] - right[item]
-            if affine:
+            if relation.symbol == "==" or theirs.is_affine():
                 self.constraints.append(ours == theirs)
             else:
                 self.constraints.append(ours >= theirs if relation.symbol == "<=" else ours <= theirs)
@@ -284,6 +285,8 @@ def _check(stated: Any, problem: Problem) -> None:
 
 def _cone_program(stated: Any) -> Any:
     """CVXPY's ParamConeProg: tensors of the cone form, affine in the parameters."""
+    for parameter in stated.parameters():
+        parameter.value = np.zeros(parameter.shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         data, _, _ = stated.get_problem_data("CLARABEL")

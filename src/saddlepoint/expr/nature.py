@@ -38,6 +38,8 @@ def _curvature(node: Node, parts: tuple[Nature, ...]) -> Curvature:
         return result
     if record.nature == "bilinear":
         return _scaled(node, parts)
+    if record.nature == "foreign":
+        return Curvature.UNKNOWN
     return _composed(node, parts)
 
 

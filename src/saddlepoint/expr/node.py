@@ -29,7 +29,7 @@ class Operator:
     value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
     nature: "linear" in all arguments together (nondecreasing in each, unless `monotone` says otherwise); "bilinear": linear in each, at most one a decision; "data": data
     only; "convex" or "concave" with `monotone`: signs of the arguments → per argument +1 (nondecreasing), −1
-    (nonincreasing) or 0.
+    (nonincreasing) or 0; "foreign": a user's, whose curvature only CVXPY finds.
     sign: signs of the arguments → sign of the result.
     graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
     only through CVXPY. cvxpy: the module, arguments, options → expression.
@@ -44,7 +44,7 @@ class Operator:
     doc: str
     shape: Callable[[tuple[Facts, ...], tuple[Option, ...]], Facts]
     value: Callable[[tuple[Array, ...], tuple[Option, ...]], Array]
-    nature: Literal["linear", "bilinear", "data", "convex", "concave"]
+    nature: Literal["linear", "bilinear", "data", "convex", "concave", "foreign"]
     sign: Callable[[tuple[Sign, ...]], Sign]
     latex: Callable[[tuple[str, ...], tuple[Option, ...]], str]
     graph: Callable[[tuple[Terms, ...], tuple[Option, ...], int, bool], Graph] | None = None

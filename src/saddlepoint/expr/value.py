@@ -46,7 +46,8 @@ def _apply(node: Node, args: tuple[Array, ...]) -> Array:
         with np.errstate(all="ignore"):
             return node.operator.value(args, node.options)
     except ValueProblem as problem:
-        raise ExpressionError(Diagnostic("E301", problem.message, node.mark, fix=problem.fix)) from None
+        code = "E212" if node.operator.nature == "foreign" else "E301"
+        raise ExpressionError(Diagnostic(code, problem.message, node.mark, fix=problem.fix)) from None
 
 
 def aligned(array: Array, facts: Facts, target: Facts) -> Array:

@@ -1,0 +1,211 @@
+"""Operators and constants that a user wrote in Python, as records of the language.
+
+An operator is a function of matrices. Of data alone it may take numpy arrays and return one, or take cvxpy Parameters
+and return a Parameter or Expression; of decisions it takes and returns cvxpy expressions, and the problem is compiled
+by CVXPY. A constant is a function of the list [rows, columns].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.expr.facts import Facts, Side, Sign
+from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.operators.convex import named
+from saddlepoint.expr.operators.datawise import ValueProblem
+from saddlepoint.expr.shapes import ShapeMismatch, join
+
+Function = Callable[..., Any]
+
+
+def user_operators(functions: Mapping[str, Function]) -> dict[str, Operator]:
+    """Records of the user's functions, by name."""
+    return {name: _record(name, function) for name, function in functions.items()}
+
+
+def _record(name: str, function: Function) -> Operator:
+    least, most = _arity(function)
+    return Operator(
+        name=name,
+        arity=(least, most),
+        doc=(function.__doc__ or "An operator of the user.").strip().splitlines()[0],
+        shape=lambda facts, options: _shape(name, function, facts),
+        value=lambda args, options: _value(name, function, args),
+        nature="foreign",
+        sign=lambda signs: Sign.UNKNOWN,
+        latex=named(name.replace("_", "\\_")),
+        cvxpy=lambda cp, args, options: _called(name, function, args),
+        group="user",
+        example=f"{name}({', '.join('abcdefgh'[: max(least, 1)])})",
+    )
+
+
+def _arity(function: Function) -> tuple[int, int | None]:
+    parameters = signature(function).parameters.values()
+    places = [p for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    least = sum(p.default is Parameter.empty for p in places)
+    endless = any(p.kind is Parameter.VAR_POSITIONAL for p in parameters)
+    return least, None if endless else len(places)
+
+
+def _failed(name: str, error: Exception) -> ValueProblem:
+    return ValueProblem(
+        f"the user's operator {name} failed: {type(error).__name__}: {error}",
+        "mend the function in user_defined_operators.py",
+    )
+
+
+def _called(name: str, function: Function, args: tuple[Any, ...]) -> Any:
+    try:
+        return function(*args)
+    except Exception as error:
+        raise ValueProblem(
+            f"the user's operator {name} failed on cvxpy expressions: {type(error).__name__}: {error}",
+            "with decisions it must use cvxpy functions only; what reads .value belongs in an operator of data alone",
+        ) from error
+
+
+def _matrix(name: str, function: Function, args: tuple[Array, ...]) -> Array:
+    """One value: first with numpy arrays, then with cvxpy Parameters."""
+    try:
+        made = function(*args)
+    except Exception as first:
+        made = _with_parameters(name, function, args, first)
+    made = getattr(made, "value", made)
+    made = made.toarray() if hasattr(made, "toarray") else made
+    try:
+        array = np.asarray(made, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise _failed(name, error) from error
+    if array.ndim > 2:
+        raise ValueProblem(
+            f"the user's operator {name} returned an array of {array.ndim} dimensions", "return a matrix"
+        )
+    return array.reshape(-1, 1) if array.ndim == 1 else np.atleast_2d(array)
+
+
+def _with_parameters(name: str, function: Function, args: tuple[Array, ...], first: Exception) -> Any:
+    try:
+        import cvxpy as cp  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError:
+        raise _failed(name, first) from first
+    try:
+        return function(*(cp.Parameter(a.shape, value=a) for a in args))
+    except Exception as second:
+        raise _failed(name, second if _about_type(first) else first) from second
+
+
+def _about_type(error: Exception) -> bool:
+    return isinstance(error, TypeError | AttributeError)
+
+
+def _value(name: str, function: Function, args: tuple[Array, ...]) -> Array:
+    lead = np.broadcast_shapes(*(a.shape[:-2] for a in args)) if args else (1,)
+    wide = [np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in args]
+    made = [_matrix(name, function, tuple(np.array(w[k]) for w in wide)) for k in np.ndindex(*lead)]
+    if len({m.shape for m in made}) > 1:
+        raise ValueProblem(
+            f"the user's operator {name} returned different shapes for different data",
+            "return one shape for arguments of one shape",
+        )
+    return np.stack(made).reshape(*lead, *made[0].shape)
+
+
+def _shape(name: str, function: Function, facts: tuple[Facts, ...]) -> Facts:
+    """The shape of the result, found by a trial with made-up numbers."""
+    rows, cols = _trial(name, function, facts)
+    return join(facts, _side(rows, [f.rows for f in facts]), _side(cols, [f.cols for f in facts]))
+
+
+def _side(length: int, sides: list[Side]) -> Side:
+    return next((s for s in sides if s.length == length and s.axes), Side(length))
+
+
+def _trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int, int]:
+    shapes = [f.shape[-2:] for f in facts]
+    if any(f.decision for f in facts):
+        return _symbolic_trial(name, function, facts)
+    rng = np.random.default_rng(0)
+    problem: ValueProblem | None = None
+    kinds: tuple[Callable[[tuple[int, ...]], Array], ...] = (
+        np.ones,
+        lambda s: np.eye(s[0], s[1]),
+        lambda s: rng.uniform(1.0, 2.0, s),
+    )
+    for numbers in kinds:
+        args = tuple(numbers(s) for s in shapes)
+        try:
+            rows, cols = _matrix(name, function, args).shape
+        except ValueProblem as found:
+            problem = problem or found
+        else:
+            return rows, cols
+    assert problem is not None
+    raise ShapeMismatch(
+        problem.message, "the function is tried with made-up numbers of the right shape; " + problem.fix
+    )
+
+
+def _symbolic_trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int, int]:
+    try:
+        import cvxpy as cp  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError:
+        raise ShapeMismatch(
+            f"the user's operator {name} of decisions needs CVXPY", "install the extra saddlepoint[cvxpy]"
+        ) from None
+    args = tuple(
+        cp.Variable(f.shape[-2:]) if f.decision else cp.Constant(np.ones(f.shape[-2:])) for f in facts
+    )
+    try:
+        made = _called(name, function, args)
+    except ValueProblem as problem:
+        raise ShapeMismatch(problem.message, problem.fix) from None
+    shape: tuple[int, ...] = getattr(made, "shape", ())
+    if not isinstance(made, cp.Expression) or len(shape) > 2:
+        raise ShapeMismatch(
+            f"the user's operator {name} of decisions returned {type(made).__name__}, not a cvxpy expression",
+            "return what cvxpy functions give",
+        )
+    return (1, 1) if not shape else (shape[0], 1) if len(shape) == 1 else (shape[0], shape[1])
+
+
+Made = tuple[Array, Facts]
+
+
+def user_constants(
+    functions: Mapping[str, Function],
+) -> dict[str, tuple[Callable[[Facts], Made | None], str]]:
+    """Makers of the user's constants, by name, with what each is."""
+    return {
+        name: (
+            lambda facts, function=function, name=name: _constant(name, function, facts),
+            (function.__doc__ or "a constant of the user").strip().splitlines()[0],
+        )
+        for name, function in functions.items()
+    }
+
+
+def _constant(name: str, function: Function, facts: Facts) -> Made | None:
+    shape = facts.shape[-2:]
+    try:
+        made = function(list(shape))
+        made = made.toarray() if hasattr(made, "toarray") else made
+        array = np.atleast_2d(np.asarray(made, dtype=np.float64))
+    except Exception as error:
+        message = f"the user's constant {name} failed for {list(shape)}: {type(error).__name__}: {error}"
+        raise ExpressionError(
+            Diagnostic("E212", message, fix="mend the function in user_defined_constants.py")
+        ) from error
+    if array.shape == shape:
+        return array, facts
+    side = facts.rows if facts.rows.length >= facts.cols.length else facts.cols
+    if array.shape == (side.length, side.length):
+        return array, facts.sized(side, side)
+    if array.shape == (1, 1):
+        return array, facts.sized(Side(1, side.axes), Side())
+    return None
