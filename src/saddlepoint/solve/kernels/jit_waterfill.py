@@ -165,7 +165,7 @@ def pour(p, q, low, high, k, price, target_low, target_high, t):
                     v = min(max(t[i] + miss, low[i]), high[i])
                     miss -= v - t[i]
                     t[i] = v
-        if abs(miss) <= 1e-15 * size:
+        if abs(miss) <= 1e-14 * size:
             return price
         if slope <= 0.0 or (price + miss / slope) == price:
             break
@@ -196,41 +196,88 @@ def settle(p, q, lb, ub, x):
     return 0.0, BASIC
 
 
+@inner
+def check_columns(P_of, Ps, qs, lbs, ubs):
+    """DONE where all numbers of the columns are usable, else what they are."""
+    for j in range(len(P_of)):
+        p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
+        if not (lbs[j] <= ubs[j]) or lbs[j] == INF or ubs[j] == -INF:
+            return CROSSED
+        if not (abs(p) < INF) or not (abs(qs[j]) < INF):
+            return INACCURATE
+        if p < 0.0:
+            return NOT_CONVEX
+    return DONE
+
+
+@inner
+def gather(row_column, row_entry, P_of, Ps, qs, As, lbs, ubs, member, factor, p, q, low, high):
+    """The variables of one row in units of a·x; returns how many have a ≠ 0, −1 where an a is not finite."""
+    k = 0
+    for e in range(len(row_column)):
+        j = row_column[e]
+        a = As[row_entry[e]]
+        if not (abs(a) < INF):
+            return -1
+        if a != 0.0:
+            member[k] = j
+            factor[k] = a
+            p[k] = Ps[P_of[j]] / a / a if P_of[j] >= 0 else 0.0
+            q[k] = qs[j] / a
+            low[k] = (lbs[j] if a > 0.0 else ubs[j]) * a
+            high[k] = (ubs[j] if a > 0.0 else lbs[j]) * a
+            k += 1
+    return k
+
+
+@inner
+def mirror(k, p, q, low, high, pm, qm, lowm, highm):
+    """The same row with all signs turned, so that walking down is walking up."""
+    for v in range(k):
+        pm[v] = p[v]
+        qm[v] = -q[v]
+        lowm[v] = -high[v]
+        highm[v] = -low[v]
+
+
 @njit(nogil=True, error_model="numpy", cache=writable())
 def waterfill(
-    row_start, row_column, row_entry, loose, P_of, P, q, A, l, u, lb, ub, shared, x, y, z, objective, iterations,
-    outcomes, codes,
+    row_start, row_column, row_entry, P_of, P, q, A, l, u, lb, ub, shared, x, y, z, objective, iterations, outcomes,
+    codes,
 ):  # fmt: skip
-    """All scenarios; row_start…: the variables of each row; loose: those of none; P_of: place of P_jj or −1."""
+    """All scenarios; row_start, row_column, row_entry: the variables of each row; P_of: place of P_jj or −1."""
     size, n = x.shape
     m = len(row_start) - 1
+    entries = len(row_column)
     widest = 1
     for i in range(m):
         widest = max(widest, row_start[i + 1] - row_start[i])
-    entries = len(row_column)
-    # per row and direction where the curves are shared, else one place for all
+    # one place per row and direction where the curves are shared, else one for all
     places = 2 * m if shared else 1
-    width = 2 * widest
-    kinks = np.empty((places, width))
-    before = np.empty((places, width))
-    after = np.empty((places, width))
-    slopes = np.empty((places, width + 1))
+    kinks = np.empty((places, 2 * widest))
+    before = np.empty((places, 2 * widest))
+    after = np.empty((places, 2 * widest))
+    slopes = np.empty((places, 2 * widest + 1))
     counts = np.full(places, -1)
-    keys = np.empty(width)
-    order = np.empty(width, np.int64)
-    steps = np.empty(width)
-    jumps = np.empty(width)
-    pt = np.empty(widest)
-    qt = np.empty(widest)
-    low = np.empty(widest)
-    high = np.empty(widest)
+    keys = np.empty(2 * widest)
+    order = np.empty(2 * widest, np.int64)
+    steps = np.empty(2 * widest)
+    jumps = np.empty(2 * widest)
+    pt = np.empty(entries)
+    qt = np.empty(entries)
+    low = np.empty(entries)
+    high = np.empty(entries)
+    member = np.empty(entries, np.int64)
+    factor = np.empty(entries)
+    kept = np.empty(m, np.int64)
+    ends = np.empty((m, 4))
     pm = np.empty(widest)
     qm = np.empty(widest)
     lowm = np.empty(widest)
     highm = np.empty(widest)
-    member = np.empty(max(entries, 1), np.int64)
-    factor = np.empty(max(entries, 1))
     t = np.empty(widest)
+    reached = np.zeros(n, np.int8)
+    columns = DONE
     for s in range(size):
         qs = q[s if q.shape[0] > 1 else 0]
         Ps = P[s if P.shape[0] > 1 else 0]
@@ -239,55 +286,55 @@ def waterfill(
         us = u[s if u.shape[0] > 1 else 0]
         lbs = lb[s if lb.shape[0] > 1 else 0]
         ubs = ub[s if ub.shape[0] > 1 else 0]
-        outcome = DONE
-        for j in range(n):
-            p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
-            if not (lbs[j] <= ubs[j]) or lbs[j] == INF or ubs[j] == -INF:
-                outcome = CROSSED
-            elif not (abs(p) < INF) or not (abs(qs[j]) < INF):
-                outcome = INACCURATE
-            elif p < 0.0:
-                outcome = NOT_CONVEX
+        if s == 0 or not shared:
+            columns = check_columns(P_of, Ps, qs, lbs, ubs)
+            reached[:] = 0
+            for i in range(m):
+                b = row_start[i]
+                e = row_start[i + 1]
+                k = gather(
+                    row_column[b:e], row_entry[b:e], P_of, Ps, qs, As, lbs, ubs, member[b:e], factor[b:e], pt[b:e],
+                    qt[b:e], low[b:e], high[b:e],
+                )  # fmt: skip
+                kept[i] = max(k, 0)
+                for v in range(b, b + kept[i]):
+                    reached[member[v]] = 1
+                if k < 0:
+                    columns = INACCURATE
+                    continue
+                first, last = domain(pt[b:e], qt[b:e], low[b:e], high[b:e], k)
+                begin = min(max(0.0, first), last)
+                left, right = supply(pt[b:e], qt[b:e], low[b:e], high[b:e], k, begin)
+                ends[i, 0], ends[i, 1], ends[i, 2], ends[i, 3] = first, last, left, right
+        outcome = columns
         for i in range(m):
             if not (ls[i] <= us[i]) or ls[i] == INF or us[i] == -INF:
                 outcome = CROSSED
-            y[s, i] = 0.0
-            codes[s, n + i] = BASIC
         if outcome != DONE:
             outcomes[s] = outcome
-            y[s] = np.nan
             continue
-        for c in range(len(loose)):
-            j = loose[c]
-            x[s, j] = alone(Ps[P_of[j]] if P_of[j] >= 0 else 0.0, qs[j], lbs[j], ubs[j])
+        for j in range(n):
+            p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
+            if reached[j] == 0:
+                x[s, j] = alone(p, qs[j], lbs[j], ubs[j])
+                z[s, j], codes[s, j] = settle(p, qs[j], lbs[j], ubs[j], x[s, j])
         for i in range(m):
-            k = 0
-            for e in range(row_start[i], row_start[i + 1]):
-                j = row_column[e]
-                a = As[row_entry[e]]
-                p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
-                if a == 0.0:
-                    x[s, j] = alone(p, qs[j], lbs[j], ubs[j])
-                    continue
-                if not (abs(a) < INF):
-                    outcome = INACCURATE
-                member[k] = j
-                factor[k] = a
-                pt[k] = p / a / a
-                qt[k] = qs[j] / a
-                low[k] = (lbs[j] if a > 0.0 else ubs[j]) * a
-                high[k] = (ubs[j] if a > 0.0 else lbs[j]) * a
-                k += 1
-            if outcome != DONE:
-                break
-            first, last = domain(pt, qt, low, high, k)
+            y[s, i] = 0.0
+            codes[s, n + i] = BASIC
+        for i in range(m):
+            b = row_start[i]
+            k = kept[i]
+            p_row = pt[b : b + k]
+            q_row = qt[b : b + k]
+            low_row = low[b : b + k]
+            high_row = high[b : b + k]
+            first, last, left, right = ends[i, 0], ends[i, 1], ends[i, 2], ends[i, 3]
             if first > last or (first > 0.0 and ls[i] == -INF) or (last < 0.0 and us[i] == INF):
                 outcome = UNBOUNDED
                 break
             begin = min(max(0.0, first), last)
             target_low = us[i] if begin < 0.0 else ls[i]
             target_high = ls[i] if begin > 0.0 else us[i]
-            left, right = supply(pt, qt, low, high, k, begin)
             price = begin
             up = right < target_low
             if up or left > target_high:
@@ -298,15 +345,17 @@ def waterfill(
                 target_high = target
                 base = right if up else -left
                 if counts[place] < 0 or not shared:
-                    for v in range(k):
-                        pm[v] = pt[v]
-                        qm[v] = sign * qt[v]
-                        lowm[v] = low[v] if up else -high[v]
-                        highm[v] = high[v] if up else -low[v]
-                    counts[place] = curve(
-                        pm, qm, lowm, highm, k, sign * begin, base, keys, order, steps, jumps, kinks[place],
-                        before[place], after[place], slopes[place],
-                    )  # fmt: skip
+                    if up:
+                        counts[place] = curve(
+                            p_row, q_row, low_row, high_row, k, begin, base, keys, order, steps, jumps, kinks[place],
+                            before[place], after[place], slopes[place],
+                        )  # fmt: skip
+                    else:
+                        mirror(k, p_row, q_row, low_row, high_row, pm, qm, lowm, highm)
+                        counts[place] = curve(
+                            pm, qm, lowm, highm, k, -begin, base, keys, order, steps, jumps, kinks[place],
+                            before[place], after[place], slopes[place],
+                        )  # fmt: skip
                 iterations[s] += counts[place]
                 price = sign * clear(
                     sign * target, sign * begin, base, counts[place], kinks[place], before[place], after[place],
@@ -314,15 +363,13 @@ def waterfill(
                 )  # fmt: skip
                 if np.isnan(price):
                     outcome = INFEASIBLE
-                    for r in range(m):
-                        y[s, r] = 0.0
-                    for j in range(n):
-                        z[s, j] = 0.0
+                    y[s] = 0.0
+                    z[s] = 0.0
                     y[s, i] = sign
-                    for v in range(k):
+                    for v in range(b, b + k):
                         z[s, member[v]] = -sign * factor[v]
                     break
-            price = pour(pt, qt, low, high, k, price, target_low, target_high, t)
+            price = pour(p_row, q_row, low_row, high_row, k, price, target_low, target_high, t)
             if np.isnan(price):
                 outcome = INACCURATE
                 break
@@ -330,34 +377,26 @@ def waterfill(
             if price != 0.0:
                 codes[s, n + i] = LOWER if price > 0.0 else UPPER
             for v in range(k):
-                j = member[v]
-                a = factor[v]
-                value = t[v] / a
-                if t[v] == low[v]:
+                j = member[b + v]
+                a = factor[b + v]
+                if t[v] == low_row[v]:
                     value = lbs[j] if a > 0.0 else ubs[j]
-                elif t[v] == high[v]:
+                elif t[v] == high_row[v]:
                     value = ubs[j] if a > 0.0 else lbs[j]
+                else:
+                    value = t[v] / a
                 x[s, j] = value
                 p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
                 z[s, j], codes[s, j] = settle(p, qs[j] - a * price, lbs[j], ubs[j], value)
-            for e in range(row_start[i], row_start[i + 1]):
-                j = row_column[e]
-                if As[row_entry[e]] == 0.0:
-                    p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
-                    z[s, j], codes[s, j] = settle(p, qs[j], lbs[j], ubs[j], x[s, j])
         if outcome == DONE:
-            for c in range(len(loose)):
-                j = loose[c]
-                p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
-                z[s, j], codes[s, j] = settle(p, qs[j], lbs[j], ubs[j], x[s, j])
             total = 0.0
             for j in range(n):
                 if not (abs(x[s, j]) < INF):
                     outcome = UNBOUNDED
                 p = Ps[P_of[j]] if P_of[j] >= 0 else 0.0
                 total += (0.5 * p * x[s, j] + qs[j]) * x[s, j]
-                if codes[s, j] == BASIC and p == 0.0 and qs[j] == 0.0:
-                    codes[s, j] = BASIC if x[s, j] != 0.0 else ZERO
+                if lbs[j] == -INF and ubs[j] == INF and p == 0.0 and x[s, j] == 0.0:
+                    codes[s, j] = ZERO
             objective[s] = total
         outcomes[s] = outcome
         if outcome != DONE:

@@ -61,11 +61,10 @@ def solve(batch: Batch) -> KernelAnswer:
 
 
 def _by_rows(structure: Structure) -> tuple[NDArray[np.int64], ...]:
-    """Starts of the rows, their columns and entries, the columns in no row, and the place of each P_jj or −1."""
+    """Starts of the rows, their columns and entries, and the place of each P_jj or −1."""
     rows, columns = structure.A.indices, structure.A.columns()
     entries = np.argsort(rows, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=structure.m))])
-    loose = np.flatnonzero(np.diff(structure.A.indptr) == 0)
     place = np.full(structure.n, -1, np.int64)
     place[structure.P.columns()] = np.arange(structure.P.nnz)
-    return starts.astype(np.int64), columns[entries].astype(np.int64), entries.astype(np.int64), loose, place
+    return starts.astype(np.int64), columns[entries].astype(np.int64), entries.astype(np.int64), place
