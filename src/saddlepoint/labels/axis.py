@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,7 @@ class Axis:
 
     def codes(self, labels: Iterable[str]) -> NDArray[np.int64]:
         """Positions of labels, shape (number of labels,); -1 where a label is not an item."""
-        get = self._positions.get
-        return np.fromiter((get(label, -1) for label in labels), dtype=np.int64)
+        return np.fromiter(map(self._positions.get, labels, repeat(-1)), dtype=np.int64)
 
     def take(self, positions: Iterable[int]) -> Axis:
         """The axis with only the items at these positions, in that order."""
