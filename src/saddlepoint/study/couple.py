@@ -29,10 +29,13 @@ from saddlepoint.study.coupling import (
 )
 from saddlepoint.study.loop import iterate
 from saddlepoint.study.parts import Part
-from saddlepoint.study.starts import other_starts
+from saddlepoint.study.starts import extremes, other_starts
 
 SAME = 1e-6
 """Relative distance of joint objectives below which two fixed points count as one."""
+
+RESTARTS = 4
+"""Other points that `auto` starts from where no scheme has converged."""
 
 _AFTER_FAILURE: tuple[Scheme, ...] = ("damped", "anderson")
 
@@ -99,6 +102,16 @@ def _attempts(
         if best.certified.all():
             break
         again = iterate(parts, start, replace(settings, scheme=scheme), None, first)
+        best = merged(best, again, again.certified & ~best.certified)
+    return best if best.certified.all() else _restarted(parts, start, settings, best)
+
+
+def _restarted(parts: Sequence[Part], start: State, settings: Coupling, best: Coupled) -> Coupled:
+    """The last resort of `auto`: plain sweeps from a few other points, for the scenarios not certified yet."""
+    for other in extremes(parts[0], start, RESTARTS, settings.seed):
+        if best.certified.all():
+            break
+        again = iterate(parts, other, replace(settings, scheme="gauss_seidel"), None, first=1)
         best = merged(best, again, again.certified & ~best.certified)
     return best
 

@@ -1,67 +1,26 @@
 """Block Gauss–Seidel from one start under one scheme.
 
-Sources: Bertsekas & Tsitsiklis, "Parallel and Distributed Computation" (1989), §3.2 (Gauss–Seidel: the newest
-values of the others within a sweep); Anderson (1965) in the form of Walker & Ni (2011).
+Source: Bertsekas & Tsitsiklis, "Parallel and Distributed Computation" (1989), §3.2: the newest values of the others
+within a sweep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.structure import Batch
 from saddlepoint.compile.bind import Bound
-from saddlepoint.compile.program import Program
-from saddlepoint.solve.certificate import certify, plan_cost
-from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.label import has_answer, label
 from saddlepoint.solve.solution import Certificates, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling import Coupled, Coupling, Floats, Index, Progress, State, Trace, joint_sense
+from saddlepoint.study.held import Held, kernel_solution
 from saddlepoint.study.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.norms import change, threshold
 from saddlepoint.study.parts import Part
-
-REPEATED = 1e-9
-MOVED = 1e-6
-
-
-@dataclass(slots=True)
-class _Held:
-    """The newest raw answers of one part, for all scenarios."""
-
-    x: Floats
-    y: Floats
-    z: Floats
-    w: Floats
-    status: NDArray[np.int8]
-    iterations: Index
-    seconds: Floats
-    route: NDArray[np.int16]
-    routes: tuple[str, ...] = ()
-
-    @classmethod
-    def blank(cls, size: int, program: Program) -> _Held:
-        s = program.structure
-        x, y, z, w = (np.full((size, k), np.nan) for k in (s.n, s.m, s.n, s.F.shape[0]))
-        status = np.full(size, Status.NOT_CONVERGED, np.int8)
-        return cls(x, y, z, w, status, np.zeros(size, np.int64), np.zeros(size), np.zeros(size, np.int16))
-
-    def put(self, rows: Index, solution: Solution) -> None:
-        for name in ("x", "y", "z", "w"):
-            have, new = getattr(self, name), getattr(solution, name)
-            if have.shape[1] != new.shape[1]:
-                setattr(self, name, np.full((len(have), new.shape[1]), np.nan))
-            getattr(self, name)[rows] = new
-        self.status[rows] = solution.status
-        self.iterations[rows] += solution.iterations
-        self.seconds[rows] += solution.seconds
-        self.routes = tuple(dict.fromkeys((*self.routes, *solution.routes)))
-        place = np.array([self.routes.index(r) for r in solution.routes] or [0], np.int16)
-        self.route[rows] = place[solution.route]
+from saddlepoint.study.schemes import Relaxation, cycles, signature
 
 
 def iterate(
@@ -101,7 +60,7 @@ class _Loop:
         self.reached: State = self.state
         self.active: Index = np.arange(size)
         self.status = np.full(size, Status.NOT_CONVERGED, np.int8)
-        self.held = [_Held.blank(size, p.program) for p in parts]
+        self.held = [Held.blank(size, p.program) for p in parts]
         self.bounds: list[Bound | None] = [None] * len(parts)
         self.notes: dict[int, str] = {}
         self.tables = _watched(parts, settings)
@@ -109,7 +68,7 @@ class _Loop:
         self.thresholds = np.zeros((size, len(self.tables)))
         self.iterations: Index = np.zeros(size, np.int64)
         self.signatures: list[Floats] = []
-        self.memory: list[tuple[Floats, Floats]] = []
+        self.relaxation = Relaxation(settings)
 
     def take(self, compiled: KernelLoop) -> None:
         """Accept the kernel's fixed points that are certified; the other scenarios start as if it had not run."""
@@ -165,7 +124,7 @@ class _Loop:
 
     def judge(self, sweep: int) -> None:
         """Record what moved, retire certified fixed points, name cycles."""
-        settings, tables = self.settings, self.tables
+        settings, tables, now = self.settings, self.tables, signature(self.state)
         if sweep == 0:
             for k, table in enumerate(tables):
                 self.thresholds[:, k] = threshold(
@@ -179,9 +138,9 @@ class _Loop:
             self.changes.append(moved)
             self.iterations[self.active] = sweep
             self._retire(self.active[(moved[self.active] <= self.thresholds[self.active]).all(axis=1)])
-            self._name_cycles()
+            self._name_cycles(now)
         self.reached = self.state
-        self.signatures.append(_signature(self.state))
+        self.signatures.append(now)
 
     def _retire(self, rows: Index) -> None:
         """Scenarios below their thresholds: done where every sub-problem is optimal at this very point."""
@@ -197,36 +156,19 @@ class _Loop:
             )
         self._leave(self.active[self.status[self.active] != Status.FIXED_POINT])
 
-    def _certificates(self, part: Part, held: _Held, rows: Index) -> Certificates:
-        batch = part.bind(self.state, rows).batch
-        claimed = np.full(len(rows), Status.OPTIMAL, np.int8)
-        tolerance = part.options.tolerance
-        return certify(
-            batch,
-            held.x[rows],
-            held.y[rows],
-            held.z[rows],
-            held.w[rows],
-            claimed,
-            _bound(batch, held.x[rows]),
-            tolerance=tolerance,
-        )
+    def _certificates(self, part: Part, held: Held, rows: Index) -> Certificates:
+        return held.certificates(part.bind(self.state, rows).batch, rows, part.options.tolerance)
 
-    def _name_cycles(self) -> None:
-        """A point seen before, with other points between: the sweeps cycle (for undamped sweeps only)."""
+    def _name_cycles(self, now: Floats) -> None:
+        """A point seen before, with other points between: the sweeps cycle (looked for in undamped sweeps only)."""
         if self.settings.scheme != "gauss_seidel" or not len(self.active):
             return
-        now = _signature(self.state)
-        size = np.abs(now).max(axis=1) + np.finfo(float).tiny
-        moved = np.abs(now - self.signatures[-1]).max(axis=1) > MOVED * size
-        for back in range(2, len(self.signatures) + 1):
-            same = np.abs(now - self.signatures[-back]).max(axis=1) <= REPEATED * size
-            for scenario in self.active[(same & moved)[self.active]].tolist():
-                if self.status[scenario] != Status.CYCLE:
-                    self.status[scenario] = Status.CYCLE
-                    self.notes[scenario] = (
-                        f"the sweeps repeat a cycle of {back} points; try scheme damped, anderson or auto"
-                    )
+        length = cycles(self.signatures, now)
+        for scenario in self.active[length[self.active] > 0].tolist():
+            self.status[scenario] = Status.CYCLE
+            self.notes[scenario] = (
+                f"the sweeps repeat a cycle of {length[scenario]} points; try scheme damped, anderson or auto"
+            )
         self._leave(self.active[self.status[self.active] != Status.CYCLE])
 
     def _changes(self) -> Floats:
@@ -244,13 +186,8 @@ class _Loop:
         return out[:, : int(np.flatnonzero(used).max(initial=-1)) + 1]
 
     def relax(self, before: State) -> None:
-        """Where the next sweep starts: the point reached, or mixed with earlier ones."""
-        if self.settings.scheme == "damped":
-            step = self.settings.damping
-            self.state = {t: v + step * (self.state[t] - v) for t, v in before.items()}
-        elif self.settings.scheme == "anderson":
-            self.memory = [*self.memory, (_flat(before), _flat(self.state))][-self.settings.memory - 1 :]
-            self.state = _unflat(_mixed(self.memory), self.state)
+        """Prepare the start of the next sweep."""
+        self.state, self.relaxation = self.relaxation.next(before, self.state)
 
     def verdict(self) -> Coupled:
         """Every sub-problem labelled at the common point, with its certificate there."""
@@ -260,17 +197,12 @@ class _Loop:
         joint = np.zeros(len(rows))
         for part, held in zip(self.parts, self.held, strict=True):
             bound = part.bind(self.state, rows)
-            certificates = self._certificates(part, held, rows)
-            status = np.where(
-                (self.status == Status.NOT_CONVERGED) & ~has_answer(held.status), held.status, self.status
-            ).astype(np.int8)
-            objective = plan_cost(bound.batch, held.x)
-            solution = Solution(
-                status, held.x, held.y, held.z, held.w, objective, objective, held.iterations, held.seconds,
-                held.route, held.routes or ("none",), certificates, dict(self.notes),
-            )  # fmt: skip
+            certificates = held.certificates(bound.batch, rows, part.options.tolerance)
+            failed = (self.status == Status.NOT_CONVERGED) & ~has_answer(held.status)
+            status = np.where(failed, held.status, self.status).astype(np.int8)
+            solution = held.solution(bound.batch, status, certificates, dict(self.notes))
             answers[part.problem.key] = label(bound, solution, part.numbers.which)
-            joint = joint + (part.problem.sense or 0) * objective
+            joint = joint + part.problem.sense * solution.objective
         sense = joint_sense([p.problem for p in self.parts])
         joint = (
             np.where(self.status == Status.FIXED_POINT, joint, np.nan)
@@ -282,57 +214,7 @@ class _Loop:
         return Coupled(answers, trace, joint, (self.status == Status.FIXED_POINT).astype(np.int64), notes)
 
 
-def _bound(batch: Batch, x: Floats) -> Floats:
-    """A loop certifies plans again whose search is over: the bound of the search is not looked at."""
-    return plan_cost(batch, x)
-
-
-def kernel_solution(batch: Batch, answer: KernelAnswer, rows: Index) -> Solution:
-    """The kernel's answers for some scenarios, checked like those of any solver."""
-    claimed = np.full(len(rows), Status.OPTIMAL, np.int8)
-    x, y, z = answer.x[rows], answer.y[rows], answer.z[rows]
-    w = np.zeros((len(rows), batch.structure.F.shape[0]))
-    cost = plan_cost(batch, x)
-    certificates = certify(batch, x, y, z, w, claimed)
-    nothing = np.zeros(len(rows))
-    route = np.zeros(len(rows), np.int16)
-    iterations = answer.iterations[rows]
-    names = ("batch fixed point",)
-    return Solution(claimed, x, y, z, w, cost, cost, iterations, nothing, route, names, certificates)
-
-
 def _watched(parts: Sequence[Part], settings: Coupling) -> tuple[str, ...]:
     tables = [t for p in parts for t in p.problem.decides]
     chosen = tables if settings.check is None else [t for t in tables if t in settings.check]
     return tuple(t for t in chosen if t not in settings.skip)
-
-
-def _signature(state: State) -> Floats:
-    """Three random projections of every scenario's state: equal states have equal signatures."""
-    rng = np.random.default_rng(12345)
-    parts = [np.nan_to_num(table) @ rng.standard_normal((table.shape[1], 3)) for table in state.values()]
-    return np.sum(parts, axis=0)
-
-
-def _flat(state: State) -> Floats:
-    return np.concatenate(list(state.values()), axis=1)
-
-
-def _unflat(flat: Floats, like: Mapping[str, Floats]) -> dict[str, Floats]:
-    ends = np.cumsum([v.shape[1] for v in like.values()])[:-1]
-    return dict(zip(like, np.split(flat, ends, axis=1), strict=True))
-
-
-def _mixed(memory: Sequence[tuple[Floats, Floats]]) -> Floats:
-    """Anderson's mixing of pairs (point, image), per scenario: the combination with the least residual."""
-    residual = np.stack([g - x for x, g in memory], axis=2)
-    image = np.stack([g for _, g in memory], axis=2)
-    newest = image[:, :, -1]
-    if residual.shape[2] < 2:
-        return newest
-    dr, dg = np.diff(residual, axis=2), np.diff(image, axis=2)
-    gram = np.einsum("skm,skn->smn", dr, dr)
-    ridge = 1e-12 * np.trace(gram, axis1=1, axis2=2)[:, None, None] + np.finfo(float).tiny
-    right = np.einsum("skm,sk->sm", dr, residual[:, :, -1])
-    weight = np.linalg.solve(gram + ridge * np.eye(gram.shape[1]), right[:, :, None])[:, :, 0]
-    return newest - np.einsum("skm,sm->sk", dg, weight)

@@ -28,10 +28,14 @@ def other_starts(parts: Sequence[Part], start: State, settings: Coupling) -> Ite
                 fix="run it without --global",
             )
         )
+    return extremes(parts[0], start, settings.starts - 1, settings.seed)
+
+
+def extremes(leader: Part, start: State, count: int, seed: int) -> Iterator[State]:
+    """Up to `count` states in which the first part's plan is extreme in some direction, feasible scenarios only."""
     everywhere = np.arange(len(next(iter(start.values()))))
-    leader = parts[0]
     bound = leader.bind(start, everywhere)
-    for direction in _directions(bound.program.structure.n, bound.program.auxiliary, settings):
+    for direction in _directions(bound.program.structure.n, bound.program.auxiliary, count, seed):
         batch = replace(bound.batch, q=direction[None], P=np.zeros_like(bound.batch.P))
         answer = solve(batch, leader.options)
         good = np.flatnonzero(has_answer(answer.status))
@@ -39,10 +43,10 @@ def other_starts(parts: Sequence[Part], start: State, settings: Coupling) -> Ite
             yield leader.written(answer.x[good], start, good)
 
 
-def _directions(n: int, auxiliary: int, settings: Coupling) -> Iterator[Floats]:
-    rng = np.random.default_rng(settings.seed)
+def _directions(n: int, auxiliary: int, count: int, seed: int) -> Iterator[Floats]:
+    rng = np.random.default_rng(seed)
     own = n - auxiliary
-    for k in range(settings.starts - 1):
+    for k in range(count):
         direction = np.zeros(n)
         if k < own:
             direction[k] = -1.0
