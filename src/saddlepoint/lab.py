@@ -16,7 +16,7 @@ from saddlepoint.declare import Form, Layout, Reading
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import Sheet, safe_name
-from saddlepoint.files.atomic import write_text
+from saddlepoint.files.atomic import write_log
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.load import Loading, blank_sheets, keep_inputs, stored_inputs
@@ -235,14 +235,16 @@ class Lab:
         return RunRecord(now, command or self.command, shown, _versions(), settings, inputs)
 
     def _logger(self, settings: Coupling) -> Callable[[Coupled], None]:
-        folder = self._folder("run")
+        folder, told = self._folder("run"), 0
 
         def write(coupled: Coupled) -> None:
-            for s in logged(coupled):
+            nonlocal told
+            chosen, told = logged(coupled, told), told + len(coupled.found)
+            for s in chosen:
                 answer = next(iter(coupled.answers.values()))
                 labels = answer.program.scenarios.coordinates(int(answer.which[s]))
                 name = safe_name("convergence_" + "-".join(labels or ("all",)))
-                write_text(folder / f"{name}.log", convergence_log(coupled, s, settings))
+                write_log(folder / f"{name}.log", convergence_log(coupled, s, settings))
 
         return write
 

@@ -45,6 +45,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def write_log(path: Path, text: str) -> None:
+    """Write a text file that the next run makes again, without waiting for the disk; FileError F041."""
+    try:
+        path.write_bytes(text.encode("utf-8"))
+    except OSError as error:
+        raise FileError(_unwritable(path, error)) from error
+
+
 def _settle(part: Path, path: Path) -> None:
     mask = os.umask(0)
     os.umask(mask)

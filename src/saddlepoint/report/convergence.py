@@ -13,10 +13,13 @@ MOST = 1_000
 """Scenarios with a file of their own, besides those that fail."""
 
 
-def logged(coupled: Coupled) -> Iterator[int]:
-    """Positions of the scenarios that get a log: the first 1,000, and every one that is not certified."""
+def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:
+    """Positions of the scenarios that get a log: the first 1,000, and every one that is not certified.
+
+    before: scenarios of the same run that went before these.
+    """
     failed = ~coupled.certified
-    return (s for s in range(len(failed)) if s < MOST or failed[s])
+    return (s for s in range(len(failed)) if before + s < MOST or failed[s])
 
 
 def convergence_log(coupled: Coupled, scenario: int, settings: Coupling) -> str:
