@@ -33,18 +33,20 @@ def define(
     problem: object,
     items: Mapping[str, object],
     data: Mapping[str, object] | None = None,
+    scenarios: object = None,
     name: str = "model",
 ) -> Lab:
     """A lab without any file.
 
     sets, variables, problem: what the three YAML files say, as text or dicts; items: set key → list of names, or
-    columns with filters; data: table key → data frame with label columns and `values`, mapping, array or number.
+    columns with filters; data: table key → data frame with label columns and `values`, mapping, array or number;
+    scenarios: what scenarios.yml says, as text or dicts.
     Raises FileError (YAML text) and DeclareError; the rest when the model is used.
     """
     from saddlepoint.lab import Lab
 
     declared: dict[str, Any] = {"sets": sets, "variables": variables, "problem": problem, "items": items}
-    return Lab.of(data, **declared, name=name)
+    return Lab.of(data, **declared, name=name, scenarios=scenarios)
 
 
 def __getattr__(name: str) -> Any:

@@ -6,13 +6,13 @@ import datetime
 import platform
 import time
 from collections.abc import Callable, Collection, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from saddlepoint import declare
-from saddlepoint.declare import Form, Layout, Reading
+from saddlepoint.declare import Form, Layout, Reading, Scenarios
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import Sheet, safe_name
@@ -32,6 +32,7 @@ from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.request import make_request
 from saddlepoint.study.result import Result, collect
 from saddlepoint.study.run import Plan, plan, programs, run
+from saddlepoint.study.variants import allowed, as_given, plain_spec, widen_numbers, widen_spec
 
 DATABASE = "database.db"
 
@@ -49,8 +50,10 @@ class Lab:
         folder: Path | None = None,
         data: Mapping[str, object] | None = None,
         command: str = "python",
+        read_scenarios: Callable[[], Scenarios] = Scenarios,
     ) -> None:
         self._read_settings, self._read_items = read_settings, read_items
+        self._read_scenarios = read_scenarios
         self.folder, self.data, self.command = folder, data, command
 
     @classmethod
@@ -58,13 +61,20 @@ class Lab:
         """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed."""
         path = Path(folder).resolve()
         reading = declare.read_settings(Path(folder), settings)
-        return cls(lambda: reading, lambda: declare.read_items(path, reading.spec), path, command=command)
+        items = partial(declare.read_items, path, reading.spec)
+        return cls(lambda: reading, items, path, None, command, partial(declare.read_scenarios, path))
 
     @classmethod
     def of(cls, data: Mapping[str, object] | None = None, **declared: Any) -> Lab:
         """A lab from values: see `saddlepoint.define`."""
+        scenarios = declared.pop("scenarios", None)
         reading = declare.from_mapping(**declared)
-        return cls(lambda: reading, lambda: reading, data=data or {})
+        return cls(
+            lambda: reading,
+            lambda: reading,
+            data=data or {},
+            read_scenarios=partial(declare.scenarios_from, scenarios),
+        )
 
     @cached_property
     def settings(self) -> Reading:
@@ -77,9 +87,25 @@ class Lab:
         return self._read_items()
 
     @cached_property
+    def scenarios(self) -> Scenarios:
+        """What scenarios.yml says; FileError, DeclareError."""
+        return self._read_scenarios()
+
+    @cached_property
     def model(self) -> Model:
-        """The resolved model; FileError, DeclareError, ModelError, ExpressionError."""
-        return resolve(self.settings.spec, self.items.items)
+        """The resolved model, its tables as the input files hold them; FileError and what resolve raises."""
+        return as_given(self._plain, self.settings.spec)
+
+    @cached_property
+    def _plain(self) -> Model:
+        return resolve(plain_spec(self.settings.spec, self.scenarios), self.items.items)
+
+    @cached_property
+    def study(self) -> Model:
+        """The model that is solved: with the runs and draws of scenarios.yml as scenarios; StudyError."""
+        spec = plain_spec(self.settings.spec, self.scenarios)
+        wider = widen_spec(spec, self.items.items, self._plain, self.scenarios)
+        return self._plain if wider is None else resolve(*wider)
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
@@ -114,7 +140,9 @@ class Lab:
 
     def plan(self, fetched: Fetched, **arguments: Any) -> Plan:
         """What a run would do; arguments as in `solve`. UsageError, StudyError."""
-        return plan(self.model, fetched, make_request(arguments))
+        numbers = widen_numbers(self.study, fetched, self.scenarios)
+        chosen = allowed(self.study.scenarios, self.scenarios)
+        return plan(self.study, numbers, make_request(arguments), chosen)
 
     def solve(self, progress: Progress | None = None, **arguments: Any) -> Result:
         """Solve in memory. Arguments: scenarios, mode, chain, chunk, and the fields of Options and Coupling.
@@ -128,8 +156,19 @@ class Lab:
 
     def save(self, result: Result) -> Summary:
         """Write a result into the store, as a run; StoreError."""
+        write_log = self._logger(result.plan.request.coupling)
         with self.store() as store:
-            return keep_result(store, result, self._record({}))
+            summary = keep_result(store, result, self._record({}))
+        for coupled in result.coupled.values():
+            write_log(coupled)
+        return summary
+
+    def clear(self) -> None:
+        """Remove the results from the store; inputs and history stay. FileError, DataError, StoreError."""
+        with self.store() as store:
+            self._load(store)
+            with stage(store, self._record({}, "clear")) as staged:
+                staged.finish(None, 0)
 
     def run(self, progress: Progress | None = None, resume: bool = False, **arguments: Any) -> Summary:
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`."""
@@ -154,7 +193,7 @@ class Lab:
     def explain(self, **arguments: Any) -> str:
         """The compiled problems in words: sizes, pattern, route and reason; arguments as in `solve`."""
         planned = self.plan(self._current(), **arguments)
-        return explain(self.model, planned.order, programs(planned))
+        return explain(planned.model, planned.order, programs(planned))
 
     def history(self, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs, the newest first; StoreError."""
@@ -164,12 +203,12 @@ class Lab:
     def report(self, summary: Summary) -> str:
         """What a run found, in words and tables: statuses, plans, prices, what binds; StoreError."""
         with self.store(readonly=True) as store:
-            return run_summary(store, self.model, summary)
+            return run_summary(store, self.study, summary)
 
     def outcomes(self, run: int) -> list[Scenario]:
         """Status, objective and residual of every problem and scenario of a run; StoreError."""
         with self.store(readonly=True) as store:
-            return outcomes(store, self.model, run)
+            return outcomes(store, self.study, run)
 
     def export(
         self, target: Target, output: str | Path, tables: Collection[str] = (), force: bool = False

@@ -2,6 +2,7 @@
 
 from saddlepoint.declare.data import file_hashes, input_hash, input_names, read_inputs, settings_hash
 from saddlepoint.declare.read import Form, Reading, from_mapping, read, read_items, read_settings
+from saddlepoint.declare.scenarios import Scenarios, read_scenarios, scenarios_from
 from saddlepoint.declare.skeleton import Layout, write_inputs, write_sets, write_skeleton
 from saddlepoint.declare.spec import (
     FormulaSpec,
@@ -21,6 +22,7 @@ __all__ = [
     "Layout",
     "ProblemSpec",
     "Reading",
+    "Scenarios",
     "SetItems",
     "SetSpec",
     "SetUse",
@@ -34,7 +36,9 @@ __all__ = [
     "read",
     "read_inputs",
     "read_items",
+    "read_scenarios",
     "read_settings",
+    "scenarios_from",
     "settings_hash",
     "write_inputs",
     "write_sets",

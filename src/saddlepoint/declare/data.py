@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from saddlepoint.declare.read import SETS, WORKBOOK, settings_files
+from saddlepoint.declare.scenarios import SCENARIOS
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files import Sheet, inside, read_bytes, read_csv, read_workbook, tab_name, tab_names
 
@@ -51,8 +52,10 @@ def input_names(folder: Path) -> tuple[str, ...]:
 
 
 def settings_hash(folder: Path) -> str:
-    """SHA-256 of the settings files and the user's own operators, in hexadecimal."""
+    """SHA-256 of the settings files, the scenarios and the user's own operators, in hexadecimal."""
     names = [*settings_files(folder, "yaml"), folder / WORKBOOK, *sorted(folder.glob("user_defined_*.py"))]
+    if (folder / SCENARIOS).exists():
+        names += [folder / SCENARIOS, *sorted(folder.glob("*.csv"))]
     return _hash(folder, names)
 
 

@@ -15,6 +15,9 @@ from saddlepoint.errors import CompileError, Diagnostic, SaddleError, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.uncertain import flat_numbers
+from saddlepoint.rewrite.check import Seen
+from saddlepoint.rewrite.rewrite import rewrite
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.routes import Route, choose
@@ -80,6 +83,7 @@ class Plan:
                 "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
                 "fixed point found may be a local one that depends on the start; --global tries several starts."
             )
+        said += [f"Warning {d.code}: {d.message}; {d.why}." for d in self.model.warnings if d.code == "R012"]
         return tuple(said)
 
     @property
@@ -91,11 +95,21 @@ class Plan:
 def plan(
     model: Model, fetched: Fetched, request: Request | None = None, allowed: Index | None = None
 ) -> Plan:
-    """Resolve a request; allowed: the scenarios to choose from (None = all). Raises StudyError."""
+    """Resolve a request; allowed: the scenarios to choose from (None = all).
+
+    The plan's model is the rewritten one: no chance constraint is left in it. Raises StudyError, RewriteError.
+    """
     request = request or Request()
     which = select(model.scenarios, request.scenarios, allowed)
     study = model.scenarios.size if allowed is None else len(allowed)
-    return Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
+    stated = Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
+    flat = flat_numbers(fetched.tables.values())
+    return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
+
+
+def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Seen:
+    numbers = Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
+    return Seen(numbers.of, problem.scenarios, numbers.which)
 
 
 def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = frozenset()) -> Iterator[Piece]:
@@ -104,9 +118,7 @@ def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = fro
     Raises what compile, bind, solve and couple raise, and StudyError (K107) where a problem reads what nobody has
     decided or given.
     """
-    flat: dict[str, Floats] = {
-        k: t.columns["values"] for k, t in plan.fetched.tables.items() if "values" in t.columns
-    }
+    flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values())
     for key, table in plan.fetched.initial.items():
         flat.setdefault(key, table.columns["values"])
     for k, group in enumerate(plan.order.groups):
@@ -149,7 +161,7 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
 
     Raises what compile and choose raise, all findings of all problems at once.
     """
-    flat = {k: t.columns["values"] for k, t in plan.fetched.tables.items() if "values" in t.columns}
+    flat = flat_numbers(plan.fetched.tables.values())
     hybrid = [t for t in plan.model.tables.values() if t.spec.kind == "hybrid"]
     flat |= {t.key: np.zeros(t.domain.size) for t in hybrid}
     flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}

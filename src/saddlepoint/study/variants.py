@@ -60,8 +60,8 @@ def as_given(model: Model, spec: Spec) -> Model:
 
 def widen_spec(
     spec: Spec, items: Sequence[SetItems], model: Model, scenarios: Scenarios
-) -> tuple[Spec, tuple[SetItems, ...]]:
-    """The spec and items with the sets `Run` and `Draw`, as far as there are runs and draws.
+) -> tuple[Spec, tuple[SetItems, ...]] | None:
+    """The spec and items with the sets `Run` and `Draw`, as far as there are runs and draws; None = neither.
 
     spec: as plain_spec returns it, resolved to `model`. The tables that differ have the set as a coordinate, and so
     have the decided tables that depend on them. StudyError K210–K213 with everything that does not fit the model.
@@ -76,6 +76,8 @@ def widen_spec(
     if scenarios.sample is not None:
         names = tuple(f"draw_{k + 1}" for k in range(scenarios.sample.number))
         added.append((DRAW, names, set(scenarios.sample.tables)))
+    if not added:
+        return None
     sets, tables = spec.sets, spec.tables
     for key, _, touched in reversed(added):
         wider = _dependent(model, touched)

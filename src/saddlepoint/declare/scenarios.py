@@ -1,0 +1,234 @@
+"""scenarios.yml: which scenarios of the product are meant, and which beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+from saddlepoint.declare.fields import Findings, empty, entries, fields, groups, labels, real, text, word
+from saddlepoint.declare.memory import plant
+from saddlepoint.errors import NOWHERE, Mark, suggest
+from saddlepoint.files import Listing, Scalar, Sheet, Tree, as_labels, inside, read_csv, read_yaml
+
+SCENARIOS: Final = "scenarios.yml"
+BASE: Final = "base"
+
+KEYS: Final[Mapping[str, str]] = {
+    "include": "coordinates, each some labels of some sets: only scenarios that fit one of them (default all)",
+    "exclude": "coordinates: no scenario that fits one of them",
+    "list": "scenarios one by one, each with a label of every split set, or the name of a CSV file with them",
+    "overrides": "named changes of input tables: {name: {table, where, set | add | multiply}}, or a list of such",
+    "runs": "named variants of the data: {name: [override, override]}; later overrides win",
+    "sample": "draws of uncertain tables as scenarios: {table, number, method, seed}",
+}
+CHANGE_KEYS: Final[Mapping[str, str]] = {
+    "table": "the input table whose numbers are changed",
+    "where": "which cells: {set: label} or {set: [label, label]} (default all)",
+    "set": "the new number",
+    "add": "what is added to the number",
+    "multiply": "by what the number is multiplied",
+    "column": "the column that is changed (default `values`; `mean` in uncertain tables)",
+}
+SAMPLE_KEYS: Final[Mapping[str, str]] = {
+    "table": "the uncertain table that is drawn, or a list of them, drawn together",
+    "number": "how many draws",
+    "method": "random, latin (Latin hypercube) or sobol (default latin)",
+    "seed": "a whole number: the same seed gives the same draws (default 0)",
+}
+METHODS: Final = ("random", "latin", "sobol")
+ACTIONS: Final = ("set", "add", "multiply")
+Action = Literal["set", "add", "multiply"]
+Method = Literal["random", "latin", "sobol"]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Partial coordinates: set key → labels that fit; a set that is not named fits with every label."""
+
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the numbers of a table; column None = `values`, or `mean` where the table is uncertain."""
+
+    table: str
+    where: Where
+    action: Action
+    number: float
+    column: str | None = None
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """A named variant: the names of its overrides, in the order in which they are applied."""
+
+    name: str
+    overrides: tuple[str, ...]
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSpec:
+    """Draws of uncertain tables, all tables together in each draw."""
+
+    tables: tuple[str, ...]
+    number: int
+    method: Method = "latin"
+    seed: int = 0
+    mark: Mark = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Scenarios:
+    """What scenarios.yml says. listed: None = no list; runs: without the one that changes nothing, `base`."""
+
+    include: tuple[Where, ...] = ()
+    exclude: tuple[Where, ...] = ()
+    listed: tuple[Where, ...] | None = None
+    overrides: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    runs: tuple[RunSpec, ...] = ()
+    sample: SampleSpec | None = None
+
+
+def read_scenarios(folder: Path) -> Scenarios:
+    """The scenarios of a model folder; nothing beyond the product if it has no scenarios.yml.
+
+    FileError (YAML, CSV); DeclareError Y010–Y018 and K201–K204.
+    """
+    path = inside(folder, SCENARIOS)
+    if not path.exists():
+        return Scenarios()
+    return _scenarios(read_yaml(path, SCENARIOS), folder)
+
+
+def scenarios_from(value: object) -> Scenarios:
+    """The same from YAML text or dicts; a list must then stand in it, not in a file."""
+    found = Findings()
+    tree = plant(value, "scenarios", found)
+    found.check()
+    return _scenarios(tree, None)
+
+
+def _scenarios(tree: Tree, folder: Path | None) -> Scenarios:
+    found = Findings()
+    known = fields(tree, KEYS, SCENARIOS, found)
+    overrides = {
+        key.text: _changes(node, f"override {key.text!r}", key.mark, found)
+        for key, node in entries(known.get("overrides"), "overrides", found)
+    }
+    runs = tuple(_run(key, node, overrides, found) for key, node in entries(known.get("runs"), "runs", found))
+    scenarios = Scenarios(
+        _wheres(known.get("include"), "include", found),
+        _wheres(known.get("exclude"), "exclude", found),
+        _listed(known.get("list"), folder, found),
+        overrides,
+        runs,
+        _sample(known.get("sample"), found),
+    )
+    found.check()
+    return scenarios
+
+
+def _items(node: Tree | None) -> tuple[Tree, ...]:
+    if empty(node) or node is None:
+        return ()
+    return node.items if isinstance(node, Listing) else (node,)
+
+
+def _wheres(node: Tree | None, owner: str, found: Findings) -> tuple[Where, ...]:
+    return tuple(Where(groups(item, owner, found), item.mark) for item in _items(node))
+
+
+def _listed(node: Tree | None, folder: Path | None, found: Findings) -> tuple[Where, ...] | None:
+    if empty(node) or node is None:
+        return None
+    if not isinstance(node, Scalar):
+        return _wheres(node, "list", found)
+    if folder is None:
+        fix = "Write the scenarios into the list."
+        found.error("K201", "a list in memory cannot name a file", node.mark, fix=fix)
+        return ()
+    return _rows(read_csv(inside(folder, node.text.strip()), node.text.strip()))
+
+
+def _rows(sheet: Sheet) -> tuple[Where, ...]:
+    """A CSV file with a column `<Set>` or `<Set>_Name` for each set; a column `id` is ignored."""
+    names = [title.removesuffix("_Name") for title in sheet.header]
+    columns = [as_labels(cells) for cells in sheet.columns]
+    used = [k for k, name in enumerate(names) if name and name.casefold() != "id"]
+    return tuple(
+        Where({names[k]: (columns[k][row],) for k in used if columns[k][row]}, sheet.mark(row))
+        for row in range(len(sheet))
+        if any(columns[k][row] for k in used)
+    )
+
+
+def _changes(node: Tree, owner: str, mark: Mark, found: Findings) -> tuple[Change, ...]:
+    if empty(node):
+        fix = "Write {table: <table>, multiply: 1.1}."
+        found.error("K202", f"{owner} changes nothing", mark, fix=fix)
+    changes = (_change(item, owner, found) for item in _items(node))
+    return tuple(change for change in changes if change is not None)
+
+
+def _change(node: Tree, owner: str, found: Findings) -> Change | None:
+    known = fields(node, CHANGE_KEYS, owner, found)
+    table = text(known.get("table"), f"table of {owner}", found)
+    if not table:
+        found.error("K202", f"{owner} names no table", node.mark, fix="Add `table: <table>`.")
+    actions = [action for action in ACTIONS if action in known]
+    if len(actions) != 1:
+        said = f"says {' and '.join(actions)} at once" if actions else "does not say what to do"
+        fix = "Give one of set, add, multiply; a list of changes for several."
+        found.error("K202", f"{owner} {said}", node.mark, fix=fix)
+        return None
+    number = real(known[actions[0]], f"{actions[0]} of {owner}", found)
+    if number is None or not table:
+        return None
+    where = known.get("where")
+    place = Where(groups(where, f"where of {owner}", found), where.mark if where is not None else node.mark)
+    column = text(known.get("column"), f"column of {owner}", found) or None
+    return Change(table, place, cast(Action, actions[0]), number, column, node.mark)
+
+
+def _run(key: Scalar, node: Tree, overrides: Mapping[str, Any], found: Findings) -> RunSpec:
+    names = labels(node, f"run {key.text!r}", found)
+    if key.text == BASE and names:
+        why = f"{BASE!r} is the run that changes nothing; it is always there."
+        found.error("K203", f"a run cannot be called {BASE!r}", key.mark, why, "Choose another name.")
+    for name in names:
+        if name not in overrides:
+            message = f"run {key.text!r} uses the override {name!r}, which is not declared"
+            found.error("K203", message, key.mark, fix=suggest(name, overrides))
+    return RunSpec(key.text, names, key.mark)
+
+
+def _sample(node: Tree | None, found: Findings) -> SampleSpec | None:
+    if empty(node) or node is None:
+        return None
+    known = fields(node, SAMPLE_KEYS, "sample", found)
+    tables = labels(known.get("table"), "table of sample", found)
+    if not tables:
+        found.error("K204", "the sample names no table", node.mark, fix="Add `table: <uncertain table>`.")
+    number = _whole(known, "number", 1, found)
+    if number is None and "number" not in known:
+        found.error("K204", "the sample does not say how many draws", node.mark, fix="Add `number: 1000`.")
+    method = word(known.get("method"), METHODS, "method of the sample", found) or "latin"
+    seed = _whole(known, "seed", 0, found)
+    return SampleSpec(tables, number or 1, cast(Method, method), seed or 0, node.mark)
+
+
+def _whole(known: Mapping[str, Tree], key: str, least: int, found: Findings) -> int | None:
+    number = real(known.get(key), f"{key} of the sample", found)
+    if number is None:
+        return None
+    if number != int(number) or not least <= number <= 10**9:
+        message = f"{key} of the sample must be a whole number from {least}, not {number:g}"
+        found.error("K204", message, known[key].mark, fix=f"Write {key}: {max(least, round(abs(number)))}.")
+        return None
+    return int(number)
