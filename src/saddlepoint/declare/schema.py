@@ -41,6 +41,7 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
     "samples": "uncertain tables: key of the set whose items are draws",
     "weights": "uncertain tables with samples: variable that holds the probabilities",
     "covariance": "uncertain tables: variable that holds the covariance matrix",
+    "radius": "uncertain tables with samples: variable that holds the radius of a Wasserstein ball around the draws",
 }
 VARIABLE_KEYS: Final[Mapping[str, str]] = {
     "value": "name of a constant, for tables of type constant",
@@ -150,6 +151,7 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
         samples=text(known.get("samples"), f"samples of {owner}", found) or None,
         weights=text(known.get("weights"), f"weights of {owner}", found) or None,
         covariance=text(known.get("covariance"), f"covariance of {owner}", found) or None,
+        radius=text(known.get("radius"), f"radius of {owner}", found) or None,
         mark=key.mark,
     )
     _check_table(table, known, owner, found)
@@ -188,7 +190,7 @@ def _domain(known: Mapping[str, Tree], kind: Kind, owner: str, found: Findings) 
 
 
 def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
-    for key in ("samples", "weights", "covariance"):
+    for key in ("samples", "weights", "covariance", "radius"):
         if key in known and table.kind != "uncertain":
             fix = f"Delete `{key}`, or write `type: uncertain`."
             found.error("Y033", f"{owner} is {table.kind} and cannot have {key!r}", known[key].mark, fix=fix)

@@ -62,8 +62,8 @@ class VariableSpec:
 class TableSpec:
     """One entry of structure_variables.
 
-    kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights and covariance:
-    variable names (uncertain tables only).
+    kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights, covariance and
+    radius: variable names (uncertain tables only).
     """
 
     key: str
@@ -77,6 +77,7 @@ class TableSpec:
     samples: str | None = None
     weights: str | None = None
     covariance: str | None = None
+    radius: str | None = None
     mark: Mark = NOWHERE
 
 

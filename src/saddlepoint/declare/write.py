@@ -156,6 +156,7 @@ def _texts(each: TableSpec) -> dict[str, str]:
         "samples": each.samples,
         "weights": each.weights,
         "covariance": each.covariance,
+        "radius": each.radius,
     }
     return {key: value for key, value in pairs.items() if value}
 
@@ -223,6 +224,7 @@ def _variables_sheet(spec: Spec) -> Sheet:
         "samples",
         "weights",
         "covariance",
+        "radius",
     ]
     own = ["variables_info", "value", "blank_fill", "nonneg", VARIABLE_UNIT]
     keys = [each.key for each in spec.sets]

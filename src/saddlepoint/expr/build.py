@@ -23,8 +23,16 @@ from saddlepoint.expr.operators import (
 )
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
+from saddlepoint.expr.uncertain import cvar, is_uncertain, mean, quantile, std
 
 _SYMBOL: Mapping[type[ast.operator], str] = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
+_STATISTICS: Mapping[str, tuple[Callable[..., Node], bool]] = {
+    "mean": (mean, False),
+    "std": (std, False),
+    "quantile": (quantile, True),
+    "cvar": (cvar, True),
+}
+"""Statistics of uncertain variables, and whether they take a probability."""
 _COMPARE: Mapping[type[ast.cmpop], Literal["==", "<=", ">="]] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
 
 
@@ -39,14 +47,10 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean in one problem: its variables and operators.
-
-    statistic: makes the data node of mean, std, quantile or cvar of an uncertain variable.
-    """
+    """What names mean in one problem: its variables and operators."""
 
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
-    statistic: Callable[[str, Variable, tuple[Node, ...]], Node] | None = None
 
 
 def relation(formula: Formula, scope: Scope) -> Relation:
@@ -102,10 +106,14 @@ def expression(formula: Formula, scope: Scope) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
-    """One formula on its way to a node (a namespace for mutual recursion; it holds no state)."""
+    """One formula on its way to a node (a namespace for mutual recursion; it holds no state).
+
+    within: inside chance or a statistic, where uncertain variables may stand.
+    """
 
     formula: Formula
     scope: Scope
+    within: bool = False
 
     def relation(self, part: ast.Compare) -> Relation:
         left, right = self.node(part.left), self.node(part.comparators[0])
@@ -118,7 +126,7 @@ class _Builder:
             raise self._error(
                 "E111", "chance takes one or more relations and a probability", part, "chance(x >= D, p)"
             )
-        relations = tuple(self.relation(s) for s in stated)
+        relations = tuple(replace(self, within=True).relation(s) for s in stated)
         level = self.node(part.args[-1])
         if level.facts.decision:
             raise self._error(
@@ -153,7 +161,7 @@ class _Builder:
             raise self._error(
                 "E105", f"{part.id!r} is not a variable of this model", part, suggest(part.id, known)
             )
-        if variable.uncertain:
+        if variable.uncertain and not self.within:
             raise self._error(
                 "E210",
                 f"{part.id!r} is uncertain: it has no single value",
@@ -215,7 +223,7 @@ class _Builder:
     def _call(self, part: ast.Call) -> Node:
         assert isinstance(part.func, ast.Name)
         name = part.func.id
-        if name in ("mean", "std", "quantile", "cvar") and self.scope.statistic is not None:
+        if name in _STATISTICS:
             return self._statistic(name, part)
         record = self.scope.operators.get(name)
         if record is None:
@@ -243,23 +251,31 @@ class _Builder:
         )
 
     def _statistic(self, name: str, part: ast.Call) -> Node:
-        first = part.args[0] if part.args else None
-        variable = self.scope.variables.get(first.id) if isinstance(first, ast.Name) else None
-        if variable is None or not variable.uncertain or part.keywords:
+        make, leveled = _STATISTICS[name]
+        text = f"{name}(D, p)" if leveled else f"{name}(D)"
+        if len(part.args) != 1 + leveled or part.keywords:
+            what = "an uncertain variable and a probability" if leveled else "an uncertain variable"
+            raise self._error("E111", f"{name} takes {what}", part, text)
+        inner = replace(self, within=True).node(part.args[0])
+        if not is_uncertain(inner):
             raise self._error(
                 "E211",
-                f"{name} takes an uncertain variable first",
+                f"{name} needs something uncertain",
                 part,
-                f"name a variable of an uncertain table: {name}(D)",
+                f"name a variable of an uncertain table: {text}",
             )
-        rest = tuple(self.node(a) for a in part.args[1:])
-        wanted = 1 if name in ("quantile", "cvar") else 0
-        if len(rest) != wanted:
+        level = tuple(self.node(a) for a in part.args[1:])
+        if any(p.facts.decision for p in level):
             raise self._error(
-                "E111", f"{name} takes {wanted} further argument(s)", part, f"{name}(D{', p' * wanted})"
+                "E205", f"the probability of {name} must be data", part.args[-1], "use a number or a table"
             )
-        assert self.scope.statistic is not None
-        return replace(self.scope.statistic(name, variable, rest), mark=self.formula.at(part))
+        return replace(self._fitted(part, lambda: make(inner, *level)), mark=self.formula.at(part))
+
+    def _fitted(self, part: ast.AST, make: Callable[[], Node]) -> Node:
+        try:
+            return make()
+        except ShapeMismatch as mismatch:
+            raise self._error("E201", mismatch.message, part, mismatch.fix) from None
 
     def _arguments(self, record: Operator, part: ast.Call) -> tuple[tuple[Node, ...], tuple[Option, ...]]:
         least, most = record.arity
@@ -349,6 +365,7 @@ class _Builder:
             return shape()
         except ShapeMismatch as mismatch:
             code = "E202" if mismatch.labels else "E203" if "'*'" in mismatch.message else "E201"
+            code = "E212" if "the user's operator" in mismatch.message else code
             raise self._error(code, mismatch.message, part, mismatch.fix) from None
 
     def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:

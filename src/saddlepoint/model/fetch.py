@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.errors import DataError, Diagnostic, Mark, suggest
+from saddlepoint.expr.operators.uncertain import COLUMNS
 from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table
+from saddlepoint.model.distributions import check_distributions
 from saddlepoint.model.model import Model, TableInfo
 
-STATISTICS = (
-    "mean",
-    "std",
-    "lower",
-    "upper",
-    "dof",
-    "radius",
-    "gamma1",
-    "gamma2",
-    "confidence",
-)
+STATISTICS = COLUMNS
 """Number columns of an uncertain table (FORMATS: beside `distribution`)."""
 
 _SHOWN = 5
@@ -151,7 +143,7 @@ def _extra_columns(info: TableInfo, sheet: Sheet, wanted: Iterable[str]) -> Iter
 def _used_rows(sheet: Sheet, wanted: Iterable[str]) -> NDArray[np.int64]:
     """Rows in which some wanted column holds something."""
     columns = [sheet.column(w) for w in wanted]
-    if columns and all(isinstance(c, str) and c for c in columns[0]):
+    if columns and set(map(type, columns[0])) == {str} and all(columns[0]):
         return np.arange(len(sheet))
     return np.array([k for k in range(len(sheet)) if any(as_label(c[k]) for c in columns)], dtype=np.int64)
 
@@ -282,18 +274,13 @@ def all_cells(
 def check_complete(
     model: Model, info: TableInfo, table: Table, sheet: Sheet | None = None
 ) -> list[Diagnostic]:
-    """A finding for the cells that some formula reads and that hold no number."""
+    """What is wrong with the cells that some formula reads: no number, or an unfit distribution."""
     if "values" not in table.columns:
-        return []
+        return check_distributions(info, table, _read(model, info), _places(info, sheet))
     missing = np.isnan(table.columns["values"])
     if not missing.any():
         return []
-    read = np.zeros(info.domain.size, dtype=bool)
-    for problem in model.problems:
-        for variable in problem.variables.values():
-            if variable.table == info.key:
-                read[all_cells(variable.cells, variable.strides, info)] = True
-    gaps = np.flatnonzero(read & missing)
+    gaps = np.flatnonzero(_read(model, info) & missing)
     if not len(gaps):
         return []
     names = "; ".join(", ".join(info.domain.coordinates(int(g))) or info.key for g in gaps[:_SHOWN].tolist())
@@ -306,3 +293,24 @@ def check_complete(
             fix="fill the cells, or give the variable a blank_fill",
         )
     ]
+
+
+def _read(model: Model, info: TableInfo) -> NDArray[np.bool_]:
+    """Flat mask of the cells that some formula reads."""
+    read = np.zeros(info.domain.size, dtype=bool)
+    for problem in model.problems:
+        for variable in problem.variables.values():
+            if variable.table == info.key:
+                read[all_cells(variable.cells, variable.strides, info)] = True
+    return read
+
+
+def _places(info: TableInfo, sheet: Sheet | None) -> Callable[[int], Mark]:
+    """Flat position → the row of the sheet that stands for it."""
+    if sheet is None:
+        return lambda row: info.spec.mark
+    names = {axis.name: f"{axis.name}_Name" for axis in info.domain.axes}
+    used = _used_rows(sheet, [*names.values(), *_value_columns(info, sheet)])
+    flat, _ = _positions(info, sheet, names, used)
+    row_of = dict(zip(flat.tolist(), used.tolist(), strict=True))
+    return lambda row: sheet.mark(row_of.get(row, -1))

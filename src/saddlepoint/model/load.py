@@ -63,7 +63,7 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
                 continue
             return None
         table = read_table(store, info.key, info.domain, _columns(info, store), name)
-        found += check_complete(model, info, table)
+        found += [d for d in check_complete(model, info, table) if d.severity == "error"]
         (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
     if found:
         raise DataError(found)

@@ -46,13 +46,14 @@ class TableInfo:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """A named relation (or chance constraint) of a problem."""
+    """A named relation (or chance constraint) of a problem; notes: what a rewrite did to it, in sentences."""
 
     name: str
     relation: Relation | Chance
     text: str
     description: str
     mark: Mark
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.uncertain import beside, uncertainties
 from saddlepoint.model.views import view
 
 RESERVED = frozenset(
@@ -58,6 +59,8 @@ def resolve(
         raise ModelError(found)
     variables, found = _variables(spec, tables, sets, operators, constants)
     found += list(_roles(spec))
+    if not found:
+        variables, found = uncertainties(tables, variables, sets)
     if found:
         raise ModelError(found)
     problems, found = _problems(spec, tables, sets, variables, operators)
@@ -218,6 +221,7 @@ def _problem(
     if not spec.expressions and not spec.objectives:
         found.append(Diagnostic("M015", f"problem {spec.key!r} is empty", spec.mark, fix="add expressions"))
     names = {n for f in formulas for n in f.names}
+    names |= {b for n in names & set(variables) for b in beside(tables[variables[n].table])}
     seen = {n: _in_role(v, tables[v.table].spec, spec.key) for n, v in variables.items()}
     used = {n: seen[n] for n in variables if n in names}
     found += [_no_role(n, variables[n], spec) for n, v in used.items() if v is None]

@@ -53,9 +53,7 @@ def code_of(name: str) -> int:
 
 def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[str, NDArray[np.generic]]:
     texts = np.array([b.name for b in BUFFERS])
-    flat = {
-        name: np.broadcast_to(a, shape).reshape(-1) for name, a in zip(COLUMNS, parameters, strict=True)
-    }
+    flat = {name: np.broadcast_to(a, shape).reshape(-1) for name, a in zip(COLUMNS, parameters, strict=True)}
     return {"distribution": texts[np.broadcast_to(codes, shape).reshape(-1).astype(np.int64)], **flat}
 
 
@@ -114,7 +112,9 @@ def _statistic(name: str, rule: Rule, leveled: bool, doc: str, sign: Callable[..
     )
 
 
-MEAN = _statistic("mean", lambda c, p: mean_rows(c), False, "The mean of an uncertain variable.", unknown_sign)
+MEAN = _statistic(
+    "mean", lambda c, p: mean_rows(c), False, "The mean of an uncertain variable.", unknown_sign
+)
 STD = _statistic(
     "std", lambda c, p: std_rows(c), False, "The standard deviation of an uncertain variable.", nonneg_sign
 )
@@ -195,7 +195,9 @@ def _quantile_of_draws(args: Arrays, options: Options) -> Array:
     reached = np.cumsum(shares, axis=-1) >= p[..., None] - 1e-12
     reached[..., -1] = True
     place = np.argmax(reached, axis=-1)[..., None]
-    place = np.broadcast_to(place, (*values.shape[:-1], 1)) if place.shape[:-1] != values.shape[:-1] else place
+    place = (
+        np.broadcast_to(place, (*values.shape[:-1], 1)) if place.shape[:-1] != values.shape[:-1] else place
+    )
     return np.take_along_axis(values, place, -1)[..., 0]
 
 
@@ -307,7 +309,9 @@ def _safety_value(args: Arrays, options: Options) -> Array:
     _check_level(p)
     has = [np.broadcast_to(a, shape) > 0.0 for a in args[1:]]
     normal, gauss, symmetric, sub, cantelli = has
-    widest = np.where(cantelli | (sub & (gauss | symmetric)), 4, np.where(sub, 3, np.where(symmetric, 2, gauss)))
+    widest = np.where(
+        cantelli | (sub & (gauss | symmetric)), 4, np.where(sub, 3, np.where(symmetric, 2, gauss))
+    )
     out = np.array(normal_quantile(np.ascontiguousarray(p)), dtype=np.float64).reshape(shape)
     unit = {"mean": np.zeros(()), "std": np.ones(())}
     for place in np.unique(widest[widest > 0]).tolist():
@@ -349,7 +353,14 @@ def _over(
 
 
 MEAN_OF_DRAWS = _over(
-    "mean", _mean_of_draws, 1, "The mean over the draws of its argument.", "linear", _mean_graph, None, first_sign
+    "mean",
+    _mean_of_draws,
+    1,
+    "The mean over the draws of its argument.",
+    "linear",
+    _mean_graph,
+    None,
+    first_sign,
 )
 STD_OF_DRAWS = _over("std", _std_of_draws, 1, "The standard deviation over the draws.", sign=nonneg_sign)
 QUANTILE_OF_DRAWS = _over(
@@ -368,9 +379,14 @@ CVAR_OF_DRAWS = _over(
     lambda signs: (1, 0, 0, 0),
 )
 LENGTH = _over(
-    "spread", lambda args, options: np.sqrt((args[0] ** 2).sum(axis=_axis(options) + 1)), 1,
-    "The Euclidean length over the uncertain elements: the standard deviation of a row.", "convex", _length_graph,
-    by_sign, nonneg_sign,
+    "spread",
+    lambda args, options: np.sqrt((args[0] ** 2).sum(axis=_axis(options) + 1)),
+    1,
+    "The Euclidean length over the uncertain elements: the standard deviation of a row.",
+    "convex",
+    _length_graph,
+    by_sign,
+    nonneg_sign,
 )
 SHARES = Operator(
     name="shares",

@@ -1,0 +1,313 @@
+"""Expressions that hold uncertain variables: what they are made of, and what becomes of them with other leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.expr.facts import Facts, Repeat
+from saddlepoint.expr.node import Node, Operator, Option, Variable
+from saddlepoint.expr.operators.convex import SQRT
+from saddlepoint.expr.operators.linear import ADD, DIAGONAL, NEGATIVE, TRANSPOSE
+from saddlepoint.expr.operators.products import MULTIPLY, RECIPROCAL
+from saddlepoint.expr.operators.uncertain import (
+    BALL_QUANTILE,
+    COLUMNS,
+    CVAR,
+    CVAR_OF_DRAWS,
+    LOWER_QUANTILE,
+    MEAN,
+    MEAN_OF_DRAWS,
+    QUANTILE,
+    QUANTILE_OF_DRAWS,
+    SHARES,
+    STATISTICS,
+    STD,
+    STD_OF_DRAWS,
+)
+from saddlepoint.expr.shapes import join_repeats
+
+_CERTAIN = frozenset(id(s) for s in STATISTICS)
+
+
+def is_statistic(node: Node) -> bool:
+    """Whether the node makes certain what is uncertain below it."""
+    return node.operator is not None and id(node.operator) in _CERTAIN
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """The uncertain variables in a node that no statistic has made certain, once for each occurrence."""
+    if node.variable is not None and node.variable.uncertain:
+        yield node
+    elif not is_statistic(node):
+        for arg in node.visible:
+            yield from leaves(arg)
+
+
+def is_uncertain(node: Node) -> bool:
+    return next(leaves(node), None) is not None
+
+
+def not_affine(node: Node) -> Node | None:
+    """The smallest part in which an uncertain variable does not stand linearly; None if there is none."""
+    if node.variable is not None or not is_uncertain(node):
+        return None
+    inside = [a for a in node.args if is_uncertain(a)]
+    record = node.operator
+    assert record is not None
+    if record.nature not in ("linear", "bilinear") or (record.nature == "bilinear" and len(inside) > 1):
+        return next((n for n in map(not_affine, inside) if n is not None), node)
+    return next((n for n in map(not_affine, inside) if n is not None), None)
+
+
+def made(
+    record: Operator, args: tuple[Node, ...], options: tuple[Option, ...] = (), like: Node | None = None
+) -> Node:
+    """A node of these arguments; ShapeMismatch where they do not fit."""
+    facts = record.shape(tuple(a.facts for a in args), options)
+    return Node(facts, record, args, options, mark=(like or args[0]).mark)
+
+
+def number(value: float, like: Node) -> Node:
+    """A plain number, at the place of a node."""
+    return Node(Facts(), number=value, mark=like.mark)
+
+
+def minus(node: Node) -> Node:
+    """−node, folded where it is a number or already negated."""
+    if node.number is not None:
+        return replace(node, number=-node.number)
+    return node.args[0] if node.operator is NEGATIVE else made(NEGATIVE, (node,))
+
+
+def plus(*parts: Node | None) -> Node | None:
+    """The sum of what is there; None if nothing is."""
+    have = tuple(p for p in parts if p is not None)
+    return None if not have else have[0] if len(have) == 1 else made(ADD, have)
+
+
+def times(left: Node, right: Node) -> Node:
+    """The product entry by entry."""
+    return made(MULTIPLY, (left, right))
+
+
+def substitute(node: Node, with_: Callable[[Node], Node]) -> Node:
+    """The node with other leaves in the place of its uncertain variables; ShapeMismatch where they do not fit."""
+    if node.variable is not None and node.variable.uncertain:
+        return with_(node)
+    if not is_uncertain(node):
+        return node
+    assert node.operator is not None
+    return made(node.operator, tuple(substitute(a, with_) for a in node.args), node.options, node)
+
+
+def uncertain_part(node: Node, with_: Callable[[Node], Node]) -> Node | None:
+    """The part of an affine node that its uncertain variables make, with other leaves in their place; None if certain."""
+    if node.variable is not None and node.variable.uncertain:
+        return with_(node)
+    if not is_uncertain(node):
+        return None
+    assert node.operator is not None
+    if node.operator is ADD:
+        parts = [uncertain_part(a, with_) for a in node.args if is_uncertain(a)]
+        have = plus(*parts)
+        assert have is not None
+        wide = (node.facts.rows.length, node.facts.cols.length) != (
+            have.facts.rows.length,
+            have.facts.cols.length,
+        )
+        return (
+            plus(have, constant(np.zeros(node.facts.shape[-2:]), replace(node.facts, repeats=()), node))
+            if wide
+            else have
+        )
+    inner = tuple(uncertain_part(a, with_) if is_uncertain(a) else a for a in node.args)
+    return made(node.operator, tuple(a for a in inner if a is not None), node.options, node)
+
+
+def constant(
+    values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], facts: Facts, like: Node, name: str = ""
+) -> Node:
+    """Fixed numbers as a node; shape of the values: the facts' own."""
+    plain = replace(facts, decision=False, varying=False)
+    cells = np.zeros(plain.shape, dtype=np.int64)
+    variable = Variable(
+        name, "", plain, "constant", cells, cells, values=np.broadcast_to(values, plain.shape)
+    )
+    return Node(plain, variable=variable, mark=like.mark)
+
+
+def column(leaf: Node, name: str) -> Node:
+    """One column of the table of an uncertain variable, as data; the deviation from the covariance if it has one."""
+    variable = leaf.variable
+    assert variable is not None
+    if name == "std" and variable.uncertainty is not None and variable.uncertainty.covariance is not None:
+        variance = made(DIAGONAL, (data(variable.uncertainty.covariance, leaf),))
+        return made(SQRT, (variance if on_rows(leaf) else made(TRANSPOSE, (variance,)),))
+    of = replace(variable, table=column_key(variable.table, name), uncertain=False)
+    return Node(of.facts, variable=of, mark=leaf.mark)
+
+
+def on_rows(leaf: Node) -> bool:
+    """Whether the entries that a covariance ties together stand on the rows of a variable (else on its columns)."""
+    return leaf.facts.cols.length == 1 and leaf.facts.rows.length > 1
+
+
+def column_key(table: str, name: str) -> str:
+    """Under which key the numbers of one column of an uncertain table are found."""
+    return f"{table}:{name}"
+
+
+def data(variable: Variable, like: Node) -> Node:
+    """A data variable as a node."""
+    return Node(variable.facts, variable=variable, mark=like.mark)
+
+
+def draws_of(node: Node) -> Repeat | None:
+    """The set of draws over which an expression is repeated, if it holds sampled variables."""
+    for leaf in leaves(node):
+        assert leaf.variable is not None
+        if leaf.variable.uncertainty is not None and leaf.variable.uncertainty.draws is not None:
+            return leaf.variable.uncertainty.draws
+    return None
+
+
+def mean(node: Node) -> Node:
+    """The mean of an expression: affine in distributions, anything over draws."""
+    certain = _without_distributions(node, _mean)
+    return certain if draws_of(node) is None else over_draws(MEAN_OF_DRAWS, certain, (), node)
+
+
+def std(node: Node) -> Node:
+    """The standard deviation of a variable, or of data over draws."""
+    if draws_of(node) is not None:
+        return over_draws(STD_OF_DRAWS, _data_only(node, "std"), (), node)
+    return _std(_one(node, "std"))
+
+
+def quantile(node: Node, level: Node) -> Node:
+    """The least level that the expression stays at or below with probability `level`: of a variable, or of data over draws."""
+    if draws_of(node) is not None:
+        radius = _radius(node)
+        if radius is not None and node.variable is not None:
+            return over_draws(BALL_QUANTILE, node, (level, radius), node)
+        return over_draws(QUANTILE_OF_DRAWS, _data_only(node, "quantile"), (level,), node)
+    return _with_columns(QUANTILE, _one(node, "quantile"), level)
+
+
+def lower_quantile(leaf: Node, level: Node) -> Node:
+    """The greatest level that a variable stays at or above with probability `level`."""
+    if draws_of(leaf) is None:
+        return _with_columns(LOWER_QUANTILE, leaf, level)
+    radius = _radius(leaf)
+    extra = (level,) if radius is None else (level, radius)
+    record = QUANTILE_OF_DRAWS if radius is None else BALL_QUANTILE
+    return minus(over_draws(record, made(NEGATIVE, (leaf,)), extra, leaf))
+
+
+def cvar(node: Node, level: Node) -> Node:
+    """The mean of the worst 1 − level: of a variable, or over draws of any convex loss."""
+    if draws_of(node) is None:
+        return _with_columns(CVAR, _one(node, "cvar"), level)
+    _no_distributions(node, "cvar")
+    inverse = made(RECIPROCAL, (made(ADD, (number(1.0, level), minus(level))),))
+    found = over_draws(CVAR_OF_DRAWS, node, (level, inverse), node)
+    return found
+
+
+def over_draws(record: Operator, node: Node, more: tuple[Node, ...], like: Node) -> Node:
+    """A statistic over the draws of an expression: its record takes their repeat away."""
+    repeat = draws_of(like)
+    assert repeat is not None
+    args = (node, *more, _shares(like, repeat))
+    place = _place(join_repeats([a.facts for a in args]), repeat)
+    return replace(made(record, args, (place,), like), shown=1 + min(1, len(more)))
+
+
+def _place(repeats: tuple[Repeat, ...], repeat: Repeat) -> int:
+    return next(k for k, r in enumerate(repeats) if r.rank == repeat.rank)
+
+
+def _shares(like: Node, repeat: Repeat) -> Node:
+    leaf = next(n for n in leaves(like) if _repeats(n, repeat))
+    assert leaf.variable is not None and leaf.variable.uncertainty is not None
+    weights = leaf.variable.uncertainty.weights
+    if weights is None:
+        count = len(repeat.axis)
+        return constant(np.full((count, 1, 1), 1.0 / count), Facts((repeat,)), leaf, "equal weights")
+    node = data(weights, leaf)
+    return made(SHARES, (node,), (_place(node.facts.repeats, repeat),))
+
+
+def _repeats(leaf: Node, repeat: Repeat) -> bool:
+    return any(r.rank == repeat.rank for r in leaf.facts.repeats)
+
+
+def _radius(node: Node) -> Node | None:
+    leaf = next(leaves(node))
+    assert leaf.variable is not None and leaf.variable.uncertainty is not None
+    radius = leaf.variable.uncertainty.radius
+    return None if radius is None else data(radius, leaf)
+
+
+def _with_columns(record: Operator, leaf: Node, *level: Node) -> Node:
+    args = (leaf, *level, *(column(leaf, name) for name in COLUMNS))
+    return replace(made(record, args, (), leaf), shown=1 + len(level))
+
+
+def _mean(leaf: Node) -> Node:
+    return _with_columns(MEAN, leaf)
+
+
+def _std(leaf: Node) -> Node:
+    return _with_columns(STD, leaf)
+
+
+def _without_distributions(node: Node, with_: Callable[[Node], Node]) -> Node:
+    """The node with its distributions replaced; sampled variables stay as they are."""
+    if not any(_is_distribution(n) for n in leaves(node)):
+        return node
+    bad = not_affine(node)
+    if bad is not None:
+        raise _unfit(bad, "the mean of an uncertain variable says nothing of the mean of this expression")
+    return substitute(node, lambda n: with_(n) if _is_distribution(n) else n)
+
+
+def _is_distribution(leaf: Node) -> bool:
+    return draws_of(leaf) is None
+
+
+def _no_distributions(node: Node, name: str) -> None:
+    bad = next((n for n in leaves(node) if _is_distribution(n)), None)
+    if bad is not None:
+        assert bad.variable is not None
+        raise _unfit(bad, f"{name} cannot join {bad.variable.name!r}, a distribution, with draws")
+
+
+def _data_only(node: Node, name: str) -> Node:
+    _no_distributions(node, name)
+    if node.facts.decision:
+        raise _unfit(node, f"{name} of decisions is not convex")
+    return node
+
+
+def _one(node: Node, name: str) -> Node:
+    if node.variable is None:
+        raise _unfit(node, f"{name} of an expression is known for draws only (samples)")
+    return node
+
+
+def _unfit(node: Node, message: str) -> ExpressionError:
+    fix = (
+        "take the statistic of the variable itself (2 * quantile(D, p)), put a bound on the expression with chance(…), "
+        "use cvar(…), or give the table draws (samples: <set>)"
+    )
+    return ExpressionError(Diagnostic("R007", message, node.mark, fix=fix))
+
+
+def transposed(node: Node) -> Node:
+    """The transpose, of a single number the number itself."""
+    return node if node.facts.is_scalar else made(TRANSPOSE, (node,))

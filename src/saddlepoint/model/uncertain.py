@@ -1,0 +1,191 @@
+"""Uncertain tables: what stands beside their numbers (draws, weights, covariance, radius), and their columns as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.declare.spec import VariableSpec
+from saddlepoint.errors import Diagnostic, suggest
+from saddlepoint.expr.facts import Repeat
+from saddlepoint.expr.node import Uncertainty, Variable
+from saddlepoint.expr.operators.uncertain import COLUMNS, code_of
+from saddlepoint.expr.uncertain import column_key
+from saddlepoint.labels import Table
+from saddlepoint.model.model import SetInfo, TableInfo
+from saddlepoint.model.views import view
+
+
+def beside(info: TableInfo) -> tuple[str, ...]:
+    """The variables that an uncertain table names: weights, covariance, radius."""
+    return tuple(n for n in (info.spec.weights, info.spec.covariance, info.spec.radius) if n is not None)
+
+
+def uncertainties(
+    tables: Mapping[str, TableInfo], variables: Mapping[str, Variable], sets: Mapping[str, SetInfo]
+) -> tuple[dict[str, Variable], list[Diagnostic]]:
+    """The variables, those of uncertain tables with what their table tells of them; and what is wrong with that."""
+    found: list[Diagnostic] = []
+    out = dict(variables)
+    for info in tables.values():
+        if info.spec.kind != "uncertain":
+            continue
+        wrong = [*_draws_findings(info, sets), *_named_findings(info, variables, tables)]
+        found += wrong
+        mine = [v for v in variables.values() if v.table == info.key]
+        found += [d for v in mine if not wrong for d in _shape_findings(v, info, variables)]
+        if not wrong:
+            out |= {
+                v.name: replace(v, uncertainty=_uncertainty(v, info, tables, variables, sets)) for v in mine
+            }
+    return out, found
+
+
+def _draws_findings(info: TableInfo, sets: Mapping[str, SetInfo]) -> Iterable[Diagnostic]:
+    key = info.spec.samples
+    if key is None:
+        return
+    if key not in sets:
+        yield Diagnostic(
+            "R101",
+            f"table {info.key!r} has samples over {key!r}, which is no set",
+            info.spec.mark,
+            fix=suggest(key, sets),
+        )
+    elif key not in info.domain:
+        fix = f"add {key} to its coordinates"
+        yield Diagnostic(
+            "R101", f"the draws {key!r} are no coordinate of table {info.key!r}", info.spec.mark, fix=fix
+        )
+    elif sets[key].split:
+        why = "draws are weighed against each other within one problem; the items of a split set are problems of their own"
+        yield Diagnostic(
+            "R101",
+            f"the draws {key!r} of table {info.key!r} are a split_problem set",
+            info.spec.mark,
+            why,
+            "remove split_problem, or solve one scenario per draw without `samples`",
+        )
+    for one in info.spec.variables:
+        if key in one.sets and (one.sets[key].dim in ("rows", "cols") or one.sets[key].filters):
+            yield Diagnostic(
+                "R101", f"variable {one.name!r} puts the draws {key!r} on a side or filters them", one.mark,
+                fix=f"leave {key} out of the variable",
+            )  # fmt: skip
+
+
+def _named_findings(
+    info: TableInfo, variables: Mapping[str, Variable], tables: Mapping[str, TableInfo]
+) -> Iterable[Diagnostic]:
+    for word, name in (
+        ("weights", info.spec.weights),
+        ("covariance", info.spec.covariance),
+        ("radius", info.spec.radius),
+    ):
+        if name is None:
+            continue
+        if name not in variables:
+            yield Diagnostic(
+                "R102", f"table {info.key!r} names {name!r} as {word}, which is no variable", info.spec.mark,
+                fix=suggest(name, variables),
+            )  # fmt: skip
+        elif tables[variables[name].table].spec.kind != "exogenous":
+            kind = tables[variables[name].table].spec.kind
+            yield Diagnostic(
+                "R102", f"the {word} {name!r} of table {info.key!r} must be data; its table is {kind}", info.spec.mark,
+                fix="name a variable of an exogenous table",
+            )  # fmt: skip
+        elif word in ("weights", "radius") and info.spec.samples is None:
+            yield Diagnostic(
+                "R102", f"table {info.key!r} has {word} but no samples", info.spec.mark,
+                fix="name the set whose items are draws (samples: <set>); distributions have a column `radius`",
+            )  # fmt: skip
+
+
+def _shape_findings(
+    variable: Variable, info: TableInfo, variables: Mapping[str, Variable]
+) -> Iterable[Diagnostic]:
+    spec, facts = info.spec, variable.facts
+    if spec.weights is not None:
+        own = {r.rank for r in facts.repeats}
+        of = variables[spec.weights]
+        table = {a for a, _ in of.strides}
+        free = [r.axis.name for r in of.facts.repeats if r.rank not in own] or [
+            a.name
+            for s in (of.facts.rows, of.facts.cols)
+            for a in s.axes
+            if a.name != spec.samples and a.name not in table
+        ]
+        if free:
+            yield Diagnostic(
+                "R103", f"the weights {spec.weights!r} depend on {', '.join(free)}, on which draws of {variable.name!r} do not",
+                info.spec.mark, fix=f"give the weights the coordinates {spec.samples} and split sets only",
+            )  # fmt: skip
+    if spec.radius is not None and not variables[spec.radius].facts.is_scalar:
+        yield Diagnostic(
+            "R103", f"the radius {spec.radius!r} must be one number (per repeat and scenario), not {variables[spec.radius].facts}",
+            info.spec.mark, fix="put none of its sets on rows or cols",
+        )  # fmt: skip
+    if spec.covariance is not None:
+        of = variables[spec.covariance].facts
+        n = facts.cols.length if facts.cols.length > 1 or facts.rows.length == 1 else facts.rows.length
+        if of.rows.length != of.cols.length or of.rows.length != n:
+            yield Diagnostic(
+                "R103", f"the covariance {spec.covariance!r} is {of}; the entries of {variable.name!r} in a row need {n} by {n}",
+                info.spec.mark, fix="a table over the set and its copy (copy_from), one on rows and one on cols",
+            )  # fmt: skip
+
+
+def _uncertainty(
+    variable: Variable,
+    info: TableInfo,
+    tables: Mapping[str, TableInfo],
+    variables: Mapping[str, Variable],
+    sets: Mapping[str, SetInfo],
+) -> Uncertainty:
+    spec = info.spec
+    repeat = None
+    if spec.samples is not None:
+        repeat = next((r for r in variable.facts.repeats if r.axis.name == spec.samples), None)
+        repeat = repeat or Repeat(sets[spec.samples].rank, sets[spec.samples].axis)
+    covariance = None if spec.covariance is None else variables[spec.covariance]
+    radius = None if spec.radius is None else variables[spec.radius]
+    return Uncertainty(repeat, _weights(spec.weights, tables, variables, sets), covariance, radius)
+
+
+def _weights(
+    name: str | None,
+    tables: Mapping[str, TableInfo],
+    variables: Mapping[str, Variable],
+    sets: Mapping[str, SetInfo],
+) -> Variable | None:
+    """The weights with the set of draws as a repeat, on whatever side the user's variable has it."""
+    if name is None:
+        return None
+    made, _ = view(tables[variables[name].table], VariableSpec(name), sets)
+    return made
+
+
+def flat_numbers(tables: Iterable[Table]) -> dict[str, NDArray[np.float64]]:
+    """What problems read of input tables: table key → numbers; of distributions their codes, and every column."""
+    flat: dict[str, NDArray[np.float64]] = {}
+    for table in tables:
+        if "values" in table.columns:
+            flat[table.key] = table.columns["values"]
+            continue
+        flat[table.key] = _codes(table.columns["distribution"])
+        for name in COLUMNS:
+            blank = np.full(table.domain.size, np.nan)
+            flat[column_key(table.key, name)] = table.columns.get(name, blank)
+    return flat
+
+
+def _codes(names: NDArray[Any]) -> NDArray[np.float64]:
+    """Codes of distribution names; 0 for a blank one, which nothing reads."""
+    unique, inverse = np.unique(names, return_inverse=True)
+    codes = [code_of(str(n)) if str(n) else 0 for n in unique.tolist()]
+    return np.array(codes, dtype=np.float64)[inverse]

@@ -1,0 +1,133 @@
+"""A model whose chance constraints are relations: what the compiler gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.node import Node
+from saddlepoint.expr.value import sign_of
+from saddlepoint.model.model import Constraint, Model, Problem
+from saddlepoint.rewrite.chance import Rewritten, rewrite_chance
+from saddlepoint.rewrite.check import (
+    Seen,
+    check_factor,
+    check_families,
+    check_level,
+    check_pair,
+    check_value,
+    hopeless,
+    leaves,
+    statistics,
+)
+
+
+def rewrite(model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Callable[[Problem], Seen]) -> Model:
+    """The model with every chance constraint rewritten; itself if nothing in it is uncertain.
+
+    flat: numbers of the input tables, distributions as codes (model.uncertain.flat_numbers); seen: the data that a
+    problem reads in the scenarios to be solved. Raises RewriteError with every finding.
+    """
+    if not any(v.uncertain for p in model.problems for v in p.variables.values()):
+        return model
+    found: list[Diagnostic] = []
+    problems: list[Problem] = []
+    for problem in model.problems:
+        if not any(v.uncertain for v in problem.variables.values()):
+            problems.append(problem)
+            continue
+        made, wrong = _problem(problem, model, flat, seen(problem))
+        found += wrong
+        problems.append(made)
+    errors = [d for d in found if d.severity == "error"]
+    if errors:
+        raise RewriteError(errors)
+    warnings = (*model.warnings, *(d for d in found if d.severity == "warning"))
+    return replace(model, problems=tuple(problems), warnings=warnings)
+
+
+def _problem(
+    problem: Problem, model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Seen
+) -> tuple[Problem, list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    constraints: list[Constraint] = []
+    for one in problem.constraints:
+        if not isinstance(one.relation, Chance):
+            constraints.append(one)
+            continue
+        wrong = list(check_level(one.relation.level, seen))
+        found += wrong
+        try:
+            pairs = rewrite_chance(one, lambda node: _sign(node, seen))
+        except (RewriteError, ExpressionError) as error:
+            found += error.diagnostics
+            continue
+        constraints += [c for c, _ in pairs]
+        if not wrong:
+            found += [d for _, r in pairs for d in _of_one(one, r, model, flat, seen)]
+            found += list(hopeless(pairs[0][1].level, len(pairs), one.name, one.mark, seen))
+    result = replace(problem, constraints=tuple(constraints))
+    if not any(d.severity == "error" for d in found):
+        found += _statistics(result, seen)
+    return result, found + list(_same_names(constraints))
+
+
+def _of_one(
+    constraint: Constraint,
+    made: Rewritten,
+    model: Model,
+    flat: Mapping[str, NDArray[np.float64]],
+    seen: Seen,
+) -> Iterable[Diagnostic]:
+    stated = constraint.relation
+    assert isinstance(stated, Chance)
+    if made.factor is not None:
+        have = [n for r in stated.relations for side in (r.left, r.right) for n in leaves(side)]
+        found = list(check_families(have, model, flat, constraint.mark))
+        yield from found
+        if not found and made.form == "cone":
+            yield from check_factor(made.factor, constraint.mark, seen)
+    if made.pair is not None:
+        yield from check_pair(made.pair, constraint.mark, seen)
+
+
+def _statistics(problem: Problem, seen: Seen) -> list[Diagnostic]:
+    """What is wrong with the levels and numbers of the statistics in a rewritten problem, each place once."""
+    tops: list[Node] = [o.goal.node for o in problem.objectives]
+    for one in problem.constraints:
+        relation = one.relation
+        assert not isinstance(relation, Chance)
+        tops += [relation.left, relation.right]
+    found: list[Diagnostic] = []
+    for node in statistics(tops):
+        levels = node.visible[1:]
+        wrong = [d for p in levels for d in check_level(p, seen)]
+        if not wrong and not node.facts.decision:
+            wrong = list(check_value(node, seen))
+        found += [d for d in wrong if d not in found]
+    return found
+
+
+def _same_names(constraints: Iterable[Constraint]) -> Iterable[Diagnostic]:
+    taken: set[str] = set()
+    for one in constraints:
+        if one.name.casefold() in taken:
+            message = f"two constraints have the name {one.name!r}"
+            why = "the relations of one chance(…) are named name_1, name_2, …"
+            yield Diagnostic("R013", message, one.mark, why, "rename one of the expressions")
+        taken.add(one.name.casefold())
+
+
+def _sign(node: Node, seen: Seen) -> Sign:
+    """The sign of a data node over all scenarios; unknown where another sub-problem decides it."""
+    try:
+        values = seen.of(node)
+    except ExpressionError:
+        return Sign.UNKNOWN
+    return Sign.UNKNOWN if values is None else sign_of(values)
