@@ -56,7 +56,10 @@ def highs(batch: Batch, s: int) -> tuple[str, float]:
     h.setOptionValue("dual_feasibility_tolerance", 1e-10)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = n, m
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = (batch.row(k, s) for k in ("q", "lb", "ub"))
+    # its tolerances are absolute: costs of 1e-6 would be nothing to it
+    unit = float(np.abs(batch.row("q", s)).max()) or 1.0
+    lp.col_cost_ = batch.row("q", s) / unit
+    lp.col_lower_, lp.col_upper_ = batch.row("lb", s), batch.row("ub", s)
     lp.row_lower_, lp.row_upper_ = batch.row("l", s), batch.row("u", s)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_ = batch.structure.A.indptr
@@ -70,7 +73,7 @@ def highs(batch: Batch, s: int) -> tuple[str, float]:
         h.setOptionValue("primal_feasibility_tolerance", 1e-7)
         h.setOptionValue("dual_feasibility_tolerance", 1e-7)
         h.run()
-    return h.modelStatusToString(h.getModelStatus()), h.getInfo().objective_function_value
+    return h.modelStatusToString(h.getModelStatus()), h.getInfo().objective_function_value * unit
 
 
 def kkt(batch: Batch, answer: KernelAnswer, s: int) -> float:

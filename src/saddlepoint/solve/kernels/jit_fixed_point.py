@@ -6,16 +6,9 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import Outcome
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import (
-    fill,
-    inner,
-    load,
-    optimise,
-    price,
-    refactor,
-    scatter,
-    verify,
-)
+from saddlepoint.solve.kernels.jit_dictionary import fill, inner, price, refactor
+from saddlepoint.solve.kernels.jit_phases import optimise
+from saddlepoint.solve.kernels.jit_vertex import load, scatter, verify
 
 DONE, INACCURATE, CROSSED = int(Outcome.DONE), int(Outcome.INACCURATE), int(Outcome.CROSSED)
 NOT_CONVERGED, CYCLE = int(Outcome.NOT_CONVERGED), int(Outcome.CYCLE)

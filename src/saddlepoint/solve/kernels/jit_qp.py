@@ -10,7 +10,8 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO, Outcome
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import fill, inner, load, pivot, summing
+from saddlepoint.solve.kernels.jit_dictionary import fill, inner, pivot, summing
+from saddlepoint.solve.kernels.jit_vertex import load
 
 DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
 LIMIT, INACCURATE = int(Outcome.LIMIT), int(Outcome.INACCURATE)

@@ -6,15 +6,8 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import LOWER, UPPER
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import (
-    FIXED,
-    basics,
-    fill,
-    load,
-    place,
-    price,
-    refactor,
-)
+from saddlepoint.solve.kernels.jit_dictionary import FIXED, basics, fill, place, price, refactor
+from saddlepoint.solve.kernels.jit_vertex import load
 
 INF = np.inf
 

@@ -6,16 +6,9 @@ from numba import njit
 
 from saddlepoint.solve.kernels.answer import Outcome
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import (
-    fill,
-    inner,
-    load,
-    optimise,
-    price,
-    refactor,
-    scatter,
-    verify,
-)
+from saddlepoint.solve.kernels.jit_dictionary import fill, inner, price, refactor
+from saddlepoint.solve.kernels.jit_phases import optimise
+from saddlepoint.solve.kernels.jit_vertex import load, scatter, verify
 
 DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
 INACCURATE, CROSSED = int(Outcome.INACCURATE), int(Outcome.CROSSED)
