@@ -366,6 +366,7 @@ CODES: Final[dict[str, str]] = {
     "X112": "A folder exists, or is no model folder.",
     "X120": "A verb needs a model folder, and the lab is in memory.",
     "K109": "None of the scenarios of scenarios.yml fits the choice.",
+    "K110": "Two choices do not fix the same scenario sets.",
     "K201": "A list of scenarios in memory names a file.",
     "K202": "An override does not say what to change.",
     "K203": "A run uses an override that is not declared, or has a reserved name.",

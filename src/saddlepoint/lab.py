@@ -11,6 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saddlepoint import declare
 from saddlepoint.declare import Form, Layout, Reading, Scenarios
 from saddlepoint.declare.read import SETS
@@ -137,6 +140,12 @@ class Lab:
         """Bring the store up to date with the input files, and say what changed; FileError, DataError, StoreError."""
         with self.store() as store:
             return self._load(store, force)
+
+    @property
+    def chosen(self) -> NDArray[np.int64]:
+        """The scenarios that scenarios.yml leaves, as positions in `study.scenarios`; StudyError."""
+        left = allowed(self.study.scenarios, self.scenarios)
+        return np.arange(self.study.scenarios.size) if left is None else left
 
     def plan(self, fetched: Fetched, **arguments: Any) -> Plan:
         """What a run would do; arguments as in `solve`. UsageError, StudyError."""

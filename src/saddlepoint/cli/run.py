@@ -51,14 +51,14 @@ def command(folder: Path, settings: Any, resume: bool, verbose: bool, as_json: b
 
 
 def _text(lab: Lab, summary: Summary) -> str:
-    model = lab.model
-    head = f"{model.name}: {model.scenarios.size} scenario{'s' if model.scenarios.size != 1 else ''}"
+    count = len(lab.chosen)
+    head = f"{lab.model.name}: {count} scenario{'s' if count != 1 else ''}"
     where = f"Written to {lab.database}" + (", with convergence_*.log beside it." if summary.loops else ".")
     return "\n".join([head, *summary.announcements, "", lab.report(summary) + where])
 
 
 def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
-    names = lab.model.scenarios.names
+    names = lab.study.scenarios.names
     return {
         "run": summary.run,
         "exit_code": summary.exit_code,

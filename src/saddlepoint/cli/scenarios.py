@@ -1,36 +1,104 @@
-"""`saddle scenarios`: which scenarios a model has."""
+"""`saddle scenarios`: which scenarios a model has, what they read, how they differ."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import folder_argument, json_option, open_lab
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab, settings_option
 from saddlepoint.cli.output import print_json, print_rows
+
+_limit = click.option(
+    "--limit", type=click.IntRange(0), default=50, show_default=True, help="At most; 0: all."
+)
+_folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
 @click.group("scenarios")
 def command() -> None:
-    """The scenarios of a model: every combination of the items of its split_problem sets."""
+    """The scenarios of a model: combinations of the items of its split_problem sets, and what scenarios.yml says.
+
+    Runs and draws of scenarios.yml are scenarios too: they have a label of the set Run or Draw.
+    """
 
 
 @command.command("list")
 @folder_argument
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="At most; 0: all.")
+@_limit
 @json_option
 def listing(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
-    """List the scenarios with their positions, as --scenario and --scenarios take them."""
-    domain = open_lab(folder, settings).model.scenarios
-    count = min(domain.size, limit or domain.size)
-    rows = [(k, *domain.coordinates(k)) for k in range(count)]
+    """List the scenarios with their places, as --scenario and --scenarios take them."""
+    lab = open_lab(folder, settings)
+    domain, chosen = lab.study.scenarios, lab.chosen
+    count = min(len(chosen), limit or len(chosen))
+    rows = [(k, *domain.coordinates(int(chosen[k]))) for k in range(count)]
     if as_json:
-        print_json({"sets": domain.names, "scenarios": [list(row[1:]) for row in rows], "total": domain.size})
+        print_json({"sets": domain.names, "scenarios": [list(row[1:]) for row in rows], "total": len(chosen)})
         return
     if not domain.axes:
         click.echo("One scenario: the model has no split_problem set.")
         return
-    print_rows(("position", *domain.names), rows)
-    if count < domain.size:
-        click.echo(f"… {domain.size - count} more (--limit 0 shows all)")
+    print_rows(("place", *domain.names), rows)
+    if count < len(chosen):
+        click.echo(f"… {len(chosen) - count} more (--limit 0 shows all)")
+
+
+@command.command("show")
+@_folder
+@settings_option
+@click.argument("name")
+@_limit
+@json_option
+def show(folder: Path, settings: Any, name: str, limit: int, as_json: bool) -> None:
+    """The numbers that belong to a scenario (labels), or what a run changes (its name)."""
+    from saddlepoint.declare.scenarios import BASE
+    from saddlepoint.study.differences import differences, readings
+
+    lab = open_lab(folder, settings)
+    planned = lab.plan(lab.inputs())
+    if any(run.name == name for run in lab.scenarios.runs):
+        rows = [
+            (d.table, d.column, _cell(d.labels), d.first, d.second) for d in differences(planned, BASE, name)
+        ]
+        _print(("table", "column", "cell", BASE, name), rows, limit, as_json, f"{name} changes nothing.")
+    else:
+        rows = [(r.table, r.column, _cell(r.labels), r.number) for r in readings(planned, name)]
+        _print(("table", "column", "cell", name), rows, limit, as_json, "No table depends on it.")
+
+
+@command.command("diff")
+@_folder
+@settings_option
+@click.argument("first")
+@click.argument("second")
+@_limit
+@json_option
+def diff(folder: Path, settings: Any, first: str, second: str, limit: int, as_json: bool) -> None:
+    """The numbers that two runs, or two scenarios, read differently."""
+    from saddlepoint.study.differences import differences
+
+    lab = open_lab(folder, settings)
+    found = differences(lab.plan(lab.inputs()), first, second)
+    rows = [(d.table, d.column, _cell(d.labels), d.first, d.second) for d in found]
+    _print(("table", "column", "cell", first, second), rows, limit, as_json, "They read the same numbers.")
+
+
+def _cell(labels: Any) -> str:
+    return ", ".join(labels.values()) or "·"
+
+
+def _print(
+    header: Sequence[str], rows: list[tuple[Any, ...]], limit: int, as_json: bool, nothing: str
+) -> None:
+    if as_json:
+        print_json({"header": header, "rows": rows})
+        return
+    if not rows:
+        click.echo(nothing)
+        return
+    print_rows(header, rows[: limit or len(rows)])
+    if limit and len(rows) > limit:
+        click.echo(f"… {len(rows) - limit} more (--limit 0 shows all)")

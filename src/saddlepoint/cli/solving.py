@@ -18,9 +18,9 @@ _SCENARIOS = (
         "chosen",
         multiple=True,
         metavar="LABELS",
-        help="Only this scenario: labels such as low,high, or Set=label (repeatable).",
+        help="Only this scenario: labels such as low,high, or Set=label, or a run's name (repeatable).",
     ),
-    click.option("--scenarios", "spans", multiple=True, metavar="A:B", help="Only positions A to B − 1."),
+    click.option("--scenarios", "spans", multiple=True, metavar="A:B", help="Only places A to B − 1."),
 )
 _MODE = (
     click.option(

@@ -32,7 +32,7 @@ def select(domain: Domain, choices: Sequence[str], allowed: Index | None = None)
     for choice in choices:
         part = _range(domain.size if allowed is None else len(allowed), choice)
         if part is None:
-            part = _matching(domain, _labels(domain, choice))
+            part = _matching(domain, labels_of(domain, choice))
         elif allowed is not None:
             part = allowed[part]
         keep[part] = True
@@ -68,7 +68,19 @@ def _range(size: int, choice: str) -> Index | None:
     return np.arange(start, stop)
 
 
-def _labels(domain: Domain, choice: str) -> Mapping[str, str]:
+def labels_of(domain: Domain, choice: str) -> Mapping[str, str]:
+    """The sets that a choice fixes, with their labels; StudyError K101, K102, K104."""
+    labels = _pairs(domain, choice)
+    for name, label in labels.items():
+        axis = domain.axis(name)
+        if label not in axis.positions:
+            raise StudyError(
+                Diagnostic("K104", f"{label!r} is not an item of {name!r}", fix=suggest(label, axis.items))
+            )
+    return labels
+
+
+def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
     parts = [p.strip() for p in choice.split(",")]
     if all("=" in p for p in parts):
         pairs: dict[str, str] = {}
@@ -106,14 +118,7 @@ def _matching(domain: Domain, labels: Mapping[str, str]) -> Index:
     for k, axis in enumerate(domain.axes):
         if axis.name not in labels:
             continue
-        label = labels[axis.name]
-        if label not in axis.positions:
-            raise StudyError(
-                Diagnostic(
-                    "K104", f"{label!r} is not an item of {axis.name!r}", fix=suggest(label, axis.items)
-                )
-            )
-        index = np.arange(len(axis)) == axis.positions[label]
+        index = np.arange(len(axis)) == axis.positions[labels[axis.name]]
         keep &= index.reshape([-1 if j == k else 1 for j in range(len(domain.axes))])
     return np.flatnonzero(keep.reshape(-1))
 
