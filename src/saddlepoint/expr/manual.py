@@ -1,0 +1,73 @@
+"""The manual page of the operators, written from their records: python -m saddlepoint.expr.manual > operators.md"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from saddlepoint.expr.node import Operator
+from saddlepoint.expr.operators import OPERATORS, RECORDS
+
+_TITLES: Mapping[str, str] = {
+    "algebra": "Algebra",
+    "convex": "Convex functions",
+    "concave": "Concave functions",
+    "data": "Operators of data",
+    "user": "Operators of the user",
+}
+
+_HEAD = """\
+# Operators
+
+This page is written from the table of operators (`python -m saddlepoint.expr.manual`); do not edit it.
+
+Every variable is a matrix: its `rows` set by its `cols` set, repeated over its intra-problem sets. Shapes align by
+position: lengths must agree, and a side of length 1 is repeated. Infix signs are `+ - * / @ **`; relations are `==`,
+`<=`, `>=`. A convex expression may be minimised or stand on the smaller side of a relation, a concave one may be
+maximised or stand on the larger side. The direction says how the value moves with each argument; where it follows the
+argument's sign, compositions are accepted under that sign only. "Form" says who compiles an operator of decisions:
+our own graph form, or CVXPY (then the extra `saddlepoint[cvxpy]` is needed).
+"""
+
+
+def operators_page(records: Iterable[Operator] = RECORDS) -> str:
+    """The page in Markdown."""
+    found = list(records)
+    groups = dict.fromkeys([*_TITLES, *(r.group for r in found)])
+    parts = [_HEAD]
+    for group in groups:
+        members = [r for r in found if r.group == group]
+        if members:
+            parts.append(f"## {_TITLES.get(group, group.capitalize())}\n")
+            parts += [_entry(r) for r in members]
+    return "\n".join(parts)
+
+
+def _entry(record: Operator) -> str:
+    sign = f" (`{record.symbol}`)" if record.symbol else ""
+    lines = [f"### {record.name}{sign}", "", f"{record.doc}", ""]
+    lines.append(f"* Example: `{record.example}`")
+    others = sorted(k for k, v in OPERATORS.items() if v is record and k != record.name)
+    if others:
+        lines.append(f"* Also called: {', '.join(f'`{k}`' for k in others)}")
+    if record.options:
+        defaults = (f"`{k}` = {'all' if v is None else v}" for k, v in record.options.items())
+        lines.append(f"* Options: {', '.join(defaults)}")
+    lines.append(f"* Nature: {_nature(record)}")
+    return "\n".join([*lines, ""])
+
+
+def _nature(record: Operator) -> str:
+    words = {
+        "linear": "linear in all arguments together",
+        "bilinear": "linear in each argument; at most one of them is decided",
+        "data": "of data only, evaluated before the problem is compiled",
+        "foreign": "judged by CVXPY",
+    }
+    text = words.get(record.nature, record.nature)
+    if record.nature in ("data", "foreign"):
+        return text
+    return f"{text}; form: {'own' if record.graph is not None else 'CVXPY'}"
+
+
+if __name__ == "__main__":
+    print(operators_page(), end="")
