@@ -1,0 +1,98 @@
+"""Model folders made and filled under CVXlab's names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from saddlepoint import declare
+from saddlepoint.cvxlab.say import LOG, ignored
+from saddlepoint.declare.read import SETS, WORKBOOK
+from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
+from saddlepoint.files import read_workbook, write_workbook
+from saddlepoint.files.atomic import write_text
+
+TEMPLATES: Final = {
+    "user_defined_operators.py": '"""Operators of your own, one record each (see the reference page on operators)."""\n',
+    "user_defined_constants.py": '"""Constants of your own: functions of a shape that return an array."""\n',
+}
+
+
+def create_model_dir(
+    model_dir_name: str = "model",
+    main_dir_path: str | Path | None = None,
+    force_overwrite: bool = False,
+    settings_file_type: Literal["yml", "xlsx"] = "yml",
+    include_user_defined_templates: bool = False,
+    **others: Any,
+) -> None:
+    """Make a model folder with blank settings; what exists is kept unless force_overwrite. FileError, UsageError."""
+    form = others.pop("template_file_type", settings_file_type)
+    ignored(others, "create_model_dir")
+    if form not in ("yml", "xlsx"):
+        raise UsageError(
+            Diagnostic("X111", f"settings_file_type cannot be {form!r}", fix="give 'yml' or 'xlsx'")
+        )
+    folder = Path(main_dir_path or Path.cwd()) / model_dir_name
+    try:
+        declare.write_skeleton(folder, xlsx=form == "xlsx", force=force_overwrite)
+        LOG.info("made the model folder %s", folder)
+    except FileError as error:
+        kept(error, folder)
+    if include_user_defined_templates:
+        copy_user_defined_templates(folder)
+
+
+def copy_user_defined_templates(path_destination: str | Path | None = None) -> None:
+    """Write the templates of user-defined operators and constants; those that exist are kept. FileError."""
+    folder = Path(path_destination or Path.cwd())
+    for name, text in TEMPLATES.items():
+        if (folder / name).exists():
+            LOG.warning("%s exists and is kept", folder / name)
+        else:
+            write_text(folder / name, text)
+
+
+def copy_utility_files(path_destination: str | Path | None = None, **others: Any) -> None:
+    """CVXlab 1.0's name of `copy_user_defined_templates`."""
+    ignored(others, "copy_utility_files")
+    copy_user_defined_templates(path_destination)
+
+
+def transfer_setup_info_xlsx(
+    source_file_name: str,
+    source_dir_path: str | Path,
+    destination_dir_path: str | Path,
+    update: Literal["settings", "sets", "all"] = "all",
+    force_overwrite: bool = False,
+) -> None:
+    """Copy the tabs of settings and of sets from one workbook into model_settings.xlsx and sets.xlsx of a folder.
+
+    update: which of the two; a file that exists is kept unless force_overwrite. FileError, UsageError X111.
+    """
+    if update not in ("settings", "sets", "all"):
+        raise UsageError(
+            Diagnostic("X111", f"update cannot be {update!r}", fix="give 'settings', 'sets' or 'all'")
+        )
+    source, target = Path(source_dir_path) / source_file_name, Path(destination_dir_path)
+    if not source.is_file():
+        raise FileError(Diagnostic("F001", "there is no such file", Mark(str(source)), fix="Check the path."))
+    sheets = read_workbook(source)
+    wanted = {WORKBOOK: update in ("settings", "all"), SETS: update in ("sets", "all")}
+    for name in [name for name, chosen in wanted.items() if chosen]:
+        mine = [
+            sheet for tab, sheet in sheets.items() if tab.casefold().startswith("_set_") == (name == SETS)
+        ]
+        if (target / name).exists() and not force_overwrite:
+            LOG.warning("%s exists and is kept; force_overwrite=True replaces it", target / name)
+        elif mine:
+            write_workbook(target / name, mine)
+            LOG.info("wrote %s", target / name)
+
+
+def kept(error: FileError, folder: Path) -> None:
+    """Say that files exist and are kept; any other error goes on."""
+    if any(each.code != "F042" for each in error.diagnostics):
+        raise error
+    names = ", ".join(str(each.mark) for each in error.diagnostics)
+    LOG.warning("%s: %s exists and is kept; force_overwrite=True replaces it", folder, names)

@@ -1,0 +1,88 @@
+"""CVXlab's arguments of a run as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from saddlepoint.cvxlab.say import ignored
+from saddlepoint.errors import Diagnostic, UsageError
+
+Scenarios = Sequence[int] | int | None
+
+_RENAMED: Final = {
+    "convergence_norm": "norm",
+    "relative_tolerance": "relative_tolerance",
+    "maximum_iterations": "limit",
+}
+_QUIET: Final = ("convergence_monitoring", "keep_previous_iteration_db")
+"""Arguments whose usual values need no word: convergence is always watched, and nothing is kept between sweeps."""
+
+
+def arguments_of(
+    mode: str | None,
+    scenarios: Scenarios,
+    solver: object,
+    verbose: object,
+    settings: Mapping[str, Any] | None,
+    chain: Sequence[str | int] | None,
+    others: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The arguments of `Lab.solve`; None where not given. Unknown ones are warned of."""
+    rest = dict(others)
+    integrated = rest.pop("integrated_problems", None)
+    if mode is None:
+        mode = "integrated" if integrated else "parallel"
+    louder = rest.pop("verbose", None)
+    arguments: dict[str, Any] = {
+        "mode": mode,
+        "scenarios": scenarios,
+        "solver": _one(solver, "solver"),
+        "verbose": bool(_any(verbose) or louder),
+        "settings": _settings(settings),
+        "chain": [str(key) for key in chain] if chain and mode == "sequential" else None,
+    }
+    arguments |= {ours: rest.pop(theirs, None) for theirs, ours in _RENAMED.items()}
+    check = rest.pop("convergence_tables_to_check", None)
+    if check not in (None, "all_endogenous", "hybrid_only"):
+        arguments["check"] = check
+    arguments["skip"] = rest.pop("convergence_tables_to_skip", None)
+    usual = (True, False)
+    ignored([n for n in rest if n not in _QUIET or rest[n] != usual[_QUIET.index(n)]], "run_model")
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def choices(keys: Scenarios, size: int) -> tuple[str, ...]:
+    """Scenario keys as choices of positions; UsageError X107."""
+    listed = [keys] if isinstance(keys, int) else list(keys or ())
+    wrong = [k for k in listed if not 0 <= int(k) < size]
+    if wrong:
+        fix = f"scenario keys go from 0 to {size - 1}"
+        raise UsageError([Diagnostic("X107", f"there is no scenario {k}", fix=fix) for k in wrong])
+    return tuple(f"{int(k)}:{int(k) + 1}" for k in listed)
+
+
+def _one(given: object, name: str) -> object:
+    """One value for all sub-problems; where they differ, none."""
+    if not isinstance(given, Mapping):
+        return given
+    values = {str(value) for value in given.values()}
+    if len(values) == 1:
+        return values.pop()
+    ignored([f"{name} per sub-problem (each goes to the solver that fits it)"], "run_model")
+    return None
+
+
+def _any(given: object) -> bool:
+    return any(given.values()) if isinstance(given, Mapping) else bool(given)
+
+
+def _settings(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Settings for all sub-problems; those given per sub-problem must agree."""
+    if not given or not all(isinstance(value, Mapping) for value in given.values()):
+        return given
+    parts = [dict(value) for value in given.values()]
+    if all(part == parts[0] for part in parts):
+        return parts[0]
+    ignored(["solver_settings per sub-problem"], "run_model")
+    return None

@@ -1,0 +1,33 @@
+"""What the workflow says while it runs, and warnings about arguments that mean nothing here."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterable
+from typing import Final
+
+LOG: Final = logging.getLogger("saddlepoint.cvxlab")
+_FORMATS: Final = {
+    "standard": "%(levelname)s | %(message)s",
+    "detailed": "%(asctime)s | %(levelname)s | %(name)s | %(message)s",
+}
+
+
+def set_up(level: str, form: str) -> None:
+    """Say what is done on stderr, from this level (debug, info, warning, error) up."""
+    for handler in [h for h in LOG.handlers if h.get_name() == LOG.name]:
+        LOG.removeHandler(handler)
+    handler = logging.StreamHandler()
+    handler.set_name(LOG.name)
+    handler.setFormatter(logging.Formatter(_FORMATS.get(form, _FORMATS["standard"])))
+    LOG.addHandler(handler)
+    LOG.setLevel(level.upper() if level.upper() in logging.getLevelNamesMapping() else "INFO")
+    LOG.propagate = False
+
+
+def ignored(names: Iterable[str], where: str) -> None:
+    """Warn that arguments are accepted and have no effect."""
+    listed = ", ".join(names)
+    if listed:
+        warnings.warn(f"{where}: no effect in Saddlepoint: {listed}", UserWarning, stacklevel=4)
