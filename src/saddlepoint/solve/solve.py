@@ -19,7 +19,7 @@ from saddlepoint.solve.evidence import Evidence
 from saddlepoint.solve.finite import check_finite, ranges
 from saddlepoint.solve.isolate import solve_isolated
 from saddlepoint.solve.resolve import resolve
-from saddlepoint.solve.routes import Stage, choose
+from saddlepoint.solve.routes import Route, Stage, choose
 from saddlepoint.solve.scaling import scaled
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.trivial import settle_trivial
@@ -72,6 +72,22 @@ def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         replace(stage, scaled=True, manner=", scaled") if stage.solver == "highs" else stage
         for stage in stages
     )
+
+
+def route(batch: Batch, options: Options | None = None, kernels: Sequence[Kernel] | None = None) -> Route:
+    """How `solve` will go about a batch, with the reason, for `saddle explain`; SolveError as there."""
+    options = options or Options()
+    chosen = choose(batch.structure, batch.size, options)
+    s = batch.structure
+    if s.m == 0 and not s.is_conic and not s.is_quadratic:
+        return replace(chosen, name=_NO_SOLVER, reason=f"{_NO_SOLVER}: bounds alone decide every variable")
+    for kernel in _kernels_for(options, kernels):
+        why = kernel.fit(batch)
+        if why is not None:
+            return replace(
+                chosen, name=kernel.name, reason=f"{kernel.name}: {why}; what it leaves goes to {chosen.name}"
+            )
+    return chosen
 
 
 def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence[Kernel]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
@@ -20,8 +21,9 @@ from saddlepoint.rewrite.check import Seen
 from saddlepoint.rewrite.rewrite import rewrite
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer
-from saddlepoint.solve.routes import Route, choose
+from saddlepoint.solve.routes import Route
 from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import route
 from saddlepoint.study.chunks import chunks
 from saddlepoint.study.couple import couple, starting_state
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
@@ -171,8 +173,9 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
         try:
             numbers = numbers_of(problem, plan, flat)
             program = compile_problem(problem, plan.model, numbers)
-            route = choose(program.structure, numbers.size, plan.request.options)
-            made.append((problem, program, route, numbers.size))
+            chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
+            how = route(bind(program, chunk).batch, plan.request.options, plan.request.kernels)
+            made.append((problem, program, how, numbers.size))
         except SaddleError as error:
             found += error.diagnostics
     if found:
