@@ -54,7 +54,7 @@ def saddle(*arguments: str, show: Sequence[str]) -> None:
     command = [str(Path(sys.executable).with_name("saddle")), *arguments]
     environment = {**os.environ, "COLUMNS": "110", "PYTHONUTF8": "1"}
     done = subprocess.run(
-        command, cwd=DEMO, env=environment, capture_output=True, text=True, encoding="utf-8"
+        command, cwd=DEMO, env=environment, check=False, capture_output=True, text=True, encoding="utf-8"
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
