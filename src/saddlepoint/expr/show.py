@@ -45,7 +45,8 @@ def _text(node: Node) -> tuple[str, int]:
         return f"{_wrapped(left, _PRODUCT)}{_SIGNS[name]}{_wrapped(right, _MINUS)}", _PRODUCT
     if name == "pow":
         return f"{_wrapped(node.args[0], _ATOM)} ** {_wrapped(node.args[1], _MINUS)}", _POWER
-    parts = [text(a) for a in node.visible] + [_option(o) for o in node.options if o is not None]
+    options = () if node.operator.reduces else node.options
+    parts = [text(a) for a in node.visible] + [_option(o) for o in options if o is not None]
     return f"{name}({', '.join(parts)})", _ATOM
 
 

@@ -214,8 +214,7 @@ def cvar(node: Node, level: Node) -> Node:
         return _with_columns(CVAR, _one(node, "cvar"), level)
     _no_distributions(node, "cvar")
     inverse = made(RECIPROCAL, (made(ADD, (number(1.0, level), minus(level))),))
-    found = over_draws(CVAR_OF_DRAWS, node, (level, inverse), node)
-    return found
+    return over_draws(CVAR_OF_DRAWS, node, (level, inverse), node)
 
 
 def over_draws(record: Operator, node: Node, more: tuple[Node, ...], like: Node) -> Node:

@@ -43,8 +43,9 @@ def check_distributions(
             found += _listed(info, rows, where, "R104", f"names no known distribution: {name!r}", fix)
             continue
         used |= {*buffer.needs, *buffer.optional}
+        used -= {"std"} if info.spec.covariance is not None else set()
         found += _of_one(info, table, buffer, rows, where)
-    return found + list(_needless(info, table, used)) if not found else found
+    return found or list(_needless(info, table, used))
 
 
 def _of_one(
@@ -55,6 +56,8 @@ def _of_one(
         yield from _listed(info, rows, where, "R104", f"names {buffer.name!r}, which needs draws", fix)
         return
     columns = {n: table.columns[n][rows] for n in COLUMNS if n in table.columns}
+    if info.spec.covariance is not None:
+        columns["std"] = np.ones(len(rows))
     blank = [n for n in buffer.needs if n not in columns]
     for name in blank:
         message = f"is {buffer.name!r} and has no column {name!r} ({PARAMETERS[name]})"
@@ -117,6 +120,7 @@ def _needless(info: TableInfo, table: Table, used: set[str]) -> Iterable[Diagnos
                 "R106",
                 f"table {info.key!r} has the column {name!r}, which none of its distributions needs",
                 info.spec.mark,
+                why="the covariance says it" if name == "std" and info.spec.covariance is not None else "",
                 fix="delete the column, or name a distribution that uses it ('saddle buffers' lists them)",
                 severity="warning",
             )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from saddlepoint.compile.program import Program, Varying
-from saddlepoint.model.model import Model, Problem
+from saddlepoint.expr.show import text
+from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.solve.routes import Route
 from saddlepoint.study.order import Order
 
@@ -44,7 +45,7 @@ def explain_problem(problem: Problem, program: Program, route: Route, count: int
         f"  varying     {_varying(program)}",
         f"  route       {route.reason}",
         *(f"  note        {note}" for note in program.notes),
-        *_blocks(program),
+        *_blocks(program, {c.name: c for c in problem.constraints}),
     ]
     return lines
 
@@ -69,7 +70,7 @@ def _varying(program: Program) -> str:
     return ", ".join(named) if named else "nothing: one set of numbers for all"
 
 
-def _blocks(program: Program) -> list[str]:
+def _blocks(program: Program, stated: Mapping[str, Constraint]) -> list[str]:
     lines = ["  variables"]
     for block in program.columns:
         names = " × ".join(block.domain.names) or "one number"
@@ -83,4 +84,12 @@ def _blocks(program: Program) -> list[str]:
             f"    {row.name}: {row.size} ({names})  {row.text}"
             + (f"   # {row.description}" if row.description else "")
         )
+        lines += _rewritten(stated[row.name])
     return lines
+
+
+def _rewritten(constraint: Constraint) -> list[str]:
+    """What a chance constraint became, and under which assumption."""
+    if not constraint.notes:
+        return []
+    return [f"      becomes {text(constraint.relation)}", *(f"      {note}" for note in constraint.notes)]

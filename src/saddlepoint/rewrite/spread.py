@@ -13,7 +13,16 @@ from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.datawise import ROOT
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
-from saddlepoint.expr.operators.uncertain import CLOSED, IS_CODE, LENGTH, PRESENT, SAFETY_FACTOR, code_of
+from saddlepoint.expr.operators.uncertain import (
+    CLOSED,
+    EACH,
+    EACH_ROW,
+    IS_CODE,
+    LENGTH,
+    PRESENT,
+    SAFETY_FACTOR,
+    code_of,
+)
 from saddlepoint.expr.shapes import join_repeats
 from saddlepoint.expr.uncertain import (
     constant,
@@ -22,7 +31,6 @@ from saddlepoint.expr.uncertain import (
     made,
     on_rows,
     std,
-    times,
     uncertain_part,
 )
 from saddlepoint.labels import Axis
@@ -143,7 +151,7 @@ def _moved(leaf: Node, by_row: bool, by_col: bool, start: int, repeat: Repeat, u
     )
     if unit:
         return mask
-    return times(mask, std(leaf))
+    return replace(made(EACH, (std(leaf), mask)), shown=1)
 
 
 def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Node:
@@ -154,7 +162,7 @@ def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Nod
     pick[start + np.arange(n), 0, np.arange(n)] = 1.0
     side = covariance.facts.rows
     chosen = constant(pick, Facts((repeat,), cols=replace(side, axes=())), leaf, "element")
-    row = made(MATMUL, (chosen, root))
+    row = replace(made(EACH_ROW, (root, chosen)), shown=1)
     return made(TRANSPOSE, (row,)) if on_rows(leaf) else row
 
 
@@ -169,7 +177,7 @@ def length(node: Node) -> Node:
 def factor(sides: TwoSides, level: Node) -> Node:
     """The safety factor of every row: that of the widest assumption among the elements that meet in it."""
     present = [_met(sides, lambda leaf, n=name: _is(leaf, n)) for name in CLOSED]
-    return made(SAFETY_FACTOR, (level, *present))
+    return replace(made(SAFETY_FACTOR, (level, *present)), shown=1)
 
 
 def _is(leaf: Node, name: str) -> Node:

@@ -7,6 +7,7 @@ distributions (places in uncertain.BUFFERS); hidden arguments are the columns of
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -308,7 +309,7 @@ def _safety_value(args: Arrays, options: Options) -> Array:
     p = np.broadcast_to(args[0], shape)
     _check_level(p)
     has = [np.broadcast_to(a, shape) > 0.0 for a in args[1:]]
-    normal, gauss, symmetric, sub, cantelli = has
+    _, gauss, symmetric, sub, cantelli = has
     widest = np.where(
         cantelli | (sub & (gauss | symmetric)), 4, np.where(sub, 3, np.where(symmetric, 2, gauss))
     )
@@ -399,6 +400,24 @@ SHARES = Operator(
     sign=nonneg_sign,
     latex=named("shares"),
     group="uncertain",
+)
+EACH = Operator(
+    name="each",
+    arity=(1, 1),
+    doc="Numbers one at a time along the uncertain elements, the others 0.",
+    shape=shapes.elementwise,
+    value=lambda args, options: args[0] * args[1],
+    nature="data",
+    sign=first_sign,
+    latex=named("each"),
+    group="uncertain",
+)
+EACH_ROW = replace(
+    EACH,
+    doc="Rows of a matrix one at a time along the uncertain elements.",
+    shape=lambda facts, options: shapes.product((facts[1], facts[0])),
+    value=lambda args, options: np.matmul(args[1], args[0]),
+    sign=unknown_sign,
 )
 PRESENT = Operator(
     name="present",
