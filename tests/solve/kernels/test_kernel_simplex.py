@@ -17,7 +17,7 @@ pytest.importorskip("numba")
 highspy = pytest.importorskip("highspy")
 INF = np.inf
 # words of HiGHS that are no answer; our own proof was checked just before
-HIGHS_FAILED = ("Solve error", "Not Set")
+HIGHS_FAILED = ("Solve error", "Not Set", "Unknown")
 
 
 def csc(A: np.ndarray) -> tuple[Pattern, np.ndarray]:
