@@ -18,8 +18,8 @@ from saddlepoint.solve.solution import Status
 
 MANY = 16
 """From so many scenarios on a kernel that is compiled already gains over a solver's session."""
-WORTH_COMPILING = 5_000
-"""From so many scenarios on a kernel is compiled (5–10 s, once per machine)."""
+COMPILE_SECONDS = 15.0
+"""What compiling one kernel costs, once per machine (10–20 s measured); below that a solver's session is used."""
 SMALL = 5_000
 """Largest rows × columns at which dense tableaus gain over sparse solvers."""
 
@@ -46,9 +46,10 @@ def _fit(name: cache.KernelName, batch: Batch) -> str | None:
         return None
     if (name != "waterfill" and s.m * s.n > SMALL) or (name == "waterfill" and not s.is_quadratic):
         return None
-    if not cache.ready(name) and batch.size < WORTH_COMPILING:
+    alternative = batch.size * _session_seconds(s.m * s.n)
+    if not cache.ready(name) and alternative < COMPILE_SECONDS:
         return None
-    if "numba" not in sys.modules and batch.size * _session_seconds(s.m * s.n) < IMPORT_SECONDS:
+    if "numba" not in sys.modules and alternative < IMPORT_SECONDS:
         return None
     return f"{batch.size} small problems of one structure in one compiled call"
 
