@@ -95,8 +95,11 @@ def placed(at: Placed, parts: Entries) -> Varying:
     return varying(at.pattern.nnz, Entries(place, parts.coef, parts.slots))
 
 
-def matrix(terms: Terms, row: Index, which: Index, rows: int, cols: int) -> tuple[Pattern, Varying]:
-    """The matrix of the chosen linear terms, at new rows."""
+def matrix(terms: Terms, row: Index, which: Index | None, rows: int, cols: int) -> tuple[Pattern, Varying]:
+    """The matrix of the chosen linear terms (None: of all), at new rows."""
+    if which is None:
+        at = positions(row, terms.col, rows, cols)
+        return at.pattern, placed(at, Entries(row, terms.coef, terms.slots))
     at = positions(row, terms.col[which], rows, cols)
     return at.pattern, placed(at, entries(terms, row, which))
 

@@ -377,9 +377,7 @@ def _split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> _Split:
     bounding = col_of >= 0
     row_of = np.where(bounding, -1, np.cumsum(~bounding) - 1)
     terms = _together([(b.linear, b.start) for b in blocks])
-    pattern, values = matrix(
-        terms, row_of[terms.row], np.arange(len(terms.row)), count - int(bounding.sum()), n
-    )
+    pattern, values = matrix(terms, row_of[terms.row], None, count - int(bounding.sum()), n)
     free = _together([(b.free, b.start) for b in blocks])
     sizes = [b.size for b in blocks]
     has_lower = np.repeat(np.array([b.has_lower for b in blocks], dtype=bool), sizes)
@@ -441,9 +439,12 @@ def _layers(rows: Index, col_of: Index, n: int) -> tuple[Layer, ...]:
     """Rows grouped so that every group bounds a column at most once, in the rows' order."""
     layers: list[Layer] = []
     while len(rows):
-        if np.bincount(col_of[rows], minlength=n).max() <= 1:
-            return (*layers, Layer(rows, col_of[rows]))
-        _, first = np.unique(col_of[rows], return_index=True)
+        cols = col_of[rows]
+        seen = np.zeros(n, dtype=bool)
+        seen[cols] = True
+        if np.count_nonzero(seen) == len(rows):
+            return (*layers, Layer(rows, cols))
+        _, first = np.unique(cols, return_index=True)
         first = np.sort(first)
         layers.append(Layer(rows[first], col_of[rows[first]]))
         rows = np.delete(rows, first)
