@@ -108,7 +108,9 @@ def test_links_lead_somewhere() -> None:
     broken = [
         (page.name, link)
         for page in pages
-        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S))
+        for link in re.findall(
+            r"\]\(([^)#\s]+)[^)]*\)", re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
+        )
         if "://" not in link and not (page.parent / link).exists()
     ]
     assert broken == []
