@@ -32,6 +32,7 @@ from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show_rows, stage
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
+from saddlepoint.study.remote import spreading
 from saddlepoint.study.request import make_request
 from saddlepoint.study.result import Result, collect
 from saddlepoint.study.run import Plan, plan, programs, run
@@ -153,14 +154,16 @@ class Lab:
         chosen = allowed(self.study.scenarios, self.scenarios)
         return plan(self.study, numbers, make_request(arguments), chosen)
 
-    def solve(self, progress: Progress | None = None, **arguments: Any) -> Result:
+    def solve(self, progress: Progress | None = None, on: str | None = None, **arguments: Any) -> Result:
         """Solve in memory. Arguments: scenarios, mode, chain, chunk, and the fields of Options and Coupling.
 
-        Raises what the stages raise; a scenario without an answer is a status, not an error.
+        on: where (study.remote.spreading; None = here). Raises what the stages raise; a scenario without an answer is
+        a status, not an error.
         """
         begin = time.perf_counter()
         planned = self.plan(self._current(), **arguments)
-        pieces = list(run(planned, progress))
+        with spreading(on) as spread:
+            pieces = list(run(planned, progress, spread=spread))
         return collect(planned, pieces, time.perf_counter() - begin)
 
     def save(self, result: Result) -> Summary:
@@ -179,20 +182,14 @@ class Lab:
             with stage(store, self._record({}, "clear")) as staged:
                 staged.finish(None, 0)
 
-    def run(self, progress: Progress | None = None, resume: bool = False, **arguments: Any) -> Summary:
+    def run(
+        self, progress: Progress | None = None, resume: bool = False, on: str | None = None, **arguments: Any
+    ) -> Summary:
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`."""
-        with self.store() as store:
+        with self.store() as store, spreading(on) as spread:
             planned = self.plan(self._load(store).fetched, **arguments)
-            record = self._record(arguments)
-            return execute(
-                planned,
-                store,
-                record,
-                time.perf_counter,
-                progress,
-                resume,
-                self._logger(planned.request.coupling),
-            )
+            record, log = self._record(arguments), self._logger(planned.request.coupling)
+            return execute(planned, store, record, time.perf_counter, progress, resume, log, spread)
 
     def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
         """Rows of a table of the store, as they are; StoreError."""

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 @folder_argument
 @solving_options
 @click.option("--resume", is_flag=True, help="Go on with a run that was killed, if it is the same.")
+@click.option(
+    "--on", metavar="PLACE", help="Solve on a dask cluster: local, local:4, or a scheduler's address."
+)
 @click.option("-v", "--verbose", is_flag=True, help="The solver's own log as well.")
 @json_option
-def command(folder: Path, settings: Any, resume: bool, verbose: bool, as_json: bool, **given: Any) -> int:
+def command(
+    folder: Path, settings: Any, resume: bool, on: str | None, verbose: bool, as_json: bool, **given: Any
+) -> int:
     """Load what changed, solve every scenario, write plans and prices to the database.
 
     \b
@@ -42,7 +47,7 @@ def command(folder: Path, settings: Any, resume: bool, verbose: bool, as_json: b
         tell_adoption(lab)
     print_warnings(lab.warnings)
     with progress(quiet=as_json) as told:
-        summary = lab.run(told, resume, **arguments)
+        summary = lab.run(told, resume, on, **arguments)
     if as_json:
         print_json(_data(lab, summary))
     else:

@@ -36,6 +36,7 @@ _SOLVER = (
         "--option", "pairs", multiple=True, metavar="K=V", help="A setting of the solver (repeatable)."
     ),
     click.option("--workers", type=click.IntRange(1), help="Threads."),
+    click.option("--chunk", type=click.IntRange(1), help="Scenarios solved at once [default: by memory]."),
     click.option("--time-limit", type=float, metavar="SECONDS", help="Per scenario."),
     click.option(
         "--isolate", is_flag=True, help="Solve in processes of their own, safe from crashes and hangs."
@@ -84,7 +85,7 @@ def _is_number(following: list[str]) -> bool:
 
 def taken(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `Lab.solve` that the options stand for; what was not given is left out."""
-    names = ("mode", "solver", "workers", "time_limit", "tolerance", "norm", "relative_tolerance")
+    names = ("mode", "solver", "workers", "chunk", "time_limit", "tolerance", "norm", "relative_tolerance")
     names += ("limit", "scheme", "starts", "seed")
     arguments: dict[str, Any] = {name: given[name] for name in names if given[name] is not None}
     if given["chosen"] or given["spans"]:

@@ -13,6 +13,7 @@ from saddlepoint.store.identifiers import (
 from saddlepoint.store.opening import open_store
 from saddlepoint.store.runs import (
     ConvergenceRecords,
+    Outcomes,
     RunRecord,
     ScenarioRecords,
     forget_details,
@@ -38,6 +39,7 @@ __all__ = [
     "Change",
     "ConvergenceRecords",
     "Leftover",
+    "Outcomes",
     "RunRecord",
     "ScenarioRecords",
     "SetChange",

@@ -68,6 +68,16 @@ class ConvergenceRecords:
     threshold: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How many scenarios of a problem have a status in one run; residual: the largest number of their certificates."""
+
+    problem: str
+    status: str
+    count: int
+    residual: float
+
+
 _NUMBERS = ("objective", "iterations", "seconds", "rel_prim", "rel_dual", "gap", "unc", "verified")
 
 
@@ -143,6 +153,17 @@ def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...],
         ) WHERE age = 1 ORDER BY place"""
     )
     return tuple(columns), tuple(rows)
+
+
+def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
+    """What a run has found so far, by problem and status. StoreError."""
+    worst = "max(max(abs(rel_prim)), max(abs(rel_dual)), max(abs(gap)), max(abs(unc)))"
+    rows = store.query(
+        f"""SELECT problem, status, count(*), coalesce({worst}, 0.0) FROM _scenarios WHERE run = ?
+        GROUP BY problem, status ORDER BY min(rowid)""",
+        (run,),
+    )
+    return tuple(Outcomes(*row) for row in rows)
 
 
 def forget_details(store: Store, keep: int) -> int:

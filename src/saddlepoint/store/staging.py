@@ -19,9 +19,11 @@ from saddlepoint.store.insert import insert_cells
 from saddlepoint.store.lease import Lease, lock_files, take
 from saddlepoint.store.runs import (
     ConvergenceRecords,
+    Outcomes,
     RunRecord,
     ScenarioRecords,
     begin_run,
+    count_outcomes,
     end_run,
     forget_unfinished,
     history,
@@ -55,6 +57,10 @@ class Staged:
     def done(self) -> frozenset[str]:
         """The chunks that need not be computed again."""
         return _chunks(self._store, self.run)
+
+    def outcomes(self) -> tuple[Outcomes, ...]:
+        """What the chunks put so far have found. StoreError."""
+        return count_outcomes(self._store, self.run)
 
     @contextmanager
     def chunk(self, name: str = "") -> Generator[None, None, None]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import starmap
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import RunRecord, Store, stage
+from saddlepoint.store import Outcomes, RunRecord, Store, stage
 from saddlepoint.study.coupling import Coupled, Progress
 from saddlepoint.study.keep import keep_piece
 from saddlepoint.study.result import Result, exit_code
-from saddlepoint.study.run import Piece, Plan, run
+from saddlepoint.study.run import Piece, Plan, Spread, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ class _Tally:
         if piece.coupled is not None:
             self._follow(piece.coupled)
 
+    def recall(self, outcomes: Iterable[Outcomes]) -> None:
+        """Count what the run had found before it was killed."""
+        for one in outcomes:
+            words = self.counts.setdefault(one.problem, {})
+            words[one.status] = words.get(one.status, 0) + one.count
+            if Status[one.status.upper()] in (Status.OPTIMAL, Status.FIXED_POINT):
+                self.residual = max(self.residual, one.residual)
+
     def _follow(self, coupled: Coupled) -> None:
         """Add a chunk of a loop to what is known of that loop."""
         answer = next(iter(coupled.answers.values()))
@@ -104,15 +113,20 @@ def execute(
     progress: Progress | None = None,
     resume: bool = False,
     on_coupled: Callable[[Coupled], None] | None = None,
+    spread: Spread = starmap,
 ) -> Summary:
     """Run a plan and keep everything it finds; the store shows it only when all is done.
 
     clock: seconds, monotonic; resume: go on with a killed run of the same command; on_coupled: called with every
-    loop's verdict (for logs). Raises what the stages raise.
+    loop's verdict (for logs); spread: as in study.run. Raises what the stages raise.
     """
     begin, tally = clock(), _Tally()
     with stage(store, record, partial=plan.is_partial, resume=resume) as staged:
-        for piece in run(plan, progress, staged.done if resume else frozenset()):
+        done = staged.done if resume else frozenset[str]()
+        tally.recall(staged.outcomes() if done else ())
+        for piece in run(plan, progress, done, spread):
+            if piece.name in done:
+                continue
             keep_piece(staged, plan, piece)
             tally.add(piece)
             if piece.coupled is not None and on_coupled is not None:

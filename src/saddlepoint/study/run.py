@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import starmap
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.compile.bind import bind
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.compile.bind import Bound, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
@@ -20,17 +24,20 @@ from saddlepoint.model.uncertain import flat_numbers
 from saddlepoint.rewrite.check import Seen
 from saddlepoint.rewrite.rewrite import rewrite
 from saddlepoint.solve.answers import Kernel
-from saddlepoint.solve.label import Answer
+from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.routes import Route
 from saddlepoint.solve.solution import Options
-from saddlepoint.solve.solve import route
+from saddlepoint.solve.solve import route, solve
 from saddlepoint.study.chunks import chunks
 from saddlepoint.study.couple import couple, starting_state
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.order import Group, Mode, Order, order
 from saddlepoint.study.scenarios import project, select
-from saddlepoint.study.sweep import chunk_size, scenarios_at_once, sweep
+from saddlepoint.study.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.tables import rest_to_table, table_to_rest
+
+Spread = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
+"""Applies a function to every tuple of arguments and gives the results in their order, as they are asked for."""
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -114,10 +121,16 @@ def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Seen:
     return Seen(numbers.of, problem.scenarios, numbers.which)
 
 
-def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = frozenset()) -> Iterator[Piece]:
-    """The pieces of a run, in order. done: names of pieces that need not be computed again (single groups only).
+def run(
+    plan: Plan,
+    progress: Progress | None = None,
+    done: frozenset[str] = frozenset(),
+    spread: Spread = starmap,
+) -> Iterator[Piece]:
+    """The pieces of a run, in order.
 
-    Raises what compile, bind, solve and couple raise, and StudyError (K107) where a problem reads what nobody has
+    done: names of pieces that are known already; those that no later group reads are left out. spread: where chunks
+    are solved (here, or on other machines: study.remote). Raises what compile, bind, solve and couple raise, and StudyError (K107) where a problem reads what nobody has
     decided or given.
     """
     flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values())
@@ -127,12 +140,11 @@ def run(plan: Plan, progress: Progress | None = None, done: frozenset[str] = fro
         later = {
             t for g in plan.order.groups[k + 1 :] for p in g.problems for t in plan.model.problem(p).reads
         }
-        pieces = (
-            _loop(plan, group, flat, progress) if group.loop else _alone(plan, group, flat, progress, done)
-        )
-        for piece in pieces:
+        read = plan.order.mode != "parallel" and bool(later)
+        solve_group = _loop if group.loop else _alone
+        for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
             yield piece
-            if plan.order.mode != "parallel" and later:
+            if read:
                 _publish(plan.model, piece, later, flat)
 
 
@@ -184,45 +196,90 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
 
 
 def _alone(
-    plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progress | None, done: frozenset[str]
+    plan: Plan,
+    group: Group,
+    flat: Mapping[str, Floats],
+    progress: Progress | None,
+    done: frozenset[str],
+    spread: Spread,
 ) -> Iterator[Piece]:
     problem = plan.model.problem(group.problems[0])
     numbers = numbers_of(problem, plan, flat)
     program = compile_problem(problem, plan.model, numbers)
     request = plan.request
     step = request.chunk or chunk_size(program)
-    for chunk in chunks(numbers.scenarios, numbers.which, step):
-        name = f"{problem.key}:{chunk.start}:{chunk.stop}"
-        if name not in done:
-            part = replace(numbers, which=numbers.which[chunk])
-            for answer in sweep(program, part, request.options, request.kernels, step):
-                yield Piece(name, {problem.key: answer}, None)
+    waiting: deque[tuple[str, int, Bound, Index]] = deque()
+
+    def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel] | None]]:
+        for chunk in chunks(numbers.scenarios, numbers.which, step):
+            name = f"{problem.key}:{chunk.start}:{chunk.stop}"
+            if name not in done:
+                which = numbers.which[chunk]
+                bound = bind(program, replace(numbers, which=which))
+                waiting.append((name, chunk.stop, bound, which))
+                yield bound.batch, request.options, request.kernels
+
+    for solution in spread(solve, tasks()):
+        name, stop, bound, which = waiting.popleft()
+        yield Piece(name, {problem.key: label(bound, solution, which)}, None)
         if progress is not None:
-            progress(chunk.stop, numbers.size)
+            progress(stop, numbers.size)
 
 
-def _loop(plan: Plan, group: Group, flat: Mapping[str, Floats], progress: Progress | None) -> Iterator[Piece]:
+def _loop(
+    plan: Plan,
+    group: Group,
+    flat: Mapping[str, Floats],
+    progress: Progress | None,
+    done: frozenset[str],
+    spread: Spread,
+) -> Iterator[Piece]:
     model, request = plan.model, plan.request
     problems = [model.problem(k) for k in group.problems]
     decided = {t for p in problems for t in p.decides}
     domain = _common(problems, model)
     which = own_scenarios(problems[0], plan)
-    outside = {k: v for k, v in flat.items() if k not in decided}
+    outside = {t: flat[t] for p in problems for t in p.reads if t in flat and t not in decided}
     given = {
         t: table_to_rest(plan.fetched.initial[t], model.tables[t], domain)
         for t in decided & set(plan.fetched.initial)
     }
     step = request.chunk or scenarios_at_once(sum(model.tables[t].rest.size for t in decided))
-    for chunk in chunks(domain, which, step):
-        rows = which[chunk]
-        numbers = {p.key: Numbers(outside, domain, rows, {}) for p in problems}
-        begin = starting_state(
-            problems, model, numbers, {t: v[rows] for t, v in given.items()}, len(rows), request.options
-        )
-        result = couple(
-            problems, model, numbers, begin, request.coupling, request.options, request.kernels, progress
-        )
-        yield Piece(f"{'+'.join(group.problems)}:{chunk.start}:{chunk.stop}", result.answers, result)
+    waiting: deque[tuple[str, int]] = deque()
+
+    def tasks() -> Iterator[tuple[Any, ...]]:
+        for chunk in chunks(domain, which, step):
+            name = f"{'+'.join(group.problems)}:{chunk.start}:{chunk.stop}"
+            if name not in done:
+                rows = which[chunk]
+                waiting.append((name, chunk.stop))
+                told = _within(progress, chunk.start, len(which)) if spread is starmap else None
+                numbers = Numbers(outside, domain, rows, {})
+                yield problems, model, numbers, {t: v[rows] for t, v in given.items()}, request, told
+
+    for result in spread(_coupled, tasks()):
+        name, stop = waiting.popleft()
+        yield Piece(name, result.answers, result)
+        if progress is not None:
+            progress(stop, len(which))
+
+
+def _coupled(
+    problems: Sequence[Problem],
+    model: Model,
+    numbers: Numbers,
+    given: Mapping[str, Floats],
+    request: Request,
+    progress: Progress | None,
+) -> Coupled:
+    every = {p.key: numbers for p in problems}
+    begin = starting_state(problems, model, every, given, numbers.size, request.options)
+    return couple(problems, model, every, begin, request.coupling, request.options, request.kernels, progress)
+
+
+def _within(progress: Progress | None, start: int, total: int) -> Progress | None:
+    """What to tell from inside a chunk that begins at `start`."""
+    return None if progress is None else lambda done, _: progress(start + done, total)
 
 
 def _common(problems: Sequence[Problem], model: Model) -> Domain:
