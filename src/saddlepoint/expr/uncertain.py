@@ -18,7 +18,7 @@ from saddlepoint.expr.operators.uncertain import (
     COLUMNS,
     CVAR,
     CVAR_OF_DRAWS,
-    LOWER_QUANTILE,
+    FLOOR,
     MEAN,
     MEAN_OF_DRAWS,
     QUANTILE,
@@ -112,20 +112,32 @@ def uncertain_part(node: Node, with_: Callable[[Node], Node]) -> Node | None:
         return None
     assert node.operator is not None
     if node.operator is ADD:
-        parts = [uncertain_part(a, with_) for a in node.args if is_uncertain(a)]
-        have = plus(*parts)
-        assert have is not None
-        wide = (node.facts.rows.length, node.facts.cols.length) != (
-            have.facts.rows.length,
-            have.facts.cols.length,
-        )
-        return (
-            plus(have, constant(np.zeros(node.facts.shape[-2:]), replace(node.facts, repeats=()), node))
-            if wide
-            else have
-        )
+        return _as_wide(plus(*(uncertain_part(a, with_) for a in node.args)), node)
     inner = tuple(uncertain_part(a, with_) if is_uncertain(a) else a for a in node.args)
     return made(node.operator, tuple(a for a in inner if a is not None), node.options, node)
+
+
+def certain_part(node: Node) -> Node | None:
+    """The part of an affine node that its uncertain variables do not touch; None if there is none."""
+    if node.variable is not None:
+        return None if node.variable.uncertain else node
+    if not is_uncertain(node):
+        return node
+    assert node.operator is not None
+    if node.operator is ADD:
+        return _as_wide(plus(*(certain_part(a) for a in node.args)), node)
+    inner = [certain_part(a) for a in node.args]
+    if any(a is None for a in inner):
+        return None
+    return made(node.operator, tuple(a for a in inner if a is not None), node.options, node)
+
+
+def _as_wide(part: Node | None, whole: Node) -> Node | None:
+    """Some terms of a sum, repeated to the shape of the whole sum."""
+    if part is None or part.facts.shape[-2:] == whole.facts.shape[-2:]:
+        return part
+    plain = Facts((), whole.facts.rows, whole.facts.cols)
+    return plus(part, constant(np.zeros(plain.shape), plain, whole, "zeros"))
 
 
 def constant(
@@ -198,10 +210,10 @@ def quantile(node: Node, level: Node) -> Node:
     return _with_columns(QUANTILE, _one(node, "quantile"), level)
 
 
-def lower_quantile(leaf: Node, level: Node) -> Node:
+def floor(leaf: Node, level: Node) -> Node:
     """The greatest level that a variable stays at or above with probability `level`."""
     if draws_of(leaf) is None:
-        return _with_columns(LOWER_QUANTILE, leaf, level)
+        return _with_columns(FLOOR, leaf, level)
     radius = _radius(leaf)
     extra = (level,) if radius is None else (level, radius)
     record = QUANTILE_OF_DRAWS if radius is None else BALL_QUANTILE

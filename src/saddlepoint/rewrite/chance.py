@@ -20,13 +20,14 @@ from saddlepoint.expr.operators.products import RECIPROCAL
 from saddlepoint.expr.operators.uncertain import BALL_QUANTILE, PICK, QUANTILE_OF_DRAWS
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 from saddlepoint.expr.uncertain import (
+    certain_part,
     constant,
     cvar,
     data,
     draws_of,
+    floor,
     is_uncertain,
     leaves,
-    lower_quantile,
     made,
     mean,
     minus,
@@ -63,14 +64,14 @@ class Rewritten:
 def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constraint, Rewritten], ...]:
     """The relations that stand for a chance constraint, each with the constraint's name, text and place.
 
-    Several relations each get the level 1 − (1 − p)/m (Bonferroni) and the names name_1, name_2, … Raises
-    RewriteError with every finding.
+    Several relations get the level 1 − (1 − p)/m (Bonferroni) and the names name_1, name_2, … Raises RewriteError
+    with every finding.
     """
     stated = constraint.relation
     assert isinstance(stated, Chance)
-    count = len(stated.relations)
+    count = together(stated)
     level = stated.level if count == 1 else shared_level(stated.level, count)
-    found: list[Diagnostic] = []
+    found: list[Diagnostic] = list(_one_level(stated))
     made_: list[tuple[Constraint, Rewritten]] = []
     for k, relation in enumerate(stated.relations, start=1):
         try:
@@ -81,7 +82,7 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
         except ShapeMismatch as mismatch:
             found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
             continue
-        name = constraint.name if count == 1 else f"{constraint.name}_{k}"
+        name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
         notes = (one.note,) if count == 1 else (one.note, _bonferroni(count))
         made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
     if found:
@@ -89,8 +90,29 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     return tuple(made_)
 
 
+def together(stated: Chance) -> int:
+    """How many rows share one probability: one of each relation if they have one shape, else all rows of all of them."""
+    first = stated.relations[0].facts
+    if all(_shape(r.facts) == _shape(first) for r in stated.relations):
+        return len(stated.relations)
+    return sum(r.facts.rows.length * r.facts.cols.length for r in stated.relations)
+
+
+def _shape(facts: Facts) -> tuple[int, int]:
+    return facts.rows.length, facts.cols.length
+
+
+def _one_level(stated: Chance) -> Iterable[Diagnostic]:
+    first = stated.relations[0].facts
+    if not stated.level.facts.is_scalar and any(_shape(r.facts) != _shape(first) for r in stated.relations):
+        message = (
+            "relations of different shapes that hold together share one probability, and this one has several"
+        )
+        yield Diagnostic("R014", message, stated.level.mark, fix="give one number (per repeat and scenario)")
+
+
 def _bonferroni(count: int) -> str:
-    return f"one of {count} relations that hold together: each holds with probability 1 − (1 − p)/{count} (Bonferroni)"
+    return f"one of {count} rows that hold together: each holds with probability 1 − (1 − p)/{count} (Bonferroni)"
 
 
 def shared_level(level: Node, count: int) -> Node:
@@ -149,10 +171,16 @@ class Sides:
             self.relation, substitute(self.relation.left, with_), substitute(self.relation.right, with_)
         )
 
-    def raised(self, with_: Callable[[Node], Node], extra: Node) -> Relation:
-        """small + extra ≤ large, with other leaves in place of the uncertain ones."""
-        small, large = substitute(self.small, with_), substitute(self.large, with_)
-        return self.stated(plus(small, extra), large)
+    def certain(self, worst: Node) -> Relation:
+        """What is certain of small, plus the worst of what is not, ≤ what is certain of large."""
+        small, large = certain_part(self.small), certain_part(self.large)
+        if small is None and large is not None:
+            return self.stated(worst, large)
+        return self.stated(plus(small, worst), large or number(0.0, self.large))
+
+    def raised(self, buffer: Node) -> Relation:
+        """The relation at the means of what is uncertain, with a buffer on the smaller side."""
+        return self.stated(plus(substitute(self.small, mean), buffer), substitute(self.large, mean))
 
     def stated(self, small: Node | None, large: Node | None) -> Relation:
         """small ≤ large, written the way round the user wrote it."""
@@ -252,15 +280,14 @@ def _single(sides: Sides, leaf: Node, turned: bool, level: Node, signs: SignOf) 
     if sign in (Sign.NONNEG, Sign.ZERO):
         return Rewritten(sides.with_leaves(lambda n: quantile(n, at)), "row", level, note=_EXACT)
     if sign is Sign.NONPOS:
-        return Rewritten(sides.with_leaves(lambda n: lower_quantile(n, at)), "row", level, note=_EXACT)
-    high, low = (sides.part(lambda n, f=f: f(n, at)) for f in (quantile, lower_quantile))
-    zero = constant(np.zeros(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
+        return Rewritten(sides.with_leaves(lambda n: floor(n, at)), "row", level, note=_EXACT)
+    high, low = (sides.part(lambda n, f=f: f(n, at)) for f in (quantile, floor))
     if not coefficient.facts.decision:
         worst = made(PICK, (coefficient, high, low))
-        return Rewritten(sides.raised(lambda _: zero, worst), "row", level, note=_EXACT)
+        return Rewritten(sides.certain(worst), "row", level, note=_EXACT)
     worst = made(MAXIMUM, (high, low))
-    pair = (quantile(leaf, at), lower_quantile(leaf, at))
-    return Rewritten(sides.raised(lambda _: zero, worst), "row", level, pair, note=_EXACT)
+    pair = (quantile(leaf, at), floor(leaf, at))
+    return Rewritten(sides.certain(worst), "row", level, pair, note=_EXACT)
 
 
 _EXACT = (
@@ -280,7 +307,7 @@ def _spread(sides: Sides, level: Node) -> Rewritten:
     k = factor(sides, level)
     buffer = times(k, deviation)
     form = "cone" if deviation.facts.decision else "row"
-    return Rewritten(sides.raised(mean, buffer), form, level, factor=k, note=_CONE)
+    return Rewritten(sides.raised(buffer), form, level, factor=k, note=_CONE)
 
 
 def _name(leaf: Node) -> str:
@@ -306,8 +333,7 @@ def _over_draws(sides: Sides, first: Node, level: Node) -> Rewritten:
         extra = (level,) if reach is None else (level, reach)
         record = QUANTILE_OF_DRAWS if reach is None else BALL_QUANTILE
         worst = over_draws(record, random, extra, first)
-        zero = _zeros
-        return Rewritten(sides.raised(zero, worst), "draws", level, note=_DRAWS)
+        return Rewritten(sides.certain(worst), "draws", level, note=_DRAWS)
     small, large = sides.small, sides.large
     if not is_uncertain(large):
         small = cvar(small, level)
@@ -332,7 +358,3 @@ def _per_tail(reach: Node, level: Node) -> Node:
 def _ones(sides: Sides) -> Callable[[Node], Node]:
     units = elements(sides, unit=True)
     return lambda n: units[_name(n)]
-
-
-def _zeros(leaf: Node) -> Node:
-    return constant(np.zeros(leaf.facts.shape[-2:]), Facts((), leaf.facts.rows, leaf.facts.cols), leaf)

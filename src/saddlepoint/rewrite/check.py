@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Array, Node, Variable
 from saddlepoint.expr.operators.uncertain import CLOSED, code_of
-from saddlepoint.expr.uncertain import is_statistic, leaves
+from saddlepoint.expr.uncertain import is_statistic
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
 from saddlepoint.model.fetch import all_cells
@@ -162,7 +162,7 @@ def hopeless(level: Node, count: int, name: str, mark: Mark, seen: Seen) -> Iter
     if 0.0 < least < HOPELESS:
         yield Diagnostic(
             "R012",
-            f"each of the {count} relations of {name!r} must hold with probability {1.0 - least:.8g}",
+            f"each of the {count} rows of {name!r} that hold together must hold with probability {1.0 - least:.8g}",
             mark,
             why=f"free of distribution that is a buffer of {math.sqrt((1.0 - least) / least):.0f} standard deviations; "
             "the bound of Bonferroni adds up the failures as if they never happened together",
@@ -175,17 +175,3 @@ def statistics(nodes: Iterable[Node]) -> Iterable[Node]:
     """The statistics in expressions."""
     for top in nodes:
         yield from (n for n in top.walk() if is_statistic(n))
-
-
-Named = Callable[[Node], bool]
-__all__ = [
-    "Seen",
-    "check_factor",
-    "check_families",
-    "check_level",
-    "check_pair",
-    "check_value",
-    "hopeless",
-    "leaves",
-    "statistics",
-]

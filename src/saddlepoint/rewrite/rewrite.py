@@ -12,9 +12,10 @@ from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Node
+from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Constraint, Model, Problem
-from saddlepoint.rewrite.chance import Rewritten, rewrite_chance
+from saddlepoint.rewrite.chance import Rewritten, rewrite_chance, together
 from saddlepoint.rewrite.check import (
     Seen,
     check_factor,
@@ -23,7 +24,6 @@ from saddlepoint.rewrite.check import (
     check_pair,
     check_value,
     hopeless,
-    leaves,
     statistics,
 )
 
@@ -71,7 +71,7 @@ def _problem(
         constraints += [c for c, _ in pairs]
         if not wrong:
             found += [d for _, r in pairs for d in _of_one(one, r, model, flat, seen)]
-            found += list(hopeless(pairs[0][1].level, len(pairs), one.name, one.mark, seen))
+            found += list(hopeless(pairs[0][1].level, together(one.relation), one.name, one.mark, seen))
     result = replace(problem, constraints=tuple(constraints))
     if not any(d.severity == "error" for d in found):
         found += _statistics(result, seen)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,10 @@ from saddlepoint.errors import DataError
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Array, Operator
-from saddlepoint.expr.operators.convex import INF, by_sign, increasing, named
+from saddlepoint.expr.operators.convex import INF, by_sign, named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign
-from saddlepoint.uncertain import BUFFERS, cvar_rows, find, mean_rows, quantile_rows, std_rows
+from saddlepoint.uncertain import BUFFERS, cvar_rows, find, floor_rows, mean_rows, quantile_rows, std_rows
 from saddlepoint.uncertain.normal import quantile as normal_quantile
 
 COLUMNS: Final = (
@@ -40,9 +40,6 @@ COLUMNS: Final = (
 )
 """Number columns of an uncertain table, in the order of the statistics' hidden arguments."""
 
-ONE_SIDED: Final = ("lognormal", "gamma", "poisson", "negative-binomial")
-"""Laws that are not of the same family when mirrored: their lower level is the quantile at 1 − p."""
-
 CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "cantelli")
 """Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
 
@@ -52,13 +49,13 @@ def code_of(name: str) -> int:
     return BUFFERS.index(find(name))
 
 
-def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[str, NDArray[np.generic]]:
+def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
     texts = np.array([b.name for b in BUFFERS])
     flat = {name: np.broadcast_to(a, shape).reshape(-1) for name, a in zip(COLUMNS, parameters, strict=True)}
     return {"distribution": texts[np.broadcast_to(codes, shape).reshape(-1).astype(np.int64)], **flat}
 
 
-Rule = Callable[[dict[str, NDArray[np.generic]], Array], Array]
+Rule = Callable[[dict[str, NDArray[Any]], Array], Array]
 
 
 def _by_rows(rule: Rule, leveled: bool) -> Callable[[Arrays, Options], Array]:
@@ -75,26 +72,6 @@ def _by_rows(rule: Rule, leveled: bool) -> Callable[[Arrays, Options], Array]:
             raise ValueProblem(first.message, first.fix) from None
 
     return value
-
-
-def _lower_rows(columns: dict[str, NDArray[np.generic]], level: Array) -> Array:
-    """The level that each row stays above with probability p: by the mirrored distribution, or at 1 − p."""
-    one_sided = np.isin(columns["distribution"], ONE_SIDED)
-    out = np.empty(len(one_sided))
-    for part, mirrored in ((one_sided, False), (~one_sided, True)):
-        rows = np.flatnonzero(part)
-        if not len(rows):
-            continue
-        own = {k: v[rows] for k, v in columns.items()}
-        p = np.broadcast_to(level, part.shape)[rows]
-        out[rows] = -quantile_rows(mirror(own), p) if mirrored else quantile_rows(own, 1.0 - p)
-    return out
-
-
-def mirror(columns: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-    """The columns of −D."""
-    turned = {"mean": -columns["mean"], "lower": -columns["upper"], "upper": -columns["lower"]}
-    return {**columns, **turned}
 
 
 def _statistic(name: str, rule: Rule, leveled: bool, doc: str, sign: Callable[..., Sign]) -> Operator:
@@ -126,9 +103,9 @@ QUANTILE = _statistic(
     "The least level that an uncertain variable stays at or below with probability p.",
     unknown_sign,
 )
-LOWER_QUANTILE = _statistic(
-    "lower_quantile",
-    _lower_rows,
+FLOOR = _statistic(
+    "floor",
+    floor_rows,
     True,
     "The greatest level that an uncertain variable stays at or above with probability p.",
     unknown_sign,
@@ -164,7 +141,7 @@ def _axis(options: Options) -> int:
 
 def _drop(array: Array, options: Options) -> Array:
     """An array that does not depend on the repeat, without it."""
-    return array.take(0, axis=_axis(options) + 1)
+    return np.take(array, np.int64(0), axis=_axis(options) + 1)
 
 
 def _last(args: Arrays, options: Options) -> tuple[Array, Array]:
@@ -469,7 +446,7 @@ STATISTICS: Final = (
     MEAN,
     STD,
     QUANTILE,
-    LOWER_QUANTILE,
+    FLOOR,
     CVAR,
     MEAN_OF_DRAWS,
     STD_OF_DRAWS,
@@ -478,5 +455,3 @@ STATISTICS: Final = (
     CVAR_OF_DRAWS,
 )
 """What makes certain what is uncertain below it."""
-
-__all__ = ["STATISTICS", "increasing"]
