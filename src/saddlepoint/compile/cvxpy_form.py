@@ -162,10 +162,11 @@ class _Draft:
         for item in np.ndindex(*grid.shape):
             y = self._new(grid[item].shape, known.sign is Sign.NONNEG)
             out[item] = y
-            if grid[item].is_affine():
-                self.constraints.append(y == grid[item])
+            wanted: Any = grid[item]
+            if wanted.is_affine():
+                self.constraints.append(y == wanted)
             else:
-                self.constraints.append(y >= grid[item] if grid[item].is_convex() else y <= grid[item])
+                self.constraints.append(y >= wanted if wanted.is_convex() else y <= wanted)
         return out
 
     def _new(self, shape: tuple[int, ...], nonneg: bool) -> Any:
