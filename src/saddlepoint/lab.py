@@ -168,11 +168,11 @@ class Lab:
 
     def save(self, result: Result) -> Summary:
         """Write a result into the store, as a run; StoreError."""
-        write_log = self._logger(result.plan.request.coupling)
+        tell = self._logger(result.plan.request.coupling)
         with self.store() as store:
             summary = keep_result(store, result, self._record({}))
         for coupled in result.coupled.values():
-            write_log(coupled)
+            tell(coupled)
         return summary
 
     def clear(self) -> None:

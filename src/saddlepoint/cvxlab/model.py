@@ -99,7 +99,7 @@ class Model:
     @property
     def scenarios(self) -> Any:
         """A data frame with one row per scenario; its index is what `scenarios_idx` means."""
-        return scenarios_frame(self.lab.model)
+        return scenarios_frame(self.lab.study)
 
     @property
     def is_problem_solved(self) -> bool:
@@ -109,7 +109,7 @@ class Model:
     def load_model_coordinates(self) -> None:
         """Read the items of the sets. FileError, DeclareError, ModelError."""
         self.lab = self._open()
-        LOG.info("%s: %d sets, %d scenarios", self.folder.name, len(self.sets), self.lab.model.scenarios.size)
+        LOG.info("%s: %d sets, %d scenarios", self.folder.name, len(self.sets), self.lab.study.scenarios.size)
         for each in self.lab.warnings:
             LOG.warning("%s", render(each))
 
@@ -248,7 +248,7 @@ class Model:
         result = self._result
         if scenarios_idx is not None:
             result = self.lab.solve(
-                **self._asked, scenarios=choices(scenarios_idx, self.lab.model.scenarios.size)
+                **self._asked, scenarios=choices(scenarios_idx, self.lab.study.scenarios.size)
             )
         summary = self.lab.save(result)
         LOG.info("results are in %s (run %d)", self.lab.database.name, summary.run)
@@ -292,13 +292,13 @@ class Model:
         scenario_key: a row of `scenarios` (None: all, one below the other); if_hybrid_var: what was decided, or the
         values the input files start from.
         """
-        table = found_variable(self.lab.model, name).table
+        table = found_variable(self.lab.study, name).table
         flat = {
             k: t.columns["values"]
             for k, t in self._numbers(if_hybrid_var == "exogenous").items()
             if k == table
         }
-        return variable_frame(self.lab.model, name, flat, scenario_key, intra_problem_key)
+        return variable_frame(self.lab.study, name, flat, scenario_key, intra_problem_key)
 
     def set(self, name: str) -> Any:
         """The items of a set with their labels as a data frame; UsageError X108."""
@@ -309,12 +309,12 @@ class Model:
         lines = {"Sets": self.sets, "Data tables": self.data_tables, "Variables": self.variables}
         for title, names in lines.items():
             print(f"{title}: {', '.join(names)}")
-        print(f"Scenarios: {self.lab.model.scenarios.size}\nSolved: {self.is_problem_solved}")
+        print(f"Scenarios: {self.lab.study.scenarios.size}\nSolved: {self.is_problem_solved}")
 
     def _numbers(self, initial: bool = False) -> Mapping[str, Any]:
         """The tables that have numbers: inputs, and what the run or the database has decided."""
         try:
-            fetched = self.lab.inputs() if self._result is None else self._result.plan.fetched
+            fetched = (self._result.plan if self._result else self.lab.plan(self.lab.inputs())).fetched
         except SaddleError as error:
             LOG.warning("%s", error)
             return {}
@@ -328,7 +328,7 @@ class Model:
         """The results in the database that fit the model."""
         if not self.lab.database.exists():
             return {}
-        tables = self.lab.model.tables
+        tables = self.lab.study.tables
         with self.lab.store(readonly=True) as store:
             names = [name for name in table_names(store, "result") if name in tables]
             return {name: read_table(store, name, tables[name].domain) for name in names}
@@ -362,4 +362,4 @@ def _choose(asked: Mapping[str, Any], lab: Lab) -> dict[str, Any]:
     """The arguments of a run, with scenario keys as choices."""
     wanted = asked.get("scenarios")
     rest = {k: v for k, v in asked.items() if k != "scenarios"}
-    return rest if wanted is None else {**rest, "scenarios": choices(wanted, lab.model.scenarios.size)}
+    return rest if wanted is None else {**rest, "scenarios": choices(wanted, lab.study.scenarios.size)}
