@@ -390,6 +390,7 @@ CODES: Final[dict[str, str]] = {
     "K109": "None of the scenarios of scenarios.yml fits the choice.",
     "K110": "Two choices do not fix the same scenario sets.",
     "K120": "Workers of a cluster died.",
+    "K130": "A part of a run cannot be merged.",
     "K201": "A list of scenarios in memory names a file.",
     "K202": "An override does not say what to change.",
     "K203": "A run uses an override that is not declared, or has a reserved name.",

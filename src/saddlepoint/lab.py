@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -32,6 +32,7 @@ from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show_rows, stage
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
+from saddlepoint.study.merge import merge
 from saddlepoint.study.remote import spreading
 from saddlepoint.study.request import make_request
 from saddlepoint.study.result import Result, collect
@@ -55,18 +56,29 @@ class Lab:
         data: Mapping[str, object] | None = None,
         command: str = "python",
         read_scenarios: Callable[[], Scenarios] = Scenarios,
+        database: Path | None = None,
     ) -> None:
         self._read_settings, self._read_items = read_settings, read_items
-        self._read_scenarios = read_scenarios
+        self._read_scenarios, self._database = read_scenarios, database
         self.folder, self.data, self.command = folder, data, command
 
     @classmethod
-    def open(cls, folder: str | Path, settings: Form | None = None, command: str = "python") -> Lab:
-        """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed."""
+    def open(
+        cls,
+        folder: str | Path,
+        settings: Form | None = None,
+        command: str = "python",
+        database: str | Path | None = None,
+    ) -> Lab:
+        """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed.
+
+        database: where inputs and results are stored (None = database.db in the folder).
+        """
         path = Path(folder).resolve()
         reading = declare.read_settings(Path(folder), settings)
         items = partial(declare.read_items, path, reading.spec)
-        return cls(lambda: reading, items, path, None, command, partial(declare.read_scenarios, path))
+        scenarios, place = partial(declare.read_scenarios, path), None if database is None else Path(database)
+        return cls(lambda: reading, items, path, None, command, scenarios, place)
 
     @classmethod
     def of(cls, data: Mapping[str, object] | None = None, **declared: Any) -> Lab:
@@ -191,6 +203,12 @@ class Lab:
             record, log = self._record(arguments), self._logger(planned.request.coupling)
             return execute(planned, store, record, time.perf_counter, progress, resume, log, spread)
 
+    def merge(self, parts: Sequence[str | Path]) -> Summary:
+        """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
+        with self.store() as store:
+            planned = self.plan(self._load(store).fetched)
+            return merge(planned, store, [Path(part) for part in parts], self._record({}))
+
     def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
         """Rows of a table of the store, as they are; StoreError."""
         with self.store(readonly=True) as store:
@@ -229,11 +247,11 @@ class Lab:
     @property
     def database(self) -> Path:
         """Where the store is."""
-        return self._folder("store") / DATABASE
+        return self._database or self._folder("store") / DATABASE
 
     def store(self, readonly: bool = False) -> Store:
         """The database of the folder, to be used in a `with` statement; StoreError."""
-        return open_store(self._folder("store") / DATABASE, readonly=readonly)
+        return open_store(self.database, readonly=readonly)
 
     def _folder(self, what: str) -> Path:
         if self.folder is None:
@@ -250,7 +268,7 @@ class Lab:
 
     def _current(self) -> Fetched:
         """The inputs: from memory, or from the store if it is up to date with the files, else from the files."""
-        if self.folder is None or not (self.folder / DATABASE).exists():
+        if self.folder is None or not self.database.exists():
             return self.inputs()
         with self.store() as store:
             return self._load(store).fetched
@@ -280,7 +298,7 @@ class Lab:
         return RunRecord(now, command or self.command, shown, _versions(), settings, inputs)
 
     def _logger(self, settings: Coupling) -> Callable[[Coupled], None]:
-        folder, told = self._folder("run"), 0
+        folder, told = self.database.parent, 0
 
         def write(coupled: Coupled) -> None:
             nonlocal told

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "template": "Write blank workbooks or CSV files to fill in.",
     "load": "Bring the database up to date with the input files.",
     "run": "Load what changed, solve, write plans and prices.",
+    "merge": "Put parts of a run, made one by one, together.",
     "show": "Print a table of the database, or list them.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "export": "Write tables to a workbook, CSV or Parquet files.",

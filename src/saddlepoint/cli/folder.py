@@ -30,11 +30,13 @@ def settings_option(command: Command) -> Command:
     )
 
 
-def open_lab(folder: Path, settings: Any = None, command: str = "saddle") -> Lab:
-    """The lab of a folder; FileError, DeclareError."""
+def open_lab(
+    folder: Path, settings: Any = None, command: str = "saddle", database: Path | None = None
+) -> Lab:
+    """The lab of a folder; database: another place than database.db in it. FileError, DeclareError."""
     from saddlepoint.lab import Lab
 
-    return Lab.open(folder, settings, command)
+    return Lab.open(folder, settings, command, database)
 
 
 def tell_adoption(lab: Lab) -> None:

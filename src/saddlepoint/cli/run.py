@@ -24,10 +24,23 @@ if TYPE_CHECKING:
 @click.option(
     "--on", metavar="PLACE", help="Solve on a dask cluster: local, local:4, or a scheduler's address."
 )
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PART.db",
+    help="Write to this database instead, for saddle merge.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="The solver's own log as well.")
 @json_option
 def command(
-    folder: Path, settings: Any, resume: bool, on: str | None, verbose: bool, as_json: bool, **given: Any
+    folder: Path,
+    settings: Any,
+    resume: bool,
+    on: str | None,
+    output: Path | None,
+    verbose: bool,
+    as_json: bool,
+    **given: Any,
 ) -> int:
     """Load what changed, solve every scenario, write plans and prices to the database.
 
@@ -42,7 +55,7 @@ def command(
     arguments = taken(given)
     if verbose:
         arguments["verbose"] = True
-    lab = open_lab(folder, settings, "saddle run")
+    lab = open_lab(folder, settings, "saddle run", output)
     if not as_json:
         tell_adoption(lab)
     print_warnings(lab.warnings)
