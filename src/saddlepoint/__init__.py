@@ -16,14 +16,15 @@ __version__ = "0.1.0"
 __all__ = ["Lab", "__version__", "define", "open"]
 
 
-def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None) -> Lab:
+def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None, *, trust: bool = False) -> Lab:
     """The lab of a model folder.
 
-    settings: which form of the settings to read, None = the one that is there. Raises FileError and DeclareError.
+    settings: which form of the settings to read, None = the one that is there; trust: whether the folder's own Python
+    files (user_defined_operators.py, user_defined_constants.py) may be run. Raises FileError and DeclareError.
     """
     from saddlepoint.lab import Lab
 
-    return Lab.open(folder, settings)
+    return Lab.open(folder, settings, trust=trust)
 
 
 def define(

@@ -215,6 +215,7 @@ CODES: Final[dict[str, str]] = {
     "M020": "A constant does not fit the shape of its variable.",
     "M021": "A table names a set twice.",
     "M022": "A problem both minimises and maximises.",
+    "M024": "A Python file of the model folder is not loaded, because nobody said that it is trusted.",
     "M023": "A variable is used in no formula.",
     "D001": "There are no data for a table.",
     "D002": "A table has no column of this name.",

@@ -9,19 +9,20 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint import declare
-from saddlepoint.declare import Form, Layout, Reading, Scenarios
+from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import Sheet, safe_name
 from saddlepoint.files.atomic import write_log
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
+from saddlepoint.model.language import Language, language
 from saddlepoint.model.load import Loading, blank_sheets, keep_inputs, stored_inputs
 from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
@@ -57,10 +58,11 @@ class Lab:
         command: str = "python",
         read_scenarios: Callable[[], Scenarios] = Scenarios,
         database: Path | None = None,
+        trust: bool = False,
     ) -> None:
         self._read_settings, self._read_items = read_settings, read_items
         self._read_scenarios, self._database = read_scenarios, database
-        self.folder, self.data, self.command = folder, data, command
+        self.folder, self.data, self.command, self.trust = folder, data, command, trust
 
     @classmethod
     def open(
@@ -69,16 +71,18 @@ class Lab:
         settings: Form | None = None,
         command: str = "python",
         database: str | Path | None = None,
+        trust: bool = False,
     ) -> Lab:
         """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed.
 
-        database: where inputs and results are stored (None = database.db in the folder).
+        database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
+        user_defined_*.py may be run (they may too if problem.yml says operators: trust).
         """
         path = Path(folder).resolve()
         reading = declare.read_settings(Path(folder), settings)
         items = partial(declare.read_items, path, reading.spec)
         scenarios, place = partial(declare.read_scenarios, path), None if database is None else Path(database)
-        return cls(lambda: reading, items, path, None, command, scenarios, place)
+        return cls(lambda: reading, items, path, None, command, scenarios, place, trust)
 
     @classmethod
     def of(cls, data: Mapping[str, object] | None = None, **declared: Any) -> Lab:
@@ -114,25 +118,35 @@ class Lab:
 
     @cached_property
     def _plain(self) -> Model:
-        return resolve(plain_spec(self.settings.spec, self.scenarios), self.items.items)
+        return self._resolved(plain_spec(self.settings.spec, self.scenarios), self.items.items)
 
     @cached_property
     def study(self) -> Model:
         """The model that is solved: with the runs and draws of scenarios.yml as scenarios; StudyError."""
         spec = plain_spec(self.settings.spec, self.scenarios)
         wider = widen_spec(spec, self.items.items, self._plain, self.scenarios)
-        return self._plain if wider is None else resolve(*wider)
+        return self._plain if wider is None else self._resolved(*wider)
+
+    @cached_property
+    def language(self) -> Language:
+        """Operators and constants: the user's own too if they are trusted; FileError."""
+        return language(self.folder, self.trust or self.settings.spec.trust)
+
+    def _resolved(self, spec: Spec, items: Sequence[SetItems]) -> Model:
+        return resolve(spec, items, self.language.operators, self.language.constants)
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What was ignored or looks wrong without being an error."""
-        return (*self.settings.warnings, *self.items.warnings, *self.model.warnings)
+        own = (*self.settings.warnings, *self.items.warnings, *self.language.warnings)
+        return (*own, *self.model.warnings)
 
     def check(self) -> tuple[Diagnostic, ...]:
         """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity."""
         found: list[Diagnostic] = []
         try:
-            found += self.warnings
+            for reading in ("settings", "items", "language", "model"):
+                found += getattr(self, reading).warnings
             programs(self.plan(self.inputs()))
         except SaddleError as error:
             found += error.diagnostics
@@ -195,13 +209,22 @@ class Lab:
                 staged.finish(None, 0)
 
     def run(
-        self, progress: Progress | None = None, resume: bool = False, on: str | None = None, **arguments: Any
+        self,
+        progress: Progress | None = None,
+        resume: bool = False,
+        on: str | None = None,
+        to: Literal["database", "parquet"] = "database",
+        **arguments: Any,
     ) -> Summary:
-        """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`."""
+        """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`.
+
+        resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database.
+        """
+        results = self.database.parent if to == "parquet" else None
         with self.store() as store, spreading(on) as spread:
             planned = self.plan(self._load(store).fetched, **arguments)
             record, log = self._record(arguments), self._logger(planned.request.coupling)
-            return execute(planned, store, record, time.perf_counter, progress, resume, log, spread)
+            return execute(planned, store, record, time.perf_counter, progress, resume, log, spread, results)
 
     def merge(self, parts: Sequence[str | Path]) -> Summary:
         """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""

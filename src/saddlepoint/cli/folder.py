@@ -23,11 +23,22 @@ def folder_argument(command: Command) -> Command:
 
 
 def settings_option(command: Command) -> Command:
-    """--settings: which form to read."""
+    """--settings: which form to read; --trust: whether the user's own operators may be loaded."""
     kinds = click.Choice(("yaml", "xlsx"))
-    return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
-        command
+    trust = click.option(
+        "--trust",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_trust,
+        help="Run the folder's user_defined_*.py.",
     )
+    return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
+        trust(command)
+    )
+
+
+def _remember_trust(context: click.Context, option: click.Parameter, given: bool) -> None:
+    context.meta["saddlepoint.trust"] = given
 
 
 def open_lab(
@@ -36,7 +47,9 @@ def open_lab(
     """The lab of a folder; database: another place than database.db in it. FileError, DeclareError."""
     from saddlepoint.lab import Lab
 
-    return Lab.open(folder, settings, command, database)
+    context = click.get_current_context(silent=True)
+    trust = context is not None and bool(context.meta.get("saddlepoint.trust"))
+    return Lab.open(folder, settings, command, database, trust)
 
 
 def tell_adoption(lab: Lab) -> None:
