@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -65,6 +64,8 @@ def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[
         return _answers(batch, run(batch))
     out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
     chunks = np.array_split(np.arange(batch.size), min(workers, batch.size))
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(workers) as pool:
         parts = [batch.take(chunk) for chunk in chunks]
         for chunk, part, found in zip(chunks, parts, pool.map(run, parts), strict=True):

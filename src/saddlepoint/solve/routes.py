@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -262,6 +261,8 @@ def _installed(record: SolverRecord) -> bool:
 
 
 def _version(record: SolverRecord) -> str:
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(record.package)
     except importlib.metadata.PackageNotFoundError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,7 +16,6 @@ from saddlepoint.solve.certificate import certify, plan_cost, support
 from saddlepoint.solve.convexity import check_convex
 from saddlepoint.solve.evidence import Evidence
 from saddlepoint.solve.finite import check_finite, ranges
-from saddlepoint.solve.isolate import solve_isolated
 from saddlepoint.solve.resolve import resolve
 from saddlepoint.solve.routes import Route, Stage, choose
 from saddlepoint.solve.scaling import scaled
@@ -99,11 +97,17 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
 
 def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
     part, units = scaled(batch) if stage.scaled else (batch, None)
-    adapter: Adapter = partial(solve_isolated, stage.adapter) if options.isolate else stage.adapter
+    adapter: Adapter = stage.adapter
+    if options.isolate:
+        from saddlepoint.solve.isolate import solve_isolated
+
+        adapter = partial(solve_isolated, stage.adapter)
     workers = max(1, min(options.workers, part.size))
     if workers == 1:
         answers = adapter(part, options)
     else:
+        from concurrent.futures import ThreadPoolExecutor
+
         answers = Answers.blank(part)
         runs = np.array_split(np.arange(part.size), workers)
         with ThreadPoolExecutor(workers) as pool:

@@ -78,10 +78,13 @@ def _repetitions(
     seen: NDArray[np.bool_],
 ) -> list[Diagnostic]:
     good = np.flatnonzero(at >= 0)
+    old, before = seen[at[good]], np.count_nonzero(seen)
+    seen[at[good]] = True
+    if np.count_nonzero(seen) == before + len(good):
+        return []
     first = np.zeros(len(at), dtype=bool)
     first[good[np.unique(at[good], return_index=True)[1]]] = True
-    again = good[seen[at[good]] | ~first[good]]
-    seen[at[good]] = True
+    again = good[old | ~first[good]]
     return [repeated(store, name, ids[k], domain.coordinates(int(at[k]))) for k in again.tolist()]
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import starmap
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import Outcomes, RunRecord, Store, stage
+from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling import Coupled, Progress
 from saddlepoint.study.keep import keep_piece
 from saddlepoint.study.result import Result, exit_code
@@ -60,9 +63,10 @@ class _Tally:
     def add(self, piece: Piece) -> None:
         for key, answer in piece.answers.items():
             words = self.counts.setdefault(key, {})
-            codes, numbers = np.unique(answer.solution.status, return_counts=True)
-            for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):
-                words[Status(code).word] = words.get(Status(code).word, 0) + number
+            numbers = np.bincount(answer.solution.status, minlength=len(Status)).tolist()
+            for status in Status:
+                if numbers[status]:
+                    words[status.word] = words.get(status.word, 0) + numbers[status]
             good = answer.answered
             c = answer.solution.certificates
             if good.any():
@@ -114,20 +118,26 @@ def execute(
     resume: bool = False,
     on_coupled: Callable[[Coupled], None] | None = None,
     spread: Spread = starmap,
+    results: Path | None = None,
 ) -> Summary:
     """Run a plan and keep everything it finds; the store shows it only when all is done.
 
     clock: seconds, monotonic; resume: go on with a killed run of the same command; on_coupled: called with every
-    loop's verdict (for logs); spread: as in study.run. Raises what the stages raise.
+    loop's verdict (for logs); spread: as in study.run; results: a folder in which the results are written as
+    Parquet files (None = into the store). Raises what the stages raise.
     """
     begin, tally = clock(), _Tally()
-    with stage(store, record, partial=plan.is_partial, resume=resume) as staged:
-        done = staged.done if resume else frozenset[str]()
-        tally.recall(staged.outcomes() if done else ())
+    partial = plan.is_partial or results is not None
+    with (
+        stage(store, record, partial=partial, resume=resume and results is None) as staged,
+        _target(staged, results, record, resume) as target,
+    ):
+        done = target.done if resume else frozenset[str]()
+        tally.recall(target.outcomes() if done else ())
         for piece in run(plan, progress, done, spread):
             if piece.name in done:
                 continue
-            keep_piece(staged, plan, piece)
+            target.keep(plan, piece)
             tally.add(piece)
             if piece.coupled is not None and on_coupled is not None:
                 on_coupled(piece.coupled)
@@ -145,6 +155,51 @@ def execute(
         plan.announcements,
         tuple(tally.loops),
     )
+
+
+class Target(Protocol):
+    """Where pieces are kept."""
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The names of the pieces that are kept already."""
+        ...
+
+    def outcomes(self) -> tuple[Outcomes, ...]:
+        """What they have found."""
+        ...
+
+    def keep(self, plan: Plan, piece: Piece) -> None:
+        """Keep one more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The stage of the store as a target."""
+
+    staged: Staged
+
+    @property
+    def done(self) -> frozenset[str]:
+        return self.staged.done
+
+    def outcomes(self) -> tuple[Outcomes, ...]:
+        return self.staged.outcomes()
+
+    def keep(self, plan: Plan, piece: Piece) -> None:
+        keep_piece(self.staged, plan, piece)
+
+
+@contextmanager
+def _target(staged: Staged, results: Path | None, record: RunRecord, resume: bool) -> Generator[Target]:
+    if results is None:
+        yield _Rows(staged)
+        return
+    from saddlepoint.study.parquet import parquet_folder
+
+    with parquet_folder(results, record, resume) as folder:
+        yield folder
 
 
 def keep_result(store: Store, result: Result, record: RunRecord) -> Summary:

@@ -29,7 +29,6 @@ from saddlepoint.solve.routes import Route
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import route, solve
 from saddlepoint.study.chunks import chunks
-from saddlepoint.study.couple import couple, starting_state
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.order import Group, Mode, Order, order
 from saddlepoint.study.scenarios import project, select
@@ -272,6 +271,8 @@ def _coupled(
     request: Request,
     progress: Progress | None,
 ) -> Coupled:
+    from saddlepoint.study.couple import couple, starting_state
+
     every = {p.key: numbers for p in problems}
     begin = starting_state(problems, model, every, given, numbers.size, request.options)
     return couple(problems, model, every, begin, request.coupling, request.options, request.kernels, progress)
