@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     "--on", metavar="PLACE", help="Solve on a dask cluster: local, local:4, or a scheduler's address."
 )
 @click.option(
+    "--to",
+    type=click.Choice(("database", "parquet")),
+    default="database",
+    help="Where results go: the database, or a folder results of Parquet files beside it.",
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PART.db",
@@ -38,6 +44,7 @@ def command(
     resume: bool,
     on: str | None,
     output: Path | None,
+    to: Any,
     verbose: bool,
     as_json: bool,
     **given: Any,
@@ -60,11 +67,11 @@ def command(
         tell_adoption(lab)
     print_warnings(lab.warnings)
     with progress(quiet=as_json) as told:
-        summary = lab.run(told, resume, on, **arguments)
+        summary = lab.run(told, resume, on, to, **arguments)
     if as_json:
         print_json(_data(lab, summary))
     else:
-        click.echo(_text(lab, summary))
+        click.echo(_text(lab, summary) if to == "database" else _counted(lab, summary))
     return summary.exit_code
 
 
@@ -73,6 +80,17 @@ def _text(lab: Lab, summary: Summary) -> str:
     head = f"{lab.model.name}: {count} scenario{'s' if count != 1 else ''}"
     where = f"Written to {lab.database}" + (", with convergence_*.log beside it." if summary.loops else ".")
     return "\n".join([head, *summary.announcements, "", lab.report(summary) + where])
+
+
+def _counted(lab: Lab, summary: Summary) -> str:
+    """The text of a run whose results are not in the database."""
+    lines = [*summary.announcements, *summary.messages]
+    for key, words in summary.counts.items():
+        found = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in words.items())
+        lines.append(f"{f'Problem {key}' if key else 'The problem'}: {found}")
+    lines.append(f"The largest residual of all answers is {summary.residual:.1e}.")
+    lines.append(f"Run {summary.run} took {summary.seconds:.2f} s.")
+    return "\n".join([*lines, f"Written to {lab.database.parent / 'results'}."])
 
 
 def _data(lab: Lab, summary: Summary) -> dict[str, Any]:

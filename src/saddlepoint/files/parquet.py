@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
@@ -19,6 +23,32 @@ def write_parquet(path: Path, sheet: Sheet) -> None:
     parquet = _pyarrow(path.name)[1]
     with replacing(path) as part:
         parquet.write_table(_table(sheet), part, compression="zstd")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A column of texts that repeat: the place of each row's text among the items."""
+
+    codes: NDArray[np.int64]
+    items: tuple[str, ...]
+
+
+def write_columns(path: Path, columns: Mapping[str, NDArray[Any] | Labels]) -> None:
+    """Write arrays of one length as a Parquet file, atomically, NaN and "" as blanks; FileError F041, F051."""
+    arrow, parquet = _pyarrow(path.name)
+
+    def array(column: NDArray[Any] | Labels) -> Any:
+        if isinstance(column, Labels):
+            return arrow.DictionaryArray.from_arrays(
+                arrow.array(column.codes, arrow.int32()), list(column.items)
+            )
+        if column.dtype.kind in "UTO":
+            return arrow.array(column.tolist(), arrow.string(), mask=column == "")
+        return arrow.array(column, from_pandas=True)
+
+    table = arrow.table({name: array(column) for name, column in columns.items()})
+    with replacing(path) as part:
+        parquet.write_table(table, part, compression="zstd")
 
 
 def write_partitioned(folder: Path, sheet: Sheet, by: Sequence[str], force: bool = False) -> None:

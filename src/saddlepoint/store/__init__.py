@@ -21,7 +21,7 @@ from saddlepoint.store.runs import (
     last_outcomes,
 )
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
-from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, stage
+from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places, stage
 from saddlepoint.store.tables import (
     Change,
     Shown,
@@ -60,6 +60,7 @@ __all__ = [
     "last_outcomes",
     "leftovers",
     "open_store",
+    "places",
     "price_table",
     "read_sets",
     "read_table",

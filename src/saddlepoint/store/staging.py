@@ -89,7 +89,7 @@ class Staged:
                 insert_cells(self._store, name, column_names(table), table.domain, cells(table), table.rows)
             else:
                 names = [*map(coordinate, table.domain.names), "id", *table.columns]
-                ids = _places(table, within) + 1
+                ids = places(table, within) + 1
                 insert_cells(self._store, name, names, table.domain, [ids, *cells(table)], table.rows)
 
     def scenarios(self, records: ScenarioRecords) -> None:
@@ -307,7 +307,7 @@ def _discard(store: Store, run: int) -> None:
         forget_unfinished(store, run)
 
 
-def _places(table: Table, within: Domain) -> NDArray[np.int64]:
+def places(table: Table, within: Domain) -> NDArray[np.int64]:
     """The flat positions in the whole domain of the rows of a chunk."""
     grid = np.zeros((1,) * len(within.axes), dtype=np.int64)
     for k, (part, whole) in enumerate(zip(table.domain.axes, within.axes, strict=True)):

@@ -22,14 +22,15 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
     with staged.chunk(piece.name):
         for key, answer in piece.answers.items():
             scenarios = answer.program.scenarios
-            for table in _tables(plan, key, answer):
+            for table in result_tables(plan, key, answer):
                 staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
-            staged.scenarios(_records(answer))
+            staged.scenarios(outcome_records(answer))
         if piece.coupled is not None:
             staged.convergence(convergence(piece.coupled))
 
 
-def _tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
+def result_tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
+    """Plans, reduced costs and prices of one problem, under the names that they are stored by."""
     place = box(answer.program.scenarios, answer.which)
     yield from plans(answer, plan.model, place)
     for table in reduced_costs(answer, plan.model, place):
@@ -41,7 +42,8 @@ def _tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
 _WORDS = np.array([s.word for s in Status])
 
 
-def _records(answer: Answer) -> ScenarioRecords:
+def outcome_records(answer: Answer) -> ScenarioRecords:
+    """Statuses, objectives and certificates, as they are stored."""
     solution, numbers = answer.solution, answer.solution.certificates
     routes = np.array(solution.routes or ("none",))
     solvers = np.array([_solver(r) for r in routes.tolist()])
