@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import platform
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint import declare
+from saddlepoint import __version__, declare
 from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
@@ -336,7 +335,12 @@ class Lab:
 
 
 def _versions() -> dict[str, str]:
+    import highspy
+
+    parts = (highspy.HIGHS_VERSION_MAJOR, highspy.HIGHS_VERSION_MINOR, highspy.HIGHS_VERSION_PATCH)
     return {
-        "python": platform.python_version(),
-        **{p: version(p) for p in ("saddlepoint", "numpy", "highspy")},
+        "python": sys.version.split(maxsplit=1)[0],
+        "saddlepoint": __version__,
+        "numpy": np.__version__,
+        "highspy": ".".join(map(str, parts)),
     }
