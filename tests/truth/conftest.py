@@ -49,7 +49,7 @@ def small() -> Callable[..., saddlepoint.Lab]:
     def make(items, tables, problem, data=None, sets=None) -> saddlepoint.Lab:
         declared = {
             key: {"type": kind, "coordinates": list(coordinates), "variables_info": variables}
-            for key, (kind, coordinates, variables) in tables.items()
+            for key, (kind, variables, coordinates) in tables.items()
         }
         return saddlepoint.define(
             sets=sets or {key: {"description": key} for key in items},
