@@ -8,7 +8,6 @@ import importlib.util
 import os
 import sys
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
@@ -31,6 +30,7 @@ def directory() -> Path:
     entry's own file only, not of the functions it calls, hence the digest of all sources.
     """
     import platform
+    from importlib import metadata
 
     here = Path(__file__).parent
     sources = sorted(here.glob("jit_*.py"))
