@@ -41,8 +41,8 @@ def _sheet(info: TableInfo, value: object) -> Sheet:
         return _written(info, {str(c): list(frame[c]) for c in frame.columns})
     if isinstance(value, Mapping):
         mapping = cast(Mapping[object, object], value)
-        if all(isinstance(v, list | tuple) for v in mapping.values()):
-            return _written(info, {str(k): list(cast(Iterable[object], v)) for k, v in mapping.items()})
+        if all(_is_column(v) for v in mapping.values()):
+            return _written(info, {str(k): _flat(v) for k, v in mapping.items()})
         if len(info.domain.axes) == 1:
             name = info.domain.names[0]
             return _written(info, {name: list(mapping), "values": list(mapping.values())})
@@ -56,6 +56,10 @@ def _sheet(info: TableInfo, value: object) -> Sheet:
             )
         )
     return _written(info, {n: list(info.domain.labels(n)) for n in info.domain.names} | {"values": cells})
+
+
+def _is_column(value: object) -> bool:
+    return isinstance(value, list | tuple) or (hasattr(value, "tolist") and hasattr(value, "__len__"))
 
 
 def _written(info: TableInfo, columns: Mapping[str, list[object]] | Mapping[str, list[Any]]) -> Sheet:
