@@ -98,8 +98,7 @@ def widen_numbers(wide: Model, fetched: Fetched, scenarios: Scenarios) -> Fetche
         for key, table in fetched.tables.items()
     }
     initial = {
-        key: _wider(table, wide.tables[key].domain, replace(scenarios, overrides={}), None)
-        for key, table in fetched.initial.items()
+        key: _wider(table, wide.tables[key].domain, scenarios, None) for key, table in fetched.initial.items()
     }
     return replace(fetched, tables=tables, initial=initial)
 
