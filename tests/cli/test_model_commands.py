@@ -433,3 +433,24 @@ def test_every_command_is_listed_and_helps() -> None:
         assert name in shown.output
         assert line in shown.output
         assert _saddle(name, "--help").output.startswith(f"Usage: saddle {name}")
+
+
+def test_many_scenarios_are_summed_up(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    _saddle("new", folder, "--from", "production_planning")
+    sheets = read_workbook(folder / "sets.xlsx")
+    items = [f"e{k}" for k in range(40)]
+    tab = "_set_SCENARIOS_ENERGY"
+    sheets[tab] = Sheet(tab, ("Scenarios_energy_Name",), (list(items),))
+    write_workbook(folder / "sets.xlsx", list(sheets.values()))
+    book = folder / "input_data" / "input_data.xlsx"
+    inputs = read_workbook(book)
+    header = ("Scenarios_energy_Name", "values")
+    inputs["energy_avail"] = Sheet("energy_avail", header, (list(items), [100.0 + k for k in range(40)]))
+    write_workbook(book, list(inputs.values()))
+    shown = _saddle("run", folder)
+    assert shown.exit_code == 0
+    assert "The problem: 80 optimal" in shown.output
+    assert "Objective of the problem: from 62.857143 to " in shown.output
+    assert "saddle show DIR TABLE" in shown.output
+    assert len(shown.output.splitlines()) < 15

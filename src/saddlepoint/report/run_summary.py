@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
-from saddlepoint.report.grid import grid
+from saddlepoint.report.grid import grid, number
 from saddlepoint.store import Store, TableInfo, catalogue, coordinate, price_table, show_rows
-from saddlepoint.study.execute import Summary
+from saddlepoint.study.execute import Loop, Summary
 
 MOST: Final = 30
 """Larger tables are left to `saddle show`."""
@@ -63,6 +64,8 @@ def run_summary(store: Store, model: Model, summary: Summary, most: int = MOST) 
             kept = dict.fromkeys(one.labels for one in found)
             lines += ["", *_scenarios(model, found)]
             lines += [line for part in _results(store, model, list(kept), most) for line in ("", *part)]
+        else:
+            lines += ["", *_ranges(store, model, summary.run)]
     return "\n".join([*lines, "", *_end(summary)]) + "\n"
 
 
@@ -78,19 +81,40 @@ def _loops(model: Model, summary: Summary) -> Iterator[str]:
     """The joint objective of loops, and that a fixed point may be a local one."""
     for loop in summary.loops:
         many = [f"{n} different fixed points were seen" for n in {int(k) for k in loop.found} if n > 1]
-        rows = [
-            (*loop.scenarios.coordinates(int(w)), float(joint), int(found))
-            for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True)
-        ]
         yield ""
         yield f"Joint objective of {', '.join(loop.problems)}" + (" (the best of those seen)" if many else "")
-        yield from grid((*loop.scenarios.names, "joint", "fixed points seen"), rows[:MOST], "  ")
-        if len(rows) > MOST:
-            yield f"  … {len(rows) - MOST} more scenarios"
+        yield from _joints(loop)
         yield (
             "A fixed point is optimal for every sub-problem at the same values; it may be a local one, and it depends on "
             "the start" + ("." if many else "; --global tries several starts.")
         )
+
+
+def _joints(loop: Loop) -> Iterator[str]:
+    """One line per scenario, or the range over many."""
+    known = [float(joint) for joint in loop.joint if not math.isnan(joint)]
+    if len(loop.joint) > MOST:
+        if known:
+            yield f"  from {number(min(known))} to {number(max(known))} over {len(known)} scenarios"
+        return
+    rows = [
+        (*loop.scenarios.coordinates(int(w)), float(joint), int(found))
+        for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True)
+    ]
+    yield from grid((*loop.scenarios.names, "joint", "fixed points seen"), rows, "  ")
+
+
+def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
+    """What is said of many scenarios: the range of the objectives, and where the tables are."""
+    found = store.query(
+        "SELECT problem, min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY problem",
+        (run,),
+    )
+    for key, least, most in found:
+        if model.problem(key).objectives and least is not None:
+            yield f"Objective of {model.problem(key).title}: from {number(least)} to {number(most)}"
+    tables = dict.fromkeys(t for p in model.problems for t in p.decides)
+    yield f"Plans are in {', '.join(tables)}, prices in price_…: saddle show DIR TABLE"
 
 
 def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
@@ -120,7 +144,7 @@ def _plan(store: Store, model: Model, info: TableInfo, kept: Sequence[Labels], m
     title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
     pivot = _pivot(store, model, info.name, kept, most)
     if pivot is None:
-        return [f"{title}  (saddle show … {info.name})"]
+        return [f"{title}  (saddle show DIR {info.name})"]
     header, rows = pivot
     return [title, *grid(header, rows, "  ")]
 
@@ -178,7 +202,7 @@ def _prices(
         name = price_table(constraint.name, problem.key)
         pivot = _pivot(store, model, name, kept, most, marked=True) if name in known else None
         if pivot is None:
-            legend.append(f"  {constraint.name}  {constraint.text}  (saddle show … {name})")
+            legend.append(f"  {constraint.name}  {constraint.text}  (saddle show DIR {name})")
             continue
         header, rows = pivot
         down = header[: _depth(header, model)]
