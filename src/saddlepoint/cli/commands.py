@@ -80,7 +80,7 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
         error.show()
         return 2 if isinstance(error, click.UsageError) else 1
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. Earlier results are as they were.", err=True)
+        click.echo("Interrupted. Earlier results are as they were; --resume goes on with a run.", err=True)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

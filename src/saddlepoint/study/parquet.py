@@ -56,10 +56,10 @@ class ParquetFolder:
     def keep(self, plan: Plan, piece: Piece) -> None:
         """Begin to write a piece, when the one before is on disk; FileError F041, F051."""
         self.settle()
-        name = safe_name(piece.name)
+        name = f"part-{safe_name(piece.name)}"  # readers of folders skip names that begin with _
         futures = [
-            self._pool.submit(write_columns, self._work / table / f"{name}.parquet", columns)
-            for table, columns in _files(plan, piece)
+            self._pool.submit(write_columns, self._work / table / f"{name}{ending}.parquet", columns)
+            for table, ending, columns in _files(plan, piece)
         ]
         self._writing = piece.name, _outcomes(piece), futures
 
@@ -110,16 +110,18 @@ def _identity(record: RunRecord) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _files(plan: Plan, piece: Piece) -> Iterator[tuple[str, Mapping[str, NDArray[Any] | Labels]]]:
+def _files(plan: Plan, piece: Piece) -> Iterator[tuple[str, str, Mapping[str, NDArray[Any] | Labels]]]:
+    """Table, what to add to the file's name, columns."""
     for problem, answer in piece.answers.items():
         for table in result_tables(plan, problem, answer):
-            yield table.key, _columns(table, answer.program.scenarios)
-        yield f"{_SCENARIOS}/{safe_name(problem or 'problem')}", _records(answer)
+            yield table.key, "", _columns(table, answer.program.scenarios)
+        yield _SCENARIOS, f"-{safe_name(problem)}" if problem else "", _records(answer)
     if piece.coupled is not None:
         way = convergence(piece.coupled)
         numbers = {"iteration": way.iteration, "table": np.array(way.table), "change": way.change}
         yield (
             "_convergence",
+            "",
             {**_labels(way.domain, way.scenario), **numbers, "threshold": way.threshold},
         )
 
