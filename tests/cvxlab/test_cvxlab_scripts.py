@@ -231,7 +231,7 @@ def test_check_model_results(tmp_path: Path) -> None:
     with sqlite3.connect(folder / "database_expected.db") as db:
         db.execute('UPDATE production SET "values" = "values" * 1.1')
     db.close()
-    with pytest.raises(StudyError, match=r"K109.*production"):
+    with pytest.raises(StudyError, match=r"X112.*production"):
         model.check_model_results()
     model.check_model_results(numerical_tolerance=0.2)
     (folder / "database_expected.db").unlink()

@@ -261,7 +261,7 @@ class Model:
     ) -> None:
         """Compare the database with another (default: database_expected.db in the folder; tolerance 0.02, relative).
 
-        Only tables that both have are compared. StudyError K109 names what differs; StoreError.
+        Only tables that both have are compared. StudyError X112 names what differs; StoreError.
         """
         other = Path(other_db_dir_path or self.folder) / (other_db_name or EXPECTED)
         mine, theirs = gathered(self.lab.database), gathered(other)
@@ -272,7 +272,7 @@ class Model:
             raise StudyError(
                 [
                     Diagnostic(
-                        "K109",
+                        "X112",
                         f"table {d.table!r} differs from {other.name}: {d.count} cells, by up to {d.largest:g}",
                     )
                     for d in found.differences
