@@ -146,7 +146,11 @@ class Lab:
         try:
             for reading in ("settings", "items", "language", "model"):
                 found += getattr(self, reading).warnings
-            programs(self.plan(self.inputs()))
+            fetched = self.inputs()
+            found += fetched.warnings
+            planned = self.plan(fetched)
+            found += [d for d in planned.model.warnings if d not in self.model.warnings]
+            programs(planned)
         except SaddleError as error:
             found += error.diagnostics
         return tuple(found)

@@ -63,7 +63,8 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
                 initial[info.key] = filled(model, info, table)
         else:
             tables[info.key] = filled(model, info, table)
-            found += check_complete(model, info, tables[info.key], sheet)
+            if "values" in table.columns or not problems:
+                found += check_complete(model, info, tables[info.key], sheet)
     errors = [d for d in found if d.severity == "error"]
     if errors:
         raise DataError(errors)

@@ -89,12 +89,20 @@ def blank_sheets(model: Model, known: Mapping[str, Table] | None = None) -> tupl
         columns: dict[str, list[object]] = {"id": list(range(1, info.domain.size + 1))}
         for name in info.domain.names:
             columns[f"{name}_Name"] = list(info.domain.labels(name))
-        uncertain = info.spec.kind == "uncertain" and info.spec.samples is None
-        for name in ("distribution", "mean", "std") if uncertain else ("values",):
+        for name in _written(info, table):
             cells = table.columns[name].tolist() if table is not None and name in table.columns else None
             columns[name] = [None] * info.domain.size if cells is None else [_cell(c) for c in cells]
         sheets.append(Sheet(info.key, tuple(columns), tuple(columns.values()), info.key))
     return tuple(sheets)
+
+
+def _written(info: TableInfo, table: Table | None) -> Sequence[str]:
+    """The columns of an input file; of distributions at least name, mean and deviation, and what is known beyond."""
+    if info.spec.kind != "uncertain" or info.spec.samples is not None:
+        return ("values",)
+    known = () if table is None else table.columns
+    least = ("mean",) if info.spec.covariance is not None else ("mean", "std")
+    return ("distribution", *(s for s in STATISTICS if s in least or s in known))
 
 
 def _cell(value: object) -> object:

@@ -71,7 +71,7 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     assert isinstance(stated, Chance)
     count = together(stated)
     level = stated.level if count == 1 else shared_level(stated.level, count)
-    found: list[Diagnostic] = list(_one_level(stated))
+    found: list[Diagnostic] = list(_fitted(stated))
     made_: list[tuple[Constraint, Rewritten]] = []
     for k, relation in enumerate(stated.relations, start=1):
         try:
@@ -102,13 +102,32 @@ def _shape(facts: Facts) -> tuple[int, int]:
     return facts.rows.length, facts.cols.length
 
 
-def _one_level(stated: Chance) -> Iterable[Diagnostic]:
-    first = stated.relations[0].facts
-    if not stated.level.facts.is_scalar and any(_shape(r.facts) != _shape(first) for r in stated.relations):
+def _fitted(stated: Chance) -> list[Diagnostic]:
+    try:
+        return list(_levels(stated))
+    except ShapeMismatch as mismatch:
+        return [Diagnostic("R008", mismatch.message, stated.level.mark, fix=mismatch.fix)]
+
+
+def _levels(stated: Chance) -> Iterable[Diagnostic]:
+    """Whether each row has one probability."""
+    first, level = stated.relations[0].facts, stated.level
+    if not level.facts.is_scalar and any(_shape(r.facts) != _shape(first) for r in stated.relations):
         message = (
             "relations of different shapes that hold together share one probability, and this one has several"
         )
-        yield Diagnostic("R014", message, stated.level.mark, fix="give one number (per repeat and scenario)")
+        yield Diagnostic("R014", message, level.mark, fix="give one number (per repeat and scenario)")
+        return
+    for relation in stated.relations:
+        both = elementwise((relation.facts, level.facts))
+        if both.shape != relation.facts.shape:
+            yield Diagnostic(
+                "R008",
+                f"the probability is {level.facts}; the rows of this relation are {relation.facts}",
+                level.mark,
+                why="each row holds with one probability",
+                fix="give one number, or a table over the sets of the relation's rows",
+            )
 
 
 def _bonferroni(count: int) -> str:

@@ -34,12 +34,12 @@ def rewrite(model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Callabl
     flat: numbers of the input tables, distributions as codes (model.uncertain.flat_numbers); seen: the data that a
     problem reads in the scenarios to be solved. Raises RewriteError with every finding.
     """
-    if not any(v.uncertain for p in model.problems for v in p.variables.values()):
+    if not any(_has_uncertainty(p) for p in model.problems):
         return model
     found: list[Diagnostic] = []
     problems: list[Problem] = []
     for problem in model.problems:
-        if not any(v.uncertain for v in problem.variables.values()):
+        if not _has_uncertainty(problem):
             problems.append(problem)
             continue
         made, wrong = _problem(problem, model, flat, seen(problem))
@@ -50,6 +50,12 @@ def rewrite(model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Callabl
         raise RewriteError(errors)
     warnings = (*model.warnings, *(d for d in found if d.severity == "warning"))
     return replace(model, problems=tuple(problems), warnings=warnings)
+
+
+def _has_uncertainty(problem: Problem) -> bool:
+    return any(v.uncertain for v in problem.variables.values()) or any(
+        isinstance(c.relation, Chance) for c in problem.constraints
+    )
 
 
 def _problem(

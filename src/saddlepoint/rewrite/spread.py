@@ -10,11 +10,11 @@ import numpy as np
 
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import Node
-from saddlepoint.expr.operators.datawise import ROOT
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
 from saddlepoint.expr.operators.uncertain import (
     CLOSED,
+    COVARIANCE_ROOT,
     EACH,
     EACH_ROW,
     IS_CODE,
@@ -157,7 +157,7 @@ def _moved(leaf: Node, by_row: bool, by_col: bool, start: int, repeat: Repeat, u
 def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Node:
     """Row e of R with RᵀR = Σ, as what element e moves."""
     n = covariance.facts.rows.length
-    root = made(ROOT, (covariance,))
+    root = made(COVARIANCE_ROOT, (covariance,))
     pick = np.zeros((len(repeat.axis), 1, n))
     pick[start + np.arange(n), 0, np.arange(n)] = 1.0
     side = covariance.facts.rows

@@ -21,7 +21,7 @@ from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Array, Operator
 from saddlepoint.expr.operators.convex import INF, by_sign, named
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
+from saddlepoint.expr.operators.datawise import ROOT, ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign
 from saddlepoint.uncertain import BUFFERS, cvar_rows, find, floor_rows, mean_rows, quantile_rows, std_rows
 from saddlepoint.uncertain.normal import quantile as normal_quantile
@@ -395,6 +395,19 @@ EACH_ROW = replace(
     shape=lambda facts, options: shapes.product((facts[1], facts[0])),
     value=lambda args, options: np.matmul(args[1], args[0]),
     sign=unknown_sign,
+)
+
+
+def _covariance_root(args: Arrays, options: Options) -> Array:
+    try:
+        return ROOT.value(args, options)
+    except ValueProblem as problem:
+        message = problem.message.replace("matrix of a quadratic form", "covariance")
+        raise ValueProblem(message, "a covariance is symmetric and positive semidefinite") from None
+
+
+COVARIANCE_ROOT = replace(
+    ROOT, doc="R with RᵀR = Σ for a covariance Σ.", value=_covariance_root, group="uncertain"
 )
 PRESENT = Operator(
     name="present",
