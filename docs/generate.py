@@ -27,6 +27,7 @@ PUBLIC = {
     "saddlepoint.study.coupling": ("Coupling",),
     "saddlepoint.planning": None,
     "saddlepoint.uncertain": ("find", "names", "ladder"),
+    "saddlepoint.cvxlab": None,
     "saddlepoint.errors": ("SaddleError", "Diagnostic", "Mark"),
 }
 """Module → the names a person uses from it; None = all of __all__ but constants."""
@@ -40,6 +41,7 @@ HEADINGS = {
     "saddlepoint.study.coupling": "Loops of sub-problems",
     "saddlepoint.planning": "Production under uncertain demand",
     "saddlepoint.uncertain": "Buffers",
+    "saddlepoint.cvxlab": "The names of CVXlab",
     "saddlepoint.errors": "Errors",
 }
 
