@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -68,6 +69,12 @@ def _plain(content: Any) -> Any:
     if isinstance(content, float):
         return content if math.isfinite(content) else None
     return [_plain(v) for v in content] if isinstance(content, Iterable) else str(content)
+
+
+def from_here(path: Path) -> Path:
+    """A path as a person in this folder would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

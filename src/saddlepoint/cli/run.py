@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
-from saddlepoint.cli.output import print_json, print_warnings
+from saddlepoint.cli.output import from_here, print_json, print_warnings
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solving_options, taken
 
@@ -78,7 +78,8 @@ def command(
 def _text(lab: Lab, summary: Summary) -> str:
     count = len(lab.chosen)
     head = f"{lab.model.name}: {count} scenario{'s' if count != 1 else ''}"
-    where = f"Written to {lab.database}" + (", with convergence_*.log beside it." if summary.loops else ".")
+    logs = ", with convergence_*.log beside it" if summary.loops else ""
+    where = f"Written to {from_here(lab.database)}{logs}."
     return "\n".join([head, *summary.announcements, "", lab.report(summary) + where])
 
 
@@ -90,7 +91,7 @@ def _counted(lab: Lab, summary: Summary) -> str:
         lines.append(f"{f'Problem {key}' if key else 'The problem'}: {found}")
     lines.append(f"The largest residual of all answers is {summary.residual:.1e}.")
     lines.append(f"Run {summary.run} took {summary.seconds:.2f} s.")
-    return "\n".join([*lines, f"Written to {lab.database.parent / 'results'}."])
+    return "\n".join([*lines, f"Written to {from_here(lab.database.parent / 'results')}."])
 
 
 def _data(lab: Lab, summary: Summary) -> dict[str, Any]:

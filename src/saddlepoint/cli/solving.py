@@ -44,10 +44,18 @@ _SOLVER = (
     click.option("--tolerance", type=float, help="Of the certificates [default: 1e-6]."),
 )
 _COUPLING = (
-    click.option("--norm", type=click.Choice(("max_relative", "max_absolute", "l1", "l2", "linf"))),
+    click.option(
+        "--norm",
+        type=click.Choice(("max_relative", "max_absolute", "l1", "l2", "linf")),
+        help="How the change of a table between two sweeps of a loop is measured [default: l2].",
+    ),
     click.option("--relative-tolerance", type=float, help="Of the stopping test of loops [default: 0.01]."),
     click.option("--limit", type=click.IntRange(1), help="Sweeps of a loop after the first [default: 20]."),
-    click.option("--scheme", type=click.Choice(("gauss_seidel", "damped", "anderson", "auto"))),
+    click.option(
+        "--scheme",
+        type=click.Choice(("gauss_seidel", "damped", "anderson", "auto")),
+        help="How a loop goes on from sweep to sweep; auto: these in turn [default: gauss_seidel].",
+    ),
     click.option(
         "--global",
         "starts",

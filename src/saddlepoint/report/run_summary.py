@@ -181,7 +181,10 @@ def _pivot(
 def _marked(row: Row, value: int, binds: int | None) -> Any:
     if binds is None:
         return row[value]
-    return None if row[value] is None else f"{row[value] + 0.0:.6f}{' *' if row[binds] else '  '}"
+    if row[value] is None:
+        return None
+    text = f"{row[value]:.6f}"
+    return (text.removeprefix("-") if float(text) == 0.0 else text) + (" *" if row[binds] else "  ")
 
 
 def _prices(

@@ -24,6 +24,7 @@ from saddlepoint.model.uncertain import flat_numbers
 from saddlepoint.rewrite.check import Seen
 from saddlepoint.rewrite.rewrite import rewrite
 from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.batch_kernels import batch_kernels
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.routes import Route
 from saddlepoint.solve.solution import Options
@@ -87,9 +88,10 @@ class Plan:
         """What to tell before the run: the mode, and that a loop's fixed point may be local."""
         said = [] if len(self.model.problems) < 2 else [f"Sub-problems are solved {self.order.reason}."]
         if any(g.loop for g in self.order.groups):
+            more = "" if self.request.coupling.starts > 1 else "; --global tries several starts"
             said.append(
                 "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
-                "fixed point found may be a local one that depends on the start; --global tries several starts."
+                f"fixed point found may be a local one that depends on the start{more}."
             )
         said += [f"Warning {d.code}: {d.message}; {d.why}." for d in self.model.warnings if d.code == "R012"]
         return tuple(said)
@@ -185,7 +187,8 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
             numbers = numbers_of(problem, plan, flat)
             program = compile_problem(problem, plan.model, numbers)
             chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
-            how = route(bind(program, chunk).batch, plan.request.options, plan.request.kernels)
+            kernels = _kernels(plan.request, numbers.size)
+            how = route(bind(program, chunk).batch, plan.request.options, kernels)
             made.append((problem, program, how, numbers.size))
         except SaddleError as error:
             found += error.diagnostics
@@ -207,22 +210,28 @@ def _alone(
     program = compile_problem(problem, plan.model, numbers)
     request = plan.request
     step = request.chunk or chunk_size(program)
+    kernels = _kernels(request, numbers.size)
     waiting: deque[tuple[str, int, Bound, Index]] = deque()
 
-    def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel] | None]]:
+    def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel]]]:
         for chunk in chunks(numbers.scenarios, numbers.which, step):
             name = f"{problem.key}:{chunk.start}:{chunk.stop}"
             if name not in done:
                 which = numbers.which[chunk]
                 bound = bind(program, replace(numbers, which=which))
                 waiting.append((name, chunk.stop, bound, which))
-                yield bound.batch, request.options, request.kernels
+                yield bound.batch, request.options, kernels
 
     for solution in spread(solve, tasks()):
         name, stop, bound, which = waiting.popleft()
         yield Piece(name, {problem.key: label(bound, solution, which)}, None)
         if progress is not None:
             progress(stop, numbers.size)
+
+
+def _kernels(request: Request, size: int) -> Sequence[Kernel]:
+    """The kernels asked for, else all, which are told how many scenarios there are besides those of their chunk."""
+    return batch_kernels(request.options.workers, size) if request.kernels is None else request.kernels
 
 
 def _loop(
