@@ -28,16 +28,19 @@ IMPORT_SECONDS = 0.6
 _Run = Callable[[Batch], KernelAnswer]
 
 
-def batch_kernels(workers: int = 1) -> tuple[Kernel, ...]:
-    """The kernels in order of preference; each splits its batch over `workers` threads."""
+def batch_kernels(workers: int = 1, expected: int = 0) -> tuple[Kernel, ...]:
+    """The kernels in order of preference; each splits its batch over `workers` threads.
+
+    expected: scenarios of the whole sweep, of which one batch may be a chunk: they pay for compiling and loading.
+    """
     return (
-        Kernel("water-filling", partial(_fit, "waterfill"), partial(_run, _waterfill, workers)),
-        Kernel("batch simplex", partial(_fit, "simplex"), partial(_run, _simplex, workers)),
-        Kernel("batch QP", partial(_fit, "qp"), partial(_run, _qp, workers)),
+        Kernel("water-filling", partial(_fit, "waterfill", expected), partial(_run, _waterfill, workers)),
+        Kernel("batch simplex", partial(_fit, "simplex", expected), partial(_run, _simplex, workers)),
+        Kernel("batch QP", partial(_fit, "qp", expected), partial(_run, _qp, workers)),
     )
 
 
-def _fit(name: cache.KernelName, batch: Batch) -> str | None:
+def _fit(name: cache.KernelName, expected: int, batch: Batch) -> str | None:
     """The reason why this kernel takes the batch, or None."""
     s = batch.structure
     misfit = {"waterfill": waterfill.misfit, "simplex": simplex.misfit, "qp": qp.misfit}[name]
@@ -45,7 +48,7 @@ def _fit(name: cache.KernelName, batch: Batch) -> str | None:
         return None
     if (name != "waterfill" and s.m * s.n > SMALL) or (name == "waterfill" and not s.is_quadratic):
         return None
-    alternative = batch.size * _session_seconds(s.m * s.n)
+    alternative = max(batch.size, expected) * _session_seconds(s.m * s.n)
     if not cache.ready(name) and alternative < COMPILE_SECONDS:
         return None
     if "numba" not in sys.modules and alternative < IMPORT_SECONDS:
@@ -55,7 +58,7 @@ def _fit(name: cache.KernelName, batch: Batch) -> str | None:
 
 def _session_seconds(entries: int) -> float:
     """What a hot solver's session takes per scenario of a problem with so many rows × columns (measured)."""
-    return (15 + 0.35 * entries) * 1e-6
+    return (45 + 0.35 * entries) * 1e-6
 
 
 def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:
