@@ -13,7 +13,11 @@ WRONG = ["1,5", "nan", "NaN", "inf", "1e999", True, False, "TRUE", "#N/A", "=A1*
          "\u0661", "1\u00a0000", math.nan, math.inf, 10**400, object(), "--1", "NA"]  # fmt: skip
 
 
-@pytest.mark.parametrize("cell", WRONG, ids=repr)
+@pytest.mark.parametrize(
+    "cell",
+    WRONG,
+    ids=lambda cell: f"{type(cell).__name__}-{str(cell)[:12]}" if type(cell) is not object else "object",
+)
 @pytest.mark.parametrize("others", [[], [1.0, 2], ["1", "2.5"], ["", "3", 4.0], [None]], ids=str)
 def test_wrong_cells_are_found_whatever_stands_beside(cell: object, others: list[object]) -> None:
     floats = to_floats([*others, cell])
