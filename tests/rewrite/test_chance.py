@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from saddlepoint.compile.bind import bind
+from saddlepoint.compile.compile import compile_problem
 from saddlepoint.lab import Lab
+from saddlepoint.model.uncertain import flat_numbers
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.run import numbers_of
 from saddlepoint.uncertain import BUFFERS, find, wasserstein_quantile
 
 Model = Callable[..., Lab]
@@ -375,3 +380,23 @@ def test_a_hopeless_joint_probability_is_told(model: Model) -> None:
     said = lab.plan(lab.inputs()).announcements
     assert len(said) == 1
     assert "R012" in said[0] and "0.999975" in said[0] and "200 standard deviations" in said[0]
+
+
+@pytest.mark.parametrize("name", ["cone", "mean"])
+def test_the_cvxpy_route_says_the_same(model: Model, name: str) -> None:
+    if name == "cone":
+        rng = np.random.default_rng(0)
+        mean, std = rng.uniform(1, 3, (2, 3)), rng.uniform(0.2, 0.6, (2, 3))
+        lab = cone(model, ["normal"] * 3 + ["cantelli"] * 3, mean, std, [0.9, 0.8])
+    else:
+        lab, _, _ = sampled(
+            model, ["sum(x) <= 100"], "Minimize(sum(x) + 3 * mean(sum(pos(D - x))))", weights="w"
+        )
+    planned = lab.plan(lab.inputs())
+    problem = planned.model.problems[0]
+    numbers = numbers_of(problem, planned, flat_numbers(planned.fetched.tables.values()))
+    found = [
+        solve(bind(compile_problem(problem, planned.model, numbers, route), numbers).batch).objective[0]
+        for route in (None, "cvxpy")
+    ]
+    assert found[0] == pytest.approx(found[1], rel=1e-6)

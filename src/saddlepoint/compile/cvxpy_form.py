@@ -124,9 +124,12 @@ class _Draft:
                     fix="give its record one of the two",
                 )
             )
-        parts = [_aligned(g, a.facts, node.facts) for g, a in zip(self._parts(node), node.args, strict=True)]
+        frame = node.frame
+        parts = [_aligned(g, a.facts, frame) for g, a in zip(self._parts(node), node.args, strict=True)]
+        wide = [np.broadcast_to(p, frame.shape[:-2]) for p in parts]
+        if record.reduces:
+            wide = [_listed(w, int(node.options[0] or 0)) for w in wide]
         lead = node.facts.shape[:-2]
-        wide = [np.broadcast_to(p, lead) for p in parts]
         out = np.empty(lead, dtype=object)
         for item in np.ndindex(*lead):
             try:
@@ -255,6 +258,15 @@ class _Draft:
 
 def _sum(grid: Grid) -> Any:
     return sum(e.sum() for e in grid.flat)
+
+
+def _listed(grid: Grid, axis: int) -> Grid:
+    """The grid without one axis, each cell the list of the expressions along it."""
+    moved = np.moveaxis(grid, axis, -1)
+    out = np.empty(moved.shape[:-1], dtype=object)
+    for item in np.ndindex(*out.shape):
+        out[item] = moved[item].tolist()
+    return out
 
 
 def _aligned(grid: Grid, facts: Facts, target: Facts) -> Grid:

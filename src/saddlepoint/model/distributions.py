@@ -93,7 +93,8 @@ def _unfit(
     for finding in found:
         row = rows[(finding.mark.line or 1) - 1]
         message = f"table {info.key!r}, row {label(info, int(row))}: {finding.message}"
-        yield replace(finding, message=message, mark=where(int(row)))
+        fix = finding.fix or "change the number, or name another distribution ('saddle buffers' lists them)"
+        yield replace(finding, message=message, mark=where(int(row)), fix=fix)
 
 
 def _listed(

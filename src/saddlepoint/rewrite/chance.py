@@ -1,6 +1,6 @@
 """Chance constraints into relations: P(g(x, ξ) ≤ 0) ≥ p as a row, a second-order cone, or rows over draws.
 
-Which form, and under which theorem, is written in docs/design/uncertainty.md.
+Which form, and under which theorem, is written in docs/design/chance.md.
 """
 
 from __future__ import annotations

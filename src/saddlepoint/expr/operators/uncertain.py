@@ -311,6 +311,7 @@ def _over(
     graph: Callable[[Values, Options, int, bool], Graph] | None = None,
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None,
     sign: Callable[[tuple[Sign, ...]], Sign] = unknown_sign,
+    cvxpy: Callable[[Any, tuple[Any, ...], Options], Any] | None = None,
 ) -> Operator:
     """A record that takes away the repeat of the draws."""
     return Operator(
@@ -323,11 +324,21 @@ def _over(
         sign=sign,
         latex=named(name),
         graph=graph,
+        cvxpy=cvxpy,
         monotone=monotone,
         reduces=True,
         group="uncertain",
         example=f"{name}(loss, p)" if count > 1 else f"{name}(loss)",
     )
+
+
+def _cvxpy_mean(cp: Any, args: tuple[Any, ...], options: Options) -> Any:
+    return sum(cp.multiply(w, g) for g, w in zip(args[0], args[-1], strict=True))
+
+
+def _cvxpy_length(cp: Any, args: tuple[Any, ...], options: Options) -> Any:
+    flat = cp.vstack([cp.vec(g, order="F") for g in args[0]])
+    return cp.reshape(cp.norm(flat, 2, axis=0), args[0][0].shape, order="F")
 
 
 MEAN_OF_DRAWS = _over(
@@ -339,6 +350,7 @@ MEAN_OF_DRAWS = _over(
     _mean_graph,
     None,
     first_sign,
+    _cvxpy_mean,
 )
 STD_OF_DRAWS = _over("std", _std_of_draws, 1, "The standard deviation over the draws.", sign=nonneg_sign)
 QUANTILE_OF_DRAWS = _over(
@@ -365,6 +377,7 @@ LENGTH = _over(
     _length_graph,
     by_sign,
     nonneg_sign,
+    _cvxpy_length,
 )
 SHARES = Operator(
     name="shares",
