@@ -63,7 +63,7 @@ def show(folder: Path, settings: Any, name: str, limit: int, as_json: bool) -> N
         rows = [
             (d.table, d.column, _cell(d.labels), d.first, d.second) for d in differences(planned, BASE, name)
         ]
-        _print(("table", "column", "cell", BASE, name), rows, limit, as_json, f"{name} changes nothing.")
+        _print(("table", "column", "cell", BASE, name), rows, limit, as_json, f"{name!r} changes nothing.")
     else:
         rows = [(r.table, r.column, _cell(r.labels), r.number) for r in readings(planned, name)]
         _print(("table", "column", "cell", name), rows, limit, as_json, "No table depends on it.")
