@@ -12,8 +12,13 @@ from scipy import stats
 
 from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.value import value
 from saddlepoint.lab import Lab
 from saddlepoint.model.uncertain import flat_numbers
+from saddlepoint.rewrite.chance import Sides
+from saddlepoint.rewrite.spread import elements, length
+from saddlepoint.rewrite.variance import variance
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.run import numbers_of
 from saddlepoint.uncertain import BUFFERS, find, wasserstein_quantile
@@ -148,7 +153,7 @@ def test_a_sum_of_independent_elements(model: Model) -> None:
         ["chance(sum(x) >= sum(D), 0.95)"], tables={"d": uncertain(["I"], "D", I="cols")}, data={"d": rows()}
     )
     assert plan(lab).sum() == pytest.approx(60 + K95 * np.sqrt(14.0))
-    assert becomes(lab) == ["sum(x) >= sum(mean(D)) + mult(safety_factor(0.95), spread(sum(each(std(D)))))"]
+    assert becomes(lab) == ["sum(x) >= sum(mean(D)) + mult(safety_factor(0.95), sqrt(sum(square(std(D)))))"]
 
 
 @pytest.mark.parametrize(
@@ -400,3 +405,59 @@ def test_the_cvxpy_route_says_the_same(model: Model, name: str) -> None:
         for route in (None, "cvxpy")
     ]
     assert found[0] == pytest.approx(found[1], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("row", "summed"),
+    [
+        ("sum(D)", True),
+        ("cumsum(D, 1)", True),
+        ("tran(cumsum(D, 1)) + tran(c)", True),
+        ("D @ A", True),
+        ("mult(c, D) @ A - 3", True),
+        ("sum(D / c) + E", True),
+        ("D + E", True),
+        ("cumsum(cumsum(D, 1), 1)", False),
+        ("sum(D @ A)", False),
+        ("sum(D + E)", False),
+        ("D @ A + D", False),
+        ("diff(D, 1)", False),
+    ],
+)
+def test_sums_of_squares_are_the_length_over_elements(model: Model, row: str, summed: bool) -> None:
+    """Both ways to the deviation agree where the first one may be taken, and draws confirm the second."""
+    lab = model(
+        [f"chance(sum(x) >= {row}, 0.9)"],
+        copies={"J": "I"},
+        tables={
+            "d": uncertain(["I"], "D", I="cols"), "e": uncertain([], "E"),
+            "a": given(["I", "J"], "A", I="rows", J="cols"), "c": given(["I"], "c", I="cols"),
+        },
+        data={
+            "d": rows(), "e": {"distribution": ["normal"], "mean": [5.0], "std": [2.0]},
+            "a": [[1, 2, 0], [1, 0, 3], [0, -1, 1]], "c": [1.0, -2.0, 0.5],
+        },
+    )  # fmt: skip
+    planned = lab.plan(lab.inputs())
+    problem = planned.model.problems[0]
+    numbers = numbers_of(problem, planned, flat_numbers(planned.fetched.tables.values()))
+    stated = lab.model.problems[0].constraints[0].relation
+    assert isinstance(stated, Chance)
+    sides = Sides(stated.relations[0])
+    units = elements(sides)
+    long = value(length(sides.part(lambda n: units[n.variable.name])), numbers.of).reshape(-1)
+    squares = variance((sides.small, sides.large))
+    assert (squares is not None) == summed
+    if squares is not None:
+        assert np.sqrt(value(squares, numbers.of)).reshape(-1) == pytest.approx(long, rel=1e-12)
+    rng = np.random.default_rng(7)
+    d, e = rng.normal(MEAN, STD, (50_000, 1, 3)), rng.normal(5, 2, (50_000, 1, 1))
+    a, c = np.array([[1, 2, 0], [1, 0, 3], [0, -1, 1]]), np.array([[1.0, -2.0, 0.5]])
+    names = {"D": d, "E": e, "A": a, "c": c, "tran": lambda m: np.swapaxes(m, -1, -2), "mult": np.multiply}
+    names |= {
+        "sum": lambda m: m.sum(axis=(-2, -1), keepdims=True),
+        "cumsum": lambda m, k: np.cumsum(m, axis=-2 + k),
+    }
+    names |= {"diff": lambda m, k: np.diff(m, axis=-2 + k)}
+    drawn = eval(row, {}, names).std(axis=0).reshape(-1)
+    assert drawn == pytest.approx(long, rel=0.03)

@@ -15,7 +15,7 @@ from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.nature import SignOf, nature
 from saddlepoint.expr.node import Node, Relation
-from saddlepoint.expr.operators.convex import MAXIMUM
+from saddlepoint.expr.operators.convex import MAXIMUM, SQRT
 from saddlepoint.expr.operators.products import RECIPROCAL
 from saddlepoint.expr.operators.uncertain import BALL_QUANTILE, PICK, QUANTILE_OF_DRAWS
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
@@ -43,6 +43,7 @@ from saddlepoint.expr.uncertain import (
 )
 from saddlepoint.model.model import Constraint
 from saddlepoint.rewrite.spread import elements, factor, length, placement
+from saddlepoint.rewrite.variance import variance
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,12 +322,20 @@ _CVAR = "the mean of the worst 1 − p of the draws must hold, which is safe for
 
 def _spread(sides: Sides, level: Node) -> Rewritten:
     """Several elements in a row: μ + k·σ of the row, σ by independence or the covariance."""
-    units = elements(sides)
-    deviation = length(sides.part(lambda n: units[_name(n)]))
+    deviation = _deviation(sides)
     k = factor(sides, level)
     buffer = times(k, deviation)
     form = "cone" if deviation.facts.decision else "row"
     return Rewritten(sides.raised(buffer), form, level, factor=k, note=_CONE)
+
+
+def _deviation(sides: Sides) -> Node:
+    """The standard deviation of every row: by sums of squares where that is enough, else as a length."""
+    squares = variance((sides.small, sides.large))
+    if squares is not None:
+        return made(SQRT, (squares,))
+    units = elements(sides)
+    return length(sides.part(lambda n: units[_name(n)]))
 
 
 def _name(leaf: Node) -> str:
