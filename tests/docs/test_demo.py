@@ -22,5 +22,5 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     prices = ("1.107266 *", "0.847751", "21.665572", "28.619564")
     words = ("Certified: the largest residual", "2.368e+01*", "dispatch.png", "database.db")
     assert [text for text in (*plans, *prices, *words) if text not in shown] == []
-    assert len(shown.splitlines()) <= 110
+    assert len(shown.splitlines()) <= 100
     assert (tmp_path / "dispatch.png").read_bytes().startswith(b"\x89PNG")
