@@ -27,15 +27,23 @@ def progress(quiet: bool = False) -> Generator[Callable[[int, int], None] | None
 
 
 def _lines(clock: Callable[[], float]) -> Callable[[int, int], None]:
-    last = clock()
+    begin = last = clock()
 
     def told(done: int, total: int) -> None:
         nonlocal last
         if clock() - last >= PATIENCE:
             last = clock()
-            click.echo(f"{done} of {total} scenarios", err=True)
+            click.echo(f"{done:,} of {total:,} scenarios{_pace(done, total, last - begin)}", err=True)
 
     return told
+
+
+def _pace(done: int, total: int, seconds: float) -> str:
+    """The rate since the beginning, and how long the rest takes at this rate."""
+    if not done or seconds <= 0:
+        return ""
+    rate = done / seconds
+    return f", {rate:,.{0 if rate >= 10 else 1}f} a second, {(total - done) / rate:,.0f} s left"
 
 
 @contextmanager
@@ -49,7 +57,8 @@ def _bar() -> Generator[Callable[[int, int], None]]:
         if not shown:
             shown.append(_rich())
         display, task = shown[0]
-        display.update(task, completed=done, total=total)
+        rate = f"{done / max(time.monotonic() - begin, 1e-9):,.0f}/s"
+        display.update(task, completed=done, total=total, rate=rate)
 
     try:
         yield told
@@ -62,7 +71,8 @@ def _rich() -> tuple[Any, Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("solving"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("solving"), BarColumn(), MofNCompleteColumn())
+    columns += (TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
     display = Progress(*columns, console=Console(stderr=True), transient=True)
     display.start()
-    return display, display.add_task("solving", total=None)
+    return display, display.add_task("solving", total=None, rate="")
