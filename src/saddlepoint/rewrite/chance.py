@@ -5,20 +5,19 @@ Which form, and under which theorem, is written in docs/design/chance.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, RewriteError
-from saddlepoint.expr.build import Chance
-from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.nature import SignOf, nature
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.convex import MAXIMUM, SQRT
 from saddlepoint.expr.operators.products import RECIPROCAL
 from saddlepoint.expr.operators.uncertain import BALL_QUANTILE, PICK, QUANTILE_OF_DRAWS
-from saddlepoint.expr.shapes import ShapeMismatch, elementwise
+from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.uncertain import (
     certain_part,
     constant,
@@ -41,7 +40,7 @@ from saddlepoint.expr.uncertain import (
     transposed,
     uncertain_part,
 )
-from saddlepoint.model.model import Constraint
+from saddlepoint.rewrite.refused import refused
 from saddlepoint.rewrite.spread import elements, factor, length, placement
 from saddlepoint.rewrite.variance import variance
 
@@ -62,92 +61,9 @@ class Rewritten:
     note: str = ""
 
 
-def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constraint, Rewritten], ...]:
-    """The relations that stand for a chance constraint, each with the constraint's name, text and place.
-
-    Several relations get the level 1 − (1 − p)/m (Bonferroni) and the names name_1, name_2, … Raises RewriteError
-    with every finding.
-    """
-    stated = constraint.relation
-    assert isinstance(stated, Chance)
-    count = together(stated)
-    level = stated.level if count == 1 else shared_level(stated.level, count)
-    found: list[Diagnostic] = list(_fitted(stated))
-    made_: list[tuple[Constraint, Rewritten]] = []
-    for k, relation in enumerate(stated.relations, start=1):
-        try:
-            one = rewrite_relation(relation, level, signs)
-        except RewriteError as error:
-            found += error.diagnostics
-            continue
-        except ShapeMismatch as mismatch:
-            found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
-            continue
-        name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
-        notes = (one.note,) if count == 1 else (one.note, _bonferroni(count))
-        made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
-    if found:
-        raise RewriteError(found)
-    return tuple(made_)
-
-
-def together(stated: Chance) -> int:
-    """How many rows share one probability: one of each relation if they have one shape, else all rows of all of them."""
-    first = stated.relations[0].facts
-    if all(_shape(r.facts) == _shape(first) for r in stated.relations):
-        return len(stated.relations)
-    return sum(r.facts.rows.length * r.facts.cols.length for r in stated.relations)
-
-
-def _shape(facts: Facts) -> tuple[int, int]:
-    return facts.rows.length, facts.cols.length
-
-
-def _fitted(stated: Chance) -> list[Diagnostic]:
-    try:
-        return list(_levels(stated))
-    except ShapeMismatch as mismatch:
-        return [Diagnostic("R008", mismatch.message, stated.level.mark, fix=mismatch.fix)]
-
-
-def _levels(stated: Chance) -> Iterable[Diagnostic]:
-    """Whether each row has one probability."""
-    first, level = stated.relations[0].facts, stated.level
-    if not level.facts.is_scalar and any(_shape(r.facts) != _shape(first) for r in stated.relations):
-        message = (
-            "relations of different shapes that hold together share one probability, and this one has several"
-        )
-        yield Diagnostic("R014", message, level.mark, fix="give one number (per repeat and scenario)")
-        return
-    for relation in stated.relations:
-        both = elementwise((relation.facts, level.facts))
-        if both.shape != relation.facts.shape:
-            yield Diagnostic(
-                "R008",
-                f"the probability is {level.facts}; the rows of this relation are {relation.facts}",
-                level.mark,
-                why="each row holds with one probability",
-                fix="give one number, or a table over the sets of the relation's rows",
-            )
-
-
-def _bonferroni(count: int) -> str:
-    return f"one of {count} rows that hold together: each holds with probability 1 − (1 − p)/{count} (Bonferroni)"
-
-
-def shared_level(level: Node, count: int) -> Node:
-    """1 − (1 − p)/m."""
-    if level.number is not None:
-        return number(1.0 - (1.0 - level.number) / count, level)
-    part = times(number(1.0 / count, level), level)
-    whole = plus(number(1.0 - 1.0 / count, level), part)
-    assert whole is not None
-    return whole
-
-
 def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritten:
     """One relation that holds with probability `level`, row by row; RewriteError, ShapeMismatch."""
-    found = list(_refused(relation))
+    found = list(refused(relation))
     if found:
         raise RewriteError(found)
     sides = Sides(relation)
@@ -212,71 +128,6 @@ class Sides:
 def related(relation: Relation, left: Node, right: Node) -> Relation:
     """The relation between other sides."""
     return replace(relation, left=left, right=right, facts=elementwise((left.facts, right.facts)))
-
-
-def _refused(relation: Relation) -> Iterable[Diagnostic]:
-    if relation.symbol == "==":
-        why = "a continuous quantity equals a plan with probability 0"
-        fix = "write <= or >=, or fix the plan to quantile(D, p) or mean(D)"
-        yield Diagnostic("R001", "a chance constraint cannot be an equality", relation.mark, why, fix)
-    have = [*leaves(relation.left), *leaves(relation.right)]
-    if not have:
-        fix = "name a variable of an uncertain table in it, or write the relation without chance(…)"
-        yield Diagnostic("R002", "nothing in this chance constraint is uncertain", relation.mark, fix=fix)
-    for side in (relation.left, relation.right):
-        bad = not_affine(side)
-        if bad is not None and not _over_all_draws(have):
-            yield _not_linear(bad)
-    if len({draws_of(n) for n in have}) > 1:
-        why = "all draws of one set are weighed together; a distribution has no draws, another set has others"
-        fix = "give both tables draws of the same set, or both distributions"
-        yield Diagnostic(
-            "R004", "this row mixes draws with a distribution or other draws", relation.mark, why, fix
-        )
-    yield from _overlaps(relation, have)
-
-
-def _over_all_draws(have: list[Node]) -> bool:
-    return bool(have) and all(draws_of(n) is not None for n in have)
-
-
-def _not_linear(part: Node) -> Diagnostic:
-    inside = [n for n in part.args if is_uncertain(n)]
-    record = part.operator
-    product = record is not None and record.nature == "bilinear" and len(inside) > 1
-    message = (
-        "a product of two uncertain variables has no closed form"
-        if product
-        else f"{record.name if record else 'this'} of an uncertain variable is not linear in it"
-    )
-    return Diagnostic(
-        "R003",
-        message,
-        part.mark,
-        why="mean and deviation of a row follow from those of its parts only where these are added or scaled",
-        fix="give the product a table of its own, use draws (samples: <set>) with cvar, or replace one part by quantile(D, p)",
-    )
-
-
-def _overlaps(relation: Relation, have: list[Node]) -> Iterable[Diagnostic]:
-    """Two names for the same uncertain cells would be counted as independent."""
-    seen: dict[str, Node] = {}
-    for leaf in have:
-        assert leaf.variable is not None
-        seen.setdefault(leaf.variable.name, leaf)
-    several = list(seen.values())
-    for k, one in enumerate(several):
-        for other in several[:k]:
-            a, b = one.variable, other.variable
-            assert a is not None and b is not None
-            if draws_of(one) is None and a.table == b.table and len(np.intersect1d(a.cells, b.cells)):
-                yield Diagnostic(
-                    "R005",
-                    f"{a.name!r} and {b.name!r} look at the same cells of the uncertain table {a.table!r}",
-                    relation.mark,
-                    why="as two names they would be added up as if they were independent",
-                    fix="use one of the names, or filters that share no item",
-                )
 
 
 def _one_element(sides: Sides) -> bool | None:

@@ -15,7 +15,7 @@ from saddlepoint.expr.node import Node
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Constraint, Model, Problem
-from saddlepoint.rewrite.chance import Rewritten, rewrite_chance, together
+from saddlepoint.rewrite.chance import Rewritten
 from saddlepoint.rewrite.check import (
     Seen,
     check_factor,
@@ -26,6 +26,7 @@ from saddlepoint.rewrite.check import (
     hopeless,
     statistics,
 )
+from saddlepoint.rewrite.joint import rewrite_chance, together
 
 
 def rewrite(model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Callable[[Problem], Seen]) -> Model:

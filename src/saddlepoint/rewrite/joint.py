@@ -1,0 +1,99 @@
+"""Relations that hold together with one probability: Bonferroni's bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.nature import SignOf
+from saddlepoint.expr.node import Node
+from saddlepoint.expr.shapes import ShapeMismatch, elementwise
+from saddlepoint.expr.uncertain import number, plus, times
+from saddlepoint.model.model import Constraint
+from saddlepoint.rewrite.chance import Rewritten, rewrite_relation
+
+
+def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constraint, Rewritten], ...]:
+    """The relations that stand for a chance constraint, each with the constraint's name, text and place.
+
+    Several relations get the level 1 − (1 − p)/m (Bonferroni) and the names name_1, name_2, … Raises RewriteError
+    with every finding.
+    """
+    stated = constraint.relation
+    assert isinstance(stated, Chance)
+    count = together(stated)
+    level = stated.level if count == 1 else shared_level(stated.level, count)
+    found: list[Diagnostic] = list(_fitted(stated))
+    made_: list[tuple[Constraint, Rewritten]] = []
+    for k, relation in enumerate(stated.relations, start=1):
+        try:
+            one = rewrite_relation(relation, level, signs)
+        except RewriteError as error:
+            found += error.diagnostics
+            continue
+        except ShapeMismatch as mismatch:
+            found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
+            continue
+        name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
+        notes = (one.note,) if count == 1 else (one.note, _bonferroni(count))
+        made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
+    if found:
+        raise RewriteError(found)
+    return tuple(made_)
+
+
+def together(stated: Chance) -> int:
+    """How many rows share one probability: one of each relation if they have one shape, else all rows of all of them."""
+    first = stated.relations[0].facts
+    if all(_shape(r.facts) == _shape(first) for r in stated.relations):
+        return len(stated.relations)
+    return sum(r.facts.rows.length * r.facts.cols.length for r in stated.relations)
+
+
+def _shape(facts: Facts) -> tuple[int, int]:
+    return facts.rows.length, facts.cols.length
+
+
+def _fitted(stated: Chance) -> list[Diagnostic]:
+    try:
+        return list(_levels(stated))
+    except ShapeMismatch as mismatch:
+        return [Diagnostic("R008", mismatch.message, stated.level.mark, fix=mismatch.fix)]
+
+
+def _levels(stated: Chance) -> Iterable[Diagnostic]:
+    """Whether each row has one probability."""
+    first, level = stated.relations[0].facts, stated.level
+    if not level.facts.is_scalar and any(_shape(r.facts) != _shape(first) for r in stated.relations):
+        message = (
+            "relations of different shapes that hold together share one probability, and this one has several"
+        )
+        yield Diagnostic("R014", message, level.mark, fix="give one number (per repeat and scenario)")
+        return
+    for relation in stated.relations:
+        both = elementwise((relation.facts, level.facts))
+        if both.shape != relation.facts.shape:
+            yield Diagnostic(
+                "R008",
+                f"the probability is {level.facts}; the rows of this relation are {relation.facts}",
+                level.mark,
+                why="each row holds with one probability",
+                fix="give one number, or a table over the sets of the relation's rows",
+            )
+
+
+def _bonferroni(count: int) -> str:
+    return f"one of {count} rows that hold together: each holds with probability 1 − (1 − p)/{count} (Bonferroni)"
+
+
+def shared_level(level: Node, count: int) -> Node:
+    """1 − (1 − p)/m."""
+    if level.number is not None:
+        return number(1.0 - (1.0 - level.number) / count, level)
+    part = times(number(1.0 / count, level), level)
+    whole = plus(number(1.0 - 1.0 / count, level), part)
+    assert whole is not None
+    return whole
