@@ -15,6 +15,7 @@ from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
 from saddlepoint.algebra.terms import Terms, add, broadcast, is_counting, negative, scale, total, zero
 from saddlepoint.compile.assemble import Entries, entries, hessian, matrix, varying
 from saddlepoint.compile.convexity import check, relied_on
+from saddlepoint.compile.curved import curved_rows
 from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, variable_terms
@@ -58,6 +59,7 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     program = _program(
         problem, layout, form.objective, form.stated, blocks, form.rows, form.cones, form.fresh, data, slots
     )
+    program = replace(program, curved=curved_rows(stated, [b.start for b in blocks], data))
     return replace(program, notes=(_note(foreign),)) if through else program
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Mark
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Node
+from saddlepoint.expr.node import Node, Relation
 from saddlepoint.labels import Domain
 
 Index = NDArray[np.int64]
@@ -82,6 +82,18 @@ class RowBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Curved:
+    """A constraint that is not affine, from row `start` on.
+
+    data: its data-only parts, each with its numbers (1, *shape), or None and the first slot of its numbers.
+    """
+
+    relation: Relation
+    start: int
+    data: tuple[tuple[Node, Floats | None, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Rows that bound one column each, every column at most once: value / scale of row rows[k] bounds cols[k]."""
 
@@ -97,7 +109,8 @@ class Program:
     a row that bounds a single column; col_of, scale: (R,) that column and its coefficient. rhs: (R,) the constant
     side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
-    the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones.
+    the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
+    constraints that are not affine.
     """
 
     problem: str
@@ -126,6 +139,7 @@ class Program:
     sense: int
     scenarios: Domain
     notes: tuple[str, ...] = ()
+    curved: tuple[Curved, ...] = ()
 
     @property
     def kind(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.compile.bind import Bound, bound_values
+from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Floats, Layer, Program
 from saddlepoint.solve.culprits import explanations
 from saddlepoint.solve.products import times
@@ -55,9 +56,13 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     program = bound.program
     none = ~has_answer(solution.status)
     stated = sum(b.size for b in program.rows)
-    activity = activities(bound, solution.x)[:, :stated]
-    multiplier, left = row_multipliers(bound, solution)
     rhs = bound.rhs[:, :stated]
+    activity = activities(bound, solution.x)[:, :stated]
+    for curved in program.curved:
+        gap = differences(curved, program.columns, bound.data, solution.x)
+        rows = slice(curved.start, curved.start + gap.shape[1])
+        activity[:, rows] = rhs[:, rows] + gap
+    multiplier, left = row_multipliers(bound, solution)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
     told = {**solution.messages, **explanations(program, solution, multiplier, left)}
@@ -65,6 +70,7 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     sense = float(program.sense or 1)
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
+    binding |= _cancelled(bound, solution.x, slack, binding)
     for array in (price, slack):
         array[none] = np.nan
     binding[none] = False
@@ -132,4 +138,26 @@ def _binding(program: Program, slack: Floats, activity: Floats, rhs: Floats) -> 
             continue
         size = np.maximum(np.abs(activity[:, part]), np.abs(rhs[:, part])).max(axis=1, keepdims=True)
         out[:, part] = np.abs(slack[:, part]) <= BINDING * size
+    return out
+
+
+def _cancelled(bound: Bound, x: Floats, slack: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows whose slack is nothing beside the terms of their left side, which may cancel (as in x − y ≥ 0)."""
+    program = bound.program
+    out = np.zeros(slack.shape, dtype=bool)
+    rows = program.row_of[: slack.shape[1]]
+    solver = np.flatnonzero(rows >= 0)
+    entries = np.abs(bound.batch.A)
+    if not solver.size or not entries.size:
+        return out
+    most = entries.max() * np.abs(x).max(axis=1, keepdims=True)
+    if not ((np.abs(slack[:, solver]) <= BINDING * most) & ~known[:, solver] & (slack[:, solver] != 0)).any():
+        return out
+    terms = times(program.structure.A, entries, np.abs(x))
+    for block in program.rows:
+        part = slice(block.start, block.start + block.size)
+        mine = rows[part][rows[part] >= 0]
+        if len(mine):
+            size = terms[:, mine].max(axis=1, keepdims=True)
+            out[:, part] = (rows[part] >= 0) & (np.abs(slack[:, part]) <= BINDING * size)
     return out

@@ -1,0 +1,208 @@
+"""Random declared models mean what an evaluator by labels says: objective, plan, slack, price, store.
+
+SADDLEPOINT_LAWS=500 runs that many models instead of the few of every day.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.errors import SaddleError
+
+MANY = int(os.environ.get("SADDLEPOINT_LAWS", "24"))
+pytestmark = pytest.mark.filterwarnings("ignore:(The problem includes|Solution may be)")
+
+
+def rows_of(table):
+    columns = {k.removesuffix("_Name"): v for k, v in table.label_columns().items()}
+    count = len(next(iter(columns.values()))) if columns else 1
+    return list(columns), [tuple(c[i] for c in columns.values()) for i in range(count)]
+
+
+def told(table, column):
+    keys, labels = rows_of(table)
+    return keys, dict(zip(labels, np.asarray(table.column(column)).tolist(), strict=True))
+
+
+def solved(story):
+    """The result and the plan by table and labels; skips what the language refuses (sets in another order)."""
+    try:
+        result = saddlepoint.define(**story.declared(), data=story.sheets).solve()
+    except SaddleError as error:
+        assert {d.code for d in error.diagnostics} <= {"E202"}, str(error)
+        pytest.skip("sets on one side in different orders are refused")
+    plan = {}
+    for key, table in result.tables.items():
+        names, values = told(table, "values")
+        assert names == story.tables[key][1]
+        plan |= {(key, labels): v for labels, v in values.items()}
+    return result, plan
+
+
+@pytest.mark.parametrize("seed", range(MANY))
+def test_a_random_model_means_what_its_labels_say(story, reader, seed):
+    one = story(seed)
+    result, plan = solved(one)
+    for at in one.scenarios():
+        keys, status = told(result.certificates[""], "status")
+        here = tuple(at[k] for k in keys)
+        _, objective = told(result.certificates[""], "objective")
+        reference, value = reader(one, at).solve()
+        if reference == "solver_error":
+            continue
+        assert (status[here], reference.removesuffix("_inaccurate")) == ("optimal", "optimal")
+        sight = reader(one, at, plan)
+        assert objective[here] == pytest.approx(value, rel=3e-6, abs=3e-6)
+        assert float(np.asarray(sight.objective().value)) == pytest.approx(value, rel=3e-6, abs=3e-6)
+        slacks = list(_slacks(one, result, sight, at))
+        _prices_are_derivatives(one, reader(one, at), value, slacks, np.random.default_rng(seed))
+
+
+def _slacks(one, result, sight, at):
+    """(place, price, slack) of every row whose labels are clear; asserts that the plan is feasible, the slack right."""
+    for k, (left, op, right) in enumerate(one.relations):
+        table = result.price(f"c{k + 1}")
+        keys, slack = told(table, "slack")
+        _, price = told(table, "price")
+        for j, repeat in enumerate(one.repeats(left, right)):
+            gap = np.asarray(sight.value(right, repeat).value) - np.asarray(sight.value(left, repeat).value)
+            room = -gap if op == ">=" else (gap if op == "<=" else -np.abs(gap))
+            assert room.min() > -2e-5
+            for x, y, labels in _labelled(one, left, right, gap.shape, {**at, **repeat}, keys):
+                mine = -gap[x, y] if op != "<=" else gap[x, y]
+                assert slack[labels] == pytest.approx(mine, abs=2e-5)
+                yield (k, j, x, y), price[labels], mine
+
+
+def _labelled(one, left, right, shape, at, keys):
+    if any(k.endswith("_2") for k in keys):
+        return
+    for name in (n for n in _names(left, right) if one.tables[one.views[n].table][0] != "constant"):
+        view = one.views[name]
+        cells = one.cells(view, at)
+        sets = one.tables[view.table][1]
+        if (len(cells), len(cells[0])) == shape and set(keys) <= {*sets, *at}:
+            for x in range(shape[0]):
+                for y in range(shape[1]):
+                    here = {**dict(zip(sets, cells[x][y], strict=True)), **at}
+                    yield x, y, tuple(here[k] for k in keys)
+            return
+
+
+def _names(*trees):
+    return [
+        n
+        for t in trees
+        for n in ([t[1]] if t[0] == "var" else _names(*(p for p in t[1:] if isinstance(p, tuple))))
+    ]
+
+
+def _prices_are_derivatives(one, at, value, rows, rng):
+    if one.whole:
+        return
+    some = [r for r in rows if abs(r[1]) > 1e-7]
+    for place, price, _ in (some[i] for i in rng.permutation(len(some))[:2]):
+        h = 1e-4
+        up, down = at.solve(place, h), at.solve(place, -h)
+        if not (up[0].startswith("optimal") and down[0].startswith("optimal")):
+            continue
+        ends = sorted([(up[1] - value) / h, (value - down[1]) / h])
+        room = 3e-3 * (1 + abs(price))
+        assert ends[0] - room <= price <= ends[1] + room
+
+
+@pytest.fixture
+def one_set():
+    """Variables x and y over one set, and some formulas."""
+
+    def make(goal, *expressions):
+        variables = {
+            f"t_{n}": {
+                "type": "endogenous",
+                "coordinates": ["I"],
+                "variables_info": {n: {"I": {"dim": "rows"}}},
+            }
+            for n in "xy"
+        }
+        problem = {"objective": [goal], "expressions": list(expressions)}
+        return saddlepoint.define(
+            sets={"I": {}}, items={"I": ["a", "b"]}, variables=variables, problem=problem
+        ).solve()
+
+    return make
+
+
+def test_slack_of_a_curved_constraint_is_that_of_the_curve(one_set):
+    """The compiler's own column t, f(x) ≤ t ≤ b, may lie anywhere where nothing binds."""
+    result = one_set("Minimize(sum(x))", "x == 3", "abs(x) <= 10", "square(x) <= 100", "10 >= abs(-x)")
+    for name, slack in (("c2", 7.0), ("c3", 91.0), ("c4", 7.0)):
+        table = result.price(name)
+        np.testing.assert_allclose(table.columns["slack"], slack, atol=1e-6)
+        assert not table.columns["binding"].any()
+
+
+def test_a_row_whose_terms_cancel_binds(one_set):
+    """x ≥ y at 80 by an interior-point method: the slack of 1e-8 is nothing beside 80, though the right-hand side is 0."""
+    result = one_set("Minimize(sum(square(x - 40)) + sum(square(y - 120)) + sum(exp(0.01 * x)))", "x >= y")
+    assert result.price("c1").columns["binding"].all()
+
+
+def _chain(limit, loop=False):
+    """A problem that is infeasible where limit < 1, and one or two that read what it decides."""
+    plain = {"coordinates": ["I", "S"]}
+    variables = {
+        "first": {
+            **plain,
+            "type": {"a": "endogenous", "b": "exogenous"},
+            "variables_info": {"x": {"I": {"dim": "rows"}}},
+        },
+        "second": {
+            **plain,
+            "type": {"b": "endogenous", "c": "exogenous"},
+            "variables_info": {"y": {"I": {"dim": "rows"}}},
+        },
+        "third": {
+            **plain,
+            "type": {"c": "endogenous", "b": "exogenous"} if loop else "endogenous",
+            "variables_info": {"z": {"I": {"dim": "rows"}}},
+        },
+        "limit": {
+            "type": "exogenous",
+            "coordinates": ["S"],
+            "variables_info": {"k": {}},
+        },
+    }
+    back = " + 0.1 * z" if loop else ""
+    problem = {
+        "a": {"objective": ["Minimize(sum(x))"], "expressions": ["x >= 1", "x <= k"]},
+        "b": {"objective": ["Minimize(sum(y))"], "expressions": [f"y >= 2 * x / k{back}"]},
+        "c": {"expressions": ["z == y + 1"]},
+    }
+    items = {"I": ["i", "j"], "S": ["low", "high", "more"]}
+    sets = {"I": {}, "S": {"split_problem": True}}
+    data = {"limit": limit}
+    return saddlepoint.define(sets=sets, items=items, variables=variables, problem=problem, data=data)
+
+
+@pytest.mark.parametrize("loop", [False, True])
+@pytest.mark.parametrize("chunk", [None, 1])
+def test_a_scenario_without_answer_withholds_only_itself_from_those_who_read_it(loop, chunk):
+    result = _chain([0.5, 2.0, 4.0], loop).solve(chunk=chunk)
+    status = {k: t.columns["status"].tolist() for k, t in result.certificates.items()}
+    good = "fixed_point" if loop else "optimal"
+    assert status == {"a": ["infeasible", "optimal", "optimal"]} | dict.fromkeys("bc", ["error", good, good])
+    y = result.table("second").columns["values"].reshape(2, 3)
+    assert np.isnan(y[:, 0]).all()
+    step = 2 / np.array([2.0, 4.0])
+    np.testing.assert_allclose(y[:, 1:], np.tile((step + 0.1) / 0.9 if loop else step, (2, 1)), rtol=1e-2)
+    assert "no answer" in result.answers["b"].solution.messages[0]
+    assert result.exit_code == 4
+
+
+def test_a_chain_whose_first_problem_is_infeasible_everywhere_is_no_crash():
+    result = _chain([0.5, 0.5, 0.5]).solve()
+    assert set(result.certificates["c"].columns["status"]) == {"error"}
