@@ -35,6 +35,7 @@ from saddlepoint.study.order import Group, Mode, Order, order
 from saddlepoint.study.scenarios import project, select
 from saddlepoint.study.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.tables import rest_to_table, table_to_rest
+from saddlepoint.study.withheld import withheld, withhold, withhold_loop, without_gaps
 
 Spread = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
 """Applies a function to every tuple of arguments and gives the results in their order, as they are asked for."""
@@ -137,6 +138,7 @@ def run(
     flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values())
     for key, table in plan.fetched.initial.items():
         flat.setdefault(key, table.columns["values"])
+    gaps: dict[str, Floats] = {}
     for k, group in enumerate(plan.order.groups):
         later = {
             t for g in plan.order.groups[k + 1 :] for p in g.problems for t in plan.model.problem(p).reads
@@ -144,9 +146,10 @@ def run(
         read = plan.order.mode != "parallel" and bool(later)
         solve_group = _loop if group.loop else _alone
         for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
-            yield piece
+            known = _without_withheld(plan.model, piece, gaps) if gaps else piece
+            yield known
             if read:
-                _publish(plan.model, piece, later, flat)
+                _publish(plan.model, known, later, flat, gaps)
 
 
 def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numbers:
@@ -307,8 +310,22 @@ def _common(problems: Sequence[Problem], model: Model) -> Domain:
     )
 
 
-def _publish(model: Model, piece: Piece, read: set[str], flat: dict[str, Floats]) -> None:
-    """Make what a piece decided readable for the problems that follow."""
+def _without_withheld(model: Model, piece: Piece, gaps: Mapping[str, Floats]) -> Piece:
+    """The piece without the scenarios that read what an earlier problem could not decide."""
+    rows = withheld(piece.answers.values(), model, gaps)
+    if not rows.any():
+        return piece
+    said = "not solved: a sub-problem whose decisions it reads has no answer in this scenario"
+    if piece.coupled is not None:
+        coupled = withhold_loop(piece.coupled, rows, said)
+        return replace(piece, answers=coupled.answers, coupled=coupled)
+    return replace(piece, answers={k: withhold(a, rows, said) for k, a in piece.answers.items()})
+
+
+def _publish(
+    model: Model, piece: Piece, read: set[str], flat: dict[str, Floats], gaps: dict[str, Floats]
+) -> None:
+    """Make what a piece decided readable for the problems that follow; note in `gaps` what it could not decide."""
     for answer in piece.answers.values():
         for block in answer.program.columns:
             if block.table in read:
@@ -319,4 +336,10 @@ def _publish(model: Model, piece: Piece, read: set[str], flat: dict[str, Floats]
                 )
                 rows = table.rows if table.rows is not None else np.arange(info.domain.size)
                 before[rows] = table.columns["values"][rows]
+                if not answer.answered.all():
+                    unknown = gaps.get(block.table, np.zeros(info.domain.size)) > 0
+                    unknown[rows[np.isnan(before[rows])]] = True
+                    gaps[block.table] = unknown.astype(np.float64)
                 flat[block.table] = before
+        for key in gaps.keys() & flat.keys():
+            flat[key] = without_gaps(flat[key], gaps[key] > 0)
