@@ -14,12 +14,12 @@ from saddlepoint.algebra.terms import Index, Terms, add, columns, renumber
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """lower ≤ each cell of `terms` (+ `free`, constant terms kept apart) ≤ upper."""
+    """lower ≤ each cell of `terms` (+ `more`, further summands of the same shape) ≤ upper."""
 
     terms: Terms
     lower: float
     upper: float
-    free: Terms | None = None
+    more: tuple[Terms, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ vector that multiply it. So the value of a term in scenario s at the point x is
 
     coef · Π_k data[s, slots[k]] · x[col] · x[second]         (no factor where an index is −1)
 
-Every operation is integer index arithmetic over whole arrays.
+Every operation is integer index arithmetic over whole arrays. What is the same for all terms (a coefficient 1, no
+column) is kept once, as an array of stride 0; what follows from the place (cell k holds term k) is not kept at all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,26 +28,42 @@ Index = NDArray[np.int64]
 class Terms:
     """An array of polynomials of degree ≤ 2 in the columns.
 
-    shape: the array's shape; row: flat position in it; col, second: column or −1 (second None = nowhere
-    quadratic); coef: numbers; slots: (nnz, k) data slots that multiply the term, −1 = none (None = no data).
-    rowwise: row == arange(size), one term each (then gathering and products are plain indexing).
+    shape: the array's shape; cell: flat position in it of every term, None: term k stands in cell k, one in each;
+    col, second: column or −1 (second None = nowhere quadratic); coef: numbers; slots: (nnz, k) data slots that
+    multiply the term, −1 = none (None = no data).
     """
 
     shape: Shape
-    row: Index
+    cell: Index | None
     col: Index
     coef: NDArray[np.float64]
     slots: Index | None = None
     second: Index | None = None
-    rowwise: bool = False
 
     @property
     def size(self) -> int:
         return math.prod(self.shape)
 
     @property
+    def nnz(self) -> int:
+        """The number of terms."""
+        return len(self.col)
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether every cell has exactly one term, in order (then gathering and products are plain indexing)."""
+        return self.cell is None
+
+    @property
+    def row(self) -> Index:
+        """The cell of every term, length nnz."""
+        return np.arange(len(self.col)) if self.cell is None else self.cell
+
+    @property
     def is_constant(self) -> bool:
-        return (self.col.strides == (0,) and bool((self.col[:1] < 0).all())) or not bool((self.col >= 0).any())
+        return (self.col.strides == (0,) and bool((self.col[:1] < 0).all())) or not bool(
+            (self.col >= 0).any()
+        )
 
     @property
     def is_quadratic(self) -> bool:
@@ -57,26 +75,32 @@ class Terms:
 
     def pick(self, which: Index, row: Index | None = None, shape: Shape | None = None) -> Terms:
         """The terms at these places, with new rows and a new shape where given."""
-        return Terms(
-            self.shape if shape is None else shape,
-            self.row[which] if row is None else row,
-            self.col[which],
-            self.coef[which],
-            None if self.slots is None else self.slots[which],
-            None if self.second is None else self.second[which],
-        )
+        own = which if self.cell is None else self.cell[which]
+        return _at(self, which, own if row is None else row, self.shape if shape is None else shape)
 
     def reshape(self, shape: Shape) -> Terms:
         """The same terms under another shape of equal size (row-major)."""
         return replace(self, shape=shape)
 
 
+def _at(terms: Terms, which: Index, cell: Index | None, shape: Shape) -> Terms:
+    """The terms at these places, in these cells of an array of this shape."""
+    return Terms(
+        shape,
+        cell,
+        _taken(terms.col, which),
+        _taken(terms.coef, which),
+        None if terms.slots is None else terms.slots[which],
+        None if terms.second is None else terms.second[which],
+    )
+
+
 def constant(values: NDArray[np.float64]) -> Terms:
     """The array of numbers `values`; zeros give no term."""
     flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
+    if np.count_nonzero(flat) == len(flat):
+        return Terms(values.shape, None, _none(len(flat)), flat)
     row = np.flatnonzero(flat)
-    if len(row) == len(flat):
-        return Terms(values.shape, row, _none(len(row)), flat, rowwise=True)
     return Terms(values.shape, row, _none(len(row)), flat[row])
 
 
@@ -89,18 +113,43 @@ def _once(size: int) -> NDArray[np.float64]:
     return np.broadcast_to(np.float64(1.0), (size,))
 
 
+def is_uniform(array: NDArray[Any]) -> bool:
+    """Whether the array repeats one number that is kept once."""
+    return array.strides[:1] == (0,) and len(array) > 0
+
+
+def _taken(array: NDArray[Any], which: Index | slice) -> NDArray[Any]:
+    """array[which], kept once where one number repeats."""
+    if isinstance(which, slice):
+        return array[which]
+    if len(which) and (is_uniform(array) or is_uniform(which)):
+        return np.broadcast_to(array[which[0]], (len(which), *array.shape[1:]))
+    return array[which]
+
+
+def _product(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """left · right entry by entry, kept once where both repeat one number."""
+    if is_uniform(left) and is_uniform(right):
+        return np.broadcast_to(left[0] * right[0], left.shape)
+    if is_uniform(left) and left[0] == 1.0:
+        return right
+    if is_uniform(right) and right[0] == 1.0:
+        return left
+    return left * right
+
+
 def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> Terms:
     """An array of data slots first, first + 1, …; nonzero: flat mask of the slots that may differ from 0."""
     size = math.prod(shape)
     row = np.arange(size) if nonzero is None else np.flatnonzero(nonzero)
     k = len(row)
-    return Terms(shape, row, _none(k), _once(k), (first + row)[:, None], rowwise=k == size)
+    return Terms(shape, None if k == size else row, _none(k), _once(k), (first + row)[:, None])
 
 
 def columns(shape: Shape, index: Index) -> Terms:
     """An array whose cells are the columns `index` (flat, one per cell)."""
     size = math.prod(shape)
-    return Terms(shape, np.arange(size), np.asarray(index, np.int64).reshape(-1), _once(size), rowwise=True)
+    return Terms(shape, None, np.asarray(index, np.int64).reshape(-1), _once(size))
 
 
 def zero(shape: Shape) -> Terms:
@@ -114,7 +163,7 @@ def gather(terms: Terms, index: Index, shape: Shape) -> Terms:
     flat = index.reshape(-1)
     if terms.rowwise:
         if flat.size == 0 or flat.min() >= 0:
-            return replace(terms.pick(flat, np.arange(len(flat)), shape), rowwise=True)
+            return _at(terms, flat, None, shape)
         row = np.flatnonzero(flat >= 0)
         return terms.pick(flat[row], row, shape)
     row, which = match(flat, terms.row, terms.size)
@@ -147,7 +196,8 @@ def _stable_order(values: Index) -> Index:
 
 def renumber(terms: Terms, target: Index, shape: Shape) -> Terms:
     """The array in which old cell r is added into cell target[r]; sums, traces and reshapes are renumberings."""
-    return replace(terms, shape=shape, row=target.reshape(-1)[terms.row], rowwise=False)
+    flat = target.reshape(-1)
+    return replace(terms, shape=shape, cell=flat if terms.cell is None else flat[terms.cell])
 
 
 def broadcast(terms: Terms, shape: Shape) -> Terms:
@@ -159,15 +209,16 @@ def broadcast(terms: Terms, shape: Shape) -> Terms:
 
 
 def negative(terms: Terms) -> Terms:
-    return replace(terms, coef=-terms.coef)
+    return scale(terms, -1.0)
 
 
 def scale(terms: Terms, factor: float) -> Terms:
-    return replace(terms, coef=terms.coef * factor)
+    return replace(terms, coef=_product(terms.coef, np.broadcast_to(np.float64(factor), terms.coef.shape)))
 
 
 def add(parts: Sequence[Terms]) -> Terms:
     """The sum of arrays of one shape (broadcast by the caller); equal terms are merged later, at assembly."""
+    parts = [p for p in parts if p.nnz] or parts[:1]
     if len(parts) == 1:
         return parts[0]
     degree = max(0 if p.slots is None else p.slots.shape[1] for p in parts)
@@ -186,19 +237,30 @@ def _padded(terms: Terms, degree: int) -> Index:
     have = 0 if terms.slots is None else terms.slots.shape[1]
     if terms.slots is not None and have == degree:
         return terms.slots
-    out = np.full((len(terms.row), degree), -1, np.int64)
+    out = np.full((terms.nnz, degree), -1, np.int64)
     if terms.slots is not None:
         out[:, :have] = terms.slots
     return out
 
 
 def _second(terms: Terms) -> Index:
-    return np.full(len(terms.row), -1, np.int64) if terms.second is None else terms.second
+    return _none(terms.nnz) if terms.second is None else terms.second
 
 
-def is_counting(row: Index) -> bool:
-    """Whether row is 0, 1, 2, …"""
-    return not len(row) or (row[0] == 0 and bool((np.diff(row) == 1).all()))
+def span(places: NDArray[np.integer]) -> NDArray[np.integer] | slice:
+    """The places, as a slice where they follow each other."""
+    if not len(places):
+        return slice(0, 0)
+    first, last = int(places[0]), int(places[-1])
+    if last - first == len(places) - 1 and bool((places[1:] > places[:-1]).all()):
+        return slice(first, last + 1)
+    return places
+
+
+def _cell(row: Index, size: int) -> Index | None:
+    """The cells of terms at `row`, None where each cell has one, in order."""
+    counting = len(row) == size and isinstance(span(row), slice) and (size == 0 or row[0] == 0)
+    return None if counting else row
 
 
 def multiply(left: Terms, right: Terms) -> Terms:
@@ -207,31 +269,40 @@ def multiply(left: Terms, right: Terms) -> Terms:
     if shape not in {left.shape, right.shape}:
         left = broadcast(left, shape)
     if left.shape == shape:
-        at = _source_cell(left.row, shape, right.shape)
-        i, j = _joined(at, right)
-        return _combine(left, right, i, j, left.row[i], shape)
-    at = _source_cell(right.row, shape, left.shape)
-    j, i = _joined(at, left)
-    return _combine(left, right, i, j, right.row[j], shape)
+        i, j = _joined(left, right, shape)
+        return _combine(left, right, i, j, _picked(left.cell, i), shape)
+    j, i = _joined(right, left, shape)
+    return _combine(left, right, i, j, _picked(right.cell, j), shape)
 
 
-def _joined(keys: Index, sought: Terms) -> tuple[Index, Index]:
-    """All pairs (key, term of `sought` in that cell)."""
-    if sought.rowwise:
-        return np.arange(len(keys)), keys
-    return match(keys, sought.row, sought.size)
+def _picked(cell: Index | None, which: Index | slice) -> Index | None:
+    if isinstance(which, slice):
+        return cell
+    return which if cell is None else cell[which]
 
 
-def _source_cell(row: Index, shape: Shape, source: Shape) -> Index:
-    """The flat cell of the array of shape `source` that broadcasts to each flat cell `row` of `shape`."""
+def _joined(whole: Terms, other: Terms, shape: Shape) -> tuple[Index | slice, Index | slice]:
+    """All pairs (term of the array of shape `shape`, term of `other` in the cell that broadcasts to its cell)."""
+    if other.rowwise:
+        if whole.rowwise and other.shape == shape:
+            return slice(None), slice(None)
+        return slice(None), _source_cell(whole, shape, other.shape)
+    return match(_source_cell(whole, shape, other.shape), other.row, other.size)
+
+
+def _source_cell(terms: Terms, shape: Shape, source: Shape) -> Index:
+    """The flat cell of the array of shape `source` that broadcasts to each term's cell in `shape`."""
     if shape == source:
-        return row
+        return terms.row
     padded = (1,) * (len(shape) - len(source)) + source
     if math.prod(source) == 1:
-        return np.zeros(len(row), np.int64)
+        return np.broadcast_to(np.int64(0), (terms.nnz,))
     kept = next(k for k in range(len(shape), -1, -1) if padded[:k] == shape[:k] or k == 0)
     if math.prod(padded[kept:]) == 1:
-        return row // math.prod(shape[kept:])
+        if terms.rowwise:
+            return np.repeat(np.arange(math.prod(source)), math.prod(shape[kept:]))
+        return terms.row // math.prod(shape[kept:])
+    row = terms.row
     if math.prod(padded[: len(shape) - 1]) == 1:
         return row % shape[-1]
     out = np.zeros(len(row), np.int64)
@@ -262,7 +333,7 @@ def matmul(left: Terms, right: Terms) -> Terms:
     one_left, one_right = math.prod(left.shape[:-2]) == 1, math.prod(right.shape[:-2]) == 1
     if right.rowwise and one_right and cols == 1:
         row, k = np.divmod(left.row, inner)
-        return _combine(left, right, np.arange(len(row)), k, row, shape)
+        return _combine(left, right, slice(None), k, _cell(row, math.prod(shape)), shape)
     lb, li, lk = _split(left.row, rows, inner, one_left)
     rb, rk, rj = _split(right.row, inner, cols, one_right)
     if one_right and not one_left:
@@ -274,7 +345,7 @@ def matmul(left: Terms, right: Terms) -> Terms:
     else:
         i, j = match(lb * inner + lk, right.row // cols, math.prod(batch) * inner)
         b = lb[i]
-    return _combine(left, right, i, j, (b * rows + li[i]) * cols + rj[j], shape)
+    return _combine(left, right, i, j, _cell((b * rows + li[i]) * cols + rj[j], math.prod(shape)), shape)
 
 
 def _split(row: Index, rows: int, cols: int, single: bool) -> tuple[Index, Index, Index]:
@@ -285,26 +356,29 @@ def _split(row: Index, rows: int, cols: int, single: bool) -> tuple[Index, Index
     return b, r, c
 
 
-def _combine(left: Terms, right: Terms, i: Index, j: Index, row: Index, shape: Shape) -> Terms:
-    """The terms left[i]·right[j], at the rows given."""
+def _combine(
+    left: Terms, right: Terms, i: Index | slice, j: Index | slice, cell: Index | None, shape: Shape
+) -> Terms:
+    """The terms left[i]·right[j], in the cells given."""
     slots = [t.slots[k] for t, k in ((left, i), (right, j)) if t.slots is not None]
     col, second = _columns(left, right, i, j)
     return Terms(
         shape,
-        row,
+        cell,
         col,
-        left.coef[i] * right.coef[j],
+        _product(_taken(left.coef, i), _taken(right.coef, j)),
         np.concatenate(slots, axis=1) if len(slots) > 1 else slots[0] if slots else None,
         second,
-        rowwise=len(row) == math.prod(shape) and is_counting(row),
     )
 
 
-def _columns(left: Terms, right: Terms, i: Index, j: Index) -> tuple[Index, Index | None]:
-    a, b = left.col[i], right.col[j]
+def _columns(left: Terms, right: Terms, i: Index | slice, j: Index | slice) -> tuple[Index, Index | None]:
+    a, b = _taken(left.col, i), _taken(right.col, j)
     if left.second is None and right.second is None:
-        if left.is_constant or right.is_constant:
-            return np.maximum(a, b), None
+        if left.is_constant:
+            return b, None
+        if right.is_constant:
+            return a, None
         return np.maximum(a, b), np.minimum(a, b)
     a2, b2 = _second(left)[i], _second(right)[j]
     every = np.sort(np.stack([a, a2, b, b2]), axis=0)
@@ -318,10 +392,12 @@ def transpose(terms: Terms) -> Terms:
     if 1 in (rows, cols):
         return terms.reshape(shape)
     b, i, j = _split(terms.row, rows, cols, terms.size == rows * cols)
-    return replace(terms, shape=shape, row=(b * cols + j) * rows + i, rowwise=False)
+    return replace(terms, shape=shape, cell=(b * cols + j) * rows + i)
 
 
 def total(terms: Terms, axes: tuple[int, ...]) -> Terms:
     """The sum over some axes, which stay with length 1."""
     shape = tuple(1 if a in axes else n for a, n in enumerate(terms.shape))
-    return replace(terms, shape=shape, row=_source_cell(terms.row, terms.shape, shape), rowwise=False)
+    if shape == terms.shape:
+        return terms
+    return replace(terms, shape=shape, cell=_source_cell(terms, terms.shape, shape))

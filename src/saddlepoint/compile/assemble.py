@@ -1,119 +1,202 @@
-"""Terms → sparsity patterns and varying numbers."""
+"""Entries of arrays → sparsity patterns and varying numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Pattern
-from saddlepoint.algebra.terms import Terms
-from saddlepoint.compile.program import Floats, Index, Varying
+from saddlepoint.algebra.terms import Terms, span
+from saddlepoint.compile.program import Floats, Index, Places, Varying
 
 NO_SLOTS = np.zeros((0, 0), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Terms at positions of some array: position, coefficient, data slots (or none)."""
+    """Numbers to be added into an array: position, coefficient, data slots (or none).
 
-    at: Index
+    row: None in a vector; in a matrix `at` is the column.
+    """
+
+    at: Places
     coef: Floats
-    slots: Index | None
+    slots: Index | None = None
+    row: Places | None = None
 
     @property
-    def fixed(self) -> NDArray[np.bool_]:
-        """Which entries no data change."""
+    def moving(self) -> Index:
+        """The entries that data change."""
         if self.slots is None or self.slots.shape[1] == 0:
-            return np.ones(len(self.at), dtype=bool)
-        return np.asarray((self.slots < 0).all(axis=1))
+            return np.zeros(0, np.int64)
+        return np.flatnonzero((self.slots >= 0).any(axis=1))
 
 
-def entries(terms: Terms, at: Index, which: Index) -> Entries:
-    """The terms at these places, at new positions."""
-    slots = None if terms.slots is None else terms.slots[which]
-    return Entries(at, terms.coef[which], slots)
+def by_column(terms: Terms, row: Places | None = None) -> Entries:
+    """Linear terms as entries of a vector over the columns, or of a matrix at these rows."""
+    return Entries(span(terms.col), terms.coef, terms.slots, row)
 
 
-def varying(size: int, parts: Entries) -> Varying:
+def vector(size: int, parts: Sequence[Entries]) -> Varying:
     """The numbers of an array of `size` cells: fixed entries added up, the others kept with their slots."""
-    fixed = parts.fixed
-    if fixed.all():
-        base = np.bincount(parts.at, weights=parts.coef, minlength=size).astype(np.float64)
+    base = np.zeros(size)
+    moving: list[Entries] = []
+    for part in parts:
+        which = part.moving
+        if not len(which):
+            _add(base, part.at, part.coef)
+            continue
+        assert part.slots is not None
+        at = _listed(part.at)
+        fixed = np.ones(len(at), dtype=bool)
+        fixed[which] = False
+        _add(base, at[fixed], part.coef[fixed])
+        moving.append(Entries(at[which], part.coef[which], part.slots[which]))
+    return _varying(base, moving)
+
+
+def _add(base: Floats, at: Places, coef: Floats) -> None:
+    if isinstance(at, slice):
+        base[at] += coef
+    else:
+        np.add.at(base, at, coef)
+
+
+def _listed(places: Places) -> NDArray[np.integer]:
+    return np.arange(places.start, places.stop) if isinstance(places, slice) else places
+
+
+def _varying(base: Floats, moving: Sequence[Entries]) -> Varying:
+    """base, with entries of which each has some data slot."""
+    if not moving:
         return Varying(base, np.zeros(0, np.int64), np.zeros(0), NO_SLOTS)
-    base = np.bincount(parts.at[fixed], weights=parts.coef[fixed], minlength=size).astype(np.float64)
-    assert parts.slots is not None
-    moving = np.flatnonzero(~fixed)
-    moving = moving[np.argsort(parts.at[moving], kind="stable")]
-    slots = parts.slots[moving]
+    at = np.concatenate([_listed(m.at) for m in moving]).astype(np.int64, copy=False)
+    coef = np.concatenate([m.coef for m in moving])
+    degree = max(m.slots.shape[1] for m in moving if m.slots is not None)
+    slots = np.full((len(at), degree), -1, np.int64)
+    start = 0
+    for m in moving:
+        assert m.slots is not None
+        slots[start : start + len(m.coef), : m.slots.shape[1]] = m.slots
+        start += len(m.coef)
+    order = np.argsort(at, kind="stable")
     used = (slots >= 0).any(axis=0)
-    return Varying(base, parts.at[moving], parts.coef[moving], slots[:, used])
+    return Varying(base, at[order], coef[order], slots[order][:, used])
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A CSC pattern; order: entries in the pattern's order (None = as given); place: each entry's place in the
-    pattern, None where no two entries share one (then it follows from the order)."""
+def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Varying]:
+    """The matrix of these entries by columns, equal ones merged.
 
-    pattern: Pattern
-    order: Index | None
-    place: Index | None
-
-
-def positions(row: Index, col: Index, rows: int, cols: int) -> Placed:
-    """The CSC pattern of entries (row, col), equal ones merged."""
-    key = col * rows + row
-    order = None
-    if len(key) > 1 and not bool((key[1:] >= key[:-1]).all()):
-        order = np.argsort(key, kind="stable")
-        key, row, col = key[order], row[order], col[order]
-    first = np.ones(len(key), dtype=bool)
-    np.not_equal(key[1:], key[:-1], out=first[1:])
-    place = None
-    if not first.all():
-        sorted_place = np.cumsum(first) - 1
-        place = np.empty(len(key), np.int64)
-        place[order if order is not None else slice(None)] = sorted_place
-        row, col = row[first], col[first]
-    indptr = np.zeros(cols + 1, np.int64)
-    np.cumsum(np.bincount(col, minlength=cols), out=indptr[1:])
-    return Placed(Pattern((rows, cols), indptr.astype(np.int32), row.astype(np.int32)), order, place)
-
-
-def placed(at: Placed, parts: Entries) -> Varying:
-    """The numbers of a pattern from the entries that made it."""
-    count = len(parts.coef)
-    if at.place is None and parts.fixed.all():
-        base = parts.coef if at.order is None else parts.coef[at.order]
-        return Varying(base, np.zeros(0, np.int64), np.zeros(0), NO_SLOTS)
-    place = at.place
-    if place is None:
-        place = np.arange(count)
-        if at.order is not None:
-            place[at.order] = np.arange(count)
-    return varying(at.pattern.nnz, Entries(place, parts.coef, parts.slots))
+    Each column's entries are counted, then every part takes the next places of its columns; so nothing is sorted
+    unless a part reaches a column twice or the rows of a column come out of order.
+    """
+    if not parts:
+        return Pattern.empty(rows, cols), _varying(np.zeros(0), [])
+    indptr = _starts(parts, cols)
+    free = indptr[:-1].copy()
+    indices = np.empty(indptr[-1], np.int32)
+    base = np.empty(len(indices))
+    moving: list[Entries] = []
+    for part in parts:
+        assert part.row is not None
+        place = _claimed(free, part.at)
+        indices[place] = _listed(part.row)
+        base[place] = part.coef
+        which = part.moving
+        if len(which):
+            assert part.slots is not None
+            base[place[which]] = 0.0
+            moving.append(Entries(place[which], part.coef[which], part.slots[which]))
+    del free
+    pattern, values = Pattern((rows, cols), indptr, indices), _varying(base, moving)
+    inside, source = _disorder(pattern)
+    if not len(inside):
+        return pattern, values
+    indices[inside], base[inside] = indices[source], base[source]
+    return _merged(pattern, _moved(values, source, inside), inside)
 
 
-def matrix(terms: Terms, row: Index, which: Index | None, rows: int, cols: int) -> tuple[Pattern, Varying]:
-    """The matrix of the chosen linear terms (None: of all), at new rows."""
-    if which is None:
-        at = positions(row, terms.col, rows, cols)
-        return at.pattern, placed(at, Entries(row, terms.coef, terms.slots))
-    at = positions(row, terms.col[which], rows, cols)
-    return at.pattern, placed(at, entries(terms, row, which))
+def _starts(parts: Sequence[Entries], cols: int) -> NDArray[np.int32]:
+    """Where each column begins, by counting its entries, length cols + 1."""
+    count = np.zeros(cols + 1, np.int32)
+    for part in parts:
+        if isinstance(part.at, slice):
+            count[1:][part.at] += 1
+        else:
+            np.add.at(count[1:], part.at, np.int32(1))
+    return np.cumsum(count, out=count)
 
 
-def hessian(terms: Terms, cols: int) -> tuple[Pattern, Varying]:
+def _claimed(free: NDArray[np.int32], at: Places) -> NDArray[np.integer]:
+    """The next free place of each entry's column, which is free no more."""
+    if isinstance(at, slice) or is_distinct(at, len(free)):
+        place = free[at].copy()
+        free[at] += 1
+        return place
+    order = np.argsort(at, kind="stable")
+    column = at[order]
+    first = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
+    count = np.diff(first, append=len(column))
+    place = np.empty(len(column), np.int64)
+    place[order] = free[column] + np.arange(len(column)) - np.repeat(first, count)
+    free[column[first]] += count
+    return place
+
+
+def is_distinct(places: NDArray[np.integer], size: int) -> bool:
+    """Whether no place occurs twice; all are below `size`."""
+    seen = np.zeros(size, dtype=bool)
+    seen[places] = True
+    return np.count_nonzero(seen) == len(places)
+
+
+def _disorder(pattern: Pattern) -> tuple[Index, Index]:
+    """The places of columns whose rows do not increase, and where the entry lies that belongs there."""
+    indices, indptr = pattern.indices, pattern.indptr
+    increasing = np.ones(len(indices) + 1, dtype=bool)
+    np.greater(indices[1:], indices[:-1], out=increasing[1:-1])
+    increasing[indptr] = True
+    columns = np.unique(np.searchsorted(indptr, np.flatnonzero(~increasing), side="right") - 1)
+    count = np.diff(indptr)[columns].astype(np.int64) if len(columns) else columns
+    inside = np.arange(count.sum()) + np.repeat(indptr[columns] - np.cumsum(count) + count, count)
+    return inside, inside[np.lexsort((indices[inside], np.repeat(columns, count)))]
+
+
+def _moved(values: Varying, source: Index, target: Index) -> Varying:
+    """The numbers after those at `source` went to `target` (the same places in another order)."""
+    if values.is_constant:
+        return values
+    to = np.arange(len(values.base))
+    to[source] = target
+    return _varying(values.base, [Entries(to[values.at], values.coef, values.slots)])
+
+
+def _merged(pattern: Pattern, values: Varying, places: Index) -> tuple[Pattern, Varying]:
+    """The matrix whose equal entries, all among `places`, are added up."""
+    same = pattern.indices[places[1:]] == pattern.indices[places[:-1]]
+    same &= (places[1:] == places[:-1] + 1) & ~np.isin(places[1:], pattern.indptr)
+    if not same.any():
+        return pattern, values
+    first = np.ones(pattern.nnz, dtype=bool)
+    first[places[1:][same]] = False
+    to = np.cumsum(first) - 1
+    base = np.bincount(to, weights=values.base).astype(np.float64, copy=False)
+    indptr = np.concatenate([[0], np.cumsum(first)])[pattern.indptr].astype(np.int32)
+    new = Pattern(pattern.shape, indptr, pattern.indices[first])
+    return new, Varying(base, to[values.at], values.coef, values.slots)
+
+
+def hessian(parts: Sequence[Terms], cols: int) -> tuple[Pattern, Varying]:
     """P of ½xᵀPx (upper triangle) from the quadratic terms of an objective."""
-    if terms.second is None:
-        return Pattern.empty(cols, cols), varying(0, Entries(np.zeros(0, np.int64), np.zeros(0), None))
-    which = np.flatnonzero(terms.second >= 0)
-    high, low = terms.col[which], terms.second[which]
-    at = positions(low, high, cols, cols)
-    doubled = Entries(
-        low,
-        terms.coef[which] * np.where(high == low, 2.0, 1.0),
-        None if terms.slots is None else terms.slots[which],
-    )
-    return at.pattern, placed(at, doubled)
+    found: list[Entries] = []
+    for terms in parts:
+        if terms.second is None:
+            continue
+        which = np.flatnonzero(terms.second >= 0)
+        high, low = terms.col[which], terms.second[which]
+        doubled = terms.coef[which] * np.where(high == low, 2.0, 1.0)
+        found.append(Entries(high, doubled, None if terms.slots is None else terms.slots[which], low))
+    return matrix(found, cols, cols)

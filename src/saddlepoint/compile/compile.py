@@ -12,18 +12,19 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Cones, Graph, Rows
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
-from saddlepoint.algebra.terms import Terms, add, broadcast, is_counting, negative, scale, total, zero
-from saddlepoint.compile.assemble import Entries, entries, hessian, matrix, varying
+from saddlepoint.algebra.terms import Terms, broadcast, negative, scale, span, total, zero
+from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_rows
 from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
 from saddlepoint.compile.lifting import Datum, lift, rely_on
-from saddlepoint.compile.lower import align, lower, variable_terms
+from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.compile.program import ColumnBlock, Floats, Index, Layer, Program, RowBlock, Varying
+from saddlepoint.compile.program import ColumnBlock, Floats, Index, Program, RowBlock, Varying
+from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.build import Chance
-from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import Constraint, Model, Problem
@@ -130,24 +131,21 @@ def _columns(problem: Problem, model: Model) -> _Layout:
         start[key] = count
         count += model.tables[key].rest.size
     used = np.zeros(count, dtype=bool)
-    lb, ub = np.full(count, -np.inf), np.full(count, np.inf)
+    decided = [v for v in problem.variables.values() if v.role == "decision"]
+    lb, ub = np.full(count, -np.inf), infinite(count)
+    if any(v.boolean for v in decided):
+        ub = ub.copy()
     integer = np.zeros(count, dtype=bool)
-    for variable in problem.variables.values():
-        if variable.role == "decision":
-            columns = _span(start[variable.table] + variable.place.reshape(-1))
-            used[columns] = True
-            lb[columns] = np.maximum(lb[columns], 0.0) if variable.nonneg or variable.boolean else lb[columns]
-            ub[columns] = 1.0 if variable.boolean else ub[columns]
-            integer[columns] |= variable.integer
+    for variable in decided:
+        columns = span(variable_columns(variable, start[variable.table]))
+        used[columns] = True
+        if variable.nonneg or variable.boolean:
+            lb[columns] = 0.0
+        if variable.boolean:
+            ub[columns] = 1.0
+        integer[columns] |= variable.integer
     size = {key: model.tables[key].rest.size for key in start}
     return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
-
-
-def _span(places: Index) -> Index | slice:
-    """The places, as a slice where they follow each other."""
-    if len(places) and is_counting(places - places[0]):
-        return slice(int(places[0]), int(places[0]) + len(places))
-    return places
 
 
 def _blocks(
@@ -180,49 +178,41 @@ class _Lowering:
     def _decided(self, variable: Variable) -> Terms:
         return variable_terms(variable, self.start[variable.table])
 
-    def objective(self, problem: Problem, fresh: int) -> tuple[Terms, int, Graph]:
-        """The objectives added up (also over repeats), as one cell to be minimised."""
+    def objective(self, problem: Problem, fresh: int) -> tuple[tuple[Terms, ...], int, Graph]:
+        """The summands of the objectives (also over repeats), each one cell, together to be minimised."""
         parts: list[Terms] = []
-        rows: list[Rows] = []
-        cones: list[Cones] = []
+        graph = Graph(zero((1, 1)), fresh)
         for objective in problem.objectives:
-            graph = self.node(objective.goal.node, fresh, quadratic=True)
-            fresh = graph.fresh
-            rows += graph.rows
-            cones += graph.cones
-            whole = total(graph.value, tuple(range(len(graph.value.shape)))).reshape((1, 1))
-            parts.append(scale(whole, float(objective.goal.sense)))
-        value = add(parts) if parts else zero((1, 1))
-        return value, fresh, Graph(value, fresh, tuple(rows), tuple(cones))
+            goal = objective.goal.node
+            every = tuple(range(len(goal.facts.shape)))
+            own, graph = self._sum(goal, goal.facts, graph, quadratic=True)
+            parts += [
+                scale(total(p, every).reshape((1, 1)), float(objective.goal.sense)) for p in own if p.nnz
+            ]
+        return tuple(parts), graph.fresh, graph
 
     def relations(self, relations: Sequence[Relation], fresh: int) -> tuple[list[Rows], int, Graph]:
         """left − right of every relation, with its bounds."""
         stated: list[Rows] = []
-        rows: list[Rows] = []
-        cones: list[Cones] = []
+        graph = Graph(zero((1, 1)), fresh)
         for relation in relations:
-            left = self.node(relation.left, fresh)
-            right = self.node(relation.right, left.fresh)
-            fresh = right.fresh
-            rows += [*left.rows, *right.rows]
-            cones += [*left.cones, *right.cones]
-            stated.append(self._stated(relation, left.value, right.value))
-        return stated, fresh, Graph(zero((1, 1)), fresh, tuple(rows), tuple(cones))
+            left, graph = self._sum(relation.left, relation.facts, graph)
+            right, graph = self._sum(relation.right, relation.facts, graph)
+            parts = [p for p in (*left, *(negative(r) for r in right)) if p.nnz]
+            parts = parts or [zero(relation.facts.shape)]
+            stated.append(Rows(parts[0], *_bounds(relation.symbol), tuple(parts[1:])))
+        return stated, graph.fresh, graph
 
-    def _stated(self, relation: Relation, left: Terms, right: Terms) -> Rows:
-        shape = relation.facts.shape
-        parts = [
-            broadcast(align(t, n.facts, relation.facts), shape)
-            for t, n in ((left, relation.left), (negative(right), relation.right))
-            if len(t.row)
-        ]
-        free = [p for p in parts if p.is_constant]
-        linear = [p for p in parts if not p.is_constant]
-        return Rows(
-            add(linear) if linear else zero(shape),
-            *_bounds(relation.symbol),
-            add(free) if free else None,
-        )
+    def _sum(
+        self, node: Node, target: Facts, grown: Graph, quadratic: bool = False
+    ) -> tuple[list[Terms], Graph]:
+        """The summands of a node, in the target's shape, and the rows and cones with theirs."""
+        parts: list[Terms] = []
+        for one, factor in summands(node):
+            graph = self.node(one, grown.fresh, quadratic)
+            grown = Graph(grown.value, graph.fresh, (*grown.rows, *graph.rows), (*grown.cones, *graph.cones))
+            parts.append(broadcast(align(scale(graph.value, factor), one.facts, target), target.shape))
+        return parts, grown
 
 
 def _bounds(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
@@ -266,7 +256,7 @@ def row_domain(relation: Relation) -> Domain:
 def _program(
     problem: Problem,
     layout: _Layout,
-    objective: Terms,
+    objective: Sequence[Terms],
     stated: Sequence[Rows],
     blocks: tuple[RowBlock, ...],
     extra: Sequence[Rows],
@@ -279,26 +269,24 @@ def _program(
     renamed = None if keep.all() else np.where(keep, np.cumsum(keep) - 1, -1)
     n = int(keep.sum())
     auxiliary = fresh - layout.count
-    goal = _renamed(objective, renamed)
+    goal = [renamed_columns(part, renamed) for part in objective]
     p_pattern, p_values = hessian(goal, n)
-    linear = np.flatnonzero((goal.col >= 0) & _not_quadratic(goal))
-    free = np.flatnonzero(goal.col < 0)
-    split = _split_rows([*stated, *extra], renamed, n)
+    divided = [split_terms(part) for part in goal]
+    split = split_rows([*stated, *extra], renamed, n)
     f_pattern, f_values, g_values, cone_list = _cone_rows(cones, renamed, n)
-    pad = np.full(auxiliary, np.inf)
     structure = Structure(
         p_pattern,
         split.pattern,
         f_pattern,
         cone_list,
-        np.concatenate([layout.integer[layout.used], np.zeros(auxiliary, dtype=bool)]),
+        _extended(layout.integer, layout.used, np.zeros(auxiliary, dtype=bool)),
     )
     return Program(
         problem.key,
         structure,
         p_values,
-        varying(n, entries(goal, goal.col[linear], linear)),
-        varying(1, entries(goal, np.zeros(len(free), np.int64), free)),
+        vector(n, [by_column(_affine(linear)) for linear, _ in divided]),
+        vector(1, [Entries(np.zeros(t.nnz, np.int64), t.coef, t.slots) for _, t in divided]),
         split.values,
         f_values,
         g_values,
@@ -310,8 +298,8 @@ def _program(
         split.scale,
         split.lower,
         split.upper,
-        np.concatenate([layout.lb[layout.used], -pad]),
-        np.concatenate([layout.ub[layout.used], pad]),
+        _extended(layout.lb, layout.used, -infinite(auxiliary)),
+        _extended(layout.ub, layout.used, infinite(auxiliary)),
         layout.blocks,
         blocks,
         auxiliary,
@@ -322,149 +310,35 @@ def _program(
     )
 
 
-def _renamed(terms: Terms, renamed: Index | None) -> Terms:
-    """The terms with new column numbers; None: every column keeps its number."""
-    if renamed is None:
-        return terms
-    col = np.where(terms.col >= 0, renamed[terms.col], -1)
-    second = None if terms.second is None else np.where(terms.second >= 0, renamed[terms.second], -1)
-    return replace(terms, col=col, second=second)
+def infinite(size: int) -> Floats:
+    """+∞ for every column, kept once."""
+    return np.broadcast_to(np.float64(np.inf), (size,))
 
 
-def _not_quadratic(terms: Terms) -> NDArray[np.bool_]:
-    return np.ones(len(terms.row), dtype=bool) if terms.second is None else terms.second < 0
+def _extended(array: NDArray[Any], used: NDArray[np.bool_], more: NDArray[Any]) -> NDArray[Any]:
+    """The array of the columns in use and of those that operators added."""
+    if len(more) == 0 and used.all():
+        return array
+    return np.concatenate([array[used], more])
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The rows of one Rows, from row `start` on: their linear terms, or, where each row bounds one column, none.
-
-    free: the constant terms; cols, factor: (size,) the bounded column (−1: none) and its coefficient.
-    """
-
-    start: int
-    size: int
-    linear: Terms
-    free: Terms
-    cols: Index
-    factor: Floats
-    has_lower: bool
-    has_upper: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """Rows divided into the solver's rows and rows that bound one column."""
-
-    pattern: Pattern
-    values: Varying
-    rhs: Varying
-    row_of: Index
-    col_of: Index
-    scale: Floats
-    has_lower: NDArray[np.bool_]
-    has_upper: NDArray[np.bool_]
-    lower: tuple[Layer, ...]
-    upper: tuple[Layer, ...]
-
-
-def _split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> _Split:
-    blocks: list[_Block] = []
-    count = 0
-    for one in rows:
-        blocks.append(_block(one, _renamed(one.terms, renamed), count))
-        count += one.terms.size
-    col_of = _joined([b.cols for b in blocks], np.int64)
-    factor = _joined([b.factor for b in blocks], np.float64)
-    bounding = col_of >= 0
-    row_of = np.where(bounding, -1, np.cumsum(~bounding) - 1)
-    terms = _together([(b.linear, b.start) for b in blocks])
-    pattern, values = matrix(terms, row_of[terms.row], None, count - int(bounding.sum()), n)
-    free = _together([(b.free, b.start) for b in blocks])
-    sizes = [b.size for b in blocks]
-    has_lower = np.repeat(np.array([b.has_lower for b in blocks], dtype=bool), sizes)
-    has_upper = np.repeat(np.array([b.has_upper for b in blocks], dtype=bool), sizes)
-    lower = bounding & np.where(factor > 0, has_lower, has_upper)
-    upper = bounding & np.where(factor > 0, has_upper, has_lower)
-    return _Split(
-        pattern,
-        values,
-        varying(count, Entries(free.row, -free.coef, free.slots)),
-        row_of,
-        col_of,
-        factor,
-        has_lower,
-        has_upper,
-        _layers(np.flatnonzero(lower), col_of, n),
-        _layers(np.flatnonzero(upper), col_of, n),
-    )
-
-
-def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros(0, kind)
-
-
-def _together(parts: Sequence[tuple[Terms, int]]) -> Terms:
-    """The terms of all blocks at their rows."""
-    moved = [replace(t, row=t.row + start, shape=(0,), rowwise=False) for t, start in parts if len(t.row)]
-    return add(moved) if moved else zero((0,))
-
-
-def _block(one: Rows, terms: Terms, start: int) -> _Block:
-    """One block of rows; those with a single term of fixed coefficient bound a column."""
-    size = terms.size
-    is_linear = terms.col >= 0
-    linear, free = (
-        (terms, zero(terms.shape)) if is_linear.all() else (terms.keep(is_linear), terms.keep(~is_linear))
-    )
-    free = free if one.free is None else add([free, one.free]) if len(free.row) else one.free
-    sides = (math.isfinite(one.lower), math.isfinite(one.upper))
-    if (
-        linear.slots is None
-        and len(linear.row) == size
-        and is_counting(linear.row)
-        and bool(linear.coef.all())
-    ):
-        return _Block(start, size, zero((0,)), free, linear.col, linear.coef, *sides)
-    cols, factor = np.full(size, -1, np.int64), np.ones(size)
-    single = np.bincount(linear.row, minlength=size) == 1
-    if single.any():
-        fixed = Entries(linear.row, linear.coef, linear.slots).fixed
-        bounds = single[linear.row] & fixed & (linear.coef != 0)
-        cols[linear.row[bounds]] = linear.col[bounds]
-        factor[linear.row[bounds]] = linear.coef[bounds]
-        linear = linear.keep(~bounds)
-    return _Block(start, size, linear, free, cols, factor, *sides)
-
-
-def _layers(rows: Index, col_of: Index, n: int) -> tuple[Layer, ...]:
-    """Rows grouped so that every group bounds a column at most once, in the rows' order."""
-    layers: list[Layer] = []
-    while len(rows):
-        cols = col_of[rows]
-        seen = np.zeros(n, dtype=bool)
-        seen[cols] = True
-        if np.count_nonzero(seen) == len(rows):
-            return (*layers, Layer(rows, cols))
-        _, first = np.unique(cols, return_index=True)
-        first = np.sort(first)
-        layers.append(Layer(rows[first], col_of[rows[first]]))
-        rows = np.delete(rows, first)
-    return tuple(layers)
+def _affine(terms: Terms) -> Terms:
+    return terms if terms.second is None else terms.keep(terms.second < 0)
 
 
 def _cone_rows(
     cones: Sequence[Cones], renamed: Index | None, n: int
 ) -> tuple[Pattern, Varying, Varying, tuple[Cone, ...]]:
     start = 0
-    parts: list[Terms] = []
+    parts: list[Entries] = []
+    free: list[Entries] = []
     kinds: list[Cone] = []
     for one in cones:
         count, size = one.terms.shape
-        parts.append(replace(one.terms, row=one.terms.row + start, shape=(0,)))
+        linear, constant = split_terms(renamed_columns(one.terms, renamed))
+        parts.append(by_column(linear, start + linear.row))
+        free.append(Entries(start + constant.row, constant.coef, constant.slots))
         kinds += [Cone(one.kind, size, one.alpha if one.kind is ConeKind.POWER else 0.5)] * count
         start += count * size
-    terms = _renamed(add(parts), renamed) if parts else zero((0,))
-    linear, free = np.flatnonzero(terms.col >= 0), np.flatnonzero(terms.col < 0)
-    pattern, values = matrix(terms, terms.row[linear], linear, start, n)
-    return pattern, values, varying(start, entries(terms, terms.row[free], free)), tuple(kinds)
+    pattern, values = matrix(parts, start, n)
+    return pattern, values, vector(start, free), tuple(kinds)

@@ -45,9 +45,10 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What `compile_problem` needs from a compiler: objective, stated rows, further rows and cones, next free column."""
+    """What `compile_problem` needs from a compiler: summands of the objective, stated rows, further rows and cones, next
+    free column."""
 
-    objective: Terms
+    objective: tuple[Terms, ...]
     stated: tuple[Rows, ...]
     rows: tuple[Rows, ...]
     cones: tuple[Cones, ...]
@@ -341,7 +342,7 @@ def _read(
         first += flat.size
     rows, cones = _constraints(program, names, slot)
     end = int(names.max(initial=fresh - 1)) + 1
-    return Form(_objective(program, names, slot), tuple(stated), rows, cones, max(end, first))
+    return Form((_objective(program, names, slot),), tuple(stated), rows, cones, max(end, first))
 
 
 def _slots(program: Any, draft: _Draft) -> Index:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Terms, columns, constant
+from saddlepoint.algebra.terms import Index, Terms, columns, constant
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 
 DataTerms = Callable[[Node], Terms | None]
 ColumnsOf = Callable[[Variable], Terms]
 
 _LINEAR = ("linear", "bilinear")
+
+
+def summands(node: Node, factor: float = 1.0) -> Iterator[tuple[Node, float]]:
+    """The nodes whose sum, each with its factor ±1, is this one: long sums are never put together as one array."""
+    if not node.facts.decision or (node.operator is not ADD and node.operator is not NEGATIVE):
+        yield node, factor
+        return
+    for arg in node.args:
+        yield from summands(arg, -factor if node.operator is NEGATIVE else factor)
 
 
 def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic: bool = False) -> Graph:
@@ -76,4 +86,10 @@ def number_terms(values: Array) -> Terms:
 
 def variable_terms(variable: Variable, start: int) -> Terms:
     """Terms of a decision variable whose table's columns begin at `start`."""
-    return columns(variable.facts.shape, start + variable.place)
+    return columns(variable.facts.shape, variable_columns(variable, start))
+
+
+def variable_columns(variable: Variable, start: int) -> Index:
+    """The columns of a decision variable's cells, flat."""
+    place = variable.place.reshape(-1)
+    return place if start == 0 else place + start

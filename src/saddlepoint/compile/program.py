@@ -16,6 +16,8 @@ from saddlepoint.labels import Domain
 
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Places = NDArray[np.integer] | slice
+"""Positions in an array, as a slice where they follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,8 @@ class Curved:
 class Layer:
     """Rows that bound one column each, every column at most once: value / scale of row rows[k] bounds cols[k]."""
 
-    rows: Index
-    cols: Index
+    rows: Places
+    cols: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,8 @@ class Program:
     rhs: Varying
     has_lower: NDArray[np.bool_]
     has_upper: NDArray[np.bool_]
-    row_of: Index
-    col_of: Index
+    row_of: NDArray[np.int32]
+    col_of: NDArray[np.int32]
     scale: Floats
     lower: tuple[Layer, ...]
     upper: tuple[Layer, ...]

@@ -1,0 +1,176 @@
+"""Rows divided into those of the solver and those that bound one column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.graph import Rows
+from saddlepoint.algebra.structure import Pattern
+from saddlepoint.algebra.terms import Terms, is_uniform, span, zero
+from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
+from saddlepoint.compile.program import Floats, Index, Layer, Places, Varying
+
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The solver's rows, and what the others bound; as in Program."""
+
+    pattern: Pattern
+    values: Varying
+    rhs: Varying
+    row_of: Int32
+    col_of: Int32
+    scale: Floats
+    has_lower: NDArray[np.bool_]
+    has_upper: NDArray[np.bool_]
+    lower: tuple[Layer, ...]
+    upper: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The rows of one Rows: linear and constant summands, and which rows bound a column.
+
+    rows: the rows that do (flat in the block); cols, factor: their column and its coefficient. The terms of these rows
+    are not in `linear`.
+    """
+
+    size: int
+    linear: tuple[Terms, ...]
+    free: tuple[Terms, ...]
+    rows: Places
+    cols: Index
+    factor: Floats
+
+
+def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
+    """All rows, in order; renamed: new column numbers (None: every column keeps its own); n: columns."""
+    blocks = [_block(one, renamed) for one in rows]
+    sizes = [b.size for b in blocks]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64).tolist()
+    col_of = np.full(starts[-1], -1, np.int32)
+    scale = np.broadcast_to(np.float64(1.0), (starts[-1],))
+    if any(not is_uniform(b.factor) or b.factor[0] != 1.0 for b in blocks if len(b.factor)):
+        scale = scale.copy()
+    for block, start in zip(blocks, starts[:-1], strict=True):
+        own = slice(start, start + block.size)
+        col_of[own][block.rows] = block.cols
+        if scale.flags.writeable:
+            scale[own][block.rows] = block.factor
+    bounding = col_of >= 0
+    row_of = np.cumsum(~bounding, dtype=np.int32)
+    row_of -= 1
+    row_of[bounding] = -1
+    parts = [
+        by_column(t, _solver_rows(t, row_of, start, len(b.cols) > 0))
+        for b, start in zip(blocks, starts, strict=False)
+        for t in b.linear
+    ]
+    pattern, values = matrix(parts, len(bounding) - int(np.count_nonzero(bounding)), n)
+    has_lower = np.repeat(np.array([math.isfinite(one.lower) for one in rows], dtype=bool), sizes)
+    has_upper = np.repeat(np.array([math.isfinite(one.upper) for one in rows], dtype=bool), sizes)
+    up = scale > 0
+    return Split(
+        pattern,
+        values,
+        vector(
+            len(bounding), [_right_side(t, s) for b, s in zip(blocks, starts, strict=False) for t in b.free]
+        ),
+        row_of,
+        col_of,
+        scale,
+        has_lower,
+        has_upper,
+        _layers(bounding & np.where(up, has_lower, has_upper), col_of, n),
+        _layers(bounding & np.where(up, has_upper, has_lower), col_of, n),
+    )
+
+
+def _solver_rows(terms: Terms, row_of: Int32, start: int, mixed: bool) -> Places:
+    """The solver's rows of linear terms whose block begins at row `start`; mixed: it also has bounding rows."""
+    if mixed:
+        return row_of[start + terms.row]
+    first = int(row_of[start])
+    if terms.rowwise:
+        return slice(first, first + terms.nnz)
+    return np.add(terms.row, first, dtype=np.int32, casting="unsafe")
+
+
+def _right_side(terms: Terms, start: int) -> Entries:
+    """Constant terms moved to the right of their rows."""
+    at = slice(start, start + terms.nnz) if terms.rowwise else terms.row + start
+    return Entries(at, -terms.coef, terms.slots)
+
+
+def renamed_columns(terms: Terms, renamed: Index | None) -> Terms:
+    """The terms with new column numbers; None: every column keeps its number."""
+    if renamed is None or terms.is_constant:
+        return terms
+    col = np.where(terms.col >= 0, renamed[terms.col], -1)
+    second = None if terms.second is None else np.where(terms.second >= 0, renamed[terms.second], -1)
+    return replace(terms, col=col, second=second)
+
+
+def split_terms(terms: Terms) -> tuple[Terms, Terms]:
+    """The terms that have a column, and the constant ones."""
+    if terms.is_constant:
+        return zero(terms.shape), terms
+    linear = terms.col >= 0
+    if linear.all():
+        return terms, zero(terms.shape)
+    return terms.keep(linear), terms.keep(~linear)
+
+
+def _block(one: Rows, renamed: Index | None) -> _Block:
+    """One block of rows; those with a single term of fixed coefficient bound a column."""
+    size = one.terms.size
+    divided = [split_terms(renamed_columns(t, renamed)) for t in (one.terms, *one.more)]
+    linear = tuple(t for t, _ in divided if t.nnz)
+    free = tuple(t for _, t in divided if t.nnz)
+    if len(linear) == 1 and linear[0].rowwise and linear[0].slots is None and linear[0].coef.all():
+        return _Block(size, (), free, slice(0, size), linear[0].col, linear[0].coef)
+    count = np.zeros(size, np.int32)
+    for terms in linear:
+        np.add.at(count, terms.row, np.int32(1))
+    single = count == 1
+    if not single.any():
+        return _Block(size, linear, free, slice(0, 0), np.zeros(0, np.int64), np.zeros(0))
+    bounds = [single[t.row] & _is_fixed(t) & (t.coef != 0) for t in linear]
+    found = [t.keep(b) for t, b in zip(linear, bounds, strict=True)]
+    return _Block(
+        size,
+        tuple(t.keep(~b) for t, b in zip(linear, bounds, strict=True)),
+        free,
+        np.concatenate([t.row for t in found]),
+        np.concatenate([t.col for t in found]),
+        np.concatenate([t.coef for t in found]),
+    )
+
+
+def _is_fixed(terms: Terms) -> NDArray[np.bool_]:
+    """Whether no data change the term."""
+    if terms.slots is None:
+        return np.ones(terms.nnz, dtype=bool)
+    return np.asarray((terms.slots < 0).all(axis=1))
+
+
+def _layers(bounding: NDArray[np.bool_], col_of: Int32, n: int) -> tuple[Layer, ...]:
+    """Rows grouped so that every group bounds a column at most once, in the rows' order."""
+    rows = np.flatnonzero(bounding)
+    layers: list[Layer] = []
+    while len(rows):
+        cols = span(col_of[span(rows)])
+        if isinstance(cols, slice) or is_distinct(cols, n):
+            return (*layers, Layer(span(rows), cols))
+        _, first = np.unique(cols, return_index=True)
+        first = np.sort(first)
+        layers.append(Layer(span(rows[first]), cols[first]))
+        rows = np.delete(rows, first)
+    return tuple(layers)
