@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from saddlepoint.declare import scenarios_from
 from saddlepoint.errors import SaddleError
+from saddlepoint.files import Sheet, read_workbook, write_workbook
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.study.scenarios import select
 from saddlepoint.study.variants import allowed
@@ -183,3 +184,29 @@ def test_a_set_of_the_name_that_runs_add_is_refused(folder) -> None:
 def test_a_choice_that_nothing_left_fits(shop) -> None:
     with pytest.raises(SaddleError, match="K109"):
         shop("exclude: [{Energy: low}]").solve(scenarios="low")
+
+
+def test_the_numbers_drawn_are_stored(folder) -> None:
+    import saddlepoint
+
+    path = folder("a_lp_4")
+    tables = (path / "structure_variables.yml").read_text()
+    head, tail = tables.split("energy_avail:")
+    uncertain = tail.replace("exogenous", "uncertain", 1)
+    (path / "structure_variables.yml").write_text(f"{head}energy_avail:{uncertain}")
+    sheets = read_workbook(path / "input_data" / "input_data.xlsx")
+    labels = sheets["energy_avail"].column("Scenarios_energy_Name")
+    size = len(labels)
+    columns = (labels, ["normal"] * size, [300.0] * size, [10.0] * size)
+    header = ("Scenarios_energy_Name", "distribution", "mean", "std")
+    sheets["energy_avail"] = Sheet("energy_avail", header, columns)
+    write_workbook(path / "input_data" / "input_data.xlsx", list(sheets.values()))
+    (path / "scenarios.yml").write_text("sample: {table: energy_avail, number: 5}\n")
+    lab = saddlepoint.open(path)
+    for arguments in ({}, {"scenarios": "0:3"}):
+        summary = lab.run(chunk=3, **arguments)
+        assert summary.exit_code == 0
+        rows = lab.show("_draws_energy_avail").rows
+        drawn = lab.plan(lab.inputs()).fetched.tables["energy_avail"].columns["values"]
+        assert [row[-1] for row in rows] == drawn.tolist()
+    assert lab.show("production").total == 2 * 20

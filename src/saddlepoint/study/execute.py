@@ -16,7 +16,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling import Coupled, Progress
-from saddlepoint.study.keep import keep_piece
+from saddlepoint.study.keep import keep_draws, keep_piece
 from saddlepoint.study.result import Result, exit_code
 from saddlepoint.study.run import Piece, Plan, Spread, run
 
@@ -141,6 +141,7 @@ def execute(
             tally.add(piece)
             if piece.coupled is not None and on_coupled is not None:
                 on_coupled(piece.coupled)
+        keep_draws(staged, plan)
         code = exit_code(_codes(tally))
         seconds = clock() - begin
         staged.finish(seconds, code)

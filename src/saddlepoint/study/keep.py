@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -14,7 +15,10 @@ from saddlepoint.store import ConvergenceRecords, ScenarioRecords, Staged, price
 from saddlepoint.study.chunks import box, with_axes
 from saddlepoint.study.coupling import Coupled
 from saddlepoint.study.run import Piece, Plan
+from saddlepoint.study.scenarios import DRAW
 from saddlepoint.study.tables import plans, prices, reduced_costs
+
+DRAWS: Final = "_draws"
 
 
 def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
@@ -27,6 +31,17 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
             staged.scenarios(outcome_records(answer))
         if piece.coupled is not None:
             staged.convergence(convergence(piece.coupled))
+
+
+def keep_draws(staged: Staged, plan: Plan) -> None:
+    """Stage the numbers that were drawn, as `_draws_<table>`, unless a killed run has done so already. StoreError."""
+    if DRAWS in staged.done:
+        return
+    drawn = [t for t in plan.fetched.tables.values() if DRAW in t.domain]
+    if drawn:
+        with staged.chunk(DRAWS):
+            for table in drawn:
+                staged.put(replace(table, key=f"{DRAWS}_{table.key}"))
 
 
 def result_tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
