@@ -99,18 +99,22 @@ def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
         return pairs
     if len(parts) == 1 and RUN in domain and parts[0] in domain.axis(RUN).positions:
         return {RUN: parts[0]}
-    declared = domain.without(GENERATED)
-    domain = domain if len(parts) == len(domain.axes) else declared
+    whole = domain
+    domain = domain if len(parts) == len(domain.axes) else domain.without(GENERATED)
     if len(parts) != len(domain.axes):
         names = ", ".join(domain.names) or "none"
         raise StudyError(
             Diagnostic(
                 "K102",
                 f"the scenario {choice!r} names {len(parts)} label(s); the model has {len(domain.axes)} scenario set(s): {names}",
-                fix="give one label for each in this order, or Set=label",
+                fix="give one label for each in this order, or Set=label" + _or_run(whole),
             )
         )
     return {name: part for name, part in zip(domain.names, parts, strict=True) if part not in ("", "*")}
+
+
+def _or_run(domain: Domain) -> str:
+    return f"; the runs are {', '.join(domain.axis(RUN).items)}" if RUN in domain else ""
 
 
 def _matching(domain: Domain, labels: Mapping[str, str]) -> Index:
