@@ -403,6 +403,29 @@ def test_a_crash_or_hang_is_one_scenario(tmp_path, monkeypatch, randomly):
     sys.modules.pop("faulty_solver")
 
 
+HUNGRY = """
+import numpy as np
+from saddlepoint.solve.highs import solve_highs
+def eats(batch, options):
+    if batch.r[0, 0] > 0:
+        np.ones(3_000_000_000)
+    return solve_highs(batch, options)
+"""
+
+
+def test_a_memory_limit_is_one_scenario(tmp_path, monkeypatch, randomly):
+    (tmp_path / "hungry_solver.py").write_text(HUNGRY)
+    monkeypatch.syspath_prepend(tmp_path)
+    import hungry_solver
+
+    batch = replace(randomly(4, size=3), r=np.array([[0.0], [1.0], [0.0]]))
+    options = Options(isolate=True, memory_limit=4000.0)
+    solution = solve(batch, options, table=(record("highs", hungry_solver.eats),))
+    assert [Status(int(k)).word for k in solution.status] == ["optimal", "error", "optimal"]
+    assert "Memory" in solution.messages[1]
+    sys.modules.pop("hungry_solver")
+
+
 def test_blank_answers_claim_nothing(randomly):
     answers = Answers.blank(randomly(0))
     assert answers.status[0] == Status.ERROR

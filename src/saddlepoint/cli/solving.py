@@ -41,6 +41,7 @@ _SOLVER = (
     click.option(
         "--isolate", is_flag=True, help="Solve in processes of their own, safe from crashes and hangs."
     ),
+    click.option("--memory-limit", type=float, metavar="MB", help="Of each process of --isolate."),
     click.option("--tolerance", type=float, help="Of the certificates [default: 1e-6]."),
 )
 _COUPLING = (
@@ -94,7 +95,7 @@ def _is_number(following: list[str]) -> bool:
 def taken(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `Lab.solve` that the options stand for; what was not given is left out."""
     names = ("mode", "solver", "workers", "chunk", "time_limit", "tolerance", "norm", "relative_tolerance")
-    names += ("limit", "scheme", "starts", "seed")
+    names += ("limit", "scheme", "starts", "seed", "memory_limit")
     arguments: dict[str, Any] = {name: given[name] for name in names if given[name] is not None}
     if given["chosen"] or given["spans"]:
         arguments["scenarios"] = (*given["chosen"], *map(_span, given["spans"]))

@@ -26,7 +26,8 @@ START = 60.0
 def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Answers:
     """Solve scenario by scenario in one child process, which is started again when it dies or overruns.
 
-    The adapter must be importable by name in the child. A dead child gives ERROR, an overrun LIMIT.
+    The adapter must be importable by name in the child. A dead child (also one that took more than
+    options.memory_limit) gives ERROR, an overrun LIMIT.
     """
     out = Answers.blank(batch)
     child: _Child | None = None
@@ -34,7 +35,7 @@ def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Answers:
         for s in range(batch.size):
             where = np.array([s])
             began = time.perf_counter()
-            child = child or _Child()
+            child = child or _Child(options.memory_limit)
             answer = child.ask((adapter, batch.take(where), options), options.time_limit)
             if isinstance(answer, Answers):
                 out.put(where, answer)
@@ -53,8 +54,8 @@ def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Answers:
 class _Child:
     """One child process and the thread that reads what it says."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-c", "from saddlepoint.solve.isolate import serve; serve()"]
+    def __init__(self, memory: float | None = None) -> None:
+        command = [sys.executable, "-c", f"from saddlepoint.solve.isolate import serve; serve({memory!r})"]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
@@ -110,8 +111,12 @@ class _Child:
         return Status.ERROR, f"the solver's process ended by itself (exit code {self._process.wait()})"
 
 
-def serve() -> None:
-    """The child's loop: read work, solve, write answers; what solvers print goes to standard error."""
+def serve(memory: float | None = None) -> None:
+    """The child's loop: read work, solve, write answers; what solvers print goes to standard error.
+
+    memory: MB of address space the process may take, where the system can limit it.
+    """
+    _limit_memory(memory)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _say(answers, "ready")
@@ -124,6 +129,17 @@ def serve() -> None:
             _say(answers, adapter(batch, options))
         except Exception as error:
             _say(answers, f"{type(error).__name__}: {error}")
+
+
+def _limit_memory(memory: float | None) -> None:
+    if memory is None:
+        return
+    try:
+        import resource
+    except ImportError:
+        return
+    most = int(memory * 2**20)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _say(answers: Any, value: object) -> None:

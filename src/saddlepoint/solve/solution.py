@@ -59,7 +59,7 @@ class Options:
 
     solver: a name of `solve.solvers()` ("highs", "clarabel", "piqp", "scipy:…", or any solver CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
-    isolate is True); isolate: run native solvers in processes of their own, so that a crash or hang is one
+    isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
     scenario's status.
     """
 
@@ -68,6 +68,7 @@ class Options:
     time_limit: float | None = None
     workers: int = 1
     isolate: bool = False
+    memory_limit: float | None = None
     verbose: bool = False
     tolerance: float = 1e-6
 

@@ -25,6 +25,7 @@ _POSITIVE = (
     "starts",
     "chunk",
     "time_limit",
+    "memory_limit",
     "relative_tolerance",
     "damping",
     "memory",
