@@ -332,7 +332,13 @@ def matmul(left: Terms, right: Terms) -> Terms:
             right = broadcast(right, (*batch, inner, cols))
     one_left, one_right = math.prod(left.shape[:-2]) == 1, math.prod(right.shape[:-2]) == 1
     if right.rowwise and one_right and cols == 1:
-        row, k = np.divmod(left.row, inner)
+        if left.rowwise:
+            row, k = (
+                np.repeat(np.arange(math.prod(shape)), inner),
+                np.tile(np.arange(inner), math.prod(shape)),
+            )
+        else:
+            row, k = np.divmod(left.row, inner)
         return _combine(left, right, slice(None), k, _cell(row, math.prod(shape)), shape)
     lb, li, lk = _split(left.row, rows, inner, one_left)
     rb, rk, rj = _split(right.row, inner, cols, one_right)

@@ -108,8 +108,9 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
         which = part.moving
         if len(which):
             assert part.slots is not None
-            base[place[which]] = 0.0
-            moving.append(Entries(place[which], part.coef[which], part.slots[which]))
+            moved = _listed(place)[which]
+            base[moved] = 0.0
+            moving.append(Entries(moved, part.coef[which], part.slots[which]))
     del free
     pattern, values = Pattern((rows, cols), indptr, indices), _varying(base, moving)
     inside, source = _disorder(pattern)
@@ -130,12 +131,12 @@ def _starts(parts: Sequence[Entries], cols: int) -> NDArray[np.int32]:
     return np.cumsum(count, out=count)
 
 
-def _claimed(free: NDArray[np.int32], at: Places) -> NDArray[np.integer]:
+def _claimed(free: NDArray[np.int32], at: Places) -> Places:
     """The next free place of each entry's column, which is free no more."""
     if isinstance(at, slice) or is_distinct(at, len(free)):
         place = free[at].copy()
         free[at] += 1
-        return place
+        return span(place)
     order = np.argsort(at, kind="stable")
     column = at[order]
     first = np.flatnonzero(np.concatenate([[True], column[1:] != column[:-1]]))
@@ -176,8 +177,8 @@ def _moved(values: Varying, source: Index, target: Index) -> Varying:
 
 def _merged(pattern: Pattern, values: Varying, places: Index) -> tuple[Pattern, Varying]:
     """The matrix whose equal entries, all among `places`, are added up."""
-    same = pattern.indices[places[1:]] == pattern.indices[places[:-1]]
-    same &= (places[1:] == places[:-1] + 1) & ~np.isin(places[1:], pattern.indptr)
+    column = np.searchsorted(pattern.indptr, places, side="right")
+    same = (np.diff(column) == 0) & (np.diff(pattern.indices[places]) == 0)
     if not same.any():
         return pattern, values
     first = np.ones(pattern.nnz, dtype=bool)

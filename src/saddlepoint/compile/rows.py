@@ -65,15 +65,15 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
         if scale.flags.writeable:
             scale[own][block.rows] = block.factor
     bounding = col_of >= 0
-    row_of = np.cumsum(~bounding, dtype=np.int32)
-    row_of -= 1
-    row_of[bounding] = -1
+    solver = np.flatnonzero(~bounding)
+    row_of = np.full(len(bounding), -1, np.int32)
+    row_of[solver] = np.arange(len(solver))
     parts = [
         by_column(t, _solver_rows(t, row_of, start, len(b.cols) > 0))
         for b, start in zip(blocks, starts, strict=False)
         for t in b.linear
     ]
-    pattern, values = matrix(parts, len(bounding) - int(np.count_nonzero(bounding)), n)
+    pattern, values = matrix(parts, len(solver), n)
     has_lower = np.repeat(np.array([math.isfinite(one.lower) for one in rows], dtype=bool), sizes)
     has_upper = np.repeat(np.array([math.isfinite(one.upper) for one in rows], dtype=bool), sizes)
     up = scale > 0
