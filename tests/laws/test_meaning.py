@@ -194,7 +194,11 @@ def test_a_scenario_without_answer_withholds_only_itself_from_those_who_read_it(
     result = _chain([0.5, 2.0, 4.0], loop).solve(chunk=chunk)
     status = {k: t.columns["status"].tolist() for k, t in result.certificates.items()}
     good = "fixed_point" if loop else "optimal"
-    assert status == {"a": ["infeasible", "optimal", "optimal"]} | dict.fromkeys("bc", ["error", good, good])
+    assert status == {
+        "a": ["infeasible", "optimal", "optimal"],
+        "b": ["error", good, good],
+        "c": ["error", good, good],
+    }
     y = result.table("second").columns["values"].reshape(2, 3)
     assert np.isnan(y[:, 0]).all()
     step = 2 / np.array([2.0, 4.0])
@@ -206,3 +210,10 @@ def test_a_scenario_without_answer_withholds_only_itself_from_those_who_read_it(
 def test_a_chain_whose_first_problem_is_infeasible_everywhere_is_no_crash():
     result = _chain([0.5, 0.5, 0.5]).solve()
     assert set(result.certificates["c"].columns["status"]) == {"error"}
+
+
+def test_a_priced_bound_at_zero_binds_though_all_its_rows_are_zero(one_set):
+    result = one_set("Minimize(sum(exp(x)) + sum(square(y - 3)))", "x >= 0", "y <= 5")
+    assert result.price("c1").columns["price"] == pytest.approx([1.0, 1.0], abs=1e-4)
+    assert result.price("c1").columns["binding"].all()
+    assert not result.price("c2").columns["binding"].any()

@@ -70,7 +70,7 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     sense = float(program.sense or 1)
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
-    binding |= _cancelled(bound, solution.x, slack, binding)
+    binding |= _cancelled(bound, solution.x, slack, binding) | _priced(solution.x, rhs, slack, price)
     for array in (price, slack):
         array[none] = np.nan
     binding[none] = False
@@ -161,3 +161,13 @@ def _cancelled(bound: Bound, x: Floats, slack: Floats, known: NDArray[np.bool_])
             size = terms[:, mine].max(axis=1, keepdims=True)
             out[:, part] = (rows[part] >= 0) & (np.abs(slack[:, part]) <= BINDING * size)
     return out
+
+
+def _priced(x: Floats, rhs: Floats, slack: Floats, price: Floats) -> NDArray[np.bool_]:
+    """Rows with a price beside which the slack is nothing: all numbers of x ≥ 0 may be nearly zero where it binds."""
+    if not price.size:
+        return np.zeros(slack.shape, dtype=bool)
+    worth = np.abs(price)
+    largest = np.maximum(np.abs(x).max(axis=1, initial=0.0), np.abs(rhs).max(axis=1))
+    small = np.abs(slack) <= BINDING * largest[:, None]
+    return small & (worth > BINDING * worth.max(axis=1, keepdims=True))
