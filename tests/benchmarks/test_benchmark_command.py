@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+
 from benchmarks.__main__ import main, parts
 from benchmarks.families import FAMILIES, availability, near_square
 

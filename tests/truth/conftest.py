@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.families import generate
 
 import saddlepoint
+from benchmarks.families import generate
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from benchmarks import families
 from scipy.optimize import linprog
 
 import saddlepoint
+from benchmarks import families
 
 C0, SLOPE, ENERGY, MATERIAL = (np.array(row) for row in zip(*families.PER_PRODUCT, strict=True))
 
