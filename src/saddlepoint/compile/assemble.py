@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,11 @@ class Entries:
 def by_column(terms: Terms, row: Places | None = None) -> Entries:
     """Linear terms as entries of a vector over the columns, or of a matrix at these rows."""
     return Entries(span(terms.col), terms.coef, terms.slots, row)
+
+
+def negated(array: Varying) -> Varying:
+    """The array with the other sign; no zero becomes −0."""
+    return replace(array, base=0.0 - array.base, coef=-array.coef)
 
 
 def vector(size: int, parts: Sequence[Entries]) -> Varying:
@@ -160,10 +165,14 @@ def _disorder(pattern: Pattern) -> tuple[Index, Index]:
     increasing = np.ones(len(indices) + 1, dtype=bool)
     np.greater(indices[1:], indices[:-1], out=increasing[1:-1])
     increasing[indptr] = True
-    columns = np.unique(np.searchsorted(indptr, np.flatnonzero(~increasing), side="right") - 1)
+    columns = np.unique(_column_of(indptr, np.flatnonzero(~increasing)))
     count = np.diff(indptr)[columns].astype(np.int64) if len(columns) else columns
     inside = np.arange(count.sum()) + np.repeat(indptr[columns] - np.cumsum(count) + count, count)
     return inside, inside[np.lexsort((indices[inside], np.repeat(columns, count)))]
+
+
+def _column_of(indptr: NDArray[np.int32], places: Index) -> Index:
+    return np.searchsorted(indptr, places.astype(np.int32), side="right") - 1
 
 
 def _moved(values: Varying, source: Index, target: Index) -> Varying:
@@ -177,8 +186,7 @@ def _moved(values: Varying, source: Index, target: Index) -> Varying:
 
 def _merged(pattern: Pattern, values: Varying, places: Index) -> tuple[Pattern, Varying]:
     """The matrix whose equal entries, all among `places`, are added up."""
-    column = np.searchsorted(pattern.indptr, places, side="right")
-    same = (np.diff(column) == 0) & (np.diff(pattern.indices[places]) == 0)
+    same = (np.diff(_column_of(pattern.indptr, places)) == 0) & (np.diff(pattern.indices[places]) == 0)
     if not same.any():
         return pattern, values
     first = np.ones(pattern.nnz, dtype=bool)

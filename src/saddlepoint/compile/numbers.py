@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.terms import span
 from saddlepoint.expr.node import Array, Variable
 from saddlepoint.labels import Domain
 
@@ -38,12 +39,14 @@ class Numbers:
         return dict(zip(self.scenarios.names, codes, strict=True))
 
     def of(self, variable: Variable) -> Array:
-        """The numbers of one variable, shape (S | 1, *facts.shape)."""
+        """The numbers of one variable, shape (S | 1, *facts.shape); they may be the table's own: not to be changed."""
         if variable.table in self.current:
             return self.current[variable.table][:, variable.place]
         flat = self.flat[variable.table]
         if not variable.strides:
-            return flat[variable.cells][None]
+            values = flat[span(variable.cells.reshape(-1))].reshape(1, *variable.cells.shape)
+            values.flags.writeable = False
+            return values
         codes = self.codes()
         offset = np.zeros(self.size, dtype=np.int64)
         for name, stride in variable.strides:

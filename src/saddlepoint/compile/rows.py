@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, is_uniform, span, zero
-from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
+from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, negated, vector
 from saddlepoint.compile.program import Floats, Index, Layer, Places, Varying
 
 Int32 = NDArray[np.int32]
@@ -80,8 +80,10 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
     return Split(
         pattern,
         values,
-        vector(
-            len(bounding), [_right_side(t, s) for b, s in zip(blocks, starts, strict=False) for t in b.free]
+        negated(
+            vector(
+                len(bounding), [_by_row(t, s) for b, s in zip(blocks, starts, strict=False) for t in b.free]
+            )
         ),
         row_of,
         col_of,
@@ -103,10 +105,10 @@ def _solver_rows(terms: Terms, row_of: Int32, start: int, mixed: bool) -> Places
     return np.add(terms.row, first, dtype=np.int32, casting="unsafe")
 
 
-def _right_side(terms: Terms, start: int) -> Entries:
-    """Constant terms moved to the right of their rows."""
+def _by_row(terms: Terms, start: int) -> Entries:
+    """Constant terms of a block that begins at row `start`."""
     at = slice(start, start + terms.nnz) if terms.rowwise else terms.row + start
-    return Entries(at, -terms.coef, terms.slots)
+    return Entries(at, terms.coef, terms.slots)
 
 
 def renamed_columns(terms: Terms, renamed: Index | None) -> Terms:

@@ -63,7 +63,7 @@ def variable_frame(
         )
     which = np.arange(model.scenarios.size) if scenario is None else np.array([scenario])
     _in_range(scenario, model.scenarios.size, "scenario_key")
-    numbers = Numbers(flat, model.scenarios, which, {}).of(variable)
+    numbers = Numbers(flat, model.scenarios, which, {}).of(variable).copy()
     repeats = variable.facts.repeats
     count = int(np.prod([len(r.axis) for r in repeats], dtype=np.int64))
     _in_range(intra, count, "intra_problem_key")
