@@ -405,5 +405,6 @@ CODES: Final[dict[str, str]] = {
     "K216": "A scenario of a list is incomplete.",
     "K217": "No scenario is left.",
     "K218": "An override changes a column that the table does not have.",
+    "K219": "A sampled table names a covariance, and draws are independent.",
 }
 """Every code with its title; the page docs/reference/errors.md has a section for each of them."""

@@ -210,3 +210,16 @@ def test_the_numbers_drawn_are_stored(folder) -> None:
         drawn = lab.plan(lab.inputs()).fetched.tables["energy_avail"].columns["values"]
         assert [row[-1] for row in rows] == drawn.tolist()
     assert lab.show("production").total == 2 * 20
+
+
+def test_dependent_numbers_are_not_drawn_as_if_they_were_independent(shop) -> None:
+    from dataclasses import replace
+
+    from saddlepoint.study.variants import plain_spec
+
+    lab = shop("sample: {table: avail, number: 4}", uncertain=True)
+    spec = lab.settings.spec
+    tables = tuple(replace(t, covariance="S") if t.key == "avail" else t for t in spec.tables)
+    with pytest.raises(SaddleError) as caught:
+        plain_spec(replace(spec, tables=tables), lab.scenarios)
+    assert [d.code for d in caught.value.diagnostics] == ["K219"]

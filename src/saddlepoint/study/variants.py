@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
     """The spec in which sampled tables are data like any other, so that formulas may use them plainly.
 
-    StudyError K211 where a sampled table is not uncertain.
+    StudyError K211 where a sampled table is not uncertain, K219 where it names a covariance.
     """
     sample = scenarios.sample
     if sample is None:
@@ -44,6 +44,17 @@ def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
         )
         for key in sample.tables
         if key not in kinds
+    ]
+    found += [
+        Diagnostic(
+            "K219",
+            f"the table {key!r} names a covariance, and draws are independent from cell to cell",
+            sample.mark,
+            why="independent draws of dependent numbers would understate what can come together",
+            fix="give the draws themselves, as an uncertain table with `samples`",
+        )
+        for key in sample.tables
+        if key in kinds and kinds[key].covariance is not None
     ]
     if found:
         raise StudyError(found)
