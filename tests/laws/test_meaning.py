@@ -217,3 +217,32 @@ def test_a_priced_bound_at_zero_binds_though_all_its_rows_are_zero(one_set):
     assert result.price("c1").columns["price"] == pytest.approx([1.0, 1.0], abs=1e-4)
     assert result.price("c1").columns["binding"].all()
     assert not result.price("c2").columns["binding"].any()
+
+
+def _small(unit, goal="Minimize(sum(square(x)))"):
+    variables = {
+        "t": {"type": "endogenous", "coordinates": ["I"], "variables_info": {"x": {"I": {"dim": "rows"}}}},
+        "d": {"type": "exogenous", "coordinates": [], "variables_info": {"k": {}}},
+        "c": {"type": "exogenous", "coordinates": ["I"], "variables_info": {"c": {"I": {"dim": "rows"}}}},
+    }
+    problem = {"objective": [goal], "expressions": ["sum(x) >= k", "x <= k"]}
+    data = {"d": unit, "c": [1.0, 2.0]}
+    items = {"I": ["a", "b"]}
+    return saddlepoint.define(sets={"I": {}}, items=items, variables=variables, problem=problem, data=data)
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1e-4, 1.0, 1e4, 1e8])
+def test_a_plan_does_not_depend_on_the_unit_of_the_right_hand_side(unit):
+    """A quadratic problem whose numbers are 1e-8 accepted a plan a hundred times too large."""
+    result = _small(unit, "Minimize(sum(mult(c, square(x))))").solve()
+    assert result.certificates[""].columns["status"].tolist() == ["optimal"]
+    np.testing.assert_allclose(result.table("t").columns["values"] / unit, [2 / 3, 1 / 3], rtol=1e-4)
+
+
+def test_nonneg_of_a_variable_that_no_formula_names_holds_for_its_table():
+    """As in CVXlab: `nonneg` is said of the table's cells, by whichever of its variables."""
+    about = {"x": {"I": {"dim": "rows"}, "nonneg": True}, "across": {"I": {"dim": "cols"}}}
+    variables = {"t": {"type": "endogenous", "coordinates": ["I"], "variables_info": about}}
+    problem = {"objective": ["Minimize(sum(across))"], "expressions": ["across >= -3"]}
+    lab = saddlepoint.define(sets={"I": {}}, items={"I": ["a", "b"]}, variables=variables, problem=problem)
+    np.testing.assert_allclose(lab.solve().table("t").columns["values"], [0, 0])

@@ -112,11 +112,11 @@ def measure(batch: Batch, x: Array, y: Array, z: Array, w: Array) -> Measures:
             leak = leak + _block_leak(structure, miss, w) + _block_leak(structure, dual_miss, v)
             size_dual = np.maximum(size_dual, _largest(ftw))
             cone_dual = _largest(dual_miss)
-        s_d = dual_unit(batch)
-        scale = s_d + np.abs(primal) + np.abs(dual)
-        unc = (leak + _dot(np.abs(r_d), np.abs(x))) / scale
         sides = _sides(batch)
-        rel_prim = worst / (_unit(sides) + np.maximum(sides, size_prim))
+        s_p, s_d = _unit(sides), dual_unit(batch)
+        scale = s_d * s_p + np.abs(primal) + np.abs(dual)
+        unc = (leak + _dot(np.abs(r_d), np.abs(x))) / scale
+        rel_prim = worst / (s_p + np.maximum(sides, size_prim))
         rel_dual = np.maximum(_largest(r_d), cone_dual) / (s_d + size_dual)
         return Measures(rel_prim, rel_dual, (primal - dual) / scale, unc, primal + batch.r[:, 0])
 
@@ -160,8 +160,8 @@ def support(y: Array, low: Array, high: Array) -> Array:
 
 
 def dual_unit(batch: Batch) -> Array:
-    """s_d: the smaller positive of |q|∞ and |P|∞, at most 1; (1|S,)."""
-    costs, curvature = _largest(batch.q), _largest(batch.P)
+    """s_d: the smaller positive of |q|∞ and |P|∞ s_p, at most 1, where s_p is the unit of the sides; (1|S,)."""
+    costs, curvature = _largest(batch.q), _largest(batch.P) * _unit(_sides(batch))
     return np.minimum(_unit(costs), _unit(curvature))
 
 
@@ -211,7 +211,8 @@ def _bound_gap(batch: Batch, found: Measures, bound: Array | None) -> Array:
         return np.full(batch.size, np.nan)
     constant = batch.r[:, 0]
     primal, low = found.objective - constant, bound - constant
-    return np.maximum(0.0, primal - low) / (dual_unit(batch) + np.abs(primal) + np.abs(low))
+    unit = dual_unit(batch) * _unit(_sides(batch))
+    return np.maximum(0.0, primal - low) / (unit + np.abs(primal) + np.abs(low))
 
 
 def _integral(structure: Structure, x: Array, tolerance: float) -> NDArray[np.bool_]:
