@@ -144,6 +144,10 @@ def _columns(problem: Problem, model: Model) -> _Layout:
         if variable.boolean:
             ub[columns] = 1.0
         integer[columns] |= variable.integer
+    for name, variable in model.variables.items():
+        if variable.nonneg and variable.table in start and name not in problem.variables:
+            columns = span(variable_columns(variable, start[variable.table]))
+            lb[columns] = np.maximum(lb[columns], 0.0)
     size = {key: model.tables[key].rest.size for key in start}
     return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
 
