@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -118,6 +119,17 @@ class UsageError(SaddleError):
     """A command or a function was called with arguments that exclude each other or name nothing."""
 
 
+@contextmanager
+def extra(name: str) -> Generator[None]:
+    """Around the imports of an optional package: UsageError X131, with the extra to install, if it is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"this needs the package {error.name}, which is not installed"
+        fix = f'pip install "saddlepoint[{name}]"'
+        raise UsageError(Diagnostic("X131", message, fix=fix)) from error
+
+
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like `name`, whatever their case, best first."""
     table: dict[str, list[str]] = {}
@@ -217,6 +229,7 @@ CODES: Final[dict[str, str]] = {
     "M022": "A problem both minimises and maximises.",
     "M024": "A Python file of the model folder is not loaded, because nobody said that it is trusted.",
     "M023": "A variable is used in no formula.",
+    "M025": "An objective counts a summand several times.",
     "D001": "There are no data for a table.",
     "D002": "A table has no column of this name.",
     "D003": "A row has an unknown label.",
@@ -386,7 +399,7 @@ CODES: Final[dict[str, str]] = {
     "X111": "The value of an argument is out of range.",
     "X112": "Results differ from those they are compared with.",
     "X120": "A verb needs a model folder, and the lab is in memory.",
-    "X131": "A package for running elsewhere is not installed.",
+    "X131": "An optional package is not installed.",
     "X132": "There is no such place to run.",
     "K109": "None of the scenarios of scenarios.yml fits the choice.",
     "K110": "Two choices do not fix the same scenario sets.",

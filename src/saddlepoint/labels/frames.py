@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from saddlepoint.errors import extra
+
 if TYPE_CHECKING:
     import pandas
     import polars
@@ -15,22 +17,25 @@ if TYPE_CHECKING:
 
 
 def to_pandas(table: Table) -> pandas.DataFrame:
-    """One row per cell: a label column per axis, then the table's columns; ImportError without pandas."""
-    import pandas as pd
+    """One row per cell: a label column per axis, then the table's columns; UsageError X131 without pandas."""
+    with extra("frames"):
+        import pandas as pd
 
     return pd.DataFrame({**table.label_columns(), **{n: table.column(n) for n in table.columns}})
 
 
 def to_polars(table: Table) -> polars.DataFrame:
-    """The same as a polars data frame; ImportError without polars."""
-    import polars as pl
+    """The same as a polars data frame; UsageError X131 without polars."""
+    with extra("frames"):
+        import polars as pl
 
     return pl.DataFrame({**table.label_columns(), **{n: table.column(n) for n in table.columns}})
 
 
 def to_xarray(table: Table) -> xarray.Dataset:
-    """A variable per column over the axes as dimensions; ImportError without xarray."""
-    import xarray as xr
+    """A variable per column over the axes as dimensions; UsageError X131 without xarray."""
+    with extra("frames"):
+        import xarray as xr
 
     dims = table.domain.names
     data: dict[str, Any] = {

@@ -76,13 +76,13 @@ class Table:
         return replace(self, domain=self.domain.without(where), columns=columns, rows=rows)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas data frame, one row per cell in use; ImportError without pandas."""
+        """A pandas data frame, one row per cell in use; UsageError X131 without pandas."""
         return to_pandas(self)
 
     def to_polars(self) -> polars.DataFrame:
-        """A polars data frame, one row per cell in use; ImportError without polars."""
+        """A polars data frame, one row per cell in use; UsageError X131 without polars."""
         return to_polars(self)
 
     def to_xarray(self) -> xarray.Dataset:
-        """An xarray dataset over the axes; ImportError without xarray."""
+        """An xarray dataset over the axes; UsageError X131 without xarray."""
         return to_xarray(self)

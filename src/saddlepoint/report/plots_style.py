@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from saddlepoint.errors import extra
+
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 """The palette of M. Okabe and K. Ito (2008), told apart under every common colour blindness; yellow left out."""
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
@@ -14,8 +16,9 @@ GREY: Final = "#6b6b6b"
 
 
 def figure(width: float = 8.0, height: float = 5.0, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
-    """A figure that needs no window, and its axes (one, or an array); sizes in inches."""
-    from matplotlib.figure import Figure
+    """A figure that needs no window, and its axes (one, or an array); sizes in inches. UsageError X131."""
+    with extra("plots"):
+        from matplotlib.figure import Figure
 
     made = Figure(figsize=(width, height), layout="constrained", dpi=120)
     return made, made.subplots(rows, columns)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import starmap
 from typing import Any, Final
 
-from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, UsageError
+from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, UsageError, extra
 from saddlepoint.study.run import Spread
 
 AHEAD: Final = 2
@@ -37,13 +37,8 @@ def spreading(where: str | None) -> Generator[Spread]:
 
 @contextmanager
 def _client(place: str) -> Generator[Any]:
-    try:
+    with extra("dask"):
         from distributed import Client, LocalCluster
-    except ImportError as error:
-        fix = "pip install 'saddlepoint[dask]'"
-        raise UsageError(
-            Diagnostic("X131", "the package dask.distributed is not installed", fix=fix)
-        ) from error
     name, colon, number = place.partition(":")
     if name != "local":
         with _connected(Client, place) as client:
