@@ -1,4 +1,4 @@
-"""Variables, sets and scenarios as pandas data frames."""
+"""Variables, sets and scenarios as pandas data frames; UsageError X131 without pandas."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import Diagnostic, UsageError, extra, suggest
 from saddlepoint.expr.facts import Side
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis
 from saddlepoint.model.model import Model
 
 
+def _pandas() -> Any:
+    with extra("frames"):
+        import pandas
+    return pandas
+
+
 def scenarios_frame(model: Model) -> Any:
     """One row per scenario: a column `<Set>_Name` per split set, and `info` with the labels; the index is the key."""
-    import pandas as pd
-
+    pd = _pandas()
     domain = model.scenarios
     columns: dict[str, Any] = {f"{name}_Name": domain.labels(name) for name in domain.names}
     info = [list(domain.coordinates(k)) for k in range(domain.size)]
@@ -28,8 +33,7 @@ def scenarios_frame(model: Model) -> Any:
 
 def set_frame(model: Model, name: str) -> Any:
     """The items of a set with their filter and aggregation labels; UsageError X108."""
-    import pandas as pd
-
+    pd = _pandas()
     if name not in model.sets:
         raise UsageError(Diagnostic("X108", f"there is no set {name!r}", fix=suggest(name, model.sets)))
     items = model.sets[name].items
@@ -90,8 +94,7 @@ def _in_range(given: int | None, size: int, what: str) -> None:
 
 def _stacked(model: Model, variable: Variable, parts: NDArray[np.float64], intra: int | None) -> Any:
     """One matrix, or all of them under the labels of scenario and intra-problem items."""
-    import pandas as pd
-
+    pd = _pandas()
     if parts.shape[:2] == (1, 1):
         return _matrix(model, variable, parts[0, 0])
     splits = [name for name in model.scenarios.names if name in dict(variable.strides)]
@@ -114,8 +117,7 @@ def _labels(axes: list[Axis], position: int) -> tuple[str, ...]:
 
 
 def _matrix(model: Model, variable: Variable, numbers: NDArray[np.float64]) -> Any:
-    import pandas as pd
-
+    pd = _pandas()
     facts = variable.facts
     rows, columns = _index(model, variable, facts.rows, "rows"), _index(model, variable, facts.cols, "cols")
     return pd.DataFrame(np.array(numbers), index=rows, columns=columns)
@@ -123,8 +125,7 @@ def _matrix(model: Model, variable: Variable, numbers: NDArray[np.float64]) -> A
 
 def _index(model: Model, variable: Variable, side: Side, dim: str) -> Any:
     """The labels of one side of a matrix."""
-    import pandas as pd
-
+    pd = _pandas()
     if len(side.labels) > 1:
         names = [f"{axis.name}_Name" for axis in side.labels]
         return pd.MultiIndex.from_product([axis.items for axis in side.labels], names=names)

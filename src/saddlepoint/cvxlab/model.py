@@ -351,7 +351,7 @@ class Model:
         for key, table in result.certificates.items():
             words = table.column("status").tolist()
             counts = ", ".join(f"{words.count(w)} {w}" for w in dict.fromkeys(words))
-            (LOG.info if result.is_solved else LOG.warning)("%s: %s", key, counts)
+            (LOG.info if result.is_solved else LOG.warning)("%s: %s", key or "the problem", counts)
 
 
 def _unknown(what: str, names: Sequence[str], known: Sequence[str]) -> list[Diagnostic]:
