@@ -246,3 +246,24 @@ def test_nonneg_of_a_variable_that_no_formula_names_holds_for_its_table():
     problem = {"objective": ["Minimize(sum(across))"], "expressions": ["across >= -3"]}
     lab = saddlepoint.define(sets={"I": {}}, items={"I": ["a", "b"]}, variables=variables, problem=problem)
     np.testing.assert_allclose(lab.solve().table("t").columns["values"], [0, 0])
+
+
+def test_a_diverging_scenario_is_a_status_and_leaves_the_others_alone():
+    """Numbers beyond what solvers take ended the whole run with L101."""
+    both = {"coordinates": ["I", "S"]}
+    view = {"I": {"dim": "rows"}}
+    variables = {
+        "first": {**both, "type": {"a": "endogenous", "b": "exogenous"}, "variables_info": {"x": view}},
+        "second": {**both, "type": {"b": "endogenous", "a": "exogenous"}, "variables_info": {"y": view}},
+        "factor": {"type": "exogenous", "coordinates": ["S"], "variables_info": {"k": {}}},
+    }
+    problem = {
+        "a": {"objective": ["Minimize(sum(square(x - k * y)))"], "expressions": ["x >= -1"]},
+        "b": {"expressions": ["y == x + 1"]},
+    }
+    sets = {"I": {}, "S": {"split_problem": True}}
+    items = {"I": ["i", "j"], "S": ["tame", "wild"]}
+    data = {"factor": [0.3, 9.0]}
+    lab = saddlepoint.define(sets=sets, items=items, variables=variables, problem=problem, data=data)
+    status = lab.solve(limit=60).certificates["a"].columns["status"].tolist()
+    assert status == ["fixed_point", "not_converged"]

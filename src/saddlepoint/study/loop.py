@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.compile.bind import Bound
+from saddlepoint.errors import SaddleError
 from saddlepoint.solve.label import has_answer, label
 from saddlepoint.solve.solution import Certificates, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -21,6 +22,9 @@ from saddlepoint.study.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.norms import change, threshold
 from saddlepoint.study.parts import Part
 from saddlepoint.study.schemes import Relaxation, cycles, signature
+
+DIVERGED = 1e6
+"""Growth since the first sweep after which numbers that no solver takes are called divergence."""
 
 
 def iterate(
@@ -58,6 +62,7 @@ class _Loop:
         self.started: State = self.state
         self.ways: Floats = np.zeros((size, 0, 0))
         self.reached: State = self.state
+        self.begun: State = {}
         self.active: Index = np.arange(size)
         self.status = np.full(size, Status.NOT_CONVERGED, np.int8)
         self.held = [Held.blank(size, p.program) for p in parts]
@@ -99,14 +104,34 @@ class _Loop:
             if not len(self.active):
                 return
             part = self.parts[k]
-            bound = part.bind(self.state, self.active, self.bounds[k])
+            try:
+                bound = part.bind(self.state, self.active, self.bounds[k])
+                solution = solve(bound.batch, part.options, part.kernels)
+            except SaddleError:
+                if not self._diverged():
+                    raise
+                self.sweep(k)
+                return
             self.bounds[k] = bound
-            solution = solve(bound.batch, part.options, part.kernels)
             self.held[k].put(self.active, solution)
             good = has_answer(solution.status)
             self.state = part.written(solution.x[good], self.state, self.active[good])
             if not good.all():
                 self._fail(part, solution, good)
+
+    def _diverged(self) -> bool:
+        """Leave the scenarios whose numbers have grown beyond what a solver takes; whether there were any."""
+        gone = np.zeros(len(self.active), dtype=bool)
+        for table, first in self.begun.items():
+            now = np.abs(self.state[table][self.active]).max(axis=1, initial=0.0)
+            gone |= ~(now <= DIVERGED * np.maximum(1.0, np.abs(first[self.active]).max(axis=1, initial=0.0)))
+        for scenario in self.active[gone].tolist():
+            self.notes[scenario] = "the sweeps diverge: the values exchanged grow without end"
+        out = np.zeros(len(self.status), dtype=bool)
+        out[self.active[gone]] = True
+        self.state = {t: np.where(out[:, None], self.reached[t], v) for t, v in self.state.items()}
+        self._leave(self.active[~gone])
+        return bool(gone.any())
 
     def _fail(self, part: Part, solution: Solution, good: NDArray[np.bool_]) -> None:
         """Scenarios in which a sub-problem has no answer stop here."""
@@ -126,6 +151,7 @@ class _Loop:
         """Record what moved, retire certified fixed points, name cycles."""
         settings, tables, now = self.settings, self.tables, signature(self.state)
         if sweep == 0:
+            self.begun = self.state
             for k, table in enumerate(tables):
                 self.thresholds[:, k] = threshold(
                     settings.norm, self.state[table], settings.relative_tolerance
