@@ -1,13 +1,16 @@
-"""One large LP, 8,760 hours × 50 technologies × 5 storages: from formulas to HiGHS, beside index arithmetic and linopy.
+"""One large LP, 8,760 hours × 50 technologies × 5 storages: from formulas to HiGHS, beside index arithmetic and rivals.
 
-usage: python benchmarks/large_lp.py [floor | saddlepoint | linopy | all] [technologies] [hours]
-Prints CPU seconds (build, hand-over, together) and the growth of peak memory in MB; `all` runs each in its own process.
+usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | linopy | cvxpy | all] [technologies] [hours]
+Prints CPU seconds (build, hand-over, together) and the growth of peak memory in MB; `all` runs each five times, in fresh
+processes and in turn, and prints medians and ratios. floor: arrays by index arithmetic, handed over as arrays;
+floor-object: the same through a HighsLp. Tools that are not installed are left out.
 """
 
 from __future__ import annotations
 
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -177,48 +180,97 @@ def by_linopy(d: Data):
     return to_highspy(m)
 
 
+def by_cvxpy(d: Data):
+    import cvxpy as cp
+
+    T, N, S = d.sizes
+    power, energy = (np.broadcast_to(limit, (T, S)) for limit in (d.power, d.energy))
+    g = cp.Variable((T, N), bounds=[0, d.available])
+    charge, discharge = (cp.Variable((T, S), bounds=[0, power]) for _ in range(2))
+    level = cp.Variable((T, S), bounds=[0, energy])
+    shed = cp.Variable(T, bounds=[0, None])
+    before = cp.vstack([level[-1:], level[:-1]])
+    balance = cp.sum(g, axis=1) + cp.sum(discharge, axis=1) - cp.sum(charge, axis=1) + shed
+    stated = [balance == d.demand, level == before + ETA * charge - discharge / ETA]
+    goal = cp.sum(g @ d.cost) + HANDLING * cp.sum(charge + discharge) + VOLL * cp.sum(shed)
+    found = cp.Problem(cp.Minimize(goal), stated).get_problem_data(cp.HIGHS)[0]
+    A = found["A"].tocsc()
+    b = found["b"]
+    lb, ub = found["lower_bounds"], found["upper_bounds"]
+    return hand_over(found["c"], lb, ub, b, b, A.indptr, A.indices, A.data)
+
+
+def hand_over_object(cost, lb, ub, lower, upper, start, index, value):
+    """The arrays into HiGHS through its own description of a model."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(cost), len(lower)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lb, ub
+    lp.row_lower_, lp.row_upper_ = lower, upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = start, index, value
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.passModel(lp)
+    return highs
+
+
 def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def warm(tool: str) -> None:
-    """Everything imported before the clock starts."""
-    small = draw(10, 30)
-    if tool == "linopy":
-        by_linopy(small)
-    else:
-        hand_over(*(index_arithmetic if tool == "floor" else compiled)(small))
+def run(tool: str, d: Data):
+    """The model of one tool in HiGHS, and the CPU time when its arrays were there (None: it hands over itself)."""
+    if tool in ("linopy", "cvxpy"):
+        return (by_linopy if tool == "linopy" else by_cvxpy)(d), None
+    arrays = (compiled if tool == "saddlepoint" else index_arithmetic)(d)
+    built = time.process_time()
+    return (hand_over_object if tool == "floor-object" else hand_over)(*arrays), built
 
 
 def measure(tool: str, technologies: int, hours: int) -> None:
     d = draw(technologies, hours)
-    warm(tool)
+    run(tool, draw(10, 30))  # everything imported before the clock starts
     before, start = peak(), time.process_time()
-    if tool == "linopy":
-        highs = by_linopy(d)
-        built = start
-    else:
-        arrays = (index_arithmetic if tool == "floor" else compiled)(d)
-        built = time.process_time()
-        highs = hand_over(*arrays)
+    highs, built = run(tool, d)
     end = time.process_time()
-    size = (highs.getNumRow(), highs.getNumCol(), highs.getNumNz())
-    print(
-        f"{tool:12} build {built - start:6.3f}  hand-over {end - built:6.3f}  together {end - start:6.3f} s CPU"
-        f"  +{peak() - before:5.0f} MB  {size}",
-        flush=True,
+    parts = "" if built is None else f"  build {built - start:.3f}  hand-over {end - built:.3f}"
+    size = f"{highs.getNumRow()}×{highs.getNumCol()}, {highs.getNumNz()} non-zeros"
+    print(f"{tool} {end - start:.3f} {peak() - before:.0f} | {size}{parts}", flush=True)
+
+
+def measured(tool: str, *sizes: str) -> tuple[float, float, str] | None:
+    """CPU seconds, MB and the rest of what a fresh process prints; None where the tool is missing."""
+    done = subprocess.run(
+        [sys.executable, __file__, tool, *sizes], check=False, capture_output=True, text=True
     )
+    lines = [line for line in done.stdout.splitlines() if line.startswith(f"{tool} ")]
+    if not lines:
+        return None
+    figures, rest = lines[0].split("|")
+    return float(figures.split()[1]), float(figures.split()[2]), rest.strip()
+
+
+def compare(*sizes: str, rounds: int = 5) -> None:
+    tools = ("floor", "floor-object", "saddlepoint", "linopy", "cvxpy")
+    runs = [{tool: measured(tool, *sizes) for tool in tools} for _ in range(rounds)]
+    floor = statistics.median(r["floor"][0] for r in runs if r["floor"])
+    for tool in tools:
+        found = [r[tool] for r in runs if r[tool]]
+        if found:
+            seconds = statistics.median(f[0] for f in found)
+            memory = statistics.median(f[1] for f in found)
+            print(
+                f"{tool:12} {seconds:6.3f} s CPU  {seconds / floor:5.2f} × floor  +{memory:4.0f} MB  {found[-1][2]}"
+            )
 
 
 def main() -> None:
     tool = sys.argv[1] if len(sys.argv) > 1 else "all"
-    technologies = int(sys.argv[2]) if len(sys.argv) > 2 else 50
-    hours = int(sys.argv[3]) if len(sys.argv) > 3 else 8760
-    if tool != "all":
-        measure(tool, technologies, hours)
-        return
-    for one in ("floor", "saddlepoint", "linopy"):
-        subprocess.run([sys.executable, __file__, one, str(technologies), str(hours)], check=True)
+    sizes = sys.argv[2:] or ["50", "8760"]
+    if tool == "all":
+        compare(*sizes)
+    else:
+        measure(tool, int(sizes[0]), int(sizes[1]) if len(sizes) > 1 else 8760)
 
 
 if __name__ == "__main__":

@@ -268,11 +268,20 @@ def multiply(left: Terms, right: Terms) -> Terms:
     shape = np.broadcast_shapes(left.shape, right.shape)
     if shape not in {left.shape, right.shape}:
         left = broadcast(left, shape)
+    for whole, other in ((left, right), (right, left)):
+        if whole.shape == shape and whole.rowwise and other.rowwise and _is_plain(other):
+            factor = np.broadcast_to(other.coef.reshape(other.shape), shape).reshape(-1)
+            return replace(whole, coef=_product(whole.coef, factor))
     if left.shape == shape:
         i, j = _joined(left, right, shape)
         return _combine(left, right, i, j, _picked(left.cell, i), shape)
     j, i = _joined(right, left, shape)
     return _combine(left, right, i, j, _picked(right.cell, j), shape)
+
+
+def _is_plain(terms: Terms) -> bool:
+    """Whether the terms are numbers only, more than one."""
+    return terms.size > 1 and terms.slots is None and terms.is_constant
 
 
 def _picked(cell: Index | None, which: Index | slice) -> Index | None:
@@ -333,12 +342,8 @@ def matmul(left: Terms, right: Terms) -> Terms:
     one_left, one_right = math.prod(left.shape[:-2]) == 1, math.prod(right.shape[:-2]) == 1
     if right.rowwise and one_right and cols == 1:
         if left.rowwise:
-            row, k = (
-                np.repeat(np.arange(math.prod(shape)), inner),
-                np.tile(np.arange(inner), math.prod(shape)),
-            )
-        else:
-            row, k = np.divmod(left.row, inner)
+            return total(multiply(left, transpose(right)), (len(shape) - 1,))
+        row, k = np.divmod(left.row, inner)
         return _combine(left, right, slice(None), k, _cell(row, math.prod(shape)), shape)
     lb, li, lk = _split(left.row, rows, inner, one_left)
     rb, rk, rj = _split(right.row, inner, cols, one_right)
