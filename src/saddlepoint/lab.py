@@ -17,7 +17,7 @@ from saddlepoint import __version__, declare
 from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
-from saddlepoint.files import Sheet, safe_name
+from saddlepoint.files import Sheet, inside, safe_name
 from saddlepoint.files.atomic import write_log
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
@@ -33,10 +33,12 @@ from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show
 from saddlepoint.study.coupling import Coupled, Coupling, Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.merge import merge
+from saddlepoint.study.plan import Plan, plan
+from saddlepoint.study.programs import programs
 from saddlepoint.study.remote import spreading
 from saddlepoint.study.request import make_request
 from saddlepoint.study.result import Result, collect
-from saddlepoint.study.run import Plan, plan, programs, run
+from saddlepoint.study.run import run
 from saddlepoint.study.variants import allowed, as_given, plain_spec, widen_numbers, widen_spec
 
 DATABASE = "database.db"
@@ -273,7 +275,7 @@ class Lab:
     @property
     def database(self) -> Path:
         """Where the store is."""
-        return self._database or self._folder("store") / DATABASE
+        return self._database or inside(self._folder("store"), DATABASE)
 
     def store(self, readonly: bool = False) -> Store:
         """The database of the folder, to be used in a `with` statement; StoreError."""

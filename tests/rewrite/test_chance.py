@@ -20,7 +20,7 @@ from saddlepoint.rewrite.chance import Sides
 from saddlepoint.rewrite.spread import elements, length
 from saddlepoint.rewrite.variance import variance
 from saddlepoint.solve.solve import solve
-from saddlepoint.study.run import numbers_of
+from saddlepoint.study.plan import numbers_of
 from saddlepoint.uncertain import BUFFERS, find, wasserstein_quantile
 
 Model = Callable[..., Lab]

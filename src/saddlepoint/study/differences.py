@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Table
-from saddlepoint.study.run import Plan
+from saddlepoint.study.plan import Plan
 from saddlepoint.study.scenarios import labels_of
 
 

@@ -17,8 +17,9 @@ from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling import Coupled, Progress
 from saddlepoint.study.keep import keep_draws, keep_piece
+from saddlepoint.study.plan import Plan
 from saddlepoint.study.result import Result, exit_code
-from saddlepoint.study.run import Piece, Plan, Spread, run
+from saddlepoint.study.run import Piece, Spread, run
 
 
 @dataclass(frozen=True, slots=True)

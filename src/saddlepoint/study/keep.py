@@ -14,7 +14,8 @@ from saddlepoint.solve.solution import Status
 from saddlepoint.store import ConvergenceRecords, ScenarioRecords, Staged, price_table, reduced_cost_table
 from saddlepoint.study.chunks import box, with_axes
 from saddlepoint.study.coupling import Coupled
-from saddlepoint.study.run import Piece, Plan
+from saddlepoint.study.plan import Plan
+from saddlepoint.study.run import Piece
 from saddlepoint.study.scenarios import DRAW
 from saddlepoint.study.tables import plans, prices, reduced_costs
 

@@ -28,7 +28,8 @@ from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, coordinate, places
 from saddlepoint.study.chunks import with_axes
 from saddlepoint.study.keep import convergence, outcome_records, result_tables
-from saddlepoint.study.run import Piece, Plan
+from saddlepoint.study.plan import Plan
+from saddlepoint.study.run import Piece
 
 RESULTS: Final = "results"
 WRITERS: Final = 4

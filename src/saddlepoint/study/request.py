@@ -11,7 +11,7 @@ from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling import Coupling, Scheme
 from saddlepoint.study.norms import NORMS
 from saddlepoint.study.order import Mode
-from saddlepoint.study.run import Request
+from saddlepoint.study.plan import Request
 
 _OWN = ("scenarios", "mode", "chain", "chunk", "kernels")
 _CHOICES: Mapping[str, tuple[str, ...]] = {

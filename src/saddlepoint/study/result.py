@@ -13,7 +13,8 @@ from saddlepoint.labels import Table
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling import Coupled
-from saddlepoint.study.run import Piece, Plan
+from saddlepoint.study.plan import Plan
+from saddlepoint.study.run import Piece
 from saddlepoint.study.sweep import join
 from saddlepoint.study.tables import plans, positions, prices, reduced_costs
 

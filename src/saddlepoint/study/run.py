@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import starmap
 from typing import Any
 
@@ -15,24 +15,18 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.compile.bind import Bound, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.compile.program import Program
-from saddlepoint.errors import CompileError, Diagnostic, SaddleError, StudyError
+from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
-from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.uncertain import flat_numbers
-from saddlepoint.rewrite.check import Seen
-from saddlepoint.rewrite.rewrite import rewrite
 from saddlepoint.solve.answers import Kernel
-from saddlepoint.solve.batch_kernels import batch_kernels
 from saddlepoint.solve.label import Answer, label
-from saddlepoint.solve.routes import Route
 from saddlepoint.solve.solution import Options
-from saddlepoint.solve.solve import route, solve
+from saddlepoint.solve.solve import solve
 from saddlepoint.study.chunks import chunks
-from saddlepoint.study.coupling import Coupled, Coupling, Progress
-from saddlepoint.study.order import Group, Mode, Order, order
-from saddlepoint.study.scenarios import project, select
+from saddlepoint.study.coupling import Coupled, Progress
+from saddlepoint.study.order import Group
+from saddlepoint.study.plan import Plan, Request, kernels_of, numbers_of, own_scenarios
 from saddlepoint.study.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.tables import rest_to_table, table_to_rest
 from saddlepoint.study.withheld import withheld, withhold, withhold_loop, without_gaps
@@ -45,82 +39,12 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to solve and how.
-
-    scenarios: choices as in study.scenarios.select (none = all); mode, chain: as in study.order; chunk: scenarios
-    solved at once (None = as memory allows); kernels: batch kernels to try before a solver (None = all).
-    """
-
-    scenarios: tuple[str, ...] = ()
-    mode: Mode | None = None
-    chain: tuple[str, ...] | None = None
-    options: Options = field(default_factory=Options)
-    coupling: Coupling = field(default_factory=Coupling)
-    chunk: int | None = None
-    kernels: tuple[Kernel, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Piece:
     """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run."""
 
     name: str
     answers: Mapping[str, Answer]
     coupled: Coupled | None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A request resolved against a model: the order of groups, and the chosen scenarios (positions, shape (S,)).
-
-    study: how many scenarios there are to choose from (fewer than the product where scenarios.yml says so).
-    """
-
-    model: Model
-    fetched: Fetched
-    request: Request
-    order: Order
-    which: Index
-    study: int
-
-    @property
-    def announcements(self) -> tuple[str, ...]:
-        """What to tell before the run: the mode, and that a loop's fixed point may be local."""
-        said = [] if len(self.model.problems) < 2 else [f"Sub-problems are solved {self.order.reason}."]
-        if any(g.loop for g in self.order.groups):
-            more = "" if self.request.coupling.starts > 1 else "; --global tries several starts"
-            said.append(
-                "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
-                f"fixed point found may be a local one that depends on the start{more}."
-            )
-        said += [f"Warning {d.code}: {d.message}; {d.why}." for d in self.model.warnings if d.code == "R012"]
-        return tuple(said)
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether only some of the scenarios to choose from are solved."""
-        return len(self.which) < self.study
-
-
-def plan(
-    model: Model, fetched: Fetched, request: Request | None = None, allowed: Index | None = None
-) -> Plan:
-    """Resolve a request; allowed: the scenarios to choose from (None = all).
-
-    The plan's model is the rewritten one: no chance constraint is left in it. Raises StudyError, RewriteError.
-    """
-    request = request or Request()
-    which = select(model.scenarios, request.scenarios, allowed)
-    study = model.scenarios.size if allowed is None else len(allowed)
-    stated = Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
-    flat = flat_numbers(fetched.tables.values())
-    return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
-
-
-def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Seen:
-    numbers = Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
-    return Seen(numbers.of, problem.scenarios, numbers.which)
 
 
 def run(
@@ -132,8 +56,8 @@ def run(
     """The pieces of a run, in order.
 
     done: names of pieces that are known already; those that no later group reads are left out. spread: where chunks
-    are solved (here, or on other machines: study.remote). Raises what compile, bind, solve and couple raise, and StudyError (K107) where a problem reads what nobody has
-    decided or given.
+    are solved (here, or on other machines: study.remote). Raises what compile, bind, solve and couple raise, and
+    StudyError (K107) where a problem reads what nobody has decided or given.
     """
     flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values())
     for key, table in plan.fetched.initial.items():
@@ -152,54 +76,6 @@ def run(
                 _publish(plan.model, known, later, flat, gaps)
 
 
-def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numbers:
-    """What a problem reads in the chosen scenarios (each of its own scenarios once)."""
-    missing = [t for t in problem.reads if t not in flat and plan.model.tables[t].spec.kind == "hybrid"]
-    if missing:
-        raise StudyError(
-            Diagnostic(
-                "K107",
-                f"{problem.title} reads {', '.join(map(repr, missing))}, which no problem has decided yet and no input gives",
-                plan.model.tables[missing[0]].spec.mark,
-                fix="give initial values in the input files, or solve the sub-problems coupled (--coupled) or in sequence",
-            )
-        )
-    return Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
-
-
-def own_scenarios(problem: Problem, plan: Plan) -> Index:
-    """The chosen scenarios as positions in a problem's own scenario domain, each once, in order."""
-    if len(plan.which) == plan.model.scenarios.size:
-        return np.arange(problem.scenarios.size)
-    return np.unique(project(plan.which, plan.model.scenarios, problem.scenarios))
-
-
-def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
-    """Every problem compiled, with its route and number of scenarios; undecided hybrid tables count as zero.
-
-    Raises what compile and choose raise, all findings of all problems at once.
-    """
-    flat = flat_numbers(plan.fetched.tables.values())
-    hybrid = [t for t in plan.model.tables.values() if t.spec.kind == "hybrid"]
-    flat |= {t.key: np.zeros(t.domain.size) for t in hybrid}
-    flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}
-    made: list[tuple[Problem, Program, Route, int]] = []
-    found: list[Diagnostic] = []
-    for problem in plan.model.problems:
-        try:
-            numbers = numbers_of(problem, plan, flat)
-            program = compile_problem(problem, plan.model, numbers)
-            chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
-            kernels = _kernels(plan.request, numbers.size)
-            how = route(bind(program, chunk).batch, plan.request.options, kernels)
-            made.append((problem, program, how, numbers.size))
-        except SaddleError as error:
-            found += error.diagnostics
-    if found:
-        raise CompileError(found)
-    return made
-
-
 def _alone(
     plan: Plan,
     group: Group,
@@ -213,7 +89,7 @@ def _alone(
     program = compile_problem(problem, plan.model, numbers)
     request = plan.request
     step = request.chunk or chunk_size(program)
-    kernels = _kernels(request, numbers.size)
+    kernels = kernels_of(request, numbers.size)
     waiting: deque[tuple[str, int, Bound, Index]] = deque()
 
     def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel]]]:
@@ -230,11 +106,6 @@ def _alone(
         yield Piece(name, {problem.key: label(bound, solution, which)}, None)
         if progress is not None:
             progress(stop, numbers.size)
-
-
-def _kernels(request: Request, size: int) -> Sequence[Kernel]:
-    """The kernels asked for, else all, which are told how many scenarios there are besides those of their chunk."""
-    return batch_kernels(request.options.workers, size) if request.kernels is None else request.kernels
 
 
 def _loop(
