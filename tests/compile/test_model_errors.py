@@ -117,6 +117,35 @@ def test_an_unused_variable_is_a_warning():
     assert [(d.code, d.severity) for d in model.warnings] == [("M023", "warning")]
 
 
+def objective(formula):
+    """A model whose y is repeated over J, and x is not."""
+    y = table("t_y", "endogenous", ("S", "I", "J"), VariableSpec("y", ROWS, nonneg=True))
+    problems = (problem("x >= a", "y >= a", objective=formula),)
+    return resolve(
+        replace(SPEC, sets=(*SETS, SetSpec("J")), tables=(*SPEC.tables, y), problems=problems),
+        (*ITEMS, SetItems("J", ("j1", "j2", "j3"))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("Minimize(sum(y) + sum(x))", ["sum(x) 3 times: once for each item of J, over which"]),
+        ("Minimize(sum(y) - 2 * sum(x))", ["2 * sum(x) 3 times: once for each item of J"]),
+        ("Minimize(x + sum(x))", ["sum(x) 2 times: once for each entry of a matrix"]),
+        ("Minimize(sum(y) + sum(a))", ["sum(a) 3 times"]),
+        ("Minimize(sum(y))", []),
+        ("Minimize(sum(x) + sum(a))", []),
+    ],
+)
+def test_a_summand_that_is_counted_several_times_is_a_warning(formula, said):
+    warned = [d for d in objective(formula).warnings if d.code == "M025"]
+    assert len(warned) == len(said)
+    for each, words in zip(warned, said, strict=True):
+        assert words in each.message
+        assert each.severity == "warning"
+
+
 GOOD = {"S_Name": ["s1", "s1", "s2", "s2"], "I_Name": ["i1", "i2"] * 2, "values": [1.0, 2.0, 3.0, 4.0]}
 
 

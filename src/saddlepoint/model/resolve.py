@@ -14,6 +14,7 @@ from saddlepoint.expr.operators import OPERATORS
 from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.model.counted import counted_often
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.uncertain import beside, uncertainties
 from saddlepoint.model.views import view
@@ -72,7 +73,7 @@ def resolve(
     )
     if found:
         raise ModelError(found)
-    return replace(model, warnings=tuple(_unused(model)))
+    return replace(model, warnings=(*_unused(model), *counted_often(problems)))
 
 
 def _sets(spec: Spec, items: Sequence[SetItems]) -> tuple[dict[str, SetInfo], list[Diagnostic]]:

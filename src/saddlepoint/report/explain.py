@@ -45,6 +45,7 @@ def explain_problem(problem: Problem, program: Program, route: Route, count: int
         f"  varying     {_varying(program)}",
         f"  route       {route.reason}",
         *(f"  note        {note}" for note in program.notes),
+        *_objective(problem),
         *_blocks(program, {c.name: c for c in problem.constraints}),
     ]
     return lines
@@ -68,6 +69,15 @@ def _varying(program: Program) -> str:
     }
     named = [f"{name} ({len(v.at)})" for name, v in parts.items() if not v.is_constant]
     return ", ".join(named) if named else "nothing: one set of numbers for all"
+
+
+def _objective(problem: Problem) -> list[str]:
+    """Each line of the objective, with the sets over whose items it is added up."""
+    lines = ["  objective"] if problem.objectives else []
+    for stated in problem.objectives:
+        over = " × ".join(r.axis.name for r in stated.goal.node.facts.repeats)
+        lines.append(f"    {stated.text}" + (f"  added up over {over}" if over else ""))
+    return lines
 
 
 def _blocks(program: Program, stated: Mapping[str, Constraint]) -> list[str]:
