@@ -61,9 +61,8 @@ class Terms:
 
     @property
     def is_constant(self) -> bool:
-        return (self.col.strides == (0,) and bool((self.col[:1] < 0).all())) or not bool(
-            (self.col >= 0).any()
-        )
+        col = self.col
+        return not len(col) or (int(col[0]) < 0 and (is_uniform(col) or int(col.max()) < 0))
 
     @property
     def is_quadratic(self) -> bool:

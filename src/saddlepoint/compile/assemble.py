@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +40,11 @@ def by_column(terms: Terms, row: Places | None = None) -> Entries:
     return Entries(span(terms.col), terms.coef, terms.slots, row)
 
 
-def negated(array: Varying) -> Varying:
-    """The array with the other sign; no zero becomes −0."""
-    return replace(array, base=0.0 - array.base, coef=-array.coef)
+def vector(size: int, parts: Sequence[Entries], minus: bool = False) -> Varying:
+    """The numbers of an array of `size` cells: fixed entries added up, the others kept with their slots.
 
-
-def vector(size: int, parts: Sequence[Entries]) -> Varying:
-    """The numbers of an array of `size` cells: fixed entries added up, the others kept with their slots."""
+    minus: with the other sign (where no zero becomes −0).
+    """
     base = np.zeros(size)
     moving: list[Entries] = []
     for part in parts:
@@ -59,7 +57,10 @@ def vector(size: int, parts: Sequence[Entries]) -> Varying:
         fixed = np.ones(len(at), dtype=bool)
         fixed[which] = False
         _add(base, at[fixed], part.coef[fixed])
-        moving.append(Entries(at[which], part.coef[which], part.slots[which]))
+        coef = -part.coef[which] if minus else part.coef[which]
+        moving.append(Entries(at[which], coef, part.slots[which]))
+    if minus:
+        np.subtract(0.0, base, out=base)
     return _varying(base, moving)
 
 

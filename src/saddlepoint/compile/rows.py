@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, is_uniform, span, zero
-from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, negated, vector
+from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
 from saddlepoint.compile.program import Floats, Index, Layer, Places, Varying
 
 Int32 = NDArray[np.int32]
@@ -73,6 +73,7 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
         for b, start in zip(blocks, starts, strict=False)
         for t in b.linear
     ]
+    free = [_by_row(t, start) for b, start in zip(blocks, starts, strict=False) for t in b.free]
     pattern, values = matrix(parts, len(solver), n)
     has_lower = np.repeat(np.array([math.isfinite(one.lower) for one in rows], dtype=bool), sizes)
     has_upper = np.repeat(np.array([math.isfinite(one.upper) for one in rows], dtype=bool), sizes)
@@ -80,11 +81,7 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
     return Split(
         pattern,
         values,
-        negated(
-            vector(
-                len(bounding), [_by_row(t, s) for b, s in zip(blocks, starts, strict=False) for t in b.free]
-            )
-        ),
+        vector(len(bounding), free, minus=True),
         row_of,
         col_of,
         scale,
@@ -124,9 +121,9 @@ def split_terms(terms: Terms) -> tuple[Terms, Terms]:
     """The terms that have a column, and the constant ones."""
     if terms.is_constant:
         return zero(terms.shape), terms
-    linear = terms.col >= 0
-    if linear.all():
+    if terms.col.min() >= 0:
         return terms, zero(terms.shape)
+    linear = terms.col >= 0
     return terms.keep(linear), terms.keep(~linear)
 
 
