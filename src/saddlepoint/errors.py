@@ -164,7 +164,9 @@ def render(diagnostic: Diagnostic) -> str:
     return "\n".join(map(_harmless, lines))
 
 
-_OBEYED: Final = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd")
+_OBEYED: Final = dict.fromkeys(
+    (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F)), "\ufffd"
+)
 """Characters that a terminal obeys instead of showing them (tab excepted)."""
 
 

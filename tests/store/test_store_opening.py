@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import keep_table, open_store, read_table, table_names
+from saddlepoint.store import RunRecord, history, keep_table, open_store, read_table, show_rows, table_names
+from saddlepoint.store.runs import begin_run
 
 OVER = Domain((Axis("S", tuple(f"i{k}" for k in range(2000))),))
 
@@ -142,3 +144,45 @@ def test_an_error_inside_a_transaction_leaves_nothing(path: Path) -> None:
             raise RuntimeError
         assert table_names(store) == ("t",)
         assert read_table(store, "t", OVER).values.max() == 1.0
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    assert "pipe" in refused(path, "B002")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE _runs SET options = '{not json'",
+        "UPDATE _runs SET seconds = 'abc'",
+        "UPDATE _runs SET versions = '5'",
+    ],
+)
+def test_records_of_runs_that_somebody_spoiled(path: Path, statement: str) -> None:
+    with open_store(path) as store:
+        begin_run(store, RunRecord("2026-01-01", "run", seconds=1.0))
+    raw(path, statement)
+    with open_store(path) as store, pytest.raises(StoreError) as caught:
+        history(store)
+    assert caught.value.diagnostics[0].code == "B004"
+
+
+def test_a_table_of_ours_that_somebody_dropped(path: Path) -> None:
+    filled(path)
+    raw(path, "DROP TABLE _runs")
+    with open_store(path) as store, pytest.raises(StoreError) as caught:
+        begin_run(store, RunRecord("2026-01-01", "run"))
+    assert caught.value.diagnostics[0].code == "B004"
+
+
+def test_a_view_is_not_shown(path: Path) -> None:
+    filled(path)
+    raw(
+        path,
+        "CREATE VIEW v AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n",
+    )
+    with open_store(path, readonly=True) as store, pytest.raises(StoreError) as caught:
+        show_rows(store, "v")
+    assert caught.value.diagnostics[0].code == "B011"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import unicodedata
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def read_bytes(path: Path, source: str | None = None, limit: int | None = None) 
     try:
         if limit is not None and path.stat().st_size > limit:
             raise FileError(_too_large(mark, path.stat().st_size, limit))
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise OSError(errno.EINVAL, "It is a pipe or a device")
         return path.read_bytes()
     except FileNotFoundError as error:
         found = Diagnostic(

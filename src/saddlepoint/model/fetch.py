@@ -63,7 +63,7 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
                 initial[info.key] = filled(model, info, table)
         else:
             tables[info.key] = filled(model, info, table)
-            if "values" in table.columns or not problems:
+            if not any(d.severity == "error" for d in problems):
                 found += check_complete(model, info, tables[info.key], sheet)
     errors = [d for d in found if d.severity == "error"]
     if errors:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from saddlepoint.errors import DataError, Diagnostic
+from saddlepoint.errors import DataError, Diagnostic, Mark
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import STATISTICS, Fetched, check_complete
@@ -64,10 +64,24 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
             return None
         table = read_table(store, info.key, info.domain, _columns(info, store), name)
         found += [d for d in check_complete(model, info, table) if d.severity == "error"]
+        found += _endless(table, store, name)
         (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
     if found:
         raise DataError(found)
     return Fetched(tables, initial)
+
+
+def _endless(table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
+    for column, array in table.columns.items():
+        if array.dtype.kind == "f" and np.isinf(array).any():
+            where = ", ".join(table.domain.coordinates(int(np.flatnonzero(np.isinf(array))[0])))
+            yield Diagnostic(
+                "D006",
+                f"table {table.key!r}: {column} of {where or table.key} is not finite",
+                Mark(store.name, cell=name),
+                why="Somebody wrote into the database; no solver takes such a number.",
+                fix="Load the input files again: saddle load --force.",
+            )
 
 
 def _needed(model: Model, key: str) -> bool:

@@ -57,6 +57,8 @@ def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
             why="Each combination of coordinates has one row.",
             fix="Remove the second one (of a label, a row or a scenario).",
         )
+    if said.startswith(("no such table: _", "table _", "Could not decode")):
+        return damaged(mark, f"SQLite says: {said}.")
     return Diagnostic("B018", f"SQLite refused: {said}.", mark, fix="Keep the file and report this message.")
 
 

@@ -40,6 +40,8 @@ def _look(path: Path, readonly: bool) -> None:
     if not path.parent.is_dir():
         raise StoreError(cannot_open(mark, f"The folder {path.parent.name!r} does not exist."))
     if path.exists():
+        if not path.is_file():
+            raise StoreError(cannot_open(mark, "It is a pipe or a device."))
         inspect(path)
     elif readonly:
         raise StoreError(

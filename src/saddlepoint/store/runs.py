@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.errors import Mark, StoreError
 from saddlepoint.labels import Domain
 from saddlepoint.store.connection import Store
+from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
 from saddlepoint.store.insert import insert_rows, scalars
 
@@ -112,7 +114,18 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
         ORDER BY id DESC LIMIT ?""",
         (-1 if limit is None else limit,),
     )
-    return tuple(RunRecord(row[0], row[1], json.loads(row[2]), json.loads(row[3]), *row[4:]) for row in rows)
+    try:
+        return tuple(_record(row) for row in rows)
+    except (ValueError, TypeError) as error:
+        why = f"A row of _runs cannot be read: {error}."
+        raise StoreError(damaged(Mark(store.name), why)) from error
+
+
+def _record(row: Sequence[Any]) -> RunRecord:
+    started, command, options, versions, settings, inputs, seconds, code, key = row
+    spent, left = None if seconds is None else float(seconds), None if code is None else int(code)
+    told = dict(json.loads(options)), dict(json.loads(versions))
+    return RunRecord(str(started), str(command), *told, str(settings), str(inputs), spent, left, int(key))
 
 
 def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:

@@ -119,7 +119,7 @@ def show_rows(
     store: Store, name: str, where: Mapping[str, str] | None = None, limit: int | None = None, offset: int = 0
 ) -> Shown:
     """Rows of any table as they are; where: set key or column → label. StoreError."""
-    kinds = store.columns(name)
+    kinds = store.columns(name) if store.has(name) else {}
     if not kinds:
         raise StoreError(unknown_table(store, name))
     names = [_column(store, name, key, kinds) for key in where or {}]

@@ -1,0 +1,80 @@
+"""Input meant to harm: pipes that never end, characters that a terminal obeys, links out of the folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import saddlepoint
+from saddlepoint.errors import DataError, Diagnostic, FileError, Mark, render
+from saddlepoint.files import read_bytes
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "production_planning"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "m", ignore=shutil.ignore_patterns("database.db*")))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(FileError) as caught:
+        read_bytes(tmp_path / "a.csv")
+    assert caught.value.diagnostics[0].code == "F002"
+
+
+def test_findings_hold_nothing_that_a_terminal_obeys() -> None:
+    hostile = "a\x1b[31m\r\x9b\x00\u202eb"
+    found = Diagnostic("D003", hostile, Mark("f.csv", 1, 1, text=hostile, end=3), hostile, hostile)
+    text = render(found)
+    assert all(c.isprintable() or c == "\n" for c in text)
+    assert text.count("\ufffd") == 5 * 4
+
+
+def test_the_database_stays_in_the_folder(folder: Path, tmp_path: Path) -> None:
+    (folder / "database.db").symlink_to(tmp_path / "elsewhere.db")
+    with pytest.raises(FileError) as caught:
+        saddlepoint.open(folder).load()
+    assert caught.value.diagnostics[0].code == "F040"
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
+def test_endless_numbers_in_the_database(folder: Path) -> None:
+    saddlepoint.open(folder).load()
+    with closing(sqlite3.connect(folder / "database.db")) as connection, connection:
+        connection.execute('UPDATE products_data SET "values" = 9e999 WHERE id = 1')
+    with pytest.raises(DataError) as caught:
+        saddlepoint.open(folder).load()
+    assert [d.code for d in caught.value.diagnostics] == ["D006"]
+    saddlepoint.open(folder).load(force=True)
+    assert saddlepoint.open(folder).solve().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("1,low,abc", "D006"), ("1,lo,150", "D003"), ("1,high,150", "D004")]
+)
+def test_one_mistake_is_told_once(folder: Path, line: str, code: str) -> None:
+    model = saddlepoint.open(folder).model
+    assert "energy_avail" in model.tables
+    data = folder / "input_data"
+    frames = saddlepoint.open(folder).inputs().tables
+    (data / "input_data.xlsx").unlink()
+    for key, table in frames.items():
+        names = [f"{name}_Name" for name in table.domain.names]
+        rows = [",".join([*names, "values"])]
+        rows += [
+            ",".join([*table.domain.coordinates(k), repr(float(v))])
+            for k, v in enumerate(table.columns["values"])
+        ]
+        (data / f"{key}.csv").write_text("\n".join(rows) + "\n")
+    (data / "energy_avail.csv").write_text(f"id,Scenarios_energy_Name,values\n{line}\n2,high,300\n")
+    with pytest.raises(DataError) as caught:
+        saddlepoint.open(folder).inputs()
+    assert [d.code for d in caught.value.diagnostics] == [code]
