@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
+
+import numpy as np
 
 from saddlepoint.errors import DataError, Diagnostic
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.model.model import Model, TableInfo
 
+_Cell = tuple[tuple[object, ...], object]
+
 
 def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
-    """Table key → Sheet, from data frames, mappings of columns, Tables, nested lists, or one number.
+    """Table key → Sheet, from data frames, mappings, Tables, arrays, nested lists, or one number.
 
-    A frame or mapping has the columns `<Set>_Name` (or `<Set>`) and `values`; a mapping of item → number, nested lists
-    or an array fill the table's cells in the order of its coordinates. Raises DataError (D010, D011).
+    A frame or mapping of columns has the columns `<Set>_Name` (or `<Set>`) and `values`. A mapping of labels → number
+    (the labels of several coordinates as a tuple, or nested), a pandas Series or wide frame with labels in its index
+    and header, and an xarray array fill the cells of their labels. Nested lists and arrays fill the table's cells in the order
+    of its coordinates. NaN is a blank cell. Raises DataError (D010, D011).
     """
     found = [
         Diagnostic(
@@ -36,6 +43,11 @@ def _sheet(info: TableInfo, value: object) -> Sheet:
         return _written(
             info, {**value.label_columns(), **{n: value.column(n).tolist() for n in value.columns}}
         )
+    if hasattr(value, "to_series") and hasattr(value, "indexes"):
+        array = cast(Any, value)
+        value = array.to_series() if set(array.indexes) == set(array.dims) else array.values
+    if hasattr(value, "reset_index"):
+        value = _unindexed(info, cast(Any, value))
     if hasattr(value, "columns") and hasattr(value, "__getitem__"):
         frame = cast(Any, value)
         return _written(info, {str(c): list(frame[c]) for c in frame.columns})
@@ -43,19 +55,89 @@ def _sheet(info: TableInfo, value: object) -> Sheet:
         mapping = cast(Mapping[object, object], value)
         if all(_is_column(v) for v in mapping.values()):
             return _written(info, {str(k): _flat(v) for k, v in mapping.items()})
-        if len(info.domain.axes) == 1:
-            name = info.domain.names[0]
-            return _written(info, {name: list(mapping), "values": list(mapping.values())})
+        return _by_labels(info, list(_cells(mapping)))
     cells = _flat(value)
     if len(cells) != info.domain.size:
-        raise DataError(
-            Diagnostic(
-                "D011",
-                f"table {info.key!r} has {info.domain.size} cells ({' × '.join(info.domain.names) or 'one number'}); {len(cells)} are given",
-                fix="give a data frame with label columns, or an array in the order of the coordinates",
-            )
-        )
+        raise _misfit(info, f"{len(cells)} are given")
     return _written(info, {n: list(info.domain.labels(n)) for n in info.domain.names} | {"values": cells})
+
+
+def _unindexed(info: TableInfo, frame: Any) -> object:
+    """A pandas Series or DataFrame whose labels stand in its index (and header): a mapping of labels → number.
+
+    A frame with label columns is given back, with its index as columns if that is named; a Series with the index
+    0, 1, 2, … is an array.
+    """
+    wide = hasattr(frame, "columns")
+    labels = {name for n in info.domain.names for name in (n, f"{n}_Name")}
+    if wide and ({"values", "distribution"} | labels) & set(frame.columns):
+        if labels & set(frame.index.names):
+            return frame.reset_index()
+        if list(frame.columns) != ["values"] or not info.domain.axes:
+            return frame
+        wide, frame = False, frame["values"]
+    if not wide and frame.index.names == [None] and list(frame.index) == list(range(len(frame))):
+        return frame.to_numpy()
+    if wide and frame.index.nlevels + frame.columns.nlevels != len(info.domain.axes):
+        return frame
+    names = [*frame.index.names, *(frame.columns.names if wide else ())]
+    places = _places(info, names)
+    rows, titles = _paths(frame.index), _paths(frame.columns) if wide else [()]
+    numbers = frame.to_numpy().reshape(len(rows), len(titles)).tolist()
+    return {
+        tuple((*row, *title)[k] for k in places): number
+        for row, line in zip(rows, numbers, strict=True)
+        for title, number in zip(titles, line, strict=True)
+    }
+
+
+def _places(info: TableInfo, names: Sequence[object]) -> list[int]:
+    """For each coordinate the place of its level among the levels of an index; by order where no level is named."""
+    if all(n is None for n in names) and len(names) == len(info.domain.names):
+        return list(range(len(names)))
+    mine = [str(n).removesuffix("_Name") for n in names]
+    absent = [n for n in info.domain.names if n not in mine]
+    if len(absent) == 1 and names.count(None) == 1:
+        mine[names.index(None)] = absent[0]
+    if sorted(mine) != sorted(info.domain.names):
+        raise _misfit(info, f"the levels of the index are {', '.join(mine)}")
+    return [mine.index(n) for n in info.domain.names]
+
+
+def _paths(index: Any) -> list[tuple[object, ...]]:
+    labels = index.tolist()
+    return labels if index.nlevels > 1 else [(each,) for each in labels]
+
+
+def _cells(mapping: Mapping[object, object], before: tuple[object, ...] = ()) -> Iterable[_Cell]:
+    """The labels and the number of every entry of a mapping of tuples of labels, or of nested mappings."""
+    for key, value in mapping.items():
+        path = (*before, *(cast(tuple[object, ...], key) if isinstance(key, tuple) else (key,)))
+        if isinstance(value, Mapping):
+            yield from _cells(cast(Mapping[object, object], value), path)
+        else:
+            yield path, value
+
+
+def _by_labels(info: TableInfo, cells: Sequence[_Cell]) -> Sheet:
+    names = info.domain.names
+    if wrong := [path for path, _ in cells if len(path) != len(names)]:
+        raise _misfit(
+            info, f"the key {wrong[0]!r} has {len(wrong[0])} label{'' if len(wrong[0]) == 1 else 's'}"
+        )
+    columns: dict[str, list[object]] = {n: [path[k] for path, _ in cells] for k, n in enumerate(names)}
+    return _written(info, columns | {"values": [value for _, value in cells]})
+
+
+def _misfit(info: TableInfo, what: str) -> DataError:
+    axes = " × ".join(info.domain.names) or "one number"
+    return DataError(
+        Diagnostic(
+            "D011",
+            f"table {info.key!r} has {info.domain.size} cells ({axes}); {what}",
+            fix="give a data frame with label columns, a mapping of labels, or an array in the order of the coordinates",
+        )
+    )
 
 
 def _is_column(value: object) -> bool:
@@ -64,13 +146,21 @@ def _is_column(value: object) -> bool:
 
 def _written(info: TableInfo, columns: Mapping[str, list[object]] | Mapping[str, list[Any]]) -> Sheet:
     """Columns named by a set's key get the suffix that files use."""
-    named = {
+    named: dict[str, list[Any]] = {
         f"{k}_Name" if k in info.domain.names and f"{k}_Name" not in columns else k: v
         for k, v in columns.items()
     }
-    return Sheet(
-        info.key, tuple(named), tuple(named.values()), f"data[{info.key!r}]", first_row=1, cells=False
+    given: tuple[list[object], ...] = tuple(
+        [None if _is_missing(cell) else cell for cell in column] for column in named.values()
     )
+    return Sheet(info.key, tuple(named), given, f"data[{info.key!r}]", first_row=1, cells=False)
+
+
+def _is_missing(cell: object) -> bool:
+    """Whether a cell is what numpy or pandas write for a missing value."""
+    if isinstance(cell, float | np.floating):
+        return math.isnan(cell)
+    return type(cell).__name__ in ("NAType", "NaTType")
 
 
 def _flat(value: object) -> list[object]:
