@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -9,10 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import saddlepoint
+from saddlepoint.cli import saddle
 from saddlepoint.errors import DataError, Diagnostic, FileError, Mark, render
 from saddlepoint.files import read_bytes
+from saddlepoint.files.atomic import write_log, write_text
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "production_planning"
 
@@ -44,6 +48,74 @@ def test_the_database_stays_in_the_folder(folder: Path, tmp_path: Path) -> None:
         saddlepoint.open(folder).load()
     assert caught.value.diagnostics[0].code == "F040"
     assert not (tmp_path / "elsewhere.db").exists()
+
+
+def test_logs_and_templates_stay_in_the_folder(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "precious"
+    outside.write_text("mine")
+    (folder / "convergence_all.log").symlink_to(outside)
+    write_log(folder / "convergence_all.log", "theirs")
+    assert outside.read_text() == "mine"
+    assert (folder / "convergence_all.log").read_text() == "theirs"
+    shutil.rmtree(folder / "input_data")
+    (tmp_path / "else").mkdir()
+    (folder / "input_data").symlink_to(tmp_path / "else")
+    with pytest.raises(FileError) as caught:
+        saddlepoint.open(folder).template()
+    assert caught.value.diagnostics[0].code == "F040"
+    assert not list((tmp_path / "else").iterdir())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.xlsx")
+    with pytest.raises(FileError) as caught:
+        write_text(tmp_path / "a.xlsx", "text")
+    assert caught.value.diagnostics[0].code == "F041"
+    assert not (tmp_path / "a.xlsx").is_file()
+
+
+def test_an_export_spares_the_database(folder: Path) -> None:
+    lab = saddlepoint.open(folder)
+    lab.run()
+    before = lab.database.read_bytes()
+    with pytest.raises(FileError) as caught:
+        lab.export("xlsx", lab.database, force=True)
+    assert caught.value.diagnostics[0].code == "F042"
+    assert lab.database.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "exit_code"),
+    [
+        ("run m --tolerance 1e300", "X111", 2),
+        ("run m --tolerance inf", "X111", 2),
+        ("run m --coupled --parallel", "exclude each other", 2),
+        ("dispatch --random 5 --mean 300 --std 30 --seed -1", "P010", 1),
+        ("dispatch --random 1000000000 --mean 300 --std 30", "P010", 1),
+    ],
+)
+def test_options_without_meaning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: str, exit_code: int
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    result = CliRunner().invoke(saddle, line.split())
+    assert result.exit_code == exit_code
+    assert code in result.output
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(OSError(errno.ENOSPC, "No space left"), "F041"), (MemoryError(), "X133")]
+)
+def test_what_the_machine_refuses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, raised: Exception, code: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(saddlepoint.Lab, "history", refuse)
+    result = CliRunner().invoke(saddle, ["history", str(folder)])
+    assert (result.exit_code, f"error {code}" in result.output) == (1, True), result.output
 
 
 def test_endless_numbers_in_the_database(folder: Path) -> None:

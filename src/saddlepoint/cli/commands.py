@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any, Final
 
@@ -85,9 +86,37 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except (OSError, MemoryError) as error:
+        return _exhausted(error)
     except Exception as error:
         return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _exhausted(error: OSError | MemoryError) -> int:
+    """What the machine refuses: a full disk below a redirected output, no memory."""
+    import errno
+
+    if isinstance(error, OSError) and error.errno not in (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EMFILE,
+    ):
+        return _failed(error)
+    from saddlepoint.errors import Diagnostic, FileError, SolveError
+
+    if isinstance(error, OSError):
+        said, fix = (
+            error.strerror or str(error),
+            "Free some space, or write elsewhere; run the command again.",
+        )
+        return _failed(FileError(Diagnostic("F041", f"the output cannot be written: {said}", fix=fix)))
+    said, fix = (
+        str(error) or "the machine has no more",
+        "Solve fewer scenarios at once (--chunk), or a smaller case.",
+    )
+    return _failed(SolveError(Diagnostic("X133", f"the memory does not suffice: {said}", fix=fix)))
 
 
 def _failed(error: Exception) -> int:
@@ -127,5 +156,6 @@ def saddle() -> None:
 
 
 def main() -> None:
-    """The entry point of the console script."""
+    """The entry point of the console script; a polite end (SIGTERM) is that of Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     saddle.main(prog_name="saddle")

@@ -19,7 +19,7 @@ def progress(quiet: bool = False) -> Generator[Callable[[int, int], None] | None
     """Something to be told how many scenarios of how many are done; None if quiet."""
     if quiet:
         yield None
-    elif sys.stderr.isatty():
+    elif sys.stderr is not None and sys.stderr.isatty():  # pyright: ignore[reportUnnecessaryComparison]
         with _bar() as told:
             yield told
     else:

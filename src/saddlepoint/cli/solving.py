@@ -78,13 +78,16 @@ def solving_options(command: Command) -> Command:
 
 
 class SolvingCommand(click.Command):
-    """A command whose --global takes a number only if a number follows."""
+    """A command whose --global takes a number only if a number follows, and that takes one mode."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         plain = [
             f"--global={STARTS}" if arg == "--global" and not _is_number(args[k + 1 : k + 2]) else arg
             for k, arg in enumerate(args)
         ]
+        modes = sorted({"--coupled", "--sequential", "--parallel"}.intersection(args))
+        if len(modes) > 1:
+            raise click.UsageError(f"{' and '.join(modes)} exclude each other; give one of them.", ctx)
         return super().parse_args(ctx, plain)
 
 

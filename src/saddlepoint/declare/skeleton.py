@@ -14,7 +14,7 @@ from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, USE_KEYS, VARIABLE_
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import VARIABLE_UNIT
 from saddlepoint.declare.write import refuse
-from saddlepoint.files import Sheet, safe_name, write_csv, write_workbook
+from saddlepoint.files import Sheet, inside, safe_name, write_csv, write_workbook
 from saddlepoint.files.atomic import write_text
 
 Layout = Literal["workbook", "workbooks", "csv"]
@@ -124,7 +124,7 @@ def write_inputs(
 
     layout: one workbook with a tab per table, one workbook per table, or one CSV file per table.
     """
-    inputs = folder / INPUTS
+    inputs = inside(folder, INPUTS)
     if layout == "workbook":
         refuse((inputs / BOOK,), force)
         write_workbook(inputs / BOOK, sheets)

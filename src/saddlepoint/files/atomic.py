@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Generator
@@ -18,6 +19,7 @@ def replacing(path: Path) -> Generator[Path]:
     The bytes are on disk before the name changes; after an error `path` is as it was.
     """
     try:
+        _refuse_device(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
         os.close(handle)
@@ -46,11 +48,22 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_log(path: Path, text: str) -> None:
-    """Write a text file that the next run makes again, without waiting for the disk; FileError F041."""
+    """Write a text file that the next run makes again, without waiting for the disk; FileError F041.
+
+    A link is replaced, not followed: it could lead out of the folder.
+    """
     try:
+        _refuse_device(path)
+        if path.is_symlink():
+            path.unlink()
         path.write_bytes(text.encode("utf-8"))
     except OSError as error:
         raise FileError(_unwritable(path, error)) from error
+
+
+def _refuse_device(path: Path) -> None:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "It is a pipe or a device")
 
 
 def _settle(part: Path, path: Path) -> None:

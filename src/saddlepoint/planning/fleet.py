@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from saddlepoint.planning.numbered import Numbered
 from saddlepoint.planning.supply import SupplyCurve
 
 Array = NDArray[np.float64]
+MOST: Final = 100_000_000
+"""Machines that a random fleet has at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +108,11 @@ class Fleet:
             found.append(
                 Diagnostic("P010", f"a fleet of {n} machines is not possible", NOWHERE, "", "give n ≥ 1")
             )
+        if n > MOST:
+            fix = f"give n ≤ {MOST:,}"
+            found.append(Diagnostic("P010", f"a fleet of {n:,} machines is too large", NOWHERE, "", fix))
+        if seed is not None and seed < 0:
+            found.append(Diagnostic("P010", f"the seed {seed} is negative", NOWHERE, "", "give a seed ≥ 0"))
         if found:
             raise PlanningError(found)
         rng = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, Literal
 
-from saddlepoint.errors import Diagnostic, FileError, UsageError, suggest
+from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, safe_name, tab_name, write_csv, write_workbook
 from saddlepoint.files.paths import exists
 from saddlepoint.store import Store, TableInfo, catalogue, last_outcomes, show_rows
@@ -25,6 +25,7 @@ def export(
     spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
     F043, F051, StoreError.
     """
+    _spare(store, output)
     with store.snapshot():
         sheets = [*_sheets(store, _chosen(store, tables))]
     if target == "xlsx":
@@ -86,6 +87,13 @@ def _tabs(sheets: list[Sheet]) -> list[Sheet]:
         taken.add(name.casefold())
         tabs.append(Sheet(name, sheet.header, sheet.columns))
     return tabs
+
+
+def _spare(store: Store, output: Path) -> None:
+    """The database itself is never overwritten, whatever is forced."""
+    if store.path is not None and output.resolve() == store.path.resolve():
+        why, fix = "It is the database that is exported.", "Choose another file."
+        raise FileError(Diagnostic("F042", "is not overwritten", Mark(output.name), why, fix))
 
 
 def _refuse(paths: Collection[Path], force: bool) -> None:

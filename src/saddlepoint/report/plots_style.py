@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from saddlepoint.errors import extra
+from saddlepoint.errors import Diagnostic, FileError, Mark, extra
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 """The palette of M. Okabe and K. Ito (2008), told apart under every common colour blindness; yellow left out."""
@@ -45,5 +45,8 @@ def save(made: Any, path: Path) -> None:
     from saddlepoint.files.atomic import replacing
 
     kind = path.suffix.lower().lstrip(".") or "png"
+    if kind not in ("png", "svg", "pdf"):
+        why, fix = "Pictures are .png, .svg or .pdf.", "Give the file one of these endings."
+        raise FileError(Diagnostic("F041", f"{kind!r} is no kind of picture", Mark(path.name), why, fix))
     with replacing(path) as part:
         made.savefig(part, format=kind)

@@ -217,7 +217,8 @@ def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]
         through = isinstance(record.adapter, partial)
         extra = record.extra or ("cvxpy" if through else "")
         missing = record.package if not _there(record.package) else "cvxpy"
-        fix = f'pip install "saddlepoint[{extra}]"' + (f" {missing}" if not record.extra else "")
+        fix = f'pip install "saddlepoint[{extra}]"' if extra else f"pip install {missing}"
+        fix += f" {missing}" if extra and not record.extra else ""
         raise SolveError(
             Diagnostic(
                 "L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix

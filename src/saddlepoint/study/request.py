@@ -82,4 +82,7 @@ def _range(name: str, value: object) -> list[Diagnostic]:
                 "X111", f"{name} must be a positive number, not {value!r}", fix="give a number above 0"
             )
         ]
+    if name == "tolerance" and isinstance(value, int | float) and value >= 1:
+        why = "such a certificate would call any answer right"
+        return [Diagnostic("X111", f"tolerance must be below 1, not {value!r}", why=why, fix="1e-6 is usual")]
     return []
