@@ -134,7 +134,7 @@ def _column_bounds(
     implicit: Floats, layers: tuple[Layer, ...], program: Program, rhs: Floats, tighter: np.ufunc
 ) -> Floats:
     if not layers:
-        return implicit[None]
+        return (implicit if implicit.flags.writeable else implicit.copy())[None]
     out = np.repeat(implicit[None], len(rhs), axis=0)
     for layer in layers:
         out[:, layer.cols] = tighter(out[:, layer.cols], bound_values(layer, program, rhs))

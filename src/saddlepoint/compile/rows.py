@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
-from saddlepoint.algebra.terms import Terms, is_uniform, span, zero
+from saddlepoint.algebra.terms import Terms, is_uniform, span, uniform, zero
 from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
 from saddlepoint.compile.program import Floats, Index, Layer, Places, Varying
 
@@ -56,7 +56,7 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
     sizes = [b.size for b in blocks]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64).tolist()
     col_of = np.full(starts[-1], -1, np.int32)
-    scale = np.broadcast_to(np.float64(1.0), (starts[-1],))
+    scale = uniform(np.float64(1.0), starts[-1])
     if any(not is_uniform(b.factor) or b.factor[0] != 1.0 for b in blocks if len(b.factor)):
         scale = scale.copy()
     for block, start in zip(blocks, starts[:-1], strict=True):
