@@ -17,20 +17,19 @@ from saddlepoint import __version__, declare
 from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
-from saddlepoint.files import Sheet, inside, safe_name
-from saddlepoint.files.atomic import write_log
+from saddlepoint.files import Sheet, inside
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.language import Language, language
 from saddlepoint.model.load import Loading, blank_sheets, keep_inputs, stored_inputs
 from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
-from saddlepoint.report.convergence import convergence_log, logged
+from saddlepoint.report.convergence import log_writer
 from saddlepoint.report.explain import explain
 from saddlepoint.report.export import Target, export
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
-from saddlepoint.store import RunRecord, Shown, Store, history, open_store, show_rows, stage
-from saddlepoint.study.coupling import Coupled, Coupling, Progress
+from saddlepoint.store import RunRecord, Shown, Store, history, loaded_hashes, open_store, show_rows, stage
+from saddlepoint.study.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.merge import merge
 from saddlepoint.study.plan import Plan, plan
@@ -47,6 +46,8 @@ DATABASE = "database.db"
 class Lab:
     """A model with its data: from a folder (`saddlepoint.open`) or from memory (`saddlepoint.define`).
 
+    The model is read once: open the folder again after a change of settings or sets. Data files are looked at whenever
+    inputs are needed.
     folder: the model folder, None in memory; command: what the history says of runs.
     """
 
@@ -64,6 +65,7 @@ class Lab:
         self._read_settings, self._read_items = read_settings, read_items
         self._read_scenarios, self._database = read_scenarios, database
         self.folder, self.data, self.command, self.trust = folder, data, command, trust
+        self._settings_hash = "" if folder is None else declare.settings_hash(folder)
 
     @classmethod
     def open(
@@ -199,9 +201,9 @@ class Lab:
 
     def save(self, result: Result) -> Summary:
         """Write a result into the store, as a run; StoreError."""
-        tell = self._logger(result.plan.request.coupling)
+        tell = log_writer(self.database.parent, result.plan.request.coupling)
         with self.store() as store:
-            summary = keep_result(store, result, self._record({}))
+            summary = keep_result(store, result, self._record(loaded_hashes(store), {}))
         for coupled in result.coupled.values():
             tell(coupled)
         return summary
@@ -210,7 +212,7 @@ class Lab:
         """Remove the results from the store; inputs and history stay. FileError, DataError, StoreError."""
         with self.store() as store:
             self._load(store)
-            with stage(store, self._record({}, "clear")) as staged:
+            with stage(store, self._record(loaded_hashes(store), {}, "clear")) as staged:
                 staged.finish(None, 0)
 
     def run(
@@ -225,17 +227,23 @@ class Lab:
 
         resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database.
         """
-        results = self.database.parent if to == "parquet" else None
+        beside = self.database.parent
+        results = beside if to == "parquet" else None
         with self.store() as store, spreading(on) as spread:
             planned = self.plan(self._load(store).fetched, **arguments)
-            record, log = self._record(arguments), self._logger(planned.request.coupling)
+            record, log = (
+                self._record(loaded_hashes(store), arguments),
+                log_writer(beside, planned.request.coupling),
+            )
             return execute(planned, store, record, time.perf_counter, progress, resume, log, spread, results)
 
     def merge(self, parts: Sequence[str | Path]) -> Summary:
         """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
         with self.store() as store:
             planned = self.plan(self._load(store).fetched)
-            return merge(planned, store, [Path(part) for part in parts], self._record({}))
+            return merge(
+                planned, store, [Path(part) for part in parts], self._record(loaded_hashes(store), {})
+            )
 
     def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
         """Rows of a table of the store, as they are; StoreError."""
@@ -302,42 +310,21 @@ class Lab:
             return self._load(store).fetched
 
     def _load(self, store: Store, force: bool = False) -> Loading:
-        kept = None if force or not self._unchanged(store) else stored_inputs(self.model, store)
+        hashes = self._settings_hash, declare.input_hash(self._folder("store"))
+        kept = None if force or hashes != loaded_hashes(store) else stored_inputs(self.model, store)
         if kept is not None:
             return Loading(kept, fresh=False)
         loading = keep_inputs(self.model, self.inputs(), store)
-        with stage(store, self._record({}, "load"), partial=True) as staged:
+        with stage(store, self._record(hashes, {}, "load"), partial=True) as staged:
             staged.finish(None, 0)
         return loading
 
-    def _unchanged(self, store: Store) -> bool:
-        last = next((r for r in history(store, 20) if r.exit is not None), None)
-        return last is not None and (last.settings_hash, last.inputs_hash) == self._hashes
-
-    @cached_property
-    def _hashes(self) -> tuple[str, str]:
-        folder = self._folder("store")
-        return declare.settings_hash(folder), declare.input_hash(folder)
-
-    def _record(self, options: Mapping[str, Any], command: str | None = None) -> RunRecord:
+    def _record(
+        self, hashes: tuple[str, str], options: Mapping[str, Any], command: str | None = None
+    ) -> RunRecord:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         shown = {k: v for k, v in options.items() if v is not None and k != "kernels"}
-        settings, inputs = self._hashes if self.folder is not None else ("", "")
-        return RunRecord(now, command or self.command, shown, _versions(), settings, inputs)
-
-    def _logger(self, settings: Coupling) -> Callable[[Coupled], None]:
-        folder, told = self.database.parent, 0
-
-        def write(coupled: Coupled) -> None:
-            nonlocal told
-            chosen, told = logged(coupled, told), told + len(coupled.found)
-            for s in chosen:
-                answer = next(iter(coupled.answers.values()))
-                labels = answer.program.scenarios.coordinates(int(answer.which[s]))
-                name = safe_name("convergence_" + "-".join(labels or ("all",)))
-                write_log(folder / f"{name}.log", convergence_log(coupled, s, settings))
-
-        return write
+        return RunRecord(now, command or self.command, shown, _versions(), *hashes)
 
 
 def _versions() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What the files say: settings and items, read from a model folder or from memory, and written."""
 
-from saddlepoint.declare.data import file_hashes, input_hash, input_names, read_inputs, settings_hash
+from saddlepoint.declare.data import input_hash, input_names, read_inputs, settings_hash
 from saddlepoint.declare.read import Form, Reading, from_mapping, read, read_items, read_settings
 from saddlepoint.declare.scenarios import Scenarios, read_scenarios, scenarios_from
 from saddlepoint.declare.skeleton import Layout, write_inputs, write_sets, write_skeleton
@@ -29,7 +29,6 @@ __all__ = [
     "Spec",
     "TableSpec",
     "VariableSpec",
-    "file_hashes",
     "from_mapping",
     "input_hash",
     "input_names",

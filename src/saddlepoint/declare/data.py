@@ -52,22 +52,17 @@ def input_names(folder: Path) -> tuple[str, ...]:
 
 
 def settings_hash(folder: Path) -> str:
-    """SHA-256 of the settings files, the scenarios and the user's own operators, in hexadecimal."""
-    names = [*settings_files(folder, "yaml"), folder / WORKBOOK, *sorted(folder.glob("user_defined_*.py"))]
+    """SHA-256 of what makes the model: settings, sets.xlsx, scenarios, the user's own operators; in hexadecimal."""
+    names = [*settings_files(folder, "yaml"), folder / WORKBOOK, folder / SETS]
+    names += sorted(folder.glob("user_defined_*.py"))
     if (folder / SCENARIOS).exists():
         names += [folder / SCENARIOS, *sorted(folder.glob("*.csv"))]
     return _hash(folder, names)
 
 
 def input_hash(folder: Path) -> str:
-    """SHA-256 of sets.xlsx and everything below input_data, in hexadecimal."""
-    return _hash(folder, [folder / SETS, *_files(folder)])
-
-
-def file_hashes(folder: Path) -> dict[str, str]:
-    """Input file → its SHA-256 in hexadecimal, to tell which of them changed."""
-    paths = [path for path in (folder / SETS, *_files(folder)) if path.is_file()]
-    return {path.relative_to(folder).as_posix(): _digest(path, folder) for path in paths}
+    """SHA-256 of the data files in input_data, in hexadecimal."""
+    return _hash(folder, _files(folder))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -130,9 +125,7 @@ def _hash(folder: Path, paths: Iterable[Path]) -> str:
     whole = hashlib.sha256()
     for path in paths:
         if path.is_file():
-            whole.update(f"{path.relative_to(folder).as_posix()}\0{_digest(path, folder)}\n".encode())
+            name = path.relative_to(folder).as_posix()
+            digest = hashlib.sha256(read_bytes(path, name)).hexdigest()
+            whole.update(f"{name}\0{digest}\n".encode())
     return whole.hexdigest()
-
-
-def _digest(path: Path, folder: Path) -> str:
-    return hashlib.sha256(read_bytes(path, path.relative_to(folder).as_posix())).hexdigest()

@@ -1,16 +1,33 @@
-"""The log of one coupled scenario, as a text file."""
+"""The logs of coupled scenarios, as text files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
+from saddlepoint.files import safe_name
+from saddlepoint.files.atomic import write_log
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling import Coupled, Coupling
 
 MOST = 1_000
 """Scenarios with a file of their own, besides those that fail."""
+
+
+def log_writer(folder: Path, settings: Coupling) -> Callable[[Coupled], None]:
+    """What writes the logs of a run, chunk after chunk, as convergence_<labels>.log into the folder."""
+    told = 0
+
+    def write(coupled: Coupled) -> None:
+        nonlocal told
+        chosen, told = logged(coupled, told), told + len(coupled.found)
+        for s in chosen:
+            name = safe_name("convergence_" + "-".join(_labels(coupled, s) or ("all",)))
+            write_log(folder / f"{name}.log", convergence_log(coupled, s, settings))
+
+    return write
 
 
 def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:
@@ -24,10 +41,8 @@ def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:
 
 def convergence_log(coupled: Coupled, scenario: int, settings: Coupling) -> str:
     """Header, the table of changes between sweeps, and the verdict of one scenario (its position)."""
-    answer = next(iter(coupled.answers.values()))
-    labels = answer.program.scenarios.coordinates(int(answer.which[scenario]))
     lines = [
-        f"Convergence of scenario {', '.join(labels) or '(the only one)'}",
+        f"Convergence of scenario {', '.join(_labels(coupled, scenario)) or '(the only one)'}",
         f"norm: {settings.norm}    relative tolerance: {settings.relative_tolerance:g}    scheme: {settings.scheme}",
         _meaning(settings),
         "* = above its threshold",
@@ -37,6 +52,11 @@ def convergence_log(coupled: Coupled, scenario: int, settings: Coupling) -> str:
         *_verdict(coupled, scenario),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _labels(coupled: Coupled, scenario: int) -> tuple[str, ...]:
+    answer = next(iter(coupled.answers.values()))
+    return answer.program.scenarios.coordinates(int(answer.which[scenario]))
 
 
 def _meaning(settings: Coupling) -> str:

@@ -19,6 +19,7 @@ from saddlepoint.store.runs import (
     forget_details,
     history,
     last_outcomes,
+    loaded_hashes,
 )
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
 from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places, stage
@@ -59,6 +60,7 @@ __all__ = [
     "keep_table",
     "last_outcomes",
     "leftovers",
+    "loaded_hashes",
     "open_store",
     "places",
     "price_table",

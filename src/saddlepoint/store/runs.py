@@ -128,6 +128,13 @@ def _record(row: Sequence[Any]) -> RunRecord:
     return RunRecord(str(started), str(command), *told, str(settings), str(inputs), spent, left, int(key))
 
 
+def loaded_hashes(store: Store) -> tuple[str, str]:
+    """Hashes of settings and inputs as the store holds them: those of the newest run that ended. StoreError."""
+    ended = (run for run in history(store, 20) if run.exit is not None)
+    last = next(ended, RunRecord("", ""))
+    return last.settings_hash, last.inputs_hash
+
+
 def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:
     """Append the outcomes of scenarios to `_scenarios`. StoreError."""
     size = len(records.objective)
