@@ -190,9 +190,7 @@ def _tree(text: str, mark: Mark) -> ast.expr:
         column = None if mark.column is None else mark.column + offset
         place = replace(mark, column=column, start=mark.start + offset, end=mark.start + offset + 1)
         raise ExpressionError(
-            Diagnostic(
-                "E102", f"the formula cannot be read: {_reason(error, text)}", place, fix=_repair(text)
-            )
+            Diagnostic("E102", f"the formula cannot be read: {_reason(error)}", place, fix=_repair(text))
         ) from None
 
 
@@ -212,7 +210,7 @@ def _is_sum(part: ast.AST) -> TypeGuard[ast.BinOp]:
     return isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add | ast.Sub)
 
 
-def _reason(error: Exception, text: str) -> str:
+def _reason(error: Exception) -> str:
     reason = getattr(error, "msg", None) or str(error) or type(error).__name__
     return str(reason).split(". Maybe you meant")[0].split(". Perhaps you forgot")[0]
 

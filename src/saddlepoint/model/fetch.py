@@ -48,7 +48,7 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
         sheet = sheets.get(info.key)
         if sheet is None:
             if not hybrid and _needs(model, info.key):
-                found.append(_missing_table(info, model))
+                found.append(_missing_table(info))
             elif not hybrid and _filled_anyway(model, info.key):
                 tables[info.key] = filled(
                     model, info, Table.of(info.key, info.domain, np.nan, info.spec.unit)
@@ -81,7 +81,7 @@ def _filled_anyway(model: Model, key: str) -> bool:
     return any(v.table == key and v.blank_fill is not None for v in model.variables.values())
 
 
-def _missing_table(info: TableInfo, model: Model) -> Diagnostic:
+def _missing_table(info: TableInfo) -> Diagnostic:
     return Diagnostic(
         "D001",
         f"there are no data for table {info.key!r}",

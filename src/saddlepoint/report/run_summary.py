@@ -59,7 +59,7 @@ def run_summary(store: Store, model: Model, summary: Summary, most: int = MOST) 
     """A finished run in words and tables; tables of more than `most` rows are named only. StoreError."""
     with store.snapshot():
         found = outcomes(store, model, summary.run, most * max(1, len(model.problems)) + 1)
-        lines = [*_statuses(model, summary), *_loops(model, summary)]
+        lines = [*_statuses(model, summary), *_loops(summary)]
         if len(found) <= most * len(model.problems):
             kept = dict.fromkeys(one.labels for one in found)
             lines += ["", *_scenarios(model, found)]
@@ -77,7 +77,7 @@ def _statuses(model: Model, summary: Summary) -> Iterator[str]:
     yield from (f"  {message}" for message in summary.messages)
 
 
-def _loops(model: Model, summary: Summary) -> Iterator[str]:
+def _loops(summary: Summary) -> Iterator[str]:
     """The joint objective of loops, and that a fixed point may be a local one."""
     for loop in summary.loops:
         many = [f"{n} different fixed points were seen" for n in {int(k) for k in loop.found} if n > 1]

@@ -168,7 +168,7 @@ class HighsSession:
         if before is None:
             return self._pass(s)
         if not self._vary_matrix:
-            return self._change_vectors(before, s)
+            return self._change_vectors(s)
         b = self._batch
         changed = _changed(b.A, before, s)
         if len(changed) > FEW_COEFFICIENTS or (b.P.shape[0] > 1 and len(_changed(b.P, before, s))):
@@ -180,9 +180,9 @@ class HighsSession:
             for k in changed:
                 row, column = int(b.structure.A.indices[k]), int(columns[k])
                 good &= self._highs.changeCoeff(row, column, float(b.A[s, k])) != self._error
-        return good and self._change_vectors(before, s)
+        return good and self._change_vectors(s)
 
-    def _change_vectors(self, before: int, s: int) -> bool:
+    def _change_vectors(self, s: int) -> bool:
         b, highs, error = self._batch, self._highs, self._error
         good = True
         if b.q.shape[0] > 1:

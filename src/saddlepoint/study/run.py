@@ -119,7 +119,7 @@ def _loop(
     model, request = plan.model, plan.request
     problems = [model.problem(k) for k in group.problems]
     decided = {t for p in problems for t in p.decides}
-    domain = _common(problems, model)
+    domain = _common(problems)
     which = own_scenarios(problems[0], plan)
     outside = {t: flat[t] for p in problems for t in p.reads if t in flat and t not in decided}
     given = {
@@ -166,7 +166,7 @@ def _within(progress: Progress | None, start: int, total: int) -> Progress | Non
     return None if progress is None else lambda done, _: progress(start + done, total)
 
 
-def _common(problems: Sequence[Problem], model: Model) -> Domain:
+def _common(problems: Sequence[Problem]) -> Domain:
     """The scenario domain of a loop: each of its problems has it, as each reads what the others decide."""
     domains = {p.scenarios.names: p.scenarios for p in problems}
     if len(domains) == 1:
