@@ -136,8 +136,17 @@ def test_every_claim_holds(seed):
                 ):
                     assert not (v[np.isfinite(low)] < -tiny).any()
                     assert not (v[np.isfinite(high)] > tiny).any()
+            case Outcome.LIMIT | Outcome.INACCURATE:
+                continue
             case other:
                 pytest.fail(f"unfinished: {other.name}")
+
+
+def test_nearly_all_are_finished_and_the_rest_say_so():
+    outcomes = np.concatenate([qp.solve(random_batch(seed)).outcome for seed in range(3400, 3700)])
+    given_up = np.isin(outcomes, (Outcome.LIMIT, Outcome.INACCURATE))
+    assert given_up.mean() <= 0.002
+    assert not np.isin(outcomes, (Outcome.NOT_CONVEX, Outcome.CROSSED)).any()
 
 
 @settings(max_examples=40, deadline=None)
