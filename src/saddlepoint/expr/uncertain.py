@@ -11,23 +11,18 @@ from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import Node, Operator, Option, Variable
 from saddlepoint.expr.operators.convex import SQRT
-from saddlepoint.expr.operators.linear import ADD, DIAGONAL, NEGATIVE, TRANSPOSE
-from saddlepoint.expr.operators.products import MULTIPLY, RECIPROCAL
-from saddlepoint.expr.operators.uncertain import (
+from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
-    COLUMNS,
-    CVAR,
     CVAR_OF_DRAWS,
-    FLOOR,
-    MEAN,
     MEAN_OF_DRAWS,
-    QUANTILE,
     QUANTILE_OF_DRAWS,
     SHARES,
-    STATISTICS,
-    STD,
     STD_OF_DRAWS,
 )
+from saddlepoint.expr.operators.linear import ADD, DIAGONAL, NEGATIVE, TRANSPOSE
+from saddlepoint.expr.operators.products import MULTIPLY, RECIPROCAL
+from saddlepoint.expr.operators.statistics import COLUMNS, CVAR, FLOOR, MEAN, QUANTILE, STD
+from saddlepoint.expr.operators.uncertain import STATISTICS
 from saddlepoint.expr.shapes import join_repeats
 
 _CERTAIN = frozenset(id(s) for s in STATISTICS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.errors import Diagnostic, Mark, PlanningError
-from saddlepoint.expr.operators.uncertain import COLUMNS
+from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.labels import Table
 from saddlepoint.model.model import TableInfo
 from saddlepoint.uncertain import PARAMETERS, Buffer, find

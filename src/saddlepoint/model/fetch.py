@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.errors import DataError, Diagnostic, Mark, suggest
-from saddlepoint.expr.operators.uncertain import COLUMNS
+from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table

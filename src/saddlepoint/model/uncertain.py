@@ -13,7 +13,7 @@ from saddlepoint.declare.spec import VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Repeat
 from saddlepoint.expr.node import Uncertainty, Variable
-from saddlepoint.expr.operators.uncertain import COLUMNS, code_of
+from saddlepoint.expr.operators.statistics import COLUMNS, code_of
 from saddlepoint.expr.uncertain import column_key
 from saddlepoint.labels import Table
 from saddlepoint.model.model import SetInfo, TableInfo

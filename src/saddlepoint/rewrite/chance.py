@@ -14,9 +14,11 @@ from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.nature import SignOf, nature
 from saddlepoint.expr.node import Node, Relation
-from saddlepoint.expr.operators.convex import MAXIMUM, SQRT
+from saddlepoint.expr.operators.convex import SQRT
+from saddlepoint.expr.operators.draws import BALL_QUANTILE, QUANTILE_OF_DRAWS
+from saddlepoint.expr.operators.extremes import MAXIMUM
 from saddlepoint.expr.operators.products import RECIPROCAL
-from saddlepoint.expr.operators.uncertain import BALL_QUANTILE, PICK, QUANTILE_OF_DRAWS
+from saddlepoint.expr.operators.uncertain import PICK
 from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.uncertain import (
     certain_part,

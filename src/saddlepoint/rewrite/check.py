@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Array, Node, Variable
-from saddlepoint.expr.operators.uncertain import CLOSED, code_of
+from saddlepoint.expr.operators.statistics import code_of
+from saddlepoint.expr.operators.uncertain import CLOSED
 from saddlepoint.expr.uncertain import is_statistic
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain

@@ -12,6 +12,7 @@ from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
+from saddlepoint.expr.operators.statistics import code_of
 from saddlepoint.expr.operators.uncertain import (
     CLOSED,
     COVARIANCE_ROOT,
@@ -21,7 +22,6 @@ from saddlepoint.expr.operators.uncertain import (
     LENGTH,
     PRESENT,
     SAFETY_FACTOR,
-    code_of,
 )
 from saddlepoint.expr.shapes import join_repeats
 from saddlepoint.expr.uncertain import (

@@ -9,6 +9,7 @@ from saddlepoint.expr.node import Operator
 from saddlepoint.expr.operators.convex import CONVEX, SQRT, SQUARE, SUMSQ
 from saddlepoint.expr.operators.datawise import DATAWISE, POW
 from saddlepoint.expr.operators.exponential import EXPONENTIAL
+from saddlepoint.expr.operators.extremes import EXTREMES
 from saddlepoint.expr.operators.layout import LAYOUT
 from saddlepoint.expr.operators.linear import ADD, LINEAR, NEGATIVE, TRANSPOSE
 from saddlepoint.expr.operators.powers import POWERS
@@ -21,6 +22,7 @@ RECORDS: tuple[Operator, ...] = (
     *LAYOUT,
     *DATAWISE,
     *CONVEX,
+    *EXTREMES,
     *POWERS,
     *RANKED,
     *EXPONENTIAL,

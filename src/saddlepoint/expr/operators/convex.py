@@ -148,35 +148,6 @@ def _norminf_graph(args: Values, options: Options, fresh: int, quadratic: bool) 
     return Graph(t, fresh, (Rows(subtract(wide, x), 0.0, INF), Rows(add([wide, x]), 0.0, INF)))
 
 
-def _reduced(shape: tuple[int, ...], axis: object) -> tuple[int, ...]:
-    lead, rows, cols = shape[:-2], shape[-2], shape[-1]
-    return (*lead, rows if axis == 1 else 1, cols if axis == 0 else 1)
-
-
-def _extreme_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
-    """Epigraph of the largest (up) or hypograph of the smallest entry."""
-
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
-        x = args[0]
-        t, fresh = new_columns(_reduced(x.shape, options[0]), fresh)
-        gap = subtract(broadcast(t, x.shape), x)
-        return Graph(t, fresh, (Rows(gap if up else negative(gap), 0.0, INF),))
-
-    return graph
-
-
-def _envelope_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
-    """Epigraph of the entrywise maximum (up) or hypograph of the minimum of several arrays."""
-
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
-        shape = np.broadcast_shapes(*(a.shape for a in args))
-        t, fresh = new_columns(shape, fresh)
-        gaps = [subtract(t, broadcast(a, shape)) for a in args]
-        return Graph(t, fresh, tuple(Rows(g if up else negative(g), 0.0, INF) for g in gaps))
-
-    return graph
-
-
 def _sqrt_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
@@ -215,30 +186,6 @@ def _vector_scalar(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.scalar(facts)
 
 
-def _axis_of(options: Options) -> tuple[int, ...]:
-    return (-2, -1) if options[0] is None else ((-2,) if options[0] == 0 else (-1,))
-
-
-def _envelope_value(reduce: np.ufunc) -> Callable[[Arrays, Options], Array]:
-    def value(args: Arrays, options: Options) -> Array:
-        result = args[0]
-        for arg in args[1:]:
-            result = reduce(result, arg)
-        return result
-
-    return value
-
-
-def _max_sign(signs: tuple[Sign, ...]) -> Sign:
-    if all(s in (Sign.NONPOS, Sign.ZERO) for s in signs):
-        return Sign.ZERO if Sign.ZERO in signs else Sign.NONPOS
-    return Sign.NONNEG if Sign.NONNEG in signs or Sign.ZERO in signs else Sign.UNKNOWN
-
-
-def _min_sign(signs: tuple[Sign, ...]) -> Sign:
-    return -_max_sign(tuple(-s for s in signs))
-
-
 def named(name: str) -> Callable[[tuple[str, ...], Options], str]:
     """LaTeX of a function written with its name."""
     return lambda args, options: f"\\operatorname{{{name}}}({', '.join(args)})"
@@ -259,6 +206,8 @@ SQUARE = Operator(
     group="convex",
     example="square(x)",
 )
+
+
 SUMSQ = Operator(
     name="sumsq",
     arity=(1, 1),
@@ -274,6 +223,8 @@ SUMSQ = Operator(
     group="convex",
     example="sumsq(x - a)",
 )
+
+
 QUAD_FORM = Operator(
     name="quad_form",
     arity=(2, 2),
@@ -292,6 +243,8 @@ QUAD_FORM = Operator(
     group="convex",
     example="quad_form(x, P)",
 )
+
+
 ABS = Operator(
     name="abs",
     arity=(1, 1),
@@ -307,6 +260,8 @@ ABS = Operator(
     group="convex",
     example="abs(x - a)",
 )
+
+
 POS = Operator(
     name="pos",
     arity=(1, 1),
@@ -322,68 +277,8 @@ POS = Operator(
     group="convex",
     example="pos(D - x)",
 )
-MAX = Operator(
-    name="max",
-    arity=(1, 1),
-    options={"axis": None},
-    doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
-    shape=shapes.reduced,
-    value=lambda args, options: args[0].max(axis=_axis_of(options), keepdims=True),
-    nature="convex",
-    sign=lambda signs: signs[0],
-    monotone=increasing,
-    latex=named("max"),
-    graph=_extreme_graph(True),
-    cvxpy=lambda cp, args, options: cp.max(args[0], axis=options[0], keepdims=True),
-    group="convex",
-    example="max(x)",
-)
-MIN = Operator(
-    name="min",
-    arity=(1, 1),
-    options={"axis": None},
-    doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
-    shape=shapes.reduced,
-    value=lambda args, options: args[0].min(axis=_axis_of(options), keepdims=True),
-    nature="concave",
-    sign=lambda signs: signs[0],
-    monotone=increasing,
-    latex=named("min"),
-    graph=_extreme_graph(False),
-    cvxpy=lambda cp, args, options: cp.min(args[0], axis=options[0], keepdims=True),
-    group="concave",
-    example="min(x)",
-)
-MAXIMUM = Operator(
-    name="maximum",
-    arity=(2, None),
-    doc="The larger of two or more arrays, entry by entry; convex.",
-    shape=shapes.elementwise,
-    value=_envelope_value(np.maximum),
-    nature="convex",
-    sign=_max_sign,
-    monotone=increasing,
-    latex=named("max"),
-    graph=_envelope_graph(True),
-    cvxpy=lambda cp, args, options: cp.maximum(*args),
-    group="convex",
-    example="maximum(x, a)",
-)
-MINIMUM = Operator(
-    name="minimum",
-    arity=(2, None),
-    doc="The smaller of two or more arrays, entry by entry; concave.",
-    shape=shapes.elementwise,
-    value=_envelope_value(np.minimum),
-    nature="concave",
-    sign=_min_sign,
-    monotone=increasing,
-    latex=named("min"),
-    graph=_envelope_graph(False),
-    cvxpy=lambda cp, args, options: cp.minimum(*args),
-    group="concave",
-    example="minimum(x, a)",
-)
+
+
 NORM1 = Operator(
     name="norm1",
     arity=(1, 1),
@@ -399,6 +294,8 @@ NORM1 = Operator(
     group="convex",
     example="norm1(x - a)",
 )
+
+
 NORM2 = Operator(
     name="norm2",
     arity=(1, 1),
@@ -414,6 +311,8 @@ NORM2 = Operator(
     group="convex",
     example="norm2(x - a)",
 )
+
+
 NORMINF = Operator(
     name="norminf",
     arity=(1, 1),
@@ -429,6 +328,8 @@ NORMINF = Operator(
     group="convex",
     example="norminf(x - a)",
 )
+
+
 SQRT = Operator(
     name="sqrt",
     arity=(1, 1),
@@ -444,6 +345,8 @@ SQRT = Operator(
     group="concave",
     example="sqrt(x)",
 )
+
+
 HUBER = Operator(
     name="huber",
     arity=(1, 1),
@@ -461,16 +364,13 @@ HUBER = Operator(
     example="huber(x - a, 1)",
 )
 
+
 CONVEX = (
     SQUARE,
     SUMSQ,
     QUAD_FORM,
     ABS,
     POS,
-    MAX,
-    MIN,
-    MAXIMUM,
-    MINIMUM,
     NORM1,
     NORM2,
     NORMINF,

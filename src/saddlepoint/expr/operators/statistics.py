@@ -1,0 +1,119 @@
+"""Statistics of distributions, cell by cell.
+
+The first argument is the uncertain variable itself, whose own numbers are the codes of its distributions (places in
+uncertain.BUFFERS); hidden arguments are the columns of its table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import DataError
+from saddlepoint.expr import shapes
+from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.operators.convex import named
+from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
+from saddlepoint.expr.operators.linear import Arrays, Options
+from saddlepoint.uncertain import BUFFERS, cvar_rows, find, floor_rows, mean_rows, quantile_rows, std_rows
+
+COLUMNS: Final = (
+    "mean",
+    "std",
+    "lower",
+    "upper",
+    "dof",
+    "radius",
+    "gamma1",
+    "gamma2",
+    "confidence",
+    "parts",
+)
+"""Number columns of an uncertain table, in the order of the statistics' hidden arguments."""
+
+
+def code_of(name: str) -> int:
+    """The code of a distribution: its place in uncertain.BUFFERS; PlanningError U001 for an unknown name."""
+    return BUFFERS.index(find(name))
+
+
+def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    texts = np.array([b.name for b in BUFFERS])
+    flat = {name: np.broadcast_to(a, shape).reshape(-1) for name, a in zip(COLUMNS, parameters, strict=True)}
+    return {"distribution": texts[np.broadcast_to(codes, shape).reshape(-1).astype(np.int64)], **flat}
+
+
+Rule = Callable[[dict[str, NDArray[Any]], Array], Array]
+
+
+def _by_rows(rule: Rule, leveled: bool) -> Callable[[Arrays, Options], Array]:
+    """The value of a statistic: codes[, level], columns → numbers, cell by cell."""
+
+    def value(args: Arrays, options: Options) -> Array:
+        shape = np.broadcast_shapes(*(a.shape for a in args))
+        level = np.broadcast_to(args[1], shape).reshape(-1) if leveled else np.zeros(1)
+        columns = _columns(args[0], args[2 if leveled else 1 :], shape)
+        try:
+            return rule(columns, level).reshape(shape)
+        except DataError as error:
+            first = error.diagnostics[0]
+            raise ValueProblem(first.message, first.fix) from None
+
+    return value
+
+
+def _statistic(name: str, rule: Rule, leveled: bool, doc: str, sign: Callable[..., Sign]) -> Operator:
+    count = 2 if leveled else 1
+    return Operator(
+        name=name,
+        arity=(count, count),
+        doc=doc,
+        shape=shapes.elementwise,
+        value=_by_rows(rule, leveled),
+        nature="data",
+        sign=sign,
+        latex=named(name.replace("_", "\\_")),
+        group="uncertain",
+        example=f"{name}(D, p)" if leveled else f"{name}(D)",
+    )
+
+
+MEAN = _statistic(
+    "mean", lambda c, p: mean_rows(c), False, "The mean of an uncertain variable.", unknown_sign
+)
+
+
+STD = _statistic(
+    "std", lambda c, p: std_rows(c), False, "The standard deviation of an uncertain variable.", nonneg_sign
+)
+
+
+QUANTILE = _statistic(
+    "quantile",
+    quantile_rows,
+    True,
+    "The least level that an uncertain variable stays at or below with probability p.",
+    unknown_sign,
+)
+
+
+FLOOR = _statistic(
+    "floor",
+    floor_rows,
+    True,
+    "The greatest level that an uncertain variable stays at or above with probability p.",
+    unknown_sign,
+)
+
+
+CVAR = _statistic(
+    "cvar",
+    cvar_rows,
+    True,
+    "The (worst-case) mean of the worst 1 − p of an uncertain variable.",
+    unknown_sign,
+)
