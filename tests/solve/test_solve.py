@@ -350,6 +350,9 @@ def test_a_lying_solver_is_followed_by_an_honest_one(randomly):
     alone = solve(batch, table=(lying,))
     assert [Status(int(k)).word for k in alone.status] == ["optimal", "unverified", "optimal"]
     assert not alone.certificates.verified[1]
+    assert list(alone.messages) == [1]
+    assert alone.messages[1].startswith("unverified: feasibility is off by ")
+    assert "(rel_prim ≤ 1e-06 fails)" in alone.messages[1]
 
 
 def test_a_false_claim_of_infeasibility_is_refuted(randomly):

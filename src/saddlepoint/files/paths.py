@@ -64,11 +64,12 @@ def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
     return target
 
 
-def exists(path: Path) -> Diagnostic:
-    """The finding that a file or folder would be overwritten (F042)."""
+def exists(path: Path, more: int = 0) -> Diagnostic:
+    """The finding that a file or folder, and more files beside it, would be overwritten (F042)."""
+    beside = f", and {more} more in {path.parent.name}/," if more else ""
     return Diagnostic(
         "F042",
-        "exists already and is not overwritten",
+        f"exists already{beside} and is not overwritten",
         Mark(path.name),
         why="Your own work could be in it.",
         fix="Ask for it (force=True, --force), or choose another place.",

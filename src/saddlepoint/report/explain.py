@@ -15,7 +15,7 @@ def explain(model: Model, order: Order, compiled: Iterable[tuple[Problem, Progra
     """The whole model: mode, then every problem with its program, route and number of scenarios."""
     lines = [f"Model {model.name}: {len(model.problems)} problem(s), {model.scenarios.size} scenario(s)"]
     if len(model.problems) > 1:
-        lines.append(f"Solved {order.reason}")
+        lines.append(f"Mode: {order.reason}")
         lines += [f"  {'loop' if g.loop else 'alone'}: {', '.join(g.problems)}" for g in order.groups]
     for problem, program, route, count in compiled:
         lines += ["", *explain_problem(problem, program, route, count)]

@@ -97,6 +97,6 @@ def _spare(store: Store, output: Path) -> None:
 
 
 def _refuse(paths: Collection[Path], force: bool) -> None:
-    there = [exists(path) for path in paths if path.exists()]
+    there = [path for path in paths if path.exists()]
     if there and not force:
-        raise FileError(there)
+        raise FileError(exists(there[0], len(there) - 1))

@@ -213,6 +213,8 @@ class _Draft:
         best, certificates = self.best, self.certificates
         doubtful = (best.status == Status.OPTIMAL) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
+        for s in np.flatnonzero(doubtful).tolist():
+            best.messages[s] = f"unverified: {_failed(certificates, s, self.options)}"
         self._doubt_claims()
         self._normalise_proofs()
         answered = np.isin(best.status, (Status.OPTIMAL, Status.UNVERIFIED, Status.LIMIT))
@@ -257,6 +259,25 @@ class _Draft:
             else:
                 best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
                 best.status[s] = Status.UNVERIFIED
+
+
+def _failed(certificates: Certificates, s: int, options: Options) -> str:
+    """The residuals of a scenario that do not hold, or what else the certificate lacks."""
+    names = {
+        "rel_prim": "feasibility",
+        "rel_dual": "the prices",
+        "gap": "the gap between plan and prices",
+        "unc": "the uncertainty of the objective",
+    }
+    limits = dict.fromkeys(names, options.tolerance)
+    limits["gap"] = max(options.tolerance, float(options.settings.get("mip_rel_gap") or 0.0))
+    held = {field: abs(float(getattr(certificates, field)[s])) for field in names}
+    failed = [
+        f"{names[f]} {'is not known' if np.isnan(v) else f'is off by {v:.1e}'} ({f} ≤ {limits[f]:.0e} fails)"
+        for f, v in held.items()
+        if not v <= limits[f]
+    ]
+    return f"{', '.join(failed) or 'the proof does not hold'}; do not use it"
 
 
 def _certified(batch: Batch, answers: Answers, options: Options) -> Certificates:

@@ -49,7 +49,7 @@ class Summary:
     residual: float
     messages: tuple[str, ...] = ()
     announcements: tuple[str, ...] = ()
-    loops: tuple[Loop, ...] = ()
+    loops: tuple[Loop, ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)

@@ -60,8 +60,11 @@ class Plan:
     @property
     def announcements(self) -> tuple[str, ...]:
         """What to tell before the run: the mode, and that a loop's fixed point may be local."""
-        said = [] if len(self.model.problems) < 2 else [f"Sub-problems are solved {self.order.reason}."]
-        if any(g.loop for g in self.order.groups):
+        said = [] if len(self.model.problems) < 2 else [f"Mode: {self.order.reason}."]
+        looped = any(g.loop for g in self.order.groups)
+        if self.request.coupling.starts > 1 and not looped:
+            said.append("--global has no effect: no sub-problems form a loop, so there is one start only.")
+        if looped:
             more = "" if self.request.coupling.starts > 1 else "; --global tries several starts"
             said.append(
                 "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
