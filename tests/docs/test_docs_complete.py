@@ -54,6 +54,12 @@ def test_picture_can_be_drawn(generate: ModuleType, tmp_path: Path) -> None:
     assert drawn[:24] == kept[:24], "the picture has another size: python docs/generate.py pictures"
 
 
+def test_every_code_in_the_source_is_registered() -> None:
+    source = Path(saddlepoint.__file__).parent
+    used = {c for p in source.rglob("*.py") for c in re.findall(r'"([A-Z]\d{3})"', p.read_text("utf-8"))}
+    assert used == set(CODES)
+
+
 def test_every_error_has_a_section_and_a_remedy() -> None:
     sections = re.split(r"^### ", text("errors.md"), flags=re.M)[1:]
     found = {s.split("\n", 1)[0]: s for s in sections}

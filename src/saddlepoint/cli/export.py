@@ -13,7 +13,12 @@ from saddlepoint.cli.folder import folder_argument, open_lab
 @click.command("export")
 @folder_argument
 @click.option(
-    "--to", "target", type=click.Choice(("xlsx", "csv", "parquet")), default="xlsx", show_default=True
+    "--to",
+    "target",
+    type=click.Choice(("xlsx", "csv", "parquet")),
+    default="xlsx",
+    show_default=True,
+    help="One workbook, or a file per table.",
 )
 @click.option(
     "--output",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from saddlepoint.cli.output import plain
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -20,12 +21,34 @@ _FLEET = (
     click.option("--tab", help="Sheet of the workbook (the first one if not given)."),
     click.option("--random", "machines", type=int, metavar="N", help="Draw N machines at random instead."),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random fleet."),
-    click.option("--alpha", type=(float, float), default=(0.05, 0.2), show_default=True, help="Range of α."),
-    click.option("--beta", type=(float, float), default=(2.0, 5.0), show_default=True, help="Range of β."),
-    click.option("--gamma", type=(float, float), default=(10.0, 20.0), show_default=True, help="Range of γ."),
+    click.option(
+        "--alpha",
+        type=(float, float),
+        metavar="LOW HIGH",
+        default=(0.05, 0.2),
+        show_default=True,
+        help="Range of α.",
+    ),
+    click.option(
+        "--beta",
+        type=(float, float),
+        metavar="LOW HIGH",
+        default=(2.0, 5.0),
+        show_default=True,
+        help="Range of β.",
+    ),
+    click.option(
+        "--gamma",
+        type=(float, float),
+        metavar="LOW HIGH",
+        default=(10.0, 20.0),
+        show_default=True,
+        help="Range of γ.",
+    ),
     click.option(
         "--capacity",
         type=(float, float),
+        metavar="LOW HIGH",
         default=(50.0, 150.0),
         show_default=True,
         help="Range of capacities.",
@@ -135,23 +158,6 @@ def numbers(text: str) -> list[float]:
     return [first + k * step for k in range(math.floor((last - first) / step * (1.0 + 1e-12)) + 1)]
 
 
-def print_json(content: Any) -> None:
-    """Print plain data as JSON; infinite numbers and NaN become null."""
-    click.echo(json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False))
-
-
-def _plain(content: Any) -> Any:
-    if isinstance(content, Mapping):
-        return {str(k): _plain(v) for k, v in content.items()}
-    if hasattr(content, "tolist"):
-        return _plain(content.tolist())
-    if isinstance(content, list | tuple):
-        return [_plain(v) for v in content]
-    if isinstance(content, float) and not math.isfinite(content):
-        return None
-    return content
-
-
 def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
     """Write tables (tab → column → values) to an Excel workbook, whole or not at all."""
     from saddlepoint.files.sheet import Sheet
@@ -165,4 +171,4 @@ def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def _cells(values: Any) -> list[object]:
-    return [None if v is None else v for v in _plain(values)]
+    return [None if v is None else v for v in plain(values)]

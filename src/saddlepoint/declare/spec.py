@@ -100,6 +100,10 @@ class ProblemSpec:
     expressions: tuple[FormulaSpec, ...] = ()
     mark: Mark = NOWHERE
 
+    @property
+    def title(self) -> str:
+        return f"problem {self.key!r}" if self.key else "the problem"
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:

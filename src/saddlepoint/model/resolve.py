@@ -220,7 +220,7 @@ def _problem(
 ) -> tuple[Problem | None, list[Diagnostic]]:
     formulas, found = _parsed([*spec.objectives, *spec.expressions])
     if not spec.expressions and not spec.objectives:
-        found.append(Diagnostic("M015", f"problem {spec.key!r} is empty", spec.mark, fix="add expressions"))
+        found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="add expressions"))
     names = {n for f in formulas for n in f.names}
     names |= {b for n in names & set(variables) for b in beside(tables[variables[n].table])}
     seen = {n: _in_role(v, tables[v.table].spec, spec.key) for n, v in variables.items()}
@@ -267,9 +267,11 @@ def _in_role(variable: Variable, table: TableSpec, problem: str) -> Variable | N
 def _no_role(name: str, variable: Variable, spec: ProblemSpec) -> Diagnostic:
     return Diagnostic(
         "M014",
-        f"problem {spec.key!r} uses {name!r}, but table {variable.table!r} has no role in it",
+        f"{spec.title} uses {name!r}, but table {variable.table!r} has no role in it",
         spec.mark,
-        fix=f"add {spec.key}: exogenous (or endogenous) to the table's type",
+        fix=f"add {spec.key}: exogenous (or endogenous) to the table's type"
+        if spec.key
+        else "give the problem a name, and the table a role in it",
     )
 
 
@@ -290,7 +292,7 @@ def _senses(objectives: Sequence[Objective], spec: ProblemSpec) -> Iterable[Diag
     if len({o.goal.sense for o in objectives}) > 1:
         yield Diagnostic(
             "M022",
-            f"problem {spec.key!r} both minimises and maximises",
+            f"{spec.title} both minimises and maximises",
             spec.mark,
             fix="objectives are added up; write Maximize(f) as Minimize(-f)",
         )

@@ -148,7 +148,7 @@ UNIMODAL_SYMMETRIC: Final = Buffer(
     coverage=_GAUSS_FORM[1],
     cvar=_GAUSS_FORM[2],
     worst=extremes.unimodal_symmetric,
-    aliases=("gauss", "symmetric-unimodal"),
+    aliases=("gauss-inequality", "symmetric-unimodal"),
 )
 
 
