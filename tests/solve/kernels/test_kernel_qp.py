@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.kernels import qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import Basis, Outcome
+from saddlepoint.solve.solution import Status
+from saddlepoint.solve.solve import solve
 
 pytest.importorskip("numba")
 INF = np.inf
@@ -49,7 +51,9 @@ def violation(batch: Batch, x, y, z, s: int) -> float:
     P, A = matrices(batch, s)
     q, l, u, lb, ub = (batch.row(k, s) for k in ("q", "l", "u", "lb", "ub"))
     scale_d = max(np.abs(q).max(), (np.abs(P) @ np.abs(x)).max(), np.abs(A.T * y).max(initial=0), 1e-300)
-    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), 1e-12)
+    sides = np.concatenate([l, u, lb, ub])
+    given = np.abs(sides[np.isfinite(sides)]).max(initial=0)
+    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), given, 1e-12)
     worst = np.abs(P @ x + q - A.T @ y - z).max() / scale_d
     for value, dual, low, high in ((A @ x, y, l, u), (x, z, lb, ub)):
         worst = max(
@@ -140,6 +144,14 @@ def test_every_claim_holds(seed):
                 continue
             case other:
                 pytest.fail(f"unfinished: {other.name}")
+
+
+@pytest.mark.parametrize("seed", [16422])
+def test_a_claim_without_proof_is_given_up(seed):
+    batch = random_batch(seed)
+    outcomes = qp.solve(batch).outcome
+    assert np.isin(outcomes, (Outcome.DONE, Outcome.INACCURATE, Outcome.LIMIT)).all()
+    assert (solve(batch).status == Status.OPTIMAL).all()
 
 
 def test_nearly_all_are_finished_and_the_rest_say_so():

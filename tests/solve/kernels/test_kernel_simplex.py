@@ -81,7 +81,9 @@ def kkt(batch: Batch, answer: KernelAnswer, s: int) -> float:
     A, q, l, u, lb, ub = matrix(batch, s), *(batch.row(k, s) for k in ("q", "l", "u", "lb", "ub"))
     x, y, z = answer.x[s], answer.y[s], answer.z[s]
     scale_d = max(np.abs(q).max(), np.abs(A.T * y).max(initial=0), 1e-300)
-    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), 1e-12)
+    sides = np.concatenate([l, u, lb, ub])
+    given = np.abs(sides[np.isfinite(sides)]).max(initial=0)
+    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), given, 1e-12)
     worst = np.abs(q - A.T @ y - z).max() / scale_d
     for value, dual, low, high in ((A @ x, y, l, u), (x, z, lb, ub)):
         worst = max(

@@ -76,7 +76,9 @@ def violation(batch: Batch, x: np.ndarray, y: np.ndarray, z: np.ndarray, s: int)
     A[batch.structure.A.indices, batch.structure.A.columns()] = batch.row("A", s)
     p, q, l, u, lb, ub = (batch.row(k, s) for k in ("P", "q", "l", "u", "lb", "ub"))
     scale_d = max(np.abs(q).max(), np.abs(p * x).max(), np.abs(A.T * y).max(initial=0), 1e-300)
-    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), 1e-12)
+    sides = np.concatenate([l, u, lb, ub])
+    given = np.abs(sides[np.isfinite(sides)]).max(initial=0)
+    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), given, 1e-12)
     worst = np.abs(p * x + q - A.T @ y - z).max() / scale_d
     for value, dual, low, high in ((A @ x, y, l, u), (x, z, lb, ub)):
         worst = max(
