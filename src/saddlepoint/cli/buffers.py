@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
+from saddlepoint.cli.output import print_json
 
 
 @click.command("buffers")
@@ -44,7 +45,7 @@ def command(**given: Any) -> None:
         for rung in rungs
     ]
     if given["as_json"]:
-        shared.print_json(rows)
+        print_json(rows)
     else:
         from saddlepoint.report import planning_tables as report
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
+from saddlepoint.cli.output import print_json
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability")
 
@@ -58,9 +59,7 @@ def command(context: click.Context, **given: Any) -> None:
     answers = [dispatch(fleet, Demand(buffer=name, **demand)) for name in _buffers(given["buffer"])]
     extras = [_extras(answer, given) for answer in answers]
     if given["as_json"]:
-        shared.print_json(
-            {"capacity": fleet.capacity, "answers": _plain(answers, extras, given["tolerance"])}
-        )
+        print_json({"capacity": fleet.capacity, "answers": _plain(answers, extras, given["tolerance"])})
     else:
         click.echo(_text(answers, extras, given["tolerance"]))
     if given["xlsx"] is not None:

@@ -56,19 +56,20 @@ def finding_data(each: Diagnostic) -> dict[str, Any]:
 
 def print_json(content: Any) -> None:
     """Plain data as JSON; NaN and infinite numbers become null."""
-    click.echo(json.dumps(_plain(content), ensure_ascii=False, indent=1, allow_nan=False))
+    click.echo(json.dumps(plain(content), ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def _plain(content: Any) -> Any:
+def plain(content: Any) -> Any:
+    """Lists, dicts, text and numbers instead of arrays and mappings; None for NaN and infinite numbers."""
     if isinstance(content, Mapping):
-        return {str(k): _plain(v) for k, v in content.items()}
+        return {str(k): plain(v) for k, v in content.items()}
     if hasattr(content, "tolist"):
-        return _plain(content.tolist())
+        return plain(content.tolist())
     if isinstance(content, str | int) or content is None:
         return content
     if isinstance(content, float):
         return content if math.isfinite(content) else None
-    return [_plain(v) for v in content] if isinstance(content, Iterable) else str(content)
+    return [plain(v) for v in content] if isinstance(content, Iterable) else str(content)
 
 
 def from_here(path: Path) -> Path:

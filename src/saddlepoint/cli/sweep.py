@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
+from saddlepoint.cli.output import print_json
 
 
 @click.command("sweep")
@@ -49,7 +50,7 @@ def command(**given: Any) -> None:
     found = sweep(fleet, mu, sigma, p, buffers, **shared.take_parameters(given))
     table = found.table(complete=not given["every"])
     if given["as_json"]:
-        shared.print_json(table)
+        print_json(table)
     else:
         from saddlepoint.report import planning_tables as report
 
