@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +106,19 @@ class FixedPoint:
     sweeps: NDArray[np.int64]
     period: NDArray[np.int64]
 
+    @classmethod
+    def blank(cls, batch: Batch, exchange: Exchange, sweeps: int) -> FixedPoint:
+        """NaN everywhere, for the kernel to fill."""
+        size = batch.size
+        return cls(
+            KernelAnswer.blank(size, batch.structure.n, batch.structure.m),
+            np.full((size, exchange.offset.shape[1]), np.nan),
+            np.full((size, max(sweeps - 1, 0), exchange.tables), np.nan),
+            np.full((size, exchange.tables), np.nan),
+            np.zeros(size, np.int64),
+            np.zeros(size, np.int64),
+        )
+
 
 def misfit(batch: Batch) -> str | None:
     """Why this block is not for the fixed-point kernel; None when it is."""
@@ -127,19 +142,12 @@ def solve(
     if (reason := misfit(batch)) is not None:
         raise ValueError(f"not for the fixed-point kernel: {reason}")
     rule = sweeping or Sweeping()
-    n, m, e = batch.structure.n, batch.structure.m, exchange.offset.shape[1]
+    n, m = batch.structure.n, batch.structure.m
     begin = exchange.offset if start is None else start
     if basis is None:
         basis = simplex.pilot(_at(batch, exchange, begin)) or Basis.slack(n, m)
-    answer = KernelAnswer.blank(batch.size, n, m)
-    found = FixedPoint(
-        answer,
-        np.full((batch.size, e), np.nan),
-        np.full((batch.size, max(rule.sweeps - 1, 0), exchange.tables), np.nan),
-        np.full((batch.size, exchange.tables), np.nan),
-        np.zeros(batch.size, np.int64),
-        np.zeros(batch.size, np.int64),
-    )
+    found = FixedPoint.blank(batch, exchange, rule.sweeps)
+    answer = found.answer
     rows, columns = geometric_scales(batch)
     numbers = (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
     cache.load("fixed_point").fixed_point(
@@ -149,12 +157,7 @@ def solve(
         basis.codes,
         20 * (n + m) + 100,
         contiguous(exchange.offset),
-        *_parts(exchange.given),
-        *(
-            part
-            for linear, rows_ in _couplings(exchange, n, m)
-            for part in _parts(linear or Linear.zero(rows_, e))
-        ),
+        *_coupling_arrays(exchange, n, m),
         contiguous(begin),
         rule.damping,
         int(rule.norm),
@@ -180,6 +183,13 @@ def solve(
     cache.note("fixed_point")
     answer.objective[:] += batch.r[:, 0]
     return found
+
+
+def _coupling_arrays(exchange: Exchange, n: int, m: int) -> Iterator[NDArray[Any]]:
+    """Pattern and values of `given` and of the five parts that depend on w, zero where one does not."""
+    yield from _parts(exchange.given)
+    for linear, rows in _couplings(exchange, n, m):
+        yield from _parts(linear or Linear.zero(rows, exchange.offset.shape[1]))
 
 
 def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[Linear | None, int], ...]:
