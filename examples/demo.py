@@ -28,9 +28,10 @@ def main() -> int:
     title("3  How one scenario got there (* = moves more than its threshold), and that it is a fixed point")
     log = (DEMO / PLAN / "convergence_high-high.log").read_text(encoding="utf-8")
     first, _, rest = log.partition("\n\n")
-    print("\n".join(line for line in (first.splitlines()[0], *rest.splitlines()) if line))
+    kept = [line for line in rest.splitlines() if line and ": Fixed point" not in line]
+    print("\n".join((first.splitlines()[0], *kept)))
     title("4  Other starts: where energy is low, another fixed point earns more")
-    saddle("run", PLAN, "--global", "--scenario", "Scenarios_energy=low", show=("Joint", "production:"))
+    saddle("run", PLAN, "--global", "--scenario", "Scenarios_energy=low", show=("Joint",))
     title("5  All of it is in one SQLite file")
     print(rows(DEMO / PLAN / "database.db"))
     title(
@@ -41,7 +42,7 @@ def main() -> int:
     saddle(
         "dispatch", *fleet, *demand, "--buffer", "normal,robust", "--plot", "dispatch.png", show=("Summary",)
     )
-    print(f"\nPicture:  {shown(DEMO / 'dispatch.png')}\nDatabase: {shown(DEMO / PLAN / 'database.db')}")
+    print(f"Picture: {shown(DEMO / 'dispatch.png')}; database: {shown(DEMO / PLAN / 'database.db')}")
     return 0
 
 
@@ -59,7 +60,7 @@ def saddle(*arguments: str, show: Sequence[str]) -> None:
     )
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
-    kept = [part for part in parts(done.stdout) if part.startswith(tuple(show))]
+    kept = [without_legend(part) for part in parts(done.stdout) if part.startswith(tuple(show))]
     print("\n\n".join(kept), end="\n" if kept else "")
 
 
@@ -74,6 +75,12 @@ def parts(output: str) -> list[str]:
         else:
             blocks[-1].append(line)
     return ["\n".join(block) for block in blocks if block]
+
+
+def without_legend(part: str) -> str:
+    """Prices without the list of constraints, whose formulas are above."""
+    lines = part.splitlines()
+    return "\n".join(line for line in lines if not line.startswith(("  c1  ", "  c2  ", "  c3  ")))
 
 
 def excerpt(path: Path) -> str:
