@@ -55,7 +55,12 @@ class _Child:
     """One child process and the thread that reads what it says."""
 
     def __init__(self, memory: float | None = None) -> None:
-        command = [sys.executable, "-c", f"from saddlepoint.solve.isolate import serve; serve({memory!r})"]
+        command = [
+            sys.executable,
+            "-P",
+            "-c",
+            f"from saddlepoint.solve.isolate import serve; serve({memory!r})",
+        ]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
@@ -68,8 +73,13 @@ class _Child:
 
     def ask(self, work: Any, limit: float | None) -> Answers | tuple[Status, str]:
         """The answers to one piece of work, or the status and message of a child that failed."""
-        if not self._started:
-            self._started = self._receive(START) == "ready"
+        try:
+            if not self._started and self._receive(START) is None:
+                return self._dead()
+            self._started = True
+        except queue.Empty:
+            self.alive = False
+            return Status.ERROR, f"the solver's process did not start within {START:g} s"
         try:
             pickle.dump(work, self._process.stdin)  # pyright: ignore[reportArgumentType]
             self._process.stdin.flush()  # pyright: ignore[reportOptionalMemberAccess]
