@@ -7,7 +7,8 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
-from saddlepoint.solve.kernels.form import contiguous, mean, quadratic_scales
+from saddlepoint.solve.kernels.form import contiguous, quadratic_scales
+from saddlepoint.solve.kernels.pilot import first_basis
 
 MAX_PAIRS = 200
 
@@ -33,14 +34,7 @@ def pilot(batch: Batch) -> Basis | None:
 
     Raises ImportError without numba.
     """
-    probes = [mean(batch)] if batch.size > 1 else []
-    probes += [batch.take(np.array([s])) for s in range(min(batch.size, 3))]
-    cold = Basis.slack(batch.structure.n, batch.structure.m)
-    for probe in probes:
-        answer = solve(probe, cold)
-        if answer.done[0]:
-            return answer.basis_of(0)
-    return None
+    return first_basis(batch, solve)
 
 
 def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) -> KernelAnswer:
