@@ -268,6 +268,15 @@ def test_history_and_scenarios(plain: Path) -> None:
     assert "Scenarios_energy" in _saddle("scenarios", "list", plain).output
 
 
+def test_show_says_which_label_stands_in_no_row(plain: Path) -> None:
+    _saddle("run", plain)
+    shown = _saddle(
+        "show", plain, "production", "--where", "Products=product_1", "--where", "Scenarios_energy=lw"
+    )
+    assert "No row has Scenarios_energy=lw. Did you mean 'low'?" in shown.output
+    assert "product_1" not in shown.output
+
+
 def test_global_without_a_loop_says_that_it_has_no_effect(plain: Path) -> None:
     said = "--global has no effect"
     assert said in _saddle("run", plain, "--global").output

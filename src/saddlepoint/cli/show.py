@@ -35,6 +35,8 @@ def command(folder: Path, table: str | None, where: tuple[str, ...], limit: int,
         from saddlepoint.store import show_rows
 
         shown = show_rows(store, table, chosen, limit or None)
+        for said in [] if shown.total else _unmatched(store, table, chosen):
+            click.echo(said, err=True)
     if as_json:
         print_json({"table": table, "columns": shown.header, "rows": shown.rows, "total": shown.total})
         return
@@ -54,6 +56,21 @@ def _where(pairs: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{pair!r} is not SET=LABEL", param_hint="--where")
         chosen[name.strip()] = label.strip()
     return chosen
+
+
+def _unmatched(store: Store, table: str, chosen: dict[str, str]) -> list[str]:
+    """Which labels of --where stand in no row, and what they may have been meant to be."""
+    from saddlepoint.errors import suggest
+    from saddlepoint.store import show_rows
+
+    whole = show_rows(store, table)
+    found: list[str] = []
+    for name, label in chosen.items():
+        column = whole.header.index(f"{name}_Name" if f"{name}_Name" in whole.header else name)
+        known = dict.fromkeys(str(row[column]) for row in whole.rows)
+        if label not in known:
+            found.append(f"No row has {name}={label}. {suggest(label, known)}")
+    return found
 
 
 def _store(folder: Path) -> Store:

@@ -32,6 +32,17 @@ def other_columns(store: Store, name: str, wanted: Sequence[str], found: Sequenc
     )
 
 
+def unknown_column(store: Store, name: str, key: str, found: Sequence[str]) -> Diagnostic:
+    """A table has no column of this name."""
+    keys = [column.removesuffix("_Name") for column in found if column != "id"]
+    return Diagnostic(
+        "B012",
+        f"table {name!r} has no column {key!r}.",
+        Mark(store.name, cell=name),
+        fix=suggest(key, keys),
+    )
+
+
 def unknown_label(
     store: Store, name: str, row: int, column: str, label: object, items: Sequence[str]
 ) -> Diagnostic:

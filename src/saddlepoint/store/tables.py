@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
-from saddlepoint.store.findings import other_columns, unknown_table
+from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
 from saddlepoint.store.gather import gather
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
 from saddlepoint.store.insert import insert_cells
@@ -179,7 +179,7 @@ def _column(store: Store, name: str, key: str, kinds: Mapping[str, str]) -> str:
         for kind in kinds:
             if fold(kind) == fold(candidate):
                 return kind
-    raise StoreError(other_columns(store, name, [key], list(kinds)))
+    raise StoreError(unknown_column(store, name, key, list(kinds)))
 
 
 def _compare(store: Store, table: Table, name: str) -> Change:
