@@ -136,7 +136,7 @@ def test_every_claim_holds(seed):
                 gain += d @ np.where(d > 0, low, np.where(d < 0, high, 0.0))
             assert gain > 0
         else:
-            assert outcome is Outcome.UNBOUNDED
+            assert outcome in (Outcome.UNBOUNDED, Outcome.INACCURATE)
 
 
 @settings(max_examples=30, deadline=None)

@@ -6,15 +6,12 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
-from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
+from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
+from saddlepoint.solve.kernels.claims import withdraw
 from saddlepoint.solve.kernels.form import contiguous, quadratic_scales
 from saddlepoint.solve.kernels.pilot import first_basis
 
 MAX_PAIRS = 200
-
-
-NOTHING = 1e-9
-"""A gain below this part of its terms is rounding."""
 
 
 def misfit(batch: Batch) -> str | None:
@@ -78,21 +75,5 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     )
     cache.note("qp")
     answer.objective[:] += batch.r[:, 0]
-    give_up_unproven(batch, answer)
+    withdraw(batch, answer)
     return answer
-
-
-def give_up_unproven(batch: Batch, answer: KernelAnswer) -> None:
-    """Withdraw claims of infeasibility whose Farkas vector gains nothing beyond rounding (the caller owns the answer)."""
-    claimed = np.flatnonzero(answer.outcome == Outcome.INFEASIBLE)
-    if not len(claimed):
-        return
-    part = batch.take(claimed)
-    y, z = answer.y[claimed], answer.z[claimed]
-    gain, size = np.zeros(len(claimed)), np.zeros(len(claimed))
-    for dual, low, high in ((y, part.l, part.u), (z, part.lb, part.ub)):
-        side = np.where(dual > 0, low, np.where(dual < 0, high, 0.0))
-        terms = np.where(dual == 0, 0.0, dual * np.nan_to_num(side, posinf=0.0, neginf=0.0))
-        gain += terms.sum(axis=1)
-        size += np.abs(terms).sum(axis=1)
-    answer.outcome[claimed[gain <= NOTHING * size]] = Outcome.INACCURATE

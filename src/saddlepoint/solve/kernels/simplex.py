@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
+from saddlepoint.solve.kernels.claims import withdraw
 from saddlepoint.solve.kernels.form import contiguous, geometric_scales
 from saddlepoint.solve.kernels.pilot import first_basis
 
@@ -75,6 +76,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     )
     cache.note("simplex")
     answer.objective[:] += batch.r[:, 0]
+    withdraw(batch, answer)
     return answer
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import KernelAnswer
+from saddlepoint.solve.kernels.claims import withdraw
 from saddlepoint.solve.kernels.form import contiguous
 
 
@@ -57,6 +58,7 @@ def solve(batch: Batch) -> KernelAnswer:
     )
     cache.note("waterfill")
     answer.objective[:] += batch.r[:, 0]
+    withdraw(batch, answer)
     return answer
 
 
