@@ -200,6 +200,37 @@ def by_cvxpy(d: Data):
     return hand_over(found["c"], lb, ub, b, b, A.indptr, A.indices, A.data)
 
 
+def by_pyoframe(d: Data):
+    """pyoframe writes into HiGHS while it builds; it needs a HiGHS library, and takes that of highspy."""
+    from pathlib import Path
+    from types import SimpleNamespace
+
+    import polars as pl
+    import pyoframe as pf
+    from pyoptinterface import highs as library
+
+    if not library.is_library_loaded():
+        library.load_library(str(next(Path(highspy.__file__).parent.glob("libhighs.so*"))))
+    T, N, S = d.sizes
+    hours, techs, stores = pf.Set(t=range(T)), pf.Set(n=range(N)), pf.Set(s=range(S))
+    hour, tech = np.repeat(np.arange(T), N), np.tile(np.arange(N), T)
+    most = pf.Param(pl.DataFrame({"t": hour, "n": tech, "v": d.available.ravel()}))
+    demand = pf.Param(pl.DataFrame({"t": np.arange(T), "v": d.demand}))
+    cost = pf.Param(pl.DataFrame({"n": np.arange(N), "v": d.cost}))
+    m = pf.Model("highs")
+    m.g = pf.Variable(hours, techs, lb=0, ub=most)
+    m.charge = pf.Variable(hours, stores, lb=0, ub=float(d.power[0]))
+    m.discharge = pf.Variable(hours, stores, lb=0, ub=float(d.power[0]))
+    m.level = pf.Variable(hours, stores, lb=0, ub=float(d.energy[0]))
+    m.shed = pf.Variable(hours, lb=0)
+    m.balance = m.g.sum("n") + m.discharge.sum("s") - m.charge.sum("s") + m.shed == demand
+    moved = ETA * m.charge.next("t", wrap_around=True) - (1 / ETA) * m.discharge.next("t", wrap_around=True)
+    m.storage = m.level.next("t", wrap_around=True) == m.level + moved
+    m.minimize = (m.g * cost).sum() + HANDLING * (m.charge.sum() + m.discharge.sum()) + VOLL * m.shed.sum()
+    sizes = {"getNumRow": T + T * S, "getNumCol": T * (N + 3 * S + 1), "getNumNz": "?"}
+    return SimpleNamespace(model=m, **{name: (lambda n=n: n) for name, n in sizes.items()})
+
+
 def hand_over_object(cost, lb, ub, lower, upper, start, index, value):
     """The arrays into HiGHS through its own description of a model."""
     lp = highspy.HighsLp()
@@ -220,8 +251,9 @@ def peak() -> float:
 
 def run(tool: str, d: Data):
     """The model of one tool in HiGHS, and the CPU time when its arrays were there (None: it hands over itself)."""
-    if tool in ("linopy", "cvxpy"):
-        return (by_linopy if tool == "linopy" else by_cvxpy)(d), None
+    whole = {"linopy": by_linopy, "cvxpy": by_cvxpy, "pyoframe": by_pyoframe}.get(tool)
+    if whole is not None:
+        return whole(d), None
     arrays = (compiled if tool == "saddlepoint" else index_arithmetic)(d)
     built = time.process_time()
     return (hand_over_object if tool == "floor-object" else hand_over)(*arrays), built
@@ -251,7 +283,7 @@ def measured(tool: str, *sizes: str) -> tuple[float, float, str] | None:
 
 
 def compare(*sizes: str, rounds: int = 5) -> None:
-    tools = ("floor", "floor-object", "saddlepoint", "linopy", "cvxpy")
+    tools = ("floor", "floor-object", "saddlepoint", "linopy", "cvxpy", "pyoframe")
     runs = [{tool: measured(tool, *sizes) for tool in tools} for _ in range(rounds)]
     floor = statistics.median(r["floor"][0] for r in runs if r["floor"])
     for tool in tools:
