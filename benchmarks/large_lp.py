@@ -1,6 +1,6 @@
 """One large LP, 8,760 hours × 50 technologies × 5 storages: from formulas to HiGHS, beside index arithmetic and rivals.
 
-usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | linopy | cvxpy | all] [technologies] [hours]
+usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | linopy | cvxpy | pyoframe | all] [technologies] [hours]
 Prints CPU seconds (build, hand-over, together) and the growth of peak memory in MB; `all` runs each five times, in fresh
 processes and in turn, and prints medians and ratios. floor: arrays by index arithmetic, handed over as arrays;
 floor-object: the same through a HighsLp. Tools that are not installed are left out.
