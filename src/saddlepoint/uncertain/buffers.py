@@ -165,10 +165,12 @@ def cvar_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark]
 
 
 def _nothing(columns: Columns) -> Array:
+    """Stands for a moment that the assumption does not give; _by_distribution makes it U007 with its row."""
     raise NotImplementedError
 
 
 def _missing(columns: Columns, p: Array) -> Array:
+    """Stands for a cvar that is not known; _by_distribution makes it U007 with its row."""
     raise NotImplementedError
 
 

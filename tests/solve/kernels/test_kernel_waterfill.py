@@ -179,6 +179,12 @@ def test_shared_curves_and_curves_of_each_scenario_agree():
     assert a.x == pytest.approx(b.x, rel=1e-13, abs=1e-13, nan_ok=True)
 
 
+def test_nearly_all_are_finished_and_the_rest_say_so():
+    outcomes = np.concatenate([waterfill.solve(random_batch(seed)).outcome for seed in range(400)])
+    assert np.isin(outcomes, (Outcome.DONE, Outcome.INFEASIBLE, Outcome.UNBOUNDED, Outcome.INACCURATE)).all()
+    assert (outcomes == Outcome.INACCURATE).mean() <= 0.002
+
+
 def test_full_capacity_is_met_and_more_is_infeasible():
     batch = fleet(5, 42, [0.0])
     total = float(batch.ub.sum())
