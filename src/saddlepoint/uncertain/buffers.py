@@ -156,22 +156,22 @@ def mean_rows(columns: Mapping[str, Any], mark: Callable[[int], Mark] | None = N
 
 def std_rows(columns: Mapping[str, Any], mark: Callable[[int], Mark] | None = None) -> Array:
     """The standard deviation of each row, shape (rows,); DataError U007 where the assumption gives none."""
-    return _by_distribution(columns, 0.5, lambda b, c, _: (b.std or _nothing)(c), mark, "std")
+    return _by_distribution(columns, 0.5, _std, mark, "std")
 
 
 def cvar_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark] | None = None) -> Array:
     """The (worst-case) mean of the worst 1 − p of each row, shape (rows,); DataError U007 if unknown."""
-    return _by_distribution(columns, p, lambda b, c, q: (b.cvar or _missing)(c, q), mark, "cvar")
+    return _by_distribution(columns, p, _cvar, mark, "cvar")
 
 
-def _nothing(columns: Columns) -> Array:
-    """Stands for a moment that the assumption does not give; _by_distribution makes it U007 with its row."""
-    raise NotImplementedError
+def _std(buffer: Buffer, columns: Columns, _p: Array) -> Array:
+    assert buffer.std is not None
+    return buffer.std(columns)
 
 
-def _missing(columns: Columns, p: Array) -> Array:
-    """Stands for a cvar that is not known; _by_distribution makes it U007 with its row."""
-    raise NotImplementedError
+def _cvar(buffer: Buffer, columns: Columns, p: Array) -> Array:
+    assert buffer.cvar is not None
+    return buffer.cvar(columns, p)
 
 
 def _by_distribution(
