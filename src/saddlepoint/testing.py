@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Operator, Option
+from saddlepoint.expr.node import Nature, Operator, Option
 from saddlepoint.expr.value import sign_of
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.routes import problem_class
@@ -202,7 +202,7 @@ def check_operator(
         assert np.allclose(value(*both), stacked), (
             f"{operator.name}: scenarios together differ from one by one"
         )
-        if operator.nature in ("convex", "concave", "linear"):
+        if operator.nature in (Nature.CONVEX, Nature.CONCAVE, Nature.LINEAR):
             _check_curvature(operator, value, left, right)
         if operator.monotone is not None:
             _check_monotone(operator, value, left, right)
@@ -220,9 +220,9 @@ def _check_curvature(
     middle = value(*((a + b) / 2 for a, b in zip(left, right, strict=True)))
     chord = (value(*left) + value(*right)) / 2
     room = 1e-9 * (1 + np.abs(chord))
-    if operator.nature != "concave":
+    if operator.nature is not Nature.CONCAVE:
         assert (middle <= chord + room).all(), f"{operator.name}: is not convex between two points"
-    if operator.nature != "convex":
+    if operator.nature is not Nature.CONVEX:
         assert (middle >= chord - room).all(), f"{operator.name}: is not concave between two points"
 
 

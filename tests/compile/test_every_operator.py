@@ -11,8 +11,8 @@ import pytest
 
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.nature import nature
-from saddlepoint.expr.operators import RECORDS
 from saddlepoint.expr.value import sign_of, value
+from saddlepoint.expr.words import RECORDS
 
 SCENARIOS, REPEATS, I, J = 2, 2, 3, 4
 SIDES = {"col": ("I",), "row": ("J",), "mat": ("I", "J")}

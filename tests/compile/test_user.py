@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from saddlepoint.errors import SaddleError
-from saddlepoint.expr.operators import OPERATORS
 from saddlepoint.expr.user import user_constants, user_operators
+from saddlepoint.expr.words import OPERATORS
 from saddlepoint.files.usercode import load_module
 from saddlepoint.model.constants import CONSTANTS
 

@@ -14,7 +14,7 @@ import pytest
 import saddlepoint
 from saddlepoint.declare import problems, scenarios, schema
 from saddlepoint.errors import CODES
-from saddlepoint.expr.operators import OPERATORS
+from saddlepoint.expr.words import OPERATORS
 from saddlepoint.model.constants import CONSTANTS
 from saddlepoint.solve.solution import Status
 

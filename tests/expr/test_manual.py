@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from saddlepoint.expr.manual import operators_page
-from saddlepoint.expr.operators import RECORDS
+from saddlepoint.expr.words import WORDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "operators.md"
 
@@ -18,7 +18,7 @@ def test_page_is_up_to_date():
     )
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
+@pytest.mark.parametrize("record", WORDS, ids=lambda r: r.name)
 def test_records_document_themselves(record):
     assert record.doc.endswith(".")
     assert record.example

@@ -11,9 +11,9 @@ from saddlepoint.errors import SaddleError
 from saddlepoint.expr.build import Scope, expression, goal, relation
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Variable
-from saddlepoint.expr.operators import RECORDS
 from saddlepoint.expr.parse import parse
 from saddlepoint.expr.show import latex, latex_problem, text
+from saddlepoint.expr.words import RECORDS
 
 ONE = np.zeros((1, 1), np.int64)
 NAMES = {"x": True, "y": True, "a": False, "b": False, "c_0": False}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from saddlepoint.expr.operators import RECORDS
+from saddlepoint.expr.words import RECORDS
 from saddlepoint.solve.routes import records, solvers
 from saddlepoint.testing import check_operator, check_solver, draws
 

@@ -10,7 +10,7 @@ from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import print_json, print_rows
 
 if TYPE_CHECKING:
-    from saddlepoint.expr.node import Operator
+    from saddlepoint.expr.node import Word
 
 
 @click.command("operators")
@@ -18,27 +18,29 @@ if TYPE_CHECKING:
 @json_option
 def command(name: str | None, as_json: bool) -> None:
     """List the operators of the expression language; with NAME, describe one."""
-    from saddlepoint.expr.operators import OPERATORS, RECORDS
+    from saddlepoint.expr.words import OPERATORS, WORDS
 
     if name is None:
         if as_json:
-            print_json({"operators": [_data(record) for record in RECORDS]})
+            print_json({"operators": [_data(record) for record in WORDS]})
         else:
-            rows = [(r.symbol or r.name, _arity(r), r.nature, _first(r.doc)) for r in RECORDS]
+            rows = [(r.symbol or r.name, _arity(r), r.nature, _first(r.doc)) for r in WORDS]
             print_rows(("operator", "arguments", "nature", "meaning"), rows)
         return
-    record = OPERATORS.get(name) or next((r for r in RECORDS if r.symbol == name), None)
+    record = OPERATORS.get(name) or next((r for r in WORDS if name in (r.name, r.symbol)), None)
     if record is None:
         from saddlepoint.errors import suggest
 
-        raise click.BadParameter(f"There is no operator {name!r}. {suggest(name, OPERATORS)}")
+        raise click.BadParameter(
+            f"There is no operator {name!r}. {suggest(name, [*OPERATORS, *(r.name for r in WORDS)])}"
+        )
     if as_json:
         print_json(_data(record))
         return
     click.echo("\n".join(_described(record)))
 
 
-def _described(record: Operator) -> list[str]:
+def _described(record: Word) -> list[str]:
     lines = [record.name + (f"   written {record.symbol}" if record.symbol else ""), record.doc, ""]
     lines += [f"arguments  {_arity(record)}", f"nature     {record.nature}", f"group      {record.group}"]
     if record.options:
@@ -48,7 +50,7 @@ def _described(record: Operator) -> list[str]:
     return lines
 
 
-def _arity(record: Operator) -> str:
+def _arity(record: Word) -> str:
     least, most = record.arity
     return f"{least} or more" if most is None else str(least) if least == most else f"{least} to {most}"
 
@@ -57,7 +59,7 @@ def _first(doc: str) -> str:
     return doc.split(". ", maxsplit=1)[0].split("\n", maxsplit=1)[0].rstrip(".")
 
 
-def _data(record: Operator) -> dict[str, Any]:
+def _data(record: Word) -> dict[str, Any]:
     return {
         "name": record.name,
         "symbol": record.symbol,

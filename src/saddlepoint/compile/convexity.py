@@ -11,7 +11,7 @@ from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import Diagnostic
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.nature import culprit, nature
-from saddlepoint.expr.node import Node
+from saddlepoint.expr.node import Nature, Node
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Problem
 
@@ -33,7 +33,8 @@ def check(problem: Problem, data: Mapping[int, Datum]) -> list[Diagnostic]:
 def _is_foreign(node: Node) -> bool:
     """Whether a user's operator of decisions stands in it: then CVXPY judges."""
     return any(
-        n.operator is not None and n.operator.nature == "foreign" and n.facts.decision for n in node.walk()
+        n.operator is not None and n.operator.nature is Nature.FOREIGN and n.facts.decision
+        for n in node.walk()
     )
 
 
@@ -112,9 +113,9 @@ def relied_on(problem: Problem, data: Mapping[int, Datum]) -> frozenset[int]:
             decided = [a for a in node.args if a.facts.decision]
             if all(nature(a, sign).curvature.is_affine for a in decided):
                 continue
-            if node.operator.nature == "bilinear":
+            if node.operator.nature is Nature.BILINEAR:
                 decided = []
-            elif node.operator.nature == "linear":
+            elif node.operator.nature is Nature.LINEAR:
                 continue
             given = [a for a in node.args if not a.facts.decision]
             found.update(id(n) for a in (*given, *decided) for n in a.walk() if id(n) in data)

@@ -12,10 +12,10 @@ import numpy as np
 
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import ColumnBlock, Curved, Floats
-from saddlepoint.expr.node import Node, Relation, Variable
+from saddlepoint.expr.node import Nature, Node, Relation, Variable
 from saddlepoint.expr.value import aligned, dense
 
-_AFFINE = ("linear", "bilinear")
+_AFFINE = (Nature.LINEAR, Nature.BILINEAR)
 MOST_CELLS = 1_000_000
 """A part of data with more cells is not written out; its constraint keeps the slack of the compiler's own rows."""
 

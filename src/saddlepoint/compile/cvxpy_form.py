@@ -25,7 +25,7 @@ from saddlepoint.compile.program import Index
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.nature import nature
-from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.model.model import Problem
 
@@ -137,7 +137,7 @@ class _Draft:
                 made = record.cvxpy(self.cp, tuple(w[item] for w in wide), node.options)
             except ValueProblem as problem:
                 raise ExpressionError(
-                    Diagnostic("E212", problem.message, node.mark, fix=problem.fix)
+                    Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)
                 ) from None
             out[item] = self._shaped(made, node.facts)
         return out
@@ -146,7 +146,7 @@ class _Draft:
         """The arguments; in a product with varying data, a decision that data multiply already gets its own column."""
         grids = [self.grid(a) for a in node.args]
         assert node.operator is not None
-        if (node.operator.nature != "bilinear" and node.operator.hidden is None) or not any(
+        if (node.operator.nature is not Nature.BILINEAR and node.operator.hidden is None) or not any(
             self._parametric(g) for g, a in zip(grids, node.args, strict=True) if not a.facts.decision
         ):
             return grids

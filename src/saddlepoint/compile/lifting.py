@@ -19,7 +19,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Lifted
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.node import Array, Nature, Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, sign_of, value
 
@@ -57,11 +57,11 @@ def is_sparse(node: Node) -> bool:
     if is_source(node):
         return True
     record = node.operator
-    if record is None or record.graph is None or record.nature not in ("linear", "bilinear"):
+    if record is None or record.graph is None or record.nature not in (Nature.LINEAR, Nature.BILINEAR):
         return False
-    if record.name == "diag":
-        return node.args[0].facts.is_vector
-    if record.nature == "bilinear":
+    if record.thin is not None:
+        return record.thin(tuple(a.facts for a in node.args))
+    if record.nature is Nature.BILINEAR:
         return any(is_sparse(a) for a in node.args)
     return all(is_sparse(a) for a in node.args)
 
@@ -114,7 +114,7 @@ def _source_terms(node: Node, numbers: Numbers) -> Terms:
     try:
         return broadcast(node.operator.sparse(args, node.options), node.facts.shape)
     except ValueProblem as problem:
-        raise ExpressionError(Diagnostic("E301", problem.message, node.mark, fix=problem.fix)) from None
+        raise ExpressionError(Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)) from None
 
 
 def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:

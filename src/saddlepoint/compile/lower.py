@@ -10,13 +10,13 @@ from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Index, Terms, columns, constant
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.node import Array, Nature, Node, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 
 DataTerms = Callable[[Node], Terms | None]
 ColumnsOf = Callable[[Variable], Terms]
 
-_LINEAR = ("linear", "bilinear")
+_AFFINE = (Nature.LINEAR, Nature.BILINEAR)
 
 
 def summands(node: Node, factor: float = 1.0) -> Iterator[tuple[Node, float]]:
@@ -51,7 +51,7 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
                 fix="install the extra saddlepoint[cvxpy]",
             )
         )
-    inside = quadratic and record.nature in _LINEAR
+    inside = quadratic and record.nature in _AFFINE
     frame = node.frame
     parts: list[Graph] = []
     for arg in node.args:

@@ -5,34 +5,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from saddlepoint.errors import Diagnostic, ExpressionError, suggest
+from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Goal, Node, Operator, Option, Relation, Variable
-from saddlepoint.expr.operators import (
-    ADD,
-    NEGATIVE,
-    OPERATORS,
-    POW,
-    QUOTIENT,
-    RECIPROCAL,
-    SQRT,
-    SQUARE,
-    SYMBOLS,
-)
+from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.parse import Formula
-from saddlepoint.expr.shapes import ShapeMismatch, elementwise
-from saddlepoint.expr.uncertain import cvar, is_uncertain, mean, quantile, std
+from saddlepoint.expr.refusals import Refusal
+from saddlepoint.expr.shapes import elementwise
+from saddlepoint.expr.words import CHANCE, OPERATORS, SYMBOLS
 
-_SYMBOL: Mapping[type[ast.operator], str] = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
-_STATISTICS: Mapping[str, tuple[Callable[..., Node], bool]] = {
-    "mean": (mean, False),
-    "std": (std, False),
-    "quantile": (quantile, True),
-    "cvar": (cvar, True),
+_SYMBOL: Mapping[type[ast.operator], str] = {
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.MatMult: "@",
+    ast.Pow: "**",
 }
-"""Statistics of uncertain variables, and whether they take a probability."""
+_SENSES: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
+_T = TypeVar("_T")
 _COMPARE: Mapping[type[ast.cmpop], Literal["==", "<=", ">="]] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
 
 
@@ -71,7 +63,7 @@ def relation(formula: Formula, scope: Scope) -> Relation:
 def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
     """A relation, or a chance constraint."""
     body = formula.body
-    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == "chance":
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == CHANCE.name:
         return _Builder(formula, scope).chance(body)
     return relation(formula, scope)
 
@@ -79,11 +71,10 @@ def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
 def goal(formula: Formula, scope: Scope) -> Goal:
     """The objective Minimize(…) or Maximize(…)."""
     body = formula.body
-    senses: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
-    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id in senses:
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id in _SENSES:
         if len(body.args) == 1 and not body.keywords:
             node = _Builder(formula, scope).node(body.args[0])
-            return Goal(node, senses[body.func.id], formula.at(body))
+            return Goal(node, _SENSES[body.func.id], formula.at(body))
         raise ExpressionError(
             Diagnostic(
                 "E111", f"{body.func.id} takes one expression", formula.at(body), fix="add the parts with +"
@@ -173,12 +164,8 @@ class _Builder:
     def _binary(self, part: ast.BinOp) -> Node:
         if isinstance(part.op, ast.Add | ast.Sub):
             return self._sum(part)
-        left, right = self.node(part.left), self.node(part.right)
-        if isinstance(part.op, ast.Pow):
-            return self._power(left, right, part)
-        if isinstance(part.op, ast.Div):
-            return self._quotient(left, right, part)
-        return self._make(SYMBOLS[_SYMBOL[type(part.op)]], (left, right), (), part)
+        pair = (self.node(part.left), self.node(part.right))
+        return self._make(SYMBOLS[_SYMBOL[type(part.op)]], pair, (), part)
 
     def _sum(self, part: ast.BinOp) -> Node:
         operands: list[tuple[ast.expr, bool]] = []
@@ -190,55 +177,19 @@ class _Builder:
         nodes = [(self.node(o), minus, o) for o, minus in reversed(operands)]
         return self._make(ADD, tuple(self._minus(n, o) if minus else n for n, minus, o in nodes), (), part)
 
-    def _quotient(self, left: Node, right: Node, part: ast.expr) -> Node:
-        if right.facts.decision:
-            raise self._error(
-                "E206",
-                "division by a decision is neither linear nor convex",
-                part,
-                "multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x",
-            )
-        if not left.facts.decision:
-            return self._make(SYMBOLS["/"], (left, right), (), part)
-        inverse = Node(right.facts, RECIPROCAL, (right,), mark=right.mark)
-        return self._make(QUOTIENT, (left, inverse), (), part)
-
-    def _power(self, left: Node, right: Node, part: ast.expr) -> Node:
-        if not left.facts.decision and not right.facts.decision:
-            return self._make(POW, (left, right), (), part)
-        exponent = right.number
-        if exponent == 1.0:
-            return left
-        if exponent in (2.0, 0.5):
-            return self._make(SQUARE if exponent == 2.0 else SQRT, (left,), (), part)
-        if "power" in self.scope.operators and exponent is not None:
-            return self._make(self.scope.operators["power"], (left,), (exponent,), part)
-        raise self._error(
-            "E207",
-            "this power of a decision has no convex form here",
-            part,
-            "write power(x, p) with a number p",
-        )
-
     def _call(self, part: ast.Call) -> Node:
         assert isinstance(part.func, ast.Name)
         name = part.func.id
-        if name in _STATISTICS:
-            return self._statistic(name, part)
         record = self.scope.operators.get(name)
         if record is None:
             raise self._unknown(name, part.func)
         args, options = self._arguments(record, part)
-        if record.symbol == "/":
-            return self._quotient(args[0], args[1], part)
-        if record is POW:
-            return self._power(args[0], args[1], part)
         return self._make(record, args, options, part)
 
     def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
-        if name in ("Minimize", "Maximize"):
+        if name in _SENSES:
             return self._error("E110", f"{name} is only for objectives", part, "put it under 'objective'")
-        if name == "chance":
+        if name == CHANCE.name:
             return self._error(
                 "E110", "chance is a constraint of its own", part, "write it as a whole expression"
             )
@@ -249,33 +200,6 @@ class _Builder:
         return self._error(
             "E104", f"there is no operator {name!r}", part, suggest(name, self.scope.operators)
         )
-
-    def _statistic(self, name: str, part: ast.Call) -> Node:
-        make, leveled = _STATISTICS[name]
-        text = f"{name}(D, p)" if leveled else f"{name}(D)"
-        if len(part.args) != 1 + leveled or part.keywords:
-            what = "an uncertain variable and a probability" if leveled else "an uncertain variable"
-            raise self._error("E111", f"{name} takes {what}", part, text)
-        inner = replace(self, within=True).node(part.args[0])
-        if not is_uncertain(inner):
-            raise self._error(
-                "E211",
-                f"{name} needs something uncertain",
-                part,
-                f"name a variable of an uncertain table: {text}",
-            )
-        level = tuple(self.node(a) for a in part.args[1:])
-        if any(p.facts.decision for p in level):
-            raise self._error(
-                "E205", f"the probability of {name} must be data", part.args[-1], "use a number or a table"
-            )
-        return replace(self._fitted(part, lambda: make(inner, *level)), mark=self.formula.at(part))
-
-    def _fitted(self, part: ast.AST, make: Callable[[], Node]) -> Node:
-        try:
-            return make()
-        except ShapeMismatch as mismatch:
-            raise self._error("E201", mismatch.message, part, mismatch.fix) from None
 
     def _arguments(self, record: Operator, part: ast.Call) -> tuple[tuple[Node, ...], tuple[Option, ...]]:
         least, most = record.arity
@@ -310,7 +234,9 @@ class _Builder:
                     suggest(str(keyword.arg), options),
                 )
             options[keyword.arg] = self._literal(keyword.arg, keyword.value)
-        return tuple(self.node(a) for a in part.args[:taken]), tuple(options.values())
+        first = replace(self, within=True) if record.uncertain else self
+        args = (first.node(part.args[0]), *(self.node(a) for a in part.args[1:taken])) if taken else ()
+        return args, tuple(options.values())
 
     def _literal(self, key: str, part: ast.expr) -> Option:
         sign = 1
@@ -326,47 +252,13 @@ class _Builder:
     def _make(
         self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST
     ) -> Node:
-        if record.variant is not None:
-            record = record.variant(options)
-        self._check_decisions(record, args, part)
-        facts = self._fit(part, lambda: record.shape(tuple(a.facts for a in args), options))
-        hidden = record.hidden(args) if record.hidden is not None else ()
-        return Node(
-            facts,
-            record,
-            args + hidden,
-            options,
-            mark=self.formula.at(part),
-            shown=len(args) if hidden else None,
-        )
+        return self._fit(part, lambda: apply(record, args, options, self.formula.at(part)))
 
-    def _check_decisions(self, record: Operator, args: tuple[Node, ...], part: ast.AST) -> None:
-        decided = [a for a in args if a.facts.decision]
-        if record.nature == "data" and decided:
-            raise self._error(
-                "E205",
-                f"{record.name} works on data only, and {_who(decided[0])} is decided here",
-                part,
-                "use a data table",
-            )
-        if record.name == "quad_form" and args[1].facts.decision:
-            raise self._error("E205", "the matrix of quad_form must be data", part, "use a data table for it")
-        if record.nature == "bilinear" and len(decided) > 1:
-            raise self._error(
-                "E204",
-                f"the product of two decisions ({_who(decided[0])} and {_who(decided[1])}) is not convex",
-                part,
-                "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, "
-                "or use square() / quad_form() for a square",
-            )
-
-    def _fit(self, part: ast.AST, shape: Callable[[], Facts]) -> Facts:
+    def _fit(self, part: ast.AST, make: Callable[[], _T]) -> _T:
         try:
-            return shape()
-        except ShapeMismatch as mismatch:
-            code = "E202" if mismatch.labels else "E203" if "'*'" in mismatch.message else "E201"
-            code = "E212" if "the user's operator" in mismatch.message else code
-            raise self._error(code, mismatch.message, part, mismatch.fix) from None
+            return make()
+        except Refusal as refusal:
+            raise self._error(refusal.code, refusal.message, part, refusal.fix) from None
 
     def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:
         return ExpressionError(Diagnostic(code, message, self.formula.at(part), fix=fix))
@@ -374,8 +266,3 @@ class _Builder:
 
 def _options_text(record: Operator) -> str:
     return f" and the option(s) {', '.join(record.options)}" if record.options else ""
-
-
-def _who(node: Node) -> str:
-    names = [n.variable.name for n in node.walk() if n.variable is not None and n.variable.role == "decision"]
-    return ", ".join(dict.fromkeys(names))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from saddlepoint.expr.node import Operator
-from saddlepoint.expr.operators import OPERATORS, RECORDS
+from saddlepoint.expr.node import Nature, Operator, Word
+from saddlepoint.expr.words import OPERATORS, WORDS
 
 _TITLES: Mapping[str, str] = {
     "algebra": "Algebra",
     "convex": "Convex functions",
     "concave": "Concave functions",
     "data": "Operators of data",
+    "uncertain": "Uncertainty",
+    "objective": "Objectives",
     "user": "Operators of the user",
 }
 
@@ -29,7 +31,7 @@ our own graph form, or CVXPY (then the extra `saddlepoint[cvxpy]` is needed).
 """
 
 
-def operators_page(records: Iterable[Operator] = RECORDS) -> str:
+def operators_page(records: Iterable[Word] = WORDS) -> str:
     """The page in Markdown."""
     found = list(records)
     groups = dict.fromkeys([*_TITLES, *(r.group for r in found)])
@@ -42,7 +44,7 @@ def operators_page(records: Iterable[Operator] = RECORDS) -> str:
     return "\n".join(parts)
 
 
-def _entry(record: Operator) -> str:
+def _entry(record: Word) -> str:
     sign = f" (`{record.symbol}`)" if record.symbol else ""
     lines = [f"### {record.name}{sign}", "", f"{record.doc}", ""]
     lines.append(f"* Example: `{record.example}`")
@@ -56,17 +58,19 @@ def _entry(record: Operator) -> str:
     return "\n".join([*lines, ""])
 
 
-def _nature(record: Operator) -> str:
+def _nature(record: Word) -> str:
     words = {
-        "linear": "linear in all arguments together",
-        "bilinear": "linear in each argument; at most one of them is decided",
-        "data": "of data only, evaluated before the problem is compiled",
-        "foreign": "judged by CVXPY",
+        Nature.LINEAR: "linear in all arguments together",
+        Nature.BILINEAR: "linear in each argument; at most one of them is decided",
+        Nature.DATA: "of data only, evaluated before the problem is compiled",
+        Nature.FOREIGN: "judged by CVXPY",
+        Nature.CONSTRAINT: "a constraint; its relations must be linear in what is uncertain",
+        Nature.OBJECTIVE: "an objective",
     }
-    text = words.get(record.nature, record.nature)
-    if record.nature in ("data", "foreign"):
+    text = words.get(record.nature, record.nature.value)
+    if not isinstance(record, Operator) or record.nature in (Nature.DATA, Nature.FOREIGN):
         return text
-    return f"{text}; form: {'own' if record.graph is not None else 'CVXPY'}"
+    return f"{text}; form: {'own' if record.graph is not None or record.uncertain else 'CVXPY'}"
 
 
 if __name__ == "__main__":

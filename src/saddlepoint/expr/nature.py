@@ -8,27 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from saddlepoint.expr.facts import Curvature, Sign
-from saddlepoint.expr.node import Nature, Node
+from saddlepoint.expr.node import Judged, Nature, Node
 
 SignOf = Callable[[Node], Sign]
 
 
-def nature(node: Node, sign_of: SignOf) -> Nature:
+def nature(node: Node, sign_of: SignOf) -> Judged:
     """The sign and curvature of a node; sign_of gives the sign of a data-only node (worst case over scenarios)."""
     if not node.facts.decision:
-        return Nature(sign_of(node), Curvature.CONSTANT)
+        return Judged(sign_of(node), Curvature.CONSTANT)
     if node.variable is not None:
         positive = node.variable.nonneg or node.variable.boolean
-        return Nature(Sign.NONNEG if positive else Sign.UNKNOWN, Curvature.AFFINE)
+        return Judged(Sign.NONNEG if positive else Sign.UNKNOWN, Curvature.AFFINE)
     assert node.operator is not None
     parts = tuple(nature(a, sign_of) for a in node.args)
-    return Nature(node.operator.sign(tuple(p.sign for p in parts)), _curvature(node, parts))
+    return Judged(node.operator.sign(tuple(p.sign for p in parts)), _curvature(node, parts))
 
 
-def _curvature(node: Node, parts: tuple[Nature, ...]) -> Curvature:
+def _curvature(node: Node, parts: tuple[Judged, ...]) -> Curvature:
     record = node.operator
     assert record is not None
-    if record.nature == "linear":
+    if record.nature is Nature.LINEAR:
         result = Curvature.CONSTANT
         ways = record.monotone(tuple(p.sign for p in parts)) if record.monotone else (1,) * len(parts)
         for part, way in zip(parts, ways, strict=True):
@@ -36,14 +36,14 @@ def _curvature(node: Node, parts: tuple[Nature, ...]) -> Curvature:
                 return Curvature.UNKNOWN
             result = result + (part.curvature if way >= 0 else -part.curvature)
         return result
-    if record.nature == "bilinear":
+    if record.nature is Nature.BILINEAR:
         return _scaled(node, parts)
-    if record.nature == "foreign":
+    if record.nature is Nature.FOREIGN:
         return Curvature.UNKNOWN
     return _composed(node, parts)
 
 
-def _scaled(node: Node, parts: tuple[Nature, ...]) -> Curvature:
+def _scaled(node: Node, parts: tuple[Judged, ...]) -> Curvature:
     """A product with data: the sign of the data keeps or turns the curvature."""
     inner = next(p for p, a in zip(parts, node.args, strict=True) if a.facts.decision)
     factor = next(
@@ -56,10 +56,10 @@ def _scaled(node: Node, parts: tuple[Nature, ...]) -> Curvature:
     return -inner.curvature if factor is Sign.NONPOS else Curvature.UNKNOWN
 
 
-def _composed(node: Node, parts: tuple[Nature, ...]) -> Curvature:
+def _composed(node: Node, parts: tuple[Judged, ...]) -> Curvature:
     record = node.operator
     assert record is not None and record.monotone is not None
-    convex = record.nature == "convex"
+    convex = record.nature is Nature.CONVEX
     directions = record.monotone(tuple(p.sign for p in parts))
     for part, direction, arg in zip(parts, directions, node.args, strict=False):
         if part.curvature.is_affine or not arg.facts.decision:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
@@ -19,45 +20,76 @@ Array = NDArray[np.float64]
 Option = float | int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One operator of the language; adding one is adding one record.
+class Nature(StrEnum):
+    """How a word of the language composes (Grant, Boyd & Ye 2006): what is known of its curvature from its record."""
+
+    LINEAR = "linear"
+    """In all arguments together, nondecreasing in each unless `monotone` says otherwise."""
+    BILINEAR = "bilinear"
+    """In each argument; at most one of them is decided."""
+    DATA = "data"
+    """Of data only."""
+    CONVEX = "convex"
+    CONCAVE = "concave"
+    FOREIGN = "foreign"
+    """A user's, whose curvature only CVXPY finds."""
+    CONSTRAINT = "constraint"
+    OBJECTIVE = "objective"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word of the language, written with its arguments in parentheses (or as an infix symbol).
 
     arity: least and greatest number of arguments (None = any number); options: names of trailing literal
     arguments with their defaults, usable by position or keyword.
-    shape: facts of the arguments, options → Facts (raises ShapeMismatch).
-    value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
-    nature: "linear" in all arguments together (nondecreasing in each, unless `monotone` says otherwise); "bilinear": linear in each, at most one a decision; "data": data
-    only; "convex" or "concave" with `monotone`: signs of the arguments → per argument +1 (nondecreasing), −1
-    (nonincreasing) or 0; "foreign": a user's, whose curvature only CVXPY finds.
-    sign: signs of the arguments → sign of the result.
-    graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
-    only through CVXPY. cvxpy: the module, arguments, options → expression.
-    hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
-    sparse: numbers of the arguments of one scenario, options → the value as Terms, for values with few non-zeros.
-    variant: the record for particular options, where curvature or graph form depend on them (power).
-    reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
     """
 
     name: str
     arity: tuple[int, int | None]
     doc: str
+    nature: Nature
+    options: Mapping[str, Option] = field(default_factory=dict)
+    symbol: str | None = None
+    group: str = "algebra"
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator(Word):
+    """One operator of the language; adding one is adding one record.
+
+    shape: facts of the arguments, options → Facts (raises ShapeMismatch).
+    value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
+    monotone: signs of the arguments → per argument +1 (nondecreasing), −1 (nonincreasing) or 0.
+    sign: signs of the arguments → sign of the result.
+    graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
+    only through CVXPY. cvxpy: the module, arguments, options → expression.
+    hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
+    sparse: numbers of the arguments of one scenario, options → the value as Terms, for values with few non-zeros.
+    thin: whether arguments of these facts make an array that is mostly zeros whatever they hold (a diagonal matrix).
+    data: places of arguments that must be data, with what each is called.
+    variant: the record for particular options, where curvature or graph form depend on them (power).
+    make: the node itself, where the arguments decide which record stands for the word; None = this one does.
+    uncertain: the first argument may hold uncertain variables.
+    reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
+    """
+
     shape: Callable[[tuple[Facts, ...], tuple[Option, ...]], Facts]
     value: Callable[[tuple[Array, ...], tuple[Option, ...]], Array]
-    nature: Literal["linear", "bilinear", "data", "convex", "concave", "foreign"]
     sign: Callable[[tuple[Sign, ...]], Sign]
     latex: Callable[[tuple[str, ...], tuple[Option, ...]], str]
     graph: Callable[[tuple[Terms, ...], tuple[Option, ...], int, bool], Graph] | None = None
     cvxpy: Callable[[Any, tuple[Any, ...], tuple[Option, ...]], Any] | None = None
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None
-    options: Mapping[str, Option] = field(default_factory=dict)
-    symbol: str | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
-    variant: Callable[[tuple[Option, ...]], Operator] | None = None
-    reduces: bool = False
     sparse: Callable[[tuple[Array, ...], tuple[Option, ...]], Terms] | None = None
-    group: str = "algebra"
-    example: str = ""
+    thin: Callable[[tuple[Facts, ...]], bool] | None = None
+    data: Mapping[int, str] = field(default_factory=dict)
+    variant: Callable[[tuple[Option, ...]], Operator] | None = None
+    make: Callable[[tuple[Node, ...], tuple[Option, ...]], Node | None] | None = None
+    uncertain: bool = False
+    reduces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +188,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
-class Nature:
+class Judged:
     """Sign and curvature of a node once its data are known."""
 
     sign: Sign

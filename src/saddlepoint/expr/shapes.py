@@ -7,18 +7,10 @@ items is an error, unless one of the sides carries no set.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
-
-
-@dataclass(frozen=True)
-class ShapeMismatch(Exception):
-    """Parts that do not fit; build adds the place. `labels`: the lengths fit and the items do not."""
-
-    message: str
-    fix: str
-    labels: bool = False
+from saddlepoint.expr.refusals import AmbiguousProduct, LabelMismatch, ShapeMismatch
 
 
 def join_sides(left: Side, right: Side, what: str) -> Side:
@@ -41,11 +33,10 @@ def check_labels(left: Side, right: Side, what: str) -> None:
     if not left.axes or not right.axes or left.length == 1:
         return
     if _items(left) != _items(right):
-        raise ShapeMismatch(
+        raise LabelMismatch(
             f"{what} have equal length ({left.length}) but different items: "
             f"{_name(left)} on the left, {_name(right)} on the right",
             "use one set (or one filter) on both sides, or a set made with copy_from",
-            labels=True,
         )
 
 
@@ -65,10 +56,9 @@ def join_repeats(facts: Sequence[Facts]) -> tuple[Repeat, ...]:
         for repeat in fact.repeats:
             other = found.setdefault(repeat.rank, repeat)
             if other.axis.items != repeat.axis.items:
-                raise ShapeMismatch(
+                raise LabelMismatch(
                     f"the operands are repeated over different items of {repeat.axis.name}",
                     "give both variables the same filter on this set",
-                    labels=True,
                 )
     return tuple(found[k] for k in sorted(found))
 
@@ -119,7 +109,7 @@ def star(facts: tuple[Facts, ...], options: object = ()) -> Facts:
     """`*`: elementwise, refused where it could be read as a matrix product."""
     left, right = facts
     if not left.is_scalar and not right.is_scalar and left.cols.length == right.rows.length:
-        raise ShapeMismatch(
+        raise AmbiguousProduct(
             f"'*' of {left} and {right} could mean the elementwise or the matrix product",
             "write mult(a, b) for entry by entry, a @ b for the matrix product",
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.node import Node, Operator, Option, Variable
+from saddlepoint.expr.node import Nature, Node, Operator, Option, Variable
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
@@ -53,7 +53,8 @@ def not_affine(node: Node) -> Node | None:
     inside = [a for a in node.args if is_uncertain(a)]
     record = node.operator
     assert record is not None
-    if record.nature not in ("linear", "bilinear") or (record.nature == "bilinear" and len(inside) > 1):
+    bilinear = record.nature is Nature.BILINEAR
+    if (record.nature is not Nature.LINEAR and not bilinear) or (bilinear and len(inside) > 1):
         return next((n for n in map(not_affine, inside) if n is not None), node)
     return next((n for n in map(not_affine, inside) if n is not None), None)
 

@@ -15,12 +15,19 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.expr.shapes import ShapeMismatch, join
+from saddlepoint.expr.refusals import ForeignMismatch
+from saddlepoint.expr.shapes import join
 
 Function = Callable[..., Any]
+
+
+class ForeignProblem(ValueProblem):
+    """A user's operator that failed, or gave something unusable."""
+
+    code = "E212"
 
 
 def user_operators(functions: Mapping[str, Function]) -> dict[str, Operator]:
@@ -36,7 +43,7 @@ def _record(name: str, function: Function) -> Operator:
         doc=(function.__doc__ or "An operator of the user.").strip().splitlines()[0],
         shape=lambda facts, options: _shape(name, function, facts),
         value=lambda args, options: _value(name, function, args),
-        nature="foreign",
+        nature=Nature.FOREIGN,
         sign=lambda signs: Sign.UNKNOWN,
         latex=named(name.replace("_", "\\_")),
         cvxpy=lambda cp, args, options: _called(name, function, args),
@@ -54,7 +61,7 @@ def _arity(function: Function) -> tuple[int, int | None]:
 
 
 def _failed(name: str, error: Exception) -> ValueProblem:
-    return ValueProblem(
+    return ForeignProblem(
         f"the user's operator {name} failed: {type(error).__name__}: {error}",
         "mend the function in user_defined_operators.py",
     )
@@ -64,7 +71,7 @@ def _called(name: str, function: Function, args: tuple[Any, ...]) -> Any:
     try:
         return function(*args)
     except Exception as error:
-        raise ValueProblem(
+        raise ForeignProblem(
             f"the user's operator {name} failed on cvxpy expressions: {type(error).__name__}: {error}",
             "with decisions it must use cvxpy functions only; what reads .value belongs in an operator of data alone",
         ) from error
@@ -83,7 +90,7 @@ def _matrix(name: str, function: Function, args: tuple[Array, ...]) -> Array:
     except (TypeError, ValueError) as error:
         raise _failed(name, error) from error
     if array.ndim > 2:
-        raise ValueProblem(
+        raise ForeignProblem(
             f"the user's operator {name} returned an array of {array.ndim} dimensions", "return a matrix"
         )
     return array.reshape(-1, 1) if array.ndim == 1 else np.atleast_2d(array)
@@ -109,7 +116,7 @@ def _value(name: str, function: Function, args: tuple[Array, ...]) -> Array:
     wide = [np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in args]
     made = [_matrix(name, function, tuple(np.array(w[k]) for w in wide)) for k in np.ndindex(*lead)]
     if len({m.shape for m in made}) > 1:
-        raise ValueProblem(
+        raise ForeignProblem(
             f"the user's operator {name} returned different shapes for different data",
             "return one shape for arguments of one shape",
         )
@@ -146,7 +153,7 @@ def _trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int
         else:
             return rows, cols
     assert problem is not None
-    raise ShapeMismatch(
+    raise ForeignMismatch(
         problem.message, "the function is tried with made-up numbers of the right shape; " + problem.fix
     )
 
@@ -155,7 +162,7 @@ def _symbolic_trial(name: str, function: Function, facts: tuple[Facts, ...]) -> 
     try:
         import cvxpy as cp  # pyright: ignore[reportMissingTypeStubs]
     except ImportError:
-        raise ShapeMismatch(
+        raise ForeignMismatch(
             f"the user's operator {name} of decisions needs CVXPY", "install the extra saddlepoint[cvxpy]"
         ) from None
     args = tuple(
@@ -164,10 +171,10 @@ def _symbolic_trial(name: str, function: Function, facts: tuple[Facts, ...]) -> 
     try:
         made = _called(name, function, args)
     except ValueProblem as problem:
-        raise ShapeMismatch(problem.message, problem.fix) from None
+        raise ForeignMismatch(problem.message, problem.fix) from None
     shape: tuple[int, ...] = getattr(made, "shape", ())
     if not isinstance(made, cp.Expression) or len(shape) > 2:
-        raise ShapeMismatch(
+        raise ForeignMismatch(
             f"the user's operator {name} of decisions returned {type(made).__name__}, not a cvxpy expression",
             "return what cvxpy functions give",
         )

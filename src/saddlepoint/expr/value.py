@@ -46,8 +46,7 @@ def _apply(node: Node, args: tuple[Array, ...]) -> Array:
         with np.errstate(all="ignore"):
             return node.operator.value(args, node.options)
     except ValueProblem as problem:
-        code = "E212" if node.operator.nature == "foreign" else "E301"
-        raise ExpressionError(Diagnostic(code, problem.message, node.mark, fix=problem.fix)) from None
+        raise ExpressionError(Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)) from None
 
 
 def aligned(array: Array, facts: Facts, target: Facts) -> Array:

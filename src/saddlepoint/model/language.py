@@ -9,7 +9,7 @@ from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.node import Operator
-from saddlepoint.expr.operators import OPERATORS
+from saddlepoint.expr.words import OPERATORS
 from saddlepoint.model.constants import CONSTANTS, Maker
 
 OPERATORS_FILE: Final = "user_defined_operators.py"

@@ -10,8 +10,8 @@ from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, Spec, T
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError, SaddleError, suggest
 from saddlepoint.expr.build import Chance, Scope, constraint, goal
 from saddlepoint.expr.node import Node, Operator, Variable
-from saddlepoint.expr.operators import OPERATORS
 from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATISTICS
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.counted import counted_often
@@ -21,13 +21,7 @@ from saddlepoint.model.views import view
 
 RESERVED = frozenset(
     [
-        "Minimize",
-        "Maximize",
-        "chance",
-        "mean",
-        "std",
-        "quantile",
-        "cvar",
+        *(word.name for word in (*STATISTICS, CHANCE, MINIMIZE, MAXIMIZE)),
         "tran",
         "diag",
         "sum",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from saddlepoint.errors import Diagnostic
-from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.uncertain import draws_of, is_uncertain, leaves, not_affine
 
 
@@ -41,7 +41,7 @@ def _over_all_draws(have: list[Node]) -> bool:
 def _not_linear(part: Node) -> Diagnostic:
     inside = [n for n in part.args if is_uncertain(n)]
     record = part.operator
-    product = record is not None and record.nature == "bilinear" and len(inside) > 1
+    product = record is not None and record.nature is Nature.BILINEAR and len(inside) > 1
     message = (
         "a product of two uncertain variables has no closed form"
         if product

@@ -26,7 +26,7 @@ from saddlepoint.algebra.terms import (
 )
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Node, Operator
+from saddlepoint.expr.node import Array, Nature, Node, Operator
 from saddlepoint.expr.operators.datawise import ROOT, nonneg_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
 
@@ -197,7 +197,7 @@ SQUARE = Operator(
     doc="The square of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: args[0] ** 2,
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"({args[0]})^2",
@@ -214,7 +214,7 @@ SUMSQ = Operator(
     doc="The sum of the squares of all entries; convex (sum_squares is the same).",
     shape=shapes.scalar,
     value=lambda args, options: (args[0] ** 2).sum(axis=(-2, -1), keepdims=True),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_2^2",
@@ -231,7 +231,7 @@ QUAD_FORM = Operator(
     doc="xᵀPx with P a positive semidefinite matrix of data; convex.",
     shape=_quad_form_shape,
     value=_quad_form_value,
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=lambda signs: (0, 0),
     latex=lambda args, options: f"{args[0]}^{{\\top}} {args[1]} {args[0]}",
@@ -240,6 +240,7 @@ QUAD_FORM = Operator(
         cp.sum_squares(args[2] @ cp.vec(args[0], order="F")), (1, 1), order="F"
     ),
     hidden=_with_root,
+    data={1: "the matrix"},
     group="convex",
     example="quad_form(x, P)",
 )
@@ -251,7 +252,7 @@ ABS = Operator(
     doc="The absolute value of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.abs(args[0]),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"|{args[0]}|",
@@ -268,7 +269,7 @@ POS = Operator(
     doc="The positive part max(x, 0) of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.maximum(args[0], 0.0),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=increasing,
     latex=lambda args, options: f"({args[0]})_+",
@@ -285,7 +286,7 @@ NORM1 = Operator(
     doc="The sum of absolute values of all entries; convex.",
     shape=shapes.scalar,
     value=lambda args, options: np.abs(args[0]).sum(axis=(-2, -1), keepdims=True),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_1",
@@ -302,7 +303,7 @@ NORM2 = Operator(
     doc="The Euclidean length of a vector; convex.",
     shape=_vector_scalar,
     value=lambda args, options: np.sqrt((args[0] ** 2).sum(axis=(-2, -1), keepdims=True)),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_2",
@@ -319,7 +320,7 @@ NORMINF = Operator(
     doc="The largest absolute value of all entries; convex.",
     shape=shapes.scalar,
     value=lambda args, options: np.abs(args[0]).max(axis=(-2, -1), keepdims=True),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_\\infty",
@@ -336,7 +337,7 @@ SQRT = Operator(
     doc="The square root of every entry, for entries ≥ 0; concave.",
     shape=shapes.same,
     value=lambda args, options: np.sqrt(args[0]),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=nonneg_sign,
     monotone=increasing,
     latex=lambda args, options: f"\\sqrt{{{args[0]}}}",
@@ -354,7 +355,7 @@ HUBER = Operator(
     doc="huber(x, M): x² where |x| ≤ M, 2M|x| − M² beyond; convex.",
     shape=_huber_shape,
     value=_huber_value,
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=named("huber"),

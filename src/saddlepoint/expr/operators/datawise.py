@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import ONE, Facts, Side, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.linear import Arrays, Options
 
 
@@ -20,6 +21,7 @@ class ValueProblem(Exception):
 
     message: str
     fix: str
+    code: ClassVar[str] = "E301"
 
 
 def unknown_sign(signs: tuple[Sign, ...]) -> Sign:
@@ -30,17 +32,6 @@ def unknown_sign(signs: tuple[Sign, ...]) -> Sign:
 def nonneg_sign(signs: tuple[Sign, ...]) -> Sign:
     """Every entry is at least 0."""
     return Sign.NONNEG
-
-
-def _pow_value(args: Arrays, options: Options) -> Array:
-    with np.errstate(all="ignore"):
-        result = np.power(args[0], args[1])
-    if not np.isfinite(result).all():
-        raise ValueProblem(
-            "a power is not a finite number",
-            "check for 0 to a negative power, roots of negative numbers, overflow",
-        )
-    return result
 
 
 def _square_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
@@ -174,25 +165,13 @@ def _root_value(args: Arrays, options: Options) -> Array:
     return np.swapaxes(vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :], -1, -2)
 
 
-POW = Operator(
-    name="pow",
-    arity=(2, 2),
-    doc="Power of data, entry by entry; base or exponent may be one number.",
-    shape=shapes.elementwise,
-    value=_pow_value,
-    nature="data",
-    sign=unknown_sign,
-    latex=lambda args, options: f"{{{args[0]}}}^{{{args[1]}}}",
-    group="data",
-    example="pow(a, b)",
-)
 MINV = Operator(
     name="minv",
     arity=(1, 1),
     doc="The inverse of a square matrix of data.",
     shape=_square_shape,
     value=_minv_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=unknown_sign,
     latex=lambda args, options: f"{args[0]}^{{-1}}",
     group="data",
@@ -205,7 +184,7 @@ SHIFT = Operator(
     shape=_length_square,
     value=_shift_value,
     sparse=_shift_terms,
-    nature="data",
+    nature=Nature.DATA,
     sign=nonneg_sign,
     latex=lambda args, options: f"\\operatorname{{shift}}_{{{args[1]}}}",
     group="data",
@@ -220,7 +199,7 @@ ANNUITY = Operator(
     ),
     shape=_annuity_shape,
     value=_annuity_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=unknown_sign,
     latex=lambda args, options: f"\\operatorname{{annuity}}({', '.join(args)})",
     group="data",
@@ -236,7 +215,7 @@ WEIB = Operator(
     ),
     shape=_weib_shape,
     value=_weib_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=nonneg_sign,
     latex=lambda args, options: f"\\operatorname{{weib}}({', '.join(args)})",
     group="data",
@@ -248,11 +227,11 @@ ROOT = Operator(
     doc="R with RᵀR = P for a positive semidefinite matrix of data P.",
     shape=_square_shape,
     value=_root_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=unknown_sign,
     latex=lambda args, options: f"{args[0]}^{{1/2}}",
     group="data",
     example="matrix_root(P)",
 )
 
-DATAWISE = (POW, MINV, SHIFT, ANNUITY, WEIB, ROOT)
+DATAWISE = (MINV, SHIFT, ANNUITY, WEIB, ROOT)

@@ -12,7 +12,7 @@ from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import Terms, add, broadcast, multiply, negative, total
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import INF, named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign
@@ -155,7 +155,7 @@ def over_repeat(
     value: Callable[[Arrays, Options], Array],
     count: int,
     doc: str,
-    nature: str = "data",
+    nature: Nature = Nature.DATA,
     graph: Callable[[Values, Options, int, bool], Graph] | None = None,
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None,
     sign: Callable[[tuple[Sign, ...]], Sign] = unknown_sign,
@@ -168,7 +168,7 @@ def over_repeat(
         doc=doc,
         shape=_reduced,
         value=value,
-        nature="convex" if nature == "convex" else "linear" if nature == "linear" else "data",
+        nature=nature,
         sign=sign,
         latex=named(name),
         graph=graph,
@@ -189,7 +189,7 @@ MEAN_OF_DRAWS = over_repeat(
     _mean_of_draws,
     1,
     "The mean over the draws of its argument.",
-    "linear",
+    Nature.LINEAR,
     _mean_graph,
     None,
     first_sign,
@@ -217,7 +217,7 @@ CVAR_OF_DRAWS = over_repeat(
     lambda args, options: _cvar_of_draws((args[0], args[1], args[3]), options),
     2,
     "The mean of the worst 1 − p of the draws of its argument; convex.",
-    "convex",
+    Nature.CONVEX,
     _cvar_graph,
     lambda signs: (1, 0, 0, 0),
 )
@@ -230,7 +230,7 @@ SHARES = Operator(
     doc="Weights of draws, scaled to sum 1.",
     shape=shapes.same,
     value=_shares_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=nonneg_sign,
     latex=named("shares"),
     group="uncertain",

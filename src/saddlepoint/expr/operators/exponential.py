@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import increasing, named, ones
 from saddlepoint.expr.operators.datawise import nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
@@ -47,7 +47,7 @@ EXP = Operator(
     doc="The exponential of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.exp(args[0]),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=increasing,
     latex=lambda args, options: f"e^{{{args[0]}}}",
@@ -62,7 +62,7 @@ LOG = Operator(
     doc="The natural logarithm of every entry, for entries > 0; concave.",
     shape=shapes.same,
     value=lambda args, options: np.log(args[0]),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=unknown_sign,
     monotone=increasing,
     latex=named("log"),
@@ -77,7 +77,7 @@ ENTR = Operator(
     doc="−x log x of every entry, for entries ≥ 0; concave.",
     shape=shapes.same,
     value=_entr_value,
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=unknown_sign,
     monotone=no_direction,
     latex=named("entr"),

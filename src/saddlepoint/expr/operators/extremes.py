@@ -10,7 +10,7 @@ from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import broadcast, negative
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import INF, increasing, named, subtract
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
 
@@ -75,7 +75,7 @@ MAX = Operator(
     doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
     shape=shapes.reduced,
     value=lambda args, options: args[0].max(axis=_axis_of(options), keepdims=True),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=lambda signs: signs[0],
     monotone=increasing,
     latex=named("max"),
@@ -93,7 +93,7 @@ MIN = Operator(
     doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
     shape=shapes.reduced,
     value=lambda args, options: args[0].min(axis=_axis_of(options), keepdims=True),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=lambda signs: signs[0],
     monotone=increasing,
     latex=named("min"),
@@ -110,7 +110,7 @@ MAXIMUM = Operator(
     doc="The larger of two or more arrays, entry by entry; convex.",
     shape=shapes.elementwise,
     value=_envelope_value(np.maximum),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=_max_sign,
     monotone=increasing,
     latex=named("max"),
@@ -127,7 +127,7 @@ MINIMUM = Operator(
     doc="The smaller of two or more arrays, entry by entry; concave.",
     shape=shapes.elementwise,
     value=_envelope_value(np.minimum),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=_min_sign,
     monotone=increasing,
     latex=named("min"),

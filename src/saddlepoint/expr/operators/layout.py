@@ -11,7 +11,7 @@ from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms, add, broadcast, gather, multiply, negative
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign, linear_graph
 from saddlepoint.expr.operators.products import product_sign
@@ -136,7 +136,7 @@ HSTACK = Operator(
     doc="Arrays side by side; the columns of the result carry no labels.",
     shape=_stack_shape(1),
     value=lambda args, options: np.concatenate(_spread(args), axis=-1),
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=_common_sign,
     latex=lambda args, options: "[" + "\\; ".join(args) + "]",
     graph=_stack_graph(1),
@@ -149,7 +149,7 @@ VSTACK = Operator(
     doc="Arrays one below the other; the rows of the result carry no labels.",
     shape=_stack_shape(0),
     value=lambda args, options: np.concatenate(_spread(args), axis=-2),
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=_common_sign,
     latex=lambda args, options: "[" + ";\\; ".join(args) + "]",
     graph=_stack_graph(0),
@@ -163,7 +163,7 @@ DIFF = Operator(
     doc="Each entry minus the one before it, down the rows (axis 0) or along the columns (axis 1).",
     shape=_diff_shape,
     value=lambda args, options: np.diff(args[0], axis=-2 if options[0] == 0 else -1),
-    nature="linear",
+    nature=Nature.LINEAR,
     monotone=lambda signs: (0,),
     sign=lambda signs: Sign.ZERO if signs[0] is Sign.ZERO else Sign.UNKNOWN,
     latex=lambda args, options: f"\\Delta_{{{options[0]}}} {args[0]}",
@@ -177,7 +177,7 @@ TRACE = Operator(
     doc="The sum of the diagonal of a square matrix.",
     shape=_trace_shape,
     value=lambda args, options: np.trace(args[0], axis1=-2, axis2=-1)[..., None, None],
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=first_sign,
     latex=named("tr"),
     graph=linear_graph(_trace_terms),
@@ -190,7 +190,7 @@ KRON = Operator(
     doc="The Kronecker product: every entry of the left times the whole right; its sides are products of the sets.",
     shape=_kron_shape,
     value=_kron_value,
-    nature="bilinear",
+    nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\otimes {args[1]}",
     graph=_kron_graph,

@@ -22,7 +22,7 @@ from saddlepoint.algebra.terms import (
 )
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Operator, Option
+from saddlepoint.expr.node import Array, Nature, Operator, Option
 
 Arrays = tuple[Array, ...]
 Options = tuple[Option, ...]
@@ -133,7 +133,7 @@ ADD = Operator(
     doc="Sum, entry by entry; a side of length 1 is repeated.",
     shape=shapes.elementwise,
     value=_add_value,
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=_add_sign,
     latex=_add_latex,
     graph=_add_graph,
@@ -147,7 +147,7 @@ NEGATIVE = Operator(
     doc="The negative of every entry; a − b is a + (−b).",
     shape=shapes.same,
     value=lambda args, options: -args[0],
-    nature="linear",
+    nature=Nature.LINEAR,
     monotone=lambda signs: (-1,),
     sign=lambda signs: -signs[0],
     latex=lambda args, options: f"-{args[0]}",
@@ -161,7 +161,7 @@ TRANSPOSE = Operator(
     doc="The transpose: rows and columns change places, with their labels.",
     shape=shapes.transposed,
     value=lambda args, options: np.swapaxes(args[0], -1, -2),
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: f"{args[0]}^{{\\top}}",
     graph=linear_graph(lambda t, options: transpose(t)),
@@ -175,7 +175,7 @@ SUM = Operator(
     doc="The sum of all entries, over the rows (axis 0) or over the columns (axis 1); two dimensions stay.",
     shape=shapes.reduced,
     value=_sum_value,
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: (
         f"\\sum {args[0]}" if options[0] is None else f"\\sum\\nolimits_{{{options[0]}}} {args[0]}"
@@ -190,10 +190,11 @@ DIAGONAL = Operator(
     doc="Of a vector the diagonal matrix, of a square matrix its diagonal as a column.",
     shape=shapes.diagonal,
     value=_diag_value,
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: f"\\operatorname{{diag}}({args[0]})",
     graph=linear_graph(_diag_terms),
+    thin=lambda facts: facts[0].is_vector,
     cvxpy=lambda cp, args, options: _cvxpy_diag(cp, args[0]),
     example="diag(x)",
 )
@@ -204,7 +205,7 @@ CUMSUM = Operator(
     doc="Running sums down the rows (axis 0) or along the columns (axis 1).",
     shape=_cumsum_shape,
     value=_cumsum_value,
-    nature="linear",
+    nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: f"\\operatorname{{cumsum}}_{{{options[0]}}}({args[0]})",
     graph=linear_graph(_cumsum_terms),

@@ -11,11 +11,13 @@ from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, pe
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, broadcast, constant, scale
 from saddlepoint.expr import shapes
+from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Node, Operator
 from saddlepoint.expr.operators.convex import SQRT, SQUARE, by_sign, increasing, named, ones, subtract
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
+from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.refusals import NoConvexPower
 
 
 def decreasing(signs: tuple[Sign, ...]) -> tuple[int, ...]:
@@ -127,7 +129,7 @@ _CONVEX_POWER = Operator(
     ),
     shape=_power_shape,
     value=_power_value,
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=increasing,
     latex=lambda args, options: f"({args[0]})^{{{_exponent(options):g}}}",
@@ -146,7 +148,7 @@ def _power_of(options: Options) -> Operator:
     if p == 1:
         return replace(
             _CONVEX_POWER,
-            nature="linear",
+            nature=Nature.LINEAR,
             sign=lambda signs: signs[0],
             monotone=None,
             graph=lambda args, options, fresh, quadratic: Graph(args[0], fresh),
@@ -158,7 +160,7 @@ def _power_of(options: Options) -> Operator:
     if p < 0:
         graph = _inv_pos_graph if p == -1 else _inverse_graph
         return replace(_CONVEX_POWER, monotone=decreasing, graph=graph)
-    return replace(_CONVEX_POWER, nature="concave", graph=SQRT.graph if p == 0.5 else _root_graph)
+    return replace(_CONVEX_POWER, nature=Nature.CONCAVE, graph=SQRT.graph if p == 0.5 else _root_graph)
 
 
 POWER = replace(_CONVEX_POWER, variant=_power_of)
@@ -168,7 +170,7 @@ INV_POS = Operator(
     doc="1/x of every entry, for entries > 0; convex.",
     shape=shapes.same,
     value=lambda args, options: 1.0 / _positive(args[0], "inv_pos"),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=decreasing,
     latex=lambda args, options: f"({args[0]})^{{-1}}",
@@ -185,7 +187,7 @@ QUAD_OVER_LIN = Operator(
     value=lambda args, options: (
         (args[0] ** 2).sum(axis=(-2, -1), keepdims=True) / _positive(args[1], "quad_over_lin")
     ),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=lambda signs: (by_sign(signs)[0], -1),
     latex=lambda args, options: f"\\frac{{\\|{args[0]}\\|_2^2}}{{{args[1]}}}",
@@ -200,7 +202,7 @@ NEG_PART = Operator(
     doc="The negative part max(−x, 0) of every entry, as CVXPY's neg (the negative is written −x); convex.",
     shape=shapes.same,
     value=lambda args, options: np.maximum(-args[0], 0.0),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=decreasing,
     latex=lambda args, options: f"({args[0]})_-",
@@ -215,7 +217,7 @@ GEO_MEAN = Operator(
     doc="The geometric mean of the entries of a vector, all ≥ 0; concave.",
     shape=lambda facts, options: _vector(facts),
     value=lambda args, options: _geo_mean(args[0]),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=nonneg_sign,
     monotone=increasing,
     latex=named("geo\\_mean"),
@@ -235,7 +237,7 @@ HARMONIC_MEAN = Operator(
         * args[0].shape[-2]
         / (1.0 / _positive(args[0], "harmonic_mean")).sum(axis=(-2, -1), keepdims=True)
     ),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=nonneg_sign,
     monotone=increasing,
     latex=named("harmonic\\_mean"),
@@ -278,7 +280,7 @@ NORM = Operator(
     value=lambda args, options: (
         (np.abs(args[0]) ** _exponent(options)).sum(axis=(-2, -1), keepdims=True) ** (1 / _exponent(options))
     ),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_{{{_exponent(options):g}}}",
@@ -287,6 +289,52 @@ NORM = Operator(
     ),
     group="convex",
     example="norm(x, 3)",
+)
+
+
+def _pow_value(args: Arrays, options: Options) -> Array:
+    with np.errstate(all="ignore"):
+        result = np.power(args[0], args[1])
+    if not np.isfinite(result).all():
+        raise ValueProblem(
+            "a power is not a finite number",
+            "check for 0 to a negative power, roots of negative numbers, overflow",
+        )
+    return result
+
+
+def _of_decision(args: tuple[Node, ...], options: Options) -> Node | None:
+    """A power of a decision, where a number as exponent gives it a convex or concave form."""
+    left, right = args
+    if not left.facts.decision and not right.facts.decision:
+        return None
+    match right.number:
+        case None:
+            raise NoConvexPower(
+                "this power of a decision has no convex form here", "write power(x, p) with a number p"
+            )
+        case 1.0:
+            return left
+        case 2.0:
+            return apply(SQUARE, (left,))
+        case 0.5:
+            return apply(SQRT, (left,))
+        case exponent:
+            return apply(POWER, (left,), (exponent,))
+
+
+POW = Operator(
+    name="pow",
+    arity=(2, 2),
+    doc="Power of data, entry by entry; base or exponent may be one number.",
+    shape=shapes.elementwise,
+    value=_pow_value,
+    nature=Nature.DATA,
+    sign=unknown_sign,
+    latex=lambda args, options: f"{{{args[0]}}}^{{{args[1]}}}",
+    make=_of_decision,
+    group="data",
+    example="pow(a, b)",
 )
 
 POWERS = (POWER, INV_POS, QUAD_OVER_LIN, NEG_PART, GEO_MEAN, HARMONIC_MEAN, NORM)

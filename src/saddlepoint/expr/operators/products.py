@@ -9,9 +9,11 @@ import numpy as np
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import matmul, multiply
 from saddlepoint.expr import shapes
+from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Node, Operator
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.refusals import DecidedDivisor
 
 
 def product_sign(signs: tuple[Sign, ...]) -> Sign:
@@ -45,6 +47,19 @@ def _reciprocal_value(args: Arrays, options: Options) -> Array:
         return 1.0 / args[0]
 
 
+def _by_reciprocal(args: tuple[Node, ...], options: Options) -> Node | None:
+    """A decision over data as a product with the reciprocal, so that the divisor is looked at once."""
+    left, right = args
+    if right.facts.decision:
+        raise DecidedDivisor(
+            "division by a decision is neither linear nor convex",
+            "multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x",
+        )
+    if not left.facts.decision:
+        return None
+    return apply(QUOTIENT, (left, apply(RECIPROCAL, (right,), (), right.mark)))
+
+
 def _data_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     return facts[0]
 
@@ -55,7 +70,7 @@ MULTIPLY = Operator(
     doc="The product entry by entry; a side of length 1 is repeated.",
     shape=shapes.elementwise,
     value=_multiply_value,
-    nature="bilinear",
+    nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\circ {args[1]}",
     graph=_multiply_graph,
@@ -69,7 +84,7 @@ TIMES = Operator(
     doc="Like mult; refused between two matrices that also have a matrix product (write mult or @ there).",
     shape=shapes.star,
     value=_multiply_value,
-    nature="bilinear",
+    nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\circ {args[1]}",
     graph=_multiply_graph,
@@ -83,7 +98,7 @@ MATMUL = Operator(
     doc="The matrix product: columns of the left against rows of the right.",
     shape=shapes.product,
     value=_matmul_value,
-    nature="bilinear",
+    nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\, {args[1]}",
     graph=_matmul_graph,
@@ -96,7 +111,7 @@ RECIPROCAL = Operator(
     doc="1 / a, of data only; a / b is a times the reciprocal of b.",
     shape=_data_shape,
     value=_reciprocal_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=lambda signs: signs[0],
     latex=lambda args, options: f"\\frac{{1}}{{{args[0]}}}",
     cvxpy=None,
@@ -110,15 +125,17 @@ DIVIDE = Operator(
     doc="The quotient entry by entry; the divisor must be data.",
     shape=shapes.elementwise,
     value=_divide_value,
-    nature="bilinear",
+    nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"\\frac{{{args[0]}}}{{{args[1]}}}",
     graph=_multiply_graph,
     cvxpy=lambda cp, args, options: args[0] / args[1],
+    make=_by_reciprocal,
     example="x / a",
 )
 QUOTIENT = replace(
     DIVIDE,
+    make=None,
     value=_multiply_value,
     cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
 )

@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, broadcast, constant, negative, scale, total
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import increasing, named, ones, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
@@ -140,7 +140,7 @@ SUM_LARGEST = Operator(
     doc="sum_largest(x, k): the sum of the k largest entries; convex.",
     shape=_ranked_shape,
     value=lambda args, options: _ranked_value(True, args[0], int(_count(options))),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=lambda signs: signs[0],
     monotone=increasing,
     latex=named("sum\\_largest"),
@@ -156,7 +156,7 @@ SUM_SMALLEST = Operator(
     doc="sum_smallest(x, k): the sum of the k smallest entries; concave.",
     shape=_ranked_shape,
     value=lambda args, options: _ranked_value(False, args[0], int(_count(options))),
-    nature="concave",
+    nature=Nature.CONCAVE,
     sign=lambda signs: signs[0],
     monotone=increasing,
     latex=named("sum\\_smallest"),
@@ -171,7 +171,7 @@ LOG_SUM_EXP = Operator(
     doc="log Σ exp(x) over all entries, a smooth maximum; convex.",
     shape=shapes.scalar,
     value=_log_sum_exp_value,
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=unknown_sign,
     monotone=increasing,
     latex=lambda args, options: f"\\log \\sum e^{{{args[0]}}}",
@@ -186,7 +186,7 @@ LOGISTIC = Operator(
     doc="log(1 + exp(x)) of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.logaddexp(0.0, args[0]),
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=increasing,
     latex=lambda args, options: f"\\log(1 + e^{{{args[0]}}})",
@@ -201,7 +201,7 @@ REL_ENTR = Operator(
     doc="rel_entr(x, y): x log(x/y), entry by entry, for x ≥ 0 and y > 0; convex in both.",
     shape=shapes.elementwise,
     value=_rel_entr_value,
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=unknown_sign,
     monotone=lambda signs: (0, -1),
     latex=lambda args, options: f"{args[0]} \\log \\frac{{{args[0]}}}{{{args[1]}}}",
@@ -216,7 +216,7 @@ KL_DIV = Operator(
     doc="kl_div(x, y): x log(x/y) − x + y, entry by entry, for x ≥ 0 and y > 0; convex in both.",
     shape=shapes.elementwise,
     value=lambda args, options: _rel_entr_value(args, options) - args[0] + args[1],
-    nature="convex",
+    nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=_no_direction,
     latex=named("kl\\_div"),

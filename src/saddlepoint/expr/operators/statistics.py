@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from saddlepoint.errors import DataError
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options
@@ -74,7 +74,7 @@ def _statistic(name: str, rule: Rule, leveled: bool, doc: str, sign: Callable[..
         doc=doc,
         shape=shapes.elementwise,
         value=_by_rows(rule, leveled),
-        nature="data",
+        nature=Nature.DATA,
         sign=sign,
         latex=named(name.replace("_", "\\_")),
         group="uncertain",

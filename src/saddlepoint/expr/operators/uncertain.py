@@ -11,7 +11,7 @@ from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, negative, renumber
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Array, Operator
+from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import INF, by_sign, named
 from saddlepoint.expr.operators.datawise import ROOT, ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.draws import (
@@ -91,7 +91,7 @@ LENGTH = over_repeat(
     lambda args, options: np.sqrt((args[0] ** 2).sum(axis=axis_of(options) + 1)),
     1,
     "The Euclidean length over the uncertain elements: the standard deviation of a row.",
-    "convex",
+    Nature.CONVEX,
     _length_graph,
     by_sign,
     nonneg_sign,
@@ -105,7 +105,7 @@ EACH = Operator(
     doc="Numbers one at a time along the uncertain elements, the others 0.",
     shape=shapes.elementwise,
     value=lambda args, options: args[0] * args[1],
-    nature="data",
+    nature=Nature.DATA,
     sign=first_sign,
     latex=named("each"),
     group="uncertain",
@@ -140,7 +140,7 @@ PRESENT = Operator(
     doc="1 where an entry is not zero.",
     shape=shapes.same,
     value=lambda args, options: (args[0] != 0.0).astype(np.float64),
-    nature="data",
+    nature=Nature.DATA,
     sign=nonneg_sign,
     latex=named("present"),
     group="uncertain",
@@ -154,7 +154,7 @@ IS_CODE = Operator(
     doc="1 where the distribution is the one with this code.",
     shape=shapes.same,
     value=lambda args, options: (args[0] == float(options[0] or 0)).astype(np.float64),
-    nature="data",
+    nature=Nature.DATA,
     sign=nonneg_sign,
     latex=named("is"),
     group="uncertain",
@@ -167,7 +167,7 @@ SAFETY_FACTOR = Operator(
     doc="How many standard deviations above its mean a row must be covered.",
     shape=shapes.elementwise,
     value=_safety_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=unknown_sign,
     latex=named("k"),
     group="uncertain",
@@ -180,7 +180,7 @@ PICK = Operator(
     doc="The second argument where the first is at least 0, else the third.",
     shape=shapes.elementwise,
     value=_pick_value,
-    nature="data",
+    nature=Nature.DATA,
     sign=unknown_sign,
     latex=named("by\\_sign"),
     group="uncertain",

@@ -1,0 +1,67 @@
+"""What an operator says of arguments that it cannot take: one type per kind, which carries the code of the error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """Arguments that do not go together; whoever builds the expression adds the place."""
+
+    message: str
+    fix: str
+    code: ClassVar[str] = "E201"
+
+
+class ShapeMismatch(Refusal):
+    """Shapes that do not fit."""
+
+
+class LabelMismatch(ShapeMismatch):
+    """Lengths that fit and items that do not."""
+
+    code = "E202"
+
+
+class AmbiguousProduct(ShapeMismatch):
+    """`*` between two arrays that also have a matrix product."""
+
+    code = "E203"
+
+
+class ForeignMismatch(ShapeMismatch):
+    """A user's operator that failed on its trial, or gave something unusable."""
+
+    code = "E212"
+
+
+class TwoDecisions(Refusal):
+    """A product of decisions."""
+
+    code = "E204"
+
+
+class DecidedData(Refusal):
+    """A decision where data must stand."""
+
+    code = "E205"
+
+
+class DecidedDivisor(Refusal):
+    """A decision below the line."""
+
+    code = "E206"
+
+
+class NoConvexPower(Refusal):
+    """A power of a decision without a convex form."""
+
+    code = "E207"
+
+
+class NothingUncertain(Refusal):
+    """A statistic of something certain."""
+
+    code = "E211"
