@@ -56,9 +56,9 @@ def phases(folder: Path) -> dict[str, float]:
 
 def _one(problem: Any, planned: Any, clock: Clock) -> None:
     from saddlepoint.compile.bind import bind
-    from saddlepoint.solve.certificate import certify
+    from saddlepoint.solve.proof.certificate import certify
     from saddlepoint.solve.solve import solve
-    from saddlepoint.study.programs import programs
+    from saddlepoint.study.running.programs import programs
 
     with clock.phase("compile"):
         program = next(made[1] for made in programs(planned) if made[0] is problem)
@@ -73,7 +73,7 @@ def _one(problem: Any, planned: Any, clock: Clock) -> None:
 def _numbers(problem: Any, planned: Any) -> Any:
     import numpy as np
 
-    from saddlepoint.study.plan import numbers_of
+    from saddlepoint.study.running.plan import numbers_of
 
     flat = {k: t.columns["values"] for k, t in planned.fetched.tables.items() if "values" in t.columns}
     undecided = (t for t in planned.model.tables.values() if t.spec.kind == "hybrid")

@@ -20,11 +20,11 @@ DOCS = Path(__file__).resolve().parent
 
 PUBLIC = {
     "saddlepoint": ("open", "define", "Lab"),
-    "saddlepoint.study.result": ("Result",),
+    "saddlepoint.study.results.result": ("Result",),
     "saddlepoint.study.execute": ("Summary",),
     "saddlepoint.labels": ("Table", "Domain", "Axis"),
     "saddlepoint.solve.solution": ("Status", "Options"),
-    "saddlepoint.study.coupling": ("Coupling",),
+    "saddlepoint.study.coupling.coupling": ("Coupling",),
     "saddlepoint.planning": None,
     "saddlepoint.uncertain": ("find", "names", "ladder"),
     "saddlepoint.cvxlab": None,
@@ -34,11 +34,11 @@ PUBLIC = {
 
 HEADINGS = {
     "saddlepoint": "Open or define a model",
-    "saddlepoint.study.result": "Results in memory",
+    "saddlepoint.study.results.result": "Results in memory",
     "saddlepoint.study.execute": "Runs kept in a folder",
     "saddlepoint.labels": "Tables",
     "saddlepoint.solve.solution": "Statuses and options",
-    "saddlepoint.study.coupling": "Loops of sub-problems",
+    "saddlepoint.study.coupling.coupling": "Loops of sub-problems",
     "saddlepoint.planning": "Production under uncertain demand",
     "saddlepoint.uncertain": "Buffers",
     "saddlepoint.cvxlab": "The names of CVXlab",

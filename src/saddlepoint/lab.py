@@ -29,16 +29,16 @@ from saddlepoint.report.explain import explain
 from saddlepoint.report.export import Target, export
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import RunRecord, Shown, Store, history, loaded_hashes, open_store, show_rows, stage
-from saddlepoint.study.coupling import Progress
+from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.merge import merge
-from saddlepoint.study.plan import Plan, plan
-from saddlepoint.study.programs import programs
-from saddlepoint.study.remote import spreading
-from saddlepoint.study.request import make_request
-from saddlepoint.study.result import Result, collect
-from saddlepoint.study.run import run
-from saddlepoint.study.variants import allowed, as_given, plain_spec, widen_numbers, widen_spec
+from saddlepoint.study.results.result import Result, collect
+from saddlepoint.study.running.plan import Plan, plan
+from saddlepoint.study.running.programs import programs
+from saddlepoint.study.running.remote import spreading
+from saddlepoint.study.running.request import make_request
+from saddlepoint.study.running.run import run
+from saddlepoint.study.scenarios.expand import allowed, as_given, plain_spec, widen_numbers, widen_spec
 
 DATABASE = "database.db"
 
@@ -190,7 +190,7 @@ class Lab:
     def solve(self, progress: Progress | None = None, on: str | None = None, **arguments: Any) -> Result:
         """Solve in memory. Arguments: scenarios, mode, chain, chunk, and the fields of Options and Coupling.
 
-        on: where (study.remote.spreading; None = here). Raises what the stages raise; a scenario without an answer is
+        on: where (study.running.remote.spreading; None = here). Raises what the stages raise; a scenario without an answer is
         a status, not an error.
         """
         begin = time.perf_counter()

@@ -9,8 +9,8 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
+from saddlepoint.expr.curvature import nature
 from saddlepoint.expr.facts import Curvature, Sign
-from saddlepoint.expr.nature import nature
 from saddlepoint.expr.value import sign_of, value
 from saddlepoint.expr.words import RECORDS
 

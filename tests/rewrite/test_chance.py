@@ -15,12 +15,12 @@ from saddlepoint.compile.compile import compile_problem
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.value import value
 from saddlepoint.lab import Lab
-from saddlepoint.model.uncertain import flat_numbers
+from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.rewrite.chance import Sides
 from saddlepoint.rewrite.spread import elements, length
 from saddlepoint.rewrite.variance import variance
 from saddlepoint.solve.solve import solve
-from saddlepoint.study.plan import numbers_of
+from saddlepoint.study.running.plan import numbers_of
 from saddlepoint.uncertain import BUFFERS, find, wasserstein_quantile
 
 Model = Callable[..., Lab]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
-from saddlepoint.study.result import Result
+from saddlepoint.study.results.result import Result
 
 RNG = np.random.default_rng(0)
 DRAWN, WEIGHTS = RNG.gamma(2, 1, (2, 2, 9, 3)), RNG.uniform(1, 2, (2, 9))

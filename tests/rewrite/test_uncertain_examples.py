@@ -13,7 +13,7 @@ from scipy import stats
 
 import saddlepoint
 from saddlepoint.lab import Lab
-from saddlepoint.study.result import Result
+from saddlepoint.study.results.result import Result
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from saddlepoint.errors import SolveError
-from saddlepoint.solve.certificate import certify
-from saddlepoint.solve.clarabel import solve_clarabel
-from saddlepoint.solve.evidence import farkas, ray
-from saddlepoint.solve.finite import check_finite
+from saddlepoint.solve.adapters.clarabel import solve_clarabel
+from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.farkas import farkas, ray
+from saddlepoint.solve.route.validate import check_finite
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 

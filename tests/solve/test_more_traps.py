@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.algebra.structure import Cone, ConeKind
-from saddlepoint.solve.clarabel import solve_clarabel
-from saddlepoint.solve.highs import solve_highs
-from saddlepoint.solve.scaling import scaled
+from saddlepoint.solve.adapters.clarabel import solve_clarabel
+from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.route.scaling import scaled
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
@@ -97,7 +97,7 @@ def test_a_solver_that_raises_is_an_error_of_that_scenario(randomly, monkeypatch
     batch = replace(randomly(4, size=3), r=np.array([[0.0], [1.0], [0.0]]))
     original = solve_clarabel
 
-    from saddlepoint.solve import clarabel
+    from saddlepoint.solve.adapters import clarabel
 
     before = clarabel.ClarabelSession.solve
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.errors import SolveError
+from saddlepoint.solve.adapters.clarabel import solve_clarabel
+from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.adapters.piqp import solve_piqp
 from saddlepoint.solve.answers import Answers, Kernel, SolverRecord
-from saddlepoint.solve.clarabel import solve_clarabel
-from saddlepoint.solve.highs import solve_highs
-from saddlepoint.solve.piqp import solve_piqp
-from saddlepoint.solve.routes import choose, problem_class, records, solvers
+from saddlepoint.solve.route.choose import choose, problem_class, records, solvers
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
@@ -206,7 +206,7 @@ def test_non_convex_is_refused(make):
 @pytest.mark.parametrize("size", [5, 400])
 def test_convexity_of_large_and_small_matrices(size):
     from saddlepoint.algebra.structure import Pattern
-    from saddlepoint.solve.convexity import convex
+    from saddlepoint.solve.proof.convexity import convex
 
     indices = np.concatenate(([0], np.column_stack((np.arange(size - 1), np.arange(1, size))).ravel()))
     pattern = Pattern(
@@ -379,7 +379,7 @@ def test_kernels_come_first_and_are_checked(randomly):
 
 FAULTY = """
 import os, time
-from saddlepoint.solve.highs import solve_highs
+from saddlepoint.solve.adapters.highs import solve_highs
 def crashes(batch, options):
     if batch.r[0, 0] < 0:
         os._exit(3)
@@ -395,7 +395,7 @@ def test_a_crash_or_hang_is_one_scenario(tmp_path, monkeypatch, randomly):
     monkeypatch.syspath_prepend(tmp_path)
     import faulty_solver
 
-    monkeypatch.setattr("saddlepoint.solve.isolate.GRACE", 0.3)
+    monkeypatch.setattr("saddlepoint.solve.adapters.isolate.GRACE", 0.3)
     batch = replace(randomly(4, size=4), r=np.array([[0.0], [-1.0], [1.0], [0.0]]))
     options = Options(isolate=True, time_limit=1.0)
     solution = solve(batch, options, table=(record("highs", faulty_solver.crashes),))
@@ -408,7 +408,7 @@ def test_a_crash_or_hang_is_one_scenario(tmp_path, monkeypatch, randomly):
 
 HUNGRY = """
 import numpy as np
-from saddlepoint.solve.highs import solve_highs
+from saddlepoint.solve.adapters.highs import solve_highs
 def eats(batch, options):
     if batch.r[0, 0] > 0:
         np.ones(3_000_000_000)

@@ -9,7 +9,7 @@ import saddlepoint
 from saddlepoint.compile.bind import bind, rebind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.solve.solve import solve
-from saddlepoint.study.plan import numbers_of
+from saddlepoint.study.running.plan import numbers_of
 
 S = 7
 

@@ -11,7 +11,7 @@ from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import print_json
 
 if TYPE_CHECKING:
-    from saddlepoint.study.compare import Comparison, Difference
+    from saddlepoint.study.results.compare import Comparison, Difference
 
 PLACE = click.Path(path_type=Path)
 
@@ -28,9 +28,9 @@ def command(first: Path, second: Path, relative: float, absolute: float, as_json
     Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one. The exit code is 0 if
     everything agrees and 1 if something differs.
     """
-    from saddlepoint.study.compare import compare, gathered
+    from saddlepoint.study.results.compare import compare, read_results
 
-    found = compare(gathered(first), gathered(second), relative, absolute)
+    found = compare(read_results(first), read_results(second), relative, absolute)
     if as_json:
         print_json(
             {

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, open_lab
-from saddlepoint.cli.solving import SolvingCommand, solving_options, taken
+from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
 
 @click.command("explain", cls=SolvingCommand)
@@ -16,4 +16,4 @@ from saddlepoint.cli.solving import SolvingCommand, solving_options, taken
 @solving_options
 def command(folder: Path, settings: Any, **given: Any) -> None:
     """Describe the compiled problems: sizes, pattern, what varies, route and why; options as in saddle run."""
-    click.echo(open_lab(folder, settings, "saddle explain").explain(**taken(given)), nl=False)
+    click.echo(open_lab(folder, settings, "saddle explain").explain(**solve_arguments(given)), nl=False)

@@ -20,8 +20,8 @@ def progress(quiet: bool = False) -> Generator[Callable[[int, int], None] | None
     if quiet:
         yield None
     elif sys.stderr is not None and sys.stderr.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        with _bar() as told:
-            yield told
+        with _bar() as report_progress:
+            yield report_progress
     else:
         yield _lines(time.monotonic)
 
@@ -29,13 +29,13 @@ def progress(quiet: bool = False) -> Generator[Callable[[int, int], None] | None
 def _lines(clock: Callable[[], float]) -> Callable[[int, int], None]:
     begin = last = clock()
 
-    def told(done: int, total: int) -> None:
+    def report_progress(done: int, total: int) -> None:
         nonlocal last
         if clock() - last >= PATIENCE:
             last = clock()
             click.echo(f"{done:,} of {total:,} scenarios{_pace(done, total, last - begin)}", err=True)
 
-    return told
+    return report_progress
 
 
 def _pace(done: int, total: int, seconds: float) -> str:
@@ -51,7 +51,7 @@ def _bar() -> Generator[Callable[[int, int], None]]:
     """A bar that appears only if the run takes a while: rich is loaded then, and not for the shortest runs."""
     begin, shown = time.monotonic(), list[Any]()
 
-    def told(done: int, total: int) -> None:
+    def report_progress(done: int, total: int) -> None:
         if not shown and time.monotonic() - begin < 0.5:
             return
         if not shown:
@@ -61,7 +61,7 @@ def _bar() -> Generator[Callable[[int, int], None]]:
         display.update(task, completed=done, total=total, rate=rate)
 
     try:
-        yield told
+        yield report_progress
     finally:
         for display, _ in shown:
             display.stop()

@@ -10,7 +10,7 @@ import click
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
 from saddlepoint.cli.output import from_here, print_json, print_warnings
 from saddlepoint.cli.progress import progress
-from saddlepoint.cli.solving import SolvingCommand, solving_options, taken
+from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -59,15 +59,15 @@ def command(
     The exit code is 0 if every scenario has a certified answer, 3 if some are infeasible or unbounded, 4 if some
     did not converge or fail the certificate.
     """
-    arguments = taken(given)
+    arguments = solve_arguments(given)
     if verbose:
         arguments["verbose"] = True
     lab = open_lab(folder, settings, "saddle run", output)
     if not as_json:
         tell_adoption(lab)
     print_warnings(lab.warnings)
-    with progress(quiet=as_json) as told:
-        summary = lab.run(told, resume, on, to, **arguments)
+    with progress(quiet=as_json) as report_progress:
+        summary = lab.run(report_progress, resume, on, to, **arguments)
     if as_json:
         print_json(_data(lab, summary))
     else:

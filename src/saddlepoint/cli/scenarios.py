@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, settings_option
 from saddlepoint.cli.output import print_json, print_rows
+
+if TYPE_CHECKING:
+    from saddlepoint.lab import Lab
+    from saddlepoint.labels import Domain, Table
 
 _limit = click.option(
     "--limit", type=click.IntRange(0), default=50, show_default=True, help="At most; 0: all."
@@ -55,17 +59,18 @@ def listing(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
 def show(folder: Path, settings: Any, name: str, limit: int, as_json: bool) -> None:
     """The numbers that belong to a scenario (labels), or what a run changes (its name)."""
     from saddlepoint.declare.scenarios import BASE
-    from saddlepoint.study.differences import differences, readings
+    from saddlepoint.study.scenarios.inputs import differences, readings
 
     lab = open_lab(folder, settings)
-    planned = lab.plan(lab.inputs())
+    domain, tables = _inputs(lab)
     if any(run.name == name for run in lab.scenarios.runs):
         rows = [
-            (d.table, d.column, _cell(d.labels), d.first, d.second) for d in differences(planned, BASE, name)
+            (d.table, d.column, _cell(d.labels), d.first, d.second)
+            for d in differences(domain, tables, BASE, name)
         ]
         _print(("table", "column", "cell", BASE, name), rows, limit, as_json, f"{name!r} changes nothing.")
     else:
-        rows = [(r.table, r.column, _cell(r.labels), r.number) for r in readings(planned, name)]
+        rows = [(r.table, r.column, _cell(r.labels), r.number) for r in readings(domain, tables, name)]
         _print(("table", "column", "cell", name), rows, limit, as_json, "No table depends on it.")
 
 
@@ -78,12 +83,17 @@ def show(folder: Path, settings: Any, name: str, limit: int, as_json: bool) -> N
 @json_option
 def diff(folder: Path, settings: Any, first: str, second: str, limit: int, as_json: bool) -> None:
     """The numbers that two runs, or two scenarios, read differently."""
-    from saddlepoint.study.differences import differences
+    from saddlepoint.study.scenarios.inputs import differences
 
     lab = open_lab(folder, settings)
-    found = differences(lab.plan(lab.inputs()), first, second)
+    found = differences(*_inputs(lab), first, second)
     rows = [(d.table, d.column, _cell(d.labels), d.first, d.second) for d in found]
     _print(("table", "column", "cell", first, second), rows, limit, as_json, "They read the same numbers.")
+
+
+def _inputs(lab: Lab) -> tuple[Domain, Collection[Table]]:
+    planned = lab.plan(lab.inputs())
+    return planned.model.scenarios, planned.fetched.tables.values()
 
 
 def _cell(labels: Any) -> str:

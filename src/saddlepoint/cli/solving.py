@@ -95,7 +95,7 @@ def _is_number(following: list[str]) -> bool:
     return bool(following) and following[0].isdigit()
 
 
-def taken(given: Mapping[str, Any]) -> dict[str, Any]:
+def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `Lab.solve` that the options stand for; what was not given is left out."""
     names = ("mode", "solver", "workers", "chunk", "time_limit", "tolerance", "norm", "relative_tolerance")
     names += ("limit", "scheme", "starts", "seed", "memory_limit")

@@ -9,8 +9,8 @@ import numpy as np
 
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import Diagnostic
+from saddlepoint.expr.curvature import culprit, nature
 from saddlepoint.expr.facts import Curvature, Sign
-from saddlepoint.expr.nature import culprit, nature
 from saddlepoint.expr.node import Nature, Node
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Problem

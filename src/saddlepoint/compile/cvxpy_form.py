@@ -23,8 +23,8 @@ from saddlepoint.compile.convexity import sign_lookup
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import Index
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
+from saddlepoint.expr.curvature import nature
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.nature import nature
 from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.model.model import Problem

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from saddlepoint import declare
-from saddlepoint.cvxlab.say import LOG, ignored
+from saddlepoint.cvxlab.logging import LOG, ignored
 from saddlepoint.declare.read import SETS, WORKBOOK
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import read_workbook, write_workbook

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from saddlepoint.cvxlab.logging import LOG
 from saddlepoint.cvxlab.model import Model
-from saddlepoint.cvxlab.say import LOG
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import read_text, safe_name
 from saddlepoint.files.atomic import write_text
-from saddlepoint.solve.routes import solvers
+from saddlepoint.solve.route.choose import solvers
 
 _FORMAT = "saddlepoint model"
 

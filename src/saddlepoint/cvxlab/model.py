@@ -10,14 +10,14 @@ from saddlepoint import declare
 from saddlepoint.cvxlab.folders import kept
 from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame, variable_frame
 from saddlepoint.cvxlab.inputs import input_layout, write_blanks
+from saddlepoint.cvxlab.logging import LOG, ignored, set_up
 from saddlepoint.cvxlab.requests import Scenarios, arguments_of, choices
-from saddlepoint.cvxlab.say import LOG, ignored, set_up
 from saddlepoint.declare.read import SETS, settings_files
 from saddlepoint.errors import Diagnostic, FileError, SaddleError, StudyError, UsageError, render, suggest
 from saddlepoint.lab import Lab
 from saddlepoint.store import read_table, table_names
-from saddlepoint.study.compare import compare, gathered
-from saddlepoint.study.result import Result
+from saddlepoint.study.results.compare import compare, read_results
+from saddlepoint.study.results.result import Result
 
 EXPECTED: Final = "database_expected.db"
 
@@ -264,7 +264,7 @@ class Model:
         Only tables that both have are compared. StudyError X112 names what differs; StoreError.
         """
         other = Path(other_db_dir_path or self.folder) / (other_db_name or EXPECTED)
-        mine, theirs = gathered(self.lab.database), gathered(other)
+        mine, theirs = read_results(self.lab.database), read_results(other)
         both = [name for name in mine if name in theirs and name != "scenarios"]
         tolerance = 0.02 if numerical_tolerance is None else numerical_tolerance
         found = compare({n: mine[n] for n in both}, {n: theirs[n] for n in both}, tolerance)

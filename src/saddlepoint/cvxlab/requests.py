@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from saddlepoint.cvxlab.say import ignored
+from saddlepoint.cvxlab.logging import ignored
 from saddlepoint.errors import Diagnostic, UsageError
 
 Scenarios = Sequence[int] | int | None

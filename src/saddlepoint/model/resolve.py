@@ -14,8 +14,8 @@ from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATISTICS
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
-from saddlepoint.model.counted import counted_often
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.objective_multiplicity import counted_often
 from saddlepoint.model.uncertain import beside, uncertainties
 from saddlepoint.model.views import view
 

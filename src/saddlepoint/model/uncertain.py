@@ -1,21 +1,14 @@
-"""Uncertain tables: what stands beside their numbers (draws, weights, covariance, radius), and their columns as data."""
+"""Uncertain tables: what stands beside their numbers (draws, weights, covariance, radius)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.declare.spec import VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Repeat
 from saddlepoint.expr.node import Uncertainty, Variable
-from saddlepoint.expr.operators.statistics import COLUMNS, code_of
-from saddlepoint.expr.uncertain import column_key
-from saddlepoint.labels import Table
 from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.model.views import view
 
@@ -168,24 +161,3 @@ def _weights(
         return None
     made, _ = view(tables[variables[name].table], VariableSpec(name), sets)
     return made
-
-
-def flat_numbers(tables: Iterable[Table]) -> dict[str, NDArray[np.float64]]:
-    """What problems read of input tables: table key → numbers; of distributions their codes, and every column."""
-    flat: dict[str, NDArray[np.float64]] = {}
-    for table in tables:
-        if "values" in table.columns:
-            flat[table.key] = table.columns["values"]
-            continue
-        flat[table.key] = _codes(table.columns["distribution"])
-        for name in COLUMNS:
-            blank = np.full(table.domain.size, np.nan)
-            flat[column_key(table.key, name)] = table.columns.get(name, blank)
-    return flat
-
-
-def _codes(names: NDArray[Any]) -> NDArray[np.float64]:
-    """Codes of distribution names; 0 for a blank one, which nothing reads."""
-    unique, inverse = np.unique(names, return_inverse=True)
-    codes = [code_of(str(n)) if str(n) else 0 for n in unique.tolist()]
-    return np.array(codes, dtype=np.float64)[inverse]

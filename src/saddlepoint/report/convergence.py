@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.files import safe_name
 from saddlepoint.files.atomic import write_log
 from saddlepoint.solve.solution import Status
-from saddlepoint.study.coupling import Coupled, Coupling
+from saddlepoint.study.coupling.coupling import Coupled, Coupling
 
 MOST = 1_000
 """Scenarios with a file of their own, besides those that fail."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from saddlepoint.compile.program import Program, Varying
 from saddlepoint.expr.show import text
 from saddlepoint.model.model import Constraint, Model, Problem
-from saddlepoint.solve.routes import Route
-from saddlepoint.study.order import Order
+from saddlepoint.solve.route.choose import Route
+from saddlepoint.study.coupling.order import Order
 
 
 def explain(model: Model, order: Order, compiled: Iterable[tuple[Problem, Program, Route, int]]) -> str:

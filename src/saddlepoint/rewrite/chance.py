@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.expr.curvature import SignOf, nature
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.nature import SignOf, nature
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import BALL_QUANTILE, QUANTILE_OF_DRAWS

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.products import times
 from saddlepoint.compile.bind import Bound, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Floats, Layer, Program
-from saddlepoint.solve.culprits import explanations
-from saddlepoint.solve.products import times
+from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.solution import Solution, Status
 
 BINDING = 1e-6

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord
-from saddlepoint.solve.batch_kernels import batch_kernels
-from saddlepoint.solve.certificate import certify, plan_cost, support
-from saddlepoint.solve.convexity import check_convex
-from saddlepoint.solve.evidence import Evidence
-from saddlepoint.solve.finite import check_finite, ranges
-from saddlepoint.solve.resolve import resolve
-from saddlepoint.solve.routes import Route, Stage, choose
-from saddlepoint.solve.scaling import scaled
+from saddlepoint.solve.kernels.table import batch_kernels
+from saddlepoint.solve.proof.certificate import certify, plan_cost, support
+from saddlepoint.solve.proof.convexity import check_convex
+from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.route.choose import Route, Stage, choose
+from saddlepoint.solve.route.disambiguate import resolve
+from saddlepoint.solve.route.presolve import settle_trivial
+from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.route.validate import check_finite, ranges
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
-from saddlepoint.solve.trivial import settle_trivial
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -99,7 +99,7 @@ def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
     part, units = scaled(batch) if stage.scaled else (batch, None)
     adapter: Adapter = stage.adapter
     if options.isolate:
-        from saddlepoint.solve.isolate import solve_isolated
+        from saddlepoint.solve.adapters.isolate import solve_isolated
 
         adapter = partial(solve_isolated, stage.adapter)
     workers = max(1, min(options.workers, part.size))
@@ -295,7 +295,7 @@ def _certified(batch: Batch, answers: Answers, options: Options) -> Certificates
     )
 
 
-def _write_proof(answers: Answers, s: int, status: Status, proof: Evidence) -> None:
+def _write_proof(answers: Answers, s: int, status: Status, proof: Proof) -> None:
     answers.status[s] = status
     answers.x[s] = answers.y[s] = answers.z[s] = answers.w[s] = np.nan
     if proof.x is not None:

@@ -1,6 +1,5 @@
 """Numbers at rest: sets, tables, results and the history of runs in one SQLite file."""
 
-from saddlepoint.store.adopt import Adoption
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import (
     coordinate,
@@ -10,6 +9,7 @@ from saddlepoint.store.identifiers import (
     reserved,
     set_table,
 )
+from saddlepoint.store.import_cvxlab import Adoption
 from saddlepoint.store.opening import open_store
 from saddlepoint.store.runs import (
     ConvergenceRecords,

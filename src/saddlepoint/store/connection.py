@@ -15,7 +15,7 @@ from saddlepoint.store.faults import explain
 from saddlepoint.store.identifiers import fold, quote
 
 if TYPE_CHECKING:
-    from saddlepoint.store.adopt import Adoption
+    from saddlepoint.store.import_cvxlab import Adoption
 
 CACHE_KIB: Final = 16_000
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
-from saddlepoint.store.adopt import adopt, foreign, looks_like_cvxlab
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.faults import cannot_open, inspect
+from saddlepoint.store.import_cvxlab import adopt, foreign, looks_like_cvxlab
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
 from saddlepoint.store.staging import clean
 

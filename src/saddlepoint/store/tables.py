@@ -13,9 +13,9 @@ from saddlepoint.errors import StoreError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
-from saddlepoint.store.gather import gather
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
 from saddlepoint.store.insert import insert_cells
+from saddlepoint.store.read_cells import gather
 
 SAMPLE: Final = 5
 Kind = Literal["input", "initial", "result"]

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
-from saddlepoint.study.coupling import Coupled, Progress
-from saddlepoint.study.keep import keep_draws, keep_piece
-from saddlepoint.study.plan import Plan
-from saddlepoint.study.result import Result, exit_code
-from saddlepoint.study.run import Piece, Spread, run
+from saddlepoint.study.coupling.coupling import Coupled, Progress
+from saddlepoint.study.results.result import Result, exit_code
+from saddlepoint.study.results.write_results import keep_draws, keep_piece
+from saddlepoint.study.running.plan import Plan
+from saddlepoint.study.running.run import Piece, Spread, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def execute(
     """Run a plan and keep everything it finds; the store shows it only when all is done.
 
     clock: seconds, monotonic; resume: go on with a killed run of the same command; on_coupled: called with every
-    loop's verdict (for logs); spread: as in study.run; results: a folder in which the results are written as
+    loop's verdict (for logs); spread: as in study.running.run; results: a folder in which the results are written as
     Parquet files (None = into the store). Raises what the stages raise.
     """
     begin, tally = clock(), _Tally()
@@ -198,7 +198,7 @@ def _target(staged: Staged, results: Path | None, record: RunRecord, resume: boo
     if results is None:
         yield _Rows(staged)
         return
-    from saddlepoint.study.parquet import parquet_folder
+    from saddlepoint.study.results.parquet import parquet_folder
 
     with parquet_folder(results, record, resume) as folder:
         yield folder

@@ -13,8 +13,8 @@ from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Store, history, open_store, stage
 from saddlepoint.store.merging import drop_repeated, take_results
 from saddlepoint.study.execute import Summary
-from saddlepoint.study.plan import Plan, own_scenarios
-from saddlepoint.study.result import exit_code
+from saddlepoint.study.results.result import exit_code
+from saddlepoint.study.running.plan import Plan, own_scenarios
 
 
 def merge(plan: Plan, store: Store, parts: Sequence[Path], record: RunRecord) -> Summary:

@@ -51,7 +51,7 @@ sys.meta_path.insert(0, Absent())
 real = importlib.util.find_spec
 importlib.util.find_spec = lambda name, package=None: None if name == "numba" else real(name, package)
 from saddlepoint.solve.kernels import cache, fixed_point, qp, simplex, waterfill, warming
-print(cache.available(), cache.ready("simplex"), simplex.misfit(warming.smallest()))
+print(cache.available(), cache.ready("simplex"), simplex.unsupported_reason(warming.smallest()))
 try:
     simplex.solve(warming.smallest())
 except ImportError as error:

@@ -272,4 +272,4 @@ def test_what_does_not_fit_is_refused_with_its_reason():
     integer = dataclasses.replace(batch.structure, integer=np.array([True, False]))
     with pytest.raises(ValueError, match="integer variables"):
         simplex.solve(dataclasses.replace(batch, structure=integer))
-    assert simplex.misfit(batch) is None
+    assert simplex.unsupported_reason(batch) is None

@@ -206,12 +206,12 @@ def test_a_last_resort_without_capacity_sets_the_price():
 
 def test_what_does_not_fit_says_why():
     batch = fleet(3, 1, [10.0])
-    assert waterfill.misfit(batch) is None
+    assert waterfill.unsupported_reason(batch) is None
     with pytest.raises(ValueError, match="not convex"):
         waterfill.solve(dataclasses.replace(batch, P=-batch.P))
     two = Pattern((2, 1), np.array([0, 2], np.int32), np.array([0, 1], np.int32))
     structure = Structure(Pattern.empty(1, 1), two, Pattern.empty(0, 1), (), np.zeros(1, bool))
     assert (
-        waterfill.misfit(dataclasses.replace(batch, structure=structure))
+        waterfill.unsupported_reason(dataclasses.replace(batch, structure=structure))
         == "a variable stands in more than one row"
     )

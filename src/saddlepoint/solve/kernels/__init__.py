@@ -1,6 +1,6 @@
 """Batch kernels: all scenarios of a small problem in one compiled call that releases the GIL.
 
-Each kernel is one file with the same three functions: `misfit` (why a batch is not for it, None when it is),
+Each kernel has the same three functions: `unsupported_reason` (why a batch is not for it, None when it is),
 `solve` (the answers), and, where a start is needed, `pilot` (the basis of a solved neighbour). What a kernel does
 not finish it says by mask; the caller hands those scenarios to a solver. numba is optional: `cache.available`.
 """

@@ -120,9 +120,9 @@ class FixedPoint:
         )
 
 
-def misfit(batch: Batch) -> str | None:
+def unsupported_reason(batch: Batch) -> str | None:
     """Why this block is not for the fixed-point kernel; None when it is."""
-    return simplex.misfit(batch)
+    return simplex.unsupported_reason(batch)
 
 
 def solve(
@@ -139,7 +139,7 @@ def solve(
     Block Gauss–Seidel: Bertsekas & Tsitsiklis (1989), ch. 3; a fixed point here is a Nash point of the blocks and
     may depend on the start.
     """
-    if (reason := misfit(batch)) is not None:
+    if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the fixed-point kernel: {reason}")
     rule = sweeping or Sweeping()
     n, m = batch.structure.n, batch.structure.m

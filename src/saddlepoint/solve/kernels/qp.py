@@ -7,14 +7,14 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.claims import withdraw
 from saddlepoint.solve.kernels.form import contiguous, quadratic_scales
 from saddlepoint.solve.kernels.pilot import first_basis
+from saddlepoint.solve.kernels.unproven import withdraw
 
 MAX_PAIRS = 200
 
 
-def misfit(batch: Batch) -> str | None:
+def unsupported_reason(batch: Batch) -> str | None:
     """Why this batch is not for the quadratic kernel; None when it is (a linear objective is fine, too)."""
     structure = batch.structure
     if structure.is_integer:
@@ -45,7 +45,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     The start is made optimal by shifting data, the shifts are taken back along a parametric path of principal
     pivots (Cottle, Pang & Stone 1992, ch. 4; Best 1996); one step of iterative refinement ends it.
     """
-    if (reason := misfit(batch)) is not None:
+    if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the quadratic kernel: {reason}")
     n, m = batch.structure.n, batch.structure.m
     if basis is None:

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.claims import withdraw
 from saddlepoint.solve.kernels.form import contiguous, geometric_scales
 from saddlepoint.solve.kernels.pilot import first_basis
+from saddlepoint.solve.kernels.unproven import withdraw
 
 MAX_ENTRIES = 400_000
 
 
-def misfit(batch: Batch) -> str | None:
+def unsupported_reason(batch: Batch) -> str | None:
     """Why this batch is not for the simplex kernel; None when it is."""
     structure = batch.structure
     if structure.is_integer:
@@ -49,7 +49,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     Dual simplex with cost shifting and bound flipping, then primal simplex; prices are the reduced costs of row
     activities (Dantzig 1963; Koberstein 2005, ch. 3–4).
     """
-    if (reason := misfit(batch)) is not None:
+    if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the simplex kernel: {reason}")
     n, m = batch.structure.n, batch.structure.m
     if basis is None:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import KernelAnswer
-from saddlepoint.solve.kernels.claims import withdraw
 from saddlepoint.solve.kernels.form import contiguous
+from saddlepoint.solve.kernels.unproven import withdraw
 
 
-def misfit(batch: Batch) -> str | None:
+def unsupported_reason(batch: Batch) -> str | None:
     """Why this batch is not for water-filling; None when it is. One coupling row is the usual case."""
     structure = batch.structure
     if structure.is_integer:
@@ -38,7 +38,7 @@ def solve(batch: Batch) -> KernelAnswer:
 
     Breakpoint search for the continuous quadratic knapsack: Helgason, Kennington & Lall (1980); Brucker (1984).
     """
-    if (reason := misfit(batch)) is not None:
+    if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the water-filling kernel: {reason}")
     n, m = batch.structure.n, batch.structure.m
     answer = KernelAnswer.blank(batch.size, n, m)

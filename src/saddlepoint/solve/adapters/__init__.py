@@ -1,0 +1,1 @@
+"""One file per solver: a batch in its form, its words back in ours."""

@@ -1,0 +1,250 @@
+"""HiGHS: linear and mixed-integer problems in one session that is told only what changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import Answers, in_turn, refused
+from saddlepoint.solve.proof.certificate import fix_integers
+from saddlepoint.solve.solution import Options, Status
+
+Array = NDArray[np.float64]
+
+HOT_NONZEROS = 5_000
+"""Below this a run without presolve from the last basis is faster than anything presolve saves."""
+FEW_COEFFICIENTS = 8
+"""Up to so many changed matrix entries are changed in place; more are passed as a new model with the old basis."""
+
+
+def solve_highs(batch: Batch, options: Options) -> Answers:
+    """Solve every scenario in order with one HiGHS session; MILPs are solved again with integers fixed for prices."""
+    return in_turn(batch, lambda: HighsSession(batch, options))
+
+
+def settings_of_highs() -> frozenset[str]:
+    """Names of the options that the installed HiGHS knows."""
+    from highspy import HighsOptions
+
+    return frozenset(name for name in dir(HighsOptions()) if not name.startswith("_"))
+
+
+class HighsSession:
+    """One HiGHS instance over the scenarios of a batch; `solve` passes what differs from the scenario before."""
+
+    def __init__(self, batch: Batch, options: Options) -> None:
+        import highspy
+        from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
+
+        self._batch = batch
+        self._limit = options.time_limit
+        self._highs: Any = _Highs()
+        self._error = highspy.HighsStatus.kError
+        self._words = _statuses()
+        self._optimal = highspy.HighsModelStatus.kOptimal
+        self._rows = np.arange(batch.structure.m, dtype=np.int32)
+        self._columns = np.arange(batch.structure.n, dtype=np.int32)
+        self._at: int | None = None
+        s = batch.structure
+        self._integer = s.is_integer
+        self._integrality = s.integer.astype(np.int32)
+        self._large = s.A.nnz > HOT_NONZEROS
+        self._hot = not (self._large or s.is_integer or s.is_quadratic)
+        self._vary_matrix = len(batch.A) > 1 or len(batch.P) > 1
+        self._vary_columns = len(batch.lb) > 1 or len(batch.ub) > 1
+        self._vary_rows = (len(batch.l) > 1 or len(batch.u) > 1) and s.m > 0
+        self._settle(options)
+
+    def _settle(self, options: Options) -> None:
+        first: dict[str, Any] = {
+            "output_flag": options.verbose,
+            "threads": 1,
+            "small_matrix_value": 1e-12,
+            "qp_regularization_value": 0.0,
+            "mip_rel_gap": options.tolerance,
+        }
+        if self._hot:
+            first |= {"presolve": "off", "solver": "simplex"}
+        for name, value in (first | dict(options.settings)).items():
+            if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
+                raise refused("highs", name, value)
+
+    def solve(self, s: int, out: Answers) -> None:
+        """Solve scenario s and write its answer into row s of `out`."""
+        highs = self._highs
+        if not self._bring(s):
+            self._at = None
+            out.messages[s] = "HiGHS refused the numbers of this scenario"
+            return
+        if self._limit is not None:
+            highs.setOptionValue("time_limit", float(highs.getRunTime() + self._limit))
+        highs.run()
+        word = highs.getModelStatus()
+        if word == self._optimal and not self._integer:
+            out.status[s] = Status.OPTIMAL
+            self._read_plan(s, out)
+            return
+        if word not in self._words:
+            word = self._again()
+        status = self._words.get(word, Status.ERROR)
+        out.status[s] = status
+        self._read(s, status, out)
+        if status is not Status.OPTIMAL:
+            out.messages[s] = f"HiGHS: {highs.modelStatusToString(word)}"
+        if self._integer and not np.isnan(out.x[s, 0]):
+            self._price(s, out)
+
+    def _again(self) -> Any:
+        """Run once more from scratch and with presolve; the next scenario is passed whole."""
+        highs = self._highs
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "on")
+        highs.run()
+        if self._hot:
+            highs.setOptionValue("presolve", "off")
+        self._at = None
+        return highs.getModelStatus()
+
+    def _read(self, s: int, status: Status, out: Answers) -> None:
+        highs = self._highs
+        if status is Status.INFEASIBLE and self._batch.structure.m and not self._integer:
+            _, there, dual_ray = highs.getDualRay()
+            if there:
+                self._read_dual_ray(s, np.asarray(dual_ray), out)
+            return
+        if status is Status.UNBOUNDED:
+            _, there, direction = highs.getPrimalRay()
+            if there:
+                out.x[s] = direction
+            return
+        if status not in (Status.OPTIMAL, Status.LIMIT):
+            return
+        if self._integer:
+            self._read_incumbent(s, out)
+        elif status is Status.OPTIMAL:
+            self._read_plan(s, out)
+
+    def _read_plan(self, s: int, out: Answers) -> None:
+        found = self._highs.getSolution()
+        out.x[s], out.y[s], out.z[s] = found.col_value, found.row_dual, found.col_dual
+        out.w[s] = 0.0
+        if self._large:
+            info = self._highs.getInfo()
+            out.iterations[s] = max(0, info.simplex_iteration_count) + max(0, info.ipm_iteration_count)
+
+    def _read_incumbent(self, s: int, out: Answers) -> None:
+        info = self._highs.getInfo()
+        out.iterations[s] = max(0, info.mip_node_count)
+        out.bound[s] = info.mip_dual_bound + self._batch.row("r", s)[0]
+        if info.primal_solution_status == 2:
+            out.x[s] = self._highs.getSolution().col_value
+
+    def _read_dual_ray(self, s: int, dual_ray: Array, out: Answers) -> None:
+        """HiGHS does not fix the sign of its ray: take the one whose bound on the rows is not contradicted."""
+        from saddlepoint.solve.proof.farkas import farkas
+
+        one = self._batch.take(np.array([s]))
+        none = np.zeros(self._batch.structure.F.shape[0])
+        for sign in (1.0, -1.0):
+            proof = farkas(one, sign * dual_ray, none)
+            if proof.holds and proof.y is not None and proof.z is not None:
+                out.y[s], out.z[s], out.w[s] = proof.y, proof.z, 0.0
+                return
+
+    def _price(self, s: int, out: Answers) -> None:
+        """Prices of a mixed-integer answer: the problem with its integers fixed, solved as a linear problem."""
+        one = self._batch.take(np.array([s]))
+        answer = solve_highs(fix_integers(one, out.x[s : s + 1]), Options(time_limit=self._limit))
+        if answer.status[0] == Status.OPTIMAL:
+            out.x[s] = np.where(one.structure.integer, np.round(out.x[s]), answer.x[0])
+            out.y[s], out.z[s], out.w[s] = answer.y[0], answer.z[0], 0.0
+
+    def _bring(self, s: int) -> bool:
+        """Make the model that of scenario s; False when HiGHS refuses it."""
+        before, self._at = self._at, s
+        if before is None:
+            return self._pass(s)
+        if not self._vary_matrix:
+            return self._change_vectors(s)
+        b = self._batch
+        changed = _changed(b.A, before, s)
+        if len(changed) > FEW_COEFFICIENTS or (b.P.shape[0] > 1 and len(_changed(b.P, before, s))):
+            basis = self._highs.getBasis()
+            return self._pass(s) and (not basis.valid or self._highs.setBasis(basis) != self._error)
+        good = True
+        if len(changed):
+            columns = b.structure.A.columns()
+            for k in changed:
+                row, column = int(b.structure.A.indices[k]), int(columns[k])
+                good &= self._highs.changeCoeff(row, column, float(b.A[s, k])) != self._error
+        return good and self._change_vectors(s)
+
+    def _change_vectors(self, s: int) -> bool:
+        b, highs, error = self._batch, self._highs, self._error
+        good = True
+        if b.q.shape[0] > 1:
+            good &= highs.changeColsCost(len(self._columns), self._columns, b.q[s]) != error
+        if self._vary_columns:
+            lb, ub = b.row("lb", s), b.row("ub", s)
+            good &= highs.changeColsBounds(len(self._columns), self._columns, lb, ub) != error
+        if self._vary_rows:
+            l, u = b.row("l", s), b.row("u", s)
+            good &= highs.changeRowsBounds(len(self._rows), self._rows, l, u) != error
+        return good
+
+    def _pass(self, s: int) -> bool:
+        b, a = self._batch, self._batch.structure.A
+        passed = self._highs.passModel(
+            b.structure.n,
+            b.structure.m,
+            a.nnz,
+            1,
+            1,
+            0.0,
+            b.row("q", s),
+            b.row("lb", s),
+            b.row("ub", s),
+            b.row("l", s),
+            b.row("u", s),
+            a.indptr,
+            a.indices,
+            b.row("A", s),
+            self._integrality,
+        )
+        return passed != self._error and self._pass_hessian(s)
+
+    def _pass_hessian(self, s: int) -> bool:
+        p = self._batch.structure.P
+        if p.nnz == 0:
+            return True
+        order = np.lexsort((p.columns(), p.indices))
+        starts = np.searchsorted(p.indices[order], np.arange(p.shape[0] + 1)).astype(np.int32)
+        index = p.columns()[order].astype(np.int32)
+        values = self._batch.row("P", s)[order]
+        return self._highs.passHessian(p.shape[0], p.nnz, 1, starts, index, values) != self._error
+
+
+def _changed(array: Array, before: int, now: int) -> NDArray[np.int64]:
+    if array.shape[0] == 1:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(array[now] != array[before])
+
+
+def _statuses() -> dict[Any, Status]:
+    from highspy import HighsModelStatus as H
+
+    return {
+        H.kOptimal: Status.OPTIMAL,
+        H.kModelEmpty: Status.OPTIMAL,
+        H.kInfeasible: Status.INFEASIBLE,
+        H.kUnbounded: Status.UNBOUNDED,
+        H.kUnboundedOrInfeasible: Status.INFEASIBLE_OR_UNBOUNDED,
+        H.kTimeLimit: Status.LIMIT,
+        H.kIterationLimit: Status.LIMIT,
+        H.kSolutionLimit: Status.LIMIT,
+        H.kInterrupt: Status.LIMIT,
+        H.kMemoryLimit: Status.LIMIT,
+    }

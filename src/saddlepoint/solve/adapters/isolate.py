@@ -1,0 +1,157 @@
+"""Native solvers in a process of their own: a crash or a hang is the status of one scenario."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import Adapter, Answers
+from saddlepoint.solve.solution import Options, Status
+
+GRACE = 2.0
+"""Seconds beyond the time limit that a solver has to notice it by itself."""
+START = 60.0
+"""Seconds that the process has to start and import."""
+
+
+def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Answers:
+    """Solve scenario by scenario in one child process, which is started again when it dies or overruns.
+
+    The adapter must be importable by name in the child. A dead child (also one that took more than
+    options.memory_limit) gives ERROR, an overrun LIMIT.
+    """
+    out = Answers.blank(batch)
+    child: _Child | None = None
+    try:
+        for s in range(batch.size):
+            where = np.array([s])
+            began = time.perf_counter()
+            child = child or _Child(options.memory_limit)
+            answer = child.ask((adapter, batch.take(where), options), options.time_limit)
+            if isinstance(answer, Answers):
+                out.put(where, answer)
+            else:
+                out.status[s], out.messages[s] = answer
+                out.seconds[s] = time.perf_counter() - began
+            if not child.alive:
+                child.end()
+                child = None
+    finally:
+        if child is not None:
+            child.end()
+    return out
+
+
+class _Child:
+    """One child process and the thread that reads what it says."""
+
+    def __init__(self, memory: float | None = None) -> None:
+        command = [
+            sys.executable,
+            "-P",
+            "-c",
+            f"from saddlepoint.solve.adapters.isolate import serve; serve({memory!r})",
+        ]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+        self._said: queue.Queue[Any] = queue.Queue()
+        self._reader = threading.Thread(target=self._listen, daemon=True)
+        self._reader.start()
+        self.alive = True
+        self._started = False
+
+    def ask(self, work: Any, limit: float | None) -> Answers | tuple[Status, str]:
+        """The answers to one piece of work, or the status and message of a child that failed."""
+        try:
+            if not self._started and self._receive(START) is None:
+                return self._dead()
+            self._started = True
+        except queue.Empty:
+            self.alive = False
+            return Status.ERROR, f"the solver's process did not start within {START:g} s"
+        try:
+            pickle.dump(work, self._process.stdin)  # pyright: ignore[reportArgumentType]
+            self._process.stdin.flush()  # pyright: ignore[reportOptionalMemberAccess]
+        except (BrokenPipeError, OSError):
+            return self._dead()
+        try:
+            said = self._receive(None if limit is None else limit + GRACE)
+        except queue.Empty:
+            self.alive = False
+            return Status.LIMIT, f"the solver did not stop at the time limit of {limit:g} s and was ended"
+        if said is None:
+            return self._dead()
+        return said if isinstance(said, Answers) else (Status.ERROR, str(said))
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                pipe.close()  # pyright: ignore[reportOptionalMemberAccess]
+            except BrokenPipeError:
+                continue
+
+    def _receive(self, timeout: float | None) -> Any:
+        return self._said.get(timeout=timeout)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                self._said.put(pickle.load(self._process.stdout))  # pyright: ignore[reportArgumentType]
+            except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+                self._said.put(None)
+                return
+
+    def _dead(self) -> tuple[Status, str]:
+        self.alive = False
+        return Status.ERROR, f"the solver's process ended by itself (exit code {self._process.wait()})"
+
+
+def serve(memory: float | None = None) -> None:
+    """The child's loop: read work, solve, write answers; what solvers print goes to standard error.
+
+    memory: MB of address space the process may take, where the system can limit it.
+    """
+    _limit_memory(memory)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    _say(answers, "ready")
+    while True:
+        try:
+            adapter, batch, options = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        try:
+            _say(answers, adapter(batch, options))
+        except Exception as error:
+            _say(answers, f"{type(error).__name__}: {error}")
+
+
+def _limit_memory(memory: float | None) -> None:
+    if memory is None:
+        return
+    try:
+        import resource
+    except ImportError:
+        return
+    most = int(memory * 2**20)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _say(answers: Any, value: object) -> None:
+    pickle.dump(value, answers)
+    answers.flush()

@@ -1,0 +1,131 @@
+"""Proofs that there is no plan (a Farkas vector) or no finite optimum (a ray), checked for one scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import times, transposed_times
+from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.solve.proof import cones
+
+Array = NDArray[np.float64]
+
+EXACT = 1e-9
+"""Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
+CONIC = 1e-7
+"""Tolerance where there are cones, whose proofs come from interior points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof and its residuals; vectors are scaled so that the proof's value is one.
+
+    Farkas: y (m,), z (n,), w (rows of F). Ray: x (n,). rel_prim: sign and cone violations; rel_dual: what
+    should vanish (Aᵀy + Fᵀw + z, or Px), both relative to the size of the terms summed.
+    """
+
+    holds: bool
+    rel_prim: float = np.nan
+    rel_dual: float = np.nan
+    x: Array | None = None
+    y: Array | None = None
+    z: Array | None = None
+    w: Array | None = None
+
+
+def farkas(batch: Batch, y: Array, w: Array) -> Proof:
+    """Whether (y, w) prove that one scenario has no plan; the multipliers of the bounds are computed here.
+
+    Crossed sides (l > u or lb > ub) need no multipliers and always hold. y: (m,); w: (rows of F,).
+    """
+    crossed = _crossed(batch)
+    if crossed is not None:
+        return crossed
+    if not (np.isfinite(y).all() and np.isfinite(w).all()) or not (y.any() or w.any()):
+        return Proof(False)
+    l, u, lb, ub, g = batch.l[0], batch.u[0], batch.lb[0], batch.ub[0], batch.g[0]
+    clean = np.where((y > 0) & ~np.isfinite(l) | (y < 0) & ~np.isfinite(u), 0.0, y)
+    a, f = batch.structure.A, batch.structure.F
+    z = -(transposed_times(a, batch.A, clean[None]) + transposed_times(f, batch.F, w[None]))[0]
+    size = (_magnitude_t(a, batch.A, clean) + _magnitude_t(f, batch.F, w))[0]
+    stray = np.where((z > 0) & ~np.isfinite(lb) | (z < 0) & ~np.isfinite(ub), z, 0.0)
+    kept = z - stray
+    terms = np.concatenate((_support(clean, l, u), _support(kept, lb, ub), -g * w))
+    value = float(terms.sum())
+    if not value > EXACT * float(np.abs(terms).sum()):
+        return Proof(False)
+    rel_dual = _worst_ratio(np.abs(stray), size)
+    rel_prim = _worst_ratio(np.abs(y - clean), np.full(len(y), np.abs(y).max(initial=0.0)))
+    if batch.structure.is_conic:
+        outside = cones.dual_violation(batch.structure.cones, w[None])
+        rel_prim = max(rel_prim, float(outside.max(initial=0.0)) / max(float(np.abs(w).max()), 1e-300))
+    limit = CONIC if batch.structure.is_conic else EXACT
+    holds = max(rel_prim, rel_dual) <= limit
+    return Proof(holds, rel_prim, rel_dual, None, clean / value, kept / value, w / value)
+
+
+def ray(batch: Batch, x: Array) -> Proof:
+    """Whether the direction x (n,) lowers one scenario's objective without end and leaves no constraint."""
+    if not np.isfinite(x).all() or not x.any():
+        return Proof(False)
+    s, q = batch.structure, batch.q[0]
+    largest = float(np.abs(x).max())
+    down = (x < 0) & np.isfinite(batch.lb[0])
+    up = (x > 0) & np.isfinite(batch.ub[0])
+    rel_prim = float(np.abs(x[down | up]).max(initial=0.0)) / largest
+    x = np.where(down | up, 0.0, x)
+    slope = float(q @ x)
+    if not -slope > EXACT * float(np.abs(q) @ np.abs(x)):
+        return Proof(False)
+    ax = times(s.A, batch.A, x[None])[0]
+    leaving = np.where(np.isfinite(batch.l[0]), np.maximum(-ax, 0.0), 0.0)
+    leaving = np.maximum(leaving, np.where(np.isfinite(batch.u[0]), np.maximum(ax, 0.0), 0.0))
+    rel_prim = max(rel_prim, _worst_ratio(leaving, times(s.A, np.abs(batch.A), np.abs(x[None]))[0]))
+    if s.is_conic:
+        fx = times(s.F, batch.F, x[None])
+        size = float(times(s.F, np.abs(batch.F), np.abs(x[None])).max(initial=0.0))
+        rel_prim = max(rel_prim, _ratio(float(cones.violation(s.cones, fx).max(initial=0.0)), size))
+    rel_dual = _curvature(batch, x)
+    limit = CONIC if s.is_conic or s.is_quadratic else EXACT
+    return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x / -slope)
+
+
+def _crossed(batch: Batch) -> Proof | None:
+    """Sides that exclude each other: the multiplier one marks the row or column."""
+    rows, columns = batch.l[0] > batch.u[0], batch.lb[0] > batch.ub[0]
+    if not (rows.any() or columns.any()):
+        return None
+    y, z = rows.astype(np.float64), columns.astype(np.float64)
+    return Proof(True, 0.0, 0.0, None, y, z, np.zeros(batch.structure.F.shape[0]))
+
+
+def _support(y: Array, low: Array, high: Array) -> Array:
+    low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
+    return low * np.maximum(y, 0.0) + high * np.minimum(y, 0.0)
+
+
+def _curvature(batch: Batch, x: Array) -> float:
+    pattern = batch.structure.P
+    if pattern.nnz == 0:
+        return 0.0
+    upper = batch.P[:1]
+    off = np.where(pattern.indices == pattern.columns(), 0.0, upper)
+    px = (times(pattern, upper, x[None]) + transposed_times(pattern, off, x[None]))[0]
+    size = (_magnitude_t(pattern, off, x) + times(pattern, np.abs(upper), np.abs(x[None])))[0]
+    return _ratio(float(np.abs(px).max(initial=0.0)), float(size.max(initial=0.0)))
+
+
+def _magnitude_t(pattern: Pattern, values: Array, y: Array) -> Array:
+    return transposed_times(pattern, np.abs(values), np.abs(y)[None])
+
+
+def _worst_ratio(part: Array, whole: Array) -> float:
+    positive = part > 0
+    return float((part[positive] / np.maximum(whole[positive], 1e-300)).max(initial=0.0))
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / max(whole, 1e-300) if part > 0 else 0.0

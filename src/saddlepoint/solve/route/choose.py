@@ -1,0 +1,270 @@
+"""Which solver takes a problem, why, and who is next when its answer fails the check."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from saddlepoint.algebra.structure import Structure
+from saddlepoint.errors import Diagnostic, SolveError, suggest
+from saddlepoint.solve.adapters.clarabel import settings_of_clarabel, solve_clarabel
+from saddlepoint.solve.adapters.cvxpy_matrix import solve_cvxpy
+from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
+from saddlepoint.solve.adapters.piqp import settings_of_piqp, solve_piqp
+from saddlepoint.solve.answers import Adapter, SolverRecord
+from saddlepoint.solve.solution import Options
+
+PIQP_SIZE = 5_000
+"""Largest rows + columns that go to PIQP unasked: it is fastest, but may run for minutes on large problems."""
+
+
+HIGHS_QP_SECONDS = 10.0
+"""Time that HiGHS gets for a quadratic problem as the last resort; it may be hopeless there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One attempt: a solver, on the problem as it is or scaled, with its own settings."""
+
+    solver: str
+    adapter: Adapter
+    scaled: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    manner: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.solver + self.manner
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The attempts in order and the reason for the first, a sentence for `saddle explain`."""
+
+    name: str
+    reason: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SolverLine:
+    """One line of the table of solvers: name, problem classes, installed or not, version, extra to install."""
+
+    name: str
+    classes: tuple[str, ...]
+    installed: bool
+    version: str
+    extra: str
+
+
+_LP, _QP, _MILP = "LP", "QP", "MILP"
+_CONES, _MIQP, _MICONES = "cones", "MIQP", "mixed-integer cones"
+_CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
+    "OSQP": ("osqp", "solvers", frozenset({_LP, _QP})),
+    "SCS": ("scs", "solvers", frozenset({_LP, _QP, _CONES})),
+    "ECOS": ("ecos", "", frozenset({_LP, _QP, _CONES})),
+    "SCIPY": ("scipy", "cvxpy", frozenset({_LP, _MILP})),
+    "HIGHS": ("highspy", "cvxpy", frozenset({_LP, _QP, _MILP})),
+    "CLARABEL": ("clarabel", "cvxpy", frozenset({_LP, _QP, _CONES})),
+    "PIQP": ("piqp", "solvers", frozenset({_LP, _QP})),
+    "QOCO": ("qoco", "", frozenset({_LP, _QP})),
+    "DAQP": ("daqp", "", frozenset({_LP, _QP})),
+    "PROXQP": ("proxsuite", "", frozenset({_LP, _QP})),
+    "CVXOPT": ("cvxopt", "", frozenset({_LP, _QP, _CONES})),
+    "CBC": ("cylp", "", frozenset({_LP, _MILP})),
+    "GLPK": ("cvxopt", "", frozenset({_LP})),
+    "GLPK_MI": ("cvxopt", "", frozenset({_LP, _MILP})),
+    "SCIP": ("pyscipopt", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "GUROBI": ("gurobipy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "MOSEK": ("mosek", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "CPLEX": ("cplex", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "XPRESS": ("xpress", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "COPT": ("coptpy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+}
+_OWN = ("highs", "clarabel", "piqp")
+
+
+def records() -> tuple[SolverRecord, ...]:
+    """The table of solvers: ours first, then those that CVXPY reaches."""
+    tight_ipm = {"tol_feas": 1e-10, "tol_gap_abs": 1e-10, "tol_gap_rel": 1e-10, "max_iter": 500}
+    tight_ipm |= {"tol_infeas_abs": 1e-12, "tol_infeas_rel": 1e-12}
+    tight_piqp = {"eps_abs": 1e-9, "eps_rel": 1e-10, "max_iter": 1000}
+    tight_highs = {
+        "primal_feasibility_tolerance": 1e-9,
+        "dual_feasibility_tolerance": 1e-9,
+    }
+    own = (
+        SolverRecord(
+            "highs", frozenset({_LP, _QP, _MILP}), "highspy", "", solve_highs, settings_of_highs, tight_highs
+        ),
+        SolverRecord(
+            "clarabel",
+            frozenset({_LP, _QP, _CONES}),
+            "clarabel",
+            "",
+            solve_clarabel,
+            settings_of_clarabel,
+            tight_ipm,
+        ),
+        SolverRecord(
+            "piqp", frozenset({_LP, _QP}), "piqp", "solvers", solve_piqp, settings_of_piqp, tight_piqp
+        ),
+    )
+    reached = (
+        SolverRecord(
+            name.lower() if name.lower() not in _OWN else f"cvxpy:{name}",
+            classes,
+            package,
+            extra,
+            partial(solve_cvxpy, name=name),
+        )
+        for name, (package, extra, classes) in _CVXPY.items()
+    )
+    return (*own, *reached)
+
+
+def solvers() -> tuple[SolverLine, ...]:
+    """Every solver that can be named, with the classes of problems it takes and whether it is installed."""
+    return tuple(
+        SolverLine(r.name, tuple(sorted(r.classes)), _installed(r), _version(r), r.extra) for r in records()
+    )
+
+
+def problem_class(structure: Structure) -> str:
+    """ "LP", "QP", "cones", "MILP", "MIQP" or "mixed-integer cones"."""
+    if structure.is_conic:
+        return _MICONES if structure.is_integer else _CONES
+    if structure.is_quadratic:
+        return _MIQP if structure.is_integer else _QP
+    return _MILP if structure.is_integer else _LP
+
+
+def choose(
+    structure: Structure, size: int, options: Options, table: Sequence[SolverRecord] | None = None
+) -> Route:
+    """The route of a batch of `size` scenarios, by structure or by the solver that the options name.
+
+    Raises SolveError: L103 unknown solver, L104 not installed, L105 not fit for the class, L106 unknown setting.
+    """
+    table = records() if table is None else table
+    kind = problem_class(structure)
+    if options.solver is not None:
+        record, extra = _named(options.solver, table)
+        _check_record(record, kind, table)
+        _check_settings(record, options.settings)
+        return Route(record.name, f"{record.name}: asked for by name", _stages((record,), extra))
+    order, reason = _order(structure, kind, options)
+    known = {record.name: record for record in table}
+    usable = [known[name] for name in order if name in known and _installed(known[name])]
+    if not usable:
+        raise SolveError(_unfit(f"no installed solver takes {_described(kind)}", kind, table))
+    _check_settings(usable[0], options.settings)
+    many = f"; {size} scenarios in one session, told only what changes" if size > 1 else ""
+    stages = _stages(tuple(usable), {})
+    if kind == _QP:
+        last = tuple(_brief(stage) for stage in stages if stage.solver == "highs" and not stage.manner)
+        stages = (*(stage for stage in stages if stage.solver != "highs"), *last)
+    return Route(usable[0].name, f"{usable[0].name}: {reason}{many}", stages)
+
+
+def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str, ...], str]:
+    if kind == _LP:
+        return ("highs", "clarabel"), "linear, HiGHS restarts from the last basis"
+    if kind == _MILP:
+        return ("highs",), "mixed-integer linear"
+    if kind == _CONES:
+        return ("clarabel", "scs"), "cones, by interior points"
+    if kind == _QP:
+        small = structure.n + structure.m <= PIQP_SIZE and options.time_limit is None
+        if small and importlib.util.find_spec("piqp") is not None:
+            return ("piqp", "clarabel", "highs"), "convex quadratic of moderate size"
+        return ("clarabel", "piqp", "highs"), "convex quadratic"
+    return ("gurobi", "mosek", "scip", "copt", "cplex", "xpress"), "mixed-integer and curved, through CVXPY"
+
+
+def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
+    """Every solver as it is, then with tight tolerances, then on the scaled problem."""
+    plain = [Stage(r.name, r.adapter, False, extra) for r in order]
+    tight = [Stage(r.name, r.adapter, False, {**r.tight, **extra}, ", tight") for r in order if r.tight]
+    rescaled = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}, ", scaled") for r in order]
+    return (*plain, *tight, *rescaled)
+
+
+def _brief(stage: Stage) -> Stage:
+    return replace(stage, settings={**stage.settings, "time_limit": HIGHS_QP_SECONDS})
+
+
+def _named(name: str, table: Sequence[SolverRecord]) -> tuple[SolverRecord, Mapping[str, Any]]:
+    by_name = {record.name.casefold(): record for record in table}
+    wanted = name.casefold()
+    found = by_name.get(wanted) or by_name.get(wanted.removeprefix("cvxpy:"))
+    if found is not None and (wanted in by_name or found.name not in _OWN):
+        return found, {}
+    if wanted.startswith("scipy:") and "scipy" in by_name:
+        return by_name["scipy"], {"scipy_options": {"method": wanted.removeprefix("scipy:")}}
+    raise SolveError(
+        Diagnostic("L103", f"there is no solver {name!r}", fix=suggest(name, [r.name for r in table]))
+    )
+
+
+def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]) -> None:
+    if kind not in record.classes:
+        raise SolveError(_unfit(f"{record.name} cannot take {_described(kind)}", kind, table))
+    if not _installed(record):
+        through = isinstance(record.adapter, partial)
+        extra = record.extra or ("cvxpy" if through else "")
+        missing = record.package if not _there(record.package) else "cvxpy"
+        fix = f'pip install "saddlepoint[{extra}]"' if extra else f"pip install {missing}"
+        fix += f" {missing}" if extra and not record.extra else ""
+        raise SolveError(
+            Diagnostic(
+                "L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix
+            )
+        )
+
+
+def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
+    if not settings or record.known_settings is None:
+        return
+    known = record.known_settings()
+    findings = [
+        Diagnostic("L106", f"{record.name} has no setting {name!r}", fix=suggest(name, sorted(known)))
+        for name in settings
+        if name not in known
+    ]
+    if findings:
+        raise SolveError(findings)
+
+
+def _unfit(message: str, kind: str, table: Sequence[SolverRecord]) -> Diagnostic:
+    fit = [r.name for r in table if kind in r.classes]
+    here = [r.name for r in table if kind in r.classes and _installed(r)]
+    fix = f"installed and fit: {', '.join(here)}" if here else f"install one of: {', '.join(fit)}"
+    return Diagnostic("L105", message, fix=fix)
+
+
+def _described(kind: str) -> str:
+    names = {_LP: "a linear problem", _QP: "a quadratic problem", _CONES: "cones"}
+    names |= {_MILP: "a mixed-integer linear problem", _MIQP: "a mixed-integer quadratic problem"}
+    return names.get(kind, "mixed-integer cones")
+
+
+def _there(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def _installed(record: SolverRecord) -> bool:
+    through: bool = isinstance(record.adapter, partial)
+    return _there(record.package) and (not through or _there("cvxpy"))
+
+
+def _version(record: SolverRecord) -> str:
+    import importlib.metadata
+
+    try:
+        return importlib.metadata.version(record.package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

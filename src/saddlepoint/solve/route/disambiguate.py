@@ -1,0 +1,138 @@
+"""Which of "infeasible" and "unbounded" is true, with proof: two auxiliary problems of one scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.solve.adapters.clarabel import solve_clarabel
+from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.proof.certificate import measure, replace_bounds
+from saddlepoint.solve.proof.farkas import Proof, farkas, ray
+from saddlepoint.solve.solution import Options, Status
+
+
+def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+    """Status and proof for a batch of one scenario, or None when neither can be proved.
+
+    First a feasibility problem (no objective): no plan and a Farkas vector, or a plan; then the problem of the
+    steepest ray. Linear constraints go to HiGHS, cones to Clarabel. Integrality is left out, so that only
+    relaxations that are infeasible, or unbounded with an integer plan, are settled.
+    """
+    calm = Options(time_limit=options.time_limit)
+    feasible = find_plan(batch, calm)
+    if feasible is None:
+        return None
+    status, proof = feasible
+    if status is Status.INFEASIBLE:
+        return status, proof
+    direction = find_ray(batch, calm)
+    return None if direction is None else (Status.UNBOUNDED, direction)
+
+
+def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+    """A plan of one scenario regardless of cost (OPTIMAL), or the proof that there is none (INFEASIBLE)."""
+    calm = _without_cost(batch)
+    answer = _solve(calm, options)
+    if answer.status[0] == Status.OPTIMAL:
+        zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
+        if measure(calm, answer.x, *zeros).rel_prim[0] <= 1e-6:
+            return Status.OPTIMAL, Proof(True, x=answer.x[0])
+    for y, w in (
+        (answer.y[0], answer.w[0]),
+        *(_phase_one(batch, options) if not batch.structure.is_conic else ()),
+    ):
+        proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w))
+        if proof.holds:
+            return Status.INFEASIBLE, proof
+    return None
+
+
+def find_ray(batch: Batch, options: Options) -> Proof | None:
+    """A direction within the box −1 ≤ d ≤ 1 that lowers the objective most and leaves no constraint, checked."""
+    s = batch.structure
+    l, u = _homogeneous(batch.l), _homogeneous(batch.u)
+    lb = np.where(np.isfinite(batch.lb), 0.0, -1.0)
+    ub = np.where(np.isfinite(batch.ub), 0.0, 1.0)
+    a, values, l, u = _with_curvature(batch, l, u)
+    none = np.zeros(s.n, np.bool_)
+    structure = Structure(Pattern.empty(s.n, s.n), a, s.F, s.cones, none)
+    q = batch.q / max(float(np.abs(batch.q).max(initial=0.0)), 1e-300)
+    direction = Batch(
+        structure, 1, np.zeros((1, 0)), q, batch.r, values, l, u, lb, ub, batch.F, np.zeros_like(batch.g)
+    )
+    answer = _solve(direction, options)
+    if answer.status[0] != Status.OPTIMAL:
+        return None
+    found = ray(batch, answer.x[0])
+    return found if found.holds else None
+
+
+def _solve(batch: Batch, options: Options) -> Answers:
+    if batch.structure.is_conic:
+        return solve_clarabel(batch, options)
+    return solve_highs(batch, options)
+
+
+def _without_cost(batch: Batch) -> Batch:
+    n = batch.structure.n
+    relaxed = replace_bounds(batch, batch.lb, batch.ub)
+    structure = replace(relaxed.structure, P=Pattern.empty(n, n), integer=batch.structure.integer)
+    return replace(relaxed, structure=structure, P=np.zeros((1, 0)), q=np.zeros((1, n)), r=np.zeros((1, 1)))
+
+
+def _phase_one(batch: Batch, options: Options) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Multipliers of the least total violation of the rows: a Farkas vector where that is positive."""
+    s, m, n = batch.structure, batch.structure.m, batch.structure.n
+    if m == 0:
+        return []
+    eye = np.arange(m, dtype=np.int32)
+    indptr = np.concatenate((s.A.indptr, s.A.nnz + 1 + np.arange(2 * m))).astype(np.int32)
+    a = Pattern((m, n + 2 * m), indptr, np.concatenate((s.A.indices, eye, eye)).astype(np.int32))
+    columns = n + 2 * m
+    structure = Structure(
+        Pattern.empty(columns, columns), a, Pattern.empty(0, columns), (), np.zeros(columns, np.bool_)
+    )
+    ones, none = np.ones((1, m)), np.zeros((1, 0))
+    elastic = Batch(
+        structure,
+        1,
+        none,
+        np.concatenate((np.zeros((1, n)), ones, ones), axis=1),
+        np.zeros((1, 1)),
+        np.concatenate((batch.A, ones, -ones), axis=1),
+        batch.l,
+        batch.u,
+        np.concatenate((batch.lb, np.zeros((1, 2 * m))), axis=1),
+        np.concatenate((batch.ub, np.full((1, 2 * m), np.inf)), axis=1),
+        none,
+        none,
+    )
+    answer = solve_highs(elastic, options)
+    return [(answer.y[0], np.zeros(0))] if answer.status[0] == Status.OPTIMAL else []
+
+
+def _homogeneous(side: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(side), 0.0, side)
+
+
+def _with_curvature(
+    batch: Batch, l: np.ndarray, u: np.ndarray
+) -> tuple[Pattern, np.ndarray, np.ndarray, np.ndarray]:
+    """The rows of A and, below them, Pd = 0."""
+    s = batch.structure
+    if s.P.nnz == 0:
+        return s.A, batch.A, l, u
+    i, j = s.P.indices.astype(np.int64), s.P.columns()
+    off = i != j
+    rows = np.concatenate((s.A.indices.astype(np.int64), s.m + i, s.m + j[off]))
+    columns = np.concatenate((s.A.columns(), j, i[off]))
+    values = np.concatenate((batch.A[0], batch.P[0], batch.P[0][off]))
+    order = np.lexsort((rows, columns))
+    indptr = np.concatenate(([0], np.cumsum(np.bincount(columns, minlength=s.n)))).astype(np.int32)
+    pattern = Pattern((s.m + s.n, s.n), indptr, rows[order].astype(np.int32))
+    zero = np.zeros((1, s.n))
+    return pattern, values[order][None], np.concatenate((l, zero), axis=1), np.concatenate((u, zero), axis=1)

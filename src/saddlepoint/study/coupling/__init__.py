@@ -1,0 +1,1 @@
+"""Sub-problems that read each other, brought to a common point."""

@@ -1,0 +1,63 @@
+"""One sub-problem of a loop: compiled once, bound to the exchanged values again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from saddlepoint.compile.bind import Bound, PatternChanged, bind, rebind
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Program
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.solution import Options
+from saddlepoint.study.coupling.coupling import Floats, Index, State
+
+
+@dataclass(slots=True)
+class Block:
+    """One sub-problem of a loop, compiled; `program` is replaced if exchanged data outgrow its pattern."""
+
+    problem: Problem
+    model: Model
+    program: Program
+    numbers: Numbers
+    options: Options
+    kernels: Sequence[Kernel] | None
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        model: Model,
+        numbers: Numbers,
+        state: State,
+        options: Options,
+        kernels: Sequence[Kernel] | None,
+    ) -> Block:
+        """The block compiled for all scenarios with the state's numbers."""
+        whole = numbers.exchange({t: state[t] for t in problem.reads if t in state})
+        return cls(problem, model, compile_problem(problem, model, whole), numbers, options, kernels)
+
+    def bind(self, state: State, active: Index, before: Bound | None = None) -> Bound:
+        """The program with the state's numbers for the active scenarios; `before`: bound for the same scenarios."""
+        exchanged = {t: state[t] for t in self.problem.reads if t in state}
+        numbers = self.numbers.take(active).exchange({t: v[active] for t, v in exchanged.items()})
+        try:
+            if before is not None and before.program is self.program:
+                return rebind(before, numbers, exchanged)
+            return bind(self.program, numbers)
+        except PatternChanged:
+            self.program = compile_problem(self.problem, self.model, self.numbers.exchange(exchanged))
+            return bind(self.program, numbers)
+
+    def written(self, x: Floats, state: State, rows: Index) -> dict[str, Floats]:
+        """The state with this block's decisions in these scenarios."""
+        new = dict(state)
+        for block in self.program.columns:
+            if block.table in new:
+                table = new[block.table].copy()
+                table[rows[:, None], block.cells] = x[:, block.start : block.start + len(block.cells)]
+                new[block.table] = table
+        return new

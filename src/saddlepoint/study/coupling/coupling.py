@@ -1,0 +1,109 @@
+"""What a coupled run is asked and what it answers: settings, the way, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.model.model import Problem
+from saddlepoint.solve.joining import choose_rows
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import Status
+
+Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+State = Mapping[str, Floats]
+Scheme = Literal["gauss_seidel", "damped", "anderson", "auto"]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """How to iterate.
+
+    norm, relative_tolerance: the stopping test (study.coupling.norms); limit: sweeps after the first; scheme: gauss_seidel,
+    damped (the next sweep starts from old + damping · (new − old)), anderson (mixing the last `memory` sweeps), or
+    auto: these in turn where the one before fails. check, skip: tables the test looks at (None = all decided
+    ones). starts: points to start from (more than 1 looks for the best fixed point); seed: of random starts.
+    """
+
+    norm: str = "l2"
+    relative_tolerance: float = 0.01
+    limit: int = 20
+    scheme: Scheme = "gauss_seidel"
+    damping: float = 0.5
+    memory: int = 3
+    check: tuple[str, ...] | None = None
+    skip: tuple[str, ...] = ()
+    starts: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The way of every scenario.
+
+    tables: T watched tables; changes: (S, sweeps after the first, T), NaN after a scenario's last sweep;
+    thresholds: (S, T); iterations: (S,) sweeps after the first.
+    """
+
+    tables: tuple[str, ...]
+    changes: Floats
+    thresholds: Floats
+    iterations: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Coupled:
+    """The verdict on a loop for S scenarios.
+
+    answers: problem → its answer at the common point, with status fixed_point only where every sub-problem's
+    certificate holds at that point. joint: (S,) objectives added up, NaN where senses are mixed or there is none.
+    found: (S,) number of different certified fixed points seen. notes: scenario (position) → what failed.
+    """
+
+    answers: Mapping[str, Answer]
+    trace: Trace
+    joint: Floats
+    found: Index
+    notes: Mapping[int, str]
+
+    @property
+    def certified(self) -> NDArray[np.bool_]:
+        """(S,) whether the scenario is a certified fixed point."""
+        return np.all([a.solution.status == Status.FIXED_POINT for a in self.answers.values()], axis=0)
+
+
+def joint_sense(problems: Sequence[Problem]) -> int:
+    """+1 or −1 if all objectives of a loop have that sense, 0 if there is none or they are mixed."""
+    senses = {p.sense for p in problems if p.sense}
+    return senses.pop() if len(senses) == 1 else 0
+
+
+def merged(base: Coupled, other: Coupled, take: NDArray[np.bool_]) -> Coupled:
+    """The first verdict, with the scenarios marked in `take` from the other."""
+    if not take.any():
+        return base
+    rows = np.flatnonzero(take)
+    answers = {k: choose_rows(a, other.answers[k], take) for k, a in base.answers.items()}
+    notes = {s: n for s, n in base.notes.items() if not take[s]} | {
+        s: n for s, n in other.notes.items() if take[s]
+    }
+    joint = np.where(take, other.joint, base.joint)
+    found = np.where(take, np.maximum(base.found, 1), base.found)
+    return Coupled(answers, _merged_traces(base.trace, other.trace, rows), joint, found, notes)
+
+
+def _merged_traces(base: Trace, other: Trace, rows: Index) -> Trace:
+    sweeps = max(base.changes.shape[1], other.changes.shape[1])
+    changes = np.full((base.changes.shape[0], sweeps, len(base.tables)), np.nan)
+    changes[:, : base.changes.shape[1]] = base.changes
+    changes[rows] = np.nan
+    changes[rows, : other.changes.shape[1]] = other.changes[rows]
+    thresholds, iterations = base.thresholds.copy(), base.iterations.copy()
+    thresholds[rows], iterations[rows] = other.thresholds[rows], other.iterations[rows]
+    return Trace(base.tables, changes, thresholds, iterations)

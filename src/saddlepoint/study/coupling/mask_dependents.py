@@ -1,0 +1,88 @@
+"""Scenarios in which a sub-problem has no answer, and what that means for the sub-problems that read it.
+
+Their decisions are unknown, so those who read them cannot be solved there: the scenario is withheld, with a message, and
+the other scenarios go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.model.model import Model
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import Solution, Status
+from saddlepoint.study.coupling.coupling import Coupled
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def without_gaps(values: Floats, gaps: Mask) -> Floats:
+    """The numbers with something harmless in the gaps, so that the other scenarios can be compiled."""
+    known = values[~gaps & np.isfinite(values)]
+    return np.where(gaps, known.mean() if len(known) else 0.0, values)
+
+
+def dependents(answers: Iterable[Answer], model: Model, gaps: Mapping[str, Floats]) -> Mask:
+    """(S,) whether some of these answers (of the same scenarios) reads a gap; gaps: table → flat, 1 where one is."""
+    out = np.zeros(0, dtype=bool)
+    for answer in answers:
+        problem = model.problem(answer.program.problem)
+        numbers = Numbers(gaps, answer.program.scenarios, answer.which, {})
+        out = out if len(out) else np.zeros(len(answer.which), dtype=bool)
+        for variable in problem.variables.values():
+            if variable.role == "data" and variable.table in gaps:
+                read = numbers.of(variable)
+                out |= read.reshape(len(read), -1).any(axis=1)
+    return out
+
+
+def mask(answer: Answer, rows: Mask, message: str) -> Answer:
+    """The answer with these scenarios taken back: status error, no numbers."""
+    status = np.where(rows, np.int8(Status.ERROR), answer.solution.status).astype(np.int8)
+    messages = {**answer.solution.messages, **dict.fromkeys(np.flatnonzero(rows).tolist(), message)}
+    return replace(
+        answer,
+        solution=_uncertified(answer.solution, rows, status, messages),
+        values={t: _blank(v, rows) for t, v in answer.values.items()},
+        price=_blank(answer.price, rows),
+        slack=_blank(answer.slack, rows),
+        binding=answer.binding & ~rows[:, None],
+        reduced_cost={t: _blank(v, rows) for t, v in answer.reduced_cost.items()},
+        objective=np.where(rows, np.nan, answer.objective),
+    )
+
+
+def mask_loop(coupled: Coupled, rows: Mask, message: str) -> Coupled:
+    """The verdict on a loop with these scenarios taken back."""
+    return replace(
+        coupled,
+        answers={k: mask(a, rows, message) for k, a in coupled.answers.items()},
+        joint=np.where(rows, np.nan, coupled.joint),
+        found=np.where(rows, 0, coupled.found),
+        notes={**coupled.notes, **dict.fromkeys(np.flatnonzero(rows).tolist(), message)},
+    )
+
+
+def _uncertified(
+    solution: Solution, rows: Mask, status: NDArray[np.int8], messages: Mapping[int, str]
+) -> Solution:
+    c = solution.certificates
+    none = replace(
+        c,
+        rel_prim=np.where(rows, np.nan, c.rel_prim),
+        rel_dual=np.where(rows, np.nan, c.rel_dual),
+        gap=np.where(rows, np.nan, c.gap),
+        unc=np.where(rows, np.nan, c.unc),
+        verified=c.verified & ~rows,
+    )
+    return replace(solution, status=status, certificates=none, messages=messages)
+
+
+def _blank(values: Floats, rows: Mask) -> Floats:
+    return np.where(rows[:, None], np.nan, values)

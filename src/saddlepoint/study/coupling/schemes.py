@@ -1,0 +1,79 @@
+"""Where the next sweep starts, and whether a point was seen before.
+
+Anderson (1965) in the form of Walker & Ni (2011), per scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.study.coupling.coupling import Coupling, Floats, State
+
+REPEATED = 1e-9
+MOVED = 1e-6
+
+Pair = tuple[Floats, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """What a scheme remembers: pairs (start of a sweep, point reached), flat over tables, the newest last."""
+
+    settings: Coupling
+    memory: tuple[Pair, ...] = ()
+
+    def next(self, before: State, reached: State) -> tuple[State, Relaxation]:
+        """The start of the next sweep: the point reached, or mixed with earlier ones."""
+        if self.settings.scheme == "damped":
+            step = self.settings.damping
+            return {t: v + step * (reached[t] - v) for t, v in before.items()}, self
+        if self.settings.scheme == "anderson":
+            memory = (*self.memory, (_flat(before), _flat(reached)))[-self.settings.memory - 1 :]
+            return _unflat(_mixed(memory), reached), replace(self, memory=memory)
+        return reached, self
+
+
+def cycles(seen: Sequence[Floats], now: Floats) -> NDArray[np.int64]:
+    """(S,) length of the cycle that a state closes, 0 where it closes none; seen, now: signatures, oldest first."""
+    size = np.abs(now).max(axis=1) + np.finfo(float).tiny
+    length = np.zeros(len(now), np.int64)
+    moved = np.abs(now - seen[-1]).max(axis=1) > MOVED * size
+    for back in range(2, len(seen) + 1):
+        same = np.abs(now - seen[-back]).max(axis=1) <= REPEATED * size
+        length[same & moved & (length == 0)] = back
+    return length
+
+
+def signature(state: State) -> Floats:
+    """Three random projections of every scenario's state: equal states have equal signatures."""
+    rng = np.random.default_rng(12345)
+    parts = [np.nan_to_num(table) @ rng.standard_normal((table.shape[1], 3)) for table in state.values()]
+    return np.sum(parts, axis=0)
+
+
+def _flat(state: State) -> Floats:
+    return np.concatenate(list(state.values()), axis=1)
+
+
+def _unflat(flat: Floats, like: Mapping[str, Floats]) -> dict[str, Floats]:
+    ends = np.cumsum([v.shape[1] for v in like.values()])[:-1]
+    return dict(zip(like, np.split(flat, ends, axis=1), strict=True))
+
+
+def _mixed(memory: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """Anderson's mixing of pairs (point, image), per scenario: the combination with the least residual."""
+    residual = np.stack([g - x for x, g in memory], axis=2)
+    image = np.stack([g for _, g in memory], axis=2)
+    newest = image[:, :, -1]
+    if residual.shape[2] < 2:
+        return newest
+    dr, dg = np.diff(residual, axis=2), np.diff(image, axis=2)
+    gram = np.einsum("skm,skn->smn", dr, dr)
+    ridge = 1e-12 * np.trace(gram, axis1=1, axis2=2)[:, None, None] + np.finfo(float).tiny
+    right = np.einsum("skm,sk->sm", dr, residual[:, :, -1])
+    weight = np.linalg.solve(gram + ridge * np.eye(gram.shape[1]), right[:, :, None])[:, :, 0]
+    return newest - np.einsum("skm,sm->sk", dg, weight)

@@ -1,0 +1,215 @@
+"""Two sets of results side by side: tables, cells that differ beyond a tolerance, statuses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.files import Sheet, as_label, number, read_csv, read_workbook, safe_name
+from saddlepoint.store import catalogue, last_outcomes, open_store, show_rows
+
+SAMPLE: Final = 5
+_OUTCOMES: Final = "scenarios"
+_CONTENTS: Final = "contents"
+_SKIPPED: Final = frozenset(
+    {
+        "id",
+        "run",
+        "seconds",
+        "solver",
+        "route",
+        "iterations",
+        "rel_prim",
+        "rel_dual",
+        "gap",
+        "unc",
+        "verified",
+    }
+)
+"""Columns that may differ between equal answers."""
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table to compare: coordinate columns, value columns, and the values of every row by its labels."""
+
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: Mapping[Key, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs in one table.
+
+    kind: only_first, only_second (the table is on one side only), columns (other columns), cells. missing, extra:
+    rows only in the first or in the second; count: cells beyond the tolerance; largest: the largest difference of
+    two numbers; sample: (labels, column, first, second) of the first cells.
+    """
+
+    table: str
+    kind: str
+    missing: int = 0
+    extra: int = 0
+    count: int = 0
+    largest: float = 0.0
+    sample: tuple[tuple[Key, str, Any, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """differences: the tables that differ; compared: tables that both sides have; cells: cells compared."""
+
+    differences: tuple[Difference, ...]
+    compared: int
+    cells: int
+
+    @property
+    def same(self) -> bool:
+        return not self.differences
+
+
+def compare(
+    first: Mapping[str, Rows], second: Mapping[str, Rows], relative: float = 1e-6, absolute: float = 1e-9
+) -> Comparison:
+    """What differs; two numbers are equal if |a − b| ≤ absolute + relative · max(|a|, |b|), blank equals blank."""
+    found = [Difference(name, "only_first") for name in first if name not in second]
+    found += [Difference(name, "only_second") for name in second if name not in first]
+    both = [name for name in first if name in second]
+    cells = 0
+    for name in both:
+        one, other = first[name], second[name]
+        if set(one.labels) != set(other.labels) or set(one.columns) != set(other.columns):
+            found.append(Difference(name, "columns"))
+            continue
+        cells += len(one.cells) * len(one.columns)
+        difference = _compared(name, one, other, relative, absolute)
+        if difference is not None:
+            found.append(difference)
+    return Comparison(tuple(found), len(both), cells)
+
+
+def read_results(place: Path) -> Mapping[str, Rows]:
+    """The tables of a model folder, a database, an exported workbook, or a folder of exported CSV or Parquet files.
+
+    Raises UsageError X106 (nothing of the kind), FileError, StoreError.
+    """
+    database = place / "database.db" if place.is_dir() else place
+    if database.suffix == ".db" and (database.exists() or not place.is_dir()):
+        return _stored(database)
+    sheets = _exported(place)
+    if not sheets:
+        raise UsageError(
+            Diagnostic(
+                "X106",
+                f"{str(place)!r} holds no results",
+                why="It is neither a model folder with a database, nor a database, nor an export.",
+                fix="give a folder that was run, its database.db, or what `saddle export` wrote",
+            )
+        )
+    names = _full_names(sheets)
+    return {
+        names[sheet.name]: _rows(sheet.header, zip(*sheet.columns, strict=True))
+        for sheet in sheets
+        if sheet.name != _CONTENTS
+    }
+
+
+def _full_names(sheets: Sequence[Sheet]) -> Mapping[str, str]:
+    """Tab or file name → the table's own name, which a workbook cuts short and a file system may not hold."""
+    contents = next((sheet for sheet in sheets if sheet.name == _CONTENTS), None)
+    others = [sheet.name for sheet in sheets if sheet.name not in (_CONTENTS, _OUTCOMES)]
+    names = {sheet.name: sheet.name for sheet in sheets}
+    if contents is not None and contents.index("table") is not None:
+        tables = [_plain(as_label(cell)) for cell in contents.column("table")]
+        files = {safe_name(table): table for table in tables}
+        in_order = dict(zip(others, tables, strict=False)) if len(others) == len(tables) else {}
+        names |= {name: files.get(name) or in_order.get(name, name) for name in others}
+    return names
+
+
+def _stored(path: Path) -> Mapping[str, Rows]:
+    with open_store(path, readonly=True) as store, store.snapshot():
+        names = [info.name for info in catalogue(store) if info.kind != "initial" and store.has(info.name)]
+        names = names or [name for name in store.names() if not name.startswith("_")]
+        tables: dict[str, Rows] = {}
+        for name in names:
+            shown = show_rows(store, name)
+            tables[name] = _rows(shown.header, shown.rows)
+        header, rows = last_outcomes(store)
+        if rows:
+            tables[_OUTCOMES] = _rows(header, rows)
+    return tables
+
+
+def _exported(place: Path) -> list[Sheet]:
+    if place.is_dir():
+        sheets = [read_csv(path) for path in sorted(place.glob("*.csv"))]
+        paths = sorted(place.glob("*.parquet"))
+        if paths:
+            from saddlepoint.files.parquet import read_parquet
+
+            sheets += [read_parquet(path) for path in paths]
+        return sheets
+    if place.suffix.casefold() == ".xlsx" and place.exists():
+        return list(read_workbook(place).values())
+    return []
+
+
+def _rows(header: Sequence[str], rows: Any) -> Rows:
+    labels = [k for k, t in enumerate(header) if t.endswith("_Name") or t == "problem"]
+    values = [k for k, t in enumerate(header) if k not in labels and t not in _SKIPPED]
+    cells = {
+        tuple(_plain(as_label(row[k])) for k in labels): tuple(_value(row[k]) for k in values) for row in rows
+    }
+    return Rows(tuple(header[k] for k in labels), tuple(header[k] for k in values), cells)
+
+
+def _plain(text: str) -> str:
+    """A text without the apostrophe that keeps spreadsheets from taking it for a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in set("=+-@") else text
+
+
+def _value(cell: Any) -> Any:
+    """A number if it is one in any form, else the text; None where blank."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, str):
+        found = number(cell)
+        return _plain(cell) if math.isnan(found) else found
+    return float(cell)
+
+
+def _compared(name: str, one: Rows, other: Rows, relative: float, absolute: float) -> Difference | None:
+    order = [other.labels.index(label) for label in one.labels]
+    columns = [other.columns.index(column) for column in one.columns]
+    second = {tuple(key[k] for k in order): [row[k] for k in columns] for key, row in other.cells.items()}
+    missing = sum(1 for key in one.cells if key not in second)
+    extra = sum(1 for key in second if key not in one.cells)
+    differing = list(_differing(one, second, relative, absolute))
+    if not (missing or extra or differing):
+        return None
+    sizes = [abs(a - b) for _, _, a, b in differing if isinstance(a, float) and isinstance(b, float)]
+    largest = max(sizes, default=0.0)
+    return Difference(name, "cells", missing, extra, len(differing), largest, tuple(differing[:SAMPLE]))
+
+
+def _differing(
+    one: Rows, second: Mapping[Key, Sequence[Any]], relative: float, absolute: float
+) -> Iterator[tuple[Key, str, Any, Any]]:
+    for key, row in one.cells.items():
+        other = second.get(key)
+        if other is None:
+            continue
+        for column, a, b in zip(one.columns, row, other, strict=True):
+            if a == b:
+                continue
+            numbers = isinstance(a, float) and isinstance(b, float)
+            if not numbers or abs(a - b) > absolute + relative * max(abs(a), abs(b)):
+                yield key, column, a, b

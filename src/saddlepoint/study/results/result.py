@@ -1,0 +1,164 @@
+"""The answers of a run, held in memory, in the user's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.labels import Table
+from saddlepoint.solve.joining import join
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import Status
+from saddlepoint.study.coupling.coupling import Coupled
+from saddlepoint.study.running.plan import Plan
+from saddlepoint.study.running.run import Piece
+from saddlepoint.study.running.tables import plans, positions, prices, reduced_costs
+
+NUMBERS = ("rel_prim", "rel_dual", "gap", "unc")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run found. answers: problem → answer for all chosen scenarios; coupled: the verdicts on loops, by the
+    keys of their problems; seconds: wall time."""
+
+    plan: Plan
+    answers: Mapping[str, Answer]
+    coupled: Mapping[tuple[str, ...], Coupled]
+    seconds: float = 0.0
+
+    @property
+    def tables(self) -> Mapping[str, Table]:
+        """All decided tables, by key; NaN where a scenario has no answer."""
+        return {t.key: t for a in self.answers.values() for t in plans(a, self.plan.model)}
+
+    def table(self, key: str) -> Table:
+        """One decided table (or an input table of the run); UsageError X101 if there is none."""
+        known = {**self.plan.fetched.tables, **self.tables}
+        if key not in known:
+            raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=suggest(key, known)))
+        return known[key]
+
+    def price(self, constraint: str, problem: str | None = None) -> Table:
+        """Price, slack and binding of one constraint; UsageError X102, X103."""
+        found = {
+            key: table
+            for key, answer in self.answers.items()
+            if problem in (None, key)
+            for table in prices(answer)
+            if table.key == constraint
+        }
+        if not found:
+            names = [b.name for k, a in self.answers.items() if problem in (None, k) for b in a.program.rows]
+            raise UsageError(
+                Diagnostic(
+                    "X102", f"the run has no constraint {constraint!r}", fix=suggest(constraint, names)
+                )
+            )
+        if len(found) > 1:
+            keys = ", ".join(map(repr, found))
+            raise UsageError(
+                Diagnostic(
+                    "X103",
+                    f"several problems have a constraint {constraint!r}: {keys}",
+                    fix="name the problem too",
+                )
+            )
+        return next(iter(found.values()))
+
+    def reduced_cost(self, key: str) -> Table:
+        """What one more unit of an implicit bound (nonneg, boolean) is worth; UsageError X101."""
+        known = {t.key: t for a in self.answers.values() for t in reduced_costs(a, self.plan.model)}
+        if key not in known:
+            raise UsageError(Diagnostic("X101", f"the run decides no table {key!r}", fix=suggest(key, known)))
+        return known[key]
+
+    @property
+    def certificates(self) -> Mapping[str, Table]:
+        """Problem → status, objective and the four residuals of every scenario."""
+        return {key: outcome(answer) for key, answer in self.answers.items()}
+
+    @property
+    def objective(self) -> Mapping[str, NDArray[np.float64]]:
+        """Problem → objective of every scenario (S,), in the user's sense."""
+        return {key: answer.objective for key, answer in self.answers.items()}
+
+    @property
+    def exit_code(self) -> int:
+        """0 every scenario optimal or a certified fixed point; 3 some infeasible or unbounded; 4 not certified."""
+        return exit_code(a.solution.status for a in self.answers.values())
+
+    @property
+    def is_solved(self) -> bool:
+        return self.exit_code == 0
+
+
+_NO_PLAN = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+
+
+def exit_code(statuses: Iterable[NDArray[np.int8]]) -> int:
+    """The exit code of all statuses together (DESIGN: 4 before 3)."""
+    every = {s for part in statuses for s in Status if (part == s).any()}
+    if every - {Status.OPTIMAL, Status.FIXED_POINT, *_NO_PLAN}:
+        return 4
+    return 3 if every & set(_NO_PLAN) else 0
+
+
+def outcome(answer: Answer) -> Table:
+    """Status, objective, route and residuals of every scenario, over the problem's scenario domain."""
+    solution, domain = answer.solution, answer.program.scenarios
+    where = positions(domain, domain.only(()), domain, answer.which, np.zeros(1, np.int64))[0]
+    words = np.array([s.word for s in Status])
+    columns: dict[str, NDArray[np.float64] | NDArray[np.str_]] = {}
+    status = np.full(domain.size, "", dtype=words.dtype)
+    status[where] = words[solution.status]
+    columns["status"] = status
+    numbers = {"objective": answer.objective, "iterations": solution.iterations, "seconds": solution.seconds}
+    numbers |= {n: getattr(solution.certificates, n) for n in (*NUMBERS, "verified")}
+    for name, values in numbers.items():
+        column = np.full(domain.size, np.nan)
+        column[where] = values
+        columns[name] = column
+    rows = None if len(where) == domain.size else where
+    return Table(answer.program.problem or "scenarios", domain, columns, rows)
+
+
+def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result:
+    """All pieces of a run as one result."""
+    parts: dict[str, list[Answer]] = {}
+    loops: dict[tuple[str, ...], list[Coupled]] = {}
+    for piece in pieces:
+        for key, answer in piece.answers.items():
+            parts.setdefault(key, []).append(answer)
+        if piece.coupled is not None:
+            loops.setdefault(tuple(piece.answers), []).append(piece.coupled)
+    answers = {key: join(chunks) for key, chunks in parts.items()}
+    return Result(
+        plan, answers, {k: _whole(v, {p: answers[p] for p in k}) for k, v in loops.items()}, seconds
+    )
+
+
+def _whole(parts: list[Coupled], answers: Mapping[str, Answer]) -> Coupled:
+    if len(parts) == 1:
+        return parts[0]
+    sweeps = max(p.trace.changes.shape[1] for p in parts)
+    padded = [
+        np.pad(
+            p.trace.changes, ((0, 0), (0, sweeps - p.trace.changes.shape[1]), (0, 0)), constant_values=np.nan
+        )
+        for p in parts
+    ]
+    trace = replace(
+        parts[0].trace,
+        changes=np.concatenate(padded),
+        thresholds=np.concatenate([p.trace.thresholds for p in parts]),
+        iterations=np.concatenate([p.trace.iterations for p in parts]),
+    )
+    starts = np.cumsum([0, *(len(p.found) for p in parts)])
+    notes = {int(start) + s: n for p, start in zip(parts, starts, strict=False) for s, n in p.notes.items()}
+    joint = np.concatenate([p.joint for p in parts])
+    return Coupled(answers, trace, joint, np.concatenate([p.found for p in parts]), notes)

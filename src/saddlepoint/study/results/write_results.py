@@ -1,0 +1,101 @@
+"""Answers into the store: plans, prices, reduced costs, statuses, the way to convergence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from saddlepoint.labels import Domain, Table
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import Status
+from saddlepoint.store import ConvergenceRecords, ScenarioRecords, Staged, price_table, reduced_cost_table
+from saddlepoint.study.coupling.coupling import Coupled
+from saddlepoint.study.running.plan import Plan
+from saddlepoint.study.running.run import Piece
+from saddlepoint.study.running.tables import plans, prices, reduced_costs
+from saddlepoint.study.scenarios.chunks import box, with_axes
+from saddlepoint.study.scenarios.select import DRAW
+
+DRAWS: Final = "_draws"
+
+
+def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
+    """Stage everything a piece of a run found, as one chunk that a later run can resume. StoreError."""
+    with staged.chunk(piece.name):
+        for key, answer in piece.answers.items():
+            scenarios = answer.program.scenarios
+            for table in result_tables(plan, key, answer):
+                staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
+            staged.scenarios(outcome_records(answer))
+        if piece.coupled is not None:
+            staged.convergence(convergence(piece.coupled))
+
+
+def keep_draws(staged: Staged, plan: Plan) -> None:
+    """Stage the numbers that were drawn, as `_draws_<table>`, unless a killed run has done so already. StoreError."""
+    if DRAWS in staged.done:
+        return
+    drawn = [t for t in plan.fetched.tables.values() if DRAW in t.domain]
+    if drawn:
+        with staged.chunk(DRAWS):
+            for table in drawn:
+                staged.put(replace(table, key=f"{DRAWS}_{table.key}"))
+
+
+def result_tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
+    """Plans, reduced costs and prices of one problem, under the names that they are stored by."""
+    place = box(answer.program.scenarios, answer.which)
+    yield from plans(answer, plan.model, place)
+    for table in reduced_costs(answer, plan.model, place):
+        yield replace(table, key=reduced_cost_table(table.key))
+    for table in prices(answer, place):
+        yield replace(table, key=price_table(table.key, problem))
+
+
+_WORDS = np.array([s.word for s in Status])
+
+
+def outcome_records(answer: Answer) -> ScenarioRecords:
+    """Statuses, objectives and certificates, as they are stored."""
+    solution, numbers = answer.solution, answer.solution.certificates
+    routes = np.array(solution.routes or ("none",))
+    solvers = np.array([_solver(r) for r in routes.tolist()])
+    return ScenarioRecords(
+        answer.program.problem,
+        answer.program.scenarios,
+        _WORDS[solution.status].tolist(),
+        answer.objective,
+        solvers[solution.route].tolist(),
+        routes[solution.route].tolist(),
+        solution.iterations,
+        solution.seconds,
+        numbers.rel_prim,
+        numbers.rel_dual,
+        numbers.gap,
+        numbers.unc,
+        numbers.verified,
+        answer.which,
+    )
+
+
+def _solver(route: str) -> str:
+    return route.split(",", maxsplit=1)[0].split(" (", maxsplit=1)[0]
+
+
+def convergence(coupled: Coupled) -> ConvergenceRecords:
+    """The changes of all scenarios, tables and sweeps, one row each (sweep 1 is the change from 0 to 1)."""
+    trace = coupled.trace
+    scenario, sweep, table = np.nonzero(~np.isnan(trace.changes))
+    answer = next(iter(coupled.answers.values()))
+    domain: Domain = answer.program.scenarios
+    return ConvergenceRecords(
+        domain,
+        answer.which[scenario],
+        sweep + 1,
+        [trace.tables[k] for k in table.tolist()],
+        trace.changes[scenario, sweep, table],
+        trace.thresholds[scenario, table],
+    )

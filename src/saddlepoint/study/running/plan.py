@@ -1,0 +1,126 @@
+"""What to solve and how: a request resolved against a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.model.fetch import Fetched
+from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.rewrite.check import Seen
+from saddlepoint.rewrite.rewrite import rewrite
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.kernels.table import batch_kernels
+from saddlepoint.solve.solution import Options
+from saddlepoint.study.coupling.coupling import Coupling
+from saddlepoint.study.coupling.order import Mode, Order, order
+from saddlepoint.study.scenarios.select import project, select
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to solve and how.
+
+    scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
+    solved at once (None = as memory allows); kernels: batch kernels to try before a solver (None = all).
+    """
+
+    scenarios: tuple[str, ...] = ()
+    mode: Mode | None = None
+    chain: tuple[str, ...] | None = None
+    options: Options = field(default_factory=Options)
+    coupling: Coupling = field(default_factory=Coupling)
+    chunk: int | None = None
+    kernels: tuple[Kernel, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request resolved against a model: the order of groups, and the chosen scenarios (positions, shape (S,)).
+
+    study: how many scenarios there are to choose from (fewer than the product where scenarios.yml says so).
+    """
+
+    model: Model
+    fetched: Fetched
+    request: Request
+    order: Order
+    which: Index
+    study: int
+
+    @property
+    def announcements(self) -> tuple[str, ...]:
+        """What to tell before the run: the mode, and that a loop's fixed point may be local."""
+        said = [] if len(self.model.problems) < 2 else [f"Mode: {self.order.reason}."]
+        looped = any(g.loop for g in self.order.groups)
+        if self.request.coupling.starts > 1 and not looped:
+            said.append("--global has no effect: no sub-problems form a loop, so there is one start only.")
+        if looped:
+            more = "" if self.request.coupling.starts > 1 else "; --global tries several starts"
+            said.append(
+                "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
+                f"fixed point found may be a local one that depends on the start{more}."
+            )
+        said += [f"Warning {d.code}: {d.message}; {d.why}." for d in self.model.warnings if d.code == "R012"]
+        return tuple(said)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only some of the scenarios to choose from are solved."""
+        return len(self.which) < self.study
+
+
+def plan(
+    model: Model, fetched: Fetched, request: Request | None = None, allowed: Index | None = None
+) -> Plan:
+    """Resolve a request; allowed: the scenarios to choose from (None = all).
+
+    The plan's model is the rewritten one: no chance constraint is left in it. Raises StudyError, RewriteError.
+    """
+    request = request or Request()
+    which = select(model.scenarios, request.scenarios, allowed)
+    study = model.scenarios.size if allowed is None else len(allowed)
+    stated = Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
+    flat = flat_numbers(fetched.tables.values())
+    return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
+
+
+def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Seen:
+    numbers = Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
+    return Seen(numbers.of, problem.scenarios, numbers.which)
+
+
+def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numbers:
+    """What a problem reads in the chosen scenarios (each of its own scenarios once)."""
+    missing = [t for t in problem.reads if t not in flat and plan.model.tables[t].spec.kind == "hybrid"]
+    if missing:
+        raise StudyError(
+            Diagnostic(
+                "K107",
+                f"{problem.title} reads {', '.join(map(repr, missing))}, which no problem has decided yet and no input gives",
+                plan.model.tables[missing[0]].spec.mark,
+                fix="give initial values in the input files, or solve the sub-problems coupled (--coupled) or in sequence",
+            )
+        )
+    return Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
+
+
+def own_scenarios(problem: Problem, plan: Plan) -> Index:
+    """The chosen scenarios as positions in a problem's own scenario domain, each once, in order."""
+    if len(plan.which) == plan.model.scenarios.size:
+        return np.arange(problem.scenarios.size)
+    return np.unique(project(plan.which, plan.model.scenarios, problem.scenarios))
+
+
+def kernels_of(request: Request, size: int) -> Sequence[Kernel]:
+    """The kernels asked for, else all, which are told how many scenarios there are besides those of their chunk."""
+    return batch_kernels(request.options.workers, size) if request.kernels is None else request.kernels

@@ -1,0 +1,42 @@
+"""Every problem of a plan compiled, with its route, before anything is solved."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saddlepoint.compile.bind import bind
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.program import Program
+from saddlepoint.errors import CompileError, Diagnostic, SaddleError
+from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.model import Problem
+from saddlepoint.solve.route.choose import Route
+from saddlepoint.solve.solve import route
+from saddlepoint.study.running.plan import Plan, kernels_of, numbers_of
+from saddlepoint.study.running.sweep import chunk_size
+
+
+def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
+    """Every problem compiled, with its route and number of scenarios; undecided hybrid tables count as zero.
+
+    Raises what compile and choose raise, all findings of all problems at once.
+    """
+    flat = flat_numbers(plan.fetched.tables.values())
+    hybrid = [t for t in plan.model.tables.values() if t.spec.kind == "hybrid"]
+    flat |= {t.key: np.zeros(t.domain.size) for t in hybrid}
+    flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}
+    made: list[tuple[Problem, Program, Route, int]] = []
+    found: list[Diagnostic] = []
+    for problem in plan.model.problems:
+        try:
+            numbers = numbers_of(problem, plan, flat)
+            program = compile_problem(problem, plan.model, numbers)
+            chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
+            kernels = kernels_of(plan.request, numbers.size)
+            how = route(bind(program, chunk).batch, plan.request.options, kernels)
+            made.append((problem, program, how, numbers.size))
+        except SaddleError as error:
+            found += error.diagnostics
+    if found:
+        raise CompileError(found)
+    return made

@@ -1,0 +1,91 @@
+"""Chunks of scenarios on the workers of a dask cluster: the same functions, the same values, the same results.
+
+A task gets values (the bound arrays of a chunk; for loops the problems with their numbers) and returns values; a
+worker needs Saddlepoint installed and nothing else, no file and no state. What a lost worker had is computed again by
+another one.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import starmap
+from typing import Any, Final
+
+from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, UsageError, extra
+from saddlepoint.study.running.run import Spread
+
+AHEAD: Final = 2
+"""Chunks in flight for each thread of the cluster: enough that none waits, few enough for flat memory."""
+
+
+@contextmanager
+def spreading(where: str | None) -> Generator[Spread]:
+    """Where chunks are solved: None = here; "local" or "local:N" = a cluster of N processes on this machine; else
+    the address of a scheduler. "dask" and "dask:" before it are allowed.
+
+    UsageError X131 (dask is not installed), X132 (no such place); StudyError K120 while spreading (workers die).
+    """
+    if where is None:
+        yield starmap
+        return
+    place = where.removeprefix("dask").removeprefix(":") or "local"
+    with _client(place) as client:
+        yield lambda function, arguments: _results(client, function, arguments)
+
+
+@contextmanager
+def _client(place: str) -> Generator[Any]:
+    with extra("dask"):
+        from distributed import Client, LocalCluster
+    name, colon, number = place.partition(":")
+    if name != "local":
+        with _connected(Client, place) as client:
+            yield client
+        return
+    if colon and not (number.isdigit() and int(number)):
+        raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="give a number of processes"))
+    make: Any = LocalCluster
+    with (
+        make(
+            n_workers=int(number) if number else None, threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _connected(client: Callable[..., Any], address: str) -> Any:
+    try:
+        return client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        why = " ".join(str(error).split())[:200]
+        fix = "give the address that dask scheduler prints, such as tcp://host:8786"
+        raise UsageError(
+            Diagnostic("X132", f"there is no scheduler at {address!r}", NOWHERE, why, fix)
+        ) from error
+
+
+def _results(
+    client: Any, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]]
+) -> Iterator[Any]:
+    ahead = AHEAD * max(1, sum(client.nthreads().values()))
+    waiting: deque[Any] = deque()
+    for given in arguments:
+        waiting.append(client.submit(function, *given, pure=False))
+        if len(waiting) > ahead:
+            yield _result(waiting.popleft())
+    while waiting:
+        yield _result(waiting.popleft())
+
+
+def _result(future: Any) -> Any:
+    from distributed import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        why = "The chunk killed every worker that tried it, most often for lack of memory."
+        fix = "give smaller chunks (--chunk) or workers with more memory; --resume goes on from here"
+        raise StudyError(Diagnostic("K120", "workers of the cluster died", NOWHERE, why, fix)) from error

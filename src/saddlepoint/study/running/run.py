@@ -1,0 +1,216 @@
+"""A whole model: its groups of problems in order, chunk by chunk of scenarios."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import starmap
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.compile.bind import Bound, bind
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.labels import Domain, Table
+from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.label import Answer, label
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.coupling.coupling import Coupled, Progress
+from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
+from saddlepoint.study.coupling.order import Group
+from saddlepoint.study.running.plan import Plan, Request, kernels_of, numbers_of, own_scenarios
+from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
+from saddlepoint.study.running.tables import rest_to_table, table_to_rest
+from saddlepoint.study.scenarios.chunks import chunks
+
+Spread = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
+"""Applies a function to every tuple of arguments and gives the results in their order, as they are asked for."""
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run."""
+
+    name: str
+    answers: Mapping[str, Answer]
+    coupled: Coupled | None
+
+
+def run(
+    plan: Plan,
+    progress: Progress | None = None,
+    done: frozenset[str] = frozenset(),
+    spread: Spread = starmap,
+) -> Iterator[Piece]:
+    """The pieces of a run, in order.
+
+    done: names of pieces that are known already; those that no later group reads are left out. spread: where chunks
+    are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
+    StudyError (K107) where a problem reads what nobody has decided or given.
+    """
+    flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values())
+    for key, table in plan.fetched.initial.items():
+        flat.setdefault(key, table.columns["values"])
+    gaps: dict[str, Floats] = {}
+    for k, group in enumerate(plan.order.groups):
+        later = {
+            t for g in plan.order.groups[k + 1 :] for p in g.problems for t in plan.model.problem(p).reads
+        }
+        read = plan.order.mode != "parallel" and bool(later)
+        solve_group = _loop if group.loop else _alone
+        for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
+            known = _masked(plan.model, piece, gaps) if gaps else piece
+            yield known
+            if read:
+                _publish(plan.model, known, later, flat, gaps)
+
+
+def _alone(
+    plan: Plan,
+    group: Group,
+    flat: Mapping[str, Floats],
+    progress: Progress | None,
+    done: frozenset[str],
+    spread: Spread,
+) -> Iterator[Piece]:
+    problem = plan.model.problem(group.problems[0])
+    numbers = numbers_of(problem, plan, flat)
+    program = compile_problem(problem, plan.model, numbers)
+    request = plan.request
+    step = request.chunk or chunk_size(program)
+    kernels = kernels_of(request, numbers.size)
+    waiting: deque[tuple[str, int, Bound, Index]] = deque()
+
+    def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel]]]:
+        for chunk in chunks(numbers.scenarios, numbers.which, step):
+            name = f"{problem.key}:{chunk.start}:{chunk.stop}"
+            if name not in done:
+                which = numbers.which[chunk]
+                bound = bind(program, replace(numbers, which=which))
+                waiting.append((name, chunk.stop, bound, which))
+                yield bound.batch, request.options, kernels
+
+    for solution in spread(solve, tasks()):
+        name, stop, bound, which = waiting.popleft()
+        yield Piece(name, {problem.key: label(bound, solution, which)}, None)
+        if progress is not None:
+            progress(stop, numbers.size)
+
+
+def _loop(
+    plan: Plan,
+    group: Group,
+    flat: Mapping[str, Floats],
+    progress: Progress | None,
+    done: frozenset[str],
+    spread: Spread,
+) -> Iterator[Piece]:
+    model, request = plan.model, plan.request
+    problems = [model.problem(k) for k in group.problems]
+    decided = {t for p in problems for t in p.decides}
+    domain = _common(problems)
+    which = own_scenarios(problems[0], plan)
+    outside = {t: flat[t] for p in problems for t in p.reads if t in flat and t not in decided}
+    given = {
+        t: table_to_rest(plan.fetched.initial[t], model.tables[t], domain)
+        for t in decided & set(plan.fetched.initial)
+    }
+    step = request.chunk or scenarios_at_once(sum(model.tables[t].rest.size for t in decided))
+    waiting: deque[tuple[str, int]] = deque()
+
+    def tasks() -> Iterator[tuple[Any, ...]]:
+        for chunk in chunks(domain, which, step):
+            name = f"{'+'.join(group.problems)}:{chunk.start}:{chunk.stop}"
+            if name not in done:
+                rows = which[chunk]
+                waiting.append((name, chunk.stop))
+                told = _within(progress, chunk.start, len(which)) if spread is starmap else None
+                numbers = Numbers(outside, domain, rows, {})
+                yield problems, model, numbers, {t: v[rows] for t, v in given.items()}, request, told
+
+    for result in spread(_coupled, tasks()):
+        name, stop = waiting.popleft()
+        yield Piece(name, result.answers, result)
+        if progress is not None:
+            progress(stop, len(which))
+
+
+def _coupled(
+    problems: Sequence[Problem],
+    model: Model,
+    numbers: Numbers,
+    given: Mapping[str, Floats],
+    request: Request,
+    progress: Progress | None,
+) -> Coupled:
+    from saddlepoint.study.coupling.couple import couple, starting_state
+
+    every = {p.key: numbers for p in problems}
+    begin = starting_state(problems, model, every, given, numbers.size, request.options)
+    return couple(problems, model, every, begin, request.coupling, request.options, request.kernels, progress)
+
+
+def _within(progress: Progress | None, start: int, total: int) -> Progress | None:
+    """What to tell from inside a chunk that begins at `start`."""
+    return None if progress is None else lambda done, _: progress(start + done, total)
+
+
+def _common(problems: Sequence[Problem]) -> Domain:
+    """The scenario domain of a loop: each of its problems has it, as each reads what the others decide."""
+    domains = {p.scenarios.names: p.scenarios for p in problems}
+    if len(domains) == 1:
+        return problems[0].scenarios
+    keys = ", ".join(repr(p.key) for p in problems)
+    raise StudyError(
+        Diagnostic(
+            "K108",
+            f"the sub-problems {keys} form a loop but depend on different scenario sets",
+            fix="give every hybrid table of the loop all split sets on which any of them depends",
+        )
+    )
+
+
+def _masked(model: Model, piece: Piece, gaps: Mapping[str, Floats]) -> Piece:
+    """The piece without the scenarios that read what an earlier problem could not decide."""
+    rows = dependents(piece.answers.values(), model, gaps)
+    if not rows.any():
+        return piece
+    said = "not solved: a sub-problem whose decisions it reads has no answer in this scenario"
+    if piece.coupled is not None:
+        coupled = mask_loop(piece.coupled, rows, said)
+        return replace(piece, answers=coupled.answers, coupled=coupled)
+    return replace(piece, answers={k: mask(a, rows, said) for k, a in piece.answers.items()})
+
+
+def _publish(
+    model: Model, piece: Piece, read: set[str], flat: dict[str, Floats], gaps: dict[str, Floats]
+) -> None:
+    """Make what a piece decided readable for the problems that follow; note in `gaps` what it could not decide."""
+    for answer in piece.answers.values():
+        for block in answer.program.columns:
+            if block.table in read:
+                info = model.tables[block.table]
+                before = flat.get(block.table, np.full(info.domain.size, np.nan)).copy()
+                table: Table = rest_to_table(
+                    answer.values[block.table], block, info, answer.program.scenarios, answer.which
+                )
+                rows = table.rows if table.rows is not None else np.arange(info.domain.size)
+                before[rows] = table.columns["values"][rows]
+                if not answer.answered.all():
+                    unknown = gaps.get(block.table, np.zeros(info.domain.size)) > 0
+                    unknown[rows[np.isnan(before[rows])]] = True
+                    gaps[block.table] = unknown.astype(np.float64)
+                flat[block.table] = before
+        for key in gaps.keys() & flat.keys():
+            flat[key] = without_gaps(flat[key], gaps[key] > 0)

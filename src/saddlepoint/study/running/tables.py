@@ -1,0 +1,112 @@
+"""Answers as labelled tables: plans, prices, reduced costs, outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.program import ColumnBlock, RowBlock
+from saddlepoint.labels import Domain, Table
+from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.solve.label import Answer
+from saddlepoint.study.scenarios.chunks import with_axes
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def positions(rest: Domain, scenarios: Domain, domain: Domain, cells: Index, which: Index) -> Index:
+    """Flat positions in `domain` (rest × scenarios in any order of axes) of cells by scenarios, shape (S, cells)."""
+    strides = _strides(domain)
+    return _offsets(which, scenarios, strides)[:, None] + _offsets(cells, rest, strides)[None, :]
+
+
+def _strides(domain: Domain) -> dict[str, int]:
+    strides: dict[str, int] = {}
+    size = 1
+    for axis in reversed(domain.axes):
+        strides[axis.name] = size
+        size *= len(axis)
+    return strides
+
+
+def _offsets(flat: Index, domain: Domain, strides: dict[str, int]) -> Index:
+    if not domain.axes:
+        return np.zeros(len(flat), dtype=np.int64)
+    codes = np.unravel_index(flat, domain.shape)
+    return np.sum([c * strides[n] for c, n in zip(codes, domain.names, strict=True)], axis=0)
+
+
+def rest_to_table(
+    values: Floats,
+    block: ColumnBlock,
+    info: TableInfo,
+    scenarios: Domain,
+    which: Index,
+    column: str = "values",
+) -> Table:
+    """Numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells."""
+    domain = with_axes(info.domain, scenarios)
+    where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
+    out = np.full(domain.size, np.nan)
+    out[where] = values
+    return Table(info.key, domain, {column: out}, _rows(where, domain), info.spec.unit, info.spec.description)
+
+
+def _rows(where: Index, domain: Domain) -> Index | None:
+    return None if where.size == domain.size else np.sort(where.reshape(-1))
+
+
+def table_to_rest(table: Table, info: TableInfo, scenarios: Domain) -> Floats:
+    """A table's numbers by scenario: shape (scenarios, cells within one scenario)."""
+    where = positions(info.rest, scenarios, info.domain, np.arange(info.rest.size), np.arange(scenarios.size))
+    return table.columns["values"][where]
+
+
+Place = tuple[Domain, Index]
+"""Where the scenarios of an answer stand: a part of their domain, and their positions in it."""
+
+
+def everywhere(answer: Answer) -> Place:
+    """The scenarios of an answer in the whole domain of its problem."""
+    return answer.program.scenarios, answer.which
+
+
+def plans(answer: Answer, model: Model, place: Place | None = None) -> Iterator[Table]:
+    """One table for each decided table."""
+    scenarios, which = place or everywhere(answer)
+    for block in answer.program.columns:
+        yield rest_to_table(answer.values[block.table], block, model.tables[block.table], scenarios, which)
+
+
+def reduced_costs(answer: Answer, model: Model, place: Place | None = None) -> Iterator[Table]:
+    """One table for each decided table, with the column reduced_cost; its key is the table's."""
+    scenarios, which = place or everywhere(answer)
+    for block in answer.program.columns:
+        numbers, info = answer.reduced_cost[block.table], model.tables[block.table]
+        yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost")
+
+
+def prices(answer: Answer, place: Place | None = None) -> Iterator[Table]:
+    """One table for each constraint: price, slack, binding; its key is the constraint's name."""
+    for block in answer.program.rows:
+        yield price_table(answer, block, place)
+
+
+def price_table(answer: Answer, block: RowBlock, place: Place | None = None) -> Table:
+    """Prices and slacks of one constraint over its coordinates and the scenario's."""
+    scenarios, which = place or everywhere(answer)
+    domain = block.domain * scenarios.without(block.domain.names)
+    rows = slice(block.start, block.start + block.size)
+    where = positions(block.domain, scenarios, domain, np.arange(block.size), which)
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name, array in (("price", answer.price), ("slack", answer.slack), ("binding", answer.binding)):
+        out = np.full(domain.size, np.nan)
+        out[where] = array[:, rows]
+        columns[name] = out
+    columns["binding"][where[~answer.answered]] = np.nan
+    return Table(
+        block.name, domain, columns, _rows(where, domain), description=block.description or block.text
+    )

@@ -1,0 +1,285 @@
+"""Named runs and draws as scenario coordinates: a model and its numbers, each with an axis more.
+
+What differs between runs is data, so a run is one more split set (`Run`), and so is a draw of a sample (`Draw`). All
+runs and draws are then compiled once and solved in one sweep. docs/design/scenarios.md says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.declare.scenarios import BASE, Change, Scenarios, Where
+from saddlepoint.declare.spec import SetItems, SetSpec, Spec, TableSpec
+from saddlepoint.errors import Diagnostic, StudyError, suggest
+from saddlepoint.labels import Domain, Table
+from saddlepoint.model.fetch import Fetched
+from saddlepoint.model.model import Model
+from saddlepoint.study.scenarios.draws import draw, unit_points
+from saddlepoint.study.scenarios.select import DRAW, GENERATED, RUN
+
+Index = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
+    """The spec in which sampled tables are data like any other, so that formulas may use them plainly.
+
+    StudyError K211 where a sampled table is not uncertain, K219 where it names a covariance.
+    """
+    sample = scenarios.sample
+    if sample is None:
+        return spec
+    kinds = {t.key: t for t in spec.tables if t.kind == "uncertain" and t.samples is None}
+    found = [
+        Diagnostic(
+            "K211",
+            f"the sample names the table {key!r}, which is not an uncertain one with distributions",
+            sample.mark,
+            fix=suggest(key, kinds) if kinds else "declare the table with `type: uncertain`",
+        )
+        for key in sample.tables
+        if key not in kinds
+    ]
+    found += [
+        Diagnostic(
+            "K219",
+            f"the table {key!r} names a covariance, and draws are independent from cell to cell",
+            sample.mark,
+            why="independent draws of dependent numbers would understate what can come together",
+            fix="give the draws themselves, as an uncertain table with `samples`",
+        )
+        for key in sample.tables
+        if key in kinds and kinds[key].covariance is not None
+    ]
+    if found:
+        raise StudyError(found)
+    tables = tuple(replace(t, kind="exogenous") if t.key in sample.tables else t for t in spec.tables)
+    return replace(spec, tables=tables)
+
+
+def as_given(model: Model, spec: Spec) -> Model:
+    """The model with the tables as they stand in the input files: sampled tables hold distributions."""
+    declared = {t.key: t for t in spec.tables}
+    tables = {key: replace(info, spec=declared[key]) for key, info in model.tables.items()}
+    return replace(model, tables=tables)
+
+
+def widen_spec(
+    spec: Spec, items: Sequence[SetItems], model: Model, scenarios: Scenarios
+) -> tuple[Spec, tuple[SetItems, ...]] | None:
+    """The spec and items with the sets `Run` and `Draw`, as far as there are runs and draws; None = neither.
+
+    spec: as plain_spec returns it, resolved to `model`. The tables that differ have the set as a coordinate, and so
+    have the decided tables that depend on them. StudyError K210–K213 with everything that does not fit the model.
+    """
+    found = list(_check(model, scenarios))
+    if found:
+        raise StudyError(found)
+    added: list[tuple[str, tuple[str, ...], set[str]]] = []
+    if scenarios.runs:
+        touched = {c.table for run in scenarios.runs for c in changes_of(run.name, scenarios)}
+        added.append((RUN, _run_names(scenarios), touched))
+    if scenarios.sample is not None:
+        names = tuple(f"draw_{k + 1}" for k in range(scenarios.sample.number))
+        added.append((DRAW, names, set(scenarios.sample.tables)))
+    if not added:
+        return None
+    sets, tables = spec.sets, spec.tables
+    for key, _, touched in reversed(added):
+        wider = _dependent(model, touched)
+        sets = (SetSpec(key, split_problem=True), *sets)
+        tables = tuple(_with(t, key) if t.key in wider else t for t in tables)
+    new = tuple(SetItems(key, names) for key, names, _ in added)
+    return replace(spec, sets=sets, tables=tables), (*new, *items)
+
+
+def widen_numbers(wide: Model, fetched: Fetched, scenarios: Scenarios) -> Fetched:
+    """The numbers of every run and every draw, over the tables' domains in the wider model; StudyError K214, K215."""
+    _check_columns(fetched, scenarios)
+    points = _points(fetched, scenarios)
+    tables = {
+        key: _wider(table, wide.tables[key].domain, scenarios, points.get(key))
+        if key in wide.tables
+        else table
+        for key, table in fetched.tables.items()
+    }
+    initial = {
+        key: _wider(table, wide.tables[key].domain, scenarios, None) for key, table in fetched.initial.items()
+    }
+    return replace(fetched, tables=tables, initial=initial)
+
+
+def _check_columns(fetched: Fetched, scenarios: Scenarios) -> None:
+    """K218 for changes of columns that a table does not have."""
+    found: list[Diagnostic] = []
+    for change in (c for changes in scenarios.overrides.values() for c in changes):
+        table = fetched.tables.get(change.table)
+        if table is None or change.column is None:
+            continue
+        numbers = [name for name in table.columns if name != "distribution"]
+        if change.column not in numbers:
+            message = f"table {change.table!r} has no numbers {change.column!r}"
+            found.append(Diagnostic("K218", message, change.mark, fix=suggest(change.column, numbers)))
+    if found:
+        raise StudyError(found)
+
+
+def changed(table: Table, changes: Collection[Change]) -> Table:
+    """A table after some changes, in their order."""
+    columns = dict(table.columns)
+    for change in changes:
+        name = change.column or ("values" if "values" in columns else "mean")
+        cells = _cells(table.domain, change.where)
+        column = columns[name].copy()
+        if change.action == "set":
+            column[cells] = change.number
+        elif change.action == "add":
+            column[cells] += change.number
+        else:
+            column[cells] *= change.number
+        columns[name] = column
+    return replace(table, columns=columns)
+
+
+def allowed(domain: Domain, scenarios: Scenarios) -> Index | None:
+    """The scenarios that include, exclude and list leave, as increasing positions; None = all.
+
+    StudyError K212, K213, K216, and K217 where none is left.
+    """
+    if not scenarios.include and not scenarios.exclude and scenarios.listed is None:
+        return None
+    everywhere = (*scenarios.include, *scenarios.exclude, *(scenarios.listed or ()))
+    found = [d for where in everywhere for d in _check_where(where, domain, "a scenario set of this model")]
+    found += [d for where in scenarios.listed or () for d in _incomplete(where, domain)]
+    if found:
+        raise StudyError(found)
+    some = bool(scenarios.include) or scenarios.listed is not None
+    keep = np.full(domain.size, not some)
+    for where in (*scenarios.include, *(scenarios.listed or ())):
+        keep[_cells(domain, where)] = True
+    for where in scenarios.exclude:
+        keep[_cells(domain, where)] = False
+    if not keep.any():
+        what = "include, list and exclude leave none of the scenarios"
+        raise StudyError(Diagnostic("K217", what, everywhere[0].mark, fix="exclude less"))
+    return np.flatnonzero(keep)
+
+
+def _run_names(scenarios: Scenarios) -> tuple[str, ...]:
+    return (BASE, *(run.name for run in scenarios.runs if run.name != BASE))
+
+
+def _with(table: TableSpec, key: str) -> TableSpec:
+    return replace(table, coordinates=(key, *table.coordinates))
+
+
+def _dependent(model: Model, touched: set[str]) -> set[str]:
+    """The touched tables, and all decided tables of the problems that read them, directly or through others."""
+    wider, before = set(touched), -1
+    while before != len(wider):
+        before = len(wider)
+        for problem in model.problems:
+            if not wider.isdisjoint((*problem.reads, *problem.decides)):
+                wider |= set(problem.decides)
+    return wider
+
+
+def _points(fetched: Fetched, scenarios: Scenarios) -> dict[str, Floats]:
+    """Sampled table → points of the unit interval, shape (draws, cells); 0.5 where a cell has no distribution."""
+    sample = scenarios.sample
+    if sample is None:
+        return {}
+    known = [fetched.tables[key] for key in sample.tables if key in fetched.tables]
+    used = [np.flatnonzero(t.columns["distribution"] != "") for t in known]
+    points = unit_points(sample.number, sum(map(len, used)), sample.method, sample.seed)
+    out: dict[str, Floats] = {}
+    start = 0
+    for table, cells in zip(known, used, strict=True):
+        own = np.full((sample.number, table.domain.size), 0.5)
+        own[:, cells] = points[:, start : start + len(cells)]
+        start += len(cells)
+        out[table.key] = own
+    return out
+
+
+def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Floats | None) -> Table:
+    """A table over its wider domain: (runs, draws, own cells), the draws as `values`."""
+    if domain.names == table.domain.names and points is None:
+        return table
+    variants = [table]
+    if RUN in domain:
+        variants = [changed(table, changes_of(run, scenarios, table.key)) for run in domain.axis(RUN).items]
+    if points is not None and scenarios.sample is not None:
+        mark = scenarios.sample.mark
+        columns: dict[str, Any] = {"values": np.stack([draw(v, points, mark) for v in variants])}
+    else:
+        columns = {name: np.stack([v.columns[name] for v in variants]) for name in table.columns}
+    repeats = domain.size // next(iter(columns.values())).size
+    flat = {
+        name: np.tile(column, (1, repeats) if points is None else 1).reshape(-1)
+        for name, column in columns.items()
+    }
+    return replace(table, domain=domain, columns=flat, rows=None)
+
+
+def changes_of(run: str, scenarios: Scenarios, table: str | None = None) -> tuple[Change, ...]:
+    """The changes that a run makes (to one table), in the order in which they are applied."""
+    names = next((r.overrides for r in scenarios.runs if r.name == run), ())
+    every = (change for name in names for change in scenarios.overrides[name])
+    return tuple(change for change in every if table in (None, change.table))
+
+
+def _cells(domain: Domain, where: Where) -> Index:
+    """Flat positions of the cells that fit partial coordinates."""
+    flat = np.zeros(1, dtype=np.int64)
+    for axis in domain.axes:
+        labels = where.labels.get(axis.name)
+        codes = np.arange(len(axis)) if labels is None else axis.codes(labels)
+        flat = (flat[:, None] * len(axis) + codes).reshape(-1)
+    return flat
+
+
+def _check(model: Model, scenarios: Scenarios) -> Iterator[Diagnostic]:
+    added = ([RUN] if scenarios.runs else []) + ([DRAW] if scenarios.sample is not None else [])
+    folded = {key.casefold(): info for key, info in model.sets.items()}
+    for key in added:
+        if key.casefold() in folded:
+            taken = folded[key.casefold()].spec
+            why = f"{key!r} is the name of the set that scenarios.yml adds."
+            message = f"a model with runs or samples cannot have a set {taken.key!r}"
+            yield Diagnostic("K210", message, taken.mark, why, "rename the set")
+    inputs = {t.key: t for t in model.inputs if t.spec.kind != "hybrid"}
+    for changes in scenarios.overrides.values():
+        for change in changes:
+            if change.table not in inputs:
+                message = f"{change.table!r} is no input table of this model"
+                yield Diagnostic("K211", message, change.mark, fix=suggest(change.table, inputs))
+            else:
+                domain = inputs[change.table].domain
+                yield from _check_where(change.where, domain, f"a coordinate of table {change.table!r}")
+
+
+def _check_where(where: Where, domain: Domain, what: str) -> Iterator[Diagnostic]:
+    for name, labels in where.labels.items():
+        if name not in domain:
+            fix = suggest(name, domain.names) if domain.names else "there is none"
+            yield Diagnostic("K212", f"{name!r} is not {what}", where.mark, fix=fix)
+            continue
+        axis = domain.axis(name)
+        for label in labels:
+            if label not in axis.positions:
+                message = f"{label!r} is not an item of {name!r}"
+                yield Diagnostic("K213", message, where.mark, fix=suggest(label, axis.items))
+
+
+def _incomplete(where: Where, domain: Domain) -> Iterator[Diagnostic]:
+    missing = [name for name in domain.names if name not in where.labels and name not in GENERATED]
+    if missing:
+        message = f"a scenario of the list has no label of {', '.join(map(repr, missing))}"
+        fix = "give one label of every split set, or use include for partial coordinates"
+        yield Diagnostic("K216", message, where.mark, fix=fix)
