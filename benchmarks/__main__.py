@@ -1,7 +1,8 @@
 """One command for all timings: python -m benchmarks [models …]
 
 Whole processes on model folders, ours beside rivals in the same run, then our phases; sub-commands (python -m benchmarks
-dispatch, kernels, large_lp, store_rows) time the parts. CPU seconds, the least of the repetitions.
+dispatch, kernels, large_lp, store_rows) time the parts, and `fuzz` tries random models with known answers. CPU seconds, the
+least of the repetitions.
 """
 
 from __future__ import annotations
@@ -36,8 +37,9 @@ _OWN = {
 
 
 def parts() -> tuple[str, ...]:
-    """The sub-commands: every other module of this package."""
-    return tuple(sorted(path.stem for path in HERE.glob("*.py") if path.stem not in _OWN))
+    """The sub-commands: every other module of this package, and the packages in it."""
+    modules = [path.stem for path in HERE.glob("*.py") if path.stem not in _OWN]
+    return tuple(sorted([*modules, *(path.parent.name for path in HERE.glob("*/__main__.py"))]))
 
 
 def main(arguments: Sequence[str]) -> int:
