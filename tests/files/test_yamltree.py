@@ -28,6 +28,7 @@ def refused(text: str) -> FileError:
         ("F015", "a:\n\tb: 1"),
         ("F016", "a: " + "[" * 60 + "]" * 60),
         ("F016", "[" * 100_000),
+        ("F016", "a: {b: " + "[" * 2_000 + "]" * 2_000 + "}"),
         ("F017", "? [a, b]\n: 1"),
     ],
 )
@@ -133,3 +134,17 @@ def test_all_findings_come_at_once() -> None:
 def test_an_open_quote_is_shown_where_it_begins() -> None:
     mark = refused("a: 1\nb:\n  - 'x >= 0\n  - y\n").diagnostics[0].mark
     assert (mark.line, mark.column) == (3, 5)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "a:\n  - " + "{b: " * 3_000, "- " * 500])
+def test_depth_is_called_depth_whichever_parser_reads(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libyaml 0.2.6 stops at a depth of its own, older ones and the parser in Python at none."""
+    import yaml
+
+    assert refused(text).diagnostics[0].code == "F016"
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    assert refused(text).diagnostics[0].code == "F016"
+
+
+def test_many_brackets_beside_each_other_are_no_depth() -> None:
+    assert refused("a: " + "[], " * 200 + "\nb: [").diagnostics[0].code == "F010"

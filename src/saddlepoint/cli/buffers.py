@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
-from saddlepoint.cli.output import print_json
+from saddlepoint.cli.output import echo, print_json
 
 
 @click.command("buffers")
@@ -29,7 +29,7 @@ def command(**given: Any) -> None:
     from saddlepoint.uncertain import find, ladder
 
     if given["explain"] is not None:
-        click.echo(_explained(find(given["explain"])))
+        echo(_explained(find(given["explain"])))
         return
     rungs = ladder(given["mean"], given["std"], given["reliability"], **shared.take_parameters(given))
     rows = [
@@ -49,7 +49,7 @@ def command(**given: Any) -> None:
     else:
         from saddlepoint.report import planning_tables as report
 
-        click.echo(report.text(report.ladder(rungs, given["mean"])))
+        echo(report.text(report.ladder(rungs, given["mean"])))
     if given["xlsx"] is not None:
         shared.write_tables(
             given["xlsx"], {"buffers": {title: [row[title] for row in rows] for title in rows[0]}}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
-from saddlepoint.cli.output import finding_data, print_findings, print_json
+from saddlepoint.cli.output import echo, finding_data, print_findings, print_json
 
 if TYPE_CHECKING:
     from saddlepoint.errors import Diagnostic
@@ -28,7 +28,7 @@ def command(folder: Path, settings: Any, as_json: bool) -> int:
         print_json({"errors": errors, "findings": [finding_data(each) for each in found]})
     else:
         print_findings(found)
-        click.echo(_verdict(folder, errors, len(found) - errors))
+        echo(_verdict(folder, errors, len(found) - errors))
     return 1 if errors else 0
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 import click
 
 from saddlepoint import __version__
+from saddlepoint.cli.output import downgrade_letters, echo
 
 COMMANDS: Final = {
     "new": "Make a model folder: a skeleton to fill, or an example.",
@@ -70,6 +71,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command line and leave the process with its exit code."""
         extra["standalone_mode"] = False
+        downgrade_letters()
         sys.exit(_guarded(super().main, *args, **extra))
 
 
@@ -78,10 +80,10 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
     try:
         code = call(*args, **extra)
     except click.ClickException as error:
-        error.show()
+        error.show(sys.stderr)
         return 2 if isinstance(error, click.UsageError) else 1
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. Earlier results are as they were; --resume goes on with a run.", err=True)
+        echo("Interrupted. Earlier results are as they were; --resume goes on with a run.", err=True)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -133,8 +135,8 @@ def _failed(error: Exception) -> int:
 
         traceback.print_exception(error)
     text = " ".join(str(error).split())[:300]
-    click.echo(f"unexpected error: {type(error).__name__}: {text}", err=True)
-    click.echo(f"{_REPORT} SADDLE_DEBUG=1 shows where it happened.", err=True)
+    echo(f"unexpected error: {type(error).__name__}: {text}", err=True)
+    echo(f"{_REPORT} SADDLE_DEBUG=1 shows where it happened.", err=True)
     return 1
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import json_option
-from saddlepoint.cli.output import print_json
+from saddlepoint.cli.output import echo, print_json
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference
@@ -40,7 +40,7 @@ def command(first: Path, second: Path, relative: float, absolute: float, as_json
             }
         )
     else:
-        click.echo("\n".join(_lines(found)))
+        echo("\n".join(_lines(found)))
     return 0 if found.same else 1
 
 

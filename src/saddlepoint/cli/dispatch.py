@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
-from saddlepoint.cli.output import print_json
+from saddlepoint.cli.output import echo, print_json
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability")
 
@@ -61,7 +61,7 @@ def command(context: click.Context, **given: Any) -> None:
     if given["as_json"]:
         print_json({"capacity": fleet.capacity, "answers": _plain(answers, extras, given["tolerance"])})
     else:
-        click.echo(_text(answers, extras, given["tolerance"]))
+        echo(_text(answers, extras, given["tolerance"]))
     if given["xlsx"] is not None:
         shared.write_tables(given["xlsx"], _sheets(answers))
     if given["plot"] is not None:

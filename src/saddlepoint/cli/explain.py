@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, open_lab
+from saddlepoint.cli.output import echo
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
 
@@ -16,4 +17,4 @@ from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_opt
 @solving_options
 def command(folder: Path, settings: Any, **given: Any) -> None:
     """Describe the compiled problems: sizes, pattern, what varies, route and why; options as in saddle run."""
-    click.echo(open_lab(folder, settings, "saddle explain").explain(**solve_arguments(given)), nl=False)
+    echo(open_lab(folder, settings, "saddle explain").explain(**solve_arguments(given)).rstrip("\n"))

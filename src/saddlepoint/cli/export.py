@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, open_lab
+from saddlepoint.cli.output import echo
 
 
 @click.command("export")
@@ -34,4 +35,4 @@ def command(
     """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table."""
     default = folder / ("export.xlsx" if target == "xlsx" else "export")
     for path in open_lab(folder, settings).export(target, output or default, tables, force):
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from saddlepoint.cli.output import echo
+
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
 
@@ -58,8 +60,6 @@ def tell_adoption(lab: Lab) -> None:
         adopted = store.adopted
     if adopted is None:
         return
-    click.echo(
-        f"The database was written by CVXlab and has been taken over; it is kept as {adopted.copy.name}."
-    )
+    echo(f"The database was written by CVXlab and has been taken over; it is kept as {adopted.copy.name}.")
     for table, why in adopted.left.items():
-        click.echo(f"  left out: {table}: {why}")
+        echo(f"  left out: {table}: {why}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
-from saddlepoint.cli.output import print_json, print_warnings
+from saddlepoint.cli.output import echo, print_json, print_warnings
 
 if TYPE_CHECKING:
     from saddlepoint.model.load import Loading
@@ -28,7 +28,7 @@ def command(folder: Path, settings: Any, force: bool, as_json: bool) -> None:
     if as_json:
         print_json(_data(loading))
     else:
-        click.echo("\n".join(_lines(loading)))
+        echo("\n".join(_lines(loading)))
 
 
 def _data(loading: Loading) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import json_option, open_lab, settings_option
-from saddlepoint.cli.output import from_here, print_json
+from saddlepoint.cli.output import echo, from_here, print_json
 
 
 @click.command("merge")
@@ -49,8 +49,8 @@ def command(folder: Path, settings: Any, parts: tuple[Path, ...], as_json: bool)
         return summary.exit_code
     for key, words in summary.counts.items():
         found = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in words.items())
-        click.echo(f"{f'Problem {key}' if key else 'The problem'}: {found}")
+        echo(f"{f'Problem {key}' if key else 'The problem'}: {found}")
     for message in summary.messages:
-        click.echo(f"Missing: {message}")
-    click.echo(f"Run {summary.run}: {len(parts)} parts written to {from_here(lab.database)}.")
+        echo(f"Missing: {message}")
+    echo(f"Run {summary.run}: {len(parts)} parts written to {from_here(lab.database)}.")
     return summary.exit_code

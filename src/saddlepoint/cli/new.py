@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from saddlepoint.cli.output import echo
+
 
 @click.command("new")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -23,18 +25,18 @@ def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
     from saddlepoint.declare.examples import copy_example, example_names
 
     if example == "?":
-        click.echo("\n".join(example_names()))
+        echo("\n".join(example_names()))
         return
     if example is None:
         for path in write_skeleton(folder, xlsx, force):
-            click.echo(f"wrote {path}")
-        click.echo(f"Next: fill them in, then saddle template {folder}")
+            echo(f"wrote {path}")
+        echo(f"Next: fill them in, then saddle template {folder}")
         return
     copy_example(example, folder)
     if xlsx:
         _as_workbook(folder)
-    click.echo(f"wrote {folder}, a copy of the example {example}")
-    click.echo(f"Next: saddle run {folder}")
+    echo(f"wrote {folder}, a copy of the example {example}")
+    echo(f"Next: saddle run {folder}")
 
 
 def _as_workbook(folder: Path) -> None:
@@ -42,6 +44,6 @@ def _as_workbook(folder: Path) -> None:
     from saddlepoint.declare import read_settings, write_spec
 
     for path in write_spec(folder, read_settings(folder, "yaml").spec, "xlsx"):
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")
     for name in ("structure_sets.yml", "structure_variables.yml", "problem.yml"):
         (folder / name).unlink()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import json_option
-from saddlepoint.cli.output import print_json, print_rows
+from saddlepoint.cli.output import echo, print_json, print_rows
 
 if TYPE_CHECKING:
     from saddlepoint.expr.node import Word
@@ -37,7 +37,7 @@ def command(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json(_data(record))
         return
-    click.echo("\n".join(_described(record)))
+    echo("\n".join(_described(record)))
 
 
 def _described(record: Word) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -17,27 +20,51 @@ MOST: Final = 50
 """Findings printed at once."""
 
 
+def echo(text: object = "", err: bool = False, label: str = "", colour: str | None = None) -> None:
+    """Print a text on stdout or stderr, without anything that a terminal would obey.
+
+    label, colour: a word before the text, in colour on a terminal.
+    """
+    from saddlepoint.report.letters import visible_lines
+
+    word = click.style(visible_lines(label), fg=colour, bold=True) if label else ""
+    click.echo(word + visible_lines(str(text)), file=sys.stderr if err else sys.stdout)
+
+
+def downgrade_letters() -> None:
+    """Let stdout and stderr spell in ASCII what their encoding lacks, instead of failing."""
+    codecs.register_error("saddlepoint", _spelt)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="saddlepoint")
+
+
+def _spelt(error: UnicodeError) -> tuple[str, int]:
+    from saddlepoint.report.letters import spelt
+
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(spelt, error.object[error.start : error.end])), error.end
+
+
 def print_findings(found: Sequence[Diagnostic]) -> None:
     """Every finding on stderr: place, sentence, marked source, why, fix."""
     for k, each in enumerate(found[:MOST]):
         if k:
-            click.echo(err=True)
+            echo(err=True)
         head, *rest = render(each).split("\n")
         label, colon, sentence = head.partition(": ")
-        coloured = click.style(label, fg=_COLOURS[each.severity], bold=True)
-        click.echo("\n".join([f"{coloured}{colon}{sentence}", *rest]), err=True)
+        echo("\n".join([f"{colon}{sentence}", *rest]), err=True, label=label, colour=_COLOURS[each.severity])
     if len(found) > MOST:
-        click.echo(f"\n… and {len(found) - MOST} more findings.", err=True)
+        echo(f"\n… and {len(found) - MOST} more findings.", err=True)
 
 
 def print_warnings(found: Sequence[Diagnostic], most: int = 5) -> None:
     """Warnings in one line each on stderr."""
     for each in found[:most]:
-        click.echo(
-            f"{click.style('warning', fg='yellow')} {each.code}: {each.mark}: {each.message}", err=True
-        )
+        echo(f" {each.code}: {each.mark}: {each.message}", err=True, label="warning", colour="yellow")
     if len(found) > most:
-        click.echo(f"… and {len(found) - most} more warnings; saddle check shows all.", err=True)
+        echo(f"… and {len(found) - most} more warnings; saddle check shows all.", err=True)
 
 
 def finding_data(each: Diagnostic) -> dict[str, Any]:
@@ -56,7 +83,8 @@ def finding_data(each: Diagnostic) -> dict[str, Any]:
 
 def print_json(content: Any) -> None:
     """Plain data as JSON; NaN and infinite numbers become null."""
-    click.echo(json.dumps(plain(content), ensure_ascii=False, indent=1, allow_nan=False))
+    escaped = not (getattr(sys.stdout, "encoding", None) or "").casefold().startswith("utf")
+    echo(json.dumps(plain(content), ensure_ascii=escaped, indent=1, allow_nan=False))
 
 
 def plain(content: Any) -> Any:
@@ -82,4 +110,4 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table of text."""
     from saddlepoint.report.grid import grid
 
-    click.echo("\n".join(grid(header, rows)))
+    echo("\n".join(grid(header, rows)))

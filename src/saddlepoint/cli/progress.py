@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import click
+from saddlepoint.cli.output import echo
 
 PATIENCE: Final = 2.0
 """Seconds between two lines."""
@@ -33,7 +33,7 @@ def _lines(clock: Callable[[], float]) -> Callable[[int, int], None]:
         nonlocal last
         if clock() - last >= PATIENCE:
             last = clock()
-            click.echo(f"{done:,} of {total:,} scenarios{_pace(done, total, last - begin)}", err=True)
+            echo(f"{done:,} of {total:,} scenarios{_pace(done, total, last - begin)}", err=True)
 
     return report_progress
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
-from saddlepoint.cli.output import from_here, print_json, print_warnings
+from saddlepoint.cli.output import echo, from_here, print_json, print_warnings
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
@@ -71,7 +71,7 @@ def command(
     if as_json:
         print_json(_data(lab, summary))
     else:
-        click.echo(_text(lab, summary) if to == "database" else _counted(lab, summary))
+        echo(_text(lab, summary) if to == "database" else _counted(lab, summary))
     return summary.exit_code
 
 

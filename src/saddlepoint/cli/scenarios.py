@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, settings_option
-from saddlepoint.cli.output import print_json, print_rows
+from saddlepoint.cli.output import echo, print_json, print_rows
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -43,11 +43,11 @@ def listing(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
         print_json({"sets": domain.names, "scenarios": [list(row[1:]) for row in rows], "total": len(chosen)})
         return
     if not domain.axes:
-        click.echo("One scenario: the model has no split_problem set.")
+        echo("One scenario: the model has no split_problem set.")
         return
     print_rows(("place", *domain.names), rows)
     if count < len(chosen):
-        click.echo(f"… {len(chosen) - count} more (--limit 0 shows all)")
+        echo(f"… {len(chosen) - count} more (--limit 0 shows all)")
 
 
 @command.command("show")
@@ -107,8 +107,8 @@ def _print(
         print_json({"header": header, "rows": rows})
         return
     if not rows:
-        click.echo(nothing)
+        echo(nothing)
         return
     print_rows(header, rows[: limit or len(rows)])
     if limit and len(rows) > limit:
-        click.echo(f"… {len(rows) - limit} more (--limit 0 shows all)")
+        echo(f"… {len(rows) - limit} more (--limit 0 shows all)")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from saddlepoint.cli.folder import json_option
-from saddlepoint.cli.output import print_json, print_rows
+from saddlepoint.cli.output import echo, print_json, print_rows
 
 if TYPE_CHECKING:
     from saddlepoint.store import Store
@@ -36,7 +36,7 @@ def command(folder: Path, table: str | None, where: tuple[str, ...], limit: int,
 
         shown = show_rows(store, table, chosen, limit or None)
         for said in [] if shown.total else _unmatched(store, table, chosen):
-            click.echo(said, err=True)
+            echo(said, err=True)
     if as_json:
         print_json({"table": table, "columns": shown.header, "rows": shown.rows, "total": shown.total})
         return
@@ -45,7 +45,7 @@ def command(folder: Path, table: str | None, where: tuple[str, ...], limit: int,
     titles = [shown.header[k].removesuffix("_Name") for k in keep]
     print_rows(titles, [[row[k] for k in keep] for row in shown.rows])
     if shown.total > len(shown.rows):
-        click.echo(f"… {shown.total - len(shown.rows)} more rows (--limit 0 shows all)")
+        echo(f"… {shown.total - len(shown.rows)} more rows (--limit 0 shows all)")
 
 
 def _where(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -99,7 +99,7 @@ def _list(store: Store, as_json: bool) -> None:
     elif rows:
         print_rows(header, rows)
     else:
-        click.echo("The database holds no tables yet; saddle load or saddle run fills it.")
+        echo("The database holds no tables yet; saddle load or saddle run fills it.")
 
 
 def _count(store: Store, name: str) -> int:

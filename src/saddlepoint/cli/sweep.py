@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
-from saddlepoint.cli.output import print_json
+from saddlepoint.cli.output import echo, print_json
 
 
 @click.command("sweep")
@@ -54,10 +54,10 @@ def command(**given: Any) -> None:
     else:
         from saddlepoint.report import planning_tables as report
 
-        click.echo(report.text(report.sweep_table(found, complete=not given["every"])))
+        echo(report.text(report.sweep_table(found, complete=not given["every"])))
         left_out = len(found) - len(table["mean_demand"])
         if left_out:
-            click.echo(f"{left_out} rows do not fit the capacity under every buffer; --all shows them.")
+            echo(f"{left_out} rows do not fit the capacity under every buffer; --all shows them.")
     if given["xlsx"] is not None:
         shared.write_tables(given["xlsx"], {"sweep": table})
     if given["plot"] is not None:

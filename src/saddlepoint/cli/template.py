@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, open_lab
-from saddlepoint.cli.output import from_here
+from saddlepoint.cli.output import echo, from_here
 
 
 @click.command("template")
@@ -27,6 +27,6 @@ def command(folder: Path, settings: Any, layout: Any, force: bool) -> None:
 
     first = not (folder / SETS).exists()
     for path in open_lab(folder, settings).template(layout, force):
-        click.echo(f"wrote {from_here(path)}")
+        echo(f"wrote {from_here(path)}")
     after = f"saddle template {folder}" if first else f"saddle run {folder}"
-    click.echo(f"Next: fill {'it' if first else 'them'} in, then {after}")
+    echo(f"Next: fill {'it' if first else 'them'} in, then {after}")

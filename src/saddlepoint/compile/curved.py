@@ -6,6 +6,7 @@ user is told of slack comes from f(x) itself.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import ColumnBlock, Curved, Floats
 from saddlepoint.expr.node import Nature, Node, Relation, Variable
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, dense
 
 _AFFINE = (Nature.LINEAR, Nature.BILINEAR)
@@ -66,7 +68,23 @@ def _data(relation: Relation) -> Iterator[Node]:
 
 
 def differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floats) -> Floats:
-    """left − right of a constraint at plans x (S, n) with data vectors (1 | S, slots): shape (S, rows)."""
+    """left − right of a constraint at plans x (S, n) with data vectors (1 | S, slots): shape (S, rows).
+
+    NaN where the formula has no value at the plan: at the edge of an operator's domain a solver's plan lies a rounding
+    error outside it.
+    """
+    try:
+        return _differences(curved, columns, data, x)
+    except ValueProblem:
+        if len(x) == 1:
+            return np.full((1, math.prod(curved.relation.facts.shape)), np.nan)
+    one = [slice(s, s + 1) for s in range(len(x))]
+    return np.concatenate(
+        [differences(curved, columns, data if len(data) == 1 else data[s], x[s]) for s in one]
+    )
+
+
+def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floats) -> Floats:
     given = {id(n): _given(n, fixed, first, data) for n, fixed, first in curved.data}
     blocks = {block.table: block for block in columns}
 

@@ -31,3 +31,14 @@ def ignored(names: Iterable[str], where: str) -> None:
     listed = ", ".join(names)
     if listed:
         warnings.warn(f"{where}: no effect in Saddlepoint: {listed}", UserWarning, stacklevel=4)
+
+
+def say(text: str) -> None:
+    """Print lines on stdout, spelt in ASCII where its encoding lacks a letter."""
+    from saddlepoint.report.letters import spelt, visible_lines
+
+    shown = visible_lines(text)
+    try:
+        print(shown)
+    except UnicodeEncodeError:
+        print("".join(letter if letter.isascii() else spelt(letter) for letter in shown))

@@ -10,7 +10,7 @@ from saddlepoint import declare
 from saddlepoint.cvxlab.folders import kept
 from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame, variable_frame
 from saddlepoint.cvxlab.inputs import input_layout, write_blanks
-from saddlepoint.cvxlab.logging import LOG, ignored, set_up
+from saddlepoint.cvxlab.logging import LOG, ignored, say, set_up
 from saddlepoint.cvxlab.requests import Scenarios, arguments_of, choices
 from saddlepoint.declare.read import SETS, settings_files
 from saddlepoint.errors import Diagnostic, FileError, SaddleError, StudyError, UsageError, render, suggest
@@ -308,8 +308,8 @@ class Model:
         """Print sets, tables, variables and scenarios, and whether the model is solved."""
         lines = {"Sets": self.sets, "Data tables": self.data_tables, "Variables": self.variables}
         for title, names in lines.items():
-            print(f"{title}: {', '.join(names)}")
-        print(f"Scenarios: {self.lab.study.scenarios.size}\nSolved: {self.is_problem_solved}")
+            say(f"{title}: {', '.join(names)}")
+        say(f"Scenarios: {self.lab.study.scenarios.size}\nSolved: {self.is_problem_solved}")
 
     def _numbers(self, initial: bool = False) -> Mapping[str, Any]:
         """The tables that have numbers: inputs, and what the run or the database has decided."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 
-@dataclass(frozen=True)
 class Refusal(Exception):
     """Arguments that do not go together; whoever builds the expression adds the place."""
 
-    message: str
-    fix: str
     code: ClassVar[str] = "E201"
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message, fix)
+        self.message, self.fix = message, fix
 
 
 class ShapeMismatch(Refusal):

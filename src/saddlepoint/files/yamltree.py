@@ -87,6 +87,9 @@ class _Builder:
         try:
             tree = self._documents(yaml.parse(text, Loader=loader))
         except yaml.YAMLError as error:
+            deep = _too_deep(self.lines)
+            if deep is not None:
+                raise FileError([*self.found, self._depth(*deep)]) from error
             self.found.append(self._syntax(error))
             raise FileError(self.found) from error
         if self.found:
@@ -184,9 +187,7 @@ class _Builder:
 
     def _check_event(self, event: Any, kind: str, depth: int) -> None:
         if depth > MAX_DEPTH:
-            message = f"the nesting is deeper than {MAX_DEPTH}"
-            fix = "No setting needs such depth: look for a forgotten bracket."
-            raise FileError([*self.found, self._finding("F016", message, event, fix=fix)])
+            raise FileError([*self.found, self._depth(event.start_mark.line, event.start_mark.column)])
         if kind == "AliasEvent" or event.anchor is not None:
             sign = f"*{event.anchor}" if kind == "AliasEvent" else f"&{event.anchor}"
             why = (
@@ -199,6 +200,12 @@ class _Builder:
             why = "Tags can make other programs build objects or run code; here they have no meaning."
             fix = "Delete the tag; quote a text that begins with an exclamation mark."
             self.found.append(self._finding("F013", f"{tag!r} is a YAML tag", event, why, fix))
+
+    def _depth(self, line: int, column: int) -> Diagnostic:
+        text = self.lines[line] if line < len(self.lines) else ""
+        mark = self.at or Mark(self.source, line + 1, column + 1, None, text, column, column + 1)
+        fix = "No setting needs such depth: look for a forgotten bracket."
+        return Diagnostic("F016", f"the nesting is deeper than {MAX_DEPTH}", mark, fix=fix)
 
     def _finding(self, code: str, message: str, event: Any, why: str = "", fix: str = "") -> Diagnostic:
         return Diagnostic(code, message, self._mark(event), why, fix)
@@ -226,3 +233,21 @@ class _Builder:
 _HINT: Final = (
     "Check indentation and brackets; put a text that contains ': ', '#', quotes or brackets between quotes."
 )
+
+
+def _too_deep(lines: list[str]) -> tuple[int, int] | None:
+    """Line and column of the first bracket that is nested too deeply; None if there is none.
+
+    Asked only of text that the parser refuses: some versions of libyaml stop at a depth of their own, and call that a
+    fault of syntax before the events of the outer brackets come.
+    """
+    depth = 0
+    for number, line in enumerate(lines):
+        for column, letter in enumerate(line):
+            if letter in "[{":
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return number, column
+            elif letter in "]}":
+                depth -= 1
+    return None

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from saddlepoint.report.letters import visible
+
 
 def grid(
     header: Sequence[str], rows: Sequence[Sequence[Any]], indent: str = "", texts: int | None = None
@@ -35,11 +37,6 @@ def number(value: float) -> str:
     if value == 0.0:
         return "0"
     return f"{value:.6f}".rstrip("0").rstrip(".") if 1e-4 <= abs(value) < 1e9 else f"{value:.6g}"
-
-
-def visible(text: str) -> str:
-    """A text without characters that a terminal would obey."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def width(text: str) -> int:

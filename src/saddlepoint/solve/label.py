@@ -61,7 +61,7 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     for curved in program.curved:
         gap = differences(curved, program.columns, bound.data, solution.x)
         rows = slice(curved.start, curved.start + gap.shape[1])
-        activity[:, rows] = rhs[:, rows] + gap
+        activity[:, rows] = np.where(np.isnan(gap), activity[:, rows], rhs[:, rows] + gap)
     multiplier, left = row_multipliers(bound, solution)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)

@@ -17,20 +17,36 @@ def _special() -> Any:
     return scipy.special
 
 
+MOST: Final = 1e15
+"""Counts beyond it are refused: neighbouring whole numbers can hardly be told apart in 64 bits."""
+_TOO_LARGE: Final = (
+    "mean and standard deviation must be at most 1e15 (a larger count is no count: use normal)"
+)
+
+
 def _least(start: Array, p: Array, probability: Callable[[Array], Array]) -> Array:
-    """The least whole k with P(X ≤ k) ≥ p, searched upwards and downwards from `start`."""
-    k = np.maximum(np.ceil(start), 0.0)
-    k, p = (np.array(a) for a in np.broadcast_arrays(k, p))
-    while True:
-        low = probability(k) < p
-        if not low.any():
-            break
-        k = np.where(low, k + 1.0, k)
-    while True:
-        high = (k > 0.0) & (probability(k - 1.0) >= p)
-        if not high.any():
-            return k
-        k = np.where(high, k - 1.0, k)
+    """The least whole k with P(X ≤ k) ≥ p: a bracket that doubles its width around `start`, then bisection.
+
+    Ends after a few hundred steps whatever P returns; k stays where P has no value.
+    """
+    start = np.where(np.isfinite(start), start, 0.0)
+    high, p = (np.array(a) for a in np.broadcast_arrays(np.maximum(np.ceil(start), 0.0), p))
+    low, step = high - 1.0, 1.0
+    while step < _END and (short := probability(high) < p).any():
+        low, high = np.where(short, high, low), np.where(short, high + step, high)
+        step *= 2.0
+    step = 1.0
+    while step < _END and (long := (low >= 0.0) & (probability(low) >= p)).any():
+        low, high = np.where(long, low - step, low), np.where(long, low, high)
+        step *= 2.0
+    low = np.maximum(low, -1.0)
+    while (wide := (low < (middle := np.floor((low + high) / 2.0))) & (middle < high)).any():
+        enough = probability(middle) >= p
+        high, low = np.where(wide & enough, middle, high), np.where(wide & ~enough, middle, low)
+    return np.maximum(high, 0.0)
+
+
+_END: Final = 1e18
 
 
 def _poisson_probability(c: Columns, level: Array) -> Array:
@@ -61,7 +77,10 @@ POISSON: Final = Buffer(
     needs=("mean",),
     quantile=_poisson_quantile,
     coverage=_poisson_probability,
-    requirements=(Requirement(lambda c, _: c["mean"] > 0.0, "the mean must be above 0"),),
+    requirements=(
+        Requirement(lambda c, _: c["mean"] > 0.0, "the mean must be above 0"),
+        Requirement(lambda c, _: c["mean"] <= MOST, _TOO_LARGE),
+    ),
     cvar=_poisson_cvar,
     draw=lambda c, shape, rng: rng.poisson(c["mean"], shape).astype(np.float64),
     std=lambda c: np.sqrt(c["mean"]),
@@ -114,6 +133,7 @@ NEGATIVE_BINOMIAL: Final = Buffer(
     coverage=_negative_binomial_probability,
     requirements=(
         Requirement(lambda c, _: c["mean"] > 0.0, "the mean must be above 0"),
+        Requirement(lambda c, _: np.maximum(c["mean"], c["std"]) <= MOST, _TOO_LARGE),
         Requirement(
             lambda c, _: np.square(c["std"]) > c["mean"],
             "the variance must be above the mean (else: poisson)",

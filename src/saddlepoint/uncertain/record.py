@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -85,7 +84,11 @@ class Buffer:
         found = self.findings(columns, reliability)
         if found:
             raise PlanningError(found)
-        level = self.quantile(columns, reliability)
+        with np.errstate(all="ignore"):
+            level = self.quantile(columns, reliability)
+        if not np.isfinite(level).all():
+            message = f"{self.name}: the level that covers these numbers is not finite in 64 bits"
+            raise PlanningError(Diagnostic("U006", message, NOWHERE, _SIZE_WHY, _SIZE_FIX))
         return float(level) if np.ndim(level) == 0 else level
 
     def columns(self, **given: object) -> Columns:
@@ -115,6 +118,10 @@ class Buffer:
             odd = ~np.isfinite(column)
             if odd.any():
                 found += _listed("U006", f"`{name}` is not a finite number", odd, (column,), where)
+            extreme = ~odd & ~_in_range(column)
+            if extreme.any():
+                text = f"`{name}` = {{0:g}} is no size that can be computed with"
+                found += _listed("U006", text, extreme, (column,), where, _SIZE_WHY, _SIZE_FIX)
         std = columns.get("std")
         if std is not None and (std < 0.0).any():
             text = "a standard deviation of {0:g} is negative"
@@ -131,6 +138,17 @@ class Buffer:
         return found
 
 
+def _in_range(column: Array) -> NDArray[np.bool_]:
+    """Zero, or a size whose square and reciprocal are ordinary numbers."""
+    size = np.abs(column)
+    return (size == 0.0) | ((size >= LEAST) & (size <= MOST))
+
+
+LEAST: Final = 1e-100
+MOST: Final = 1e100
+"""Sizes of parameters; beyond these, squares and quotients leave the numbers of 64 bits."""
+_SIZE_WHY: Final = "Sizes from 1e-100 to 1e100, and 0, are meant."
+_SIZE_FIX: Final = "check the number, or choose another unit"
 _P_WHY: Final = "Certainty (0 or 1) has no finite buffer in most families."
 _P_FIX: Final = "give a probability such as 0.95 (a percentage is divided by 100)"
 
@@ -140,7 +158,9 @@ def _plainly_fine(columns: Columns, p: float) -> bool:
     if not 0.0 < p < 1.0:
         return False
     for name, column in columns.items():
-        if column.ndim > 0 or not math.isfinite(column.item()) or (name == "std" and column.item() < 0.0):
+        if column.ndim > 0 or not (column.item() == 0.0 or LEAST <= abs(column.item()) <= MOST):
+            return False
+        if name == "std" and column.item() < 0.0:
             return False
     return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -15,13 +14,14 @@ from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.linear import Arrays, Options
 
 
-@dataclass(frozen=True)
 class ValueProblem(Exception):
     """Data on which an operator has no value; `value` adds the place."""
 
-    message: str
-    fix: str
     code: ClassVar[str] = "E301"
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message, fix)
+        self.message, self.fix = message, fix
 
 
 def unknown_sign(signs: tuple[Sign, ...]) -> Sign:
