@@ -422,13 +422,40 @@ def _constraints(program: Any, names: Index, slot: Index) -> tuple[tuple[Rows, .
     return tuple(rows), tuple(cones)
 
 
+def _rotated(width: int, part: tuple[Index, Index, Any, Index]) -> tuple[Index, Index, Any, Index] | None:
+    """Cones (p + m, p − m, x) as the rotated cones 2·p·½m ≥ ‖½x‖², so that nothing cancels; None if they are not of
+    that form."""
+    row, col, coef, slot = part
+    coef = np.asarray(coef, np.float64)
+    place = row % width
+    first, second = np.flatnonzero(place == 0), np.flatnonzero(place == 1)
+    first = first[np.lexsort((slot[first], col[first], row[first]))]
+    second = second[np.lexsort((slot[second], col[second], row[second]))]
+    if len(first) != len(second) or not (
+        (row[first] + 1 == row[second]).all()
+        and (col[first] == col[second]).all()
+        and (slot[first] == slot[second]).all()
+        and (np.abs(coef[first]) == np.abs(coef[second])).all()
+    ):
+        return None
+    minus = coef[first] != coef[second]
+    kept = np.concatenate([first, np.flatnonzero(place > 1)])
+    new_row, new_coef = row[kept].copy(), coef[kept] * 0.5
+    new_row[: len(first)] += minus
+    new_coef[: len(first)] = np.where(minus, 0.5, 1.0) * coef[first]
+    order = np.argsort(new_row, kind="stable")
+    return new_row[order], col[kept][order], new_coef[order], slot[kept][order]
+
+
 def _cones(constraint: Any, kind: str, part: tuple[Index, Index, Any, Index]) -> list[Cones]:
     if kind == "SOC":
         sizes = np.asarray(constraint.cone_sizes(), np.int64)
         widths = set(sizes.tolist())
         if len(widths) == 1:
             width = widths.pop()
-            return [Cones(ConeKind.SECOND_ORDER, _terms((len(sizes), width), *part))]
+            rotated = _rotated(width, part) if width > 2 else None
+            kind_of = ConeKind.SECOND_ORDER if rotated is None else ConeKind.ROTATED
+            return [Cones(kind_of, _terms((len(sizes), width), *(rotated or part)))]
     if kind == "ExpCone":
         return [Cones(ConeKind.EXPONENTIAL, _terms((constraint.size // 3, 3), *part))]
     if kind == "PowCone3D":

@@ -150,7 +150,7 @@ class Program:
         cones = {c.kind.value for c in s.cones}
         name = "LP"
         if cones:
-            name = "SOCP" if cones == {"second_order"} else "conic"
+            name = "SOCP" if cones <= {"second_order", "rotated_second_order"} else "conic"
         elif s.is_quadratic:
             name = "QP"
         if self.sense == 0 and name == "LP":

@@ -42,6 +42,11 @@ def ones(shape: tuple[int, ...]) -> Terms:
     return constant(np.ones(shape))
 
 
+def halves(count: int) -> Terms:
+    """A column of ½, the constant of a rotated cone around a square."""
+    return constant(np.full((count, 1), 0.5))
+
+
 def by_sign(signs: tuple[Sign, ...]) -> tuple[int, ...]:
     """Nondecreasing where the argument is nonnegative, nonincreasing where it is nonpositive."""
     table = {Sign.NONNEG: 1, Sign.ZERO: 1, Sign.NONPOS: -1, Sign.UNKNOWN: 0}
@@ -53,11 +58,9 @@ def increasing(signs: tuple[Sign, ...]) -> tuple[int, ...]:
 
 
 def square_epigraph(arg: Terms, fresh: int) -> Graph:
-    """t ≥ y² for every entry y: ‖(2y, t − 1)‖ ≤ t + 1."""
+    """t ≥ y² for every entry y: 2·t·½ ≥ y²."""
     t, fresh = new_columns(arg.shape, fresh)
-    one = ones((arg.size, 1))
-    cone = stack([add([cells(t), one]), subtract(cells(t), one), scale(cells(arg), 2.0)])
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), halves(arg.size), cells(arg)])),))
 
 
 def square_terms(arg: Terms, fresh: int) -> Graph:
@@ -84,9 +87,7 @@ def _sumsq_graph(args: Values, options: Options, fresh: int, quadratic: bool) ->
         return Graph(total(inner.value, (rank - 2, rank - 1)), inner.fresh, inner.rows)
     flat = per_matrix(arg)
     t, fresh = new_columns((*arg.shape[:-2], 1, 1), fresh)
-    one = ones((flat.shape[0], 1))
-    cone = stack([add([cells(t), one]), subtract(cells(t), one), scale(flat, 2.0)])
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), halves(flat.shape[0]), flat])),))
 
 
 def _quad_form_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
@@ -149,11 +150,10 @@ def _norminf_graph(args: Values, options: Options, fresh: int, quadratic: bool) 
 
 
 def _sqrt_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """t ≤ √x: 2·x·½ ≥ t²."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    one = ones((x.size, 1))
-    cone = stack([add([cells(x), one]), subtract(cells(x), one), scale(cells(t), 2.0)])
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(x), halves(x.size), cells(t)])),))
 
 
 def _huber_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:

@@ -9,12 +9,12 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, broadcast, constant, scale
+from saddlepoint.algebra.terms import Terms, add, broadcast, scale
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Array, Nature, Node, Operator
-from saddlepoint.expr.operators.convex import SQRT, SQUARE, by_sign, increasing, named, ones, subtract
+from saddlepoint.expr.operators.convex import SQRT, SQUARE, by_sign, increasing, named, ones
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
 from saddlepoint.expr.refusals import NoConvexPower
@@ -76,22 +76,20 @@ def _inverse_graph(args: Values, options: Options, fresh: int, quadratic: bool) 
 
 
 def _inv_pos_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
-    """t ≥ 1/x: ‖(2, t − x)‖ ≤ t + x."""
+    """t ≥ 1/x: 2·t·½x ≥ 1."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
-    two = constant(np.full((x.size, 1), 2.0))
-    cone = stack([add([cells(t), cells(x)]), subtract(cells(t), cells(x)), two])
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+    cone = stack([cells(t), scale(cells(x), 0.5), ones((x.size, 1))])
+    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, cone),))
 
 
 def _quad_over_lin_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
-    """t ≥ ‖x‖²/y: ‖(2x, t − y)‖ ≤ t + y."""
+    """t ≥ ‖x‖²/y: 2·t·½y ≥ ‖x‖²."""
     x, y = args
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     flat, below = per_matrix(_spread(x, batch)), per_matrix(_spread(y, batch))
     t, fresh = new_columns((*batch, 1, 1), fresh)
-    cone = stack([add([cells(t), below]), subtract(cells(t), below), scale(flat, 2.0)])
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, cone),))
+    return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), scale(below, 0.5), flat])),))
 
 
 def _spread(terms: Terms, batch: tuple[int, ...]) -> Terms:

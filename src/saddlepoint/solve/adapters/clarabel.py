@@ -102,7 +102,7 @@ class ClarabelSession:
         self._solver = self._clarabel.DefaultSolver(p, q, m, right, cones, self._settings)
 
     def _cone(self, cone: Cone) -> Any:
-        if cone.kind is ConeKind.SECOND_ORDER:
+        if cone.kind in (ConeKind.SECOND_ORDER, ConeKind.ROTATED):
             return self._clarabel.SecondOrderConeT(cone.size)
         if cone.kind is ConeKind.EXPONENTIAL:
             return self._clarabel.ExponentialConeT()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.solve.adapters.rotation import Rotation
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -64,11 +65,16 @@ class ConeForm:
                 sources.append(np.full(len(picked), s.A.nnz + s.F.nnz))
             signs.append(np.full(len(rows[-1]), sign))
             offset += len(picked)
-        rows.append(s.F.indices.astype(np.int64) + offset)
-        columns.append(s.F.columns())
-        sources.append(np.arange(s.F.nnz) + s.A.nnz)
-        signs.append(np.full(s.F.nnz, -1.0))
+        row, column, source, factor = self._rotation.entries(s.F)
+        rows.append(row + offset)
+        columns.append(column)
+        sources.append(source + s.A.nnz)
+        signs.append(-factor)
         return tuple(np.concatenate(part) for part in (rows, columns, sources, signs))  # pyright: ignore[reportReturnType]
+
+    @cached_property
+    def _rotation(self) -> Rotation:
+        return Rotation.of(self.structure.cones)
 
     @cached_property
     def _order(self) -> Index:
@@ -76,17 +82,28 @@ class ConeForm:
         return np.lexsort((rows, columns))
 
     @cached_property
+    def _starts(self) -> Index:
+        """Where each distinct entry of M begins in the ordered entries; the rotation may make two of one place."""
+        rows, columns, _, _ = self._entries
+        rows, columns = rows[self._order], columns[self._order]
+        new = np.ones(len(rows), dtype=bool)
+        new[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])
+        return np.flatnonzero(new)
+
+    @cached_property
     def pattern(self) -> tuple[Index, Index]:
         """indptr and indices of M by columns."""
         rows, columns, _, _ = self._entries
-        counts = np.bincount(columns, minlength=self.structure.n)
-        return np.concatenate(([0], np.cumsum(counts))), rows[self._order]
+        place = self._order[self._starts]
+        counts = np.bincount(columns[place], minlength=self.structure.n)
+        return np.concatenate(([0], np.cumsum(counts))), rows[place]
 
     def values(self, batch: Batch, s: int) -> Array:
         """Values of M for scenario s in the order of `pattern`."""
         _, _, sources, signs = self._entries
         pool = np.concatenate((batch.row("A", s), batch.row("F", s), [1.0]))
-        return (signs * pool[sources])[self._order]
+        entries = (signs * pool[sources])[self._order]
+        return entries if len(self._starts) == len(entries) else np.add.reduceat(entries, self._starts)
 
     def right_side(self, batch: Batch, s: int) -> Array:
         """b for scenario s."""
@@ -99,7 +116,7 @@ class ConeForm:
             -lb[self.floor],
             ub[self.ceiling],
         )
-        return np.concatenate((*parts, batch.row("g", s)))
+        return np.concatenate((*parts, self._rotation.turn(batch.row("g", s))))
 
     def multipliers(self, duals: Array) -> tuple[Array, Array, Array]:
         """(y, z, w) of the Batch from the multipliers of the rows of M."""
@@ -111,7 +128,7 @@ class ConeForm:
             target = y if name in ("equal", "lower", "upper") else z
             target[picked] -= sign * duals[offset : offset + len(picked)]
             offset += len(picked)
-        return y, z, duals[offset:]
+        return y, z, self._rotation.back(duals[offset:])
 
 
 _BLOCKS = (

@@ -127,7 +127,7 @@ class _Problem:
 
 
 def _cone(cp: Any, cone: Cone, v: Any) -> tuple[Any, Callable[[Any], Any]]:
-    if cone.kind is ConeKind.SECOND_ORDER:
+    if cone.kind in (ConeKind.SECOND_ORDER, ConeKind.ROTATED):
         if cone.size == 1:
             return v >= 0, lambda c: c.dual_value
         return cp.SOC(v[0], v[1:]), _flat

@@ -48,6 +48,17 @@ def _second_order(v: Array, _alpha: float) -> Array:
     return np.maximum(0.0, np.sqrt((v[..., 1:] ** 2).sum(axis=-1)) - v[..., 0])
 
 
+def _rotated(v: Array, _alpha: float) -> Array:
+    """2xy ≥ ‖z‖²: the least of the moves in x, in y and in ‖z‖ once x and y are not negative."""
+    x, y = np.maximum(v[..., 0], 0.0), np.maximum(v[..., 1], 0.0)
+    length = np.sqrt((v[..., 2:] ** 2).sum(axis=-1))
+    inward = length - np.sqrt(2.0 * x) * np.sqrt(y)
+    more_x = np.where(y > 0, length * (length / np.where(y > 0, 2.0 * y, 1.0)) - x, np.inf)
+    more_y = np.where(x > 0, length * (length / np.where(x > 0, 2.0 * x, 1.0)) - y, np.inf)
+    negative = np.maximum(-v[..., 0], -v[..., 1])
+    return np.maximum(0.0, np.maximum(np.fmin(inward, np.fmin(more_x, more_y)), negative))
+
+
 def _exponential(v: Array, _alpha: float) -> Array:
     """y·exp(x/y) ≤ z: the least of the moves in z, in x, and to the face y = 0, x ≤ 0 ≤ z."""
     x, y, z = v[..., 0], v[..., 1], v[..., 2]
@@ -91,11 +102,13 @@ def _power_dual(v: Array, alpha: float) -> Array:
 
 _OUTSIDE: dict[ConeKind, Callable[[Array, float], Array]] = {
     ConeKind.SECOND_ORDER: _second_order,
+    ConeKind.ROTATED: _rotated,
     ConeKind.EXPONENTIAL: _exponential,
     ConeKind.POWER: _power,
 }
 _OUTSIDE_DUAL: dict[ConeKind, Callable[[Array, float], Array]] = {
     ConeKind.SECOND_ORDER: _second_order,
+    ConeKind.ROTATED: _rotated,
     ConeKind.EXPONENTIAL: _exponential_dual,
     ConeKind.POWER: _power_dual,
 }
