@@ -17,8 +17,10 @@ from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
+from saddlepoint.solve.route.polish_cones import polish_answers
 from saddlepoint.solve.route.presolve import settle_trivial
 from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.validate import check_finite, ranges
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 
@@ -57,7 +59,7 @@ def solve(
             break
         own = options.settings if stage.solver == stages[0].solver else {}
         asked = replace(options, settings={**stage.settings, **own})
-        answers = _run(stage, batch.take(waiting), asked)
+        answers = _run(stage, batch.take(waiting), asked, draft.best.x[waiting])
         draft.offer(waiting, answers, stage.name, last=position == len(stages) - 1)
     return draft.solution()
 
@@ -95,8 +97,11 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
     return batch_kernels(options.workers) if kernels is None else kernels
 
 
-def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
+def _run(stage: Stage, batch: Batch, options: Options, before: Array) -> Answers:
     part, units = scaled(batch) if stage.scaled else (batch, None)
+    if stage.balanced:
+        units = balance(batch, before)
+        part = units.apply(batch)
     adapter: Adapter = stage.adapter
     if options.isolate:
         from saddlepoint.solve.adapters.isolate import solve_isolated
@@ -114,6 +119,8 @@ def _run(stage: Stage, batch: Batch, options: Options) -> Answers:
             found = pool.map(lambda run: adapter(part.take(run), options), runs)
             for run, answer in zip(runs, found, strict=True):
                 answers.put(run, answer)
+    if stage.balanced:
+        answers = polish_answers(part, answers)
     return answers if units is None else units.restore(answers)
 
 

@@ -27,13 +27,14 @@ HIGHS_QP_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One attempt: a solver, on the problem as it is or scaled, with its own settings."""
+    """One attempt: a solver, on the problem as it is, scaled or balanced (its cones too), with its own settings."""
 
     solver: str
     adapter: Adapter
     scaled: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     manner: str = ""
+    balanced: bool = False
 
     @property
     def name(self) -> str:
@@ -155,7 +156,9 @@ def choose(
         record, extra = _named(options.solver, table)
         _check_record(record, kind, table)
         _check_settings(record, options.settings)
-        return Route(record.name, f"{record.name}: asked for by name", _stages((record,), extra))
+        stages = _stages((record,), extra)
+        stages = _with_balance(stages) if kind == _CONES else stages
+        return Route(record.name, f"{record.name}: asked for by name", stages)
     order, reason = _order(structure, kind, options)
     known = {record.name: record for record in table}
     usable = [known[name] for name in order if name in known and _installed(known[name])]
@@ -164,6 +167,8 @@ def choose(
     _check_settings(usable[0], options.settings)
     many = f"; {size} scenarios in one session, told only what changes" if size > 1 else ""
     stages = _stages(tuple(usable), {})
+    if kind == _CONES:
+        stages = _with_balance(stages)
     if kind == _QP:
         last = tuple(_brief(stage) for stage in stages if stage.solver == "highs" and not stage.manner)
         stages = (*(stage for stage in stages if stage.solver != "highs"), *last)
@@ -191,6 +196,14 @@ def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[
     tight = [Stage(r.name, r.adapter, False, {**r.tight, **extra}, ", tight") for r in order if r.tight]
     rescaled = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}, ", scaled") for r in order]
     return (*plain, *tight, *rescaled)
+
+
+def _with_balance(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """After the first stage, the same solver on the balanced problem, in the units of the answer before it."""
+    tight = next((s for s in stages if s.manner == ", tight"), stages[0])
+    balanced = replace(stages[0], settings=tight.settings, manner=", balanced", balanced=True)
+    again = replace(balanced, manner=", balanced again")
+    return (stages[0], balanced, again, *stages[1:])
 
 
 def _brief(stage: Stage) -> Stage:

@@ -1,0 +1,104 @@
+"""What is active at an answer with cones: sides of rows and columns, cones at their boundary or at their apex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import times
+from saddlepoint.algebra.structure import Batch, Cone
+from saddlepoint.solve.route.smooth import boundary
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+WRONG = 1e-10
+"""In balanced units: a price or slack of the wrong sign beyond it changes the active set."""
+APEX = 1e-5
+"""A cone is at its apex where its point is so much smaller than its multiplier."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConicPoint:
+    """A plan x (n,) and its multipliers y (m,), z (n,), w (rows of F,)."""
+
+    x: Array
+    y: Array
+    z: Array
+    w: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """Which side of rows and columns holds (−1 lower, +1 upper, 2 both, 0 none); which cones hold at their smooth
+    boundary, which at the origin."""
+
+    rows: Array
+    columns: Array
+    smooth: Mask
+    apex: Mask
+
+    @classmethod
+    def of(cls, batch: Batch, point: ConicPoint) -> Active:
+        """As plan and prices of an interior point say: what has more price than slack is active."""
+        s = batch.structure
+        activity = times(s.A, batch.A, point.x[None])[0]
+        v = values(batch, point.x)
+        smooth, apex = np.zeros(len(s.cones), np.bool_), np.zeros(len(s.cones), np.bool_)
+        for k, (part, cone) in enumerate(blocks(batch)):
+            inside, price = float(np.abs(v[part]).max()), float(np.abs(point.w[part]).max())
+            apex[k] = inside < APEX * min(price, 1.0)
+            edge = None if apex[k] else boundary(cone, v[part])
+            smooth[k] = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
+        return cls(
+            _side(activity, point.y, batch.l[0], batch.u[0]),
+            _side(point.x, point.z, batch.lb[0], batch.ub[0]),
+            smooth,
+            apex,
+        )
+
+    def corrected(self, batch: Batch, point: ConicPoint) -> Active | None:
+        """The set after what the signs of prices and slacks say; None where it stays."""
+        activity = times(batch.structure.A, batch.A, point.x[None])[0]
+        rows = _moved(self.rows, activity, point.y, batch.l[0], batch.u[0])
+        columns = _moved(self.columns, point.x, point.z, batch.lb[0], batch.ub[0])
+        v, smooth = values(batch, point.x), self.smooth.copy()
+        for k, (part, cone) in enumerate(blocks(batch)):
+            edge = None if self.apex[k] else boundary(cone, v[part])
+            if edge is None:
+                continue
+            priced = point.w[part][edge.place] * edge.slope[edge.place] >= -WRONG
+            smooth[k] = priced if smooth[k] else edge.value < -WRONG
+        same = np.array_equal(rows, self.rows) and np.array_equal(columns, self.columns)
+        same = same and np.array_equal(smooth, self.smooth)
+        return None if same else Active(rows, columns, smooth, self.apex)
+
+
+def values(batch: Batch, x: Array) -> Array:
+    """Fx + g of one scenario, (rows of F,)."""
+    return times(batch.structure.F, batch.F, x[None])[0] + batch.g[0]
+
+
+def blocks(batch: Batch) -> Iterator[tuple[slice, Cone]]:
+    """The rows of every cone."""
+    start = 0
+    for cone in batch.structure.cones:
+        yield slice(start, start + cone.size), cone
+        start += cone.size
+
+
+def _side(value: Array, price: Array, low: Array, high: Array) -> Array:
+    to_low, to_high = value - low, high - value
+    lower, upper = to_low <= np.maximum(price, 1e-12), to_high <= np.maximum(-price, 1e-12)
+    state = np.where(lower & (~upper | (to_low <= to_high)), -1.0, np.where(upper, 1.0, 0.0))
+    return np.where((low == high) & np.isfinite(low), 2.0, state)
+
+
+def _moved(state: Array, value: Array, price: Array, low: Array, high: Array) -> Array:
+    wrong = ((state == -1.0) & (price < -WRONG)) | ((state == 1.0) & (price > WRONG))
+    free = state == 0.0
+    below, above = free & (value < low - WRONG), free & (value > high + WRONG)
+    return np.where(wrong, 0.0, np.where(below, -1.0, np.where(above, 1.0, state)))

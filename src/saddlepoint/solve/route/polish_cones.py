@@ -1,0 +1,243 @@
+"""An answer with cones made exact: Newton's method on the optimality conditions of its active set.
+
+Rows, bounds and cones are active or not as plan and prices of the interior point say; active cones hold at their smooth
+boundary or at their apex. The set is corrected by the signs of prices and slacks (Nocedal & Wright 2006, §16.5, §18.1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import dense, symmetric_times, times, transposed_times
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.route.active import Active, ConicPoint, blocks, values
+from saddlepoint.solve.route.smooth import Boundary, boundary
+from saddlepoint.solve.solution import Status
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+LARGEST = 1_500
+"""Columns, active rows and active cones together beyond which the conditions are not factorised."""
+REGULAR = 1e-11
+STEPS = 25
+ROUNDS = 8
+SETTLED = 1e-7
+"""In balanced units: conditions left unsatisfied beyond it are no answer."""
+EXACT = 1e-15
+
+
+def polish_answers(batch: Batch, answers: Answers) -> Answers:
+    """The answers in which claims of optimality are made exact where Newton's method settles; batch: balanced."""
+    out = answers.rows(np.arange(batch.size))
+    for s in np.flatnonzero(answers.status == Status.OPTIMAL).tolist():
+        point = ConicPoint(answers.x[s], answers.y[s], answers.z[s], answers.w[s])
+        found = polish_cones(batch.take(np.array([s])), point)
+        if found is not None:
+            out.x[s], out.y[s], out.z[s], out.w[s] = found.x, found.y, found.z, found.w
+    return out
+
+
+def polish_cones(batch: Batch, point: ConicPoint) -> ConicPoint | None:
+    """One scenario's answer made exact, in units in which its numbers are near one; None where Newton does not settle.
+
+    What comes is to be judged like any answer.
+    """
+    if not all(np.isfinite(a).all() for a in (point.x, point.y, point.z, point.w)):
+        return None
+    active = Active.of(batch, point)
+    with np.errstate(all="ignore"):
+        for _ in range(ROUNDS):
+            found = _newton(_Conditions(batch, active), point)
+            if found is None:
+                return None
+            point, settled = found, active.corrected(batch, found)
+            if settled is None:
+                return point
+            active = settled
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Iterate:
+    """A plan and prices y, the price λ of every smooth cone with its boundary there, the multipliers at apexes."""
+
+    x: Array
+    y: Array
+    price: Array
+    apex: Array
+    edges: tuple[Boundary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Residuals:
+    """What the conditions lack: stationarity (all columns), active rows, smooth cones, apexes."""
+
+    slope: Array
+    missing: Array
+    off: Array
+    apex: Array
+
+    def largest(self, free: Index) -> float:
+        parts = (self.slope[free], self.missing, self.off, self.apex)
+        return max(float(np.abs(a).max(initial=0.0)) for a in parts)
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """The conditions of one scenario's active set; matrices dense, of the free columns and the active rows."""
+
+    batch: Batch
+    active: Active
+
+    @cached_property
+    def free(self) -> Index:
+        return np.flatnonzero(self.active.columns == 0.0)
+
+    @cached_property
+    def rows(self) -> Index:
+        return np.flatnonzero(self.active.rows != 0.0)
+
+    @cached_property
+    def smooth(self) -> list[tuple[slice, Cone]]:
+        return [b for b, on in zip(blocks(self.batch), self.active.smooth, strict=True) if on]
+
+    @cached_property
+    def apexes(self) -> Index:
+        """Rows of F of the cones at their apex."""
+        on = [b[0] for b, here in zip(blocks(self.batch), self.active.apex, strict=True) if here]
+        return np.concatenate([np.zeros(0, np.int64), *(np.arange(p.start, p.stop) for p in on)])
+
+    @property
+    def size(self) -> int:
+        return len(self.free) + len(self.rows) + len(self.smooth) + len(self.apexes)
+
+    @cached_property
+    def target(self) -> Array:
+        return np.where(self.active.rows == 1.0, self.batch.u[0], self.batch.l[0])[self.rows]
+
+    @cached_property
+    def P(self) -> Array:
+        upper = dense(self.batch.structure.P, self.batch.P[0])
+        return (upper + np.triu(upper, 1).T)[np.ix_(self.free, self.free)]
+
+    @cached_property
+    def A(self) -> Array:
+        return dense(self.batch.structure.A, self.batch.A[0])[np.ix_(self.rows, self.free)]
+
+    @cached_property
+    def F(self) -> Array:
+        return dense(self.batch.structure.F, self.batch.F[0])[:, self.free]
+
+    def start(self, point: ConicPoint) -> _Iterate | None:
+        side = np.where(self.active.columns == 1.0, self.batch.ub[0], self.batch.lb[0])
+        x = np.where(self.active.columns == 0.0, point.x, side)
+        y = np.where(self.active.rows == 0.0, 0.0, point.y)
+        edges = self.edges(x)
+        if edges is None:
+            return None
+        price = [point.w[p][e.place] / e.slope[e.place] for (p, _), e in zip(self.smooth, edges, strict=True)]
+        return _Iterate(x, y, np.array(price), point.w[self.apexes], edges)
+
+    def edges(self, x: Array) -> tuple[Boundary, ...] | None:
+        v = values(self.batch, x)
+        found = [boundary(cone, v[part]) for part, cone in self.smooth]
+        known = tuple(e for e in found if e is not None)
+        return known if len(known) == len(found) else None
+
+    def multipliers(self, at: _Iterate) -> Array:
+        w = np.zeros(self.batch.structure.F.shape[0])
+        for (part, _), edge, price in zip(self.smooth, at.edges, at.price, strict=True):
+            w[part] = price * edge.slope
+        w[self.apexes] = at.apex
+        return w
+
+    def residuals(self, at: _Iterate) -> _Residuals:
+        s, b = self.batch.structure, self.batch
+        slope = b.q[0] + symmetric_times(s.P, b.P, at.x[None])[0]
+        slope = slope - transposed_times(s.A, b.A, at.y[None])[0]
+        slope = slope - transposed_times(s.F, b.F, self.multipliers(at)[None])[0]
+        missing = self.target - times(s.A, b.A, at.x[None])[0][self.rows]
+        off = np.array([e.value for e in at.edges])
+        return _Residuals(slope, missing, off, values(b, at.x)[self.apexes])
+
+    def step(self, at: _Iterate, left: _Residuals) -> tuple[Array, Array] | None:
+        """The Newton step of the free columns, and of the prices of rows, smooth cones and apexes together."""
+        count = len(self.free)
+        hessian = self.P.copy()
+        slopes: list[Array] = []
+        for (part, _), edge, price in zip(self.smooth, at.edges, at.price, strict=True):
+            block = self.F[part]
+            hessian -= price * (block.T @ edge.curvature @ block)
+            slopes.append((edge.slope @ block)[None])
+        below = np.vstack([self.A, *slopes, self.F[self.apexes]])
+        matrix = np.zeros((self.size, self.size))
+        matrix[:count, :count], matrix[count:, :count] = hessian, below
+        matrix[:count, count:] = below.T
+        matrix[np.diag_indices(self.size)] += np.where(np.arange(self.size) < count, REGULAR, -REGULAR)
+        right = np.concatenate((-left.slope[self.free], left.missing, -left.off, -left.apex))
+        try:
+            found = np.asarray(np.linalg.solve(matrix, right), np.float64)
+        except np.linalg.LinAlgError:
+            return None
+        return (found[:count], -found[count:]) if np.isfinite(found).all() else None
+
+    def moved(self, at: _Iterate, dx: Array, prices: Array) -> _Iterate | None:
+        """The iterate after the longest part of a step that leaves no boundary's domain."""
+        before, length = values(self.batch, at.x), 1.0
+        a, b = len(self.rows), len(self.rows) + len(self.smooth)
+        while length > 1e-4:
+            x = at.x.copy()
+            x[self.free] += length * dx
+            edges = self.edges(x)
+            if edges is not None and self._rests(values(self.batch, x), before):
+                y = at.y.copy()
+                y[self.rows] += length * prices[:a]
+                price, apex = at.price + length * prices[a:b], at.apex + length * prices[b:]
+                return _Iterate(x, y, price, apex, edges)
+            length *= 0.5
+        return None
+
+    def _rests(self, v: Array, before: Array) -> bool:
+        """Whether no coordinate on which a boundary rests fell below a tenth of what it was."""
+        return all(
+            v[part][place] >= 0.1 * before[part][place]
+            for part, cone in self.smooth
+            for place in _RESTS[cone.kind]
+        )
+
+
+_RESTS = {
+    ConeKind.SECOND_ORDER: (),
+    ConeKind.ROTATED: (0, 1),
+    ConeKind.EXPONENTIAL: (1, 2),
+    ConeKind.POWER: (0, 1),
+}
+
+
+def _newton(conditions: _Conditions, start: ConicPoint) -> ConicPoint | None:
+    """The point at which the conditions hold, or None."""
+    if conditions.size > LARGEST:
+        return None
+    at = conditions.start(start)
+    best, kept = np.inf, None
+    for _ in range(STEPS):
+        if at is None:
+            return None
+        left = conditions.residuals(at)
+        size = left.largest(conditions.free)
+        if size < best:
+            z = np.where(conditions.active.columns == 0.0, 0.0, left.slope)
+            best, kept = size, ConicPoint(at.x, at.y, z, conditions.multipliers(at))
+        if not np.isfinite(size) or best < EXACT or (size > best and best < SETTLED):
+            break
+        step = conditions.step(at, left)
+        if step is None:
+            return None
+        at = conditions.moved(at, *step)
+    return kept if best < SETTLED else None

@@ -1,0 +1,70 @@
+"""Newton's method makes an interior point's answer exact."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from saddlepoint.algebra.structure import Cone, ConeKind
+from saddlepoint.solve.route.polish_cones import ConicPoint, polish_cones
+from saddlepoint.solve.route.smooth import boundary
+from tests.solve.conftest import make_batch
+
+SHAPES = [Cone(ConeKind.SECOND_ORDER, 4), Cone(ConeKind.ROTATED, 4), Cone(ConeKind.EXPONENTIAL, 3)]
+SHAPES.append(Cone(ConeKind.POWER, 3, 0.7))
+
+
+@pytest.mark.parametrize("cone", SHAPES, ids=lambda c: c.kind.value)
+def test_slopes_and_curvatures_are_derivatives(cone):
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        v = np.exp(rng.normal(size=cone.size))
+        edge, step = boundary(cone, v), 1e-6
+        for k in range(cone.size):
+            more, less = (boundary(cone, v + sign * step * np.eye(cone.size)[k]) for sign in (1, -1))
+            assert_allclose((more.value - less.value) / (2 * step), edge.slope[k], rtol=1e-5, atol=1e-6)
+            assert_allclose((more.slope - less.slope) / (2 * step), edge.curvature[k], rtol=1e-4, atol=1e-5)
+
+
+def disc():
+    """max x + 2y with ‖(x, y)‖ ≤ 1 and x ≤ 10: (1, 2)/√5, price −√5 on the fixed t."""
+    return make_batch(
+        [-1.0, -2.0, 0.0],
+        lb=[-np.inf, -np.inf, 1.0],
+        ub=[10.0, np.inf, 1.0],
+        F=[[0, 0, 1.0], [1, 0, 0], [0, 1, 0]],
+        g=[0.0, 0.0, 0.0],
+        cones=(Cone(ConeKind.SECOND_ORDER, 3),),
+    )
+
+
+def test_a_rough_answer_becomes_exact():
+    rough = ConicPoint(
+        np.array([0.45, 0.89, 1.0]), np.zeros(0), np.array([0.0, 0.0, -2.2]), np.array([2.2, -1.0, -2.0])
+    )
+    found = polish_cones(disc(), rough)
+    assert_allclose(found.x, [1 / np.sqrt(5), 2 / np.sqrt(5), 1.0], rtol=1e-15)
+    assert_allclose(found.z, [0.0, 0.0, -np.sqrt(5)], atol=1e-14)
+
+
+def test_a_wrong_active_set_is_corrected():
+    """The bound x ≤ 10 is taken for active first; its price has the wrong sign."""
+    rough = ConicPoint(
+        np.array([10.0, 0.9, 1.0]), np.zeros(0), np.array([-1.0, 0.0, -2.2]), np.array([2.2, -1.0, -2.0])
+    )
+    found = polish_cones(disc(), rough)
+    assert found is None or found.x == pytest.approx([1 / np.sqrt(5), 2 / np.sqrt(5), 1.0])
+
+
+def test_an_apex_is_held():
+    """min t + ½x with t ≥ ‖(x, y)‖: the origin, where the cone has no slope."""
+    batch = make_batch(
+        [0.5, 0.0, 1.0],
+        lb=[-np.inf] * 3,
+        F=[[0, 0, 1.0], [1, 0, 0], [0, 1, 0]],
+        g=[0.0] * 3,
+        cones=(Cone(ConeKind.SECOND_ORDER, 3),),
+    )
+    rough = ConicPoint(np.full(3, 1e-9), np.zeros(0), np.zeros(3), np.array([1.001, 0.5, 1e-3]))
+    found = polish_cones(batch, rough)
+    assert_allclose(found.x, 0.0, atol=1e-15)
+    assert_allclose(found.w, [1.0, 0.5, 0.0], atol=1e-10)
