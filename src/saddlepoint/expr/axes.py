@@ -1,0 +1,157 @@
+"""Named axes: where the sets of a node stand, and which of its cells each cell of another arrangement comes from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
+from saddlepoint.labels import Axis
+
+Index = NDArray[np.int64]
+Place = Literal["repeat", "rows", "cols"]
+_ORDER: Mapping[Place, int] = {"repeat": 0, "rows": 1, "cols": 2}
+FOLDED = 1_000_000
+"""Ranks from here on stand for a side of a matrix that is repeated for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """What formulas know of a set. columns: name of a filter or aggregation → one label per item; parents: of every item
+    the position of its parent, −1 at a root, None where the items form no tree."""
+
+    repeat: Repeat
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups_of: tuple[str, str] | None = None
+    parents: tuple[int, ...] | None = None
+
+    @property
+    def axis(self) -> Axis:
+        return self.repeat.axis
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """One set of a node, or an unlabelled side (axis None); rank: of a repeat its place among the model's sets."""
+
+    place: Place
+    axis: Axis | None
+    length: int
+    rank: int = -1
+
+    @property
+    def name(self) -> str:
+        return "" if self.axis is None else self.axis.name
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return _ORDER[self.place], self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Cells of a node laid out along its sets. cells: shape (length of each dim), flat cells of the node, −1 = none."""
+
+    dims: tuple[Dim, ...]
+    cells: Index
+
+    @classmethod
+    def of(cls, facts: Facts) -> Arrangement:
+        """The node as it stands."""
+        dims = _dims(facts)
+        return cls(dims, np.arange(math.prod(facts.shape)).reshape([d.length for d in dims]))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(d.name for d in self.dims if d.axis is not None)
+
+    def find(self, name: str) -> int | None:
+        """The place of the set among the dims, or None."""
+        return next((k for k, d in enumerate(self.dims) if d.axis is not None and d.name == name), None)
+
+    def ordered(self) -> Arrangement:
+        """Repeats by rank first, then rows, then columns: the order in which a node keeps its cells."""
+        order = sorted(range(len(self.dims)), key=lambda k: self.dims[k].order)
+        return Arrangement(tuple(self.dims[k] for k in order), self.cells.transpose(order))
+
+    def facts(self, like: Facts) -> Facts:
+        """The facts of a node that has these dims."""
+        dims = sorted(self.dims, key=lambda d: d.order)
+        repeats = tuple(Repeat(d.rank, d.axis) for d in dims if d.place == "repeat" and d.axis is not None)
+        return replace(like, repeats=repeats, rows=_side(dims, "rows"), cols=_side(dims, "cols"))
+
+    def flat(self) -> Index:
+        """The source of every cell of the node with these dims."""
+        return self.ordered().cells.reshape(-1)
+
+    def take(self, k: int, positions: Index, dim: Dim | None = None) -> Arrangement:
+        """Other positions along dim k (−1 = none), under another dim where given."""
+        new = replace(self.dims[k], length=len(positions)) if dim is None else dim
+        cells = np.take(self.cells, np.maximum(positions, 0), axis=k)
+        if (positions < 0).any():
+            gap = np.reshape(positions < 0, [-1 if i == k else 1 for i in range(cells.ndim)])
+            cells = np.where(gap, -1, cells)
+        return Arrangement((*self.dims[:k], new, *self.dims[k + 1 :]), cells)
+
+    def pick(self, k: int, position: int) -> Arrangement:
+        """One position along dim k, which goes."""
+        return Arrangement((*self.dims[:k], *self.dims[k + 1 :]), np.take(self.cells, position, axis=k))
+
+    def moved(self, k: int, dim: Dim) -> Arrangement:
+        """The same with dim k under another name or place."""
+        return Arrangement((*self.dims[:k], dim, *self.dims[k + 1 :]), self.cells)
+
+
+def folded(facts: Facts, over: Sequence[int]) -> tuple[Arrangement, Arrangement]:
+    """The node as a column over some of its dims, repeated over the others; and the arrangement of the result.
+
+    over: places among the dims. The second value lays out a node with one cell for each of the other dims: its cells
+    are those of the reduced node.
+    """
+    whole = Arrangement.of(facts)
+    kept = [k for k in range(len(whole.dims)) if k not in over]
+    repeats = [_repeated(whole.dims[k], k) for k in kept]
+    long = math.prod(whole.dims[k].length for k in over)
+    cells = whole.cells.transpose([*kept, *over]).reshape([d.length for d in repeats] + [long])
+    column = Arrangement((*repeats, Dim("rows", None, long)), cells)
+    originals = tuple(whole.dims[k] for k in kept)
+    return column, Arrangement(originals, numbered(repeats).cells)
+
+
+def numbered(dims: Sequence[Dim]) -> Arrangement:
+    """The cells of a node that has these dims, laid out in the order in which the dims are given."""
+    order = sorted(range(len(dims)), key=lambda k: dims[k].order)
+    lengths = [dims[k].length for k in order]
+    cells = np.arange(math.prod(lengths)).reshape(lengths)
+    return Arrangement(tuple(dims), cells.transpose(np.argsort(order)) if order else cells)
+
+
+def _repeated(dim: Dim, k: int) -> Dim:
+    if dim.place == "repeat":
+        return dim
+    axis = dim.axis or Axis("row" if dim.place == "rows" else "col", tuple(str(i + 1) for i in range(dim.length)))
+    return Dim("repeat", axis, dim.length, FOLDED + k)
+
+
+def _dims(facts: Facts) -> tuple[Dim, ...]:
+    found = [Dim("repeat", r.axis, len(r.axis), r.rank) for r in facts.repeats]
+    places: tuple[tuple[Place, Side], ...] = (("rows", facts.rows), ("cols", facts.cols))
+    for place, side in places:
+        if side.labels:
+            found += [Dim(place, a, len(a)) for a in side.labels]
+        elif side.length > 1:
+            found.append(Dim(place, None, side.length))
+    return tuple(found)
+
+
+def _side(dims: Iterable[Dim], place: Place) -> Side:
+    mine = [d for d in dims if d.place == place]
+    if not mine:
+        return ONE
+    axes = tuple(d.axis for d in mine if d.axis is not None)
+    return Side(math.prod(d.length for d in mine), axes if len(axes) == len(mine) else ())

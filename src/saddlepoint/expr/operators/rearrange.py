@@ -1,0 +1,124 @@
+"""Linear maps that take each cell of the result from cells of one argument: selections, shifts, group sums.
+
+They are made for the node they stand on, whatever mixture of repeats and matrix sides it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.terms import Terms, broadcast, gather, match, renumber
+from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.operators.linear import Arrays, Options, first_sign
+
+Index = NDArray[np.int64]
+Rule = Callable[[Terms], Terms]
+Numbers = Callable[[Array], Array]
+
+
+def gathered(name: str, source: Facts, target: Facts, index: Index) -> Operator:
+    """Cell r of the result is cell index[r] of the argument (flat); −1 gives 0."""
+    some = index >= 0
+    whole = bool(some.all())
+
+    def numbers(flat: Array) -> Array:
+        return flat[:, index] if whole else np.where(some, flat[:, np.maximum(index, 0)], 0.0)
+
+    rows = np.flatnonzero(some)
+    return _record(
+        name, source, target, lambda t: gather(t, index, target.shape), numbers, (rows, index[rows])
+    )
+
+
+def summed(name: str, source: Facts, target: Facts, index: Index) -> Operator:
+    """Cell k of the argument is added into cell index[k] of the result (flat); −1 drops it."""
+    some = np.flatnonzero(index >= 0)
+    order = some[np.argsort(index[some], kind="stable")]
+    cells, starts = np.unique(index[order], return_index=True)
+    size = int(np.prod(target.shape))
+
+    def numbers(flat: Array) -> Array:
+        out = np.zeros((len(flat), size))
+        if len(order):
+            out[:, cells] = np.add.reduceat(flat[:, order], starts, axis=1)
+        return out
+
+    def rule(terms: Terms) -> Terms:
+        if len(some) == len(index):
+            return renumber(terms, index, target.shape)
+        held = index[terms.row]
+        on = np.flatnonzero(held >= 0)
+        return terms.pick(on, held[on], target.shape)
+
+    return _record(name, source, target, rule, numbers, (index[some], some))
+
+
+def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -> Operator:
+    """Cell rows[k] of the result has cell cells[k] of the argument among its summands, for every pair k."""
+    order = np.argsort(rows, kind="stable")
+    rows, cells = rows[order], cells[order]
+    filled, starts = np.unique(rows, return_index=True)
+    size = int(np.prod(target.shape))
+
+    def numbers(flat: Array) -> Array:
+        out = np.zeros((len(flat), size))
+        if len(rows):
+            out[:, filled] = np.add.reduceat(flat[:, cells], starts, axis=1)
+        return out
+
+    def rule(terms: Terms) -> Terms:
+        pair, which = match(cells, terms.row, terms.size)
+        return terms.pick(which, rows[pair], target.shape)
+
+    return _record(name, source, target, rule, numbers, (rows, cells))
+
+
+def _record(
+    name: str, source: Facts, target: Facts, rule: Rule, numbers: Numbers, links: tuple[Index, Index]
+) -> Operator:
+    def value(args: Arrays, options: Options) -> Array:
+        flat = np.broadcast_to(args[0], (len(args[0]), *source.shape)).reshape(len(args[0]), -1)
+        return numbers(flat).reshape(len(flat), *target.shape)
+
+    def graph(args: tuple[Terms, ...], options: Options, fresh: int, quadratic: bool) -> Graph:
+        return Graph(rule(broadcast(args[0], source.shape)), fresh)
+
+    return Operator(
+        name=name,
+        arity=(1, 1),
+        doc="Cells of its argument, rearranged.",
+        shape=lambda facts, options: target,
+        value=value,
+        nature=Nature.LINEAR,
+        sign=_sign if len(links[0]) < int(np.prod(target.shape)) else first_sign,
+        latex=lambda args, options: args[0],
+        graph=graph,
+        whole=lambda cp, grid: _through_cvxpy(cp, grid, source, target, links),
+        group="axes",
+    )
+
+
+def _sign(signs: tuple[Sign, ...]) -> Sign:
+    return signs[0] + Sign.ZERO
+
+
+def _through_cvxpy(cp: Any, grid: Any, source: Facts, target: Facts, links: tuple[Index, Index]) -> Any:
+    """The map as one sparse matrix on all cells of the argument."""
+    from scipy.sparse import coo_matrix
+
+    shape = (int(np.prod(target.shape)), int(np.prod(source.shape)))
+    matrix = coo_matrix((np.ones(len(links[0])), links), shape=shape).tocsr()
+    cells = [cp.vec(grid[item], order="C") for item in np.ndindex(*source.shape[:-2])]
+    flat = matrix @ (cp.hstack(cells) if len(cells) > 1 else cells[0])
+    out = np.empty(target.shape[:-2], dtype=object)
+    place = np.arange(shape[0]).reshape(target.shape)
+    for item in np.ndindex(*out.shape):
+        part = place[item]
+        out[item] = cp.reshape(flat[part.reshape(-1)], part.shape, order="C")
+    return out
