@@ -41,12 +41,17 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _described(record: Word) -> list[str]:
+    from saddlepoint.expr.named import OVER
+
     lines = [record.name + (f"   written {record.symbol}" if record.symbol else ""), record.doc, ""]
     lines += [f"arguments  {_arity(record)}", f"nature     {record.nature}", f"group      {record.group}"]
     if record.options:
         lines.append("options    " + ", ".join(f"{k}={v!r}" for k, v in record.options.items()))
     if record.example:
         lines.append(f"example    {record.example}")
+    along = OVER.get(record.name)
+    if along is not None:
+        lines += [f"along sets {along.example}", f"           {along.doc}"]
     return lines
 
 

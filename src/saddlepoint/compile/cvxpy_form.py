@@ -116,6 +116,8 @@ class _Draft:
             return self._variable(node)
         record = node.operator
         assert record is not None
+        if record.whole is not None:
+            return record.whole(self.cp, self.grid(node.args[0]))
         if record.cvxpy is None:
             raise CompileError(
                 Diagnostic(

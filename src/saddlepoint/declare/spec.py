@@ -14,7 +14,8 @@ Kind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]
 
 @dataclass(frozen=True, slots=True)
 class SetSpec:
-    """One entry of structure_sets. filters: name → allowed labels; aggregations: names."""
+    """One entry of structure_sets. filters: name → allowed labels; aggregations: names; groups: the set and the column of
+    it whose distinct labels are the items; items: those given in place."""
 
     key: str
     description: str = ""
@@ -23,6 +24,8 @@ class SetSpec:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aggregations: tuple[str, ...] = ()
     mark: Mark = NOWHERE
+    groups: tuple[str, str] | None = None
+    items: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class SetItems:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aggregations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mark: Mark = NOWHERE
+    parents: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

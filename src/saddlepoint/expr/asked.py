@@ -63,9 +63,7 @@ class Asker:
                 return self._of_items(*labels, sign, other, part)
         record = COMPARISONS.get(type(op).__name__)
         if record is None:
-            raise self.refuse(
-                "E121", "'in' asks for items of a set", part, "write Tech in ('pv', 'wind')"
-            )
+            raise self.refuse("E121", "'in' asks for items of a set", part, "write Tech in ('pv', 'wind')")
         return self.join(record, (self._data(left), self._data(right)), part)
 
     def _data(self, part: ast.expr) -> Node:
@@ -94,7 +92,9 @@ class Asker:
                     "E120",
                     f"the set {key!r} has no column {part.attr!r}",
                     part,
-                    suggest(part.attr, columns) if columns else "add it as a filter or an aggregation of the set",
+                    suggest(part.attr, columns)
+                    if columns
+                    else "add it as a filter or an aggregation of the set",
                 )
             return self.sets[key], columns[part.attr], f"{key}.{part.attr}"
         return None

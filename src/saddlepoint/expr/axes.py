@@ -134,7 +134,9 @@ def numbered(dims: Sequence[Dim]) -> Arrangement:
 def _repeated(dim: Dim, k: int) -> Dim:
     if dim.place == "repeat":
         return dim
-    axis = dim.axis or Axis("row" if dim.place == "rows" else "col", tuple(str(i + 1) for i in range(dim.length)))
+    axis = dim.axis or Axis(
+        "row" if dim.place == "rows" else "col", tuple(str(i + 1) for i in range(dim.length))
+    )
     return Dim("repeat", axis, dim.length, FOLDED + k)
 
 

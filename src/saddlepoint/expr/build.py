@@ -9,8 +9,12 @@ from typing import Literal, TypeVar
 
 from saddlepoint.errors import Diagnostic, ExpressionError, suggest
 from saddlepoint.expr.apply import apply
+from saddlepoint.expr.asked import Asker
+from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Goal, Node, Operator, Option, Relation, Variable
+from saddlepoint.expr.given import Reader
+from saddlepoint.expr.named import AXIS_WORDS, OVER, AxisWord
+from saddlepoint.expr.node import Call, Goal, Node, Operator, Option, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.refusals import Refusal
@@ -39,10 +43,11 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean in one problem: its variables and operators."""
+    """What names mean in one problem: its variables and operators, and the sets of the model."""
 
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
+    sets: Mapping[str, SetView] = field(default_factory=dict)
 
 
 def relation(formula: Formula, scope: Scope) -> Relation:
@@ -90,6 +95,11 @@ def goal(formula: Formula, scope: Scope) -> Goal:
     )
 
 
+def condition(formula: Formula, scope: Scope) -> Node:
+    """What a condition asks, 1 where it holds; raises ExpressionError where it asks for a decision."""
+    return _Builder(formula, scope).condition(formula.body)
+
+
 def expression(formula: Formula, scope: Scope) -> Node:
     """Any expression that is not a relation."""
     return _Builder(formula, scope).node(formula.body)
@@ -125,8 +135,18 @@ class _Builder:
             )
         return Chance(relations, level, relations[0].facts)
 
+    def condition(self, part: ast.expr) -> Node:
+        """A condition, or data that are a condition where they are not 0."""
+        return self._asker.condition(part)
+
+    @property
+    def _asker(self) -> Asker:
+        return Asker(
+            self.scope.sets, self.node, lambda r, args, part: self._make(r, args, (), part), self._error
+        )
+
     def node(self, part: ast.expr) -> Node:
-        if isinstance(part, ast.Constant):
+        if isinstance(part, ast.Constant) and not isinstance(part.value, bool | str):
             assert isinstance(part.value, int | float)
             return Node(Facts(), number=float(part.value), mark=self.formula.at(part))
         if isinstance(part, ast.Name):
@@ -138,6 +158,15 @@ class _Builder:
             return self._binary(part)
         if isinstance(part, ast.Call):
             return self._call(part)
+        if isinstance(part, ast.Constant):
+            fix = (
+                "use names of variables and numbers; sets and items are named by over=, by=, where= and at()"
+            )
+            raise self._error("E103", f"{ast.unparse(part)} is not a number", part, fix)
+        if isinstance(part, ast.Tuple):
+            raise self._error(
+                "E103", "a tuple has no meaning here", part, "name several sets with over=(A, B)"
+            )
         raise self._error("E103", "a relation cannot stand inside an expression", part, "write it on its own")
 
     def _minus(self, inner: Node, part: ast.expr) -> Node:
@@ -149,6 +178,13 @@ class _Builder:
         variable = self.scope.variables.get(part.id)
         if variable is None:
             known = self.scope.variables
+            if part.id in self.scope.sets:
+                raise self._error(
+                    "E105",
+                    f"{part.id!r} is a set, and has no numbers",
+                    part,
+                    f"its order is position({part.id}), its length size({part.id})",
+                )
             raise self._error(
                 "E105", f"{part.id!r} is not a variable of this model", part, suggest(part.id, known)
             )
@@ -181,10 +217,20 @@ class _Builder:
         assert isinstance(part.func, ast.Name)
         name = part.func.id
         record = self.scope.operators.get(name)
+        word = _along_axes(name, part, record)
+        if word is not None:
+            return self._named(word, part)
         if record is None:
             raise self._unknown(name, part.func)
         args, options = self._arguments(record, part)
         return self._make(record, args, options, part)
+
+    def _named(self, word: AxisWord, part: ast.Call) -> Node:
+        given = Reader(self.scope.sets, self.node, self.condition, self._error).given(word, part)
+        made = self._fit(part, lambda: word.make(given))
+        main = given.nodes.get("x", given.nodes.get("condition"))
+        call = Call(ast.unparse(part), main, lambda x: word.latex(x, given))
+        return replace(made, mark=self.formula.at(part), call=call)
 
     def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
         if name in _SENSES:
@@ -198,7 +244,10 @@ class _Builder:
                 "E104", f"{name!r} is a variable, not an operator", part, "write * between the factors"
             )
         return self._error(
-            "E104", f"there is no operator {name!r}", part, suggest(name, self.scope.operators)
+            "E104",
+            f"there is no operator {name!r}",
+            part,
+            suggest(name, {*self.scope.operators, *AXIS_WORDS}),
         )
 
     def _arguments(self, record: Operator, part: ast.Call) -> tuple[tuple[Node, ...], tuple[Option, ...]]:
@@ -262,6 +311,13 @@ class _Builder:
 
     def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:
         return ExpressionError(Diagnostic(code, message, self.formula.at(part), fix=fix))
+
+
+def _along_axes(name: str, part: ast.Call, record: Operator | None) -> AxisWord | None:
+    """The word that a call means, if it works along sets: by its name, or by over=."""
+    if name in OVER and any(k.arg in ("over", "by") for k in part.keywords):
+        return OVER[name]
+    return AXIS_WORDS.get(name) if record is None else None
 
 
 def _options_text(record: Operator) -> str:

@@ -98,7 +98,9 @@ class Reader:
 
     def key(self, part: ast.expr) -> str:
         """The key of a set, as a name or in quotes."""
-        name = part.id if isinstance(part, ast.Name) else part.value if isinstance(part, ast.Constant) else None
+        name = (
+            part.id if isinstance(part, ast.Name) else part.value if isinstance(part, ast.Constant) else None
+        )
         if not isinstance(name, str):
             raise self.refuse(
                 "E120", "the key of a set must stand here", part, "write its name, in quotes if it has spaces"
@@ -115,7 +117,10 @@ class Reader:
         label = str(part.value) if isinstance(part, ast.Constant) else None
         if label is None:
             raise self.refuse(
-                "E123", f"an item of {key} must stand here", part, "write its label in quotes, or first or last"
+                "E123",
+                f"an item of {key} must stand here",
+                part,
+                "write its label in quotes, or first or last",
             )
         if label not in axis.positions:
             raise self.refuse("E123", f"{label!r} is not an item of {key}", part, suggest(label, axis.items))

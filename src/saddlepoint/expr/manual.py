@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from saddlepoint.expr.named import OVER, AxisWord
 from saddlepoint.expr.node import Nature, Operator, Word
 from saddlepoint.expr.words import OPERATORS, WORDS
 
 _TITLES: Mapping[str, str] = {
     "algebra": "Algebra",
+    "axes": "Along named sets",
     "convex": "Convex functions",
     "concave": "Concave functions",
     "data": "Operators of data",
@@ -23,7 +25,8 @@ _HEAD = """\
 This page is written from the table of operators (`python -m saddlepoint.expr.manual`); do not edit it.
 
 Every variable is a matrix: its `rows` set by its `cols` set, repeated over its intra-problem sets. Shapes align by
-position: lengths must agree, and a side of length 1 is repeated. Infix signs are `+ - * / @ **`; relations are `==`,
+position: lengths must agree, and a side of length 1 is repeated. Sets that stand on no side align by name, and a formula
+holds for each of their items; the words under "Along named sets" add, shift, select and group along them. Infix signs are `+ - * / @ **`; relations are `==`,
 `<=`, `>=`. A convex expression may be minimised or stand on the smaller side of a relation, a concave one may be
 maximised or stand on the larger side. The direction says how the value moves with each argument; where it follows the
 argument's sign, compositions are accepted under that sign only. "Form" says who compiles an operator of decisions:
@@ -54,8 +57,19 @@ def _entry(record: Word) -> str:
     if record.options:
         defaults = (f"`{k}` = {'all' if v is None else v}" for k, v in record.options.items())
         lines.append(f"* Options: {', '.join(defaults)}")
+    along = OVER.get(record.name)
+    if along is not None:
+        lines.append(f"* Along sets: `{along.example}`. {along.doc} Arguments: {_takes(along)}")
+    if isinstance(record, AxisWord):
+        lines.append(f"* Arguments: {_takes(record)}")
     lines.append(f"* Nature: {_nature(record)}")
     return "\n".join([*lines, ""])
+
+
+def _takes(word: AxisWord) -> str:
+    shown = [f"`{name}` {kind.value}" for name, kind in word.takes.items()]
+    shown += [f"`<set>=` {word.by_set.value}"] if word.by_set is not None else []
+    return "; ".join(shown)
 
 
 def _nature(record: Word) -> str:

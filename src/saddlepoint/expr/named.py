@@ -116,7 +116,9 @@ def _grouped(x: Node, over: str, by: str, given: Given) -> Node:
     index = np.take(rest.cells, np.maximum(codes, 0), axis=k)
     none = np.reshape(codes < 0, [-1 if i == k else 1 for i in range(index.ndim)])
     facts = rest.facts(x.facts)
-    return Node(facts, summed("sum", x.facts, facts, np.where(none, -1, index).reshape(-1)), (x,), mark=x.mark)
+    return Node(
+        facts, summed("sum", x.facts, facts, np.where(none, -1, index).reshape(-1)), (x,), mark=x.mark
+    )
 
 
 def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
@@ -172,7 +174,8 @@ def _over(record: Operator, x: Node, places: Sequence[int], mask: NDArray[np.boo
         column = _kept(column, mask)
     facts = column.facts(x.facts)
     index = column.flat()
-    y = apply(record, (Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark),))
+    fold = Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark)
+    y = apply(record, (fold,), tuple(record.options.values()))
     wide = back.facts(y.facts)
     return Node(wide, gathered("unfold", y.facts, wide, back.flat()), (y,), mark=x.mark)
 
@@ -182,7 +185,9 @@ def _kept(column: Arrangement, mask: NDArray[np.bool_]) -> Arrangement:
     cells = column.cells.reshape(-1, column.cells.shape[-1])
     kept = mask[cells]
     if not kept.any(axis=1).all():
-        raise EmptyGroup("no item satisfies the condition", "check the condition, or restrict the relation with where")
+        raise EmptyGroup(
+            "no item satisfies the condition", "check the condition, or restrict the relation with where"
+        )
     first = cells[np.arange(len(cells)), kept.argmax(axis=1)]
     return Arrangement(column.dims, np.where(kept, cells, first[:, None]).reshape(column.cells.shape))
 
@@ -302,7 +307,9 @@ def _rolling(given: Given) -> Node:
     n = whole.dims[k].length
     if length < 1:
         raise Refusal("length of rolling_sum must be at least 1", "give the number of items that are summed")
-    back = np.stack([_before(given.sets[key], whole.dims[k], j, "cyclic" in given.flags) for j in range(length)])
+    back = np.stack(
+        [_before(given.sets[key], whole.dims[k], j, "cyclic" in given.flags) for j in range(length)]
+    )
     short = (back < 0).sum(axis=0)
     frame = numbered(whole.dims)
     rows, cells = [], []
@@ -339,7 +346,9 @@ def _cumulated(given: Given) -> Node:
 
 
 def _difference(given: Given) -> Node:
-    before = _shifted(1)(replace(given, flags=given.flags | ({"skip"} if "first" not in given.nodes else set())))
+    before = _shifted(1)(
+        replace(given, flags=given.flags | ({"skip"} if "first" not in given.nodes else set()))
+    )
     less = apply(ADD, (given.x, apply(NEGATIVE, (before,))))
     return replace(less, present=before.present)
 
@@ -367,7 +376,8 @@ def _renamed(given: Given) -> Node:
             raise AxisMissing(f"the argument already stands over {new}", "name another set")
         if dim.axis.items != view.axis.items:
             raise NoMap(
-                f"{old} and {new} have different items", f"declare {new} with copy_from: {old}, or use spread()"
+                f"{old} and {new} have different items",
+                f"declare {new} with copy_from: {old}, or use spread()",
             )
         node = _gather(node, whole.moved(k, _like(dim, view)))
     return node
@@ -376,7 +386,11 @@ def _renamed(given: Given) -> Node:
 def _spread(given: Given) -> Node:
     key = given.only("over")
     whole = Arrangement.of(given.x.facts)
-    of = [d.name for d in whole.dims if d.name in given.sets and (given.sets[d.name].groups_of or ("",))[0] == key]
+    of = [
+        d.name
+        for d in whole.dims
+        if d.name in given.sets and (given.sets[d.name].groups_of or ("",))[0] == key
+    ]
     if not of:
         have = ", ".join(whole.names) or "no set"
         raise NoMap(
@@ -385,7 +399,9 @@ def _spread(given: Given) -> Node:
         )
     k = whole.find(of[0])
     assert k is not None
-    return _gather(given.x, whole.take(k, group_codes(key, of[0], given.sets), _like(whole.dims[k], given.sets[key])))
+    return _gather(
+        given.x, whole.take(k, group_codes(key, of[0], given.sets), _like(whole.dims[k], given.sets[key]))
+    )
 
 
 def _position(given: Given) -> Node:
@@ -476,7 +492,9 @@ OVER: Mapping[str, AxisWord] = {
         "sum(x, over=Tech)",
         _under("\\sum"),
     ),
-    "mean": _word("mean", _OVER, 2, _mean, "The mean over sets.", "mean(x, over=Hours)", _under("\\operatorname{mean}")),
+    "mean": _word(
+        "mean", _OVER, 2, _mean, "The mean over sets.", "mean(x, over=Hours)", _under("\\operatorname{mean}")
+    ),
     **{
         name: _word(
             name,

@@ -73,6 +73,8 @@ class Operator(Word):
     make: the node itself, where the arguments decide which record stands for the word; None = this one does.
     uncertain: the first argument may hold uncertain variables.
     reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
+    whole: it rearranges the cells of its only argument, repeats and all; its CVXPY form: the module, the grid of the
+    argument's expressions → that of the result. joins: the sign between its arguments in a condition.
     """
 
     shape: Callable[[tuple[Facts, ...], tuple[Option, ...]], Facts]
@@ -90,6 +92,8 @@ class Operator(Word):
     make: Callable[[tuple[Node, ...], tuple[Option, ...]], Node | None] | None = None
     uncertain: bool = False
     reduces: bool = False
+    whole: Callable[[Any, Any], Any] | None = None
+    joins: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +137,22 @@ class Variable:
     uncertainty: Uncertainty | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a node was written where it is made of several: its text; its LaTeX, made from that of its main argument."""
+
+    text: str
+    argument: Node | None
+    latex: Callable[[str], str]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """An expression: a number, a variable, or an operator with arguments."""
+    """An expression: a number, a variable, or an operator with arguments.
+
+    present: a condition under which the node has a value, for relations that have no row elsewhere; call: how it was
+    written, where it is not what its operator says.
+    """
 
     facts: Facts
     operator: Operator | None = None
@@ -145,10 +162,14 @@ class Node:
     number: float | None = None
     mark: Mark = NOWHERE
     shown: int | None = None
+    present: Node | None = None
+    call: Call | None = None
 
     @property
     def frame(self) -> Facts:
         """The facts that the arguments are aligned with: the node's own, or with the repeat that its operator takes away."""
+        if self.operator is not None and self.operator.whole is not None:
+            return self.args[0].facts
         if self.operator is None or not self.operator.reduces:
             return self.facts
         return replace(self.facts, repeats=join_repeats([a.facts for a in self.args]))

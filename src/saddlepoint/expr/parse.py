@@ -43,6 +43,24 @@ _ALLOWED: Final = (
     ast.NotEq,
 )
 
+_ASKING: Final = (
+    ast.Compare,
+    ast.BoolOp,
+    ast.And,
+    ast.Or,
+    ast.Not,
+    ast.In,
+    ast.NotIn,
+    ast.Attribute,
+    ast.Tuple,
+    ast.List,
+)
+"""What may stand in a condition beside expressions."""
+CONDITIONS: Final = frozenset({"where", "condition"})
+"""Arguments that are conditions, by keyword."""
+CONDITION_FIRST: Final = frozenset({"count", "any", "all"})
+"""Words whose first argument is a condition."""
+
 _REFUSED: Final[Mapping[type[ast.AST], str]] = {
     ast.Attribute: "an attribute (a dot after a name)",
     ast.Lambda: "a lambda",
@@ -66,11 +84,11 @@ _REFUSED: Final[Mapping[type[ast.AST], str]] = {
 
 _INSTEAD: Final[Mapping[type[ast.AST], str]] = {
     ast.Attribute: "a transpose is written tran(x); names have no dots",
-    ast.Subscript: "declare a second variable on the table with a filter that picks the items",
+    ast.Subscript: "a neighbour along a set is lag(x, Hours, first=…) or lead(…), one item at(x, Tech='gas')",
     ast.BoolOp: "write two expressions, one for each condition",
     ast.IfExp: "put the choice into the data, or use maximum(), minimum(), pos()",
-    ast.GeneratorExp: "sum(x) adds all entries; sets declared as intra repeat an expression",
-    ast.ListComp: "sum(x) adds all entries; sets declared as intra repeat an expression",
+    ast.GeneratorExp: "sum(x, over=Tech) adds along a set; a relation holds for each item of the other sets",
+    ast.ListComp: "sum(x, over=Tech) adds along a set; a relation holds for each item of the other sets",
 }
 
 _FOREIGN_SIGNS: Final[Mapping[type[ast.operator], tuple[str, str]]] = {
@@ -117,8 +135,8 @@ class Formula:
         return frozenset(n.id for n in found)
 
 
-def parse(text: str, mark: Mark | None = None) -> Formula:
-    """Read one formula.
+def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Formula:
+    """Read one formula, or one condition.
 
     Raises ExpressionError with every offence: empty or too long text, a syntax error, constructs outside the
     grammar, chained or strict comparisons, text constants, numbers that overflow.
@@ -142,7 +160,7 @@ def parse(text: str, mark: Mark | None = None) -> Formula:
                 "E106", message, replace(mark or place, text=None), fix="split it into several expressions"
             )
         )
-    found = list(_offences(formula))
+    found = list(_offences(formula, condition))
     if found:
         raise ExpressionError(found)
     return formula
@@ -228,16 +246,48 @@ def _repair(text: str) -> str:
     return "check operators, commas and parentheses; a product is *, mult() or @"
 
 
-def _offences(formula: Formula) -> Iterator[Diagnostic]:
-    top = {id(formula.body)} | {
-        id(arg)
-        for call in _calls(formula.body)
-        if isinstance(call.func, ast.Name) and call.func.id == "chance"
-        for arg in call.args
-    }
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Parts that stand where more than an expression may: relations of chance, conditions, arguments that name sets."""
+
+    relations: frozenset[int]
+    asking: frozenset[int]
+    arguments: frozenset[int]
+
+    def takes(self, part: ast.AST) -> bool:
+        """Whether the grammar allows the part for the place where it stands."""
+        if id(part) in self.asking and (isinstance(part, _ASKING) or _is_word(part)):
+            return True
+        return id(part) in self.arguments and (isinstance(part, ast.Tuple) or _is_word(part))
+
+
+def _is_word(part: ast.AST) -> bool:
+    return isinstance(part, ast.Constant) and isinstance(part.value, str | bool)
+
+
+def _places(formula: Formula, condition: bool) -> _Places:
+    relations, asking, arguments = {id(formula.body)}, set[int](), set[int]()
+    conditions: list[ast.AST] = [formula.body] if condition else []
+    for call in _calls(formula.body):
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        values = [*call.args, *(k.value for k in call.keywords)]
+        relations |= {id(a) for a in call.args} if name == "chance" else set()
+        arguments |= {id(v) for v in values}
+        arguments |= {id(e) for v in values if isinstance(v, ast.Tuple) for e in v.elts}
+        conditions += [k.value for k in call.keywords if k.arg in CONDITIONS]
+        conditions += call.args[:1] if name in CONDITION_FIRST else []
+    for top in conditions:
+        asking |= {id(part) for part in ast.walk(top)}
+    return _Places(frozenset(relations), frozenset(asking), frozenset(arguments))
+
+
+def _offences(formula: Formula, condition: bool = False) -> Iterator[Diagnostic]:
+    places = _places(formula, condition)
     for part in _walk(formula.body):
+        if places.takes(part):
+            continue
         if isinstance(part, ast.Compare):
-            yield from _comparison(formula, part, id(part) in top)
+            yield from _comparison(formula, part, id(part) in places.relations)
         elif isinstance(part, ast.Constant):
             yield from _constant(formula, part)
         elif isinstance(part, ast.BinOp) and type(part.op) in _FOREIGN_SIGNS:
@@ -245,7 +295,9 @@ def _offences(formula: Formula) -> Iterator[Diagnostic]:
             yield Diagnostic("E103", f"'{sign}' has no meaning in a formula", formula.at(part), fix=fix)
         elif isinstance(part, ast.Call) and not isinstance(part.func, ast.Name):
             yield _offence(formula, part.func, "only operators can be called, by their plain name")
-        elif not isinstance(part, _ALLOWED) and not isinstance(part, ast.operator | ast.boolop):
+        elif not isinstance(part, _ALLOWED) and not isinstance(
+            part, ast.operator | ast.boolop | ast.unaryop | ast.cmpop
+        ):
             what = _REFUSED.get(type(part), f"'{type(part).__name__}'")
             fix = _INSTEAD.get(type(part))
             yield _offence(formula, part, f"{what} has no meaning in a formula", fix)
@@ -256,7 +308,7 @@ def _walk(body: ast.expr) -> Iterator[ast.AST]:
     while waiting:
         part = waiting.pop()
         yield part
-        if isinstance(part, _ALLOWED):
+        if isinstance(part, (*_ALLOWED, *_ASKING)):
             waiting.extend(ast.iter_child_nodes(part))
 
 

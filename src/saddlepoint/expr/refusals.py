@@ -65,3 +65,27 @@ class NothingUncertain(Refusal):
     """A statistic of something certain."""
 
     code = "E211"
+
+
+class AxisMissing(Refusal):
+    """A set over which an expression does not run."""
+
+    code = "E122"
+
+
+class NoFirst(Refusal):
+    """A shift along a set of which nothing is said at the end."""
+
+    code = "E124"
+
+
+class NoMap(Refusal):
+    """Sets of which none groups the other, or whose items differ."""
+
+    code = "E125"
+
+
+class EmptyGroup(Refusal):
+    """A reduction over no item."""
+
+    code = "E126"

@@ -35,6 +35,10 @@ def _text(node: Node) -> tuple[str, int]:
     if node.variable is not None:
         return node.variable.name, _ATOM
     assert node.operator is not None
+    if node.call is not None:
+        return node.call.text, _ATOM
+    if node.operator.joins is not None:
+        return f" {node.operator.joins} ".join(_wrapped(a, _SUM) for a in node.args), _SUM - 1
     name = node.operator.name
     if name == "add":
         return _sum_text(node), _SUM
@@ -109,6 +113,9 @@ def _latex(node: Node) -> tuple[str, int]:
     if node.variable is not None:
         return name(node.variable.name), _ATOM
     assert node.operator is not None
+    if node.call is not None:
+        argument = node.call.argument
+        return node.call.latex("" if argument is None else latex(argument)), _ATOM
     kind = node.operator.name
     if kind == "add":
         return _sum_latex(node), _SUM

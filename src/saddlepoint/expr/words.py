@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from saddlepoint.expr.named import AXIS_WORDS
 from saddlepoint.expr.node import Nature, Node, Operator, Option, Word
 from saddlepoint.expr.operators.convex import CONVEX, SUMSQ
 from saddlepoint.expr.operators.datawise import DATAWISE
@@ -103,7 +104,7 @@ RECORDS: tuple[Operator, ...] = (
 )
 """Operators that compute with matrices."""
 
-WORDS: tuple[Word, ...] = (*RECORDS, *STATISTICS, CHANCE, MINIMIZE, MAXIMIZE)
+WORDS: tuple[Word, ...] = (*RECORDS, *AXIS_WORDS.values(), *STATISTICS, CHANCE, MINIMIZE, MAXIMIZE)
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {record.name: record for record in (*RECORDS, *STATISTICS)}

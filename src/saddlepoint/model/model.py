@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
+from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.build import Chance
+from saddlepoint.expr.facts import Repeat
 from saddlepoint.expr.node import Goal, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 
@@ -24,6 +26,12 @@ class SetInfo:
     @property
     def split(self) -> bool:
         return self.spec.split_problem
+
+    @property
+    def view(self) -> SetView:
+        """What formulas know of it."""
+        columns = {**self.items.filters, **self.items.aggregations}
+        return SetView(Repeat(self.rank, self.axis), columns, self.spec.groups, self.items.parents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,9 @@ def _problem(
     found += [_no_role(n, variables[n], spec) for n, v in used.items() if v is None]
     if found:
         return None, found
-    scope = Scope({n: v for n, v in seen.items() if v is not None}, operators)
+    scope = Scope(
+        {n: v for n, v in seen.items() if v is not None}, operators, {k: s.view for k, s in sets.items()}
+    )
     count = len(spec.objectives)
     objectives, wrong = _objectives(spec.objectives, formulas[:count], scope)
     constraints, more = _constraints(spec.expressions, formulas[count:], scope)
