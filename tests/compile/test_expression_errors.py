@@ -42,7 +42,7 @@ GOLDEN = {
     "x[0] <= 1": """error E103: problem.yml:1:1: an index in brackets has no meaning in a formula
     x[0] <= 1
     ^^^^
-  fix: declare a second variable on the table with a filter that picks the items""",
+  fix: a neighbour along a set is lag(x, Hours, first=…) or lead(…), one item at(x, Tech='gas')""",
     "x ^ 2 <= 1": """error E103: problem.yml:1:1: '^' has no meaning in a formula
     x ^ 2 <= 1
     ^^^^^
@@ -182,7 +182,7 @@ GOLDEN = {
     "sum(i for i in x) <= 1": """error E103: problem.yml:1:4: a comprehension has no meaning in a formula
     sum(i for i in x) <= 1
        ^^^^^^^^^^^^^^
-  fix: sum(x) adds all entries; sets declared as intra repeat an expression""",
+  fix: sum(x, over=Tech) adds along a set; a relation holds for each item of the other sets""",
     "x == (1": """error E102: problem.yml:1:6: the formula cannot be read: '(' was never closed
     x == (1
          ^

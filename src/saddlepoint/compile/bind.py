@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.compile.numbers import Numbers
@@ -23,13 +24,15 @@ class PatternChanged(CompileError):
 class Bound:
     """A Program with the numbers of S scenarios.
 
-    batch: for the solver; rhs: (1 | S, R) constant side of every row; data: (S, slots) the data vector.
+    batch: for the solver; rhs: (1 | S, R) constant side of every row; data: (S, slots) the data vector; absent: (S, R)
+    rows that a scenario does not have, None where all have all.
     """
 
     program: Program
     batch: Batch
     rhs: Floats
     data: Floats
+    absent: NDArray[np.bool_] | None = None
 
 
 def bind(program: Program, numbers: Numbers) -> Bound:
@@ -99,8 +102,11 @@ def numbers_of(array: Varying, data: Floats) -> Floats:
 
 def _bound(program: Program, data: Floats) -> Bound:
     rhs = numbers_of(program.rhs, data)
+    absent = _absent(program, data)
     solver = np.flatnonzero(program.row_of >= 0)
-    side = rhs[:, solver]
+    low, high = (
+        (rhs, rhs) if absent is None else (np.where(absent, -np.inf, rhs), np.where(absent, np.inf, rhs))
+    )
     batch = Batch(
         program.structure,
         len(data),
@@ -108,14 +114,21 @@ def _bound(program: Program, data: Floats) -> Bound:
         numbers_of(program.q, data),
         numbers_of(program.r, data),
         numbers_of(program.A, data),
-        _shared(np.where(program.has_lower[solver], side, -np.inf)),
-        _shared(np.where(program.has_upper[solver], side, np.inf)),
-        _shared(_column_bounds(program.lb, program.lower, program, rhs, np.maximum)),
-        _shared(_column_bounds(program.ub, program.upper, program, rhs, np.minimum)),
+        _shared(np.where(program.has_lower[solver], low[:, solver], -np.inf)),
+        _shared(np.where(program.has_upper[solver], high[:, solver], np.inf)),
+        _shared(_column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)),
+        _shared(_column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)),
         numbers_of(program.F, data),
         numbers_of(program.g, data),
     )
-    return Bound(program, batch, rhs, data)
+    return Bound(program, batch, rhs, data, absent)
+
+
+def _absent(program: Program, data: Floats) -> NDArray[np.bool_] | None:
+    if program.presence is None:
+        return None
+    asked = program.presence >= 0
+    return asked & (data[:, np.maximum(program.presence, 0)] == 0)
 
 
 def _shared(array: Floats) -> Floats:
@@ -131,11 +144,19 @@ def bound_values(layer: Layer, program: Program, rhs: Floats) -> Floats:
 
 
 def _column_bounds(
-    implicit: Floats, layers: tuple[Layer, ...], program: Program, rhs: Floats, tighter: np.ufunc
+    implicit: Floats,
+    layers: tuple[Layer, ...],
+    program: Program,
+    rhs: Floats,
+    tighter: np.ufunc,
+    absent: NDArray[np.bool_] | None,
 ) -> Floats:
     if not layers:
         return (implicit if implicit.flags.writeable else implicit.copy())[None]
-    out = np.repeat(implicit[None], len(rhs), axis=0)
+    out = np.repeat(implicit[None], len(rhs) if absent is None else len(absent), axis=0)
     for layer in layers:
-        out[:, layer.cols] = tighter(out[:, layer.cols], bound_values(layer, program, rhs))
+        found = tighter(out[:, layer.cols], bound_values(layer, program, rhs))
+        out[:, layer.cols] = (
+            found if absent is None else np.where(absent[:, layer.rows], out[:, layer.cols], found)
+        )
     return out

@@ -20,6 +20,7 @@ from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.presence import presence, present_cells, restrict
 from saddlepoint.compile.program import ColumnBlock, Floats, Index, Program, RowBlock, Varying
 from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic
@@ -41,6 +42,7 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
     nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in (r.left, r.right)]
+    nodes += [r.where for _, r in relations if r.where is not None]
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
     data, slots = lift(nodes, numbers)
@@ -56,11 +58,14 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     form = (
         _through_cvxpy(problem, stated, layout, data) if through else _native(problem, stated, layout, data)
     )
-    blocks = _row_blocks([c for c, _ in relations])
+    there = [present_cells(r, data) for r in stated]
+    blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there])
+    rows = [restrict(one, p.cells) for one, p in zip(form.stated, there, strict=True)]
     program = _program(
-        problem, layout, form.objective, form.stated, blocks, form.rows, form.cones, form.fresh, data, slots
+        problem, layout, form.objective, rows, blocks, form.rows, form.cones, form.fresh, data, slots
     )
-    program = replace(program, curved=curved_rows(stated, [b.start for b in blocks], data))
+    curved = curved_rows(stated, blocks, data)
+    program = replace(program, curved=curved, presence=presence(there, len(program.row_of)))
     return replace(program, notes=(_note(foreign),)) if through else program
 
 
@@ -223,18 +228,28 @@ def _bounds(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
     return {"==": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[symbol]
 
 
-def _row_blocks(constraints: Sequence[Constraint]) -> tuple[RowBlock, ...]:
+def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]) -> tuple[RowBlock, ...]:
+    """The rows of every constraint; cells: those of its domain that have a row, None = all."""
     blocks: list[RowBlock] = []
     start = 0
-    for one in constraints:
+    for one, places in zip(constraints, cells, strict=True):
         relation = _plain(one)
         domain = row_domain(relation)
+        size = domain.size if places is None else len(places)
         blocks.append(
             RowBlock(
-                one.name, domain, start, domain.size, relation.symbol, one.text, one.description, one.mark
+                one.name,
+                domain,
+                start,
+                size,
+                relation.symbol,
+                one.text,
+                one.description,
+                one.mark,
+                places,
             )
         )
-        start += domain.size
+        start += size
     return tuple(blocks)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.compile.program import ColumnBlock, Curved, Floats
+from saddlepoint.compile.program import ColumnBlock, Curved, Floats, RowBlock
 from saddlepoint.expr.node import Nature, Node, Relation, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, dense
@@ -23,13 +23,13 @@ MOST_CELLS = 1_000_000
 
 
 def curved_rows(
-    relations: Sequence[Relation], starts: Sequence[int], data: Mapping[int, Datum]
+    relations: Sequence[Relation], blocks: Sequence[RowBlock], data: Mapping[int, Datum]
 ) -> tuple[Curved, ...]:
     """The relations that have an operator of decisions which is not affine, with the data they hold."""
     return tuple(
         made
-        for one, start in zip(relations, starts, strict=True)
-        if _is_curved(one) and (made := _curved(one, start, data)) is not None
+        for one, block in zip(relations, blocks, strict=True)
+        if _is_curved(one) and (made := _curved(one, block, data)) is not None
     )
 
 
@@ -41,7 +41,7 @@ def _is_curved(relation: Relation) -> bool:
     )
 
 
-def _curved(relation: Relation, start: int, data: Mapping[int, Datum]) -> Curved | None:
+def _curved(relation: Relation, block: RowBlock, data: Mapping[int, Datum]) -> Curved | None:
     fixed: dict[int, Floats] = {}
     slots: dict[int, int] = {}
     for node in _data(relation):
@@ -53,7 +53,10 @@ def _curved(relation: Relation, start: int, data: Mapping[int, Datum]) -> Curved
         else:
             fixed[id(node)] = dense(datum.terms).reshape(1, *node.facts.shape)
     return Curved(
-        relation, start, tuple((n, fixed.get(id(n)), slots.get(id(n), -1)) for n in _data(relation))
+        relation,
+        block.start,
+        tuple((n, fixed.get(id(n)), slots.get(id(n), -1)) for n in _data(relation)),
+        block.places,
     )
 
 
@@ -102,7 +105,8 @@ def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x
     with np.errstate(all="ignore"):
         left, right = (aligned(value(n), n.facts, relation.facts) for n in (relation.left, relation.right))
         gap = left - right
-    return np.broadcast_to(gap, (len(x), *relation.facts.shape)).reshape(len(x), -1)
+    every = np.broadcast_to(gap, (len(x), *relation.facts.shape)).reshape(len(x), -1)
+    return every if curved.places is None else every[:, curved.places]
 
 
 def _given(node: Node, fixed: Floats | None, first: int, data: Floats) -> Floats:

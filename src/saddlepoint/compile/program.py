@@ -71,7 +71,10 @@ class ColumnBlock:
 
 @dataclass(frozen=True, slots=True)
 class RowBlock:
-    """The rows of one constraint: rows start … start + size − 1 stand for the cells of `domain`, in order."""
+    """The rows of one constraint: rows start … start + size − 1 stand for cells of `domain`, in order.
+
+    places: flat positions of these cells, None where every cell has a row.
+    """
 
     name: str
     domain: Domain
@@ -81,6 +84,12 @@ class RowBlock:
     text: str = ""
     description: str = ""
     mark: Mark | None = None
+    places: Index | None = None
+
+    @property
+    def cells(self) -> Index:
+        """The flat position in the domain of every row, shape (size,)."""
+        return np.arange(self.size) if self.places is None else self.places
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ class Curved:
     relation: Relation
     start: int
     data: tuple[tuple[Node, Floats | None, int], ...]
+    places: Index | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,8 @@ class Program:
     side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
-    constraints that are not affine.
+    constraints that are not affine. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
+    −1 for rows of all scenarios; None where every row is.
     """
 
     problem: str
@@ -142,6 +153,7 @@ class Program:
     scenarios: Domain
     notes: tuple[str, ...] = ()
     curved: tuple[Curved, ...] = ()
+    presence: Index | None = None
 
     @property
     def kind(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from saddlepoint.declare.fields import Findings
-from saddlepoint.declare.spec import SetItems, SetSpec, Spec
+from saddlepoint.declare.spec import ItemList, SetItems, SetSpec, Spec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Sheet, as_labels, explain_letters, tab_name
 
@@ -34,16 +34,52 @@ def items_of(spec: Spec, sheets: Mapping[str, Sheet], source: str, found: Findin
                 why = f"{each.key!r} repeats the items of {each.copy_from!r}."
                 place = sheet.mark(-1) if sheet.header else Mark(sheet.source)
                 found.warn("S011", f"the tab of {each.key!r} is ignored", place, why, "Delete it.")
+        elif each.items is not None:
+            items[each.key] = _written(each, each.items, found)
+        elif each.groups is not None:
+            continue
         elif sheet is None:
             fix = f"Add a tab {set_tab(each.key)!r} with the column {each.key}_Name; `saddle template` makes it."
             found.error("S002", f"the set {each.key!r} has no items", Mark(source), fix=fix)
         else:
             items[each.key] = _items(each, sheet, found)
+    items |= {
+        each.key: _grouped(each, items[each.groups[0]])
+        for each in spec.sets
+        if each.groups and each.groups[0] in items
+    }
     return tuple(
         items[each.key] if each.copy_from is None else _copy(each, items[each.copy_from])
         for each in spec.sets
         if (each.copy_from or each.key) in items
     )
+
+
+def _written(spec: SetSpec, listed: ItemList, found: Findings) -> SetItems:
+    """The items of the settings; S007 for a label that its filter does not allow, S010 for one of no filter."""
+    known = {*spec.filters, *spec.aggregations}
+    for name, beside in listed.labels.items():
+        for column, label in beside.items():
+            if column not in known:
+                fix = suggest(column, known) if known else "Declare it as a filter or an aggregation."
+                found.warn("S010", f"{column!r} of the item {name!r} is ignored", spec.mark, fix=fix)
+            elif column in spec.filters and label not in spec.filters[column]:
+                message = f"{label!r} is no label of the filter {column!r} of {spec.key!r}"
+                found.error("S007", message, spec.mark, fix=suggest(label, spec.filters[column]))
+
+    def column(title: str) -> tuple[str, ...]:
+        return tuple(listed.labels.get(name, {}).get(title, "") for name in listed.names)
+
+    filters = {title: column(title) for title in spec.filters}
+    groups = {title: column(title) for title in spec.aggregations}
+    return SetItems(spec.key, listed.names, filters, groups, spec.mark)
+
+
+def _grouped(spec: SetSpec, source: SetItems) -> SetItems:
+    """The distinct labels of a column, in the order in which they appear; blank ones are no group."""
+    assert spec.groups is not None
+    column = source.filters.get(spec.groups[1]) or source.aggregations.get(spec.groups[1], ())
+    return SetItems(spec.key, tuple(dict.fromkeys(label for label in column if label)), mark=spec.mark)
 
 
 def _copy(spec: SetSpec, items: SetItems) -> SetItems:

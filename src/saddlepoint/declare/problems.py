@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from saddlepoint.declare.fields import Findings, empty, entries, fields, text, word
+from saddlepoint.declare.fields import Findings, empty, entries, fields, labels, text, word
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec
 from saddlepoint.errors import Mark
 from saddlepoint.files import Listing, Record, Scalar, Tree
@@ -14,6 +15,10 @@ PROBLEM_KEYS: Final[Mapping[str, str]] = {
     "objective": "list of Minimize(…) or Maximize(…), added up; absent: equations, or feasibility",
     "expressions": "list of relations with ==, <= or >=; an entry may be `name: relation`",
     "description": "list of texts: first those of the objectives, then those of the expressions",
+}
+FORMULA_KEYS: Final[Mapping[str, str]] = {
+    "where": "the condition under which the relation holds: Tech.fuel == 'gas', demand > 0",
+    "each": "a set, or a list of sets, for whose every item the relation is meant to hold",
 }
 TOP_KEYS: Final[Mapping[str, str]] = {
     **PROBLEM_KEYS,
@@ -73,10 +78,7 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
     if len(notes) > len(both):
         message = f"{owner} has {len(notes)} descriptions for {len(both)} formulas"
         found.warn("Y043", message, known["description"].mark, "The last ones are not used.", "Delete them.")
-    noted = [
-        FormulaSpec(each.text, each.name, notes[k] if k < len(notes) else "", each.mark)
-        for k, each in enumerate(both)
-    ]
+    noted = [replace(each, description=notes[k] if k < len(notes) else "") for k, each in enumerate(both)]
     _check_unique(noted, owner, found)
     return ProblemSpec(key, tuple(noted[: len(objectives)]), tuple(noted[len(objectives) :]), mark)
 
@@ -89,10 +91,12 @@ def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpe
     formulas: list[FormulaSpec] = []
     for item in items:
         if isinstance(item, Record):
-            if isinstance(node, Listing) and len(item.entries) != 1:
+            beside = {k.text: v for k, v in item.entries if k.text in FORMULA_KEYS}
+            names = [(k, v) for k, v in item.entries if k.text not in FORMULA_KEYS]
+            if isinstance(node, Listing) and len(names) != 1:
                 fix = "Write one `- name: formula` per line."
-                found.error("Y011", f"an entry of {owner} has {len(item.entries)} names", item.mark, fix=fix)
-            formulas += [_named(key, value, owner, found) for key, value in item.entries]
+                found.error("Y011", f"an entry of {owner} has {len(names)} names", item.mark, fix=fix)
+            formulas += [_beside(_named(k, v, owner, found), beside, found) for k, v in names]
         elif isinstance(item, Scalar) and not empty(item) and item.text.strip():
             formulas.append(_split(item, owner, found))
         elif isinstance(item, Scalar):
@@ -102,6 +106,17 @@ def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpe
             fix = "Write one formula per line, after '- '; quote one that begins with '- ' or '['."
             found.error("Y011", f"an entry of {owner} must be a formula, not a list", item.mark, fix=fix)
     return formulas
+
+
+def _beside(formula: FormulaSpec, beside: Mapping[str, Tree], found: Findings) -> FormulaSpec:
+    """A formula with what stands beside it."""
+    if not beside:
+        return formula
+    owner = f"the relation {formula.name!r}"
+    where = beside.get("where")
+    asked = text(where, f"where of {owner}", found)
+    condition = FormulaSpec(asked, mark=where.mark) if where is not None and asked else None
+    return replace(formula, where=condition, each=labels(beside.get("each"), f"each of {owner}", found))
 
 
 def _named(key: Scalar, value: Tree, owner: str, found: Findings) -> FormulaSpec:

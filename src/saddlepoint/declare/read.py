@@ -55,6 +55,11 @@ def read_items(folder: Path, spec: Spec) -> Reading:
     """The items of all sets from sets.xlsx; FileError or DeclareError (S)."""
     found = Findings()
     path = inside(folder, SETS)
+    outside = [each for each in spec.sets if each.needs_items]
+    if not path.exists() and not outside:
+        items = items_of(spec, {}, SETS, found)
+        found.check()
+        return Reading(spec, items, tuple(found.warnings))
     if not path.exists():
         fix = "`saddle template` writes one with a tab per set."
         found.error("S001", f"{SETS} is missing: the sets have no items", Mark(SETS), fix=fix)

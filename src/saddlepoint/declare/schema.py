@@ -19,6 +19,7 @@ from saddlepoint.declare.fields import (
     text,
     word,
 )
+from saddlepoint.declare.listed import listed_items
 from saddlepoint.declare.spec import Dim, Kind, SetSpec, SetUse, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Record, Scalar, Tree
@@ -29,6 +30,9 @@ SET_KEYS: Final[Mapping[str, str]] = {
     "copy_from": "key of another set whose items this set repeats",
     "filters": "names, each with its allowed labels: {name: [label, label]}",
     "aggregations": "names under which items are grouped: [name, name]",
+    "items": "the items, where no tab of sets.xlsx holds them: [pv, gas], 1..24, {pv: {fuel: none}}, or a range of times "
+    "2030-01-01 00:00 .. 2030-12-31 23:00, 1h",
+    "groups": "Set.column: the items are the distinct labels of this column of another set",
 }
 TABLE_KEYS: Final[Mapping[str, str]] = {
     "description": "a text that explains the table",
@@ -66,6 +70,7 @@ def read_sets(tree: Tree, found: Findings) -> tuple[SetSpec, ...]:
         found.error("Y015", "no set is declared", tree.mark, fix="Declare at least one set: `Products:`.")
     _check_names([(each.key, each.mark) for each in sets], "set", found)
     _check_copies(sets, found)
+    _check_groups(sets, found)
     return sets
 
 
@@ -101,7 +106,21 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
         filters=groups(known.get("filters"), f"filters of {owner}", found),
         aggregations=labels(known.get("aggregations"), f"aggregations of {owner}", found),
         mark=key.mark,
+        groups=_grouping(known.get("groups"), f"groups of {owner}", found),
+        items=listed_items(known.get("items"), key.text, found),
     )
+
+
+def _grouping(node: Tree | None, owner: str, found: Findings) -> tuple[str, str] | None:
+    """The set and the column of `Sites.region`; Y021 for another form."""
+    if node is None:
+        return None
+    source, point, column = text(node, owner, found).rpartition(".")
+    if source and point and column:
+        return source, column
+    why = "It names a set and one of its filters or aggregations, with a point between them."
+    found.error("Y021", f"{owner} cannot be read", node.mark, why, "Write for example Sites.region.")
+    return None
 
 
 def _check_names(names: list[tuple[str, Mark]], what: str, found: Findings) -> None:
@@ -130,6 +149,32 @@ def _check_copies(sets: tuple[SetSpec, ...], found: Findings) -> None:
             message = f"{each.key!r} copies {each.copy_from!r}, which is a copy itself"
             fix = "Copy from the set that has the items."
             found.error("Y020", message, each.mark, fix=fix)
+
+
+def _check_groups(sets: tuple[SetSpec, ...], found: Findings) -> None:
+    known = {each.key: each for each in sets}
+    for each in sets:
+        if each.groups is None:
+            continue
+        key, column = each.groups
+        source = known.get(key)
+        if source is None:
+            fix = suggest(key, [k for k in known if k != each.key])
+            found.error(
+                "Y020", f"{each.key!r} groups the set {key!r}, which is not declared", each.mark, fix=fix
+            )
+            continue
+        columns = [*source.filters, *source.aggregations]
+        if column not in columns:
+            fix = suggest(column, columns) if columns else f"Declare it: {key}: {{aggregations: [{column}]}}."
+            found.error("Y020", f"the set {key!r} has no column {column!r}", each.mark, fix=fix)
+        if each.copy_from is not None or each.items is not None:
+            found.error(
+                "Y021",
+                f"{each.key!r} has its items from two places",
+                each.mark,
+                fix="Keep one of groups, copy_from and items.",
+            )
 
 
 def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> TableSpec:

@@ -100,7 +100,7 @@ def sets_sheets(spec: Spec, items: Sequence[SetItems] = ()) -> tuple[Sheet, ...]
     known = {each.key: each for each in items}
     sheets: list[Sheet] = []
     for each in spec.sets:
-        if each.copy_from is None:
+        if each.needs_items:
             columns = columns_of(each)
             mine = known.get(each.key)
             labels = () if mine is None else (mine.names, *mine.filters.values(), *mine.aggregations.values())

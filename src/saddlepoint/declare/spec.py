@@ -13,6 +13,14 @@ Kind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]
 
 
 @dataclass(frozen=True, slots=True)
+class ItemList:
+    """Items written in the settings. labels: item → {filter or aggregation: label}."""
+
+    names: tuple[str, ...]
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SetSpec:
     """One entry of structure_sets. filters: name → allowed labels; aggregations: names; groups: the set and the column of
     it whose distinct labels are the items; items: those given in place."""
@@ -25,7 +33,12 @@ class SetSpec:
     aggregations: tuple[str, ...] = ()
     mark: Mark = NOWHERE
     groups: tuple[str, str] | None = None
-    items: tuple[str, ...] | None = None
+    items: ItemList | None = None
+
+    @property
+    def needs_items(self) -> bool:
+        """Whether the items come from outside the settings."""
+        return self.copy_from is None and self.groups is None and self.items is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +100,17 @@ class TableSpec:
 
 @dataclass(frozen=True, slots=True)
 class FormulaSpec:
-    """The text of an objective or a relation; mark.text is the source line, mark.start where the formula begins."""
+    """The text of an objective or a relation; mark.text is the source line, mark.start where the formula begins.
+
+    where: the condition under which it holds, as a formula of its own; each: sets for whose every item it is meant to hold.
+    """
 
     text: str
     name: str | None = None
     description: str = ""
     mark: Mark = NOWHERE
+    where: FormulaSpec | None = None
+    each: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

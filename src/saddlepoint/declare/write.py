@@ -10,7 +10,16 @@ from typing import Final
 
 from saddlepoint.declare.read import WORKBOOK, Form
 from saddlepoint.declare.schema import TABLE_KEYS, VARIABLE_KEYS
-from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetSpec, SetUse, Spec, TableSpec, VariableSpec
+from saddlepoint.declare.spec import (
+    FormulaSpec,
+    ItemList,
+    ProblemSpec,
+    SetSpec,
+    SetUse,
+    Spec,
+    TableSpec,
+    VariableSpec,
+)
 from saddlepoint.declare.workbook import VARIABLE_UNIT
 from saddlepoint.errors import DeclareError, Diagnostic, FileError
 from saddlepoint.files import Sheet, write_workbook
@@ -125,7 +134,19 @@ def _set_lines(each: SetSpec) -> list[str]:
     parts += [f"copy_from: {block(each.copy_from)}"] if each.copy_from else []
     parts += [f"filters: {_mapped(each.filters)}"] if each.filters else []
     parts += [f"aggregations: {_listed(each.aggregations)}"] if each.aggregations else []
+    parts += [f"groups: {block('.'.join(each.groups))}"] if each.groups else []
+    parts += [f"items: {_item_list(each.items)}"] if each.items else []
     return [f"{flow(each.key)}:", *(f"    {part}" for part in parts), ""]
+
+
+def _item_list(items: ItemList) -> str:
+    if not items.labels:
+        return _listed(items.names)
+    rows = (
+        f"{flow(name)}: {{{', '.join(f'{flow(k)}: {flow(v)}' for k, v in items.labels.get(name, {}).items())}}}"
+        for name in items.names
+    )
+    return "{" + ", ".join(rows) + "}"
 
 
 def _table_type(each: TableSpec) -> str:
@@ -182,7 +203,12 @@ def _problem_lines(each: ProblemSpec) -> list[str]:
 
 def _formula(formula: FormulaSpec) -> str:
     shown = block(formula.text)
-    return shown if formula.name is None else f"{flow(formula.name)}: {shown}"
+    if formula.name is None:
+        return shown
+    lines = [f"{flow(formula.name)}: {shown}"]
+    lines += [f"  where: {block(formula.where.text)}"] if formula.where is not None else []
+    lines += [f"  each: {_listed(formula.each)}"] if formula.each else []
+    return "\n    ".join(lines)
 
 
 def _descriptions(each: ProblemSpec) -> list[str]:
@@ -207,6 +233,8 @@ def _sets_sheet(spec: Spec) -> Sheet:
             "copy_from": each.copy_from or "",
             "filters": _mapped(each.filters) if each.filters else "",
             "aggregations": _listed(each.aggregations) if each.aggregations else "",
+            "items": _item_list(each.items) if each.items else "",
+            "groups": ".".join(each.groups) if each.groups else "",
         }
         for each in spec.sets
     ]
@@ -257,7 +285,15 @@ def _problem_sheet(spec: Spec) -> Sheet:
         for key, formulas in (("objective", each.objectives), ("expressions", each.expressions)):
             for formula in formulas:
                 text = formula.text if formula.name is None else f"{formula.name}: {formula.text}"
-                rows.append({"problem_key": each.key, key: text, "description": formula.description})
+                beside = {"where": formula.where.text if formula.where is not None else ""}
+                beside["each"] = _listed(formula.each) if formula.each else ""
+                rows.append(
+                    {"problem_key": each.key, key: text, "description": formula.description, **beside}
+                )
     if spec.trust and rows:
         rows[0]["operators"] = "trust"
-    return _sheet("problem", ["problem_key", "objective", "expressions", "description", "operators"], rows)
+    return _sheet(
+        "problem",
+        ["problem_key", "objective", "expressions", "description", "where", "each", "operators"],
+        rows,
+    )

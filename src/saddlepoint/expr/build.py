@@ -13,7 +13,7 @@ from saddlepoint.expr.asked import Asker
 from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import AXIS_WORDS, OVER, AxisWord
+from saddlepoint.expr.named import AXIS_WORDS, OVER, AxisWord, together
 from saddlepoint.expr.node import Call, Goal, Node, Operator, Option, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.parse import Formula
@@ -100,6 +100,16 @@ def condition(formula: Formula, scope: Scope) -> Node:
     return _Builder(formula, scope).condition(formula.body)
 
 
+def restricted(stated: Relation, formula: Formula, scope: Scope) -> Relation:
+    """A relation that holds where a condition holds; ExpressionError where the condition runs over other sets."""
+    asked = condition(formula, scope)
+    builder = _Builder(formula, scope)
+    known = [] if stated.where is None else [stated.where]
+    return replace(
+        stated, where=builder.fitted(formula.body, lambda: together([*known, asked], stated.facts))
+    )
+
+
 def expression(formula: Formula, scope: Scope) -> Node:
     """Any expression that is not a relation."""
     return _Builder(formula, scope).node(formula.body)
@@ -119,7 +129,9 @@ class _Builder:
     def relation(self, part: ast.Compare) -> Relation:
         left, right = self.node(part.left), self.node(part.comparators[0])
         facts = self._fit(part, lambda: elementwise((left.facts, right.facts)))
-        return Relation(left, _COMPARE[type(part.ops[0])], right, facts, self.formula.at(part))
+        needed = [n.present for side in (left, right) for n in side.walk() if n.present is not None]
+        where = self._fit(part, lambda: together(needed, facts))
+        return Relation(left, _COMPARE[type(part.ops[0])], right, facts, self.formula.at(part), where)
 
     def chance(self, part: ast.Call) -> Chance:
         stated = [arg for arg in part.args[:-1] if isinstance(arg, ast.Compare)]
@@ -302,6 +314,10 @@ class _Builder:
         self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST
     ) -> Node:
         return self._fit(part, lambda: apply(record, args, options, self.formula.at(part)))
+
+    def fitted(self, part: ast.AST, make: Callable[[], _T]) -> _T:
+        """What `make` gives; its refusal becomes an error at this part."""
+        return self._fit(part, make)
 
     def _fit(self, part: ast.AST, make: Callable[[], _T]) -> _T:
         try:

@@ -14,7 +14,7 @@ from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, SetView, folded, numbered
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Array, Nature, Node, Operator, Variable, Word
-from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
+from saddlepoint.expr.operators.conditions import AT_LEAST, BOTH, MORE
 from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
 from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE
@@ -88,8 +88,55 @@ def along(node: Node, key: str, what: str) -> tuple[Arrangement, int]:
     return whole, place
 
 
+def placed(node: Node, facts: Facts) -> Node:
+    """A node whose sets stand where they stand in other facts: on the same side, with the same items."""
+    whole, frame = Arrangement.of(node.facts), Arrangement.of(facts)
+    for k, dim in enumerate(whole.dims):
+        at = frame.find(dim.name) if dim.axis is not None else None
+        if at is None or dim.axis is None or frame.dims[at] == dim:
+            continue
+        home = frame.dims[at]
+        assert home.axis is not None
+        codes = dim.axis.codes(home.axis.items)
+        if (codes < 0).any():
+            missing = home.axis.items[int(np.flatnonzero(codes < 0)[0])]
+            raise AxisMissing(
+                f"the condition says nothing of {missing!r} of {dim.name}",
+                "give both the same items of the set",
+            )
+        whole = whole.take(k, codes, home)
+    same = all(a == b for a, b in zip(whole.dims, Arrangement.of(node.facts).dims, strict=True))
+    return node if same else _gather(node, whole)
+
+
+def spanning(node: Node, facts: Facts) -> Node:
+    """A condition over all cells of other facts; Refusal where it runs over a set that they lack."""
+    frame = Arrangement.of(facts)
+    lacking = [n for n in Arrangement.of(node.facts).names if n not in frame.names]
+    if lacking:
+        have = ", ".join(frame.names) or "no set"
+        raise AxisMissing(
+            f"the condition runs over {', '.join(lacking)}, and the relation stands over {have}",
+            "ask with any(…, over=…) or all(…, over=…), or name the set in the relation",
+        )
+    return widened(placed(node, facts), facts)
+
+
+def together(conditions: Sequence[Node], facts: Facts) -> Node | None:
+    """All of the conditions, over all cells of these facts; None where there is none."""
+    whole: Node | None = None
+    for one in conditions:
+        wide = spanning(one, facts)
+        whole = wide if whole is None else apply(BOTH, (whole, wide))
+    return whole
+
+
+def _masked(given: Given) -> Node:
+    return apply(MULTIPLY, (placed(given.nodes["where"], given.x.facts), given.x))
+
+
 def _sum(given: Given) -> Node:
-    x = given.x if "where" not in given.nodes else apply(MULTIPLY, (given.nodes["where"], given.x))
+    x = given.x if "where" not in given.nodes else _masked(given)
     if "by" in given.keys:
         return _grouped(x, given.only("over"), given.only("by"), given)
     return total(x, given.keys["over"])
@@ -152,7 +199,7 @@ def _reduced(record: Operator) -> Callable[[Given], Node]:
 
 def _selected(record: Operator, given: Given) -> Node:
     """Only the items that satisfy a condition: those left out add nothing to a norm, and are no candidates of an extreme."""
-    condition, x = given.nodes["where"], given.x
+    condition, x = placed(given.nodes["where"], given.x.facts), given.x
     if record.name in _SUMS:
         x = apply(MULTIPLY, (condition, x))
         return _over(record, x, [along(x, k, "the argument")[1] for k in given.keys["over"]], None)
@@ -204,15 +251,12 @@ def widened(x: Node, frame: Facts) -> Node:
 
 def _mean(given: Given) -> Node:
     if "where" in given.nodes:
-        held = total(widened(given.nodes["where"], _joined(given)), given.keys["over"])
+        condition = placed(given.nodes["where"], given.x.facts)
+        held = total(widened(condition, _masked(given).facts), given.keys["over"])
         return apply(DIVIDE, (_sum(given), held))
     whole = Arrangement.of(given.x.facts)
     count = np.prod([whole.dims[along(given.x, k, "the argument")[1]].length for k in given.keys["over"]])
     return apply(MULTIPLY, (number(1.0 / float(count)), _sum(given)))
-
-
-def _joined(given: Given) -> Facts:
-    return apply(MULTIPLY, (given.nodes["where"], given.x)).facts
 
 
 def _count(given: Given) -> Node:

@@ -190,13 +190,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """left (==, <=, >=) right, as the user wrote it."""
+    """left (==, <=, >=) right, as the user wrote it; where: a condition of the relation's own shape, outside of which there
+    is no row."""
 
     left: Node
     symbol: Literal["==", "<=", ">="]
     right: Node
     facts: Facts
     mark: Mark = NOWHERE
+    where: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
@@ -58,6 +58,12 @@ _ASKING: Final = (
 """What may stand in a condition beside expressions."""
 CONDITIONS: Final = frozenset({"where", "condition"})
 """Arguments that are conditions, by keyword."""
+SET_ARGUMENTS: Final = frozenset({"over", "by", "skip", "cyclic"})
+"""Arguments that name sets, or say yes or no, by keyword."""
+NAMES_SETS: Final = frozenset(
+    {"lag", "lead", "rolling_sum", "at", "rename", "spread", "position", "size", "count", "any", "all"}
+)
+"""Words whose arguments may name sets and items."""
 CONDITION_FIRST: Final = frozenset({"count", "any", "all"})
 """Words whose first argument is a condition."""
 
@@ -270,7 +276,8 @@ def _places(formula: Formula, condition: bool) -> _Places:
     conditions: list[ast.AST] = [formula.body] if condition else []
     for call in _calls(formula.body):
         name = call.func.id if isinstance(call.func, ast.Name) else ""
-        values = [*call.args, *(k.value for k in call.keywords)]
+        values = call.args if name in NAMES_SETS else []
+        values = [*values, *(k.value for k in call.keywords if name in NAMES_SETS or k.arg in SET_ARGUMENTS)]
         relations |= {id(a) for a in call.args} if name == "chance" else set()
         arguments |= {id(v) for v in values}
         arguments |= {id(e) for v in values if isinstance(v, ast.Tuple) for e in v.elts}
@@ -283,7 +290,7 @@ def _places(formula: Formula, condition: bool) -> _Places:
 
 def _offences(formula: Formula, condition: bool = False) -> Iterator[Diagnostic]:
     places = _places(formula, condition)
-    for part in _walk(formula.body):
+    for part in _walk(formula.body, places.takes):
         if places.takes(part):
             continue
         if isinstance(part, ast.Compare):
@@ -303,12 +310,12 @@ def _offences(formula: Formula, condition: bool = False) -> Iterator[Diagnostic]
             yield _offence(formula, part, f"{what} has no meaning in a formula", fix)
 
 
-def _walk(body: ast.expr) -> Iterator[ast.AST]:
+def _walk(body: ast.expr, takes: Callable[[ast.AST], bool]) -> Iterator[ast.AST]:
     waiting: list[ast.AST] = [body]
     while waiting:
         part = waiting.pop()
         yield part
-        if isinstance(part, (*_ALLOWED, *_ASKING)):
+        if isinstance(part, _ALLOWED) or takes(part):
             waiting.extend(ast.iter_child_nodes(part))
 
 

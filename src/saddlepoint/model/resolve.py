@@ -8,14 +8,17 @@ from keyword import iskeyword
 
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError, SaddleError, suggest
-from saddlepoint.expr.build import Chance, Scope, constraint, goal
-from saddlepoint.expr.node import Node, Operator, Variable
+from saddlepoint.expr.axes import Arrangement
+from saddlepoint.expr.build import Chance, Scope, constraint, goal, restricted
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.node import Node, Operator, Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATISTICS
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
+from saddlepoint.model.repeated_sums import repeated_sums
 from saddlepoint.model.uncertain import beside, uncertainties
 from saddlepoint.model.views import view
 
@@ -67,7 +70,13 @@ def resolve(
     )
     if found:
         raise ModelError(found)
-    return replace(model, warnings=(*_unused(model), *counted_often(problems)))
+    meant = {p.key: {_name(e, k): e.each for k, e in enumerate(p.expressions, 1)} for p in spec.problems}
+    trapped = [d for p in problems for d in repeated_sums(p, meant.get(p.key, {}))]
+    return replace(model, warnings=(*_unused(model), *counted_often(problems), *trapped))
+
+
+def _name(spec: FormulaSpec, place: int) -> str:
+    return spec.name or f"c{place}"
 
 
 def _sets(spec: Spec, items: Sequence[SetItems]) -> tuple[dict[str, SetInfo], list[Diagnostic]]:
@@ -213,9 +222,11 @@ def _problem(
     operators: Mapping[str, Operator],
 ) -> tuple[Problem | None, list[Diagnostic]]:
     formulas, found = _parsed([*spec.objectives, *spec.expressions])
+    asked, wrong = _parsed([e.where for e in spec.expressions if e.where is not None], condition=True)
+    found += wrong
     if not spec.expressions and not spec.objectives:
         found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="add expressions"))
-    names = {n for f in formulas for n in f.names}
+    names = {n for f in (*formulas, *asked) for n in f.names}
     names |= {b for n in names & set(variables) for b in beside(tables[variables[n].table])}
     seen = {n: _in_role(v, tables[v.table].spec, spec.key) for n, v in variables.items()}
     used = {n: seen[n] for n in variables if n in names}
@@ -238,12 +249,14 @@ def _problem(
     return Problem(spec.key, objectives, constraints, mine, scenarios, sense), []
 
 
-def _parsed(specs: Sequence[FormulaSpec]) -> tuple[list[Formula], list[Diagnostic]]:
+def _parsed(
+    specs: Sequence[FormulaSpec], *, condition: bool = False
+) -> tuple[list[Formula], list[Diagnostic]]:
     formulas: list[Formula] = []
     found: list[Diagnostic] = []
     for one in specs:
         try:
-            formulas.append(parse(one.text, one.mark))
+            formulas.append(parse(one.text, one.mark, condition=condition))
         except ExpressionError as error:
             found += error.diagnostics
     return formulas, found
@@ -301,7 +314,7 @@ def _constraints(
     found: list[Diagnostic] = []
     taken: set[str] = set()
     for k, (spec, formula) in enumerate(zip(specs, formulas, strict=False), start=1):
-        name = spec.name or f"c{k}"
+        name = _name(spec, k)
         if name.casefold() in taken:
             found.append(
                 Diagnostic(
@@ -315,8 +328,40 @@ def _constraints(
             found += error.diagnostics
             continue
         found += _undecided(stated, formula)
+        if isinstance(stated, Relation):
+            try:
+                stated = _restricted(stated, spec, scope)
+            except SaddleError as error:
+                found += error.diagnostics
+        elif spec.where is not None:
+            fix = "put the condition into the relation's numbers, or divide the constraint"
+            found.append(
+                Diagnostic("M026", "a chance constraint cannot have a condition", spec.mark, fix=fix)
+            )
+        found += _each(stated.facts, spec, scope)
         made.append(Constraint(name, stated, spec.text, spec.description, formula.mark))
     return tuple(made), found
+
+
+def _restricted(stated: Relation, spec: FormulaSpec, scope: Scope) -> Relation:
+    if spec.where is None:
+        return stated
+    return restricted(stated, parse(spec.where.text, spec.where.mark, condition=True), scope)
+
+
+def _each(facts: Facts, spec: FormulaSpec, scope: Scope) -> Iterable[Diagnostic]:
+    """Sets that `each` names and over which the relation does not run."""
+    have = Arrangement.of(facts).names
+    for key in spec.each:
+        if key not in have:
+            yield Diagnostic(
+                "M027",
+                f"each names {key}, and the relation does not run over it",
+                spec.mark,
+                fix=suggest(key, have)
+                if key not in scope.sets
+                else f"it runs over {', '.join(have) or 'no set'}",
+            )
 
 
 def _undecided(stated: object, formula: Formula) -> Iterable[Diagnostic]:

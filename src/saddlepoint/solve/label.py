@@ -74,6 +74,10 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     for array in (price, slack):
         array[none] = np.nan
     binding[none] = False
+    if bound.absent is not None:
+        missing = bound.absent[:, :stated]
+        price[missing] = slack[missing] = np.nan
+        binding[missing] = False
     values, reduced = _by_table(program, solution.x, none), _by_table(program, sense * left + 0.0, none)
     objective = np.where(none, np.nan, sense * solution.objective) + 0.0
     return Answer(program, which, solution, values, price, slack, binding, reduced, objective)

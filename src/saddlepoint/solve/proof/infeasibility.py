@@ -44,7 +44,7 @@ def conflict(program: Program, multipliers: Floats, left: Floats) -> Iterator[st
         if k < len(multipliers):
             block = _row(program, k)
             if block is not None:
-                yield _place(block.name, block.domain.coordinates(k - block.start))
+                yield _place(block.name, block.domain.coordinates(int(block.cells[k - block.start])))
         else:
             column = _column(program, k - len(multipliers))
             if column is not None:

@@ -100,13 +100,13 @@ def price_table(answer: Answer, block: RowBlock, place: Place | None = None) -> 
     scenarios, which = place or everywhere(answer)
     domain = block.domain * scenarios.without(block.domain.names)
     rows = slice(block.start, block.start + block.size)
-    where = positions(block.domain, scenarios, domain, np.arange(block.size), which)
+    where = positions(block.domain, scenarios, domain, block.cells, which)
     columns: dict[str, NDArray[np.float64]] = {}
     for name, array in (("price", answer.price), ("slack", answer.slack), ("binding", answer.binding)):
         out = np.full(domain.size, np.nan)
         out[where] = array[:, rows]
         columns[name] = out
-    columns["binding"][where[~answer.answered]] = np.nan
+    columns["binding"][np.isnan(columns["price"])] = np.nan
     return Table(
         block.name, domain, columns, _rows(where, domain), description=block.description or block.text
     )

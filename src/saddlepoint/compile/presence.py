@@ -1,0 +1,55 @@
+"""Relations that do not hold everywhere: which of their cells have a row, and in which scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.algebra.graph import Rows
+from saddlepoint.algebra.terms import gather
+from saddlepoint.compile.lifting import Datum
+from saddlepoint.compile.program import Index
+from saddlepoint.expr.node import Relation
+from saddlepoint.expr.value import dense
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The cells of a relation that have a row in some scenario (None = all), and for every row the data slot that is 0
+    where it has none, −1 for rows of all scenarios."""
+
+    cells: Index | None
+    slots: Index
+
+
+def present_cells(relation: Relation, data: Mapping[int, Datum]) -> Present:
+    """Where a relation has rows; data: what the compiler knows of its condition."""
+    size = int(np.prod(relation.facts.shape))
+    if relation.where is None:
+        return Present(None, np.full(size, -1, np.int64))
+    datum = data[id(relation.where)]
+    if datum.lifted is None:
+        cells = np.flatnonzero(dense(datum.terms))
+        return Present(None if len(cells) == size else cells, np.full(len(cells), -1, np.int64))
+    cells = np.flatnonzero(datum.lifted.possible)
+    return Present(None if len(cells) == size else cells, datum.lifted.first + cells)
+
+
+def restrict(rows: Rows, cells: Index | None) -> Rows:
+    """Only the rows of these cells."""
+    if cells is None:
+        return rows
+    terms, *more = (gather(t, cells, (len(cells),)) for t in (rows.terms, *rows.more))
+    return Rows(terms, rows.lower, rows.upper, tuple(more))
+
+
+def presence(blocks: Sequence[Present], rows: int) -> Index | None:
+    """The slots of all rows, shape (rows,), those that operators added included; None where all rows always are."""
+    if all((b.slots < 0).all() for b in blocks):
+        return None
+    out = np.full(rows, -1, np.int64)
+    known = np.concatenate([b.slots for b in blocks])
+    out[: len(known)] = known
+    return out
