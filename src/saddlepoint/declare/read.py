@@ -95,8 +95,9 @@ def from_mapping(
     trees = _all_trees({key: partial(plant, value, key, found) for key, value in given.items()})
     found.check()
     declared = _reading(name, trees, found)
-    if items is None:
+    if items is None and any(each.needs_items for each in declared.spec.sets):
         return declared
+    items = {} if items is None else items
     spec, found = declared.spec, Findings()
     keys = {each.key for each in spec.sets}
     for key in items:
