@@ -67,11 +67,11 @@ def _written(spec: SetSpec, listed: ItemList, found: Findings) -> SetItems:
                 message = f"{label!r} is no label of the filter {column!r} of {spec.key!r}"
                 found.error("S007", message, spec.mark, fix=suggest(label, spec.filters[column]))
 
-    def column(title: str) -> tuple[str, ...]:
+    def beside_of(title: str) -> tuple[str, ...]:
         return tuple(listed.labels.get(name, {}).get(title, "") for name in listed.names)
 
-    filters = {title: column(title) for title in spec.filters}
-    groups = {title: column(title) for title in spec.aggregations}
+    filters = {title: beside_of(title) for title in spec.filters}
+    groups = {title: beside_of(title) for title in spec.aggregations}
     return SetItems(spec.key, listed.names, filters, groups, spec.mark)
 
 

@@ -243,8 +243,8 @@ def widened(x: Node, frame: Facts) -> Node:
     """The node repeated over the sets of a frame that it lacks."""
     if x.facts.shape == frame.shape and x.facts.repeats == frame.repeats:
         return x
-    whole = np.arange(int(np.prod(x.facts.shape))).reshape(1, *x.facts.shape)
-    index = np.broadcast_to(aligned(whole, x.facts, frame)[0], frame.shape).reshape(-1)
+    whole = np.arange(float(np.prod(x.facts.shape))).reshape(1, *x.facts.shape)
+    index = np.broadcast_to(aligned(whole, x.facts, frame)[0], frame.shape).reshape(-1).astype(np.int64)
     facts = replace(frame, decision=x.facts.decision, varying=x.facts.varying)
     return Node(facts, gathered("repeat", x.facts, facts, index), (x,), mark=x.mark)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Array, Nature, Operator
@@ -12,7 +14,7 @@ from saddlepoint.expr.operators.datawise import nonneg_sign
 from saddlepoint.expr.operators.linear import Arrays, Options
 
 
-def _asked(name: str, symbol: str, latex: str, holds: Callable[[Array, Array], Array]) -> Operator:
+def _asked(name: str, symbol: str, latex: str, holds: Callable[[Array, Array], NDArray[Any]]) -> Operator:
     def value(args: Arrays, options: Options) -> Array:
         return holds(args[0], args[1]).astype(np.float64)
 
