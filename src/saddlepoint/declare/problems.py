@@ -91,8 +91,9 @@ def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpe
     formulas: list[FormulaSpec] = []
     for item in items:
         if isinstance(item, Record):
-            beside = {k.text: v for k, v in item.entries if k.text in FORMULA_KEYS}
-            names = [(k, v) for k, v in item.entries if k.text not in FORMULA_KEYS]
+            keys = FORMULA_KEYS if len(item.entries) > 1 else {}
+            beside = {k.text: v for k, v in item.entries if k.text in keys}
+            names = [(k, v) for k, v in item.entries if k.text not in keys]
             if isinstance(node, Listing) and len(names) != 1:
                 fix = "Write one `- name: formula` per line."
                 found.error("Y011", f"an entry of {owner} has {len(names)} names", item.mark, fix=fix)
