@@ -17,7 +17,7 @@ from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
-from saddlepoint.solve.route.polish_cones import polish_answers
+from saddlepoint.solve.route.polish_cones import made_exact
 from saddlepoint.solve.route.presolve import settle_trivial
 from saddlepoint.solve.route.scaling import scaled
 from saddlepoint.solve.route.sizes import balance
@@ -36,11 +36,13 @@ def solve(
     options: Options | None = None,
     kernels: Sequence[Kernel] | None = None,
     table: Sequence[SolverRecord] | None = None,
+    *,
+    exact: bool = False,
 ) -> Solution:
     """Solve all scenarios, certify every answer, and try the next solver where a certificate fails.
 
     kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
-    choose from (default: all of `routes.records()`). Scenarios are split over `options.workers` threads in
+    choose from (default: all of `routes.records()`); exact: every answer with cones is made exact by Newton's method. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
     options = options or Options()
@@ -59,7 +61,7 @@ def solve(
             break
         own = options.settings if stage.solver == stages[0].solver else {}
         asked = replace(options, settings={**stage.settings, **own})
-        answers = _run(stage, batch.take(waiting), asked, draft.best.x[waiting])
+        answers = _run(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
         draft.offer(waiting, answers, stage.name, last=position == len(stages) - 1)
     return draft.solution()
 
@@ -97,7 +99,7 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
     return batch_kernels(options.workers) if kernels is None else kernels
 
 
-def _run(stage: Stage, batch: Batch, options: Options, before: Array) -> Answers:
+def _run(stage: Stage, batch: Batch, options: Options, before: Array, exact: bool) -> Answers:
     part, units = scaled(batch) if stage.scaled else (batch, None)
     if stage.balanced:
         units = balance(batch, before)
@@ -119,9 +121,8 @@ def _run(stage: Stage, batch: Batch, options: Options, before: Array) -> Answers
             found = pool.map(lambda run: adapter(part.take(run), options), runs)
             for run, answer in zip(runs, found, strict=True):
                 answers.put(run, answer)
-    if stage.balanced:
-        answers = polish_answers(part, answers)
-    return answers if units is None else units.restore(answers)
+    answers = answers if units is None else units.restore(answers)
+    return made_exact(batch, answers) if stage.balanced or exact else answers
 
 
 def _run_kernel(kernel: Kernel, batch: Batch, waiting: Index) -> tuple[Answers, NDArray[np.bool_]]:

@@ -60,6 +60,19 @@ class Balance:
             g,
         )
 
+    def enter(self, answers: Answers) -> Answers:
+        """Answers to the original in these units: the inverse of `restore`."""
+        w = answers.w.copy()
+        w[:, self.arguments + 1] -= self.shift * LOG2 * w[:, self.arguments]
+        return replace(
+            answers,
+            x=answers.x / self.column,
+            y=answers.y / self.row * self.objective,
+            z=answers.z * (self.column * self.objective),
+            w=w / self.cone * self.objective,
+            bound=answers.bound * self.objective[:, 0],
+        )
+
     def restore(self, answers: Answers) -> Answers:
         """The answers to the balanced batch in the units of the original."""
         w = answers.w * self.cone / self.objective

@@ -16,6 +16,7 @@ from saddlepoint.algebra.products import dense, symmetric_times, times, transpos
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.answers import Answers
 from saddlepoint.solve.route.active import Active, ConicPoint, blocks, values
+from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.smooth import Boundary, boundary
 from saddlepoint.solve.solution import Status
 
@@ -32,15 +33,18 @@ SETTLED = 1e-7
 EXACT = 1e-15
 
 
-def polish_answers(batch: Batch, answers: Answers) -> Answers:
-    """The answers in which claims of optimality are made exact where Newton's method settles; batch: balanced."""
-    out = answers.rows(np.arange(batch.size))
+def made_exact(batch: Batch, answers: Answers) -> Answers:
+    """The answers in which claims of optimality are made exact where Newton's method settles, in balanced units."""
+    if not batch.structure.is_conic or not (answers.status == Status.OPTIMAL).any():
+        return answers
+    units = balance(batch, answers.x)
+    batch, out = units.apply(batch), units.enter(answers.rows(np.arange(batch.size)))
     for s in np.flatnonzero(answers.status == Status.OPTIMAL).tolist():
-        point = ConicPoint(answers.x[s], answers.y[s], answers.z[s], answers.w[s])
+        point = ConicPoint(out.x[s], out.y[s], out.z[s], out.w[s])
         found = polish_cones(batch.take(np.array([s])), point)
         if found is not None:
             out.x[s], out.y[s], out.z[s], out.w[s] = found.x, found.y, found.z, found.w
-    return out
+    return units.restore(out)
 
 
 def polish_cones(batch: Batch, point: ConicPoint) -> ConicPoint | None:

@@ -66,7 +66,11 @@ def iterate(
 
 
 class _Loop:
-    """A loop under way; it owns the arrays it writes into."""
+    """A loop under way; it owns the arrays it writes into.
+
+    exact: a point below its thresholds failed its certificate; from then on curved answers are made exact, for an
+    interior point's plan of a flat optimum is known to the root of its tolerance only.
+    """
 
     def __init__(self, blocks: Sequence[Block], settings: Coupling, start: State) -> None:
         size = len(next(iter(start.values())))
@@ -87,6 +91,7 @@ class _Loop:
         self.iterations: Index = np.zeros(size, np.int64)
         self.signatures: list[Floats] = []
         self.relaxation = Relaxation(settings)
+        self.exact = False
 
     def take(self, compiled: KernelLoop) -> None:
         """Accept the kernel's fixed points that are certified; the other scenarios start as if it had not run."""
@@ -119,7 +124,7 @@ class _Loop:
             block = self.blocks[k]
             try:
                 bound = block.bind(self.state, self.active, self.bounds[k])
-                solution = solve(bound.batch, block.options, block.kernels)
+                solution = solve(bound.batch, block.options, block.kernels, exact=self.exact)
             except SaddleError:
                 if not self._diverged():
                     raise
@@ -189,6 +194,7 @@ class _Loop:
         for block, iterates in zip(self.blocks, self.iterates, strict=True):
             good &= self._certificates(block, iterates, rows).verified
         self.status[rows[good]] = Status.FIXED_POINT
+        self.exact |= not good.all()
         for scenario in rows[~good].tolist():
             self.notes[scenario] = (
                 "below the thresholds, but a sub-problem is not optimal at the common point"
@@ -232,6 +238,7 @@ class _Loop:
         """Every sub-problem labelled at the common point, with its certificate there."""
         self.state = self.reached
         rows = np.arange(len(self.status))
+        notes = {s: n for s, n in self.notes.items() if self.status[s] != Status.FIXED_POINT}
         answers = {}
         joint = np.zeros(len(rows))
         for block, iterates in zip(self.blocks, self.iterates, strict=True):
@@ -239,7 +246,7 @@ class _Loop:
             certificates = iterates.certificates(bound.batch, rows, block.options.tolerance)
             failed = (self.status == Status.NOT_CONVERGED) & ~has_answer(iterates.status)
             status = np.where(failed, iterates.status, self.status).astype(np.int8)
-            solution = iterates.solution(bound.batch, status, certificates, dict(self.notes))
+            solution = iterates.solution(bound.batch, status, certificates, dict(notes))
             answers[block.problem.key] = label(bound, solution, block.numbers.which)
             joint = joint + block.problem.sense * solution.objective
         sense = joint_sense([p.problem for p in self.blocks])
@@ -249,7 +256,6 @@ class _Loop:
             else np.full(len(rows), np.nan)
         )
         trace = Trace(self.tables, self._changes(), self.thresholds, self.iterations)
-        notes = {s: n for s, n in self.notes.items() if self.status[s] != Status.FIXED_POINT}
         return Coupled(answers, trace, joint, (self.status == Status.FIXED_POINT).astype(np.int64), notes)
 
 
