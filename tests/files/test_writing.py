@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from saddlepoint.errors import FileError
 from saddlepoint.files import Sheet, copy_folder, inside, safe_name
 from saddlepoint.files.atomic import replacing, write_text
-from saddlepoint.files.parquet import read_parquet, write_parquet, write_partitioned
+from saddlepoint.files.parquet import read_parquet, write_parquet
 
 
 def code(caught: pytest.ExceptionInfo[FileError]) -> str:
@@ -99,11 +99,8 @@ def test_parquet_files_and_folders(tmp_path) -> None:
     sheet = Sheet("t", ("Scenario", "values"), (["low", "high", "low"], [1.0, 2.0, 3.0]))
     write_parquet(tmp_path / "t.parquet", sheet)
     assert read_parquet(tmp_path / "t.parquet").columns == sheet.columns
-    write_partitioned(tmp_path / "p", sheet, ["Scenario"])
-    assert sorted(p.name for p in (tmp_path / "p").iterdir()) == ["Scenario=high", "Scenario=low"]
-    assert sorted(read_parquet(tmp_path / "p").column("values")) == [1.0, 2.0, 3.0]
     with pytest.raises(FileError) as caught:
-        write_partitioned(tmp_path / "p", sheet, ["Scenario"])
+        write_parquet(tmp_path / "t.parquet", sheet, force=False)
     assert code(caught) == "F042"
     (tmp_path / "bad.parquet").write_bytes(b"PAR1")
     with pytest.raises(FileError) as caught:

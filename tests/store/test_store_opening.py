@@ -12,7 +12,19 @@ import pytest
 
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import RunRecord, history, keep_table, open_store, read_table, show_rows, table_names
+from saddlepoint.store import (
+    RunRecord,
+    catalogue,
+    history,
+    keep_table,
+    last_outcomes,
+    open_store,
+    read_notes,
+    read_table,
+    show_rows,
+    stage,
+    table_names,
+)
 from saddlepoint.store.runs import begin_run
 
 OVER = Domain((Axis("S", tuple(f"i{k}" for k in range(2000))),))
@@ -78,11 +90,87 @@ def test_a_file_with_garbage_inside_is_said_to_be_damaged(path: Path) -> None:
         read_table(store, "t", OVER)
 
 
-def test_an_empty_file_is_a_new_database(path: Path) -> None:
+def test_a_file_of_zero_bytes_is_said_and_stays(path: Path) -> None:
     path.touch()
-    with open_store(path, readonly=True) as store:
-        assert table_names(store) == ()
+    refused(path, "B021")
+    refused(path, "B021", readonly=True)
+    assert path.read_bytes() == b""
+
+
+def test_a_new_database_is_never_empty(path: Path) -> None:
+    open_store(path).close()
+    assert path.read_bytes().startswith(b"SQLite format 3")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("tail", ["-journal", "-wal", "-shm", "-run-1"])
+def test_links_beside_the_database_are_not_written_through(path: Path, tail: str) -> None:
+    elsewhere = path.parent / "precious.txt"
+    elsewhere.write_text("precious")
     filled(path)
+    Path(f"{path}{tail}").symlink_to(elsewhere)
+    with (
+        pytest.raises(StoreError) as caught,
+        open_store(path) as store,
+        stage(store, RunRecord("2026", "run")),
+    ):
+        pass
+    assert {d.code for d in caught.value.diagnostics} == {"B019"}
+    assert elsewhere.read_text() == "precious"
+
+
+def test_a_users_file_with_the_name_of_a_lock_stays(path: Path) -> None:
+    filled(path)
+    mine = Path(f"{path}-run-7")
+    mine.write_text("my notes")
+    filled(path)
+    assert mine.read_text() == "my notes"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX systems")
+def test_paths_that_are_too_long(tmp_path: Path) -> None:
+    deep = tmp_path
+    while len(str(deep)) < 480:
+        deep /= "d" * 40
+    deep.mkdir(parents=True)
+    assert "bytes, and SQLite takes" in refused(deep / "database.db", "B002")
+    with pytest.raises(StoreError) as caught:
+        open_store(tmp_path / ("n" * 300), readonly=True)
+    assert caught.value.diagnostics[0].code == "B002"
+
+
+def test_bytes_that_are_no_text(path: Path) -> None:
+    """In a label, in the name of a table, in a record of a run: damaged, each time, and no traceback."""
+    with open_store(filled(path)) as store:
+        begin_run(store, RunRecord("2026", "run"))
+    raw(path, "UPDATE t SET S_Name = CAST(x'ff41' AS TEXT) WHERE id = 3")
+    with open_store(path) as store:
+        for read in (lambda: read_table(store, "t", OVER), lambda: show_rows(store, "t")):
+            with pytest.raises(StoreError) as caught:
+                read()
+            assert caught.value.diagnostics[0].code == "B004"
+    raw(path, "UPDATE _runs SET command = CAST(x'ff41' AS TEXT)")
+    with open_store(path) as store, pytest.raises(StoreError, match="B004"):
+        history(store)
+    raw(path, "CREATE TABLE naam (naam_Name TEXT)")
+    path.write_bytes(path.read_bytes().replace(b"naam", b"n\xffam"))
+    with open_store(path, readonly=True) as store, pytest.raises(StoreError, match="B004"):
+        table_names(store)
+
+
+def test_an_older_schema_is_read_and_brought_up_to_date(path: Path) -> None:
+    older = """ALTER TABLE _tables DROP COLUMN content; ALTER TABLE _tables DROP COLUMN accepted;
+        ALTER TABLE _runs DROP COLUMN whole; DROP TABLE _model; DROP TABLE _notes; PRAGMA user_version = 1"""
+    with open_store(filled(path)) as store:
+        begin_run(store, RunRecord("2026", "run"))
+    raw(path, *older.split(";"))
+    with open_store(path, readonly=True) as store:
+        assert [info.name for info in catalogue(store)] == ["t"]
+        assert last_outcomes(store)[1] == () and read_notes(store) == ()
+    with open_store(path) as store:
+        assert [info.content for info in catalogue(store)] == [""]
+        keep_table(store, Table.of("t", OVER, 1.0))
+        assert len(catalogue(store)[0].content) == 32
 
 
 def test_a_newer_schema(path: Path) -> None:
@@ -132,7 +220,7 @@ def test_a_foreign_trigger_is_named_and_does_not_run(path: Path) -> None:
 def test_opening_twice_migrates_once(path: Path) -> None:
     filled(path)
     with open_store(path) as one, open_store(path) as two:
-        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(1,)]
+        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(2,)]
         assert one.query("PRAGMA trusted_schema") == [(0,)]
 
 

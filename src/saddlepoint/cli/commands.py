@@ -37,7 +37,7 @@ COMMANDS: Final = {
 ASKED: Final = frozenset(
     {
         *("K101", "K102", "K103", "K104", "K105", "K106", "K109", "K110"),
-        *("L103", "L104", "L106", "L107", "B011"),
+        *("L103", "L104", "L106", "L107", "L108", "B011"),
     }
 )
 """Findings on what the command line asks for; with UsageError they give the exit code 2."""

@@ -47,6 +47,7 @@ def command(context: click.Context, **given: Any) -> None:
     """
     from saddlepoint.planning import Demand, dispatch
 
+    shared.spare_files(given)
     fleet, parameters = shared.take_fleet(given), shared.take_parameters(given)
     if given["mean"] is None and parameters["samples"] is None:
         raise click.UsageError("Give --mean, or --samples FILE with a buffer that reads them.")
@@ -63,7 +64,7 @@ def command(context: click.Context, **given: Any) -> None:
     else:
         echo(_text(answers, extras, given["tolerance"]))
     if given["xlsx"] is not None:
-        shared.write_tables(given["xlsx"], _sheets(answers))
+        shared.write_tables(given["xlsx"], _sheets(answers), given["force"])
     if given["plot"] is not None:
         _draw(answers, given)
     if not all(answer.certificate.holds(given["tolerance"]) for answer in answers):
@@ -134,4 +135,4 @@ def _draw(answers: list[Any], given: Any) -> None:
         made = plots.cost_of_reliability(answers[0].fleet, answers[0].demand, buffers, money)
     else:
         made = plots.overview(answers, unit, money)
-    save(made, path)
+    save(made, path, given["force"])

@@ -68,6 +68,7 @@ _PARAMETERS = (
 _OUTPUT = (
     click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read."),
     click.option("--xlsx", type=FILE, help="Write the tables to an Excel workbook as well."),
+    click.option("--force", is_flag=True, help="Overwrite files that exist."),
 )
 PARAMETER_NAMES = ("lower", "upper", "dof", "radius", "gamma1", "gamma2", "confidence", "parts")
 
@@ -91,6 +92,17 @@ def _with(command: Command, options: Sequence[Callable[[Any], Any]]) -> Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def spare_files(given: Mapping[str, Any]) -> None:
+    """FileError F042 if a file that the command is to write is there, unless --force; before anything is computed."""
+    from saddlepoint.errors import FileError
+    from saddlepoint.files.paths import exists, there
+
+    asked = [path for path in (given.get("xlsx"), given.get("plot")) if path is not None]
+    taken = [exists(path) for path in asked if there(path)]
+    if taken and not given["force"]:
+        raise FileError(taken)
 
 
 def take_fleet(given: Mapping[str, Any]) -> Any:
@@ -158,8 +170,8 @@ def numbers(text: str) -> list[float]:
     return [first + k * step for k in range(math.floor((last - first) / step * (1.0 + 1e-12)) + 1)]
 
 
-def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write tables (tab → column → values) to an Excel workbook, whole or not at all."""
+def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]], force: bool) -> None:
+    """Write tables (tab → column → values) to an Excel workbook, whole or not at all; FileError F041, F042."""
     from saddlepoint.files.sheet import Sheet
     from saddlepoint.files.workbook import tab_name, write_workbook
 
@@ -167,7 +179,7 @@ def write_tables(path: Path, tables: Mapping[str, Mapping[str, Any]]) -> None:
         Sheet(tab_name(tab), tuple(table), tuple(_cells(values) for values in table.values()))
         for tab, table in tables.items()
     ]
-    write_workbook(path, sheets)
+    write_workbook(path, sheets, force)
 
 
 def _cells(values: Any) -> list[object]:

@@ -38,6 +38,7 @@ def command(**given: Any) -> None:
 
     from saddlepoint.planning import mean_steps, sweep
 
+    shared.spare_files(given)
     fleet = shared.take_fleet(given)
     if not given["step"] > 0.0:
         raise click.BadParameter("the step must be positive", param_hint="--step")
@@ -59,9 +60,10 @@ def command(**given: Any) -> None:
         if left_out:
             echo(f"{left_out} rows do not fit the capacity under every buffer; --all shows them.")
     if given["xlsx"] is not None:
-        shared.write_tables(given["xlsx"], {"sweep": table})
+        shared.write_tables(given["xlsx"], {"sweep": table}, given["force"])
     if given["plot"] is not None:
         from saddlepoint.report import plots_planning as plots
         from saddlepoint.report.plots_style import save
 
-        save(plots.cost_against_mean(found, given["unit"], given["money"]), given["plot"])
+        made = plots.cost_against_mean(found, given["unit"], given["money"])
+        save(made, given["plot"], given["force"])

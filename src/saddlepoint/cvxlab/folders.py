@@ -50,7 +50,7 @@ def copy_user_defined_templates(path_destination: str | Path | None = None) -> N
         if (folder / name).exists():
             LOG.warning("%s exists and is kept", folder / name)
         else:
-            write_text(folder / name, text)
+            write_text(folder / name, text, force=False)
 
 
 def copy_utility_files(path_destination: str | Path | None = None, **others: Any) -> None:
@@ -86,7 +86,7 @@ def transfer_setup_info_xlsx(
         if (target / name).exists() and not force_overwrite:
             LOG.warning("%s exists and is kept; force_overwrite=True replaces it", target / name)
         elif mine:
-            write_workbook(target / name, mine)
+            write_workbook(target / name, mine, force_overwrite)
             LOG.info("wrote %s", target / name)
 
 

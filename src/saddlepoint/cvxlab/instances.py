@@ -11,6 +11,7 @@ from saddlepoint.cvxlab.model import Model
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import read_text, safe_name
 from saddlepoint.files.atomic import write_text
+from saddlepoint.files.paths import exists, there
 from saddlepoint.solve.route.choose import solvers
 
 _FORMAT = "saddlepoint model"
@@ -35,6 +36,7 @@ def handle_model_instance(
     name = f"{safe_name(file_name.removesuffix('.json'))}.json"
     if action == "save" and instance is not None:
         content = {"format": _FORMAT, "version": 1, "arguments": instance.arguments}
+        _refuse(instance.folder / name)
         write_text(instance.folder / name, json.dumps(content, indent=1) + "\n")
         LOG.info("wrote %s", instance.folder / name)
         return None
@@ -47,6 +49,16 @@ def handle_model_instance(
             fix="action='save' needs instance, action='load' needs source_dir_path",
         )
     )
+
+
+def _refuse(path: Path) -> None:
+    """FileError F042 if a file of this name was not written by us."""
+    try:
+        ours = not there(path) or json.loads(read_text(path))["format"] == _FORMAT
+    except (FileError, ValueError, KeyError, TypeError):
+        ours = False
+    if not ours:
+        raise FileError(exists(path))
 
 
 def _opened(path: Path) -> Model:

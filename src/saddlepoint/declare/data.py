@@ -10,7 +10,16 @@ from typing import Final
 from saddlepoint.declare.read import SETS, WORKBOOK, settings_files
 from saddlepoint.declare.scenarios import SCENARIOS
 from saddlepoint.errors import Diagnostic, FileError, Mark
-from saddlepoint.files import Sheet, inside, read_bytes, read_csv, read_workbook, tab_name, tab_names
+from saddlepoint.files import (
+    Sheet,
+    inside,
+    read_bytes,
+    read_csv,
+    read_workbook,
+    safe_name,
+    tab_name,
+    tab_names,
+)
 
 INPUTS: Final = "input_data"
 BOOK: Final = "input_data.xlsx"
@@ -82,7 +91,9 @@ def _book(folder: Path) -> Path | None:
 
 def _sources(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path, str]]]:
     """Table → places that hold it: (file, tab)."""
-    names = {name: table for table in wanted for name in (tab_name(table).casefold(), table.casefold())}
+    names = {
+        name.casefold(): table for table in wanted for name in (safe_name(table), tab_name(table), table)
+    }
     sources: dict[str, list[tuple[Path, str]]] = {}
     book = _book(folder)
     for tab in tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ():

@@ -14,7 +14,7 @@ from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, USE_KEYS, VARIABLE_
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import VARIABLE_UNIT
 from saddlepoint.declare.write import refuse
-from saddlepoint.files import Sheet, inside, safe_name, write_csv, write_workbook
+from saddlepoint.files import Sheet, distinct_names, inside, write_csv, write_workbook
 from saddlepoint.files.atomic import write_text
 
 Layout = Literal["workbook", "workbooks", "csv"]
@@ -89,9 +89,9 @@ def write_skeleton(folder: Path, xlsx: bool = False, force: bool = False) -> tup
     paths = (folder / WORKBOOK,) if xlsx else tuple(texts)
     refuse(paths, force)
     for path, text in texts.items():
-        write_text(path, text)
+        write_text(path, text, force)
     if xlsx:
-        write_workbook(paths[0], skeleton_sheets())
+        write_workbook(paths[0], skeleton_sheets(), force)
     return paths
 
 
@@ -113,7 +113,7 @@ def write_sets(folder: Path, spec: Spec, items: Sequence[SetItems] = (), force: 
     """Write sets.xlsx, blank or with items; FileError F041, F042 (exists)."""
     path = folder / SETS
     refuse((path,), force)
-    write_workbook(path, sets_sheets(spec, items))
+    write_workbook(path, sets_sheets(spec, items), force)
     return path
 
 
@@ -127,16 +127,17 @@ def write_inputs(
     inputs = inside(folder, INPUTS)
     if layout == "workbook":
         refuse((inputs / BOOK,), force)
-        write_workbook(inputs / BOOK, sheets)
+        write_workbook(inputs / BOOK, sheets, force)
         return (inputs / BOOK,)
     ending = ".csv" if layout == "csv" else ".xlsx"
-    paths = {inputs / f"{safe_name(sheet.name)}{ending}": sheet for sheet in sheets}
+    names = distinct_names(sheet.name for sheet in sheets)
+    paths = {inputs / f"{names[sheet.name]}{ending}": sheet for sheet in sheets}
     refuse(paths, force)
     for path, sheet in paths.items():
         if layout == "csv":
-            write_csv(path, sheet, guard=False)
+            write_csv(path, sheet, guard=False, force=force)
         else:
-            write_workbook(path, (sheet,))
+            write_workbook(path, (sheet,), force)
     return tuple(paths)
 
 

@@ -24,7 +24,7 @@ from saddlepoint.declare.workbook import VARIABLE_UNIT
 from saddlepoint.errors import DeclareError, Diagnostic, FileError
 from saddlepoint.files import Sheet, write_workbook
 from saddlepoint.files.atomic import write_text
-from saddlepoint.files.paths import exists
+from saddlepoint.files.paths import exists, there
 
 _BLOCK: Final = re.compile(r"[A-Za-z_(][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*")
 _FLOW: Final = re.compile(r"[A-Za-z_][\w .@()+*/-]*", re.ASCII)
@@ -40,22 +40,22 @@ def write_spec(folder: Path, spec: Spec, form: Form, force: bool = False) -> tup
     paths = {folder / name: text for name, text in yaml_texts(spec).items()}
     refuse(paths, force)
     for path, text in paths.items():
-        write_text(path, text)
+        write_text(path, text, force)
     return tuple(paths)
 
 
 def write_settings_workbook(path: Path, spec: Spec, force: bool = False) -> Path:
     """Write a Spec in the workbook form; FileError F041, F042, DeclareError Y055."""
     refuse((path,), force)
-    write_workbook(path, workbook_sheets(spec))
+    write_workbook(path, workbook_sheets(spec), force)
     return path
 
 
 def refuse(paths: Iterable[Path], force: bool) -> None:
     """FileError F042 with every path that exists, unless force."""
-    there = [exists(path) for path in paths if path.exists()]
-    if there and not force:
-        raise FileError(there)
+    taken = [exists(path) for path in paths if there(path)]
+    if taken and not force:
+        raise FileError(taken)
 
 
 def yaml_texts(spec: Spec) -> dict[str, str]:

@@ -5,30 +5,41 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.files.paths import exists, there
+
+_ASKING: Final = threading.Lock()
 
 
 @contextmanager
-def replacing(path: Path) -> Generator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well; FileError F041.
+def replacing(path: Path, force: bool = True, durable: bool = True) -> Generator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well; FileError F041, F042.
 
-    The bytes are on disk before the name changes; after an error `path` is as it was.
+    The bytes are on disk before the name changes; after an error `path` is as it was. A link at `path` is replaced,
+    not followed. force: whether a file that is there may go; without, not even one that comes meanwhile is overwritten.
+    durable: wait for the disk.
     """
     try:
         _refuse_device(path)
+        if not force and there(path):
+            raise FileError(exists(path))
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".saddle-", suffix=".part", dir=path.parent)
         os.close(handle)
     except OSError as error:
         raise FileError(_unwritable(path, error)) from error
     part = Path(name)
     try:
         yield part
-        _settle(part, path)
+        _settle(part, path, force, durable)
+    except FileExistsError as error:
+        raise FileError(exists(path)) from error
     except OSError as error:
         raise FileError(_unwritable(path, error)) from error
     finally:
@@ -36,29 +47,32 @@ def replacing(path: Path) -> Generator[Path]:
             part.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file atomically; FileError F041."""
-    with replacing(path) as part:
+def write_bytes(path: Path, data: bytes, force: bool = True) -> None:
+    """Write a file atomically; FileError F041, F042."""
+    with replacing(path, force) as part:
         part.write_bytes(data)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8 with line feeds, atomically; FileError F041."""
-    write_bytes(path, text.encode("utf-8"))
+def write_text(path: Path, text: str, force: bool = True) -> None:
+    """Write a text file in UTF-8 with line feeds, atomically; FileError F041, F042."""
+    write_bytes(path, text.encode("utf-8"), force)
 
 
 def write_log(path: Path, text: str) -> None:
-    """Write a text file that the next run makes again, without waiting for the disk; FileError F041.
+    """Write a text file that the next run makes again, without waiting for the disk; FileError F041."""
+    with replacing(path, durable=False) as part:
+        part.write_bytes(text.encode("utf-8"))
 
-    A link is replaced, not followed: it could lead out of the folder.
-    """
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on disk, where the system can do so."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        _refuse_device(path)
-        if path.is_symlink():
-            path.unlink()
-        path.write_bytes(text.encode("utf-8"))
-    except OSError as error:
-        raise FileError(_unwritable(path, error)) from error
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _refuse_device(path: Path) -> None:
@@ -66,19 +80,36 @@ def _refuse_device(path: Path) -> None:
         raise OSError(errno.EINVAL, "It is a pipe or a device")
 
 
-def _settle(part: Path, path: Path) -> None:
-    mask = os.umask(0)
-    os.umask(mask)
-    part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+def _settle(part: Path, path: Path, force: bool, durable: bool) -> None:
+    part.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_mask())
+    if durable:
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+    if force:
+        part.replace(path)
+    else:
+        _take(part, path)
+    if durable:
+        sync_folder(path.parent)
+
+
+def _take(part: Path, path: Path) -> None:
+    """Give the file a name that nobody has; FileExistsError. Systems without hard links reserve the name first."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        part.replace(path)
+
+
+def _mask() -> int:
+    """The rights that new files do not get; asking for them sets them for a moment, hence one thread at a time."""
+    with _ASKING:
+        mask = os.umask(0)
+        os.umask(mask)
+    return mask
 
 
 def _unwritable(path: Path, error: OSError) -> Diagnostic:

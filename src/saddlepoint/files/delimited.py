@@ -39,12 +39,12 @@ def parse_csv(text: str, name: str, source: str) -> Sheet:
     return Sheet(name, header, columns, source, lines=numbers, cells=False)
 
 
-def write_csv(path: Path, sheet: Sheet, guard: bool = True) -> None:
-    """Write a Sheet as CSV (UTF-8), atomically; FileError F041.
+def write_csv(path: Path, sheet: Sheet, guard: bool = True, force: bool = True) -> None:
+    """Write a Sheet as CSV (UTF-8), atomically; FileError F041, F042.
 
     guard: texts that a spreadsheet would take for a formula (= + - @) get a leading apostrophe.
     """
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+    with replacing(path, force) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(sheet.header)
         columns = [_guarded(cells) for cells in sheet.columns] if guard else sheet.columns

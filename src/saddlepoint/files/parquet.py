@@ -1,10 +1,8 @@
-"""Parquet files, one or partitioned."""
+"""Parquet files."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,13 @@ from numpy.typing import NDArray
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
-from saddlepoint.files.paths import exists, safe_name
 from saddlepoint.files.sheet import Sheet, as_labels
 
 
-def write_parquet(path: Path, sheet: Sheet) -> None:
-    """Write a Sheet as one Parquet file, atomically; FileError F041, F051 (pyarrow missing)."""
+def write_parquet(path: Path, sheet: Sheet, force: bool = True) -> None:
+    """Write a Sheet as one Parquet file, atomically; FileError F041, F042, F051 (pyarrow missing)."""
     parquet = _pyarrow(path.name)[1]
-    with replacing(path) as part:
+    with replacing(path, force) as part:
         parquet.write_table(_table(sheet), part, compression="zstd")
 
 
@@ -51,24 +48,6 @@ def write_columns(path: Path, columns: Mapping[str, NDArray[Any] | Labels]) -> N
         parquet.write_table(table, part, compression="zstd")
 
 
-def write_partitioned(folder: Path, sheet: Sheet, by: Sequence[str], force: bool = False) -> None:
-    """Write a Sheet as a folder of Parquet files split by columns, all or nothing; FileError F041, F042, F051."""
-    parquet = _pyarrow(folder.name)[1]
-    if folder.exists() and not force:
-        raise FileError(exists(folder))
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{safe_name(folder.name)}-", dir=folder.parent) as work:
-            part = Path(work) / "new"
-            parquet.write_to_dataset(_table(sheet), part, partition_cols=list(by))
-            if folder.exists():
-                folder.replace(Path(work) / "old")
-            part.replace(folder)
-    except OSError as error:
-        message = f"the folder cannot be written: {error.strerror or error}"
-        raise FileError(Diagnostic("F041", message, Mark(folder.name))) from error
-
-
 def read_parquet(path: Path, source: str | None = None) -> Sheet:
     """A Parquet file or a partitioned folder as a Sheet; FileError F001, F050, F051."""
     name = source or path.name
@@ -84,14 +63,6 @@ def read_parquet(path: Path, source: str | None = None) -> Sheet:
         ) from error
     columns = tuple(column.to_pylist() for column in table.columns)
     return Sheet(path.stem, tuple(table.column_names), columns, name, cells=False)
-
-
-def remove(path: Path) -> None:
-    """Delete a file or a partitioned folder if it is there."""
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _table(sheet: Sheet) -> Any:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
 
-_UNSAFE = re.compile(r"[^\w.+=@ -]|\s(?=\s)", re.UNICODE)
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_UNSAFE: Final = re.compile(r"[^\w.+=@ -]|\s(?=\s)", re.UNICODE)
+_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³])(\..*)?", re.IGNORECASE)
+_CHARACTERS: Final = 80
+_BYTES: Final = 160
+"""Of the readable part of a name: with a hash and an ending it stays below 255, which every file system takes."""
 
 
 def inside(folder: Path, name: str) -> Path:
-    """The path of `name` in the folder, links followed; FileError F040 if it lies outside."""
-    root = folder.resolve()
-    path = (root / name).resolve()
+    """The path of `name` in the folder, links followed; FileError F006, F040 if it lies outside."""
+    try:
+        root = folder.resolve()
+        path = (root / name).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise FileError(unusable(Path(name), error)) from error
     if not path.is_relative_to(root):
         raise FileError(
             Diagnostic(
@@ -33,12 +41,37 @@ def inside(folder: Path, name: str) -> Path:
 
 
 def safe_name(text: str) -> str:
-    """A file name for any text: itself if harmless, else sanitised with a short hash to stay distinct."""
-    clean = _UNSAFE.sub("_", text).strip(" .")[:80]
+    """A file name for any text: itself if harmless, else sanitised with a short hash to stay distinct.
+
+    The one place where names of sets, tables and items become names of files. No separator, control character, leading
+    dot or device name is left, and at most 169 bytes.
+    """
+    clean = _shortened(_UNSAFE.sub("_", text).strip(" ."))
     if clean == text and clean and not _RESERVED.fullmatch(clean):
         return clean
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{clean}_{digest}".lstrip(" .")
+    return f"{clean}_{_digest(text)}".lstrip(" .")
+
+
+def distinct_names(texts: Iterable[str]) -> dict[str, str]:
+    """Text → safe file name, distinct on file systems that do not tell capitals apart."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in texts:
+        name = safe_name(text)
+        if name.casefold() in taken and text not in names:
+            name = f"{name}_{_digest(text)}"
+        names[text] = name
+        taken.add(name.casefold())
+    return names
+
+
+def _shortened(name: str) -> str:
+    whole = name[:_CHARACTERS].encode("utf-8", "surrogatepass")
+    return name[:_CHARACTERS] if len(whole) <= _BYTES else whole[:_BYTES].decode("utf-8", "ignore")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
@@ -50,7 +83,7 @@ def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
         raise FileError(
             Diagnostic("F001", "there is no such folder", Mark(str(source)), fix="Check the name.")
         )
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if os.path.lexists(target) and (target.is_symlink() or not target.is_dir() or any(target.iterdir())):
         raise FileError(exists(target))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +97,11 @@ def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
     return target
 
 
+def there(path: Path) -> bool:
+    """Whether something has this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
 def exists(path: Path, more: int = 0) -> Diagnostic:
     """The finding that a file or folder, and more files beside it, would be overwritten (F042)."""
     beside = f", and {more} more in {path.parent.name}/," if more else ""
@@ -73,4 +111,17 @@ def exists(path: Path, more: int = 0) -> Diagnostic:
         Mark(path.name),
         why="Your own work could be in it.",
         fix="Ask for it (force=True, --force), or choose another place.",
+    )
+
+
+def unusable(path: Path, error: Exception) -> Diagnostic:
+    """The finding that the system does not take a path at all (F006): too long, a NUL, no right to look, links in a ring."""
+    said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    shown = str(path) if len(str(path)) <= 120 else f"{str(path)[:117]}…"
+    return Diagnostic(
+        "F006",
+        f"the path cannot be used: {said}",
+        Mark(shown.replace("\0", "\\0")),
+        why="A name has at most 255 bytes, and every folder on the way must let you look into it.",
+        fix="Give a shorter path, or one that you may read.",
     )

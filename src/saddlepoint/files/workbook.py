@@ -34,10 +34,10 @@ class _Exact(float):
         return float.__repr__(self)
 
 
-def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
+def write_workbook(path: Path, sheets: Sequence[Sheet], force: bool = True) -> None:
     """Write Sheets as the tabs of an .xlsx file, atomically; every text stays text, NaN is a blank cell.
 
-    FileError F041 (cannot write), F043 (more rows than a tab holds, a text longer than a cell holds, or two tabs
+    FileError F041 (cannot write), F042 (exists, without force), F043 (more rows than a tab holds, a text longer than a cell holds, or two tabs
     of one name).
     """
     from xlsxwriter import Workbook
@@ -45,7 +45,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
 
     sheets = sheets or (Sheet("empty", (), ()),)
     _check_tabs(path, sheets)
-    with replacing(path) as part:
+    with replacing(path, force) as part:
         book = Workbook(str(part), _OPTIONS)
         book.set_properties({"created": _EPOCH})
         bold = book.add_format({"bold": True})

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from saddlepoint.errors import DataError, Diagnostic, Mark
+from saddlepoint.errors import DataError, Diagnostic, Mark, StoreError
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import STATISTICS, Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.store import Change, SetChange, Store, initial_table, keep_sets, keep_table, read_table
+from saddlepoint.store import (
+    Change,
+    SetChange,
+    Store,
+    altered,
+    catalogue,
+    content,
+    initial_table,
+    keep_notes,
+    keep_sets,
+    keep_table,
+    note,
+    read_notes,
+    read_table,
+)
+from saddlepoint.store import TableInfo as Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:
         changes += [
             keep_table(store, table, initial_table(key), "initial") for key, table in fetched.initial.items()
         ]
+        keep_notes(store, fetched.warnings)
     return Loading(fetched, tuple(changes), sets)
 
 
@@ -52,23 +69,58 @@ def used_rows(table: Table) -> Table:
 
 
 def stored_inputs(model: Model, store: Store) -> Fetched | None:
-    """The inputs as the store holds them; None if a table is not there. StoreError, DataError (D005)."""
+    """The inputs as the store holds them; None if a table is not there, or its content was not noted.
+
+    Raises StoreError (B022 for every table that holds something else than what was loaded), DataError (D005).
+    """
     tables: dict[str, Table] = {}
     initial: dict[str, Table] = {}
     found: list[Diagnostic] = []
+    changed: list[Diagnostic] = []
+    noted = {info.name: info.content for info in catalogue(store)}
     for info in model.inputs:
         name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
         if not store.has(name):
             if info.spec.kind == "hybrid" or not _needed(model, info.key):
                 continue
             return None
+        if not noted.get(name):
+            return None
         table = read_table(store, info.key, info.domain, _columns(info, store), name)
+        if (difference := altered(store, name, table, noted[name])) is not None:
+            changed.append(difference)
         found += [d for d in check_complete(model, info, table) if d.severity == "error"]
         found += _endless(table, store, name)
         (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
+    if changed:
+        raise StoreError(changed)
     if found:
         raise DataError(found)
-    return Fetched(tables, initial)
+    return Fetched(tables, initial, read_notes(store))
+
+
+def accept_inputs(model: Model, store: Store) -> tuple[str, ...]:
+    """Take the inputs as they stand in the store, whatever was loaded; the tables that were changed. StoreError."""
+    with store.transaction():
+        known = {info.name: info for info in catalogue(store)}
+        return tuple(info.key for info in model.inputs if _accept(info, store, known))
+
+
+def _accept(info: TableInfo, store: Store, known: Mapping[str, Noted]) -> bool:
+    name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
+    if name not in known or not store.has(name):
+        return False
+    now = content(read_table(store, info.key, info.domain, _columns(info, store), name))
+    if now == known[name].content:
+        return False
+    note(store, replace(known[name], content=now, accepted=True))
+    return True
+
+
+def inputs_hash(files: str, store: Store) -> str:
+    """The hash of the inputs that the store holds: that of the files, and of what was accepted beside them. StoreError."""
+    own = [f"{info.name}\0{info.content}\n" for info in catalogue(store) if info.accepted]
+    return hashlib.sha256("".join([files, *own]).encode()).hexdigest() if own else files
 
 
 def _endless(table: Table, store: Store, name: str) -> Iterable[Diagnostic]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
-from saddlepoint.files import Sheet, safe_name, tab_name, write_csv, write_workbook
-from saddlepoint.files.paths import exists
+from saddlepoint.files import Sheet, distinct_names, tab_name, write_csv, write_workbook
+from saddlepoint.files.paths import exists, there
 from saddlepoint.store import Store, TableInfo, catalogue, last_outcomes, show_rows
 
 Target = Literal["xlsx", "csv", "parquet"]
@@ -30,17 +30,18 @@ def export(
         sheets = [*_sheets(store, _chosen(store, tables))]
     if target == "xlsx":
         _refuse([output], force)
-        write_workbook(output, _tabs(sheets))
+        write_workbook(output, _tabs(sheets), force)
         return (output,)
-    paths = {output / f"{safe_name(sheet.name)}.{target}": sheet for sheet in sheets}
+    names = distinct_names(sheet.name for sheet in sheets)
+    paths = {output / f"{names[sheet.name]}.{target}": sheet for sheet in sheets}
     _refuse(paths, force)
     for path, sheet in paths.items():
         if target == "csv":
-            write_csv(path, sheet)
+            write_csv(path, sheet, force=force)
         else:
             from saddlepoint.files.parquet import write_parquet
 
-            write_parquet(path, sheet)
+            write_parquet(path, sheet, force)
     return tuple(paths)
 
 
@@ -97,6 +98,6 @@ def _spare(store: Store, output: Path) -> None:
 
 
 def _refuse(paths: Collection[Path], force: bool) -> None:
-    there = [path for path in paths if path.exists()]
-    if there and not force:
-        raise FileError(exists(there[0], len(there) - 1))
+    taken = [path for path in paths if there(path)]
+    if taken and not force:
+        raise FileError(exists(taken[0], len(taken) - 1))

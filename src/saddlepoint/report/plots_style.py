@@ -40,13 +40,13 @@ def legend(ax: Any, handles: Sequence[Any] | None = None, **options: Any) -> Non
     ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
 
 
-def save(made: Any, path: Path) -> None:
-    """Write a figure as .png, .svg or .pdf, whole or not at all; FileError F041."""
+def save(made: Any, path: Path, force: bool = True) -> None:
+    """Write a figure as .png, .svg or .pdf, whole or not at all; FileError F041, F042 (exists, without force)."""
     from saddlepoint.files.atomic import replacing
 
     kind = path.suffix.lower().lstrip(".") or "png"
     if kind not in ("png", "svg", "pdf"):
         why, fix = "Pictures are .png, .svg or .pdf.", "Give the file one of these endings."
         raise FileError(Diagnostic("F041", f"{kind!r} is no kind of picture", Mark(path.name), why, fix))
-    with replacing(path) as part:
+    with replacing(path, force) as part:
         made.savefig(part, format=kind)

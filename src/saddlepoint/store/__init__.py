@@ -1,6 +1,7 @@
 """Numbers at rest: sets, tables, results and the history of runs in one SQLite file."""
 
 from saddlepoint.store.connection import Store
+from saddlepoint.store.contents import altered, content
 from saddlepoint.store.identifiers import (
     coordinate,
     initial_table,
@@ -10,7 +11,9 @@ from saddlepoint.store.identifiers import (
     set_table,
 )
 from saddlepoint.store.import_cvxlab import Adoption
+from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import open_store
+from saddlepoint.store.owner import note_owner, refuse_other
 from saddlepoint.store.runs import (
     ConvergenceRecords,
     Outcomes,
@@ -30,6 +33,7 @@ from saddlepoint.store.tables import (
     catalogue,
     forget_table,
     keep_table,
+    note,
     read_table,
     show_rows,
     table_names,
@@ -49,24 +53,31 @@ __all__ = [
     "Staged",
     "Store",
     "TableInfo",
+    "altered",
     "catalogue",
     "clean",
+    "content",
     "coordinate",
     "forget_details",
     "forget_table",
     "history",
     "initial_table",
+    "keep_notes",
     "keep_sets",
     "keep_table",
     "last_outcomes",
     "leftovers",
     "loaded_hashes",
+    "note",
+    "note_owner",
     "open_store",
     "places",
     "price_table",
+    "read_notes",
     "read_sets",
     "read_table",
     "reduced_cost_table",
+    "refuse_other",
     "reserved",
     "set_table",
     "show_rows",

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
-from saddlepoint.store.faults import explain
+from saddlepoint.store.faults import damaged, explain
 from saddlepoint.store.identifiers import fold, quote
 
 if TYPE_CHECKING:
@@ -139,6 +139,9 @@ class Store:
             raise explain(error, self.name) from error
         except UnicodeEncodeError as error:
             raise StoreError(_unstorable(error, self.name)) from error
+        except UnicodeDecodeError as error:
+            why = f"A name in it is no text in UTF-8 (byte 0x{error.object[error.start]:02x})."
+            raise StoreError(damaged(Mark(self.name), why)) from error
 
 
 def connect(path: Path | None, *, readonly: bool, wait: float) -> Store:
@@ -161,9 +164,9 @@ def connect(path: Path | None, *, readonly: bool, wait: float) -> Store:
 
 
 def _mode(path: Path, readonly: bool) -> str:
-    """Readers too open for writing where they may: only so can they roll back what a killed writer left."""
+    """Never makes a file: `open_store` does. Readers too open for writing where they may: only so can they roll back what a killed writer left."""
     if not readonly:
-        return "rwc"
+        return "rw"
     return "rw" if os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK) else "ro"
 
 

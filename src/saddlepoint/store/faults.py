@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,8 @@ from saddlepoint.errors import Diagnostic, Mark, StoreError
 
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100
+_LONGEST: Final = 512 - len("-run-1000000-journal")
+"""Bytes of a path that SQLite takes on POSIX systems, less what the names of the files beside it add."""
 
 
 def explain(error: sqlite3.Error, place: str) -> StoreError:
@@ -26,6 +29,14 @@ def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
             mark,
             why="Another run, or a program that has the file open (a database browser, Excel, Power BI), is writing.",
             fix="Close the other program or wait until its run ends, then try again; nothing was changed.",
+        )
+    if extended in (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY):
+        return Diagnostic(
+            "B008",
+            "the database cannot be read as it is: a program that was killed left work half done.",
+            mark,
+            why="SQLite takes that work back at the next opening, and the file or its folder is read-only.",
+            fix="Open it once where you may write (saddle history), or copy the whole folder and use the copy.",
         )
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return Diagnostic(
@@ -84,15 +95,47 @@ def not_a_database(mark: Mark) -> Diagnostic:
     )
 
 
-def cannot_open(mark: Mark, why: str) -> Diagnostic:
+def cannot_open(mark: Mark, why: str, fix: str = "Check the path and its permissions.") -> Diagnostic:
     """The finding for a path at which no database can be opened."""
+    return Diagnostic("B002", "the database cannot be opened.", mark, why=why, fix=fix)
+
+
+def linked(path: Path) -> Diagnostic:
+    """The finding for a link in the place of a file that SQLite makes and removes beside a database."""
     return Diagnostic(
-        "B002", "the database cannot be opened.", mark, why=why, fix="Check the path and its permissions."
+        "B019",
+        "a file beside the database is a link.",
+        Mark(path.name),
+        why="SQLite writes into files of this name, and the link leads to a file of somebody else.",
+        fix=f"Remove the link {path.name}; what it leads to stays as it is.",
+    )
+
+
+def emptied(mark: Mark) -> Diagnostic:
+    """The finding for a file of zero bytes in the place of a database."""
+    return Diagnostic(
+        "B021",
+        "the database has zero bytes.",
+        mark,
+        why="Saddlepoint never leaves such a file: its content was lost by a full disk, or a copy that did not end.",
+        fix="Restore it from a copy, or delete the file: a new one is made from the input files.",
+    )
+
+
+def too_long(path: Path) -> Diagnostic | None:
+    """The finding for a path that is longer than SQLite takes, its journal's name included; None if it is not."""
+    size = len(os.fsencode(path.absolute()))
+    if os.name != "posix" or size <= _LONGEST:
+        return None
+    return cannot_open(
+        Mark(path.name),
+        f"Its path has {size} bytes, and SQLite takes {_LONGEST}.",
+        "Move the model to a folder with a shorter path.",
     )
 
 
 def inspect(path: Path) -> None:
-    """Look at the file before SQLite does; StoreError if it is no database or cut short."""
+    """Look at the file before SQLite does; StoreError if it is no database, empty or cut short."""
     mark = Mark(path.name)
     try:
         size = path.stat().st_size
@@ -101,7 +144,7 @@ def inspect(path: Path) -> None:
     except PermissionError as error:
         raise StoreError(cannot_open(mark, "You have no right to read it.")) from error
     if size == 0:
-        return
+        raise StoreError(emptied(mark))
     if not _MAGIC.startswith(head[: len(_MAGIC)]):
         raise StoreError(not_a_database(mark))
     if len(head) < _HEADER:

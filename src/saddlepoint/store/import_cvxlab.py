@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.files.atomic import replacing
+from saddlepoint.files.paths import there
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.migrations import is_ours, migrate
@@ -52,11 +54,8 @@ def adopt(store: Store) -> Adoption | None:
 def _copy(path: Path) -> Path:
     """Copy the file as it is on disk, through a connection of its own: SQLite copies no database that is being written."""
     copy = _free(path)
-    part = copy.with_name(copy.name + ".part")
-    part.unlink(missing_ok=True)
-    with connect(path, readonly=True, wait=0) as original:
+    with replacing(copy, force=False) as part, connect(path, readonly=True, wait=0) as original:
         original.copy_to(part)
-    part.replace(copy)
     return copy
 
 
@@ -122,7 +121,7 @@ def _free(path: Path) -> Path:
         path.with_name(f"{path.stem}_cvxlab{'' if k == 1 else f'_{k}'}{path.suffix}")
         for k in range(1, 10_000)
     )
-    return next(candidate for candidate in candidates if not candidate.exists())
+    return next(candidate for candidate in candidates if not there(candidate))
 
 
 def foreign(store: Store) -> Diagnostic:

@@ -7,35 +7,43 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from saddlepoint.errors import StoreError
 from saddlepoint.store.connection import Store
-from saddlepoint.store.faults import explain
+from saddlepoint.store.faults import explain, linked
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lock on a small file beside the database, taken through SQLite so that it works on every system."""
+    """A lock on a small file, taken through SQLite so that it works on every system."""
 
     path: Path
     connection: sqlite3.Connection
 
     def release(self) -> None:
-        """Give the lock back and remove its file."""
+        """Give the lock back and remove its file, which is empty."""
         self.connection.close()
         with suppress(OSError):
-            self.path.unlink(missing_ok=True)
+            if self.path.stat().st_size == 0:
+                self.path.unlink()
 
 
 def take(store: Store, run: int) -> Lease | None:
     """The lock of a run; None if another process holds it, or if the database is in memory. StoreError."""
-    if store.path is None:
-        return None
-    path = lock_file(store.path, run)
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    return None if store.path is None else hold(lock_file(store.path, run))
+
+
+def hold(path: Path) -> Lease | None:
+    """A lock on a file of this name, made for it; None if another process holds it. StoreError B008, B019 (a link)."""
+    if path.is_symlink():
+        raise StoreError(linked(path))
+    connection: sqlite3.Connection | None = None
     try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
         connection.execute("PRAGMA journal_mode = OFF")  # nothing is ever written: no second file
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error as error:
-        connection.close()
+        if connection is not None:
+            connection.close()
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY:
             return None
         raise explain(error, path.name) from error
@@ -48,7 +56,15 @@ def lock_file(database: Path, run: int) -> Path:
 
 
 def lock_files(database: Path) -> dict[int, Path]:
-    """The lock files beside a database: run → file."""
+    """The lock files beside a database: run → file. They are empty; a file with content is somebody else's."""
     prefix = lock_file(database, 0).name.removesuffix("0")
-    tails = ((file, file.name.removeprefix(prefix)) for file in database.absolute().parent.iterdir())
-    return {int(tail): file for file, tail in tails if file.name.startswith(prefix) and tail.isdecimal()}
+    found = [file for file in database.absolute().parent.iterdir() if file.name.startswith(prefix)]
+    tails = ((file, file.name.removeprefix(prefix)) for file in found if not file.is_symlink())
+    return {int(tail): file for file, tail in tails if tail.isdecimal() and not _size(file)}
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:  # gone since
+        return 1

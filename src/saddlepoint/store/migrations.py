@@ -40,7 +40,18 @@ def _first(store: Store) -> None:
         store.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first,)
+def _second(store: Store) -> None:
+    for statement in (
+        "ALTER TABLE _tables ADD COLUMN content TEXT",
+        "ALTER TABLE _tables ADD COLUMN accepted INTEGER",
+        "ALTER TABLE _runs ADD COLUMN whole INTEGER",
+        "CREATE TABLE _model (name TEXT NOT NULL)",
+        "CREATE TABLE _notes (code TEXT NOT NULL, message TEXT NOT NULL, place TEXT, why TEXT, fix TEXT)",
+    ):
+        store.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second)
 """Append only; a released migration is never changed."""
 
 

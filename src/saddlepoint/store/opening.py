@@ -5,14 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
+from saddlepoint.files.atomic import replacing
 from saddlepoint.store.connection import Store, connect
-from saddlepoint.store.faults import cannot_open, inspect
+from saddlepoint.store.faults import cannot_open, inspect, linked, too_long
 from saddlepoint.store.import_cvxlab import adopt, foreign, looks_like_cvxlab
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
 from saddlepoint.store.staging import clean
 
 WAIT = 10.0
+BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite adds to the name of a database for files of its own."""
 
 
 def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) -> Store:
@@ -24,6 +27,8 @@ def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) 
     place = None if str(path) == ":memory:" else Path(path)
     if place is not None:
         _look(place, readonly)
+        if not readonly and not place.exists():
+            _create(place)
     store = connect(place, readonly=readonly, wait=wait)
     try:
         _prepare(store)
@@ -34,11 +39,24 @@ def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) 
 
 
 def _look(path: Path, readonly: bool) -> None:
+    try:
+        _refuse_place(path, readonly)
+    except (OSError, ValueError) as error:
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise StoreError(cannot_open(Mark(path.name[:100]), f"The system says: {said}.")) from error
+
+
+def _refuse_place(path: Path, readonly: bool) -> None:
     mark = Mark(path.name)
+    if (far := too_long(path)) is not None:
+        raise StoreError(far)
     if path.is_dir():
         raise StoreError(cannot_open(mark, "The path is a folder."))
     if not path.parent.is_dir():
         raise StoreError(cannot_open(mark, f"The folder {path.parent.name!r} does not exist."))
+    links = [side for tail in BESIDE if (side := Path(f"{path}{tail}")).is_symlink()]
+    if links:
+        raise StoreError([linked(link) for link in links])
     if path.exists():
         if not path.is_file():
             raise StoreError(cannot_open(mark, "It is a pipe or a device."))
@@ -49,6 +67,24 @@ def _look(path: Path, readonly: bool) -> None:
                 "B001", "there is no database yet.", mark, fix="Load the input files first (`saddle load`)."
             )
         )
+
+
+def _create(path: Path) -> None:
+    """Make a new database elsewhere and give it its name when it is whole: a file of zero bytes is never left."""
+    try:
+        with replacing(path, force=False) as part, connect(part, readonly=False, wait=0.0) as store:
+            migrate(store)
+    except FileError as error:
+        if error.diagnostics[0].code != "F042":  # else another process has made it meanwhile
+            raise StoreError(_unwritable(path, error.diagnostics[0])) from error
+
+
+def _unwritable(path: Path, found: Diagnostic) -> Diagnostic:
+    said = found.message.partition(": ")[2]
+    fix = "Give yourself the right to write to the folder, free some space, or copy the model elsewhere."
+    return Diagnostic(
+        "B008", "the database cannot be made.", Mark(path.name), f"The folder says: {said}.", fix
+    )
 
 
 def _prepare(store: Store) -> None:

@@ -15,7 +15,7 @@ from saddlepoint.errors import Mark, StoreError
 from saddlepoint.labels import Domain
 from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
-from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
+from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows, scalars
 
 
@@ -100,9 +100,11 @@ def begin_run(store: Store, run: RunRecord) -> int:
     return int(store.query("SELECT last_insert_rowid()")[0][0])
 
 
-def end_run(store: Store, run: int, seconds: float | None, code: int) -> None:
-    """Enter how a run ended."""
-    store.execute("UPDATE _runs SET seconds = ?, exit = ? WHERE id = ?", (seconds, code, run))
+def end_run(store: Store, run: int, seconds: float | None, code: int, whole: bool = False) -> None:
+    """Enter how a run ended; whole: whether it replaced all results."""
+    store.execute(
+        "UPDATE _runs SET seconds = ?, exit = ?, whole = ? WHERE id = ?", (seconds, code, int(whole), run)
+    )
 
 
 def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
@@ -160,7 +162,10 @@ def write_convergence(store: Store, run: int, records: ConvergenceRecords) -> No
 
 
 def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
-    """Header and rows of `_scenarios`: of each problem and scenario, the outcome in the newest run that finished it."""
+    """Header and rows of `_scenarios`: of each problem and scenario, the outcome in the newest run that finished it.
+
+    Runs before the last one that replaced all results do not count, nor do scenarios that the sets no longer have.
+    """
     columns = list(store.columns("_scenarios"))
     if not columns:
         return (), ()
@@ -169,10 +174,23 @@ def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...],
     rows = store.query(
         f"""SELECT {fields} FROM (
             SELECT *, rank() OVER (PARTITION BY {by} ORDER BY run DESC) AS age, rowid AS place FROM _scenarios
-            WHERE run IN (SELECT id FROM _runs WHERE exit IS NOT NULL)
+            WHERE run IN (SELECT id FROM _runs WHERE exit IS NOT NULL){_present(store, columns)}
         ) WHERE age = 1 ORDER BY place"""
     )
     return tuple(columns), tuple(rows)
+
+
+def _present(store: Store, columns: Sequence[str]) -> str:
+    """The condition on rows of `_scenarios` that they stand for scenarios of today."""
+    parts: list[str] = []
+    if "whole" in store.columns("_runs"):
+        parts.append("run >= (SELECT coalesce(max(id), 0) FROM _runs WHERE whole = 1 AND exit IS NOT NULL)")
+    for name in (name for name in columns if name.endswith("_Name")):
+        items = set_table(name.removesuffix("_Name"))
+        if name in store.columns(items):
+            there = f"SELECT {quote(name)} FROM {quote(items)}"
+            parts.append(f"({quote(name)} IS NULL OR {quote(name)} IN ({there}))")
+    return "".join(f" AND {part}" for part in parts)
 
 
 def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:

@@ -118,7 +118,7 @@ class Staged:
             if not self.partial:
                 _retire(self._store, tables)
             _clear(self._store, self.run)
-            end_run(self._store, self.run, *self._ending)
+            end_run(self._store, self.run, *self._ending, whole=not self.partial)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
+from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
 from saddlepoint.store.insert import insert_cells
@@ -37,13 +38,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TableInfo:
-    """One entry of the catalogue; run: the run that wrote it, None for inputs."""
+    """One entry of the catalogue.
+
+    run: the run that wrote it, None for inputs; content: the hash of an input as loaded, "" where none was noted;
+    accepted: whether it was changed in the database and taken as it stood.
+    """
 
     name: str
     kind: Kind
     unit: str = ""
     description: str = ""
     run: int | None = None
+    content: str = ""
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def keep_table(store: Store, table: Table, name: str | None = None, kind: Kind =
             create_table(store, name, table)
             insert_cells(store, name, column_names(table), table.domain, cells(table), table.rows)
             create_key(store, name, table.domain.names, f"_key_{name}")
-        note(store, TableInfo(name, kind, table.unit, table.description))
+        note(store, TableInfo(name, kind, table.unit, table.description, content=content(table)))
     return change
 
 
@@ -111,8 +118,12 @@ def catalogue(store: Store) -> tuple[TableInfo, ...]:
     """What is known of each table that we wrote."""
     if not store.has("_tables"):
         return ()
-    rows = store.query("SELECT name, kind, unit, description, run FROM _tables ORDER BY name")
-    return tuple(TableInfo(name, kind, unit or "", text or "", run) for name, kind, unit, text, run in rows)
+    verified = "content, accepted" if "content" in store.columns("_tables") else "NULL, NULL"
+    rows = store.query(f"SELECT name, kind, unit, description, run, {verified} FROM _tables ORDER BY name")
+    return tuple(
+        TableInfo(name, kind, unit or "", text or "", run, noted or "", bool(accepted))
+        for name, kind, unit, text, run, noted, accepted in rows
+    )
 
 
 def show_rows(
@@ -163,8 +174,17 @@ def cells(table: Table) -> list[NDArray[Any]]:
 def note(store: Store, info: TableInfo) -> None:
     """Enter a table into the catalogue, in place of an earlier entry."""
     store.execute(
-        "INSERT OR REPLACE INTO _tables (name, kind, unit, description, run) VALUES (?, ?, ?, ?, ?)",
-        (info.name, info.kind, info.unit, info.description, info.run),
+        """INSERT OR REPLACE INTO _tables (name, kind, unit, description, run, content, accepted)
+        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        (
+            info.name,
+            info.kind,
+            info.unit,
+            info.description,
+            info.run,
+            info.content or None,
+            info.accepted or None,
+        ),
     )
 
 

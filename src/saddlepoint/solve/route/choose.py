@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
@@ -23,6 +24,11 @@ PIQP_SIZE = 5_000
 
 HIGHS_QP_SECONDS = 10.0
 """Time that HiGHS gets for a quadratic problem as the last resort; it may be hopeless there."""
+
+_FILES: Final = re.compile(
+    r"file|folder|dump|(^|_|/)(path|dir|write|save)(_|$)|dir$|directory", re.IGNORECASE
+)
+"""Names of settings that name files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +246,7 @@ def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]
 
 
 def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
+    _refuse_files(record.name, settings)
     if not settings or record.known_settings is None:
         return
     known = record.known_settings()
@@ -250,6 +257,23 @@ def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
     ]
     if findings:
         raise SolveError(findings)
+
+
+def _refuse_files(solver: str, settings: Mapping[str, Any]) -> None:
+    """L108 for settings with which a solver would read or write files, those in groups of settings too."""
+    nested = [item for value in settings.values() if isinstance(value, Mapping) for item in value.items()]
+    found = [
+        Diagnostic(
+            "L108",
+            f"the setting {name!r} of {solver} names files, and solvers open none here",
+            why="The file would be written wherever the name says, over whatever is there.",
+            fix="Leave it out: -v prints the solver's log, saddle export writes results.",
+        )
+        for name, value in (*settings.items(), *nested)
+        if _FILES.search(str(name)) and (isinstance(value, bool | str) or value is None)
+    ]
+    if found:
+        raise SolveError(found)
 
 
 def _unfit(message: str, kind: str, table: Sequence[SolverRecord]) -> Diagnostic:
