@@ -259,6 +259,7 @@ CODES: Final[dict[str, str]] = {
     "D008": "A column of a table is ignored.",
     "D010": "Data in memory are given for something that is no input table.",
     "D011": "Data in memory do not fit the coordinates of their table.",
+    "D012": "An input file or tab is ignored.",
     "C101": "A problem is not convex.",
     "C102": "Data became non-zero where the compiled problem has no place for them.",
     "C103": "An operator needs CVXPY, or has no form for this route.",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
@@ -16,22 +18,41 @@ from numpy.typing import NDArray
 from saddlepoint import __version__, declare
 from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
-from saddlepoint.errors import Diagnostic, SaddleError, UsageError
-from saddlepoint.files import Sheet, inside
+from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
+from saddlepoint.files import Sheet, contained, inside
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.language import Language, language
-from saddlepoint.model.load import Loading, blank_sheets, keep_inputs, stored_inputs
+from saddlepoint.model.load import (
+    Loading,
+    accept_inputs,
+    blank_sheets,
+    inputs_hash,
+    keep_inputs,
+    stored_inputs,
+)
 from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
 from saddlepoint.report.convergence import log_writer
 from saddlepoint.report.explain import explain
 from saddlepoint.report.export import Target, export
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
-from saddlepoint.store import RunRecord, Shown, Store, history, loaded_hashes, open_store, show_rows, stage
+from saddlepoint.store import (
+    RunRecord,
+    Shown,
+    Store,
+    history,
+    loaded_hashes,
+    note_owner,
+    open_store,
+    refuse_other,
+    show_rows,
+    stage,
+)
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.merge import merge
+from saddlepoint.study.results.parquet import settle_folder as settle_results
 from saddlepoint.study.results.result import Result, collect
 from saddlepoint.study.running.plan import Plan, plan
 from saddlepoint.study.running.programs import programs
@@ -81,7 +102,7 @@ class Lab:
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
         user_defined_*.py may be run (they may too if problem.yml says operators: trust).
         """
-        path = Path(folder).resolve()
+        path = inside(Path(folder), ".")
         reading = declare.read_settings(Path(folder), settings)
         items = partial(declare.read_items, path, reading.spec)
         scenarios, place = partial(declare.read_scenarios, path), None if database is None else Path(database)
@@ -168,12 +189,17 @@ class Lab:
 
     def inputs(self) -> Fetched:
         """The input tables from the files (or from memory); FileError, DataError."""
-        return fetch(self.model, self._sheets())
+        fetched = fetch(self.model, self._sheets())
+        return replace(fetched, warnings=(*fetched.warnings, *self._ignored()))
 
-    def load(self, force: bool = False) -> Loading:
-        """Bring the store up to date with the input files, and say what changed; FileError, DataError, StoreError."""
-        with self.store() as store:
-            return self._load(store, force)
+    def load(self, force: bool = False, accept: bool = False) -> Loading:
+        """Bring the store up to date with the input files, and say what changed; FileError, DataError, StoreError.
+
+        force: read the files even if they have not changed; accept: take the inputs as they stand in the store, though
+        somebody has changed them there.
+        """
+        with self._loaded(force, accept) as (_, loading):
+            return loading
 
     @property
     def chosen(self) -> NDArray[np.int64]:
@@ -210,10 +236,11 @@ class Lab:
 
     def clear(self) -> None:
         """Remove the results from the store; inputs and history stay. FileError, DataError, StoreError."""
-        with self.store() as store:
-            self._load(store)
-            with stage(store, self._record(loaded_hashes(store), {}, "clear")) as staged:
-                staged.finish(None, 0)
+        with (
+            self._loaded() as (store, _),
+            stage(store, self._record(loaded_hashes(store), {}, "clear")) as staged,
+        ):
+            staged.finish(None, 0)
 
     def run(
         self,
@@ -229,8 +256,9 @@ class Lab:
         """
         beside = self.database.parent
         results = beside if to == "parquet" else None
-        with self.store() as store, spreading(on) as spread:
-            planned = self.plan(self._load(store).fetched, **arguments)
+        settle_results(beside)
+        with self._loaded() as (store, loading), spreading(on) as spread:
+            planned = self.plan(loading.fetched, **arguments)
             record, log = (
                 self._record(loaded_hashes(store), arguments),
                 log_writer(beside, planned.request.coupling),
@@ -239,8 +267,8 @@ class Lab:
 
     def merge(self, parts: Sequence[str | Path]) -> Summary:
         """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
-        with self.store() as store:
-            planned = self.plan(self._load(store).fetched)
+        with self._loaded() as (store, loading):
+            planned = self.plan(loading.fetched)
             return merge(
                 planned, store, [Path(part) for part in parts], self._record(loaded_hashes(store), {})
             )
@@ -275,19 +303,43 @@ class Lab:
     ) -> tuple[Path, ...]:
         """Write tables of the store to a workbook ("xlsx") or a folder of files ("csv", "parquet"); what was written.
 
-        tables: only these (empty = all). UsageError X105, FileError F041, F042, F043, F051, StoreError.
+        tables: only these (empty = all). UsageError X105, FileError F040 (a link leads out of the model folder), F041,
+        F042, F043, F051, StoreError.
         """
+        place = Path(output) if self.folder is None else contained(self.folder, Path(output))
         with self.store(readonly=True) as store:
-            return export(store, target, Path(output), tables, force)
+            return export(store, target, place, tables, force)
 
     @property
     def database(self) -> Path:
-        """Where the store is."""
-        return self._database or inside(self._folder("store"), DATABASE)
+        """Where the store is; FileError F040 if a link leads out of the model folder."""
+        if self._database is None or self.folder is None:
+            return inside(self._folder("store"), DATABASE)
+        return contained(self.folder, self._database)
 
     def store(self, readonly: bool = False) -> Store:
-        """The database of the folder, to be used in a `with` statement; StoreError."""
-        return open_store(self.database, readonly=readonly)
+        """The database of the folder, to be used in a `with` statement; StoreError (B020: that of another model)."""
+        store = open_store(self.database, readonly=readonly)
+        try:
+            if self._database is not None and not readonly:
+                self._refuse_other(store)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _refuse_other(self, store: Store) -> None:
+        beside = self.database.resolve().parent
+        place = beside.name if beside != self.folder and declare.is_model(beside) else ""
+        own = place if self.database.name == DATABASE else ""
+        refuse_other(store, self.model.name, self._settings_hash, self.model.tables, own)
+
+    @contextmanager
+    def _loaded(self, force: bool = False, accept: bool = False) -> Generator[tuple[Store, Loading]]:
+        """The store, up to date with the files. A new one is made only when there is something to put into it."""
+        ready = None if self.database.exists() else self.inputs()
+        with self.store() as store:
+            yield store, self._load(store, force, accept, ready)
 
     def _folder(self, what: str) -> Path:
         if self.folder is None:
@@ -306,18 +358,37 @@ class Lab:
         """The inputs: from memory, or from the store if it is up to date with the files, else from the files."""
         if self.folder is None or not self.database.exists():
             return self.inputs()
-        with self.store() as store:
-            return self._load(store).fetched
+        try:
+            with self._loaded() as (_, loading):
+                return loading.fetched
+        except StoreError as error:
+            if {d.code for d in error.diagnostics} != {"B008"}:
+                raise
+            return self.inputs()  # the folder is read-only; to solve in memory the files suffice
 
-    def _load(self, store: Store, force: bool = False) -> Loading:
-        hashes = self._settings_hash, declare.input_hash(self._folder("store"))
-        kept = None if force or hashes != loaded_hashes(store) else stored_inputs(self.model, store)
-        if kept is not None:
-            return Loading(kept, fresh=False)
-        loading = keep_inputs(self.model, self.inputs(), store)
-        with stage(store, self._record(hashes, {}, "load"), partial=True) as staged:
-            staged.finish(None, 0)
+    def _load(
+        self, store: Store, force: bool = False, accept: bool = False, ready: Fetched | None = None
+    ) -> Loading:
+        files = declare.input_hash(self._folder("store"))
+        loaded = (self._settings_hash, inputs_hash(files, store)) == loaded_hashes(store)
+        with store.transaction() if accept else nullcontext():
+            accepted = accept_inputs(self.model, store) if accept and loaded and not force else ()
+            kept = stored_inputs(self.model, store) if loaded and not force else None
+        loading = Loading(kept, fresh=False, accepted=accepted) if kept is not None else None
+        if loading is None or accepted:
+            loading = loading or keep_inputs(self.model, ready or self.inputs(), store)
+            note_owner(store, self.model.name)
+            hashes = self._settings_hash, inputs_hash(files, store)
+            with stage(store, self._record(hashes, {}, "load"), partial=True) as staged:
+                staged.finish(None, 0)
         return loading
+
+    def _ignored(self) -> tuple[Diagnostic, ...]:
+        """Warnings of input files and tabs that no table reads."""
+        if self.folder is None or self.data is not None:
+            return ()
+        wanted = [table.key for table in self.model.inputs]
+        return declare.ignored_inputs(self.folder, wanted, [t for t in self.model.tables if t not in wanted])
 
     def _record(
         self, hashes: tuple[str, str], options: Mapping[str, Any], command: str | None = None

@@ -31,6 +31,7 @@ def command(**given: Any) -> None:
     if given["explain"] is not None:
         echo(_explained(find(given["explain"])))
         return
+    shared.spare_files(given)
     rungs = ladder(given["mean"], given["std"], given["reliability"], **shared.take_parameters(given))
     rows = [
         {
@@ -51,9 +52,8 @@ def command(**given: Any) -> None:
 
         echo(report.text(report.ladder(rungs, given["mean"])))
     if given["xlsx"] is not None:
-        shared.write_tables(
-            given["xlsx"], {"buffers": {title: [row[title] for row in rows] for title in rows[0]}}
-        )
+        table = {title: [row[title] for row in rows] for title in rows[0]}
+        shared.write_tables(given["xlsx"], {"buffers": table}, given["force"])
 
 
 def _explained(buffer: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -41,6 +42,9 @@ ASKED: Final = frozenset(
     }
 )
 """Findings on what the command line asks for; with UsageError they give the exit code 2."""
+
+_PLACES: Final = frozenset({errno.ENAMETOOLONG, errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENOTDIR})
+"""What the system says of a path that cannot be used."""
 
 _REPORT: Final = "This is a defect of Saddlepoint; please report it with the command and the model."
 
@@ -97,8 +101,13 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
 
 def _exhausted(error: OSError | MemoryError) -> int:
     """What the machine refuses: a full disk below a redirected output, no memory."""
-    import errno
+    if isinstance(error, OSError) and error.errno in _PLACES:
+        from pathlib import Path
 
+        from saddlepoint.errors import FileError
+        from saddlepoint.files.paths import unusable
+
+        return _failed(FileError(unusable(Path(str(error.filename or ".")), error)))
     if isinstance(error, OSError) and error.errno not in (
         errno.ENOSPC,
         errno.EDQUOT,

@@ -45,7 +45,7 @@ def command(first: Path, second: Path, relative: float, absolute: float, as_json
 
 
 def _data(difference: Difference) -> dict[str, Any]:
-    names = ("table", "kind", "missing", "extra", "count", "largest")
+    names = ("table", "kind", "missing", "missing_rows", "extra", "extra_rows", "count", "largest")
     sample = [
         {"labels": labels, "column": column, "first": a, "second": b}
         for labels, column, a, b in difference.sample
@@ -73,6 +73,17 @@ def _described(each: Difference) -> list[str]:
     parts += [f"{each.count} cells differ"] if each.count else []
     parts += [f"by up to {each.largest:.6g}"] if each.largest else []
     lines = [f"{each.table}: {', '.join(parts)}"]
+    lines += _one_sided("first", each.missing_rows, each.missing)
+    lines += _one_sided("second", each.extra_rows, each.extra)
     for labels, column, a, b in each.sample:
-        lines.append(f"  {' / '.join(labels) or 'the only row'}, {column}: {a!r} and {b!r}")
+        lines.append(f"  {_row(labels)}, {column}: {a!r} and {b!r}")
     return lines
+
+
+def _one_sided(side: str, rows: tuple[tuple[str, ...], ...], count: int) -> list[str]:
+    more = [f"  … and {count - len(rows)} more only in the {side}"] if count > len(rows) else []
+    return [*(f"  {_row(labels)}: only in the {side}" for labels in rows), *more]
+
+
+def _row(labels: tuple[str, ...]) -> str:
+    return " / ".join(labels) or "the only row"

@@ -33,6 +33,6 @@ def command(
     folder: Path, settings: Any, target: Any, output: Path | None, tables: tuple[str, ...], force: bool
 ) -> None:
     """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table."""
-    default = folder / ("export.xlsx" if target == "xlsx" else "export")
-    for path in open_lab(folder, settings).export(target, output or default, tables, force):
+    place = output or folder / ("export.xlsx" if target == "xlsx" else "export")
+    for path in open_lab(folder, settings).export(target, place, tables, force):
         echo(f"wrote {path}")

@@ -56,6 +56,8 @@ def open_lab(
 
 def tell_adoption(lab: Lab) -> None:
     """Say so if the database was CVXlab's and has been taken over; StoreError."""
+    if not lab.database.exists():
+        return
     with lab.store() as store:
         adopted = store.adopted
     if adopted is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
-from saddlepoint.cli.output import echo, from_here, print_json, print_warnings
+from saddlepoint.cli.output import echo, finding_data, from_here, print_json, print_warnings
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @solving_options
 @click.option("--resume", is_flag=True, help="Go on with a run that was killed, if it is the same.")
 @click.option(
-    "--on", metavar="PLACE", help="Solve on a dask cluster: local, local:4, or a scheduler's address."
+    "--on",
+    metavar="PLACE",
+    help="Solve on a dask cluster: local, local:4, or the address of a scheduler that only you can reach.",
 )
 @click.option(
     "--to",
@@ -68,6 +70,7 @@ def command(
     print_warnings(lab.warnings)
     with progress(quiet=as_json) as report_progress:
         summary = lab.run(report_progress, resume, on, to, **arguments)
+    print_warnings(summary.warnings)
     if as_json:
         print_json(_data(lab, summary))
     else:
@@ -104,6 +107,7 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
         "counts": summary.counts,
         "largest_residual": summary.residual,
         "messages": summary.messages,
+        "warnings": [finding_data(d) for d in summary.warnings],
         "database": str(lab.database),
         "scenarios": [_outcome(names, one) for one in lab.outcomes(summary.run)],
         "joint": [

@@ -1,7 +1,7 @@
 """What the files say: settings and items, read from a model folder or from memory, and written."""
 
-from saddlepoint.declare.data import input_hash, input_names, read_inputs, settings_hash
-from saddlepoint.declare.read import Form, Reading, from_mapping, read, read_items, read_settings
+from saddlepoint.declare.data import ignored_inputs, input_hash, input_names, read_inputs, settings_hash
+from saddlepoint.declare.read import Form, Reading, from_mapping, is_model, read, read_items, read_settings
 from saddlepoint.declare.scenarios import Scenarios, read_scenarios, scenarios_from
 from saddlepoint.declare.skeleton import Layout, write_inputs, write_sets, write_skeleton
 from saddlepoint.declare.spec import (
@@ -30,8 +30,10 @@ __all__ = [
     "TableSpec",
     "VariableSpec",
     "from_mapping",
+    "ignored_inputs",
     "input_hash",
     "input_names",
+    "is_model",
     "read",
     "read_inputs",
     "read_items",

@@ -9,7 +9,7 @@ from typing import Final
 
 from saddlepoint.declare.read import SETS, WORKBOOK, settings_files
 from saddlepoint.declare.scenarios import SCENARIOS
-from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.files import (
     Sheet,
     inside,
@@ -53,6 +53,31 @@ def read_inputs(folder: Path, wanted: Collection[str]) -> dict[str, Sheet]:
     return {table: sheets[table] for table in wanted if table in sheets}
 
 
+def ignored_inputs(folder: Path, wanted: Collection[str], decided: Collection[str]) -> tuple[Diagnostic, ...]:
+    """A warning (D012) for every file in input_data, and every tab of its workbook, that no input table reads; FileError.
+
+    wanted: the tables that are read; decided: those that the solver decides.
+    """
+    names = _names(wanted)
+    book = _book(folder)
+    tabs = tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ()
+    places = [(tab, Mark(f"{INPUTS}/{BOOK}", cell=tab)) for tab in tabs]
+    places += [(path.stem, Mark(f"{INPUTS}/{path.name}")) for path in _files(folder) if path != book]
+    known = {name.casefold() for name in decided}
+    return tuple(
+        _ignored(name, mark, wanted, name.casefold() in known)
+        for name, mark in places
+        if name.casefold() not in names
+    )
+
+
+def _ignored(name: str, mark: Mark, wanted: Collection[str], decided: bool) -> Diagnostic:
+    what = "tab" if mark.cell else "file"
+    why = "The solver decides this table." if decided else "No input table has this name."
+    fix = "Remove it, or keep it elsewhere." if decided else f"{suggest(name, wanted)} Or keep it elsewhere."
+    return Diagnostic("D012", f"the {what} {name!r} is ignored", mark, why, fix, severity="warning")
+
+
 def input_names(folder: Path) -> tuple[str, ...]:
     """The names under which the input files hold tables, to propose when one is missing."""
     book = _book(folder)
@@ -91,9 +116,7 @@ def _book(folder: Path) -> Path | None:
 
 def _sources(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path, str]]]:
     """Table → places that hold it: (file, tab)."""
-    names = {
-        name.casefold(): table for table in wanted for name in (safe_name(table), tab_name(table), table)
-    }
+    names = _names(wanted)
     sources: dict[str, list[tuple[Path, str]]] = {}
     book = _book(folder)
     for tab in tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ():
@@ -104,6 +127,11 @@ def _sources(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path
             place = inside(folder, f"{INPUTS}/{path.name}")
             sources.setdefault(names[path.stem.casefold()], []).append((place, path.stem))
     return sources
+
+
+def _names(wanted: Iterable[str]) -> dict[str, str]:
+    """Name of a file or tab, without capitals → the table that it belongs to."""
+    return {name.casefold(): table for table in wanted for name in (safe_name(table), tab_name(table), table)}
 
 
 def _one(path: Path, table: str) -> Sheet:

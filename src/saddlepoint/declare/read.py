@@ -109,6 +109,11 @@ def from_mapping(
     return Reading(spec, whole, declared.warnings + tuple(found.warnings))
 
 
+def is_model(folder: Path) -> bool:
+    """Whether a folder holds settings of a model, in either form."""
+    return any(path.exists() for form in ("yaml", "xlsx") for path in settings_files(folder, form))
+
+
 def settings_files(folder: Path, form: Form) -> tuple[Path, ...]:
     """The files of one form of the settings, whether they are there or not."""
     if form == "xlsx":
@@ -126,7 +131,7 @@ def _reading(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Read
 
 def _form(folder: Path) -> Form:
     """The form that is there; DeclareError Y002 (both), Y003 (none); FileError F001 (no folder)."""
-    if not folder.is_dir():
+    if not inside(folder, ".").is_dir():
         fix = "Check the path; `saddle new` makes a model folder."
         raise FileError(Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix=fix))
     files = [path.name for path in settings_files(folder, "yaml") if path.exists()]

@@ -29,7 +29,7 @@ _SHOWN: Final = 5
 def refuse_foreign(folder: Path) -> None:
     """FileError F046 if the folder holds anything that we did not write, F040 if it is a link."""
     if folder.is_symlink():
-        raise FileError(_link(folder))
+        raise FileError(link(folder))
     if not there(folder):
         return
     if not folder.is_dir():
@@ -70,15 +70,20 @@ def swap(new: Path, folder: Path) -> None:
         sync_folder(folder.parent)
     except OSError as error:
         recover(folder)
-        raise FileError(_unwritable(folder, error)) from error
+        raise FileError(unwritable(folder, error)) from error
     recover(folder)
+
+
+def pending(folder: Path) -> bool:
+    """Whether a swap was killed and is to be completed or taken back."""
+    return there(_old(folder)) or there(_journal(folder))
 
 
 def recover(folder: Path) -> None:
     """Complete a swap that was killed, or take it back if its new folder is gone; FileError F041."""
-    old, journal = _old(folder), _journal(folder)
-    if not there(old) and not there(journal):
+    if not pending(folder):
         return
+    old, journal = _old(folder), _journal(folder)
     try:
         if not there(folder):
             _restore(folder, old, _announced(folder, journal))
@@ -86,7 +91,7 @@ def recover(folder: Path) -> None:
         if there(old):
             _retire(old, folder)
     except OSError as error:
-        raise FileError(_unwritable(folder, error)) from error
+        raise FileError(unwritable(folder, error)) from error
 
 
 def remove_owned(folder: Path) -> bool:
@@ -113,8 +118,16 @@ def remove_owned(folder: Path) -> bool:
 
 def clear_work(folder: Path, marker: str) -> None:
     """Delete a working folder of ours, known by the marker file in it; anything else stays."""
-    if not folder.is_symlink() and (folder / marker).is_file():
-        shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_symlink() or not (folder / marker).is_file():
+        return
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.name != marker:
+            each.unlink(missing_ok=True)
+    with suppress(OSError):  # the marker last: a deletion that is killed goes on with the next run
+        (folder / marker).unlink()
+        folder.rmdir()
 
 
 def _restore(folder: Path, old: Path, new: Path | None) -> None:
@@ -189,7 +202,8 @@ def _foreign(folder: Path, found: list[str], why: str) -> Diagnostic:
     )
 
 
-def _link(folder: Path) -> Diagnostic:
+def link(folder: Path) -> Diagnostic:
+    """The finding for a link in the place of a folder of ours (F040)."""
     return Diagnostic(
         "F040",
         f"{folder.name!r} is a link, and results replace a folder",
@@ -199,7 +213,8 @@ def _link(folder: Path) -> Diagnostic:
     )
 
 
-def _unwritable(folder: Path, error: OSError) -> Diagnostic:
+def unwritable(folder: Path, error: OSError) -> Diagnostic:
+    """The finding for a folder that the system does not let us write (F041)."""
     return Diagnostic(
         "F041",
         f"the folder cannot be written: {error.strerror or error}",

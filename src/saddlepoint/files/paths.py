@@ -25,6 +25,7 @@ def inside(folder: Path, name: str) -> Path:
     try:
         root = folder.resolve()
         path = (root / name).resolve()
+        path.exists()
     except (OSError, RuntimeError, ValueError) as error:
         raise FileError(unusable(Path(name), error)) from error
     if not path.is_relative_to(root):
@@ -38,6 +39,26 @@ def inside(folder: Path, name: str) -> Path:
             )
         )
     return path
+
+
+def contained(folder: Path, path: Path) -> Path:
+    """A path that a person gave; FileError F006, F040 if it is named below the model folder and a link leads it out."""
+    try:
+        root, real, named = folder.resolve(), path.resolve(), Path(os.path.normpath(path.absolute()))
+        below = any(place.resolve() == root for place in (named, *named.parents))
+    except (OSError, RuntimeError, ValueError) as error:
+        raise FileError(unusable(path, error)) from error
+    if not below or real.is_relative_to(root):
+        return path
+    raise FileError(
+        Diagnostic(
+            "F040",
+            f"{str(path)!r} lies in the model folder by its name, and a link leads it out",
+            Mark(path.name),
+            why=f"It leads to {real}. A folder that came from elsewhere must not choose where you write.",
+            fix="Name the place itself, or remove the link.",
+        )
+    )
 
 
 def safe_name(text: str) -> str:

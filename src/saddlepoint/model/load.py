@@ -34,12 +34,13 @@ from saddlepoint.store import TableInfo as Noted
 @dataclass(frozen=True, slots=True)
 class Loading:
     """What loading did. fetched: the tables; changes: what differs from what the store held; fresh: whether the files
-    were read (else the store's numbers are still theirs)."""
+    were read (else the store's numbers are still theirs); accepted: tables taken as they stood in the store."""
 
     fetched: Fetched
     changes: tuple[Change, ...] = ()
     sets: tuple[SetChange, ...] = ()
     fresh: bool = True
+    accepted: tuple[str, ...] = ()
 
 
 def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:

@@ -11,6 +11,7 @@ from saddlepoint.store.identifiers import (
     set_table,
 )
 from saddlepoint.store.import_cvxlab import Adoption
+from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import open_store
 from saddlepoint.store.owner import note_owner, refuse_other
@@ -61,6 +62,7 @@ __all__ = [
     "forget_details",
     "forget_table",
     "history",
+    "hold",
     "initial_table",
     "keep_notes",
     "keep_sets",

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.errors import Diagnostic
 from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
@@ -40,7 +41,8 @@ class Loop:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
-    of answered scenarios; messages: what went wrong, by problem and scenario labels; run: its id in the store."""
+    of answered scenarios; messages: what went wrong, by problem and scenario labels; run: its id in the store; warnings:
+    what of the inputs is ignored."""
 
     run: int
     exit_code: int
@@ -50,6 +52,7 @@ class Summary:
     messages: tuple[str, ...] = ()
     announcements: tuple[str, ...] = ()
     loops: tuple[Loop, ...] = field(default=(), repr=False)
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(slots=True)
@@ -156,6 +159,7 @@ def execute(
         tuple(tally.messages),
         plan.announcements,
         tuple(tally.loops),
+        plan.fetched.warnings,
     )
 
 

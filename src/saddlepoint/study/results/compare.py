@@ -49,8 +49,9 @@ class Difference:
     """What differs in one table.
 
     kind: only_first, only_second (the table is on one side only), columns (other columns), cells. missing, extra:
-    rows only in the first or in the second; count: cells beyond the tolerance; largest: the largest difference of
-    two numbers; sample: (labels, column, first, second) of the first cells.
+    rows only in the first or in the second; missing_rows, extra_rows: the labels of the first of them; count: cells
+    beyond the tolerance; largest: the largest difference of two numbers; sample: (labels, column, first, second) of
+    the first cells.
     """
 
     table: str
@@ -60,6 +61,8 @@ class Difference:
     count: int = 0
     largest: float = 0.0
     sample: tuple[tuple[Key, str, Any, Any], ...] = ()
+    missing_rows: tuple[Key, ...] = ()
+    extra_rows: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +193,24 @@ def _compared(name: str, one: Rows, other: Rows, relative: float, absolute: floa
     order = [other.labels.index(label) for label in one.labels]
     columns = [other.columns.index(column) for column in one.columns]
     second = {tuple(key[k] for k in order): [row[k] for k in columns] for key, row in other.cells.items()}
-    missing = sum(1 for key in one.cells if key not in second)
-    extra = sum(1 for key in second if key not in one.cells)
+    missing = [key for key in one.cells if key not in second]
+    extra = [key for key in second if key not in one.cells]
     differing = list(_differing(one, second, relative, absolute))
     if not (missing or extra or differing):
         return None
     sizes = [abs(a - b) for _, _, a, b in differing if isinstance(a, float) and isinstance(b, float)]
     largest = max(sizes, default=0.0)
-    return Difference(name, "cells", missing, extra, len(differing), largest, tuple(differing[:SAMPLE]))
+    return Difference(
+        name,
+        "cells",
+        len(missing),
+        len(extra),
+        len(differing),
+        largest,
+        tuple(differing[:SAMPLE]),
+        tuple(missing[:SAMPLE]),
+        tuple(extra[:SAMPLE]),
+    )
 
 
 def _differing(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,13 +18,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.files import safe_name
+from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
+from saddlepoint.files import distinct_names, safe_name
 from saddlepoint.files.atomic import write_text
+from saddlepoint.files.folder import (
+    clear_work,
+    link,
+    pending,
+    recover,
+    refuse_foreign,
+    seal,
+    swap,
+    unwritable,
+)
 from saddlepoint.files.parquet import Labels, write_columns
 from saddlepoint.labels import Domain, Table
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import Outcomes, RunRecord, coordinate, places
+from saddlepoint.store import Outcomes, RunRecord, coordinate, hold, places
 from saddlepoint.study.results.write_results import convergence, outcome_records, result_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
@@ -33,7 +43,9 @@ from saddlepoint.study.scenarios.chunks import with_axes
 
 RESULTS: Final = "results"
 WRITERS: Final = 4
-_DONE: Final = "_done"
+_DONE: Final = "done"
+_NEW: Final = "new"
+_MARKER: Final = "_unfinished.txt"
 _SCENARIOS: Final = "_scenarios"
 
 
@@ -43,26 +55,30 @@ class ParquetFolder:
     def __init__(self, work: Path, pool: ThreadPoolExecutor) -> None:
         self._work, self._pool = work, pool
         self._writing: tuple[str, list[Outcomes], list[Future[None]]] | None = None
-        self._found = {
-            path.stem: [Outcomes(**one) for one in json.loads(path.read_text("utf-8"))["outcomes"]]
-            for path in sorted((work / _DONE).glob("*.json"))
-        }
-        names = (json.loads(p.read_text("utf-8"))["name"] for p in (work / _DONE).glob("*.json"))
-        self.done = frozenset[str](names)
+        said = [json.loads(path.read_text("utf-8")) for path in sorted((work / _DONE).glob("*.json"))]
+        self._found = [[Outcomes(**one) for one in chunk["outcomes"]] for chunk in said]
+        self.tables: dict[str, str] = {key: name for chunk in said for key, name in chunk["tables"].items()}
+        self.done = frozenset[str](chunk["name"] for chunk in said)
 
     def outcomes(self) -> tuple[Outcomes, ...]:
         """What the chunks that are done have found."""
-        return tuple(one for found in self._found.values() for one in found)
+        return tuple(one for found in self._found for one in found)
 
     def keep(self, plan: Plan, piece: Piece) -> None:
         """Begin to write a piece, when the one before is on disk; FileError F041, F051."""
         self.settle()
         name = f"part-{safe_name(piece.name)}"  # readers of folders skip names that begin with _
         futures = [
-            self._pool.submit(write_columns, self._work / table / f"{name}{ending}.parquet", columns)
+            self._pool.submit(write_columns, self._place(table) / f"{name}{ending}.parquet", columns)
             for table, ending, columns in _files(plan, piece)
         ]
         self._writing = piece.name, _outcomes(piece), futures
+
+    def _place(self, table: str) -> Path:
+        """The folder of a table, by the one way from names to file names."""
+        if table not in self.tables:
+            self.tables = distinct_names([*self.tables, table])
+        return self._work / _NEW / self.tables[table]
 
     def settle(self) -> None:
         """Wait until all that was begun is written, and note it as done."""
@@ -72,37 +88,72 @@ class ParquetFolder:
         self._writing = None
         for future in futures:
             future.result()
-        text = json.dumps({"name": name, "outcomes": [asdict(one) for one in outcomes]})
-        write_text(self._work / _DONE / f"{safe_name(name)}.json", text)
+        said = {"name": name, "tables": self.tables, "outcomes": [asdict(one) for one in outcomes]}
+        write_text(self._work / _DONE / f"{safe_name(name)}.json", json.dumps(said))
 
 
 @contextmanager
 def parquet_folder(parent: Path, record: RunRecord, resume: bool = False) -> Generator[ParquetFolder]:
     """A folder `results` in `parent`, in place of what was there when the block ends, left as it was when it raises.
 
-    resume: go on with the chunks of a killed run of the same inputs, options and versions. FileError F041, F051.
+    resume: go on with the chunks of a killed run of the same inputs, options and versions. FileError F040, F041, F046
+    (the folder holds what we did not write), F051; StoreError B007 (another run writes there).
     """
-    work = parent / f".{RESULTS}-{_identity(record)}.part"
-    for old in parent.glob(f".{RESULTS}-*.part"):
-        if old != work or not resume:
-            shutil.rmtree(old, ignore_errors=True)
-    (work / _DONE).mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(WRITERS, "parquet") as pool:
-        folder = ParquetFolder(work, pool)
-        try:
-            yield folder
-        finally:
-            folder.settle()
-    _swap(work, parent / RESULTS)
+    results = parent / RESULTS
+    with _alone(parent):
+        recover(results)
+        refuse_foreign(results)
+        work = _begin(parent, _identity(record), resume)
+        with ThreadPoolExecutor(WRITERS, "parquet") as pool:
+            folder = ParquetFolder(work, pool)
+            try:
+                yield folder
+            finally:
+                folder.settle()
+        seal(work / _NEW, {"run": record.command, "started": record.started, "tables": folder.tables})
+        swap(work / _NEW, results)
+        clear_work(work, _MARKER)
 
 
-def _swap(work: Path, results: Path) -> None:
-    shutil.rmtree(work / _DONE)
-    old = results.with_name(f".{RESULTS}-old.part")
-    if results.exists():
-        results.replace(old)
-    work.replace(results)
-    shutil.rmtree(old, ignore_errors=True)
+def settle_folder(parent: Path) -> None:
+    """Complete or take back the swap of a run into Parquet files that was killed in its last steps. FileError F041."""
+    if pending(parent / RESULTS):
+        with _alone(parent):
+            recover(parent / RESULTS)
+
+
+@contextmanager
+def _alone(parent: Path) -> Generator[None]:
+    """One run at a time writes the folder; StoreError B007."""
+    lease = hold(parent / f".{RESULTS}.lock")
+    if lease is None:
+        why, fix = "Another run writes its results there just now.", "Wait until it ends, then try again."
+        raise StoreError(Diagnostic("B007", f"the folder {RESULTS} is in use.", Mark(RESULTS), why, fix))
+    try:
+        yield
+    finally:
+        lease.release()
+
+
+def _begin(parent: Path, identity: str, resume: bool) -> Path:
+    """The working folder: that of the run to go on with, or a new one; those of other runs are deleted."""
+    work = parent / f".{RESULTS}-{identity}.part"
+    for other in parent.glob(f".{RESULTS}-*.part"):
+        if other != work or not resume or not (work / _NEW).is_dir():
+            clear_work(other, _MARKER)
+    try:
+        if work.is_symlink():
+            raise FileError(link(work))
+        if not (work / _MARKER).exists():
+            if work.is_dir():
+                work.rmdir()
+            work.mkdir()
+        write_text(work / _MARKER, "The unfinished results of a run; saddle run --resume goes on with it.\n")
+        for name in (_DONE, _NEW):
+            (work / name).mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(unwritable(work, error)) from error
+    return work
 
 
 def _identity(record: RunRecord) -> str:

@@ -22,8 +22,8 @@ AHEAD: Final = 2
 
 @contextmanager
 def spreading(where: str | None) -> Generator[Spread]:
-    """Where chunks are solved: None = here; "local" or "local:N" = a cluster of N processes on this machine; else
-    the address of a scheduler. "dask" and "dask:" before it are allowed.
+    """Where chunks are solved: None = here; "local" or "local:N" = a cluster of N processes on this machine, which
+    speak TLS with a certificate of this run; else the address of a scheduler, which is believed as it is. "dask" and "dask:" before it are allowed.
 
     UsageError X131 (dask is not installed), X132 (no such place); StudyError K120 while spreading (workers die).
     """
@@ -38,7 +38,7 @@ def spreading(where: str | None) -> Generator[Spread]:
 @contextmanager
 def _client(place: str) -> Generator[Any]:
     with extra("dask"):
-        from distributed import Client, LocalCluster
+        from distributed import Client, LocalCluster, Security
     name, colon, number = place.partition(":")
     if name != "local":
         with _connected(Client, place) as client:
@@ -46,10 +46,19 @@ def _client(place: str) -> Generator[Any]:
         return
     if colon and not (number.isdigit() and int(number)):
         raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="give a number of processes"))
+    with extra("dask"):
+        import cryptography  # noqa: F401  # pyright: ignore[reportUnusedImport]
     make: Any = LocalCluster
+    # whoever can speak to a scheduler runs code as its owner: a certificate made for this run keeps other users out
     with (
         make(
-            n_workers=int(number) if number else None, threads_per_worker=1, dashboard_address=None
+            n_workers=int(number) if number else None,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            protocol="tls://",
+            security=Security.temporary(),
+            dashboard_address=None,
+            worker_dashboard_address=None,
         ) as cluster,
         Client(cluster) as client,
     ):
