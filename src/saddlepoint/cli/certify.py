@@ -1,0 +1,96 @@
+"""`saddle certify`: anybody's model file and solution, judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saddlepoint.cli.folder import json_option
+from saddlepoint.cli.output import print_json
+
+if TYPE_CHECKING:
+    from saddlepoint.solve.door import FileVerdict
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("certify")
+@click.argument("model", metavar="MODEL", type=_FILE)
+@click.argument("solution", metavar="[SOLUTION]", required=False, type=_FILE)
+@click.option("--solver", help="A name that saddle solvers lists.")
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Of our own solve.")
+@click.option("--tolerance", type=float, default=1e-6, show_default=True, help="Of the certificate.")
+@click.option("--exact", is_flag=True, help="Prove the optimum in rational arithmetic.")
+@click.option("--plan", is_flag=True, help="Print the plan, too: name and value.")
+@json_option
+def command(
+    model: Path,
+    solution: Path | None,
+    solver: str | None,
+    time_limit: float | None,
+    tolerance: float,
+    exact: bool,
+    plan: bool,
+    as_json: bool,
+) -> int:
+    """Judge a solution of a model file, from any program; without one, solve the model and prove the answer.
+
+    \b
+    saddle certify blend.mps
+    saddle certify blend.mps blend.sol
+    saddle certify blend.lp plan.csv --json
+
+    MODEL: .mps, .qps or .lp, plain or .gz. SOLUTION: HiGHS' solution file, or a name and a value per line (blank, comma, semicolon
+    or tab between them). The exit code is 0 if the plan is proven optimal, 3 if the model is proven infeasible or
+    unbounded, 4 if the plan breaks a row, is not the best or not proven so, 1 if a file cannot be read.
+    """
+    from saddlepoint.solve.door import certify_file
+    from saddlepoint.solve.solution import Options
+
+    options = Options(solver=solver, time_limit=time_limit, tolerance=tolerance, exact=exact)
+    found = certify_file(model, solution, options)
+    if as_json:
+        print_json(_data(found))
+        return found.verdict.exit_code
+    p = found.program
+    whole = int(p.whole.sum())
+    parts = f"{len(p.columns)} columns{f', {whole} of them whole' if whole else ''}, {len(p.rows)} rows"
+    click.echo(f"{p.name}: {'maximise' if p.maximise else 'minimise'}, {parts}")
+    for note in p.notes:
+        click.echo(f"Note: {note}.")
+    if found.given is not None and found.given.absent:
+        click.echo(f"Note: the solution does not name {found.given.absent} columns; they count as 0.")
+    click.echo(str(found.verdict))
+    if plan and found.verdict.x is not None:
+        click.echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))
+    return found.verdict.exit_code
+
+
+def _data(found: FileVerdict) -> dict[str, Any]:
+    v, p = found.verdict, found.program
+    return {
+        "model": p.name,
+        "maximise": p.maximise,
+        "columns": len(p.columns),
+        "rows": len(p.rows),
+        "notes": p.notes,
+        "verdict": v.word,
+        "exit_code": v.exit_code,
+        "sentences": v.sentences,
+        "objective": v.objective,
+        "exact": v.exact,
+        "bound": v.bound,
+        "gap": v.gap,
+        "rel_prim": v.rel_prim,
+        "rel_dual": v.rel_dual,
+        "unc": v.unc,
+        "absent": found.given.absent if found.given else 0,
+        "misses": [
+            {"kind": m.kind, "name": m.name, "value": m.value, "side": m.side, "relative": m.relative}
+            for m in v.misses
+        ],
+        "plan": {} if v.x is None else dict(zip(p.columns, v.x, strict=True)),
+        "prices": {} if v.y is None else dict(zip(p.rows, v.y, strict=True)),
+    }

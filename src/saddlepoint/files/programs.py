@@ -1,0 +1,265 @@
+"""Linear, quadratic and mixed-integer programs in MPS, QPS and LP files: one value, read twice by two readers."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.files.mps import Draft, parse_mps
+from saddlepoint.files.text import decode, read_bytes
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+LARGEST: Final = 1 << 30
+"""Bytes of a model file, unpacked."""
+INFINITE: Final = 1e20
+"""From here on a side means that there is none, in both formats."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFile:
+    """What a file says: optimise ½xᵀPx + cᵀx + constant over l ≤ Ax ≤ u, lb ≤ x ≤ ub, some x whole.
+
+    maximise: the sense; columns, rows: names in the order of the file; c, lb, ub, whole: (n,); l, u: (m,); A and P: row,
+    column and value of every entry, of P those with row ≤ column; notes: what a reader should know.
+    """
+
+    name: str
+    maximise: bool
+    constant: float
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    c: Array
+    A: tuple[Index, Index, Array]
+    P: tuple[Index, Index, Array]
+    l: Array
+    u: Array
+    lb: Array
+    ub: Array
+    whole: NDArray[np.bool_]
+    notes: tuple[str, ...] = field(default=())
+
+
+def read_program(path: Path) -> ProgramFile:
+    """The program in an .mps, .qps or .lp file, plain or .gz.
+
+    MPS and QPS: our own strict reader, checked entry by entry against HiGHS' reader; LP: HiGHS' reader, whose names
+    must be those of the text. FileError F001–F005, F060–F065.
+    """
+    kind = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
+    text = decode(_unpacked(path), path.name)
+    if kind in (".mps", ".qps", ".sif"):
+        draft = parse_mps(text, path.name)
+        program = _of_draft(draft, path.stem)
+        _compare(program, _by_highs(text, path, ".mps"), path.name)
+        return program
+    if kind == ".lp":
+        program = _by_highs(text, path, ".lp")
+        _check_names(program, text, path.name)
+        return program
+    fix = "Give an .mps, .qps or .lp file, plain or .gz."
+    raise FileError(
+        Diagnostic("F060", f"{path.name} is no model file that is known", Mark(path.name), fix=fix)
+    )
+
+
+def _unpacked(path: Path) -> bytes:
+    data = read_bytes(path, limit=LARGEST)
+    if path.suffix.lower() != ".gz":
+        return data
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
+            plain = packed.read(LARGEST + 1)
+    except (OSError, EOFError) as error:
+        fix = "Pack it again, or unpack it."
+        raise FileError(
+            Diagnostic("F002", f"the file cannot be unpacked: {error}", Mark(path.name), fix=fix)
+        ) from error
+    if len(plain) > LARGEST:
+        raise FileError(
+            Diagnostic(
+                "F005", "the file unpacks to more than 1 GB", Mark(path.name), fix="Unpack it and check it."
+            )
+        )
+    return plain
+
+
+def _of_draft(draft: Draft, stem: str) -> ProgramFile:
+    columns, rows = tuple(draft.columns), tuple(draft.rows)
+    lb, ub = np.array(draft.lower, float), np.array(draft.upper, float)
+    l, u = draft.sides()
+    return ProgramFile(
+        draft.name or stem,
+        draft.maximise,
+        draft.constant,
+        columns,
+        rows,
+        np.array(draft.costs, float),
+        _entries(draft.entries),
+        _entries(draft.curvature),
+        _limitless(l),
+        _limitless(u),
+        _limitless(lb),
+        _limitless(ub),
+        np.array(draft.whole, np.bool_),
+        tuple(draft.notes),
+    )
+
+
+def _entries(found: dict[tuple[int, int], float]) -> tuple[Index, Index, Array]:
+    """Entries by columns, then rows; zeros left out."""
+    kept = sorted((j, i, v) for (i, j), v in found.items() if v)
+    rows, columns = np.array([i for _, i, _ in kept], np.int64), np.array([j for j, _, _ in kept], np.int64)
+    return rows, columns, np.array([v for _, _, v in kept], float)
+
+
+def _limitless(side: Array) -> Array:
+    return np.where(side >= INFINITE, np.inf, np.where(side <= -INFINITE, -np.inf, side))
+
+
+def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
+    """The same file through HiGHS' reader; FileError F065 with its own words where it refuses."""
+    import highspy
+    from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
+
+    highs: Any = _Highs()
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / f"model{suffix}"
+        plain.write_text(text, encoding="utf-8")
+        log = Path(folder) / "log"
+        for name, value in (("log_to_console", False), ("log_file", str(log)), ("small_matrix_value", 1e-12)):
+            highs.setOptionValue(name, value)
+        status = highs.readModel(str(plain))
+        if log.exists():
+            said = [
+                t.strip()
+                for t in log.read_text(errors="replace").splitlines()
+                if "ERROR" in t or "WARNING" in t
+            ]
+    if status == highspy.HighsStatus.kError or (suffix == ".lp" and said):
+        why = " ".join(s.replace(str(plain), path.name) for s in said[:3])
+        fix = "Correct the file; the words are those of HiGHS' reader."
+        raise FileError(
+            Diagnostic("F065", "the file cannot be read as a program", Mark(path.name), why=why, fix=fix)
+        )
+    return _of_highs(highs, path.stem)
+
+
+def _of_highs(highs: Any, stem: str) -> ProgramFile:
+    import highspy
+
+    lp, hessian = highs.getLp(), highs.getModel().hessian_
+    a = lp.a_matrix_
+    highs.ensureColwise()
+    a = highs.getLp().a_matrix_
+    n = lp.num_col_
+    starts = np.asarray(a.start_[: n + 1], np.int64)
+    columns = np.repeat(np.arange(n), np.diff(starts)) if n else np.zeros(0, np.int64)
+    rows, values = np.asarray(a.index_, np.int64), np.asarray(a.value_, float)
+    order = np.lexsort((rows, columns))
+    if hessian.dim_:
+        q_columns = np.repeat(np.arange(hessian.dim_), np.diff(np.asarray(hessian.start_, np.int64)))
+        q_rows = np.asarray(hessian.index_, np.int64)
+        q_values = np.asarray(hessian.value_, float)
+        low, high = np.minimum(q_rows, q_columns), np.maximum(q_rows, q_columns)
+        by = np.lexsort((low, high))
+        by = by[q_values[by] != 0]
+        curvature = low[by], high[by], q_values[by]
+    else:
+        none = np.zeros(0, np.int64)
+        curvature = none, none, np.zeros(0)
+    integrality = list(lp.integrality_) or [highspy.HighsVarType.kContinuous] * n
+    whole = np.array([kind == highspy.HighsVarType.kInteger for kind in integrality], np.bool_)
+    other = [
+        str(k)
+        for k in integrality
+        if k not in (highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
+    ]
+    if other:
+        fix = "Write them with a binary column of their own."
+        raise FileError(Diagnostic("F064", "semi-continuous columns are not taken", fix=fix))
+    return ProgramFile(
+        stem,
+        lp.sense_ == highspy.ObjSense.kMaximize,
+        float(lp.offset_),
+        tuple(lp.col_names_),
+        tuple(lp.row_names_),
+        np.asarray(lp.col_cost_, float),
+        (rows[order], columns[order], values[order]),
+        curvature,
+        *(
+            _limitless(np.asarray(v, float))
+            for v in (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)
+        ),
+        whole,
+    )
+
+
+def _compare(ours: ProgramFile, theirs: ProgramFile, source: str) -> None:
+    """FileError F065 where the two readers do not agree on what the file says."""
+    for what, one, two in _parts(ours, theirs):
+        same = one.shape == two.shape and bool(np.array_equal(one, two))
+        if not same:
+            why = "Saddlepoint's reader and that of HiGHS take the file for different programs."
+            fix = "Look for an entry that is given twice, a number that is none, or a convention that readers differ in."
+            raise FileError(
+                Diagnostic("F065", f"two readers disagree on {what}", Mark(source), why=why, fix=fix)
+            )
+
+
+def _parts(a: ProgramFile, b: ProgramFile) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
+    yield "the rows", np.array(a.rows), np.array(b.rows)
+    yield "the columns", np.array(a.columns), np.array(b.columns)
+    yield "the sense", np.array([a.maximise]), np.array([b.maximise])
+    for what in ("c", "l", "u", "lb", "ub", "whole"):
+        yield _WORDS[what], getattr(a, what), getattr(b, what)
+    for what, one, two in (("the coefficients", a.A, b.A), ("the quadratic costs", a.P, b.P)):
+        seen = [np.abs(values) > 1e-9 for _, _, values in (one, two)]
+        for left, right in zip(one, two, strict=True):
+            yield what, left[seen[0]], right[seen[1]]
+
+
+_WORDS: Final = {
+    "c": "the costs",
+    "l": "the lower sides of rows",
+    "u": "the upper sides of rows",
+    "lb": "the lower bounds",
+    "ub": "the upper bounds",
+    "whole": "which columns are whole numbers",
+}
+_NAME = re.compile(r"[A-Za-z_!\"#$%&(),;?@'`{}~][\w!\"#$%&(),.;?@'`{}~\[\]]*")
+_KEYWORDS: Final = frozenset(
+    [
+        *("min", "max", "minimize", "maximize", "minimum", "maximum", "minimise", "maximise", "subject", "to"),
+        *("such", "that", "st", "s.t.", "st.", "bound", "bounds", "general", "generals", "gen", "integer", "int"),
+        *("integers", "bin", "binary", "binaries", "end", "free", "inf", "infinity", "e"),
+    ]
+)
+
+
+def _check_names(program: ProgramFile, text: str, source: str) -> None:
+    """FileError F065 where a name of an LP file is neither a row nor a column of what was read."""
+    known = {*program.rows, *program.columns}
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.split("\\", 1)[0]
+        for found in _NAME.finditer(bare):
+            name = found.group().rstrip(",;")
+            label = bare[found.end() :].lstrip().startswith(":")
+            before = bare[max(0, found.start() - 1) : found.start()]
+            if name.casefold() in _KEYWORDS or name in known or label or before.isdigit() or before == ".":
+                continue
+            mark = Mark(source, number, found.start() + 1, None, line, found.start(), found.end())
+            fix = "Write it as one name; a number and a name need a space or * between them."
+            raise FileError(Diagnostic("F065", f"{name!r} was read as no column and no row", mark, fix=fix))

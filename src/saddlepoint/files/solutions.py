@@ -1,0 +1,132 @@
+"""Plans and prices that other programs wrote: HiGHS' solution files, name and value per line, CSV."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
+from saddlepoint.files.numbers import number
+from saddlepoint.files.text import read_text
+
+Array = NDArray[np.float64]
+_HEADER: Final = ("name", "column", "variable", "value")
+_SPLIT = re.compile(r"[,;\t ]\s*")
+_PREAMBLE = re.compile(r"\s*(solution status|objective value|model status|status|objective)\b.*", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSolution:
+    """x: (n,); y: (m,) prices of rows and z: (n,) reduced costs, as the file has them, or None where it has none.
+
+    absent: number of columns that the file does not name; they are taken as 0, as many programs write only what is not.
+    """
+
+    x: Array
+    y: Array | None
+    z: Array | None
+    absent: int
+
+
+def read_solution(path: Path, columns: Sequence[str], rows: Sequence[str]) -> GivenSolution:
+    """A solution file for a program with these names; FileError F001–F005, F061, F063, F066, F067.
+
+    HiGHS' form (`# Primal solution values`, `# Columns`), or one name and value per line, apart by blanks, a comma, a semicolon
+    or a tab; a row's name gives its price; lines that begin with # and the first lines of SCIP and Gurobi are passed over.
+    """
+    text = read_text(path)
+    if "# Primal solution values" in text:
+        return _of_highs(text, path.name, columns, rows)
+    return _of_lines(text, path.name, columns, rows)
+
+
+def _of_highs(text: str, source: str, columns: Sequence[str], rows: Sequence[str]) -> GivenSolution:
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    part, block = "", ""
+    for place, line in enumerate(text.splitlines(), 1):
+        if line.startswith("# "):
+            word = line[2:].split()[0]
+            if word in ("Columns", "Rows"):
+                block = word
+                found[(part, block)] = {}
+            else:
+                part, block = word, ""
+        elif block and line.strip() and part in ("Primal", "Dual"):
+            name, _, value = line.rpartition(" ")
+            found[(part, block)][name] = _value(value, source, place, line)
+    return _fitted(found, source, columns, rows)
+
+
+def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str]) -> GivenSolution:
+    known, priced = set(columns), set(rows)
+    plan, prices = dict[str, float](), dict[str, float]()
+    for place, line in enumerate(text.splitlines(), 1):
+        bare = line.strip()
+        if not bare or bare.startswith("#") or _PREAMBLE.fullmatch(bare) or bare.startswith("="):
+            continue
+        fields = [f.strip('"') for f in _SPLIT.split(bare) if f]
+        if place == 1 and fields and fields[0].casefold() in _HEADER:
+            continue
+        if len(fields) < 2:
+            fix = "Write a name and a number on each line."
+            raise FileError(Diagnostic("F066", "a line is no name and value", _mark(source, place, line), fix=fix))
+        name = fields[0]
+        if name not in known and name not in priced:
+            message = f"the program has no column and no row {name}"
+            fix = suggest(name, [*columns, *rows])
+            raise FileError(Diagnostic("F067", message, _mark(source, place, line), fix=fix))
+        table = plan if name in known else prices
+        if name in table:
+            raise FileError(Diagnostic("F063", f"{name} is there twice", _mark(source, place, line), fix="Remove one of them."))
+        table[name] = _value(fields[1], source, place, line)
+    if not plan:
+        fix = "Give HiGHS' solution file, or lines of a column's name and its value."
+        raise FileError(Diagnostic("F066", "the file holds no plan", Mark(source), fix=fix))
+    found = {("Primal", "Columns"): plan}
+    if prices:
+        found[("Dual", "Rows")] = prices
+    return _fitted(found, source, columns, rows)
+
+
+def _fitted(
+    found: dict[tuple[str, str], dict[str, float]], source: str, columns: Sequence[str], rows: Sequence[str]
+) -> GivenSolution:
+    plan = found.get(("Primal", "Columns"), {})
+    if not plan:
+        fix = "Write the solution of a solve that found one."
+        raise FileError(Diagnostic("F066", "the file holds no plan", Mark(source), fix=fix))
+    x = _array(plan, columns, "column", source)
+    dual_rows, dual_columns = found.get(("Dual", "Rows")), found.get(("Dual", "Columns"))
+    y = None if dual_rows is None and dual_columns is None else _array(dual_rows or {}, rows, "row", source)
+    z = None if dual_columns is None else _array(dual_columns, columns, "column", source)
+    return GivenSolution(x, y, z, len(columns) - len(plan))
+
+
+def _array(values: dict[str, float], names: Sequence[str], what: str, source: str) -> Array:
+    places = {name: k for k, name in enumerate(names)}
+    out = np.zeros(len(names))
+    for name, value in values.items():
+        if name not in places:
+            fix = f"{suggest(name, names)} The solution may belong to another program."
+            raise FileError(Diagnostic("F067", f"the program has no {what} {name}", Mark(source), fix=fix))
+        out[places[name]] = value
+    return out
+
+
+def _value(text: str, source: str, place: int, line: str) -> float:
+    found = number(text)
+    if math.isnan(found):
+        fix = "Write digits with a decimal point."
+        raise FileError(Diagnostic("F061", f"{text!r} is no number", _mark(source, place, line), fix=fix))
+    return found
+
+
+def _mark(source: str, place: int, line: str) -> Mark:
+    return Mark(source, place, None, None, line, 0, len(line))

@@ -1,0 +1,313 @@
+"""The optimum of a linear program proven in rational arithmetic, from a basis that floats found.
+
+The basis is solved exactly; where it is not optimal to the last digit, exact simplex pivots go on from there. Source: Koch, The final
+NETLIB-LP results, Oper. Res. Lett. 32 (2004); Dhiflaoui et al., Certifying and repairing solutions to large LPs, SODA (2003).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+from typing import Any, Final
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.proof.rational import Factor, Quotients, whole_type
+
+MOST_PIVOTS: Final = 500
+"""Exact pivots from the float basis before it is given up."""
+
+
+class Place(IntEnum):
+    """Where a column or row of a basis stands: at its lower or upper side, at zero without sides, or basic."""
+
+    LOWER = 0
+    BASIC = 1
+    UPPER = 2
+    FREE = 3
+
+
+class NotProven(ArithmeticError):
+    """No exact optimum; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExactProgram:
+    """min cᵀx + constant, l ≤ Ax ≤ u, lb ≤ x ≤ ub in rationals; columns: (row, value) of each; None = no side."""
+
+    c: list[Fraction]
+    columns: list[list[tuple[int, Fraction]]]
+    low: list[Fraction | None]
+    high: list[Fraction | None]
+    rows: int
+    constant: Fraction = Fraction(0)
+
+    @property
+    def size(self) -> int:
+        """Columns and rows: the first n numbers of low and high are columns' bounds, the others rows' sides."""
+        return len(self.columns) + self.rows
+
+
+@dataclass(frozen=True, slots=True)
+class ExactOptimum:
+    """A vertex whose optimality is proven without rounding.
+
+    objective: exact; x, y, z: the nearest floats of plan, prices and reduced costs; pivots: exact ones after the float
+    basis; digits: decimal digits of the largest denominator.
+    """
+
+    objective: Fraction
+    x: list[float]
+    y: list[float]
+    z: list[float]
+    pivots: int
+    digits: int
+
+
+def exact_program(batch: Batch, s: int = 0) -> ExactProgram:
+    """Scenario s of a linear batch as rationals; every float is the shortest decimal that stands for it (0.1 is 1/10)."""
+    st = batch.structure
+    columns: list[list[tuple[int, Fraction]]] = [[] for _ in range(st.n)]
+    values, starts = batch.row("A", s), st.A.indptr
+    for j in range(st.n):
+        for k in range(int(starts[j]), int(starts[j + 1])):
+            if values[k]:
+                columns[j].append((int(st.A.indices[k]), as_written(values[k])))
+    low = [*batch.row("lb", s).tolist(), *batch.row("l", s).tolist()]
+    high = [*batch.row("ub", s).tolist(), *batch.row("u", s).tolist()]
+    return ExactProgram(
+        [as_written(v) for v in batch.row("q", s).tolist()],
+        columns,
+        [_side(v) for v in low],
+        [_side(v) for v in high],
+        st.m,
+        as_written(batch.row("r", s)[0]),
+    )
+
+
+def _side(value: float) -> Fraction | None:
+    return as_written(value) if math.isfinite(value) else None
+
+
+def as_written(value: float) -> Fraction:
+    """The shortest decimal that is read as this float."""
+    return Fraction(repr(float(value)))
+
+
+def prove(program: ExactProgram, places: Sequence[int]) -> ExactOptimum:
+    """The exact optimum from a basis; places: Place of every column, then of every row. NotProven says why not."""
+    simplex = _Simplex(program, [Place(p) for p in places])
+    try:
+        return simplex.run()
+    except NotProven:
+        raise
+    except ArithmeticError as error:
+        raise NotProven(str(error)) from error
+
+
+@dataclass(slots=True)
+class _Simplex:
+    """Exact simplex steps; `program` stays, `places` changes."""
+
+    program: ExactProgram
+    places: list[Place]
+    shift: dict[int, Fraction] = field(default_factory=dict[int, Fraction])
+    pivots: int = 0
+
+    def run(self) -> ExactOptimum:
+        self._settle_places()
+        while True:
+            basic = [k for k, p in enumerate(self.places) if p is Place.BASIC]
+            factor = Factor([self._column(k) for k in basic], self.program.rows)
+            x = factor.solve(self._right())
+            y = factor.solve_transposed([self._cost(k) for k in basic])
+            outside = self._outside(basic, x)
+            wrong = self._wrong(y)
+            if not outside and not wrong:
+                if not self.shift:
+                    return self._optimum(basic, x, y)
+                self.shift.clear()
+                continue
+            self.pivots += 1
+            if self.pivots > MOST_PIVOTS:
+                raise NotProven(f"more than {MOST_PIVOTS} exact pivots")
+            if not outside:
+                self._primal_step(basic, factor, x, wrong)
+            elif wrong:
+                self._mend_costs(wrong)
+                self.pivots -= 1
+            else:
+                self._dual_step(basic, factor, y, outside)
+
+    def _settle_places(self) -> None:
+        """Nonbasic at a side that is there; as many basic as rows."""
+        p = self.program
+        for k, place in enumerate(self.places):
+            low, high = p.low[k], p.high[k]
+            if place is Place.BASIC:
+                continue
+            if place is Place.LOWER and low is None:
+                self.places[k] = Place.FREE if high is None else Place.UPPER
+            elif place is Place.UPPER and high is None:
+                self.places[k] = Place.FREE if low is None else Place.LOWER
+            elif place is Place.FREE and (low is not None or high is not None):
+                self.places[k] = Place.LOWER if low is not None else Place.UPPER
+        if sum(place is Place.BASIC for place in self.places) != p.rows:
+            raise NotProven("the solver gave no basis of as many columns as rows")
+
+    def _column(self, k: int) -> list[tuple[int, Fraction]]:
+        n = len(self.program.columns)
+        return self.program.columns[k] if k < n else [(k - n, Fraction(-1))]
+
+    def _cost(self, k: int) -> Fraction:
+        own = self.program.c[k] if k < len(self.program.columns) else Fraction(0)
+        return own + self.shift.get(k, 0)
+
+    def _value(self, k: int) -> Fraction:
+        """The value of a nonbasic column."""
+        side = self.program.high[k] if self.places[k] is Place.UPPER else self.program.low[k]
+        return Fraction(0) if self.places[k] is Place.FREE or side is None else side
+
+    def _right(self) -> list[Fraction]:
+        right = [Fraction(0)] * self.program.rows
+        for k, place in enumerate(self.places):
+            if place is not Place.BASIC and (value := self._value(k)):
+                for i, a in self._column(k):
+                    right[i] -= a * value
+        return right
+
+    def _outside(self, basic: list[int], x: Quotients) -> list[tuple[int, bool]]:
+        """Positions in the basis whose value is outside its sides, and whether below."""
+        found = list[tuple[int, bool]]()
+        for position, k in enumerate(basic):
+            low, high = self.program.low[k], self.program.high[k]
+            value, d = x.values[position], x.denominator
+            if low is not None and value * low.denominator < d * low.numerator:
+                found.append((position, True))
+            elif high is not None and value * high.denominator > d * high.numerator:
+                found.append((position, False))
+        return found
+
+    def _reduced(self, k: int, y: Quotients) -> tuple[Any, int]:
+        """The reduced cost of k as numerator over (factor × y's denominator); the factor."""
+        column, cost = self._column(k), self._cost(k)
+        factor = math.lcm(cost.denominator, *(a.denominator for _, a in column))
+        value = y.denominator * int(cost * factor)
+        for i, a in column:
+            value -= y.values[i] * int(a * factor)
+        return value, factor
+
+    def _wrong(self, y: Quotients) -> list[tuple[int, Any, int]]:
+        """Nonbasic columns whose reduced cost has the wrong sign, with it."""
+        found = list[tuple[int, Any, int]]()
+        for k, place in enumerate(self.places):
+            low, high = self.program.low[k], self.program.high[k]
+            if place is Place.BASIC or (low is not None and low == high):
+                continue
+            value, factor = self._reduced(k, y)
+            if (place is Place.LOWER and value < 0) or (place is Place.UPPER and value > 0) or (place is Place.FREE and value != 0):
+                found.append((k, value, factor))
+        return found
+
+    def _mend_costs(self, wrong: list[tuple[int, Any, int]]) -> None:
+        """Flip what has another side; shift the cost of the rest until its reduced cost is zero."""
+        for k, _, _ in wrong:
+            low, high = self.program.low[k], self.program.high[k]
+            if low is not None and high is not None:
+                self.places[k] = Place.UPPER if self.places[k] is Place.LOWER else Place.LOWER
+        basic = [k for k, p in enumerate(self.places) if p is Place.BASIC]
+        factor = Factor([self._column(k) for k in basic], self.program.rows)
+        y = factor.solve_transposed([self._cost(k) for k in basic])
+        for k, value, scale in self._wrong(y):
+            off = Fraction(int(value), int(y.denominator) * scale)
+            self.shift[k] = self.shift.get(k, Fraction(0)) - off
+
+    def _primal_step(self, basic: list[int], factor: Factor, x: Quotients, wrong: list[tuple[int, Any, int]]) -> None:
+        """One column enters; the first basic one that meets a side leaves (Bland's rule)."""
+        k, value, _ = wrong[0]
+        up = value < 0
+        move = factor.solve(_dense(self._column(k), self.program.rows))
+        best: Fraction | None = None
+        leaves, at = -1, Place.LOWER
+        low, high = self.program.low[k], self.program.high[k]
+        if low is not None and high is not None:
+            best, at = high - low, Place.UPPER if up else Place.LOWER
+        for position, b in enumerate(basic):
+            slope = move[position] if move.values[position] else Fraction(0)
+            rate = -slope if up else slope
+            side = self.program.low[b] if rate < 0 else self.program.high[b]
+            if rate == 0 or side is None:
+                continue
+            step = (side - x[position]) / rate
+            if best is None or step < best or (step == best and leaves >= 0 and b < basic[leaves]):
+                best, leaves, at = step, position, Place.LOWER if rate < 0 else Place.UPPER
+        if best is None:
+            raise NotProven("the program is unbounded in exact arithmetic")
+        if leaves < 0:
+            self.places[k] = at
+            return
+        self.places[basic[leaves]], self.places[k] = at, Place.BASIC
+
+    def _dual_step(self, basic: list[int], factor: Factor, y: Quotients, outside: list[tuple[int, bool]]) -> None:
+        """The basic column that is outside leaves to its side; the one with the least ratio of costs enters."""
+        position, below = outside[0]
+        unit = [Fraction(0)] * self.program.rows
+        unit[position] = Fraction(1)
+        row = factor.solve_transposed(unit)
+        best: Fraction | None = None
+        enters, size = -1, Fraction(0)
+        for k, place in enumerate(self.places):
+            low, high = self.program.low[k], self.program.high[k]
+            if place is Place.BASIC or (low is not None and low == high):
+                continue
+            alpha = sum((a * row[i] for i, a in self._column(k) if row.values[i]), Fraction(0))
+            rate = -alpha if below else alpha
+            helps = (place is Place.LOWER and rate > 0) or (place is Place.UPPER and rate < 0) or (place is Place.FREE and rate != 0)
+            if not helps:
+                continue
+            value, scale = self._reduced(k, y)
+            ratio = abs(Fraction(int(value), int(y.denominator) * scale) / alpha)
+            if best is None or ratio < best or (ratio == best and abs(alpha) > size):
+                best, enters, size = ratio, k, abs(alpha)
+        if enters < 0:
+            raise NotProven("the program is infeasible in exact arithmetic")
+        self.places[basic[position]] = Place.LOWER if below else Place.UPPER
+        self.places[enters] = Place.BASIC
+
+    def _optimum(self, basic: list[int], x: Quotients, y: Quotients) -> ExactOptimum:
+        p, n = self.program, len(self.program.columns)
+        scale = math.lcm(*(c.denominator for c in p.c)) if p.c else 1
+        inside = whole_type()(0)
+        plan = [0.0 if place is Place.BASIC else float(self._value(k)) for k, place in enumerate(self.places[:n])]
+        for position, (k, value) in enumerate(zip(basic, x.floats(), strict=True)):
+            if k < n:
+                plan[k] = value
+                inside += x.values[position] * int(p.c[k] * scale)
+        rest = sum((p.c[k] * self._value(k) for k in range(n) if self.places[k] is not Place.BASIC), Fraction(0))
+        objective = Fraction(int(inside), int(x.denominator) * scale) + rest + p.constant
+        z = list[float]()
+        for k in range(n):
+            value, factor = self._reduced(k, y)
+            z.append(0.0 if self.places[k] is Place.BASIC else int(value) / (int(y.denominator) * factor))
+        bits = max(int(x.denominator).bit_length(), int(y.denominator).bit_length())
+        return ExactOptimum(objective, plan, y.floats(), z, self.pivots, math.ceil(bits * math.log10(2)))
+
+
+def _dense(column: list[tuple[int, Fraction]], size: int) -> list[Fraction]:
+    out = [Fraction(0)] * size
+    for i, a in column:
+        out[i] = a
+    return out
+
+
+def shown(value: Fraction, digits: int = 32) -> str:
+    """An exact number: as a fraction if it is short, and to so many digits."""
+    from decimal import Context, Decimal
+
+    context = Context(prec=digits)
+    decimal = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    text = str(context.create_decimal(decimal).normalize(context))
+    exact = f"{value.numerator}/{value.denominator}" if value.denominator > 1 else str(value.numerator)
+    return text if Fraction(text) == value else f"{exact} = {text}…" if len(exact) <= 40 else f"{text}…"

@@ -1,0 +1,277 @@
+"""Anybody's answer to a program in matrices, judged by our certificate; without an answer, ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import symmetric_times, transposed_times
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.errors import SolveError
+from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.solution import Certificates, Options, Solution, Status
+from saddlepoint.solve.solve import solve
+
+Array = NDArray[np.float64]
+SHOWN = 5
+"""Rows and bounds that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A row or bound that a plan breaks: kind is "row", "bound" or "whole number"; relative: to the row's own terms and side."""
+
+    kind: str
+    name: str
+    value: float
+    side: float
+    relative: float
+
+    def __str__(self) -> str:
+        if self.kind == "whole number":
+            return f"{self.name} = {self.value:.9g} is no whole number"
+        sign = "<" if self.value < self.side else ">"
+        what = f"row {self.name}: {self.value:.9g}" if self.kind == "row" else f"{self.name} = {self.value:.9g}"
+        return f"{what} {sign} {self.side:.9g}, off by {abs(self.value - self.side):.3g} ({self.relative:.1e} of its size)"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is proven of a plan, in the user's own sense.
+
+    word: optimal; feasible (no proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the
+    program, proven); unproven. objective: of the plan; bound: what no plan can beat; gap: |objective − bound| / max(|objective|, 1e-10);
+    x (n,), y (m,) prices d(objective)/d(side), z (n,) reduced costs; misses: the worst first. NaN, empty: not known.
+    """
+
+    word: str
+    sentences: tuple[str, ...]
+    objective: float = math.nan
+    bound: float = math.nan
+    gap: float = math.nan
+    rel_prim: float = math.nan
+    rel_dual: float = math.nan
+    unc: float = math.nan
+    misses: tuple[Miss, ...] = ()
+    x: Array | None = None
+    y: Array | None = None
+    z: Array | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 proven optimal, 3 the program is proven infeasible or unbounded, 4 all else."""
+        return {"optimal": 0, "infeasible": 3, "unbounded": 3}.get(self.word, 4)
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A plan and, if there are any, its prices, of the minimisation that the batch is."""
+
+    x: Array
+    y: Array | None = None
+    z: Array | None = None
+
+
+def judge(
+    batch: Batch,
+    given: Given | None,
+    options: Options,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    maximise: bool = False,
+) -> Verdict:
+    """The verdict on an answer to a batch of one scenario, or on our own where none is given.
+
+    SolveError L101, L102 for numbers and curvature; solver errors only where no plan was given.
+    """
+    sign = -1.0 if maximise else 1.0
+    if given is None:
+        verdict = _of_ours(batch, solve(batch, options), rows)
+    else:
+        verdict = _of_given(batch, given, options, columns, rows)
+    turned = {k: sign * getattr(verdict, k) for k in ("objective", "bound")}
+    prices = {k: None if getattr(verdict, k) is None else sign * getattr(verdict, k) for k in ("y", "z")}
+    said = replace(verdict, **turned, **prices)
+    return replace(said, sentences=_sentences(said, given is not None, columns))
+
+
+def worst(batch: Batch, x: Array, columns: Sequence[str], rows: Sequence[str], tolerance: float) -> tuple[Miss, ...]:
+    """Every row, bound and integrality that x (n,) breaks by more than the tolerance, relative to its own size.
+
+    A row's size: its largest term and side; a column's: its number and bound, and what its rows could hold of it.
+    """
+    s = batch.structure
+    terms = batch.row("A", 0) * x[s.A.columns()]
+    value = np.zeros(s.m, np.longdouble)
+    np.add.at(value, s.A.indices, terms.astype(np.longdouble))
+    size = np.zeros(s.m)
+    np.maximum.at(size, s.A.indices, np.abs(terms))
+    for side in (batch.row("l", 0), batch.row("u", 0)):
+        size = np.maximum(size, np.where(np.isfinite(side), np.abs(side), 0.0))
+    own = np.abs(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        holds = np.where(batch.row("A", 0) != 0, size[s.A.indices] / np.abs(batch.row("A", 0)), 0.0)
+    np.maximum.at(own, s.A.columns(), holds)
+    found = [
+        *_outside("row", value.astype(float), batch.row("l", 0), batch.row("u", 0), size, rows, tolerance),
+        *_outside("bound", x, batch.row("lb", 0), batch.row("ub", 0), own, columns, tolerance),
+    ]
+    off = np.where(s.integer, np.abs(x - np.round(x)), 0.0)
+    found += [
+        Miss("whole number", columns[j], float(x[j]), float(np.round(x[j])), float(off[j]))
+        for j in np.flatnonzero(off > tolerance)
+    ]
+    return tuple(sorted(found, key=lambda m: -m.relative))
+
+
+def _outside(
+    kind: str, value: Array, low: Array, high: Array, size: Array, names: Sequence[str], tolerance: float
+) -> list[Miss]:
+    side = np.where(value < low, low, high)
+    miss = np.maximum(0.0, np.maximum(low - value, value - high))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.maximum(size, np.where(np.isfinite(side), np.abs(side), 0.0))
+        relative = np.where(miss > 0, miss / np.where(scale > 0, scale, 1.0), 0.0)
+    return [
+        Miss(kind, names[i], float(value[i]), float(side[i]), float(relative[i]))
+        for i in np.flatnonzero(relative > tolerance)
+    ]
+
+
+def plan_value(batch: Batch, x: Array) -> float:
+    """The objective of x (n,), summed without cancellation."""
+    px = symmetric_times(batch.structure.P, batch.P, x[None])[0]
+    return math.fsum([*(x * batch.row("q", 0)).tolist(), *(0.5 * x * px).tolist(), float(batch.row("r", 0)[0])])
+
+
+def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
+    status, c = Status(int(solution.status[0])), solution.certificates
+    proven = bool(c.verified[0])
+    numbers = _numbers(c)
+    if status is Status.OPTIMAL:
+        objective, bound = float(solution.objective[0]), float(solution.bound[0])
+        answer = Verdict("optimal", (), objective, bound, _gap(objective, bound), **numbers)
+        return replace(answer, x=solution.x[0], y=solution.y[0], z=solution.z[0])
+    if status in (Status.INFEASIBLE, Status.UNBOUNDED) and proven:
+        return Verdict(status.word, _culprits(solution, rows) if status is Status.INFEASIBLE else ())
+    objective = float(solution.objective[0])
+    said = (status.sentence, *solution.messages.values())
+    if np.isfinite(solution.x[0]).all():
+        bound = float(solution.bound[0])
+        found = Verdict("unproven", said, objective, bound, _gap(objective, bound), **numbers)
+        return replace(found, x=solution.x[0])
+    return Verdict("unproven", said)
+
+
+def _culprits(solution: Solution, rows: Sequence[str]) -> tuple[str, ...]:
+    weight = np.abs(np.nan_to_num(solution.y[0]))
+    names = [rows[i] for i in np.argsort(-weight)[:SHOWN] if weight[i] > 1e-9 * weight.max(initial=0.0)]
+    return (f"The rows that exclude each other: {', '.join(names)}.",) if names else ()
+
+
+def _of_given(
+    batch: Batch, given: Given, options: Options, columns: Sequence[str], rows: Sequence[str]
+) -> Verdict:
+    misses = worst(batch, given.x, columns, rows, options.tolerance)
+    objective = plan_value(batch, given.x)
+    if misses:
+        return Verdict("broken", (), objective, misses=misses, x=given.x)
+    base = Verdict("feasible", (), objective, x=given.x)
+    if given.y is not None and not batch.structure.is_integer:
+        own = _with_prices(batch, given.x, given.y, given.z, options)
+        if own.verified[0]:
+            note = "Its own prices prove it."
+            optimum = replace(base, word="optimal", sentences=(note,), bound=objective, gap=abs(float(own.gap[0])))
+            return replace(optimum, **_numbers(own), y=given.y, z=given.z)
+        base = replace(base, sentences=("Its own prices do not prove it.",), **_numbers(own))
+    return _beside_ours(batch, base, options)
+
+
+def _beside_ours(batch: Batch, base: Verdict, options: Options) -> Verdict:
+    """A feasible plan beside what we find and prove ourselves."""
+    try:
+        ours = solve(batch, options)
+    except SolveError as error:
+        return replace(base, sentences=(*base.sentences, *(f"{d.message}." for d in error.diagnostics)))
+    status, proven = Status(int(ours.status[0])), bool(ours.certificates.verified[0])
+    bound = float(ours.bound[0])
+    if status is Status.UNBOUNDED and proven:
+        note = "The program is unbounded: no plan is best."
+        return replace(base, word="suboptimal", sentences=(*base.sentences, note), bound=-math.inf)
+    if status is not Status.OPTIMAL:
+        note = f"Our own attempt to find a better one ended without a proof: {status.sentence}"
+        known = replace(base, sentences=(*base.sentences, note))
+        return replace(known, bound=bound, gap=_gap(base.objective, bound)) if np.isfinite(bound) else known
+    gap = _gap(base.objective, bound)
+    found = replace(base, bound=bound, gap=gap)
+    assert base.x is not None
+    if not batch.structure.is_integer:
+        crossed = _with_prices(batch, base.x, ours.y[0], ours.z[0], options)
+        if crossed.verified[0]:
+            note = "Our own prices prove it."
+            optimum = replace(found, word="optimal", sentences=(*base.sentences, note), **_numbers(crossed))
+            return replace(optimum, y=ours.y[0], z=ours.z[0])
+    room = max(options.tolerance, float(options.settings.get("mip_rel_gap") or 0.0))
+    if abs(base.objective - bound) <= room * max(abs(bound), abs(base.objective), _unit(batch, base.x)):
+        note = "It is as good as the optimum that we find and prove ourselves."
+        return replace(found, word="optimal", sentences=(*base.sentences, note))
+    return replace(found, word="suboptimal")
+
+
+def _unit(batch: Batch, x: Array) -> float:
+    """A thousandth of the largest cost that the plan carries: below, differences are rounding of a cancelled sum."""
+    return 1e-3 * float(np.abs(x * batch.row("q", 0)).max(initial=0.0))
+
+
+def _with_prices(batch: Batch, x: Array, y: Array, z: Array | None, options: Options) -> Certificates:
+    s = batch.structure
+    if z is None:
+        px = symmetric_times(s.P, batch.P, x[None])[0] if s.is_quadratic else 0.0
+        z = batch.row("q", 0) + px - transposed_times(s.A, batch.A, y[None])[0]
+    status = np.array([Status.OPTIMAL], np.int8)
+    w = np.zeros((1, 0))
+    return certify(batch, x[None], y[None], z[None], w, status, tolerance=options.tolerance)
+
+
+def _numbers(c: Certificates) -> dict[str, float]:
+    return {k: float(getattr(c, k)[0]) for k in ("rel_prim", "rel_dual", "unc")}
+
+
+def _gap(objective: float, bound: float) -> float:
+    return abs(objective - bound) / max(abs(objective), 1e-10)
+
+
+_HEADS = {
+    "optimal": "Optimal: proven.",
+    "feasible": "Feasible: the plan keeps every row and bound; that it is the best is not proven.",
+    "suboptimal": "Not optimal: the plan keeps every row and bound, but there are better ones.",
+    "broken": "Broken: the plan is outside its rows or bounds.",
+    "infeasible": "Infeasible: no plan keeps every row and bound; proven.",
+    "unbounded": "Unbounded: the objective can be improved without end; proven.",
+    "unproven": "Not proven: no answer passes the check.",
+}
+
+
+def _sentences(v: Verdict, was_given: bool, columns: Sequence[str]) -> tuple[str, ...]:
+    """The verdict in words: what it is, why, the numbers, the worst rows."""
+    lines = [_HEADS[v.word], *v.sentences]
+    if math.isfinite(v.objective):
+        lines.append(f"The objective of the plan is {v.objective:.12g}.")
+    if v.word in ("suboptimal", "feasible", "unproven") and math.isfinite(v.bound):
+        lines.append(f"No plan is better than {v.bound:.12g}: the gap is {v.gap:.3g} of the objective.")
+    if v.misses:
+        count = len(v.misses)
+        lines.append(f"{count} {'is' if count == 1 else 'are'} broken" + (", the worst:" if count > 1 else ":"))
+        lines += [f"  {miss}" for miss in v.misses[:SHOWN]]
+    if math.isfinite(v.rel_prim):
+        lines.append(f"Residuals: rows {v.rel_prim:.1e}, prices {v.rel_dual:.1e}, uncertainty of the objective {v.unc:.1e}.")
+    if v.word == "unbounded" and v.x is not None and not was_given:
+        lines.append(f"Along {columns[int(np.argmax(np.abs(v.x)))]}.")
+    return tuple(lines)
