@@ -19,7 +19,8 @@ import click
 DOCS = Path(__file__).resolve().parent
 
 PUBLIC = {
-    "saddlepoint": ("open", "define", "Lab"),
+    "saddlepoint": ("open", "define", "certify", "Lab"),
+    "saddlepoint.solve.verdict": ("Verdict", "Miss"),
     "saddlepoint.study.results.result": ("Result",),
     "saddlepoint.study.execute": ("Summary",),
     "saddlepoint.labels": ("Table", "Domain", "Axis"),
@@ -34,6 +35,7 @@ PUBLIC = {
 
 HEADINGS = {
     "saddlepoint": "Open or define a model",
+    "saddlepoint.solve.verdict": "Verdicts on programs in matrices",
     "saddlepoint.study.results.result": "Results in memory",
     "saddlepoint.study.execute": "Runs kept in a folder",
     "saddlepoint.labels": "Tables",

@@ -1,6 +1,7 @@
 """Saddlepoint: a laboratory for planning with convex optimisation.
 
 `open` a model folder or `define` a model from values; both give a Lab, whose methods check, load, solve, explain and show.
+`certify` judges anybody's answer to a program in matrices.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
+    from saddlepoint.solve.door import certify
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "__version__", "define", "open"]
+__all__ = ["Lab", "__version__", "certify", "define", "open"]
 
 
 def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None, *, trust: bool = False) -> Lab:
@@ -55,4 +57,8 @@ def __getattr__(name: str) -> Any:
         from saddlepoint.lab import Lab
 
         return Lab
+    if name == "certify":
+        from saddlepoint.solve.door import certify
+
+        return certify
     raise AttributeError(f"module 'saddlepoint' has no attribute {name!r}")

@@ -80,7 +80,7 @@ def _data(found: FileVerdict) -> dict[str, Any]:
         "exit_code": v.exit_code,
         "sentences": v.sentences,
         "objective": v.objective,
-        "exact": v.exact,
+        "exact": None if v.exact is None else str(v.exact),
         "bound": v.bound,
         "gap": v.gap,
         "rel_prim": v.rel_prim,

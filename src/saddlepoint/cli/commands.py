@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "run": "Load what changed, solve, write plans and prices.",
     "merge": "Put parts of a run, made one by one, together.",
     "show": "Print a table of the database, or list them.",
+    "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "export": "Write tables to a workbook, CSV or Parquet files.",
     "compare": "Compare the results of two folders, databases or exports.",

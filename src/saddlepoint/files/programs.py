@@ -190,6 +190,8 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
     if other:
         fix = "Write them with a binary column of their own."
         raise FileError(Diagnostic("F064", "semi-continuous columns are not taken", fix=fix))
+    sides = (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)
+    l, u, lb, ub = (_limitless(np.asarray(side, float)) for side in sides)
     return ProgramFile(
         stem,
         lp.sense_ == highspy.ObjSense.kMaximize,
@@ -199,10 +201,10 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
         np.asarray(lp.col_cost_, float),
         (rows[order], columns[order], values[order]),
         curvature,
-        *(
-            _limitless(np.asarray(v, float))
-            for v in (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)
-        ),
+        l,
+        u,
+        lb,
+        ub,
         whole,
     )
 
@@ -242,8 +244,32 @@ _WORDS: Final = {
 _NAME = re.compile(r"[A-Za-z_!\"#$%&(),;?@'`{}~][\w!\"#$%&(),.;?@'`{}~\[\]]*")
 _KEYWORDS: Final = frozenset(
     [
-        *("min", "max", "minimize", "maximize", "minimum", "maximum", "minimise", "maximise", "subject", "to"),
-        *("such", "that", "st", "s.t.", "st.", "bound", "bounds", "general", "generals", "gen", "integer", "int"),
+        *(
+            "min",
+            "max",
+            "minimize",
+            "maximize",
+            "minimum",
+            "maximum",
+            "minimise",
+            "maximise",
+            "subject",
+            "to",
+        ),
+        *(
+            "such",
+            "that",
+            "st",
+            "s.t.",
+            "st.",
+            "bound",
+            "bounds",
+            "general",
+            "generals",
+            "gen",
+            "integer",
+            "int",
+        ),
         *("integers", "bin", "binary", "binaries", "end", "free", "inf", "infinity", "e"),
     ]
 )

@@ -69,14 +69,16 @@ def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str
     plan, prices = dict[str, float](), dict[str, float]()
     for place, line in enumerate(text.splitlines(), 1):
         bare = line.strip()
-        if not bare or bare.startswith("#") or _PREAMBLE.fullmatch(bare) or bare.startswith("="):
+        if not bare or bare.startswith(("#", "=")) or _PREAMBLE.fullmatch(bare):
             continue
         fields = [f.strip('"') for f in _SPLIT.split(bare) if f]
         if place == 1 and fields and fields[0].casefold() in _HEADER:
             continue
         if len(fields) < 2:
             fix = "Write a name and a number on each line."
-            raise FileError(Diagnostic("F066", "a line is no name and value", _mark(source, place, line), fix=fix))
+            raise FileError(
+                Diagnostic("F066", "a line is no name and value", _mark(source, place, line), fix=fix)
+            )
         name = fields[0]
         if name not in known and name not in priced:
             message = f"the program has no column and no row {name}"
@@ -84,7 +86,11 @@ def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str
             raise FileError(Diagnostic("F067", message, _mark(source, place, line), fix=fix))
         table = plan if name in known else prices
         if name in table:
-            raise FileError(Diagnostic("F063", f"{name} is there twice", _mark(source, place, line), fix="Remove one of them."))
+            raise FileError(
+                Diagnostic(
+                    "F063", f"{name} is there twice", _mark(source, place, line), fix="Remove one of them."
+                )
+            )
         table[name] = _value(fields[1], source, place, line)
     if not plan:
         fix = "Give HiGHS' solution file, or lines of a column's name and its value."

@@ -57,7 +57,9 @@ def certify(
         sign = -1.0 if maximise else 1.0
         plan, prices, costs = (_numbers(k, v, size) for k, v, size in (("x", x, n), ("y", y, m), ("z", z, n)))
         assert plan is not None
-        given = Given(plan, None if prices is None else sign * prices, None if costs is None else sign * costs)
+        given = Given(
+            plan, None if prices is None else sign * prices, None if costs is None else sign * costs
+        )
     elif y is not None or z is not None:
         fix = "Give x as well, or neither."
         raise UsageError(Diagnostic("X141", "prices are given without a plan", fix=fix))
@@ -78,12 +80,16 @@ def certify_file(model: Path, solution: Path | None, options: Options) -> FileVe
     program = read_program(model)
     batch = batch_of_program(program)
     if solution is None:
-        return FileVerdict(program, None, judge(batch, None, options, program.columns, program.rows, program.maximise))
+        return FileVerdict(
+            program, None, judge(batch, None, options, program.columns, program.rows, program.maximise)
+        )
     read = read_solution(solution, program.columns, program.rows)
     sign = -1.0 if program.maximise else 1.0
     y, z = (None if v is None else sign * v for v in (read.y, read.z))
     given = Given(read.x, y, z)
-    return FileVerdict(program, read, judge(batch, given, options, program.columns, program.rows, program.maximise))
+    return FileVerdict(
+        program, read, judge(batch, given, options, program.columns, program.rows, program.maximise)
+    )
 
 
 def batch_of_program(program: ProgramFile) -> Batch:
@@ -113,7 +119,9 @@ def _numbers(what: str, given: Any, size: int) -> Array | None:
     try:
         array = np.asarray(given, np.float64).ravel()
     except (TypeError, ValueError) as error:
-        raise UsageError(Diagnostic("X141", f"{what} holds what is no number", fix="Give finite numbers.")) from error
+        raise UsageError(
+            Diagnostic("X141", f"{what} holds what is no number", fix="Give finite numbers.")
+        ) from error
     if array.shape != (size,):
         fix = "Give one number each."
         raise UsageError(Diagnostic("X140", f"{what} holds {len(array)} numbers, not {size}", fix=fix))

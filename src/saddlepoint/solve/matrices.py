@@ -42,23 +42,20 @@ def batch_of_matrices(
     whole = np.zeros(n, np.bool_) if integer is None else np.asarray(integer, np.bool_)
     if whole.shape != (n,):
         raise _unfit("integer", whole.shape, f"({n},)")
-    sides = {
-        "l": _vector("l", l, m, -np.inf),
-        "u": _vector("u", u, m, np.inf),
-        "lb": _vector("lb", lb, n, -np.inf),
-        "ub": _vector("ub", ub, n, np.inf),
-    }
     none = np.zeros((1, 0))
     return Batch(
         Structure(pattern_p, pattern_a, Pattern.empty(0, n), (), whole),
         1,
-        sign * values_p[None],
-        sign * costs[None],
-        np.array([[sign * float(constant)]]),
-        values_a[None],
-        *(side[None] for side in sides.values()),
-        none,
-        none,
+        P=sign * values_p[None],
+        q=sign * costs[None],
+        r=np.array([[sign * float(constant)]]),
+        A=values_a[None],
+        l=_vector("l", l, m, -np.inf)[None],
+        u=_vector("u", u, m, np.inf)[None],
+        lb=_vector("lb", lb, n, -np.inf)[None],
+        ub=_vector("ub", ub, n, np.inf)[None],
+        F=none,
+        g=none,
     )
 
 
@@ -85,11 +82,14 @@ def _matrix(name: str, given: Any, rows: int | None, columns: int) -> Any:
     if given is None:
         return sparse.csc_array((rows or 0, columns))
     try:
-        matrix = sparse.csc_array(given if sparse.issparse(given) else np.atleast_2d(np.asarray(given, np.float64)))
+        matrix = sparse.csc_array(
+            given if sparse.issparse(given) else np.atleast_2d(np.asarray(given, np.float64))
+        )
     except (TypeError, ValueError) as error:
         raise _no_number(name) from error
-    if matrix.shape[1] != columns or (rows is not None and matrix.shape[0] != rows):
-        raise _unfit(name, matrix.shape, f"({'m' if rows is None else rows}, {columns})")
+    height, width = (int(k) for k in np.shape(matrix))
+    if width != columns or (rows is not None and height != rows):
+        raise _unfit(name, (height, width), f"({'m' if rows is None else rows}, {columns})")
     matrix = matrix.astype(np.float64)
     if not np.isfinite(matrix.data).all():
         raise _no_number(name)
@@ -115,7 +115,9 @@ def _pattern(matrix: Any) -> tuple[Pattern, Array]:
     own.sum_duplicates()
     own.eliminate_zeros()
     own.sort_indices()
-    return Pattern(own.shape, own.indptr.astype(np.int32), own.indices.astype(np.int32)), own.data.astype(float)
+    return Pattern(own.shape, own.indptr.astype(np.int32), own.indices.astype(np.int32)), own.data.astype(
+        float
+    )
 
 
 def _unfit(name: str, found: Any, wanted: str) -> UsageError:

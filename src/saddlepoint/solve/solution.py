@@ -60,7 +60,7 @@ class Options:
     solver: a name of `solve.solvers()` ("highs", "clarabel", "piqp", "scipy:…", or any solver CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
     isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
-    scenario's status.
+    scenario's status; exact: prove linear optima in rational arithmetic.
     """
 
     solver: str | None = None
@@ -71,6 +71,7 @@ class Options:
     memory_limit: float | None = None
     verbose: bool = False
     tolerance: float = 1e-6
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
+from saddlepoint.solve.route.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
@@ -35,7 +39,9 @@ class Miss:
         if self.kind == "whole number":
             return f"{self.name} = {self.value:.9g} is no whole number"
         sign = "<" if self.value < self.side else ">"
-        what = f"row {self.name}: {self.value:.9g}" if self.kind == "row" else f"{self.name} = {self.value:.9g}"
+        what = (
+            f"row {self.name}: {self.value:.9g}" if self.kind == "row" else f"{self.name} = {self.value:.9g}"
+        )
         return f"{what} {sign} {self.side:.9g}, off by {abs(self.value - self.side):.3g} ({self.relative:.1e} of its size)"
 
 
@@ -45,7 +51,8 @@ class Verdict:
 
     word: optimal; feasible (no proof that it is best); suboptimal; broken (it breaks rows or bounds); infeasible, unbounded (the
     program, proven); unproven. objective: of the plan; bound: what no plan can beat; gap: |objective − bound| / max(|objective|, 1e-10);
-    x (n,), y (m,) prices d(objective)/d(side), z (n,) reduced costs; misses: the worst first. NaN, empty: not known.
+    x (n,), y (m,) prices d(objective)/d(side), z (n,) reduced costs; misses: the worst first; exact: the optimum as a fraction, where it
+    was proven in rational arithmetic. NaN, empty, None: not known.
     """
 
     word: str
@@ -60,6 +67,7 @@ class Verdict:
     x: Array | None = None
     y: Array | None = None
     z: Array | None = None
+    exact: Fraction | None = None
 
     @property
     def exit_code(self) -> int:
@@ -92,17 +100,23 @@ def judge(
     SolveError L101, L102 for numbers and curvature; solver errors only where no plan was given.
     """
     sign = -1.0 if maximise else 1.0
+    if options.exact:
+        check_exact(batch)
     if given is None:
-        verdict = _of_ours(batch, solve(batch, options), rows)
+        verdict = _of_ours(batch, solve(batch, replace(options, exact=False)), rows)
+        verdict = _exactly(batch, verdict, options) if options.exact else verdict
     else:
         verdict = _of_given(batch, given, options, columns, rows)
     turned = {k: sign * getattr(verdict, k) for k in ("objective", "bound")}
     prices = {k: None if getattr(verdict, k) is None else sign * getattr(verdict, k) for k in ("y", "z")}
-    said = replace(verdict, **turned, **prices)
+    exact = None if verdict.exact is None else Fraction(int(sign)) * verdict.exact
+    said = replace(verdict, **turned, **prices, exact=exact)
     return replace(said, sentences=_sentences(said, given is not None, columns))
 
 
-def worst(batch: Batch, x: Array, columns: Sequence[str], rows: Sequence[str], tolerance: float) -> tuple[Miss, ...]:
+def worst(
+    batch: Batch, x: Array, columns: Sequence[str], rows: Sequence[str], tolerance: float
+) -> tuple[Miss, ...]:
     """Every row, bound and integrality that x (n,) breaks by more than the tolerance, relative to its own size.
 
     A row's size: its largest term and side; a column's: its number and bound, and what its rows could hold of it.
@@ -126,7 +140,7 @@ def worst(batch: Batch, x: Array, columns: Sequence[str], rows: Sequence[str], t
     off = np.where(s.integer, np.abs(x - np.round(x)), 0.0)
     found += [
         Miss("whole number", columns[j], float(x[j]), float(np.round(x[j])), float(off[j]))
-        for j in np.flatnonzero(off > tolerance)
+        for j in np.flatnonzero(off > tolerance).tolist()
     ]
     return tuple(sorted(found, key=lambda m: -m.relative))
 
@@ -141,14 +155,16 @@ def _outside(
         relative = np.where(miss > 0, miss / np.where(scale > 0, scale, 1.0), 0.0)
     return [
         Miss(kind, names[i], float(value[i]), float(side[i]), float(relative[i]))
-        for i in np.flatnonzero(relative > tolerance)
+        for i in np.flatnonzero(relative > tolerance).tolist()
     ]
 
 
 def plan_value(batch: Batch, x: Array) -> float:
     """The objective of x (n,), summed without cancellation."""
     px = symmetric_times(batch.structure.P, batch.P, x[None])[0]
-    return math.fsum([*(x * batch.row("q", 0)).tolist(), *(0.5 * x * px).tolist(), float(batch.row("r", 0)[0])])
+    return math.fsum(
+        [*(x * batch.row("q", 0)).tolist(), *(0.5 * x * px).tolist(), float(batch.row("r", 0)[0])]
+    )
 
 
 def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
@@ -170,9 +186,31 @@ def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
     return Verdict("unproven", said)
 
 
+def _exactly(batch: Batch, verdict: Verdict, options: Options) -> Verdict:
+    """The verdict with an exact proof, or the word that there is none."""
+    if verdict.word not in ("optimal", "unproven"):
+        return verdict
+    try:
+        proof = exact_optimum(batch, options.time_limit)
+    except NotProven as error:
+        why = f"Not proven exactly: {error}."
+        return replace(verdict, word="unproven", sentences=(*verdict.sentences, why))
+    return _proven(verdict, proof)
+
+
+def _proven(verdict: Verdict, proof: ExactOptimum) -> Verdict:
+    objective = float(proof.objective)
+    pivots = f", {proof.pivots} exact pivots after the float basis" if proof.pivots else ""
+    note = f"Proven in rational arithmetic (numbers of up to {proof.digits} digits{pivots})."
+    arrays = {k: np.array(getattr(proof, k)) for k in "xyz"}
+    found = replace(verdict, word="optimal", sentences=(note,), objective=objective, bound=objective, gap=0.0)
+    return replace(found, exact=proof.objective, **arrays)
+
+
 def _culprits(solution: Solution, rows: Sequence[str]) -> tuple[str, ...]:
     weight = np.abs(np.nan_to_num(solution.y[0]))
-    names = [rows[i] for i in np.argsort(-weight)[:SHOWN] if weight[i] > 1e-9 * weight.max(initial=0.0)]
+    order: list[int] = np.argsort(-weight)[:SHOWN].tolist()
+    names = [rows[i] for i in order if weight[i] > 1e-9 * weight.max(initial=0.0)]
     return (f"The rows that exclude each other: {', '.join(names)}.",) if names else ()
 
 
@@ -188,7 +226,9 @@ def _of_given(
         own = _with_prices(batch, given.x, given.y, given.z, options)
         if own.verified[0]:
             note = "Its own prices prove it."
-            optimum = replace(base, word="optimal", sentences=(note,), bound=objective, gap=abs(float(own.gap[0])))
+            optimum = replace(
+                base, word="optimal", sentences=(note,), bound=objective, gap=abs(float(own.gap[0]))
+            )
             return replace(optimum, **_numbers(own), y=given.y, z=given.z)
         base = replace(base, sentences=("Its own prices do not prove it.",), **_numbers(own))
     return _beside_ours(batch, base, options)
@@ -232,15 +272,16 @@ def _unit(batch: Batch, x: Array) -> float:
 
 def _with_prices(batch: Batch, x: Array, y: Array, z: Array | None, options: Options) -> Certificates:
     s = batch.structure
+    costs = np.zeros((1, s.n)) if z is None else z[None]
     if z is None:
-        px = symmetric_times(s.P, batch.P, x[None])[0] if s.is_quadratic else 0.0
-        z = batch.row("q", 0) + px - transposed_times(s.A, batch.A, y[None])[0]
+        px = symmetric_times(s.P, batch.P, x[None]) if s.is_quadratic else np.zeros((1, s.n))
+        costs = batch.q + px - transposed_times(s.A, batch.A, y[None])
     status = np.array([Status.OPTIMAL], np.int8)
     w = np.zeros((1, 0))
-    return certify(batch, x[None], y[None], z[None], w, status, tolerance=options.tolerance)
+    return certify(batch, x[None], y[None], costs, w, status, tolerance=options.tolerance)
 
 
-def _numbers(c: Certificates) -> dict[str, float]:
+def _numbers(c: Certificates) -> dict[str, Any]:
     return {k: float(getattr(c, k)[0]) for k in ("rel_prim", "rel_dual", "unc")}
 
 
@@ -262,16 +303,22 @@ _HEADS = {
 def _sentences(v: Verdict, was_given: bool, columns: Sequence[str]) -> tuple[str, ...]:
     """The verdict in words: what it is, why, the numbers, the worst rows."""
     lines = [_HEADS[v.word], *v.sentences]
-    if math.isfinite(v.objective):
+    if v.exact is not None:
+        lines.append(f"The optimum is {shown(v.exact)}")
+    elif math.isfinite(v.objective):
         lines.append(f"The objective of the plan is {v.objective:.12g}.")
     if v.word in ("suboptimal", "feasible", "unproven") and math.isfinite(v.bound):
         lines.append(f"No plan is better than {v.bound:.12g}: the gap is {v.gap:.3g} of the objective.")
     if v.misses:
         count = len(v.misses)
-        lines.append(f"{count} {'is' if count == 1 else 'are'} broken" + (", the worst:" if count > 1 else ":"))
+        lines.append(
+            f"{count} {'is' if count == 1 else 'are'} broken" + (", the worst:" if count > 1 else ":")
+        )
         lines += [f"  {miss}" for miss in v.misses[:SHOWN]]
-    if math.isfinite(v.rel_prim):
-        lines.append(f"Residuals: rows {v.rel_prim:.1e}, prices {v.rel_dual:.1e}, uncertainty of the objective {v.unc:.1e}.")
+    if math.isfinite(v.rel_prim) and v.exact is None:
+        lines.append(
+            f"Residuals: rows {v.rel_prim:.1e}, prices {v.rel_dual:.1e}, uncertainty of the objective {v.unc:.1e}."
+        )
     if v.word == "unbounded" and v.x is not None and not was_given:
         lines.append(f"Along {columns[int(np.argmax(np.abs(v.x)))]}.")
     return tuple(lines)

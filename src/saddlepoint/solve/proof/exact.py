@@ -207,7 +207,11 @@ class _Simplex:
             if place is Place.BASIC or (low is not None and low == high):
                 continue
             value, factor = self._reduced(k, y)
-            if (place is Place.LOWER and value < 0) or (place is Place.UPPER and value > 0) or (place is Place.FREE and value != 0):
+            if (
+                (place is Place.LOWER and value < 0)
+                or (place is Place.UPPER and value > 0)
+                or (place is Place.FREE and value != 0)
+            ):
                 found.append((k, value, factor))
         return found
 
@@ -224,7 +228,9 @@ class _Simplex:
             off = Fraction(int(value), int(y.denominator) * scale)
             self.shift[k] = self.shift.get(k, Fraction(0)) - off
 
-    def _primal_step(self, basic: list[int], factor: Factor, x: Quotients, wrong: list[tuple[int, Any, int]]) -> None:
+    def _primal_step(
+        self, basic: list[int], factor: Factor, x: Quotients, wrong: list[tuple[int, Any, int]]
+    ) -> None:
         """One column enters; the first basic one that meets a side leaves (Bland's rule)."""
         k, value, _ = wrong[0]
         up = value < 0
@@ -250,7 +256,9 @@ class _Simplex:
             return
         self.places[basic[leaves]], self.places[k] = at, Place.BASIC
 
-    def _dual_step(self, basic: list[int], factor: Factor, y: Quotients, outside: list[tuple[int, bool]]) -> None:
+    def _dual_step(
+        self, basic: list[int], factor: Factor, y: Quotients, outside: list[tuple[int, bool]]
+    ) -> None:
         """The basic column that is outside leaves to its side; the one with the least ratio of costs enters."""
         position, below = outside[0]
         unit = [Fraction(0)] * self.program.rows
@@ -264,7 +272,11 @@ class _Simplex:
                 continue
             alpha = sum((a * row[i] for i, a in self._column(k) if row.values[i]), Fraction(0))
             rate = -alpha if below else alpha
-            helps = (place is Place.LOWER and rate > 0) or (place is Place.UPPER and rate < 0) or (place is Place.FREE and rate != 0)
+            helps = (
+                (place is Place.LOWER and rate > 0)
+                or (place is Place.UPPER and rate < 0)
+                or (place is Place.FREE and rate != 0)
+            )
             if not helps:
                 continue
             value, scale = self._reduced(k, y)
@@ -280,12 +292,16 @@ class _Simplex:
         p, n = self.program, len(self.program.columns)
         scale = math.lcm(*(c.denominator for c in p.c)) if p.c else 1
         inside = whole_type()(0)
-        plan = [0.0 if place is Place.BASIC else float(self._value(k)) for k, place in enumerate(self.places[:n])]
+        plan = [
+            0.0 if place is Place.BASIC else float(self._value(k)) for k, place in enumerate(self.places[:n])
+        ]
         for position, (k, value) in enumerate(zip(basic, x.floats(), strict=True)):
             if k < n:
                 plan[k] = value
                 inside += x.values[position] * int(p.c[k] * scale)
-        rest = sum((p.c[k] * self._value(k) for k in range(n) if self.places[k] is not Place.BASIC), Fraction(0))
+        rest = sum(
+            (p.c[k] * self._value(k) for k in range(n) if self.places[k] is not Place.BASIC), Fraction(0)
+        )
         objective = Fraction(int(inside), int(x.denominator) * scale) + rest + p.constant
         z = list[float]()
         for k in range(n):

@@ -62,7 +62,9 @@ class Factor:
         whole = [(i, j, self._whole(int(v * self._scale[i]))) for i, j, v in cells]
         self._lu, rows, cols = _float_factor(whole, size)
         self._ways = {
-            False: _Way([(j, i, v << (max(cols, default=0) - cols[j])) for i, j, v in whole], cols, rows, "N"),
+            False: _Way(
+                [(j, i, v << (max(cols, default=0) - cols[j])) for i, j, v in whole], cols, rows, "N"
+            ),
             True: _Way([(i, j, v << (max(rows, default=0) - rows[i])) for i, j, v in whole], rows, cols, "T"),
         }
 
@@ -118,7 +120,9 @@ class _Way:
     cells: (unknown, equation, whole number); unknowns, equations: exponents of their units.
     """
 
-    def __init__(self, cells: list[tuple[int, int, Any]], unknowns: list[int], equations: list[int], trans: str) -> None:
+    def __init__(
+        self, cells: list[tuple[int, int, Any]], unknowns: list[int], equations: list[int], trans: str
+    ) -> None:
         self.trans = trans
         self._cells, self._unknowns, self._top = cells, unknowns, max(unknowns, default=0)
         self.into = np.array([-e - self._top for e in equations], np.int64)
@@ -177,7 +181,7 @@ def _float_factor(cells: list[tuple[int, int, Any]], size: int) -> tuple[Any, li
     rows = np.array([i for i, _, _ in cells], np.int64)
     cols = np.array([j for _, j, _ in cells], np.int64)
     exponent = np.array([_bits(v) for _, _, v in cells], float)
-    c = np.zeros(size)
+    r, c = np.zeros(size), np.zeros(size)
     for _ in range(4):
         r = np.full(size, -np.inf)
         np.maximum.at(r, rows, exponent - c[cols])

@@ -1,0 +1,221 @@
+"""Model files: what is read, what is refused instead of being taken as 0, and solutions of other programs."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from saddlepoint.errors import FileError
+from saddlepoint.files.programs import read_program
+from saddlepoint.files.solutions import read_solution
+
+INF = np.inf
+MPS = """NAME blend
+* a comment
+OBJSENSE
+ MAX
+ROWS
+ N profit
+ N memo
+ L steel
+ G floor
+ E mix
+ E exactly
+COLUMNS
+ a profit 3 steel 1
+ a mix -1 memo 5
+ MARKER 'MARKER' 'INTORG'
+ b profit 2 steel 1.5
+ b floor 1 mix 1
+ k profit 1 exactly 1
+ MARKER 'MARKER' 'INTEND'
+ f profit -1 floor 2
+RHS
+ rhs steel 4 floor 1
+ rhs profit -7 mix 0.5
+RANGES
+ rng steel 3 floor 2
+ rng mix -1
+BOUNDS
+ UP bnd a 9
+ LO bnd b -2
+ UP bnd b 1e30
+ MI bnd f
+ENDATA
+"""
+
+
+def code(found) -> list[str]:
+    return [d.code for d in found.value.diagnostics]
+
+
+def test_every_part_of_an_mps_file(tmp_path) -> None:
+    path = tmp_path / "blend.mps.gz"
+    path.write_bytes(gzip.compress(MPS.encode()))
+    p = read_program(path)
+    assert (p.name, p.maximise, p.constant) == ("blend", True, 7.0)
+    assert p.columns == ("a", "b", "k", "f") and p.rows == ("steel", "floor", "mix", "exactly")
+    np.testing.assert_array_equal(p.c, [3, 2, 1, -1])
+    np.testing.assert_array_equal(p.l, [1, 1, -0.5, 0])
+    np.testing.assert_array_equal(p.u, [4, 3, 0.5, 0])
+    np.testing.assert_array_equal(p.lb, [0, -2, 0, -INF])
+    np.testing.assert_array_equal(p.ub, [9, INF, 1, INF])
+    np.testing.assert_array_equal(p.whole, [False, True, True, False])
+    dense = np.zeros((4, 4))
+    dense[p.A[0], p.A[1]] = p.A[2]
+    np.testing.assert_array_equal(dense, [[1, 1.5, 0, 0], [0, 1, 0, 2], [-1, 1, 0, 0], [0, 0, 1, 0]])
+    assert "memo" in p.notes[0]
+
+
+def test_quadratic_costs(tmp_path) -> None:
+    text = MPS.replace("ENDATA", "QUADOBJ\n a a 2\n b a 1\nENDATA").replace(" MAX", " MIN")
+    (tmp_path / "q.qps").write_text(text)
+    p = read_program(tmp_path / "q.qps")
+    assert [v.tolist() for v in p.P] == [[0, 0], [0, 1], [2.0, 1.0]]
+
+
+def test_fixed_columns_may_hold_blanks(tmp_path) -> None:
+    lines = ["NAME          fixed", "ROWS", " N  cost", " G  row one", "COLUMNS"]
+    lines += ["    the x     cost                 1   row one              2"]
+    lines += ["RHS", "    rhs       row one              4", "ENDATA", ""]
+    (tmp_path / "f.mps").write_text("\n".join(lines))
+    p = read_program(tmp_path / "f.mps")
+    assert p.columns == ("the x",) and p.rows == ("row one",) and p.l.tolist() == [4]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (" a mix -1 memo 5", " a mix abc memo 5", "F061"),
+        (" a mix -1 memo 5", " a mix 1_0 memo 5", "F061"),
+        (" a mix -1 memo 5", " a mix 1,5 memo 5", "F061"),
+        (" a mix -1 memo 5", " a mixx -1 memo 5", "F062"),
+        (" MI bnd f", " MI bnd ff", "F062"),
+        (" UP bnd a 9", " UP bnd a 9\n UP bnd a 8", "F063"),
+        (" a mix -1 memo 5", " a mix -1 steel 5", "F063"),
+        (" L steel", " L steel\n L steel", "F063"),
+        (" rng mix -1", " rng mix -1\n rng mix 2", "F063"),
+        (" rng mix -1", " other mix -1", "F064"),
+        (" UP bnd a 9", " SC bnd a 9", "F064"),
+        ("ENDATA", "SOS\n S1 one\nENDATA", "F064"),
+        ("ENDATA", "", "F060"),
+        (" N profit", " Q profit", "F060"),
+        (" a mix -1 memo 5", " a mix", "F060"),
+        (" MAX", " BEST", "F060"),
+        ("'INTORG'", "'INTERN'", "F060"),
+    ],
+)
+def test_what_is_wrong_is_refused_at_its_line(tmp_path, old, new, expected) -> None:
+    (tmp_path / "m.mps").write_text(MPS.replace(old, new, 1))
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.mps")
+    assert expected in code(found)
+    assert all(d.fix for d in found.value.diagnostics)
+
+
+def test_a_file_of_no_known_kind(tmp_path) -> None:
+    (tmp_path / "m.txt").write_text(MPS)
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.txt")
+    assert code(found) == ["F060"]
+    (tmp_path / "m.mps.gz").write_bytes(b"no gzip")
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.mps.gz")
+    assert code(found) == ["F002"]
+
+
+LP = """\\ a comment with other words
+maximize
+ profit: 3 a + 2 b + 5
+subject to
+ steel: a + 1.5 b <= 4
+ floor: b >= -1
+bounds
+ a <= 9
+ b free
+general
+ a
+end
+"""
+
+
+def test_lp_files(tmp_path) -> None:
+    (tmp_path / "m.lp").write_text(LP)
+    p = read_program(tmp_path / "m.lp")
+    assert p.maximise and p.constant == 5 and p.columns == ("a", "b") and p.rows == ("steel", "floor")
+    assert p.whole.tolist() == [True, False] and p.lb.tolist() == [0, -INF]
+
+
+@pytest.mark.parametrize("broken", ["1.5 b <= 4 x", "1.5 b <= 1e3x", "[ a ^ ] <= 4"])
+def test_lp_files_that_cannot_be(tmp_path, broken) -> None:
+    (tmp_path / "m.lp").write_text(LP.replace("1.5 b <= 4", broken))
+    with pytest.raises(FileError) as found:
+        read_program(tmp_path / "m.lp")
+    assert code(found)[0] == "F065"
+
+
+HIGHS = """Model status
+Optimal
+
+# Primal solution values
+Feasible
+Objective 2
+# Columns 2
+x one 0.5
+y 1
+# Rows 1
+r 1.5
+
+# Dual solution values
+Feasible
+# Columns 2
+x one 0
+y -1
+# Rows 1
+r 2
+
+# Basis
+HiGHS_basis_file v2
+Valid
+# Columns 2
+x one 1
+y 0
+# Rows 1
+r 0
+"""
+
+
+def test_solutions(tmp_path) -> None:
+    path = tmp_path / "s"
+    path.write_text(HIGHS)
+    s = read_solution(path, ["x one", "y"], ["r"])
+    assert s.x.tolist() == [0.5, 1] and s.absent == 0
+    assert s.y is not None and s.y.tolist() == [2] and s.z is not None and s.z.tolist() == [0, -1]
+    path.write_text("solution status: optimal\nobjective value:  12\nx  3 \t(obj:1)\nr,4\n# end\n")
+    s = read_solution(path, ["x", "y"], ["r"])
+    assert (
+        s.x.tolist() == [3, 0] and s.absent == 1 and s.z is None and s.y is not None and s.y.tolist() == [4]
+    )
+    path.write_text('name;value\n"x";1e-3\n')
+    assert read_solution(path, ["x"], []).x.tolist() == [0.001]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x abc", "F061"),
+        ("x nan", "F061"),
+        ("x", "F066"),
+        ("", "F066"),
+        ("# nothing", "F066"),
+        ("xx 1", "F067"),
+        ("x 1\nx 2", "F063"),
+        (HIGHS.replace("y 1", "yy 1"), "F067"),
+        ("# Primal solution values\nNone\n", "F066"),
+    ],
+)
+def test_solutions_that_are_none(tmp_path, text, expected) -> None:
+    (tmp_path / "s").write_text(text)
+    with pytest.raises(FileError) as found:
+        read_solution(tmp_path / "s", ["x", "y", "x one"], ["r"])
+    assert code(found) == [expected]

@@ -1,0 +1,122 @@
+"""The public door: plans from elsewhere, with and without prices, right, worse, broken, in any units."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+import saddlepoint
+from saddlepoint.errors import SolveError, UsageError
+from saddlepoint.solve.solution import Options
+
+C, A, TOP = np.array([3.0, 2.0]), np.array([[1.0, 1.0], [2.0, 1.0]]), np.array([4.0, 6.1])
+
+
+def verdict(x=None, **changed):
+    return saddlepoint.certify(C, A, u=TOP, lb=0, maximise=True, x=x, rows=["steel", "hours"], **changed)
+
+
+def test_without_a_plan_the_program_is_solved() -> None:
+    found = verdict()
+    assert found.word == "optimal" and found.exit_code == 0
+    np.testing.assert_allclose(found.x, [2.1, 1.9])
+    np.testing.assert_allclose(found.y, [1, 1])
+    assert found.objective == pytest.approx(10.1) and found.gap <= 1e-9
+
+
+def test_prices_in_the_sense_of_the_problem_prove_a_plan() -> None:
+    found = verdict([2.1, 1.9], y=[1, 1])
+    assert found.word == "optimal" and "Its own prices" in str(found)
+    found = verdict([2.1, 1.9], y=[-1, 1])
+    assert found.word == "optimal" and "Its own prices do not prove it." in str(found)
+    assert "Our own prices prove it." in str(found)
+
+
+@pytest.mark.parametrize(
+    ("x", "word"), [([2, 1.9], "suboptimal"), ([2.2, 1.9], "broken"), ([0, 0], "suboptimal")]
+)
+def test_worse_and_broken_plans(x, word) -> None:
+    found = verdict(x)
+    assert found.word == word and found.exit_code == 4
+    if word == "suboptimal":
+        assert found.bound == pytest.approx(10.1)
+        assert found.gap == pytest.approx(abs(found.objective - 10.1) / max(abs(found.objective), 1e-10))
+    else:
+        assert [m.name for m in found.misses] == ["hours", "steel"]
+        assert "row hours: 6.3 > 6.1" in str(found)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-3, 1e6, 1e9])
+def test_every_row_is_measured_in_its_own_unit(unit) -> None:
+    """A row in millionths beside one in billions: breaking it by 5 % is breaking it."""
+    rows = np.array([[1.0, 1.0], [unit, unit / 2]])
+    for factor, word in ((1.0, "optimal"), (1.05, "broken")):
+        x = [2.1, 1.9] if factor == 1 else [2.1 * 1.05, 4 - 2.1 * 1.05]
+        found = saddlepoint.certify(C, rows, u=[4, 3.05 * unit], lb=0, maximise=True, x=x)
+        assert found.word == word, str(found)
+    assert [m.name for m in found.misses] == ["row 1"]
+
+
+def test_whole_numbers() -> None:
+    knapsack = {"A": [[5.0, 4.0, 3.0]], "u": [9.0], "lb": 0, "ub": 1, "integer": [True] * 3, "maximise": True}
+    assert saddlepoint.certify([6.0, 5.0, 4.0], x=[1, 1, 0], **knapsack).word == "optimal"
+    assert saddlepoint.certify([6.0, 5.0, 4.0], x=[0, 1, 1], **knapsack).word == "suboptimal"
+    found = saddlepoint.certify([6.0, 5.0, 4.0], x=[1, 0.99, 0], **knapsack)
+    assert found.word == "broken" and found.misses[0].kind == "whole number"
+
+
+def test_quadratic_and_sparse() -> None:
+    """min ½(x² + 4y²) − 2x − 4y, x + y ≤ 2: with price λ: x = 2 − λ, y = 1 − λ/4, so λ = 0.8."""
+    P, A = sparse.csc_array(np.diag([1.0, 4.0])), sparse.csr_array([[1.0, 1.0]])
+    found = saddlepoint.certify([-2.0, -4.0], A, u=2, P=P, x=[1.2, 0.8])
+    assert found.word == "optimal" and found.y is not None
+    np.testing.assert_allclose(found.y, [-0.8], atol=1e-6)
+    assert saddlepoint.certify([-2.0, -4.0], A, u=2, P=P, x=[1.0, 1.0]).word == "suboptimal"
+    hollow = {"A": A, "u": 2, "P": np.diag([1.0, -4.0])}
+    found = saddlepoint.certify([0.0, 0.0], x=[0, 0], **hollow)
+    assert found.word == "feasible" and "not convex" in str(found)
+    with pytest.raises(SolveError) as refused:
+        saddlepoint.certify([0.0, 0.0], **hollow)
+    assert [d.code for d in refused.value.diagnostics] == ["L102"]
+
+
+def test_programs_without_an_optimum() -> None:
+    none = saddlepoint.certify([1.0], [[1.0], [1.0]], l=[2, -np.inf], u=[np.inf, 1], rows=["low", "high"])
+    assert none.word == "infeasible" and none.exit_code == 3 and "low" in str(none) and "high" in str(none)
+    endless = saddlepoint.certify([-1.0], [[1.0]], l=[0])
+    assert endless.word == "unbounded" and endless.exit_code == 3
+    assert saddlepoint.certify([-1.0], [[1.0]], l=[0], x=[5]).word == "suboptimal"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"A": [[1.0, 2.0]]}, "X140"),
+        ({"u": [1.0, 2.0]}, "X140"),
+        ({"P": [[1.0, 2.0, 0], [0, 1, 0], [0, 0, 1]]}, "X140"),
+        ({"integer": [True]}, "X140"),
+        ({"x": [1.0]}, "X140"),
+        ({"columns": ["a"]}, "X140"),
+        ({"c": [np.nan, 1, 1]}, "X141"),
+        ({"c": ["a", 1, 1]}, "X141"),
+        ({"A": [[np.inf, 1, 1]]}, "X141"),
+        ({"lb": [np.nan, 1, 1]}, "X141"),
+        ({"x": [np.nan, 1, 1]}, "X141"),
+        ({"x": ["a", "b", "c"]}, "X141"),
+        ({"y": [1.0]}, "X141"),
+    ],
+)
+def test_what_does_not_fit_is_said(arguments, code) -> None:
+    given = {"c": [1.0, 1.0, 1.0], "A": [[1.0, 1.0, 1.0]], "u": [1.0], **arguments}
+    with pytest.raises(UsageError) as found:
+        saddlepoint.certify(**given)
+    assert [d.code for d in found.value.diagnostics] == [code]
+
+
+def test_exactly() -> None:
+    found = saddlepoint.certify(
+        [-1.0, -1.0], [[3.0, 1.0], [1.0, 3.0]], u=[0.1, 0.3], lb=0, options=Options(exact=True)
+    )
+    assert str(found.exact) == "-1/10" and found.word == "optimal" and "The optimum is -0.1" in str(found)
+    with pytest.raises(SolveError) as refused:
+        saddlepoint.certify([1.0], lb=0, ub=3, integer=[True], options=Options(exact=True))
+    assert [d.code for d in refused.value.diagnostics] == ["L120"]
