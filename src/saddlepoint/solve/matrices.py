@@ -87,7 +87,8 @@ def _matrix(name: str, given: Any, rows: int | None, columns: int) -> Any:
         )
     except (TypeError, ValueError) as error:
         raise _no_number(name) from error
-    height, width = (int(k) for k in np.shape(matrix))
+    shape: Any = matrix.shape
+    height, width = int(shape[0]), int(shape[1])
     if width != columns or (rows is not None and height != rows):
         raise _unfit(name, (height, width), f"({'m' if rows is None else rows}, {columns})")
     matrix = matrix.astype(np.float64)
