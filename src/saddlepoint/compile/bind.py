@@ -104,6 +104,11 @@ def _bound(program: Program, data: Floats) -> Bound:
     rhs = numbers_of(program.rhs, data)
     absent = _absent(program, data)
     solver = np.flatnonzero(program.row_of >= 0)
+    lower = _column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)
+    upper = _column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)
+    gone = absent_columns(program, data)
+    if gone is not None:
+        lower, upper = np.where(gone, 0.0, lower), np.where(gone, 0.0, upper)
     low, high = (
         (rhs, rhs) if absent is None else (np.where(absent, -np.inf, rhs), np.where(absent, np.inf, rhs))
     )
@@ -116,12 +121,19 @@ def _bound(program: Program, data: Floats) -> Bound:
         numbers_of(program.A, data),
         _shared(np.where(program.has_lower[solver], low[:, solver], -np.inf)),
         _shared(np.where(program.has_upper[solver], high[:, solver], np.inf)),
-        _shared(_column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)),
-        _shared(_column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)),
+        _shared(lower),
+        _shared(upper),
         numbers_of(program.F, data),
         numbers_of(program.g, data),
     )
     return Bound(program, batch, rhs, data, absent)
+
+
+def absent_columns(program: Program, data: Floats) -> NDArray[np.bool_] | None:
+    """(S, n) columns whose cell a scenario does not have, held at 0; None where all have all."""
+    if program.absences is None:
+        return None
+    return (program.absences >= 0) & (data[:, np.maximum(program.absences, 0)] == 0)
 
 
 def _absent(program: Program, data: Floats) -> NDArray[np.bool_] | None:

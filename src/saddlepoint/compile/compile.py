@@ -20,7 +20,7 @@ from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.compile.presence import presence, present_cells, restrict
+from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict
 from saddlepoint.compile.program import ColumnBlock, Floats, Index, Program, RowBlock, Varying
 from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic
@@ -43,6 +43,7 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     relations = [(c, _plain(c)) for c in problem.constraints]
     nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in (r.left, r.right)]
     nodes += [r.where for _, r in relations if r.where is not None]
+    nodes += list(problem.exists.values())
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
     data, slots = lift(nodes, numbers)
@@ -53,7 +54,7 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     data = {
         k: rely_on(d, d.sign) if k in needed and d.sign is not Sign.UNKNOWN else d for k, d in data.items()
     }
-    layout = _columns(problem, model)
+    layout = _columns(problem, model, data)
     stated = [r for _, r in relations]
     form = (
         _through_cvxpy(problem, stated, layout, data) if through else _native(problem, stated, layout, data)
@@ -66,7 +67,18 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     )
     curved = curved_rows(stated, blocks, data)
     program = replace(program, curved=curved, presence=presence(there, len(program.row_of)))
+    program = replace(program, absences=_absences(problem, model, data, program))
     return replace(program, notes=(_note(foreign),)) if through else program
+
+
+def _absences(problem: Problem, model: Model, data: Mapping[int, Datum], program: Program) -> Index | None:
+    """(n,) the slot that is 0 in scenarios in which a column's cell does not exist, −1 for columns of all scenarios."""
+    out = np.full(program.structure.n, -1, np.int64)
+    for block in program.columns:
+        if block.table in problem.exists:
+            there = existing_cells(problem.exists[block.table], model.tables[block.table].rest, data)
+            out[block.start : block.start + len(block.cells)] = there.slots[block.cells]
+    return out if (out >= 0).any() else None
 
 
 def foreign_operators(nodes: Sequence[Node]) -> tuple[str, ...]:
@@ -96,7 +108,8 @@ def _through_cvxpy(
 def _native(
     problem: Problem, relations: Sequence[Relation], layout: _Layout, data: Mapping[int, Datum]
 ) -> Form:
-    build = _Lowering(data, layout.start)
+    sparse = frozenset(problem.exists)
+    build = _Lowering(data, layout.start, layout.used, sparse)
     objective, fresh, grown = build.objective(problem, layout.count)
     stated, fresh, more = build.relations(relations, fresh)
     return Form(objective, tuple(stated), (*grown.rows, *more.rows), (*grown.cones, *more.cones), fresh)
@@ -129,7 +142,7 @@ class _Layout:
     blocks: tuple[ColumnBlock, ...]
 
 
-def _columns(problem: Problem, model: Model) -> _Layout:
+def _columns(problem: Problem, model: Model, data: Mapping[int, Datum]) -> _Layout:
     start: dict[str, int] = {}
     count = 0
     for key in problem.decides:
@@ -153,6 +166,9 @@ def _columns(problem: Problem, model: Model) -> _Layout:
         if variable.nonneg and variable.table in start and name not in problem.variables:
             columns = span(variable_columns(variable, start[variable.table]))
             lb[columns] = np.maximum(lb[columns], 0.0)
+    for key in problem.exists:
+        here = slice(start[key], start[key] + model.tables[key].rest.size)
+        used[here] &= existing_cells(problem.exists[key], model.tables[key].rest, data).cells_mask
     size = {key: model.tables[key].rest.size for key in start}
     return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
 
@@ -176,6 +192,8 @@ class _Lowering:
 
     data: Mapping[int, Datum]
     start: Mapping[str, int]
+    used: NDArray[np.bool_]
+    sparse: frozenset[str]
 
     def node(self, node: Node, fresh: int, quadratic: bool = False) -> Graph:
         return lower(node, self._given, self._decided, fresh, quadratic)
@@ -185,7 +203,8 @@ class _Lowering:
         return None if datum is None else datum.terms
 
     def _decided(self, variable: Variable) -> Terms:
-        return variable_terms(variable, self.start[variable.table])
+        terms = variable_terms(variable, self.start[variable.table])
+        return terms.keep(self.used[terms.col]) if variable.table in self.sparse else terms
 
     def objective(self, problem: Problem, fresh: int) -> tuple[tuple[Terms, ...], int, Graph]:
         """The summands of the objectives (also over repeats), each one cell, together to be minimised."""

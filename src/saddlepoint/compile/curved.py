@@ -117,4 +117,8 @@ def _given(node: Node, fixed: Floats | None, first: int, data: Floats) -> Floats
 
 
 def _decided(variable: Variable, block: ColumnBlock, x: Floats) -> Floats:
-    return x[:, block.start + np.searchsorted(block.cells, variable.place)]
+    at = np.searchsorted(block.cells, variable.place)
+    held = np.minimum(at, len(block.cells) - 1)
+    there = block.cells[held] == variable.place
+    found = x[:, block.start + held]
+    return found if there.all() else np.where(there, found, 0.0)

@@ -186,18 +186,20 @@ class _Draft:
 
         return Nonnegative(shape)
 
-    def _table(self, key: str) -> tuple[Any, Index]:
+    def _table(self, key: str) -> tuple[Any, Index, NDArray[np.bool_]]:
         first, size = self.tables.start[key], self.tables.size[key]
         used = self.tables.used[first : first + size]
         if key not in self.variables:
             positive = bool((self.tables.lb[first : first + size][used] >= 0).all())
             self.variables[key] = self._new((int(used.sum()),), positive)
-        return self.variables[key], np.cumsum(used) - 1
+        return self.variables[key], np.cumsum(used) - 1, used
 
     def _variable(self, node: Node) -> Grid:
         assert node.variable is not None
-        flat, position = self._table(node.variable.table)
-        place = position[node.variable.place]
+        flat, position, there = self._table(node.variable.table)
+        place = np.where(there, position, flat.size)[node.variable.place]
+        if not there.all():
+            flat = self.cp.hstack([flat, np.zeros(1)])
         out = np.empty(place.shape[:-2], dtype=object)
         for item in np.ndindex(*out.shape):
             cells = place[item]

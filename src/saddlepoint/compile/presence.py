@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.terms import gather
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import Index
-from saddlepoint.expr.node import Relation
+from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.value import dense
+from saddlepoint.labels import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,33 @@ def present_cells(relation: Relation, data: Mapping[int, Datum]) -> Present:
         return Present(None if len(cells) == size else cells, np.full(len(cells), -1, np.int64))
     cells = np.flatnonzero(datum.lifted.possible)
     return Present(None if len(cells) == size else cells, datum.lifted.first + cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """Cells of a decided table, in the order of its domain within one scenario: which exist in some scenario, and the data
+    slot that is 0 where a cell does not, −1 where no data decide."""
+
+    cells_mask: NDArray[np.bool_]
+    slots: Index
+
+
+def existing_cells(condition: Node, domain: Domain, data: Mapping[int, Datum]) -> Existing:
+    """Where a decided table has cells; condition: over its sets, by rank; domain: the same sets in the table's order."""
+    datum = data[id(condition)]
+    lengths = condition.facts.shape[:-2]
+    names = [r.axis.name for r in condition.facts.repeats]
+    order = [names.index(a.name) for a in domain.axes]
+    slots = np.full(domain.size, -1, np.int64)
+    if datum.lifted is None:
+        mask = dense(datum.terms) != 0
+    else:
+        mask = datum.lifted.possible
+        slots = datum.lifted.first + np.arange(domain.size)
+    return Existing(
+        np.reshape(mask, lengths).transpose(order).reshape(-1),
+        np.reshape(slots, lengths).transpose(order).reshape(-1),
+    )
 
 
 def restrict(rows: Rows, cells: Index | None) -> Rows:

@@ -123,7 +123,7 @@ class Program:
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
     constraints that are not affine. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
-    −1 for rows of all scenarios; None where every row is.
+    −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns.
     """
 
     problem: str
@@ -154,6 +154,7 @@ class Program:
     notes: tuple[str, ...] = ()
     curved: tuple[Curved, ...] = ()
     presence: Index | None = None
+    absences: Index | None = None
 
     @property
     def kind(self) -> str:

@@ -20,7 +20,7 @@ from saddlepoint.declare.fields import (
     word,
 )
 from saddlepoint.declare.listed import listed_items
-from saddlepoint.declare.spec import Dim, Kind, SetSpec, SetUse, TableSpec, VariableSpec
+from saddlepoint.declare.spec import Dim, FormulaSpec, Kind, SetSpec, SetUse, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Record, Scalar, Tree
 
@@ -42,6 +42,8 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
     "integer": "true: older spelling of `domain: integer`",
     "variables_info": "the variables that look at the table: {variable: {...}}",
     "unit": "unit of the values, shown in outputs",
+    "where": "decided tables: the condition under which a cell exists: exists(distance), Tech.fuel == 'gas'",
+    "default": "input tables: the number that absent rows and blank cells stand for",
     "samples": "uncertain tables: key of the set whose items are draws",
     "weights": "uncertain tables with samples: variable that holds the probabilities",
     "covariance": "uncertain tables: variable that holds the covariance matrix",
@@ -52,6 +54,9 @@ VARIABLE_KEYS: Final[Mapping[str, str]] = {
     "blank_fill": "number for blank input cells",
     "nonneg": "true: adds variable ≥ 0 where the variable is endogenous",
     "unit": "unit of the variable, shown in outputs",
+    "lower": "a number or a data variable: the variable is at least that where it is decided; priced like a relation",
+    "upper": "a number or a data variable: the variable is at most that where it is decided; priced like a relation",
+    "fix": "a data variable of a table with a default: where it has a row, the variable is decided already",
 }
 USE_KEYS: Final[Mapping[str, str]] = {
     "dim": "rows, cols, intra or inter: on which side the set stands",
@@ -198,6 +203,8 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
         covariance=text(known.get("covariance"), f"covariance of {owner}", found) or None,
         radius=text(known.get("radius"), f"radius of {owner}", found) or None,
         mark=key.mark,
+        where=_formula(known.get("where"), f"where of {owner}", found),
+        default=real(known.get("default"), f"default of {owner}", found),
     )
     _check_table(table, known, owner, found)
     return table
@@ -234,11 +241,27 @@ def _domain(known: Mapping[str, Tree], kind: Kind, owner: str, found: Findings) 
     return domain or "real"
 
 
+def _formula(node: Tree | None, owner: str, found: Findings) -> FormulaSpec | None:
+    asked = text(node, owner, found)
+    return FormulaSpec(asked, mark=node.mark) if node is not None and asked else None
+
+
 def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
     for key in ("samples", "weights", "covariance", "radius"):
         if key in known and table.kind != "uncertain":
             fix = f"Delete `{key}`, or write `type: uncertain`."
             found.error("Y033", f"{owner} is {table.kind} and cannot have {key!r}", known[key].mark, fix=fix)
+    if table.where is not None and table.kind not in {"endogenous", "hybrid"}:
+        why = "Input tables are sparse by themselves: a row that is not there is absent."
+        fix = "Delete `where`, and say `default: 0` if absent rows stand for a number."
+        found.error(
+            "Y035", f"{owner} is {table.kind} and cannot have a condition", known["where"].mark, why, fix
+        )
+    if table.default is not None and table.kind != "exogenous":
+        fix = "Delete `default`; it is for exogenous tables."
+        found.error(
+            "Y035", f"{owner} is {table.kind} and cannot have a default", known["default"].mark, fix=fix
+        )
     if table.weights is not None and table.samples is None and table.kind == "uncertain":
         fix = "Name the set whose items are draws: `samples: <set>`."
         found.error("Y033", f"{owner} has weights but no samples", known["weights"].mark, fix=fix)
@@ -289,6 +312,9 @@ def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -
         nonneg=flag(own.get("nonneg"), f"nonneg of {owner}", found),
         unit=text(own.get("unit"), f"unit of {owner}", found),
         mark=key.mark,
+        lower=_formula(own.get("lower"), f"lower of {owner}", found),
+        upper=_formula(own.get("upper"), f"upper of {owner}", found),
+        fix=_formula(own.get("fix"), f"fix of {owner}", found),
     )
 
 

@@ -64,7 +64,11 @@ class SetUse:
 
 @dataclass(frozen=True, slots=True)
 class VariableSpec:
-    """One entry of variables_info. sets: set key → use; value: name of a constant."""
+    """One entry of variables_info.
+
+    sets: set key → use; value: name of a constant; lower, upper, fix: expressions (a number, a data variable) that bound or
+    settle it where it is decided.
+    """
 
     name: str
     sets: Mapping[str, SetUse] = field(default_factory=dict)
@@ -73,6 +77,15 @@ class VariableSpec:
     nonneg: bool = False
     unit: str = ""
     mark: Mark = NOWHERE
+    lower: FormulaSpec | None = None
+    upper: FormulaSpec | None = None
+    fix: FormulaSpec | None = None
+
+    @property
+    def rules(self) -> Mapping[str, FormulaSpec]:
+        """The bounds that are stated, by key."""
+        known = {"lower": self.lower, "upper": self.upper, "fix": self.fix}
+        return {key: rule for key, rule in known.items() if rule is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,8 @@ class TableSpec:
     """One entry of structure_variables.
 
     kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights, covariance and
-    radius: variable names (uncertain tables only).
+    radius: variable names (uncertain tables only). where: the condition under which a decided cell exists; default: what an
+    input cell without a number holds.
     """
 
     key: str
@@ -96,6 +110,8 @@ class TableSpec:
     covariance: str | None = None
     radius: str | None = None
     mark: Mark = NOWHERE
+    where: FormulaSpec | None = None
+    default: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,12 +178,15 @@ def _texts(each: TableSpec) -> dict[str, str]:
         "weights": each.weights,
         "covariance": each.covariance,
         "radius": each.radius,
+        "where": each.where.text if each.where is not None else "",
+        "default": "" if each.default is None else repr(each.default),
     }
     return {key: value for key, value in pairs.items() if value}
 
 
 def _own(variable: VariableSpec) -> dict[str, str]:
     own = {"value": variable.value or "", "unit": variable.unit, "nonneg": "true" if variable.nonneg else ""}
+    own |= {key: rule.text for key, rule in variable.rules.items()}
     own["blank_fill"] = "" if variable.blank_fill is None else repr(variable.blank_fill)
     return {key: value for key, value in own.items() if value}
 

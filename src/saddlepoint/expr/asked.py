@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class Asker:
             return self.join(NOT, (self.condition(part.operand),), part)
         if isinstance(part, ast.Compare):
             return self._compared(part)
-        return self._data(part)
+        return self._bare(part)
 
     def _compared(self, part: ast.Compare) -> Node:
         sides = [part.left, *part.comparators]
@@ -65,6 +65,40 @@ class Asker:
         if record is None:
             raise self.refuse("E121", "'in' asks for items of a set", part, "write Tech in ('pv', 'wind')")
         return self.join(record, (self._data(left), self._data(right)), part)
+
+    def _bare(self, part: ast.expr) -> Node:
+        """What stands alone in a condition: a table that has a row there, or a comparison made elsewhere."""
+        asked = (
+            part.args[0] if _is_exists(part) and isinstance(part, ast.Call) and len(part.args) == 1 else part
+        )
+        if isinstance(asked, ast.Name):
+            return self._given(asked)
+        if asked is not part or _is_exists(part):
+            raise self.refuse(
+                "E111", "exists takes a variable of an input table", part, "for example exists(distance)"
+            )
+        node = self._data(part)
+        if node.operator is None or node.operator.group not in ("conditions", "axes"):
+            raise self.refuse("E121", "a condition must ask something", part, "compare the number: … > 0")
+        return node
+
+    def _given(self, part: ast.Name) -> Node:
+        if part.id in self.sets:
+            raise self.refuse("E121", f"{part.id} is a set: ask for its items", part, f"{part.id} == 'label'")
+        node = self.number(part)
+        variable = node.variable
+        assert variable is not None
+        if node.facts.decision or variable.role != "data":
+            return self._data(part)
+        if not variable.may_lack:
+            raise self.refuse(
+                "E127",
+                f"every cell of {part.id!r} must have a row, so there is nothing to ask",
+                part,
+                f"say default: 0 at the table {variable.table!r}; to ask for its numbers, write {part.id} > 0",
+            )
+        there = replace(variable, name=f"exists({part.id})", table=given_key(variable.table))
+        return Node(variable.facts, variable=there, mark=node.mark)
 
     def _data(self, part: ast.expr) -> Node:
         node = self.number(part)
@@ -135,6 +169,15 @@ class Asker:
                 suggest(label, sorted(set(labels))),
             )  # fmt: skip
         return label
+
+
+def given_key(table: str) -> str:
+    """The key under which it is told where a table has rows."""
+    return f"exists({table})"
+
+
+def _is_exists(part: ast.AST) -> bool:
+    return isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "exists"
 
 
 def _mirrored(op: ast.cmpop) -> ast.cmpop:

@@ -13,7 +13,7 @@ from saddlepoint.expr.asked import Asker
 from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import AXIS_WORDS, OVER, AxisWord, together
+from saddlepoint.expr.named import AXIS_WORDS, OVER, AxisWord, spanning, together
 from saddlepoint.expr.node import Call, Goal, Node, Operator, Option, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.parse import Formula
@@ -98,6 +98,12 @@ def goal(formula: Formula, scope: Scope) -> Goal:
 def condition(formula: Formula, scope: Scope) -> Node:
     """What a condition asks, 1 where it holds; raises ExpressionError where it asks for a decision."""
     return _Builder(formula, scope).condition(formula.body)
+
+
+def condition_over(formula: Formula, scope: Scope, whole: Facts) -> Node:
+    """A condition over all cells of these facts; raises ExpressionError where it runs over a set that they lack."""
+    asked = condition(formula, scope)
+    return _Builder(formula, scope).fitted(formula.body, lambda: spanning(asked, whole))
 
 
 def restricted(stated: Relation, formula: Formula, scope: Scope) -> Relation:

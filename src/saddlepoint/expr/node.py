@@ -114,7 +114,8 @@ class Variable:
     cells: flat positions in the table at the first scenario, shape facts.shape; strides: split set → what one step
     along it adds to the position; place: flat positions within the table without its split sets, shape
     facts.shape. role: how this problem sees the table. values: the numbers of a
-    constant, or sparse: its non-zeros where these are few. uncertainty: of an uncertain variable; its facts repeat over
+    constant, or sparse: its non-zeros where these are few. may_lack: its table may have no row for a
+    cell. uncertainty: of an uncertain variable; its facts repeat over
     the draws if it has any.
     """
 
@@ -133,6 +134,7 @@ class Variable:
     blank_fill: float | None = None
     uncertain: bool = False
     exchanged: bool = False
+    may_lack: bool = False
     unit: str = ""
     uncertainty: Uncertainty | None = None
 

@@ -47,9 +47,9 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
         hybrid = info.spec.kind == "hybrid"
         sheet = sheets.get(info.key)
         if sheet is None:
-            if not hybrid and _needs(model, info.key):
+            if not hybrid and info.spec.default is None and _needs(model, info.key):
                 found.append(_missing_table(info))
-            elif not hybrid and _filled_anyway(model, info.key):
+            elif not hybrid and (info.spec.default is not None or _filled_anyway(model, info.key)):
                 tables[info.key] = filled(
                     model, info, Table.of(info.key, info.domain, np.nan, info.spec.unit)
                 )
@@ -279,7 +279,7 @@ def check_complete(
     if "values" not in table.columns:
         return check_distributions(info, table, _read(model, info), _places(info, sheet))
     missing = np.isnan(table.columns["values"])
-    if not missing.any():
+    if info.spec.default is not None or not missing.any():
         return []
     gaps = np.flatnonzero(_read(model, info) & missing)
     if not len(gaps):
@@ -291,7 +291,8 @@ def check_complete(
             "D005",
             f"table {info.key!r} has no value for {names}{more}",
             sheet.mark(-1) if sheet is not None else info.spec.mark,
-            fix="fill the cells, or give the variable a blank_fill",
+            fix="fill the cells ('saddle template' writes their coordinates); say default: 0 at the table if absent rows "
+            "stand for a number; or leave these cells out of the formula with where",
         )
     ]
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.expr.asked import given_key
 from saddlepoint.expr.operators.statistics import COLUMNS, code_of
 from saddlepoint.expr.uncertain import column_key
 from saddlepoint.labels import Table
 
 
-def flat_numbers(tables: Iterable[Table]) -> dict[str, NDArray[np.float64]]:
-    """What problems read of input tables: table key → numbers; of distributions their codes, and every column."""
+def flat_numbers(
+    tables: Iterable[Table], defaults: Mapping[str, float] = MappingProxyType({})
+) -> dict[str, NDArray[np.float64]]:
+    """What problems read of input tables: table key → numbers; of distributions their codes, and every column.
+
+    defaults: table → what its absent cells stand for; where they lie is told under `given_key`.
+    """
     flat: dict[str, NDArray[np.float64]] = {}
     for table in tables:
         if "values" in table.columns:
-            flat[table.key] = table.columns["values"]
+            numbers = table.columns["values"]
+            if table.key in defaults:
+                absent = np.isnan(numbers)
+                flat[given_key(table.key)] = (~absent).astype(np.float64)
+                numbers = np.where(absent, defaults[table.key], numbers)
+            flat[table.key] = numbers
             continue
         flat[table.key] = _codes(table.columns["distribution"])
         for name in COLUMNS:

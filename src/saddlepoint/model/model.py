@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Repeat
-from saddlepoint.expr.node import Goal, Relation, Variable
+from saddlepoint.expr.node import Goal, Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 
 
@@ -77,6 +77,7 @@ class Objective:
 class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
+    exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
     which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
     """
@@ -87,6 +88,7 @@ class Problem:
     variables: Mapping[str, Variable]
     scenarios: Domain
     sense: int
+    exists: Mapping[str, Node] = field(default_factory=dict)
 
     @property
     def decides(self) -> tuple[str, ...]:
@@ -127,6 +129,11 @@ class Model:
         """The product of all split sets that some problem depends on, in the model's order."""
         used = {name for p in self.problems for name in p.scenarios.names}
         return Domain(tuple(s.axis for s in self.sets.values() if s.spec.key in used))
+
+    @property
+    def defaults(self) -> Mapping[str, float]:
+        """Input table → the number that its absent cells stand for, where there is one."""
+        return {t.key: t.spec.default for t in self.tables.values() if t.spec.default is not None}
 
     @property
     def inputs(self) -> tuple[TableInfo, ...]:

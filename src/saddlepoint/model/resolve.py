@@ -9,12 +9,13 @@ from keyword import iskeyword
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError, SaddleError, suggest
 from saddlepoint.expr.axes import Arrangement
-from saddlepoint.expr.build import Chance, Scope, constraint, goal, restricted
+from saddlepoint.expr.build import Chance, Scope, condition_over, constraint, goal, restricted
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Operator, Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATISTICS
 from saddlepoint.labels import Axis, Domain
+from saddlepoint.model.bounds import stated_bounds
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
@@ -223,10 +224,19 @@ def _problem(
 ) -> tuple[Problem | None, list[Diagnostic]]:
     formulas, found = _parsed([*spec.objectives, *spec.expressions])
     asked, wrong = _parsed([e.where for e in spec.expressions if e.where is not None], condition=True)
-    found += wrong
+    sparse = {k: t for k, t in tables.items() if t.spec.where is not None and _decided_in(t.spec, spec.key)}
+    rules, more = _parsed([t.spec.where for t in sparse.values() if t.spec.where is not None], condition=True)
+    found += [*wrong, *more]
     if not spec.expressions and not spec.objectives:
         found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="add expressions"))
     names = {n for f in (*formulas, *asked) for n in f.names}
+    bounds = stated_bounds({n: tables[variables[n].table].spec for n in names if n in variables}, spec.key)
+    bounding, more = _parsed(bounds)
+    found += more
+    names |= {n for f in bounding for n in f.names}
+    stated = {variables[n].table for n in names if n in variables}
+    rules_of = {k: r for k, r in zip(sparse, rules, strict=False) if k in stated}
+    names |= {n for r in rules_of.values() for n in r.names}
     names |= {b for n in names & set(variables) for b in beside(tables[variables[n].table])}
     seen = {n: _in_role(v, tables[v.table].spec, spec.key) for n, v in variables.items()}
     used = {n: seen[n] for n in variables if n in names}
@@ -238,15 +248,36 @@ def _problem(
     )
     count = len(spec.objectives)
     objectives, wrong = _objectives(spec.objectives, formulas[:count], scope)
-    constraints, more = _constraints(spec.expressions, formulas[count:], scope)
-    found = [*wrong, *more, *_senses(objectives, spec)]
+    constraints, more = _constraints([*spec.expressions, *bounds], [*formulas[count:], *bounding], scope)
+    exists, lacking = _exists(rules_of, tables, sets, scope)
+    found = [*wrong, *more, *lacking, *_senses(objectives, spec)]
     if found:
         return None, found
     mine = {n: v for n, v in used.items() if v is not None}
     splits = {c for v in mine.values() for c in tables[v.table].splits.names}
     scenarios = Domain(tuple(s.axis for s in sets.values() if s.spec.key in splits))
     sense = objectives[0].goal.sense if objectives else 0
-    return Problem(spec.key, objectives, constraints, mine, scenarios, sense), []
+    return Problem(spec.key, objectives, constraints, mine, scenarios, sense, exists), []
+
+
+def _decided_in(table: TableSpec, problem: str) -> bool:
+    return table.kind == "endogenous" or table.roles.get(problem) == "endogenous"
+
+
+def _exists(
+    rules: Mapping[str, Formula], tables: Mapping[str, TableInfo], sets: Mapping[str, SetInfo], scope: Scope
+) -> tuple[dict[str, Node], list[Diagnostic]]:
+    """Table → the condition under which its cells exist, over all sets of the table within one scenario."""
+    found: list[Diagnostic] = []
+    exists: dict[str, Node] = {}
+    for key, rule in rules.items():
+        axes = tables[key].rest.axes
+        whole = Facts(tuple(sorted((sets[a.name].view.repeat for a in axes), key=lambda r: r.rank)))
+        try:
+            exists[key] = condition_over(rule, scope, whole)
+        except SaddleError as error:
+            found += error.diagnostics
+    return exists, found
 
 
 def _parsed(

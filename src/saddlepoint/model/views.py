@@ -155,6 +155,7 @@ def _view(table: TableInfo, spec: VariableSpec, used: Sequence[_Used]) -> Variab
         boolean=table.spec.domain == "boolean",
         blank_fill=spec.blank_fill,
         uncertain=table.spec.kind == "uncertain",
+        may_lack=table.spec.default is not None,
         unit=spec.unit or table.spec.unit,
     )
 

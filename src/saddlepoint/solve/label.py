@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times
-from saddlepoint.compile.bind import Bound, bound_values
+from saddlepoint.compile.bind import Bound, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Floats, Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
@@ -78,7 +78,11 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
         missing = bound.absent[:, :stated]
         price[missing] = slack[missing] = np.nan
         binding[missing] = False
-    values, reduced = _by_table(program, solution.x, none), _by_table(program, sense * left + 0.0, none)
+    gone = absent_columns(program, bound.data)
+    x, rest = solution.x, sense * left + 0.0
+    if gone is not None:
+        x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
+    values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     objective = np.where(none, np.nan, sense * solution.objective) + 0.0
     return Answer(program, which, solution, values, price, slack, binding, reduced, objective)
 

@@ -53,16 +53,4 @@ NOT = Operator(
     group="conditions",
     example="not a",
 )
-GIVEN = Operator(
-    name="exists",
-    arity=(1, 1),
-    doc="1 where a table has a row, else 0.",
-    shape=shapes.same,
-    value=lambda args, options: (~np.isnan(args[0])).astype(np.float64),
-    nature=Nature.DATA,
-    sign=nonneg_sign,
-    latex=lambda args, options: f"\\exists {args[0]}",
-    group="conditions",
-    example="exists(distance)",
-)
 COMPARISONS = {"Eq": EQUAL, "NotEq": UNEQUAL, "Lt": LESS, "LtE": AT_MOST, "Gt": MORE, "GtE": AT_LEAST}

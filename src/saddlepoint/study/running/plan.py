@@ -90,7 +90,7 @@ def plan(
     which = select(model.scenarios, request.scenarios, allowed)
     study = model.scenarios.size if allowed is None else len(allowed)
     stated = Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
-    flat = flat_numbers(fetched.tables.values())
+    flat = flat_numbers(fetched.tables.values(), model.defaults)
     return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
 
 

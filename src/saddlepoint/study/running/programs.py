@@ -21,7 +21,7 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
 
     Raises what compile and choose raise, all findings of all problems at once.
     """
-    flat = flat_numbers(plan.fetched.tables.values())
+    flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     hybrid = [t for t in plan.model.tables.values() if t.spec.kind == "hybrid"]
     flat |= {t.key: np.zeros(t.domain.size) for t in hybrid}
     flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}

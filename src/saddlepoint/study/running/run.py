@@ -59,7 +59,7 @@ def run(
     are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
-    flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values())
+    flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     for key, table in plan.fetched.initial.items():
         flat.setdefault(key, table.columns["values"])
     gaps: dict[str, Floats] = {}
