@@ -101,6 +101,7 @@ def test_fixed_columns_may_hold_blanks(tmp_path) -> None:
         ("ENDATA", "", "F060"),
         (" N profit", " Q profit", "F060"),
         (" a mix -1 memo 5", " a mix", "F060"),
+        (" UP bnd a 9", " UP bnd a -9", "F065"),
         (" MAX", " BEST", "F060"),
         ("'INTORG'", "'INTERN'", "F060"),
     ],

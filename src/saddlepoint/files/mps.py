@@ -127,8 +127,7 @@ def _read(text: str, source: str, split: Callable[[str], list[str]]) -> tuple[Dr
     if draft.objective is None and not found:
         fix = "Declare an N row in ROWS."
         found.append(Diagnostic("F060", "the file has no objective row", Mark(source), fix=fix))
-    _default_bounds(draft)
-    return draft, found
+    return draft, found or _default_bounds(draft, source)
 
 
 def _section(draft: Draft, words: list[str]) -> str:
@@ -261,17 +260,19 @@ def _set_bound(draft: Draft, j: int, kind: str, value: float, name: str) -> None
         draft.upper[j] = 1.0
 
 
-def _default_bounds(draft: Draft) -> None:
-    """What the custom adds: a whole column without any bound is 0 or 1; a negative upper bound alone frees below."""
+def _default_bounds(draft: Draft, source: str) -> list[Diagnostic]:
+    """A whole column without any bound is 0 or 1, as is the custom; a negative upper bound alone is read in two ways."""
     sides = {j for j, _ in draft.bounded}
+    found = list[Diagnostic]()
     for name, j in draft.columns.items():
         if draft.whole[j] and j not in sides:
             draft.upper[j] = 1.0
-        if draft.upper[j] < 0 and draft.lower[j] == 0 and (j, "l") not in draft.bounded:
-            draft.lower[j] = -INF
-            draft.notes.append(
-                f"{name} has a negative upper bound and no lower one: taken as unlimited below"
-            )
+        if draft.upper[j] < 0 and (j, "l") not in draft.bounded:
+            message = f"{name} has a negative upper bound and no lower one"
+            why = "Some readers take it as unlimited below, others keep 0."
+            fix = f"Write a bound MI or LO for {name}."
+            found.append(Diagnostic("F065", message, Mark(source), why, fix))
+    return found
 
 
 def _quadratic(draft: Draft, fields: list[str], full: bool) -> None:

@@ -1,0 +1,1 @@
+"""Sets of public instances with trusted optima: which are right and certified, feasible with a gap, refused, or wrong."""
