@@ -120,7 +120,7 @@ def test_every_law_and_family_as_a_scenario_of_one_program(model: Model) -> None
     ]
     assert len(kinds) >= 16
     assert result.objective[""] == pytest.approx(wanted, rel=1e-9)
-    assert len(result.answers[""].solution.routes) == 1
+    assert len(result.answers[""].solution.method.values) == 1
 
 
 def test_factors_of_either_sign_take_the_side_they_need(model: Model) -> None:

@@ -14,9 +14,9 @@ from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.piqp import solve_piqp
-from saddlepoint.solve.answers import Answers, Kernel, SolverRecord
+from saddlepoint.solve.answers import Kernel, SolverRecord
 from saddlepoint.solve.route.choose import choose, problem_class, records, solvers
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
 LP_SOLVERS = ("highs", "clarabel", "piqp", "cvxpy:HIGHS", "cvxpy:CLARABEL", "osqp", "scipy")
@@ -247,7 +247,7 @@ def test_what_needs_no_solver(make):
     assert solution.objective[0] == 0.0
     np.testing.assert_array_equal(solution.z[0], [-1.0, 2.0])
     assert solution.certificates.verified.all()
-    assert solution.routes[solution.route[0]] == "by inspection"
+    assert str(solution.method[0]) == "by inspection"
     empty_row = make([1.0], [[0.0]], [1.0], None)
     assert solve(empty_row).status[0] == Status.INFEASIBLE
     separable = solve(make([-2.0, 2.0], P=np.diag([1.0, 1.0]), ub=[1.5, 3.0]))
@@ -346,7 +346,7 @@ def test_a_lying_solver_is_followed_by_an_honest_one(randomly):
     lying, honest = record("highs", liar(shift)), record("clarabel", solve_clarabel)
     solution = solve(batch, table=(lying, honest))
     assert (solution.status == Status.OPTIMAL).all()
-    assert [solution.routes[k] for k in solution.route] == ["highs", "clarabel", "highs"]
+    assert [str(solution.method[k]) for k in range(solution.size)] == ["highs", "clarabel", "highs"]
     alone = solve(batch, table=(lying,))
     assert [Status(int(k)).word for k in alone.status] == ["optimal", "unverified", "optimal"]
     assert not alone.certificates.verified[1]
@@ -374,7 +374,7 @@ def test_kernels_come_first_and_are_checked(randomly):
     kernel = Kernel("batch", lambda _: "small", run)
     solution = solve(batch, kernels=(kernel,))
     assert (solution.status == Status.OPTIMAL).all()
-    assert [solution.routes[k] for k in solution.route] == ["batch", "highs", "highs", "batch"]
+    assert [str(solution.method[k]) for k in range(solution.size)] == ["batch", "highs", "highs", "batch"]
 
 
 FAULTY = """
@@ -430,6 +430,6 @@ def test_a_memory_limit_is_one_scenario(tmp_path, monkeypatch, randomly):
 
 
 def test_blank_answers_claim_nothing(randomly):
-    answers = Answers.blank(randomly(0))
+    answers = Solution.blank(randomly(0).structure, 1)
     assert answers.status[0] == Status.ERROR
     assert np.isnan(answers.x).all()

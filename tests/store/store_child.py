@@ -28,16 +28,18 @@ def put(staged: Staged, start: int, value: float, count: int = 50) -> None:
         ones, positions = np.ones(count), np.array(cases)
         staged.scenarios(
             ScenarioRecords(
-                "",
-                Domain((CASES,)),
-                "optimal",
-                ones,
-                "s",
-                "r",
-                positions,
-                *[ones] * 5,
-                ones > 0,
+                problem="",
+                domain=Domain((CASES,)),
                 positions=positions,
+                status="optimal",
+                solver="s",
+                route="r",
+                numbers={
+                    "objective": ones,
+                    "iterations": positions,
+                    **dict.fromkeys(("seconds", "rel_prim", "rel_dual", "gap", "unc"), ones),
+                    "verified": ones > 0,
+                },
             )
         )
 

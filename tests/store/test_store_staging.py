@@ -59,16 +59,18 @@ def outcomes(status: str, cases: Sequence[int]) -> ScenarioRecords:
         domain=Domain((CASES,)),
         positions=np.array(cases),
         status=[status] * n,
-        objective=np.where(some == 1, np.nan, some),
         solver="highs",
         route="batch",
-        iterations=np.arange(n),
-        seconds=some,
-        rel_prim=some,
-        rel_dual=some,
-        gap=-some,
-        unc=some,
-        verified=some > 0,
+        numbers={
+            "objective": np.where(some == 1, np.nan, some),
+            "iterations": np.arange(n),
+            "seconds": some,
+            "rel_prim": some,
+            "rel_dual": some,
+            "gap": -some,
+            "unc": some,
+            "verified": some > 0,
+        },
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from saddlepoint.algebra.columnar import Columnar
 
 
 class ConeKind(Enum):
@@ -92,13 +95,15 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Columnar):
     """One Structure with the numbers of S scenarios; always a minimisation.
 
     Every array is float64 with two dimensions: (S, ·) where the numbers differ between scenarios, (1, ·) where
     they are shared. P, A, F: values of the non-zeros in the order of the pattern; q: (·, n); r: (·, 1);
     l, u: (·, m), ±inf where there is no side; lb, ub: (·, n); g: (·, rows of F).
     """
+
+    SHARES: ClassVar[bool] = True
 
     structure: Structure
     size: int
@@ -112,27 +117,6 @@ class Batch:
     ub: NDArray[np.float64]
     F: NDArray[np.float64]
     g: NDArray[np.float64]
-
-    def take(self, scenarios: NDArray[np.int64]) -> Batch:
-        """The batch of these scenarios only, in this order; shared arrays stay shared."""
-
-        def rows(array: NDArray[np.float64]) -> NDArray[np.float64]:
-            return array if array.shape[0] == 1 else array[scenarios]
-
-        return Batch(
-            self.structure,
-            len(scenarios),
-            rows(self.P),
-            rows(self.q),
-            rows(self.r),
-            rows(self.A),
-            rows(self.l),
-            rows(self.u),
-            rows(self.lb),
-            rows(self.ub),
-            rows(self.F),
-            rows(self.g),
-        )
 
     def row(self, name: str, scenario: int) -> NDArray[np.float64]:
         """The numbers of one array for one scenario (a view)."""

@@ -93,7 +93,7 @@ def _verdict(coupled: Coupled, scenario: int) -> list[str]:
         for key, a in coupled.answers.items()
     ]
     if coupled.certified[scenario]:
-        worst = max(_worst(a.solution.certificates, scenario) for a in coupled.answers.values())
+        worst = max(float(a.solution.certificates.worst[scenario]) for a in coupled.answers.values())
         lines.append(
             f"Certified: every sub-problem is optimal at the same point; largest residual {worst:.1e}."
         )
@@ -104,7 +104,3 @@ def _verdict(coupled: Coupled, scenario: int) -> list[str]:
     elif scenario in coupled.notes:
         lines.append(f"What fails: {coupled.notes[scenario]}.")
     return lines
-
-
-def _worst(certificates: object, scenario: int) -> float:
-    return max(abs(float(getattr(certificates, n)[scenario])) for n in ("rel_prim", "rel_dual", "gap", "unc"))

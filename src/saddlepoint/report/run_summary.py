@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.report.grid import grid, number
+from saddlepoint.solve.solution import RESIDUALS
 from saddlepoint.store import Store, TableInfo, catalogue, coordinate, price_table, show_rows
 from saddlepoint.study.execute import Loop, Summary
 
@@ -43,7 +44,7 @@ def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> l
 
 def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> Scenario:
     labels = tuple("" if k is None or row[k] is None else str(row[k]) for k in places)
-    residuals = [abs(row[at[n]]) for n in ("rel_prim", "rel_dual", "gap", "unc") if row[at[n]] is not None]
+    residuals = [abs(row[at[n]]) for n in RESIDUALS if row[at[n]] is not None]
     return Scenario(
         row[at["problem"]],
         labels,

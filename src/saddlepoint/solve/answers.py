@@ -1,4 +1,4 @@
-"""What one solver says of the scenarios it was given, before anything is checked."""
+"""What solvers and kernels are to `solve`: adapters, sessions, the records of the tables."""
 
 from __future__ import annotations
 
@@ -12,79 +12,20 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import Diagnostic, SaddleError, SolveError
-from saddlepoint.solve.solution import Options, Status
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """One solver's words on S scenarios: the arrays of a Solution, unchecked, NaN where it gave nothing.
-
-    The adapter that makes it fills its arrays; nobody else writes into them.
-    """
-
-    status: NDArray[np.int8]
-    x: Array
-    y: Array
-    z: Array
-    w: Array
-    bound: Array
-    iterations: NDArray[np.int64]
-    seconds: Array
-    messages: dict[int, str]
-
-    @classmethod
-    def blank(cls, batch: Batch, status: Status = Status.ERROR) -> Answers:
-        size, s = batch.size, batch.structure
-        return cls(
-            np.full(size, status, np.int8),
-            np.full((size, s.n), np.nan),
-            np.full((size, s.m), np.nan),
-            np.full((size, s.n), np.nan),
-            np.full((size, s.F.shape[0]), np.nan),
-            np.full(size, np.nan),
-            np.zeros(size, np.int64),
-            np.zeros(size),
-            {},
-        )
-
-    def rows(self, where: NDArray[np.int64]) -> Answers:
-        """The answers to these scenarios only, in this order."""
-        place = {int(s): k for k, s in enumerate(where)} if self.messages else {}
-        return Answers(
-            self.status[where],
-            self.x[where],
-            self.y[where],
-            self.z[where],
-            self.w[where],
-            self.bound[where],
-            self.iterations[where],
-            self.seconds[where],
-            {place[s]: text for s, text in self.messages.items() if s in place},
-        )
-
-    def put(self, where: NDArray[np.int64], part: Answers) -> None:
-        """Write the answers of a part of the scenarios at their places."""
-        for name in ("status", "x", "y", "z", "w", "bound", "iterations", "seconds"):
-            getattr(self, name)[where] = getattr(part, name)
-        if self.messages:
-            for s in where:
-                self.messages.pop(int(s), None)
-        self.messages.update({int(where[k]): text for k, text in part.messages.items()})
+from saddlepoint.solve.solution import Options, Solution, Status
 
 
 class Session(Protocol):
     """One native solver kept over the scenarios of a batch."""
 
-    def solve(self, s: int, out: Answers) -> None:
+    def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
         ...
 
 
-def in_turn(batch: Batch, start: Callable[[], Session]) -> Answers:
+def in_turn(batch: Batch, start: Callable[[], Session]) -> Solution:
     """Solve every scenario in order with one session; a new one is started after a solver raised an exception."""
-    out = Answers.blank(batch)
+    out = Solution.blank(batch.structure, batch.size)
     session = start()
     for s in range(batch.size):
         began = time.perf_counter()
@@ -108,7 +49,7 @@ def refused(solver: str, name: str, value: object) -> SolveError:
     )
 
 
-Adapter = Callable[[Batch, Options], Answers]
+Adapter = Callable[[Batch, Options], Solution]
 """A solver: it takes a batch, keeps one session over its scenarios, and returns its words on them."""
 
 
@@ -116,13 +57,13 @@ Adapter = Callable[[Batch, Options], Answers]
 class Kernel:
     """A batch kernel: `fit` gives the reason why it can take the batch, or None; `run` solves what it can.
 
-    run returns Answers (only rows where the mask is True are read) and the mask (S,) of finished scenarios;
+    run returns Solution (only rows where the mask is True are read) and the mask (S,) of finished scenarios;
     what it finished is certified like any solver's answer, the rest goes to the route's solvers.
     """
 
     name: str
     fit: Callable[[Batch], str | None]
-    run: Callable[[Batch], tuple[Answers, NDArray[np.bool_]]]
+    run: Callable[[Batch], tuple[Solution, NDArray[np.bool_]]]
 
 
 @dataclass(frozen=True, slots=True)

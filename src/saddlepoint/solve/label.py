@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import Columnar, Notes
 from saddlepoint.algebra.products import times
 from saddlepoint.compile.bind import Bound, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Floats, Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
-from saddlepoint.solve.solution import Solution, Status
+from saddlepoint.solve.solution import Solution
 
 BINDING = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Columnar):
     """The answers of one problem for S scenarios, in the user's terms; NaN where a scenario has none.
 
     which: (S,) flat positions in the problem's scenarios. values: table → (S, cells of its ColumnBlock); price,
@@ -43,18 +44,13 @@ class Answer:
     @property
     def answered(self) -> NDArray[np.bool_]:
         """(S,) whether the scenario has a certified answer."""
-        return has_answer(self.solution.status)
-
-
-def has_answer(status: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """(S,) whether a status stands for a certified answer."""
-    return np.isin(status, (Status.OPTIMAL, Status.FIXED_POINT))
+        return self.solution.answered
 
 
 def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     """The answers to a bound program, for the scenarios `which`."""
     program = bound.program
-    none = ~has_answer(solution.status)
+    none = ~solution.answered
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = activities(bound, solution.x)[:, :stated]
@@ -65,7 +61,7 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     multiplier, left = row_multipliers(bound, solution)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
-    told = {**solution.messages, **explanations(program, solution, multiplier, left)}
+    told = Notes({**solution.messages, **explanations(program, solution, multiplier, left)})
     solution = replace(solution, messages=told)
     sense = float(program.sense or 1)
     price = sense * multiplier[:, :stated] + 0.0
@@ -84,7 +80,17 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     objective = np.where(none, np.nan, sense * solution.objective) + 0.0
-    return Answer(program, which, solution, values, price, slack, binding, reduced, objective)
+    return Answer(
+        program=program,
+        which=which,
+        solution=solution,
+        values=values,
+        price=price,
+        slack=slack,
+        binding=binding,
+        reduced_cost=reduced,
+        objective=objective,
+    )
 
 
 def _by_table(program: Program, columns: Floats, none: NDArray[np.bool_]) -> Mapping[str, Floats]:

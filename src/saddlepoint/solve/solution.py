@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from saddlepoint.algebra.columnar import Coded, Columnar, Notes
+from saddlepoint.algebra.structure import Structure
 
 
 class Status(IntEnum):
@@ -75,12 +78,27 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Certificates:
+class Method:
+    """How an answer was found. solver: a solver or kernel; manner: what was done to help it (tight, scaled)."""
+
+    solver: str
+    manner: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.solver}, {self.manner}" if self.manner else self.solver
+
+
+NO_METHOD = Method("none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates(Columnar):
     """Residuals of S answers, recomputed from the Batch by our own arithmetic; each of shape (S,), NaN = no answer.
 
     rel_prim, rel_dual, gap (signed, DIMACS error 5), unc: the four numbers that must be ≤ tolerance; for a
     scenario that is infeasible or unbounded they describe its Farkas vector or ray (rel_dual: Aᵀy, rel_prim: the
-    cone or sign violation). verified: whether the claim of the status holds.
+    cone or sign violation). verified: whether the claim of the status holds. What else is known of every scenario
+    is one more field here: it is carried, stored and shown like these.
     """
 
     rel_prim: NDArray[np.float64]
@@ -89,18 +107,33 @@ class Certificates:
     unc: NDArray[np.float64]
     verified: NDArray[np.bool_]
 
+    @property
+    def worst(self) -> NDArray[np.float64]:
+        """(S,) the largest of the residuals that must be ≤ tolerance."""
+        return np.max([np.abs(getattr(self, name)) for name in RESIDUALS], axis=0)
 
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """Answers to a Batch of S scenarios, always of the minimisation.
+    @property
+    def facts(self) -> Mapping[str, NDArray[Any]]:
+        """Field → its numbers, for every field of one number per scenario."""
+        columns = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: column for name, column in columns.items() if column.ndim == 1}
+
+
+RESIDUALS = ("rel_prim", "rel_dual", "gap", "unc")
+FACTS = tuple(f.name for f in fields(Certificates))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solution(Columnar):
+    """Answers to a Batch of S scenarios, always of the minimisation: first a solver's word, then what was proven of it.
 
     status: int8 (S,), values of Status; x: (S, n); y: (S, m) multipliers of the rows, ≥ 0 where the lower side
     acts and ≤ 0 where the upper side acts; z: (S, n) the same for the column bounds; w: (S, rows of F), in the
     dual cone. Where there is no answer the numbers are NaN, except that an infeasible scenario holds its Farkas
     vector in (y, z, w) and an unbounded one its ray in x, if the solver gave one that passes the check.
     objective: (S,) of the minimisation; bound: (S,) proven lower bound (equals objective but for MILP);
-    iterations, seconds: (S,); route: per scenario, an index into `routes`, texts such as "highs" or "batch simplex";
-    messages: scenario → the solver's own word where something went wrong.
+    iterations, seconds: (S,); method: how each was found; certificates: blank until certified; messages: scenario →
+    the solver's own word where something went wrong. Who makes a blank one fills its arrays; nobody else writes.
     """
 
     status: NDArray[np.int8]
@@ -112,11 +145,35 @@ class Solution:
     bound: NDArray[np.float64]
     iterations: NDArray[np.int64]
     seconds: NDArray[np.float64]
-    route: NDArray[np.int16]
-    routes: tuple[str, ...]
+    method: Coded[Method]
     certificates: Certificates
-    messages: Mapping[int, str] = field(default_factory=dict)
+    messages: Notes = field(default_factory=Notes)
+
+    @classmethod
+    def blank(cls, structure: Structure, size: int, status: Status = Status.ERROR) -> Solution:
+        """Nothing known of S scenarios."""
+        s = structure
+        widths = {"x": s.n, "y": s.m, "z": s.n, "w": s.F.shape[0]}
+        return cls.filled(
+            size,
+            status=np.full(size, status, np.int8),
+            **{name: np.full((size, width), np.nan) for name, width in widths.items()},
+            seconds=np.zeros(size),
+            method=Coded.all(size, NO_METHOD),
+            certificates=Certificates.filled(size),
+            messages=Notes(),
+        )
 
     @property
     def size(self) -> int:
         return len(self.status)
+
+    @property
+    def answered(self) -> NDArray[np.bool_]:
+        """(S,) whether the scenario has a certified answer."""
+        return has_answer(self.status)
+
+
+def has_answer(status: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """(S,) whether a status stands for a certified answer."""
+    return np.isin(status, (Status.OPTIMAL, Status.FIXED_POINT))

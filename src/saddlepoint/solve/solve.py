@@ -9,8 +9,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import Coded, concat
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Adapter, Answers, Kernel, SolverRecord
+from saddlepoint.solve.answers import Adapter, Kernel, SolverRecord
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
 from saddlepoint.solve.proof.convexity import check_convex
@@ -22,7 +23,7 @@ from saddlepoint.solve.route.presolve import settle_trivial
 from saddlepoint.solve.route.scaling import scaled
 from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.validate import check_finite, ranges
-from saddlepoint.solve.solution import Certificates, Options, Solution, Status
+from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -50,10 +51,11 @@ def solve(
     route = choose(batch.structure, batch.size, options, table)
     check_convex(batch)
     draft = _Draft.blank(batch, options)
-    draft.take(*settle_trivial(batch), _NO_SOLVER)
+    draft.take(draft.open(), *settle_trivial(batch), Method(_NO_SOLVER))
     for kernel in _kernels_for(options, kernels):
-        if len(draft.open()) and kernel.fit(batch) is not None:
-            draft.take(*_run_kernel(kernel, batch, draft.open()), kernel.name)
+        waiting = draft.open()
+        if len(waiting) and kernel.fit(batch) is not None:
+            draft.take(waiting, *kernel.run(batch.take(waiting)), Method(kernel.name))
     stages = _stages_for(batch, route.stages)
     for position, stage in enumerate(stages):
         waiting = draft.open()
@@ -62,7 +64,7 @@ def solve(
         own = options.settings if stage.solver == stages[0].solver else {}
         asked = replace(options, settings={**stage.settings, **own})
         answers = _run(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
-        draft.offer(waiting, answers, stage.name, last=position == len(stages) - 1)
+        draft.offer(waiting, answers, stage.method, last=position == len(stages) - 1)
     return draft.solution()
 
 
@@ -71,8 +73,7 @@ def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     if not ranges(batch).needs_scaling:
         return stages
     return tuple(
-        replace(stage, scaled=True, manner=", scaled") if stage.solver == "highs" else stage
-        for stage in stages
+        replace(stage, scaled=True, manner="scaled") if stage.solver == "highs" else stage for stage in stages
     )
 
 
@@ -99,7 +100,7 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
     return batch_kernels(options.workers) if kernels is None else kernels
 
 
-def _run(stage: Stage, batch: Batch, options: Options, before: Array, exact: bool) -> Answers:
+def _run(stage: Stage, batch: Batch, options: Options, before: Array, exact: bool) -> Solution:
     part, units = scaled(batch) if stage.scaled else (batch, None)
     if stage.balanced:
         units = balance(batch, before)
@@ -115,69 +116,47 @@ def _run(stage: Stage, batch: Batch, options: Options, before: Array, exact: boo
     else:
         from concurrent.futures import ThreadPoolExecutor
 
-        answers = Answers.blank(part)
         runs = np.array_split(np.arange(part.size), workers)
         with ThreadPoolExecutor(workers) as pool:
-            found = pool.map(lambda run: adapter(part.take(run), options), runs)
-            for run, answer in zip(runs, found, strict=True):
-                answers.put(run, answer)
+            answers = concat(list(pool.map(lambda run: adapter(part.take(run), options), runs)))
     answers = answers if units is None else units.restore(answers)
     return made_exact(batch, answers) if stage.balanced or exact else answers
 
 
-def _run_kernel(kernel: Kernel, batch: Batch, waiting: Index) -> tuple[Answers, NDArray[np.bool_]]:
-    """The kernel's answers for the scenarios that wait, as Answers of the whole batch."""
-    part = batch if len(waiting) == batch.size else batch.take(waiting)
-    answers, mask = kernel.run(part)
-    if part is batch:
-        return answers, mask
-    out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
-    out.put(waiting, answers)
-    done[waiting] = mask
-    return out, done
-
-
 @dataclass(slots=True)
 class _Draft:
-    """A Solution in the making: what is known of every scenario, and which are still open."""
+    """A Solution in the making: the best answer to every scenario so far, its error, and whether it is settled."""
 
     batch: Batch
     options: Options
-    best: Answers
-    certificates: Certificates
-    route: NDArray[np.int16]
-    routes: list[str]
+    best: Solution
     settled: NDArray[np.bool_]
     worst: Array
 
     @classmethod
     def blank(cls, batch: Batch, options: Options) -> _Draft:
         size = batch.size
-        numbers = [np.full(size, np.nan) for _ in range(4)]
-        certificates = Certificates(*numbers, verified=np.zeros(size, np.bool_))
-        none = np.zeros(size, np.bool_)
-        route = np.zeros(size, np.int16)
-        return cls(batch, options, Answers.blank(batch), certificates, route, [], none, np.full(size, np.inf))
+        nothing = Solution.blank(batch.structure, size)
+        return cls(batch, options, nothing, np.zeros(size, np.bool_), np.full(size, np.inf))
 
     def open(self) -> Index:
         """The scenarios without a verified answer."""
         return np.flatnonzero(~self.settled)
 
-    def take(self, answers: Answers, mask: NDArray[np.bool_], name: str) -> None:
-        """Accept those of the masked scenarios whose claim is verified."""
-        where = np.flatnonzero(mask)
-        if len(where):
-            self.offer(where, answers.rows(where), name, final=False)
+    def take(self, where: Index, answers: Solution, mask: NDArray[np.bool_], method: Method) -> None:
+        """Accept those of the masked answers to the scenarios `where` whose claim is verified."""
+        if mask.any():
+            self.offer(where[mask], answers.take(np.flatnonzero(mask)), method, final=False)
 
     def offer(
-        self, where: Index, answers: Answers, name: str, *, last: bool = False, final: bool = True
+        self, where: Index, answers: Solution, method: Method, *, last: bool = False, final: bool = True
     ) -> None:
         """Check the answers to the scenarios `where`; keep the verified, and the best of the others."""
-        batch = self.batch if len(where) == self.batch.size else self.batch.take(where)
+        batch = self.batch.take(where)
         found = _certified(batch, answers, self.options)
         if final:
             found = self._settle_claims(batch, answers, found)
-        self._keep(where, answers, found, name)
+        self._keep(where, answers, found, method)
         accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
         if final and self.batch.structure.is_integer:
             accepted |= np.isin(answers.status, _CLAIMS)
@@ -185,7 +164,7 @@ class _Draft:
         if last:
             self.settled[where] = True
 
-    def _settle_claims(self, batch: Batch, answers: Answers, found: Certificates) -> Certificates:
+    def _settle_claims(self, batch: Batch, answers: Solution, found: Certificates) -> Certificates:
         """Prove or refute claims of infeasibility and unboundedness that came without a valid proof."""
         for s in np.flatnonzero(np.isin(answers.status, _CLAIMS)):
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
@@ -202,23 +181,17 @@ class _Draft:
             answers.messages.setdefault(int(s), status.sentence)
         return found
 
-    def _keep(self, where: Index, answers: Answers, found: Certificates, name: str) -> None:
+    def _keep(self, where: Index, answers: Solution, found: Certificates, method: Method) -> None:
         """Replace what is held by what is better: verified first, then the smaller error."""
-        parts = (found.rel_prim, found.rel_dual, np.abs(found.gap), found.unc)
-        error = np.where(found.verified, -1.0, np.nan_to_num(np.max(parts, axis=0), nan=1e300))
+        error = np.where(found.verified, -1.0, np.nan_to_num(found.worst, nan=1e300))
         better = np.flatnonzero(error < self.worst[where])
-        places = where[better]
-        self.best.put(places, answers.rows(better))
-        for field in ("rel_prim", "rel_dual", "gap", "unc", "verified"):
-            getattr(self.certificates, field)[places] = getattr(found, field)[better]
-        self.worst[places] = error[better]
-        if name not in self.routes:
-            self.routes.append(name)
-        self.route[places] = self.routes.index(name)
+        answers = replace(answers, certificates=found, method=Coded.all(len(where), method))
+        self.best = self.best.put(where[better], answers.take(better))
+        self.worst[where[better]] = error[better]
 
     def solution(self) -> Solution:
         """The Solution: unverified optima become UNVERIFIED, unproven claims are said to be unproven."""
-        best, certificates = self.best, self.certificates
+        best, certificates = self.best, self.best.certificates
         doubtful = (best.status == Status.OPTIMAL) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
         for s in np.flatnonzero(doubtful).tolist():
@@ -230,26 +203,12 @@ class _Draft:
         bound = best.bound
         if not self.batch.structure.is_integer:
             bound = np.where(best.status == Status.OPTIMAL, objective, np.nan)
-        return Solution(
-            best.status,
-            best.x,
-            best.y,
-            best.z,
-            best.w,
-            objective,
-            bound,
-            best.iterations,
-            best.seconds,
-            self.route,
-            tuple(self.routes),
-            certificates,
-            dict(best.messages),
-        )
+        return replace(best, objective=objective, bound=bound)
 
     def _normalise_proofs(self) -> None:
         """Farkas vectors of value one, wherever they come from."""
         best = self.best
-        where = np.flatnonzero((best.status == Status.INFEASIBLE) & self.certificates.verified)
+        where = np.flatnonzero((best.status == Status.INFEASIBLE) & best.certificates.verified)
         if not len(where):
             return
         part, y, z, w = self.batch.take(where), best.y[where], best.z[where], best.w[where]
@@ -259,7 +218,7 @@ class _Draft:
 
     def _doubt_claims(self) -> None:
         best, mip = self.best, self.batch.structure.is_integer
-        for s in np.flatnonzero(np.isin(best.status, _CLAIMS) & ~self.certificates.verified):
+        for s in np.flatnonzero(np.isin(best.status, _CLAIMS) & ~best.certificates.verified):
             said = Status(int(best.status[s])).word.replace("_", " ")
             best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
             if mip:
@@ -288,7 +247,7 @@ def _failed(certificates: Certificates, s: int, options: Options) -> str:
     return f"{', '.join(failed) or 'the proof does not hold'}; do not use it"
 
 
-def _certified(batch: Batch, answers: Answers, options: Options) -> Certificates:
+def _certified(batch: Batch, answers: Solution, options: Options) -> Certificates:
     gap = options.settings.get("mip_rel_gap")
     return certify(
         batch,
@@ -303,7 +262,7 @@ def _certified(batch: Batch, answers: Answers, options: Options) -> Certificates
     )
 
 
-def _write_proof(answers: Answers, s: int, status: Status, proof: Proof) -> None:
+def _write_proof(answers: Solution, s: int, status: Status, proof: Proof) -> None:
     answers.status[s] = status
     answers.x[s] = answers.y[s] = answers.z[s] = answers.w[s] = np.nan
     if proof.x is not None:

@@ -34,28 +34,21 @@ class RunRecord:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRecords:
-    """The outcome of one problem in n scenarios, one column each.
+    """The outcome of one problem in n scenarios.
 
-    domain: the scenario axes; positions: flat positions of the n scenarios, None = all; status: the words; a single
-    text in status, solver or route stands for all; numbers: arrays of shape (n,), NaN = none.
+    domain: the scenario axes; positions: flat positions of the n scenarios; status, solver, route: words, a single one
+    stands for all; numbers: column → array of shape (n,), NaN = none. A column that the table lacks is added to it.
     """
 
     problem: str
     domain: Domain
+    positions: NDArray[np.int64]
     status: str | Sequence[str]
-    objective: NDArray[np.float64]
     solver: str | Sequence[str]
     route: str | Sequence[str]
-    iterations: NDArray[np.int64]
-    seconds: NDArray[np.float64]
-    rel_prim: NDArray[np.float64]
-    rel_dual: NDArray[np.float64]
-    gap: NDArray[np.float64]
-    unc: NDArray[np.float64]
-    verified: NDArray[np.bool_]
-    positions: NDArray[np.int64] | None = None
+    numbers: Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +73,7 @@ class Outcomes:
     residual: float
 
 
-_NUMBERS = ("objective", "iterations", "seconds", "rel_prim", "rel_dual", "gap", "unc", "verified")
+_TYPES = {"f": "REAL", "i": "INTEGER", "b": "INTEGER"}
 
 
 def begin_run(store: Store, run: RunRecord) -> int:
@@ -139,13 +132,14 @@ def loaded_hashes(store: Store) -> tuple[str, str]:
 
 def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:
     """Append the outcomes of scenarios to `_scenarios`. StoreError."""
-    size = len(records.objective)
-    at = np.arange(records.domain.size) if records.positions is None else records.positions
-    numbers = [scalars(np.asarray(getattr(records, name))) for name in _NUMBERS]
+    size = len(records.positions)
     texts = [_texts(column) for column in (records.status, records.solver, records.route)]
-    names = ["run", "problem", "status", "solver", "route", *_NUMBERS]
+    names = ["run", "problem", "status", "solver", "route", *records.numbers]
     fixed = (repeat(run, size), repeat(records.problem, size))
-    _append(store, "_scenarios", records.domain, at, names, [*fixed, *texts, *numbers])
+    columns = [*fixed, *texts, *map(scalars, records.numbers.values())]
+    with store.transaction():
+        _add_columns(store, "_scenarios", {n: _TYPES[a.dtype.kind] for n, a in records.numbers.items()})
+        _append(store, "_scenarios", records.domain, records.positions, names, columns)
 
 
 def write_convergence(store: Store, run: int, records: ConvergenceRecords) -> None:
@@ -230,12 +224,16 @@ def _append(
 ) -> None:
     labels = distinct([coordinate(axis) for axis in domain.names], into)
     with store.transaction():
-        known = set(map(fold, store.columns(into)))
-        for label in labels:
-            if fold(label) not in known:
-                store.execute(f"ALTER TABLE {into} ADD COLUMN {quote(label)} TEXT")
+        _add_columns(store, into, dict.fromkeys(labels, "TEXT"))
         written = [_labels(domain, k, at) for k in range(len(labels))]
         insert_rows(store, into, [*names, *labels], zip(*columns, *written, strict=False))
+
+
+def _add_columns(store: Store, table: str, types: Mapping[str, str]) -> None:
+    known = set(map(fold, store.columns(table)))
+    for name, kind in types.items():
+        if fold(name) not in known:
+            store.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {kind}")
 
 
 def _labels(domain: Domain, k: int, at: NDArray[np.int64]) -> Iterator[str]:

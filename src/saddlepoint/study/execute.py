@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import starmap
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import Columnar, concat
 from saddlepoint.errors import Diagnostic
 from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
@@ -24,7 +25,7 @@ from saddlepoint.study.running.run import Piece, Spread, run
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Columnar):
     """What became of a loop of sub-problems in S scenarios.
 
     problems: their keys; scenarios: their domain; which: (S,) positions in it; joint: (S,) objectives added up, NaN
@@ -72,10 +73,9 @@ class _Tally:
                 if numbers[status]:
                     words[status.word] = words.get(status.word, 0) + numbers[status]
             good = answer.answered
-            c = answer.solution.certificates
-            if good.any():
-                worst = max(float(np.abs(a[good]).max()) for a in (c.rel_prim, c.rel_dual, c.gap, c.unc))
-                self.residual = max(self.residual, worst)
+            self.residual = max(
+                self.residual, float(answer.solution.certificates.worst[good].max(initial=0.0))
+            )
             self._explain(key, piece, good)
         if piece.coupled is not None:
             self._follow(piece.coupled)
@@ -96,10 +96,7 @@ class _Tally:
         old = next((loop for loop in self.loops if loop.problems == keys), None)
         if old is not None:
             self.loops.remove(old)
-            parts = {
-                n: np.concatenate([getattr(old, n), getattr(new, n)]) for n in ("which", "joint", "found")
-            }
-            new = replace(new, **parts)
+            new = concat([old, new])
         self.loops.append(new)
 
     def _explain(self, key: str, piece: Piece, good: NDArray[np.bool_]) -> None:

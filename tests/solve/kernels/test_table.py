@@ -22,7 +22,7 @@ def test_simplex_kernel_agrees_with_highs(randomly, workers):
     batch = randomly(8, size=40)
     plain = solve(batch, kernels=())
     solution = solve(batch, kernels=batch_kernels(workers))
-    assert "batch simplex" in solution.routes
+    assert "batch simplex" in map(str, solution.method.values)
     assert (solution.status == Status.OPTIMAL).all()
     assert solution.certificates.verified.all()
     np.testing.assert_allclose(solution.objective, plain.objective, atol=1e-9)
@@ -43,7 +43,7 @@ def test_water_filling_kernel_agrees_with_a_solver(make):
         b, [[1.0, 1.0, 1.0]], np.linspace(1, 20, 30)[:, None], [[np.inf]], ub=[9.0] * 3, P=np.diag(a)
     )
     solution, plain = solve(batch), solve(batch, kernels=())
-    assert "water-filling" in solution.routes
+    assert "water-filling" in map(str, solution.method.values)
     assert (solution.status == Status.OPTIMAL).all()
     np.testing.assert_allclose(solution.objective, plain.objective, rtol=1e-7)
     np.testing.assert_allclose(solution.y, plain.y, rtol=1e-5)

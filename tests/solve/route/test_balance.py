@@ -6,10 +6,10 @@ from numpy.testing import assert_allclose
 
 from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Cone, ConeKind
-from saddlepoint.solve.answers import Answers
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.route.balance import Balance, arguments_of
 from saddlepoint.solve.route.sizes import balance
+from saddlepoint.solve.solution import Solution
 
 KINDS = (
     Cone(ConeKind.SECOND_ORDER, 3),
@@ -42,7 +42,7 @@ def test_restored_points_solve_the_original(make):
     batch = conic(make, rng, 2)
     units = balance(batch)
     part = units.apply(batch)
-    answers = Answers.blank(part)
+    answers = Solution.blank(part.structure, part.size)
     for name in ("x", "y", "z", "w"):
         getattr(answers, name)[:] = rng.normal(size=getattr(answers, name).shape)
     back = units.restore(answers)

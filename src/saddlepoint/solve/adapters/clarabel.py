@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides, sides_vary
-from saddlepoint.solve.answers import Answers, in_turn, refused
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.answers import in_turn, refused
+from saddlepoint.solve.solution import Options, Solution, Status
 
 Array = NDArray[np.float64]
 
 
-def solve_clarabel(batch: Batch, options: Options) -> Answers:
+def solve_clarabel(batch: Batch, options: Options) -> Solution:
     """Solve every scenario in order with one persistent Clarabel solver."""
     return in_turn(batch, lambda: ClarabelSession(batch, options))
 
@@ -54,7 +54,7 @@ class ClarabelSession:
         self._settings = settings
         self._words = _statuses()
 
-    def solve(self, s: int, out: Answers) -> None:
+    def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
         form = self._bring(s)
         found = self._solver.solve()

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
-from saddlepoint.solve.answers import Answers, in_turn
+from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solution import Options, Solution, Status
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ TIGHT: dict[str, dict[str, Any]] = {
 """Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3)."""
 
 
-def solve_cvxpy(batch: Batch, options: Options, name: str) -> Answers:
+def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
     """Solve every scenario in order; the problem is compiled again only when matrices or finite sides change."""
     return in_turn(batch, lambda: _CvxpySession(batch, options, name))
 
@@ -37,7 +37,7 @@ class _CvxpySession:
         self._frozen = len(batch.A) == len(batch.F) == len(batch.P) == 1
         self._problem: _Problem | None = None
 
-    def solve(self, s: int, out: Answers) -> None:
+    def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
         key = sides(self._batch, s)
         if self._problem is None or not self._frozen or key != self._problem.key:
@@ -65,7 +65,7 @@ class _Problem:
         self._constraints = self._rows(s)
         self._problem: Any = cvxpy.Problem(cvxpy.Minimize(self._cost(s)), [c for c, _ in self._constraints])
 
-    def solve(self, s: int, name: str, options: Options, out: Answers) -> None:
+    def solve(self, s: int, name: str, options: Options, out: Solution) -> None:
         import warnings
 
         self._q.value = self._batch.row("q", s)
@@ -85,7 +85,7 @@ class _Problem:
         if out.status[s] == Status.OPTIMAL:
             self._read(s, out)
 
-    def _read(self, s: int, out: Answers) -> None:
+    def _read(self, s: int, out: Solution) -> None:
         out.x[s] = self._x.value
         if self._batch.structure.is_integer:
             out.bound[s] = float(self._problem.value) + self._batch.row("r", s)[0]
@@ -149,7 +149,7 @@ def _csc(pattern: Pattern, values: Array) -> Any:
     return csc_matrix((values, pattern.indices, pattern.indptr), shape=pattern.shape)
 
 
-def _prices(batch: Batch, s: int, out: Answers) -> None:
+def _prices(batch: Batch, s: int, out: Solution) -> None:
     """Prices of a mixed-integer answer from the problem with its integers fixed, by Clarabel."""
     from saddlepoint.solve.adapters.clarabel import solve_clarabel
 

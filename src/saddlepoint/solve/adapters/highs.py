@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Answers, in_turn, refused
+from saddlepoint.solve.answers import in_turn, refused
 from saddlepoint.solve.proof.certificate import fix_integers
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solution import Options, Solution, Status
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ FEW_COEFFICIENTS = 8
 """Up to so many changed matrix entries are changed in place; more are passed as a new model with the old basis."""
 
 
-def solve_highs(batch: Batch, options: Options) -> Answers:
+def solve_highs(batch: Batch, options: Options) -> Solution:
     """Solve every scenario in order with one HiGHS session; MILPs are solved again with integers fixed for prices."""
     return in_turn(batch, lambda: HighsSession(batch, options))
 
@@ -72,7 +72,7 @@ class HighsSession:
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
                 raise refused("highs", name, value)
 
-    def solve(self, s: int, out: Answers) -> None:
+    def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
         highs = self._highs
         if not self._bring(s):
@@ -108,7 +108,7 @@ class HighsSession:
         self._at = None
         return highs.getModelStatus()
 
-    def _read(self, s: int, status: Status, out: Answers) -> None:
+    def _read(self, s: int, status: Status, out: Solution) -> None:
         highs = self._highs
         if status is Status.INFEASIBLE and self._batch.structure.m and not self._integer:
             _, there, dual_ray = highs.getDualRay()
@@ -127,7 +127,7 @@ class HighsSession:
         elif status is Status.OPTIMAL:
             self._read_plan(s, out)
 
-    def _read_plan(self, s: int, out: Answers) -> None:
+    def _read_plan(self, s: int, out: Solution) -> None:
         found = self._highs.getSolution()
         out.x[s], out.y[s], out.z[s] = found.col_value, found.row_dual, found.col_dual
         out.w[s] = 0.0
@@ -135,14 +135,14 @@ class HighsSession:
             info = self._highs.getInfo()
             out.iterations[s] = max(0, info.simplex_iteration_count) + max(0, info.ipm_iteration_count)
 
-    def _read_incumbent(self, s: int, out: Answers) -> None:
+    def _read_incumbent(self, s: int, out: Solution) -> None:
         info = self._highs.getInfo()
         out.iterations[s] = max(0, info.mip_node_count)
         out.bound[s] = info.mip_dual_bound + self._batch.row("r", s)[0]
         if info.primal_solution_status == 2:
             out.x[s] = self._highs.getSolution().col_value
 
-    def _read_dual_ray(self, s: int, dual_ray: Array, out: Answers) -> None:
+    def _read_dual_ray(self, s: int, dual_ray: Array, out: Solution) -> None:
         """HiGHS does not fix the sign of its ray: take the one whose bound on the rows is not contradicted."""
         from saddlepoint.solve.proof.farkas import farkas
 
@@ -154,7 +154,7 @@ class HighsSession:
                 out.y[s], out.z[s], out.w[s] = proof.y, proof.z, 0.0
                 return
 
-    def _price(self, s: int, out: Answers) -> None:
+    def _price(self, s: int, out: Solution) -> None:
         """Prices of a mixed-integer answer: the problem with its integers fixed, solved as a linear problem."""
         one = self._batch.take(np.array([s]))
         answer = solve_highs(fix_integers(one, out.x[s : s + 1]), Options(time_limit=self._limit))

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Adapter, Answers
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.solution import Options, Solution, Status
 
 GRACE = 2.0
 """Seconds beyond the time limit that a solver has to notice it by itself."""
@@ -23,32 +24,33 @@ START = 60.0
 """Seconds that the process has to start and import."""
 
 
-def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Answers:
+def solve_isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
     """Solve scenario by scenario in one child process, which is started again when it dies or overruns.
 
     The adapter must be importable by name in the child. A dead child (also one that took more than
     options.memory_limit) gives ERROR, an overrun LIMIT.
     """
-    out = Answers.blank(batch)
+    found: list[Solution] = []
     child: _Child | None = None
     try:
         for s in range(batch.size):
-            where = np.array([s])
+            one = batch.take(np.array([s]))
             began = time.perf_counter()
             child = child or _Child(options.memory_limit)
-            answer = child.ask((adapter, batch.take(where), options), options.time_limit)
-            if isinstance(answer, Answers):
-                out.put(where, answer)
-            else:
-                out.status[s], out.messages[s] = answer
-                out.seconds[s] = time.perf_counter() - began
+            answer = child.ask((adapter, one, options), options.time_limit)
+            if not isinstance(answer, Solution):
+                status, message = answer
+                answer = Solution.blank(batch.structure, 1, status)
+                answer.messages[0] = message
+                answer.seconds[0] = time.perf_counter() - began
+            found.append(answer)
             if not child.alive:
                 child.end()
                 child = None
     finally:
         if child is not None:
             child.end()
-    return out
+    return concat(found) if found else Solution.blank(batch.structure, 0)
 
 
 class _Child:
@@ -71,7 +73,7 @@ class _Child:
         self.alive = True
         self._started = False
 
-    def ask(self, work: Any, limit: float | None) -> Answers | tuple[Status, str]:
+    def ask(self, work: Any, limit: float | None) -> Solution | tuple[Status, str]:
         """The answers to one piece of work, or the status and message of a child that failed."""
         try:
             if not self._started and self._receive(START) is None:
@@ -92,7 +94,7 @@ class _Child:
             return Status.LIMIT, f"the solver did not stop at the time limit of {limit:g} s and was ended"
         if said is None:
             return self._dead()
-        return said if isinstance(said, Answers) else (Status.ERROR, str(said))
+        return said if isinstance(said, Solution) else (Status.ERROR, str(said))
 
     def end(self) -> None:
         """End the process, whatever it does."""

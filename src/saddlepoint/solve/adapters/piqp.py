@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.adapters.cone_form import sides, sides_vary
-from saddlepoint.solve.answers import Answers, in_turn, refused
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.answers import in_turn, refused
+from saddlepoint.solve.solution import Options, Solution, Status
 
 Array = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ DENSE_SIZE = 100
 INFINITE = 1e30
 
 
-def solve_piqp(batch: Batch, options: Options) -> Answers:
+def solve_piqp(batch: Batch, options: Options) -> Solution:
     """Solve every scenario in order with one persistent PIQP solver."""
     return in_turn(batch, lambda: PiqpSession(batch, options))
 
@@ -46,7 +46,7 @@ class PiqpSession:
         self._key: bytes | None = None
         self._equal = np.zeros(batch.structure.m, np.bool_)
 
-    def solve(self, s: int, out: Answers) -> None:
+    def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
         self._bring(s)
         word = self._solver.solve()

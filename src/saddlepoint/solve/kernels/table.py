@@ -9,11 +9,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Answers, Kernel
+from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
-from saddlepoint.solve.solution import Status
+from saddlepoint.solve.solution import Solution, Status
 
 MANY = 16
 """From so many scenarios on a kernel that is compiled already gains over a solver's session."""
@@ -65,21 +66,17 @@ def _session_seconds(entries: int) -> float:
     return (45 + 0.35 * entries) * 1e-6
 
 
-def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:
+def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Solution, NDArray[np.bool_]]:
     run = prepare(batch)
     if workers <= 1:
         return _answers(batch, run(batch))
-    out, done = Answers.blank(batch), np.zeros(batch.size, np.bool_)
     chunks = np.array_split(np.arange(batch.size), min(workers, batch.size))
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers) as pool:
         parts = [batch.take(chunk) for chunk in chunks]
-        for chunk, part, found in zip(chunks, parts, pool.map(run, parts), strict=True):
-            answers, mask = _answers(part, found)
-            out.put(chunk, answers)
-            done[chunk] = mask
-    return out, done
+        found = [_answers(part, answer) for part, answer in zip(parts, pool.map(run, parts), strict=True)]
+    return concat([answers for answers, _ in found]), np.concatenate([done for _, done in found])
 
 
 def _waterfill(_batch: Batch) -> _Run:
@@ -94,9 +91,9 @@ def _qp(batch: Batch) -> _Run:
     return partial(qp.solve, basis=qp.pilot(batch))
 
 
-def _answers(batch: Batch, found: KernelAnswer) -> tuple[Answers, NDArray[np.bool_]]:
+def _answers(batch: Batch, found: KernelAnswer) -> tuple[Solution, NDArray[np.bool_]]:
     """Optima and Farkas vectors are taken (and checked); all else goes on to a solver."""
-    out = Answers.blank(batch)
+    out = Solution.blank(batch.structure, batch.size)
     infeasible = found.outcome == Outcome.INFEASIBLE
     out.status[found.done], out.status[infeasible] = Status.OPTIMAL, Status.INFEASIBLE
     out.x[:], out.y[:], out.z[:], out.w[:] = found.x, found.y, found.z, 0.0

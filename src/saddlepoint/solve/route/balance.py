@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
-from saddlepoint.solve.answers import Answers
+from saddlepoint.solve.solution import Solution
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -60,7 +60,7 @@ class Balance:
             g,
         )
 
-    def enter(self, answers: Answers) -> Answers:
+    def enter(self, answers: Solution) -> Solution:
         """Answers to the original in these units: the inverse of `restore`."""
         w = answers.w.copy()
         w[:, self.arguments + 1] -= self.shift * LOG2 * w[:, self.arguments]
@@ -73,7 +73,7 @@ class Balance:
             bound=answers.bound * self.objective[:, 0],
         )
 
-    def restore(self, answers: Answers) -> Answers:
+    def restore(self, answers: Solution) -> Solution:
         """The answers to the balanced batch in the units of the original."""
         w = answers.w * self.cone / self.objective
         w[:, self.arguments + 1] += self.shift * LOG2 * w[:, self.arguments]

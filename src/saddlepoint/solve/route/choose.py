@@ -16,7 +16,7 @@ from saddlepoint.solve.adapters.cvxpy_matrix import solve_cvxpy
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
 from saddlepoint.solve.adapters.piqp import settings_of_piqp, solve_piqp
 from saddlepoint.solve.answers import Adapter, SolverRecord
-from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solution import Method, Options
 
 PIQP_SIZE = 5_000
 """Largest rows + columns that go to PIQP unasked: it is fastest, but may run for minutes on large problems."""
@@ -43,8 +43,8 @@ class Stage:
     balanced: bool = False
 
     @property
-    def name(self) -> str:
-        return self.solver + self.manner
+    def method(self) -> Method:
+        return Method(self.solver, self.manner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,16 +199,16 @@ def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str
 def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
     """Every solver as it is, then with tight tolerances, then on the scaled problem."""
     plain = [Stage(r.name, r.adapter, False, extra) for r in order]
-    tight = [Stage(r.name, r.adapter, False, {**r.tight, **extra}, ", tight") for r in order if r.tight]
-    rescaled = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}, ", scaled") for r in order]
+    tight = [Stage(r.name, r.adapter, False, {**r.tight, **extra}, "tight") for r in order if r.tight]
+    rescaled = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}, "scaled") for r in order]
     return (*plain, *tight, *rescaled)
 
 
 def _with_balance(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """After the first stage, the same solver on the balanced problem, in the units of the answer before it."""
     tight = next((s for s in stages if s.manner == ", tight"), stages[0])
-    balanced = replace(stages[0], settings=tight.settings, manner=", balanced", balanced=True)
-    again = replace(balanced, manner=", balanced again")
+    balanced = replace(stages[0], settings=tight.settings, manner="balanced", balanced=True)
+    again = replace(balanced, manner="balanced again")
     return (stages[0], balanced, again, *stages[1:])
 
 

@@ -9,10 +9,9 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
-from saddlepoint.solve.answers import Answers
 from saddlepoint.solve.proof.certificate import measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solution import Options, Solution, Status
 
 
 def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
@@ -71,7 +70,7 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
     return found if found.holds else None
 
 
-def _solve(batch: Batch, options: Options) -> Answers:
+def _solve(batch: Batch, options: Options) -> Solution:
     if batch.structure.is_conic:
         return solve_clarabel(batch, options)
     return solve_highs(batch, options)

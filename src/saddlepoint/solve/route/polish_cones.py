@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import dense, symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
-from saddlepoint.solve.answers import Answers
 from saddlepoint.solve.route.active import Active, ConicPoint, blocks, values
 from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.smooth import Boundary, boundary
-from saddlepoint.solve.solution import Status
+from saddlepoint.solve.solution import Solution, Status
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -33,12 +32,12 @@ SETTLED = 1e-7
 EXACT = 1e-15
 
 
-def made_exact(batch: Batch, answers: Answers) -> Answers:
+def made_exact(batch: Batch, answers: Solution) -> Solution:
     """The answers in which claims of optimality are made exact where Newton's method settles, in balanced units."""
     if not batch.structure.is_conic or not (answers.status == Status.OPTIMAL).any():
         return answers
     units = balance(batch, answers.x)
-    batch, out = units.apply(batch), units.enter(answers.rows(np.arange(batch.size)))
+    batch, out = units.apply(batch), units.enter(answers)
     for s in np.flatnonzero(answers.status == Status.OPTIMAL).tolist():
         point = ConicPoint(out.x[s], out.y[s], out.z[s], out.w[s])
         found = polish_cones(batch.take(np.array([s])), point)

@@ -6,19 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Answers
-from saddlepoint.solve.solution import Status
+from saddlepoint.solve.solution import Solution, Status
 
 Array = NDArray[np.float64]
 
 
-def settle_trivial(batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:
+def settle_trivial(batch: Batch) -> tuple[Solution, NDArray[np.bool_]]:
     """Answers of the scenarios that are settled by looking, and the mask (S,) of these.
 
     Infeasible: l > u or lb > ub, or a row of zeros whose sides exclude 0. Without rows and cones a problem with
     linear or separable quadratic cost is solved column by column.
     """
-    out = Answers.blank(batch)
+    out = Solution.blank(batch.structure, batch.size)
     done = np.zeros(batch.size, np.bool_)
     _crossed(batch, out, done)
     _empty_rows(batch, out, done)
@@ -27,7 +26,7 @@ def settle_trivial(batch: Batch) -> tuple[Answers, NDArray[np.bool_]]:
     return out, done
 
 
-def _crossed(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
+def _crossed(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
     rows = np.broadcast_to(batch.l > batch.u, out.y.shape)
     columns = np.broadcast_to(batch.lb > batch.ub, out.z.shape)
     for s in np.flatnonzero(rows.any(axis=1) | columns.any(axis=1)):
@@ -36,7 +35,7 @@ def _crossed(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
         out.messages[int(s)] = f"the lower side of {what} lies above its upper side"
 
 
-def _empty_rows(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
+def _empty_rows(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
     counts = _rows_with_entries(batch)
     if counts.all():
         return
@@ -59,7 +58,7 @@ def _rows_with_entries(batch: Batch) -> NDArray[np.bool_]:
     return counts
 
 
-def _infeasible(out: Answers, done: NDArray[np.bool_], s: np.intp, y: Array, z: Array) -> None:
+def _infeasible(out: Solution, done: NDArray[np.bool_], s: np.intp, y: Array, z: Array) -> None:
     out.status[s], done[s] = Status.INFEASIBLE, True
     out.y[s], out.z[s], out.w[s] = y, z, 0.0
 
@@ -69,7 +68,7 @@ def _separable(batch: Batch) -> bool:
     return bool((p.indices == p.columns()).all()) and not batch.structure.is_integer
 
 
-def _columns(batch: Batch, out: Answers, done: NDArray[np.bool_]) -> None:
+def _columns(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
     p = batch.structure.P
     curvature = np.zeros((len(batch.P), batch.structure.n))
     curvature[:, p.indices] = batch.P

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Structure
-from saddlepoint.solve.answers import Answers
 from saddlepoint.solve.proof import cones
+from saddlepoint.solve.solution import Solution
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Units:
     cone: Array
     objective: float
 
-    def restore(self, answers: Answers) -> Answers:
+    def restore(self, answers: Solution) -> Solution:
         """The answers to the scaled problem in the units of the original."""
         return replace(
             answers,

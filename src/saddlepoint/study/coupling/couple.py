@@ -13,7 +13,6 @@ import numpy as np
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.answers import Kernel
-from saddlepoint.solve.label import has_answer
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
@@ -26,7 +25,6 @@ from saddlepoint.study.coupling.coupling import (
     Scheme,
     State,
     joint_sense,
-    merged,
 )
 from saddlepoint.study.coupling.initial_points import extremes, other_starts
 from saddlepoint.study.coupling.loop import iterate
@@ -86,7 +84,7 @@ def starting_state(
         if problem.sense == 0 and not any(t in given for t in problem.decides):
             block = Block.of(problem, model, numbers[problem.key], state, options or Options(), ())
             answer = solve(block.bind(state, np.arange(size)).batch, block.options)
-            good = np.flatnonzero(has_answer(answer.status))
+            good = np.flatnonzero(answer.answered)
             state = block.written(answer.x[good], state, good)
     return state
 
@@ -102,7 +100,7 @@ def _attempts(
         if best.certified.all():
             break
         again = iterate(blocks, start, replace(settings, scheme=scheme), None, first)
-        best = merged(best, again, again.certified & ~best.certified)
+        best = best.where(again.certified & ~best.certified, again)
     return best if best.certified.all() else _restarted(blocks, start, settings, best)
 
 
@@ -112,7 +110,7 @@ def _restarted(blocks: Sequence[Block], start: State, settings: Coupling, best: 
         if best.certified.all():
             break
         again = iterate(blocks, other, replace(settings, scheme="gauss_seidel"), None, first=1)
-        best = merged(best, again, again.certified & ~best.certified)
+        best = best.where(again.certified & ~best.certified, again)
     return best
 
 
@@ -121,7 +119,7 @@ def _better(best: Coupled, other: Coupled, sense: int) -> Coupled:
     gain = sense * (best.joint - other.joint)
     with np.errstate(invalid="ignore"):
         better = gain > SAME * np.maximum(np.abs(best.joint), np.abs(other.joint))
-    return merged(best, other, other.certified & (~best.certified | better))
+    return best.where(other.certified & (~best.certified | better), other)
 
 
 def _different(joints: Floats) -> Index:

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import Columnar, Notes
 from saddlepoint.model.model import Problem
-from saddlepoint.solve.joining import choose_rows
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 
@@ -44,7 +44,7 @@ class Coupling:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Columnar):
     """The way of every scenario.
 
     tables: T watched tables; changes: (S, sweeps after the first, T), NaN after a scenario's last sweep;
@@ -58,7 +58,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Coupled:
+class Coupled(Columnar):
     """The verdict on a loop for S scenarios.
 
     answers: problem → its answer at the common point, with status fixed_point only where every sub-problem's
@@ -70,7 +70,7 @@ class Coupled:
     trace: Trace
     joint: Floats
     found: Index
-    notes: Mapping[int, str]
+    notes: Notes
 
     @property
     def certified(self) -> NDArray[np.bool_]:
@@ -82,28 +82,3 @@ def joint_sense(problems: Sequence[Problem]) -> int:
     """+1 or −1 if all objectives of a loop have that sense, 0 if there is none or they are mixed."""
     senses = {p.sense for p in problems if p.sense}
     return senses.pop() if len(senses) == 1 else 0
-
-
-def merged(base: Coupled, other: Coupled, take: NDArray[np.bool_]) -> Coupled:
-    """The first verdict, with the scenarios marked in `take` from the other."""
-    if not take.any():
-        return base
-    rows = np.flatnonzero(take)
-    answers = {k: choose_rows(a, other.answers[k], take) for k, a in base.answers.items()}
-    notes = {s: n for s, n in base.notes.items() if not take[s]} | {
-        s: n for s, n in other.notes.items() if take[s]
-    }
-    joint = np.where(take, other.joint, base.joint)
-    found = np.where(take, np.maximum(base.found, 1), base.found)
-    return Coupled(answers, _merged_traces(base.trace, other.trace, rows), joint, found, notes)
-
-
-def _merged_traces(base: Trace, other: Trace, rows: Index) -> Trace:
-    sweeps = max(base.changes.shape[1], other.changes.shape[1])
-    changes = np.full((base.changes.shape[0], sweeps, len(base.tables)), np.nan)
-    changes[:, : base.changes.shape[1]] = base.changes
-    changes[rows] = np.nan
-    changes[rows, : other.changes.shape[1]] = other.changes[rows]
-    thresholds, iterations = base.thresholds.copy(), base.iterations.copy()
-    thresholds[rows], iterations[rows] = other.thresholds[rows], other.iterations[rows]
-    return Trace(base.tables, changes, thresholds, iterations)

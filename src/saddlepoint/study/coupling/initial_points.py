@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, StudyError
-from saddlepoint.solve.label import has_answer
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupling, Floats, State, joint_sense
@@ -38,7 +37,7 @@ def extremes(leader: Block, start: State, count: int, seed: int) -> Iterator[Sta
     for direction in _directions(bound.program.structure.n, bound.program.auxiliary, count, seed):
         batch = replace(bound.batch, q=direction[None], P=np.zeros_like(bound.batch.P))
         answer = solve(batch, leader.options)
-        good = np.flatnonzero(has_answer(answer.status))
+        good = np.flatnonzero(answer.answered)
         if len(good):
             yield leader.written(answer.x[good], start, good)
 

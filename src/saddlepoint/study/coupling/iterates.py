@@ -1,103 +1,67 @@
-"""Raw answers of one sub-problem, kept while a loop is under way."""
+"""Raw answers of one sub-problem, kept while a loop is under way, and what they prove at the common point."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.structure import Batch
-from saddlepoint.compile.program import Program
+from saddlepoint.algebra.columnar import Coded, Notes
+from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.proof.certificate import certify, plan_cost
-from saddlepoint.solve.solution import Certificates, Solution, Status
-from saddlepoint.study.coupling.coupling import Floats, Index
+from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
+from saddlepoint.study.coupling.coupling import Index
 
 
-@dataclass(slots=True)
-class Iterates:
-    """The newest raw answers of one part, for all scenarios."""
+def added(have: Solution, rows: Index, new: Solution) -> Solution:
+    """The newest answers of all scenarios, those at `rows` replaced; iterations and seconds add up."""
+    have, spent = _as_wide(have, new), have.take(rows)
+    new = replace(new, iterations=spent.iterations + new.iterations, seconds=spent.seconds + new.seconds)
+    return have.put(rows, new)
 
-    x: Floats
-    y: Floats
-    z: Floats
-    w: Floats
-    status: NDArray[np.int8]
-    iterations: Index
-    seconds: Floats
-    route: NDArray[np.int16]
-    routes: tuple[str, ...] = ()
 
-    @classmethod
-    def blank(cls, size: int, program: Program) -> Iterates:
-        s = program.structure
-        x, y, z, w = (np.full((size, k), np.nan) for k in (s.n, s.m, s.n, s.F.shape[0]))
-        status = np.full(size, Status.NOT_CONVERGED, np.int8)
-        return cls(x, y, z, w, status, np.zeros(size, np.int64), np.zeros(size), np.zeros(size, np.int16))
+def _as_wide(have: Solution, new: Solution) -> Solution:
+    """Without the vectors of a program that was compiled again with other rows or columns."""
+    widths = {n: getattr(new, n).shape[1] for n in ("x", "y", "z", "w")}
+    other = {n: k for n, k in widths.items() if getattr(have, n).shape[1] != k}
+    return replace(have, **{n: np.full((have.size, k), np.nan) for n, k in other.items()}) if other else have
 
-    def put(self, rows: Index, solution: Solution) -> None:
-        for name in ("x", "y", "z", "w"):
-            have, new = getattr(self, name), getattr(solution, name)
-            if have.shape[1] != new.shape[1]:
-                setattr(self, name, np.full((len(have), new.shape[1]), np.nan))
-            getattr(self, name)[rows] = new
-        self.status[rows] = solution.status
-        self.iterations[rows] += solution.iterations
-        self.seconds[rows] += solution.seconds
-        self.routes = tuple(dict.fromkeys((*self.routes, *solution.routes)))
-        place = np.array([self.routes.index(r) for r in solution.routes] or [0], np.int16)
-        self.route[rows] = place[solution.route]
 
-    def certificates(self, batch: Batch, rows: Index, tolerance: float) -> Certificates:
-        """Whether the plans of some scenarios, with their prices, are optimal for the batch's numbers.
+def certificates_at(batch: Batch, answers: Solution, tolerance: float) -> Certificates:
+    """Whether plans, with their prices, are optimal for the batch's numbers.
 
-        The search of a mixed-integer plan is over: its bound is not looked at again.
-        """
-        x = self.x[rows]
-        claimed = np.full(len(rows), Status.OPTIMAL, np.int8)
-        return certify(
-            batch,
-            x,
-            self.y[rows],
-            self.z[rows],
-            self.w[rows],
-            claimed,
-            plan_cost(batch, x),
-            tolerance=tolerance,
-        )
+    The search of a mixed-integer plan is over: its bound is not looked at again.
+    """
+    a, claimed = answers, np.full(answers.size, Status.OPTIMAL, np.int8)
+    return certify(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
 
-    def solution(
-        self, batch: Batch, status: NDArray[np.int8], certificates: Certificates, notes: dict[int, str]
-    ) -> Solution:
-        """The plans as answers to a batch, with the loop's verdicts as statuses."""
-        objective = plan_cost(batch, self.x)
-        return Solution(
-            status,
-            self.x,
-            self.y,
-            self.z,
-            self.w,
-            objective,
-            objective,
-            self.iterations,
-            self.seconds,
-            self.route,
-            self.routes or ("none",),
-            certificates,
-            notes,
-        )
+
+def settled(
+    batch: Batch, answers: Solution, status: NDArray[np.int8], certificates: Certificates, notes: Notes
+) -> Solution:
+    """The plans as answers to a batch, with the loop's verdicts as statuses."""
+    cost = plan_cost(batch, answers.x)
+    return replace(
+        answers, status=status, objective=cost, bound=cost, certificates=certificates, messages=notes
+    )
 
 
 def kernel_solution(batch: Batch, answer: KernelAnswer, rows: Index) -> Solution:
-    """The kernel's answers for some scenarios, checked like those of any solver."""
-    claimed = np.full(len(rows), Status.OPTIMAL, np.int8)
-    x, y, z = answer.x[rows], answer.y[rows], answer.z[rows]
-    w = np.zeros((len(rows), batch.structure.F.shape[0]))
-    cost = plan_cost(batch, x)
-    certificates = certify(batch, x, y, z, w, claimed)
-    nothing = np.zeros(len(rows))
-    route = np.zeros(len(rows), np.int16)
-    iterations = answer.iterations[rows]
-    names = ("batch fixed point",)
-    return Solution(claimed, x, y, z, w, cost, cost, iterations, nothing, route, names, certificates)
+    """The kernel's answers for some scenarios, certified like those of any solver."""
+    found = replace(
+        Solution.blank(batch.structure, len(rows), Status.OPTIMAL),
+        x=answer.x[rows],
+        y=answer.y[rows],
+        z=answer.z[rows],
+        w=np.zeros((len(rows), batch.structure.F.shape[0])),
+        iterations=answer.iterations[rows],
+        method=Coded.all(len(rows), Method("batch fixed point")),
+    )
+    return settled(batch, found, found.status, certificates_at(batch, found, Options().tolerance), Notes())
+
+
+def blank(structure: Structure, size: int) -> Solution:
+    """Nothing known yet, not converged."""
+    return Solution.blank(structure, size, Status.NOT_CONVERGED)

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import Notes
 from saddlepoint.compile.bind import Bound
 from saddlepoint.errors import SaddleError
-from saddlepoint.solve.label import has_answer, label
-from saddlepoint.solve.solution import Certificates, Solution, Status
+from saddlepoint.solve.label import label
+from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import (
@@ -27,7 +28,7 @@ from saddlepoint.study.coupling.coupling import (
     Trace,
     joint_sense,
 )
-from saddlepoint.study.coupling.iterates import Iterates, kernel_solution
+from saddlepoint.study.coupling.iterates import added, blank, certificates_at, kernel_solution, settled
 from saddlepoint.study.coupling.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.coupling.norms import change, threshold
 from saddlepoint.study.coupling.schemes import Relaxation, cycles, signature
@@ -82,7 +83,7 @@ class _Loop:
         self.begun: State = {}
         self.active: Index = np.arange(size)
         self.status = np.full(size, Status.NOT_CONVERGED, np.int8)
-        self.iterates = [Iterates.blank(size, p.program) for p in blocks]
+        self.iterates = [blank(p.program.structure, size) for p in blocks]
         self.bounds: list[Bound | None] = [None] * len(blocks)
         self.notes: dict[int, str] = {}
         self.tables = _watched(blocks, settings)
@@ -104,7 +105,7 @@ class _Loop:
                 if k == 0
                 else solve(bound.batch, block.options)
             )
-            self.iterates[k].put(done, raw)
+            self.iterates[k] = added(self.iterates[k], done, raw)
         self.thresholds[done] = compiled.thresholds[done]
         self.iterations[done] = np.maximum(found.sweeps[done] - 1, 0)
         self.ways = np.where(np.isin(np.arange(len(self.status)), done)[:, None, None], found.changes, np.nan)
@@ -131,8 +132,8 @@ class _Loop:
                 self.sweep(k)
                 return
             self.bounds[k] = bound
-            self.iterates[k].put(self.active, solution)
-            good = has_answer(solution.status)
+            self.iterates[k] = added(self.iterates[k], self.active, solution)
+            good = solution.answered
             self.state = block.written(solution.x[good], self.state, self.active[good])
             if not good.all():
                 self._fail(block, solution, good)
@@ -192,7 +193,8 @@ class _Loop:
             return
         good = np.ones(len(rows), dtype=bool)
         for block, iterates in zip(self.blocks, self.iterates, strict=True):
-            good &= self._certificates(block, iterates, rows).verified
+            batch = block.bind(self.state, rows).batch
+            good &= certificates_at(batch, iterates.take(rows), block.options.tolerance).verified
         self.status[rows[good]] = Status.FIXED_POINT
         self.exact |= not good.all()
         for scenario in rows[~good].tolist():
@@ -200,9 +202,6 @@ class _Loop:
                 "below the thresholds, but a sub-problem is not optimal at the common point"
             )
         self._leave(self.active[self.status[self.active] != Status.FIXED_POINT])
-
-    def _certificates(self, block: Block, iterates: Iterates, rows: Index) -> Certificates:
-        return iterates.certificates(block.bind(self.state, rows).batch, rows, block.options.tolerance)
 
     def _name_cycles(self, now: Floats) -> None:
         """A point seen before, with other points between: the sweeps cycle (looked for in undamped sweeps only)."""
@@ -238,15 +237,15 @@ class _Loop:
         """Every sub-problem labelled at the common point, with its certificate there."""
         self.state = self.reached
         rows = np.arange(len(self.status))
-        notes = {s: n for s, n in self.notes.items() if self.status[s] != Status.FIXED_POINT}
+        notes = Notes({s: n for s, n in self.notes.items() if self.status[s] != Status.FIXED_POINT})
         answers = {}
         joint = np.zeros(len(rows))
         for block, iterates in zip(self.blocks, self.iterates, strict=True):
             bound = block.bind(self.state, rows)
-            certificates = iterates.certificates(bound.batch, rows, block.options.tolerance)
-            failed = (self.status == Status.NOT_CONVERGED) & ~has_answer(iterates.status)
+            certificates = certificates_at(bound.batch, iterates, block.options.tolerance)
+            failed = (self.status == Status.NOT_CONVERGED) & ~iterates.answered
             status = np.where(failed, iterates.status, self.status).astype(np.int8)
-            solution = iterates.solution(bound.batch, status, certificates, dict(notes))
+            solution = settled(bound.batch, iterates, status, certificates, notes)
             answers[block.problem.key] = label(bound, solution, block.numbers.which)
             joint = joint + block.problem.sense * solution.objective
         sense = joint_sense([p.problem for p in self.blocks])

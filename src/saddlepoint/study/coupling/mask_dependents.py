@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import Notes
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.model.model import Model
 from saddlepoint.solve.label import Answer
-from saddlepoint.solve.solution import Solution, Status
+from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled
 
 Floats = NDArray[np.float64]
@@ -44,18 +45,14 @@ def dependents(answers: Iterable[Answer], model: Model, gaps: Mapping[str, Float
 
 def mask(answer: Answer, rows: Mask, message: str) -> Answer:
     """The answer with these scenarios taken back: status error, no numbers."""
-    status = np.where(rows, np.int8(Status.ERROR), answer.solution.status).astype(np.int8)
-    messages = {**answer.solution.messages, **dict.fromkeys(np.flatnonzero(rows).tolist(), message)}
-    return replace(
-        answer,
-        solution=_uncertified(answer.solution, rows, status, messages),
-        values={t: _blank(v, rows) for t, v in answer.values.items()},
-        price=_blank(answer.price, rows),
-        slack=_blank(answer.slack, rows),
-        binding=answer.binding & ~rows[:, None],
-        reduced_cost={t: _blank(v, rows) for t, v in answer.reduced_cost.items()},
-        objective=np.where(rows, np.nan, answer.objective),
+    solution = answer.solution
+    uncertified = replace(
+        solution,
+        status=np.where(rows, np.int8(Status.ERROR), solution.status).astype(np.int8),
+        certificates=solution.certificates.erased(rows),
+        messages=_noted(solution.messages, rows, message),
     )
+    return replace(answer.erased(rows), solution=uncertified)
 
 
 def mask_loop(coupled: Coupled, rows: Mask, message: str) -> Coupled:
@@ -65,24 +62,9 @@ def mask_loop(coupled: Coupled, rows: Mask, message: str) -> Coupled:
         answers={k: mask(a, rows, message) for k, a in coupled.answers.items()},
         joint=np.where(rows, np.nan, coupled.joint),
         found=np.where(rows, 0, coupled.found),
-        notes={**coupled.notes, **dict.fromkeys(np.flatnonzero(rows).tolist(), message)},
+        notes=_noted(coupled.notes, rows, message),
     )
 
 
-def _uncertified(
-    solution: Solution, rows: Mask, status: NDArray[np.int8], messages: Mapping[int, str]
-) -> Solution:
-    c = solution.certificates
-    none = replace(
-        c,
-        rel_prim=np.where(rows, np.nan, c.rel_prim),
-        rel_dual=np.where(rows, np.nan, c.rel_dual),
-        gap=np.where(rows, np.nan, c.gap),
-        unc=np.where(rows, np.nan, c.unc),
-        verified=c.verified & ~rows,
-    )
-    return replace(solution, status=status, certificates=none, messages=messages)
-
-
-def _blank(values: Floats, rows: Mask) -> Floats:
-    return np.where(rows[:, None], np.nan, values)
+def _noted(notes: Notes, rows: Mask, message: str) -> Notes:
+    return Notes({**notes, **dict.fromkeys(np.flatnonzero(rows).tolist(), message)})

@@ -10,26 +10,13 @@ from typing import Any, Final
 
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.files import Sheet, as_label, number, read_csv, read_workbook, safe_name
+from saddlepoint.solve.solution import FACTS
 from saddlepoint.store import catalogue, last_outcomes, open_store, show_rows
 
 SAMPLE: Final = 5
 _OUTCOMES: Final = "scenarios"
 _CONTENTS: Final = "contents"
-_SKIPPED: Final = frozenset(
-    {
-        "id",
-        "run",
-        "seconds",
-        "solver",
-        "route",
-        "iterations",
-        "rel_prim",
-        "rel_dual",
-        "gap",
-        "unc",
-        "verified",
-    }
-)
+_SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
 
 Key = tuple[str, ...]

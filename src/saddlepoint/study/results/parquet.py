@@ -193,17 +193,14 @@ def _labels(domain: Domain, rows: NDArray[np.int64]) -> dict[str, Labels]:
 def _records(answer: Answer) -> dict[str, NDArray[Any] | Labels]:
     records = outcome_records(answer)
     texts = {name: np.array(getattr(records, name)) for name in ("status", "solver", "route")}
-    names = ("objective", "iterations", "seconds", "rel_prim", "rel_dual", "gap", "unc", "verified")
-    numbers = {name: np.asarray(getattr(records, name)) for name in names}
     problem = np.full(len(answer.which), answer.program.problem)
-    return {"problem": problem, **_labels(records.domain, answer.which), **texts, **numbers}
+    return {"problem": problem, **_labels(records.domain, answer.which), **texts, **records.numbers}
 
 
 def _outcomes(piece: Piece) -> list[Outcomes]:
     found: list[Outcomes] = []
     for problem, answer in piece.answers.items():
-        c = answer.solution.certificates
-        worst = np.max([np.abs(a) for a in (c.rel_prim, c.rel_dual, c.gap, c.unc)], axis=0)
+        worst = answer.solution.certificates.worst
         for code in np.unique(answer.solution.status).tolist():
             those = answer.solution.status == code
             residual = float(np.nan_to_num(worst[those]).max())

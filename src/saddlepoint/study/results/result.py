@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.algebra.columnar import concat
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels import Table
-from saddlepoint.solve.joining import join
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.running.tables import plans, positions, prices, reduced_costs
-
-NUMBERS = ("rel_prim", "rel_dual", "gap", "unc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def outcome(answer: Answer) -> Table:
     status[where] = words[solution.status]
     columns["status"] = status
     numbers = {"objective": answer.objective, "iterations": solution.iterations, "seconds": solution.seconds}
-    numbers |= {n: getattr(solution.certificates, n) for n in (*NUMBERS, "verified")}
+    numbers |= solution.certificates.facts
     for name, values in numbers.items():
         column = np.full(domain.size, np.nan)
         column[where] = values
@@ -136,29 +134,7 @@ def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result
             parts.setdefault(key, []).append(answer)
         if piece.coupled is not None:
             loops.setdefault(tuple(piece.answers), []).append(piece.coupled)
-    answers = {key: join(chunks) for key, chunks in parts.items()}
-    return Result(
-        plan, answers, {k: _whole(v, {p: answers[p] for p in k}) for k, v in loops.items()}, seconds
-    )
-
-
-def _whole(parts: list[Coupled], answers: Mapping[str, Answer]) -> Coupled:
-    if len(parts) == 1:
-        return parts[0]
-    sweeps = max(p.trace.changes.shape[1] for p in parts)
-    padded = [
-        np.pad(
-            p.trace.changes, ((0, 0), (0, sweeps - p.trace.changes.shape[1]), (0, 0)), constant_values=np.nan
-        )
-        for p in parts
-    ]
-    trace = replace(
-        parts[0].trace,
-        changes=np.concatenate(padded),
-        thresholds=np.concatenate([p.trace.thresholds for p in parts]),
-        iterations=np.concatenate([p.trace.iterations for p in parts]),
-    )
-    starts = np.cumsum([0, *(len(p.found) for p in parts)])
-    notes = {int(start) + s: n for p, start in zip(parts, starts, strict=False) for s, n in p.notes.items()}
-    joint = np.concatenate([p.joint for p in parts])
-    return Coupled(answers, trace, joint, np.concatenate([p.found for p in parts]), notes)
+    coupled = {keys: concat(chunks) for keys, chunks in loops.items()}
+    looped = {key: answer for loop in coupled.values() for key, answer in loop.answers.items()}
+    answers = {key: looped.get(key) or concat(chunks) for key, chunks in parts.items()}
+    return Result(plan, answers, coupled, seconds)

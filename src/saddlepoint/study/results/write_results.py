@@ -60,29 +60,17 @@ _WORDS = np.array([s.word for s in Status])
 
 def outcome_records(answer: Answer) -> ScenarioRecords:
     """Statuses, objectives and certificates, as they are stored."""
-    solution, numbers = answer.solution, answer.solution.certificates
-    routes = np.array(solution.routes or ("none",))
-    solvers = np.array([_solver(r) for r in routes.tolist()])
+    solution, methods = answer.solution, answer.solution.method
+    numbers = {"objective": answer.objective, "iterations": solution.iterations, "seconds": solution.seconds}
     return ScenarioRecords(
-        answer.program.problem,
-        answer.program.scenarios,
-        _WORDS[solution.status].tolist(),
-        answer.objective,
-        solvers[solution.route].tolist(),
-        routes[solution.route].tolist(),
-        solution.iterations,
-        solution.seconds,
-        numbers.rel_prim,
-        numbers.rel_dual,
-        numbers.gap,
-        numbers.unc,
-        numbers.verified,
-        answer.which,
+        problem=answer.program.problem,
+        domain=answer.program.scenarios,
+        positions=answer.which,
+        status=_WORDS[solution.status].tolist(),
+        solver=np.array([m.solver for m in methods.values])[methods.codes].tolist(),
+        route=np.array([str(m) for m in methods.values])[methods.codes].tolist(),
+        numbers=numbers | dict(solution.certificates.facts),
     )
-
-
-def _solver(route: str) -> str:
-    return route.split(",", maxsplit=1)[0].split(" (", maxsplit=1)[0]
 
 
 def convergence(coupled: Coupled) -> ConvergenceRecords:
