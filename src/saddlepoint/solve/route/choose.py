@@ -206,7 +206,7 @@ def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[
 
 def _with_balance(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """After the first stage, the same solver on the balanced problem, in the units of the answer before it."""
-    tight = next((s for s in stages if s.manner == ", tight"), stages[0])
+    tight = next((s for s in stages if s.manner == "tight"), stages[0])
     balanced = replace(stages[0], settings=tight.settings, manner="balanced", balanced=True)
     again = replace(balanced, manner="balanced again")
     return (stages[0], balanced, again, *stages[1:])
