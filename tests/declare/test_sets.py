@@ -1,12 +1,15 @@
 """The items of sets: from sets.xlsx and from memory, with the place of every mistake."""
 
+import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import saddlepoint
 from saddlepoint import declare
 from saddlepoint.errors import DeclareError, FileError
-from saddlepoint.files import Sheet, write_workbook
+from saddlepoint.files import Sheet, as_label, as_labels, write_workbook
 
 SETS = """
 Products:
@@ -118,8 +121,70 @@ def test_what_is_ignored_is_said(tmp_path) -> None:
 
 
 def test_error_values_and_formulas_are_no_items(tmp_path) -> None:
-    sheet = products(["#N/A", "=A1", "#1 item"], ["food"] * 3)
-    assert [code for code, _ in found(tmp_path, sheet, YEARS)] == ["S012", "S012"]
+    import openpyxl
+
+    read(tmp_path, products(["one", "two", "three"], ["food"] * 3), YEARS)
+    book = openpyxl.load_workbook(tmp_path / "sets.xlsx")
+    tab = book["_set_PRODUCTS"]
+    tab["A2"], tab["A3"] = "#N/A", "=B2"
+    assert (tab["A2"].data_type, tab["A3"].data_type) == ("e", "f")
+    book.save(tmp_path / "sets.xlsx")
+    with pytest.raises(DeclareError) as caught:
+        declare.read_items(tmp_path, SPEC)
+    assert [d.code for d in caught.value.diagnostics] == ["S012", "S012"]
+
+
+def test_texts_that_look_like_formulas_or_errors_are_items(tmp_path) -> None:
+    names = ["#N/A", "=A1", "=cmd|' /C calc'!A0", "+1", "-", "@x", "#1 item"]
+    assert read(tmp_path, products(names, ["food"] * 7), YEARS).items[0].names == tuple(names)
+
+
+def test_items_that_differ_only_in_case_are_told(tmp_path) -> None:
+    reading = read(tmp_path, products(["gas", "Gas", "coal"], ["food"] * 3), YEARS)
+    assert [(d.code, str(d.mark), d.severity) for d in reading.warnings] == [
+        ("S013", "sets.xlsx, _set_PRODUCTS!A3", "warning")
+    ]
+
+
+DAYS = [datetime.datetime(2030, 1, d) for d in (1, 2)]
+HOURS = [datetime.datetime(2030, 1, 1, h) for h in (0, 1)]
+FORMS = [
+    lambda stamp: stamp,
+    lambda stamp: stamp.isoformat(),
+    str,
+    lambda stamp: f"{stamp:%Y-%m-%dT%H:%M}",
+    lambda stamp: np.datetime64(stamp, "ns"),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("other", FORMS)
+def test_equal_instants_meet_in_every_form(form, other) -> None:
+    for stamps, shown in (
+        (DAYS, ("2030-01-01", "2030-01-02")),
+        (HOURS, ("2030-01-01 00:00", "2030-01-01 01:00")),
+    ):
+        lab = saddlepoint.define(
+            sets={"T": {}},
+            items={"T": [form(s) for s in stamps]},
+            variables="""
+            plan: {type: endogenous, coordinates: [T], variables_info: {x: {T: {dim: rows}}}}
+            given: {type: exogenous, coordinates: [T], variables_info: {d: {T: {dim: rows}}}}
+            """,
+            problem={"expressions": ["x == d"]},
+            data={"given": {other(stamp): k + 1.0 for k, stamp in enumerate(stamps)}},
+        )
+        assert lab.items.items[0].names == shown
+        assert lab.solve().table("plan").values.tolist() == [1.0, 2.0]
+
+
+def test_seconds_and_offsets_stay_and_other_texts_are_not_touched() -> None:
+    assert as_label("2030-01-01T00:00:30.500") == "2030-01-01 00:00:30.5"
+    assert as_label("2030-01-01T00:00Z") == "2030-01-01 00:00+00:00"
+    assert as_label("2030-01-01 00:00:00+0100") == "2030-01-01 00:00+01:00"
+    for text in ("01/02/2030 00:00:00", "2030-1-1 00:00:00", "T:2030-01-01T00:00", "2030-01-01T00:00 (peak)"):
+        assert as_label(text) == text
+    assert as_labels(["a", "2030-01-01T05:00:00"]) == ["a", "2030-01-01 05:00"]
 
 
 def test_long_and_odd_set_keys_have_a_tab(tmp_path) -> None:

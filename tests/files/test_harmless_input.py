@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import saddlepoint
 from saddlepoint.cli import saddle
-from saddlepoint.errors import DataError, Diagnostic, FileError, Mark, StoreError, render
+from saddlepoint.errors import DataError, Diagnostic, ExpressionError, FileError, Mark, StoreError, render
 from saddlepoint.files import read_bytes
 from saddlepoint.files.atomic import write_log, write_text
 
@@ -125,9 +125,10 @@ def test_endless_numbers_in_the_database(folder: Path) -> None:
     with pytest.raises(StoreError) as changed:
         saddlepoint.open(folder).load()
     assert [d.code for d in changed.value.diagnostics] == ["B022"]
-    with pytest.raises(DataError) as caught:
-        saddlepoint.open(folder).load(accept=True)
-    assert [d.code for d in caught.value.diagnostics] == ["D006"]
+    saddlepoint.open(folder).load(accept=True)
+    with pytest.raises(ExpressionError) as caught:
+        saddlepoint.open(folder).solve()
+    assert [d.code for d in caught.value.diagnostics] == ["E303"]
     saddlepoint.open(folder).load(force=True)
     assert saddlepoint.open(folder).solve().exit_code == 0
 

@@ -17,13 +17,14 @@ from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, ve
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_rows
 from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
+from saddlepoint.compile.endless import endless
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict
 from saddlepoint.compile.program import ColumnBlock, Floats, Index, Program, RowBlock, Varying
 from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
-from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Node, Relation, Variable
@@ -47,6 +48,8 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
     data, slots = lift(nodes, numbers)
+    if wrong := endless([r for _, r in relations], [o.goal.node for o in problem.objectives], data):
+        raise ExpressionError(wrong)
     found = check(problem, data)
     if found:
         raise CompileError(found)

@@ -30,11 +30,15 @@ SPARSE_CELLS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Datum:
-    """A data-only node met by the compiler: its terms, its sign over all scenarios, and its slots if it has any."""
+    """A data-only node met by the compiler: its terms, its sign over all scenarios, and its slots if it has any.
+
+    span: the least and the largest of its numbers over all scenarios.
+    """
 
     terms: Terms
     sign: Sign
     lifted: Lifted | None
+    span: tuple[float, float] = (0.0, 0.0)
 
 
 def data_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
@@ -94,16 +98,16 @@ def _datum(node: Node, numbers: Numbers, first: int) -> Datum:
         return Datum(terms, sign_of(terms.coef), None)
     if not node.facts.varying:
         values = value(node, numbers.of)
-        return Datum(_fixed(values, shape), sign_of(values), None)
+        return Datum(_fixed(values, shape), sign_of(values), None, _span(values))
     summary = _summary(node, numbers)
     if summary.same is not None and not _exchanged(node):
-        return Datum(_fixed(summary.same, shape), sign_of(summary.same), None)
+        return Datum(_fixed(summary.same, shape), sign_of(summary.same), None, summary.span)
     possible = summary.nonzero
     if _exchanged(node):
         possible = possible | _structural(node, numbers)
     tables = frozenset(n.variable.table for n in node.walk() if n.variable is not None)
     lifted = Lifted(node, first, int(np.prod(shape)), possible.reshape(-1), tables)
-    return Datum(data_terms(shape, first, possible.reshape(-1)), summary.sign, lifted)
+    return Datum(data_terms(shape, first, possible.reshape(-1)), summary.sign, lifted, summary.span)
 
 
 def _source_terms(node: Node, numbers: Numbers) -> Terms:
@@ -132,6 +136,7 @@ class _Summary:
     nonzero: NDArray[np.bool_]
     sign: Sign
     same: Array | None
+    span: tuple[float, float]
 
 
 def _summary(node: Node, numbers: Numbers) -> _Summary:
@@ -148,7 +153,11 @@ def _summary(node: Node, numbers: Numbers) -> _Summary:
         least, most = min(least, float(values.min())), max(most, float(values.max()))
         head = values[:1] if start == 0 else same
         same = head if head is not None and bool((values == head).all()) else None
-    return _Summary(nonzero, sign_of(np.array([least, most])), same)
+    return _Summary(nonzero, sign_of(np.array([least, most])), same, (least, most))
+
+
+def _span(values: Array) -> tuple[float, float]:
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
 def _structural(node: Node, numbers: Numbers) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -10,6 +11,9 @@ from saddlepoint.files import Listing, Record, Scalar, Tree, number
 
 _TRUE: Final = frozenset({"true", "yes", "on"})
 _FALSE: Final = frozenset({"false", "no", "off"})
+
+
+_YAML_LIMIT: Final = re.compile(r"^([+-]?)\.inf$", re.IGNORECASE)
 
 
 class Findings:
@@ -102,11 +106,12 @@ def flag(node: Tree | None, owner: str, found: Findings) -> bool:
     return value in _TRUE
 
 
-def real(node: Tree | None, owner: str, found: Findings) -> float | None:
-    """A finite number; Y013 otherwise."""
+def real(node: Tree | None, owner: str, found: Findings, endless: bool = False) -> float | None:
+    """A finite number (endless: or inf, .inf, -inf); Y013 otherwise."""
     if empty(node) or node is None:
         return None
-    value = number(text(node, owner, found))
+    written = text(node, owner, found)
+    value = number(_YAML_LIMIT.sub(r"\1inf", written) if endless else written, endless)
     if value == value:  # noqa: PLR0124
         return value
     if isinstance(node, Scalar):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from saddlepoint.declare.fields import Findings
 from saddlepoint.declare.spec import ItemList, SetItems, SetSpec, Spec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Sheet, as_labels, explain_letters, tab_name
+from saddlepoint.files.sheet import NoResult
+from saddlepoint.labels.axis import MIDNIGHT, same_instant
 
 
 def set_tab(key: str) -> str:
@@ -92,9 +96,10 @@ def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
     where = places[f"{spec.key}_Name"]
     if where is None:
         return SetItems(spec.key, ())
-    names = as_labels(sheet.columns[where])
+    names = _days_or_hours(as_labels(sheet.columns[where]))
     rows = [row for row, name in enumerate(names) if name or not sheet.is_blank_row(row)]
     _check_items(spec, sheet, where, [(row, names[row]) for row in rows], found)
+    _check_case(spec, sheet, where, [(row, names[row]) for row in rows], found)
 
     def labels(title: str) -> tuple[str, ...]:
         k = places[title]
@@ -109,6 +114,20 @@ def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
     groups = {name: labels(f"{spec.key}_agg_{name}") for name in spec.aggregations}
     kept = tuple(names) if len(rows) == len(names) else tuple(names[row] for row in rows)
     return SetItems(spec.key, kept, filters, groups, sheet.mark(-1, where))
+
+
+def _days_or_hours(names: list[str]) -> list[str]:
+    """Instants of one set in one form: days alone if each is a midnight, else all with their clock."""
+    others = {name: other for name in names if (other := same_instant(name)) is not None}
+    if not others or len(set(names)) < len(names):
+        return names
+    clocks = any(_CLOCK.match(name) and name not in others for name in names)
+    return [
+        name if name not in others or name.endswith(MIDNIGHT) == clocks else others[name] for name in names
+    ]
+
+
+_CLOCK: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
 def _check_columns(spec: SetSpec, sheet: Sheet, places: Mapping[str, int | None], found: Findings) -> None:
@@ -141,7 +160,10 @@ def _check_items(
     if not names:
         fix = f"Write the items below {spec.key}_Name."
         found.error("S009", f"the set {spec.key!r} has no items", sheet.mark(-1, column), fix=fix)
-    if len({name for _, name in names}) == len(names) and all(n and n[0] not in "#=" for _, n in names):
+    cells = sheet.columns[column]
+    if len({name for _, name in names}) == len(names) and all(
+        n and not isinstance(cells[row], NoResult) for row, n in names
+    ):
         return
     seen: dict[str, int] = {}
     for row, name in names:
@@ -153,12 +175,25 @@ def _check_items(
             why = f"First: {sheet.mark(first, column)}."
             message = f"the item {name!r} of {spec.key!r} is there twice"
             found.error("S005", message, sheet.mark(row, column), why, "Delete or rename one of them.")
-        elif sheet.cells and name.startswith(("#N", "#R", "#D", "#V", "#G", "#C", "#ERROR", "=")):
+        elif isinstance(cells[row], NoResult):
             fix = "Write the name as text."
             what = "a formula without a stored result" if name.startswith("=") else "an error value"
             found.error(
                 "S012", f"an item of {spec.key!r} is {what}, {name!r}", sheet.mark(row, column), fix=fix
             )
+
+
+def _check_case(
+    spec: SetSpec, sheet: Sheet, column: int, names: list[tuple[int, str]], found: Findings
+) -> None:
+    """S013: items that a person can take for one another."""
+    folded: dict[str, str] = {}
+    for row, name in names:
+        first = folded.setdefault(name.casefold(), name)
+        if first != name:
+            message = f"the items {first!r} and {name!r} of {spec.key!r} differ only in case"
+            fix = "If they are one item, delete one of them; else give them names that cannot be mistaken."
+            found.warn("S013", message, sheet.mark(row, column), fix=fix)
 
 
 def _check_labels(

@@ -51,7 +51,7 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
 }
 VARIABLE_KEYS: Final[Mapping[str, str]] = {
     "value": "name of a constant, for tables of type constant",
-    "blank_fill": "number for blank input cells",
+    "blank_fill": "number for blank input cells, inf for no limit",
     "nonneg": "true: adds variable ≥ 0 where the variable is endogenous",
     "unit": "unit of the variable, shown in outputs",
     "lower": "a number or a data variable: the variable is at least that where it is decided; priced like a relation",
@@ -308,7 +308,7 @@ def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -
         name=key.text,
         sets=uses,
         value=text(own.get("value"), f"value of {owner}", found) or None,
-        blank_fill=real(own.get("blank_fill"), f"blank_fill of {owner}", found),
+        blank_fill=real(own.get("blank_fill"), f"blank_fill of {owner}", found, endless=True),
         nonneg=flag(own.get("nonneg"), f"nonneg of {owner}", found),
         unit=text(own.get("unit"), f"unit of {owner}", found),
         mark=key.mark,

@@ -31,7 +31,7 @@ def value(node: Node, fetch: Fetch) -> Array:
     assert node.operator is not None
     frame = node.frame
     args = tuple(aligned(value(a, fetch), a.facts, frame) for a in node.args)
-    return finite(node, _apply(node, args))
+    return finite(node, _apply(node, args), any(np.isinf(a).any() for a in args))
 
 
 def dense(terms: Terms) -> Array:
@@ -47,6 +47,10 @@ def _apply(node: Node, args: tuple[Array, ...]) -> Array:
             return node.operator.value(args, node.options)
     except ValueProblem as problem:
         raise ExpressionError(Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)) from None
+    except (ArithmeticError, ValueError) as error:
+        message = f"{node.operator.name} has no value for these data"
+        fix = "check the tables it reads for zeros, blanks and very large numbers"
+        raise ExpressionError(Diagnostic("E301", message, node.mark, f"numpy says: {error}", fix)) from error
 
 
 def aligned(array: Array, facts: Facts, target: Facts) -> Array:
@@ -60,15 +64,17 @@ def aligned(array: Array, facts: Facts, target: Facts) -> Array:
     return array.reshape((array.shape[0], *lead, *array.shape[-2:]))
 
 
-def finite(node: Node, array: Array) -> Array:
-    """The array itself; raises ExpressionError if it holds NaN or an infinity."""
-    if np.isfinite(array).all():
+def finite(node: Node, array: Array, endless: bool = False) -> Array:
+    """The array itself; ExpressionError E302 if it holds NaN, or an infinity that no argument had (endless)."""
+    if not np.isnan(array).any() if endless else np.isfinite(array).all():
         return array
+    why = "two cells without a limit meet here, or one is multiplied by 0" if endless else ""
     raise ExpressionError(
         Diagnostic(
             "E302",
             "this part of the data is not a finite number (division by zero, overflow, or a missing value)",
             node.mark,
+            why,
             fix="check the tables it reads for zeros and blanks",
         )
     )

@@ -46,7 +46,7 @@ def write_csv(path: Path, sheet: Sheet, guard: bool = True, force: bool = True) 
     """
     with replacing(path, force) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(sheet.header)
+        writer.writerow(_guarded(sheet.header) if guard else sheet.header)
         columns = [_guarded(cells) for cells in sheet.columns] if guard else sheet.columns
         writer.writerows(zip(*columns, strict=True))
 

@@ -10,7 +10,7 @@ from typing import Any
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.delimited import check_header
 from saddlepoint.files.package import Contents, inspect, not_a_workbook
-from saddlepoint.files.sheet import Sheet, as_label, column_letters
+from saddlepoint.files.sheet import NoResult, Sheet, as_label, column_letters
 from saddlepoint.files.text import read_bytes
 
 
@@ -77,7 +77,7 @@ def _sheet(rows: list[list[object]], tab: str, source: str, top: int, left: int,
         return Sheet(tab, (), (), source)
     columns: list[list[object]] = [list(cells) for cells in zip(*rows, strict=True)]
     for (row, column), note in contents.notes.items():
-        _place(columns, row - top, column - left, note)
+        _place(columns, row - top, column - left, NoResult(note))
     header = tuple(as_label(cells.pop(0)) for cells in columns)
     while header and not header[-1] and not any(map(as_label, columns[-1])):
         header = header[:-1]

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ '_\u00a0\u202f]\d{3})+([.,]\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
@@ -29,19 +31,44 @@ class Floats:
     wrong: NDArray[np.int64]
 
 
-def to_floats(column: Sequence[object]) -> Floats:
-    """A column of float, int, text, bool or None as float64, shape (rows,); a boolean is a wrong cell."""
+def to_floats(column: Sequence[object], endless: bool = False) -> Floats:
+    """A column of float, int, text, bool or None as float64, shape (rows,); a boolean is a wrong cell.
+
+    endless: whether a cell may say that there is no limit (inf, -inf).
+    """
     values = _fast(column)
     if values is None:
-        values = np.array([number(cell) for cell in column], dtype=np.float64)
+        values = np.array([number(cell, endless) for cell in column], dtype=np.float64)
     suspects = np.flatnonzero(~np.isfinite(values))
+    if endless and len(suspects):
+        limits = np.array([no_limit(column[k]) for k in suspects.tolist()])
+        values[suspects] = limits
+        suspects = suspects[np.isnan(limits)]
     empty = np.fromiter((is_blank(column[k]) for k in suspects.tolist()), dtype=bool, count=len(suspects))
     values[suspects] = np.nan
     return Floats(values, suspects[empty], suspects[~empty])
 
 
-def number(cell: object) -> float:
-    """One cell as a finite number; NaN for anything else."""
+def no_limit(cell: object) -> float:
+    """inf or -inf if a cell says so, as a number or a word (inf, infinity, ∞, with a sign or without); else NaN."""
+    if isinstance(cell, float | np.floating):
+        return float(cell) if math.isinf(cell) else math.nan
+    word = cell.strip().casefold().replace("\u2212", "-") if isinstance(cell, str) else ""
+    size = (
+        math.inf
+        if word.lstrip("+-") in ("inf", "infinity", "\u221e") and word[:2] not in _TWICE
+        else math.nan
+    )
+    return -size if word.startswith("-") else size
+
+
+_TWICE = ("++", "--", "+-", "-+")
+
+
+def number(cell: object, endless: bool = False) -> float:
+    """One cell as a finite number; NaN for anything else. endless: infinite too, where the cell says inf."""
+    if endless and not math.isnan(limit := no_limit(cell)):
+        return limit
     if isinstance(cell, bool | np.bool_):
         return math.nan
     if isinstance(cell, int | float | np.integer | np.floating):
@@ -76,8 +103,14 @@ def why_not_number(cell: object) -> tuple[str, str]:
 
 
 def _why_not_text(text: str) -> tuple[str, str]:
+    if _EITHER.fullmatch(text):
+        decimal, whole = f"{float(text.replace(',', '.')):g}", text.replace(",", "")
+        why = "Its comma may stand for decimals or for thousands."
+        return why, f"Write {decimal} or {whole}, whichever is meant (they differ by a factor of 1,000)."
     if _DECIMAL_COMMA.fullmatch(text):
         return "It has a decimal comma.", f"Write {text.replace('.', '').replace(',', '.')}."
+    if _COMMAS.fullmatch(text):
+        return "It has commas between thousands.", f"Write {text.replace(',', '')}."
     if text.startswith("="):
         return (
             "It is a formula without a stored result.",
@@ -99,7 +132,7 @@ def _why_not_text(text: str) -> tuple[str, str]:
     if text.casefold().lstrip("+-") in {"nan", "inf", "infinity", "na", "n/a", "null", "none"}:
         return (
             "It is a word for a missing or endless value.",
-            "Leave the cell blank where there is no number.",
+            "Leave the cell blank where there is no number; inf is for bounds that are not there.",
         )
     return "It is text.", "Write a number, with a point for decimals."
 

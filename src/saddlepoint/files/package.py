@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,13 +23,14 @@ _BLOCK = 1 << 17
 
 _WIDE = re.compile(rb"\sr=[\"']([A-Z]{2,3})\d")
 _REFERENCE = re.compile(rb"\sr=[\"']([A-Z]{1,3})(\d{1,9})[\"']")
-_ERROR = re.compile(rb"<c\s[^>]{0,200}?\bt=\"e\"[^>]{0,200}>.{0,8000}?</c>", re.DOTALL)
-_FORMULA = re.compile(rb"<c\s[^>]{0,300}><f\b.{0,9000}?</c>", re.DOTALL)
-_VALUE = re.compile(rb"<v[^>]*>([^<]+)</v>")
-_FORMULA_TEXT = re.compile(rb"<f\b[^>]*>([^<]*)</f>")
-_MERGED = re.compile(rb"<mergeCell\s[^>]{0,100}?ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
-_TAG = re.compile(rb"<(?:\w+:)?(sheet|Relationship)\s([^>]{1,4000})>")
-_ATTRIBUTE = re.compile(rb"(?:\w+:)?(\w+)\s*=\s*\"([^\"]*)\"")
+_ERROR = re.compile(rb"\st=\"e\"")
+_FORMULA = re.compile(rb"<f\b")
+_HEAD, _BODY = 400, 9_000
+_VALUE = re.compile(rb"<v[^<>]*+>([^<]++)</v>")
+_FORMULA_TEXT = re.compile(rb"<f\b[^<>]*+>([^<]*+)</f>")
+_MERGED = re.compile(rb"<mergeCell\s[^<>]{0,100}?ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+_TAG = re.compile(rb"<(?:\w+:)?(sheet|Relationship)\s([^<>]{1,4000})>")
+_ATTRIBUTE = re.compile(rb"(?<![\w:])(?:\w++:)?(\w++)\s*+=\s*+\"([^\"]*+)\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +151,29 @@ def _records(data: bytes, tag: bytes) -> list[dict[str, str]]:
 def _contents(data: bytes, name: str, source: str) -> Contents:
     _check_extent(data, name, source)
     notes: dict[tuple[int, int], str] = {}
-    if b't="e"' in data:
-        for cell in _ERROR.findall(data):
-            value = _VALUE.search(cell)
-            _note(notes, cell, value.group(1).decode() if value else "#ERROR")
-    if b"<f" in data:
-        for cell in _FORMULA.findall(data):
-            if _VALUE.search(cell) is None and b't="str"' not in cell:
-                text = _FORMULA_TEXT.search(cell)
-                _note(notes, cell, "=" + (text.group(1).decode("utf-8", "replace") if text else ""))
+    for cell in _cells_with(data, _ERROR):
+        value = _VALUE.search(cell)
+        _note(notes, cell, value.group(1).decode("utf-8", "replace") if value else "#ERROR")
+    for cell in _cells_with(data, _FORMULA):
+        if _VALUE.search(cell) is None and b't="str"' not in cell:
+            text = _FORMULA_TEXT.search(cell)
+            _note(notes, cell, "=" + (text.group(1).decode("utf-8", "replace") if text else ""))
     merged = tuple(
         (int(top) - 1, column_number(left.decode()), int(bottom) - 1, column_number(right.decode()))
         for left, top, right, bottom in _MERGED.findall(data)
     )
     return Contents(notes, merged)
+
+
+def _cells_with(data: bytes, sign: re.Pattern[bytes]) -> Iterator[bytes]:
+    """The XML of the cells that hold a sign, each from its beginning to the next cell: every byte is seen once or twice."""
+    place = 0
+    while found := sign.search(data, place):
+        start = data.rfind(b"<c ", max(place, found.start() - _HEAD), found.start())
+        stop = data.find(b"<c ", found.end(), found.end() + _BODY)
+        place = stop if stop >= 0 else min(found.end() + _BODY, len(data))
+        if start >= 0:
+            yield data[start:place].partition(b"</c>")[0]
 
 
 def _note(notes: dict[tuple[int, int], str], cell: bytes, text: str) -> None:

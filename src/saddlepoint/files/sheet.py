@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -75,11 +77,28 @@ def column_letters(position: int) -> str:
     return letters
 
 
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)? ?(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+
+
+class NoResult(str):
+    """What stands in a workbook's cell whose formula has no stored result, or an error: no text of the user."""
+
+    __slots__ = ()
+
+
 def as_label(cell: object) -> str:
-    """A cell as the text a person sees: 2030.0 is "2030", blanks are "", white space around is dropped."""
+    """A cell as the text a person sees: 2030.0 is "2030", blanks are "", white space around is dropped.
+
+    An instant has one form, "2030-01-31 07:30", whether it is a date-time or its text (ISO 8601, with T or a space);
+    seconds and the offset from UTC stand only where there are some.
+    """
     if isinstance(cell, str):
         text = cell.strip()
-        return text if text.isascii() else unicodedata.normalize("NFC", text)
+        if not text.isascii():
+            return unicodedata.normalize("NFC", text)
+        return _moment(text) if len(text) > 15 and text[4] == "-" and text[13] == ":" else text
     if cell is None:
         return ""
     if isinstance(cell, bool | np.bool_):
@@ -89,18 +108,31 @@ def as_label(cell: object) -> str:
         if math.isnan(value):
             return ""
         return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
-    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
-        return cell.date().isoformat()
+    if isinstance(cell, datetime.datetime):
+        return _moment(cell.isoformat())
     if isinstance(cell, datetime.date | datetime.time):
         return cell.isoformat()
-    return unicodedata.normalize("NFC", str(cell).strip())
+    return as_label(str(cell))
+
+
+def _moment(text: str) -> str:
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return text
+    date, clock, seconds, fraction, zone = found.groups("")
+    fraction = fraction.rstrip("0")
+    if fraction or seconds not in ("", "00"):
+        clock += f":{seconds}" + (f".{fraction}" if fraction else "")
+    zone = "+00:00" if zone == "Z" else zone if ":" in zone or not zone else f"{zone[:3]}:{zone[3:]}"
+    return f"{date} {clock}{zone}"
 
 
 def as_labels(column: Sequence[object]) -> list[str]:
     """A column as texts (see as_label)."""
     if set(map(type, column)) == {str}:
         joined = "".join(column)  # pyright: ignore[reportCallIssue, reportArgumentType]
-        if joined.isascii() and not any(space in joined for space in " \t\r\n\v\f"):
+        plain = joined.isascii() and not any(space in joined for space in " \t\r\n\v\f")
+        if plain and not ("T" in joined and ":" in joined):
             return list(column)  # pyright: ignore[reportReturnType]
     known: dict[tuple[type, object], str] = {}
     labels: list[str] = []

@@ -104,6 +104,8 @@ def _write_cell(tab: Any, row: int, column: int, cell: object) -> None:
     elif isinstance(cell, float | np.floating):
         if math.isfinite(cell):
             tab.write_number(row, column, _Exact(cell))
+        elif math.isinf(cell):
+            tab.write_string(row, column, "inf" if cell > 0 else "-inf")
     elif cell is not None:
         _write_cell(tab, row, column, as_label(cell))
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d( 00:00)?", re.ASCII)
+MIDNIGHT: Final = " 00:00"
+
+
+def same_instant(label: str) -> str | None:
+    """The other way to write a day that begins, "2030-01-31" for "2030-01-31 00:00" and back; None for other labels."""
+    if not _DAY.fullmatch(label):
+        return None
+    return label.removesuffix(MIDNIGHT) if label.endswith(MIDNIGHT) else label + MIDNIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +46,17 @@ class Axis:
         return self._positions
 
     def codes(self, labels: Iterable[str]) -> NDArray[np.int64]:
-        """Positions of labels, shape (number of labels,); -1 where a label is not an item."""
-        return np.fromiter(map(self._positions.get, labels, repeat(-1)), dtype=np.int64)
+        """Positions of labels, shape (number of labels,); -1 where a label is not an item.
+
+        A day and its midnight ("2030-01-31", "2030-01-31 00:00") are one instant, and match where only one is an item.
+        """
+        given = labels if isinstance(labels, Sequence) else list(labels)
+        found = np.fromiter(map(self._positions.get, given, repeat(-1)), dtype=np.int64, count=len(given))
+        for k in np.flatnonzero(found < 0).tolist():
+            other = same_instant(given[k])
+            if other is not None:
+                found[k] = self._positions.get(other, -1)
+        return found
 
     def take(self, positions: Iterable[int]) -> Axis:
         """The axis with only the items at these positions, in that order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -220,7 +220,7 @@ def _column(
         texts = np.full(info.domain.size, "", dtype=object)
         texts[flat[good]] = [as_label(cells[k]) for k in good.tolist()]
         return texts.astype(np.str_), []
-    numbers = to_floats(cells)
+    numbers = to_floats(cells, endless=name == "values" and info.spec.kind == "exogenous")
     k = sheet.index(name) or 0
     found = [
         _not_number(info, sheet.mark(int(used[row]), k), cells[row])
@@ -234,9 +234,72 @@ def _column(
                 sheet.mark(-1, k),
             )
         )
+    found += _odd_sizes(info, sheet, k, used, numbers.values)
+    found += _texts(info, sheet, k, used, cells, numbers.values)
     values = np.full(info.domain.size, np.nan)
     values[flat[good]] = numbers.values[good]
     return values, found
+
+
+LARGE, TINY = 1e15, float(np.finfo(np.float64).tiny)
+
+
+def _odd_sizes(
+    info: TableInfo, sheet: Sheet, k: int, used: NDArray[np.int64], values: NDArray[np.float64]
+) -> Iterable[Diagnostic]:
+    """A warning for numbers that solvers take for no limit, and for those below the normal numbers of 64 bits."""
+    size = np.abs(values)
+    odd = np.flatnonzero(((size >= LARGE) & np.isfinite(values)) | ((size > 0) & (size < TINY)))
+    for row in odd[:_SHOWN].tolist():
+        place, value = int(used[row]), values[row]
+        large = abs(value) >= LARGE
+        yield Diagnostic(
+            "D013",
+            f"table {info.key!r}, {_row_name(info, sheet, place)}: {value:g} is too {'large' if large else 'small'} to be "
+            "computed with",
+            sheet.mark(place, k),
+            why="solvers refuse factors from 1e15 on, and take bounds from 1e20 on for no bound"
+            if large
+            else "64 bits hold it with fewer digits than other numbers, down to one",
+            fix="write inf if there is no limit, else choose a larger unit"
+            if large
+            else "write 0, or choose a smaller unit",
+            severity="warning",
+        )
+    if len(odd) > _SHOWN:
+        message = f"table {info.key!r}: {len(odd) - _SHOWN} more numbers are too large or too small"
+        yield Diagnostic("D013", message, sheet.mark(-1, k), severity="warning")
+
+
+def _row_name(info: TableInfo, sheet: Sheet, row: int) -> str:
+    labels = (as_label(sheet.column(f"{axis.name}_Name")[row]) for axis in info.domain.axes)
+    return ", ".join(labels) or "its one cell"
+
+
+def _texts(
+    info: TableInfo,
+    sheet: Sheet,
+    k: int,
+    used: NDArray[np.int64],
+    cells: Sequence[object],
+    values: NDArray[np.float64],
+) -> Iterable[Diagnostic]:
+    """A warning for numbers that are texts where numbers can be written: in workbooks and in memory."""
+    if not (sheet.cells or sheet.source.startswith("data[")) or str not in set(map(type, cells)):
+        return
+    rows = [row for row in np.flatnonzero(np.isfinite(values)).tolist() if isinstance(cells[row], str)]
+    if rows:
+        more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+        yield Diagnostic(
+            "D009",
+            f"table {info.key!r}: {as_label(cells[rows[0]])!r} is a number written as text{more}",
+            sheet.mark(int(used[rows[0]]), k),
+            why="It is read as the number; another program may leave it out of its sums.",
+            fix="give the cells the format 'General' and type them again"
+            if sheet.cells
+            else "give numbers, not texts",
+            severity="warning",
+        )
 
 
 def _not_number(info: TableInfo, mark: Mark, cell: object) -> Diagnostic:
@@ -284,17 +347,33 @@ def check_complete(
     gaps = np.flatnonzero(_read(model, info) & missing)
     if not len(gaps):
         return []
-    names = "; ".join(", ".join(info.domain.coordinates(int(g))) or info.key for g in gaps[:_SHOWN].tolist())
-    more = f" and {len(gaps) - _SHOWN} more" if len(gaps) > _SHOWN else ""
-    return [
-        Diagnostic(
-            "D005",
-            f"table {info.key!r} has no value for {names}{more}",
-            sheet.mark(-1) if sheet is not None else info.spec.mark,
-            fix="fill the cells ('saddle template' writes their coordinates); say default: 0 at the table if absent rows "
-            "stand for a number; or leave these cells out of the formula with where",
-        )
-    ]
+    return list(_gaps(info, gaps, sheet))
+
+
+def _gaps(info: TableInfo, gaps: NDArray[np.int64], sheet: Sheet | None) -> Iterable[Diagnostic]:
+    """One finding per blank cell that has a row (the first of them), and one for the cells that have none."""
+    fix = (
+        "fill the cells ('saddle template' writes their coordinates); say default: 0 at the table (or a blank_fill, inf "
+        "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where"
+    )
+    rows = {} if sheet is None else _rows_of(info, sheet)
+    blank = [gap for gap in gaps.tolist() if gap in rows]
+    for gap in blank[:_SHOWN] if sheet is not None else ():
+        assert sheet is not None
+        message = f"table {info.key!r} has no value for {_coordinates(info, gap)}"
+        yield Diagnostic("D005", message, sheet.mark(rows[gap], sheet.index("values") or 0), fix=fix)
+    rest = blank[_SHOWN:] or [gap for gap in gaps.tolist() if gap not in rows]
+    if not rest:
+        return
+    names = "; ".join(_coordinates(info, gap) for gap in rest[:_SHOWN])
+    more = f" and {len(rest) - _SHOWN} more" if len(rest) > _SHOWN else ""
+    where = info.spec.mark if sheet is None else sheet.mark(-1)
+    why = "" if blank[_SHOWN:] or sheet is None else "These cells have no row."
+    yield Diagnostic("D005", f"table {info.key!r} has no value for {names}{more}", where, why, fix)
+
+
+def _coordinates(info: TableInfo, cell: int) -> str:
+    return ", ".join(info.domain.coordinates(cell)) or info.key
 
 
 def _read(model: Model, info: TableInfo) -> NDArray[np.bool_]:
@@ -311,8 +390,13 @@ def _places(info: TableInfo, sheet: Sheet | None) -> Callable[[int], Mark]:
     """Flat position → the row of the sheet that stands for it."""
     if sheet is None:
         return lambda row: info.spec.mark
+    row_of = _rows_of(info, sheet)
+    return lambda row: sheet.mark(row_of.get(row, -1))
+
+
+def _rows_of(info: TableInfo, sheet: Sheet) -> Mapping[int, int]:
+    """Flat position → the row of the sheet that stands for it."""
     names = {axis.name: f"{axis.name}_Name" for axis in info.domain.axes}
     used = _used_rows(sheet, [*names.values(), *_value_columns(info, sheet)])
     flat, _ = _positions(info, sheet, names, used)
-    row_of = dict(zip(flat.tolist(), used.tolist(), strict=True))
-    return lambda row: sheet.mark(row_of.get(row, -1))
+    return dict(zip(flat.tolist(), used.tolist(), strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +15,13 @@ from saddlepoint.labels import Table
 from saddlepoint.model.model import Model, TableInfo
 
 _Cell = tuple[tuple[object, ...], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Cells with their labels, as they are given: labels that occur twice stay to be found."""
+
+    cells: list[_Cell]
 
 
 def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
@@ -48,6 +56,8 @@ def _sheet(info: TableInfo, value: object) -> Sheet:
         value = array.to_series() if set(array.indexes) == set(array.dims) else array.values
     if hasattr(value, "reset_index"):
         value = _unindexed(info, cast(Any, value))
+        if isinstance(value, Labelled):
+            return _by_labels(info, value.cells)
     if hasattr(value, "columns") and hasattr(value, "__getitem__"):
         frame = cast(Any, value)
         return _written(info, {str(c): list(frame[c]) for c in frame.columns})
@@ -84,11 +94,13 @@ def _unindexed(info: TableInfo, frame: Any) -> object:
     places = _places(info, names)
     rows, titles = _paths(frame.index), _paths(frame.columns) if wide else [()]
     numbers = frame.to_numpy().reshape(len(rows), len(titles)).tolist()
-    return {
-        tuple((*row, *title)[k] for k in places): number
-        for row, line in zip(rows, numbers, strict=True)
-        for title, number in zip(titles, line, strict=True)
-    }
+    return Labelled(
+        [
+            (tuple((*row, *title)[k] for k in places), number)
+            for row, line in zip(rows, numbers, strict=True)
+            for title, number in zip(titles, line, strict=True)
+        ]
+    )
 
 
 def _places(info: TableInfo, names: Sequence[object]) -> list[int]:

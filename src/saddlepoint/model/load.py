@@ -91,7 +91,7 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
         if (difference := altered(store, name, table, noted[name])) is not None:
             changed.append(difference)
         found += [d for d in check_complete(model, info, table) if d.severity == "error"]
-        found += _endless(table, store, name)
+        found += _endless(info, table, store, name)
         (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
     if changed:
         raise StoreError(changed)
@@ -124,8 +124,10 @@ def inputs_hash(files: str, store: Store) -> str:
     return hashlib.sha256("".join([files, *own]).encode()).hexdigest() if own else files
 
 
-def _endless(table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
+def _endless(info: TableInfo, table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
     for column, array in table.columns.items():
+        if info.spec.kind == "exogenous" and column == "values":
+            continue
         if array.dtype.kind == "f" and np.isinf(array).any():
             where = ", ".join(table.domain.coordinates(int(np.flatnonzero(np.isinf(array))[0])))
             yield Diagnostic(

@@ -17,6 +17,7 @@ from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATIS
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.bounds import stated_bounds
 from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.model.limits import limits_without_end
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
 from saddlepoint.model.repeated_sums import repeated_sums
@@ -73,7 +74,8 @@ def resolve(
         raise ModelError(found)
     meant = {p.key: {_name(e, k): e.each for k, e in enumerate(p.expressions, 1)} for p in spec.problems}
     trapped = [d for p in problems for d in repeated_sums(p, meant.get(p.key, {}))]
-    return replace(model, warnings=(*_unused(model), *counted_often(problems), *trapped))
+    also = (*trapped, *limits_without_end(problems))
+    return replace(model, warnings=(*_unused(model), *counted_often(problems), *also))
 
 
 def _name(spec: FormulaSpec, place: int) -> str:

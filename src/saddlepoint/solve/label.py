@@ -57,7 +57,9 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     for curved in program.curved:
         gap = differences(curved, program.columns, bound.data, solution.x)
         rows = slice(curved.start, curved.start + gap.shape[1])
-        activity[:, rows] = np.where(np.isnan(gap), activity[:, rows], rhs[:, rows] + gap)
+        activity[:, rows] = np.where(
+            np.isfinite(gap), rhs[:, rows] + np.where(np.isfinite(gap), gap, 0.0), activity[:, rows]
+        )
     multiplier, left = row_multipliers(bound, solution)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
@@ -150,7 +152,8 @@ def _binding(program: Program, slack: Floats, activity: Floats, rhs: Floats) -> 
         part = slice(block.start, block.start + block.size)
         if block.size == 0:
             continue
-        size = np.maximum(np.abs(activity[:, part]), np.abs(rhs[:, part])).max(axis=1, keepdims=True)
+        size = np.maximum(np.abs(activity[:, part]), np.abs(rhs[:, part]))
+        size = np.where(np.isfinite(size), size, 0.0).max(axis=1, keepdims=True)
         out[:, part] = np.abs(slack[:, part]) <= BINDING * size
     return out
 
