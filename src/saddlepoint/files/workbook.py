@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import io
 import math
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -34,27 +36,78 @@ class _Exact(float):
         return float.__repr__(self)
 
 
+class _Disk(io.RawIOBase):
+    """A file that fails once: what would be written after that, when the archive around it is torn down, is let go."""
+
+    def __init__(self, file: io.RawIOBase) -> None:
+        self._file, self._failed = file, False
+
+    def write(self, data: Any, /) -> int:
+        """All of the bytes; OSError the first time that the disk takes no more."""
+        view = memoryview(data).cast("B")
+        done = 0
+        while not self._lost and done < len(view):
+            try:
+                done += self._file.write(view[done:]) or 0
+            except OSError:
+                self._failed = True
+                raise
+        return len(view)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """As of the file."""
+        return 0 if self._lost else self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As of the file."""
+        return 0 if self._lost else self._file.tell()
+
+    @property
+    def _lost(self) -> bool:
+        return self._failed or self._file.closed
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+
 def write_workbook(path: Path, sheets: Sequence[Sheet], force: bool = True) -> None:
     """Write Sheets as the tabs of an .xlsx file, atomically; every text stays text, NaN is a blank cell.
 
-    FileError F041 (cannot write), F042 (exists, without force), F043 (more rows than a tab holds, a text longer than a cell holds, or two tabs
-    of one name).
+    FileError F041 (cannot write), F042 (exists, without force), F043 (more rows than a tab holds, a text longer than a
+    cell holds, or two tabs of one name).
     """
+    sheets = sheets or (Sheet("empty", (), ()),)
+    _check_tabs(path, sheets)
+    with (
+        replacing(path, force) as part,
+        tempfile.TemporaryDirectory(prefix="saddle-", ignore_cleanup_errors=True) as rows,
+        part.open("r+b", buffering=0) as file,
+    ):
+        _write_book(_Disk(file), rows, sheets)
+
+
+def _write_book(file: _Disk, rows: str, sheets: Sequence[Sheet]) -> None:
+    """rows: a folder for the rows of the tabs until they are packed. OSError."""
     from xlsxwriter import Workbook
     from xlsxwriter.exceptions import FileCreateError
 
-    sheets = sheets or (Sheet("empty", (), ()),)
-    _check_tabs(path, sheets)
-    with replacing(path, force) as part:
-        book = Workbook(str(part), _OPTIONS)
-        book.set_properties({"created": _EPOCH})
-        bold = book.add_format({"bold": True})
-        for sheet in sheets:
-            _write_tab(book.add_worksheet(tab_name(sheet.name)), sheet, bold)
-        try:
-            book.close()
-        except FileCreateError as error:
-            raise OSError(str(error)) from error
+    target: Any = file
+    book = Workbook(target, {**_OPTIONS, "tmpdir": rows})
+    book.set_properties({"created": _EPOCH})
+    bold = book.add_format({"bold": True})
+    for sheet in sheets:
+        _write_tab(book.add_worksheet(tab_name(sheet.name)), sheet, bold)
+    try:
+        book.close()
+    except FileCreateError as error:
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise OSError(str(error)) from error
 
 
 def tab_name(key: str) -> str:
