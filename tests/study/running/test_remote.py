@@ -38,3 +38,12 @@ def test_errors_travel() -> None:
     error = StudyError(Diagnostic("K107", "it reads what nobody decided", Mark("a.yml", 3), fix="decide it"))
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is StudyError and again.diagnostics == error.diagnostics
+
+
+def test_nobody_else_can_speak_to_a_local_cluster(folder) -> None:
+    """Whoever reaches a scheduler runs code as its owner: it asks for the certificate of the run, and listens here only."""
+    pytest.importorskip("distributed")
+    pytest.importorskip("cryptography")
+    command = [sys.executable, CHILD.with_name("local_cluster_child.py"), folder("a_lp_4")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0 and done.stdout.endswith("kept out, then solved\n"), done.stderr
