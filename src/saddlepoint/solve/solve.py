@@ -103,7 +103,7 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
 def _run(stage: Stage, batch: Batch, options: Options, before: Array, exact: bool) -> Solution:
     part, units = scaled(batch) if stage.scaled else (batch, None)
     if stage.balanced:
-        units = balance(batch, before)
+        units = balance(batch, before if stage.balanced == "answer" else None)
         part = units.apply(batch)
     adapter: Adapter = stage.adapter
     if options.isolate:

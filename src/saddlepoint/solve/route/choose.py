@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
@@ -33,14 +33,17 @@ _FILES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One attempt: a solver, on the problem as it is, scaled or balanced (its cones too), with its own settings."""
+    """One attempt: a solver, on the problem as it is, scaled, or with its cones balanced too, with its own settings.
+
+    balanced: in units that data suggest, or those of the best answer so far.
+    """
 
     solver: str
     adapter: Adapter
     scaled: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     manner: str = ""
-    balanced: bool = False
+    balanced: Literal["", "data", "answer"] = ""
 
     @property
     def method(self) -> Method:
@@ -205,10 +208,10 @@ def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[
 
 
 def _with_balance(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """After the first stage, the same solver on the balanced problem, in the units of the answer before it."""
+    """After the first stage, the same solver on the balanced problem, in units from the data, then from the answer."""
     tight = next((s for s in stages if s.manner == "tight"), stages[0])
-    balanced = replace(stages[0], settings=tight.settings, manner="balanced", balanced=True)
-    again = replace(balanced, manner="balanced again")
+    balanced = replace(stages[0], settings=tight.settings, manner="balanced", balanced="data")
+    again = replace(balanced, manner="balanced again", balanced="answer")
     return (stages[0], balanced, again, *stages[1:])
 
 
