@@ -155,7 +155,7 @@ class _Draft:
         batch = self.batch.take(where)
         found = _certified(batch, answers, self.options)
         if final:
-            found = self._settle_claims(batch, answers, found)
+            found = self._settle_claims(batch, answers, found, last)
         self._keep(where, answers, found, method)
         accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
         if final and self.batch.structure.is_integer:
@@ -164,15 +164,22 @@ class _Draft:
         if last:
             self.settled[where] = True
 
-    def _settle_claims(self, batch: Batch, answers: Solution, found: Certificates) -> Certificates:
-        """Prove or refute claims of infeasibility and unboundedness that came without a valid proof."""
-        for s in np.flatnonzero(np.isin(answers.status, _CLAIMS)):
+    def _settle_claims(
+        self, batch: Batch, answers: Solution, found: Certificates, last: bool
+    ) -> Certificates:
+        """Prove or refute claims of infeasibility and unboundedness that came without a valid proof; at last also
+        whether problems with cones that have no certified answer have a plan."""
+        claimed = np.isin(answers.status, _CLAIMS)
+        if last and batch.structure.is_conic and not batch.structure.is_integer:
+            claimed |= ~found.verified
+        for s in np.flatnonzero(claimed):
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
             settled = resolve(batch.take(np.array([s])), self.options)
             if settled is None:
                 found.verified[s] = False
                 continue
+            answers.messages.pop(int(s), None)
             _write_proof(answers, int(s), *settled)
             status, proof = settled
             found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual

@@ -1,4 +1,4 @@
-"""What is active at an answer with cones: sides of rows and columns, cones at their boundary or at their apex."""
+"""What is active at an answer with cones: sides of rows and columns, cones at their boundary, rows pinned to zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times
-from saddlepoint.algebra.structure import Batch, Cone
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.route.smooth import boundary
 
 Array = NDArray[np.float64]
@@ -17,8 +17,8 @@ Mask = NDArray[np.bool_]
 
 WRONG = 1e-10
 """In balanced units: a price or slack of the wrong sign beyond it changes the active set."""
-APEX = 1e-5
-"""A cone is at its apex where its point is so much smaller than its multiplier."""
+NEAR = 1e-5
+"""In balanced units: a point is at the apex or on a face of its cone where its numbers are so much smaller than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class ConicPoint:
 @dataclass(frozen=True, slots=True)
 class Active:
     """Which side of rows and columns holds (−1 lower, +1 upper, 2 both, 0 none); which cones hold at their smooth
-    boundary, which at the origin."""
+    boundary; which rows of F are zero, where a cone holds at its apex or on a flat face."""
 
     rows: Array
     columns: Array
     smooth: Mask
-    apex: Mask
+    pinned: Mask
 
     @classmethod
     def of(cls, batch: Batch, point: ConicPoint) -> Active:
@@ -47,17 +47,16 @@ class Active:
         s = batch.structure
         activity = times(s.A, batch.A, point.x[None])[0]
         v = values(batch, point.x)
-        smooth, apex = np.zeros(len(s.cones), np.bool_), np.zeros(len(s.cones), np.bool_)
+        smooth, pinned = np.zeros(len(s.cones), np.bool_), np.zeros(s.F.shape[0], np.bool_)
         for k, (part, cone) in enumerate(blocks(batch)):
-            inside, price = float(np.abs(v[part]).max()), float(np.abs(point.w[part]).max())
-            apex[k] = inside < APEX * min(price, 1.0)
-            edge = None if apex[k] else boundary(cone, v[part])
+            pinned[part] = _pinned(cone, v[part], point.w[part])
+            edge = None if pinned[part].any() else boundary(cone, v[part])
             smooth[k] = edge is not None and point.w[part][edge.place] / edge.slope[edge.place] > edge.value
         return cls(
             _side(activity, point.y, batch.l[0], batch.u[0]),
             _side(point.x, point.z, batch.lb[0], batch.ub[0]),
             smooth,
-            apex,
+            pinned,
         )
 
     def corrected(self, batch: Batch, point: ConicPoint) -> Active | None:
@@ -67,14 +66,14 @@ class Active:
         columns = _moved(self.columns, point.x, point.z, batch.lb[0], batch.ub[0])
         v, smooth = values(batch, point.x), self.smooth.copy()
         for k, (part, cone) in enumerate(blocks(batch)):
-            edge = None if self.apex[k] else boundary(cone, v[part])
+            edge = None if self.pinned[part].any() else boundary(cone, v[part])
             if edge is None:
                 continue
             priced = point.w[part][edge.place] * edge.slope[edge.place] >= -WRONG
             smooth[k] = priced if smooth[k] else edge.value < -WRONG
         same = np.array_equal(rows, self.rows) and np.array_equal(columns, self.columns)
         same = same and np.array_equal(smooth, self.smooth)
-        return None if same else Active(rows, columns, smooth, self.apex)
+        return None if same else Active(rows, columns, smooth, self.pinned)
 
 
 def values(batch: Batch, x: Array) -> Array:
@@ -88,6 +87,21 @@ def blocks(batch: Batch) -> Iterator[tuple[slice, Cone]]:
     for cone in batch.structure.cones:
         yield slice(start, start + cone.size), cone
         start += cone.size
+
+
+def _pinned(cone: Cone, v: Array, w: Array) -> Mask:
+    """The rows that are zero: all at the apex; on a face of an exponential or power cone those that vanish."""
+    size, price = float(np.abs(v).max()), float(np.abs(w).max())
+    if size < NEAR * min(price, 1.0):
+        return np.ones(cone.size, np.bool_)
+    none = np.zeros(cone.size, np.bool_)
+    if price < NEAR * NEAR:
+        return none
+    if cone.kind is ConeKind.EXPONENTIAL and v[1] < NEAR * size:
+        return np.abs(v) < NEAR * size
+    if cone.kind is ConeKind.POWER and v[:2].min() < NEAR * NEAR * size:
+        return np.array([v[0] <= v[1], v[0] > v[1], True])
+    return none
 
 
 def _side(value: Array, price: Array, low: Array, high: Array) -> Array:

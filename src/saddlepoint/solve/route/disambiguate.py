@@ -11,6 +11,7 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
+from saddlepoint.solve.route.conic_claims import settle_conic
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -21,6 +22,8 @@ def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     steepest ray. Linear constraints go to HiGHS, cones to Clarabel. Integrality is left out, so that only
     relaxations that are infeasible, or unbounded with an integer plan, are settled.
     """
+    if batch.structure.is_conic:
+        return settle_conic(batch, options)
     calm = Options(time_limit=options.time_limit)
     feasible = find_plan(batch, calm)
     if feasible is None:

@@ -1,12 +1,12 @@
 """An answer with cones made exact: Newton's method on the optimality conditions of its active set.
 
 Rows, bounds and cones are active or not as plan and prices of the interior point say; active cones hold at their smooth
-boundary or at their apex. The set is corrected by the signs of prices and slacks (Nocedal & Wright 2006, §16.5, §18.1).
+boundary, or at zero on a face. The set is corrected by the signs of prices and slacks (Nocedal & Wright 2006, §16.5, §18.1).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import dense, symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.active import Active, ConicPoint, blocks, values
 from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.smooth import Boundary, boundary
@@ -27,9 +28,10 @@ LARGEST = 1_500
 REGULAR = 1e-11
 STEPS = 25
 ROUNDS = 8
-SETTLED = 1e-7
+SETTLED = 1e-11
 """In balanced units: conditions left unsatisfied beyond it are no answer."""
 EXACT = 1e-15
+NOISE = 1e-17
 
 
 def made_exact(batch: Batch, answers: Solution) -> Solution:
@@ -37,13 +39,22 @@ def made_exact(batch: Batch, answers: Solution) -> Solution:
     if not batch.structure.is_conic or not (answers.status == Status.OPTIMAL).any():
         return answers
     units = balance(batch, answers.x)
-    batch, out = units.apply(batch), units.enter(answers)
+    inner, out = units.apply(batch), units.enter(answers)
     for s in np.flatnonzero(answers.status == Status.OPTIMAL).tolist():
         point = ConicPoint(out.x[s], out.y[s], out.z[s], out.w[s])
-        found = polish_cones(batch.take(np.array([s])), point)
+        found = polish_cones(inner.take(np.array([s])), point)
         if found is not None:
             out.x[s], out.y[s], out.z[s], out.w[s] = found.x, found.y, found.z, found.w
-    return units.restore(out)
+    out = units.restore(out)
+    worse = ~(_error(batch, out) <= _error(batch, answers))[:, None]
+    kept = {name: np.where(worse, getattr(answers, name), getattr(out, name)) for name in "xyzw"}
+    return replace(out, **kept)
+
+
+def _error(batch: Batch, answers: Solution) -> Array:
+    """The largest residual of each answer, (S,)."""
+    found = measure(batch, answers.x, answers.y, answers.z, answers.w)
+    return np.maximum.reduce([found.rel_prim, found.rel_dual, np.abs(found.gap), found.unc])
 
 
 def polish_cones(batch: Batch, point: ConicPoint) -> ConicPoint | None:
@@ -68,26 +79,26 @@ def polish_cones(batch: Batch, point: ConicPoint) -> ConicPoint | None:
 
 @dataclass(frozen=True, slots=True)
 class _Iterate:
-    """A plan and prices y, the price λ of every smooth cone with its boundary there, the multipliers at apexes."""
+    """A plan and prices y, the price λ of every smooth cone with its boundary there, multipliers of rows at zero."""
 
     x: Array
     y: Array
     price: Array
-    apex: Array
+    pinned: Array
     edges: tuple[Boundary, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Residuals:
-    """What the conditions lack: stationarity (all columns), active rows, smooth cones, apexes."""
+    """What the conditions lack: stationarity (all columns), active rows, smooth cones, rows at zero."""
 
     slope: Array
     missing: Array
     off: Array
-    apex: Array
+    pinned: Array
 
     def largest(self, free: Index) -> float:
-        parts = (self.slope[free], self.missing, self.off, self.apex)
+        parts = (self.slope[free], self.missing, self.off, self.pinned)
         return max(float(np.abs(a).max(initial=0.0)) for a in parts)
 
 
@@ -111,14 +122,12 @@ class _Conditions:
         return [b for b, on in zip(blocks(self.batch), self.active.smooth, strict=True) if on]
 
     @cached_property
-    def apexes(self) -> Index:
-        """Rows of F of the cones at their apex."""
-        on = [b[0] for b, here in zip(blocks(self.batch), self.active.apex, strict=True) if here]
-        return np.concatenate([np.zeros(0, np.int64), *(np.arange(p.start, p.stop) for p in on)])
+    def pinned(self) -> Index:
+        return np.flatnonzero(self.active.pinned)
 
     @property
     def size(self) -> int:
-        return len(self.free) + len(self.rows) + len(self.smooth) + len(self.apexes)
+        return len(self.free) + len(self.rows) + len(self.smooth) + len(self.pinned)
 
     @cached_property
     def target(self) -> Array:
@@ -145,7 +154,7 @@ class _Conditions:
         if edges is None:
             return None
         price = [point.w[p][e.place] / e.slope[e.place] for (p, _), e in zip(self.smooth, edges, strict=True)]
-        return _Iterate(x, y, np.array(price), point.w[self.apexes], edges)
+        return _Iterate(x, y, np.array(price), point.w[self.pinned], edges)
 
     def edges(self, x: Array) -> tuple[Boundary, ...] | None:
         v = values(self.batch, x)
@@ -157,7 +166,7 @@ class _Conditions:
         w = np.zeros(self.batch.structure.F.shape[0])
         for (part, _), edge, price in zip(self.smooth, at.edges, at.price, strict=True):
             w[part] = price * edge.slope
-        w[self.apexes] = at.apex
+        w[self.pinned] = at.pinned
         return w
 
     def residuals(self, at: _Iterate) -> _Residuals:
@@ -167,10 +176,10 @@ class _Conditions:
         slope = slope - transposed_times(s.F, b.F, self.multipliers(at)[None])[0]
         missing = self.target - times(s.A, b.A, at.x[None])[0][self.rows]
         off = np.array([e.value for e in at.edges])
-        return _Residuals(slope, missing, off, values(b, at.x)[self.apexes])
+        return _Residuals(slope, missing, off, values(b, at.x)[self.pinned])
 
     def step(self, at: _Iterate, left: _Residuals) -> tuple[Array, Array] | None:
-        """The Newton step of the free columns, and of the prices of rows, smooth cones and apexes together."""
+        """The Newton step of the free columns, and of the prices of rows, smooth cones and rows at zero together."""
         count = len(self.free)
         hessian = self.P.copy()
         slopes: list[Array] = []
@@ -178,12 +187,12 @@ class _Conditions:
             block = self.F[part]
             hessian -= price * (block.T @ edge.curvature @ block)
             slopes.append((edge.slope @ block)[None])
-        below = np.vstack([self.A, *slopes, self.F[self.apexes]])
+        below = np.vstack([self.A, *slopes, self.F[self.pinned]])
         matrix = np.zeros((self.size, self.size))
         matrix[:count, :count], matrix[count:, :count] = hessian, below
         matrix[:count, count:] = below.T
         matrix[np.diag_indices(self.size)] += np.where(np.arange(self.size) < count, REGULAR, -REGULAR)
-        right = np.concatenate((-left.slope[self.free], left.missing, -left.off, -left.apex))
+        right = np.concatenate((-left.slope[self.free], left.missing, -left.off, -left.pinned))
         try:
             found = np.asarray(np.linalg.solve(matrix, right), np.float64)
         except np.linalg.LinAlgError:
@@ -201,18 +210,20 @@ class _Conditions:
             if edges is not None and self._rests(values(self.batch, x), before):
                 y = at.y.copy()
                 y[self.rows] += length * prices[:a]
-                price, apex = at.price + length * prices[a:b], at.apex + length * prices[b:]
-                return _Iterate(x, y, price, apex, edges)
+                price, pinned = at.price + length * prices[a:b], at.pinned + length * prices[b:]
+                return _Iterate(x, y, price, pinned, edges)
             length *= 0.5
         return None
 
     def _rests(self, v: Array, before: Array) -> bool:
         """Whether no coordinate on which a boundary rests fell below a tenth of what it was."""
-        return all(
-            v[part][place] >= 0.1 * before[part][place]
-            for part, cone in self.smooth
-            for place in _RESTS[cone.kind]
-        )
+        for part, cone in self.smooth:
+            rests = _RESTS[cone.kind]
+            if cone.kind is ConeKind.ROTATED:
+                rests = (0,) if before[part][0] > before[part][1] else (1,)
+            if any(v[part][place] < 0.1 * before[part][place] for place in rests):
+                return False
+        return True
 
 
 _RESTS = {
@@ -243,4 +254,9 @@ def _newton(conditions: _Conditions, start: ConicPoint) -> ConicPoint | None:
         if step is None:
             return None
         at = conditions.moved(at, *step)
-    return kept if best < SETTLED else None
+    return _without_noise(kept) if kept is not None and best < SETTLED else None
+
+
+def _without_noise(point: ConicPoint) -> ConicPoint:
+    """The point with zeros for numbers that rounding left (its units are near one)."""
+    return ConicPoint(*(np.where(np.abs(a) < NOISE, 0.0, a) for a in (point.x, point.y, point.z, point.w)))

@@ -25,7 +25,7 @@ DAMPING = 1e-2
 """How much the least squares are drawn to units of one."""
 KNOWN = 8.0
 """The weight of a column's size in an answer beside that of an entry."""
-FAINT = 2.0**-26
+FAINT = 2.0**-30
 """Numbers of an answer below this part of what the data let expect tell no size."""
 
 
@@ -106,12 +106,11 @@ class _Unknowns:
         """The cones' parameters that make the two leading rows of each one at the point x."""
         s = self.structure
         v = times(s.F, one.F, x[None])[0] + one.g[0]
-        terms = times(s.F, np.abs(one.F), np.abs(x)[None])[0] + np.abs(one.g[0])
         out = pair.copy()
         for k, (start, cone) in enumerate(zip(self.firsts.tolist(), s.cones, strict=True)):
             for which, place in _LEADING[cone.kind]:
                 value = abs(v[start + place])
-                if value > 1e-9 * terms[start + place]:
+                if value > FAINT * np.exp2(-pair[which, k]):
                     out[which, k] = -np.log2(value)
             if cone.kind is ConeKind.SECOND_ORDER:
                 out[1, k] = out[0, k]

@@ -1,0 +1,137 @@
+"""Is there a plan, and a finite optimum? Answers with proof for one scenario with cones, in balanced units.
+
+The least violation that all rows and cones must be allowed is a problem with a strict plan, so its multipliers exist;
+where it is positive they are a Farkas vector (Boyd & Vandenberghe 2004, §5.8, §11.4). What is
+infeasible only in the limit it cannot settle.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import dense
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.solve.adapters.clarabel import solve_clarabel
+from saddlepoint.solve.proof.farkas import Proof, farkas, ray
+from saddlepoint.solve.route.polish_cones import made_exact
+from saddlepoint.solve.route.sizes import balance
+from saddlepoint.solve.solution import Options, Solution, Status
+
+Array = NDArray[np.float64]
+
+TIGHT = {"tol_feas": 1e-11, "tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "max_iter": 500}
+PLAN = 1e-9
+"""In balanced units: a violation below it is none."""
+
+NOISE = 1e-8
+"""In the box of the steepest ray: a move below it is none."""
+
+_INSIDE = {
+    ConeKind.SECOND_ORDER: (1.0, 0.0, 0.0),
+    ConeKind.ROTATED: (1.0, 1.0, 0.0),
+    ConeKind.EXPONENTIAL: (-1.0, 1.0, 1.0),
+    ConeKind.POWER: (1.0, 1.0, 0.0),
+}
+"""A direction into each cone, the rest zero."""
+
+
+def settle_conic(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+    """INFEASIBLE with a Farkas vector or UNBOUNDED with a ray of one scenario, checked; None where neither is proved."""
+    units = balance(batch)
+    inner = units.apply(batch)
+    calm = Options(time_limit=options.time_limit, settings=TIGHT)
+    relaxed = least_violation(inner)
+    found = made_exact(relaxed, solve_clarabel(relaxed, calm))
+    if found.status[0] != Status.OPTIMAL:
+        return None
+    if found.x[0, -1] > PLAN:
+        back = units.restore(_multipliers(inner, found))
+        proof = farkas(batch, back.y[0], back.w[0])
+        return (Status.INFEASIBLE, proof) if proof.holds else None
+    direction = steepest_ray(inner)
+    found = solve_clarabel(direction, calm)
+    if found.status[0] != Status.OPTIMAL:
+        return None
+    moves = np.where(np.abs(found.x[0]) > NOISE, found.x[0], 0.0)
+    proof = ray(batch, moves * units.column[0])
+    return (Status.UNBOUNDED, proof) if proof.holds else None
+
+
+def least_violation(batch: Batch) -> Batch:
+    """min τ ≥ 0 with l − τ ≤ Ax ≤ u + τ (as two rows where both sides are finite), Fx + g + τ·e ∈ K, lb ≤ x ≤ ub."""
+    s = batch.structure
+    low, high = np.flatnonzero(np.isfinite(batch.l[0])), np.flatnonzero(np.isfinite(batch.u[0]))
+    a = dense(s.A, batch.A[0])
+    rows = np.vstack([a[low], a[high]])
+    tau = np.concatenate([np.ones(len(low)), -np.ones(len(high))])
+    rows = np.hstack([rows, tau[:, None]])
+    inward = np.concatenate([np.zeros(0), *(_inward(c) for c in s.cones)])
+    conic = np.hstack([dense(s.F, batch.F[0]), inward[:, None]])
+    n, none = s.n + 1, np.array([np.inf])
+    a_pattern, a_values = _sparse(rows)
+    f_pattern, f_values = _sparse(conic)
+    structure = Structure(Pattern.empty(n, n), a_pattern, f_pattern, s.cones, np.zeros(n, np.bool_))
+    return Batch(
+        structure,
+        1,
+        np.zeros((1, 0)),
+        np.eye(1, n, n - 1),
+        np.zeros((1, 1)),
+        a_values,
+        np.concatenate((batch.l[0, low], np.full(len(high), -np.inf)))[None],
+        np.concatenate((np.full(len(low), np.inf), batch.u[0, high]))[None],
+        np.append(batch.lb[0], 0.0)[None],
+        np.concatenate((batch.ub[0], none))[None],
+        f_values,
+        batch.g,
+    )
+
+
+def steepest_ray(batch: Batch) -> Batch:
+    """min qᵀd with −1 ≤ d ≤ 1, Pd = 0, d leaving no finite side and Fd ∈ K."""
+    s = batch.structure
+    p = dense(s.P, batch.P[0])
+    flat = p + np.triu(p, 1).T
+    flat = flat[np.any(flat != 0.0, axis=1)]
+    a_pattern, a_values = _sparse(np.vstack([dense(s.A, batch.A[0]), flat]))
+    zero = np.zeros((1, len(flat)))
+    structure = Structure(Pattern.empty(s.n, s.n), a_pattern, s.F, s.cones, np.zeros(s.n, np.bool_))
+    return Batch(
+        structure,
+        1,
+        np.zeros((1, 0)),
+        batch.q,
+        np.zeros((1, 1)),
+        a_values,
+        np.concatenate((np.where(np.isfinite(batch.l), 0.0, batch.l), zero), axis=1),
+        np.concatenate((np.where(np.isfinite(batch.u), 0.0, batch.u), zero), axis=1),
+        np.where(np.isfinite(batch.lb), 0.0, -1.0),
+        np.where(np.isfinite(batch.ub), 0.0, 1.0),
+        batch.F,
+        np.zeros_like(batch.g),
+    )
+
+
+def _inward(cone: Cone) -> Array:
+    out = np.zeros(cone.size)
+    size = min(3, cone.size)
+    out[:size] = _INSIDE[cone.kind][:size]
+    return out
+
+
+def _multipliers(batch: Batch, found: Solution) -> Solution:
+    """The multipliers of the least violation as a claim about the batch."""
+    out = Solution.blank(batch.structure, 1)
+    out.y[0] = 0.0
+    low, high = np.flatnonzero(np.isfinite(batch.l[0])), np.flatnonzero(np.isfinite(batch.u[0]))
+    out.y[0, low] += found.y[0, : len(low)]
+    out.y[0, high] += found.y[0, len(low) :]
+    out.x[0], out.z[0], out.w[0] = found.x[0, :-1], found.z[0, :-1], found.w[0]
+    return out
+
+
+def _sparse(matrix: Array) -> tuple[Pattern, Array]:
+    columns, rows = np.nonzero(matrix.T)
+    indptr = np.searchsorted(columns, np.arange(matrix.shape[1] + 1)).astype(np.int32)
+    return Pattern(matrix.shape, indptr, rows.astype(np.int32)), matrix[rows, columns][None]
