@@ -7,9 +7,9 @@ from saddlepoint.planning.dispatch import Dispatch, dispatch, prove
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.limits import highest_reliability, largest_mean
 from saddlepoint.planning.plans import Plans, plans
-from saddlepoint.planning.supply import SupplyCurve
 from saddlepoint.planning.sweep import Sweep, mean_steps, sweep
 from saddlepoint.planning.value import ServiceValue, service_value
+from saddlepoint.solve.kernels.supply import SupplyCurve
 
 __all__ = [
     "CONDITIONS",

@@ -13,7 +13,7 @@ from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import Conditions
 from saddlepoint.planning.checks import check_fleet
 from saddlepoint.planning.numbered import Numbered
-from saddlepoint.planning.supply import SupplyCurve
+from saddlepoint.solve.kernels.supply import SupplyCurve
 
 Array = NDArray[np.float64]
 MOST: Final = 100_000_000

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify, certify_one
 from saddlepoint.planning.fleet import Fleet
-from saddlepoint.planning.supply import SupplyCurve
+from saddlepoint.solve.kernels.supply import SupplyCurve
 
 Array = NDArray[np.float64]
 

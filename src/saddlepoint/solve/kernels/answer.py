@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,13 +66,13 @@ class Basis:
         return np.concatenate([self.columns, self.rows]).astype(np.int8)
 
 
-@dataclass(frozen=True, slots=True)
-class KernelAnswer:
+class KernelAnswer(NamedTuple):
     """Answers of a kernel to S scenarios, always of the minimisation, signs as in `Solution`.
 
     x: (S, n); y: (S, m); z: (S, n); objective, iterations (pivots), outcome (int8, values of Outcome): (S,);
     basis: int8 (S, n + m), codes of columns then rows. An INFEASIBLE scenario holds its Farkas vector in (y, z)
-    and an UNBOUNDED one its ray in x; where there is nothing the numbers are NaN.
+    and an UNBOUNDED one its ray in x; where there is nothing the numbers are NaN. A named tuple, because compiled
+    code takes those.
     """
 
     x: NDArray[np.float64]

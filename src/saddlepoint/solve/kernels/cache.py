@@ -27,13 +27,13 @@ def directory() -> Path:
     """The folder of compiled code, named by the versions and sources it was made from.
 
     Under SADDLEPOINT_CACHE_DIR, else NUMBA_CACHE_DIR, else the user's cache folder. numba checks the stamp of an
-    entry's own file only, not of the functions it calls, hence the digest of all sources.
+    entry's own file only, not of the functions it calls, hence the digest of all sources of this folder.
     """
     import platform
     from importlib import metadata
 
     here = Path(__file__).parent
-    sources = sorted(here.glob("jit_*.py"))
+    sources = sorted(here.glob("*.py"))
     stamp = hashlib.sha256()
     for source in sources:
         stamp.update(source.read_bytes())

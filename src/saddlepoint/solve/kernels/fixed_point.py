@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels import cache, simplex
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import contiguous, geometric_scales
+from saddlepoint.solve.kernels.form import contiguous, data, geometric_scales
 
 Floats = NDArray[np.float64]
 
@@ -89,8 +88,7 @@ class Sweeping:
     damping: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class FixedPoint:
+class FixedPoint(NamedTuple):
     """Fixed points of S scenarios.
 
     answer: of the linear block at the final w (outcome DONE, NOT_CONVERGED with the last point, CYCLE, or what stopped the
@@ -148,48 +146,61 @@ def solve(
         basis = simplex.pilot(_at(batch, exchange, begin)) or Basis.slack(n, m)
     found = FixedPoint.blank(batch, exchange, rule.sweeps)
     answer = found.answer
-    rows, columns = geometric_scales(batch)
-    numbers = (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
+    given = data(batch, geometric_scales(batch), basis.codes)
     cache.load("fixed_point").fixed_point(
-        batch.structure.A.indptr.astype(np.int64),
-        batch.structure.A.indices.astype(np.int64),
-        *(contiguous(array) for array in numbers),
-        basis.codes,
-        20 * (n + m) + 100,
-        contiguous(exchange.offset),
-        *_coupling_arrays(exchange, n, m),
-        contiguous(begin),
-        rule.damping,
-        int(rule.norm),
-        exchange.group_x.astype(np.int64),
-        exchange.group_w.astype(np.int64),
-        rule.absolute,
-        rule.relative,
-        rule.residual,
-        rule.sweeps,
-        answer.x,
-        answer.y,
-        answer.z,
-        answer.objective,
-        answer.iterations,
-        answer.outcome,
-        answer.basis,
-        found.exchanged,
-        found.changes,
-        found.first,
-        found.sweeps,
-        found.period,
+        given, _coupling(exchange, n, m), _rule(exchange, rule, begin), found
     )
     cache.note("fixed_point")
     answer.objective[:] += batch.r[:, 0]
     return found
 
 
-def _coupling_arrays(exchange: Exchange, n: int, m: int) -> Iterator[NDArray[Any]]:
-    """Pattern and values of `given` and of the five parts that depend on w, zero where one does not."""
-    yield from _parts(exchange.given)
-    for linear, rows in _couplings(exchange, n, m):
-        yield from _parts(linear or Linear.zero(rows, exchange.offset.shape[1]))
+class Matrix(NamedTuple):
+    """A sparse matrix by columns as compiled code takes it; values (1|S, nnz)."""
+
+    start: NDArray[np.int64]
+    row: NDArray[np.int64]
+    values: Floats
+
+
+class Coupling(NamedTuple):
+    """An `Exchange` as compiled code takes it: every part is there, empty where nothing depends on w."""
+
+    offset: Floats
+    given: Matrix
+    cost: Matrix
+    lower: Matrix
+    upper: Matrix
+    column_lower: Matrix
+    column_upper: Matrix
+
+
+class Rule(NamedTuple):
+    """Where the sweeps start and when they end: a `Sweeping`, the first w (1|S, e) and the groups of watched values."""
+
+    start: Floats
+    group_x: NDArray[np.int64]
+    group_w: NDArray[np.int64]
+    norm: int
+    absolute: float
+    relative: float
+    residual: float
+    damping: float
+    sweeps: int
+
+
+def _coupling(exchange: Exchange, n: int, m: int) -> Coupling:
+    e = exchange.offset.shape[1]
+    parts = [linear or Linear.zero(rows, e) for linear, rows in _couplings(exchange, n, m)]
+    return Coupling(contiguous(exchange.offset), _matrix(exchange.given), *(_matrix(p) for p in parts))
+
+
+def _rule(exchange: Exchange, sweeping: Sweeping, begin: Floats) -> Rule:
+    groups = exchange.group_x.astype(np.int64), exchange.group_w.astype(np.int64)
+    limits = float(sweeping.absolute), float(sweeping.relative), float(sweeping.residual)
+    return Rule(
+        contiguous(begin), *groups, int(sweeping.norm), *limits, float(sweeping.damping), sweeping.sweeps
+    )
 
 
 def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[Linear | None, int], ...]:
@@ -202,9 +213,11 @@ def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[Linear | None,
     )
 
 
-def _parts(linear: Linear) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+def _matrix(linear: Linear) -> Matrix:
     pattern = linear.pattern
-    return pattern.indptr.astype(np.int64), pattern.indices.astype(np.int64), contiguous(linear.values)
+    return Matrix(
+        pattern.indptr.astype(np.int64), pattern.indices.astype(np.int64), contiguous(linear.values)
+    )
 
 
 def _at(batch: Batch, exchange: Exchange, w: Floats) -> Batch:

@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 
 Floats = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+class Data(NamedTuple):
+    """A batch as compiled code takes it: P and A by columns (start, row, numbers (1|S, nnz)), vectors (1|S, ·), and what
+    the kernel adds: scales of rows (m,) and columns (n,), the codes of the basis to start from (n + m,), the limit of
+    pivots."""
+
+    P_start: Index
+    P_row: Index
+    P: Floats
+    A_start: Index
+    A_row: Index
+    A: Floats
+    q: Floats
+    l: Floats
+    u: Floats
+    lb: Floats
+    ub: Floats
+    row_scale: Floats
+    column_scale: Floats
+    basis: NDArray[np.int8]
+    limit: int
+
+
+def data(
+    batch: Batch, scales: tuple[Floats, Floats], basis: NDArray[np.int8], limit: int | None = None
+) -> Data:
+    """The batch for a kernel; limit: 20 (n + m) + 100 by default, far above what a start near the optimum needs."""
+    P, A = batch.structure.P, batch.structure.A
+    numbers = (contiguous(a) for a in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, *scales))
+    return Data(
+        P.indptr.astype(np.int64),
+        P.indices.astype(np.int64),
+        contiguous(batch.P),
+        A.indptr.astype(np.int64),
+        A.indices.astype(np.int64),
+        *numbers,
+        basis,
+        20 * (batch.structure.n + batch.structure.m) + 100 if limit is None else limit,
+    )
 
 
 def contiguous(array: Floats) -> Floats:

@@ -6,19 +6,67 @@ Variables 0…n−1 are the columns, n…n+m−1 the row activities s = Ax, all 
 costs d. There is no right-hand side: rows are bounds. Reduced costs of nonbasic rows are their prices.
 """
 
+from typing import Any, NamedTuple
+
 import numpy as np
-from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
-
-QUIET = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-inner = njit(**QUIET)
-summing = njit(fastmath={"reassoc", "contract", "nsz"}, **QUIET)
+from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put, summing
 
 PIVOT = 1e-9
+"""Entries of a matrix scaled to 1 below this are what cancellation has left of zeros (16 digits less the growth)."""
 SAFE = 0.03
-INF = np.inf
-FIXED = BASIC  # the side of a nonbasic variable with lo = hi, so that 1 − side is the way it may go
+"""A pivot of this size in its row bounds the growth of an elimination step by 1 + 1/0.03 (threshold pivoting, Duff,
+Erisman & Reid 1986, § 5.4); smaller ones wait for complete pivoting."""
+PINNED = BASIC
+"""The side of a nonbasic variable with lo = hi: between LOWER 0 and UPPER 2, so that 1 − side, the way it may go, is 0."""
+
+
+class Dictionary(NamedTuple):
+    """T: (m + 1, n); head (m,), nonbasic (n,): variables of rows and columns; side (n,): where a nonbasic one stands;
+    spare: (n,) to work in."""
+
+    T: Any
+    head: Any
+    nonbasic: Any
+    side: Any
+    spare: Any
+
+
+class Sides(NamedTuple):
+    """One scenario in the kernel's scale: bounds lo, hi and cost of all variables, (n + m,) each."""
+
+    lo: Any
+    hi: Any
+    cost: Any
+
+
+class Standing(NamedTuple):
+    """Values of the nonbasic variables (n,) and of the basic ones (m,)."""
+
+    xn: Any
+    xb: Any
+
+
+@making
+def blank_dictionary(n, m):
+    return Dictionary(
+        np.empty((m + 1, n)), np.empty(m, np.int64), np.empty(n, np.int64), np.empty(n, np.int8), np.empty(n)
+    )
+
+
+@making
+def blank_sides(size):
+    return Sides(np.empty(size), np.empty(size), np.empty(size))
+
+
+@inner
+def copy(source, target):
+    """One dictionary into another."""
+    put(source.T.reshape(-1), target.T.reshape(-1))
+    put(source.head, target.head)
+    put(source.nonbasic, target.nonbasic)
+    put(source.side, target.side)
 
 
 @summing
@@ -44,61 +92,83 @@ def pivot(T, r, k, spare):
 
 
 @inner
-def fill(D, indptr, indices, values, row_scale, column_scale):
-    """The matrix RAC, dense, (m, n); returns whether it is finite."""
+def swap(dictionary, r, k):
+    """Pivot, and let the two variables change places."""
+    pivot(dictionary.T, r, k, dictionary.spare)
+    head, nonbasic = dictionary.head, dictionary.nonbasic
+    head[r], nonbasic[k] = nonbasic[k], head[r]
+
+
+@inner
+def fill(D, data, s):
+    """The matrix RAC of scenario s, dense, (m, n); returns whether it is finite."""
     D[:, :] = 0.0
+    start, row, values = data.A_start, data.A_row, data.A[at(data.A, s)]
+    row_scale, column_scale = data.row_scale, data.column_scale
     check = 0.0
     for j in range(D.shape[1]):
         c = column_scale[j]
-        for e in range(indptr[j], indptr[j + 1]):
-            D[indices[e], j] = values[e] * row_scale[indices[e]] * c
+        for e in range(start[j], start[j + 1]):
+            i = row[e]
+            D[i, j] = values[e] * row_scale[i] * c
+            # 0 · v is NaN where v is not finite
             check += 0.0 * values[e]
     return check == 0.0
 
 
 @inner
-def refactor(D, T, head, nonbasic, side, codes, spare):
+def refactor(D, dictionary, codes):
     """The dictionary of the basis `codes` of the matrix D, without d; what would be singular stays out.
 
     Gauss–Jordan by rows where the pivot is safe, then complete pivoting among what is left.
     """
     m, n = D.shape
-    T[:m] = D
+    T, head, nonbasic, side = dictionary.T, dictionary.head, dictionary.nonbasic, dictionary.side
     T[m] = 0.0
     for j in range(n):
         nonbasic[j] = j
     for i in range(m):
+        put(D[i], T[i])
         head[i] = n + i
     for i in range(m):
         if codes[n + i] != BASIC:
-            best = SAFE
-            k = -1
-            row = T[i]
-            for j in range(n):
-                if nonbasic[j] < n and abs(row[j]) > best and codes[nonbasic[j]] == BASIC:
-                    best = abs(row[j])
-                    k = j
+            k = safest(T[i], nonbasic, codes, SAFE)
             if k >= 0:
-                pivot(T, i, k, spare)
-                head[i], nonbasic[k] = nonbasic[k], head[i]
+                swap(dictionary, i, k)
     while True:
-        best = PIVOT
-        r = -1
-        k = -1
-        for i in range(m):
-            if head[i] >= n and codes[head[i]] != BASIC:
-                row = T[i]
-                for j in range(n):
-                    if nonbasic[j] < n and codes[nonbasic[j]] == BASIC and abs(row[j]) > best:
-                        best = abs(row[j])
-                        r = i
-                        k = j
+        r, k = largest(dictionary, codes)
         if r < 0:
             break
-        pivot(T, r, k, spare)
-        head[r], nonbasic[k] = nonbasic[k], head[r]
+        swap(dictionary, r, k)
     for j in range(n):
         side[j] = LOWER if codes[nonbasic[j]] == BASIC else codes[nonbasic[j]]
+
+
+@inner
+def safest(row, nonbasic, codes, least):
+    """The column with the largest entry of a row, above `least`, that is to become basic; −1 without."""
+    k = -1
+    n = len(row)
+    for j in range(n):
+        if nonbasic[j] < n and abs(row[j]) > least and codes[nonbasic[j]] == BASIC:
+            least = abs(row[j])
+            k = j
+    return k
+
+
+@inner
+def largest(dictionary, codes):
+    """Row and column of the largest pivot that still brings the basis nearer; −1 without."""
+    T, head, nonbasic = dictionary.T, dictionary.head, dictionary.nonbasic
+    best = PIVOT
+    r, k = -1, -1
+    for i in range(len(head)):
+        if head[i] >= len(nonbasic) and codes[head[i]] != BASIC:
+            j = safest(T[i], nonbasic, codes, best)
+            if j >= 0:
+                best = abs(T[i, j])
+                r, k = i, j
+    return r, k
 
 
 @summing
@@ -118,34 +188,25 @@ def price(T, head, nonbasic, cost):
 
 
 @inner
-def place(T, nonbasic, side, lo, hi, xn, tolerance):
+def settle(dictionary, sides, xn, tolerance):
     """Nonbasic variables onto finite bounds; boxed ones onto the side their reduced cost likes."""
-    m = T.shape[0] - 1
-    d = T[m]
+    T, nonbasic, side = dictionary.T, dictionary.nonbasic, dictionary.side
+    lo, hi = sides.lo, sides.hi
+    d = T[T.shape[0] - 1]
     for j in range(len(nonbasic)):
         low = lo[nonbasic[j]]
         high = hi[nonbasic[j]]
         if low == high:
-            side[j] = FIXED
-            xn[j] = low
+            side[j] = PINNED
         elif low == -INF:
-            if high == INF:
-                side[j] = ZERO
-                xn[j] = 0.0
-            else:
-                side[j] = UPPER
-                xn[j] = high
-        elif high == INF:
+            side[j] = ZERO if high == INF else UPPER
+        elif high == INF or d[j] > tolerance:
             side[j] = LOWER
-            xn[j] = low
-        else:
-            if d[j] > tolerance:
-                side[j] = LOWER
-            elif d[j] < -tolerance:
-                side[j] = UPPER
-            elif side[j] != UPPER:
-                side[j] = LOWER
-            xn[j] = high if side[j] == UPPER else low
+        elif d[j] < -tolerance:
+            side[j] = UPPER
+        elif side[j] != UPPER:
+            side[j] = LOWER
+        xn[j] = 0.0 if side[j] == ZERO else (high if side[j] == UPPER else low)
 
 
 @summing
@@ -176,31 +237,31 @@ def wrong(d, side):
 
 
 @inner
-def exchange(T, head, nonbasic, side, xn, xb, r, k, target, leaving_side, spare):
+def exchange(dictionary, xn, xb, r, k, target, leaving_side):
     """Move the entering variable k until basic r stands at target, then pivot."""
-    m = T.shape[0] - 1
+    T = dictionary.T
     t = (target - xb[r]) / T[r, k]
-    for i in range(m):
+    for i in range(len(xb)):
         xb[i] += T[i, k] * t
     entered = xn[k] + t
-    pivot(T, r, k, spare)
-    head[r], nonbasic[k] = nonbasic[k], head[r]
+    swap(dictionary, r, k)
     xb[r] = entered
     xn[k] = target
-    side[k] = leaving_side
+    dictionary.side[k] = leaving_side
 
 
 @inner
-def flip(T, nonbasic, side, lo, hi, xn, xb, k):
+def flip(dictionary, sides, xn, xb, k):
     """Send a boxed nonbasic variable to its other bound."""
-    v = nonbasic[k]
-    step = hi[v] - lo[v]
-    if side[k] == UPPER:
+    v = dictionary.nonbasic[k]
+    step = sides.hi[v] - sides.lo[v]
+    if dictionary.side[k] == UPPER:
         step = -step
-        side[k] = LOWER
-        xn[k] = lo[v]
+        dictionary.side[k] = LOWER
+        xn[k] = sides.lo[v]
     else:
-        side[k] = UPPER
-        xn[k] = hi[v]
+        dictionary.side[k] = UPPER
+        xn[k] = sides.hi[v]
+    T = dictionary.T
     for i in range(len(xb)):
         xb[i] += T[i, k] * step

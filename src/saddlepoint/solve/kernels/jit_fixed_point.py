@@ -1,29 +1,74 @@
 # pyright: basic
-"""Compiled block Gauss–Seidel: a linear block and explicit affine equalities, tableau kept between sweeps."""
+"""Compiled block Gauss–Seidel: a linear block and explicit affine equalities, dictionary kept between sweeps."""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
-from saddlepoint.solve.kernels.answer import Outcome
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import fill, inner, price, refactor
-from saddlepoint.solve.kernels.jit_phases import optimise
-from saddlepoint.solve.kernels.jit_vertex import load, scatter, verify
+from saddlepoint.solve.kernels.jit_codes import (
+    CROSSED,
+    CYCLE,
+    DONE,
+    INACCURATE,
+    INF,
+    NOT_CONVERGED,
+    at,
+    dot,
+    folded,
+    inner,
+    making,
+    put,
+)
+from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
+from saddlepoint.solve.kernels.jit_vertex import blank_room, load, to_vertex, write
 
-DONE, INACCURATE, CROSSED = int(Outcome.DONE), int(Outcome.INACCURATE), int(Outcome.CROSSED)
-NOT_CONVERGED, CYCLE = int(Outcome.NOT_CONVERGED), int(Outcome.CYCLE)
 L1, L2, LINF, MAX_RELATIVE = 0, 1, 2, 3
+"""The values of `fixed_point.Norm`."""
+
+
+class Loop(NamedTuple):
+    """What the sweeps of one scenario work on: its numbers with w put in (q, l, u, lb, ub), w (e,) before and after a
+    sweep, the points of all sweeps (sweeps + 1, n), and the change of every watched table."""
+
+    q: Any
+    l: Any
+    u: Any
+    lb: Any
+    ub: Any
+    w: Any
+    w_new: Any
+    past: Any
+    change: Any
+
+
+@making
+def blank_loop(n, m, e, sweeps, tables):
+    return Loop(
+        np.empty(n),
+        np.empty(m),
+        np.empty(m),
+        np.empty(n),
+        np.empty(n),
+        np.empty(e),
+        np.empty(e),
+        np.empty((sweeps + 1, n)),
+        np.empty(tables),
+    )
 
 
 @inner
-def add(indptr, indices, values, s, w, row, out):
-    """out += M w for the sparse matrix M (by columns) of scenario s; `row` picks values of a shared or own array."""
-    v = values[s if values.shape[0] > 1 else 0]
-    for j in range(len(indptr) - 1):
+def affine(base, matrix, s, w, out):
+    """out = base + M w for the sparse matrix M (by columns) of scenario s."""
+    start, row, values = matrix
+    put(base[at(base, s)], out)
+    v = values[at(values, s)]
+    for j in range(len(w)):
         f = w[j]
         if f != 0.0:
-            for e in range(indptr[j], indptr[j + 1]):
-                out[row + indices[e]] += v[e] * f
+            for e in range(start[j], start[j + 1]):
+                out[row[e]] += v[e] * f
 
 
 @inner
@@ -43,15 +88,16 @@ def accumulate(norm, group, new, old, total, first):
                 total[g] = 1.0
             else:
                 size = abs(old[k])
-                total[g] = max(total[g], c / size if size > 0.0 else (np.inf if c > 0.0 else 0.0))
+                total[g] = max(total[g], c / size if size > 0.0 else (INF if c > 0.0 else 0.0))
 
 
 @inner
-def measure(norm, group_x, x, x_old, group_w, w, w_old, total, first):
+def measure(rule, x, x_old, w, w_old, total, first):
+    """The change of every watched table, or its own norm after the first sweep."""
     total[:] = 0.0
-    accumulate(norm, group_x, x, x_old, total, first)
-    accumulate(norm, group_w, w, w_old, total, first)
-    if norm == L2:
+    accumulate(rule.norm, rule.group_x, x, x_old, total, first)
+    accumulate(rule.norm, rule.group_w, w, w_old, total, first)
+    if rule.norm == L2:
         for g in range(len(total)):
             total[g] = np.sqrt(total[g])
 
@@ -67,152 +113,108 @@ def distance(a, b):
     return gap / size if size > 0.0 else 0.0
 
 
+@folded
+def put_in(data, coupling, loop, s):
+    """The numbers of the linear block at w."""
+    w = loop.w
+    affine(data.q, coupling.cost, s, w, loop.q)
+    affine(data.l, coupling.lower, s, w, loop.l)
+    affine(data.u, coupling.upper, s, w, loop.u)
+    affine(data.lb, coupling.column_lower, s, w, loop.lb)
+    affine(data.ub, coupling.column_upper, s, w, loop.ub)
+
+
+@folded
+def give(data, coupling, rule, room, loop, s, k):
+    """The point of sweep k in the user's scale, and the w it gives, damped after the first sweep."""
+    point, scale, new = room.vertex.point, data.column_scale, loop.past[k]
+    w, w_new = loop.w, loop.w_new
+    for j in range(len(new)):
+        new[j] = point[j] * scale[j]
+    affine(coupling.offset, coupling.given, s, new, w_new)
+    if k > 0:
+        for i in range(len(w)):
+            w_new[i] = (1.0 - rule.damping) * w[i] + rule.damping * w_new[i]
+
+
+@folded
+def is_calm(rule, loop, s, k, found):
+    """Whether every watched table moved less than its threshold in sweep k; the movement is recorded."""
+    new = loop.past[k]
+    first = found.first[s]
+    if k == 0:
+        measure(rule, new, new, loop.w_new, loop.w, loop.change, True)
+        put(loop.change, first)
+        return True
+    measure(rule, new, loop.past[k - 1], loop.w_new, loop.w, loop.change, False)
+    put(loop.change, found.changes[s, k - 1])
+    moving = 0
+    for g in range(len(first)):
+        moving += not (loop.change[g] <= rule.absolute + rule.relative * first[g])
+    return moving == 0
+
+
+@folded
+def cycle_length(rule, past, k):
+    """How many sweeps ago this point was, where others lie between; 0 where it is new. Damped sweeps are not judged."""
+    if rule.damping != 1.0 or k < 2 or distance(past[k], past[k - 1]) <= rule.residual:
+        return 0
+    for back in range(2, k + 1):
+        if distance(past[k], past[k - back]) <= rule.residual:
+            return back
+    return 0
+
+
+@folded
+def sweep(data, coupling, rule, room, loop, s, k, finite, out):
+    """One sweep from w: the linear block, then w; returns the outcome, NOT_CONVERGED where the next one must follow."""
+    put_in(data, coupling, loop, s)
+    big_p, big_d = load(data, loop.q, loop.l, loop.u, loop.lb, loop.ub, room.sides)
+    if big_p < 0.0 or np.isnan(big_d) or not finite:
+        return CROSSED if big_p < 0.0 else INACCURATE
+    outcome, pivots, _where = to_vertex(room, big_p, big_d, data.limit)
+    out.answer.iterations[s] += pivots
+    if outcome != DONE:
+        return outcome
+    give(data, coupling, rule, room, loop, s, k)
+    calm = is_calm(rule, loop, s, k, out)
+    same_w = distance(loop.w_new, loop.w) <= rule.residual * rule.damping
+    put(loop.w_new, loop.w)
+    past = loop.past
+    if same_w and (k == 0 or (calm and distance(past[k], past[k - 1]) <= rule.residual)):
+        return DONE
+    out.period[s] = cycle_length(rule, past, k)
+    return CYCLE if out.period[s] > 0 else NOT_CONVERGED
+
+
+@folded
+def sweep_all(data, coupling, rule, room, loop, s, finite, out):
+    """The sweeps of scenario s, to an end or to their limit."""
+    copy(room.first, room.dictionary)
+    put(rule.start[at(rule.start, s)], loop.w)
+    outcome = NOT_CONVERGED
+    k = 0
+    while outcome == NOT_CONVERGED and k < rule.sweeps:
+        outcome = sweep(data, coupling, rule, room, loop, s, k, finite, out)
+        k += 1
+    out.sweeps[s] = k
+    answered = outcome in (DONE, NOT_CONVERGED, CYCLE)
+    write(data, room, s, out.answer, outcome, answered, answered)
+    if answered:
+        out.answer.objective[s] = dot(loop.q, loop.past[k - 1])
+        put(loop.w, out.exchanged[s])
+        put(room.vertex.code, out.answer.basis[s])
+
+
 @njit(nogil=True, error_model="numpy", cache=writable())
-def fixed_point(
-    indptr, indices, A, q, l, u, lb, ub, row_scale, column_scale, codes0, limit,
-    w0, given_ptr, given_row, given_value,
-    q_ptr, q_row, q_value, l_ptr, l_row, l_value, u_ptr, u_row, u_value,
-    lb_ptr, lb_row, lb_value, ub_ptr, ub_row, ub_value,
-    start, damping, norm, group_x, group_w, absolute, relative, residual, sweeps,
-    x, y, z, objective, iterations, outcomes, codes,
-    exchanged, changes, first_norms, count, period,
-):  # fmt: skip
-    """Sweep every scenario to its fixed point; outputs are filled in place."""
-    size = x.shape[0]
-    n = len(column_scale)
-    m = len(row_scale)
-    e = w0.shape[1]
-    shared = A.shape[0] == 1
-    D = np.empty((m, n))
-    T0 = np.empty((m + 1, n))
-    head0 = np.empty(m, np.int64)
-    nonbasic0 = np.empty(n, np.int64)
-    side0 = np.empty(n, np.int8)
-    T = np.empty((m + 1, n))
-    head = np.empty(m, np.int64)
-    nonbasic = np.empty(n, np.int64)
-    side = np.empty(n, np.int8)
-    lo = np.empty(n + m)
-    hi = np.empty(n + m)
-    cost = np.empty(n + m)
-    xn = np.empty(n)
-    xb = np.empty(m)
-    point = np.empty(n + m)
-    prices = np.empty(n + m)
-    code = np.empty(n + m, np.int8)
-    activity = np.empty(m)
-    row_size = np.empty(m)
-    column_size = np.empty(n)
-    candidates = np.empty(n, np.int64)
-    ratios = np.empty(m)
-    spare = np.empty(n)
-    qs = np.empty((1, n))
-    ls = np.empty((1, m))
-    us = np.empty((1, m))
-    lbs = np.empty((1, n))
-    ubs = np.empty((1, n))
-    w = np.empty(e)
-    w_new = np.empty(e)
-    past = np.empty((sweeps + 1, n))
-    total = np.empty(changes.shape[2])
+def fixed_point(data, coupling, rule, out):
+    """Sweep every scenario to its fixed point: answers written into `out` (FixedPoint)."""
+    n, m = len(data.column_scale), len(data.row_scale)
+    room = blank_room(n, m)
+    loop = blank_loop(n, m, coupling.offset.shape[1], rule.sweeps, out.first.shape[1])
     finite = True
-    if shared:
-        finite = fill(D, indptr, indices, A[0], row_scale, column_scale)
-        refactor(D, T0, head0, nonbasic0, side0, codes0, spare)
-    for s in range(size):
-        if shared:
-            T[:, :] = T0
-            head[:] = head0
-            nonbasic[:] = nonbasic0
-            side[:] = side0
-        else:
-            finite = fill(D, indptr, indices, A[s], row_scale, column_scale)
-            refactor(D, T, head, nonbasic, side, codes0, spare)
-        w[:] = start[s if start.shape[0] > 1 else 0]
-        outcome = NOT_CONVERGED
-        calm = False
-        k = 0
-        for k in range(sweeps):
-            qs[0] = q[s if q.shape[0] > 1 else 0]
-            ls[0] = l[s if l.shape[0] > 1 else 0]
-            us[0] = u[s if u.shape[0] > 1 else 0]
-            lbs[0] = lb[s if lb.shape[0] > 1 else 0]
-            ubs[0] = ub[s if ub.shape[0] > 1 else 0]
-            add(q_ptr, q_row, q_value, s, w, 0, qs[0])
-            add(l_ptr, l_row, l_value, s, w, 0, ls[0])
-            add(u_ptr, u_row, u_value, s, w, 0, us[0])
-            add(lb_ptr, lb_row, lb_value, s, w, 0, lbs[0])
-            add(ub_ptr, ub_row, ub_value, s, w, 0, ubs[0])
-            big_p, big_d = load(0, qs, ls, us, lbs, ubs, row_scale, column_scale, lo, hi, cost)
-            if big_p < 0.0 or np.isnan(big_d) or not finite:
-                outcome = CROSSED if big_p < 0.0 else INACCURATE
-                break
-            sharp = 1e-11
-            found = INACCURATE
-            for _ in range(4):
-                price(T, head, nonbasic, cost)
-                found, pivots, _where = optimise(
-                    T, head, nonbasic, side, lo, hi, cost, xn, xb, sharp * big_p, sharp * big_d, limit,
-                    candidates, ratios, spare,
-                )  # fmt: skip
-                iterations[s] += pivots
-                if found != DONE:
-                    break
-                scatter(n, head, nonbasic, side, xn, xb, point, code)
-                prices[:] = 0.0
-                for j in range(n):
-                    prices[nonbasic[j]] = T[m, j]
-                if verify(
-                    D, lo, hi, cost, point, code, prices, 1e-13 * big_p, 1e-13 * big_d, activity, row_size,
-                    column_size,
-                ):  # fmt: skip
-                    break
-                found = INACCURATE
-                sharp *= 1e-2
-                refactor(D, T, head, nonbasic, side, code, spare)
-            if found != DONE:
-                outcome = found
-                break
-            new = past[k]
-            for j in range(n):
-                new[j] = point[j] * column_scale[j]
-            w_new[:] = w0[s if w0.shape[0] > 1 else 0]
-            add(given_ptr, given_row, given_value, s, new, 0, w_new)
-            for i in range(e):
-                w_new[i] = (1.0 - damping) * w[i] + damping * w_new[i] if k > 0 else w_new[i]
-            if k == 0:
-                measure(norm, group_x, new, new, group_w, w_new, w, total, True)
-                first_norms[s] = total
-            else:
-                measure(norm, group_x, new, past[k - 1], group_w, w_new, w, total, False)
-                changes[s, k - 1] = total
-                calm = True
-                for g in range(len(total)):
-                    if not (total[g] <= absolute + relative * first_norms[s, g]):
-                        calm = False
-            settled = distance(w_new, w) <= residual * damping
-            w[:] = w_new
-            if settled and (k == 0 or (calm and distance(new, past[k - 1]) <= residual)):
-                outcome = DONE
-                break
-            if damping == 1.0 and k > 1:
-                for back in range(2, k + 1):
-                    if distance(new, past[k - back]) <= residual and distance(new, past[k - 1]) > residual:
-                        period[s] = back
-                        break
-                if period[s] > 0:
-                    outcome = CYCLE
-                    break
-        count[s] = k + 1
-        outcomes[s] = outcome
-        if outcome in (DONE, NOT_CONVERGED, CYCLE):
-            total_cost = 0.0
-            for j in range(n):
-                x[s, j] = past[k, j]
-                z[s, j] = prices[j] / column_scale[j]
-                total_cost += qs[0, j] * past[k, j]
-            for i in range(m):
-                y[s, i] = prices[n + i] * row_scale[i]
-            objective[s] = total_cost
-            exchanged[s] = w
-            codes[s] = code
+    for s in range(len(out.sweeps)):
+        if s == 0 or data.A.shape[0] > 1:
+            finite = fill(room.D, data, s)
+            refactor(room.D, room.first, data.basis)
+        sweep_all(data, coupling, rule, room, loop, s, finite, out)

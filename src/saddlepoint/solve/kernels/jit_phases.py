@@ -1,28 +1,23 @@
 # pyright: basic
 """Compiled dual and primal simplex on a dictionary, with bounds on every variable."""
 
-from saddlepoint.solve.kernels.answer import LOWER, UPPER, ZERO, Outcome
+from saddlepoint.solve.kernels.answer import LOWER, UPPER, ZERO
+from saddlepoint.solve.kernels.jit_codes import DONE, INF, INFEASIBLE, LIMIT, UNBOUNDED, inner
 from saddlepoint.solve.kernels.jit_dictionary import (
-    INF,
     PIVOT,
     basics,
     exchange,
     flip,
-    inner,
     is_feasible,
-    place,
     price,
+    settle,
     wrong,
 )
 
-DONE, INFEASIBLE = int(Outcome.DONE), int(Outcome.INFEASIBLE)
-UNBOUNDED, LIMIT = int(Outcome.UNBOUNDED), int(Outcome.LIMIT)
-
 
 @inner
-def entering(T, nonbasic, side, tolerance, bland):
+def entering(d, nonbasic, side, tolerance, bland):
     """The column with the most wrong reduced cost (the first variable by number under Bland's rule), or −1."""
-    d = T[T.shape[0] - 1]
     k = -1
     if bland:
         for j in range(len(side)):
@@ -57,19 +52,99 @@ def leaving_row(head, lo, hi, xb, tolerance, bland):
 
 
 @inner
-def dual(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidates, spare):
-    """Dual simplex with bound flipping (Maros 2003) and Harris' ratio test, after mirroring wrong reduced costs.
+def shift_costs(d, side):
+    """Wrong reduced costs change their sign: the dual simplex then has a feasible start, the primal one ends it.
+
+    Mirrored rather than zeroed: zeros would make every dual step degenerate.
+    """
+    for j in range(len(side)):
+        if wrong(d[j], side[j]) > 0.0:
+            d[j] = 0.0 if side[j] == ZERO else -d[j]
+
+
+@inner
+def eligible(row, side, sign, candidates):
+    """The columns whose entry lets the leaving row move back to its bound; returns their number."""
+    count = 0
+    for j in range(len(side)):
+        a = abs(row[j]) if side[j] == ZERO else sign * row[j] * (1 - side[j])
+        candidates[count] = j
+        count += a > PIVOT
+    return count
+
+
+@inner
+def headroom(d, side):
+    """How far a reduced cost may still fall before its sign turns wrong."""
+    return max(-wrong(d, side), 0.0)
+
+
+@inner
+def ratio_test(row, dictionary, sides, candidates, count, slack, bland):
+    """Harris' two passes: the largest pivot among the columns that reach zero within `slack` of the first one.
+
+    Returns (column or −1, bound on the dual step, by how much the slope falls when all of them are passed).
+    """
+    m = dictionary.T.shape[0] - 1
+    d, side, nonbasic = dictionary.T[m], dictionary.side, dictionary.nonbasic
+    lo, hi = sides.lo, sides.hi
+    bound = INF
+    for c in range(count):
+        j = candidates[c]
+        bound = min(bound, (headroom(d[j], side[j]) + slack) / abs(row[j]))
+    k = -1
+    drop, big = 0.0, 0.0
+    for c in range(count):
+        j = candidates[c]
+        a = abs(row[j])
+        if headroom(d[j], side[j]) <= bound * a:
+            drop += a * (hi[nonbasic[j]] - lo[nonbasic[j]])
+            if bland:
+                if k < 0 or nonbasic[j] < nonbasic[k]:
+                    k = j
+            elif a > big:
+                big = a
+                k = j
+    return k, bound, drop
+
+
+@inner
+def entering_column(row, dictionary, sides, standing, slope, tol_p, tol_d, candidates, count, bland):
+    """The column that enters in a dual step, after sending to their other bounds those the step goes past; or −1.
+
+    While the row is still infeasible after a boxed variable has changed sides, the dual objective goes on rising behind
+    its breakpoint: the step becomes longer and pivots are saved (bound flipping, Maros 2003).
+    """
+    d, side = dictionary.T[dictionary.T.shape[0] - 1], dictionary.side
+    while count > 0:
+        k, bound, drop = ratio_test(row, dictionary, sides, candidates, count, 0.0 if bland else tol_d, bland)
+        if bland or slope - drop <= tol_p:
+            return k
+        rest = 0
+        for c in range(count):
+            j = candidates[c]
+            if headroom(d[j], side[j]) <= bound * abs(row[j]):
+                flip(dictionary, sides, standing.xn, standing.xb, j)
+            else:
+                candidates[rest] = j
+                rest += 1
+        slope -= drop
+        count = rest
+    return -1
+
+
+@inner
+def dual(dictionary, sides, standing, tol_p, tol_d, limit, candidates):
+    """Dual simplex (Koberstein 2005, ch. 3) from shifted costs; after n + m steps without progress Bland's rule.
 
     Returns (outcome, pivots, row): DONE when primal feasible, INFEASIBLE with the row that proves it
     (its complement ~row where the row stands above its upper side).
     """
-    m = T.shape[0] - 1
-    n = T.shape[1]
+    T, head, side = dictionary.T, dictionary.head, dictionary.side
+    lo, hi, xb = sides.lo, sides.hi, standing.xb
+    m, n = T.shape[0] - 1, T.shape[1]
     d = T[m]
-    for j in range(n):
-        if wrong(d[j], side[j]) > 0.0:
-            # mirrored rather than zeroed: zeros would make every dual step degenerate
-            d[j] = 0.0 if side[j] == ZERO else -d[j]
+    shift_costs(d, side)
     stall = 0
     for it in range(limit):
         bland = stall > m + n
@@ -78,100 +153,74 @@ def dual(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidate
             return DONE, it, -1
         v = head[r]
         up = xb[r] < lo[v]
-        row = T[r]
-        sign = 1.0 if up else -1.0
         slope = lo[v] - xb[r] if up else xb[r] - hi[v]
-        count = 0
-        for j in range(n):
-            a = abs(row[j]) if side[j] == ZERO else sign * row[j] * (1 - side[j])
-            candidates[count] = j
-            count += a > PIVOT
-        k = -1
-        while count > 0:
-            slack = 0.0 if bland else tol_d
-            bound = INF
-            for c in range(count):
-                j = candidates[c]
-                bound = min(bound, (max(-wrong(d[j], side[j]), 0.0) + slack) / abs(row[j]))
-            drop = 0.0
-            big = 0.0
-            rest = 0
-            for c in range(count):
-                j = candidates[c]
-                a = abs(row[j])
-                if max(-wrong(d[j], side[j]), 0.0) <= bound * a:
-                    drop += a * (hi[nonbasic[j]] - lo[nonbasic[j]])
-                    if bland:
-                        if k < 0 or nonbasic[j] < nonbasic[k]:
-                            k = j
-                    elif a > big:
-                        big = a
-                        k = j
-            if bland or slope - drop <= tol_p:
-                break
-            for c in range(count):
-                j = candidates[c]
-                if max(-wrong(d[j], side[j]), 0.0) <= bound * abs(row[j]):
-                    flip(T, nonbasic, side, lo, hi, xn, xb, j)
-                else:
-                    candidates[rest] = j
-                    rest += 1
-            slope -= drop
-            count = rest
-            k = -1
+        count = eligible(T[r], side, 1.0 if up else -1.0, candidates)
+        k = entering_column(T[r], dictionary, sides, standing, slope, tol_p, tol_d, candidates, count, bland)
         if k < 0:
             return INFEASIBLE, it, r if up else ~r
         if wrong(d[k], side[k]) > 0.0:
+            # Harris' slack has let it past zero: a shift of this cost, taken back by the primal phase
             d[k] = 0.0
         stall = stall + 1 if abs(d[k]) <= tol_d else 0
-        exchange(T, head, nonbasic, side, xn, xb, r, k, lo[v] if up else hi[v], LOWER if up else UPPER, spare)
+        exchange(dictionary, standing.xn, xb, r, k, lo[v] if up else hi[v], LOWER if up else UPPER)
     return LIMIT, limit, -1
 
 
 @inner
-def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, ratios, spare):
-    """Primal simplex, Dantzig's rule, Harris' ratio test, Bland's rule after a stall.
+def blocking(dictionary, sides, xb, k, sign, slack, bland, ratios):
+    """Harris' two passes over the rows: the largest pivot among the basics that stop column k within `slack`.
+
+    Returns (row or −1, step; INF without one).
+    """
+    T, head = dictionary.T, dictionary.head
+    lo, hi = sides.lo, sides.hi
+    bound = INF
+    for i in range(len(head)):
+        a = sign * T[i, k]
+        gap = max(hi[head[i]] - xb[i] if a > 0.0 else xb[i] - lo[head[i]], 0.0) + slack
+        ratios[i] = gap / abs(a) if abs(a) > PIVOT else INF
+        bound = min(bound, ratios[i])
+    r = -1
+    big = 0.0
+    step = INF
+    for i in range(len(head)):
+        a = abs(T[i, k])
+        ratio = ratios[i] - slack / a
+        if a > PIVOT and ratio <= bound < INF:
+            if bland:
+                if r < 0 or head[i] < head[r]:
+                    r = i
+                    step = ratio
+            elif a > big:
+                big = a
+                r = i
+                step = ratio
+    return r, max(step, 0.0)
+
+
+@inner
+def primal(dictionary, sides, standing, tol_p, tol_d, limit, ratios):
+    """Primal simplex, Dantzig's rule, Harris' ratio test, Bland's rule after n + m steps without progress.
 
     Returns (outcome, pivots, column): DONE when dual feasible, UNBOUNDED with the column of the ray.
     """
-    m = T.shape[0] - 1
-    n = T.shape[1]
+    T, head, nonbasic = dictionary.T, dictionary.head, dictionary.nonbasic
+    lo, hi, xn, xb = sides.lo, sides.hi, standing.xn, standing.xb
+    m, n = T.shape[0] - 1, T.shape[1]
     d = T[m]
     stall = 0
     for it in range(limit):
         bland = stall > m + n
-        k = entering(T, nonbasic, side, tol_d, bland)
+        k = entering(d, nonbasic, dictionary.side, tol_d, bland)
         if k < 0:
             return DONE, it, -1
         sign = 1.0 if d[k] < 0.0 else -1.0
         room = hi[nonbasic[k]] - lo[nonbasic[k]]
-        slack = 0.0 if bland else tol_p
-        bound = INF
-        for i in range(m):
-            a = sign * T[i, k]
-            gap = max(hi[head[i]] - xb[i] if a > 0.0 else xb[i] - lo[head[i]], 0.0) + slack
-            ratios[i] = gap / abs(a) if abs(a) > PIVOT else INF
-            bound = min(bound, ratios[i])
-        if bound == INF and room == INF:
+        r, step = blocking(dictionary, sides, xb, k, sign, 0.0 if bland else tol_p, bland, ratios)
+        if r < 0 and room == INF:
             return UNBOUNDED, it, k
-        r = -1
-        big = 0.0
-        step = INF
-        for i in range(m):
-            a = abs(T[i, k])
-            ratio = ratios[i] - slack / a
-            if a > PIVOT and ratio <= bound < INF:
-                if bland:
-                    if r < 0 or head[i] < head[r]:
-                        r = i
-                        step = ratio
-                elif a > big:
-                    big = a
-                    r = i
-                    step = ratio
-        step = max(step, 0.0)
         if room <= step:
-            flip(T, nonbasic, side, lo, hi, xn, xb, k)
+            flip(dictionary, sides, xn, xb, k)
             stall = 0
             continue
         stall = stall + 1 if step * abs(d[k]) <= tol_p * tol_d else 0
@@ -180,27 +229,26 @@ def primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, ratios,
         # a basic variable past its bound within the tolerance leaves where it stands: no step backwards
         if (target - xb[r]) * T[r, k] * sign < 0.0:
             xb[r] = target
-        exchange(T, head, nonbasic, side, xn, xb, r, k, target, UPPER if upper else LOWER, spare)
+        exchange(dictionary, xn, xb, r, k, target, UPPER if upper else LOWER)
     return LIMIT, limit, -1
 
 
 @inner
-def optimise(T, head, nonbasic, side, lo, hi, cost, xn, xb, tol_p, tol_d, limit, candidates, ratios, spare):
+def optimise(dictionary, sides, standing, tol_p, tol_d, limit, candidates, ratios):
     """From a dictionary with d priced: dual simplex if primal infeasible, then primal simplex.
 
     Returns (outcome, pivots, row or column of the proof).
     """
-    place(T, nonbasic, side, lo, hi, xn, tol_d)
-    basics(T, xn, xb)
+    T, head, nonbasic = dictionary.T, dictionary.head, dictionary.nonbasic
+    settle(dictionary, sides, standing.xn, tol_d)
+    basics(T, standing.xn, standing.xb)
     pivots = 0
-    if not is_feasible(head, lo, hi, xb, tol_p):
-        outcome, pivots, where = dual(
-            T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, candidates, spare
-        )
+    if not is_feasible(head, sides.lo, sides.hi, standing.xb, tol_p):
+        outcome, pivots, where = dual(dictionary, sides, standing, tol_p, tol_d, limit, candidates)
         if outcome != DONE:
             return outcome, pivots, where
-        price(T, head, nonbasic, cost)
-    if entering(T, nonbasic, side, tol_d, False) < 0:
+        price(T, head, nonbasic, sides.cost)
+    if entering(T[T.shape[0] - 1], nonbasic, dictionary.side, tol_d, False) < 0:
         return DONE, pivots, -1
-    outcome, more, where = primal(T, head, nonbasic, side, lo, hi, xn, xb, tol_p, tol_d, limit, ratios, spare)
+    outcome, more, where = primal(dictionary, sides, standing, tol_p, tol_d, limit, ratios)
     return outcome, pivots + more, where

@@ -1,41 +1,108 @@
 # pyright: basic
 """Compiled convex quadratic programming: every scenario from the tableau of one known active set."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numba import njit
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, Outcome
+from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import fill, inner, summing
+from saddlepoint.solve.kernels.jit_codes import (
+    ACCEPTED,
+    CROSSED,
+    DONE,
+    INACCURATE,
+    INFEASIBLE,
+    NOT_CONVEX,
+    UNBOUNDED,
+    folded,
+    inner,
+    making,
+    put,
+    summing,
+)
+from saddlepoint.solve.kernels.jit_dictionary import blank_sides, fill
 from saddlepoint.solve.kernels.jit_pairs import (
     FIXED,
+    blank_state,
+    blank_tableau,
+    copy_tableau,
     factor,
     fill_quadratic,
     is_convex,
+    is_solved,
     seat,
     shift,
     values,
     walk,
 )
-from saddlepoint.solve.kernels.jit_vertex import load
+from saddlepoint.solve.kernels.jit_vertex import SHARP, load_scenario
 
-DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
-INACCURATE, CROSSED, NOT_CONVEX = int(Outcome.INACCURATE), int(Outcome.CROSSED), int(Outcome.NOT_CONVEX)
+FLOOR = 1e-12
+"""What a residual on the data may always be, relative to the sizes of points and of multipliers."""
+ROUNDS = 3
+"""Tries at one active set, and paths within one try."""
+
+
+class Check(NamedTuple):
+    """Point, prices and codes of all variables (n + m,), and the sums on the data: z (n,), activity (m,), their sizes."""
+
+    point: Any
+    prices: Any
+    code: Any
+    z: Any
+    activity: Any
+    z_size: Any
+    row_size: Any
+
+
+class Room(NamedTuple):
+    """The work space of one thread: dense Q (n, n), one to work on, D (m, n); the tableau of the start and the one at work."""
+
+    Q: Any
+    work: Any
+    D: Any
+    first: Any
+    tableau: Any
+    state: Any
+    sides: Any
+    check: Any
+
+
+@making
+def blank_room(n, m):
+    N = n + m
+    check = Check(
+        np.empty(N), np.empty(N), np.empty(N, np.int8), np.empty(n), np.empty(m), np.empty(n), np.empty(m)
+    )
+    return Room(
+        np.empty((n, n)),
+        np.empty((n, n)),
+        np.empty((m, n)),
+        blank_tableau(N),
+        blank_tableau(N),
+        blank_state(N),
+        blank_sides(N),
+        check,
+    )
 
 
 @inner
-def spread(pair, kind, ind, val, point, prices, codes):
+def spread(pair, state, check):
     """Values x, s into point, multipliers z, y into prices, both in the order of variables."""
+    kind, known, value, _ = state
+    point, prices, code = check.point, check.prices, check.code
     for k in range(len(pair)):
         v = pair[k]
         if kind[k] == BASIC:
-            point[v] = val[k]
+            point[v] = value[k]
             prices[v] = 0.0
-            codes[v] = BASIC
+            code[v] = BASIC
         else:
-            point[v] = ind[k]
-            prices[v] = val[k]
-            codes[v] = LOWER if kind[k] == FIXED else kind[k]
+            point[v] = known[k]
+            prices[v] = value[k]
+            code[v] = LOWER if kind[k] == FIXED else kind[k]
 
 
 @summing
@@ -79,8 +146,11 @@ def magnitudes(Q, D, cost, point, prices, z_size, row_size):
 
 
 @summing
-def refine(M, pair, kind, lo, hi, z, activity, val, source):
+def refine(tableau, state, sides, z, activity):
     """One correction of the dependent sides by the residuals on the data (iterative refinement)."""
+    M, pair = tableau.M, tableau.pair
+    kind, value, source = state.kind, state.value, state.source
+    lo, hi = sides.lo, sides.hi
     N = len(pair)
     n = len(z)
     for k in range(N):
@@ -89,45 +159,60 @@ def refine(M, pair, kind, lo, hi, z, activity, val, source):
         if v < n and kind[k] == BASIC:
             source[k] = -z[v]
         elif v >= n and kind[k] != BASIC:
-            bound = hi[v] if kind[k] == UPPER else lo[v]
-            source[k] = bound - activity[v - n]
+            source[k] = (hi[v] if kind[k] == UPPER else lo[v]) - activity[v - n]
     for i in range(N):
         row = M[i]
         v = 0.0
         for k in range(N):
             v += row[k] * source[k]
-        val[i] += v
+        value[i] += v
 
 
 @inner
-def holds(lo, hi, point, prices, codes, z, activity, z_size, row_size, floor_p, floor_d):
-    """Optimality on the data: to 1e-9 of what each row and column adds up, above a floor. Cleans signs and bounds."""
-    n = len(z)
-    for j in range(n):
-        slack = 1e-9 * z_size[j] + floor_d
-        room = 1e-9 * abs(point[j]) + floor_p
+def invites(multiplier, code):
+    """By how much a multiplier has the sign that its side does not allow; ≤ 0 where it has not."""
+    return -multiplier if code == LOWER else (multiplier if code == UPPER else abs(multiplier))
+
+
+@inner
+def columns_hold(sides, check, floor_p, floor_d):
+    """Bounds and signs of the columns, to 1e-9 of what each adds up to, above a floor; what holds becomes exact."""
+    point, code, z, z_size = check.point, check.code, check.z, check.z_size
+    lo, hi = sides.lo, sides.hi
+    for j in range(len(z)):
+        slack = ACCEPTED * z_size[j] + floor_d
+        room = ACCEPTED * abs(point[j]) + floor_p
         if not (point[j] >= lo[j] - room and point[j] <= hi[j] + room):
             return False
-        if codes[j] == BASIC:
+        if code[j] == BASIC:
             if not (abs(z[j]) <= slack):
                 return False
             z[j] = 0.0
             point[j] = min(max(point[j], lo[j]), hi[j])
         elif lo[j] < hi[j]:
-            wrong = -z[j] if codes[j] == LOWER else (z[j] if codes[j] == UPPER else abs(z[j]))
+            wrong = invites(z[j], code[j])
             if not (wrong <= slack):
                 return False
             if wrong > 0.0:
                 z[j] = 0.0
+    return True
+
+
+@inner
+def rows_hold(sides, check, floor_p, floor_d):
+    """The same of the rows."""
+    prices, code, activity, row_size = check.prices, check.code, check.activity, check.row_size
+    lo, hi = sides.lo, sides.hi
+    n = len(check.z)
     for i in range(len(activity)):
         v = n + i
-        slack = 1e-9 * row_size[i] + floor_p
-        low = hi[v] if codes[v] == UPPER else lo[v]
-        high = lo[v] if codes[v] == LOWER else hi[v]
+        slack = ACCEPTED * row_size[i] + floor_p
+        low = hi[v] if code[v] == UPPER else lo[v]
+        high = lo[v] if code[v] == LOWER else hi[v]
         if not (activity[i] >= low - slack and activity[i] <= high + slack):
             return False
-        if codes[v] != BASIC and lo[v] < hi[v]:
-            wrong = -prices[v] if codes[v] == LOWER else (prices[v] if codes[v] == UPPER else abs(prices[v]))
+        if code[v] != BASIC and lo[v] < hi[v]:
+            wrong = invites(prices[v], code[v])
             if not (wrong <= floor_d):
                 return False
             if wrong > 0.0:
@@ -136,140 +221,164 @@ def holds(lo, hi, point, prices, codes, z, activity, z_size, row_size, floor_p, 
 
 
 @inner
-def sizes_of(n, pair, kind, val, big_p, big_d):
+def sizes_of(state, big_p, big_d):
     """Sizes of points and of multipliers, the values of the start among them."""
-    for k in range(len(pair)):
+    kind, value = state.kind, state.value
+    for k in range(len(kind)):
         if kind[k] == BASIC:
-            big_p = max(big_p, abs(val[k]))
+            big_p = max(big_p, abs(value[k]))
         else:
-            big_d = max(big_d, abs(val[k]))
+            big_d = max(big_d, abs(value[k]))
     return big_p, big_d
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
-def qp(
-    P_ptr, P_row, P, A_ptr, A_row, A, q, l, u, lb, ub, row_scale, column_scale, codes0, limit, x, y, z, objective,
-    iterations, outcomes, codes,
-):  # fmt: skip
-    """Solve all scenarios; arrays as in Batch, C-contiguous; outputs are filled in place."""
-    size = x.shape[0]
-    n = len(column_scale)
-    m = len(row_scale)
-    N = n + m
-    shared = A.shape[0] == 1 and P.shape[0] == 1
-    Q = np.empty((n, n))
-    work = np.empty((n, n))
-    D = np.empty((m, n))
-    M0 = np.empty((N, N + 1))
-    M = np.empty((N, N + 1))
-    pair0 = np.empty(N, np.int64)
-    pair = np.empty(N, np.int64)
-    turned0 = np.empty(N, np.bool_)
-    turned = np.empty(N, np.bool_)
-    kind = np.empty(N, np.int8)
-    lo = np.empty(N)
-    hi = np.empty(N)
-    cost = np.empty(N)
-    ind = np.empty(N)
-    val = np.empty(N)
-    source = np.empty(N)
-    point = np.empty(N)
-    prices = np.empty(N)
-    code = np.empty(N, np.int8)
-    zs = np.empty(n)
-    activity = np.empty(m)
-    z_size = np.empty(n)
-    row_size = np.empty(m)
-    spare = np.empty(N + 1)
-    ready = DONE
-    for s in range(size):
-        if s == 0 or not shared:
-            ready = DONE
-            finite = fill(D, A_ptr, A_row, A[s if A.shape[0] > 1 else 0], row_scale, column_scale)
-            if s == 0 or P.shape[0] > 1:
-                finite &= fill_quadratic(Q, P_ptr, P_row, P[s if P.shape[0] > 1 else 0], column_scale)
-                convex = is_convex(Q, work)
-            if not finite:
-                ready = INACCURATE
-            elif not convex:
-                ready = NOT_CONVEX
-            else:
-                factor(Q, D, M0, pair0, turned0, codes0, spare)
-        big_p, big_d = load(s, q, l, u, lb, ub, row_scale, column_scale, lo, hi, cost)
-        if big_p < 0.0 or np.isnan(big_d) or ready != DONE:
-            outcomes[s] = CROSSED if big_p < 0.0 else (INACCURATE if ready == DONE else ready)
+@inner
+def follow(tableau, state, sides, limit, big_p, big_d):
+    """Paths from shifted data until none is needed. Returns (outcome, pivots, position, direction) as `walk`."""
+    pivots = 0
+    for _ in range(ROUNDS):
+        if is_solved(tableau, state, sides, SHARP * big_p, SHARP * big_d):
+            break
+        shift(tableau, state, sides, SHARP * big_p, SHARP * big_d)
+        outcome, more, where, sign = walk(tableau, state, sides, limit, FLOOR * big_p, FLOOR * big_d)
+        pivots += more
+        if outcome != DONE:
+            return outcome, pivots, where, sign
+        values(tableau, state, sides.cost)
+    return DONE, pivots, -1, 0.0
+
+
+@folded
+def verify(room, big_p, big_d):
+    """Whether the point of the tableau, refined once, holds on the data themselves; point and prices stand in `check`."""
+    pair, check, cost = room.tableau.pair, room.check, room.sides.cost
+    spread(pair, room.state, check)
+    gradients(room.Q, room.D, cost, check.point, check.prices, check.z, check.activity)
+    refine(room.tableau, room.state, room.sides, check.z, check.activity)
+    spread(pair, room.state, check)
+    gradients(room.Q, room.D, cost, check.point, check.prices, check.z, check.activity)
+    magnitudes(room.Q, room.D, cost, check.point, check.prices, check.z_size, check.row_size)
+    if not columns_hold(room.sides, check, FLOOR * big_p, FLOOR * big_d):
+        return False
+    return rows_hold(room.sides, check, FLOOR * big_p, FLOOR * big_d)
+
+
+@folded
+def to_optimum(data, room, big_p, big_d):
+    """From the tableau of the start to an active set that holds on the data; a failed check starts again from there.
+
+    Returns (outcome, pivots, position, direction) as `walk`.
+    """
+    tableau, state, sides, code = room.tableau, room.state, room.sides, room.check.code
+    n = len(data.column_scale)
+    pivots = 0
+    put(data.basis, code)
+    for attempt in range(ROUNDS):
+        if attempt == 0:
+            copy_tableau(room.first, tableau)
+        else:
+            factor(room.Q, room.D, tableau, code)
+        seat(n, tableau, code, sides, state)
+        values(tableau, state, sides.cost)
+        if attempt == 0:
+            big_p, big_d = sizes_of(state, big_p, big_d)
+        outcome, more, where, sign = follow(tableau, state, sides, data.limit, big_p, big_d)
+        pivots += more
+        if outcome != DONE:
+            return outcome, pivots, where, sign
+        if verify(room, big_p, big_d):
+            return DONE, pivots, -1, 0.0
+    return INACCURATE, pivots, -1, 0.0
+
+
+@inner
+def proof(tableau, kind, where, sign, check):
+    """The direction of column `where` of the tableau: a ray in its points, a Farkas vector in its multipliers."""
+    M, pair, point, prices = tableau.M, tableau.pair, check.point, check.prices
+    point[:] = 0.0
+    prices[:] = 0.0
+    for k in range(len(pair)):
+        if k == where:
             continue
-        outcome = INACCURATE
-        where = -1
-        sign = 0.0
-        fresh = True
-        code[:] = codes0
-        for round_ in range(3):
-            if round_ == 0:
-                M[:, :] = M0
-                pair[:] = pair0
-                turned[:] = turned0
-            elif fresh:
-                factor(Q, D, M, pair, turned, code, spare)
-            seat(n, pair, turned, code, lo, hi, kind, ind)
-            values(M, n, pair, kind, ind, cost, val, source)
-            if round_ == 0:
-                big_p, big_d = sizes_of(n, pair, kind, val, big_p, big_d)
-            outcome = DONE
-            for _ in range(3):
-                if not shift(M, n, pair, kind, lo, hi, val, 1e-11 * big_p, 1e-11 * big_d):
-                    break
-                outcome, pivots, where, sign = walk(
-                    M, n, pair, kind, lo, hi, ind, val, limit, 1e-12 * big_p, 1e-12 * big_d, spare
-                )
-                iterations[s] += pivots
-                if outcome != DONE:
-                    break
-                values(M, n, pair, kind, ind, cost, val, source)
-            if outcome != DONE:
-                break
-            spread(pair, kind, ind, val, point, prices, code)
-            gradients(Q, D, cost, point, prices, zs, activity)
-            refine(M, pair, kind, lo, hi, zs, activity, val, source)
-            spread(pair, kind, ind, val, point, prices, code)
-            gradients(Q, D, cost, point, prices, zs, activity)
-            magnitudes(Q, D, cost, point, prices, z_size, row_size)
-            if holds(
-                lo, hi, point, prices, code, zs, activity, z_size, row_size, 1e-12 * big_p, 1e-12 * big_d
-            ):
-                break
-            outcome = INACCURATE
-        if outcome in (INFEASIBLE, UNBOUNDED):
-            point[:] = 0.0
-            prices[:] = 0.0
-            for k in range(N):
-                if kind[k] == BASIC:
-                    point[pair[k]] = sign * M[k, where]
-                else:
-                    prices[pair[k]] = sign * M[k, where]
-            if kind[where] == BASIC:
-                point[pair[where]] = 0.0
-                prices[pair[where]] = sign
-            else:
-                prices[pair[where]] = 0.0
-                point[pair[where]] = sign
-            for j in range(n):
-                zs[j] = prices[j]
-        outcomes[s] = outcome
-        if outcome in (DONE, UNBOUNDED):
-            for j in range(n):
-                x[s, j] = point[j] * column_scale[j]
-        if outcome in (DONE, INFEASIBLE):
-            for j in range(n):
-                z[s, j] = zs[j] / column_scale[j]
-            for i in range(m):
-                y[s, i] = prices[n + i] * row_scale[i]
-        if outcome == DONE:
-            total = 0.0
-            for j in range(n):
-                v = cost[j]
-                for k in range(n):
-                    v += 0.5 * Q[j, k] * point[k]
-                total += v * point[j]
-            objective[s] = total
-            codes[s] = code
+        if kind[k] == BASIC:
+            point[pair[k]] = sign * M[k, where]
+        else:
+            prices[pair[k]] = sign * M[k, where]
+    if kind[where] == BASIC:
+        prices[pair[where]] = sign
+    else:
+        point[pair[where]] = sign
+    put(prices, check.z)
+
+
+@folded
+def write(data, room, s, outcome, out):
+    """Row s of the answers, in the user's scale."""
+    point, prices, zs = room.check.point, room.check.prices, room.check.z
+    row_scale, column_scale = data.row_scale, data.column_scale
+    x, y, z = out.x[s], out.y[s], out.z[s]
+    n = len(column_scale)
+    out.outcome[s] = outcome
+    if outcome in (DONE, UNBOUNDED):
+        for j in range(n):
+            x[j] = point[j] * column_scale[j]
+    if outcome in (DONE, INFEASIBLE):
+        for j in range(n):
+            z[j] = zs[j] / column_scale[j]
+        for i in range(len(row_scale)):
+            y[i] = prices[n + i] * row_scale[i]
+    if outcome == DONE:
+        out.objective[s] = half_quadratic(room.Q, room.sides.cost, point)
+        put(room.check.code, out.basis[s])
+
+
+@inner
+def half_quadratic(Q, cost, point):
+    """½xᵀQx + qᵀx."""
+    n = Q.shape[0]
+    total = 0.0
+    for j in range(n):
+        v = cost[j]
+        for k in range(n):
+            v += 0.5 * Q[j, k] * point[k]
+        total += v * point[j]
+    return total
+
+
+@folded
+def prepare(data, room, s):
+    """Matrices of scenario s and the tableau of the start; DONE, or what is wrong with them."""
+    finite = fill(room.D, data, s)
+    finite &= fill_quadratic(room.Q, data, s)
+    if not finite:
+        return INACCURATE
+    if not is_convex(room.Q, room.work):
+        return NOT_CONVEX
+    factor(room.Q, room.D, room.first, data.basis)
+    return DONE
+
+
+@folded
+def solve_one(data, room, s, ready, out):
+    """Scenario s from the tableau of the start, written into row s of `out`."""
+    big_p, big_d = load_scenario(data, s, room.sides)
+    if big_p < 0.0 or np.isnan(big_d) or ready != DONE:
+        out.outcome[s] = CROSSED if big_p < 0.0 else (INACCURATE if ready == DONE else ready)
+        return
+    outcome, pivots, where, sign = to_optimum(data, room, big_p, big_d)
+    out.iterations[s] = pivots
+    if outcome in (INFEASIBLE, UNBOUNDED):
+        proof(room.tableau, room.state.kind, where, sign, room.check)
+    write(data, room, s, outcome, out)
+
+
+@njit(nogil=True, error_model="numpy", cache=writable())
+def qp(data, out):
+    """Solve all scenarios: data as in `form.Data`, answers written into `out` (KernelAnswer)."""
+    room = blank_room(len(data.column_scale), len(data.row_scale))
+    own = data.A.shape[0] > 1 or data.P.shape[0] > 1
+    ready = DONE
+    for s in range(len(out.outcome)):
+        if s == 0 or own:
+            ready = prepare(data, room, s)
+        solve_one(data, room, s, ready, out)

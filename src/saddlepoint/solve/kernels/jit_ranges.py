@@ -1,107 +1,111 @@
 # pyright: basic
 """Compiled ranging: how far one number may move before the optimal basis, and with it the prices, changes."""
 
-import numpy as np
 from numba import njit
 
 from saddlepoint.solve.kernels.answer import LOWER, UPPER
 from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_dictionary import FIXED, basics, fill, place, price, refactor
-from saddlepoint.solve.kernels.jit_vertex import load
+from saddlepoint.solve.kernels.jit_codes import INF, inner
+from saddlepoint.solve.kernels.jit_dictionary import PINNED, basics, fill, price, refactor, settle
+from saddlepoint.solve.kernels.jit_vertex import SHARP, blank_room, load_scenario
 
-INF = np.inf
+
+@inner
+def room_for(j, room, tiny):
+    """How far nonbasic variable j may move down and up before a basic one meets a bound."""
+    dictionary, lo, hi, xb = room.dictionary, room.sides.lo, room.sides.hi, room.standing.xb
+    down, up = -INF, INF
+    for i in range(len(xb)):
+        a = dictionary.T[i, j]
+        if abs(a) > SHARP:
+            v = dictionary.head[i]
+            to_lo = 0.0 if abs(lo[v] - xb[i]) <= tiny else min(lo[v] - xb[i], 0.0) / a
+            to_hi = 0.0 if abs(hi[v] - xb[i]) <= tiny else max(hi[v] - xb[i], 0.0) / a
+            down = max(down, min(to_lo, to_hi))
+            up = min(up, max(to_lo, to_hi))
+    return down, up
+
+
+@inner
+def of_nonbasic(j, room, tiny, lower, upper, cost):
+    """Intervals of the bounds and of the cost of nonbasic variable j."""
+    v, side, here = room.dictionary.nonbasic[j], room.dictionary.side[j], room.standing.xn[j]
+    lo, hi = room.sides.lo[v], room.sides.hi[v]
+    down, up = room_for(j, room, tiny)
+    if side == PINNED:
+        lower[v, 0] = upper[v, 0] = here + down
+        lower[v, 1] = upper[v, 1] = here + up
+    elif side == LOWER:
+        lower[v, 0], lower[v, 1] = here + down, min(here + up, hi)
+        if hi < INF:
+            upper[v, 0], upper[v, 1] = here, INF
+    elif side == UPPER:
+        upper[v, 0], upper[v, 1] = max(here + down, lo), here + up
+        if lo > -INF:
+            lower[v, 0], lower[v, 1] = -INF, here
+    if v < len(cost):
+        d = room.dictionary.T[len(room.dictionary.head), j]
+        now = room.sides.cost[v]
+        cost[v, 0], cost[v, 1] = -INF, INF
+        if side == LOWER:
+            cost[v, 0] = now - max(d, 0.0)
+        elif side == UPPER:
+            cost[v, 1] = now - min(d, 0.0)
+        elif side != PINNED:
+            cost[v, 0] = cost[v, 1] = now
+
+
+@inner
+def cost_of_basic(i, room, tiny):
+    """By how much the cost of basic variable i may fall and rise before a reduced cost changes its sign.
+
+    d_j + δ a keeps its sign: δ ≥ −d_j/a where a pushes with the sign, δ ≤ −d_j/a against it.
+    """
+    T, side = room.dictionary.T, room.dictionary.side
+    m = len(room.dictionary.head)
+    down, up = -INF, INF
+    for j in range(len(side)):
+        a = T[i, j]
+        if side[j] != PINNED and abs(a) > SHARP:
+            here = 0.0 if abs(T[m, j]) <= tiny else -T[m, j] / a
+            if (side[j] != UPPER and a > 0.0) or (side[j] != LOWER and a < 0.0):
+                down = max(down, here)
+            if (side[j] != UPPER and a < 0.0) or (side[j] != LOWER and a > 0.0):
+                up = min(up, here)
+    return down, up
+
+
+@inner
+def of_basic(i, room, tiny, lower, upper, cost):
+    """Intervals of the bounds and of the cost of basic variable i."""
+    v, here = room.dictionary.head[i], room.standing.xb[i]
+    if room.sides.lo[v] > -INF:
+        lower[v, 0], lower[v, 1] = -INF, here
+    if room.sides.hi[v] < INF:
+        upper[v, 0], upper[v, 1] = here, INF
+    if v < len(cost):
+        down, up = cost_of_basic(i, room, tiny)
+        cost[v, 0], cost[v, 1] = room.sides.cost[v] + down, room.sides.cost[v] + up
 
 
 @njit(nogil=True, error_model="numpy", cache=writable())
-def ranges(
-    indptr, indices, A, q, l, u, lb, ub, row_scale, column_scale, codes, done, lower_of, upper_of, cost_of
-):
+def ranges(data, answer, done, lower, upper, cost):
     """Intervals of the lower side, upper side (S, n + m, 2) and cost (S, n, 2), in the kernel's scale."""
-    n = len(column_scale)
-    m = len(row_scale)
-    D = np.empty((m, n))
-    T = np.empty((m + 1, n))
-    head = np.empty(m, np.int64)
-    nonbasic = np.empty(n, np.int64)
-    side = np.empty(n, np.int8)
-    lo = np.empty(n + m)
-    hi = np.empty(n + m)
-    cost = np.empty(n + m)
-    xn = np.empty(n)
-    xb = np.empty(m)
-    spare = np.empty(n)
+    n, m = len(data.column_scale), len(data.row_scale)
+    room = blank_room(n, m)
+    dictionary = room.dictionary
+    filled = False
     for s in range(len(done)):
         if not done[s]:
             continue
-        if s == 0 or A.shape[0] > 1:
-            fill(D, indptr, indices, A[s if A.shape[0] > 1 else 0], row_scale, column_scale)
-        big_p, big_d = load(s, q, l, u, lb, ub, row_scale, column_scale, lo, hi, cost)
-        refactor(D, T, head, nonbasic, side, codes[s], spare)
-        price(T, head, nonbasic, cost)
-        place(T, nonbasic, side, lo, hi, xn, INF)
-        basics(T, xn, xb)
-        tiny_p = 1e-11 * big_p
-        tiny_d = 1e-11 * big_d
-        d = T[m]
+        if not filled or data.A.shape[0] > 1:
+            filled = fill(room.D, data, s)
+        big_p, big_d = load_scenario(data, s, room.sides)
+        refactor(room.D, dictionary, answer.basis[s])
+        price(dictionary.T, dictionary.head, dictionary.nonbasic, room.sides.cost)
+        settle(dictionary, room.sides, room.standing.xn, INF)
+        basics(dictionary.T, room.standing.xn, room.standing.xb)
         for j in range(n):
-            v = nonbasic[j]
-            down = -INF
-            up = INF
-            for i in range(m):
-                a = T[i, j]
-                if abs(a) > 1e-11:
-                    to_lo = min(lo[head[i]] - xb[i] + 0.0, 0.0) / a
-                    to_hi = max(hi[head[i]] - xb[i], 0.0) / a
-                    if abs(lo[head[i]] - xb[i]) <= tiny_p:
-                        to_lo = 0.0
-                    if abs(hi[head[i]] - xb[i]) <= tiny_p:
-                        to_hi = 0.0
-                    down = max(down, min(to_lo, to_hi))
-                    up = min(up, max(to_lo, to_hi))
-            here = xn[j]
-            if side[j] == FIXED:
-                lower_of[s, v, 0] = upper_of[s, v, 0] = here + down
-                lower_of[s, v, 1] = upper_of[s, v, 1] = here + up
-            elif side[j] == LOWER:
-                lower_of[s, v, 0] = here + down
-                lower_of[s, v, 1] = min(here + up, hi[v])
-                if hi[v] < INF:
-                    upper_of[s, v, 0] = here
-                    upper_of[s, v, 1] = INF
-            elif side[j] == UPPER:
-                upper_of[s, v, 0] = max(here + down, lo[v])
-                upper_of[s, v, 1] = here + up
-                if lo[v] > -INF:
-                    lower_of[s, v, 0] = -INF
-                    lower_of[s, v, 1] = here
-            if v < n:
-                cost_of[s, v, 0] = -INF
-                cost_of[s, v, 1] = INF
-                if side[j] == LOWER:
-                    cost_of[s, v, 0] = cost[v] - max(d[j], 0.0)
-                elif side[j] == UPPER:
-                    cost_of[s, v, 1] = cost[v] - min(d[j], 0.0)
-                elif side[j] != FIXED:
-                    cost_of[s, v, 0] = cost_of[s, v, 1] = cost[v]
+            of_nonbasic(j, room, SHARP * big_p, lower[s], upper[s], cost[s])
         for i in range(m):
-            v = head[i]
-            if lo[v] > -INF:
-                lower_of[s, v, 0] = -INF
-                lower_of[s, v, 1] = xb[i]
-            if hi[v] < INF:
-                upper_of[s, v, 0] = xb[i]
-                upper_of[s, v, 1] = INF
-            if v < n:
-                down = -INF
-                up = INF
-                for j in range(n):
-                    a = T[i, j]
-                    if side[j] != FIXED and abs(a) > 1e-11:
-                        here = 0.0 if abs(d[j]) <= tiny_d else -d[j] / a
-                        # d_j + δ a keeps its sign: δ ≥ −d_j/a where a pushes with the sign, δ ≤ −d_j/a against it
-                        if (side[j] != UPPER and a > 0.0) or (side[j] != LOWER and a < 0.0):
-                            down = max(down, here)
-                        if (side[j] != UPPER and a < 0.0) or (side[j] != LOWER and a > 0.0):
-                            up = min(up, here)
-                cost_of[s, v, 0] = cost[v] + down
-                cost_of[s, v, 1] = cost[v] + up
+            of_basic(i, room, SHARP * big_d, lower[s], upper[s], cost[s])

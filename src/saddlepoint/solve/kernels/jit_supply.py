@@ -1,35 +1,39 @@
 # pyright: basic
-"""Compiled supply curve of one row: what its variables give at a price, and the price at which they give enough.
+"""Compiled supply of one row: what its variables give at a price, and the price at which they give enough.
 
 A variable enters its row as t = a·x, so that every t counts once: cost ½pt² + qt with p, q divided by a², a. At a
 price λ of the row t(λ) = clip((λ − q)/p, low, high), with a jump at λ = q where p = 0. Supply Σ t(λ) never falls.
+Where many targets share one row, `supply.SupplyCurve` knows their prices; here one price is searched for.
 """
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from saddlepoint.solve.kernels.jit_dictionary import INF, inner
+from saddlepoint.solve.kernels.jit_codes import INF, inner
+
+EXACT = 1e-14
+"""Of the sum of all |t|: a supply nearer to its target differs by roundings of the sum only."""
+PASSES = 240
+"""Every fourth pass halves the interval, so that sixty halvings are made: more than a number has binary digits."""
+
+
+class Row(NamedTuple):
+    """The variables of one row in units of a·x: curvature p, slope q, bounds low and high, (k,) each."""
+
+    p: Any
+    q: Any
+    low: Any
+    high: Any
 
 
 @inner
-def sort(keys, order, count):
-    """The order of the first `count` keys, increasing: insertion for a few, quicksort for many."""
-    if count > 48:
-        order[:count] = np.argsort(keys[:count])
-        return
-    for i in range(count):
-        k = i
-        while k > 0 and keys[order[k - 1]] > keys[i]:
-            order[k] = order[k - 1]
-            k -= 1
-        order[k] = i
-
-
-@inner
-def domain(p, q, low, high, k):
+def domain(row):
     """The prices at which no t runs away: only those without curvature and without an end set limits."""
+    p, q, low, high = row
     first = -INF
     last = INF
-    for i in range(k):
+    for i in range(len(p)):
         if p[i] == 0.0:
             if low[i] == -INF:
                 first = max(first, q[i])
@@ -39,11 +43,12 @@ def domain(p, q, low, high, k):
 
 
 @inner
-def supply(p, q, low, high, k, price):
+def supply(row, price):
     """Σ t just left and just right of a price."""
+    p, q, low, high = row
     left = 0.0
     right = 0.0
-    for i in range(k):
+    for i in range(len(p)):
         if p[i] > 0.0:
             v = min(max((price - q[i]) / p[i], low[i]), high[i])
             left += v
@@ -55,80 +60,88 @@ def supply(p, q, low, high, k, price):
 
 
 @inner
-def curve(p, q, low, high, k, begin, base, keys, order, steps, jumps, kinks, before, after, slopes):
-    """Supply along the prices above `begin`, where it is `base`; returns the number of kinks.
+def mirror(row, other):
+    """The same row with all signs turned, so that walking down is walking up."""
+    p, q, low, high = row
+    for v in range(len(p)):
+        other.p[v] = p[v]
+        other.q[v] = -q[v]
+        other.low[v] = -high[v]
+        other.high[v] = -low[v]
 
-    kinks: prices, increasing; before, after: supply just left and right of each; slopes: left of each, and one more
-    behind the last.
-    """
-    count = 0
-    active = 0
-    slope = 0.0
-    for i in range(k):
-        if low[i] == high[i]:
-            continue
+
+@inner
+def around(row, price):
+    """Supply near a price: (left, right, slope to the left, to the right, next kink below, above, Σ|t|)."""
+    p, q, low, high = row
+    left, right, fall, rise, size = 0.0, 0.0, 0.0, 0.0, 0.0
+    below, above = -INF, INF
+    for i in range(len(p)):
         if p[i] > 0.0:
-            first = q[i] + p[i] * low[i]
-            last = q[i] + p[i] * high[i]
-            if first <= begin < last:
-                slope += 1.0 / p[i]
-                active += 1
-            if first > begin:
-                keys[count], steps[count], jumps[count] = first, 1.0 / p[i], 0.0
-                count += 1
-            if begin < last < INF:
-                keys[count], steps[count], jumps[count] = last, -1.0 / p[i], 0.0
-                count += 1
-        elif q[i] > begin:
-            keys[count], steps[count], jumps[count] = q[i], 0.0, high[i] - low[i]
-            count += 1
-    sort(keys, order, count)
-    price = begin
-    level = base
-    for c in range(count):
-        e = order[c]
-        if active > 0:
-            level += slope * (keys[e] - price)
-        price = keys[e]
-        kinks[c] = price
-        before[c] = level
-        slopes[c] = slope if active > 0 else 0.0
-        level += jumps[e]
-        after[c] = level
-        slope += steps[e]
-        active += 1 if steps[e] > 0.0 else (-1 if steps[e] < 0.0 else 0)
-    slopes[count] = slope if active > 0 else 0.0
-    return count
-
-
-@inner
-def clear(target, begin, base, count, kinks, before, after, slopes):
-    """The price above `begin` at which supply is target; NaN where it never is."""
-    lo = 0
-    hi = count
-    while lo < hi:
-        middle = (lo + hi) >> 1
-        if after[middle] < target:
-            lo = middle + 1
+            start = q[i] + p[i] * low[i]
+            end = q[i] + p[i] * high[i]
+            v = min(max((price - q[i]) / p[i], low[i]), high[i])
+            left += v
+            right += v
+            size += abs(v)
+            if start < end:
+                rise += 1.0 / p[i] if start <= price < end else 0.0
+                fall += 1.0 / p[i] if start < price <= end else 0.0
+                below = max(below, start if start < price else -INF, end if end < price else -INF)
+                above = min(above, start if start > price else INF, end if end > price else INF)
         else:
-            hi = middle
-    if lo < count:
-        if before[lo] < target or slopes[lo] <= 0.0:
-            return kinks[lo]
-        return kinks[lo] - (before[lo] - target) / slopes[lo]
-    price, level = (kinks[count - 1], after[count - 1]) if count > 0 else (begin, base)
-    if slopes[count] > 0.0:
-        return price + (target - level) / slopes[count]
-    # a target at full capacity may lie above it by rounding
-    return price if target <= level + 1e-13 * abs(level) else np.nan
+            v = high[i] if price > q[i] else low[i]
+            left += v
+            right += high[i] if price >= q[i] else low[i]
+            size += abs(v) if abs(v) < INF else 0.0
+            if low[i] < high[i]:
+                below = max(below, q[i] if q[i] < price else -INF)
+                above = min(above, q[i] if q[i] > price else INF)
+    return left, right, fall, rise, below, above, size
 
 
 @inner
-def pour(p, q, low, high, k, price, target_low, target_high, t):
+def search(row, target, begin):
+    """The least price above `begin` at which supply reaches the target, NaN where it never does; and the passes.
+
+    Newton's method on the rising polyline, kept in an interval that every fourth pass is halved (R. Cominetti, W. Mascarenhas,
+    P. Silva, Math. Prog. Comp. 6 (2014) 151–169). Where supply is level at the target the price goes back to its start.
+    """
+    lo, hi = begin, INF
+    price = begin
+    for it in range(1, PASSES + 1):
+        left, right, fall, rise, below, above, size = around(row, price)
+        slack = EXACT * size
+        if right < target - slack:
+            lo = price
+            after = price + (target - right) / rise if rise > 0.0 else above
+            if after == INF:
+                # a target at full capacity may lie above it by rounding
+                enough = target <= right + 1e-13 * abs(right)
+                return (price if fall > 0.0 else max(below, begin)) if enough else np.nan, it
+        elif left > target + slack or (fall == 0.0 and left >= target - slack):
+            hi = price
+            after = price - (left - target) / fall if fall > 0.0 else below
+            if fall == 0.0 and below <= lo:
+                return price, it
+        else:
+            return price, it
+        if after == price:
+            return price, it
+        if hi < INF and (it % 4 == 0 or not (lo < after < hi)):
+            after = 0.5 * (lo + hi)
+        price = after
+    return price, PASSES
+
+
+@inner
+def pour(row, price, target_low, target_high, t):
     """The plan at a price; returns the price, sharpened by direct summation, or NaN where no plan meets the target.
 
     What stands at its jump takes up what is missing, in the order of the variables.
     """
+    p, q, low, high = row
+    k = len(p)
     for _ in range(4):
         total = 0.0
         size = 0.0
@@ -158,9 +171,9 @@ def pour(p, q, low, high, k, price, target_low, target_high, t):
                     v = min(max(t[i] + miss, low[i]), high[i])
                     miss -= v - t[i]
                     t[i] = v
-        if abs(miss) <= 1e-14 * size:
+        if abs(miss) <= EXACT * size:
             return price
         if slope <= 0.0 or (price + miss / slope) == price:
             break
         price += miss / slope
-    return price if abs(miss) <= 1e-12 * size + 1e-300 else np.nan
+    return price if abs(miss) <= 100.0 * EXACT * size + 1e-300 else np.nan

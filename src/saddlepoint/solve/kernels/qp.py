@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import contiguous, quadratic_scales
+from saddlepoint.solve.kernels.form import data, quadratic_scales
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -51,28 +49,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     if basis is None:
         basis = pilot(batch) or Basis.slack(n, m)
     answer = KernelAnswer.blank(batch.size, n, m)
-    rows, columns = quadratic_scales(batch)
-    P, A = batch.structure.P, batch.structure.A
-    cache.load("qp").qp(
-        P.indptr.astype(np.int64),
-        P.indices.astype(np.int64),
-        contiguous(batch.P),
-        A.indptr.astype(np.int64),
-        A.indices.astype(np.int64),
-        *(
-            contiguous(array)
-            for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
-        ),
-        basis.codes,
-        20 * (n + m) + 100 if limit is None else limit,
-        answer.x,
-        answer.y,
-        answer.z,
-        answer.objective,
-        answer.iterations,
-        answer.outcome,
-        answer.basis,
-    )
+    cache.load("qp").qp(data(batch, quadratic_scales(batch), basis.codes, limit), answer)
     cache.note("qp")
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import contiguous, geometric_scales
+from saddlepoint.solve.kernels.form import data, geometric_scales
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -55,25 +55,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     if basis is None:
         basis = pilot(batch) or Basis.slack(n, m)
     answer = KernelAnswer.blank(batch.size, n, m)
-    rows, columns = geometric_scales(batch)
-    pattern = batch.structure.A
-    cache.load("simplex").simplex(
-        pattern.indptr.astype(np.int64),
-        pattern.indices.astype(np.int64),
-        *(
-            contiguous(array)
-            for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
-        ),
-        basis.codes,
-        20 * (n + m) + 100 if limit is None else limit,
-        answer.x,
-        answer.y,
-        answer.z,
-        answer.objective,
-        answer.iterations,
-        answer.outcome,
-        answer.basis,
-    )
+    cache.load("simplex").simplex(data(batch, geometric_scales(batch), basis.codes, limit), answer)
     cache.note("simplex")
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
@@ -102,24 +84,12 @@ def ranges(batch: Batch, answer: KernelAnswer) -> Ranges:
     From the dictionary of the final basis (Dantzig 1963, ch. 12). At a degenerate vertex an interval may end at the
     number itself although the price holds a little further. Raises ImportError without numba.
     """
-    size, (m, n) = batch.size, batch.structure.A.shape
-    lower, upper = np.full((2, size, n + m, 2), np.nan)
-    cost = np.full((size, n, 2), np.nan)
-    rows, columns = geometric_scales(batch)
-    pattern = batch.structure.A
-    cache.load("ranges").ranges(
-        pattern.indptr.astype(np.int64),
-        pattern.indices.astype(np.int64),
-        *(
-            contiguous(array)
-            for array in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, rows, columns)
-        ),
-        answer.basis,
-        answer.done,
-        lower,
-        upper,
-        cost,
-    )
+    n, m = batch.structure.n, batch.structure.m
+    lower, upper = np.full((2, batch.size, n + m, 2), np.nan)
+    cost = np.full((batch.size, n, 2), np.nan)
+    rows, columns = scales = geometric_scales(batch)
+    given = data(batch, scales, Basis.slack(n, m).codes)
+    cache.load("ranges").ranges(given, answer, answer.done, lower, upper, cost)
     cache.note("ranges")
     to_user = np.concatenate([columns, 1.0 / rows])[:, None]
     lower *= to_user
