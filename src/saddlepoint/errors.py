@@ -209,6 +209,7 @@ CODES: Final[dict[str, str]] = {
     "E125": "Two sets are no grouping, or no copy, of each other.",
     "E126": "A reduction has no item left.",
     "E127": "A condition asks whether a table has a row that it must have.",
+    "E128": "A figure asks for a relation that its problem does not have.",
     "E201": "The shapes of two parts do not fit.",
     "E202": "Two parts have equal lengths but different items.",
     "E203": "A product with * could be elementwise or a matrix product.",

@@ -281,7 +281,11 @@ def row_domain(relation: Relation) -> Domain:
     A side without labels longer than 1 gets the axis `row` or `col` with items 1, 2, …; a set that stands on both
     sides gets a second name.
     """
-    facts = relation.facts
+    return domain_of(relation.facts)
+
+
+def domain_of(facts: Facts) -> Domain:
+    """The coordinates of the cells of a node: its repeats, then the sets of its rows and columns, as for a constraint's rows."""
     axes: list[Axis] = [r.axis for r in facts.repeats]
     for side, name in ((facts.rows, "row"), (facts.cols, "col")):
         if side.labels:

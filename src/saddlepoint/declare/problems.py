@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from saddlepoint.declare.fields import Findings, empty, entries, fields, labels, text, word
-from saddlepoint.declare.spec import FormulaSpec, ProblemSpec
+from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, ReportSpec
 from saddlepoint.errors import Mark
 from saddlepoint.files import Listing, Record, Scalar, Tree
 
@@ -15,6 +15,12 @@ PROBLEM_KEYS: Final[Mapping[str, str]] = {
     "objective": "list of Minimize(…) or Maximize(…), added up; absent: equations, or feasibility",
     "expressions": "list of relations with ==, <= or >=; an entry may be `name: relation`",
     "description": "list of texts: first those of the objectives, then those of the expressions",
+    "report": "figures computed from the plan: `name: expression`, or `name: {value, unit, description}`",
+}
+REPORT_KEYS: Final[Mapping[str, str]] = {
+    "value": "the expression: decisions, data, price(relation), slack(relation), whatever numpy can do with them",
+    "unit": "the unit of the figure",
+    "description": "a text that explains it",
 }
 FORMULA_KEYS: Final[Mapping[str, str]] = {
     "where": "the condition under which the relation holds: Tech.fuel == 'gas', demand > 0",
@@ -80,7 +86,35 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
         found.warn("Y043", message, known["description"].mark, "The last ones are not used.", "Delete them.")
     noted = [replace(each, description=notes[k] if k < len(notes) else "") for k, each in enumerate(both)]
     _check_unique(noted, owner, found)
-    return ProblemSpec(key, tuple(noted[: len(objectives)]), tuple(noted[len(objectives) :]), mark)
+    figures = tuple(_report(k, v, owner, found) for k, v in _figures(known.get("report"), owner, found))
+    return ProblemSpec(key, tuple(noted[: len(objectives)]), tuple(noted[len(objectives) :]), mark, figures)
+
+
+def _figures(node: Tree | None, owner: str, found: Findings) -> list[tuple[Scalar, Tree]]:
+    """The names and contents below `report`, a record or a list of records with one name each."""
+    if isinstance(node, Listing):
+        return [pair for item in node.items for pair in _figures(item, owner, found)]
+    if isinstance(node, Scalar) and ":" in node.text:
+        name, _, value = node.text.partition(":")
+        return [(Scalar(name.strip(), node.mark), Scalar(value.strip(), node.mark))]
+    return list(entries(node, f"report of {owner}", found))
+
+
+def _report(key: Scalar, node: Tree, owner: str, found: Findings) -> ReportSpec:
+    title = f"the figure {key.text!r}"
+    name = _name(key.text, key.mark, owner, found)
+    parts = fields(node, REPORT_KEYS, title, found) if isinstance(node, Record) else {"value": node}
+    value = parts.get("value")
+    if not isinstance(value, Scalar) or empty(value) or not value.text.strip():
+        fix = f"Write `{key.text}: expression`, or `{key.text}: {{value: expression, unit: EUR}}`."
+        found.error("Y011", f"{title} has no expression", key.mark, fix=fix)
+        return ReportSpec(name, FormulaSpec("0", mark=key.mark))
+    return ReportSpec(
+        name,
+        FormulaSpec(value.text.strip(), mark=value.mark),
+        text(parts.get("unit"), f"unit of {title}", found),
+        text(parts.get("description"), f"description of {title}", found),
+    )
 
 
 def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpec]:

@@ -130,6 +130,16 @@ class FormulaSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSpec:
+    """A figure that is computed from a plan: its name, the text of its expression, unit and description."""
+
+    name: str
+    formula: FormulaSpec
+    unit: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemSpec:
     """One problem; key "" for the unnamed one."""
 
@@ -137,6 +147,7 @@ class ProblemSpec:
     objectives: tuple[FormulaSpec, ...] = ()
     expressions: tuple[FormulaSpec, ...] = ()
     mark: Mark = NOWHERE
+    reports: tuple[ReportSpec, ...] = ()
 
     @property
     def title(self) -> str:

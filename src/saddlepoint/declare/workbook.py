@@ -14,8 +14,8 @@ from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, as_label, pa
 TABS: Final = ("structure_sets", "structure_variables", "problem")
 VARIABLE_UNIT: Final = "variable_unit"
 _LISTS: Final = frozenset({"coordinates", "aggregations"})
-_TREES: Final = frozenset({"filters", "type"})
-_PROBLEM_COLUMNS: Final = ("objective", "expressions", "description", *FORMULA_KEYS, "operators")
+_TREES: Final = frozenset({"filters", "type", "report", "items"})
+_PROBLEM_COLUMNS: Final = ("objective", "expressions", "description", *FORMULA_KEYS, "report", "operators")
 
 Cells = dict[str, Tree]
 
@@ -93,6 +93,7 @@ def _problem(rows: list[Cells]) -> Record:
     lists: dict[str, list[Tree]] = {"objective": [], "expressions": []}
     notes: dict[str, list[Tree]] = {"objective": [], "expressions": []}
     loose: list[Tree] = []
+    figures: list[Tree] = [each for cells in rows for each in _several(cells.get("report"))]
     for cells in rows:
         note = _several(cells.get("description"))
         for name in ("objective", "expressions"):
@@ -104,7 +105,7 @@ def _problem(rows: list[Cells]) -> Record:
     described = [*notes["objective"], *notes["expressions"], *loose]
     while described and isinstance(described[-1], Scalar) and not described[-1].text:
         described.pop()
-    parts = {**lists, "description": described}
+    parts = {**lists, "description": described, "report": figures}
     entries = [(Scalar(k, v[0].mark), Listing(tuple(v), v[0].mark)) for k, v in parts.items() if v]
     return Record(tuple(entries), entries[0][0].mark)
 

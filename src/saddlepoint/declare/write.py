@@ -14,6 +14,7 @@ from saddlepoint.declare.spec import (
     FormulaSpec,
     ItemList,
     ProblemSpec,
+    ReportSpec,
     SetSpec,
     SetUse,
     Spec,
@@ -196,12 +197,27 @@ def _problem_lines(each: ProblemSpec) -> list[str]:
     for key, formulas in (("objective", each.objectives), ("expressions", each.expressions)):
         if formulas:
             lines += [f"{key}:", *(f"    - {_formula(formula)}" for formula in formulas)]
+    if each.reports:
+        lines += ["report:", *(f"    {line}" for one in each.reports for line in _report_lines(one))]
     notes = _descriptions(each)
     if notes:
         lines += ["description:", *(f"    - {block(note)}" for note in notes)]
     if not each.key:
         return lines
     return [f"{flow(each.key)}:", *(f"    {line}" for line in lines), ""]
+
+
+def _report_lines(one: ReportSpec) -> list[str]:
+    beside = {"unit": one.unit, "description": one.description}
+    if not any(beside.values()):
+        return [f"{flow(one.name)}: {block(one.formula.text)}"]
+    lines = [f"{flow(one.name)}:", f"    value: {block(one.formula.text)}"]
+    return lines + [f"    {key}: {block(value)}" for key, value in beside.items() if value]
+
+
+def _report_cell(one: ReportSpec) -> str:
+    parts = {"value": one.formula.text, "unit": one.unit, "description": one.description}
+    return f"{{{flow(one.name)}: {{{', '.join(f'{k}: {flow(v)}' for k, v in parts.items() if v)}}}}}"
 
 
 def _formula(formula: FormulaSpec) -> str:
@@ -293,10 +309,12 @@ def _problem_sheet(spec: Spec) -> Sheet:
                 rows.append(
                     {"problem_key": each.key, key: text, "description": formula.description, **beside}
                 )
+        for one in each.reports:
+            rows.append({"problem_key": each.key, "report": _report_cell(one)})
     if spec.trust and rows:
         rows[0]["operators"] = "trust"
     return _sheet(
         "problem",
-        ["problem_key", "objective", "expressions", "description", "where", "each", "operators"],
+        ["problem_key", "objective", "expressions", "description", "where", "each", "report", "operators"],
         rows,
     )

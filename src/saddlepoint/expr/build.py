@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+import numpy as np
+
 from saddlepoint.errors import Diagnostic, ExpressionError, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
@@ -27,6 +29,8 @@ _SYMBOL: Mapping[type[ast.operator], str] = {
     ast.MatMult: "@",
     ast.Pow: "**",
 }
+OUTCOMES = ("price", "slack")
+"""What may be asked of a relation once a plan is known, in figures of the report."""
 _SENSES: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
 _T = TypeVar("_T")
 _COMPARE: Mapping[type[ast.cmpop], Literal["==", "<=", ">="]] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
@@ -43,11 +47,12 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean in one problem: its variables and operators, and the sets of the model."""
+    """What names mean in one problem: its variables and operators, the sets of the model; and, after a solve, its relations."""
 
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
     sets: Mapping[str, SetView] = field(default_factory=dict)
+    relations: Mapping[str, Facts] = field(default_factory=dict)
 
 
 def relation(formula: Formula, scope: Scope) -> Relation:
@@ -238,10 +243,26 @@ class _Builder:
         word = _along_axes(name, part, record)
         if word is not None:
             return self._named(word, part)
+        if name in OUTCOMES and self.scope.relations:
+            return self._outcome(name, part)
         if record is None:
             raise self._unknown(name, part.func)
         args, options = self._arguments(record, part)
         return self._make(record, args, options, part)
+
+    def _outcome(self, name: str, part: ast.Call) -> Node:
+        """The price or the slack of a relation, where a plan is known."""
+        asked = part.args[0] if len(part.args) == 1 and not part.keywords else None
+        key = asked.id if isinstance(asked, ast.Name) else getattr(asked, "value", None)
+        if not isinstance(key, str):
+            raise self._error("E111", f"{name} takes the name of a relation", part, f"for example {name}(c1)")
+        if key not in self.scope.relations:
+            fix = suggest(key, self.scope.relations)
+            raise self._error("E128", f"there is no relation {key!r} in this problem", part, fix)
+        facts = replace(self.scope.relations[key], decision=False, varying=True)
+        cells = np.arange(int(np.prod(facts.shape))).reshape(facts.shape)
+        variable = Variable(f"{name}({key})", f"{name} {key}", facts, "data", cells, cells)
+        return Node(facts, variable=variable, mark=self.formula.at(part))
 
     def _named(self, word: AxisWord, part: ast.Call) -> Node:
         given = Reader(self.scope.sets, self.node, self.condition, self._error).given(word, part)

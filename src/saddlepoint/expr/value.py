@@ -34,6 +34,20 @@ def value(node: Node, fetch: Fetch) -> Array:
     return finite(node, _apply(node, args), any(np.isinf(a).any() for a in args))
 
 
+def evaluate(node: Node, fetch: Fetch) -> Array:
+    """As `value`, with NaN or an infinity where there is no number: for figures that are told, not solved with."""
+    if node.number is not None or node.variable is not None:
+        return value(node, fetch)
+    assert node.operator is not None
+    args = tuple(aligned(evaluate(a, fetch), a.facts, node.frame) for a in node.args)
+    try:
+        with np.errstate(all="ignore"):
+            return node.operator.value(args, node.options)
+    except ValueProblem:
+        size = max((len(a) for a in args), default=1)
+        return np.full((size, *node.facts.shape), np.nan)
+
+
 def dense(terms: Terms) -> Array:
     """Terms without columns and data as an array of numbers."""
     flat = np.bincount(terms.row, weights=terms.coef, minlength=terms.size)

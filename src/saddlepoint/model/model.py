@@ -74,10 +74,21 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A figure that is computed from plans, data and prices; node: its expression, in which all of these are data."""
+
+    name: str
+    node: Node
+    text: str
+    unit: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
-    exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
+    reports: the figures computed from its plans. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
     which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
     """
@@ -89,6 +100,7 @@ class Problem:
     scenarios: Domain
     sense: int
     exists: Mapping[str, Node] = field(default_factory=dict)
+    reports: tuple[Report, ...] = ()
 
     @property
     def decides(self) -> tuple[str, ...]:

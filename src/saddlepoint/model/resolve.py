@@ -9,7 +9,7 @@ from keyword import iskeyword
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, SetItems, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError, SaddleError, suggest
 from saddlepoint.expr.axes import Arrangement
-from saddlepoint.expr.build import Chance, Scope, condition_over, constraint, goal, restricted
+from saddlepoint.expr.build import Chance, Scope, condition_over, constraint, expression, goal, restricted
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Operator, Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
@@ -18,7 +18,7 @@ from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.bounds import stated_bounds
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.limits import limits_without_end
-from saddlepoint.model.model import Constraint, Model, Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.model import Constraint, Model, Objective, Problem, Report, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
 from saddlepoint.model.repeated_sums import repeated_sums
 from saddlepoint.model.uncertain import beside, uncertainties
@@ -236,6 +236,7 @@ def _problem(
     bounding, more = _parsed(bounds)
     found += more
     names |= {n for f in bounding for n in f.names}
+    names |= {n for f in _readable(spec) for n in f.names} & _inputs(tables, variables)
     stated = {variables[n].table for n in names if n in variables}
     rules_of = {k: r for k, r in zip(sparse, rules, strict=False) if k in stated}
     names |= {n for r in rules_of.values() for n in r.names}
@@ -252,14 +253,55 @@ def _problem(
     objectives, wrong = _objectives(spec.objectives, formulas[:count], scope)
     constraints, more = _constraints([*spec.expressions, *bounds], [*formulas[count:], *bounding], scope)
     exists, lacking = _exists(rules_of, tables, sets, scope)
-    found = [*wrong, *more, *lacking, *_senses(objectives, spec)]
+    figures, odd = _reports(spec, scope, constraints)
+    found = [*wrong, *more, *lacking, *odd, *_senses(objectives, spec)]
     if found:
         return None, found
     mine = {n: v for n, v in used.items() if v is not None}
     splits = {c for v in mine.values() for c in tables[v.table].splits.names}
     scenarios = Domain(tuple(s.axis for s in sets.values() if s.spec.key in splits))
     sense = objectives[0].goal.sense if objectives else 0
-    return Problem(spec.key, objectives, constraints, mine, scenarios, sense, exists), []
+    return Problem(spec.key, objectives, constraints, mine, scenarios, sense, exists, figures), []
+
+
+def _reports(
+    spec: ProblemSpec, scope: Scope, constraints: Sequence[Constraint]
+) -> tuple[tuple[Report, ...], list[Diagnostic]]:
+    """The figures of a problem, in whose expressions decisions, prices and slacks are data."""
+    known = {c.name: c.relation.facts for c in constraints if isinstance(c.relation, Relation)}
+    after = replace(scope, variables={n: _after(v) for n, v in scope.variables.items()}, relations=known)
+    made: list[Report] = []
+    found: list[Diagnostic] = []
+    for one in spec.reports:
+        if one.name.casefold() in {m.name.casefold() for m in made}:
+            found.append(
+                Diagnostic(
+                    "M016", f"two figures have the name {one.name!r}", one.formula.mark, fix="rename one"
+                )
+            )
+        try:
+            node = expression(parse(one.formula.text, one.formula.mark), after)
+            made.append(Report(one.name, node, one.formula.text, one.unit, one.description))
+        except SaddleError as error:
+            found += error.diagnostics
+    return tuple(made), found
+
+
+def _after(variable: Variable) -> Variable:
+    """How a figure sees a variable: as numbers, whoever decided them."""
+    if variable.role != "decision" and not variable.exchanged:
+        return variable
+    return replace(variable, role="data", facts=replace(variable.facts, decision=False, varying=True))
+
+
+def _readable(spec: ProblemSpec) -> list[Formula]:
+    """The figures that can be read; what is wrong with the others is said when they are built."""
+    return [f for one in spec.reports for f in _parsed([one.formula])[0]]
+
+
+def _inputs(tables: Mapping[str, TableInfo], variables: Mapping[str, Variable]) -> set[str]:
+    """The variables whose numbers come from the user."""
+    return {n for n, v in variables.items() if tables[v.table].spec.kind in ("exogenous", "constant")}
 
 
 def _decided_in(table: TableSpec, problem: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.report.grid import grid, number
 from saddlepoint.solve.solution import RESIDUALS
-from saddlepoint.store import Store, TableInfo, catalogue, coordinate, price_table, show_rows
+from saddlepoint.store import Store, TableInfo, catalogue, coordinate, price_table, report_table, show_rows
 from saddlepoint.study.execute import Loop, Summary
 
 MOST: Final = 30
@@ -137,6 +137,8 @@ def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> I
         if key in known:
             yield _plan(store, model, known[key], kept, most)
     for problem in model.problems:
+        yield from _figures(store, model, problem, known, kept, most)
+    for problem in model.problems:
         yield from _prices(store, model, problem, known, kept, most)
 
 
@@ -177,6 +179,41 @@ def _pivot(
         return None
     header = [shown.header[k].removesuffix("_Name") for k in down] + [t or name for t in titles]
     return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
+
+
+def _figures(
+    store: Store,
+    model: Model,
+    problem: Problem,
+    known: Mapping[str, TableInfo],
+    kept: Sequence[Labels],
+    most: int,
+) -> Iterator[list[str]]:
+    """The figures of the report: those of one number together, then a table for each of the others."""
+    single: dict[str, dict[Labels, Any]] = {}
+    tables: list[list[str]] = []
+    down: list[str] = []
+    for figure in problem.reports:
+        name = report_table(figure.name, problem.key)
+        if name not in known:
+            continue
+        title = figure.name + (f" [{figure.unit}]" if figure.unit else "")
+        pivot = _pivot(store, model, name, kept, most)
+        if pivot is None or pivot[0][-1] != name:
+            note = f": {figure.description}" if figure.description else ""
+            shown = ["  (saddle show DIR " + name + ")"] if pivot is None else list(grid(*pivot, "  "))
+            tables.append([title + note, *shown])
+            continue
+        down = pivot[0][:-1]
+        single[title] = {tuple(row[:-1]): row[-1] for row in pivot[1]}
+    if single:
+        places = dict.fromkeys(p for column in single.values() for p in column)
+        rows = [[*place, *(column.get(place) for column in single.values())] for place in places]
+        yield [
+            "Report" + (f" of {problem.title}" if problem.key else ""),
+            *grid([*down, *single], rows, "  "),
+        ]
+    yield from tables
 
 
 def _marked(row: Row, value: int, binds: int | None) -> Any:

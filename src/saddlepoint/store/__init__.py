@@ -7,6 +7,7 @@ from saddlepoint.store.identifiers import (
     initial_table,
     price_table,
     reduced_cost_table,
+    report_table,
     reserved,
     set_table,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "read_table",
     "reduced_cost_table",
     "refuse_other",
+    "report_table",
     "reserved",
     "set_table",
     "show_rows",

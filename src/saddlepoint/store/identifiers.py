@@ -9,6 +9,7 @@ from saddlepoint.errors import Diagnostic, Mark, StoreError
 
 PRICE: Final = "price_"
 REDUCED_COST: Final = "reduced_cost_"
+REPORT: Final = "report_"
 INITIAL: Final = "_initial_"
 SET: Final = "_set_"
 
@@ -45,6 +46,11 @@ def initial_table(table_key: str) -> str:
 def price_table(constraint: str, problem: str = "") -> str:
     """The table that holds the prices of a constraint; problem "" is the unnamed one."""
     return f"{PRICE}{problem}_{constraint}" if problem else PRICE + constraint
+
+
+def report_table(figure: str, problem: str = "") -> str:
+    """The table that holds a figure of the report; problem "" is the unnamed one."""
+    return f"{REPORT}{problem}_{figure}" if problem else REPORT + figure
 
 
 def reduced_cost_table(table_key: str) -> str:

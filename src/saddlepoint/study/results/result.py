@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels import Table
+from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled
+from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.running.tables import plans, positions, prices, reduced_costs
@@ -40,6 +42,14 @@ class Result:
         if key not in known:
             raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=suggest(key, known)))
         return known[key]
+
+    @property
+    def reports(self) -> Mapping[str, Table]:
+        """The figures that the model reports, by name (`problem.name` where several problems have one)."""
+        flat = flat_numbers(self.plan.fetched.tables.values(), self.plan.model.defaults)
+        named = [(k, t) for k, a in self.answers.items() for t in report_tables(a, self.plan.model, flat)]
+        names = [t.key for _, t in named]
+        return {t.key if names.count(t.key) == 1 else f"{k}.{t.key}": t for k, t in named}
 
     def price(self, constraint: str, problem: str | None = None) -> Table:
         """Price, slack and binding of one constraint; UsageError X102, X103."""

@@ -9,10 +9,19 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.labels import Domain, Table
+from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
-from saddlepoint.store import ConvergenceRecords, ScenarioRecords, Staged, price_table, reduced_cost_table
+from saddlepoint.store import (
+    ConvergenceRecords,
+    ScenarioRecords,
+    Staged,
+    price_table,
+    reduced_cost_table,
+    report_table,
+)
 from saddlepoint.study.coupling.coupling import Coupled
+from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.running.tables import plans, prices, reduced_costs
@@ -53,6 +62,10 @@ def result_tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
         yield replace(table, key=reduced_cost_table(table.key))
     for table in prices(answer, place):
         yield replace(table, key=price_table(table.key, problem))
+    if plan.model.problem(problem).reports:
+        flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
+        for table in report_tables(answer, plan.model, flat, place):
+            yield replace(table, key=report_table(table.key, problem))
 
 
 _WORDS = np.array([s.word for s in Status])

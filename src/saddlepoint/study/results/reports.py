@@ -1,0 +1,72 @@
+"""The figures of a report: expressions of plans, data, prices and slacks, evaluated once the answers are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.compile import domain_of
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.expr.value import evaluate
+from saddlepoint.labels import Domain, Table
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.label import Answer
+from saddlepoint.study.running.tables import Place, everywhere, positions
+
+Floats = NDArray[np.float64]
+
+
+def report_tables(
+    answer: Answer, model: Model, flat: Mapping[str, Floats], place: Place | None = None
+) -> Iterator[Table]:
+    """One table for each figure of the problem, NaN where a scenario has no answer or the figure no number.
+
+    flat: the numbers of the input tables.
+    """
+    problem = model.problem(answer.program.problem)
+    if not problem.reports:
+        return
+    numbers = Numbers(flat, answer.program.scenarios, answer.which, _found(answer, model, problem))
+    for report in problem.reports:
+        domain = domain_of(report.node.facts)
+        values = evaluate(report.node, numbers.of)
+        wide = np.broadcast_to(values, (len(answer.which), *report.node.facts.shape)).reshape(
+            len(answer.which), -1
+        )
+        wide = np.where(answer.answered[:, None] & np.isfinite(wide), wide, np.nan)
+        yield _table(
+            report.name,
+            domain,
+            wide,
+            place or everywhere(answer),
+            report.unit,
+            report.description or report.text,
+        )
+
+
+def _table(name: str, domain: Domain, values: Floats, place: Place, unit: str, description: str) -> Table:
+    scenarios, which = place
+    whole = domain * scenarios.without(domain.names)
+    where = positions(domain, scenarios, whole, np.arange(domain.size), which)
+    out = np.full(whole.size, np.nan)
+    out[where] = values
+    rows = None if where.size == whole.size else np.sort(where.reshape(-1))
+    return Table(name, whole, {"values": out}, rows, unit, description)
+
+
+def _found(answer: Answer, model: Model, problem: Problem) -> Mapping[str, Floats]:
+    """Plans, prices and slacks as tables over one scenario each: key → (S, cells); cells that do not exist are 0."""
+    size = len(answer.which)
+    found: dict[str, Floats] = {}
+    for block in answer.program.columns:
+        whole = np.zeros((size, model.tables[block.table].rest.size))
+        whole[:, block.cells] = np.nan_to_num(answer.values[block.table])
+        found[block.table] = whole
+    for block in answer.program.rows:
+        for word, array in (("price", answer.price), ("slack", answer.slack)):
+            whole = np.zeros((size, block.domain.size))
+            whole[:, block.cells] = np.nan_to_num(array[:, block.start : block.start + block.size])
+            found[f"{word} {block.name}"] = whole
+    return found
