@@ -23,11 +23,16 @@ class Session(Protocol):
         ...
 
 
-def in_turn(batch: Batch, start: Callable[[], Session]) -> Solution:
-    """Solve every scenario in order with one session; a new one is started after a solver raised an exception."""
+def in_turn(batch: Batch, start: Callable[[], Session], stop: Callable[[], bool] | None = None) -> Solution:
+    """Solve every scenario in order with one session; a new one is started after a solver raised an exception.
+
+    stop: asked before each whether to leave the rest.
+    """
     out = Solution.blank(batch.structure, batch.size)
     session = start()
     for s in range(batch.size):
+        if stop is not None and stop():
+            break
         began = time.perf_counter()
         try:
             session.solve(s, out)

@@ -50,7 +50,7 @@ class Answer(Columnar):
 def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     """The answers to a bound program, for the scenarios `which`."""
     program = bound.program
-    none = ~solution.answered
+    none = ~solution.planned
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = activities(bound, solution.x)[:, :stated]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Any
@@ -27,6 +27,7 @@ class Status(IntEnum):
     NOT_CONVERGED = 7
     CYCLE = 8
     ERROR = 9
+    FEASIBLE = 10
 
     @property
     def word(self) -> str:
@@ -38,8 +39,13 @@ class Status(IntEnum):
 
     @property
     def has_answer(self) -> bool:
-        """Whether the plan may be used: certified optimal, or a certified fixed point."""
+        """Whether the answer is certified: optimal, or a fixed point."""
         return self in (Status.OPTIMAL, Status.FIXED_POINT)
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether the plan satisfies all constraints and may be used: an answer, or one whose optimality is open."""
+        return self.has_answer or self is Status.FEASIBLE
 
 
 _SENTENCES: Mapping[Status, str] = {
@@ -53,6 +59,39 @@ _SENTENCES: Mapping[Status, str] = {
     Status.NOT_CONVERGED: "Not converged: the coupled sub-problems did not reach a common point within the limit.",
     Status.CYCLE: "Cycle: the coupled sub-problems repeat a sequence of points; try damping or another start.",
     Status.ERROR: "The solver failed or crashed; see the message of the scenario.",
+    Status.FEASIBLE: "Feasible: the plan satisfies all constraints; how far from the best it may be, bound and gap say.",
+}
+
+
+class BoundBy(IntEnum):
+    """How the bound on the cost of every plan was obtained; `word` goes into tables, `sentence` to people."""
+
+    NONE = 0
+    OWN = 1
+    SECOND_SOLVER = 2
+    SECOND_RUN = 3
+    SOLVER = 4
+
+    @property
+    def word(self) -> str:
+        return "" if self is BoundBy.NONE else self.name.lower()
+
+    @property
+    def sentence(self) -> str:
+        return _BOUNDS[self]
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether an integer answer may be called optimal by it: our arithmetic, or two searches that agree."""
+        return self in (BoundBy.OWN, BoundBy.SECOND_SOLVER, BoundBy.SECOND_RUN)
+
+
+_BOUNDS: Mapping[BoundBy, str] = {
+    BoundBy.NONE: "no bound is known",
+    BoundBy.OWN: "proven by Saddlepoint's own arithmetic",
+    BoundBy.SECOND_SOLVER: "two solvers agree",
+    BoundBy.SECOND_RUN: "two different runs of one solver agree",
+    BoundBy.SOLVER: "one solver's word, not proven",
 }
 
 
@@ -63,7 +102,8 @@ class Options:
     solver: a name of `solve.solvers()` ("highs", "clarabel", "piqp", "scipy:…", or any solver CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
     isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
-    scenario's status; exact: prove linear optima in rational arithmetic.
+    scenario's status; exact: prove linear optima in rational arithmetic; stop: asked between scenarios and inside
+    long solves whether to give up.
     """
 
     solver: str | None = None
@@ -75,6 +115,7 @@ class Options:
     verbose: bool = False
     tolerance: float = 1e-6
     exact: bool = False
+    stop: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +172,8 @@ class Solution(Columnar):
     acts and ≤ 0 where the upper side acts; z: (S, n) the same for the column bounds; w: (S, rows of F), in the
     dual cone. Where there is no answer the numbers are NaN, except that an infeasible scenario holds its Farkas
     vector in (y, z, w) and an unbounded one its ray in x, if the solver gave one that passes the check.
-    objective: (S,) of the minimisation; bound: (S,) proven lower bound (equals objective but for MILP);
+    objective: (S,) of the minimisation; bound: (S,) lower bound on the cost of every plan (equals objective but with
+    integers), NaN where none is known; bound_by: int8 (S,), values of BoundBy;
     iterations, seconds: (S,); method: how each was found; certificates: blank until certified; messages: scenario →
     the solver's own word where something went wrong. Who makes a blank one fills its arrays; nobody else writes.
     """
@@ -143,6 +185,7 @@ class Solution(Columnar):
     w: NDArray[np.float64]
     objective: NDArray[np.float64]
     bound: NDArray[np.float64]
+    bound_by: NDArray[np.int8]
     iterations: NDArray[np.int64]
     seconds: NDArray[np.float64]
     method: Coded[Method]
@@ -172,6 +215,11 @@ class Solution(Columnar):
     def answered(self) -> NDArray[np.bool_]:
         """(S,) whether the scenario has a certified answer."""
         return has_answer(self.status)
+
+    @property
+    def planned(self) -> NDArray[np.bool_]:
+        """(S,) whether there is a plan that satisfies all constraints: an answer, or one whose optimality is open."""
+        return self.answered | (self.status == Status.FEASIBLE)
 
 
 def has_answer(status: NDArray[np.int8]) -> NDArray[np.bool_]:

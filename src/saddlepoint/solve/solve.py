@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.columnar import Coded, concat
+from saddlepoint.algebra.columnar import Coded
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Adapter, Kernel, SolverRecord
+from saddlepoint.solve.answers import Kernel, SolverRecord
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.route.attempt import attempt, together
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
-from saddlepoint.solve.route.polish_cones import made_exact
 from saddlepoint.solve.route.presolve import settle_trivial
-from saddlepoint.solve.route.scaling import scaled
-from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.validate import check_finite, ranges
-from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
+from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 _NO_SOLVER = "by inspection"
+_PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
 
@@ -58,18 +58,18 @@ def solve(
             draft.take(waiting, *kernel.run(batch.take(waiting)), Method(kernel.name))
     stages = _stages_for(batch, route.stages)
     for position, stage in enumerate(stages):
-        waiting = draft.open()
-        if not len(waiting):
-            break
         own = options.settings if stage.solver == stages[0].solver else {}
-        asked = replace(options, settings={**stage.settings, **own})
-        answers = _run(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
-        draft.offer(waiting, answers, stage.method, last=position == len(stages) - 1)
+        for waiting, limit in draft.waiting():
+            asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
+            answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
+            draft.offer(waiting, answers, stage.method, last=position == len(stages) - 1)
     return draft.solution()
 
 
 def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry."""
+    """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry; integers always scaled."""
+    if batch.structure.is_integer and not (batch.structure.is_quadratic or batch.structure.is_conic):
+        return tuple(replace(stage, scaled=True) for stage in stages)
     if not ranges(batch).needs_scaling:
         return stages
     return tuple(
@@ -100,29 +100,6 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
     return batch_kernels(options.workers) if kernels is None else kernels
 
 
-def _run(stage: Stage, batch: Batch, options: Options, before: Array, exact: bool) -> Solution:
-    part, units = scaled(batch) if stage.scaled else (batch, None)
-    if stage.balanced:
-        units = balance(batch, before if stage.balanced == "answer" else None)
-        part = units.apply(batch)
-    adapter: Adapter = stage.adapter
-    if options.isolate:
-        from saddlepoint.solve.adapters.isolate import solve_isolated
-
-        adapter = partial(solve_isolated, stage.adapter)
-    workers = max(1, min(options.workers, part.size))
-    if workers == 1:
-        answers = adapter(part, options)
-    else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        runs = np.array_split(np.arange(part.size), workers)
-        with ThreadPoolExecutor(workers) as pool:
-            answers = concat(list(pool.map(lambda run: adapter(part.take(run), options), runs)))
-    answers = answers if units is None else units.restore(answers)
-    return made_exact(batch, answers) if stage.balanced or exact else answers
-
-
 @dataclass(slots=True)
 class _Draft:
     """A Solution in the making: the best answer to every scenario so far, its error, and whether it is settled."""
@@ -132,16 +109,31 @@ class _Draft:
     best: Solution
     settled: NDArray[np.bool_]
     worst: Array
+    spent: Array
 
     @classmethod
     def blank(cls, batch: Batch, options: Options) -> _Draft:
         size = batch.size
         nothing = Solution.blank(batch.structure, size)
-        return cls(batch, options, nothing, np.zeros(size, np.bool_), np.full(size, np.inf))
+        return cls(batch, options, nothing, np.zeros(size, np.bool_), np.full(size, np.inf), np.zeros(size))
 
     def open(self) -> Index:
         """The scenarios without a verified answer."""
         return np.flatnonzero(~self.settled)
+
+    def waiting(self) -> Iterator[tuple[Index, float | None]]:
+        """Open scenarios and the seconds they have left: all together at first, or without a limit, else one by one."""
+        rows, limit = self.open(), self.options.time_limit
+        if limit is None or not self.spent.any():
+            if len(rows):
+                yield rows, limit
+            return
+        for s in rows:
+            left = limit - float(self.spent[s])
+            if left > 0:
+                yield np.array([s]), left
+            else:
+                self.settled[s] = True
 
     def take(self, where: Index, answers: Solution, mask: NDArray[np.bool_], method: Method) -> None:
         """Accept those of the masked answers to the scenarios `where` whose claim is verified."""
@@ -154,6 +146,7 @@ class _Draft:
         """Check the answers to the scenarios `where`; keep the verified, and the best of the others."""
         batch = self.batch.take(where)
         found = _certified(batch, answers, self.options)
+        self.spent[where] += answers.seconds
         if final:
             found = self._settle_claims(batch, answers, found, last)
         self._keep(where, answers, found, method)
@@ -175,7 +168,8 @@ class _Draft:
         for s in np.flatnonzero(claimed):
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
-            settled = resolve(batch.take(np.array([s])), self.options)
+            one = batch.take(np.array([s]))
+            settled = together([partial(resolve, one, self.options)], Event())[0]
             if settled is None:
                 found.verified[s] = False
                 continue
@@ -199,18 +193,20 @@ class _Draft:
     def solution(self) -> Solution:
         """The Solution: unverified optima become UNVERIFIED, unproven claims are said to be unproven."""
         best, certificates = self.best, self.best.certificates
-        doubtful = (best.status == Status.OPTIMAL) & ~certificates.verified
+        doubtful = np.isin(best.status, (Status.OPTIMAL, Status.FEASIBLE)) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
         for s in np.flatnonzero(doubtful).tolist():
             best.messages[s] = f"unverified: {_failed(certificates, s, self.options)}"
         self._doubt_claims()
         self._normalise_proofs()
-        answered = np.isin(best.status, (Status.OPTIMAL, Status.UNVERIFIED, Status.LIMIT))
+        answered = np.isin(best.status, _PLANS)
         objective = np.where(answered, plan_cost(self.batch, best.x), np.nan)
-        bound = best.bound
+        bound, by = best.bound, best.bound_by
         if not self.batch.structure.is_integer:
-            bound = np.where(best.status == Status.OPTIMAL, objective, np.nan)
-        return replace(best, objective=objective, bound=bound)
+            optimal = best.status == Status.OPTIMAL
+            bound = np.where(optimal, objective, np.nan)
+            by = np.where(optimal, BoundBy.OWN, BoundBy.NONE).astype(np.int8)
+        return replace(best, objective=objective, bound=bound, bound_by=by)
 
     def _normalise_proofs(self) -> None:
         """Farkas vectors of value one, wherever they come from."""
@@ -229,10 +225,10 @@ class _Draft:
             said = Status(int(best.status[s])).word.replace("_", " ")
             best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
             if mip:
-                best.messages[int(s)] = f"{said} by the solver's search, which leaves no proof to check"
+                best.messages[int(s)] = f"{said} by search of the solver, not proven"
             else:
                 best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
-                best.status[s] = Status.UNVERIFIED
+            best.status[s] = Status.UNVERIFIED
 
 
 def _failed(certificates: Certificates, s: int, options: Options) -> str:
@@ -244,7 +240,6 @@ def _failed(certificates: Certificates, s: int, options: Options) -> str:
         "unc": "the uncertainty of the objective",
     }
     limits = dict.fromkeys(names, options.tolerance)
-    limits["gap"] = max(options.tolerance, float(options.settings.get("mip_rel_gap") or 0.0))
     held = {field: abs(float(getattr(certificates, field)[s])) for field in names}
     failed = [
         f"{names[f]} {'is not known' if np.isnan(v) else f'is off by {v:.1e}'} ({f} ≤ {limits[f]:.0e} fails)"
@@ -255,8 +250,7 @@ def _failed(certificates: Certificates, s: int, options: Options) -> str:
 
 
 def _certified(batch: Batch, answers: Solution, options: Options) -> Certificates:
-    gap = options.settings.get("mip_rel_gap")
-    return certify(
+    found = certify(
         batch,
         answers.x,
         answers.y,
@@ -265,8 +259,14 @@ def _certified(batch: Batch, answers: Solution, options: Options) -> Certificate
         answers.status,
         answers.bound,
         tolerance=options.tolerance,
-        mip_gap=None if gap is None else float(gap),
     )
+    own = (
+        (answers.status == Status.INFEASIBLE) & (answers.bound_by == BoundBy.OWN) & np.isposinf(answers.bound)
+    )
+    for numbers in (found.rel_prim, found.rel_dual, found.gap, found.unc):
+        numbers[own] = 0.0
+    found.verified[own] = True
+    return found
 
 
 def _write_proof(answers: Solution, s: int, status: Status, proof: Proof) -> None:

@@ -213,16 +213,16 @@ def test_integers_must_be_whole_and_the_bound_near(make):
     x, y, z = np.array([[3.0, 1.5]]), np.array([[-1.0, 0.0]]), np.array([[1.0, 0.0]])
     none = np.zeros((1, 0))
 
-    def holds(x, bound, **options):
+    def holds(x, bound):
         status = np.zeros(1, np.int8)
         y_now, z_now = (np.array([[0.0, -2.0]]), np.array([[-3.0, 0.0]])) if x[0, 1] == 1.5 else (y, z)
-        return certify(batch, x, y_now, z_now, none, status, bound, **options)
+        return certify(batch, x, y_now, z_now, none, status, bound)
 
     assert holds(x, np.array([-21.0])).verified[0]
     far = holds(x, np.array([-22.0]))
     assert not far.verified[0]
-    assert far.gap[0] == pytest.approx(1 / 44)
-    assert holds(x, np.array([-22.0]), mip_gap=0.05).verified[0]
+    assert far.gap[0] == pytest.approx(1 / 21)
+    assert not holds(x, np.array([-20.0])).verified[0]
     assert not holds(x, None).verified[0]
     assert not holds(np.array([[3.4, 1.3]]), np.array([-22.2])).verified[0]
 

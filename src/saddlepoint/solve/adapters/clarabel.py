@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 def solve_clarabel(batch: Batch, options: Options) -> Solution:
     """Solve every scenario in order with one persistent Clarabel solver."""
-    return in_turn(batch, lambda: ClarabelSession(batch, options))
+    return in_turn(batch, lambda: ClarabelSession(batch, options), options.stop)
 
 
 def settings_of_clarabel() -> frozenset[str]:

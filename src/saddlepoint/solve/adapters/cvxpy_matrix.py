@@ -26,7 +26,7 @@ TIGHT: dict[str, dict[str, Any]] = {
 
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
     """Solve every scenario in order; the problem is compiled again only when matrices or finite sides change."""
-    return in_turn(batch, lambda: _CvxpySession(batch, options, name))
+    return in_turn(batch, lambda: _CvxpySession(batch, options, name), options.stop)
 
 
 class _CvxpySession:
@@ -58,8 +58,8 @@ class _Problem:
         self._batch = batch
         self._form: ConeForm = cone_form(batch, s)
         n = batch.structure.n
-        integers = [(int(j),) for j in np.flatnonzero(batch.structure.integer)]
-        self._x: Any = cvxpy.Variable(n, integer=integers) if integers else cvxpy.Variable(n)
+        integers = np.flatnonzero(batch.structure.integer)
+        self._x: Any = cvxpy.Variable(n, integer=[integers]) if len(integers) else cvxpy.Variable(n)
         self._q: Any = cvxpy.Parameter(n)
         self._right: Any = cvxpy.Parameter(self._form.rows)
         self._constraints = self._rows(s)

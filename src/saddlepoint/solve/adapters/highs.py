@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.answers import in_turn, refused
-from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
 
 Array = NDArray[np.float64]
@@ -20,9 +19,19 @@ FEW_COEFFICIENTS = 8
 """Up to so many changed matrix entries are changed in place; more are passed as a new model with the old basis."""
 
 
+INTEGER = {
+    "mip_rel_gap": 1e-7,
+    "mip_abs_gap": 0.0,
+    "mip_feasibility_tolerance": 1e-9,
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+}
+"""What is asked of an integer problem, which comes scaled; the customary gap of 1e-4 is no optimum."""
+
+
 def solve_highs(batch: Batch, options: Options) -> Solution:
-    """Solve every scenario in order with one HiGHS session; MILPs are solved again with integers fixed for prices."""
-    return in_turn(batch, lambda: HighsSession(batch, options))
+    """Solve every scenario in order with one HiGHS session."""
+    return in_turn(batch, lambda: HighsSession(batch, options), options.stop)
 
 
 def settings_of_highs() -> frozenset[str]:
@@ -59,18 +68,36 @@ class HighsSession:
         self._settle(options)
 
     def _settle(self, options: Options) -> None:
+        _forget_threads(self._highs)
         first: dict[str, Any] = {
             "output_flag": options.verbose,
             "threads": 1,
             "small_matrix_value": 1e-12,
             "qp_regularization_value": 0.0,
-            "mip_rel_gap": options.tolerance,
         }
+        if self._integer:
+            first |= INTEGER
         if self._hot:
             first |= {"presolve": "off", "solver": "simplex"}
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
                 raise refused("highs", name, value)
+        if self._integer:
+            self._heed(options)
+
+    def _heed(self, options: Options) -> None:
+        """Let a long search ask whether to give up."""
+        from highspy._core import cb  # pyright: ignore[reportPrivateUsage]
+
+        stop = options.stop
+        if stop is None:
+            return
+
+        def ask(_kind: Any, _text: str, _found: Any, answer: Any, _own: Any) -> None:
+            answer.user_interrupt = stop()
+
+        self._highs.setCallback(ask, None)
+        self._highs.startCallback(cb.HighsCallbackType.kCallbackMipInterrupt)
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
@@ -93,9 +120,8 @@ class HighsSession:
         out.status[s] = status
         self._read(s, status, out)
         if status is not Status.OPTIMAL:
-            out.messages[s] = f"HiGHS: {highs.modelStatusToString(word)}"
-        if self._integer and not np.isnan(out.x[s, 0]):
-            self._price(s, out)
+            said = self._complaint() if status is Status.ERROR else ""
+            out.messages[s] = f"HiGHS: {said or highs.modelStatusToString(word)}"
 
     def _again(self) -> Any:
         """Run once more from scratch and with presolve; the next scenario is passed whole."""
@@ -107,6 +133,26 @@ class HighsSession:
             highs.setOptionValue("presolve", "off")
         self._at = None
         return highs.getModelStatus()
+
+    def _complaint(self) -> str:
+        """The first line of a run that HiGHS itself marks as an error."""
+        from highspy._core import cb  # pyright: ignore[reportPrivateUsage]
+
+        said: list[str] = []
+
+        def hear(_kind: Any, text: str, _found: Any, _answer: Any, _own: Any) -> None:
+            if text.startswith("ERROR:"):
+                said.append(" ".join(text.removeprefix("ERROR:").split()))
+
+        self._highs.setOptionValue("output_flag", True)
+        self._highs.setOptionValue("log_to_console", False)
+        self._highs.setCallback(hear, None)
+        self._highs.startCallback(cb.HighsCallbackType.kCallbackLogging)
+        self._highs.run()
+        self._highs.stopCallback(cb.HighsCallbackType.kCallbackLogging)
+        self._highs.setOptionValue("output_flag", False)
+        self._at = None
+        return said[0] if said else ""
 
     def _read(self, s: int, status: Status, out: Solution) -> None:
         highs = self._highs
@@ -153,14 +199,6 @@ class HighsSession:
             if proof.holds and proof.y is not None and proof.z is not None:
                 out.y[s], out.z[s], out.w[s] = proof.y, proof.z, 0.0
                 return
-
-    def _price(self, s: int, out: Solution) -> None:
-        """Prices of a mixed-integer answer: the problem with its integers fixed, solved as a linear problem."""
-        one = self._batch.take(np.array([s]))
-        answer = solve_highs(fix_integers(one, out.x[s : s + 1]), Options(time_limit=self._limit))
-        if answer.status[0] == Status.OPTIMAL:
-            out.x[s] = np.where(one.structure.integer, np.round(out.x[s]), answer.x[0])
-            out.y[s], out.z[s], out.w[s] = answer.y[0], answer.z[0], 0.0
 
     def _bring(self, s: int) -> bool:
         """Make the model that of scenario s; False when HiGHS refuses it."""
@@ -225,6 +263,12 @@ class HighsSession:
         index = p.columns()[order].astype(np.int32)
         values = self._batch.row("P", s)[order]
         return self._highs.passHessian(p.shape[0], p.nnz, 1, starts, index, values) != self._error
+
+
+def _forget_threads(highs: Any) -> None:
+    """HiGHS keeps one number of threads per thread of its caller, and refuses another: begin anew."""
+    forget = getattr(highs, "resetThreadScheduler", None) or highs.resetGlobalScheduler
+    forget(True)
 
 
 def _changed(array: Array, before: int, now: int) -> NDArray[np.int64]:

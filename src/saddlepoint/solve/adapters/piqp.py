@@ -22,7 +22,7 @@ INFINITE = 1e30
 
 def solve_piqp(batch: Batch, options: Options) -> Solution:
     """Solve every scenario in order with one persistent PIQP solver."""
-    return in_turn(batch, lambda: PiqpSession(batch, options))
+    return in_turn(batch, lambda: PiqpSession(batch, options), options.stop)
 
 
 def settings_of_piqp() -> frozenset[str]:

@@ -14,11 +14,14 @@ from saddlepoint.algebra.products import symmetric_times, times, transposed_time
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.farkas import farkas, ray
+from saddlepoint.solve.proof.integer_bound import relative_gap
 from saddlepoint.solve.solution import Certificates, Status
 
 Array = NDArray[np.float64]
 
 
+INTEGER_GAP = 1e-6
+"""What `optimal` asks of |p − b| / max(|p|, 1e-10), plan and bound of an integer problem."""
 NARROW = 24
 """Up to so many columns a maximum over them is faster column by column than row by row."""
 
@@ -52,25 +55,30 @@ def certify(
     bound: Array | None = None,
     *,
     tolerance: float = 1e-6,
-    mip_gap: float | None = None,
 ) -> Certificates:
     """Check every scenario's claim: optima by `measure`, infeasibility by Farkas vectors, unboundedness by rays.
 
-    x, z: (S, n); y: (S, m); w: (S, rows of F); status: (S,), values of Status; bound: (S,), the proven lower
-    bounds of a mixed-integer problem, whose optimum must lie within mip_gap (default: tolerance) of them.
+    x, z: (S, n); y: (S, m); w: (S, rows of F); status: (S,), values of Status; bound: (S,), lower
+    bounds of a mixed-integer problem, whose optimum must lie within INTEGER_GAP of them; of a FEASIBLE plan
+    only feasibility is asked.
     """
     out = {name: np.full(batch.size, np.nan) for name in ("rel_prim", "rel_dual", "gap", "unc")}
     verified = np.zeros(batch.size, np.bool_)
-    optimal = np.flatnonzero((status == Status.OPTIMAL) | (status == Status.FIXED_POINT))
+    optimal = np.flatnonzero(
+        (status == Status.OPTIMAL) | (status == Status.FIXED_POINT) | (status == Status.FEASIBLE)
+    )
     if len(optimal):
         part = batch if len(optimal) == batch.size else batch.take(optimal)
         at = slice(None) if part is batch else optimal
-        found = measure(fix_integers(part, x[at]), x[at], y[at], z[at], w[at])
+        whole = np.where(batch.structure.integer, np.round(x), x) if batch.structure.is_integer else x
+        found = measure(fix_integers(part, x[at]), whole[at], y[at], z[at], w[at])
         passed = found.within(tolerance)
         gap = found.gap
         if batch.structure.is_integer:
             gap = _bound_gap(part, found, None if bound is None else bound[at])
-            passed &= (gap <= max(tolerance, mip_gap or 0.0)) & _integral(part.structure, x[at], tolerance)
+            passed &= gap <= INTEGER_GAP
+            passed |= (status[at] == Status.FEASIBLE) & (found.rel_prim <= tolerance)
+            passed &= np.all(np.abs(whole[at] - x[at]) <= tolerance, axis=1)
         out["rel_prim"][at], out["rel_dual"][at] = found.rel_prim, found.rel_dual
         out["gap"][at], out["unc"][at], verified[at] = gap, found.unc, passed
     _certify_evidence(batch, x, y, w, status, out, verified)
@@ -206,18 +214,10 @@ def _block_leak(structure: Structure, miss: Array, other: Array) -> Array:
 
 
 def _bound_gap(batch: Batch, found: Measures, bound: Array | None) -> Array:
-    """How far the incumbent lies above the proven bound, relative to both."""
+    """How far the plan lies from the bound, |p − b| / max(|p|, 1e-10)."""
     if bound is None:
         return np.full(batch.size, np.nan)
-    constant = batch.r[:, 0]
-    primal, low = found.objective - constant, bound - constant
-    unit = dual_unit(batch) * _unit(_sides(batch))
-    return np.maximum(0.0, primal - low) / (unit + np.abs(primal) + np.abs(low))
-
-
-def _integral(structure: Structure, x: Array, tolerance: float) -> NDArray[np.bool_]:
-    whole = x[:, structure.integer]
-    return np.all(np.abs(whole - np.round(whole)) <= tolerance, axis=1)
+    return relative_gap(found.objective, bound)
 
 
 def _certify_evidence(

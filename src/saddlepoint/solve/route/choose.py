@@ -16,6 +16,7 @@ from saddlepoint.solve.adapters.cvxpy_matrix import solve_cvxpy
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
 from saddlepoint.solve.adapters.piqp import settings_of_piqp, solve_piqp
 from saddlepoint.solve.answers import Adapter, SolverRecord
+from saddlepoint.solve.route.outer_approximation import settings_of_outer, solve_outer
 from saddlepoint.solve.solution import Method, Options
 
 PIQP_SIZE = 5_000
@@ -87,7 +88,7 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "CBC": ("cylp", "", frozenset({_LP, _MILP})),
     "GLPK": ("cvxopt", "", frozenset({_LP})),
     "GLPK_MI": ("cvxopt", "", frozenset({_LP, _MILP})),
-    "SCIP": ("pyscipopt", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "SCIP": ("pyscipopt", "scip", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
     "GUROBI": ("gurobipy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
     "MOSEK": ("mosek", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
     "CPLEX": ("cplex", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
@@ -122,6 +123,7 @@ def records() -> tuple[SolverRecord, ...]:
         SolverRecord(
             "piqp", frozenset({_LP, _QP}), "piqp", "solvers", solve_piqp, settings_of_piqp, tight_piqp
         ),
+        SolverRecord("outer", frozenset({_MIQP, _MICONES}), "highspy", "", solve_outer, settings_of_outer),
     )
     reached = (
         SolverRecord(
@@ -178,6 +180,8 @@ def choose(
     stages = _stages(tuple(usable), {})
     if kind == _CONES:
         stages = _with_balance(stages)
+    if kind == _MILP:
+        stages = _integer_stages(usable[0])
     if kind == _QP:
         last = tuple(_brief(stage) for stage in stages if stage.solver == "highs" and not stage.manner)
         stages = (*(stage for stage in stages if stage.solver != "highs"), *last)
@@ -196,7 +200,7 @@ def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str
         if small and importlib.util.find_spec("piqp") is not None:
             return ("piqp", "clarabel", "highs"), "convex quadratic of moderate size"
         return ("clarabel", "piqp", "highs"), "convex quadratic"
-    return ("gurobi", "mosek", "scip", "copt", "cplex", "xpress"), "mixed-integer and curved, through CVXPY"
+    return ("outer", "scip"), "mixed-integer and curved, by outer approximation with linear masters"
 
 
 def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
@@ -213,6 +217,13 @@ def _with_balance(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     balanced = replace(stages[0], settings=tight.settings, manner="balanced", balanced="data")
     again = replace(balanced, manner="balanced again", balanced="answer")
     return (stages[0], balanced, again, *stages[1:])
+
+
+def _integer_stages(record: SolverRecord) -> tuple[Stage, ...]:
+    """HiGHS with tight tolerances, and without its presolve where that answer does not hold."""
+    tight = record.tight or {}
+    again = Stage(record.name, record.adapter, True, {**tight, "presolve": "off"}, "no presolve")
+    return Stage(record.name, record.adapter, True, tight), again
 
 
 def _brief(stage: Stage) -> Stage:

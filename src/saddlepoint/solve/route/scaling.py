@@ -14,6 +14,8 @@ from saddlepoint.solve.solution import Solution
 Array = NDArray[np.float64]
 
 
+HUGE = 1e14
+"""Ratio of the entries of a row beyond which those of integers count for its unit."""
 NOISE = 27.0
 """Binary orders of magnitude (about 1e8) within a row or column beyond which small entries do not count."""
 
@@ -91,7 +93,7 @@ def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
     rows = np.concatenate((s.A.indices, s.F.indices + s.m)).astype(np.int64)
     columns = np.concatenate((s.A.columns(), s.F.columns()))
     entries = np.concatenate((np.abs(batch.A).max(axis=0), np.abs(batch.F).max(axis=0)))
-    kept = entries > 0
+    kept = (entries > 0) & ~_beside_continuous(s.integer[columns], rows, entries)
     logs, rows, columns = np.log2(entries[kept]), rows[kept], columns[kept]
     groups = np.concatenate((np.arange(s.m), s.m + _block_of_row(batch)))
     total = s.m + max(1, len(s.cones))
@@ -102,6 +104,21 @@ def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
         c[s.integer] = 0.0
     factors = np.exp2(np.round(r))[groups]
     return factors[: s.m], factors[s.m :], np.exp2(np.round(c))
+
+
+def _beside_continuous(
+    whole: NDArray[np.bool_], rows: NDArray[np.int64], entries: Array
+) -> NDArray[np.bool_]:
+    """Entries of integers in rows that also hold others, which alone give such a row its unit (x ≤ 10⁹ y is one of x).
+
+    Unless they would become too large for HiGHS.
+    """
+    if not whole.any() or whole.all():
+        return np.zeros(len(rows), np.bool_)
+    most, other = np.zeros(rows.max() + 1), np.zeros(rows.max() + 1)
+    np.maximum.at(most, rows, entries)
+    np.maximum.at(other, rows, np.where(whole, 0.0, entries))
+    return whole & (other[rows] > 0) & (most[rows] < HUGE * other[rows])
 
 
 def _block_of_row(batch: Batch) -> NDArray[np.int64]:

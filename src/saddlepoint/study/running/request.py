@@ -63,7 +63,7 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
 
 
 def _names(kind: type[Options] | type[Coupling]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+    return tuple(f.name for f in fields(kind) if f.name != "stop")
 
 
 def _tuple(name: str, value: Any) -> Any:

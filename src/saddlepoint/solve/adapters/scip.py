@@ -1,0 +1,89 @@
+"""SCIP, directly: whether an integer linear problem has a plan below a cutoff, as a second opinion."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import in_turn
+from saddlepoint.solve.solution import Options, Solution, Status
+
+
+def scip_is_here() -> bool:
+    """Whether the package pyscipopt is installed."""
+    return importlib.util.find_spec("pyscipopt") is not None
+
+
+def solve_scip_below(batch: Batch, options: Options, cutoff: float) -> Solution:
+    """Look for plans of a mixed-integer linear batch that cost less than `cutoff` (without the constant r).
+
+    INFEASIBLE: there is none, by the search of SCIP; OPTIMAL: the best of them, unchecked; LIMIT: not known.
+    """
+    return in_turn(batch, lambda: _Session(batch, options, cutoff), options.stop)
+
+
+class _Session:
+    """One model per scenario."""
+
+    def __init__(self, batch: Batch, options: Options, cutoff: float) -> None:
+        self._batch, self._limit, self._cutoff = batch, options.time_limit, cutoff
+
+    def solve(self, s: int, out: Solution) -> None:
+        """Solve scenario s and write what is found into row s of `out`."""
+        model, columns = self._model(s)
+        model.optimizeNogil()
+        word = str(model.getStatus())
+        if word == "infeasible":
+            out.status[s] = Status.INFEASIBLE
+        elif model.getNSols() and word in ("optimal", "gaplimit", "timelimit"):
+            best = model.getBestSol()
+            found = np.array([model.getSolVal(best, column) for column in columns])
+            better = float(self._batch.row("q", s) @ found) < self._cutoff
+            out.status[s] = Status.OPTIMAL if better else Status.LIMIT
+            if better:
+                out.x[s] = found
+        else:
+            out.status[s] = Status.LIMIT
+        out.messages[s] = f"SCIP: {word}"
+
+    def _model(self, s: int) -> tuple[Any, list[Any]]:
+        import pyscipopt
+
+        b, inf = self._batch, np.inf
+        q, lb, ub = b.row("q", s), b.row("lb", s), b.row("ub", s)
+        model: Any = pyscipopt.Model()
+        model.hideOutput()
+        model.setParam("numerics/feastol", 1e-9)
+        model.setParam("misc/catchctrlc", False)
+        model.setParam("randomization/randomseedshift", 1)
+        if self._limit is not None:
+            model.setParam("limits/time", float(self._limit))
+        kinds = np.where(b.structure.integer, "I", "C")
+        columns = [
+            model.addVar(
+                lb=None if low == -inf else low, ub=None if high == inf else high, obj=cost, vtype=str(kind)
+            )
+            for low, high, cost, kind in zip(lb.tolist(), ub.tolist(), q.tolist(), kinds, strict=True)
+        ]
+        a, values = b.structure.A, b.row("A", s)
+        order = np.argsort(a.indices, kind="stable")
+        places, numbers = a.columns()[order].tolist(), values[order].tolist()
+        starts = np.searchsorted(a.indices[order], np.arange(b.structure.m + 1)).tolist()
+        l, u = b.row("l", s).tolist(), b.row("u", s).tolist()
+        for i, (low, high) in enumerate(zip(l, u, strict=True)):
+            entries = range(starts[i], starts[i + 1])
+            if low == -inf and high == inf:
+                continue
+            total = pyscipopt.quicksum(numbers[k] * columns[places[k]] for k in entries)
+            if low == high:
+                model.addCons(total == low)
+                continue
+            if low > -inf:
+                model.addCons(total >= low)
+            if high < inf:
+                model.addCons(total <= high)
+        model.setObjlimit(self._cutoff)
+        return model, columns

@@ -1,0 +1,196 @@
+"""What every plan of a mixed-integer linear problem costs at least, from any multipliers, by our own arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+ROUNDING = 1e-11
+"""A reduced cost below this part of the terms it is the difference of is rounding, and counts as zero."""
+STRAY = 1e-9
+"""The same where the variable has no bound on that side: the tolerance of a Farkas vector."""
+SUMMED = 1e-13
+"""What a sum may be off by, relative to the sum of the sizes of its terms."""
+FEASIBLE = 1e-7
+"""What a row may be off by, relative to its terms, in a plan met in a tree."""
+ROUNDS = 6
+"""Passes of bound tightening."""
+FINEST = 10**6
+"""Costs are multiples of one over at most this number, or no common unit of theirs is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """One scenario: min qᵀx, l ≤ Ax ≤ u, lb ≤ x ≤ ub, some x whole; A by entries (row, column, value) and as CSC."""
+
+    row: Index
+    column: Index
+    value: Array
+    matrix: Any
+    sizes: Any
+    q: Array
+    l: Array
+    u: Array
+    lb: Array
+    ub: Array
+    integer: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, batch: Batch) -> Linear:
+        """The one scenario of a batch; whole numbers get whole bounds, cones and quadratic costs are not looked at."""
+        from scipy.sparse import csc_matrix
+
+        s = batch.structure
+        value = batch.A[0].astype(np.float64)
+        matrix = csc_matrix((value, s.A.indices, s.A.indptr), shape=s.A.shape)
+        lb, ub = _whole(batch.lb[0], batch.ub[0], s.integer)
+        return cls(
+            s.A.indices.astype(np.int64),
+            s.A.columns(),
+            value,
+            matrix.T,
+            abs(matrix).T,
+            batch.q[0],
+            batch.l[0],
+            batch.u[0],
+            lb,
+            ub,
+            s.integer,
+        )
+
+    def without_cost(self) -> Linear:
+        """The question whether there is a plan at all."""
+        return replace(self, q=np.zeros_like(self.q))
+
+
+def dual_bound(problem: Linear, y: Array, lb: Array, ub: Array) -> tuple[float, Array]:
+    """A lower bound on qᵀx over all plans within lb ≤ x ≤ ub, and the reduced costs, from any multipliers y (m,).
+
+    lᵀy⁺ − uᵀy⁻ + Σⱼ min(dⱼlbⱼ, dⱼubⱼ), d = q − Aᵀy, less what the sums may be off by; −inf where a variable without
+    a bound has a reduced cost (Neumaier and Shcherbina 2004, Safe bounds in linear and mixed-integer programming).
+    With q = 0 a positive value proves that there is no plan. Multipliers on sides that do not exist are dropped.
+    """
+    y = np.where((y > 0) & ~np.isfinite(problem.l) | (y < 0) & ~np.isfinite(problem.u), 0.0, y)
+    side = np.where(y > 0, problem.l, np.where(y < 0, problem.u, 0.0))
+    d = problem.q - problem.matrix @ y
+    size = np.abs(problem.q) + problem.sizes @ np.abs(y)
+    at = np.where(d > 0, lb, ub)
+    open_ = np.isinf(at)
+    if (open_ & (np.abs(d) > STRAY * size)).any():
+        return -np.inf, d
+    d = np.where((np.abs(d) <= ROUNDING * size) | open_, 0.0, d)
+    terms = np.concatenate((side * y, d * np.where(open_, 0.0, at)))
+    return float(terms.sum() - SUMMED * np.abs(terms).sum()), d
+
+
+def satisfied(problem: Linear, x: Array) -> bool:
+    """Whether a plan (n,) keeps every row within FEASIBLE of the terms of that row."""
+    activity, size = x @ problem.matrix, np.abs(x) @ problem.sizes
+    room = FEASIBLE * np.maximum(size, np.maximum(_finite(problem.l), _finite(problem.u)))
+    return bool(((activity >= problem.l - room) & (activity <= problem.u + room)).all())
+
+
+def _finite(side: Array) -> Array:
+    return np.where(np.isfinite(side), np.abs(side), 0.0)
+
+
+def tightened(problem: Linear, lb: Array, ub: Array, cutoff: float = np.inf) -> tuple[Array, Array]:
+    """Bounds that every plan within lb ≤ x ≤ ub that costs at most `cutoff` keeps (activity bounds; Savelsbergh 1994).
+
+    They may cross: then there is no such plan.
+    """
+    row, column, value, l, u = problem.row, problem.column, problem.value, problem.l, problem.u
+    priced = np.flatnonzero(problem.q)
+    if np.isfinite(cutoff) and len(priced):
+        row = np.concatenate((row, np.full(len(priced), len(l))))
+        column, value = np.concatenate((column, priced)), np.concatenate((value, problem.q[priced]))
+        l, u = np.append(l, -np.inf), np.append(u, cutoff)
+    for _ in range(ROUNDS):
+        low, high = _implied(row, column, value, l, u, lb, ub)
+        low, high = _whole(low, high, problem.integer)
+        with np.errstate(invalid="ignore"):
+            better = (low > lb + 1e-3 * np.maximum(1.0, np.abs(lb))) | (
+                high < ub - 1e-3 * np.maximum(1.0, np.abs(ub))
+            )
+        better |= np.isinf(lb) & np.isfinite(low) | np.isinf(ub) & np.isfinite(high)
+        if not better.any():
+            break
+        lb, ub = np.where(better, np.maximum(lb, low), lb), np.where(better, np.minimum(ub, high), ub)
+        if (lb > ub).any():
+            break
+    return lb, ub
+
+
+def objective_unit(q: Array, integer: NDArray[np.bool_]) -> float:
+    """The largest unit g such that every cost qᵀx of a plan is a multiple of it; 0 where there is none."""
+    priced = np.unique(np.abs(q[q != 0]))
+    if not len(priced) or not integer[q != 0].all() or len(priced) > 10_000:
+        return 0.0
+    parts = [Fraction(float(v)).limit_denominator(FINEST) for v in priced]
+    if any(float(p) != v for p, v in zip(parts, priced, strict=True)):
+        return 0.0
+    shared = int(np.lcm.reduce(np.array([p.denominator for p in parts], object)))
+    if shared > FINEST:
+        return 0.0
+    return float(Fraction(int(np.gcd.reduce(np.array([int(p * shared) for p in parts], object))), shared))
+
+
+def relative_gap(objective: Array, bound: Array) -> Array:
+    """|p − b| / max(|p|, 1e-10), the customary gap of integer programming."""
+    with np.errstate(invalid="ignore"):
+        return np.abs(objective - bound) / np.maximum(np.abs(objective), 1e-10)
+
+
+def _implied(
+    row: Index, column: Index, value: Array, l: Array, u: Array, lb: Array, ub: Array
+) -> tuple[Array, Array]:
+    """Bounds of every column from each of its rows, given the bounds of the others."""
+    up = value > 0
+    with np.errstate(invalid="ignore", over="ignore"):
+        least = value * np.where(up, lb[column], ub[column])
+        most = value * np.where(up, ub[column], lb[column])
+    rest_low, err_low = _others(row, least, len(l))
+    rest_high, err_high = _others(row, most, len(l))
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        from_upper = (u[row] - rest_low) / value
+        from_lower = (l[row] - rest_high) / value
+        room_u = SUMMED * 10 * (np.abs(u[row]) + err_low) / np.abs(value)
+        room_l = SUMMED * 10 * (np.abs(l[row]) + err_high) / np.abs(value)
+        above = np.where(up, from_upper + room_u, from_lower + room_l)
+        below = np.where(up, from_lower - room_l, from_upper - room_u)
+    above, below = np.where(np.isnan(above), np.inf, above), np.where(np.isnan(below), -np.inf, below)
+    low, high = lb.copy(), ub.copy()
+    np.maximum.at(low, column, below)
+    np.minimum.at(high, column, above)
+    return low, high
+
+
+def _others(row: Index, part: Array, rows: int) -> tuple[Array, Array]:
+    """For every entry the sum of the other entries of its row (infinite where one of them is), and its size."""
+    endless = np.isinf(part)
+    count = np.bincount(row, endless.astype(np.float64), rows)
+    finite = np.where(endless, 0.0, part)
+    total = np.bincount(row, finite, rows)
+    size: Array = np.bincount(row, np.abs(finite), rows).astype(np.float64)
+    sign = np.where(endless, np.sign(part), 0.0)
+    direction = np.bincount(row, sign, rows)
+    others = count[row] - endless
+    rest = np.where(others > 0, np.where(direction[row] - sign > 0, np.inf, -np.inf), total[row] - finite)
+    return rest, size[row]
+
+
+def _whole(lb: Array, ub: Array, integer: NDArray[np.bool_]) -> tuple[Array, Array]:
+    room = 1e-9
+    with np.errstate(invalid="ignore"):
+        low = np.where(integer, np.ceil(lb - room * np.maximum(1.0, np.abs(lb))), lb)
+        high = np.where(integer, np.floor(ub + room * np.maximum(1.0, np.abs(ub))), ub)
+    return np.where(np.isnan(low), lb, low), np.where(np.isnan(high), ub, high)

@@ -1,0 +1,116 @@
+"""One attempt at a batch: in its units, in threads that can be left, judged where it is integer."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.columnar import concat
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.route.choose import Stage
+from saddlepoint.solve.route.integers import LATER, NODES, TREES, solve_integers
+from saddlepoint.solve.route.outer_approximation import check_curved, solve_outer
+from saddlepoint.solve.route.polish_cones import made_exact
+from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.solution import Options, Solution
+
+T = TypeVar("T")
+Array = NDArray[np.float64]
+
+PATIENCE = 1.5
+"""Seconds that native solvers get to notice that they are to stop; then they are left to themselves."""
+
+
+def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: bool) -> Solution:
+    """What one stage says of every scenario, split over `options.workers` threads in runs of neighbours.
+
+    Every thread is new: HiGHS keeps its number of threads per thread of the caller, so ours and a user's own do not
+    meet. An integer problem is scaled and judged scenario by scenario (`solve_integers`). before: (S, n), the best
+    plans so far, whose sizes a balanced stage takes for its units; exact: answers with cones are made exact.
+    """
+    s = batch.structure
+    if s.is_integer and not (s.is_quadratic or s.is_conic):
+        return _in_threads(partial(_integer, stage), batch, options)
+    part, units = scaled(batch) if stage.scaled else (batch, None)
+    work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter)
+    answers = _in_threads(work, part, options)
+    answers = answers if units is None else units.restore(answers)
+    return made_exact(batch, answers) if stage.balanced or exact else answers
+
+
+def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]:
+    """The results of all works, each in a thread of its own; an interruption sets `stop` and does not wait for long.
+
+    Raises what the first work that failed raised.
+    """
+    results: dict[int, T] = {}
+    errors: list[BaseException] = []
+
+    def body(k: int) -> None:
+        try:
+            results[k] = works[k]()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [
+        threading.Thread(target=contextvars.copy_context().run, args=(body, k), daemon=True)
+        for k in range(len(works))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            thread.join()
+    except BaseException:
+        stop.set()
+        deadline = time.monotonic() + PATIENCE
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        raise
+    if errors:
+        raise errors[0]
+    return [results[k] for k in range(len(works))]
+
+
+def _in_threads(work: Adapter, batch: Batch, options: Options) -> Solution:
+    stop = threading.Event()
+    options = replace(options, stop=stop.is_set)
+    workers = max(1, min(options.workers, batch.size))
+    if workers == 1:
+        return together([lambda: work(batch, options)], stop)[0]
+    runs = np.array_split(np.arange(batch.size), workers)
+    return concat(together([partial(work, batch.take(run), options) for run in runs], stop))
+
+
+def _call(adapter: Adapter, batch: Batch, options: Options) -> Solution:
+    """The adapter's answers, from a process of its own where that is asked for."""
+    if options.isolate:
+        from saddlepoint.solve.adapters.isolate import solve_isolated
+
+        return solve_isolated(adapter, batch, replace(options, stop=None))
+    return adapter(batch, options)
+
+
+def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
+    answers = _call(stage.adapter, batch, options)
+    return answers if stage.adapter is solve_outer else check_curved(batch, answers, options)
+
+
+def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
+    answers, nodes = list[Solution](), 0
+    for s in range(batch.size):
+        part, units = scaled(batch.take(np.array([s])))
+        most = LATER if nodes >= TREES else NODES
+        found = solve_integers(stage.adapter, part, options, _call, units.objective, most)
+        nodes += int(found.iterations[0])
+        answers.append(units.restore(found))
+    return concat(answers)

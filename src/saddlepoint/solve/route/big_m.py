@@ -1,0 +1,96 @@
+"""Big-M: coefficients of yes-or-no variables that are larger than any plan needs, found and made as small as they may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.proof.integer_bound import Linear, tightened
+
+Array = NDArray[np.float64]
+
+LARGE = 1e6
+"""A coefficient so many times the largest of the continuous variables in its row is a big-M."""
+ROOM = 1e-6
+"""Relative room left above the tightest value, for rounding."""
+WORTH = 0.5
+"""A coefficient is replaced where its size falls below this part."""
+
+
+@dataclass(frozen=True, slots=True)
+class BigM:
+    """One coefficient: its row and column, its size, and the least size that cuts off no plan at most as costly as
+    the one at hand; NaN where no bound limits the row."""
+
+    row: int
+    column: int
+    size: float
+    least: float
+
+
+def large_coefficients(batch: Batch, cutoff: float) -> list[BigM]:
+    """The big-Ms of one scenario; cutoff: the cost of a plan at hand (without r), inf where there is none."""
+    large, values = _large(batch), batch.A[0]
+    if not len(large):
+        return []
+    new, _, _ = _least(batch, cutoff, large)
+    row, column = batch.structure.A.indices, batch.structure.A.columns()
+    least = np.where(new != values, np.abs(new), np.nan)
+    return [BigM(int(row[k]), int(column[k]), abs(float(values[k])), float(least[k])) for k in large.tolist()]
+
+
+def strengthened(batch: Batch, cutoff: float) -> Batch:
+    """One scenario with its big-Ms as small as they may be: every plan of at most that cost stays one.
+
+    Coefficient tightening of a row that is slack at one value of the variable (Savelsbergh 1994), with the activity
+    bounds that the cost allows.
+    """
+    large = _large(batch)
+    if not len(large):
+        return batch
+    values, l, u = _least(batch, cutoff, large)
+    return replace(batch, A=values[None], l=l[None], u=u[None])
+
+
+def _large(batch: Batch) -> NDArray[np.int64]:
+    """The entries of yes-or-no variables that dwarf the continuous ones of their rows, one a row."""
+    s, size = batch.structure, np.abs(batch.A[0])
+    row, column = s.A.indices.astype(np.int64), s.A.columns()
+    yes_no = s.integer & (batch.lb[0] >= 0) & (batch.ub[0] <= 1)
+    other = np.zeros(s.m)
+    np.maximum.at(other, row, np.where(s.integer[column], 0.0, size))
+    large = np.flatnonzero(yes_no[column] & (other[row] > 0) & (size >= LARGE * other[row]))
+    return large[np.unique(row[large], return_index=True)[1]]
+
+
+def _least(batch: Batch, cutoff: float, large: NDArray[np.int64]) -> tuple[Array, Array, Array]:
+    problem = Linear.of(batch)
+    lb, ub = tightened(problem, problem.lb, problem.ub, cutoff)
+    values, l, u = batch.A[0].copy(), batch.l[0].copy(), batch.u[0].copy()
+    if (lb > ub).any():
+        return values, l, u
+    one_sided = np.isfinite(l) != np.isfinite(u)
+    sign = np.where(np.isfinite(u), 1.0, -1.0)
+    a = values * sign[problem.row]
+    with np.errstate(invalid="ignore"):
+        most = a * np.where(a > 0, ub[problem.column], lb[problem.column])
+    for k in large.tolist():
+        i, j = problem.row[k], problem.column[k]
+        if not one_sided[i] or problem.lb[j] != 0 or problem.ub[j] != 1:
+            continue
+        others = problem.row == i
+        others[k] = False
+        rest = float(most[others].sum())
+        side = u[i] if sign[i] > 0 else -l[i]
+        if not np.isfinite(rest):
+            continue
+        rest += ROOM * max(abs(rest), abs(side))
+        if a[k] < 0 and rest > side and rest - side < WORTH * -a[k]:
+            values[k] = sign[i] * (side - rest)
+        elif a[k] > 0 and rest < side and 0 < a[k] - (side - rest) < WORTH * a[k]:
+            values[k] = sign[i] * (a[k] - (side - rest))
+            l[i], u[i] = (l[i], rest) if sign[i] > 0 else (-rest, u[i])
+    return values, l, u

@@ -1,0 +1,227 @@
+"""Integer linear answers judged: whole numbers made whole, the rest solved again, and a bound that is no one's mere word."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import times, transposed_times
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.adapters.highs_again import solve_highs_again
+from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
+from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
+from saddlepoint.solve.proof.integer_bound import Linear, objective_unit, relative_gap
+from saddlepoint.solve.route.big_m import strengthened
+from saddlepoint.solve.route.integer_tree import CLOSE, prove
+from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
+
+Array = NDArray[np.float64]
+Run = Callable[[Adapter, Batch, Options], Solution]
+
+NODES = 5_000
+"""Nodes that a tree of our own may take for a small problem; fewer for more non-zeros (NODE_WORK / non-zeros)."""
+NODE_WORK = 5_000_000
+LATER = 300
+"""Nodes per scenario once a batch has spent TREES nodes: many scenarios must not cost many times what they did."""
+TREES = 20_000
+AGAIN = 3.0
+"""The second search may take so many times what the first took, and at least LEAST seconds."""
+LEAST = 10.0
+TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """bound: no plan costs less, as far as `by` goes; plan: one met on the way that is better than the cutoff."""
+
+    bound: float
+    by: BoundBy
+    plan: Array | None = None
+    nodes: int = 0
+
+
+def solve_integers(
+    adapter: Adapter, batch: Batch, options: Options, run: Run, objective: float = 1.0, nodes: int = NODES
+) -> Solution:
+    """Solve one mixed-integer linear scenario and judge the answer.
+
+    The status is OPTIMAL only where plan and bound meet within INTEGER_GAP and the bound is our own or that of two
+    searches; else FEASIBLE, with the plan, while there is one. An infeasible scenario whose tree we could close has bound = inf by OWN.
+    run: calls an adapter; objective: the unit of the costs, which hides their common multiple; nodes: of a tree of ours.
+    """
+    began = time.perf_counter()
+    answer = run(adapter, batch, options)
+    took = float(answer.seconds[0])
+    left = None if options.time_limit is None else options.time_limit - took
+    judge = _Judge(batch, replace(options, time_limit=left), run, objective, took)
+    answer.iterations[0] += judge.settle(answer, nodes)
+    answer.seconds[0] = time.perf_counter() - began
+    return answer
+
+
+def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
+    """HiGHS' word on one integer linear scenario, in units that suit it: status, plan (n,), bound (without r)."""
+    part, units = scaled(batch)
+    found = units.restore(solve_highs(part, options))
+    return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
+
+
+def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: float) -> Bound:
+    """The bound of one scenario whose best plan costs so much (without r): our own, else a second search from x (n,).
+
+    close: how near to the cost, relative, it need be. A plan is returned where one costs less.
+    """
+    part, units = scaled(batch)
+    judge = _Judge(part, options, lambda adapter, b, o: adapter(b, o), units.objective, 0.0)
+    found = judge.bound(x / units.column, cost * units.objective, NODES, close)
+    plan = None if found.plan is None else found.plan * units.column
+    return replace(found, bound=found.bound / units.objective, plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One scenario, in the units in which it was solved. took: seconds of the first search."""
+
+    batch: Batch
+    options: Options
+    run: Run
+    objective: float
+    took: float
+
+    def settle(self, answer: Solution, nodes: int) -> int:
+        """Complete the one answer in place; how many nodes that took."""
+        status = Status(int(answer.status[0]))
+        if status in (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED):
+            return self._without_plan(answer, nodes)
+        if not np.isfinite(answer.x[0]).all():
+            return 0
+        if not self._price(answer, answer.x[0]):
+            status = self._repair(answer)
+        cost, constant = float(self.batch.q[0] @ answer.x[0]), self.batch.r[0, 0]
+        said = float(answer.bound[0] - constant)
+        answer.bound_by[0] = BoundBy.SOLVER
+        if (
+            status is not Status.OPTIMAL
+            or not relative_gap(np.array([cost]), np.array([said]))[0] <= INTEGER_GAP
+        ):
+            answer.status[0] = Status.FEASIBLE
+            return 0
+        found = self.bound(answer.x[0], cost, nodes)
+        if found.plan is not None:
+            self._price(answer, found.plan)
+            cost = float(self.batch.q[0] @ answer.x[0])
+        if found.by is not BoundBy.NONE:
+            answer.bound[0], answer.bound_by[0] = found.bound + constant, found.by
+        gap = relative_gap(np.array([cost]), np.array([answer.bound[0] - constant]))[0]
+        proven = BoundBy(int(answer.bound_by[0])).is_proof and gap <= INTEGER_GAP
+        answer.status[0] = Status.OPTIMAL if proven else Status.FEASIBLE
+        return found.nodes
+
+    def bound(self, x: Array, cost: float, nodes: int, close: float = CLOSE) -> Bound:
+        """A tree of our own; then a second solver, or another run of HiGHS, told to find something better."""
+        began = time.perf_counter()
+        tree = self._tree(cost, nodes, close)
+        if tree.by is not BoundBy.NONE:
+            return tree
+        if tree.plan is not None:
+            x, cost = tree.plan, float(self.batch.q[0] @ tree.plan)
+        seconds = max(LEAST, AGAIN * self.took)
+        if self.options.time_limit is not None:
+            seconds = min(seconds, self.options.time_limit - (time.perf_counter() - began))
+        if seconds <= 0:
+            return tree
+        return replace(self._second(x, cost, close, seconds), nodes=tree.nodes)
+
+    def _tree(self, cost: float, nodes: int, close: float = CLOSE) -> Bound:
+        began, limit = time.perf_counter(), self.options.time_limit
+
+        def late() -> bool:
+            return limit is not None and time.perf_counter() - began > limit
+
+        most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
+        unit = objective_unit(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
+        batch = strengthened(self.batch, cost + 1e-6 * abs(cost))
+        found = prove(Linear.of(batch), cost, unit, most, close, late)
+        by = BoundBy.OWN if found.closed else BoundBy.NONE
+        return Bound(found.bound, by, found.plan, found.nodes)
+
+    def _second(self, x: Array, cost: float, close: float, seconds: float) -> Bound:
+        options = replace(self.options, settings={}, time_limit=seconds)
+        cutoff = cost - close * max(abs(cost), 1e-10)
+        if scip_is_here():
+            word = self.run(partial(solve_scip_below, cutoff=cutoff), self.batch, options)
+            if word.status[0] == Status.INFEASIBLE:
+                return Bound(cutoff, BoundBy.SECOND_SOLVER)
+            if word.status[0] == Status.OPTIMAL:
+                return Bound(-np.inf, BoundBy.NONE, word.x[0])
+        word = self.run(partial(solve_highs_again, start=x), self.batch, options)
+        if word.status[0] != Status.OPTIMAL:
+            return Bound(-np.inf, BoundBy.NONE)
+        better = float(self.batch.q[0] @ word.x[0]) < cutoff
+        low = min(float(word.bound[0] - self.batch.r[0, 0]), cost)
+        return Bound(low, BoundBy.SECOND_RUN, word.x[0] if better else None)
+
+    def _without_plan(self, answer: Solution, nodes: int) -> int:
+        """Prove that there is no plan by a tree; a plan that it meets instead is the answer."""
+        found = self._tree(np.inf, nodes)
+        if found.plan is not None:
+            self._price(answer, found.plan)
+            cost = float(self.batch.q[0] @ answer.x[0])
+            proven = found.by is BoundBy.OWN
+            answer.status[0] = Status.OPTIMAL if proven else Status.FEASIBLE
+            answer.bound[0] = (found.bound if proven else np.nan) + self.batch.r[0, 0]
+            answer.bound_by[0] = found.by
+            answer.messages[0] = (
+                f"a plan that costs {cost:g} was found by a tree of our own, where {answer.messages.get(0, 'the solver')} saw none"
+            )
+        elif found.by is BoundBy.OWN and found.nodes > 1:
+            answer.status[0], answer.bound[0], answer.bound_by[0] = Status.INFEASIBLE, np.inf, BoundBy.OWN
+            answer.messages[0] = (
+                f"no plan: proven by a tree of {found.nodes} linear problems, each without a plan"
+            )
+        return found.nodes
+
+    def _repair(self, answer: Solution) -> Status:
+        """Where the rounded integers leave no plan: round another way, then solve with coefficients no larger than
+        that plan allows; what is known then."""
+        whole, x = self.batch.structure.integer, answer.x[0].copy()
+        if not any(self._price(answer, np.where(whole, up(x), x)) for up in (np.ceil, np.floor)):
+            return Status.LIMIT
+        cost = float(self.batch.q[0] @ answer.x[0])
+        found = self.run(solve_highs, strengthened(self.batch, cost + 1e-6 * abs(cost)), self.options)
+        if found.status[0] != Status.OPTIMAL or not self._price(answer, found.x[0]):
+            return Status.LIMIT
+        answer.bound[0] = found.bound[0]
+        return Status.OPTIMAL
+
+    def _price(self, answer: Solution, x: Array) -> bool:
+        """Fix the integers at those of x, solve for the rest and the prices; False where there is no such plan."""
+        b, whole = self.batch, self.batch.structure.integer
+        x = np.where(whole, np.round(x), 0.0)
+        found = self.run(solve_highs, _substituted(b, x), replace(self.options, settings=TIGHT))
+        if found.status[0] != Status.OPTIMAL:
+            return False
+        answer.x[0] = np.where(whole, x, found.x[0]) + 0.0
+        answer.y[0], answer.w[0] = found.y[0], 0.0
+        reduced = b.q[0] - transposed_times(b.structure.A, b.A, found.y)[0]
+        answer.z[0] = np.where(whole, reduced, found.z[0])
+        return True
+
+
+def _substituted(batch: Batch, x: Array) -> Batch:
+    """One scenario with its integers replaced by the numbers in x (n,): what is left to decide of the others."""
+    s, whole = batch.structure, batch.structure.integer
+    part = times(s.A, batch.A, x[None])
+    none = np.where(whole, 0.0, 1.0)
+    left = replace_bounds(batch, np.where(whole, 0.0, batch.lb), np.where(whole, 0.0, batch.ub))
+    return replace(
+        left, q=batch.q * none, A=batch.A * none[s.A.columns()], l=batch.l - part, u=batch.u - part
+    )
