@@ -100,7 +100,7 @@ class Lab:
         """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed.
 
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
-        user_defined_*.py may be run (they may too if problem.yml says operators: trust).
+        user_defined_*.py may be run (they may too if `saddle trust` has been said of their content).
         """
         path = inside(Path(folder), ".")
         reading = declare.read_settings(Path(folder), settings)
@@ -153,8 +153,8 @@ class Lab:
 
     @cached_property
     def language(self) -> Language:
-        """Operators and constants: the user's own too if they are trusted; FileError."""
-        return language(self.folder, self.trust or self.settings.spec.trust)
+        """Operators and constants: the folder's own too if the user trusts them; FileError."""
+        return language(self.folder, self.trust, self.settings.spec.trust)
 
     def _resolved(self, spec: Spec, items: Sequence[SetItems]) -> Model:
         return resolve(spec, items, self.language.operators, self.language.constants)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from click.testing import CliRunner
 
 import saddlepoint
+from saddlepoint.cli import saddle
+from saddlepoint.declare import write_spec
 from saddlepoint.errors import SaddleError
+from saddlepoint.model.language import trust
 
 SETS = "Products:\n  description: products\n"
 TABLES = """
@@ -42,9 +48,66 @@ def test_user_code_runs_when_trusted(folder):
     assert result.table("production").values == pytest.approx([0, 6, 0])
 
 
-def test_the_model_itself_can_say_so(folder):
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("SADDLEPOINT_CONFIG_DIR", str(tmp_path_factory.mktemp("config")))
+
+
+@pytest.mark.parametrize("form", ["yaml", "xlsx"])
+def test_a_folder_cannot_trust_itself(folder, form):
     (folder / "problem.yml").write_text("operators: trust\n" + PROBLEM)
+    (folder / "user_defined_operators.py").write_text(
+        f"open({str(folder / 'ran')!r}, 'w').close()\n" + OPERATORS
+    )
+    if form == "xlsx":
+        spec = saddlepoint.open(folder).settings.spec
+        write_spec(folder, spec, "xlsx")
+        for name in ("structure_sets.yml", "structure_variables.yml", "problem.yml"):
+            (folder / name).unlink()
+    for ask in ("check", "solve", "run", "explain", "template", "load"):
+        lab = saddlepoint.open(folder)
+        with contextlib.suppress(SaddleError):
+            getattr(lab, ask)()
+        assert [d.code for d in lab.language.warnings] == ["M024", "M024"], ask
+    assert "cannot permit" in lab.language.warnings[0].why
+    assert not (folder / "ran").exists()
+
+
+def test_trust_is_the_users_and_ends_with_the_content(folder):
+    (folder / "problem.yml").write_text("operators: trust\n" + PROBLEM)
+    told = CliRunner().invoke(saddle, ["trust", str(folder)])
+    assert told.exit_code == 0, told.output
+    assert "user_defined_operators.py, user_defined_constants.py" in told.output
     assert saddlepoint.open(folder).solve().objective[""][0] == pytest.approx(18.0)
+    (folder / "user_defined_operators.py").write_text(OPERATORS + "# another letter\n")
+    with pytest.raises(SaddleError):
+        saddlepoint.open(folder).solve()
+    assert saddlepoint.open(folder).language.warnings[0].code == "M024"
+
+
+def test_a_broken_list_trusts_nothing(folder):
+    place = trust(folder)[1]
+    assert place is not None
+    assert saddlepoint.open(folder).language.warnings == ()
+    for broken in ("[]", "{", "null", '"' + place.read_text()[5:30] + '"'):
+        place.write_text(broken)
+        assert len(saddlepoint.open(folder).language.warnings) == 2
+
+
+def test_a_folder_without_programs_has_nothing_to_trust(tmp_path):
+    told = CliRunner().invoke(saddle, ["trust", str(tmp_path)])
+    assert (told.exit_code, "nothing to trust" in told.output) == (0, True)
+    assert CliRunner().invoke(saddle, ["trust", str(tmp_path / "no")]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "last", ["raise SystemExit('was run')", "import nothing_of_this_name", "y = 1 / 0", "def f(:"]
+)
+def test_trusted_code_that_fails_is_an_error_of_its_own(folder, last):
+    (folder / "user_defined_operators.py").write_text(OPERATORS + last + "\n")
+    with pytest.raises(SaddleError) as error:
+        saddlepoint.open(folder, trust=True).solve()
+    assert [d.code for d in error.value.diagnostics] == ["E213"]
 
 
 def test_user_code_never_runs_silently(folder):

@@ -17,6 +17,7 @@ from saddlepoint.cli.output import downgrade_letters, echo
 COMMANDS: Final = {
     "new": "Make a model folder: a skeleton to fill, or an example.",
     "check": "Find everything that is wrong before solving.",
+    "trust": "Allow a folder's own Python files to be run.",
     "template": "Write blank workbooks or CSV files to fill in.",
     "load": "Bring the database up to date with the input files.",
     "run": "Load what changed, solve, write plans and prices.",

@@ -32,7 +32,7 @@ def settings_option(command: Command) -> Command:
         is_flag=True,
         expose_value=False,
         callback=_remember_trust,
-        help="Run the folder's user_defined_*.py.",
+        help="Run the folder's user_defined_*.py, this once.",
     )
     return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
         trust(command)

@@ -28,12 +28,12 @@ FORMULA_KEYS: Final[Mapping[str, str]] = {
 }
 TOP_KEYS: Final[Mapping[str, str]] = {
     **PROBLEM_KEYS,
-    "operators": "trust: user_defined_operators.py and user_defined_constants.py may be loaded",
+    "operators": "trust: the model needs its user_defined_operators.py or user_defined_constants.py",
 }
 
 
 def read_problems(tree: Tree, found: Findings) -> tuple[tuple[ProblemSpec, ...], bool]:
-    """The problems of problem.yml, and whether the user's own operators are trusted; findings Y010–Y018, Y040–Y043."""
+    """The problems of problem.yml, and whether they ask for operators of the folder's own; findings Y010–Y018, Y040–Y043."""
     if not isinstance(tree, Record):
         if empty(tree):
             found.error(

@@ -10,6 +10,8 @@ from typing import Final
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.node import Operator
 from saddlepoint.expr.words import OPERATORS
+from saddlepoint.files.text import read_text
+from saddlepoint.files.trust import content_hash, is_trusted, remember
 from saddlepoint.model.constants import CONSTANTS, Maker
 
 OPERATORS_FILE: Final = "user_defined_operators.py"
@@ -25,29 +27,47 @@ class Language:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def language(folder: Path | None, trusted: bool) -> Language:
-    """The language of a model folder; its Python files are run only if trusted. Raises FileError where they fail."""
-    files = [] if folder is None else [f for f in (OPERATORS_FILE, CONSTANTS_FILE) if (folder / f).exists()]
-    if folder is None or not files:
+def language(folder: Path | None, trusted: bool, asked: bool = False) -> Language:
+    """The language of a model folder; its Python files are run only if the user trusts them. FileError where they fail.
+
+    trusted: the user says so in this call; else their content must be remembered as trusted (files.trust). asked: whether
+    the folder itself asks for it (operators: trust), which is no permission.
+    """
+    sources = programs(folder)
+    if folder is None or not sources:
         return Language()
-    if not trusted:
-        return Language(warnings=tuple(_not_loaded(name) for name in files))
+    if not trusted and not is_trusted(content_hash(sources)):
+        return Language(warnings=tuple(_not_loaded(name, asked) for name in sources))
     from saddlepoint.expr.user import user_constants, user_operators
     from saddlepoint.files.usercode import load_module
 
-    loaded = {name: load_module(folder / name) for name in files}
+    loaded = {name: load_module(folder / name, text) for name, text in sources.items()}
     return Language(
         {**OPERATORS, **user_operators(loaded.get(OPERATORS_FILE, {}))},
         {**CONSTANTS, **user_constants(loaded.get(CONSTANTS_FILE, {}))},
     )
 
 
-def _not_loaded(name: str) -> Diagnostic:
+def programs(folder: Path | None) -> dict[str, str]:
+    """The Python files of a model folder by name, as they stand; FileError."""
+    if folder is None:
+        return {}
+    return {f: read_text(folder / f, f) for f in (OPERATORS_FILE, CONSTANTS_FILE) if (folder / f).exists()}
+
+
+def trust(folder: Path) -> tuple[tuple[str, ...], Path | None]:
+    """Remember that the user trusts a folder's Python files as they are now: their names, and where it is kept; FileError."""
+    sources = programs(folder)
+    return tuple(sources), remember(content_hash(sources), folder) if sources else None
+
+
+def _not_loaded(name: str, asked: bool) -> Diagnostic:
     return Diagnostic(
         "M024",
         f"{name} is not loaded",
         Mark(name),
-        why="it is a program, and runs with all rights of this one",
-        fix="if you trust it, say operators: trust in problem.yml, or ask for it (--trust, trust=True)",
+        why="it is a program, and runs with all rights of this one"
+        + ("; a folder that says `operators: trust` cannot permit that by itself" if asked else ""),
+        fix="read it; if you trust it, say so: `saddle trust DIR` (until it changes), --trust or trust=True (this once)",
         severity="warning",
     )
