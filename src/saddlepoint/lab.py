@@ -20,6 +20,8 @@ from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
 from saddlepoint.files import Sheet, contained, inside
+from saddlepoint.files.atomic import clear_parts
+from saddlepoint.files.paths import there
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.language import Language, language
@@ -46,6 +48,7 @@ from saddlepoint.store import (
     note_owner,
     open_store,
     refuse_other,
+    refuse_triggers,
     show_rows,
     stage,
 )
@@ -62,6 +65,8 @@ from saddlepoint.study.running.run import run
 from saddlepoint.study.scenarios.expand import allowed, as_given, plain_spec, widen_numbers, widen_spec
 
 DATABASE = "database.db"
+PATIENCE = 3600.0
+"""Seconds after which nobody goes on writing a temporary file."""
 
 
 class Lab:
@@ -178,7 +183,22 @@ class Lab:
             programs(planned)
         except SaddleError as error:
             found += error.diagnostics
+        found += self._check_store(not any(d.severity == "error" for d in found))
         return tuple(found)
+
+    def _check_store(self, sound: bool) -> tuple[Diagnostic, ...]:
+        """Why a run could not use the database, if there is one; sound: whether the model can be resolved."""
+        try:
+            if self.folder is None or not there(self.database):
+                return ()
+            with self.store(readonly=True) as store:
+                refuse_triggers(store)
+                files = inputs_hash(declare.input_hash(self.folder), store)
+                if sound and (self._settings_hash, files) == loaded_hashes(store):
+                    stored_inputs(self.model, store)
+        except SaddleError as error:
+            return error.diagnostics
+        return ()
 
     def template(self, layout: Layout = "workbook", force: bool = False) -> tuple[Path, ...]:
         """Write blank sets.xlsx if there is none, else blank input files with their coordinates; FileError F042."""
@@ -338,6 +358,7 @@ class Lab:
     def _loaded(self, force: bool = False, accept: bool = False) -> Generator[tuple[Store, Loading]]:
         """The store, up to date with the files. A new one is made only when there is something to put into it."""
         ready = None if self.database.exists() else self.inputs()
+        clear_parts(self.database.parent, time.time() - PATIENCE)
         with self.store() as store:
             yield store, self._load(store, force, accept, ready)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -308,3 +309,68 @@ def test_compare_names_the_rows_of_one_side(folder: Path, tmp_path: Path) -> Non
     assert said.count(": only in the first\n") == 2
     assert "only in the second" in call("compare", twin, folder)[1]
     assert '"missing_rows"' in call("compare", folder, twin, "--json")[1]
+
+
+def test_check_sees_a_database_that_a_run_could_not_use(folder: Path) -> None:
+    database = folder / "database.db"
+    database.write_text("no database at all")
+    assert "B003" in call("check", folder)[1]
+    database.write_text("")
+    assert "B021" in call("check", folder)[1]
+    database.unlink()
+    edit(database, "CREATE TABLE bookmarks (url TEXT)")
+    assert "B006" in call("check", folder)[1]
+    database.unlink()
+    call("run", folder)
+    assert call("check", folder)[0] == 0
+    edit(database, 'UPDATE products_data SET "values" = 17 WHERE id = 1')
+    assert "B022" in call("check", folder)[1]
+    edit(database, "CREATE TRIGGER t AFTER INSERT ON production BEGIN DELETE FROM production; END")
+    assert "B009" in call("check", folder)[1]
+
+
+def test_a_scenario_that_is_no_more_goes_with_a_run_of_some(tmp_path: Path) -> None:
+    folder = plain_model(tmp_path / "m")
+    (folder / "structure_sets.yml").write_text("K:\nC: {split_problem: true}\n")
+    settings = folder / "structure_variables.yml"
+    settings.write_text(settings.read_text().replace("[K]", "[K, C]"))
+
+    def items(*cases: str) -> None:
+        book = load_workbook(folder / "sets.xlsx")
+        if "_set_C" in book:
+            del book["_set_C"]
+        sheet = book.create_sheet("_set_C")
+        for row in ("C_Name", *cases):
+            sheet.append([row])
+        book.save(folder / "sets.xlsx")
+        rows = [f"{k},{c},1" for k in "ab" for c in cases]
+        (folder / "input_data" / "need.csv").write_text("\n".join(["K_Name,C_Name,values", *rows]) + "\n")
+
+    items("one", "two", "three")
+    assert call("run", folder)[0] == 0
+    items("one", "zwei", "three")
+    assert call("run", folder, "--scenario", "zwei")[0] == 0
+    assert call("export", folder, "--to", "csv")[0] == 0
+    for table, each in (("make", 2), ("scenarios", 1), ("price_c1", 2)):
+        said = (folder / "export" / f"{table}.csv").read_text()
+        assert (said.count("two"), said.count("zwei"), said.count("three")) == (0, each, each), said
+
+
+def test_logs_and_leftovers_beside_the_database(tmp_path: Path) -> None:
+    folder = copied("production_planning_nonlinear", tmp_path / "plan")
+    mine = folder / "convergence_low-low.log"
+    mine.write_text("my own notes")
+    old, young, other = (
+        folder / f".saddle-{name}.part" for name in ("abcd1234", "efgh5678", "precious-work")
+    )
+    for path in (old, young, other):
+        path.write_text("half")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    for _ in range(2):
+        assert call("run", folder)[0] == 0
+        assert mine.read_text() == "my own notes"
+        assert (
+            (folder / "convergence_low-low_saddlepoint.log").read_text().startswith("Convergence of scenario")
+        )
+    assert [path.exists() for path in (old, young, other)] == [False, True, True]

@@ -130,7 +130,7 @@ def test_a_users_file_with_the_name_of_a_lock_stays(path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="limits of POSIX systems")
 def test_paths_that_are_too_long(tmp_path: Path) -> None:
     deep = tmp_path
-    while len(str(deep)) < 480:
+    while len(str(deep)) < 495:
         deep /= "d" * 40
     deep.mkdir(parents=True)
     assert "bytes, and SQLite takes" in refused(deep / "database.db", "B002")

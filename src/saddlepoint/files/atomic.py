@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import stat
 import tempfile
 import threading
 from collections.abc import Generator
@@ -15,6 +17,7 @@ from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.paths import exists, there
 
 _ASKING: Final = threading.Lock()
+_PART: Final = re.compile(r"\.saddle-[a-z0-9_]{8}\.part(-journal)?")
 
 
 @contextmanager
@@ -62,6 +65,30 @@ def write_log(path: Path, text: str) -> None:
     """Write a text file that the next run makes again, without waiting for the disk; FileError F041."""
     with replacing(path, durable=False) as part:
         part.write_bytes(text.encode("utf-8"))
+
+
+def begins_with(path: Path, text: str) -> bool:
+    """Whether a file is not there, is a link (which is replaced, not followed), or begins with this text."""
+    if path.is_symlink() or not there(path):
+        return True
+    try:
+        with path.open("rb") as file:
+            return file.read(len(text.encode())) == text.encode()
+    except OSError:
+        return False
+
+
+def clear_parts(folder: Path, before: float) -> None:
+    """Delete the temporary files that killed processes left in a folder: ours alone, and older than a moment.
+
+    before: seconds since 1970; what is younger may still be written.
+    """
+    with suppress(OSError):
+        for path in [each for each in folder.iterdir() if _PART.fullmatch(each.name)]:
+            with suppress(OSError):
+                about = path.lstat()
+                if stat.S_ISREG(about.st_mode) and about.st_mtime < before:
+                    path.unlink()
 
 
 def sync_folder(folder: Path) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.files import safe_name
-from saddlepoint.files.atomic import write_log
+from saddlepoint.files.atomic import begins_with, write_log
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled, Coupling
 
+_TITLE: Final = "Convergence of scenario"
 MOST = 1_000
 """Scenarios with a file of their own, besides those that fail."""
 
@@ -25,9 +27,15 @@ def log_writer(folder: Path, settings: Coupling) -> Callable[[Coupled], None]:
         chosen, told = logged(coupled, told), told + len(coupled.found)
         for s in chosen:
             name = safe_name("convergence_" + "-".join(_labels(coupled, s) or ("all",)))
-            write_log(folder / f"{name}.log", convergence_log(coupled, s, settings))
+            write_log(_free(folder, name), convergence_log(coupled, s, settings))
 
     return write
+
+
+def _free(folder: Path, name: str) -> Path:
+    """The log's own name; another one if that is the name of a file that we did not write."""
+    path = folder / f"{name}.log"
+    return path if begins_with(path, _TITLE) else folder / f"{name}_saddlepoint.log"
 
 
 def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:
@@ -42,7 +50,7 @@ def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:
 def convergence_log(coupled: Coupled, scenario: int, settings: Coupling) -> str:
     """Header, the table of changes between sweeps, and the verdict of one scenario (its position)."""
     lines = [
-        f"Convergence of scenario {', '.join(_labels(coupled, scenario)) or '(the only one)'}",
+        f"{_TITLE} {', '.join(_labels(coupled, scenario)) or '(the only one)'}",
         f"norm: {settings.norm}    relative tolerance: {settings.relative_tolerance:g}    scheme: {settings.scheme}",
         _meaning(settings),
         "* = above its threshold",

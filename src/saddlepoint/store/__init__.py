@@ -14,7 +14,7 @@ from saddlepoint.store.identifiers import (
 from saddlepoint.store.import_cvxlab import Adoption
 from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
-from saddlepoint.store.opening import open_store
+from saddlepoint.store.opening import open_store, refuse_triggers
 from saddlepoint.store.owner import note_owner, refuse_other
 from saddlepoint.store.runs import (
     ConvergenceRecords,
@@ -81,6 +81,7 @@ __all__ = [
     "read_table",
     "reduced_cost_table",
     "refuse_other",
+    "refuse_triggers",
     "report_table",
     "reserved",
     "set_table",

@@ -95,7 +95,7 @@ def _prepare(store: Store) -> None:
         if not ours and store.names() and not looks_like_cvxlab(store):
             raise StoreError(foreign(store))
         return
-    _refuse_triggers(store)
+    refuse_triggers(store)
     if not ours and store.names():
         store.adopted = adopt(store)
     migrate(store)
@@ -103,7 +103,8 @@ def _prepare(store: Store) -> None:
         clean(store)
 
 
-def _refuse_triggers(store: Store) -> None:
+def refuse_triggers(store: Store) -> None:
+    """StoreError B009 if the database has triggers."""
     rows = store.query("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
     found = [_trigger(store, name, table) for name, table in rows]
     if found:

@@ -83,7 +83,7 @@ class Staged:
                 create_table(self._store, name, table)
                 self._store.execute(
                     "INSERT INTO _staged (run, name, axes, unit, description) VALUES (?, ?, ?, ?, ?)",
-                    (self.run, table.key, json.dumps(list(scenario_axes)), table.unit, table.description),
+                    (self.run, table.key, _axes(scenario_axes, within), table.unit, table.description),
                 )
             if within is None or (within == table.domain and table.rows is None):
                 insert_cells(self._store, name, column_names(table), table.domain, cells(table), table.rows)
@@ -113,7 +113,7 @@ class Staged:
         with self._store.transaction():
             for name, (axes, info) in tables.items():
                 _key(self._store, self.run, name)
-                _swap(self._store, staged_name(self.run, name), name, axes if self.partial else ())
+                _swap(self._store, staged_name(self.run, name), name, axes if self.partial else {})
                 note(self._store, info)
             if not self.partial:
                 _retire(self._store, tables)
@@ -239,12 +239,25 @@ def _stages(store: Store) -> list[int]:
     return [run for (run,) in rows]
 
 
-def _staged_tables(store: Store, run: int) -> dict[str, tuple[tuple[str, ...], TableInfo]]:
+Axes = Mapping[str, Sequence[str] | None]
+"""Scenario axis → the items that it has today, None if that is not known."""
+
+
+def _axes(names: Sequence[str], within: Domain | None) -> str:
+    items = {} if within is None else {axis.name: axis.items for axis in within.axes}
+    return json.dumps({name: items.get(name) for name in names})
+
+
+def _staged_tables(store: Store, run: int) -> dict[str, tuple[Axes, TableInfo]]:
     rows = store.query("SELECT name, axes, unit, description FROM _staged WHERE run = ?", (run,))
     return {
-        name: (tuple(json.loads(axes)), TableInfo(name, "result", unit or "", text or "", run))
+        name: (_known(json.loads(axes)), TableInfo(name, "result", unit or "", text or "", run))
         for name, axes, unit, text in rows
     }
+
+
+def _known(axes: Axes | Sequence[str]) -> Axes:
+    return axes if isinstance(axes, Mapping) else dict.fromkeys(axes)
 
 
 def _chunks(store: Store, run: int) -> frozenset[str]:
@@ -264,9 +277,14 @@ def _key(store: Store, run: int, name: str) -> None:
             create_key(store, staged, axes, index)
 
 
-def _swap(store: Store, staged: str, name: str, axes: Sequence[str]) -> None:
+def _swap(store: Store, staged: str, name: str, axes: Axes) -> None:
     if axes and store.columns(staged) == store.columns(name):
         _merge(store, staged, name, [quote(coordinate(axis)) for axis in axes])
+        for axis, items in axes.items():
+            if items is not None:  # rows of scenarios that are no more
+                there = "SELECT value FROM json_each(?)"
+                gone = f"{quote(coordinate(axis))} NOT IN ({there})"
+                store.execute(f"DELETE FROM {quote(name)} WHERE {gone}", (json.dumps(list(items)),))
         return
     store.execute(f"DROP TABLE IF EXISTS {quote(name)}")
     store.execute(f"ALTER TABLE {quote(staged)} RENAME TO {quote(name)}")
