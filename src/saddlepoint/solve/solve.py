@@ -21,6 +21,8 @@ from saddlepoint.solve.route.attempt import attempt, together
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
 from saddlepoint.solve.route.presolve import settle_trivial
+from saddlepoint.solve.route.refine import cleaned, refine
+from saddlepoint.solve.route.scaling import in_wild_units
 from saddlepoint.solve.route.validate import check_finite, ranges
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -67,14 +69,18 @@ def solve(
 
 
 def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-    """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry; integers always scaled."""
+    """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry; integers always scaled; in
+    wild units what is scaled comes first."""
     if batch.structure.is_integer and not (batch.structure.is_quadratic or batch.structure.is_conic):
         return tuple(replace(stage, scaled=True) for stage in stages)
-    if not ranges(batch).needs_scaling:
+    if ranges(batch).needs_scaling:
+        stages = tuple(
+            replace(stage, scaled=True, manner="scaled") if stage.solver == "highs" else stage
+            for stage in stages
+        )
+    if batch.structure.is_integer or not in_wild_units(batch):
         return stages
-    return tuple(
-        replace(stage, scaled=True, manner="scaled") if stage.solver == "highs" else stage for stage in stages
-    )
+    return tuple(sorted(stages, key=lambda stage: not stage.scaled))
 
 
 def route(batch: Batch, options: Options | None = None, kernels: Sequence[Kernel] | None = None) -> Route:
@@ -145,7 +151,9 @@ class _Draft:
     ) -> None:
         """Check the answers to the scenarios `where`; keep the verified, and the best of the others."""
         batch = self.batch.take(where)
-        found = _certified(batch, answers, self.options)
+        answers = cleaned(batch, answers)
+        found = self._judge(batch, answers, where)
+        answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
         self.spent[where] += answers.seconds
         if final:
             found = self._settle_claims(batch, answers, found, last)
@@ -156,6 +164,11 @@ class _Draft:
         self.settled[where[accepted]] = True
         if last:
             self.settled[where] = True
+
+    def _judge(
+        self, batch: Batch, answers: Solution, _where: Index, spread: Array | None = None
+    ) -> Certificates:
+        return _certified(batch, answers, self.options, spread)
 
     def _settle_claims(
         self, batch: Batch, answers: Solution, found: Certificates, last: bool
@@ -249,7 +262,9 @@ def _failed(certificates: Certificates, s: int, options: Options) -> str:
     return f"{', '.join(failed) or 'the proof does not hold'}; do not use it"
 
 
-def _certified(batch: Batch, answers: Solution, options: Options) -> Certificates:
+def _certified(
+    batch: Batch, answers: Solution, options: Options, spread: Array | None = None
+) -> Certificates:
     found = certify(
         batch,
         answers.x,
@@ -259,6 +274,7 @@ def _certified(batch: Batch, answers: Solution, options: Options) -> Certificate
         answers.status,
         answers.bound,
         tolerance=options.tolerance,
+        spread=spread,
     )
     own = (
         (answers.status == Status.INFEASIBLE) & (answers.bound_by == BoundBy.OWN) & np.isposinf(answers.bound)

@@ -1,4 +1,8 @@
-"""How far a point lies outside a cone or its dual, for many scenarios and cones at once."""
+"""How far a point lies outside a cone or its dual, for many scenarios and cones at once.
+
+Distances are relative: every coordinate has its own size, and a move along one is measured by that size. For exponential
+and power cones the distance is the least of the moves along one coordinate and to the nearest face: never too small.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,17 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Cone, ConeKind
 
 Array = NDArray[np.float64]
+Outside = Callable[[Array, Array, float], Array]
 
 
-def violation(cones: Sequence[Cone], v: Array) -> Array:
-    """Bound on the distance (largest coordinate) of each block to its cone: v (S, rows) → (S, cones)."""
-    return _by_group(cones, v, _OUTSIDE)
+def violation(cones: Sequence[Cone], v: Array, size: Array | None = None) -> Array:
+    """Relative distance of each block to its cone: v, size (S, rows) → (S, cones); without sizes the absolute one."""
+    return _by_group(cones, v, size, _OUTSIDE)
 
 
-def dual_violation(cones: Sequence[Cone], w: Array) -> Array:
-    """The same for the dual cones: w (S, rows) → (S, cones)."""
-    return _by_group(cones, w, _OUTSIDE_DUAL)
+def dual_violation(cones: Sequence[Cone], w: Array, size: Array | None = None) -> Array:
+    """The same for the dual cones: w, size (S, rows) → (S, cones)."""
+    return _by_group(cones, w, size, _OUTSIDE_DUAL)
 
 
 def starts(cones: Sequence[Cone]) -> NDArray[np.int64]:
@@ -28,10 +33,9 @@ def starts(cones: Sequence[Cone]) -> NDArray[np.int64]:
     return np.cumsum(sizes) - sizes
 
 
-def _by_group(
-    cones: Sequence[Cone], v: Array, table: dict[ConeKind, Callable[[Array, float], Array]]
-) -> Array:
+def _by_group(cones: Sequence[Cone], v: Array, size: Array | None, table: dict[ConeKind, Outside]) -> Array:
     out = np.zeros((len(v), len(cones)))
+    size = np.ones_like(v) if size is None else size
     first = starts(cones)
     groups: dict[Cone, list[int]] = {}
     for position, cone in enumerate(cones):
@@ -39,38 +43,39 @@ def _by_group(
     for cone, positions in groups.items():
         rows = first[positions][:, None] + np.arange(cone.size)
         with np.errstate(all="ignore"):
-            out[:, positions] = table[cone.kind](v[:, rows], cone.alpha)
+            out[:, positions] = table[cone.kind](v[:, rows], size[:, rows], cone.alpha)
     out[np.isnan(v).any(axis=1)] = np.nan
     return out
 
 
-def _second_order(v: Array, _alpha: float) -> Array:
-    return np.maximum(0.0, np.sqrt((v[..., 1:] ** 2).sum(axis=-1)) - v[..., 0])
+def _second_order(v: Array, size: Array, _alpha: float) -> Array:
+    return _part(_length(v[..., 1:]) - v[..., 0], size.max(axis=-1))
 
 
-def _rotated(v: Array, _alpha: float) -> Array:
+def _rotated(v: Array, size: Array, _alpha: float) -> Array:
     """2xy ≥ ‖z‖²: the least of the moves in x, in y and in ‖z‖ once x and y are not negative."""
     x, y = np.maximum(v[..., 0], 0.0), np.maximum(v[..., 1], 0.0)
-    length = np.sqrt((v[..., 2:] ** 2).sum(axis=-1))
+    length = _length(v[..., 2:])
     inward = length - np.sqrt(2.0 * x) * np.sqrt(y)
     more_x = np.where(y > 0, length * (length / np.where(y > 0, 2.0 * y, 1.0)) - x, np.inf)
     more_y = np.where(x > 0, length * (length / np.where(x > 0, 2.0 * x, 1.0)) - y, np.inf)
-    negative = np.maximum(-v[..., 0], -v[..., 1])
-    return np.maximum(0.0, np.maximum(np.fmin(inward, np.fmin(more_x, more_y)), negative))
+    sizes = size[..., 2:].max(axis=-1), size[..., 0], size[..., 1]
+    negative = _farthest((-v[..., 0], -v[..., 1]), sizes[1:])
+    return np.maximum(_least((inward, more_x, more_y), sizes, np.inf), negative)
 
 
-def _exponential(v: Array, _alpha: float) -> Array:
+def _exponential(v: Array, size: Array, _alpha: float) -> Array:
     """y·exp(x/y) ≤ z: the least of the moves in z, in x, and to the face y = 0, x ≤ 0 ≤ z."""
     x, y, z = v[..., 0], v[..., 1], v[..., 2]
     inside = y > 0
     up = np.where(inside, y * np.exp(x / np.where(inside, y, 1.0)) - z, np.inf)
     ratio = np.where(inside & (z > 0), z / np.where(inside, y, 1.0), 1.0)
     left = np.where(inside & (z > 0), x - y * np.log(ratio), np.inf)
-    face = np.maximum(np.abs(y), np.maximum(x, -z))
-    return np.maximum(0.0, np.fmin(np.fmin(up, left), face))
+    face = _farthest((np.abs(y), x, -z), (size[..., 1], size[..., 0], size[..., 2]))
+    return _least((up, left), (size[..., 2], size[..., 0]), face)
 
 
-def _exponential_dual(v: Array, _alpha: float) -> Array:
+def _exponential_dual(v: Array, size: Array, _alpha: float) -> Array:
     """−u·exp(v/u − 1) ≤ w, u < 0, or u = 0, v ≥ 0, w ≥ 0 (Chares, 2009)."""
     u, t, w = v[..., 0], v[..., 1], v[..., 2]
     inside = u < 0
@@ -78,35 +83,60 @@ def _exponential_dual(v: Array, _alpha: float) -> Array:
     up = np.where(inside, -safe * np.exp(t / safe - 1.0) - w, np.inf)
     positive = inside & (w > 0)
     right = np.where(positive, safe * (1.0 + np.log(np.where(positive, w / -safe, 1.0))) - t, np.inf)
-    face = np.maximum(np.abs(u), np.maximum(-t, -w))
-    return np.maximum(0.0, np.fmin(np.fmin(up, right), face))
+    face = _farthest((np.abs(u), -t, -w), (size[..., 0], size[..., 1], size[..., 2]))
+    return _least((up, right), (size[..., 2], size[..., 1]), face)
 
 
-def _power(v: Array, alpha: float) -> Array:
+def _power(v: Array, size: Array, alpha: float) -> Array:
     """x^α·y^(1−α) ≥ |z|: the least of the moves in z, x or y once x and y are not negative."""
     x, y, z = np.maximum(v[..., 0], 0.0), np.maximum(v[..., 1], 0.0), np.abs(v[..., 2])
     beta = 1.0 - alpha
     inward = z - x**alpha * y**beta
     more_x = np.where(y > 0, (z / np.where(y > 0, y, 1.0) ** beta) ** (1.0 / alpha) - x, np.inf)
     more_y = np.where(x > 0, (z / np.where(x > 0, x, 1.0) ** alpha) ** (1.0 / beta) - y, np.inf)
-    least = np.fmin(inward, np.fmin(more_x, more_y))
-    negative = np.maximum(-v[..., 0], -v[..., 1])
-    return np.maximum(0.0, np.maximum(least, negative))
+    sizes = size[..., 2], size[..., 0], size[..., 1]
+    negative = _farthest((-v[..., 0], -v[..., 1]), sizes[1:])
+    return np.maximum(_least((inward, more_x, more_y), sizes, np.inf), negative)
 
 
-def _power_dual(v: Array, alpha: float) -> Array:
+def _power_dual(v: Array, size: Array, alpha: float) -> Array:
     """(u/α)^α·(v/(1−α))^(1−α) ≥ |w| (Chares, 2009)."""
-    scaled = v / np.array([alpha, 1.0 - alpha, 1.0])
-    return _power(scaled, alpha)
+    weights = np.array([alpha, 1.0 - alpha, 1.0])
+    return _power(v / weights, size / weights, alpha)
 
 
-_OUTSIDE: dict[ConeKind, Callable[[Array, float], Array]] = {
+def _length(v: Array) -> Array:
+    """‖v‖₂ without overflow or underflow of the squares."""
+    largest = np.abs(v).max(axis=-1, initial=0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return np.sqrt(((v / unit[..., None]) ** 2).sum(axis=-1)) * unit
+
+
+def _part(move: Array, size: Array) -> Array:
+    """A move relative to its size, 0 where there is none and ∞ where only the size is zero."""
+    return np.where(move > 0, move / size, 0.0)
+
+
+def _least(moves: Sequence[Array], sizes: Sequence[Array], other: Array | float) -> Array:
+    """The least of the relative moves and of `other`."""
+    least = other
+    for move, size in zip(moves, sizes, strict=True):
+        least = np.fmin(least, _part(move, size))
+    return np.asarray(least)
+
+
+def _farthest(moves: Sequence[Array], sizes: Sequence[Array]) -> Array:
+    """The largest of the relative moves."""
+    return np.max([_part(move, size) for move, size in zip(moves, sizes, strict=True)], axis=0)
+
+
+_OUTSIDE: dict[ConeKind, Outside] = {
     ConeKind.SECOND_ORDER: _second_order,
     ConeKind.ROTATED: _rotated,
     ConeKind.EXPONENTIAL: _exponential,
     ConeKind.POWER: _power,
 }
-_OUTSIDE_DUAL: dict[ConeKind, Callable[[Array, float], Array]] = {
+_OUTSIDE_DUAL: dict[ConeKind, Outside] = {
     ConeKind.SECOND_ORDER: _second_order,
     ConeKind.ROTATED: _rotated,
     ConeKind.EXPONENTIAL: _exponential_dual,

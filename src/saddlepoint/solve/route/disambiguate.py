@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,12 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
-from saddlepoint.solve.proof.certificate import measure, replace_bounds
+from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.conic_claims import settle_conic
+from saddlepoint.solve.route.polish import polish
+from saddlepoint.solve.route.rounding import within_bounds
+from saddlepoint.solve.route.scaling import Units, scaled
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -20,11 +24,28 @@ def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
 
     First a feasibility problem (no objective): no plan and a Farkas vector, or a plan; then the problem of the
     steepest ray. Linear constraints go to HiGHS, cones to Clarabel. Integrality is left out, so that only
-    relaxations that are infeasible, or unbounded with an integer plan, are settled.
+    relaxations that are infeasible, or unbounded with an integer plan, are settled. All is done in balanced units.
     """
     if batch.structure.is_conic:
         return settle_conic(batch, options)
-    calm = Options(time_limit=options.time_limit)
+    inner, units = scaled(batch)
+    found = _resolve(inner, Options(time_limit=options.time_limit))
+    return None if found is None else (found[0], _restored(found[1], units))
+
+
+def _restored(proof: Proof, units: Units) -> Proof:
+    """The proof of a scaled problem in the units of the original."""
+    worth = float(units.objective[0, 0])
+    return replace(
+        proof,
+        x=None if proof.x is None else proof.x * units.column[0] * worth,
+        y=None if proof.y is None else proof.y * units.row[0] * worth,
+        z=None if proof.z is None else proof.z / units.column[0],
+        w=None if proof.w is None else proof.w * units.cone[0] * worth,
+    )
+
+
+def _resolve(batch: Batch, calm: Options) -> tuple[Status, Proof] | None:
     feasible = find_plan(batch, calm)
     if feasible is None:
         return None
@@ -41,8 +62,9 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     answer = _solve(calm, options)
     if answer.status[0] == Status.OPTIMAL:
         zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
-        if measure(calm, answer.x, *zeros).rel_prim[0] <= 1e-6:
-            return Status.OPTIMAL, Proof(True, x=answer.x[0])
+        for x in _exact(calm, answer):
+            if measure(calm, x[None], *zeros).rel_prim[0] <= 1e-6:
+                return Status.OPTIMAL, Proof(True, x=x)
     for y, w in (
         (answer.y[0], answer.w[0]),
         *(_phase_one(batch, options) if not batch.structure.is_conic else ()),
@@ -51,6 +73,14 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         if proof.holds:
             return Status.INFEASIBLE, proof
     return None
+
+
+def _exact(calm: Batch, answer: Solution) -> Iterator[np.ndarray]:
+    """The plan within its bounds, then made exact."""
+    yield within_bounds(calm, answer.x)[0]
+    found = polish(fix_integers(calm, answer.x), answer.x[0], answer.y[0], answer.z[0])
+    if found is not None:
+        yield found.x
 
 
 def find_ray(batch: Batch, options: Options) -> Proof | None:

@@ -1,4 +1,7 @@
-"""The same problem in other units: rows, columns and objective brought near one by powers of two."""
+"""The same problem in other units: rows, columns and objective brought near one by powers of two.
+
+Every scenario has its own units wherever its numbers are its own: its answer does not depend on its neighbours.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +10,36 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.solution import Solution
 
 Array = NDArray[np.float64]
-
+Index = NDArray[np.int64]
 
 HUGE = 1e14
 """Ratio of the entries of a row beyond which those of integers count for its unit."""
 NOISE = 27.0
 """Binary orders of magnitude (about 1e8) within a row or column beyond which small entries do not count."""
+PASSES = 6
+
+
+ENTRIES, COSTS, SIDES = (1e-4, 1e5), (1e-4, 1e7), (1e-4, 1e8)
+"""Sizes at which solvers' absolute tolerances of 1e-7 … 1e-9 are meant; beyond them the problem is scaled first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Units:
     """How a scaled problem maps back: x = column·x′, y = row·y′, z = z′/(column·objective), w = cone·w′.
 
-    column: (n,); row: (m,); cone: (rows of F,); both of the latter include the unit of the objective.
+    column: (1|S, n); row: (1|S, m); cone: (1|S, rows of F); both of the latter include the unit of the objective,
+    (1|S, 1).
     """
 
     column: Array
     row: Array
     cone: Array
-    objective: float
+    objective: Array
 
     def restore(self, answers: Solution) -> Solution:
         """The answers to the scaled problem in the units of the original."""
@@ -40,75 +49,104 @@ class Units:
             y=answers.y * self.row,
             z=answers.z / (self.column * self.objective),
             w=answers.w * self.cone,
-            bound=answers.bound / self.objective,
+            bound=answers.bound / self.objective[:, 0],
         )
 
 
 def scaled(batch: Batch) -> tuple[Batch, Units]:
-    """The batch in units that make its entries near one in all scenarios, and the way back.
+    """The batch in units that make its entries near one, and the way back.
 
     Rows and columns by geometric means (Curtis and Reid 1972, simplified), then one unit for all columns from
     the sides and one for the objective from the costs; one unit for the rows of a cone; integers keep theirs.
     """
     s = batch.structure
     row, cone, column = _equilibrate(batch)
-    sides = [_largest(a * f) for a, f in ((batch.l, row), (batch.u, row), (batch.g, cone))]
-    sides += [_largest(b / column) for b in (batch.lb, batch.ub)]
-    spread = 1.0 if s.is_integer else _spread(batch, max(sides), column)
+    spread = np.ones((1, 1)) if s.is_integer else _spread(batch, row, cone, column)
     column = column * spread
-    p = batch.P * column[s.P.indices] * column[s.P.columns()]
+    p = batch.P * column[:, s.P.indices] * column[:, s.P.columns()]
     q = batch.q * column
-    costs = max(_largest(q), _largest(p))
-    objective = 1.0 if costs == 0.0 else float(_power_of_two(np.array(1.0 / costs)))
+    costs = np.maximum(_largest(q), _largest(p))
+    objective = _power_of_two(1.0 / np.where(costs > 0, costs, 1.0))
     row, cone = row / spread, cone / spread
-    new = Batch(
-        Structure(s.P, s.A, s.F, s.cones, s.integer),
-        batch.size,
-        p * objective,
-        q * objective,
-        batch.r * objective,
-        batch.A * row[s.A.indices] * column[s.A.columns()],
-        batch.l * row,
-        batch.u * row,
-        batch.lb / column,
-        batch.ub / column,
-        batch.F * cone[s.F.indices] * column[s.F.columns()],
-        batch.g * cone,
+    new = replace(
+        batch,
+        P=p * objective,
+        q=q * objective,
+        r=batch.r * objective,
+        A=batch.A * (row[:, s.A.indices] * column[:, s.A.columns()]),
+        l=batch.l * row,
+        u=batch.u * row,
+        lb=batch.lb / column,
+        ub=batch.ub / column,
+        F=batch.F * (cone[:, s.F.indices] * column[:, s.F.columns()]),
+        g=batch.g * cone,
     )
     return new, Units(column, row / objective, cone / objective, objective)
 
 
-def _spread(batch: Batch, sides: float, column: Array) -> float:
-    """One unit for all columns: the largest side, or where curvature and costs balance if that is smaller."""
-    p = batch.structure.P
-    curvature = _largest(batch.P * column[p.indices] * column[p.columns()])
+def in_wild_units(batch: Batch) -> bool:
+    """Whether entries of the matrix, all costs or all sides of some scenario are of sizes for which solvers are not made."""
+    for array in (batch.A, batch.F):
+        size = np.abs(array)
+        if ((size > 0) & (size < ENTRIES[0]) | (size > ENTRIES[1])).any():
+            return True
+    costs = np.maximum(_largest(batch.q), _largest(batch.P))
+    sides = np.maximum(np.maximum(_largest(batch.l), _largest(batch.u)), _largest(batch.g))
+    return _outside(costs, COSTS) or _outside(sides, SIDES)
+
+
+def _outside(size: Array, limits: tuple[float, float]) -> bool:
+    return bool(((size > 0) & (size < limits[0]) | (size > limits[1])).any())
+
+
+def _spread(batch: Batch, row: Array, cone: Array, column: Array) -> Array:
+    """One unit for all columns, (1|S, 1): the middle side, or where curvature and costs balance if that is smaller.
+
+    The bounds of columns count only where no row has a side: they may be meant as no limit.
+    """
+    s = batch.structure
+    sides = [
+        np.broadcast_to(side, (_length(side, unit), side.shape[1])) * unit
+        for side, unit in ((batch.l, row), (batch.u, row), (batch.g, cone))
+    ]
+    bounds = [side / column for side in (batch.lb, batch.ub)]
+    size = _middle_size(sides)
+    size = np.where(np.isfinite(size), size, _least_size(bounds))
+    curvature = _largest(batch.P * column[:, s.P.indices] * column[:, s.P.columns()])
     costs = _largest(batch.q * column)
-    balance = costs / curvature if curvature > 0 and costs > 0 else np.inf
-    size = min(balance, sides if sides > 0 else np.inf)
-    return float(_power_of_two(np.array(size))) if np.isfinite(size) else 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        balance = np.where((curvature > 0) & (costs > 0), costs / curvature, np.inf)
+    size = np.minimum(balance, size)
+    return _power_of_two(np.where(np.isfinite(size), size, 1.0))
 
 
 def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
+    """Factors of rows (1|S, m), cone rows (1|S, ·) and columns (1|S, n); curvature counts as one more row."""
     s = batch.structure
-    rows = np.concatenate((s.A.indices, s.F.indices + s.m)).astype(np.int64)
-    columns = np.concatenate((s.A.columns(), s.F.columns()))
-    entries = np.concatenate((np.abs(batch.A).max(axis=0), np.abs(batch.F).max(axis=0)))
-    kept = (entries > 0) & ~_beside_continuous(s.integer[columns], rows, entries)
-    logs, rows, columns = np.log2(entries[kept]), rows[kept], columns[kept]
-    groups = np.concatenate((np.arange(s.m), s.m + _block_of_row(batch)))
-    total = s.m + max(1, len(s.cones))
-    r, c = np.zeros(total), np.zeros(s.n)
-    for _ in range(4):
-        r = -_middle(logs + c[columns], groups[rows], total)
-        c = -_middle(logs + r[groups[rows]], columns, s.n)
-        c[s.integer] = 0.0
-    factors = np.exp2(np.round(r))[groups]
-    return factors[: s.m], factors[s.m :], np.exp2(np.round(c))
+    diagonal = np.flatnonzero(s.P.indices == s.P.columns())
+    blocks = _block_of_row(batch)
+    group = np.concatenate(
+        (s.A.indices, blocks[s.F.indices] + s.m, np.full(len(diagonal), s.m + max(1, len(s.cones))))
+    ).astype(np.int64)
+    columns = np.concatenate((s.A.columns(), s.F.columns(), s.P.indices[diagonal])).astype(np.int64)
+    parts = np.abs(batch.A), np.abs(batch.F), np.sqrt(np.abs(batch.P[:, diagonal]))
+    size = max(len(part) for part in parts)
+    entries = np.concatenate([np.broadcast_to(part, (size, part.shape[1])) for part in parts], axis=1)
+    beside = _beside_continuous(s.integer[columns], group, entries.max(axis=0, initial=0.0))
+    with np.errstate(divide="ignore"):
+        logs = np.log2(np.where(beside, 0.0, entries))
+    total = s.m + max(1, len(s.cones)) + 1
+    by_row, by_column = _Groups.of(group, total), _Groups.of(columns, s.n)
+    r, c = np.zeros((size, total)), np.zeros((size, s.n))
+    for _ in range(PASSES):
+        r = -by_row.middle(logs + c[:, columns])
+        c = -by_column.middle(logs + r[:, group])
+        c[:, s.integer] = 0.0
+    factors = np.exp2(np.round(r))
+    return factors[:, : s.m], factors[:, s.m + blocks], np.exp2(np.round(c))
 
 
-def _beside_continuous(
-    whole: NDArray[np.bool_], rows: NDArray[np.int64], entries: Array
-) -> NDArray[np.bool_]:
+def _beside_continuous(whole: NDArray[np.bool_], rows: Index, entries: Array) -> NDArray[np.bool_]:
     """Entries of integers in rows that also hold others, which alone give such a row its unit (x ≤ 10⁹ y is one of x).
 
     Unless they would become too large for HiGHS.
@@ -121,29 +159,74 @@ def _beside_continuous(
     return whole & (other[rows] > 0) & (most[rows] < HUGE * other[rows])
 
 
-def _block_of_row(batch: Batch) -> NDArray[np.int64]:
+def _block_of_row(batch: Batch) -> Index:
     blocks = np.zeros(batch.structure.F.shape[0], np.int64)
     first = cones.starts(batch.structure.cones)
     blocks[first[1:]] = 1
     return np.cumsum(blocks)
 
 
-def _middle(logs: Array, group: NDArray[np.int64], size: int) -> Array:
-    """Half-way between the smallest and largest logarithm of every group, zero where there is none.
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Entries sorted by the group to which they belong."""
 
-    Entries far below the largest are taken for noise: they do not draw the middle further down.
-    """
-    low, high = np.full(size, np.inf), np.full(size, -np.inf)
-    np.minimum.at(low, group, logs)
-    np.maximum.at(high, group, logs)
-    there = np.isfinite(low)
-    low, high = np.where(there, low, 0.0), np.where(there, high, 0.0)
-    return 0.5 * (np.maximum(low, high - NOISE) + high)
+    order: Index
+    first: Index
+    places: Index
+    size: int
+
+    @classmethod
+    def of(cls, group: Index, size: int) -> _Groups:
+        order = np.argsort(group, kind="stable")
+        places, first = np.unique(group[order], return_index=True)
+        return cls(order, first, places, size)
+
+    def middle(self, logs: Array) -> Array:
+        """Half-way between the smallest and largest logarithm of every group, zero where there is none.
+
+        Entries far below the largest are taken for noise: they do not draw the middle further down.
+        """
+        out = np.zeros((len(logs), self.size))
+        if not len(self.order):
+            return out
+        ordered = logs[:, self.order]
+        high = np.maximum.reduceat(ordered, self.first, axis=1)
+        low = np.minimum.reduceat(np.where(np.isneginf(ordered), np.inf, ordered), self.first, axis=1)
+        there = np.isfinite(high)
+        high, low = np.where(there, high, 0.0), np.where(there, low, 0.0)
+        out[:, self.places] = 0.5 * (np.maximum(low, high - NOISE) + high)
+        return out
 
 
-def _largest(array: Array) -> float:
+def _length(*arrays: Array) -> int:
+    return max(len(array) for array in arrays)
+
+
+def _middle_size(arrays: list[Array]) -> Array:
+    """The median of the sizes that are neither zero nor infinite, (1|S, 1); ∞ where there is none."""
+    size = _length(*arrays)
+    every = np.abs(np.concatenate([np.broadcast_to(a, (size, a.shape[1])) for a in arrays], axis=1))
+    counted = np.isfinite(every) & (every > 0)
+    ordered = np.sort(np.where(counted, every, np.inf), axis=1)
+    if not ordered.shape[1]:
+        return np.full((1, 1), np.inf)
+    place = np.maximum(counted.sum(axis=1) - 1, 0) // 2
+    return ordered[np.arange(size), place][:, None]
+
+
+def _least_size(arrays: list[Array]) -> Array:
+    """The least of the sizes that are neither zero nor infinite, (1|S, 1); ∞ where there is none."""
+    least = np.full((1, 1), np.inf)
+    for array in arrays:
+        size = np.abs(array)
+        least = np.minimum(least, np.where(size > 0, size, np.inf).min(axis=1, initial=np.inf, keepdims=True))
+    return least
+
+
+def _largest(array: Array) -> Array:
+    """The largest finite size of every scenario, (1|S, 1)."""
     size = np.abs(array)
-    return float(np.max(size, initial=0.0, where=np.isfinite(size)))
+    return np.max(size, axis=1, initial=0.0, where=np.isfinite(size), keepdims=True)
 
 
 def _power_of_two(value: Array) -> Array:

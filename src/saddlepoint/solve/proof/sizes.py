@@ -1,0 +1,53 @@
+"""The size of the terms of every row and column: what its residual is relative to."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Pattern
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.integer]
+
+AT_ONCE = 2_000_000
+"""Products held at once."""
+
+
+def row_terms(pattern: Pattern, values: Array, x: Array, rows: Mask) -> Array:
+    """max_j |a_ij x_j| of the marked rows (rows,), zero elsewhere: values (1|S, nnz), x (S, columns) → (S, rows)."""
+    entry = np.flatnonzero(rows[pattern.indices])
+    order = entry[np.argsort(pattern.indices[entry], kind="stable")]
+    return _largest_terms(
+        pattern.indices[order], order, pattern.columns()[order], values, x, pattern.shape[0]
+    )
+
+
+def column_terms(pattern: Pattern, values: Array, y: Array, columns: Mask) -> Array:
+    """max_i |a_ij y_i| of the marked columns (columns,), zero elsewhere: y (S, rows) → (S, columns)."""
+    column = pattern.columns()
+    entry = np.flatnonzero(columns[column])
+    return _largest_terms(column[entry], entry, pattern.indices[entry], values, y, pattern.shape[1])
+
+
+def symmetric_terms(pattern: Pattern, values: Array, x: Array, columns: Mask) -> Array:
+    """max_k |P_jk x_k| of the marked columns, where the pattern holds the upper triangle of P → (S, n)."""
+    upper = row_terms(pattern, values, x, columns)
+    return np.maximum(upper, column_terms(pattern, values, x, columns))
+
+
+def _largest_terms(target: Index, entry: Index, source: Index, values: Array, x: Array, length: int) -> Array:
+    """The largest |values · x| by target, which is in increasing order."""
+    out = np.zeros((len(x), length))
+    if not len(entry):
+        return out
+    first = np.flatnonzero(np.concatenate(([True], target[1:] != target[:-1])))
+    places = target[first]
+    step = max(1, AT_ONCE // len(entry))
+    for start in range(0, len(x), step):
+        part = slice(start, start + step)
+        block = values[:, entry] if values.shape[0] == 1 else values[part][:, entry]
+        terms = np.abs(block * x[part][:, source])
+        out[part, places] = np.maximum.reduceat(terms, first, axis=1)
+    return out

@@ -1,0 +1,326 @@
+"""One answer made exact: the optimality conditions of its active set, solved with residuals of twice the digits.
+
+Active set read off plan and prices, then corrected by the signs of prices and slacks; the regularised conditions are
+factorised once per set and refined (Stellato et al. 2020, OSQP, §4; Gleixner, Steffy & Wolter 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.proof import compensated
+from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
+from saddlepoint.solve.route.scaling import scaled
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Pair = tuple[Array, Array]
+
+LARGEST = 20_000
+"""Free columns and active rows together beyond which the conditions are not factorised."""
+SMALL = 200
+"""Up to so many of them a dense factorisation is faster."""
+REGULAR = 1e-8
+ROUNDS = 12
+STEPS = 12
+ZERO = 1e-17
+"""In balanced units: what is left below it after refinement is zero."""
+STATIONARY = 1e-9
+WRONG = 1e-12
+"""Part of the terms of its row or column beyond which a wrong sign or a violation changes the active set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polished:
+    """A plan (n,) with its prices y (m,) and z (n,), and how far each number of the plan may be from an optimum."""
+
+    x: Array
+    y: Array
+    z: Array
+    spread: Array
+
+
+def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
+    """The answer of one scenario without cones, made exact; None where its active set leads to no answer.
+
+    x, z: (n,); y: (m,). Integer columns are taken as they are bounded. What comes is to be judged like any answer.
+    """
+    s = batch.structure
+    if s.is_conic or not (np.isfinite(x).all() and np.isfinite(y).all() and np.isfinite(z).all()):
+        return None
+    inner, units = scaled(batch)
+    side = _Sides(inner)
+    point = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
+    rows, columns = side.rows(point), side.columns(point)
+    for _ in range(ROUNDS):
+        found = _solve(inner, side, rows, columns, point)
+        if found is None:
+            return None
+        point = found.point
+        settled = side.corrected(point, rows, columns) or side.blocked(found, rows, columns)
+        if settled is None:
+            break
+        rows, columns = settled
+    else:
+        return None
+    with np.errstate(over="ignore"):
+        plan = point.x[0] * units.column[0]
+        return Polished(
+            plan + 0.0,
+            point.y[0] * units.row[0],
+            point.z / (units.column * units.objective)[0],
+            np.abs(point.step) * units.column[0] + 2.0**-50 * np.abs(plan),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """Plan and prices as unevaluated sums, reduced costs, the activity of the rows, and the last step of the plan."""
+
+    x: Pair
+    y: Pair
+    z: Array
+    activity: Array
+    step: Array
+
+    @classmethod
+    def at(cls, x: Array, y: Array, z: Array) -> _Point:
+        none = np.zeros_like(x), np.zeros_like(y)
+        return cls((x, none[0]), (y, none[1]), z, np.full_like(y, np.nan), none[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The point of an active set; slope: (n,), what is left of stationarity in the free columns; downhill: (n,), the
+    direction in which it falls without end while the active sides hold."""
+
+    point: _Point
+    slope: Array
+    downhill: Array
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Which side of every row and column is active: −1 the lower, +1 the upper, 0 none; 2 both (equal sides)."""
+
+    batch: Batch
+
+    @cached_property
+    def low(self) -> Array:
+        return self.batch.l[0]
+
+    @cached_property
+    def high(self) -> Array:
+        return self.batch.u[0]
+
+    @cached_property
+    def lb(self) -> Array:
+        return self.batch.lb[0]
+
+    @cached_property
+    def ub(self) -> Array:
+        return self.batch.ub[0]
+
+    def rows(self, point: _Point) -> Array:
+        high, low = compensated.times(self.batch.structure.A, self.batch.A[0], point.x[0])
+        return _nearest(high + low, point.y[0], self.low, self.high)
+
+    def columns(self, point: _Point) -> Array:
+        return _nearest(point.x[0], point.z, self.lb, self.ub)
+
+    def corrected(self, point: _Point, rows: Array, columns: Array) -> tuple[Array, Array] | None:
+        """The active set after what the signs of prices and slacks say; None where it stays."""
+        sizes = _sizes(self.batch, point)
+        new_rows = _corrected(
+            rows, point.activity, point.y[0], self.low, self.high, sizes.activity, sizes.price
+        )
+        new_columns = _corrected(
+            columns, point.x[0], point.z, self.lb, self.ub, np.abs(point.x[0]), sizes.reduced_cost
+        )
+        if np.array_equal(new_rows, rows) and np.array_equal(new_columns, columns):
+            return None
+        return new_rows, new_columns
+
+    def blocked(self, found: _Found, rows: Array, columns: Array) -> tuple[Array, Array] | None:
+        """The active set with the first side that is met downhill, None where stationarity holds or nothing is met."""
+        sizes = _sizes(self.batch, found.point)
+        if (np.abs(found.slope) <= np.maximum(ZERO, STATIONARY * sizes.reduced_cost)).all():
+            return None
+        s, way = self.batch.structure, found.downhill
+        climb = compensated.times(s.A, self.batch.A[0], way)[0]
+        seen = row_terms(s.A, self.batch.A, way[None], np.ones(s.m, np.bool_))[0]
+        climb = np.where((rows == 0.0) & (np.abs(climb) > 1e-9 * seen), climb, 0.0)
+        by_rows = _room(found.point.activity, climb, self.low, self.high)
+        by_columns = _room(found.point.x[0], np.where(columns == 0.0, way, 0.0), self.lb, self.ub)
+        nearest = min(by_rows.min(initial=np.inf), by_columns.min(initial=np.inf))
+        if not np.isfinite(nearest):
+            return None
+        return (
+            np.where(by_rows == nearest, np.sign(climb), rows),
+            np.where(by_columns == nearest, np.sign(way), columns),
+        )
+
+
+def _room(value: Array, step: Array, low: Array, high: Array) -> Array:
+    """How many steps there are to the side ahead, ∞ where there is no step."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ahead = np.where(step > 0, (high - value) / step, (low - value) / step)
+    return np.where(step == 0.0, np.inf, np.maximum(ahead, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """The terms of every row (m,) and column (n,), and the price (m,) that is seen in some column of its row."""
+
+    activity: Array
+    reduced_cost: Array
+    price: Array
+
+
+def _sizes(batch: Batch, point: _Point) -> _Sizes:
+    s, x, y = batch.structure, point.x[0][None], point.y[0][None]
+    every_row, every_column = np.ones(s.m, np.bool_), np.ones(s.n, np.bool_)
+    activity = row_terms(s.A, batch.A, x, every_row)
+    column = np.maximum(np.abs(batch.q), column_terms(s.A, batch.A, y, every_column))
+    if s.is_quadratic:
+        column = np.maximum(column, symmetric_terms(s.P, batch.P, x, every_column))
+    with np.errstate(divide="ignore"):
+        seen = 1.0 / row_terms(s.A, batch.A, np.where(column > 0, 1.0 / column, 0.0), every_row)
+    return _Sizes(activity[0], column[0], seen[0])
+
+
+def _nearest(value: Array, price: Array, low: Array, high: Array) -> Array:
+    """The side that is as near as its price is high (interior points), or nearer than rounding (bases)."""
+    to_low, to_high = value - low, high - value
+    lower = (to_low <= np.maximum(price, 0.0)) | (to_low <= 1e-11 * np.maximum(1.0, np.abs(value)))
+    upper = (to_high <= np.maximum(-price, 0.0)) | (to_high <= 1e-11 * np.maximum(1.0, np.abs(value)))
+    state = np.where(lower & (~upper | (to_low <= to_high)), -1.0, np.where(upper, 1.0, 0.0))
+    return np.where((low == high) & np.isfinite(low), 2.0, state)
+
+
+def _corrected(
+    state: Array, value: Array, price: Array, low: Array, high: Array, value_size: Array, price_size: Array
+) -> Array:
+    limit = WRONG * price_size
+    wrong = ((state == -1.0) & (price < -limit)) | ((state == 1.0) & (price > limit))
+    below = (state == 0.0) & (low - value > WRONG * np.maximum(value_size, np.abs(low)))
+    above = (state == 0.0) & (value - high > WRONG * np.maximum(value_size, np.abs(high)))
+    return np.where(wrong, 0.0, np.where(below, -1.0, np.where(above, 1.0, state)))
+
+
+def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Point) -> _Found | None:
+    """The point at which the active sides hold and stationarity holds in all free columns."""
+    s = batch.structure
+    free, active = np.flatnonzero(columns == 0.0), np.flatnonzero(rows != 0.0)
+    if len(free) + len(active) > LARGEST:
+        return None
+    target = np.where(rows == 1.0, side.high, side.low)[active]
+    bound = np.where(columns == 1.0, side.ub, side.lb)
+    x = np.where(columns == 0.0, start.x[0], bound)
+    y = np.where(rows == 0.0, 0.0, start.y[0])
+    x_low, y_low = np.zeros_like(x), np.zeros_like(y)
+    solve = _factorised(batch, free, active)
+    if solve is None:
+        return None
+    best, step = np.inf, np.zeros_like(x)
+    for _ in range(STEPS):
+        slope = _slope(batch, (x, x_low), (y, y_low))
+        ax = compensated.times(s.A, batch.A[0], x, x_low)
+        missing = (target - ax[0][active]) - ax[1][active]
+        left = float(max(np.abs(slope[free]).max(initial=0.0), np.abs(missing).max(initial=0.0)))
+        if not left < 0.5 * best:
+            break
+        best = left
+        dx, dy = solve(-slope[free], missing)
+        step = np.zeros_like(x)
+        step[free] = dx
+        more = np.zeros_like(y)
+        more[active] = dy
+        x, x_low = _add(x, x_low, step)
+        y, y_low = _add(y, y_low, more)
+        if left == 0.0:
+            break
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None
+    x, y = np.where(np.abs(x) < ZERO, 0.0, x), np.where(np.abs(y) < ZERO * np.abs(y).max(initial=0.0), 0.0, y)
+    slope = _slope(batch, (x, x_low), (y, y_low))
+    activity = compensated.times(s.A, batch.A[0], x, x_low)
+    point = _Point((x, x_low), (y, y_low), np.where(columns == 0.0, 0.0, slope), activity[0], step)
+    open_slope = np.where(columns == 0.0, slope, 0.0)
+    downhill = np.zeros_like(x)
+    if open_slope.any():
+        downhill[free] = solve(-open_slope[free], np.zeros(len(active)))[0]
+    return _Found(point, open_slope, downhill)
+
+
+def _slope(batch: Batch, x: Pair, y: Pair) -> Array:
+    """q + Px − Aᵀy, rounded once."""
+    s = batch.structure
+    px, px_low = compensated.symmetric_times(s.P, batch.P[0], *x)
+    aty, aty_low = compensated.transposed_times(s.A, batch.A[0], *y)
+    total, error = compensated.two_sum(batch.q[0], px)
+    total, more = compensated.two_sum(total, -aty)
+    return total + (error + more + px_low - aty_low)
+
+
+def _add(high: Array, low: Array, step: Array) -> Pair:
+    total, error = compensated.two_sum(high, step)
+    return compensated.two_sum(total, low + error)
+
+
+def _factorised(
+    batch: Batch, free: NDArray[np.int64], active: NDArray[np.int64]
+) -> Callable[[Array, Array], Pair] | None:
+    """(residual of stationarity, missing activity) → steps of the free columns and of the active rows' prices."""
+    from scipy.sparse import csc_matrix, diags
+
+    s, count = batch.structure, len(free)
+    p = csc_matrix((batch.P[0], s.P.indices, s.P.indptr), shape=s.P.shape)
+    a = csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape)[active][:, free]
+    p = (p + p.T - diags(p.diagonal()))[free][:, free]
+    if count + len(active) <= SMALL:
+        matrix = np.zeros((count + len(active),) * 2)
+        matrix[:count, :count], matrix[count:, :count] = p.toarray(), a.toarray()
+        matrix[:count, count:] = matrix[count:, :count].T
+        matrix[np.diag_indices(len(matrix))] += np.where(np.arange(len(matrix)) < count, REGULAR, -REGULAR)
+        solve = _dense(matrix)
+    else:
+        solve = _sparse(p, a, count, len(active))
+    if solve is None:
+        return None
+
+    def step(stationarity: Array, missing: Array) -> Pair:
+        found = solve(np.concatenate((stationarity, missing)))
+        return found[:count], -found[count:]
+
+    return step
+
+
+def _dense(matrix: Array) -> Callable[[Array], Array] | None:
+    from scipy.linalg import lu_factor, lu_solve
+
+    if not len(matrix):
+        return lambda right: right
+    factors = lu_factor(matrix, check_finite=False)
+    return lambda right: np.asarray(lu_solve(factors, right, check_finite=False))
+
+
+def _sparse(p: object, a: object, count: int, active: int) -> Callable[[Array], Array] | None:
+    from scipy.sparse import bmat, identity
+    from scipy.sparse.linalg import splu
+
+    top = p + REGULAR * identity(count)  # pyright: ignore[reportOperatorIssue]
+    matrix = bmat([[top, a.T], [a, -REGULAR * identity(active)]], format="csc")  # pyright: ignore
+    try:
+        factors = splu(
+            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=1e-3, options={"SymmetricMode": True}
+        )
+    except (RuntimeError, MemoryError):
+        return None
+    return lambda right: np.asarray(factors.solve(right))

@@ -1,0 +1,66 @@
+"""An answer that fails the certificate by rounding or by a solver's tolerance is made exact and judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.proof.certificate import fix_integers
+from saddlepoint.solve.route.polish import polish
+from saddlepoint.solve.route.rounding import within_bounds, without_noise
+from saddlepoint.solve.solution import Certificates, Solution, Status
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
+"""Batch, answers, the positions of its scenarios, how far plans may be from an optimum → certificates."""
+
+
+def cleaned(batch: Batch, answers: Solution) -> Solution:
+    """The answers with plans moved onto the bounds that they overstep."""
+    optimal = answers.status == Status.OPTIMAL
+    if not optimal.any():
+        return answers
+    inside = within_bounds(batch, answers.x)
+    if inside is answers.x:
+        return answers
+    return replace(answers, x=inside if optimal.all() else np.where(optimal[:, None], inside, answers.x))
+
+
+def refine(
+    batch: Batch, answers: Solution, found: Certificates, where: Index, judge: Judge, thorough: bool
+) -> tuple[Solution, Certificates]:
+    """Solution and certificates in which claims of optimality that failed are replaced by what holds.
+
+    First numbers that may be rounding become zero; then, if thorough, the conditions of the active set are solved.
+    """
+    for attempt in (_snapped, _polished) if thorough else (_snapped,):
+        failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
+        if not len(failed):
+            break
+        part = batch.take(failed)
+        made, spread = attempt(part, answers.take(failed))
+        judged = judge(part, made, where[failed], spread)
+        better = np.flatnonzero(judged.verified)
+        if len(better):
+            answers = answers.put(failed[better], made.take(better))
+            found = found.put(failed[better], judged.take(better))
+    return answers, found
+
+
+def _snapped(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return without_noise(batch, answers), None
+
+
+def _polished(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    fixed = fix_integers(batch, answers.x)
+    x, y, z, spread = answers.x.copy(), answers.y.copy(), answers.z.copy(), np.abs(answers.x)
+    for s in range(batch.size):
+        one = polish(fixed.take(np.array([s])), x[s], y[s], z[s])
+        if one is not None:
+            x[s], y[s], z[s], spread[s] = one.x, one.y, one.z, one.spread
+    return replace(answers, x=x, y=y, z=z), spread

@@ -1,0 +1,85 @@
+"""What rounding leaves in plans, taken away: steps over bounds, and numbers that are nothing beside those they meet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import symmetric_times
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.proof import cones
+from saddlepoint.solve.proof.sizes import column_terms, row_terms
+from saddlepoint.solve.solution import Solution
+
+Array = NDArray[np.float64]
+
+NOTHING = 1e-13
+"""Part of what a column could carry in one of its rows below which its number may be rounding."""
+
+
+WORTHLESS = 1e-8
+"""Part of a column's costs, or of the objective per number of the column, below which prices may be none."""
+
+
+def within_bounds(batch: Batch, x: Array) -> Array:
+    """The plans x (S, n) moved onto the bounds they overstep; NaN stays."""
+    low, high = batch.lb, batch.ub
+    return x if bool(((x >= low) & (x <= high)).all()) else np.minimum(np.maximum(x, low), high) + 0.0
+
+
+def without_noise(batch: Batch, answers: Solution) -> Solution:
+    """The answers with zeros for numbers that may be rounding, and for prices worth nothing.
+
+    Whether they were is for the certificate to say.
+    """
+    s = batch.structure
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        rows = _row_sizes(batch, answers.x)
+        own = _own_sizes(batch, answers.x, rows)
+        x = within_bounds(batch, np.where(np.abs(answers.x) <= NOTHING * own, 0.0, answers.x))
+        slope = batch.q + symmetric_times(s.P, batch.P, x)
+        value = np.abs((x * slope).sum(axis=1, keepdims=True))
+        y, z, w = answers.y, answers.z, answers.w
+        every = np.ones(s.n, np.bool_)
+        column = np.maximum(np.maximum(np.abs(slope), np.abs(z)), column_terms(s.A, batch.A, y, every))
+        if s.is_conic:
+            column = np.maximum(column, column_terms(s.F, batch.F, w, every))
+        seen = 1.0 / np.maximum(column, np.where(own > 0, value / own, 0.0))
+        seen = np.where(np.isfinite(seen), seen, 0.0)
+        y = np.where(np.abs(y) * row_terms(s.A, batch.A, seen, np.ones(s.m, np.bool_)) <= WORTHLESS, 0.0, y)
+        if s.is_conic:
+            weight = np.abs(w) * row_terms(s.F, batch.F, seen, np.ones(s.F.shape[0], np.bool_))
+            w = np.where(_whole_cones(batch, weight <= WORTHLESS), 0.0, w)
+        z = np.where(np.abs(z) * seen <= WORTHLESS, 0.0, z)
+    return replace(answers, x=x, y=y, z=z, w=w)
+
+
+def _row_sizes(batch: Batch, x: Array) -> Array:
+    """The largest term or side of every row, (S, m)."""
+    size = row_terms(batch.structure.A, batch.A, x, np.ones(batch.structure.m, np.bool_))
+    for side in (batch.l, batch.u):
+        size = np.maximum(size, np.where(np.isfinite(side), np.abs(side), 0.0))
+    return size
+
+
+def _own_sizes(batch: Batch, x: Array, rows: Array) -> Array:
+    """A column's own size: the largest number that some row of it could take at the size of its terms and sides."""
+    s = batch.structure
+    every = np.ones(s.n, np.bool_)
+    own = column_terms(s.A, _inverse(batch.A), rows, every)
+    if s.is_conic:
+        terms = np.maximum(row_terms(s.F, batch.F, x, np.ones(s.F.shape[0], np.bool_)), np.abs(batch.g))
+        own = np.maximum(own, column_terms(s.F, _inverse(batch.F), terms, every))
+    return own
+
+
+def _inverse(values: Array) -> Array:
+    return np.where(values != 0, 1.0 / values, 0.0)
+
+
+def _whole_cones(batch: Batch, small: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows of cones all of whose rows are small."""
+    every = np.logical_and.reduceat(small, cones.starts(batch.structure.cones), axis=1)
+    return np.repeat(every, [cone.size for cone in batch.structure.cones], axis=1)
