@@ -248,7 +248,7 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
             break
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
-    x, y = np.where(np.abs(x) < ZERO, 0.0, x), np.where(np.abs(y) < ZERO * np.abs(y).max(initial=0.0), 0.0, y)
+    x, y = np.where(np.abs(x) < ZERO, 0.0, x), np.where(np.abs(y) < ZERO, 0.0, y)
     slope = _slope(batch, (x, x_low), (y, y_low))
     activity = compensated.times(s.A, batch.A[0], x, x_low)
     point = _Point((x, x_low), (y, y_low), np.where(columns == 0.0, 0.0, slope), activity[0], step)
