@@ -110,7 +110,7 @@ def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
     for s in range(batch.size):
         part, units = scaled(batch.take(np.array([s])))
         most = LATER if nodes >= TREES else NODES
-        found = solve_integers(stage.adapter, part, options, _call, units.objective, most)
+        found = solve_integers(stage.adapter, part, options, _call, float(units.objective[0, 0]), most)
         nodes += int(found.iterations[0])
         answers.append(units.restore(found))
     return concat(answers)

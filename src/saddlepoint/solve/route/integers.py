@@ -80,10 +80,11 @@ def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: fl
     close: how near to the cost, relative, it need be. A plan is returned where one costs less.
     """
     part, units = scaled(batch)
-    judge = _Judge(part, options, lambda adapter, b, o: adapter(b, o), units.objective, 0.0)
-    found = judge.bound(x / units.column, cost * units.objective, NODES, close)
-    plan = None if found.plan is None else found.plan * units.column
-    return replace(found, bound=found.bound / units.objective, plan=plan)
+    worth = float(units.objective[0, 0])
+    judge = _Judge(part, options, lambda adapter, b, o: adapter(b, o), worth, 0.0)
+    found = judge.bound(x / units.column[0], cost * worth, NODES, close)
+    plan = None if found.plan is None else found.plan * units.column[0]
+    return replace(found, bound=found.bound / worth, plan=plan)
 
 
 @dataclass(frozen=True, slots=True)
