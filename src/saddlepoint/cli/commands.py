@@ -37,6 +37,9 @@ COMMANDS: Final = {
 }
 """Command → one line for `saddle --help`; its module has the same name."""
 
+INTERRUPTED: Final = 130
+"""The exit code of a command that was interrupted."""
+
 ASKED: Final = frozenset(
     {
         *("K101", "K102", "K103", "K104", "K105", "K106", "K109", "K110"),
@@ -78,7 +81,18 @@ class Commands(click.Group):
         """Run a command line and leave the process with its exit code."""
         extra["standalone_mode"] = False
         downgrade_letters()
-        sys.exit(_guarded(super().main, *args, **extra))
+        code = _guarded(super().main, *args, **extra)
+        if code == INTERRUPTED:
+            _leave()
+        sys.exit(code)
+
+
+def _leave() -> None:
+    """End at once where native solvers were at work: one that was left to itself would hold the process up, or abort."""
+    if "saddlepoint.solve.route.attempt" in sys.modules:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(INTERRUPTED)
 
 
 def _guarded(call: Any, *args: Any, **extra: Any) -> int:
@@ -90,7 +104,7 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
         return 2 if isinstance(error, click.UsageError) else 1
     except (click.Abort, KeyboardInterrupt):
         echo("Interrupted. Earlier results are as they were; --resume goes on with a run.", err=True)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -168,7 +182,14 @@ def saddle() -> None:
     """
 
 
+def _interrupt(_number: int, _frame: Any) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
-    """The entry point of the console script; a polite end (SIGTERM) is that of Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """The entry point of the console script; a polite end (SIGTERM) is that of Ctrl-C, and a second one kills."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     saddle.main(prog_name="saddle")

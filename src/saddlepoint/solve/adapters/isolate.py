@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +21,8 @@ from saddlepoint.solve.solution import Options, Solution, Status
 
 GRACE = 2.0
 """Seconds beyond the time limit that a solver has to notice it by itself."""
+PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of Linux' prctl: a signal when the parent ends, even while native code holds the interpreter."""
 START = 60.0
 """Seconds that the process has to start and import."""
 
@@ -61,7 +64,7 @@ class _Child:
             sys.executable,
             "-P",
             "-c",
-            f"from saddlepoint.solve.adapters.isolate import serve; serve({memory!r})",
+            f"from saddlepoint.solve.adapters.isolate import serve; serve({memory!r}, {os.getpid()})",
         ]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         self._process = subprocess.Popen(
@@ -123,11 +126,15 @@ class _Child:
         return Status.ERROR, f"the solver's process ended by itself (exit code {self._process.wait()})"
 
 
-def serve(memory: float | None = None) -> None:
+def serve(memory: float | None = None, parent: int = 0) -> None:
     """The child's loop: read work, solve, write answers; what solvers print goes to standard error.
+
+    parent: the process that started this one, with which it ends; an interruption is its business.
 
     memory: MB of address space the process may take, where the system can limit it.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with(parent)
     _limit_memory(memory)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -141,6 +148,23 @@ def serve(memory: float | None = None) -> None:
             _say(answers, adapter(batch, options))
         except Exception as error:
             _say(answers, f"{type(error).__name__}: {error}")
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent ends, however that ends."""
+    if not parent:
+        return
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _limit_memory(memory: float | None) -> None:

@@ -21,12 +21,13 @@ from saddlepoint.solve.route.integers import LATER, NODES, TREES, solve_integers
 from saddlepoint.solve.route.outer_approximation import check_curved, solve_outer
 from saddlepoint.solve.route.polish_cones import made_exact
 from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.solution import Options, Solution
 
 T = TypeVar("T")
 Array = NDArray[np.float64]
 
-PATIENCE = 1.5
+PATIENCE = 1.2
 """Seconds that native solvers get to notice that they are to stop; then they are left to themselves."""
 
 
@@ -41,7 +42,10 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     if s.is_integer and not (s.is_quadratic or s.is_conic):
         return _in_threads(partial(_integer, stage), batch, options)
     part, units = scaled(batch) if stage.scaled else (batch, None)
-    work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter)
+    if stage.balanced:
+        units = balance(batch, before if stage.balanced == "answer" else None)
+        part = units.apply(batch)
+    work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter, apart=stage.apart)
     answers = _in_threads(work, part, options)
     answers = answers if units is None else units.restore(answers)
     return made_exact(batch, answers) if stage.balanced or exact else answers
@@ -60,7 +64,10 @@ def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]
             results[k] = works[k]()
         except BaseException as error:
             errors.append(error)
+        finally:
+            done[k].set()
 
+    done = [threading.Event() for _ in works]
     threads = [
         threading.Thread(target=contextvars.copy_context().run, args=(body, k), daemon=True)
         for k in range(len(works))
@@ -68,13 +75,13 @@ def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]
     for thread in threads:
         thread.start()
     try:
-        for thread in threads:
-            thread.join()
+        for one in done:
+            one.wait()
     except BaseException:
         stop.set()
         deadline = time.monotonic() + PATIENCE
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        for one in done:
+            one.wait(max(0.0, deadline - time.monotonic()))
         raise
     if errors:
         raise errors[0]
@@ -91,12 +98,13 @@ def _in_threads(work: Adapter, batch: Batch, options: Options) -> Solution:
     return concat(together([partial(work, batch.take(run), options) for run in runs], stop))
 
 
-def _call(adapter: Adapter, batch: Batch, options: Options) -> Solution:
-    """The adapter's answers, from a process of its own where that is asked for."""
-    if options.isolate:
+def _call(adapter: Adapter, batch: Batch, options: Options, apart: bool = False) -> Solution:
+    """The adapter's answers, from a process of its own where that is asked for, or where the solver may abort."""
+    if options.isolate or apart:
         from saddlepoint.solve.adapters.isolate import solve_isolated
 
-        return solve_isolated(adapter, batch, replace(options, stop=None))
+        limit = options.time_limit or options.settings.get("time_limit")
+        return solve_isolated(adapter, batch, replace(options, stop=None, time_limit=limit))
     return adapter(batch, options)
 
 

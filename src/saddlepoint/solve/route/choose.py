@@ -36,7 +36,8 @@ _FILES: Final = re.compile(
 class Stage:
     """One attempt: a solver, on the problem as it is, scaled, or with its cones balanced too, with its own settings.
 
-    balanced: in units that data suggest, or those of the best answer so far.
+    balanced: in units that data suggest, or those of the best answer so far; apart: in a process of its own, as the
+    solver may abort (HiGHS does, on convex quadratic problems of three variables).
     """
 
     solver: str
@@ -45,6 +46,7 @@ class Stage:
     settings: Mapping[str, Any] = field(default_factory=dict)
     manner: str = ""
     balanced: Literal["", "data", "answer"] = ""
+    apart: bool = False
 
     @property
     def method(self) -> Method:
@@ -169,6 +171,7 @@ def choose(
         _check_settings(record, options.settings)
         stages = _stages((record,), extra)
         stages = _with_balance(stages) if kind == _CONES else stages
+        stages = _apart(stages) if kind == _QP and record.package == "highspy" else stages
         return Route(record.name, f"{record.name}: asked for by name", stages)
     order, reason = _order(structure, kind, options)
     known = {record.name: record for record in table}
@@ -183,7 +186,9 @@ def choose(
     if kind == _MILP:
         stages = _integer_stages(usable[0])
     if kind == _QP:
-        last = tuple(_brief(stage) for stage in stages if stage.solver == "highs" and not stage.manner)
+        last = tuple(
+            _brief(stage) for stage in _apart(stages) if stage.solver == "highs" and not stage.manner
+        )
         stages = (*(stage for stage in stages if stage.solver != "highs"), *last)
     return Route(usable[0].name, f"{usable[0].name}: {reason}{many}", stages)
 
@@ -224,6 +229,10 @@ def _integer_stages(record: SolverRecord) -> tuple[Stage, ...]:
     tight = record.tight or {}
     again = Stage(record.name, record.adapter, True, {**tight, "presolve": "off"}, "no presolve")
     return Stage(record.name, record.adapter, True, tight), again
+
+
+def _apart(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    return tuple(replace(stage, apart=True) for stage in stages)
 
 
 def _brief(stage: Stage) -> Stage:
