@@ -38,6 +38,7 @@ from saddlepoint.model.resolve import resolve
 from saddlepoint.report.convergence import log_writer
 from saddlepoint.report.explain import explain
 from saddlepoint.report.export import Target, export
+from saddlepoint.report.latex import latex_model
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import (
     RunRecord,
@@ -302,6 +303,10 @@ class Lab:
         """The compiled problems in words: sizes, pattern, route and reason; arguments as in `solve`."""
         planned = self.plan(self._current(), **arguments)
         return explain(planned.model, planned.order, programs(planned))
+
+    def latex(self) -> str:
+        """The problems in LaTeX, as the formulas say them: one aligned block each."""
+        return latex_model(self.model)
 
     def history(self, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs, the newest first; StoreError."""

@@ -14,7 +14,9 @@ from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_opt
 
 @click.command("explain", cls=SolvingCommand)
 @folder_argument
+@click.option("--latex", is_flag=True, help="Print the problems in LaTeX, as the formulas say them.")
 @solving_options
-def command(folder: Path, settings: Any, **given: Any) -> None:
+def command(folder: Path, settings: Any, latex: bool, **given: Any) -> None:
     """Describe the compiled problems: sizes, pattern, what varies, route and why; options as in saddle run."""
-    echo(open_lab(folder, settings, "saddle explain").explain(**solve_arguments(given)).rstrip("\n"))
+    lab = open_lab(folder, settings, "saddle explain")
+    echo((lab.latex() if latex else lab.explain(**solve_arguments(given))).rstrip("\n"))

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Index, Terms, columns, constant
+from saddlepoint.algebra.terms import Index, Terms, columns
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Array, Nature, Node, Variable
+from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 
 DataTerms = Callable[[Node], Terms | None]
@@ -77,11 +77,6 @@ def align(terms: Terms, facts: Facts, target: Facts) -> Terms:
     if math.prod(shape) != terms.size:
         raise AssertionError(f"{terms.shape} does not align with {shape}")
     return terms.reshape(shape)
-
-
-def number_terms(values: Array) -> Terms:
-    """Terms of numbers that no scenario changes, shape (1, *shape) → shape."""
-    return constant(values[0])
 
 
 def variable_terms(variable: Variable, start: int) -> Terms:

@@ -31,8 +31,6 @@ _BLOCK: Final = re.compile(r"[A-Za-z_(][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*"
 _FLOW: Final = re.compile(r"[A-Za-z_][\w .@()+*/-]*", re.ASCII)
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
-Value = str | Sequence[str] | Mapping[str, Sequence[str]]
-
 
 def write_spec(folder: Path, spec: Spec, form: Form, force: bool = False) -> tuple[Path, ...]:
     """Write a Spec as three YAML files or as model_settings.xlsx; FileError F041, F042 (exists), DeclareError Y055."""

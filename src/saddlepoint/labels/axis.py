@@ -122,16 +122,3 @@ class Domain:
         inner = math.prod(self.shape[k + 1 :])
         outer = math.prod(self.shape[:k])
         return [item for item in self.axes[k].items for _ in range(inner)] * outer
-
-    def codes(self, columns: Mapping[str, Iterable[str]]) -> NDArray[np.int64]:
-        """Flat positions of rows given by one label column per axis; -1 where a label is unknown."""
-        parts = [axis.codes(columns[axis.name]) for axis in self.axes]
-        if not parts:
-            return np.zeros(0, dtype=np.int64)
-        flat = np.zeros(len(parts[0]), dtype=np.int64)
-        bad = np.zeros(len(parts[0]), dtype=bool)
-        for axis, code in zip(self.axes, parts, strict=True):
-            flat = flat * len(axis) + code
-            bad |= code < 0
-        flat[bad] = -1
-        return flat
