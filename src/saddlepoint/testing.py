@@ -29,13 +29,14 @@ TOLERANCE = 1e-6
 @dataclass(frozen=True, slots=True)
 class Case:
     """A batch whose answer is known. objective: (S,) of the minimisation, NaN where there is none; y: (S, m) row
-    multipliers where they are unique, else None."""
+    multipliers where they are unique, else None, right to `room`."""
 
     name: str
     batch: Batch
     status: tuple[Status, ...]
     objective: tuple[float, ...]
     y: Floats | None = None
+    room: float = 1e-5
 
 
 def batch(
@@ -143,6 +144,72 @@ def solver_cases() -> Iterator[Case]:
         (Status.OPTIMAL,) * 2,
         (-9.0, -8.0),
     )
+    yield from _curved_cases()
+    yield from _hard_cases()
+
+
+def _curved_cases() -> Iterator[Case]:
+    """Exponential and power cones; the price of a row is the slope of the curve, found by an interior point to 1e-3 only."""
+    inf = np.inf
+    free = (-inf, inf, None, False)
+    yield Case(
+        "EXP: t ≥ exp(x), x ≥ 1 and x ≥ 0",
+        batch(
+            [0, 1.0], [[1, 0]], [[1], [0]], [inf], *free, [[1, 0], [0, 0], [0, 1]], [0, 1, 0],
+            (Cone(ConeKind.EXPONENTIAL, 3),),
+        ),
+        (Status.OPTIMAL,) * 2,
+        (float(np.e), 1.0),
+        np.array([[np.e], [1.0]]),
+        1e-3,
+    )  # fmt: skip
+    yield Case(
+        "POW: t ≥ |x|³, x ≥ 2 and x ≥ 1",
+        batch(
+            [0, 1.0], [[1, 0]], [[2], [1]], [inf], *free, [[0, 1], [0, 0], [1, 0]], [0, 1, 0],
+            (Cone(ConeKind.POWER, 3, 1 / 3),),
+        ),
+        (Status.OPTIMAL,) * 2,
+        (8.0, 1.0),
+        np.array([[12.0], [3.0]]),
+        1e-3,
+    )  # fmt: skip
+
+
+def _hard_cases() -> Iterator[Case]:
+    """No plan, no end, whole numbers without a plan; and answers after a scenario that had none."""
+    inf, none = np.inf, float("nan")
+    yield Case(
+        "LP: costs and sides change, with a scenario in the middle that has no plan",
+        batch([[1.0, 2], [1, 2], [3, 1]], [[1, 1]], [[1], [9], [2]], [inf], 0, 3),
+        (Status.OPTIMAL, Status.INFEASIBLE, Status.OPTIMAL),
+        (1.0, none, 2.0),
+    )
+    yield Case(
+        "QP: no plan in the first scenario",
+        batch([0.0, 0], [[1, 1]], [[5], [2]], [inf], 0, 2, np.diag([2.0, 2])),
+        (Status.INFEASIBLE, Status.OPTIMAL),
+        (none, 2.0),
+    )
+    yield Case(
+        "QP: no end along what has no curvature",
+        batch([0.0, -1], [[1, 0]], [-inf], [1], 0, inf, np.diag([2.0, 0])),
+        (Status.UNBOUNDED,),
+        (none,),
+    )
+    ball = ([[0, 0], [1, 0], [0, 1]], [1, 0, 0], (Cone(ConeKind.SECOND_ORDER, 3),))
+    yield Case(
+        "SOCP: a plan in the unit disc, and one beyond it",
+        batch([1.0, 0], [[0, 1]], [[0.6], [2]], [inf], -inf, inf, None, False, *ball),
+        (Status.OPTIMAL, Status.INFEASIBLE),
+        (-0.8, none),
+    )
+    yield Case(
+        "MILP: whole numbers, and too few of them",
+        batch([1.0], [[2]], [[3], [19]], [inf], 0, 9, None, True),
+        (Status.OPTIMAL, Status.INFEASIBLE),
+        (2.0, none),
+    )
 
 
 def check_solver(record: SolverRecord) -> int:
@@ -169,7 +236,7 @@ def _check_case(record: SolverRecord, case: Case) -> None:
         f"{where}: objective {found.objective}, not {wanted}"
     )
     if case.y is not None:
-        assert np.allclose(found.y, case.y, rtol=0, atol=1e-5), (
+        assert np.allclose(found.y, case.y, rtol=0, atol=case.room), (
             f"{where}: multipliers {found.y}, not {case.y}"
         )
     for s in range(case.batch.size):

@@ -6,6 +6,7 @@ SADDLEPOINT_LAWS=500 runs that many models instead of the few of every day.
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -43,10 +44,22 @@ def solved(story):
     return result, plan
 
 
+@pytest.fixture(scope="module")
+def seen():
+    """What the random models of this process have been compared on; too few of a kind is a failure of the test itself."""
+    count: Counter[str] = Counter()
+    yield count
+    if count["models"] >= 8:
+        least = {"plans": 1.0, "slacks": 1.0, "rates": 0.25}
+        lacking = {k: count[k] for k, share in least.items() if count[k] < share * count["models"]}
+        assert not lacking, f"{count['models']} models gave only {lacking} comparisons"
+
+
 @pytest.mark.parametrize("seed", range(MANY))
-def test_a_random_model_means_what_its_labels_say(story, reader, seed):
+def test_a_random_model_means_what_its_labels_say(story, reader, seen, seed):
     one = story(seed)
     result, plan = solved(one)
+    seen["models"] += 1
     for at in one.scenarios():
         keys, status = told(result.certificates[""], "status")
         here = tuple(at[k] for k in keys)
@@ -59,7 +72,11 @@ def test_a_random_model_means_what_its_labels_say(story, reader, seed):
         assert objective[here] == pytest.approx(value, rel=3e-6, abs=3e-6)
         assert float(np.asarray(sight.objective().value)) == pytest.approx(value, rel=3e-6, abs=3e-6)
         slacks = list(_slacks(one, result, sight, at))
-        _prices_are_derivatives(one, reader(one, at), value, slacks, np.random.default_rng(seed))
+        seen["plans"] += 1
+        seen["slacks"] += len(slacks)
+        seen["rates"] += _prices_are_derivatives(
+            one, reader(one, at), value, slacks, np.random.default_rng(seed)
+        )
 
 
 def _slacks(one, result, sight, at):
@@ -102,8 +119,10 @@ def _names(*trees):
 
 
 def _prices_are_derivatives(one, at, value, rows, rng):
+    """How many prices were compared with the difference quotients of the optimum: none with whole numbers."""
     if one.whole:
-        return
+        return 0
+    compared = 0
     some = [r for r in rows if abs(r[1]) > 1e-7]
     for place, price, _ in (some[i] for i in rng.permutation(len(some))[:2]):
         h = 1e-4
@@ -113,6 +132,8 @@ def _prices_are_derivatives(one, at, value, rows, rng):
         ends = sorted([(up[1] - value) / h, (value - down[1]) / h])
         room = 3e-3 * (1 + abs(price))
         assert ends[0] - room <= price <= ends[1] + room
+        compared += 1
+    return compared
 
 
 @pytest.fixture

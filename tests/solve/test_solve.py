@@ -53,8 +53,17 @@ def test_random_problems_are_certified_by_every_own_solver(randomly, seed, quadr
     agree(randomly(seed, n, m, quadratic=quadratic), ("clarabel", "piqp", *(() if quadratic else ("highs",))))
 
 
-@pytest.mark.parametrize("solver", [solve_highs, solve_clarabel, solve_piqp])
-@pytest.mark.parametrize("vary", ["q", "l u", "lb ub", "A", "P", "q l u lb ub A"])
+EVERY_NUMBER = ("q", "l u", "lb ub", "A", "q l u lb ub A")
+
+
+@pytest.mark.parametrize(
+    ("solver", "vary"),
+    [
+        *((solve, vary) for solve in (solve_highs, solve_clarabel, solve_piqp) for vary in EVERY_NUMBER),
+        (solve_clarabel, "P"),
+        (solve_piqp, "P"),
+    ],
+)
 def test_update_equals_rebuild(randomly, solver, vary):
     batch = randomly(11, size=5, quadratic=solver is not solve_highs)
     rng = np.random.default_rng(1)
@@ -62,8 +71,7 @@ def test_update_equals_rebuild(randomly, solver, vary):
     changes = {}
     for name in vary.split():
         base = getattr(batch, name)[:1]
-        if base.size == 0:
-            return
+        assert base.size, f"nothing to vary in {name}"
         factor = np.cumprod(
             1 + 0.01 * rng.random((5, 1 if name in ("P", "l", "u") else base.shape[1])), axis=0
         )
