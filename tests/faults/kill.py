@@ -28,9 +28,10 @@ from saddlepoint.files.parquet import read_parquet
 
 ROOT = Path(__file__).resolve().parents[2]
 ITEMS, CASES = 40, 30
+LAST = 30
+"""The last steps of a command, in which results take the place of earlier ones."""
 BY_TIME = 0.25
 """The part of the kills that come after a random time; the others come before a random step."""
-FIRST_GUESS = 400
 SETTINGS = {
     "structure_sets.yml": "K:\nC: {split_problem: true}\n",
     "structure_variables.yml": (
@@ -61,6 +62,7 @@ class Tally:
 
     rounds: int = 0
     killed: int = 0
+    last: int = 0
     steps: dict[str, int] = field(default_factory=dict)
     shown: dict[str, set[float]] = field(default_factory=lambda: {"database": set(), "parquet": set()})
 
@@ -175,21 +177,32 @@ def kill_often(folder: Path, kills: int, seed: int, longest: float = 0.0) -> Tal
         for step in steps[:-1]:
             call(step)
         if chance.random() < BY_TIME:
+            step = None
             killed = call(steps[-1], chance.uniform(0.3, 1.15) * longest) == -9
         else:
-            # beyond the last step at first: how many steps there are is what the command tells when it ends
-            step = chance.randrange(tally.steps.get(name, FIRST_GUESS))
+            # no step at first: how many there are is what the command tells when it ends
+            step = steps_to_go(chance, tally.steps.get(name, 0))
             report = folder.parent / "steps.txt"
             killed = call(steps[-1], counted=(step, report)) == -9
             if not killed:
                 tally.steps[name] = int(report.read_text())
         tally.killed += killed
+        tally.last += killed and step is not None and step >= tally.steps[name] - LAST
         look(folder, name, value, killed, made, tally)
         for part in folder.parent.glob("part-*"):
             part.unlink()
     assert call(["run", str(folder)]) == call(["run", str(folder), "--to", "parquet"]) == 0
     assert stored(folder / "database.db") == in_parquet(folder / "results") == value
     return tally
+
+
+def steps_to_go(chance: random.Random, known: int) -> int:
+    """The step before which to kill: any, and every third time one of the last; -1, never, where none is known."""
+    if not known:
+        return -1
+    return (
+        chance.randrange(max(0, known - LAST), known) if chance.random() < 1 / 3 else chance.randrange(known)
+    )
 
 
 def look(folder: Path, name: str, value: float, killed: bool, made: dict[str, float], tally: Tally) -> None:
@@ -233,7 +246,7 @@ def main() -> None:
         f"{len(values)} different runs seen in the {where}" for where, values in tally.shown.items()
     )
     print(
-        f"{tally.killed} of {tally.rounds} commands killed; {shown}; nothing lost. Left over: {left or 'nothing'}"
+        f"{tally.killed} of {tally.rounds} commands killed, {tally.last} in their last {LAST} steps; {shown}; nothing lost. Left over: {left or 'nothing'}"
     )
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import saddlepoint
-from saddlepoint.store import open_store
+from saddlepoint.errors import StoreError
+from saddlepoint.store import hold, open_store
 
 KILLED = """
 import os, signal, sys
@@ -130,3 +131,26 @@ def test_control_c_keeps_earlier_results_and_can_be_gone_on_with(folder) -> None
     assert again.returncode == 0, again.stderr
     assert "4 optimal" in again.stdout
     assert rows(path / "database.db") == rows(whole / "database.db")
+
+
+def test_one_run_at_a_time_writes_the_folder(folder) -> None:
+    path = folder("a_lp_4")
+    lease = hold(path / ".results.lock")
+    assert lease is not None
+    with pytest.raises(StoreError, match="B007"):
+        saddlepoint.open(path).run(to="parquet")
+    lease.release()
+    assert saddlepoint.open(path).run(to="parquet").exit_code == 0
+    assert not list(path.glob(".results*"))
+
+
+def test_any_next_run_brings_back_results_that_a_kill_left_aside(folder) -> None:
+    path = folder("a_lp_4")
+    lab = saddlepoint.open(path)
+    lab.run(to="parquet")
+    before = {p.name for p in (path / "results").iterdir()}
+    (path / "results").rename(path / ".results-old.part")
+    (path / ".results-swap.json").write_text('{"new": ".results-0123456789abcdef.part/new"}')
+    lab.run()
+    assert {p.name for p in (path / "results").iterdir()} == before
+    assert not list(path.glob(".results*"))
