@@ -35,7 +35,7 @@ def _judge(case: Case, k: int, solution: Solution) -> Finding:
     truth = case.scenarios[k].truth
     status = Status(int(solution.status[k]))
     verified = bool(solution.certificates.verified[k])
-    by = solution.routes[int(solution.route[k])] if solution.routes else ""
+    by = str(solution.method[k])
     if truth.status == "unknown":
         return Finding("right", "unknown")
     if status is Status.OPTIMAL:

@@ -188,7 +188,7 @@ def script(case: Case) -> str:
     lines += [
         f"batch = Batch(structure, {batch.size}, p_, q_, r_, a_, l_, u_, lb_, ub_, f_, g_)",
         "s = solve(batch)",
-        "print(s.status, s.objective, s.x, s.routes, s.messages)",
+        "print(s.status, s.objective, s.x, s.method, s.messages)",
     ]
     for k, scenario in enumerate(case.scenarios):
         t, d = scenario.truth, in_units(scenario.numbers, scenario.units)

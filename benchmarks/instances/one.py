@@ -66,7 +66,7 @@ def _solved(batch: Batch, maximise: bool, time_limit: float) -> dict[str, Any]:
         else None,
         "constant": sign * float(batch.row("r", 0)[0]),
         "feasible": there and not worst(batch, s.x[0], names, names, 1e-6),
-        "route": s.routes[int(s.route[0])] if s.routes else "",
+        "route": str(s.method[0]),
         "message": s.messages.get(0, ""),
         **{k: v if np.isfinite(v) else None for k, v in numbers.items()},
     }

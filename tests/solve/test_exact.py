@@ -7,7 +7,7 @@ import pytest
 
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof import rational
-from saddlepoint.solve.proof.exact import NotProven, exact_program, prove, shown
+from saddlepoint.solve.proof.exact import NotProven, exact_program, prove, shown, written
 from saddlepoint.solve.proof.rational import Factor
 from tests.solve.conftest import make_batch, random_batch
 
@@ -150,10 +150,16 @@ def test_programs_without_an_exact_optimum() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (Fraction(5), "5"),
+        (Fraction(120), "120"),
         (Fraction(-1, 10), "-0.1"),
         (Fraction(1, 3), "1/3 = 0.33333333333333333333333333333333…"),
+        (Fraction(10**30, 3), "333333333333333333333333333333.33…"),
     ],
 )
 def test_how_exact_numbers_are_shown(value, text) -> None:
-    assert shown(value) == text
+    assert shown(value) == text and Fraction(written(value)) == value
+
+
+def test_numbers_of_many_digits_are_cut_off() -> None:
+    text = written(Fraction(10**6000, 7))
+    assert text.startswith("1.428571428571") and text.endswith("…")

@@ -69,6 +69,8 @@ def command(
 
 
 def _data(found: FileVerdict) -> dict[str, Any]:
+    from saddlepoint.solve.proof.exact import written
+
     v, p = found.verdict, found.program
     return {
         "model": p.name,
@@ -80,7 +82,7 @@ def _data(found: FileVerdict) -> dict[str, Any]:
         "exit_code": v.exit_code,
         "sentences": v.sentences,
         "objective": v.objective,
-        "exact": None if v.exact is None else str(v.exact),
+        "exact": None if v.exact is None else written(v.exact),
         "bound": v.bound,
         "gap": v.gap,
         "rel_prim": v.rel_prim,

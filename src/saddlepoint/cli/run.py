@@ -132,4 +132,5 @@ def _outcome(names: tuple[str, ...], one: Any) -> dict[str, Any]:
         "solver": one.solver,
         "iterations": one.iterations,
         "largest_residual": one.residual,
+        **({"exact": one.exact} if one.exact else {}),
     }

@@ -42,6 +42,9 @@ _SOLVER = (
         "--isolate", is_flag=True, help="Solve in processes of their own, safe from crashes and hangs."
     ),
     click.option("--memory-limit", type=float, metavar="MB", help="Of each process of --isolate."),
+    click.option(
+        "--exact", is_flag=True, help="Prove linear optima in rational arithmetic, without any rounding."
+    ),
     click.option("--tolerance", type=float, help="Of the certificates [default: 1e-6]."),
 )
 _COUPLING = (
@@ -108,6 +111,8 @@ def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
         arguments["settings"] = dict(map(_setting, given["pairs"]))
     if given["isolate"]:
         arguments["isolate"] = True
+    if given["exact"]:
+        arguments["exact"] = True
     return arguments
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
@@ -31,6 +32,7 @@ class Scenario:
     solver: str
     iterations: int
     residual: float | None
+    exact: str | None = None
 
 
 def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> list[Scenario]:
@@ -53,6 +55,7 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> S
         row[at["solver"]],
         row[at["iterations"]],
         max(residuals, default=None),
+        row[at["exact"]] if "exact" in at else None,
     )
 
 
@@ -121,13 +124,25 @@ def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
 def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
     several = len(model.problems) > 1
     header = [*model.scenarios.names, *(["problem"] if several else []), "status", "objective", "solver"]
+    proven = any(one.exact for one in found)
+    header += ["exact objective"] if proven else []
     yield "Scenarios"
     rows: list[list[Any]] = []
     for one in found:
         objective = one.objective if model.problem(one.problem).objectives else None
         key = [one.problem] if several else []
-        rows.append([*one.labels, *key, one.status.replace("_", " "), objective, one.solver])
+        exact = [_exact(one.exact)] if proven else []
+        rows.append([*one.labels, *key, one.status.replace("_", " "), objective, one.solver, *exact])
     yield from grid(header, rows, "  ")
+
+
+def _exact(text: str | None) -> str:
+    """A stored exact optimum for people."""
+    from saddlepoint.solve.proof.exact import shown
+
+    if not text or text.endswith("…"):
+        return text or ""
+    return shown(Fraction(text))
 
 
 def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> Iterator[list[str]]:

@@ -175,7 +175,8 @@ class Solution(Columnar):
     objective: (S,) of the minimisation; bound: (S,) lower bound on the cost of every plan (equals objective but with
     integers), NaN where none is known; bound_by: int8 (S,), values of BoundBy;
     iterations, seconds: (S,); method: how each was found; certificates: blank until certified; messages: scenario →
-    the solver's own word where something went wrong. Who makes a blank one fills its arrays; nobody else writes.
+    the solver's own word where something went wrong; exact: scenario → the optimum proven in rational arithmetic, as a
+    fraction, where that was asked for. Who makes a blank one fills its arrays; nobody else writes.
     """
 
     status: NDArray[np.int8]
@@ -191,6 +192,7 @@ class Solution(Columnar):
     method: Coded[Method]
     certificates: Certificates
     messages: Notes = field(default_factory=Notes)
+    exact: Notes = field(default_factory=Notes)
 
     @classmethod
     def blank(cls, structure: Structure, size: int, status: Status = Status.ERROR) -> Solution:

@@ -20,6 +20,7 @@ from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.attempt import attempt, together
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
+from saddlepoint.solve.route.exactly import check_exact, prove_solution
 from saddlepoint.solve.route.presolve import settle_trivial
 from saddlepoint.solve.route.refine import cleaned, refine
 from saddlepoint.solve.route.scaling import in_wild_units
@@ -52,6 +53,8 @@ def solve(
     batch = check_finite(batch)
     route = choose(batch.structure, batch.size, options, table)
     check_convex(batch)
+    if options.exact:
+        check_exact(batch)
     draft = _Draft.blank(batch, options)
     draft.take(draft.open(), *settle_trivial(batch), Method(_NO_SOLVER))
     for kernel in _kernels_for(options, kernels):
@@ -65,7 +68,8 @@ def solve(
             asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
             answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
             draft.offer(waiting, answers, stage.method, last=position == len(stages) - 1)
-    return draft.solution()
+    solution = draft.solution()
+    return prove_solution(batch, solution, options.time_limit) if options.exact else solution
 
 
 def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

@@ -39,7 +39,8 @@ class ScenarioRecords:
     """The outcome of one problem in n scenarios.
 
     domain: the scenario axes; positions: flat positions of the n scenarios; status, solver, route: words, a single one
-    stands for all; numbers: column → array of shape (n,), NaN = none. A column that the table lacks is added to it.
+    stands for all; numbers: column → array of shape (n,), NaN = none; exact: scenario → the optimum proven in rational
+    arithmetic, as text. A column that the table lacks is added to it.
     """
 
     problem: str
@@ -49,6 +50,7 @@ class ScenarioRecords:
     solver: str | Sequence[str]
     route: str | Sequence[str]
     numbers: Mapping[str, NDArray[Any]]
+    exact: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,12 @@ def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:
     texts = [_texts(column) for column in (records.status, records.solver, records.route)]
     names = ["run", "problem", "status", "solver", "route", *records.numbers]
     fixed = (repeat(run, size), repeat(records.problem, size))
-    columns = [*fixed, *texts, *map(scalars, records.numbers.values())]
+    columns: list[Iterable[Any]] = [*fixed, *texts, *map(scalars, records.numbers.values())]
+    if records.exact:
+        names.append("exact")
+        columns.append([records.exact.get(s) for s in range(size)])
     with store.transaction():
+        _add_columns(store, "_scenarios", {"exact": "TEXT"} if records.exact else {})
         _add_columns(store, "_scenarios", {n: _TYPES[a.dtype.kind] for n, a in records.numbers.items()})
         _append(store, "_scenarios", records.domain, records.positions, names, columns)
 

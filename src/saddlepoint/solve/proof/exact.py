@@ -318,12 +318,33 @@ def _dense(column: list[tuple[int, Fraction]], size: int) -> list[Fraction]:
     return out
 
 
+MOST_DIGITS: Final = 4000
+"""Digits of a numerator or denominator beyond which a number is written as a decimal, cut off."""
+
+
+def written(value: Fraction) -> str:
+    """An exact number in full: "5", "-1/10"; beyond some thousand digits a decimal that ends in …"""
+    longest = max(abs(value.numerator), value.denominator)
+    return str(value) if longest.bit_length() < MOST_DIGITS * math.log2(10) else f"{_decimal(value, 100)}…"
+
+
+def turned(text: str) -> str:
+    """The negative of a number as `written`."""
+    return text.removeprefix("-") if text.startswith("-") else "0" if text == "0" else f"-{text}"
+
+
 def shown(value: Fraction, digits: int = 32) -> str:
-    """An exact number: as a fraction if it is short, and to so many digits."""
+    """An exact number for people: as it is if it is a short decimal, else to so many digits, behind a short fraction."""
+    text = _decimal(value, digits)
+    if Fraction(text) == value:
+        return text
+    short = max(abs(value.numerator), value.denominator) < 10**18
+    return f"{value} = {text}…" if short else f"{text}…"
+
+
+def _decimal(value: Fraction, digits: int) -> str:
     from decimal import Context, Decimal
 
     context = Context(prec=digits)
-    decimal = context.divide(Decimal(value.numerator), Decimal(value.denominator))
-    text = str(context.create_decimal(decimal).normalize(context))
-    exact = f"{value.numerator}/{value.denominator}" if value.denominator > 1 else str(value.numerator)
-    return text if Fraction(text) == value else f"{exact} = {text}…" if len(exact) <= 40 else f"{text}…"
+    found = context.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(context)
+    return f"{found:f}" if -20 < found.adjusted() < 20 else str(found)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.algebra.columnar import Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
-from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, exact_program, prove
+from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, exact_program, prove, written
 from saddlepoint.solve.route.scaling import scaled
 from saddlepoint.solve.route.validate import ranges
+from saddlepoint.solve.solution import Solution, Status
 
 
 def check_exact(batch: Batch) -> None:
@@ -27,3 +34,42 @@ def exact_optimum(batch: Batch, time_limit: float | None = None) -> ExactOptimum
     if places is None:
         raise NotProven("HiGHS' simplex gave no optimal basis to start from")
     return prove(exact_program(batch), places.tolist())
+
+
+def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = None) -> Solution:
+    """The solution with every optimum proven exactly, its numbers the nearest floats; what cannot be proven is unverified."""
+    for s in np.flatnonzero(np.isin(solution.status, (Status.OPTIMAL, Status.UNVERIFIED))).tolist():
+        at = np.array([s])
+        one = batch.take(at)
+        try:
+            part = _proven(one, solution.take(at), exact_optimum(one, time_limit))
+        except NotProven as error:
+            part = _unproven(solution.take(at), f"not proven in rational arithmetic: {error}")
+        solution = solution.put(at, part)
+    return solution
+
+
+def _proven(batch: Batch, answer: Solution, found: ExactOptimum) -> Solution:
+    """One answer with the exact numbers, rounded; it is verified whatever rounding leaves in the residuals."""
+    status = np.array([Status.OPTIMAL], np.int8)
+    x, y, z = (np.array([v]) for v in (found.x, found.y, found.z))
+    c = certify(batch, x, y, z, answer.w, status)
+    objective = np.array([float(found.objective)])
+    return replace(
+        answer,
+        status=status,
+        x=x,
+        y=y,
+        z=z,
+        objective=objective,
+        bound=objective,
+        certificates=replace(c, verified=np.ones(1, np.bool_)),
+        messages=Notes(),
+        exact=Notes({0: written(found.objective)}),
+    )
+
+
+def _unproven(answer: Solution, why: str) -> Solution:
+    status = np.array([Status.UNVERIFIED], np.int8)
+    doubted = replace(answer.certificates, verified=np.zeros(1, np.bool_))
+    return replace(answer, status=status, certificates=doubted, messages=Notes({0: why}))

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.compile.numbers import Numbers
+from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.solution import Options
@@ -55,6 +56,9 @@ def couple(
     several starts are asked for and the objectives cannot be compared.
     """
     settings, options = settings or Coupling(), options or Options()
+    if options.exact:
+        fix = "Leave --exact out, or solve the sub-problems in parallel or in a chain."
+        raise SolveError(Diagnostic("L120", "exact arithmetic is not for loops of sub-problems", fix=fix))
     blocks = [Block.of(p, model, numbers[p.key], start, options, kernels) for p in problems]
     best = _attempts(blocks, start, settings, progress)
     if settings.starts <= 1:

@@ -11,6 +11,7 @@ import numpy as np
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
+from saddlepoint.solve.proof.exact import turned
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import (
     ConvergenceRecords,
@@ -83,7 +84,14 @@ def outcome_records(answer: Answer) -> ScenarioRecords:
         solver=np.array([m.solver for m in methods.values])[methods.codes].tolist(),
         route=np.array([str(m) for m in methods.values])[methods.codes].tolist(),
         numbers=numbers | dict(solution.certificates.facts),
+        exact=exact_objectives(answer),
     )
+
+
+def exact_objectives(answer: Answer) -> dict[int, str]:
+    """Scenario → the optimum proven in rational arithmetic, in the user's sense, as a fraction."""
+    proven = answer.solution.exact
+    return {s: turned(text) if answer.program.sense < 0 else text for s, text in proven.items()}
 
 
 def convergence(coupled: Coupled) -> ConvergenceRecords:
