@@ -273,6 +273,7 @@ CODES: Final[dict[str, str]] = {
     "C105": "Data lost the sign on which convexity relies.",
     "C106": "CVXPY's cone form of a problem is not affine in its data.",
     "C107": "A problem needs a cone that is not solved.",
+    "C108": "A relation has no decision left somewhere, and does not hold there.",
     "F001": "A file or folder is missing.",
     "F002": "A file cannot be read.",
     "F003": "A text file has an encoding that is not Unicode.",

@@ -21,7 +21,7 @@ from saddlepoint.compile.endless import endless
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict
+from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
 from saddlepoint.compile.program import ColumnBlock, Floats, Index, Program, RowBlock, Varying
 from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
@@ -63,6 +63,11 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
         _through_cvxpy(problem, stated, layout, data) if through else _native(problem, stated, layout, data)
     )
     there = [present_cells(r, data) for r in stated]
+    if problem.exists and not through:
+        there = [
+            without_empty(rows, known, c, row_domain(r))
+            for rows, known, (c, r) in zip(form.stated, there, relations, strict=True)
+        ]
     blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there])
     rows = [restrict(one, p.cells) for one, p in zip(form.stated, there, strict=True)]
     program = _program(

@@ -12,9 +12,15 @@ from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.terms import gather
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import Index
+from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.value import dense
 from saddlepoint.labels import Domain
+from saddlepoint.model.model import Constraint
+
+_SHOWN = 5
+ROUNDING = 1e-12
+"""Beside the size of the numbers that are added, so much is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,40 @@ def existing_cells(condition: Node, domain: Domain, data: Mapping[int, Datum]) -
     return Existing(
         np.reshape(mask, lengths).transpose(order).reshape(-1),
         np.reshape(slots, lengths).transpose(order).reshape(-1),
+    )
+
+
+def without_empty(rows: Rows, present: Present, constraint: Constraint, domain: Domain) -> Present:
+    """The rows that hold a decision: one that holds none says something of data only, and goes if that is true.
+
+    rows: all cells of the relation. Raises CompileError (C108) where it is false, with the first cells.
+    """
+    parts = (rows.terms, *rows.more)
+    keeps, sums, size = (np.zeros(domain.size, dtype=bool), np.zeros(domain.size), np.zeros(domain.size))
+    for terms in parts:
+        fixed = (terms.col < 0) & (True if terms.slots is None else (terms.slots < 0).all(axis=1))
+        keeps[terms.row[~fixed]] = True
+        np.add.at(sums, terms.row[fixed], terms.coef[fixed])
+        np.add.at(size, terms.row[fixed], np.abs(terms.coef[fixed]))
+    cells = np.arange(domain.size) if present.cells is None else present.cells
+    slack = ROUNDING * size
+    holds = (sums >= rows.lower - slack) & (sums <= rows.upper + slack)
+    false = cells[~keeps[cells] & ~holds[cells] & (present.slots < 0)]
+    if len(false):
+        raise CompileError(_nothing_left(constraint, domain, false))
+    stay = keeps[cells] | ~holds[cells]
+    return present if stay.all() else Present(cells[stay], present.slots[stay])
+
+
+def _nothing_left(constraint: Constraint, domain: Domain, cells: Index) -> Diagnostic:
+    shown = "; ".join(", ".join(domain.coordinates(int(c))) or "its one row" for c in cells[:_SHOWN].tolist())
+    more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
+    return Diagnostic(
+        "C108",
+        f"the relation {constraint.name!r} cannot hold at {shown}{more}: no decision is left there",
+        constraint.mark,
+        why="the cells that it adds up do not exist (where), and what remains is data",
+        fix="let a cell exist there, change the data, or restrict the relation with where",
     )
 
 

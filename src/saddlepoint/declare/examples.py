@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from saddlepoint.declare.read import SETS, WORKBOOK
+from saddlepoint.declare.read import WORKBOOK
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.files import copy_folder
 
@@ -32,7 +32,7 @@ def _examples() -> dict[str, Path]:
     """Name → folder: beside the modules in an installed package, in the repository in an editable one."""
     place = next((p for p in _PLACES if p.is_dir()), None)
     folders = () if place is None else place.iterdir()
-    return {p.name: p for p in folders if (p / SETS).is_file() and _has_settings(p)}
+    return {p.name: p for p in folders if _has_settings(p)}
 
 
 def _has_settings(folder: Path) -> bool:

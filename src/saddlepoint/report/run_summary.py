@@ -16,6 +16,9 @@ from saddlepoint.study.execute import Loop, Summary
 
 MOST: Final = 30
 """Larger tables are left to `saddle show`."""
+WIDEST: Final = 120
+"""Tables of more characters in a line are left to `saddle show` too."""
+NARROWEST: Final = 9
 
 Row = tuple[Any, ...]
 Labels = tuple[str, ...]
@@ -170,7 +173,7 @@ def _plan(store: Store, model: Model, info: TableInfo, kept: Sequence[Labels], m
 def _pivot(
     store: Store, model: Model, name: str, kept: Sequence[Labels], most: int, marked: bool = False
 ) -> tuple[list[str], list[list[Any]]] | None:
-    """A result table with scenarios down and the other coordinates across; None if it has too many rows.
+    """A result table with the last coordinate across, scenarios and the other coordinates down; None if it is too large.
 
     marked: prices, with a star where the constraint binds.
     """
@@ -179,7 +182,9 @@ def _pivot(
         return None
     axes = [coordinate(n) for n in model.scenarios.names]
     down = [shown.header.index(a) for a in axes if a in shown.header]
-    across = [k for k, t in enumerate(shown.header) if t.endswith("_Name") and k not in down]
+    others = [k for k, t in enumerate(shown.header) if t.endswith("_Name") and k not in down]
+    aside = [] if marked else others[:-1]
+    across = [k for k in others if k not in aside]
     value = shown.header.index("price" if marked else "values")
     binds = shown.header.index("binding") if marked else None
     wanted = {tuple(labels[axes.index(shown.header[k])] for k in down) for labels in kept}
@@ -187,13 +192,18 @@ def _pivot(
     for row in shown.rows:
         place = tuple(str(row[k]) for k in down)
         if place in wanted:
-            here = cells.setdefault(place, {})
+            here = cells.setdefault((*place, *(str(row[k]) for k in aside)), {})
             here[" / ".join(str(row[k]) for k in across)] = _marked(row, value, binds)
     titles = list(dict.fromkeys(t for here in cells.values() for t in here))
-    if len(titles) * len(cells) > most * 4 or len(titles) > 12:
+    if len(titles) * len(cells) > most * 8 or not _fits(titles):
         return None
-    header = [shown.header[k].removesuffix("_Name") for k in down] + [t or name for t in titles]
+    header = [shown.header[k].removesuffix("_Name") for k in [*down, *aside]] + [t or name for t in titles]
     return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
+
+
+def _fits(titles: Sequence[str]) -> bool:
+    """Whether columns with these titles stand beside each other on a page."""
+    return sum(max(len(t), NARROWEST) + 2 for t in titles) <= WIDEST
 
 
 def _figures(
@@ -262,6 +272,9 @@ def _prices(
             continue
         header, rows = pivot
         down = header[: _depth(header, model)]
+        if not _fits([*columns, *(f"{constraint.name}[{t}]" for t in header[len(down) :])]):
+            legend.append(f"  {constraint.name}  {constraint.text}  (saddle show DIR {name})")
+            continue
         for k in range(len(down), len(header)):
             title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
             columns[title] = {tuple(row[: len(down)]): row[k] for row in rows}
