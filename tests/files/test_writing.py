@@ -1,6 +1,8 @@
 """Writing whole or not at all, inside the model folder."""
 
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saddlepoint.errors import FileError
-from saddlepoint.files import Sheet, copy_folder, inside, safe_name
+from saddlepoint.files import Sheet, copy_folder, distinct_names, inside, safe_name
 from saddlepoint.files.atomic import replacing, write_text
 from saddlepoint.files.parquet import read_parquet, write_parquet
 
@@ -112,3 +114,57 @@ def test_parquet_columns_with_blanks_and_of_several_kinds(tmp_path) -> None:
     sheet = Sheet("t", ("a", "b", "c"), ([1.5, "", None], ["x", 1, ""], ["p", "q", ""]))
     write_parquet(tmp_path / "t.parquet", sheet)
     assert read_parquet(tmp_path / "t.parquet").columns == ([1.5, None, None], ["x", "1", ""], ["p", "q", ""])
+
+
+def test_a_file_that_comes_meanwhile_is_not_overwritten(tmp_path) -> None:
+    path = tmp_path / "a.txt"
+    with pytest.raises(FileError) as caught, replacing(path, force=False) as part:
+        part.write_text("ours")
+        path.write_text("theirs")
+    assert code(caught) == "F042"
+    assert path.read_text() == "theirs"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_without_hard_links_a_new_file_gets_its_name_all_the_same(tmp_path, monkeypatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "no hard links here")
+
+    monkeypatch.setattr("os.link", refused)
+    write_text(tmp_path / "a.txt", "ours", force=False)
+    assert (tmp_path / "a.txt").read_text() == "ours"
+    with pytest.raises(FileError) as caught, replacing(tmp_path / "b.txt", force=False) as part:
+        part.write_text("ours")
+        (tmp_path / "b.txt").write_text("theirs")
+    assert code(caught) == "F042" and (tmp_path / "b.txt").read_text() == "theirs"
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path) -> None:
+    (tmp_path / "outside").write_text("precious")
+    (tmp_path / "a.txt").symlink_to(tmp_path / "outside")
+    write_text(tmp_path / "a.txt", "ours")
+    assert (tmp_path / "outside").read_text() == "precious"
+    assert not (tmp_path / "a.txt").is_symlink() and (tmp_path / "a.txt").read_text() == "ours"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX systems")
+def test_rights_of_new_files_when_several_threads_write(tmp_path) -> None:
+    """To ask for the mask of the process is to change it for a moment; threads must not take that for the mask."""
+    before = os.umask(0o027)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda k: write_text(tmp_path / f"{k}", "x"), range(200)))
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(before)
+    assert {p.stat().st_mode & 0o777 for p in tmp_path.iterdir()} == {0o640}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("high", "High"), ("É", "é"), ("x" * 300, "x" * 301), ("a/b", "a_b"), ("ä" * 90, "ä" * 91)],
+)
+def test_names_are_distinct_without_capitals_and_short_enough(one: str, other: str) -> None:
+    names = distinct_names([one, other])
+    assert len({name.casefold() for name in names.values()}) == 2
+    assert all(len(name.encode()) <= 180 for name in names.values())
