@@ -266,6 +266,7 @@ CODES: Final[dict[str, str]] = {
     "D011": "Data in memory do not fit the coordinates of their table.",
     "D012": "An input file or tab is ignored.",
     "D013": "A number is too large or too small to be computed with.",
+    "D014": "A table has more cells than can be held.",
     "C101": "A problem is not convex.",
     "C102": "Data became non-zero where the compiled problem has no place for them.",
     "C103": "An operator needs CVXPY, or has no form for this route.",
@@ -472,5 +473,6 @@ CODES: Final[dict[str, str]] = {
     "K217": "No scenario is left.",
     "K218": "An override changes a column that the table does not have.",
     "K219": "A sampled table names a covariance, and draws are independent.",
+    "K220": "There are more scenarios than can be counted.",
 }
 """Every code with its title; the page docs/reference/errors.md has a section for each of them."""

@@ -74,6 +74,9 @@ def cvxpy_form(
     return _read(program, draft, names, differences, relations, fresh)
 
 
+_CVXPY_FIX = "check the options of the operator, and the data that it reads"
+
+
 def load_cvxpy() -> Any:
     """The module cvxpy; raises CompileError if it is not installed."""
     try:
@@ -141,6 +144,11 @@ class _Draft:
                 raise ExpressionError(
                     Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)
                 ) from None
+            except (ArithmeticError, ValueError, TypeError) as error:
+                message = f"CVXPY cannot make {record.name} of these arguments"
+                raise ExpressionError(
+                    Diagnostic("E301", message, node.mark, f"CVXPY says: {error}", _CVXPY_FIX)
+                ) from error
             out[item] = self._shaped(made, node.facts)
         return out
 

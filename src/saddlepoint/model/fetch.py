@@ -43,6 +43,8 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
     tables: dict[str, Table] = {}
     initial: dict[str, Table] = {}
     found: list[Diagnostic] = []
+    if large := [info for info in model.inputs if info.domain.size > MOST_CELLS]:
+        raise DataError([_too_many(info) for info in large])
     for info in model.inputs:
         hybrid = info.spec.kind == "hybrid"
         sheet = sheets.get(info.key)
@@ -69,6 +71,18 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
     if errors:
         raise DataError(errors)
     return Fetched(tables, initial, tuple(d for d in found if d.severity == "warning"))
+
+
+MOST_CELLS = 1_000_000_000
+"""Cells of an input table, whether there are data for them or not."""
+
+
+def _too_many(info: TableInfo) -> Diagnostic:
+    message = f"table {info.key!r} has {info.domain.size:,} cells, more than can be held ({MOST_CELLS:,})"
+    fix = "divide it into tables over fewer sets"
+    return Diagnostic(
+        "D014", message, info.spec.mark, "Every combination of the items of its sets is a cell.", fix
+    )
 
 
 def _needs(model: Model, key: str) -> bool:

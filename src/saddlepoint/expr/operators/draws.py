@@ -63,14 +63,19 @@ def _sorted(args: Arrays, options: Options) -> tuple[Array, Array]:
 def _quantile_of_draws(args: Arrays, options: Options) -> Array:
     p = _drop(args[1], options)
     check_level(p)
-    values, shares = _sorted(args, options)
+    values, shares = _widened(_sorted(args, options), p)
     reached = np.cumsum(shares, axis=-1) >= p[..., None] - 1e-12
     reached[..., -1] = True
     place = np.argmax(reached, axis=-1)[..., None]
-    place = (
-        np.broadcast_to(place, (*values.shape[:-1], 1)) if place.shape[:-1] != values.shape[:-1] else place
-    )
     return np.take_along_axis(values, place, -1)[..., 0]
+
+
+def _widened(draws: tuple[Array, Array], *others: Array) -> tuple[Array, Array]:
+    """Values and shares repeated where a level or a radius varies and they do not (scenarios, sets, entries)."""
+    values, shares = draws
+    lead = np.broadcast_shapes(values.shape[:-1], *(o.shape for o in others))
+    shape = (*lead, values.shape[-1])
+    return np.broadcast_to(values, shape), np.broadcast_to(shares, shape)
 
 
 def _ball_quantile(args: Arrays, options: Options) -> Array:
@@ -83,7 +88,7 @@ def _ball_quantile(args: Arrays, options: Options) -> Array:
     check_level(p)
     if (radius < 0.0).any():
         raise ValueProblem("the radius of a ball around draws is negative", "give a radius of at least 0")
-    values, shares = _sorted(args, options)
+    values, shares = _widened(_sorted(args, options), p, radius)
     above = np.flip(np.cumsum(np.flip(shares, -1), axis=-1), -1) - shares
     mass = np.clip((1.0 - p)[..., None] - above, 0.0, shares)
     first = _quantile_of_draws((args[0], args[1], args[-1]), options)

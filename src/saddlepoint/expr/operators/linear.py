@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import (
     Terms,
     add,
@@ -118,6 +118,24 @@ def _cumsum_terms(terms: Terms, options: Options) -> Terms:
     return matmul(terms, constant(np.triu(np.ones((n, n)))))
 
 
+MOST_TERMS = 20_000
+"""Running sums with more terms than this get columns of their own, one per entry."""
+
+
+def _cumsum_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    """Written out, n entries have n(n + 1)/2 terms; many get columns: t₁ = x₁, tₖ = tₖ₋₁ + xₖ."""
+    terms = args[0]
+    axis = len(terms.shape) - (2 if options[0] == 0 else 1)
+    written = terms.nnz * (terms.shape[axis] + 1) // 2
+    if written <= MOST_TERMS or terms.is_constant or terms.second is not None:
+        return Graph(_cumsum_terms(terms, options), fresh)
+    sums, free = new_columns(terms.shape, fresh)
+    places = np.moveaxis(np.arange(terms.size).reshape(terms.shape), axis, 0)
+    later, earlier = places[1:].reshape(-1), places[:-1].reshape(-1)
+    before = Terms(terms.shape, later, sums.col[earlier], np.ones(len(later)))
+    return Graph(sums, free, (Rows(add([sums, negative(before), negative(terms)]), 0.0, 0.0),))
+
+
 def _cumsum_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     if options[0] not in (0, 1):
         raise shapes.ShapeMismatch(
@@ -208,7 +226,7 @@ CUMSUM = Operator(
     nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: f"\\operatorname{{cumsum}}_{{{options[0]}}}({args[0]})",
-    graph=linear_graph(_cumsum_terms),
+    graph=_cumsum_graph,
     cvxpy=lambda cp, args, options: cp.cumsum(args[0], axis=options[0]),
     example="cumsum(x, 0)",
 )

@@ -261,12 +261,19 @@ def _geo_mean(x: Array) -> Array:
 
 
 def _pnorm_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
-    if not isinstance(options[0], int | float) or options[0] < 1:
+    if not isinstance(options[0], int | float) or not 1 <= options[0] <= 1e3:
         raise shapes.ShapeMismatch(
-            f"the p of norm(x, p) must be a number of at least 1, not {options[0]!r}",
+            f"the p of norm(x, p) must be a number from 1 to 1000, not {options[0]!r}",
             "write norm(x, 2), or norminf(x) for the largest absolute value",
         )
     return _vector(facts)
+
+
+def _pnorm(size: Array, p: float) -> Array:
+    """(Σ sizeᵖ)^(1/p), taken of the sizes relative to the largest, so that no power overflows."""
+    most = size.max(axis=(-2, -1), keepdims=True, initial=0.0)
+    parts = np.divide(size, most, out=np.zeros_like(size), where=most > 0.0)
+    return most * (parts**p).sum(axis=(-2, -1), keepdims=True) ** (1 / p)
 
 
 NORM = Operator(
@@ -275,9 +282,7 @@ NORM = Operator(
     options={"p": 2},
     doc="norm(x, p): the p-norm of a vector, p ≥ 1; convex (norm1, norm2 and norminf are quicker).",
     shape=_pnorm_shape,
-    value=lambda args, options: (
-        (np.abs(args[0]) ** _exponent(options)).sum(axis=(-2, -1), keepdims=True) ** (1 / _exponent(options))
-    ),
+    value=lambda args, options: _pnorm(np.abs(args[0]), _exponent(options)),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.declare.scenarios import BASE, Change, Scenarios, Where
 from saddlepoint.declare.spec import SetItems, SetSpec, Spec, TableSpec
-from saddlepoint.errors import Diagnostic, StudyError, suggest
+from saddlepoint.errors import Diagnostic, Mark, StudyError, suggest
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model
@@ -146,11 +146,22 @@ def changed(table: Table, changes: Collection[Change]) -> Table:
     return replace(table, columns=columns)
 
 
+MOST = 100_000_000
+"""Scenarios that the sets may make."""
+
+
 def allowed(domain: Domain, scenarios: Scenarios) -> Index | None:
     """The scenarios that include, exclude and list leave, as increasing positions; None = all.
 
     StudyError K212, K213, K216, and K217 where none is left.
     """
+    if domain.size > MOST:
+        message = (
+            f"the scenario sets make {domain.size:,} scenarios: {' × '.join(map(str, domain.shape[:8]))}"
+        )
+        why = f"At most {MOST:,} can be counted, even if scenarios.yml leaves few of them."
+        fix = "Make one set of the combinations that are meant, or take split_problem from some of the sets."
+        raise StudyError(Diagnostic("K220", message, why=why, fix=fix))
     if not scenarios.include and not scenarios.exclude and scenarios.listed is None:
         return None
     everywhere = (*scenarios.include, *scenarios.exclude, *(scenarios.listed or ()))
@@ -166,7 +177,14 @@ def allowed(domain: Domain, scenarios: Scenarios) -> Index | None:
         keep[_cells(domain, where)] = False
     if not keep.any():
         what = "include, list and exclude leave none of the scenarios"
-        raise StudyError(Diagnostic("K217", what, everywhere[0].mark, fix="exclude less"))
+        raise StudyError(
+            Diagnostic(
+                "K217",
+                what,
+                everywhere[0].mark if everywhere else Mark("scenarios.yml"),
+                fix="exclude less, or list some",
+            )
+        )
     return np.flatnonzero(keep)
 
 
