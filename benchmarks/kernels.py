@@ -71,7 +71,18 @@ def product_mix(n: int, m: int, size: int, varies: str, seed: int = 0) -> Batch:
     values = np.ascontiguousarray(stack).reshape(len(stack), -1)
     q, u = -vary(c, varies != "rhs"), vary(b, True)
     return Batch(
-        structure, size, none, q, np.zeros((1, 1)), values, np.full((1, m), -INF), u, *bounds, none, none
+        structure=structure,
+        size=size,
+        P=none,
+        q=q,
+        r=np.zeros((1, 1)),
+        A=values,
+        l=np.full((1, m), -INF),
+        u=u,
+        lb=bounds[0],
+        ub=bounds[1],
+        F=none,
+        g=none,
     )
 
 
@@ -92,7 +103,20 @@ def portfolio(n: int, m: int, size: int, seed: int = 0) -> Batch:
     none, bounds = np.zeros((1, 0)), (np.zeros((1, n)), np.full((1, n), 2.0))
     values = P[upper.indices, upper.columns()][None], A.T.reshape(1, -1)
     l, r = np.full((1, m), -INF), np.zeros((1, 1))
-    return Batch(structure, size, values[0], q, r, values[1], l, u, *bounds, none, none)
+    return Batch(
+        structure=structure,
+        size=size,
+        P=values[0],
+        q=q,
+        r=r,
+        A=values[1],
+        l=l,
+        u=u,
+        lb=bounds[0],
+        ub=bounds[1],
+        F=none,
+        g=none,
+    )
 
 
 def fleet(n: int, size: int, own: bool, seed: int = 0) -> Batch:
@@ -106,7 +130,18 @@ def fleet(n: int, size: int, own: bool, seed: int = 0) -> Batch:
     none, r = np.zeros((1, 0)), np.zeros((1, 1))
     u, lb = np.full((1, 1), INF), np.zeros((1, n))
     return Batch(
-        structure, size, 2 * alpha[None], q, r, np.ones((1, n)), demand, u, lb, cap[None], none, none
+        structure=structure,
+        size=size,
+        P=2 * alpha[None],
+        q=q,
+        r=r,
+        A=np.ones((1, n)),
+        l=demand,
+        u=u,
+        lb=lb,
+        ub=cap[None],
+        F=none,
+        g=none,
     )
 
 
@@ -317,18 +352,18 @@ def coupled_rows(quick: bool) -> list[Row]:
             cost=fixed_point.Linear(diagonal, -np.ones((1, n))),
         )
         free = Batch(
-            batch.structure,
-            size,
-            batch.P,
-            np.zeros((1, n)),
-            batch.r,
-            batch.A,
-            batch.l,
-            batch.u,
-            batch.lb,
-            batch.ub,
-            batch.F,
-            batch.g,
+            structure=batch.structure,
+            size=size,
+            P=batch.P,
+            q=np.zeros((1, n)),
+            r=batch.r,
+            A=batch.A,
+            l=batch.l,
+            u=batch.u,
+            lb=batch.lb,
+            ub=batch.ub,
+            F=batch.F,
+            g=batch.g,
         )
         rule = fixed_point.Sweeping(sweeps=50)
         found = fixed_point.solve(free, exchange, rule)

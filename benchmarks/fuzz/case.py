@@ -85,15 +85,13 @@ class Case:
         vectors = {k: shared([getattr(x, k) for x in given]) for k in ("q", "l", "u", "lb", "ub", "g")}
         r = shared([np.array([x.r]) for x in given])
         return Batch(
-            Structure(P, A, F, self.cones, self.integer),
-            len(given),
-            p,
-            vectors["q"],
-            r,
-            a,
-            *(vectors[k] for k in ("l", "u", "lb", "ub")),
-            f,
-            vectors["g"],
+            structure=Structure(P, A, F, self.cones, self.integer),
+            size=len(given),
+            P=p,
+            r=r,
+            A=a,
+            F=f,
+            **vectors,
         )
 
     def only(self, positions: Sequence[int]) -> Case:

@@ -70,18 +70,18 @@ def batch(
     lower, upper = (np.broadcast_to(np.asarray(side, dtype=np.float64), (1, n)) for side in (lb, ub))
     offset = np.zeros((1, len(conic))) if g is None else np.atleast_2d(np.asarray(g, dtype=np.float64))
     return Batch(
-        structure,
-        size,
-        _numbers(hessian),
-        costs,
-        np.zeros((1, 1)),
-        _numbers(matrix),
-        low,
-        high,
-        lower,
-        upper,
-        _numbers(conic),
-        offset,
+        structure=structure,
+        size=size,
+        P=_numbers(hessian),
+        q=costs,
+        r=np.zeros((1, 1)),
+        A=_numbers(matrix),
+        l=low,
+        u=high,
+        lb=lower,
+        ub=upper,
+        F=_numbers(conic),
+        g=offset,
     )
 
 

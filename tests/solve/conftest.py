@@ -44,15 +44,14 @@ def make_batch(
     integral = np.zeros(n, bool) if integer is None else np.asarray(integer, bool)
     size = max(len(v) for v in (q, *vectors))
     return Batch(
-        Structure(p, a, f, tuple(cones), integral),
-        size,
-        p_values,
-        q,
-        np.full((1, 1), float(r)),
-        a_values,
-        *vectors[:4],
-        f_values,
-        vectors[4],
+        structure=Structure(p, a, f, tuple(cones), integral),
+        size=size,
+        P=p_values,
+        q=q,
+        r=np.full((1, 1), float(r)),
+        A=a_values,
+        F=f_values,
+        **dict(zip(("l", "u", "lb", "ub", "g"), vectors, strict=True)),
     )
 
 
@@ -98,18 +97,18 @@ def read_mps(path):
         return np.array(values, float)[None]
 
     return Batch(
-        structure,
-        1,
-        none,
-        row(lp.col_cost_),
-        np.array([[lp.offset_]]),
-        row(lp.a_matrix_.value_)[:, order],
-        row(lp.row_lower_),
-        row(lp.row_upper_),
-        row(lp.col_lower_),
-        row(lp.col_upper_),
-        none,
-        none,
+        structure=structure,
+        size=1,
+        P=none,
+        q=row(lp.col_cost_),
+        r=np.array([[lp.offset_]]),
+        A=row(lp.a_matrix_.value_)[:, order],
+        l=row(lp.row_lower_),
+        u=row(lp.row_upper_),
+        lb=row(lp.col_lower_),
+        ub=row(lp.col_upper_),
+        F=none,
+        g=none,
     )
 
 
@@ -137,18 +136,18 @@ def read_mat(path):
     rows, bounds = slice(0, m), slice(m, None)
     structure = Structure(pattern(P), pattern(C), Pattern.empty(0, n), (), np.zeros(n, bool))
     return Batch(
-        structure,
-        1,
-        P.data[None].astype(float),
-        data["q"].ravel()[None].astype(float),
-        np.array([[float(data["r"].item())]]),
-        C.data[None].astype(float),
-        part("l", rows),
-        part("u", rows),
-        part("l", bounds),
-        part("u", bounds),
-        none,
-        none,
+        structure=structure,
+        size=1,
+        P=P.data[None].astype(float),
+        q=data["q"].ravel()[None].astype(float),
+        r=np.array([[float(data["r"].item())]]),
+        A=C.data[None].astype(float),
+        l=part("l", rows),
+        u=part("u", rows),
+        lb=part("l", bounds),
+        ub=part("u", bounds),
+        F=none,
+        g=none,
     )
 
 

@@ -251,12 +251,12 @@ def test_scenarios_are_recorded_run_by_run_and_the_last_outcome_is_found(path: P
 
 def test_convergence_is_recorded(path: Path) -> None:
     records = ConvergenceRecords(
-        Domain((CASES,)),
-        np.array([3, 3]),
-        np.array([1, 2]),
-        "plan",
-        np.array([23.68, 0.0]),
-        np.array([1.556, 1.556]),
+        domain=Domain((CASES,)),
+        scenario=np.array([3, 3]),
+        iteration=np.array([1, 2]),
+        table="plan",
+        change=np.array([23.68, 0.0]),
+        threshold=np.array([1.556, 1.556]),
     )
     with open_store(path) as store:
         with stage(store, RUN) as staged:

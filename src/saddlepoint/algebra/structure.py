@@ -94,7 +94,7 @@ class Structure:
         return bool(self.cones)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch(Columnar):
     """One Structure with the numbers of S scenarios; always a minimisation.
 

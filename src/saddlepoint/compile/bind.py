@@ -113,18 +113,18 @@ def _bound(program: Program, data: Floats) -> Bound:
         (rhs, rhs) if absent is None else (np.where(absent, -np.inf, rhs), np.where(absent, np.inf, rhs))
     )
     batch = Batch(
-        program.structure,
-        len(data),
-        numbers_of(program.P, data),
-        numbers_of(program.q, data),
-        numbers_of(program.r, data),
-        numbers_of(program.A, data),
-        _shared(np.where(program.has_lower[solver], low[:, solver], -np.inf)),
-        _shared(np.where(program.has_upper[solver], high[:, solver], np.inf)),
-        _shared(lower),
-        _shared(upper),
-        numbers_of(program.F, data),
-        numbers_of(program.g, data),
+        structure=program.structure,
+        size=len(data),
+        P=numbers_of(program.P, data),
+        q=numbers_of(program.q, data),
+        r=numbers_of(program.r, data),
+        A=numbers_of(program.A, data),
+        l=_shared(np.where(program.has_lower[solver], low[:, solver], -np.inf)),
+        u=_shared(np.where(program.has_upper[solver], high[:, solver], np.inf)),
+        lb=_shared(lower),
+        ub=_shared(upper),
+        F=numbers_of(program.F, data),
+        g=numbers_of(program.g, data),
     )
     return Bound(program, batch, rhs, data, absent)
 
@@ -164,7 +164,7 @@ def _column_bounds(
     absent: NDArray[np.bool_] | None,
 ) -> Floats:
     if not layers:
-        return (implicit if implicit.flags.writeable else implicit.copy())[None]
+        return np.ascontiguousarray(implicit)[None]
     out = np.repeat(implicit[None], len(rhs) if absent is None else len(absent), axis=0)
     for layer in layers:
         found = tighter(out[:, layer.cols], bound_values(layer, program, rhs))

@@ -11,7 +11,7 @@ from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import Diagnostic
 from saddlepoint.expr.curvature import culprit, nature
 from saddlepoint.expr.facts import Curvature, Sign
-from saddlepoint.expr.node import Nature, Node
+from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Problem
 
@@ -47,11 +47,11 @@ def demands(problem: Problem) -> Iterable[Demand]:
             yield Demand(objective.goal.node, "concave, to be maximised", lambda c: c.is_concave)
     for constraint in problem.constraints:
         relation = constraint.relation
-        left, right = getattr(relation, "left", None), getattr(relation, "right", None)
-        if left is None or right is None:
+        if not isinstance(relation, Relation):
             continue
-        small, large = (left, right) if getattr(relation, "symbol", "") != ">=" else (right, left)
-        if getattr(relation, "symbol", "") == "==":
+        left, right = relation.left, relation.right
+        small, large = (left, right) if relation.symbol != ">=" else (right, left)
+        if relation.symbol == "==":
             yield Demand(left, "affine: it stands in an equality", lambda c: c.is_affine)
             yield Demand(right, "affine: it stands in an equality", lambda c: c.is_affine)
         else:

@@ -113,7 +113,7 @@ class Layer:
     cols: Places
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """One problem compiled once for all its scenarios.
 

@@ -56,13 +56,12 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
     sizes = [b.size for b in blocks]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64).tolist()
     col_of = np.full(starts[-1], -1, np.int32)
-    scale = uniform(np.float64(1.0), starts[-1])
-    if any(not is_uniform(b.factor) or b.factor[0] != 1.0 for b in blocks if len(b.factor)):
-        scale = scale.copy()
+    factors = any(not is_uniform(b.factor) or b.factor[0] != 1.0 for b in blocks if len(b.factor))
+    scale = np.ones(starts[-1]) if factors else uniform(np.float64(1.0), starts[-1])
     for block, start in zip(blocks, starts[:-1], strict=True):
         own = slice(start, start + block.size)
         col_of[own][block.rows] = block.cols
-        if scale.flags.writeable:
+        if factors:
             scale[own][block.rows] = block.factor
     bounding = col_of >= 0
     solver = np.flatnonzero(~bounding)

@@ -76,7 +76,8 @@ class SolverRecord:
     """One solver of the table: what it can take, what it needs, and how it is called.
 
     classes: of "LP", "MILP", "QP", "cones", "MIQP", "mixed-integer cones"; package: the distribution that
-    holds it; extra: the extra of this package that installs it, "" if it always is installed.
+    holds it; extra: the extra of this package that installs it, "" if it always is installed; through_cvxpy: whether
+    CVXPY stands between.
     """
 
     name: str
@@ -86,3 +87,4 @@ class SolverRecord:
     adapter: Adapter
     known_settings: Callable[[], frozenset[str]] | None = None
     tight: Mapping[str, float] | None = None
+    through_cvxpy: bool = False

@@ -44,8 +44,8 @@ def batch_of_matrices(
         raise _unfit("integer", whole.shape, f"({n},)")
     none = np.zeros((1, 0))
     return Batch(
-        Structure(pattern_p, pattern_a, Pattern.empty(0, n), (), whole),
-        1,
+        structure=Structure(pattern_p, pattern_a, Pattern.empty(0, n), (), whole),
+        size=1,
         P=sign * values_p[None],
         q=sign * costs[None],
         r=np.array([[sign * float(constant)]]),

@@ -88,6 +88,20 @@ class _Tally:
             if Status[one.status.upper()] in (Status.OPTIMAL, Status.FIXED_POINT):
                 self.residual = max(self.residual, one.residual)
 
+    def summary(self, plan: Plan, run: int, code: int, seconds: float) -> Summary:
+        """The run that is finished."""
+        return Summary(
+            run=run,
+            exit_code=code,
+            seconds=seconds,
+            counts=self.counts,
+            residual=self.residual,
+            messages=tuple(self.messages),
+            announcements=plan.announcements,
+            loops=tuple(self.loops),
+            warnings=plan.fetched.warnings,
+        )
+
     def _follow(self, coupled: Coupled) -> None:
         """Add a chunk of a loop to what is known of that loop."""
         answer = next(iter(coupled.answers.values()))
@@ -147,17 +161,7 @@ def execute(
         seconds = clock() - begin
         staged.finish(seconds, code)
         number = staged.run
-    return Summary(
-        number,
-        code,
-        seconds,
-        tally.counts,
-        tally.residual,
-        tuple(tally.messages),
-        plan.announcements,
-        tuple(tally.loops),
-        plan.fetched.warnings,
-    )
+    return tally.summary(plan, number, code, seconds)
 
 
 class Target(Protocol):
@@ -217,16 +221,7 @@ def keep_result(store: Store, result: Result, record: RunRecord) -> Summary:
             tally.add(piece)
         staged.finish(result.seconds, result.exit_code)
         number = staged.run
-    return Summary(
-        number,
-        result.exit_code,
-        result.seconds,
-        tally.counts,
-        tally.residual,
-        tuple(tally.messages),
-        result.plan.announcements,
-        tuple(tally.loops),
-    )
+    return tally.summary(result.plan, number, result.exit_code, result.seconds)
 
 
 def _codes(tally: _Tally) -> list[NDArray[np.int8]]:

@@ -38,7 +38,14 @@ def merge(plan: Plan, store: Store, parts: Sequence[Path], record: RunRecord) ->
         staged.finish(seconds, code)
         number = staged.run
     residual = max((o.residual for o in outcomes if o.status in ("optimal", "fixed_point")), default=0.0)
-    return Summary(number, code, seconds, _counts(outcomes), residual, missing)
+    return Summary(
+        run=number,
+        exit_code=code,
+        seconds=seconds,
+        counts=_counts(outcomes),
+        residual=residual,
+        messages=missing,
+    )
 
 
 def _check(parts: Sequence[Path], record: RunRecord) -> None:

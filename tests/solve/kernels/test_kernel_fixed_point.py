@@ -26,7 +26,20 @@ def block(A: np.ndarray, u: np.ndarray, q: np.ndarray | None = None, ub: float =
     q = np.zeros((1, n)) if q is None else q
     l = np.full((1, m), -INF)
     bounds = np.zeros((1, n)), np.full((1, n), ub)
-    return Batch(structure, len(u), none, q, np.zeros((1, 1)), A.T.reshape(1, -1), l, u, *bounds, none, none)
+    return Batch(
+        structure=structure,
+        size=len(u),
+        P=none,
+        q=q,
+        r=np.zeros((1, 1)),
+        A=A.T.reshape(1, -1),
+        l=l,
+        u=u,
+        lb=bounds[0],
+        ub=bounds[1],
+        F=none,
+        g=none,
+    )
 
 
 def profit(c0: np.ndarray, slope: np.ndarray) -> Exchange:

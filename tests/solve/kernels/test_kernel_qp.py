@@ -36,7 +36,20 @@ def quadratic(P, q, A, l, u, lb, ub) -> Batch:
     values = P[:, upper.indices, upper.columns()], A[:, dense.indices, dense.columns()]
     size = max(len(v) for v in (*values, q, l, u, lb, ub))
     none = np.zeros((1, 0))
-    return Batch(structure, size, values[0], q, np.zeros((1, 1)), values[1], l, u, lb, ub, none, none)
+    return Batch(
+        structure=structure,
+        size=size,
+        P=values[0],
+        q=q,
+        r=np.zeros((1, 1)),
+        A=values[1],
+        l=l,
+        u=u,
+        lb=lb,
+        ub=ub,
+        F=none,
+        g=none,
+    )
 
 
 def matrices(batch: Batch, s: int) -> tuple[np.ndarray, np.ndarray]:

@@ -38,7 +38,20 @@ def linear(A, q, l, u, lb, ub) -> Batch:
     size = max(len(v) for v in (*arrays, values))
     none = np.zeros((1, 0))
     q, l, u, lb, ub = arrays
-    return Batch(structure, size, none, q, np.zeros((1, 1)), values, l, u, lb, ub, none, none)
+    return Batch(
+        structure=structure,
+        size=size,
+        P=none,
+        q=q,
+        r=np.zeros((1, 1)),
+        A=values,
+        l=l,
+        u=u,
+        lb=lb,
+        ub=ub,
+        F=none,
+        g=none,
+    )
 
 
 def matrix(batch: Batch, s: int) -> np.ndarray:

@@ -33,7 +33,20 @@ def separable(p, q, a, row_of, l, u, lb, ub) -> Batch:
     )
     size = max(len(v) for v in (p, q, a, l, u, lb, ub))
     none = np.zeros((1, 0))
-    return Batch(structure, size, p, q, np.zeros((1, 1)), a[:, row_of >= 0], l, u, lb, ub, none, none)
+    return Batch(
+        structure=structure,
+        size=size,
+        P=p,
+        q=q,
+        r=np.zeros((1, 1)),
+        A=a[:, row_of >= 0],
+        l=l,
+        u=u,
+        lb=lb,
+        ub=ub,
+        F=none,
+        g=none,
+    )
 
 
 def fleet(n: int, seed: int, demand: list[float]) -> Batch:

@@ -87,13 +87,13 @@ class KernelAnswer(NamedTuple):
     def blank(cls, size: int, n: int, m: int) -> KernelAnswer:
         """NaN everywhere, for a kernel to fill."""
         return cls(
-            np.full((size, n), np.nan),
-            np.full((size, m), np.nan),
-            np.full((size, n), np.nan),
-            np.full(size, np.nan),
-            np.zeros(size, np.int64),
-            np.full(size, Outcome.LIMIT, np.int8),
-            np.zeros((size, n + m), np.int8),
+            x=np.full((size, n), np.nan),
+            y=np.full((size, m), np.nan),
+            z=np.full((size, n), np.nan),
+            objective=np.full(size, np.nan),
+            iterations=np.zeros(size, np.int64),
+            outcome=np.full(size, Outcome.LIMIT, np.int8),
+            basis=np.zeros((size, n + m), np.int8),
         )
 
     @property

@@ -228,7 +228,20 @@ def _at(batch: Batch, exchange: Exchange, w: Floats) -> Batch:
         array if linear is None else array + _times(linear, w)
         for array, (linear, _) in zip(arrays, _couplings(exchange, n, m), strict=True)
     )
-    return Batch(batch.structure, batch.size, batch.P, q, batch.r, batch.A, l, u, lb, ub, batch.F, batch.g)
+    return Batch(
+        structure=batch.structure,
+        size=batch.size,
+        P=batch.P,
+        q=q,
+        r=batch.r,
+        A=batch.A,
+        l=l,
+        u=u,
+        lb=lb,
+        ub=ub,
+        F=batch.F,
+        g=batch.g,
+    )
 
 
 def _times(linear: Linear, w: Floats) -> Floats:

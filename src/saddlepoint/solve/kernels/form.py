@@ -90,7 +90,7 @@ def mean(batch: Batch) -> Batch:
         return array if array.shape[0] == 1 else array.mean(axis=0, keepdims=True)
 
     names = ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g")
-    return Batch(batch.structure, 1, *(middle(getattr(batch, name)) for name in names))
+    return Batch(structure=batch.structure, size=1, **{name: middle(getattr(batch, name)) for name in names})
 
 
 def quadratic_scales(batch: Batch) -> tuple[Floats, Floats]:

@@ -34,4 +34,17 @@ def smallest() -> Batch:
     unit = Pattern((1, 1), np.array([0, 1], np.int32), np.array([0], np.int32))
     structure = Structure(Pattern.empty(1, 1), unit, Pattern.empty(0, 1), (), np.zeros(1, bool))
     zero, one, none = np.zeros((1, 1)), np.ones((1, 1)), np.zeros((1, 0))
-    return Batch(structure, 1, none, one, zero, one, zero, one, zero, one, none, none)
+    return Batch(
+        structure=structure,
+        size=1,
+        P=none,
+        q=one,
+        r=zero,
+        A=one,
+        l=zero,
+        u=one,
+        lb=zero,
+        ub=one,
+        F=none,
+        g=none,
+    )

@@ -80,7 +80,9 @@ def replace_bounds(batch: Batch, lb: Array, ub: Array) -> Batch:
     s = batch.structure
     relaxed = Structure(s.P, s.A, s.F, s.cones, np.zeros(s.n, np.bool_))
     b = batch
-    return Batch(relaxed, b.size, b.P, b.q, b.r, b.A, b.l, b.u, lb, ub, b.F, b.g)
+    return Batch(
+        structure=relaxed, size=b.size, P=b.P, q=b.q, r=b.r, A=b.A, l=b.l, u=b.u, lb=lb, ub=ub, F=b.F, g=b.g
+    )
 
 
 def support(y: Array, low: Array, high: Array) -> Array:

@@ -46,18 +46,18 @@ class Balance:
         g[:, self.arguments] += self.shift * LOG2 * (batch.g * self.cone)[:, self.arguments + 1]
         f = batch.F * self.cone[:, s.F.indices] * self.column[:, s.F.columns()]
         return Batch(
-            Structure(s.P, s.A, sheared.pattern, s.cones, s.integer),
-            batch.size,
-            batch.P * self.column[:, i] * self.column[:, j] * up,
-            batch.q * self.column * up,
-            batch.r * up,
-            batch.A * self.row[:, s.A.indices] * self.column[:, s.A.columns()],
-            batch.l * self.row,
-            batch.u * self.row,
-            batch.lb / self.column,
-            batch.ub / self.column,
-            sheared.values(f, self.shift),
-            g,
+            structure=Structure(s.P, s.A, sheared.pattern, s.cones, s.integer),
+            size=batch.size,
+            P=batch.P * self.column[:, i] * self.column[:, j] * up,
+            q=batch.q * self.column * up,
+            r=batch.r * up,
+            A=batch.A * self.row[:, s.A.indices] * self.column[:, s.A.columns()],
+            l=batch.l * self.row,
+            u=batch.u * self.row,
+            lb=batch.lb / self.column,
+            ub=batch.ub / self.column,
+            F=sheared.values(f, self.shift),
+            g=g,
         )
 
     def enter(self, answers: Solution) -> Solution:

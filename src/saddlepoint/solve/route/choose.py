@@ -134,6 +134,7 @@ def records() -> tuple[SolverRecord, ...]:
             package,
             extra,
             partial(solve_cvxpy, name=name),
+            through_cvxpy=True,
         )
         for name, (package, extra, classes) in _CVXPY.items()
     )
@@ -256,8 +257,7 @@ def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]
     if kind not in record.classes:
         raise SolveError(_unfit(f"{record.name} cannot take {_described(kind)}", kind, table))
     if not _installed(record):
-        through = isinstance(record.adapter, partial)
-        extra = record.extra or ("cvxpy" if through else "")
+        extra = record.extra or ("cvxpy" if record.through_cvxpy else "")
         missing = record.package if not _there(record.package) else "cvxpy"
         fix = f'pip install "saddlepoint[{extra}]"' if extra else f"pip install {missing}"
         fix += f" {missing}" if extra and not record.extra else ""
@@ -317,8 +317,7 @@ def _there(package: str) -> bool:
 
 
 def _installed(record: SolverRecord) -> bool:
-    through: bool = isinstance(record.adapter, partial)
-    return _there(record.package) and (not through or _there("cvxpy"))
+    return _there(record.package) and (not record.through_cvxpy or _there("cvxpy"))
 
 
 def _version(record: SolverRecord) -> str:

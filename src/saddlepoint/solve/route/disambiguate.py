@@ -94,7 +94,18 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
     structure = Structure(Pattern.empty(s.n, s.n), a, s.F, s.cones, none)
     q = batch.q / max(float(np.abs(batch.q).max(initial=0.0)), 1e-300)
     direction = Batch(
-        structure, 1, np.zeros((1, 0)), q, batch.r, values, l, u, lb, ub, batch.F, np.zeros_like(batch.g)
+        structure=structure,
+        size=1,
+        P=np.zeros((1, 0)),
+        q=q,
+        r=batch.r,
+        A=values,
+        l=l,
+        u=u,
+        lb=lb,
+        ub=ub,
+        F=batch.F,
+        g=np.zeros_like(batch.g),
     )
     answer = _solve(direction, options)
     if answer.status[0] != Status.OPTIMAL:
@@ -130,18 +141,18 @@ def _phase_one(batch: Batch, options: Options) -> list[tuple[np.ndarray, np.ndar
     )
     ones, none = np.ones((1, m)), np.zeros((1, 0))
     elastic = Batch(
-        structure,
-        1,
-        none,
-        np.concatenate((np.zeros((1, n)), ones, ones), axis=1),
-        np.zeros((1, 1)),
-        np.concatenate((batch.A, ones, -ones), axis=1),
-        batch.l,
-        batch.u,
-        np.concatenate((batch.lb, np.zeros((1, 2 * m))), axis=1),
-        np.concatenate((batch.ub, np.full((1, 2 * m), np.inf)), axis=1),
-        none,
-        none,
+        structure=structure,
+        size=1,
+        P=none,
+        q=np.concatenate((np.zeros((1, n)), ones, ones), axis=1),
+        r=np.zeros((1, 1)),
+        A=np.concatenate((batch.A, ones, -ones), axis=1),
+        l=batch.l,
+        u=batch.u,
+        lb=np.concatenate((batch.lb, np.zeros((1, 2 * m))), axis=1),
+        ub=np.concatenate((batch.ub, np.full((1, 2 * m), np.inf)), axis=1),
+        F=none,
+        g=none,
     )
     answer = solve_highs(elastic, options)
     return [(answer.y[0], np.zeros(0))] if answer.status[0] == Status.OPTIMAL else []

@@ -57,7 +57,7 @@ class Trace(Columnar):
     iterations: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coupled(Columnar):
     """The verdict on a loop for S scenarios.
 

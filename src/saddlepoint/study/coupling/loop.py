@@ -254,8 +254,19 @@ class _Loop:
             if sense
             else np.full(len(rows), np.nan)
         )
-        trace = Trace(self.tables, self._changes(), self.thresholds, self.iterations)
-        return Coupled(answers, trace, joint, (self.status == Status.FIXED_POINT).astype(np.int64), notes)
+        trace = Trace(
+            tables=self.tables,
+            changes=self._changes(),
+            thresholds=self.thresholds,
+            iterations=self.iterations,
+        )
+        return Coupled(
+            answers=answers,
+            trace=trace,
+            joint=joint,
+            found=(self.status == Status.FIXED_POINT).astype(np.int64),
+            notes=notes,
+        )
 
 
 def _watched(blocks: Sequence[Block], settings: Coupling) -> tuple[str, ...]:

@@ -147,4 +147,4 @@ def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result
     coupled = {keys: concat(chunks) for keys, chunks in loops.items()}
     looped = {key: answer for loop in coupled.values() for key, answer in loop.answers.items()}
     answers = {key: looped.get(key) or concat(chunks) for key, chunks in parts.items()}
-    return Result(plan, answers, coupled, seconds)
+    return Result(plan=plan, answers=answers, coupled=coupled, seconds=seconds)

@@ -101,10 +101,10 @@ def convergence(coupled: Coupled) -> ConvergenceRecords:
     answer = next(iter(coupled.answers.values()))
     domain: Domain = answer.program.scenarios
     return ConvergenceRecords(
-        domain,
-        answer.which[scenario],
-        sweep + 1,
-        [trace.tables[k] for k in table.tolist()],
-        trace.changes[scenario, sweep, table],
-        trace.thresholds[scenario, table],
+        domain=domain,
+        scenario=answer.which[scenario],
+        iteration=sweep + 1,
+        table=[trace.tables[k] for k in table.tolist()],
+        change=trace.changes[scenario, sweep, table],
+        threshold=trace.thresholds[scenario, table],
     )

@@ -52,13 +52,13 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
     scenarios = given.get("scenarios", ())
     chain = given.get("chain")
     return Request(
-        (scenarios,) if isinstance(scenarios, str) else tuple(scenarios),
-        given.get("mode") or ("sequential" if chain else None),
-        None if chain is None else tuple(str(k) for k in chain),
-        Options(**{k: v for k, v in given.items() if k in options}),
-        Coupling(**{k: _tuple(k, v) for k, v in given.items() if k in coupling}),
-        given.get("chunk"),
-        tuple(given["kernels"]) if "kernels" in given else None,
+        scenarios=(scenarios,) if isinstance(scenarios, str) else tuple(scenarios),
+        mode=given.get("mode") or ("sequential" if chain else None),
+        chain=None if chain is None else tuple(str(k) for k in chain),
+        options=Options(**{k: v for k, v in given.items() if k in options}),
+        coupling=Coupling(**{k: _tuple(k, v) for k, v in given.items() if k in coupling}),
+        chunk=given.get("chunk"),
+        kernels=tuple(given["kernels"]) if "kernels" in given else None,
     )
 
 
