@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,10 +96,7 @@ def test_chunks_in_threads_give_what_one_call_gives():
     pytest.importorskip("numba")
     batch = smallest()
     rng = np.random.default_rng(0)
-    many = type(batch)(
-        batch.structure, 400, batch.P, rng.normal(size=(400, 1)), batch.r, batch.A, batch.l, batch.u, batch.lb, batch.ub,
-        batch.F, batch.g,
-    )  # fmt: skip
+    many = replace(batch, size=400, q=rng.normal(size=(400, 1)))
     basis = simplex.pilot(many)
     whole = simplex.solve(many, basis)
     parts = [np.arange(k, k + 100) for k in range(0, 400, 100)]

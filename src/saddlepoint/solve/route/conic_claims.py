@@ -73,18 +73,18 @@ def least_violation(batch: Batch) -> Batch:
     f_pattern, f_values = _sparse(conic)
     structure = Structure(Pattern.empty(n, n), a_pattern, f_pattern, s.cones, np.zeros(n, np.bool_))
     return Batch(
-        structure,
-        1,
-        np.zeros((1, 0)),
-        np.eye(1, n, n - 1),
-        np.zeros((1, 1)),
-        a_values,
-        np.concatenate((batch.l[0, low], np.full(len(high), -np.inf)))[None],
-        np.concatenate((np.full(len(low), np.inf), batch.u[0, high]))[None],
-        np.append(batch.lb[0], 0.0)[None],
-        np.concatenate((batch.ub[0], none))[None],
-        f_values,
-        batch.g,
+        structure=structure,
+        size=1,
+        P=np.zeros((1, 0)),
+        q=np.eye(1, n, n - 1),
+        r=np.zeros((1, 1)),
+        A=a_values,
+        l=np.concatenate((batch.l[0, low], np.full(len(high), -np.inf)))[None],
+        u=np.concatenate((np.full(len(low), np.inf), batch.u[0, high]))[None],
+        lb=np.append(batch.lb[0], 0.0)[None],
+        ub=np.concatenate((batch.ub[0], none))[None],
+        F=f_values,
+        g=batch.g,
     )
 
 
@@ -98,18 +98,18 @@ def steepest_ray(batch: Batch) -> Batch:
     zero = np.zeros((1, len(flat)))
     structure = Structure(Pattern.empty(s.n, s.n), a_pattern, s.F, s.cones, np.zeros(s.n, np.bool_))
     return Batch(
-        structure,
-        1,
-        np.zeros((1, 0)),
-        batch.q,
-        np.zeros((1, 1)),
-        a_values,
-        np.concatenate((np.where(np.isfinite(batch.l), 0.0, batch.l), zero), axis=1),
-        np.concatenate((np.where(np.isfinite(batch.u), 0.0, batch.u), zero), axis=1),
-        np.where(np.isfinite(batch.lb), 0.0, -1.0),
-        np.where(np.isfinite(batch.ub), 0.0, 1.0),
-        batch.F,
-        np.zeros_like(batch.g),
+        structure=structure,
+        size=1,
+        P=np.zeros((1, 0)),
+        q=batch.q,
+        r=np.zeros((1, 1)),
+        A=a_values,
+        l=np.concatenate((np.where(np.isfinite(batch.l), 0.0, batch.l), zero), axis=1),
+        u=np.concatenate((np.where(np.isfinite(batch.u), 0.0, batch.u), zero), axis=1),
+        lb=np.where(np.isfinite(batch.lb), 0.0, -1.0),
+        ub=np.where(np.isfinite(batch.ub), 0.0, 1.0),
+        F=batch.F,
+        g=np.zeros_like(batch.g),
     )
 
 

@@ -260,18 +260,18 @@ class _Tangents:
         none = np.zeros((1, 0))
         least = np.array([[side for _, _, side in self.rows]])
         return Batch(
-            Structure(Pattern.empty(n, n), a, Pattern.empty(0, n), (), integer),
-            1,
-            none,
-            np.concatenate((b.q, np.ones((1, self.parts))), axis=1),
-            np.zeros((1, 1)),
-            np.asarray(matrix.data, np.float64)[None],
-            np.concatenate((b.l, least), axis=1),
-            np.concatenate((b.u, np.full((1, len(self.rows)), np.inf)), axis=1),
-            np.concatenate((b.lb, np.zeros((1, self.parts))), axis=1),
-            np.concatenate((b.ub, free), axis=1),
-            none,
-            none,
+            structure=Structure(Pattern.empty(n, n), a, Pattern.empty(0, n), (), integer),
+            size=1,
+            P=none,
+            q=np.concatenate((b.q, np.ones((1, self.parts))), axis=1),
+            r=np.zeros((1, 1)),
+            A=np.asarray(matrix.data, np.float64)[None],
+            l=np.concatenate((b.l, least), axis=1),
+            u=np.concatenate((b.u, np.full((1, len(self.rows)), np.inf)), axis=1),
+            lb=np.concatenate((b.lb, np.zeros((1, self.parts))), axis=1),
+            ub=np.concatenate((b.ub, free), axis=1),
+            F=none,
+            g=none,
         )
 
     def _quadratic(self, x: Array, point: Array | None) -> None:
