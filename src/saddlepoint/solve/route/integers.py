@@ -152,7 +152,7 @@ class _Judge:
         batch = strengthened(self.batch, cost + 1e-6 * abs(cost))
         found = prove(Linear.of(batch), cost, unit, most, close, late)
         by = BoundBy.OWN if found.closed else BoundBy.NONE
-        return Bound(program=found.bound, batch=by, rhs=found.plan, data=found.nodes)
+        return Bound(found.bound, by, found.plan, found.nodes)
 
     def _second(self, x: Array, cost: float, close: float, seconds: float) -> Bound:
         options = replace(self.options, settings={}, time_limit=seconds)
@@ -160,15 +160,15 @@ class _Judge:
         if scip_is_here():
             word = self.run(partial(solve_scip_below, cutoff=cutoff), self.batch, options)
             if word.status[0] == Status.INFEASIBLE:
-                return Bound(program=cutoff, batch=BoundBy.SECOND_SOLVER)
+                return Bound(cutoff, BoundBy.SECOND_SOLVER)
             if word.status[0] == Status.OPTIMAL:
-                return Bound(program=-np.inf, batch=BoundBy.NONE, rhs=word.x[0])
+                return Bound(-np.inf, BoundBy.NONE, word.x[0])
         word = self.run(partial(solve_highs_again, start=x), self.batch, options)
         if word.status[0] != Status.OPTIMAL:
-            return Bound(program=-np.inf, batch=BoundBy.NONE)
+            return Bound(-np.inf, BoundBy.NONE)
         better = float(self.batch.q[0] @ word.x[0]) < cutoff
         low = min(float(word.bound[0] - self.batch.r[0, 0]), cost)
-        return Bound(program=low, batch=BoundBy.SECOND_RUN, rhs=word.x[0] if better else None)
+        return Bound(low, BoundBy.SECOND_RUN, word.x[0] if better else None)
 
     def _without_plan(self, answer: Solution, nodes: int) -> int:
         """Prove that there is no plan by a tree; a plan that it meets instead is the answer."""
