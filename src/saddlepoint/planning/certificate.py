@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.solve.kernels.conditions import Scales, relative
+
 Array = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-9
@@ -60,8 +62,7 @@ class Certificate:
 class Conditions:
     """The data of the optimality conditions of m pieces, and what their residuals are relative to.
 
-    double: 2α; sums: (m, 2), columns 1 and β; below: what the least outputs of later pieces add to Σx; largest,
-    unit: scales of prices, in money per unit; size: scale of outputs, in units.
+    double: 2α; sums: (m, 2), columns 1 and β; from_zero: no piece has a least output.
     """
 
     double: Array
@@ -69,10 +70,7 @@ class Conditions:
     lower: Array
     upper: Array
     sums: Array
-    below: float
-    largest: float
-    unit: float
-    size: float
+    scales: Scales
     from_zero: bool
 
     @classmethod
@@ -85,7 +83,8 @@ class Conditions:
         sums = np.stack([np.ones_like(beta), beta], axis=1)
         below = float(lower.sum()) - base if len(alpha) > 1 else 0.0
         below = 0.0 if abs(below) < 1e-12 * abs(base) else below
-        return cls(double, beta, lower, upper, sums, below, largest, min(1.0, least), size, not lower.any())
+        scales = Scales(below, largest, min(1.0, least), size)
+        return cls(double, beta, lower, upper, sums, scales, not lower.any())
 
 
 def _least_positive(values: Array) -> float:
@@ -107,28 +106,15 @@ def certify(
     work += data.beta
     rest = np.subtract(price[:, None], work, out=work)
     total, linear = (x @ data.sums).T
-    supplied = total - data.below
     gain = np.maximum(rest, 0.0, out=keep)
-    dual = price * (demand + data.below) - quadratic - gain @ data.upper
+    dual = price * (demand + data.scales.below) - quadratic - gain @ data.upper
     if not data.from_zero:
         dual += (gain - rest) @ data.lower
     gain *= x < data.upper
     rest *= x > data.lower
     stationarity = np.maximum(gain.max(axis=1), -rest.min(axis=1))
     outside = max((data.lower - x.min(axis=0)).max(), (x.max(axis=0) - data.upper).max(), 0.0)
-    size = np.maximum(np.abs(demand + data.below), np.abs(total)) + data.size
-    slope = np.maximum(np.abs(price), data.largest) + data.unit
-    primal = quadratic + linear
-    money = np.abs(primal) + np.abs(dual) + data.unit
-    over = supplied - demand
-    return (
-        np.maximum(0.0, -over) / size,
-        outside / size,
-        np.maximum(stationarity, 0.0) / slope,
-        np.maximum(0.0, -price) / slope,
-        np.abs(price * over) / money,
-        np.abs(primal - dual) / money,
-    )
+    return relative(data.scales, demand, price, total, quadratic + linear, dual, stationarity, outside)
 
 
 def certify_one(data: Conditions, demand: float, price: float, x: Array) -> tuple[float, ...]:
@@ -137,22 +123,10 @@ def certify_one(data: Conditions, demand: float, price: float, x: Array) -> tupl
     quadratic = 0.5 * float(marginal @ x)
     rest = price - data.beta - marginal
     total, linear = (x @ data.sums).tolist()
-    over = total - data.below - demand
     gain = np.maximum(rest, 0.0)
-    dual = price * (demand + data.below) - quadratic - float(gain @ data.upper)
+    dual = price * (demand + data.scales.below) - quadratic - float(gain @ data.upper)
     if not data.from_zero:
         dual += float((gain - rest) @ data.lower)
     stationarity = max(float((gain * (x < data.upper)).max()), -float((rest * (x > data.lower)).min()), 0.0)
     outside = max(float((data.lower - x).max()), float((x - data.upper).max()), 0.0)
-    size = max(abs(demand + data.below), abs(total)) + data.size
-    slope = max(abs(price), data.largest) + data.unit
-    primal = quadratic + linear
-    money = abs(primal) + abs(dual) + data.unit
-    return (
-        max(0.0, -over) / size,
-        outside / size,
-        stationarity / slope,
-        max(0.0, -price) / slope,
-        abs(price * over) / money,
-        abs(primal - dual) / money,
-    )
+    return relative(data.scales, demand, price, total, quadratic + linear, dual, stationarity, outside)

@@ -155,7 +155,7 @@ def prove(fleet: Fleet, level: float, plan: object, price: float) -> Certificate
     beyond = max(float((fleet.minimum - outputs).max()), float((outputs - fleet.maximum).max()), 0.0)
     residuals = list(certify_one(fleet.conditions, level, price, fleet.positions(outputs)))
     if not fleet.simple:
-        residuals[1] = max(residuals[1], beyond / (level + fleet.conditions.size))
+        residuals[1] = max(residuals[1], beyond / (level + fleet.conditions.scales.size))
     return Certificate(*np.array(residuals)[:, None])
 
 

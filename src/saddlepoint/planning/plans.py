@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify, certify_one
 from saddlepoint.planning.fleet import Fleet
+from saddlepoint.solve.kernels import dispatch
 from saddlepoint.solve.kernels.supply import SupplyCurve
 
 Array = NDArray[np.float64]
@@ -89,14 +90,9 @@ def _by_chunks(
 
 def _compiled(found: Plans) -> Plans:
     """The same in one compiled pass."""
-    from saddlepoint.planning.kernel_numba import pass_over
-
-    fleet, data, curve = found.fleet, found.fleet.conditions, found.fleet.supply
-    outputs = np.empty((len(found), len(fleet)))
-    residuals = np.empty((len(CONDITIONS), len(found)))
-    scales = np.array([data.below, data.largest, data.unit, data.size])
+    data, curve = found.fleet.conditions, found.fleet.supply
     pieces = (curve.bottom, curve.rate, data.double, data.beta, data.lower, data.upper)
-    pass_over(*pieces, found.demand, found.price, scales, outputs, residuals)
+    outputs, residuals = dispatch.solve(pieces, data.scales, found.demand, found.price)
     return replace(found, plan=outputs, certificate=Certificate(*residuals))
 
 
@@ -162,7 +158,7 @@ def _settle(
 
     `price` moves with them, in place: sums of very different rates are not exact.
     """
-    missing = np.where(price > 0.0, level + fleet.conditions.below - x.sum(axis=1), 0.0)
+    missing = np.where(price > 0.0, level + fleet.conditions.scales.below - x.sum(axis=1), 0.0)
     low, high = curve.price[segment][:, None], curve.price[segment + 1][:, None]
     top = fleet.conditions.double * fleet.upper + fleet.beta
     weight = curve.rate * ((curve.bottom <= low) & (top >= high) & (high > low))

@@ -40,16 +40,22 @@ def data(
 ) -> Data:
     """The batch for a kernel; limit: 20 (n + m) + 100 by default, far above what a start near the optimum needs."""
     P, A = batch.structure.P, batch.structure.A
-    numbers = (contiguous(a) for a in (batch.A, batch.q, batch.l, batch.u, batch.lb, batch.ub, *scales))
     return Data(
-        P.indptr.astype(np.int64),
-        P.indices.astype(np.int64),
-        contiguous(batch.P),
-        A.indptr.astype(np.int64),
-        A.indices.astype(np.int64),
-        *numbers,
-        basis,
-        20 * (batch.structure.n + batch.structure.m) + 100 if limit is None else limit,
+        P_start=P.indptr.astype(np.int64),
+        P_row=P.indices.astype(np.int64),
+        P=contiguous(batch.P),
+        A_start=A.indptr.astype(np.int64),
+        A_row=A.indices.astype(np.int64),
+        A=contiguous(batch.A),
+        q=contiguous(batch.q),
+        l=contiguous(batch.l),
+        u=contiguous(batch.u),
+        lb=contiguous(batch.lb),
+        ub=contiguous(batch.ub),
+        row_scale=contiguous(scales[0]),
+        column_scale=contiguous(scales[1]),
+        basis=basis,
+        limit=20 * (batch.structure.n + batch.structure.m) + 100 if limit is None else limit,
     )
 
 

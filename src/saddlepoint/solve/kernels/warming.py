@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.kernels import fixed_point, qp, simplex, waterfill
+from saddlepoint.solve.kernels import dispatch, fixed_point, qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.cache import KernelName
+from saddlepoint.solve.kernels.conditions import Scales
 
 
 def run(kernel: KernelName) -> None:
@@ -27,6 +28,9 @@ def run(kernel: KernelName) -> None:
             group = np.zeros(1, np.int64)
             exchange = fixed_point.Exchange(one, fixed_point.Linear.dense(one), group, group)
             fixed_point.solve(batch, exchange, basis=basis)
+        case "dispatch":
+            ones = np.ones(1)
+            dispatch.solve((ones,) * 6, Scales(0.0, 1.0, 1.0, 1.0), ones, ones)
 
 
 def smallest() -> Batch:
