@@ -18,6 +18,8 @@ from saddlepoint.compile.bind import Bound, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Floats, Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
+from saddlepoint.solve.route.dual_face import Face
+from saddlepoint.solve.route.prices import settle_prices
 from saddlepoint.solve.solution import Solution
 
 BINDING = 1e-6
@@ -28,7 +30,8 @@ class Answer(Columnar):
     """The answers of one problem for S scenarios, in the user's terms; NaN where a scenario has none.
 
     which: (S,) flat positions in the problem's scenarios. values: table → (S, cells of its ColumnBlock); price,
-    slack, binding: (S, user's rows); reduced_cost: table → (S, cells); objective: (S,) in the user's sense.
+    slack, binding: (S, user's rows); price_left, price_right: (S, user's rows), as the right-hand side falls and grows,
+    NaN where the price is the only one; reduced_cost: table → (S, cells); objective: (S,) in the user's sense.
     """
 
     program: Program
@@ -36,6 +39,8 @@ class Answer(Columnar):
     solution: Solution
     values: Mapping[str, Floats]
     price: Floats
+    price_left: Floats
+    price_right: Floats
     slack: Floats
     binding: NDArray[np.bool_]
     reduced_cost: Mapping[str, Floats]
@@ -51,6 +56,7 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     """The answers to a bound program, for the scenarios `which`."""
     program = bound.program
     none = ~solution.planned
+    solution, faces = settle_prices(bound.batch, solution)
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = activities(bound, solution.x)[:, :stated]
@@ -80,6 +86,7 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     x, rest = solution.x, sense * left + 0.0
     if gone is not None:
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
+    ranged = _one_sided(bound, faces, solution, sense)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     objective = np.where(none, np.nan, sense * solution.objective) + 0.0
     return Answer(
@@ -88,11 +95,44 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
         solution=solution,
         values=values,
         price=price,
+        price_left=ranged[0],
+        price_right=ranged[1],
         slack=slack,
         binding=binding,
         reduced_cost=reduced,
         objective=objective,
     )
+
+
+def _one_sided(
+    bound: Bound, faces: Mapping[int, Face], solution: Solution, sense: float
+) -> tuple[Floats, Floats]:
+    """What prices are as right-hand sides fall and grow, (S, user's rows) each; NaN where one price is the only one."""
+    program = bound.program
+    stated = sum(b.size for b in program.rows)
+    low, high = (np.full((len(solution.x), stated), np.nan) for _ in range(2))
+    solver = np.flatnonzero(program.row_of[:stated] >= 0)
+    for s, face in faces.items():
+        low[s, solver] = face.row_low[program.row_of[solver]]
+        high[s, solver] = face.row_high[program.row_of[solver]]
+        for layers, tightest, upper in (
+            (program.lower, bound.batch.lb, False),
+            (program.upper, bound.batch.ub, True),
+        ):
+            for layer in layers:
+                rows = np.arange(len(program.row_of))[layer.rows]
+                cols = np.arange(program.structure.n)[layer.cols]
+                here = bound_values(layer, program, bound.rhs)[min(s, len(bound.rhs) - 1)]
+                mine = (here == tightest[min(s, len(tightest) - 1)][cols]) & (rows < stated)
+                acts = np.minimum if upper else np.maximum
+                ends = (
+                    np.stack([acts(face.bound_low[cols], 0.0), acts(face.bound_high[cols], 0.0)])
+                    / program.scale[rows]
+                )
+                known = mine & ~np.isnan(ends).any(axis=0)
+                low[s, rows[known]] = ends.min(axis=0)[known]
+                high[s, rows[known]] = ends.max(axis=0)[known]
+    return (low, high) if sense > 0 else (-low, -high)
 
 
 def _by_table(program: Program, columns: Floats, none: NDArray[np.bool_]) -> Mapping[str, Floats]:

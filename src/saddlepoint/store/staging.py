@@ -278,6 +278,8 @@ def _key(store: Store, run: int, name: str) -> None:
 
 
 def _swap(store: Store, staged: str, name: str, axes: Axes) -> None:
+    if axes:
+        _widen(store, staged, name)
     if axes and store.columns(staged) == store.columns(name):
         _merge(store, staged, name, [quote(coordinate(axis)) for axis in axes])
         for axis, items in axes.items():
@@ -288,6 +290,14 @@ def _swap(store: Store, staged: str, name: str, axes: Axes) -> None:
         return
     store.execute(f"DROP TABLE IF EXISTS {quote(name)}")
     store.execute(f"ALTER TABLE {quote(staged)} RENAME TO {quote(name)}")
+
+
+def _widen(store: Store, staged: str, name: str) -> None:
+    """Give a table of an earlier version the last columns that the staged one has more."""
+    have, want = list(store.columns(name)), list(store.columns(staged))
+    if have and have == want[: len(have)]:
+        for column in want[len(have) :]:
+            store.execute(f"ALTER TABLE {quote(name)} ADD COLUMN {quote(column)} REAL")
 
 
 def _merge(store: Store, staged: str, name: str, axes: Sequence[str]) -> None:

@@ -90,19 +90,24 @@ def reduced_costs(answer: Answer, model: Model, place: Place | None = None) -> I
 
 
 def prices(answer: Answer, place: Place | None = None) -> Iterator[Table]:
-    """One table for each constraint: price, slack, binding; its key is the constraint's name."""
+    """One table for each constraint: price, slack, binding, one-sided prices; its key is the constraint's name."""
     for block in answer.program.rows:
         yield price_table(answer, block, place)
 
 
 def price_table(answer: Answer, block: RowBlock, place: Place | None = None) -> Table:
-    """Prices and slacks of one constraint over its coordinates and the scenario's."""
+    """Prices and slacks of one constraint over its coordinates and the scenario's.
+
+    price_left, price_right: where several prices are right, those as the right-hand side falls and grows; else blank.
+    """
     scenarios, which = place or everywhere(answer)
     domain = block.domain * scenarios.without(block.domain.names)
     rows = slice(block.start, block.start + block.size)
     where = positions(block.domain, scenarios, domain, block.cells, which)
     columns: dict[str, NDArray[np.float64]] = {}
-    for name, array in (("price", answer.price), ("slack", answer.slack), ("binding", answer.binding)):
+    parts = {"price": answer.price, "slack": answer.slack, "binding": answer.binding}
+    parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
+    for name, array in parts.items():
         out = np.full(domain.size, np.nan)
         out[where] = array[:, rows]
         columns[name] = out

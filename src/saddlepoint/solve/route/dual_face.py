@@ -1,0 +1,218 @@
+"""Which prices are right where more than one is: the face of optimal multipliers of one scenario.
+
+At a plan x the optimal multipliers are all (y, z) with Aᵀy + z = q + Px that act on active sides only, with their signs.
+The derivative of the optimum as a side grows is the largest multiplier of that face, as it falls the smallest
+(Rockafellar 1970, Thm 23.4; Gal 1986 on degenerate linear programs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import dense
+from saddlepoint.algebra.structure import Batch
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+LARGEST = 400
+"""Active rows or free columns of a connected part beyond which it is not examined."""
+SMALL = 10_000
+"""Rows × columns up to which a matrix is taken as dense."""
+WORK = 2e8
+"""Sum of (rows × columns × smaller of both) of the parts that are examined, of one scenario."""
+MOST_ROWS = 60
+"""Rows and bounds of a part whose range is sought where it has more than one degree of freedom."""
+DEPENDENT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The smallest and largest multipliers of rows (m,) and bounds (n,), NaN where there is only one; least: y (m,) of
+    least norm among those that leave the bounds' multipliers as they are."""
+
+    row_low: Array
+    row_high: Array
+    bound_low: Array
+    bound_high: Array
+    least: Array
+
+
+def dual_face(batch: Batch, y: Array, z: Array, rows: Array, bounds: Array) -> Face | None:
+    """The face of one scenario at multipliers y (m,), z (n,) of it; None where it is one point.
+
+    rows (m,), bounds (n,): which side is active: −1 the lower, +1 the upper, 2 both, 0 none.
+    """
+    active = np.flatnonzero(rows != 0.0)
+    a = _rows(batch, active)
+    held = bounds != 0.0
+    loose: list[tuple[Index, Array]] = []
+    least, work = y.copy(), 0.0
+    for mine in _connected(a, ~held):
+        columns = np.unique(a[mine].nonzero()[1])
+        free = columns[~held[columns]]
+        if max(len(free), len(mine)) > LARGEST or len(columns) > 20 * LARGEST:
+            continue
+        work += float(len(mine)) * max(1, len(free)) * min(len(mine), max(1, len(free)))
+        if work > WORK:
+            break
+        ways = _null(_dense(a, mine, free).T)
+        if ways.shape[1]:
+            loose.append((mine, ways))
+            alone = _null(_dense(a, mine, columns).T)
+            if alone.shape[1]:
+                least[active[mine]] = _least_norm(y[active[mine]], alone, rows[active[mine]])
+    if not loose:
+        return None
+    blank_rows, blank_bounds = np.full(len(y), np.nan), np.full(len(z), np.nan)
+    face = Face(blank_rows, blank_rows.copy(), blank_bounds, blank_bounds.copy(), least)
+    for group in _coupled(a, loose, held):
+        _fill(face, a, active, group, y, z, rows, bounds)
+    return face
+
+
+def _rows(batch: Batch, active: Index) -> Any:
+    """The active rows of A: a dense array where that is small, else a sparse matrix."""
+    s = batch.structure
+    if s.m * s.n <= SMALL:
+        return dense(s.A, batch.A[0])[active]
+    from scipy.sparse import csc_matrix
+
+    return csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape).tocsr()[active]
+
+
+def _dense(a: Any, rows: Index, columns: Index) -> Array:
+    part = a[rows][:, columns]
+    return part if isinstance(part, np.ndarray) else np.asarray(part.toarray())
+
+
+def _connected(a: Any, free: Mask) -> list[Index]:
+    """The active rows in groups that share no free column."""
+    count = a.shape[0]
+    if isinstance(a, np.ndarray):
+        return [np.arange(count)] if count else []
+    from scipy.sparse.csgraph import connected_components
+
+    shared = abs(a[:, np.flatnonzero(free)])
+    groups, label = connected_components(shared @ shared.T, directed=False)
+    order = np.argsort(label, kind="stable")
+    return np.split(order, np.searchsorted(label[order], np.arange(1, groups)))
+
+
+def _coupled(a: Any, loose: list[tuple[Index, Array]], held: Mask) -> Iterator[list[tuple[Index, Array]]]:
+    """The loose parts in groups that share no bound whose multiplier they move."""
+    columns = np.flatnonzero(held)
+    touched = [np.any(np.abs(_dense(a, mine, columns).T @ ways) > DEPENDENT, axis=1) for mine, ways in loose]
+    waiting = list(range(len(loose)))
+    while waiting:
+        group = [waiting.pop(0)]
+        seen = touched[group[0]].copy()
+        grown = True
+        while grown:
+            more = [k for k in waiting if (touched[k] & seen).any()]
+            grown = bool(more)
+            for k in more:
+                waiting.remove(k)
+                group.append(k)
+                seen |= touched[k]
+        yield [loose[k] for k in group]
+
+
+def _null(matrix: Array) -> Array:
+    """An orthonormal basis (k, d) of the combinations of columns (c, k) that vanish."""
+    columns = matrix.shape[1]
+    size = np.abs(matrix).max(axis=0, initial=0.0)
+    if matrix.shape[0] == 0 or not size.any():
+        return np.eye(columns)
+    unit = np.where(size > 0, size, 1.0)
+    _, values, right = np.linalg.svd(matrix / unit)
+    rank = int((values > DEPENDENT * values[0]).sum())
+    ways = right[rank:].T / unit[:, None]
+    return np.linalg.qr(ways)[0] if ways.shape[1] else ways
+
+
+def _fill(
+    face: Face,
+    a: Any,
+    active: Index,
+    group: list[tuple[Index, Array]],
+    y: Array,
+    z: Array,
+    rows: Array,
+    bounds: Array,
+) -> None:
+    """Ranges of the multipliers that the ways of a group of parts change."""
+    mine = np.concatenate([part for part, _ in group])
+    ways = np.zeros((len(mine), sum(w.shape[1] for _, w in group)))
+    row = column = 0
+    for part, own in group:
+        ways[row : row + len(part), column : column + own.shape[1]] = own
+        row, column = row + len(part), column + own.shape[1]
+    held = np.flatnonzero(bounds != 0.0)
+    moves = np.vstack([ways, -_dense(a, mine, held).T @ ways])
+    value = np.concatenate([y[active[mine]], z[held]])
+    side = np.concatenate([rows[active[mine]], bounds[held]])
+    moved = np.flatnonzero(np.abs(moves).max(axis=1) > DEPENDENT * np.abs(moves).max())
+    low, high = _ranges(moves[moved], value[moved], side[moved])
+    inside = moved < len(mine)
+    at = active[mine[moved[inside]]]
+    face.row_low[at], face.row_high[at] = low[inside], high[inside]
+    at = held[moved[~inside] - len(mine)]
+    face.bound_low[at], face.bound_high[at] = low[~inside], high[~inside]
+
+
+def _ranges(moves: Array, value: Array, side: Array) -> tuple[Array, Array]:
+    """Least and largest value + moves·c (k,) over all c (d,) that keep the signs of one-sided multipliers."""
+    sign = np.where(side == -1.0, 1.0, np.where(side == 1.0, -1.0, 0.0))
+    value = np.where((sign != 0.0) & (sign * value < 0.0), 0.0, value)
+    if moves.shape[1] == 1:
+        return _ratio_test(moves[:, 0], value, sign)
+    from scipy.optimize import linprog
+
+    low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
+    kept = sign != 0.0
+    above, right = -sign[kept, None] * moves[kept], sign[kept] * value[kept]
+    for k in range(min(len(value), MOST_ROWS)):
+        for out, way in ((low, 1.0), (high, -1.0)):
+            found = linprog(way * moves[k], above, right, bounds=(None, None), method="highs")
+            if found.status == 0:
+                out[k] = value[k] + way * found.fun
+            elif found.status == 3:
+                out[k] = -way * np.inf
+    return low, high
+
+
+def _ratio_test(move: Array, value: Array, sign: Array) -> tuple[Array, Array]:
+    """The same for one way to move."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        limit = -value / move
+    down = limit[(sign * move > 0.0)].max(initial=-np.inf)
+    up = limit[(sign * move < 0.0)].min(initial=np.inf)
+    down, up = min(down, 0.0), max(up, 0.0)
+    ends = np.stack([value + move * down, value + move * up])
+    return ends.min(axis=0), ends.max(axis=0)
+
+
+def _least_norm(y: Array, ways: Array, side: Array) -> Array:
+    """The element of y + span(ways) with the signs of one-sided multipliers that is nearest to zero (Dykstra 1983)."""
+    low = np.where(side == -1.0, 0.0, -np.inf)
+    high = np.where(side == 1.0, 0.0, np.inf)
+    fixed = y - ways @ (ways.T @ y)
+    if ((fixed >= low) & (fixed <= high)).all():
+        return fixed
+    at, rest = fixed, np.zeros_like(y)
+    for _ in range(500):
+        inside = np.clip(at + rest, low, high)
+        rest = at + rest - inside
+        at = fixed + ways @ (ways.T @ inside)
+        if np.abs(at - inside).max() <= 1e-14 * np.abs(y).max():
+            break
+    size = np.abs(y).max(initial=0.0)
+    good = ((at >= low - 1e-9 * size) & (at <= high + 1e-9 * size)).all()
+    return np.clip(at, low, high) if good else y

@@ -1,0 +1,74 @@
+"""Prices where they are not unique: the multiplier of least norm, and how far each may range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.algebra.products import times
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.route.dual_face import LARGEST, Face, dual_face
+from saddlepoint.solve.solution import Solution
+
+Array = NDArray[np.float64]
+
+AT = 1e-9
+"""A side is active where the value is as near to it, relative to the terms it is made of."""
+MOST_SCENARIOS = 100
+"""So many scenarios with more active sides than columns are examined."""
+FEW = 20
+"""Up to so many scenarios of a small problem are examined whatever the number of active sides."""
+
+
+def settle_prices(batch: Batch, solution: Solution) -> tuple[Solution, Mapping[int, Face]]:
+    """The answers with multipliers of least norm where active rows depend on each other, and the faces of optimal
+    multipliers of the scenarios in which there are several: scenario → Face.
+
+    Integers have no such face; with cones only the least norm is sought, for their multipliers belong to the face too.
+    """
+    s = batch.structure
+    if s.is_integer or s.m == 0:
+        return solution, {}
+    answered = np.flatnonzero(solution.answered)
+    if not len(answered):
+        return solution, {}
+    part, x = batch.take(answered), solution.x[answered]
+    rows, bounds = _active_rows(part, x), _active_bounds(part, x)
+    many = (rows != 0.0).sum(axis=1) + (bounds != 0.0).sum(axis=1) > s.n
+    small = len(answered) <= FEW and max(s.m, s.n) <= LARGEST
+    chosen = np.arange(len(answered)) if small else np.flatnonzero(many)[:MOST_SCENARIOS]
+    y, faces = solution.y, dict[int, Face]()
+    for k in chosen.tolist():
+        scenario = int(answered[k])
+        one = part.take(np.array([k]))
+        face = dual_face(one, solution.y[scenario], solution.z[scenario], rows[k], bounds[k])
+        if face is None:
+            continue
+        if (face.least != solution.y[scenario]).any():
+            y = y.copy() if y is solution.y else y
+            y[scenario] = face.least
+        if not s.is_conic:
+            faces[scenario] = face
+    return (solution if y is solution.y else replace(solution, y=y)), faces
+
+
+def _active_rows(batch: Batch, x: Array) -> Array:
+    """−1 lower, +1 upper, 2 both, 0 none: (S, m)."""
+    s = batch.structure
+    value = times(s.A, batch.A, x)
+    size = times(s.A, np.abs(batch.A), np.abs(x))
+    return _sides(value, batch.l, batch.u, AT * size)
+
+
+def _active_bounds(batch: Batch, x: Array) -> Array:
+    size = np.abs(x)
+    room = AT * np.maximum(size, 1e-3 * size.max(axis=1, keepdims=True, initial=0.0))
+    return _sides(x, batch.lb, batch.ub, room)
+
+
+def _sides(value: Array, low: Array, high: Array, room: Array) -> Array:
+    lower, upper = value - low <= room, high - value <= room
+    return np.where(lower & upper, 2.0, np.where(lower, -1.0, np.where(upper, 1.0, 0.0)))

@@ -1,0 +1,106 @@
+"""Prices where more than one is right: least norm among repeated rows, left and right price at kinks."""
+
+import numpy as np
+import pytest
+
+import saddlepoint
+
+COST = [1.0, 4.0, 9.0]
+CAP = [30.0, 20.0, 50.0]
+
+
+def plants(demand, more=(), objective="Minimize(c @ x)", **settings):
+    """Three plants in merit order."""
+    shape = {"P": {"dim": "rows"}}
+    variables = {
+        "made": {
+            "type": "endogenous",
+            "coordinates": ["P"],
+            "variables_info": {"x": {**shape, "nonneg": True}},
+        },
+        "cost": {
+            "type": "exogenous",
+            "coordinates": ["P"],
+            "variables_info": {"c": {"P": {"dim": "cols"}}},
+        },
+        "caps": {"type": "exogenous", "coordinates": ["P"], "variables_info": {"cap": shape}},
+        "need": {"type": "exogenous", "coordinates": [], "variables_info": {"demand": {}}},
+    }
+    relations = {"meet": "sum(x) >= demand", "limit": "x <= cap"} | dict(more)
+    return saddlepoint.define(
+        sets={"P": {}},
+        items={"P": ["a", "b", "c"]},
+        variables=variables,
+        problem={
+            "objective": [objective],
+            "expressions": [{k: v} for k, v in relations.items()],
+        },
+        data={"cost": COST, "caps": CAP, "need": demand},
+    ).solve(**settings)
+
+
+def ends(result, constraint):
+    table = result.price(constraint)
+    return [
+        np.asarray(table.columns[name]).ravel().tolist() for name in ("price_left", "price", "price_right")
+    ]
+
+
+def optimum(demand, caps=CAP):
+    """The cost of the cheapest plants that meet the demand."""
+    left, cost = demand, 0.0
+    for c, cap in zip(COST, caps, strict=True):
+        used = min(cap, left)
+        left, cost = left - used, cost + c * used
+    return cost
+
+
+def test_one_price_needs_no_ends():
+    left, price, right = ends(plants(40.0), "meet")
+    assert price == [4.0] and np.isnan(left).all() and np.isnan(right).all()
+
+
+def test_at_a_kink_the_price_has_two_ends():
+    """30 is met by the first plant alone: one unit less saves 1, one more costs 4."""
+    result = plants(30.0)
+    (left,), (price,), (right,) = ends(result, "meet")
+    assert (left, right) == pytest.approx((1.0, 4.0)) and 1.0 <= price <= 4.0
+    step = 1e-3
+    assert right == pytest.approx((optimum(30 + step) - optimum(30)) / step)
+    assert left == pytest.approx((optimum(30) - optimum(30 - step)) / step)
+
+
+def test_capacities_have_ends_too():
+    """One more unit of the first plant saves nothing (the second is not used), one less costs 3."""
+    left, price, right = (v[0] for v in ends(plants(30.0), "limit"))
+    assert (left, right) == pytest.approx((-3.0, 0.0)) and -3.0 <= price <= 0.0
+
+
+def test_where_no_more_can_be_met_the_right_price_is_infinite():
+    (left,), (price,), (right,) = ends(plants(100.0), "meet")
+    assert left == pytest.approx(9.0) and right == np.inf and price >= 9.0 - 1e-9
+
+
+def test_repeated_rows_share_the_price():
+    """The same row three times, once doubled: the multipliers of least norm of 4 = y₁ + y₂ + 2 y₃ are (4, 4, 8)/6."""
+    result = plants(40.0, {"again": "sum(x) >= demand", "doubled": "2 * sum(x) >= 2 * demand"})
+    prices = [ends(result, name)[1][0] for name in ("meet", "again", "doubled")]
+    assert prices == pytest.approx([4 / 6, 4 / 6, 8 / 6])
+    (left,), _, (right,) = ends(result, "again")
+    assert (left, right) == pytest.approx((0.0, 4.0))
+
+
+@pytest.mark.parametrize("objective", ["Minimize(c @ x)", "Minimize(c @ x + 0.1 * sumsq(x))"])
+def test_redundant_equalities_have_no_wild_prices(objective):
+    """a + b = 40, c = 0 and their sum: prices stay between those of a solver's basis."""
+    more = {"ab": "sum(x) == demand", "first": "2 * sum(x) == 2 * demand"}
+    result = plants(40.0, more, objective)
+    prices = [ends(result, name)[1][0] for name in ("meet", "ab", "first")]
+    total = prices[0] + prices[1] + 2 * prices[2]
+    assert max(abs(p) for p in prices) <= total
+
+
+def test_the_sense_of_the_user_rules():
+    """Maximise −cost: prices change their sign, the right price stays the one for a growing right-hand side."""
+    (left,), _, (right,) = ends(plants(30.0, objective="Maximize(-(c @ x))"), "meet")
+    assert (left, right) == pytest.approx((-1.0, -4.0))
