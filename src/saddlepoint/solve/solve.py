@@ -74,7 +74,7 @@ def solve(
 
 def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry; integers always scaled; in
-    wild units what is scaled comes first."""
+    wild units what is scaled (of cones, what is balanced) comes first."""
     if batch.structure.is_integer and not (batch.structure.is_quadratic or batch.structure.is_conic):
         return tuple(replace(stage, scaled=True) for stage in stages)
     if ranges(batch).needs_scaling:
@@ -84,7 +84,8 @@ def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         )
     if batch.structure.is_integer or not in_wild_units(batch):
         return stages
-    return tuple(sorted(stages, key=lambda stage: not stage.scaled))
+    conic = batch.structure.is_conic
+    return tuple(sorted(stages, key=lambda stage: not (stage.balanced if conic else stage.scaled)))
 
 
 def route(batch: Batch, options: Options | None = None, kernels: Sequence[Kernel] | None = None) -> Route:

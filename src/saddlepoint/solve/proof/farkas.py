@@ -60,8 +60,8 @@ def farkas(batch: Batch, y: Array, w: Array) -> Proof:
     rel_dual = _worst_ratio(np.abs(stray), size)
     rel_prim = _worst_ratio(np.abs(y - clean), np.full(len(y), np.abs(y).max(initial=0.0)))
     if batch.structure.is_conic:
-        outside = cones.dual_violation(batch.structure.cones, w[None])
-        rel_prim = max(rel_prim, float(outside.max(initial=0.0)) / max(float(np.abs(w).max()), 1e-300))
+        outside = cones.dual_violation(batch.structure.cones, w[None], np.abs(w)[None])
+        rel_prim = max(rel_prim, float(outside.max(initial=0.0)))
     limit = CONIC if batch.structure.is_conic else EXACT
     holds = max(rel_prim, rel_dual) <= limit
     return Proof(holds, rel_prim, rel_dual, None, clean / value, kept / value, w / value)
@@ -86,8 +86,8 @@ def ray(batch: Batch, x: Array) -> Proof:
     rel_prim = max(rel_prim, _worst_ratio(leaving, times(s.A, np.abs(batch.A), np.abs(x[None]))[0]))
     if s.is_conic:
         fx = times(s.F, batch.F, x[None])
-        size = float(times(s.F, np.abs(batch.F), np.abs(x[None])).max(initial=0.0))
-        rel_prim = max(rel_prim, _ratio(float(cones.violation(s.cones, fx).max(initial=0.0)), size))
+        size = times(s.F, np.abs(batch.F), np.abs(x[None]))
+        rel_prim = max(rel_prim, float(cones.violation(s.cones, fx, size).max(initial=0.0)))
     rel_dual = _curvature(batch, x)
     limit = CONIC if s.is_conic or s.is_quadratic else EXACT
     return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x / -slope)
