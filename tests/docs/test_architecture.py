@@ -1,0 +1,27 @@
+"""The page on architecture tells the floors and rooms of the layer contracts, and names files that exist."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "design" / "architecture.md").read_text("utf-8")
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda c: c["containers"][0])
+def test_the_page_draws_the_contract(contract: dict) -> None:
+    _, _, rest = PAGE.partition(f"<!-- layers: {contract['containers'][0]} -->\n")
+    rows = re.findall(r"^\| ([\w, ]+) \|", rest.split("\n\n")[0], re.MULTILINE)[1:]
+    drawn = [set(row.split(", ")) for row in rows]
+    assert drawn == [set(re.split(r"\s*[|:]\s*", layer)) for layer in contract["layers"]]
+
+
+def test_named_files_exist() -> None:
+    paths = set(re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", PAGE))
+    assert len(paths) > 20
+    assert [p for p in sorted(paths) if not (ROOT / "src" / "saddlepoint" / p).exists()] == []
