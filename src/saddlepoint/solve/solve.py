@@ -17,6 +17,7 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.attempt import attempt, together
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
@@ -224,7 +225,9 @@ class _Draft:
             optimal = best.status == Status.OPTIMAL
             bound = np.where(optimal, objective, np.nan)
             by = np.where(optimal, BoundBy.OWN, BoundBy.NONE).astype(np.int8)
-        return replace(best, objective=objective, bound=bound, bound_by=by)
+        y = on_finite_sides(best.y, self.batch.l, self.batch.u)
+        z = on_finite_sides(best.z, self.batch.lb, self.batch.ub)
+        return replace(best, y=y, z=z, objective=objective, bound=bound, bound_by=by)
 
     def _normalise_proofs(self) -> None:
         """Farkas vectors of value one, wherever they come from."""

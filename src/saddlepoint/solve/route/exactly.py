@@ -14,7 +14,7 @@ from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, exact_program, prove, written
 from saddlepoint.solve.route.scaling import scaled
 from saddlepoint.solve.route.validate import ranges
-from saddlepoint.solve.solution import Solution, Status
+from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 
 def check_exact(batch: Batch) -> None:
@@ -63,6 +63,7 @@ def _proven(batch: Batch, answer: Solution, found: ExactOptimum) -> Solution:
         z=z,
         objective=objective,
         bound=objective,
+        bound_by=np.array([BoundBy.OWN], np.int8),
         certificates=replace(c, verified=np.ones(1, np.bool_)),
         messages=Notes(),
         exact=Notes({0: written(found.objective)}),
