@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import concat
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
@@ -29,32 +31,71 @@ IMPORT_SECONDS = 0.6
 _Run = Callable[[Batch], KernelAnswer]
 
 
+@dataclass(frozen=True, slots=True)
+class KernelRecord:
+    """One batch kernel; adding one is adding one record.
+
+    name: of its compiled module; title: in routes; unsupported_reason: why a batch is not for it, None when it is;
+    prepare: a batch → what solves it and its chunks, with the start they share; gains: whether problems of a structure
+    are of a size and kind at which it beats a solver's session.
+    """
+
+    name: cache.KernelName
+    title: str
+    unsupported_reason: Callable[[Batch], str | None]
+    prepare: Callable[[Batch], _Run]
+    gains: Callable[[Structure], bool]
+
+
+def _is_small(structure: Structure) -> bool:
+    return structure.m * structure.n <= SMALL
+
+
+RECORDS: Final = (
+    KernelRecord(
+        name="waterfill",
+        title="water-filling",
+        unsupported_reason=waterfill.unsupported_reason,
+        prepare=lambda batch: waterfill.solve,
+        gains=lambda structure: structure.is_quadratic,
+    ),
+    KernelRecord(
+        name="simplex",
+        title="batch simplex",
+        unsupported_reason=simplex.unsupported_reason,
+        prepare=lambda batch: partial(simplex.solve, basis=simplex.pilot(batch)),
+        gains=_is_small,
+    ),
+    KernelRecord(
+        name="qp",
+        title="batch QP",
+        unsupported_reason=qp.unsupported_reason,
+        prepare=lambda batch: partial(qp.solve, basis=qp.pilot(batch)),
+        gains=_is_small,
+    ),
+)
+"""In order of preference."""
+
+
 def batch_kernels(workers: int = 1, expected: int = 0) -> tuple[Kernel, ...]:
     """The kernels in order of preference; each splits its batch over `workers` threads.
 
     expected: scenarios of the whole sweep, of which one batch may be a chunk: they pay for compiling and loading.
     """
-    return (
-        Kernel("water-filling", partial(_fit, "waterfill", expected), partial(_run, _waterfill, workers)),
-        Kernel("batch simplex", partial(_fit, "simplex", expected), partial(_run, _simplex, workers)),
-        Kernel("batch QP", partial(_fit, "qp", expected), partial(_run, _qp, workers)),
+    return tuple(
+        Kernel(r.title, partial(_fit, r, expected), partial(_run, r.prepare, workers)) for r in RECORDS
     )
 
 
-def _fit(name: cache.KernelName, expected: int, batch: Batch) -> str | None:
+def _fit(record: KernelRecord, expected: int, batch: Batch) -> str | None:
     """The reason why this kernel takes the batch, or None."""
     s = batch.structure
-    unsupported_reason = {
-        "waterfill": waterfill.unsupported_reason,
-        "simplex": simplex.unsupported_reason,
-        "qp": qp.unsupported_reason,
-    }[name]
-    if not cache.available() or s.m == 0 or batch.size < MANY or unsupported_reason(batch) is not None:
+    if not cache.available() or s.m == 0 or batch.size < MANY:
         return None
-    if (name != "waterfill" and s.m * s.n > SMALL) or (name == "waterfill" and not s.is_quadratic):
+    if record.unsupported_reason(batch) is not None or not record.gains(s):
         return None
     alternative = max(batch.size, expected) * _session_seconds(s.m * s.n)
-    if not cache.ready(name) and alternative < COMPILE_SECONDS:
+    if not cache.ready(record.name) and alternative < COMPILE_SECONDS:
         return None
     if "numba" not in sys.modules and alternative < IMPORT_SECONDS:
         return None
@@ -77,18 +118,6 @@ def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[
         parts = [batch.take(chunk) for chunk in chunks]
         found = [_answers(part, answer) for part, answer in zip(parts, pool.map(run, parts), strict=True)]
     return concat([answers for answers, _ in found]), np.concatenate([done for _, done in found])
-
-
-def _waterfill(_batch: Batch) -> _Run:
-    return waterfill.solve
-
-
-def _simplex(batch: Batch) -> _Run:
-    return partial(simplex.solve, basis=simplex.pilot(batch))
-
-
-def _qp(batch: Batch) -> _Run:
-    return partial(qp.solve, basis=qp.pilot(batch))
 
 
 def _answers(batch: Batch, found: KernelAnswer) -> tuple[Solution, NDArray[np.bool_]]:
