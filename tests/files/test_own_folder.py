@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from saddlepoint.errors import FileError
-from saddlepoint.files.folder import MANIFEST, owned, recover, refuse_foreign, seal, swap
+from saddlepoint.files.folder import MANIFEST, clear_work, owned, recover, refuse_foreign, seal, swap
 from tests.faults.dying import died_at
 
 
@@ -167,3 +167,19 @@ def test_a_disk_that_takes_no_more(results: Path, tmp_path: Path, monkeypatch: p
     with pytest.raises(FileError, match="No space left"):
         swap(new, results)
     assert read(results) == "old" and read(new) == "new"
+
+
+def test_working_folders_go_whenever_their_deletion_was_killed(tmp_path: Path) -> None:
+    for step in range(12):
+        folder = tmp_path / str(step)
+        (folder / "new" / "plan").mkdir(parents=True)
+        (folder / "new" / "plan" / "part.parquet").write_text("x")
+        (folder / "_marker").write_text("ours")
+        died_at(step, lambda: clear_work(folder, "_marker"))  # noqa: B023
+        clear_work(folder, "_marker")
+        assert not folder.exists()
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "x").write_text("precious")
+    clear_work(mine, "_marker")
+    assert (mine / "x").read_text() == "precious"

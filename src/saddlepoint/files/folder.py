@@ -119,6 +119,8 @@ def remove_owned(folder: Path) -> bool:
 def clear_work(folder: Path, marker: str) -> None:
     """Delete a working folder of ours, known by the marker file in it; anything else stays."""
     if folder.is_symlink() or not (folder / marker).is_file():
+        with suppress(OSError):  # a deletion that was killed in its last step leaves it empty
+            folder.rmdir()
         return
     for each in folder.iterdir():
         if each.is_dir() and not each.is_symlink():
