@@ -62,7 +62,7 @@ def command(
     did not converge or fail the certificate.
     """
     arguments = solve_arguments(given)
-    if verbose:
+    if verbose and not as_json:
         arguments["verbose"] = True
     lab = open_lab(folder, settings, "saddle run", output)
     if not as_json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,10 @@ from saddlepoint.compile.bind import Bound, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Floats, Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
+from saddlepoint.solve.route.big_m import big_m_notes
 from saddlepoint.solve.route.dual_face import Face
 from saddlepoint.solve.route.prices import settle_prices
-from saddlepoint.solve.solution import Solution
+from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 BINDING = 1e-6
 
@@ -47,6 +49,19 @@ class Answer(Columnar):
     objective: Floats
 
     @property
+    def bounds(self) -> Mapping[str, NDArray[Any]]:
+        """Of an integer problem: `bound` (S,), what no plan can be better than, in the user's sense; `bound_by`, how it
+        was obtained, as words of BoundBy."""
+        if not self.program.structure.is_integer:
+            return {}
+        bound = float(self.program.sense or 1) * self.solution.bound
+        words = np.array([by.word for by in BoundBy])
+        return {
+            "bound": np.where(np.isfinite(bound), bound, np.nan),
+            "bound_by": words[self.solution.bound_by],
+        }
+
+    @property
     def answered(self) -> NDArray[np.bool_]:
         """(S,) whether the scenario has a certified answer."""
         return self.solution.answered
@@ -69,9 +84,11 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
     multiplier, left = row_multipliers(bound, solution)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
-    told = Notes({**solution.messages, **explanations(program, solution, multiplier, left)})
-    solution = replace(solution, messages=told)
     sense = float(program.sense or 1)
+    told = Notes({**solution.messages, **explanations(program, solution, multiplier, left)})
+    if program.structure.is_integer:
+        told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
+    solution = replace(solution, messages=told)
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
     binding |= _cancelled(bound, solution.x, slack, binding) | _priced(solution.x, rhs, slack, price)
@@ -133,6 +150,20 @@ def _one_sided(
                 low[s, rows[known]] = ends.min(axis=0)[known]
                 high[s, rows[known]] = ends.max(axis=0)[known]
     return (low, high) if sense > 0 else (-low, -high)
+
+
+def _how_good(solution: Solution, sense: float) -> Mapping[int, str]:
+    """What is known of plans that are feasible but not proven optimal."""
+    said: dict[int, str] = {}
+    for s in np.flatnonzero(solution.status == Status.FEASIBLE).tolist():
+        by, gap = BoundBy(int(solution.bound_by[s])), solution.certificates.gap[s]
+        known = f"bound {sense * solution.bound[s]:.9g} ({by.sentence}), gap {100 * gap:.3g} %"
+        said[s] = (
+            f"feasible: {sense * solution.objective[s]:.9g}, {known if np.isfinite(gap) else by.sentence}"
+        )
+        if s in solution.messages:
+            said[s] += f"; {solution.messages[s]}"
+    return said
 
 
 def _by_table(program: Program, columns: Floats, none: NDArray[np.bool_]) -> Mapping[str, Floats]:

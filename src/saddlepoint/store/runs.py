@@ -75,7 +75,7 @@ class Outcomes:
     residual: float
 
 
-_TYPES = {"f": "REAL", "i": "INTEGER", "b": "INTEGER"}
+_TYPES = {"f": "REAL", "i": "INTEGER", "b": "INTEGER", "U": "TEXT"}
 
 
 def begin_run(store: Store, run: RunRecord) -> int:

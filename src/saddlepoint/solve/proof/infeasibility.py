@@ -42,24 +42,24 @@ def conflict(program: Program, multipliers: Floats, left: Floats) -> Iterator[st
     weights = np.concatenate([np.nan_to_num(multipliers), np.nan_to_num(left)])
     for k in _heaviest(weights):
         if k < len(multipliers):
-            block = _row(program, k)
+            block = row_block(program, k)
             if block is not None:
-                yield _place(block.name, block.domain.coordinates(int(block.cells[k - block.start])))
+                yield place(block.name, block.domain.coordinates(int(block.cells[k - block.start])))
         else:
-            column = _column(program, k - len(multipliers))
+            column = column_block(program, k - len(multipliers))
             if column is not None:
                 block, cell = column
-                yield "the bound of " + _place(block.table, block.domain.coordinates(cell))
+                yield "the bound of " + place(block.table, block.domain.coordinates(cell))
 
 
 def direction(program: Program, ray: Floats) -> Iterator[str]:
     """The variables that move along a ray, fastest first."""
     for k in _heaviest(np.nan_to_num(ray)):
-        column = _column(program, k)
+        column = column_block(program, k)
         if column is not None:
             block, cell = column
             sign = "increasing" if ray[k] > 0 else "decreasing"
-            yield f"{sign} {_place(block.table, block.domain.coordinates(cell))}"
+            yield f"{sign} {place(block.table, block.domain.coordinates(cell))}"
 
 
 def _heaviest(weights: Floats) -> list[int]:
@@ -68,18 +68,18 @@ def _heaviest(weights: Floats) -> list[int]:
     return [int(k) for k in order if size[k] > NEGLIGIBLE * size[order[0]]]
 
 
-def _row(program: Program, k: int) -> RowBlock | None:
+def row_block(program: Program, k: int) -> RowBlock | None:
     return next((b for b in program.rows if b.start <= k < b.start + b.size), None)
 
 
-def _column(program: Program, k: int) -> tuple[ColumnBlock, int] | None:
+def column_block(program: Program, k: int) -> tuple[ColumnBlock, int] | None:
     for block in program.columns:
         if block.start <= k < block.start + len(block.cells):
             return block, int(block.cells[k - block.start])
     return None
 
 
-def _place(name: str, labels: tuple[str, ...]) -> str:
+def place(name: str, labels: tuple[str, ...]) -> str:
     return f"{name} ({', '.join(labels)})" if labels else name
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.compile.bind import Bound
+from saddlepoint.compile.program import Program
+from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
 from saddlepoint.solve.proof.integer_bound import Linear, tightened
+from saddlepoint.solve.solution import Solution
 
 Array = NDArray[np.float64]
 
+MOST_SCENARIOS, MOST_NAMED = 100, 3
 LARGE = 1e6
 """A coefficient so many times the largest of the continuous variables in its row is a big-M."""
 ROOM = 1e-6
@@ -40,6 +46,40 @@ def large_coefficients(batch: Batch, cutoff: float) -> list[BigM]:
     row, column = batch.structure.A.indices, batch.structure.A.columns()
     least = np.where(new != values, np.abs(new), np.nan)
     return [BigM(int(row[k]), int(column[k]), abs(float(values[k])), float(least[k])) for k in large.tolist()]
+
+
+def big_m_notes(bound: Bound, solution: Solution) -> Mapping[int, str]:
+    """Scenario → the big-Ms by the user's names and the sizes that would do, for the first scenarios that have some."""
+    program, said = bound.program, dict[int, str]()
+    row_of = {int(i): k for k, i in enumerate(program.row_of) if i >= 0}
+    for s in range(min(solution.size, MOST_SCENARIOS)):
+        one = bound.batch.take(np.array([s]))
+        cost = float(solution.objective[s] - one.r[0, 0])
+        found = large_coefficients(one, cost + 1e-6 * abs(cost) if np.isfinite(cost) else np.inf)
+        lines = [_named(program, row_of, big) for big in found[:MOST_NAMED]]
+        if lines:
+            before = f"{solution.messages[s]}; " if s in solution.messages else ""
+            said[s] = before + "; ".join(lines)
+    return said
+
+
+def _named(program: Program, row_of: Mapping[int, int], big: BigM) -> str:
+    k, where = row_of.get(big.row, -1), f"row {big.row}"
+    block = row_block(program, k) if k >= 0 else None
+    if block is not None:
+        where = place(block.name, block.domain.coordinates(k - block.start))
+    column = column_block(program, big.column)
+    what = f"column {big.column}"
+    if column is not None:
+        what = place(column[0].table, column[0].domain.coordinates(column[1]))
+    fix = (
+        f"{big.least:.4g} would do, give that"
+        if np.isfinite(big.least)
+        else "bound the row's other variables"
+    )
+    return (
+        f"{where} has the big-M {big.size:.3g} beside {what}, which hides what solvers may be off by; {fix}"
+    )
 
 
 def strengthened(batch: Batch, cutoff: float) -> Batch:

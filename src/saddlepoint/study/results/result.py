@@ -131,6 +131,11 @@ def outcome(answer: Answer) -> Table:
         column = np.full(domain.size, np.nan)
         column[where] = values
         columns[name] = column
+    if answer.bounds:
+        columns["bound"] = np.full(domain.size, np.nan)
+        columns["bound"][where] = answer.bounds["bound"]
+        columns["bound_by"] = np.full(domain.size, "", answer.bounds["bound_by"].dtype)
+        columns["bound_by"][where] = answer.bounds["bound_by"]
     rows = None if len(where) == domain.size else where
     return Table(answer.program.problem or "scenarios", domain, columns, rows)
 

@@ -83,7 +83,7 @@ def outcome_records(answer: Answer) -> ScenarioRecords:
         status=_WORDS[solution.status].tolist(),
         solver=np.array([m.solver for m in methods.values])[methods.codes].tolist(),
         route=np.array([str(m) for m in methods.values])[methods.codes].tolist(),
-        numbers=numbers | dict(solution.certificates.facts),
+        numbers=numbers | dict(solution.certificates.facts) | dict(answer.bounds),
         exact=exact_objectives(answer),
     )
 

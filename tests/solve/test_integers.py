@@ -1,0 +1,341 @@
+"""Integers: bounds that are no one's mere word, plans kept at limits, big-M, curvature, against enumeration."""
+
+import itertools
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from saddlepoint.algebra.structure import Cone, ConeKind
+from saddlepoint.solve.answers import SolverRecord
+from saddlepoint.solve.proof.certificate import replace_bounds
+from saddlepoint.solve.proof.integer_bound import Linear, dual_bound, objective_unit
+from saddlepoint.solve.route import attempt, integers
+from saddlepoint.solve.route.choose import records, solvers
+from saddlepoint.solve.route.integer_tree import TreeProof, prove
+from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
+from saddlepoint.solve.solve import solve
+from saddlepoint.testing import batch, check_solver
+
+INF = np.inf
+
+
+def knapsack(seed, n=8, m=3):
+    rng = np.random.default_rng(seed)
+    a = rng.integers(1, 20, (m, n)).astype(float)
+    c = rng.integers(1, 20, n).astype(float)
+    b = np.floor(a.sum(axis=1) * rng.uniform(0.3, 0.7, m))
+    plans = np.array(list(itertools.product([0.0, 1.0], repeat=n)))
+    inside = plans[(plans @ a.T <= b).all(axis=1)]
+    return a, b, c, float((inside @ c).max())
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-5, 1e-9, 1e9])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_unit_of_a_row_or_of_the_profits_changes_nothing(seed, unit):
+    """One row, or all profits, in units nine orders off: HiGHS' tolerances and its mip_abs_gap are absolute."""
+    a, b, c, best = knapsack(seed)
+    rows = np.array([unit, 1.0, 1.0])
+    by_row = solve(batch(-c, a * rows[:, None], [-INF] * 3, b * rows, 0, 1, None, True))
+    by_cost = solve(batch(-c * unit, a, [-INF] * 3, b, 0, 1, None, True))
+    for found, scale in ((by_row, 1.0), (by_cost, unit)):
+        assert found.status[0] == Status.OPTIMAL
+        assert found.objective[0] == pytest.approx(-best * scale, rel=1e-9)
+        assert (a @ found.x[0] <= b).all()
+        assert found.bound_by[0] == BoundBy.OWN
+        assert found.certificates.gap[0] <= 1e-6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_multipliers_bound_every_plan(seed):
+    a, b, c, best = knapsack(seed)
+    problem = Linear.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
+    rng = np.random.default_rng(seed)
+    for _ in range(50):
+        y = rng.normal(size=3) * rng.choice([0.01, 1.0, 100.0])
+        bound, _ = dual_bound(problem, y, problem.lb, problem.ub)
+        assert bound <= -best
+
+
+def test_a_tree_proves_the_optimum_finds_a_better_plan_and_sees_that_there_is_none():
+    a, b, c, best = knapsack(11)
+    problem = Linear.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
+    right = prove(problem, -best, objective_unit(-c, problem.integer))
+    assert right.closed
+    assert right.plan is None
+    assert right.bound == -best
+    wrong = prove(problem, -best + 3.0)
+    assert wrong.plan is not None
+    assert problem.q @ wrong.plan == -best
+    parity = batch([1.0, 1.0, 1.0], [[2.0, 2.0, 2.0]], [3.0], [3.0], 0, 5, None, True)
+    none = prove(Linear.of(parity))
+    assert none.closed
+    assert none.bound == INF
+    assert none.plan is None
+
+
+def test_costs_have_a_common_unit_only_where_they_have_one():
+    whole = np.ones(3, bool)
+    assert objective_unit(np.array([0.3, 1.5, 0.0]), whole) == pytest.approx(0.3)
+    assert objective_unit(np.array([0.3, np.sqrt(2), 0.0]), whole) == 0.0
+    assert objective_unit(np.array([0.3, 1.5, 1.0]), np.array([True, True, False])) == 0.0
+
+
+def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypatch):
+    """2a + 2b + 2c = 3 has a relaxation with plans."""
+    parity = batch([1.0, 1.0, 1.0], [[2.0, 2.0, 2.0]], [3.0], [3.0], 0, 5, None, True)
+    found = solve(parity)
+    assert found.status[0] == Status.INFEASIBLE
+    assert found.certificates.verified[0]
+    monkeypatch.setattr(integers, "prove", lambda *_: TreeProof(-INF, False, 9))
+    found = solve(parity)
+    assert found.status[0] == Status.UNVERIFIED
+    assert "by search of the solver, not proven" in found.messages[0]
+
+
+def test_who_proved_a_bound_is_said(monkeypatch):
+    a, b, c, best = knapsack(5)
+    problem = batch(-c, a, [-INF] * 3, b, 0, 1, None, True)
+    monkeypatch.setattr(integers, "prove", lambda *_: TreeProof(-INF, False, 9))
+    if integers.scip_is_here():
+        assert solve(problem).bound_by[0] == BoundBy.SECOND_SOLVER
+    monkeypatch.setattr(integers, "scip_is_here", lambda: False)
+    found = solve(problem)
+    assert found.bound_by[0] == BoundBy.SECOND_RUN
+    assert found.status[0] == Status.OPTIMAL
+    nothing = Solution.blank(problem.structure, 1, Status.LIMIT)
+    monkeypatch.setattr(integers, "solve_highs_again", lambda *_, **__: nothing)
+    found = solve(problem)
+    assert found.status[0] == Status.FEASIBLE
+    assert found.bound_by[0] == BoundBy.SOLVER
+    assert found.objective[0] == -best
+
+
+def lying(problem, options):
+    """The plan that takes nothing, called optimal."""
+    out = Solution.blank(problem.structure, problem.size, Status.OPTIMAL)
+    out.x[:] = out.bound[:] = 0.0
+    return out
+
+
+def test_a_solver_that_lies_is_found_out():
+    a, b, c, best = knapsack(7)
+    record = SolverRecord("liar", frozenset({"MILP"}), "numpy", "", lying)
+    problem = batch(-c, a, [-INF] * 3, b, 0, 1, None, True)
+    found = solve(problem, Options(solver="liar"), table=(record,))
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == -best
+
+
+@pytest.mark.parametrize("size", [1e3, 1e8, 1e10, 1e11, 1e12, 1e13])
+def test_big_m_of_any_size_gives_the_right_plan(size):
+    """Fixed costs 100, 110, 120, 150 and unit costs 3, 2.5, 2, 1 for 50 units: the last alone, 200."""
+    costs = [3.0, 2.5, 2.0, 1.0, 100.0, 110.0, 120.0, 150.0]
+    rows = np.zeros((5, 8))
+    rows[:4, :4], rows[:4, 4:], rows[4, :4] = np.eye(4), -size * np.eye(4), 1.0
+    ub = [INF] * 4 + [1.0] * 4
+    whole = [False] * 4 + [True] * 4
+    found = solve(batch(costs, rows, [-INF] * 4 + [50.0], [0.0] * 4 + [INF], 0, ub, None, whole))
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == pytest.approx(200.0)
+    np.testing.assert_array_equal(found.x[0, 4:], [0, 0, 0, 1])
+
+
+def test_the_gap_that_was_asked_for_is_stated_and_is_no_optimum():
+    rng = np.random.default_rng(1)
+    a = rng.integers(10, 99, (6, 40)).astype(float)
+    c = a.mean(axis=0) + rng.uniform(0, 15, 40)
+    problem = batch(-c, a, [-INF] * 6, np.floor(a.sum(axis=1) / 2), 0, 1, None, True)
+    found = solve(problem, Options(settings={"mip_rel_gap": 0.5}))
+    assert found.status[0] == Status.FEASIBLE
+    gap = abs(found.objective[0] - found.bound[0]) / abs(found.objective[0])
+    assert found.certificates.gap[0] == pytest.approx(gap)
+    assert gap > 1e-6
+
+
+# ------------------------------------------------------------------ curvature
+
+
+def commitment(demand):
+    """Three plants with quadratic costs that run between limits or not at all."""
+    a, b, fixed = np.array([0.004, 0.006, 0.009]), np.array([7.0, 7.5, 8.0]), np.array([300.0, 200.0, 100.0])
+    low, high = np.array([50.0, 60.0, 40.0]), np.array([200.0, 250.0, 120.0])
+    rows = np.zeros((7, 6))
+    rows[0, :3] = 1.0
+    rows[1:4, :3], rows[1:4, 3:] = np.eye(3), -np.diag(low)
+    rows[4:, :3], rows[4:, 3:] = np.eye(3), -np.diag(high)
+    l, u = [demand, *[0.0] * 3, *[-INF] * 3], [demand, *[INF] * 3, *[0.0] * 3]
+    ub, whole = [INF] * 3 + [1.0] * 3, [False] * 3 + [True] * 3
+    p = np.diag([*(2 * a), 0.0, 0.0, 0.0])
+    return batch(np.r_[b, fixed], rows, l, u, 0, ub, p, whole)
+
+
+@pytest.mark.parametrize("demand", [150.0, 320.0, 480.0])
+def test_unit_commitment_with_quadratic_costs(demand):
+    problem = commitment(demand)
+    best = INF
+    for on in itertools.product([0.0, 1.0], repeat=3):
+        lb, ub = problem.lb.copy(), problem.ub.copy()
+        lb[0, 3:] = ub[0, 3:] = on
+        relaxed = solve(replace_bounds(problem, lb, ub))
+        if relaxed.status[0] == Status.OPTIMAL:
+            best = min(best, float(relaxed.objective[0]))
+    found = solve(problem)
+    assert found.status[0] == Status.OPTIMAL, found.messages
+    assert found.method.values[found.method.codes[0]].solver == "outer"
+    assert found.objective[0] == pytest.approx(best, rel=2e-6)
+    assert found.bound[0] <= found.objective[0] * (1 + 1e-12)
+    assert BoundBy(int(found.bound_by[0])).is_proof
+
+
+def test_integers_beside_a_cone():
+    """The whole point nearest to (1.3, 2.6, 0.4) with a sum of at least 5, against enumeration."""
+    centre = np.array([1.3, 2.6, 0.4])
+    f, g = np.zeros((4, 4)), np.r_[0.0, -centre]
+    f[0, 3] = 1.0
+    f[1:, :3] = np.eye(3)
+    cone = (Cone(ConeKind.SECOND_ORDER, 4),)
+    whole = [True] * 3 + [False]
+    problem = batch([0, 0, 0, 1.0], [[1, 1, 1, 0.0]], [5.0], [INF], -9, 9, None, whole, f, g, cone)
+    points = np.array(list(itertools.product(range(-1, 6), repeat=3)))
+    points = points[points.sum(axis=1) >= 5]
+    found = solve(problem)
+    assert found.status[0] == Status.OPTIMAL, found.messages
+    assert found.objective[0] == pytest.approx(np.linalg.norm(points - centre, axis=1).min(), rel=1e-6)
+
+
+# ------------------------------------------------------------------ solvers, threads, processes
+
+REQUIRED = ("highs", "clarabel", "piqp", "osqp", "scs", "scipy", "cvxpy:HIGHS", "scip", "outer")
+
+
+def test_every_solver_that_the_tests_need_is_installed():
+    there = {line.name for line in solvers() if line.installed}
+    assert set(REQUIRED) <= there
+
+
+@pytest.mark.parametrize("name", [line.name for line in solvers() if line.installed])
+def test_every_installed_solver_conforms(name):
+    record = next(r for r in records() if r.name == name)
+    count = check_solver(record)
+    assert count > 0 or not record.classes & {"LP", "QP", "MILP", "cones"}
+
+
+def test_highs_used_before_or_with_other_threads_is_no_matter():
+    """HiGHS keeps one number of threads per thread of its caller: ours must meet neither an earlier nor a later one."""
+    a, b, c, best = knapsack(3)
+    problem = batch(-c, a, [-INF] * 3, b, 0, 1, None, True)
+    code = f"""
+import highspy, numpy as np
+from saddlepoint.testing import batch
+from saddlepoint.solve.solve import solve
+from saddlepoint.solve.solution import Options
+def own(threads):
+    h = highspy.Highs(); h.setOptionValue("output_flag", False); h.setOptionValue("threads", threads)
+    x = h.addVariable(lb=1); h.minimize(x); return "Optimal" in str(h.getModelStatus())
+inf = np.inf
+p = batch({(-c).tolist()}, {a.tolist()}, [-inf] * 3, {b.tolist()}, 0, 1, None, True)
+assert own(2)
+for threads in (1, 2, 1):
+    assert solve(p, Options(solver="highs", settings={{"threads": threads}})).objective[0] == {-best}
+assert own(2)
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert out.returncode == 0, out.stderr
+    assert out.stdout == ""
+    assert solve(problem, Options(solver="highs")).objective[0] == -best
+
+
+def test_a_quadratic_problem_that_makes_highs_abort_is_survived():
+    """Two nearly parallel rows: the last resort runs in a process of its own."""
+    q = [1.698329520399607, -2.786785845536416, -0.35160355982807756]
+    p = np.array([[17.0, -10.0, 14.0], [-10.0, 17.0, -10.0], [14.0, -10.0, 12.0]])
+    rows = [
+        [-0.0872789489669152, 0.3028044973987383, -2.970289271543201],
+        [-0.0872788546211183, 0.30280458623831197, -2.970286880949222],
+        [-0.08727894888724994, 0.30280449734497006, -2.970289270289981],
+    ]
+    u = [-3.1448471694770315, -3.144844590191459, -3.1448471680644805]
+    problem = batch(q, rows, [-INF, -INF, u[2]], u, -INF, INF, p)
+    found = solve(problem, Options(solver="highs"))
+    assert found.status[0] in (Status.ERROR, Status.UNVERIFIED, Status.OPTIMAL, Status.INFEASIBLE)
+
+
+HARD = """
+import numpy as np
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+from saddlepoint.testing import batch
+rng = np.random.default_rng(0)
+m, n = 5, 40
+a = rng.integers(0, 100, (m, n)).astype(float)
+b = a.sum(axis=1) // 2
+q = np.r_[np.zeros(n), np.ones(2 * m)]
+ub = np.r_[np.ones(n), np.full(2 * m, np.inf)]
+whole = np.r_[np.ones(n), np.zeros(2 * m)].astype(bool)
+problem = batch(q, np.hstack([a, np.eye(m), -np.eye(m)]), b, b, 0, ub, None, whole)
+print("ready", flush=True)
+try:
+    solve(problem, Options(isolate={isolate}))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def started(isolate):
+    child = subprocess.Popen(
+        [sys.executable, "-c", HARD.format(isolate=isolate)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def test_an_interruption_ends_a_native_search():
+    child = started(False)
+    time.sleep(2.0)
+    child.send_signal(signal.SIGINT)
+    out, _ = child.communicate(timeout=20)
+    assert out == "interrupted\n"
+    assert child.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_an_isolated_worker_ends_with_its_parent():
+    child = started(True)
+    children = Path(f"/proc/{child.pid}/task")
+    found: list[int] = []
+    for _ in range(100):
+        found = [int(k) for t in children.iterdir() for k in (t / "children").read_text().split()]
+        if found:
+            break
+        time.sleep(0.1)
+    assert found
+    time.sleep(1.0)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    for _ in range(50):
+        if not any(alive(k) for k in found):
+            break
+        time.sleep(0.1)
+    assert not any(alive(k) for k in found)
+
+
+def alive(number):
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{number}/status").read_text()
+    except OSError:
+        return False
+
+
+def test_what_a_thread_raises_reaches_the_caller():
+    def fails():
+        raise ValueError("within")
+
+    with pytest.raises(ValueError, match="within"):
+        attempt.together([fails], attempt.threading.Event())
