@@ -178,7 +178,7 @@ def saddle() -> None:
     saddle show my_plan production
 
     Exit codes: 0 every scenario has a certified answer; 1 an error in the input; 2 wrong use; 3 some scenario is
-    infeasible or unbounded; 4 not converged or not certified; 130 interrupted.
+    infeasible or unbounded; 4 not converged, not certified, or not proven best; 130 interrupted.
     """
 
 

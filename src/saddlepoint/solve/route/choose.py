@@ -90,7 +90,7 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "CBC": ("cylp", "", frozenset({_LP, _MILP})),
     "GLPK": ("cvxopt", "", frozenset({_LP})),
     "GLPK_MI": ("cvxopt", "", frozenset({_LP, _MILP})),
-    "SCIP": ("pyscipopt", "scip", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
+    "SCIP": ("pyscipopt", "scip", frozenset({_MILP, _MIQP, _MICONES})),
     "GUROBI": ("gurobipy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
     "MOSEK": ("mosek", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
     "CPLEX": ("cplex", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),

@@ -15,7 +15,7 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
-from saddlepoint.solve.proof.integer_bound import relative_gap
+from saddlepoint.solve.proof.integer_bound import Linear, relative_gap, tightened
 from saddlepoint.solve.route.integers import lower_bound, search
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
@@ -140,7 +140,7 @@ class _Loop:
         added = self.tangents.at(x, point)
         if fresh:
             fixed = fix_integers(self.batch, x[None])
-            answer = solve_clarabel(fixed, self._continuous())
+            answer = _within_bounds(fixed, solve_clarabel(fixed, self._continuous()))
             if answer.status[0] == Status.OPTIMAL:
                 added |= self._better(fixed, answer)
                 self.tangents.at(answer.x[0])
@@ -182,6 +182,15 @@ class _Loop:
     def _linear(self) -> Options:
         left = max(0.1, self.deadline - time.perf_counter())
         return replace(self.options, settings={}, time_limit=left)
+
+
+def _within_bounds(batch: Batch, answer: Solution) -> Solution:
+    """One scenario's plan within the bounds that its rows imply: what must be nothing is exactly nothing."""
+    if answer.status[0] != Status.OPTIMAL:
+        return answer
+    problem = Linear.of(batch)
+    lb, ub = tightened(problem, problem.lb, problem.ub)
+    return replace(answer, x=np.clip(answer.x, lb, np.maximum(lb, ub)))
 
 
 @dataclass(slots=True)
