@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
@@ -23,7 +22,7 @@ def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """Status and proof for a batch of one scenario, or None when neither can be proved.
 
     First a feasibility problem (no objective): no plan and a Farkas vector, or a plan; then the problem of the
-    steepest ray. Linear constraints go to HiGHS, cones to Clarabel. Integrality is left out, so that only
+    steepest ray. Linear constraints go to HiGHS, cones to `settle_conic`. Integrality is left out, so that only
     relaxations that are infeasible, or unbounded with an integer plan, are settled. All is done in balanced units.
     """
     if batch.structure.is_conic:
@@ -59,16 +58,13 @@ def _resolve(batch: Batch, calm: Options) -> tuple[Status, Proof] | None:
 def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """A plan of one scenario regardless of cost (OPTIMAL), or the proof that there is none (INFEASIBLE)."""
     calm = _without_cost(batch)
-    answer = _solve(calm, options)
+    answer = solve_highs(calm, options)
     if answer.status[0] == Status.OPTIMAL:
         zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
         for x in _exact(calm, answer):
             if measure(calm, x[None], *zeros).rel_prim[0] <= 1e-6:
                 return Status.OPTIMAL, Proof(True, x=x)
-    for y, w in (
-        (answer.y[0], answer.w[0]),
-        *(_phase_one(batch, options) if not batch.structure.is_conic else ()),
-    ):
+    for y, w in ((answer.y[0], answer.w[0]), *_phase_one(batch, options)):
         proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w))
         if proof.holds:
             return Status.INFEASIBLE, proof
@@ -107,17 +103,11 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
         F=batch.F,
         g=np.zeros_like(batch.g),
     )
-    answer = _solve(direction, options)
+    answer = solve_highs(direction, options)
     if answer.status[0] != Status.OPTIMAL:
         return None
     found = ray(batch, answer.x[0])
     return found if found.holds else None
-
-
-def _solve(batch: Batch, options: Options) -> Solution:
-    if batch.structure.is_conic:
-        return solve_clarabel(batch, options)
-    return solve_highs(batch, options)
 
 
 def _without_cost(batch: Batch) -> Batch:
