@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,7 @@ from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.merge import merge
 from saddlepoint.study.results.parquet import settle_folder as settle_results
 from saddlepoint.study.results.result import Result, collect
+from saddlepoint.study.running.options import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
 from saddlepoint.study.running.programs import programs
 from saddlepoint.study.running.remote import spreading
@@ -228,13 +229,15 @@ class Lab:
         left = allowed(self.study.scenarios, self.scenarios)
         return np.arange(self.study.scenarios.size) if left is None else left
 
-    def plan(self, fetched: Fetched, **arguments: Any) -> Plan:
+    def plan(self, fetched: Fetched, **arguments: Unpack[SolveArguments]) -> Plan:
         """What a run would do; arguments as in `solve`. UsageError, StudyError."""
         numbers = widen_numbers(self.study, fetched, self.scenarios)
         chosen = allowed(self.study.scenarios, self.scenarios)
         return plan(self.study, numbers, make_request(arguments), chosen)
 
-    def solve(self, progress: Progress | None = None, on: str | None = None, **arguments: Any) -> Result:
+    def solve(
+        self, progress: Progress | None = None, on: str | None = None, **arguments: Unpack[SolveArguments]
+    ) -> Result:
         """Solve in memory. Arguments: scenarios, mode, chain, chunk, and the fields of Options and Coupling.
 
         on: where (study.running.remote.spreading; None = here). Raises what the stages raise; a scenario without an answer is
@@ -269,7 +272,7 @@ class Lab:
         resume: bool = False,
         on: str | None = None,
         to: Literal["database", "parquet"] = "database",
-        **arguments: Any,
+        **arguments: Unpack[SolveArguments],
     ) -> Summary:
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`.
 
@@ -299,7 +302,7 @@ class Lab:
         with self.store(readonly=True) as store:
             return show_rows(store, table, where, limit)
 
-    def explain(self, **arguments: Any) -> str:
+    def explain(self, **arguments: Unpack[SolveArguments]) -> str:
         """The compiled problems in words: sizes, pattern, route and reason; arguments as in `solve`."""
         planned = self.plan(self._current(), **arguments)
         return explain(planned.model, planned.order, programs(planned))

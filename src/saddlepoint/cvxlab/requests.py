@@ -7,14 +7,11 @@ from typing import Any, Final
 
 from saddlepoint.cvxlab.logging import ignored
 from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.study.running.options import OPTIONS
 
 Scenarios = Sequence[int] | int | None
 
-_RENAMED: Final = {
-    "convergence_norm": "norm",
-    "relative_tolerance": "relative_tolerance",
-    "maximum_iterations": "limit",
-}
+_RENAMED: Final = {option.cvxlab: name for name, option in OPTIONS.items() if option.cvxlab}
 _QUIET: Final = ("convergence_monitoring", "keep_previous_iteration_db")
 """Arguments whose usual values need no word: convergence is always watched, and nothing is kept between sweeps."""
 
