@@ -15,7 +15,7 @@ from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
 from saddlepoint.algebra.terms import Terms, broadcast, negative, scale, span, total, zero
 from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
-from saddlepoint.compile.curved import curved_rows
+from saddlepoint.compile.curved import curved_goals, curved_rows
 from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
 from saddlepoint.compile.endless import endless
 from saddlepoint.compile.lifting import Datum, lift, rely_on
@@ -74,7 +74,8 @@ def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Rou
         problem, layout, form.objective, rows, blocks, form.rows, form.cones, form.fresh, data, slots
     )
     curved = curved_rows(stated, blocks, data)
-    program = replace(program, curved=curved, presence=presence(there, len(program.row_of)))
+    goals = curved_goals([o.goal for o in problem.objectives], data)
+    program = replace(program, curved=curved, goals=goals, presence=presence(there, len(program.row_of)))
     program = replace(program, absences=_absences(problem, model, data, program))
     return replace(program, notes=(_note(foreign),)) if through else program
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Mark
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.node import Goal, Node, Relation
 from saddlepoint.labels import Domain
 
 Index = NDArray[np.int64]
@@ -106,6 +106,14 @@ class Curved:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvedGoal:
+    """An objective of a problem that has a curved one. data: as of Curved."""
+
+    goal: Goal
+    data: tuple[tuple[Node, Floats | None, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """Rows that bound one column each, every column at most once: value / scale of row rows[k] bounds cols[k]."""
 
@@ -122,7 +130,7 @@ class Program:
     side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
-    constraints that are not affine. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
+    constraints that are not affine; goals: the objectives, where one is curved. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
     −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns.
     """
 
@@ -153,6 +161,7 @@ class Program:
     scenarios: Domain
     notes: tuple[str, ...] = ()
     curved: tuple[Curved, ...] = ()
+    goals: tuple[CurvedGoal, ...] = ()
     presence: Index | None = None
     absences: Index | None = None
 

@@ -17,12 +17,13 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.attempt import attempt, together
 from saddlepoint.solve.route.choose import Route, Stage, choose
 from saddlepoint.solve.route.disambiguate import resolve
 from saddlepoint.solve.route.exactly import check_exact, prove_solution
-from saddlepoint.solve.route.presolve import settle_trivial
+from saddlepoint.solve.route.presolve import settle_trivial, without_walls
 from saddlepoint.solve.route.refine import cleaned, refine
 from saddlepoint.solve.route.scaling import in_wild_units
 from saddlepoint.solve.route.validate import check_finite, ranges
@@ -31,8 +32,11 @@ from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, S
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+CURVED = 2.0
+"""How much more a curved formula may be off than its arguments: a square has twice their relative error."""
 _NO_SOLVER = "by inspection"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
+_PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 _CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
 
@@ -43,11 +47,13 @@ def solve(
     table: Sequence[SolverRecord] | None = None,
     *,
     exact: bool = False,
+    formulas: Formulas | None = None,
 ) -> Solution:
     """Solve all scenarios, certify every answer, and try the next solver where a certificate fails.
 
     kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
-    choose from (default: all of `routes.records()`); exact: every answer with cones is made exact by Newton's method. Scenarios are split over `options.workers` threads in
+    choose from (default: all of `routes.records()`); formulas: those the batch was compiled from, which every plan must satisfy and
+    from which a curved objective is told; exact: every answer with cones is made exact by Newton's method. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
     options = options or Options()
@@ -56,12 +62,12 @@ def solve(
     check_convex(batch)
     if options.exact:
         check_exact(batch)
-    draft = _Draft.blank(batch, options)
+    draft = _Draft.blank(batch, options, formulas)
     draft.take(draft.open(), *settle_trivial(batch), Method(_NO_SOLVER))
     for kernel in _kernels_for(options, kernels):
         waiting = draft.open()
         if len(waiting) and kernel.fit(batch) is not None:
-            draft.take(waiting, *kernel.run(batch.take(waiting)), Method(kernel.name))
+            draft.take(waiting, *kernel.run(without_walls(batch.take(waiting))), Method(kernel.name))
     stages = _stages_for(batch, route.stages)
     for position, stage in enumerate(stages):
         own = options.settings if stage.solver == stages[0].solver else {}
@@ -122,12 +128,14 @@ class _Draft:
     settled: NDArray[np.bool_]
     worst: Array
     spent: Array
+    formulas: Formulas | None
 
     @classmethod
-    def blank(cls, batch: Batch, options: Options) -> _Draft:
+    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None) -> _Draft:
         size = batch.size
         nothing = Solution.blank(batch.structure, size)
-        return cls(batch, options, nothing, np.zeros(size, np.bool_), np.full(size, np.inf), np.zeros(size))
+        none = np.zeros(size, np.bool_)
+        return cls(batch, options, nothing, none, np.full(size, np.inf), np.zeros(size), formulas)
 
     def open(self) -> Index:
         """The scenarios without a verified answer."""
@@ -172,9 +180,16 @@ class _Draft:
             self.settled[where] = True
 
     def _judge(
-        self, batch: Batch, answers: Solution, _where: Index, spread: Array | None = None
+        self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None
     ) -> Certificates:
-        return _certified(batch, answers, self.options, spread)
+        found = _certified(batch, answers, self.options, spread)
+        held = np.flatnonzero(found.verified & np.isin(answers.status, _PLANNED))
+        if self.formulas is None or not len(held):
+            return found
+        broken = self.formulas.violation(answers.x[held], where[held])
+        found.rel_prim[held] = np.maximum(found.rel_prim[held], broken / CURVED)
+        found.verified[held] &= broken <= CURVED * self.options.tolerance
+        return found
 
     def _settle_claims(
         self, batch: Batch, answers: Solution, found: Certificates, last: bool
@@ -215,11 +230,13 @@ class _Draft:
         doubtful = np.isin(best.status, (Status.OPTIMAL, Status.FEASIBLE)) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
         for s in np.flatnonzero(doubtful).tolist():
-            best.messages[s] = f"unverified: {_failed(certificates, s, self.options)}"
+            broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
+            broken = "" if certificates.rel_prim[s] <= self.options.tolerance else broken
+            best.messages[s] = f"unverified: {_failed(certificates, s, self.options, broken)}"
         self._doubt_claims()
         self._normalise_proofs()
         answered = np.isin(best.status, _PLANS)
-        objective = np.where(answered, plan_cost(self.batch, best.x), np.nan)
+        objective = np.where(answered, self._worth(), np.nan)
         bound, by = best.bound, best.bound_by
         if not self.batch.structure.is_integer:
             optimal = best.status == Status.OPTIMAL
@@ -228,6 +245,14 @@ class _Draft:
         y = on_finite_sides(best.y, self.batch.l, self.batch.u)
         z = on_finite_sides(best.z, self.batch.lb, self.batch.ub)
         return replace(best, y=y, z=z, objective=objective, bound=bound, bound_by=by)
+
+    def _worth(self) -> Array:
+        """The objective of the plans, from the formulas where these are curved."""
+        compiled = plan_cost(self.batch, self.best.x)
+        if self.formulas is None:
+            return compiled
+        told = self.formulas.objective(self.best.x, np.arange(self.batch.size))
+        return compiled if told is None else np.where(np.isfinite(told), told, compiled)
 
     def _normalise_proofs(self) -> None:
         """Farkas vectors of value one, wherever they come from."""
@@ -252,7 +277,7 @@ class _Draft:
             best.status[s] = Status.UNVERIFIED
 
 
-def _failed(certificates: Certificates, s: int, options: Options) -> str:
+def _failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:
     """The residuals of a scenario that do not hold, or what else the certificate lacks."""
     names = {
         "rel_prim": "feasibility",
@@ -267,6 +292,7 @@ def _failed(certificates: Certificates, s: int, options: Options) -> str:
         for f, v in held.items()
         if not v <= limits[f]
     ]
+    failed += [broken] if broken else []
     return f"{', '.join(failed) or 'the proof does not hold'}; do not use it"
 
 

@@ -15,6 +15,7 @@ from saddlepoint.algebra.columnar import Notes
 from saddlepoint.compile.bind import Bound
 from saddlepoint.errors import SaddleError
 from saddlepoint.solve.label import label
+from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
@@ -103,7 +104,7 @@ class _Loop:
             raw = (
                 kernel_solution(bound.batch, found.answer, done)
                 if k == 0
-                else solve(bound.batch, block.options)
+                else solve(bound.batch, block.options, formulas=Formulas(bound))
             )
             self.iterates[k] = added(self.iterates[k], done, raw)
         self.thresholds[done] = compiled.thresholds[done]
@@ -125,7 +126,9 @@ class _Loop:
             block = self.blocks[k]
             try:
                 bound = block.bind(self.state, self.active, self.bounds[k])
-                solution = solve(bound.batch, block.options, block.kernels, exact=self.exact)
+                solution = solve(
+                    bound.batch, block.options, block.kernels, exact=self.exact, formulas=Formulas(bound)
+                )
             except SaddleError:
                 if not self._diverged():
                     raise

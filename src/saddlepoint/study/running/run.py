@@ -21,7 +21,8 @@ from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer, label
-from saddlepoint.solve.solution import Options
+from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
@@ -92,20 +93,27 @@ def _alone(
     kernels = kernels_of(request, numbers.size)
     waiting: deque[tuple[str, int, Bound, Index]] = deque()
 
-    def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel]]]:
+    curved = bool(program.curved or program.goals)
+
+    def tasks() -> Iterator[tuple[Batch, Options, Sequence[Kernel], Formulas | None]]:
         for chunk in chunks(numbers.scenarios, numbers.which, step):
             name = f"{problem.key}:{chunk.start}:{chunk.stop}"
             if name not in done:
                 which = numbers.which[chunk]
                 bound = bind(program, replace(numbers, which=which))
                 waiting.append((name, chunk.stop, bound, which))
-                yield bound.batch, request.options, kernels
+                formulas = Formulas(bound) if curved or spread is starmap else None
+                yield bound.batch, request.options, kernels, formulas
 
-    for solution in spread(solve, tasks()):
+    for solution in spread(_solved, tasks()):
         name, stop, bound, which = waiting.popleft()
         yield Piece(name, {problem.key: label(bound, solution, which)}, None)
         if progress is not None:
             progress(stop, numbers.size)
+
+
+def _solved(batch: Batch, options: Options, kernels: Sequence[Kernel], formulas: Formulas | None) -> Solution:
+    return solve(batch, options, kernels, formulas=formulas)
 
 
 def _loop(

@@ -11,6 +11,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer, label
+from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
@@ -51,6 +52,6 @@ def sweep(
     for start in range(0, numbers.size, step):
         part = numbers.take(np.arange(start, min(start + step, numbers.size)))
         bound = bind(program, part)
-        yield label(bound, solve(bound.batch, options, kernels), part.which)
+        yield label(bound, solve(bound.batch, options, kernels, formulas=Formulas(bound)), part.which)
         if progress is not None:
             progress(start + part.size, numbers.size)

@@ -1,0 +1,86 @@
+"""Plans held against the user's own formulas: what the compiled program says of them is not taken on its word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.compile.bind import Bound
+from saddlepoint.compile.curved import violations, worth
+from saddlepoint.compile.program import RowBlock
+from saddlepoint.solve.proof.residuals import residuals
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """The formulas of a bound problem. Affine ones are the compiled rows themselves; the curved ones are evaluated."""
+
+    bound: Bound
+
+    def violation(self, x: Array, where: Index) -> Array:
+        """The largest violation of a curved constraint, relative to its largest summand, of plans x (k, n) of the
+        scenarios `where` (k,): (k,)."""
+        worst = np.zeros(len(x))
+        for block, off in self._curved(x, where):
+            del block
+            worst = np.maximum(worst, off.max(axis=1, initial=0.0))
+        return worst
+
+    def objective(self, x: Array, where: Index) -> Array | None:
+        """The objective, to be minimised, as it was written, (k,); None where the compiled one is that."""
+        program = self.bound.program
+        if not program.goals or program.absences is not None or program.presence is not None:
+            return None
+        return worth(program.goals, program.columns, self._data(where), x)
+
+    def place(self, x: Array, scenario: int) -> str:
+        """Which constraint a plan x (n,) breaks most, where and by how much, in words; "" where none is broken."""
+        where = np.array([scenario])
+        found = [(float(off.max(initial=0.0)), block, off[0]) for block, off in self._curved(x[None], where)]
+        found += self._affine(x, where)
+        worst = max(found, key=lambda one: one[0], default=None)
+        if worst is None or not worst[0] > 0.0:
+            return ""
+        size, block, off = worst
+        at = [
+            axis.items[k] for axis, k in zip(block.domain.axes, _cell(block, int(off.argmax())), strict=True)
+        ]
+        where_it_is = f" ({', '.join(at)})" if at else ""
+        return f"{block.name}{where_it_is} is broken by {size:.1e} of its largest term"
+
+    def _curved(self, x: Array, where: Index) -> list[tuple[RowBlock, Array]]:
+        program, data = self.bound.program, self._data(where)
+        named = {block.start: block for block in program.rows}
+        out: list[tuple[RowBlock, Array]] = []
+        for one in program.curved:
+            off = violations(one, program.columns, data, x)
+            if self.bound.absent is not None:
+                absent = self.bound.absent if len(self.bound.absent) == 1 else self.bound.absent[where]
+                off = np.where(absent[:, one.start : one.start + off.shape[1]], 0.0, off)
+            out.append((named[one.start], off))
+        return out
+
+    def _affine(self, x: Array, where: Index) -> list[tuple[float, RowBlock, Array]]:
+        program, batch = self.bound.program, self.bound.batch.take(where)
+        none = np.zeros((1, batch.structure.m)), np.zeros((1, batch.structure.n))
+        rows = residuals(batch, x[None], *none, np.zeros((1, batch.structure.F.shape[0]))).rows[0]
+        off = (
+            np.where(program.row_of >= 0, rows[program.row_of], 0.0)
+            if len(rows)
+            else np.zeros(len(program.row_of))
+        )
+        parts = [(block, off[block.start : block.start + block.size]) for block in program.rows]
+        return [(float(part.max(initial=0.0)), block, part) for block, part in parts]
+
+    def _data(self, where: Index) -> Array:
+        return self.bound.data if len(self.bound.data) == 1 else self.bound.data[where]
+
+
+def _cell(block: RowBlock, row: int) -> tuple[int, ...]:
+    flat = row if block.places is None else int(block.places[row])
+    return tuple(int(k) for k in np.unravel_index(flat, tuple(len(axis.items) for axis in block.domain.axes)))
