@@ -89,6 +89,8 @@ def test_fixed_columns_may_hold_blanks(tmp_path) -> None:
         (" a mix -1 memo 5", " a mix abc memo 5", "F061"),
         (" a mix -1 memo 5", " a mix 1_0 memo 5", "F061"),
         (" a mix -1 memo 5", " a mix 1,5 memo 5", "F061"),
+        (" a profit 3", " a profit inf", "F061"),
+        (" rhs steel 4", " rhs steel 1e400", "F061"),
         (" a mix -1 memo 5", " a mixx -1 memo 5", "F062"),
         (" MI bnd f", " MI bnd ff", "F062"),
         (" UP bnd a 9", " UP bnd a 9\n UP bnd a 8", "F063"),

@@ -238,7 +238,7 @@ def _bound(draft: Draft, fields: list[str], _marker: bool) -> None:
         raise _Skip("F060", "a bound has a kind, a set, a column and a number", "Correct the line.")
     _same_vector(draft, "BOUNDS", vector)
     j = _known(name, draft.columns, "column")
-    value = 0.0 if free else number(rest[-1])
+    value = 0.0 if free else number(rest[-1], endless=True)
     _set_bound(draft, j, kind, value, name)
 
 
@@ -332,11 +332,14 @@ def _put(table: dict[Key, float], key: Key, value: float, what: str) -> None:
     table[key] = value
 
 
-def number(text: str) -> float:
-    """A number as MPS has it; what is none is refused, not taken as 0."""
+def number(text: str, endless: bool = False) -> float:
+    """A number as MPS has it; what is none is refused, not taken as 0; endless: whether it may be infinite."""
     if not _NUMBER.fullmatch(text):
         raise _Skip("F061", f"{text} is no number", "Write digits with a decimal point, such as 1.5 or 1e-3.")
-    return float(text)
+    value = float(text)
+    if np.isinf(value) and not endless:
+        raise _Skip("F061", f"{text} is no finite number", "Only bounds may be infinite.")
+    return value
 
 
 _TAKERS: Final[dict[str, Callable[[Draft, list[str], bool], None]]] = {
