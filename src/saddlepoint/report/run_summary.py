@@ -11,7 +11,17 @@ from typing import Any, Final
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.report.grid import grid, number
 from saddlepoint.solve.solution import RESIDUALS
-from saddlepoint.store import Store, TableInfo, catalogue, coordinate, price_table, report_table, show_rows
+from saddlepoint.store import (
+    Store,
+    TableInfo,
+    catalogue,
+    coordinate,
+    objective_ranges,
+    price_table,
+    report_table,
+    run_outcomes,
+    show_rows,
+)
 from saddlepoint.study.execute import Loop, Summary
 
 MOST: Final = 30
@@ -40,9 +50,8 @@ class Scenario:
 
 def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> list[Scenario]:
     """The outcomes of a run, in its order; at most `most` of them. StoreError."""
-    at = {name: k for k, name in enumerate(store.columns("_scenarios"))}
-    limit = -1 if most is None else most
-    rows = store.query("SELECT * FROM _scenarios WHERE run = ? ORDER BY rowid LIMIT ?", (run, limit))
+    header, rows = run_outcomes(store, run, most)
+    at = {name: k for k, name in enumerate(header)}
     places = [at.get(coordinate(name)) for name in model.scenarios.names]
     return [_outcome(row, at, places) for row in rows]
 
@@ -113,10 +122,7 @@ def _joints(loop: Loop) -> Iterator[str]:
 
 def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
     """What is said of many scenarios: the range of the objectives, and where the tables are."""
-    found = store.query(
-        "SELECT problem, min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY problem",
-        (run,),
-    )
+    found = objective_ranges(store, run)
     for key, least, most in found:
         if model.problem(key).objectives and least is not None:
             yield f"Objective of {model.problem(key).title}: from {number(least)} to {number(most)}"

@@ -25,6 +25,8 @@ from saddlepoint.store.runs import (
     history,
     last_outcomes,
     loaded_hashes,
+    objective_ranges,
+    run_outcomes,
 )
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
 from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places, stage
@@ -73,6 +75,7 @@ __all__ = [
     "loaded_hashes",
     "note",
     "note_owner",
+    "objective_ranges",
     "open_store",
     "places",
     "price_table",
@@ -84,6 +87,7 @@ __all__ = [
     "refuse_triggers",
     "report_table",
     "reserved",
+    "run_outcomes",
     "set_table",
     "show_rows",
     "stage",

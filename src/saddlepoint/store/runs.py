@@ -193,6 +193,21 @@ def _present(store: Store, columns: Sequence[str]) -> str:
     return "".join(f" AND {part}" for part in parts)
 
 
+def run_outcomes(
+    store: Store, run: int, most: int | None = None
+) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """Header and rows of `_scenarios` of one run, in its order; at most `most`. StoreError."""
+    limit = -1 if most is None else most
+    rows = store.query("SELECT * FROM _scenarios WHERE run = ? ORDER BY rowid LIMIT ?", (run, limit))
+    return tuple(store.columns("_scenarios")), tuple(rows)
+
+
+def objective_ranges(store: Store, run: int) -> tuple[tuple[Any, ...], ...]:
+    """Problem, smallest and largest objective of a run. StoreError."""
+    command = "SELECT problem, min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY problem"
+    return tuple(store.query(command, (run,)))
+
+
 def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
     """What a run has found so far, by problem and status. StoreError."""
     worst = "max(max(abs(rel_prim)), max(abs(rel_dual)), max(abs(gap)), max(abs(unc)))"
