@@ -31,7 +31,7 @@ def test_a_solver_that_lies_is_caught():
 
     def lying(batch, options):
         answers = record.adapter(batch, options)
-        answers.x[:] *= 1.01
+        answers.x[:] = answers.y[:] = answers.z[:] = 0.0
         return answers
 
     with pytest.raises(AssertionError, match="product mix"):

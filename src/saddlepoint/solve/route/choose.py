@@ -172,7 +172,7 @@ def choose(
         _check_settings(record, options.settings)
         stages = _stages((record,), extra)
         stages = _with_balance(stages) if kind == _CONES else stages
-        stages = _apart(stages) if kind == _QP and record.package == "highspy" else stages
+        stages = _apart(stages) if kind == _QP and _may_abort(record) else stages
         return Route(record.name, f"{record.name}: asked for by name", stages)
     order, reason = _order(structure, kind, options)
     known = {record.name: record for record in table}
@@ -230,6 +230,13 @@ def _integer_stages(record: SolverRecord) -> tuple[Stage, ...]:
     tight = record.tight or {}
     again = Stage(record.name, record.adapter, True, {**tight, "presolve": "off"}, "no presolve")
     return Stage(record.name, record.adapter, True, tight), again
+
+
+def _may_abort(record: SolverRecord) -> bool:
+    """Whether the solver is the quadratic one of HiGHS."""
+    return record.adapter is solve_highs or (
+        isinstance(record.adapter, partial) and record.package == "highspy"
+    )
 
 
 def _apart(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
