@@ -128,6 +128,18 @@ def test_a_partial_run_replaces_only_its_own_rows(path: Path) -> None:
         assert store.has("price_c1")
 
 
+def test_a_partial_run_keeps_rows_that_lack_columns_that_a_later_version_writes(path: Path) -> None:
+    whole = part(LAST, [7, 2], add=0.5)
+    more = Table("plan", whole.domain, {**whole.columns, "later": np.ones(whole.domain.size)})
+    with open_store(path) as store:
+        with stage(store, RUN) as staged:
+            staged.put(numbers(LAST), ["Cases"])
+        with stage(store, RUN, partial=True) as staged:
+            staged.put(more, ["Cases"], within=LAST)
+        rows = store.query('SELECT count(*), count("later") FROM "plan"')
+        assert [tuple(row) for row in rows] == [(30, 6)]
+
+
 def test_a_partial_run_after_the_sets_have_grown(path: Path) -> None:
     wider = Domain((Axis("Products", ("new", "a", "b", "c")), CASES))
     with open_store(path) as store:
