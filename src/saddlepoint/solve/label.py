@@ -105,7 +105,8 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
     ranged = _one_sided(bound, faces, solution, sense)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
-    objective = np.where(none, np.nan, sense * solution.objective) + 0.0
+    unasked = none | (program.sense == 0)
+    objective = np.where(unasked, np.nan, sense * solution.objective) + 0.0
     return Answer(
         program=program,
         which=which,
