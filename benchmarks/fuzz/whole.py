@@ -126,6 +126,9 @@ def counted(d: Numbers, integer: Array) -> Truth:
     if len(real):
         low, high = _interval(d, x, int(real[0]))
         ok = low <= high + 1e-12
+        others = d.A[:, real[0]] == 0
+        rest = x @ d.A[others].T
+        ok &= ((rest >= d.l[others] - 1e-9) & (rest <= d.u[others] + 1e-9)).all(axis=1)
         best = np.where(
             d.q[real[0]] > 0, low, high if d.q[real[0]] < 0 else np.where(np.isfinite(low), low, high)
         )
