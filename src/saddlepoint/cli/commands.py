@@ -81,10 +81,7 @@ class Commands(click.Group):
         """Run a command line and leave the process with its exit code."""
         extra["standalone_mode"] = False
         downgrade_letters()
-        code = _guarded(super().main, *args, **extra)
-        if code == INTERRUPTED:
-            _leave()
-        sys.exit(code)
+        sys.exit(_guarded(super().main, *args, **extra))
 
 
 def _leave() -> None:
@@ -192,4 +189,9 @@ def main() -> None:
     """The entry point of the console script; a polite end (SIGTERM) is that of Ctrl-C, and a second one kills."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    saddle.main(prog_name="saddle")
+    try:
+        saddle.main(prog_name="saddle")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _leave()
+        raise
