@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.legend import Legend
 
 from saddlepoint.planning import Demand, Fleet, dispatch, service_value, sweep
 from saddlepoint.report import planning_tables, plots_planning
@@ -97,3 +98,15 @@ def test_tables_name_the_failing_condition_and_cut_long_lists() -> None:
     assert "machine_201 " not in long
     table = planning_tables.text(planning_tables.value_table(service_value(FLEET, ANSWERS[0].demand)))
     assert "dC/dp" in table
+
+
+def test_names_are_text_and_no_formulas(tmp_path: Path) -> None:
+    """Dollars and underscores mean something to matplotlib; in names they are letters."""
+    names = ["plant $_$", "$x^{$", "_spare"]
+    fleet = Fleet.of([0.1, 0.2, 0.3], [2.0, 3.0, 4.0], upper=[50.0, 60.0, 70.0], names=names)
+    made = plots_planning.overview([dispatch(fleet, Demand(90.0, 5.0))], "MW $_$", "$_$")
+    save(made, tmp_path / "all.svg")
+    axes = _axes(made)
+    assert [t.get_text() for t in axes[1].get_xticklabels()] == names
+    shown = [t.get_text().strip() for legend in axes[0].findobj(Legend) for t in legend.get_texts()]
+    assert set(names) <= set(shown)

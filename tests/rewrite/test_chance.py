@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import cvxpy as cp
@@ -357,6 +358,24 @@ def test_a_ball_around_draws(model: Model) -> None:
     assert plan(lab).sum() == pytest.approx(
         cp.Problem(cp.Maximize(cp.sum(x)), held).solve(solver="CLARABEL"), rel=1e-7
     )
+
+
+def promised(lab: Lab) -> list[str]:
+    """What explain says below each rewritten relation, up to the reason."""
+    lines = lab.explain().splitlines()
+    return [after.strip().split(":")[0] for line, after in pairwise(lines) if "becomes " in line]
+
+
+def test_explain_calls_exact_only_what_is_exact(model: Model) -> None:
+    tables = {"d": uncertain(["I"], "D", I="cols"), "e": uncertain([], "E")}
+    data = {"d": rows(), "e": {"distribution": ["normal"], "mean": [10.0], "std": [1.0]}}
+
+    def said(relation: str) -> list[str]:
+        return promised(model([relation], tables=tables, data=data))
+
+    assert said("chance(x >= D, 0.9)") == ["exact"]
+    assert said("chance(sum(x) >= sum(D), 0.9)") == ["exact for Normal, safe for the others"]
+    assert said("chance(x >= D, 2 * x >= E, 0.9)") == ["safe", "safe"]
 
 
 def test_rows_that_hold_together_share_the_probability(model: Model) -> None:

@@ -55,6 +55,34 @@ def test_a_slow_contraction_needs_a_higher_limit(loop) -> None:
     assert coupled.trace.iterations.min() > 40 and coupled.trace.iterations.max() < 90
 
 
+BELOW = "below the thresholds"
+
+
+def notes(run) -> list[str]:
+    (coupled,) = run.coupled.values()
+    return [n for a in coupled.answers.values() for n in a.solution.messages.values()] + [
+        *coupled.notes.values()
+    ]
+
+
+def test_a_doubt_that_is_settled_leaves_no_message(loop) -> None:
+    """With wide thresholds the sweeps are below them long before the certificate holds."""
+    lab = loop({"expressions": ["x == a + 0.9 * y"]}, {"expressions": ["y == 0.9 * x"]}, A)
+    short = lab.solve(relative_tolerance=0.5, limit=12)
+    assert words(short) == ["not_converged"] * 3 and all(BELOW in n for n in notes(short)) and notes(short)
+    long = lab.solve(relative_tolerance=0.5, limit=300)
+    assert words(long) == ["fixed_point"] * 3 and not notes(long)
+
+
+def test_a_doubt_is_dropped_once_the_thresholds_are_passed_again(loop) -> None:
+    """x = a − 1.2 y, y = x: the first step is 7.2 times the first point, −0.2 a; each later one 1.2 times the last."""
+    lab = loop({"expressions": ["x == a - 1.2 * y"]}, {"expressions": ["y == x"]}, A)
+    early, late = (lab.solve(relative_tolerance=8.0, limit=n) for n in (1, 6))
+    assert words(early) == words(late) == ["not_converged"] * 3
+    assert all(BELOW in n for n in notes(early)) and notes(early)
+    assert not notes(late)
+
+
 def test_acceleration_needs_fewer_sweeps(loop) -> None:
     lab = loop({"expressions": ["x == a + 0.9 * y"]}, {"expressions": ["y == 0.9 * x"]}, A)
     run = lab.solve(scheme="anderson")

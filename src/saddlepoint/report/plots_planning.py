@@ -9,7 +9,16 @@ import numpy as np
 
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Demand, Dispatch, Fleet, Sweep
-from saddlepoint.report.plots_style import COLOURS, GREY, LINES, MARKERS, figure, frame, legend
+from saddlepoint.report.plots_style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    figure,
+    frame,
+    legend,
+    shown_in_legend,
+)
 from saddlepoint.uncertain import find
 
 MOST_CURVES: Final = 12
@@ -30,7 +39,7 @@ def cost_curves(
     for rank, k in enumerate(shown):
         x = np.linspace(fleet.minimum[k], fleet.maximum[k], 120)
         style = {"color": _colour(rank), "linestyle": _line(rank), "lw": 1.6, "zorder": 2}
-        curves += ax.plot(x, _cost_of(fleet, k, x), label=fleet.names[k], **style)
+        curves += ax.plot(x, _cost_of(fleet, k, x), label=shown_in_legend(str(fleet.names[k])), **style)
     points: list[Any] = []
     for rank, answer in enumerate(answers):
         inside = ("none", "black", "#bbbbbb")[rank % 3]
@@ -166,7 +175,9 @@ def plan_bars(answers: Sequence[Dispatch], unit: str = "units", ax: Any = None) 
     names = [str(fleet.names[k]) for k in shown]
     slanted = len(shown) > 8 or max(map(len, names)) > 12
     turn, size = (90, 6.5) if crowded else (30, 8) if slanted else (0, 8)
-    ax.set_xticks(place, names, rotation=turn, ha="right" if turn == 30 else "center", fontsize=size)
+    ax.set_xticks(
+        place, names, rotation=turn, ha="right" if turn == 30 else "center", fontsize=size, parse_math=False
+    )
     note = "" if len(shown) == len(fleet) else f" (the {len(shown)} largest of {len(fleet)})"
     frame(ax, f"Plan by machine{note}", "", f"Production ({unit})")
     ax.grid(visible=False, axis="x")

@@ -26,9 +26,9 @@ def figure(width: float = 8.0, height: float = 5.0, rows: int = 1, columns: int 
 
 def frame(ax: Any, title: str, x: str, y: str) -> None:
     """Title, axis names, a light grid, and only the two axes that carry numbers."""
-    ax.set_title(title, loc="left", fontsize=11, fontweight="bold")
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
+    ax.set_title(title, loc="left", fontsize=11, fontweight="bold", parse_math=False)
+    ax.set_xlabel(x, parse_math=False)
+    ax.set_ylabel(y, parse_math=False)
     ax.grid(visible=True, color="#dddddd", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -37,7 +37,14 @@ def frame(ax: Any, title: str, x: str, y: str) -> None:
 def legend(ax: Any, handles: Sequence[Any] | None = None, **options: Any) -> None:
     """A legend without a box line."""
     given = {} if handles is None else {"handles": list(handles)}
-    ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
+    made = ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
+    for text in made.get_texts():
+        text.set_parse_math(False)
+
+
+def shown_in_legend(name: str) -> str:
+    """A name as a label: matplotlib leaves labels that begin with an underscore out of legends."""
+    return f" {name}" if name.startswith("_") else name
 
 
 def save(made: Any, path: Path, force: bool = True) -> None:

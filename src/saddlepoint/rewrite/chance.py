@@ -48,6 +48,17 @@ from saddlepoint.rewrite.variance import variance
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """How a form stands to the probability it replaces (exact, or safe: never less), and why."""
+
+    degree: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.degree}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
 class Rewritten:
     """What became of one relation of a chance constraint.
 
@@ -58,9 +69,9 @@ class Rewritten:
     relation: Relation
     form: str
     level: Node
+    promise: Promise
     pair: tuple[Node, Node] | None = None
     factor: Node | None = None
-    note: str = ""
 
 
 def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritten:
@@ -146,31 +157,38 @@ def _one_element(sides: Sides) -> bool | None:
 
 def _single(sides: Sides, leaf: Node, turned: bool, level: Node, signs: SignOf) -> Rewritten:
     """One element in each row: exact for every distribution, by its own upper or lower level."""
+    promise = _EXACT if draws_of(leaf) is None else _ball_or_draws(leaf)
     at = transposed(level) if turned else level
     one = constant(np.ones(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
     coefficient = sides.part(lambda _: one)
     sign = nature(coefficient, signs).sign
     if sign in (Sign.NONNEG, Sign.ZERO):
-        return Rewritten(sides.with_leaves(lambda n: quantile(n, at)), "row", level, note=_EXACT)
+        return Rewritten(sides.with_leaves(lambda n: quantile(n, at)), "row", level, promise)
     if sign is Sign.NONPOS:
-        return Rewritten(sides.with_leaves(lambda n: floor(n, at)), "row", level, note=_EXACT)
+        return Rewritten(sides.with_leaves(lambda n: floor(n, at)), "row", level, promise)
     high, low = (sides.part(lambda n, f=f: f(n, at)) for f in (quantile, floor))
     if not coefficient.facts.decision:
         worst = made(PICK, (coefficient, high, low))
-        return Rewritten(sides.certain(worst), "row", level, note=_EXACT)
+        return Rewritten(sides.certain(worst), "row", level, promise)
     worst = made(MAXIMUM, (high, low))
     pair = (quantile(leaf, at), floor(leaf, at))
-    return Rewritten(sides.certain(worst), "row", level, pair, note=_EXACT)
+    return Rewritten(sides.certain(worst), "row", level, promise, pair)
 
 
-_EXACT = (
-    "exact: each row holds one uncertain element, replaced by the level that covers it with probability p"
+_EXACT = Promise(
+    "exact", "each row holds one uncertain element, replaced by the level that covers it with probability p"
 )
-_CONE = (
-    "mean plus safety factor times standard deviation of the row; exact for Normal, worst case for the others"
+_CONE = Promise(
+    "exact for Normal, safe for the others", "mean plus safety factor times standard deviation of the row"
 )
-_DRAWS = "empirical quantile of the rows over the draws"
-_CVAR = "the mean of the worst 1 − p of the draws must hold, which is safe for the probability itself"
+_DRAWS = Promise("exact for the draws", "empirical quantile of the rows over the draws")
+_BALL = Promise("exact for the draws and the ball around them", "worst quantile of the rows")
+_CVAR = Promise("safe for the draws", "the mean of the worst 1 − p of them must hold")
+
+
+def _ball_or_draws(leaf: Node) -> Promise:
+    assert leaf.variable is not None and leaf.variable.uncertainty is not None
+    return _DRAWS if leaf.variable.uncertainty.radius is None else _BALL
 
 
 def _spread(sides: Sides, level: Node) -> Rewritten:
@@ -179,7 +197,7 @@ def _spread(sides: Sides, level: Node) -> Rewritten:
     k = factor(sides, level)
     buffer = times(k, deviation)
     form = "cone" if deviation.facts.decision else "row"
-    return Rewritten(sides.raised(buffer), form, level, factor=k, note=_CONE)
+    return Rewritten(sides.raised(buffer), form, level, _CONE, factor=k)
 
 
 def _deviation(sides: Sides) -> Node:
@@ -214,7 +232,7 @@ def _over_draws(sides: Sides, first: Node, level: Node) -> Rewritten:
         extra = (level,) if reach is None else (level, reach)
         record = QUANTILE_OF_DRAWS if reach is None else BALL_QUANTILE
         worst = over_draws(record, random, extra, first)
-        return Rewritten(sides.certain(worst), "draws", level, note=_DRAWS)
+        return Rewritten(sides.certain(worst), "draws", level, _ball_or_draws(first))
     small, large = sides.small, sides.large
     if not is_uncertain(large):
         small = cvar(small, level)
@@ -226,7 +244,7 @@ def _over_draws(sides: Sides, first: Node, level: Node) -> Rewritten:
         small, large = cvar(whole, level), number(0.0, large)
     if reach is not None:
         small = plus(small, _per_tail(reach, level)) or small
-    return Rewritten(sides.stated(small, large), "draws", level, note=_CVAR)
+    return Rewritten(sides.stated(small, large), "draws", level, _CVAR)
 
 
 def _per_tail(reach: Node, level: Node) -> Node:

@@ -38,7 +38,7 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
             found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
             continue
         name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
-        notes = (one.note,) if count == 1 else (one.note, _bonferroni(count))
+        notes = (str(one.promise),) if count == 1 else _bonferroni(one, count)
         made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
     if found:
         raise RewriteError(found)
@@ -85,8 +85,13 @@ def _levels(stated: Chance) -> Iterable[Diagnostic]:
             )
 
 
-def _bonferroni(count: int) -> str:
-    return f"one of {count} rows that hold together: each holds with probability 1 − (1 − p)/{count} (Bonferroni)"
+def _bonferroni(one: Rewritten, count: int) -> tuple[str, str]:
+    """Rows that are exact one by one are only safe together: their failures are added up."""
+    whose = " for the draws" if one.form == "draws" else ""
+    return (
+        f"safe{whose}: one of {count} rows that hold together, each with probability 1 − (1 − p)/{count} (Bonferroni)",
+        f"row by row {one.promise}",
+    )
 
 
 def shared_level(level: Node, count: int) -> Node:

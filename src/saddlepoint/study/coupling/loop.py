@@ -112,6 +112,7 @@ class _Loop:
         self.ways = np.where(np.isin(np.arange(len(self.status)), done)[:, None, None], found.changes, np.nan)
         self.active = done
         self._retire(done)
+        self.notes.clear()
         left = self.status != Status.FIXED_POINT
         self.ways[left] = np.nan
         self.state = {t: np.where(left[:, None], self.started[t], v) for t, v in self.state.items()}
@@ -185,7 +186,10 @@ class _Loop:
                 moved[rows, k] = change(settings.norm, self.reached[table][rows], self.state[table][rows])
             self.changes.append(moved)
             self.iterations[self.active] = sweep
-            self._retire(self.active[(moved[self.active] <= self.thresholds[self.active]).all(axis=1)])
+            below = (moved[self.active] <= self.thresholds[self.active]).all(axis=1)
+            for scenario in set(self.notes) & set(self.active[~below].tolist()):
+                del self.notes[scenario]
+            self._retire(self.active[below])
             self._name_cycles(now)
         self.reached = self.state
         self.signatures.append(now)
