@@ -231,7 +231,7 @@ CODES: Final[dict[str, str]] = {
     "M003": "A variable is declared twice.",
     "M004": "A set has no filter of this name.",
     "M005": "No item has this filter label.",
-    "M006": "The filters of a variable leave no item.",
+    "M006": "A filter of a variable names no label.",
     "M007": "A constant has no name, or there is no constant of this name.",
     "M008": "A variable has a name that formulas cannot use.",
     "M010": "A table is decided for several scenarios at once.",

@@ -329,7 +329,8 @@ def _columns_of(program: Any, draft: _Draft, differences: Sequence[Any], fresh: 
         if variable.id in offsets:
             names[offsets[variable.id] : offsets[variable.id] + len(cells)] = cells
     for flat in differences:
-        names[offsets[flat.id] : offsets[flat.id] + flat.size] = np.arange(fresh, fresh + flat.size)
+        if flat.size:
+            names[offsets[flat.id] : offsets[flat.id] + flat.size] = np.arange(fresh, fresh + flat.size)
         fresh += flat.size
     rest = np.flatnonzero(names < 0)
     names[rest] = np.arange(fresh, fresh + len(rest))

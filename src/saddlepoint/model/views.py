@@ -80,36 +80,37 @@ def _filtered(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[NDArray[n
     for name, labels in use.filters.items():
         have = info.items.filters.get(name) or info.items.aggregations.get(name)
         if have is None:
-            known = [*info.items.filters, *info.items.aggregations]
+            names = [*info.items.filters, *info.items.aggregations]
             found.append(
                 Diagnostic(
                     "M004",
                     f"the set {info.spec.key!r} has no filter {name!r}",
                     mark,
-                    fix=suggest(name, known),
+                    fix=suggest(name, names),
                 )
             )
             continue
-        unknown = [label for label in labels if label not in have]
+        known = {*have, *info.spec.filters.get(name, ())}
+        unknown = [label for label in labels if label not in known]
         found += [
             Diagnostic(
                 "M005",
                 f"no item of {info.spec.key!r} has the label {label!r} in the filter {name!r}",
                 mark,
-                fix=suggest(label, sorted(set(have))),
+                fix=suggest(label, sorted(known)),
             )
             for label in unknown
         ]
         keep &= np.fromiter((label in labels for label in have), dtype=bool, count=len(have))
-    if not found and not keep.any():
-        found.append(
-            Diagnostic(
-                "M006",
-                f"the filters of variable {spec.name!r} leave no item of {info.spec.key!r}",
-                mark,
-                fix="no item has all these labels; check sets.xlsx",
+        if not labels:
+            found.append(
+                Diagnostic(
+                    "M006",
+                    f"the filter {name!r} of variable {spec.name!r} names no label of {info.spec.key!r}",
+                    mark,
+                    fix="name labels, or drop the filter",
+                )
             )
-        )
     return np.flatnonzero(keep), found
 
 

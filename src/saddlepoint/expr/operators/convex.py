@@ -319,7 +319,7 @@ NORMINF = Operator(
     arity=(1, 1),
     doc="The largest absolute value of all entries; convex.",
     shape=shapes.scalar,
-    value=lambda args, options: np.abs(args[0]).max(axis=(-2, -1), keepdims=True),
+    value=lambda args, options: np.abs(args[0]).max(axis=(-2, -1), keepdims=True, initial=0.0),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,

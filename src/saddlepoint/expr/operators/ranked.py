@@ -57,7 +57,7 @@ def _ranked_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
 
 
 def _ranked_value(largest: bool, x: Array, k: int) -> Array:
-    flat = np.sort(x.reshape(*x.shape[:-2], -1), axis=-1)
+    flat = np.sort(x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1]), axis=-1)
     part = flat[..., -k:] if largest else flat[..., :k]
     return part.sum(axis=-1)[..., None, None]
 
@@ -93,7 +93,7 @@ def _soft(exponents: list[Terms], t: Terms, fresh: int) -> Graph:
 
 
 def _log_sum_exp_value(args: Arrays, options: Options) -> Array:
-    top = args[0].max(axis=(-2, -1), keepdims=True)
+    top = args[0].max(axis=(-2, -1), keepdims=True, initial=-INF)
     return top + np.log(np.exp(args[0] - top).sum(axis=(-2, -1), keepdims=True))
 
 

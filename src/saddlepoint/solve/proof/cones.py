@@ -59,7 +59,7 @@ def _rotated(v: Array, size: Array, _alpha: float) -> Array:
     inward = length - np.sqrt(2.0 * x) * np.sqrt(y)
     more_x = np.where(y > 0, length * (length / np.where(y > 0, 2.0 * y, 1.0)) - x, np.inf)
     more_y = np.where(x > 0, length * (length / np.where(x > 0, 2.0 * x, 1.0)) - y, np.inf)
-    sizes = size[..., 2:].max(axis=-1), size[..., 0], size[..., 1]
+    sizes = size[..., 2:].max(axis=-1, initial=0.0), size[..., 0], size[..., 1]
     negative = _farthest((-v[..., 0], -v[..., 1]), sizes[1:])
     return np.maximum(_least((inward, more_x, more_y), sizes, np.inf), negative)
 
