@@ -447,7 +447,7 @@ CODES: Final[dict[str, str]] = {
     "X108": "There is no such variable, set or table.",
     "X109": "A script asks for the results of a model that has not been run.",
     "X110": "There is no such argument.",
-    "X111": "The value of an argument is out of range.",
+    "X111": "The value of an argument is of another kind, or out of range.",
     "X112": "Results differ from those they are compared with.",
     "X120": "A verb needs a model folder, and the lab is in memory.",
     "X131": "An optional package is not installed.",

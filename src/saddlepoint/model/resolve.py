@@ -488,10 +488,3 @@ def _unused(model: Model) -> Iterable[Diagnostic]:
                 next(v.mark for v in spec.variables if v.name == name),
                 severity="warning",
             )
-
-
-def data_nodes(node: Node) -> Iterable[Node]:
-    """The largest parts of an expression that hold data only."""
-    if not node.facts.decision:
-        return (node,)
-    return (d for a in node.args for d in data_nodes(a))

@@ -32,7 +32,7 @@ from saddlepoint.rewrite.joint import rewrite_chance, together
 def rewrite(model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Callable[[Problem], Seen]) -> Model:
     """The model with every chance constraint rewritten; itself if nothing in it is uncertain.
 
-    flat: numbers of the input tables, distributions as codes (model.uncertain.flat_numbers); seen: the data that a
+    flat: numbers of the input tables, distributions as codes (model.flat_numbers); seen: the data that a
     problem reads in the scenarios to be solved. Raises RewriteError with every finding.
     """
     if not any(_has_uncertainty(p) for p in model.problems):

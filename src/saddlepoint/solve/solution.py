@@ -42,11 +42,6 @@ class Status(IntEnum):
         """Whether the answer is certified: optimal, or a fixed point."""
         return self in (Status.OPTIMAL, Status.FIXED_POINT)
 
-    @property
-    def has_plan(self) -> bool:
-        """Whether the plan satisfies all constraints and may be used: an answer, or one whose optimality is open."""
-        return self.has_answer or self is Status.FEASIBLE
-
 
 _SENTENCES: Mapping[Status, str] = {
     Status.OPTIMAL: "Optimal: the plan and its prices satisfy the optimality conditions within 1e-6.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from saddlepoint.errors import UsageError
@@ -11,6 +12,49 @@ from saddlepoint.study.running.request import make_request
 
 def test_editors_and_requests_know_the_same_options() -> None:
     assert list(SolveArguments.__annotations__) == list(OPTIONS)
+
+
+WRONG_KINDS = [
+    ("scenarios", 3, "a text or a list of texts"),
+    ("scenarios", ["low", 3], "a text or a list of texts"),
+    ("check", 1.5, "a text or a list of texts"),
+    ("chain", "ab", "a list of keys of problems"),
+    ("kernels", ["simplex"], "a list of kernels"),
+    ("solver", 7, "a text"),
+    ("settings", "presolve=off", "a mapping"),
+    ("workers", True, "a whole number"),
+    ("chunk", 2.5, "a whole number"),
+    ("limit", "20", "a whole number"),
+    ("seed", -1, "a whole number from 0 on"),
+    ("tolerance", "1e-6", "a number"),
+    ("time_limit", True, "a number"),
+    ("exact", "false", "True or False"),
+    ("isolate", 1, "True or False"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "wanted"), WRONG_KINDS)
+def test_a_value_of_another_kind_is_named_with_the_kind_wanted(name: str, value: object, wanted: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        make_request({name: value})
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.message) == ("X111", f"{name} must be {wanted}, not {value!r}")
+    assert found.fix
+
+
+def test_values_of_the_right_kind_pass() -> None:
+    given = {
+        "scenarios": "low",
+        "chain": ["a", 2],
+        "kernels": [],
+        "workers": np.int64(2),
+        "time_limit": 3,
+        "exact": True,
+    }
+    request = make_request(given | {"tolerance": np.float64(1e-7), "check": ["x"], "seed": 0, "settings": {}})
+    assert (request.scenarios, request.chain, request.kernels) == (("low",), ("a", "2"), ())
+    assert (request.options.workers, request.options.time_limit, request.options.exact) == (2, 3, True)
+    assert (request.options.tolerance, request.coupling.check, request.coupling.seed) == (1e-7, ("x",), 0)
 
 
 def test_each_rule_is_applied() -> None:

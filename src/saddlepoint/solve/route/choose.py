@@ -234,9 +234,7 @@ def _integer_stages(record: SolverRecord) -> tuple[Stage, ...]:
 
 def _may_abort(record: SolverRecord) -> bool:
     """Whether the solver is the quadratic one of HiGHS."""
-    return record.adapter is solve_highs or (
-        isinstance(record.adapter, partial) and record.package == "highspy"
-    )
+    return record.adapter is solve_highs or (record.through_cvxpy and record.package == "highspy")
 
 
 def _apart(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

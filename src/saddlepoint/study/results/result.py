@@ -109,7 +109,7 @@ _NO_PLAN = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
 
 def exit_code(statuses: Iterable[NDArray[np.int8]]) -> int:
-    """The exit code of all statuses together (DESIGN: 4 before 3)."""
+    """The exit code of all statuses together (4 goes before 3)."""
     every = {s for part in statuses for s in Status if (part == s).any()}
     if every - {Status.OPTIMAL, Status.FIXED_POINT, *_NO_PLAN}:
         return 4

@@ -1,11 +1,14 @@
-"""The table of what `Lab.solve` and `Lab.run` can be told: names, ranges, CVXlab's names; kinds for editors."""
+"""The table of what `Lab.solve` and `Lab.run` can be told: names, kinds, ranges, CVXlab's names."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, TypedDict, get_args
+from numbers import Integral, Real
+from typing import Any, Final, TypedDict, cast, get_args
+
+import numpy as np
 
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.solve.answers import Kernel
@@ -45,10 +48,55 @@ class SolveArguments(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What an argument may hold. words: as messages call it; holds: whether a value is of it; fix: how to write one."""
+
+    words: str
+    holds: Callable[[object], bool]
+    fix: str
+
+
+def _whole(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Integral)
+
+
+def _number(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real)
+
+
+def _names(value: object) -> bool:
+    return isinstance(value, Collection) and all(isinstance(v, str) for v in cast(Collection[object], value))
+
+
+def _keys(value: object) -> bool:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        return False
+    return all(isinstance(v, str) or _whole(v) for v in cast(Collection[object], value))
+
+
+def _kernels(value: object) -> bool:
+    return isinstance(value, Collection) and all(
+        isinstance(v, Kernel) for v in cast(Collection[object], value)
+    )
+
+
+WHOLE: Final = Kind("a whole number", _whole, "write it without quotes and without a point: 3")
+SEED: Final = Kind("a whole number from 0 on", lambda v: _whole(v) and cast(int, v) >= 0, "for example 0")
+NUMBER: Final = Kind("a number", _number, "write it without quotes: 0.5")
+YES_OR_NO: Final = Kind("True or False", lambda v: isinstance(v, bool | np.bool_), "write it without quotes")
+TEXT: Final = Kind("a text", lambda v: isinstance(v, str), "write it in quotes")
+NAMES: Final = Kind("a text or a list of texts", _names, "write names in quotes: 'a' or ['a', 'b']")
+KEYS: Final = Kind("a list of keys of problems", _keys, "for example ['supply', 'demand']")
+MAPPING: Final = Kind("a mapping", lambda v: isinstance(v, Mapping), "for example {'presolve': 'off'}")
+KERNELS: Final = Kind("a list of kernels", _kernels, "for example [], for none")
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
-    """One argument. positive: a number above 0; below: and below this one; choices: one of these; cvxlab: its name there."""
+    """One argument. kind: what it holds; positive: above 0; below: and below this; choices: one of these; cvxlab: its name there."""
 
     name: str
+    kind: Kind
     positive: bool = False
     below: float = math.inf
     choices: tuple[str, ...] = ()
@@ -59,10 +107,13 @@ class Option:
         if self.choices and value not in self.choices:
             message = f"{value!r} is no {self.name}"
             return [Diagnostic("X111", message, fix=suggest(str(value), self.choices))]
-        if self.positive and not (isinstance(value, int | float) and value > 0):
+        if not self.kind.holds(value):
+            message = f"{self.name} must be {self.kind.words}, not {value!r}"
+            return [Diagnostic("X111", message, fix=self.kind.fix)]
+        if self.positive and not cast(float, value) > 0:
             message = f"{self.name} must be a positive number, not {value!r}"
             return [Diagnostic("X111", message, fix="give a number above 0")]
-        if isinstance(value, int | float) and value >= self.below:
+        if self.below < math.inf and cast(float, value) >= self.below:
             message = f"{self.name} must be below {self.below:g}, not {value!r}"
             why = "such a certificate would call any answer right"
             return [Diagnostic("X111", message, why=why, fix="1e-6 is usual")]
@@ -70,19 +121,30 @@ class Option:
 
 
 _RULES: Final = (
-    Option("mode", choices=get_args(Mode)),
-    Option("chunk", positive=True),
-    Option("time_limit", positive=True),
-    Option("workers", positive=True),
-    Option("memory_limit", positive=True),
-    Option("tolerance", positive=True, below=1.0),
-    Option("norm", choices=tuple(NORMS), cvxlab="convergence_norm"),
-    Option("relative_tolerance", positive=True, cvxlab="relative_tolerance"),
-    Option("limit", positive=True, cvxlab="maximum_iterations"),
-    Option("scheme", choices=get_args(Scheme)),
-    Option("damping", positive=True),
-    Option("memory", positive=True),
-    Option("starts", positive=True),
+    Option("scenarios", NAMES),
+    Option("mode", TEXT, choices=get_args(Mode)),
+    Option("chain", KEYS),
+    Option("chunk", WHOLE, positive=True),
+    Option("kernels", KERNELS),
+    Option("solver", TEXT),
+    Option("settings", MAPPING),
+    Option("time_limit", NUMBER, positive=True),
+    Option("workers", WHOLE, positive=True),
+    Option("isolate", YES_OR_NO),
+    Option("memory_limit", NUMBER, positive=True),
+    Option("verbose", YES_OR_NO),
+    Option("tolerance", NUMBER, positive=True, below=1.0),
+    Option("exact", YES_OR_NO),
+    Option("norm", TEXT, choices=tuple(NORMS), cvxlab="convergence_norm"),
+    Option("relative_tolerance", NUMBER, positive=True, cvxlab="relative_tolerance"),
+    Option("limit", WHOLE, positive=True, cvxlab="maximum_iterations"),
+    Option("scheme", TEXT, choices=get_args(Scheme)),
+    Option("damping", NUMBER, positive=True),
+    Option("memory", WHOLE, positive=True),
+    Option("check", NAMES),
+    Option("skip", NAMES),
+    Option("starts", WHOLE, positive=True),
+    Option("seed", SEED),
 )
 
 
@@ -91,10 +153,4 @@ def names_of(kind: type[Options] | type[Coupling]) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name != "stop")
 
 
-def _table() -> dict[str, Option]:
-    rules = {rule.name: rule for rule in _RULES}
-    names = ("scenarios", "mode", "chain", "chunk", "kernels", *names_of(Options), *names_of(Coupling))
-    return {name: rules.get(name, Option(name)) for name in names}
-
-
-OPTIONS: Final[Mapping[str, Option]] = _table()
+OPTIONS: Final[Mapping[str, Option]] = {rule.name: rule for rule in _RULES}

@@ -15,7 +15,7 @@ from saddlepoint.study.running.plan import Request
 def make_request(arguments: Mapping[str, Any]) -> Request:
     """A Request from the names of its own fields and of Options and Coupling; None = the default.
 
-    Raises UsageError (X110 unknown name, X111 value out of range).
+    Raises UsageError (X110 unknown name, X111 value of another kind or out of range).
     """
     given = {k: v for k, v in arguments.items() if v is not None}
     options, coupling = names_of(Options), names_of(Coupling)
