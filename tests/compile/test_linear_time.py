@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,33 @@ def test_long_running_sums_have_the_answer_of_short_ones(
     columns = answer()
     assert columns[0] == pytest.approx(written[0], abs=1e-7)
     assert columns[1].sum() == pytest.approx(written[1].sum(), abs=1e-6)
+
+
+def calls(form: str, count: int) -> int:
+    """How many Python functions reading, checking and compiling `count` expressions calls: no clock, the same each time."""
+    made = 0
+
+    def counted(frame, event, arg) -> None:
+        nonlocal made
+        made += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        lab([form.format(k=k) for k in range(count)], 2).check()
+    except SaddleError as error:
+        assert len(error.diagnostics) == count
+    finally:
+        sys.setprofile(before)
+    return made
+
+
+@pytest.mark.parametrize("form", ["sum(x) + {k} * x >= d", "abs(x - {k}) <= {k} + 5", "y{k} >= 1"])
+def test_work_grows_with_the_number_of_expressions(form: str) -> None:
+    """Twice as many expressions: the work added by the second half is that of the first."""
+    calls(form, 5)
+    few, some, many = (calls(form, n) for n in (50, 150, 350))
+    assert many - some < 1.15 * 2 * (some - few)
 
 
 def test_a_year_of_hours_is_solved() -> None:
