@@ -210,6 +210,7 @@ CODES: Final[dict[str, str]] = {
     "E126": "A reduction has no item left.",
     "E127": "A condition asks whether a table has a row that it must have.",
     "E128": "A figure asks for a relation that its problem does not have.",
+    "E129": "A value that is missing for some items (skip=True) is used where every item is needed.",
     "E201": "The shapes of two parts do not fit.",
     "E202": "Two parts have equal lengths but different items.",
     "E203": "A product with * could be elementwise or a matrix product.",

@@ -150,6 +150,61 @@ def test_reductions_over_sets(expression: str, over: list[str], wanted: np.ndarr
     assert found == pytest.approx(wanted.reshape(-1), abs=1e-5)
 
 
+SKIPPED: list[tuple[str, float]] = [
+    ("sum(diff(x, over=Hours), over=(Tech, Hours))", float(np.diff(A).sum())),
+    ("sumsq(x - lag(x, Hours, skip=True), over=(Tech, Hours))", float((np.diff(A) ** 2).sum())),
+    ("sum(lead(x, Hours, skip=True) - x, over=(Tech, Hours))", float(np.diff(A).sum())),
+    ("max(lag(x, Hours, skip=True) - x, over=(Tech, Hours))", float((-np.diff(A)).max())),
+    ("min(rolling_sum(x, Hours, length=2, skip=True), over=(Tech, Hours))", float((A[:, 1:] + A[:, :-1]).min())),
+    ("mean(diff(x, over=Hours), over=(Tech, Hours))", float(np.diff(A).mean())),
+    ("sum(abs(diff(x, over=Hours)), over=(Tech, Hours), where=Tech.fuel == 'gas')", float(np.abs(np.diff(A[GAS])).sum())),
+    ("sum(max(diff(x, over=Hours), over=Tech), over=Hours)", float(np.diff(A).max(axis=0).sum())),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("expression", "wanted"), SKIPPED, ids=[c[0] for c in SKIPPED])
+def test_what_is_skipped_counts_for_nothing(expression: str, wanted: float) -> None:
+    """In objectives, in relations and in reports alike."""
+    variables = {
+        "given": table("exogenous", ["Tech", "Hours"], "a"),
+        "mine": table("endogenous", ["Tech", "Hours"], "x"),
+        "result": table("endogenous", ["One"], "r"),
+    }
+    concave = expression.startswith("min")
+    problem = {
+        "objective": ["Maximize(sum(r, over=One))" if concave else "Minimize(sum(r, over=One))"],
+        "expressions": [{"fix": "x == a"}, {"value": f"{expression} {'>=' if concave else '<='} r"}],
+        "report": {"figure": expression, "of_data": expression.replace("(x", "(a").replace("- x", "- a")},
+    }
+    sets = {**SETS, "One": {"items": ["one"]}}
+    result = saddlepoint.define(sets=sets, variables=variables, problem=problem, data={"given": A}).solve()
+    assert result.objective[""][0] == pytest.approx(wanted, rel=1e-5)
+    assert result.reports["figure"].to_pandas()["values"][0] == pytest.approx(wanted, rel=1e-5)
+    problem["objective"], problem["expressions"] = (
+        [f"{'Maximize' if concave else 'Minimize'}({expression})"],
+        [{"fix": "x == a"}],
+    )
+    result = saddlepoint.define(sets=sets, variables=variables, problem=problem, data={"given": A}).solve()
+    assert result.objective[""][0] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_a_repeated_objective_and_a_figure_leave_out_what_is_skipped() -> None:
+    variables = {
+        "given": table("exogenous", ["Tech", "Hours"], "a"),
+        "mine": table("endogenous", ["Tech", "Hours"], "x"),
+    }
+    problem = {
+        "objective": ["Minimize(square(diff(x, over=Hours)))"],
+        "expressions": [{"fix": "x == a"}],
+        "report": {"steps": "diff(x, over=Hours)"},
+    }
+    sets = {"Tech": SETS["Tech"], "Hours": SETS["Hours"]}
+    result = saddlepoint.define(sets=sets, variables=variables, problem=problem, data={"given": A}).solve()
+    assert result.objective[""][0] == pytest.approx((np.diff(A) ** 2).sum(), rel=1e-5)
+    steps = result.reports["steps"].to_pandas().dropna()
+    assert len(steps) == TECH * (HOURS - 1) and "1" not in set(steps["Hours"])
+
+
 def dispatch(objective: str, rows: list[Any], **options: Any) -> Any:
     variables = {
         "cost": table("exogenous", ["Tech"], "c"),
@@ -277,6 +332,11 @@ WRONG: list[tuple[str, str, str]] = [
     ("g[Hours - 1] <= 1", "E103", "lag"),
     ("sum(g, over=(Tech, Tech)) <= 1", "E122", "twice"),
     ("mult('g', d) <= 1", "E103", "not a number"),
+    ("g <= lag(g, Hours, first=0, cyclic=True)", "E124", "keep one"),
+    ("g <= lag(g, Hours, skip=True, cyclic=True)", "E124", "keep one"),
+    ("g <= lag(g, Hours, steps=-1, first=0)", "E201", "lead"),
+    ("g <= lag(diff(g, over=Hours), Hours, first=0)", "E129", "every item"),
+    ("cumsum(diff(d, over=Hours), over=Hours) <= sum(g, over=Tech)", "E129", "every item"),
 ]
 
 

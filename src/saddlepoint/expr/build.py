@@ -12,12 +12,22 @@ import numpy as np
 from saddlepoint.errors import Diagnostic, ExpressionError, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
-from saddlepoint.expr.axes import SetView
+from saddlepoint.expr.axes import Arrangement, SetView
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import AXIS_WORDS, OVER, AxisWord, spanning, together
+from saddlepoint.expr.named import (
+    AXIS_WORDS,
+    OVER,
+    AxisWord,
+    all_of,
+    placed,
+    restricted_to_present,
+    spanning,
+    together,
+)
 from saddlepoint.expr.node import Call, Goal, Node, Operator, Option, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
+from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.shapes import elementwise
@@ -84,6 +94,8 @@ def goal(formula: Formula, scope: Scope) -> Goal:
     if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id in _SENSES:
         if len(body.args) == 1 and not body.keywords:
             node = _Builder(formula, scope).node(body.args[0])
+            if node.present is not None:
+                node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)
             return Goal(node, _SENSES[body.func.id], formula.at(body))
         raise ExpressionError(
             Diagnostic(
@@ -140,7 +152,7 @@ class _Builder:
     def relation(self, part: ast.Compare) -> Relation:
         left, right = self.node(part.left), self.node(part.comparators[0])
         facts = self._fit(part, lambda: elementwise((left.facts, right.facts)))
-        needed = [n.present for side in (left, right) for n in side.walk() if n.present is not None]
+        needed = [side.present for side in (left, right) if side.present is not None]
         where = self._fit(part, lambda: together(needed, facts))
         return Relation(left, _COMPARE[type(part.ops[0])], right, facts, self.formula.at(part), where)
 
@@ -151,6 +163,9 @@ class _Builder:
                 "E111", "chance takes one or more relations and a probability", part, "chance(x >= D, p)"
             )
         relations = tuple(replace(self, within=True).relation(s) for s in stated)
+        if any(r.where is not None for r in relations):
+            fix = "say first=… or cyclic=True instead of skip=True"
+            raise self._error("E129", "a chance constraint needs a value for every item", part, fix)
         level = self.node(part.args[-1])
         if level.facts.decision:
             raise self._error(
@@ -266,7 +281,10 @@ class _Builder:
 
     def _named(self, word: AxisWord, part: ast.Call) -> Node:
         given = Reader(self.scope.sets, self.node, self.condition, self._error).given(word, part)
+        given, lacking = self._fit(part, lambda: restricted_to_present(word, given))
         made = self._fit(part, lambda: word.make(given))
+        if lacking is not None:
+            made = replace(made, present=lacking)
         main = given.nodes.get("x", given.nodes.get("condition"))
         call = Call(ast.unparse(part), main, lambda x: word.latex(x, given))
         return replace(made, mark=self.formula.at(part), call=call)
@@ -340,7 +358,21 @@ class _Builder:
     def _make(
         self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST
     ) -> Node:
-        return self._fit(part, lambda: apply(record, args, options, self.formula.at(part)))
+        made = self._fit(part, lambda: apply(record, args, options, self.formula.at(part)))
+        lacking = [a.present for a in args if a.present is not None]
+        if not lacking:
+            return made
+        present = all_of(lacking)
+        assert present is not None
+        names = Arrangement.of(present.facts).names
+        if not set(names) <= set(Arrangement.of(made.facts).names):
+            raise self._error(
+                "E129",
+                f"{record.name} needs every item of {', '.join(names)}, and some have no value (skip=True)",
+                part,
+                f"reduce along the set, {record.name}(…, over={names[0]}), or say first=… instead of skip=True",
+            )
+        return replace(made, present=present)
 
     def fitted(self, part: ast.AST, make: Callable[[], _T]) -> _T:
         """What `make` gives; its refusal becomes an error at this part."""

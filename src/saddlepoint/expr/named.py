@@ -20,7 +20,7 @@ from saddlepoint.expr.operators.extremes import EXTREMES
 from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE
 from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, linked, summed
-from saddlepoint.expr.refusals import AxisMissing, EmptyGroup, NoFirst, NoMap, Refusal
+from saddlepoint.expr.refusals import AxisMissing, EmptyGroup, NoFirst, NoMap, NotEverywhere, Refusal
 from saddlepoint.expr.value import aligned, value
 
 Index = NDArray[np.int64]
@@ -120,6 +120,42 @@ def spanning(node: Node, facts: Facts) -> Node:
             "ask with any(…, over=…) or all(…, over=…), or name the set in the relation",
         )
     return widened(placed(node, facts), facts)
+
+
+def all_of(conditions: Sequence[Node]) -> Node | None:
+    """All of the conditions, over the sets that they have; None where there is none."""
+    whole: Node | None = None
+    for one in conditions:
+        whole = one if whole is None or whole is one else apply(BOTH, (whole, one))
+    return whole
+
+
+def restricted_to_present(word: AxisWord, given: Given) -> tuple[Given, Node | None]:
+    """The arguments with what x lacks (skip=True) left out of a reduction; and what the result lacks still.
+
+    Raises NotEverywhere where the word needs every item.
+    """
+    present = given.nodes["x"].present if "x" in given.nodes else None
+    if present is None:
+        return given, None
+    names = Arrangement.of(present.facts).names
+    over = given.keys.get("over", ())
+    if "where" not in word.takes:
+        raise NotEverywhere(
+            f"{word.name} needs every item of {', '.join(names)}, and some have no value (skip=True)",
+            "say first=… or cyclic=True instead of skip=True",
+        )
+    if not set(names) & set(over):
+        return given, present
+    if not set(names) <= set(over):
+        raise NotEverywhere(
+            f"some items of {', '.join(names)} have no value (skip=True), and only some of these sets are reduced",
+            f"name all of them: over=({', '.join(names)})",
+        )
+    asked = [given.nodes["where"]] if "where" in given.nodes else []
+    where = all_of([*asked, present])
+    assert where is not None
+    return replace(given, nodes={**given.nodes, "where": where}), None
 
 
 def together(conditions: Sequence[Node], facts: Facts) -> Node | None:
@@ -283,8 +319,12 @@ def _shifted(sign: int) -> Callable[[Given], Node]:
 
     def make(given: Given) -> Node:
         key, end = given.only("over"), "first" if sign > 0 else "last"
+        _check_ends(given, end)
         whole, k = along(given.x, key, "the argument")
         steps = given.numbers.get("steps", 1)
+        if steps < 1:
+            other = "lead" if sign > 0 else "lag"
+            raise Refusal(f"steps must be at least 1, not {steps}", f"the other direction is {other}(…)")
         before = _before(given.sets[key], whole.dims[k], sign * steps, "cyclic" in given.flags)
         moved = whole.take(k, before)
         node = _gather(given.x, moved)
@@ -301,6 +341,17 @@ def _shifted(sign: int) -> Callable[[Given], Node]:
         return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
 
     return make
+
+
+def _check_ends(given: Given, end: str) -> None:
+    """One way to say what stands where there is no item, and no two."""
+    said = [end] if end in given.nodes else []
+    said += sorted(given.flags & {"cyclic", "skip"})
+    if len(said) > 1:
+        raise NoFirst(
+            f"{' and '.join(said)} say different things of the end of {given.only('over')}",
+            "keep one of them",
+        )
 
 
 def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
@@ -347,6 +398,7 @@ def _gather(x: Node, moved: Arrangement, name: str = "gather") -> Node:
 
 def _rolling(given: Given) -> Node:
     key, length = given.only("over"), given.numbers["length"]
+    _check_ends(given, "first")
     whole, k = along(given.x, key, "the argument")
     n = whole.dims[k].length
     if length < 1:
@@ -390,9 +442,8 @@ def _cumulated(given: Given) -> Node:
 
 
 def _difference(given: Given) -> Node:
-    before = _shifted(1)(
-        replace(given, flags=given.flags | ({"skip"} if "first" not in given.nodes else set()))
-    )
+    said = "first" in given.nodes or bool(given.flags)
+    before = _shifted(1)(given if said else replace(given, flags=frozenset({"skip"})))
     less = apply(ADD, (given.x, apply(NEGATIVE, (before,))))
     return replace(less, present=before.present)
 

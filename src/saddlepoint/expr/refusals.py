@@ -85,6 +85,12 @@ class NoMap(Refusal):
     code = "E125"
 
 
+class NotEverywhere(Refusal):
+    """A value that is not there for every item, where every item is needed."""
+
+    code = "E129"
+
+
 class EmptyGroup(Refusal):
     """A reduction over no item."""
 

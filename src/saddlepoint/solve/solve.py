@@ -32,8 +32,6 @@ from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, S
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-CURVED = 2.0
-"""How much more a curved formula may be off than its arguments: a square has twice their relative error."""
 _NO_SOLVER = "by inspection"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
@@ -187,8 +185,8 @@ class _Draft:
         if self.formulas is None or not len(held):
             return found
         broken = self.formulas.violation(answers.x[held], where[held])
-        found.rel_prim[held] = np.maximum(found.rel_prim[held], broken / CURVED)
-        found.verified[held] &= broken <= CURVED * self.options.tolerance
+        found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
+        found.verified[held] &= broken <= self.options.tolerance
         return found
 
     def _settle_claims(

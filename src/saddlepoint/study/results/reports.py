@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from saddlepoint.compile.compile import domain_of
 from saddlepoint.compile.numbers import Numbers
+from saddlepoint.expr.named import spanning
+from saddlepoint.expr.node import Node
 from saddlepoint.expr.value import evaluate
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
@@ -35,7 +37,8 @@ def report_tables(
         wide = np.broadcast_to(values, (len(answer.which), *report.node.facts.shape)).reshape(
             len(answer.which), -1
         )
-        wide = np.where(answer.answered[:, None] & np.isfinite(wide), wide, np.nan)
+        there = np.isfinite(wide) & _there(report.node, numbers)
+        wide = np.where(answer.answered[:, None] & there, wide, np.nan)
         yield _table(
             report.name,
             domain,
@@ -44,6 +47,14 @@ def report_tables(
             report.unit,
             report.description or report.text,
         )
+
+
+def _there(node: Node, numbers: Numbers) -> NDArray[np.bool_]:
+    """(S | 1, cells) where a figure has a value (skip=True leaves some out)."""
+    if node.present is None:
+        return np.ones((1, 1), dtype=bool)
+    holds = evaluate(spanning(node.present, node.facts), numbers.of)
+    return np.broadcast_to(holds, (len(holds), *node.facts.shape)).reshape(len(holds), -1) != 0
 
 
 def _table(name: str, domain: Domain, values: Floats, place: Place, unit: str, description: str) -> Table:
