@@ -9,6 +9,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint.errors import SaddleError
+from saddlepoint.solve.solution import Status
 
 TABLES = """
 plan: {type: endogenous, coordinates: [H], variables_info: {x: {H: {dim: %s}, nonneg: true}}}
@@ -138,4 +139,6 @@ def test_a_high_norm_of_data_does_not_overflow() -> None:
 )
 def test_the_edge_of_a_domain_is_no_error(goal: str, relation: str) -> None:
     result = lab([relation], 2, goal).solve()
-    assert np.isfinite(next(iter(result.answers.values())).slack).all()
+    answer = next(iter(result.answers.values()))
+    assert answer.solution.status.tolist() in ([Status.OPTIMAL], [Status.UNVERIFIED])
+    assert np.isfinite(answer.slack).all() or answer.solution.status.tolist() == [Status.UNVERIFIED]

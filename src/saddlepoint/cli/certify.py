@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import json_option
-from saddlepoint.cli.output import print_json
+from saddlepoint.cli.output import echo, print_json
 
 if TYPE_CHECKING:
     from saddlepoint.solve.door import FileVerdict
@@ -57,14 +57,14 @@ def command(
     p = found.program
     whole = int(p.whole.sum())
     parts = f"{len(p.columns)} columns{f', {whole} of them whole' if whole else ''}, {len(p.rows)} rows"
-    click.echo(f"{p.name}: {'maximise' if p.maximise else 'minimise'}, {parts}")
+    echo(f"{p.name}: {'maximise' if p.maximise else 'minimise'}, {parts}")
     for note in p.notes:
-        click.echo(f"Note: {note}.")
+        echo(f"Note: {note}.")
     if found.given is not None and found.given.absent:
-        click.echo(f"Note: the solution does not name {found.given.absent} columns; they count as 0.")
-    click.echo(str(found.verdict))
+        echo(f"Note: the solution does not name {found.given.absent} columns; they count as 0.")
+    echo(str(found.verdict))
     if plan and found.verdict.x is not None:
-        click.echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))
+        echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))
     return found.verdict.exit_code
 
 

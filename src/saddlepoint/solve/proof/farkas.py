@@ -15,6 +15,8 @@ Array = NDArray[np.float64]
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
+NOISE = (1e-12, 1e-9, 1e-7)
+"""What may be rounding beside the largest entry of a direction."""
 CONIC = 1e-7
 """Tolerance where there are cones, whose proofs come from interior points."""
 
@@ -68,7 +70,20 @@ def farkas(batch: Batch, y: Array, w: Array) -> Proof:
 
 
 def ray(batch: Batch, x: Array) -> Proof:
-    """Whether the direction x (n,) lowers one scenario's objective without end and leaves no constraint."""
+    """Whether the direction x (n,) lowers one scenario's objective without end and leaves no constraint.
+
+    Entries that are nothing beside the largest may be a solver's rounding: without them the direction is tried again, and
+    judged as strictly.
+    """
+    found = _ray(batch, x)
+    for least in NOISE:
+        if found.holds or not np.isfinite(x).all():
+            break
+        found = _ray(batch, np.where(np.abs(x) <= least * np.abs(x).max(initial=0.0), 0.0, x))
+    return found
+
+
+def _ray(batch: Batch, x: Array) -> Proof:
     if not np.isfinite(x).all() or not x.any():
         return Proof(False)
     s, q = batch.structure, batch.q[0]

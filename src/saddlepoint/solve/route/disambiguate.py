@@ -23,13 +23,14 @@ def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
 
     First a feasibility problem (no objective): no plan and a Farkas vector, or a plan; then the problem of the
     steepest ray. Linear constraints go to HiGHS, cones to `settle_conic`. Integrality is left out, so that only
-    relaxations that are infeasible, or unbounded with an integer plan, are settled. All is done in balanced units.
+    relaxations that are infeasible, or unbounded with an integer plan, are settled. All is done in balanced units, and in the problem's own where that proves nothing.
     """
     if batch.structure.is_conic:
         return settle_conic(batch, options)
     inner, units = scaled(batch)
-    found = _resolve(inner, Options(time_limit=options.time_limit))
-    return None if found is None else (found[0], _restored(found[1], units))
+    calm = Options(time_limit=options.time_limit)
+    found = _resolve(inner, calm)
+    return _resolve(batch, calm) if found is None else (found[0], _restored(found[1], units))
 
 
 def _restored(proof: Proof, units: Units) -> Proof:
