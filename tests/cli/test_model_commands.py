@@ -278,7 +278,7 @@ def test_show_says_which_label_stands_in_no_row(plain: Path) -> None:
 
 
 def test_global_without_a_loop_says_that_it_has_no_effect(plain: Path) -> None:
-    said = "--global has no effect"
+    said = "starts= (--global) has no effect"
     assert said in _saddle("run", plain, "--global").output
     assert said not in _saddle("run", plain).output
 

@@ -9,7 +9,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from saddlepoint.expr.curvature import nature
+from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.value import sign_of, value
 from saddlepoint.expr.words import RECORDS
@@ -276,7 +276,7 @@ def test_facts_never_claim_more_than_cvxpy(case, name):
         sets |= TABLES
         built = case(SETS, sets, f"Minimize(sum({text}))", ["x >= 0", "y >= 0"], data)
         node = built.problem.objectives[0].goal.node.args[0]
-        ours = nature(node, lambda n, numbers=built.numbers: sign_of(value(n, numbers.of)))
+        ours = judged(node, lambda n, numbers=built.numbers: sign_of(value(n, numbers.of)))
         x, y = cp.Variable((I, 1)), cp.Variable((I, 1), nonneg=True)
         theirs = reference(text, x=x, y=y, a=data["a"][0].reshape(I, 1), P=data["P"][0])
         curvature = CURVATURE[theirs.curvature]

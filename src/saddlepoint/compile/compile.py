@@ -266,15 +266,15 @@ def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]
         size = domain.size if places is None else len(places)
         blocks.append(
             RowBlock(
-                one.name,
-                domain,
-                start,
-                size,
-                relation.symbol,
-                one.text,
-                one.description,
-                one.mark,
-                places,
+                name=one.name,
+                domain=domain,
+                start=start,
+                size=size,
+                symbol=relation.symbol,
+                text=one.text,
+                description=one.description,
+                mark=one.mark,
+                places=places,
             )
         )
         start += size

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import Diagnostic
-from saddlepoint.expr.curvature import culprit, nature
+from saddlepoint.expr.curvature import culprit, judged
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.value import sign_of
@@ -61,7 +61,7 @@ def demands(problem: Problem) -> Iterable[Demand]:
 
 def _judge(demand: Demand, data: Mapping[int, Datum]) -> Iterable[Diagnostic]:
     sign = sign_lookup(data)
-    found = nature(demand.node, sign).curvature
+    found = judged(demand.node, sign).curvature
     if demand.fits(found):
         return
     part = culprit(demand.node, sign, demand.fits)
@@ -70,7 +70,7 @@ def _judge(demand: Demand, data: Mapping[int, Datum]) -> Iterable[Diagnostic]:
         why = "the data it is multiplied with have both signs, and a curved expression keeps its curvature only under one"
     yield Diagnostic(
         "C101",
-        f"this part is {nature(part, sign).curvature.value}; it must be {demand.word}",
+        f"this part is {judged(part, sign).curvature.value}; it must be {demand.word}",
         part.mark,
         why=why,
         fix="rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem",
@@ -111,7 +111,7 @@ def relied_on(problem: Problem, data: Mapping[int, Datum]) -> frozenset[int]:
             if node.operator is None or not node.facts.decision:
                 continue
             decided = [a for a in node.args if a.facts.decision]
-            if all(nature(a, sign).curvature.is_affine for a in decided):
+            if all(judged(a, sign).curvature.is_affine for a in decided):
                 continue
             if node.operator.nature is Nature.BILINEAR:
                 decided = []

@@ -23,7 +23,7 @@ from saddlepoint.compile.convexity import sign_lookup
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.program import Index
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
-from saddlepoint.expr.curvature import nature
+from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
@@ -171,7 +171,7 @@ class _Draft:
 
     def _steady(self, node: Node, grid: Grid) -> Grid:
         """New columns equal to the expressions (at least, or at most, where these are curved)."""
-        known = nature(node, sign_lookup(self.data))
+        known = judged(node, sign_lookup(self.data))
         out = np.empty(grid.shape, dtype=object)
         for item in np.ndindex(*grid.shape):
             y = self._new(grid[item].shape, known.sign is Sign.NONNEG)

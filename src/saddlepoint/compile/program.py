@@ -69,7 +69,7 @@ class ColumnBlock:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowBlock:
     """The rows of one constraint: rows start … start + size − 1 stand for cells of `domain`, in order.
 

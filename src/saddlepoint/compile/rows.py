@@ -18,7 +18,7 @@ from saddlepoint.compile.program import Floats, Index, Layer, Places, Varying
 Int32 = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """The solver's rows, and what the others bound; as in Program."""
 
@@ -78,16 +78,16 @@ def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
     has_upper = np.repeat(np.array([math.isfinite(one.upper) for one in rows], dtype=bool), sizes)
     up = scale > 0
     return Split(
-        pattern,
-        values,
-        vector(len(bounding), free, minus=True),
-        row_of,
-        col_of,
-        scale,
-        has_lower,
-        has_upper,
-        _layers(bounding & np.where(up, has_lower, has_upper), col_of, n),
-        _layers(bounding & np.where(up, has_upper, has_lower), col_of, n),
+        pattern=pattern,
+        values=values,
+        rhs=vector(len(bounding), free, minus=True),
+        row_of=row_of,
+        col_of=col_of,
+        scale=scale,
+        has_lower=has_lower,
+        has_upper=has_upper,
+        lower=_layers(bounding & np.where(up, has_lower, has_upper), col_of, n),
+        upper=_layers(bounding & np.where(up, has_upper, has_lower), col_of, n),
     )
 
 

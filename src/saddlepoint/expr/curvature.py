@@ -13,7 +13,7 @@ from saddlepoint.expr.node import Judged, Nature, Node
 SignOf = Callable[[Node], Sign]
 
 
-def nature(node: Node, sign_of: SignOf) -> Judged:
+def judged(node: Node, sign_of: SignOf) -> Judged:
     """The sign and curvature of a node; sign_of gives the sign of a data-only node (worst case over scenarios)."""
     if not node.facts.decision:
         return Judged(sign_of(node), Curvature.CONSTANT)
@@ -21,7 +21,7 @@ def nature(node: Node, sign_of: SignOf) -> Judged:
         positive = node.variable.nonneg or node.variable.boolean
         return Judged(Sign.NONNEG if positive else Sign.UNKNOWN, Curvature.AFFINE)
     assert node.operator is not None
-    parts = tuple(nature(a, sign_of) for a in node.args)
+    parts = tuple(judged(a, sign_of) for a in node.args)
     return Judged(node.operator.sign(tuple(p.sign for p in parts)), _curvature(node, parts))
 
 
@@ -73,10 +73,10 @@ def _composed(node: Node, parts: tuple[Judged, ...]) -> Curvature:
 
 def culprit(node: Node, sign_of: SignOf, want: Callable[[Curvature], bool]) -> Node:
     """The smallest part that spoils the wanted curvature, for the error's mark."""
-    if want(nature(node, sign_of).curvature):
+    if want(judged(node, sign_of).curvature):
         return node
     for part in _below(node):
-        if nature(part, sign_of).curvature is Curvature.UNKNOWN:
+        if judged(part, sign_of).curvature is Curvature.UNKNOWN:
             return culprit(part, sign_of, lambda c: c is not Curvature.UNKNOWN)
     return node
 

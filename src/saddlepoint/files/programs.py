@@ -27,7 +27,7 @@ INFINITE: Final = 1e20
 """From here on a side means that there is none, in both formats."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramFile:
     """What a file says: optimise ½xᵀPx + cᵀx + constant over l ≤ Ax ≤ u, lb ≤ x ≤ ub, some x whole.
 
@@ -100,20 +100,20 @@ def _of_draft(draft: Draft, stem: str) -> ProgramFile:
     lb, ub = np.array(draft.lower, float), np.array(draft.upper, float)
     l, u = draft.sides()
     return ProgramFile(
-        draft.name or stem,
-        draft.maximise,
-        draft.constant,
-        columns,
-        rows,
-        np.array(draft.costs, float),
-        _entries(draft.entries),
-        _entries(draft.curvature),
-        _limitless(l),
-        _limitless(u),
-        _limitless(lb),
-        _limitless(ub),
-        np.array(draft.whole, np.bool_),
-        tuple(draft.notes),
+        name=draft.name or stem,
+        maximise=draft.maximise,
+        constant=draft.constant,
+        columns=columns,
+        rows=rows,
+        c=np.array(draft.costs, float),
+        A=_entries(draft.entries),
+        P=_entries(draft.curvature),
+        l=_limitless(l),
+        u=_limitless(u),
+        lb=_limitless(lb),
+        ub=_limitless(ub),
+        whole=np.array(draft.whole, np.bool_),
+        notes=tuple(draft.notes),
     )
 
 
@@ -193,19 +193,19 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
     sides = (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)
     l, u, lb, ub = (_limitless(np.asarray(side, float)) for side in sides)
     return ProgramFile(
-        stem,
-        lp.sense_ == highspy.ObjSense.kMaximize,
-        float(lp.offset_),
-        tuple(lp.col_names_),
-        tuple(lp.row_names_),
-        np.asarray(lp.col_cost_, float),
-        (rows[order], columns[order], values[order]),
-        curvature,
-        l,
-        u,
-        lb,
-        ub,
-        whole,
+        name=stem,
+        maximise=lp.sense_ == highspy.ObjSense.kMaximize,
+        constant=float(lp.offset_),
+        columns=tuple(lp.col_names_),
+        rows=tuple(lp.row_names_),
+        c=np.asarray(lp.col_cost_, float),
+        A=(rows[order], columns[order], values[order]),
+        P=curvature,
+        l=l,
+        u=u,
+        lb=lb,
+        ub=ub,
+        whole=whole,
     )
 
 

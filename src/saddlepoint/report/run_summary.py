@@ -102,7 +102,7 @@ def _loops(summary: Summary) -> Iterator[str]:
         yield from _joints(loop)
         yield (
             "A fixed point is optimal for every sub-problem at the same values; it may be a local one, and it depends on "
-            "the start" + ("." if many else "; --global tries several starts.")
+            "the start" + ("." if many else "; starts=8 (--global) tries several starts.")
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, RewriteError
-from saddlepoint.expr.curvature import SignOf, nature
+from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.convex import SQRT
@@ -161,7 +161,7 @@ def _single(sides: Sides, leaf: Node, turned: bool, level: Node, signs: SignOf) 
     at = transposed(level) if turned else level
     one = constant(np.ones(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
     coefficient = sides.part(lambda _: one)
-    sign = nature(coefficient, signs).sign
+    sign = judged(coefficient, signs).sign
     if sign in (Sign.NONNEG, Sign.ZERO):
         return Rewritten(sides.with_leaves(lambda n: quantile(n, at)), "row", level, promise)
     if sign is Sign.NONPOS:

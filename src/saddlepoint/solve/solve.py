@@ -21,9 +21,9 @@ from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.attempt import attempt, together
 from saddlepoint.solve.route.choose import Route, Stage, choose
-from saddlepoint.solve.route.disambiguate import resolve
+from saddlepoint.solve.route.disambiguate import disambiguate
 from saddlepoint.solve.route.exactly import check_exact, prove_solution
-from saddlepoint.solve.route.presolve import settle_trivial, without_walls
+from saddlepoint.solve.route.presolve import presolve, without_walls
 from saddlepoint.solve.route.refine import cleaned, refine
 from saddlepoint.solve.route.scaling import in_wild_units
 from saddlepoint.solve.route.validate import check_finite, ranges
@@ -61,7 +61,7 @@ def solve(
     if options.exact:
         check_exact(batch)
     draft = _Draft.blank(batch, options, formulas)
-    draft.take(draft.open(), *settle_trivial(batch), Method(_NO_SOLVER))
+    draft.take(draft.open(), *presolve(batch), Method(_NO_SOLVER))
     for kernel in _kernels_for(options, kernels):
         waiting = draft.open()
         if len(waiting) and kernel.fit(batch) is not None:
@@ -201,7 +201,7 @@ class _Draft:
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
             one = batch.take(np.array([s]))
-            settled = together([partial(resolve, one, self.options)], Event())[0]
+            settled = together([partial(disambiguate, one, self.options)], Event())[0]
             if settled is None:
                 found.verified[s] = False
                 continue

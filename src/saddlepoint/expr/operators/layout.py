@@ -13,7 +13,7 @@ from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Side, Sign
 from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign, linear_graph
+from saddlepoint.expr.operators.linear import Arrays, Options, Values, common_sign, first_sign, linear_graph
 from saddlepoint.expr.operators.products import product_sign
 
 
@@ -61,13 +61,6 @@ def _stack_graph(axis: int) -> Callable[[Values, Options, int, bool], Graph]:
         return Graph(add(parts), fresh)
 
     return graph
-
-
-def _common_sign(signs: tuple[Sign, ...]) -> Sign:
-    result = signs[0]
-    for sign in signs[1:]:
-        result = result + sign
-    return result
 
 
 def _diff_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
@@ -137,7 +130,7 @@ HSTACK = Operator(
     shape=_stack_shape(1),
     value=lambda args, options: np.concatenate(_spread(args), axis=-1),
     nature=Nature.LINEAR,
-    sign=_common_sign,
+    sign=common_sign,
     latex=lambda args, options: "[" + "\\; ".join(args) + "]",
     graph=_stack_graph(1),
     cvxpy=lambda cp, args, options: cp.hstack(list(args)),
@@ -150,7 +143,7 @@ VSTACK = Operator(
     shape=_stack_shape(0),
     value=lambda args, options: np.concatenate(_spread(args), axis=-2),
     nature=Nature.LINEAR,
-    sign=_common_sign,
+    sign=common_sign,
     latex=lambda args, options: "[" + ";\\; ".join(args) + "]",
     graph=_stack_graph(0),
     cvxpy=lambda cp, args, options: cp.vstack(list(args)),

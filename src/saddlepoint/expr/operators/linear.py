@@ -56,7 +56,8 @@ def _add_value(args: Arrays, options: Options) -> Array:
     return result
 
 
-def _add_sign(signs: tuple[Sign, ...]) -> Sign:
+def common_sign(signs: tuple[Sign, ...]) -> Sign:
+    """The sign of the sum, and of a stack, of arguments of these signs."""
     result = signs[0]
     for sign in signs[1:]:
         result = result + sign
@@ -152,7 +153,7 @@ ADD = Operator(
     shape=shapes.elementwise,
     value=_add_value,
     nature=Nature.LINEAR,
-    sign=_add_sign,
+    sign=common_sign,
     latex=_add_latex,
     graph=_add_graph,
     cvxpy=lambda cp, args, options: sum(args[1:], args[0]),

@@ -11,10 +11,11 @@ from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, pe
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, broadcast, constant, negative, scale, total
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts, Sign
+from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Array, Nature, Operator
 from saddlepoint.expr.operators.convex import increasing, named, ones, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
+from saddlepoint.expr.operators.exponential import no_direction
 from saddlepoint.expr.operators.linear import Arrays, Options, Values
 
 INF = math.inf
@@ -129,10 +130,6 @@ def _spread(cp: Any, args: tuple[Any, ...]) -> list[Any]:
     return [a if a.shape == shape else cp.multiply(np.ones(shape), a) for a in args]
 
 
-def _no_direction(signs: tuple[Sign, ...]) -> tuple[int, ...]:
-    return tuple(0 for _ in signs)
-
-
 SUM_LARGEST = Operator(
     name="sum_largest",
     arity=(1, 1),
@@ -218,7 +215,7 @@ KL_DIV = Operator(
     value=lambda args, options: _rel_entr_value(args, options) - args[0] + args[1],
     nature=Nature.CONVEX,
     sign=nonneg_sign,
-    monotone=_no_direction,
+    monotone=no_direction,
     latex=named("kl\\_div"),
     graph=_kl_div_graph,
     cvxpy=lambda cp, args, options: cp.kl_div(*_spread(cp, args)),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.proof.integer_bound import relative_gap
-from saddlepoint.solve.proof.residuals import Measures, measure, plan_cost
+from saddlepoint.solve.proof.residuals import Measures, dot, measure, plan_cost
 from saddlepoint.solve.solution import Certificates, Status
 
 __all__ = ["INTEGER_GAP", "certify", "fix_integers", "measure", "plan_cost", "replace_bounds", "support"]
@@ -88,13 +88,7 @@ def replace_bounds(batch: Batch, lb: Array, ub: Array) -> Batch:
 def support(y: Array, low: Array, high: Array) -> Array:
     """Σ low·y⁺ − high·y⁻ over the finite sides, (S,)."""
     low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
-    return _dot(low, np.maximum(y, 0.0)) + _dot(high, np.minimum(y, 0.0))
-
-
-def _dot(left: Array, right: Array) -> Array:
-    """The scalar product of every scenario, (S,); either side may be shared (1, ·)."""
-    shape = np.broadcast_shapes(left.shape, right.shape)
-    return np.einsum("ij,ij->i", np.broadcast_to(left, shape), np.broadcast_to(right, shape))
+    return dot(low, np.maximum(y, 0.0)) + dot(high, np.minimum(y, 0.0))
 
 
 def _bound_gap(batch: Batch, found: Measures, bound: Array | None) -> Array:

@@ -26,7 +26,7 @@ CANCELS = 1e-6
 """An objective below this part of its terms is evaluated with compensated sums."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Residuals:
     """What is left of every condition, relative to its own terms, and the parts of the gap; S scenarios.
 
@@ -96,28 +96,38 @@ def residuals(batch: Batch, x: Array, y: Array, z: Array, w: Array, spread: Arra
         px = symmetric_times(s.P, batch.P, x)
         slope = batch.q + px
         r_d = slope - transposed_times(s.A, batch.A, y) - z
-        products = _dot(y, _slack(ax, y, batch.l, batch.u)) + _dot(z, z_slack)
-        leak = _dot(np.abs(y), row_miss) + _dot(np.abs(z), bound_miss)
+        products = dot(y, _slack(ax, y, batch.l, batch.u)) + dot(z, z_slack)
+        leak = dot(np.abs(y), row_miss) + dot(np.abs(z), bound_miss)
         none = np.zeros((len(x), 0))
         outside, outside_dual = none, none
         if s.is_conic:
             v = times(s.F, batch.F, x) + batch.g
             size = np.maximum(row_terms(s.F, batch.F, x, np.ones(s.F.shape[0], np.bool_)), np.abs(batch.g))
             r_d = r_d - transposed_times(s.F, batch.F, w)
-            products = products + _dot(w, v)
+            products = products + dot(w, v)
             outside = cones.violation(s.cones, v, size)
             outside_dual = cones.dual_violation(s.cones, w, np.abs(w))
             leak = leak + _block_leak(batch, outside, size * np.abs(w))
             leak = leak + _block_leak(batch, outside_dual, np.abs(w * v))
-        leak = leak + _dot(np.abs(r_d), np.abs(x) if spread is None else spread)
+        leak = leak + dot(np.abs(r_d), np.abs(x) if spread is None else spread)
         value, own = _value(batch, x, px)
-        scale = own + ROUNDING * (_dot(np.abs(slope), np.abs(x)) + _dot(np.abs(y), np.abs(ax)))
+        scale = own + ROUNDING * (dot(np.abs(slope), np.abs(x)) + dot(np.abs(y), np.abs(ax)))
         unclear = np.flatnonzero(np.maximum(np.abs(products), leak) > NEGLIGIBLE * scale)
         if len(unclear):
             part = batch if len(unclear) == batch.size else batch.take(unclear)
             scale[unclear] += ROUNDING * _worth(part, x[unclear], y[unclear], w[unclear])
         columns = _columns(batch, x, y, z, w, r_d, own)
-    return Residuals(rows, bounds, outside, columns, outside_dual, value, scale, products, leak)
+    return Residuals(
+        rows=rows,
+        bounds=bounds,
+        cones=outside,
+        columns=columns,
+        dual_cones=outside_dual,
+        value=value,
+        scale=scale,
+        products=products,
+        leak=leak,
+    )
 
 
 def on_finite_sides(y: Array, low: Array, high: Array) -> Array:
@@ -138,7 +148,7 @@ def _value(batch: Batch, x: Array, px: Array) -> tuple[Array, Array]:
     terms = x * (0.5 * px + batch.q)
     primal, constant = terms.sum(axis=1), np.broadcast_to(batch.r[:, 0], len(x))
     value = primal + constant
-    size = _dot(np.abs(x), _curvature_size(batch, x, px) + np.abs(batch.q)) + np.abs(constant)
+    size = dot(np.abs(x), _curvature_size(batch, x, px) + np.abs(batch.q)) + np.abs(constant)
     doubtful = np.flatnonzero(np.minimum(np.abs(value), np.abs(primal)) < CANCELS * size)
     if len(doubtful):
         part = batch if len(doubtful) == batch.size else batch.take(doubtful)
@@ -161,9 +171,9 @@ def _curvature_size(batch: Batch, x: Array, px: Array) -> Array:
 def _worth(batch: Batch, x: Array, y: Array, w: Array) -> Array:
     """The terms of the rows and cones paid for at their prices: what rounding them may cost is a part of it."""
     s = batch.structure
-    worth = _dot(np.abs(y), times(s.A, np.abs(batch.A), np.abs(x)))
+    worth = dot(np.abs(y), times(s.A, np.abs(batch.A), np.abs(x)))
     if s.is_conic:
-        worth = worth + _dot(np.abs(w), times(s.F, np.abs(batch.F), np.abs(x)) + np.abs(batch.g))
+        worth = worth + dot(np.abs(w), times(s.F, np.abs(batch.F), np.abs(x)) + np.abs(batch.g))
     return worth
 
 
@@ -222,7 +232,7 @@ def _worst(array: Array) -> Array:
     return array.max(axis=1, initial=0.0)
 
 
-def _dot(left: Array, right: Array) -> Array:
+def dot(left: Array, right: Array) -> Array:
     """The scalar product of every scenario, (S,); either side may be shared (1, ·)."""
     shape = np.broadcast_shapes(left.shape, right.shape)
     return np.einsum("ij,ij->i", np.broadcast_to(left, shape), np.broadcast_to(right, shape))

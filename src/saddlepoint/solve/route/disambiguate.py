@@ -18,7 +18,7 @@ from saddlepoint.solve.route.scaling import Units, scaled
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
-def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """Status and proof for a batch of one scenario, or None when neither can be proved.
 
     First a feasibility problem (no objective): no plan and a Farkas vector, or a plan; then the problem of the
@@ -29,8 +29,8 @@ def resolve(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         return settle_conic(batch, options)
     inner, units = scaled(batch)
     calm = Options(time_limit=options.time_limit)
-    found = _resolve(inner, calm)
-    return _resolve(batch, calm) if found is None else (found[0], _restored(found[1], units))
+    found = _proven(inner, calm)
+    return _proven(batch, calm) if found is None else (found[0], _restored(found[1], units))
 
 
 def _restored(proof: Proof, units: Units) -> Proof:
@@ -45,7 +45,7 @@ def _restored(proof: Proof, units: Units) -> Proof:
     )
 
 
-def _resolve(batch: Batch, calm: Options) -> tuple[Status, Proof] | None:
+def _proven(batch: Batch, calm: Options) -> tuple[Status, Proof] | None:
     feasible = find_plan(batch, calm)
     if feasible is None:
         return None

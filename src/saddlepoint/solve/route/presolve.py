@@ -13,7 +13,7 @@ from saddlepoint.solve.solution import Solution, Status
 Array = NDArray[np.float64]
 
 
-def settle_trivial(batch: Batch) -> tuple[Solution, NDArray[np.bool_]]:
+def presolve(batch: Batch) -> tuple[Solution, NDArray[np.bool_]]:
     """Answers of the scenarios that are settled by looking, and the mask (S,) of these.
 
     Infeasible: l > u or lb > ub, or a row of zeros whose sides exclude 0. Without rows and cones a problem with
