@@ -69,6 +69,7 @@ CASES: list[tuple[str, list[str], np.ndarray]] = [
     ("sum(x, over=Tech)", ["Hours"], A.sum(axis=0)),
     ("sum(x, over=(Tech, Hours))", [], A.sum(keepdims=True)),
     ("sum(x, over='Hours')", ["Tech"], A.sum(axis=1)),
+    ("sum(x, over=[Tech, Hours])", [], A.sum(keepdims=True)),
     ("sum(x, over=Tech, where=Tech.fuel == 'gas')", ["Hours"], A[GAS].sum(axis=0)),
     ("sum(x, over=Tech, where=Tech in ('pv', 'chp'))", ["Hours"], A[[0, 2]].sum(axis=0)),
     ("sum(x, over=Hours, where=d > 3 and Hours != last)", ["Tech"], A[:, [1, 3]].sum(axis=1)),

@@ -61,6 +61,7 @@ def test_figures_are_what_they_say() -> None:
         }
     ).solve()
     figures = result.reports
+    assert result.table("report_room").values[0] == figures["room"].values[0]
     assert figures["emissions"].to_pandas()["values"].tolist()[0] == pytest.approx(0.4 * 5)
     assert figures["emissions"].unit == "t"
     first = {name: t.to_pandas().query("Case == 'low'")["values"].to_numpy() for name, t in figures.items()}

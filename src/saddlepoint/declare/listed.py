@@ -40,7 +40,10 @@ def listed_items(node: Tree | None, key: str, found: Findings) -> ItemList | Non
     try:
         return ItemList(_range(written))
     except ValueError as error:
-        fix = "Write 1..24, or 2030-01-01 00:00 .. 2030-12-31 23:00, 1h (min, h, d, w, month, year)."
+        fix = (
+            "Write 1..24, or 2030-01-01 00:00 .. 2030-12-31 23:00, 1h (min, h, d, w, month, year); "
+            "within {…} a range of times needs quotes."
+        )
         found.error("Y022", f"{owner} cannot be read: {error}", node.mark, fix=fix)
         return None
 

@@ -201,7 +201,7 @@ class _Builder:
                 "use names of variables and numbers; sets and items are named by over=, by=, where= and at()"
             )
             raise self._error("E103", f"{ast.unparse(part)} is not a number", part, fix)
-        if isinstance(part, ast.Tuple):
+        if isinstance(part, ast.Tuple | ast.List):
             raise self._error(
                 "E103", "a tuple has no meaning here", part, "name several sets with over=(A, B)"
             )

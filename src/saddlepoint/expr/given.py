@@ -90,7 +90,7 @@ class Reader:
 
     def keys(self, part: ast.expr) -> tuple[str, ...]:
         """The sets of over=: one, or several in parentheses."""
-        parts = part.elts if isinstance(part, ast.Tuple) else [part]
+        parts = part.elts if isinstance(part, ast.Tuple | ast.List) else [part]
         found = tuple(self.key(p) for p in parts)
         if len(set(found)) < len(found):
             raise self.refuse("E122", "a set is named twice", part, "name every set once")

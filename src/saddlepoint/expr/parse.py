@@ -278,7 +278,7 @@ class _Places:
         """Whether the grammar allows the part for the place where it stands."""
         if id(part) in self.asking and (isinstance(part, _ASKING) or _is_word(part)):
             return True
-        return id(part) in self.arguments and (isinstance(part, ast.Tuple) or _is_word(part))
+        return id(part) in self.arguments and (isinstance(part, ast.Tuple | ast.List) or _is_word(part))
 
 
 def _is_word(part: ast.AST) -> bool:
@@ -294,7 +294,7 @@ def _places(formula: Formula, condition: bool) -> _Places:
         values = [*values, *(k.value for k in call.keywords if name in NAMES_SETS or k.arg in SET_ARGUMENTS)]
         relations |= {id(a) for a in call.args} if name == "chance" else set()
         arguments |= {id(v) for v in values}
-        arguments |= {id(e) for v in values if isinstance(v, ast.Tuple) for e in v.elts}
+        arguments |= {id(e) for v in values if isinstance(v, ast.Tuple | ast.List) for e in v.elts}
         conditions += [k.value for k in call.keywords if k.arg in CONDITIONS]
         conditions += call.args[:1] if name in CONDITION_FIRST else []
     for top in conditions:

@@ -37,8 +37,9 @@ class Result:
         return {t.key: t for a in self.answers.values() for t in plans(a, self.plan.model)}
 
     def table(self, key: str) -> Table:
-        """One decided table (or an input table of the run); UsageError X101 if there is none."""
+        """One decided table, an input table of the run, or a figure (`report_<name>`); UsageError X101 if there is none."""
         known = {**self.plan.fetched.tables, **self.tables}
+        known |= {f"report_{name}": table for name, table in self.reports.items()}
         if key not in known:
             raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=suggest(key, known)))
         return known[key]
