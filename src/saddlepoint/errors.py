@@ -70,6 +70,10 @@ class SaddleError(Exception):
         self.diagnostics = found
         super().__init__("\n\n".join(render(d) for d in found))
 
+    def __reduce__(self) -> tuple[type[SaddleError], tuple[tuple[Diagnostic, ...]]]:
+        """It is made again from its findings, not from its text, when it travels between processes."""
+        return type(self), (self.diagnostics,)
+
 
 class FileError(SaddleError):
     """A file is missing, unreadable, unsafe or of the wrong form."""

@@ -255,7 +255,7 @@ def test_cvxpy_compiles_the_same_problem() -> None:
         numbers = Numbers(
             flat_numbers(lab.inputs().tables.values()), model.problems[0].scenarios, np.arange(1), {}
         )
-        program = compile_problem(model.problems[0], model, numbers, route)  # type: ignore[arg-type]
+        program = compile_problem(model.problems[0], model, numbers, route)
         bound = bind(program, numbers)
         found.append(label(bound, solve_batch(bound.batch), np.arange(1)))
     native, through = found

@@ -85,7 +85,7 @@ def test_absent_cells_are_zero_in_curved_formulas_and_through_cvxpy() -> None:
     for route in (None, "cvxpy"):
         flat = flat_numbers(lab.inputs().tables.values(), model.defaults)
         numbers = Numbers(flat, model.problems[0].scenarios, np.arange(2), {})
-        bound = bind(compile_problem(model.problems[0], model, numbers, route), numbers)  # type: ignore[arg-type]
+        bound = bind(compile_problem(model.problems[0], model, numbers, route), numbers)
         found.append(label(bound, solve(bound.batch), np.arange(2)))
     native, through = found
     assert native.answered.all() and through.answered.all()

@@ -41,7 +41,7 @@ def command(name: str | None, as_json: bool) -> None:
 
 
 def _described(record: Word) -> list[str]:
-    from saddlepoint.expr.named import OVER
+    from saddlepoint.expr.axis_words import OVER
 
     lines = [record.name + (f"   written {record.symbol}" if record.symbol else ""), record.doc, ""]
     lines += [f"arguments  {_arity(record)}", f"nature     {record.nature}", f"group      {record.group}"]

@@ -13,11 +13,10 @@ from saddlepoint.errors import Diagnostic, ExpressionError, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
 from saddlepoint.expr.axes import Arrangement, SetView
+from saddlepoint.expr.axis_words import AXIS_WORDS, OVER
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
 from saddlepoint.expr.named import (
-    AXIS_WORDS,
-    OVER,
     AxisWord,
     all_of,
     placed,

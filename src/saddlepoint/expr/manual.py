@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from saddlepoint.expr.named import OVER, AxisWord
+from saddlepoint.expr.axis_words import OVER
+from saddlepoint.expr.named import AxisWord
 from saddlepoint.expr.node import Nature, Operator, Word
 from saddlepoint.expr.words import OPERATORS, WORDS
 

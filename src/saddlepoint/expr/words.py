@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from saddlepoint.expr.named import AXIS_WORDS
+from saddlepoint.expr.axis_words import AXIS_WORDS
 from saddlepoint.expr.node import Nature, Node, Operator, Option, Word
 from saddlepoint.expr.operators.convex import CONVEX, SUMSQ
 from saddlepoint.expr.operators.datawise import DATAWISE

@@ -7,6 +7,7 @@ another one.
 
 from __future__ import annotations
 
+import importlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def _client(place: str) -> Generator[Any]:
     if colon and not (number.isdigit() and int(number)):
         raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="give a number of processes"))
     with extra("dask"):
-        import cryptography  # noqa: F401  # pyright: ignore[reportUnusedImport]
+        importlib.import_module("cryptography")
     make: Any = LocalCluster
     # whoever can speak to a scheduler runs code as its owner: a certificate made for this run keeps other users out
     with (

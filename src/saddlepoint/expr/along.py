@@ -1,0 +1,347 @@
+"""What each word along named axes makes of its arguments: sums, reductions, shifts, selections, groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saddlepoint.expr.apply import apply
+from saddlepoint.expr.axes import Arrangement, Dim, SetView, folded, numbered
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.named import Given, along, constant_node, number, placed, rearranged, static, widened
+from saddlepoint.expr.node import Array, Node, Operator
+from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
+from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE
+from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
+from saddlepoint.expr.operators.rearrange import gathered, linked, summed
+from saddlepoint.expr.refusals import AxisMissing, EmptyGroup, NoFirst, NoMap, Refusal
+from saddlepoint.expr.value import aligned
+
+Index = NDArray[np.int64]
+_SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
+"""Reductions to which an item left out adds nothing."""
+
+
+def _masked(given: Given) -> Node:
+    return apply(MULTIPLY, (placed(given.nodes["where"], given.x.facts), given.x))
+
+
+def summed_along(given: Given) -> Node:
+    x = given.x if "where" not in given.nodes else _masked(given)
+    if "by" in given.keys:
+        return _grouped(x, given.only("over"), given.only("by"), given)
+    return total(x, given.keys["over"])
+
+
+def total(x: Node, over: Sequence[str]) -> Node:
+    """The sum over some sets."""
+    whole = Arrangement.of(x.facts)
+    places = [along(x, key, "the summand")[1] for key in over]
+    rest = numbered([d for k, d in enumerate(whole.dims) if k not in places])
+    cells = rest.cells
+    for k in sorted(places):
+        cells = np.expand_dims(cells, k)
+    index = np.broadcast_to(cells, whole.cells.shape).reshape(-1)
+    facts = rest.facts(x.facts)
+    return Node(facts, summed("sum", x.facts, facts, index), (x,), mark=x.mark)
+
+
+def _grouped(x: Node, over: str, by: str, given: Given) -> Node:
+    codes = group_codes(over, by, given.sets)
+    whole, k = along(x, over, "the summand")
+    group = _like(whole.dims[k], given.sets[by])
+    rest = numbered([group if i == k else d for i, d in enumerate(whole.dims)])
+    index = np.take(rest.cells, np.maximum(codes, 0), axis=k)
+    none = np.reshape(codes < 0, [-1 if i == k else 1 for i in range(index.ndim)])
+    facts = rest.facts(x.facts)
+    return Node(
+        facts, summed("sum", x.facts, facts, np.where(none, -1, index).reshape(-1)), (x,), mark=x.mark
+    )
+
+
+def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
+    """The place of every item's group; Refusal where `by` is no grouping of `over`."""
+    view = sets[by]
+    if view.groups_of is None or view.groups_of[0] != over:
+        raise NoMap(
+            f"{by} is no grouping of {over}",
+            f"declare it by a column of the set: {by}: {{groups: {over}.<column>}}",
+        )
+    return view.axis.codes(sets[over].columns[view.groups_of[1]])
+
+
+def _like(dim: Dim, view: SetView) -> Dim:
+    """A dim of this set where the other stood."""
+    return Dim(dim.place, view.axis, len(view.axis), view.repeat.rank if dim.place == "repeat" else -1)
+
+
+def reduced_along(record: Operator) -> Callable[[Given], Node]:
+    """A reduction of a whole matrix, over some sets instead."""
+
+    def make(given: Given) -> Node:
+        x = given.x
+        if "where" in given.nodes:
+            return _selected(record, given)
+        places = [along(x, key, "the argument")[1] for key in given.keys["over"]]
+        return _over(record, x, places, None)
+
+    return make
+
+
+def _selected(record: Operator, given: Given) -> Node:
+    """Only the items that satisfy a condition: those left out add nothing to a norm, and are no candidates of an extreme."""
+    condition, x = placed(given.nodes["where"], given.x.facts), given.x
+    if record.name in _SUMS:
+        x = apply(MULTIPLY, (condition, x))
+        return _over(record, x, [along(x, k, "the argument")[1] for k in given.keys["over"]], None)
+    holds = static(condition)
+    if holds is None:
+        raise Refusal(
+            f"where= of {record.name} must ask for items of sets, not for data",
+            "use a filter of the set, or put the choice into the data",
+        )
+    frame = apply(MULTIPLY, (condition, x)).facts
+    x = widened(x, frame)
+    mask = np.broadcast_to(aligned(holds, condition.facts, frame)[0], frame.shape).reshape(-1) != 0
+    return _over(record, x, [along(x, k, "the argument")[1] for k in given.keys["over"]], mask)
+
+
+def _over(record: Operator, x: Node, places: Sequence[int], mask: NDArray[np.bool_] | None) -> Node:
+    column, back = folded(x.facts, places)
+    if mask is not None:
+        column = _kept(column, mask)
+    facts = column.facts(x.facts)
+    index = column.flat()
+    fold = Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark)
+    y = apply(record, (fold,), tuple(record.options.values()))
+    wide = back.facts(y.facts)
+    return Node(wide, gathered("unfold", y.facts, wide, back.flat()), (y,), mark=x.mark)
+
+
+def _kept(column: Arrangement, mask: NDArray[np.bool_]) -> Arrangement:
+    """The column in which every cell left out gives its place to the first one kept."""
+    cells = column.cells.reshape(-1, column.cells.shape[-1])
+    kept = mask[cells]
+    if not kept.any(axis=1).all():
+        raise EmptyGroup(
+            "no item satisfies the condition", "check the condition, or restrict the relation with where"
+        )
+    first = cells[np.arange(len(cells)), kept.argmax(axis=1)]
+    return Arrangement(column.dims, np.where(kept, cells, first[:, None]).reshape(column.cells.shape))
+
+
+def mean_along(given: Given) -> Node:
+    if "where" in given.nodes:
+        condition = placed(given.nodes["where"], given.x.facts)
+        held = total(widened(condition, _masked(given).facts), given.keys["over"])
+        return apply(DIVIDE, (summed_along(given), held))
+    whole = Arrangement.of(given.x.facts)
+    count = np.prod([whole.dims[along(given.x, k, "the argument")[1]].length for k in given.keys["over"]])
+    return apply(MULTIPLY, (number(1.0 / float(count)), summed_along(given)))
+
+
+def counted(given: Given) -> Node:
+    return total(given.nodes["condition"], given.keys["over"])
+
+
+def some_hold(given: Given) -> Node:
+    return apply(MORE, (counted(given), number(0.0)))
+
+
+def all_hold(given: Given) -> Node:
+    condition = given.nodes["condition"]
+    whole = Arrangement.of(condition.facts)
+    every = np.prod([whole.dims[along(condition, k, "the condition")[1]].length for k in given.keys["over"]])
+    return apply(AT_LEAST, (counted(given), number(float(every))))
+
+
+def shifted(sign: int) -> Callable[[Given], Node]:
+    """The value some items before (+1) or after (−1), with what stands where there is none."""
+
+    def make(given: Given) -> Node:
+        key, end = given.only("over"), "first" if sign > 0 else "last"
+        _check_ends(given, end)
+        whole, k = along(given.x, key, "the argument")
+        steps = given.numbers.get("steps", 1)
+        if steps < 1:
+            other = "lead" if sign > 0 else "lag"
+            raise Refusal(f"steps must be at least 1, not {steps}", f"the other direction is {other}(…)")
+        before = _before(given.sets[key], whole.dims[k], sign * steps, "cyclic" in given.flags)
+        moved = whole.take(k, before)
+        node = rearranged(given.x, moved)
+        if not (before < 0).any():
+            return node
+        if "skip" in given.flags:
+            return replace(node, present=_indicator(given.sets[key], whole.dims[k], before >= 0))
+        if end not in given.nodes:
+            raise _no_end(given.x, key, end)
+        gap = _indicator(given.sets[key], whole.dims[k], before < 0)
+        outside = given.nodes[end]
+        if outside.number == 0.0:
+            return node
+        return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
+
+    return make
+
+
+def _check_ends(given: Given, end: str) -> None:
+    """One way to say what stands where there is no item, and no two."""
+    said = [end] if end in given.nodes else []
+    said += sorted(given.flags & {"cyclic", "skip"})
+    if len(said) > 1:
+        raise NoFirst(
+            f"{' and '.join(said)} say different things of the end of {given.only('over')}",
+            "keep one of them",
+        )
+
+
+def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
+    """The place of the item `steps` before every item, −1 where there is none."""
+    n = dim.length
+    here = np.arange(n, dtype=np.int64)
+    if view.parents is not None and steps > 0:
+        parents = np.array([*view.parents, -1])
+        for _ in range(steps):
+            here = parents[here]
+        return here
+    there = here - steps
+    if cyclic:
+        return there % n
+    return np.where((there >= 0) & (there < n), there, -1)
+
+
+def _no_end(x: Node, key: str, end: str) -> NoFirst:
+    side = "before the first" if end == "first" else "after the last"
+    return NoFirst(
+        f"nothing is said of what stands {side} item of {key}",
+        f"say {end}=0, {end}=<an expression>, cyclic=True, or skip=True (no row there)",
+    )
+
+
+def _indicator(view: SetView, dim: Dim, holds: NDArray[np.bool_]) -> Node:
+    """1 for the items of a set where something holds, standing as the set stands in the node."""
+    whole = numbered([dim])
+    facts = whole.facts(Facts())
+    values = holds.astype(np.float64).reshape(facts.shape)
+    return constant_node(f"[{view.axis.name}]", facts, values)
+
+
+def rolling(given: Given) -> Node:
+    key, length = given.only("over"), given.numbers["length"]
+    _check_ends(given, "first")
+    whole, k = along(given.x, key, "the argument")
+    n = whole.dims[k].length
+    if length < 1:
+        raise Refusal("length of rolling_sum must be at least 1", "give the number of items that are summed")
+    back = np.stack(
+        [_before(given.sets[key], whole.dims[k], j, "cyclic" in given.flags) for j in range(length)]
+    )
+    short = (back < 0).sum(axis=0)
+    frame = numbered(whole.dims)
+    rows, cells = [], []
+    for line in back:
+        on = np.flatnonzero(line >= 0)
+        rows.append(np.take(frame.cells, on, axis=k).reshape(-1))
+        cells.append(np.take(whole.cells, line[on], axis=k).reshape(-1))
+    facts = given.x.facts
+    record = linked("rolling_sum", facts, facts, np.concatenate(rows), np.concatenate(cells))
+    node = Node(facts, record, (given.x,), mark=given.x.mark)
+    if not short.any():
+        return node
+    if "skip" in given.flags:
+        return replace(node, present=_indicator(given.sets[key], whole.dims[k], short == 0))
+    if "first" not in given.nodes:
+        raise _no_end(given.x, key, "first")
+    outside = given.nodes["first"]
+    if outside.number == 0.0 or n == 0:
+        return node
+    facts_of_gap = numbered([whole.dims[k]]).facts(Facts())
+    gap = constant_node(f"[{key}]", facts_of_gap, short.astype(np.float64).reshape(facts_of_gap.shape))
+    return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
+
+
+def cumulated(given: Given) -> Node:
+    key = given.only("over")
+    whole, k = along(given.x, key, "the argument")
+    column, _ = folded(given.x.facts, [k])
+    facts = column.facts(given.x.facts)
+    y = apply(CUMSUM, (Node(facts, gathered("fold", given.x.facts, facts, column.flat()), (given.x,)),), (0,))
+    home = np.empty(whole.cells.size, np.int64)
+    home[column.flat()] = np.arange(whole.cells.size)
+    return Node(given.x.facts, gathered("unfold", y.facts, given.x.facts, home), (y,), mark=given.x.mark)
+
+
+def difference(given: Given) -> Node:
+    said = "first" in given.nodes or bool(given.flags)
+    before = shifted(1)(given if said else replace(given, flags=frozenset({"skip"})))
+    less = apply(ADD, (given.x, apply(NEGATIVE, (before,))))
+    return replace(less, present=before.present)
+
+
+def picked(given: Given) -> Node:
+    node = given.x
+    for key, position in given.items.items():
+        whole, k = along(node, key, "the argument")
+        axis = whole.dims[k].axis
+        assert axis is not None
+        item = given.sets[key].axis.items[position]
+        if item not in axis.positions:
+            raise AxisMissing(f"{item!r} is not among the items of {key} here", "its filter leaves it out")
+        node = rearranged(node, whole.pick(k, axis.positions[item]))
+    return node
+
+
+def renamed(given: Given) -> Node:
+    node = given.x
+    for old, new in given.renamed.items():
+        whole, k = along(node, old, "the argument")
+        dim, view = whole.dims[k], given.sets[new]
+        assert dim.axis is not None
+        if whole.find(new) is not None:
+            raise AxisMissing(f"the argument already stands over {new}", "name another set")
+        if dim.axis.items != view.axis.items:
+            raise NoMap(
+                f"{old} and {new} have different items",
+                f"declare {new} with copy_from: {old}, or use spread()",
+            )
+        node = rearranged(node, whole.moved(k, _like(dim, view)))
+    return node
+
+
+def spread(given: Given) -> Node:
+    key = given.only("over")
+    whole = Arrangement.of(given.x.facts)
+    of = [
+        d.name
+        for d in whole.dims
+        if d.name in given.sets and (given.sets[d.name].groups_of or ("",))[0] == key
+    ]
+    if not of:
+        have = ", ".join(whole.names) or "no set"
+        raise NoMap(
+            f"the argument stands over {have}, none of which groups {key}",
+            f"declare the grouping: Regions: {{groups: {key}.<column>}}",
+        )
+    k = whole.find(of[0])
+    assert k is not None
+    return rearranged(
+        given.x, whole.take(k, group_codes(key, of[0], given.sets), _like(whole.dims[k], given.sets[key]))
+    )
+
+
+def position(given: Given) -> Node:
+    view = given.sets[given.only("over")]
+    values = np.arange(1.0, len(view.axis) + 1)
+    return _items(view, values, f"position({view.axis.name})")
+
+
+def _items(view: SetView, values: Array, name: str) -> Node:
+    facts = Facts(repeats=(view.repeat,))
+    return constant_node(name, facts, values.reshape(facts.shape))
+
+
+def size(given: Given) -> Node:
+    return number(float(len(given.sets[given.only("over")].axis)))

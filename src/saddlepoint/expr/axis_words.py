@@ -1,0 +1,243 @@
+"""The table of words that work along named axes: one record each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from saddlepoint.expr.along import (
+    all_hold,
+    counted,
+    cumulated,
+    difference,
+    mean_along,
+    picked,
+    position,
+    reduced_along,
+    renamed,
+    rolling,
+    shifted,
+    size,
+    some_hold,
+    spread,
+    summed_along,
+)
+from saddlepoint.expr.named import AxisWord, Given, Takes
+from saddlepoint.expr.node import Nature, Node, Operator
+from saddlepoint.expr.operators.convex import CONVEX
+from saddlepoint.expr.operators.extremes import EXTREMES
+
+_OVER = {"x": Takes.EXPRESSION, "over": Takes.SETS, "where": Takes.CONDITION}
+_ENDS = {"first": Takes.EXPRESSION, "cyclic": Takes.FLAG, "skip": Takes.FLAG}
+_LATER = {"last": Takes.EXPRESSION, "cyclic": Takes.FLAG, "skip": Takes.FLAG}
+_WORDS_OF_ENDS = "What stands there is said by first= (a number or an expression), cyclic=True, or skip=True."
+
+
+def _word(
+    name: str,
+    takes: Mapping[str, Takes],
+    needed: int,
+    make: Callable[[Given], Node],
+    doc: str,
+    example: str,
+    latex: Callable[[str, Given], str],
+    nature: Nature = Nature.LINEAR,
+    by_set: Takes | None = None,
+) -> AxisWord:
+    return AxisWord(
+        name=name, arity=(needed, len(takes)), doc=doc, nature=nature, group="axes", example=example,
+        takes=takes, needed=needed, make=make, by_set=by_set, latex=latex,
+    )  # fmt: skip
+
+
+def _under(sign: str) -> Callable[[str, Given], str]:
+    return lambda x, given: f"{sign}_{{{', '.join(_set(k) for k in given.keys['over'])}}} {x}"
+
+
+def _set(key: str) -> str:
+    return f"\\mathrm{{{key.replace('_', chr(92) + '_')}}}"
+
+
+def _at_index(offset: str) -> Callable[[str, Given], str]:
+    def latex(x: str, given: Given) -> str:
+        return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {given.numbers.get('steps', 1)}}}"
+
+    return latex
+
+
+_REDUCTIONS: Mapping[str, Operator] = {
+    r.name: r for r in (*CONVEX, *EXTREMES) if r.name in ("max", "min", "sumsq", "norm1", "norm2", "norminf")
+}
+_TEXTS = {
+    "max": "the largest value",
+    "min": "the smallest value",
+    "sumsq": "the sum of squares",
+    "norm1": "the sum of absolute values",
+    "norm2": "the Euclidean norm",
+    "norminf": "the largest absolute value",
+}
+
+OVER: Mapping[str, AxisWord] = {
+    "sum": _word(
+        "sum",
+        {**_OVER, "by": Takes.SET},
+        2,
+        summed_along,
+        "The sum over one or several sets; where= keeps some items, by= makes group sums along a grouping of the set.",
+        "sum(x, over=Tech)",
+        _under("\\sum"),
+    ),
+    "mean": _word(
+        "mean",
+        _OVER,
+        2,
+        mean_along,
+        "The mean over sets.",
+        "mean(x, over=Hours)",
+        _under("\\operatorname{mean}"),
+    ),
+    **{
+        name: _word(
+            name,
+            _OVER,
+            2,
+            reduced_along(record),
+            f"Over one or several sets: {_TEXTS[name]}.",
+            f"{name}(x, over=Hours)",
+            _under(f"\\operatorname{{{name}}}"),
+            record.nature,
+        )
+        for name, record in _REDUCTIONS.items()
+    },
+    "cumsum": _word(
+        "cumsum",
+        {"x": Takes.EXPRESSION, "over": Takes.SET},
+        2,
+        cumulated,
+        "The running sum along a set.",
+        "cumsum(x, over=Hours)",
+        _under("\\operatorname{cumsum}"),
+    ),
+    "diff": _word(
+        "diff",
+        {"x": Takes.EXPRESSION, "over": Takes.SET, **_ENDS},
+        2,
+        difference,
+        "Each value less the one before it; there is no row for the first item unless first= or cyclic=True is said.",
+        "diff(x, over=Hours)",
+        _under("\\Delta"),
+    ),
+}
+"""Forms with over= of words that also work on matrices."""
+
+AXIS_WORDS: Mapping[str, AxisWord] = {
+    word.name: word
+    for word in (
+        _word(
+            "lag",
+            {"x": Takes.EXPRESSION, "over": Takes.SET, "steps": Takes.WHOLE, **_ENDS},
+            2,
+            shifted(1),
+            "The value some items before along a set (steps=1). " + _WORDS_OF_ENDS,
+            "lag(x, Hours, first=0)",
+            _at_index("-"),
+        ),
+        _word(
+            "lead",
+            {"x": Takes.EXPRESSION, "over": Takes.SET, "steps": Takes.WHOLE, **_LATER},
+            2,
+            shifted(-1),
+            "The value some items after along a set (steps=1). " + _WORDS_OF_ENDS.replace("first=", "last="),
+            "lead(x, Hours, last=0)",
+            _at_index("+"),
+        ),
+        _word(
+            "rolling_sum",
+            {"x": Takes.EXPRESSION, "over": Takes.SET, "length": Takes.WHOLE, **_ENDS},
+            3,
+            rolling,
+            "The sum over the last items along a set, as many as length says. " + _WORDS_OF_ENDS,
+            "rolling_sum(x, Hours, length=3, first=0)",
+            lambda x, given: f"\\sum_{{{_set(given.only('over'))}-{given.numbers['length'] - 1}}}^{{}} {x}",
+        ),
+        _word(
+            "at",
+            {"x": Takes.EXPRESSION},
+            1,
+            picked,
+            "The value at one item of a set ('label', first or last); the axis is gone.",
+            "at(x, Hours=last)",
+            lambda x, given: f"{{{x}}}\\big|_{{{', '.join(_set(k) for k in given.items)}}}",
+            by_set=Takes.ITEM,
+        ),
+        _word(
+            "rename",
+            {"x": Takes.EXPRESSION},
+            1,
+            renamed,
+            "The same numbers under another set of the same items (made with copy_from).",
+            "rename(x, Sites=Destinations)",
+            lambda x, given: f"{{{x}}}_{{{', '.join(_set(k) for k in given.renamed.values())}}}",
+            by_set=Takes.SET,
+        ),
+        _word(
+            "spread",
+            {"x": Takes.EXPRESSION, "over": Takes.SET},
+            2,
+            spread,
+            "What stands over groups, at each item of the set that is grouped.",
+            "spread(price, Sites)",
+            lambda x, given: f"{{{x}}}_{{{_set(given.only('over'))}}}",
+        ),
+        _word(
+            "position",
+            {"over": Takes.SET},
+            1,
+            position,
+            "1, 2, … along the items of a set; data.",
+            "position(Hours)",
+            lambda x, given: f"\\operatorname{{position}}({_set(given.only('over'))})",
+            Nature.DATA,
+        ),
+        _word(
+            "size",
+            {"over": Takes.SET},
+            1,
+            size,
+            "The number of items of a set; data.",
+            "size(Hours)",
+            lambda x, given: f"|{_set(given.only('over'))}|",
+            Nature.DATA,
+        ),
+        _word(
+            "count",
+            {"condition": Takes.CONDITION, "over": Takes.SETS},
+            2,
+            counted,
+            "How many items satisfy a condition; data.",
+            "count(demand > 0, over=Hours)",
+            _under("\\#"),
+            Nature.DATA,
+        ),
+        _word(
+            "any",
+            {"condition": Takes.CONDITION, "over": Takes.SETS},
+            2,
+            some_hold,
+            "1 where some item satisfies a condition, else 0; data.",
+            "any(demand > 0, over=Hours)",
+            _under("\\exists"),
+            Nature.DATA,
+        ),
+        _word(
+            "all",
+            {"condition": Takes.CONDITION, "over": Takes.SETS},
+            2,
+            all_hold,
+            "1 where every item satisfies a condition, else 0; data.",
+            "all(demand > 0, over=Hours)",
+            _under("\\forall"),
+            Nature.DATA,
+        ),
+    )
+}
+"""Words that exist along sets only."""
