@@ -145,7 +145,8 @@ def test_a_killed_run_leaves_the_previous_results_whole(tmp_path: Path, delay: f
 def test_an_interrupted_run_ends_with_130(tmp_path: Path) -> None:
     folder = _larger(tmp_path / "m", 60)
     process = _start("run", folder)
-    time.sleep(0.45)
+    while process.poll() is None and not (folder / "database.db").exists():
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     if process.returncode == 0:
