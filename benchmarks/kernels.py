@@ -346,10 +346,10 @@ def coupled_rows(quick: bool) -> list[Row]:
         diagonal = Pattern((n, n), arange, arange[:-1])
         exchange = fixed_point.Exchange(
             c0,
-            fixed_point.Linear(diagonal, slope),
+            fixed_point.ScenarioMatrix(diagonal, slope),
             np.zeros(n, np.int64),
             np.ones(n, np.int64),
-            cost=fixed_point.Linear(diagonal, -np.ones((1, n))),
+            cost=fixed_point.ScenarioMatrix(diagonal, -np.ones((1, n))),
         )
         free = Batch(
             structure=batch.structure,

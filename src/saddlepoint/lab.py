@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint import __version__, declare
-from saddlepoint.declare import Form, Layout, Reading, Scenarios, SetItems, Spec
+from saddlepoint.arrays import Index
+from saddlepoint.declare import FileFormat, FileLayout, Reading, Scenarios, SetItems, Spec
 from saddlepoint.declare.read import SETS
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
 from saddlepoint.files import Sheet, contained, inside
@@ -37,7 +37,7 @@ from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
 from saddlepoint.report.convergence import log_writer
 from saddlepoint.report.explain import explain
-from saddlepoint.report.export import Target, export
+from saddlepoint.report.export import ExportFormat, export
 from saddlepoint.report.latex import latex_model
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import (
@@ -99,7 +99,7 @@ class Lab:
     def open(
         cls,
         folder: str | Path,
-        settings: Form | None = None,
+        settings: FileFormat | None = None,
         command: str = "python",
         database: str | Path | None = None,
         trust: bool = False,
@@ -202,7 +202,7 @@ class Lab:
             return error.diagnostics
         return ()
 
-    def template(self, layout: Layout = "workbook", force: bool = False) -> tuple[Path, ...]:
+    def template(self, layout: FileLayout = "workbook", force: bool = False) -> tuple[Path, ...]:
         """Write blank sets.xlsx if there is none, else blank input files with their coordinates; FileError F042."""
         folder, spec = self._folder("template"), self.settings.spec
         if not (folder / SETS).exists():
@@ -224,7 +224,7 @@ class Lab:
             return loading
 
     @property
-    def chosen(self) -> NDArray[np.int64]:
+    def chosen(self) -> Index:
         """The scenarios that scenarios.yml leaves, as positions in `study.scenarios`; StudyError."""
         left = allowed(self.study.scenarios, self.scenarios)
         return np.arange(self.study.scenarios.size) if left is None else left
@@ -327,7 +327,7 @@ class Lab:
             return outcomes(store, self.study, run)
 
     def export(
-        self, target: Target, output: str | Path, tables: Collection[str] = (), force: bool = False
+        self, target: ExportFormat, output: str | Path, tables: Collection[str] = (), force: bool = False
     ) -> tuple[Path, ...]:
         """Write tables of the store to a workbook ("xlsx") or a folder of files ("csv", "parquet"); what was written.
 

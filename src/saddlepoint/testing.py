@@ -10,18 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.arrays import Array
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Nature, Operator, Option
+from saddlepoint.expr.node import Nature, Operator, OperatorOption
 from saddlepoint.expr.value import sign_of
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.route.choose import problem_class
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
-
-Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-6
 
@@ -35,7 +33,7 @@ class Case:
     batch: Batch
     status: tuple[Status, ...]
     objective: tuple[float, ...]
-    y: Floats | None = None
+    y: Array | None = None
     room: float = 1e-5
 
 
@@ -85,13 +83,13 @@ def batch(
     )
 
 
-def _pattern(matrix: Floats) -> Pattern:
+def _pattern(matrix: Array) -> Pattern:
     columns, rows = np.nonzero(matrix.T)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=matrix.shape[1]))])
     return Pattern((matrix.shape[0], matrix.shape[1]), indptr.astype(np.int32), rows.astype(np.int32))
 
 
-def _numbers(matrix: Floats) -> Floats:
+def _numbers(matrix: Array) -> Array:
     columns, rows = np.nonzero(matrix.T)
     return matrix[rows, columns][None]
 
@@ -247,8 +245,8 @@ def _check_case(record: SolverRecord, case: Case) -> None:
 
 def check_operator(
     operator: Operator,
-    draw: Callable[[np.random.Generator], tuple[Floats, ...]],
-    options: tuple[Option, ...] | None = None,
+    draw: Callable[[np.random.Generator], tuple[Array, ...]],
+    options: tuple[OperatorOption, ...] | None = None,
     trials: int = 50,
 ) -> None:
     """What an operator claims about itself: sign, curvature, monotonicity, one value per scenario.
@@ -258,7 +256,7 @@ def check_operator(
     rng = np.random.default_rng(0)
     chosen = tuple(operator.options.values()) if options is None else options
 
-    def value(*args: Floats) -> Floats:
+    def value(*args: Array) -> Array:
         return operator.value(args, chosen)
 
     for _ in range(trials):
@@ -275,14 +273,14 @@ def check_operator(
             _check_monotone(operator, value, left, right)
 
 
-def _check_sign(operator: Operator, args: tuple[Floats, ...], result: Floats) -> None:
+def _check_sign(operator: Operator, args: tuple[Array, ...], result: Array) -> None:
     claimed, seen = operator.sign(tuple(sign_of(a) for a in args)), sign_of(result)
     fits = claimed in (Sign.UNKNOWN, seen) or seen is Sign.ZERO
     assert fits, f"{operator.name}: claims {claimed.value}, but the value is {seen.value}"
 
 
 def _check_curvature(
-    operator: Operator, value: Callable[..., Floats], left: tuple[Floats, ...], right: tuple[Floats, ...]
+    operator: Operator, value: Callable[..., Array], left: tuple[Array, ...], right: tuple[Array, ...]
 ) -> None:
     middle = value(*((a + b) / 2 for a, b in zip(left, right, strict=True)))
     chord = (value(*left) + value(*right)) / 2
@@ -294,7 +292,7 @@ def _check_curvature(
 
 
 def _check_monotone(
-    operator: Operator, value: Callable[..., Floats], left: tuple[Floats, ...], right: tuple[Floats, ...]
+    operator: Operator, value: Callable[..., Array], left: tuple[Array, ...], right: tuple[Array, ...]
 ) -> None:
     assert operator.monotone is not None
     directions = operator.monotone(
@@ -309,7 +307,7 @@ def _check_monotone(
 
 def draws(
     shapes: Mapping[str, tuple[int, int]], low: float = 0.1, high: float = 3.0
-) -> Callable[[np.random.Generator], tuple[Floats, ...]]:
+) -> Callable[[np.random.Generator], tuple[Array, ...]]:
     """A drawer of uniform arguments, one of each shape (rows, cols)."""
     sizes = tuple(itertools.chain(shapes.values()))
     return lambda rng: tuple(rng.uniform(low, high, (1, *shape)) for shape in sizes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from saddlepoint.compile.bind import Bound, bind
+from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
@@ -40,7 +40,7 @@ class Case:
     def compile(self, route: str | None = None) -> Program:
         return compile_problem(self.problem, self.model, self.numbers, route)
 
-    def bound(self, route: str | None = None) -> Bound:
+    def bound(self, route: str | None = None) -> BoundProgram:
         return bind(self.compile(route), self.numbers)
 
     def solve(self, route: str | None = None) -> tuple[Solution, Program]:

@@ -106,7 +106,7 @@ def specs(draw) -> Spec:
 
 @settings(max_examples=40, deadline=None)
 @given(spec=specs(), form=st.sampled_from(["yaml", "xlsx"]))
-def test_a_spec_is_read_back_the_same(tmp_path_factory, spec: Spec, form: declare.Form) -> None:
+def test_a_spec_is_read_back_the_same(tmp_path_factory, spec: Spec, form: declare.FileFormat) -> None:
     folder = tmp_path_factory.mktemp("m") / "m"
     declare.write_spec(folder, spec, form)
     assert bare(declare.read_settings(folder).spec) == bare(spec)

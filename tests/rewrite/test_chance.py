@@ -17,7 +17,7 @@ from saddlepoint.expr.build import Chance
 from saddlepoint.expr.value import value
 from saddlepoint.lab import Lab
 from saddlepoint.model.flat_numbers import flat_numbers
-from saddlepoint.rewrite.chance import Sides
+from saddlepoint.rewrite.chance import Inequality
 from saddlepoint.rewrite.spread import elements, length
 from saddlepoint.rewrite.variance import variance
 from saddlepoint.solve.solve import solve
@@ -462,7 +462,7 @@ def test_sums_of_squares_are_the_length_over_elements(model: Model, row: str, su
     numbers = numbers_of(problem, planned, flat_numbers(planned.fetched.tables.values()))
     stated = lab.model.problems[0].constraints[0].relation
     assert isinstance(stated, Chance)
-    sides = Sides(stated.relations[0])
+    sides = Inequality(stated.relations[0])
     units = elements(sides)
     long = value(length(sides.part(lambda n: units[n.variable.name])), numbers.of).reshape(-1)
     squares = variance((sides.small, sides.large))

@@ -8,7 +8,7 @@ import pytest
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof import rational
 from saddlepoint.solve.proof.exact import NotProven, exact_program, prove, shown, written
-from saddlepoint.solve.proof.rational import Factor
+from saddlepoint.solve.proof.rational import Factorisation
 from tests.solve.conftest import make_batch, random_batch
 
 
@@ -33,7 +33,7 @@ def test_systems_are_solved_exactly(n, flint, monkeypatch) -> None:
         for k, s in enumerate(sizes)
     ]
     right = [Fraction(int(v), 3) for v in rng.integers(-50, 50, n)]
-    factor = Factor(columns_of(matrix), n)
+    factor = Factorisation(columns_of(matrix), n)
     x, y = factor.solve(right), factor.solve_transposed(right)
     assert [sum(a * x[j] for j, a in enumerate(row)) for row in matrix] == right
     assert [sum(matrix[i][j] * y[i] for i in range(n)) for j in range(n)] == right
@@ -42,14 +42,14 @@ def test_systems_are_solved_exactly(n, flint, monkeypatch) -> None:
 def test_a_singular_system_is_no_answer() -> None:
     one = Fraction(1)
     with pytest.raises(ArithmeticError):
-        Factor(columns_of([[one, one], [one, one]]), 2).solve([one, Fraction(2)])
+        Factorisation(columns_of([[one, one], [one, one]]), 2).solve([one, Fraction(2)])
 
 
 def test_a_hilbert_matrix() -> None:
     """Condition 1e13, beyond what a float solution shows; H x = H 1 has the solution 1."""
     n = 9
     matrix = [[Fraction(1, i + j + 1) for j in range(n)] for i in range(n)]
-    found = Factor(columns_of(matrix), n).solve([sum(row) for row in matrix])
+    found = Factorisation(columns_of(matrix), n).solve([sum(row) for row in matrix])
     assert [found[k] for k in range(n)] == [1] * n
 
 

@@ -13,7 +13,7 @@ import pytest
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
-from saddlepoint.solve.proof.integer_bound import Linear, dual_bound, objective_unit
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, objective_unit
 from saddlepoint.solve.route import attempt, integers
 from saddlepoint.solve.route.choose import records, solvers
 from saddlepoint.solve.route.integer_tree import TreeProof, prove
@@ -53,7 +53,7 @@ def test_the_unit_of_a_row_or_of_the_profits_changes_nothing(seed, unit):
 @pytest.mark.parametrize("seed", range(4))
 def test_any_multipliers_bound_every_plan(seed):
     a, b, c, best = knapsack(seed)
-    problem = Linear.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
+    problem = IntegerProgram.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
     rng = np.random.default_rng(seed)
     for _ in range(50):
         y = rng.normal(size=3) * rng.choice([0.01, 1.0, 100.0])
@@ -63,7 +63,7 @@ def test_any_multipliers_bound_every_plan(seed):
 
 def test_a_tree_proves_the_optimum_finds_a_better_plan_and_sees_that_there_is_none():
     a, b, c, best = knapsack(11)
-    problem = Linear.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
+    problem = IntegerProgram.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
     right = prove(problem, -best, objective_unit(-c, problem.integer))
     assert right.closed
     assert right.plan is None
@@ -72,7 +72,7 @@ def test_a_tree_proves_the_optimum_finds_a_better_plan_and_sees_that_there_is_no
     assert wrong.plan is not None
     assert problem.q @ wrong.plan == -best
     parity = batch([1.0, 1.0, 1.0], [[2.0, 2.0, 2.0]], [3.0], [3.0], 0, 5, None, True)
-    none = prove(Linear.of(parity))
+    none = prove(IntegerProgram.of(parity))
     assert none.closed
     assert none.bound == INF
     assert none.plan is None

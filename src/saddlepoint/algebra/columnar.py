@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, get_args, get_origin, 
 import numpy as np
 from numpy.typing import NDArray
 
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from saddlepoint.arrays import Index, Mask
+
 V = TypeVar("V", bound=Hashable)
 C = TypeVar("C", bound="Columnar")
 

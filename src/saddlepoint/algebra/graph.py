@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Index, Terms, add, columns, renumber
+from saddlepoint.algebra.terms import Terms, add, columns, renumber
+from saddlepoint.arrays import Index
 
 
 @dataclass(frozen=True, slots=True)

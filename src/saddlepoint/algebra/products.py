@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Pattern
-
-Array = NDArray[np.float64]
+from saddlepoint.arrays import Array, Integers
 
 DENSE_LIMIT = 65_536
 """Largest rows × columns at which a shared matrix is multiplied densely."""
@@ -54,9 +52,7 @@ def _worth_dense(pattern: Pattern, values: Array, x: Array) -> bool:
     return values.shape[0] == 1 and len(x) > 1 and rows * columns <= DENSE_LIMIT
 
 
-def _scatter(
-    target: NDArray[np.integer], length: int, values: Array, x: Array, source: NDArray[np.integer]
-) -> Array:
+def _scatter(target: Integers, length: int, values: Array, x: Array, source: Integers) -> Array:
     """Sums of values · x[source] by target, a few million products at a time."""
     size, count = len(x), len(target)
     if size == 1:

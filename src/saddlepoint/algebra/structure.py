@@ -7,9 +7,9 @@ from enum import Enum
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Columnar
+from saddlepoint.arrays import Array, Index, Int32, Mask
 
 
 class ConeKind(Enum):
@@ -42,8 +42,8 @@ class Pattern:
     """
 
     shape: tuple[int, int]
-    indptr: NDArray[np.int32]
-    indices: NDArray[np.int32]
+    indptr: Int32
+    indices: Int32
 
     @property
     def nnz(self) -> int:
@@ -53,7 +53,7 @@ class Pattern:
     def empty(cls, rows: int, columns: int) -> Pattern:
         return cls((rows, columns), np.zeros(columns + 1, np.int32), np.zeros(0, np.int32))
 
-    def columns(self) -> NDArray[np.int64]:
+    def columns(self) -> Index:
         """The column of every non-zero, length nnz."""
         return np.repeat(np.arange(self.shape[1], dtype=np.int64), np.diff(self.indptr))
 
@@ -71,7 +71,7 @@ class Structure:
     A: Pattern
     F: Pattern
     cones: tuple[Cone, ...]
-    integer: NDArray[np.bool_]
+    integer: Mask
 
     @property
     def n(self) -> int:
@@ -107,18 +107,18 @@ class Batch(Columnar):
 
     structure: Structure
     size: int
-    P: NDArray[np.float64]
-    q: NDArray[np.float64]
-    r: NDArray[np.float64]
-    A: NDArray[np.float64]
-    l: NDArray[np.float64]
-    u: NDArray[np.float64]
-    lb: NDArray[np.float64]
-    ub: NDArray[np.float64]
-    F: NDArray[np.float64]
-    g: NDArray[np.float64]
+    P: Array
+    q: Array
+    r: Array
+    A: Array
+    l: Array
+    u: Array
+    lb: Array
+    ub: Array
+    F: Array
+    g: Array
 
-    def row(self, name: str, scenario: int) -> NDArray[np.float64]:
+    def row(self, name: str, scenario: int) -> Array:
         """The numbers of one array for one scenario (a view)."""
-        array: NDArray[np.float64] = getattr(self, name)
+        array: Array = getattr(self, name)
         return array[0 if array.shape[0] == 1 else scenario]

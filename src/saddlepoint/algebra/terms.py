@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Integers, Mask
+
 Shape = tuple[int, ...]
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Terms:
     shape: Shape
     cell: Index | None
     col: Index
-    coef: NDArray[np.float64]
+    coef: Array
     slots: Index | None = None
     second: Index | None = None
 
@@ -68,7 +69,7 @@ class Terms:
     def is_quadratic(self) -> bool:
         return self.second is not None and bool((self.second >= 0).any())
 
-    def keep(self, mask: NDArray[np.bool_]) -> Terms:
+    def keep(self, mask: Mask) -> Terms:
         """Only the terms where mask holds."""
         return self.pick(np.flatnonzero(mask))
 
@@ -94,7 +95,7 @@ def _at(terms: Terms, which: Index, cell: Index | None, shape: Shape) -> Terms:
     )
 
 
-def constant(values: NDArray[np.float64]) -> Terms:
+def constant(values: Array) -> Terms:
     """The array of numbers `values`; zeros give no term."""
     flat = np.ascontiguousarray(values, dtype=np.float64).reshape(-1)
     if np.count_nonzero(flat) == len(flat):
@@ -108,7 +109,7 @@ def _none(size: int) -> Index:
     return uniform(np.int64(-1), size)
 
 
-def _once(size: int) -> NDArray[np.float64]:
+def _once(size: int) -> Array:
     return uniform(np.float64(1.0), size)
 
 
@@ -131,7 +132,7 @@ def _taken(array: NDArray[Any], which: Index | slice) -> NDArray[Any]:
     return array[which]
 
 
-def _product(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+def _product(left: Array, right: Array) -> Array:
     """left · right entry by entry, kept once where both repeat one number."""
     if is_uniform(left) and is_uniform(right):
         return uniform(left[0] * right[0], len(left))
@@ -142,7 +143,7 @@ def _product(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[n
     return left * right
 
 
-def data(shape: Shape, first: int, nonzero: NDArray[np.bool_] | None = None) -> Terms:
+def data(shape: Shape, first: int, nonzero: Mask | None = None) -> Terms:
     """An array of data slots first, first + 1, …; nonzero: flat mask of the slots that may differ from 0."""
     size = math.prod(shape)
     row = np.arange(size) if nonzero is None else np.flatnonzero(nonzero)
@@ -253,7 +254,7 @@ def _second(terms: Terms) -> Index:
     return _none(terms.nnz) if terms.second is None else terms.second
 
 
-def span(places: NDArray[np.integer]) -> NDArray[np.integer] | slice:
+def span(places: Integers) -> Integers | slice:
     """The places, as a slice where they follow each other."""
     if not len(places):
         return slice(0, 0)

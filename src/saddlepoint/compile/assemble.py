@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, span
-from saddlepoint.compile.program import Floats, Index, Places, Varying
+from saddlepoint.arrays import Array, Index, Int32, Integers
+from saddlepoint.compile.program import Places, Varying
 
 NO_SLOTS = np.zeros((0, 0), np.int64)
 
@@ -23,7 +23,7 @@ class Entries:
     """
 
     at: Places
-    coef: Floats
+    coef: Array
     slots: Index | None = None
     row: Places | None = None
 
@@ -64,18 +64,18 @@ def vector(size: int, parts: Sequence[Entries], minus: bool = False) -> Varying:
     return _varying(base, moving)
 
 
-def _add(base: Floats, at: Places, coef: Floats) -> None:
+def _add(base: Array, at: Places, coef: Array) -> None:
     if isinstance(at, slice):
         base[at] += coef
     else:
         np.add.at(base, at, coef)
 
 
-def _listed(places: Places) -> NDArray[np.integer]:
+def _listed(places: Places) -> Integers:
     return np.arange(places.start, places.stop) if isinstance(places, slice) else places
 
 
-def _varying(base: Floats, moving: Sequence[Entries]) -> Varying:
+def _varying(base: Array, moving: Sequence[Entries]) -> Varying:
     """base, with entries of which each has some data slot."""
     if not moving:
         return Varying(base, np.zeros(0, np.int64), np.zeros(0), NO_SLOTS)
@@ -126,7 +126,7 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
     return _merged(pattern, _moved(values, source, inside), inside)
 
 
-def _starts(parts: Sequence[Entries], cols: int) -> NDArray[np.int32]:
+def _starts(parts: Sequence[Entries], cols: int) -> Int32:
     """Where each column begins, by counting its entries, length cols + 1."""
     count = np.zeros(cols + 1, np.int32)
     for part in parts:
@@ -137,7 +137,7 @@ def _starts(parts: Sequence[Entries], cols: int) -> NDArray[np.int32]:
     return np.cumsum(count, out=count)
 
 
-def _claimed(free: NDArray[np.int32], at: Places) -> Places:
+def _claimed(free: Int32, at: Places) -> Places:
     """The next free place of each entry's column, which is free no more."""
     if isinstance(at, slice) or is_distinct(at, len(free)):
         place = free[at].copy()
@@ -153,7 +153,7 @@ def _claimed(free: NDArray[np.int32], at: Places) -> Places:
     return place
 
 
-def is_distinct(places: NDArray[np.integer], size: int) -> bool:
+def is_distinct(places: Integers, size: int) -> bool:
     """Whether no place occurs twice; all are below `size`."""
     seen = np.zeros(size, dtype=bool)
     seen[places] = True
@@ -172,7 +172,7 @@ def _disorder(pattern: Pattern) -> tuple[Index, Index]:
     return inside, inside[np.lexsort((indices[inside], np.repeat(columns, count)))]
 
 
-def _column_of(indptr: NDArray[np.int32], places: Index) -> Index:
+def _column_of(indptr: Int32, places: Index) -> Index:
     return np.searchsorted(indptr, places.astype(np.int32), side="right") - 1
 
 

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.compile.program import Floats, Layer, Lifted, Program, Varying
+from saddlepoint.compile.program import Layer, Lifted, Program, Varying
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.value import sign_of, value
@@ -21,7 +21,7 @@ class PatternChanged(CompileError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BoundProgram:
     """A Program with the numbers of S scenarios.
 
     batch: for the solver; rhs: (1 | S, R) constant side of every row; data: (S, slots) the data vector; absent: (S, R)
@@ -30,12 +30,12 @@ class Bound:
 
     program: Program
     batch: Batch
-    rhs: Floats
-    data: Floats
-    absent: NDArray[np.bool_] | None = None
+    rhs: Array
+    data: Array
+    absent: Mask | None = None
 
 
-def bind(program: Program, numbers: Numbers) -> Bound:
+def bind(program: Program, numbers: Numbers) -> BoundProgram:
     """Fill the arrays of a program for these scenarios.
 
     Raises PatternChanged where a zero of the pattern is no zero any more, or a sign that convexity relies on is
@@ -47,7 +47,7 @@ def bind(program: Program, numbers: Numbers) -> Bound:
     return _bound(program, data)
 
 
-def rebind(bound: Bound, numbers: Numbers, tables: Collection[str]) -> Bound:
+def rebind(bound: BoundProgram, numbers: Numbers, tables: Collection[str]) -> BoundProgram:
     """The same with newer numbers of some tables; only what reads them is evaluated again."""
     data = bound.data.copy()
     for lifted in bound.program.lifted:
@@ -56,7 +56,7 @@ def rebind(bound: Bound, numbers: Numbers, tables: Collection[str]) -> Bound:
     return _bound(bound.program, data)
 
 
-def fill(data: Floats, lifted: Lifted, numbers: Numbers) -> None:
+def fill(data: Array, lifted: Lifted, numbers: Numbers) -> None:
     """Write the numbers of one lifted part into its slots of `data` (which the caller owns)."""
     values = value(lifted.node, numbers.of)
     shape = (values.shape[0], *lifted.node.facts.shape)
@@ -79,7 +79,7 @@ def fill(data: Floats, lifted: Lifted, numbers: Numbers) -> None:
     data[:, lifted.first : lifted.first + lifted.size] = flat
 
 
-def numbers_of(array: Varying, data: Floats) -> Floats:
+def numbers_of(array: Varying, data: Array) -> Array:
     """The array's numbers, shape (1, k) if no data change them, else (S, k)."""
     if array.is_constant:
         return array.base[None]
@@ -100,7 +100,7 @@ def numbers_of(array: Varying, data: Floats) -> Floats:
     return out
 
 
-def _bound(program: Program, data: Floats) -> Bound:
+def _bound(program: Program, data: Array) -> BoundProgram:
     rhs = numbers_of(program.rhs, data)
     absent = _absent(program, data)
     solver = np.flatnonzero(program.row_of >= 0)
@@ -126,43 +126,43 @@ def _bound(program: Program, data: Floats) -> Bound:
         F=numbers_of(program.F, data),
         g=numbers_of(program.g, data),
     )
-    return Bound(program, batch, rhs, data, absent)
+    return BoundProgram(program, batch, rhs, data, absent)
 
 
-def absent_columns(program: Program, data: Floats) -> NDArray[np.bool_] | None:
+def absent_columns(program: Program, data: Array) -> Mask | None:
     """(S, n) columns whose cell a scenario does not have, held at 0; None where all have all."""
     if program.absences is None:
         return None
     return (program.absences >= 0) & (data[:, np.maximum(program.absences, 0)] == 0)
 
 
-def _absent(program: Program, data: Floats) -> NDArray[np.bool_] | None:
+def _absent(program: Program, data: Array) -> Mask | None:
     if program.presence is None:
         return None
     asked = program.presence >= 0
     return asked & (data[:, np.maximum(program.presence, 0)] == 0)
 
 
-def _shared(array: Floats) -> Floats:
+def _shared(array: Array) -> Array:
     """One row for all scenarios where they are equal: a solver need not be told again."""
     if len(array) > 1 and (array[1] == array[0]).all() and (array == array[0]).all():
         return array[:1].copy()
     return array
 
 
-def bound_values(layer: Layer, program: Program, rhs: Floats) -> Floats:
+def bound_values(layer: Layer, program: Program, rhs: Array) -> Array:
     """The bounds that a layer of rows puts on its columns, shape (1 | S, columns of the layer)."""
     return rhs[:, layer.rows] / program.scale[layer.rows]
 
 
 def _column_bounds(
-    implicit: Floats,
+    implicit: Array,
     layers: tuple[Layer, ...],
     program: Program,
-    rhs: Floats,
+    rhs: Array,
     tighter: np.ufunc,
-    absent: NDArray[np.bool_] | None,
-) -> Floats:
+    absent: Mask | None,
+) -> Array:
     if not layers:
         return np.ascontiguousarray(implicit)[None]
     out = np.repeat(implicit[None], len(rhs) if absent is None else len(absent), axis=0)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.graph import Cones, Graph, Rows
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
 from saddlepoint.algebra.terms import Terms, broadcast, negative, scale, span, total, zero
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_goals, curved_rows
@@ -22,7 +23,7 @@ from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
-from saddlepoint.compile.program import ColumnBlock, Floats, Index, Program, RowBlock, Varying
+from saddlepoint.compile.program import ColumnBlock, Program, RowBlock, Varying
 from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.build import Chance
@@ -31,10 +32,12 @@ from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import Constraint, Model, Problem
 
-Route = Literal["native", "cvxpy"]
+Compiler = Literal["native", "cvxpy"]
 
 
-def compile_problem(problem: Problem, model: Model, numbers: Numbers, route: Route | None = None) -> Program:
+def compile_problem(
+    problem: Problem, model: Model, numbers: Numbers, route: Compiler | None = None
+) -> Program:
     """The Program of one problem.
 
     numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. route: "cvxpy" lets
@@ -144,10 +147,10 @@ class _Layout:
     start: Mapping[str, int]
     size: Mapping[str, int]
     count: int
-    used: NDArray[np.bool_]
-    lb: Floats
-    ub: Floats
-    integer: NDArray[np.bool_]
+    used: Mask
+    lb: Array
+    ub: Array
+    integer: Mask
     blocks: tuple[ColumnBlock, ...]
 
 
@@ -182,9 +185,7 @@ def _columns(problem: Problem, model: Model, data: Mapping[int, Datum]) -> _Layo
     return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
 
 
-def _blocks(
-    problem: Problem, model: Model, start: Mapping[str, int], used: NDArray[np.bool_]
-) -> Sequence[ColumnBlock]:
+def _blocks(problem: Problem, model: Model, start: Mapping[str, int], used: Mask) -> Sequence[ColumnBlock]:
     blocks: list[ColumnBlock] = []
     first = 0
     for key in problem.decides:
@@ -201,7 +202,7 @@ class _Lowering:
 
     data: Mapping[int, Datum]
     start: Mapping[str, int]
-    used: NDArray[np.bool_]
+    used: Mask
     sparse: frozenset[str]
 
     def node(self, node: Node, fresh: int, quadratic: bool = False) -> Graph:
@@ -361,12 +362,12 @@ def _program(
     )
 
 
-def infinite(size: int) -> Floats:
+def infinite(size: int) -> Array:
     """+∞ for every column, kept once."""
     return np.broadcast_to(np.float64(np.inf), (size,))
 
 
-def _extended(array: NDArray[Any], used: NDArray[np.bool_], more: NDArray[Any]) -> NDArray[Any]:
+def _extended(array: NDArray[Any], used: Mask, more: NDArray[Any]) -> NDArray[Any]:
     """The array of the columns in use and of those that operators added."""
     if len(more) == 0 and used.all():
         return array

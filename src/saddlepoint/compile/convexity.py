@@ -17,7 +17,7 @@ from saddlepoint.model.model import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class CurvatureRule:
     """What one side of a relation, or an objective, must be."""
 
     node: Node
@@ -38,13 +38,13 @@ def _is_foreign(node: Node) -> bool:
     )
 
 
-def demands(problem: Problem) -> Iterable[Demand]:
+def demands(problem: Problem) -> Iterable[CurvatureRule]:
     """What convexity asks of each part: convex ≤ concave, affine = affine, convex minimised, concave maximised."""
     for objective in problem.objectives:
         if objective.goal.sense > 0:
-            yield Demand(objective.goal.node, "convex, to be minimised", lambda c: c.is_convex)
+            yield CurvatureRule(objective.goal.node, "convex, to be minimised", lambda c: c.is_convex)
         else:
-            yield Demand(objective.goal.node, "concave, to be maximised", lambda c: c.is_concave)
+            yield CurvatureRule(objective.goal.node, "concave, to be maximised", lambda c: c.is_concave)
     for constraint in problem.constraints:
         relation = constraint.relation
         if not isinstance(relation, Relation):
@@ -52,14 +52,14 @@ def demands(problem: Problem) -> Iterable[Demand]:
         left, right = relation.left, relation.right
         small, large = (left, right) if relation.symbol != ">=" else (right, left)
         if relation.symbol == "==":
-            yield Demand(left, "affine: it stands in an equality", lambda c: c.is_affine)
-            yield Demand(right, "affine: it stands in an equality", lambda c: c.is_affine)
+            yield CurvatureRule(left, "affine: it stands in an equality", lambda c: c.is_affine)
+            yield CurvatureRule(right, "affine: it stands in an equality", lambda c: c.is_affine)
         else:
-            yield Demand(small, "convex: it is the smaller side", lambda c: c.is_convex)
-            yield Demand(large, "concave: it is the larger side", lambda c: c.is_concave)
+            yield CurvatureRule(small, "convex: it is the smaller side", lambda c: c.is_convex)
+            yield CurvatureRule(large, "concave: it is the larger side", lambda c: c.is_concave)
 
 
-def _judge(demand: Demand, data: Mapping[int, Datum]) -> Iterable[Diagnostic]:
+def _judge(demand: CurvatureRule, data: Mapping[int, Datum]) -> Iterable[Diagnostic]:
     sign = sign_lookup(data)
     found = judged(demand.node, sign).curvature
     if demand.fits(found):

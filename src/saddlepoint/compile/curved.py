@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.lower import summands
-from saddlepoint.compile.program import ColumnBlock, Curved, CurvedGoal, Floats, RowBlock
+from saddlepoint.compile.program import ColumnBlock, Curved, CurvedGoal, RowBlock
 from saddlepoint.expr.node import Goal, Nature, Node, Relation, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, dense
@@ -61,9 +62,9 @@ def _curved(relation: Relation, block: RowBlock, data: Mapping[int, Datum]) -> C
 
 def _known(
     nodes: Sequence[Node], data: Mapping[int, Datum]
-) -> tuple[tuple[Node, Floats | None, int], ...] | None:
+) -> tuple[tuple[Node, Array | None, int], ...] | None:
     """The data-only parts of the nodes with their numbers; None where they are too large to be written out."""
-    found: list[tuple[Node, Floats | None, int]] = []
+    found: list[tuple[Node, Array | None, int]] = []
     for node in _data(nodes):
         datum = data.get(id(node))
         if datum is None or datum.terms.size > MOST_CELLS:
@@ -85,7 +86,7 @@ def _data(nodes: Sequence[Node]) -> Iterator[Node]:
             yield node
 
 
-def differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floats) -> Floats:
+def differences(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
     """left − right of a constraint at plans x (S, n) with data vectors (1 | S, slots): shape (S, rows).
 
     NaN where the formula has no value at the plan: at the edge of an operator's domain a solver's plan lies a rounding
@@ -102,7 +103,7 @@ def differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x:
     )
 
 
-def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floats) -> Floats:
+def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
     relation = curved.relation
     with np.errstate(all="ignore"):
         left, right = (
@@ -113,7 +114,7 @@ def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x
     return _rows(gap, curved, len(x))
 
 
-def violations(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floats) -> Floats:
+def violations(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
     """By how much plans x (S, n) break a constraint, relative to the largest summand of its sides: (S, rows).
 
     Zero where it holds and where the formula has no value at the plan.
@@ -132,7 +133,7 @@ def violations(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: 
     return out
 
 
-def _sizes(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floats) -> Floats:
+def _sizes(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
     """The largest summand of the two sides, (S, rows)."""
     relation = curved.relation
     parts = [n for side in (relation.left, relation.right) for n, _ in summands(side)]
@@ -143,9 +144,7 @@ def _sizes(curved: Curved, columns: Sequence[ColumnBlock], data: Floats, x: Floa
     return _rows(size, curved, len(x))
 
 
-def worth(
-    goals: Sequence[CurvedGoal], columns: Sequence[ColumnBlock], data: Floats, x: Floats
-) -> Floats | None:
+def worth(goals: Sequence[CurvedGoal], columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array | None:
     """The objective, to be minimised, of plans x (S, n) from its formulas: (S,); None where it has no value."""
     total = np.zeros(len(x))
     try:
@@ -160,23 +159,23 @@ def worth(
     return total
 
 
-def _rows(array: Floats, curved: Curved, size: int) -> Floats:
+def _rows(array: Array, curved: Curved, size: int) -> Array:
     every = np.broadcast_to(array, (size, *curved.relation.facts.shape)).reshape(size, -1)
     return every if curved.places is None else every[:, curved.places]
 
 
 def _values(
     nodes: Sequence[Node],
-    known: Sequence[tuple[Node, Floats | None, int]],
+    known: Sequence[tuple[Node, Array | None, int]],
     columns: Sequence[ColumnBlock],
-    data: Floats,
-    x: Floats,
-) -> Iterator[tuple[Node, Floats]]:
+    data: Array,
+    x: Array,
+) -> Iterator[tuple[Node, Array]]:
     """Every node with its value at plans x (S, n)."""
     given = {id(n): _given(n, fixed, first, data) for n, fixed, first in known}
     blocks = {block.table: block for block in columns}
 
-    def value(node: Node) -> Floats:
+    def value(node: Node) -> Array:
         found = given.get(id(node))
         if found is not None:
             return found
@@ -190,14 +189,14 @@ def _values(
         yield node, value(node)
 
 
-def _given(node: Node, fixed: Floats | None, first: int, data: Floats) -> Floats:
+def _given(node: Node, fixed: Array | None, first: int, data: Array) -> Array:
     if fixed is not None:
         return fixed
     shape = node.facts.shape
     return data[:, first : first + int(np.prod(shape))].reshape(len(data), *shape)
 
 
-def _decided(variable: Variable, block: ColumnBlock, x: Floats) -> Floats:
+def _decided(variable: Variable, block: ColumnBlock, x: Array) -> Array:
     at = np.searchsorted(block.cells, variable.place)
     held = np.minimum(at, len(block.cells) - 1)
     there = block.cells[held] == variable.place

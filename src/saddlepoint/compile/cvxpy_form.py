@@ -14,23 +14,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, columns
+from saddlepoint.arrays import Array, Index, Mask, Objects
 from saddlepoint.compile.convexity import sign_lookup
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.compile.program import Index
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Node, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.model.model import Problem
-
-Grid = NDArray[np.object_]
-"""cvxpy expressions, one per item of the repeats of a node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,8 @@ class Tables:
 
     start: Mapping[str, int]
     size: Mapping[str, int]
-    used: NDArray[np.bool_]
-    lb: NDArray[np.float64]
+    used: Mask
+    lb: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ def cvxpy_form(
     a dependence on the data that a Program cannot hold.
     """
     cp = load_cvxpy()
-    draft = _Draft(cp, tables, data)
+    draft = _CvxpyWriter(cp, tables, data)
     goals = [o.goal.sense * _sum(draft.grid(o.goal.node)) for o in problem.objectives]
     differences = [draft.difference(r) for r in relations]
     stated = cp.Problem(cp.Minimize(sum(goals) if goals else cp.Constant(0.0)), draft.constraints)
@@ -94,7 +90,7 @@ def load_cvxpy() -> Any:
 
 
 @dataclass(slots=True)
-class _Draft:
+class _CvxpyWriter:
     """A cvxpy problem while it is written: variables per table, parameters with their slots, constraints."""
 
     cp: Any
@@ -102,17 +98,17 @@ class _Draft:
     data: Mapping[int, Datum]
     variables: dict[str, Any] = field(default_factory=dict)
     slots: dict[int, Index] = field(default_factory=dict)
-    grids: dict[int, Grid] = field(default_factory=dict)
+    grids: dict[int, Objects] = field(default_factory=dict)
     constraints: list[Any] = field(default_factory=list)
 
-    def grid(self, node: Node) -> Grid:
+    def grid(self, node: Node) -> Objects:
         """The node's expressions, shape: lengths of its repeats."""
         known = self.grids.get(id(node))
         if known is None:
             known = self.grids[id(node)] = self._grid(node)
         return known
 
-    def _grid(self, node: Node) -> Grid:
+    def _grid(self, node: Node) -> Objects:
         if not node.facts.decision and id(node) in self.data:
             return self._data(node)
         if node.variable is not None:
@@ -152,7 +148,7 @@ class _Draft:
             out[item] = self._shaped(made, node.facts)
         return out
 
-    def _parts(self, node: Node) -> list[Grid]:
+    def _parts(self, node: Node) -> list[Objects]:
         """The arguments; in a product with varying data, a decision that data multiply already gets its own column."""
         grids = [self.grid(a) for a in node.args]
         assert node.operator is not None
@@ -165,11 +161,11 @@ class _Draft:
             for g, a in zip(grids, node.args, strict=True)
         ]
 
-    def _parametric(self, grid: Grid) -> bool:
+    def _parametric(self, grid: Objects) -> bool:
         expressions: list[Any] = grid.reshape(-1).tolist()
         return any(bool(e.parameters()) for e in expressions)
 
-    def _steady(self, node: Node, grid: Grid) -> Grid:
+    def _steady(self, node: Node, grid: Objects) -> Objects:
         """New columns equal to the expressions (at least, or at most, where these are curved)."""
         known = judged(node, sign_lookup(self.data))
         out = np.empty(grid.shape, dtype=object)
@@ -194,7 +190,7 @@ class _Draft:
 
         return Nonnegative(shape)
 
-    def _table(self, key: str) -> tuple[Any, Index, NDArray[np.bool_]]:
+    def _table(self, key: str) -> tuple[Any, Index, Mask]:
         first, size = self.tables.start[key], self.tables.size[key]
         used = self.tables.used[first : first + size]
         if key not in self.variables:
@@ -202,7 +198,7 @@ class _Draft:
             self.variables[key] = self._new((int(used.sum()),), positive)
         return self.variables[key], np.cumsum(used) - 1, used
 
-    def _variable(self, node: Node) -> Grid:
+    def _variable(self, node: Node) -> Objects:
         assert node.variable is not None
         flat, position, there = self._table(node.variable.table)
         place = np.where(there, position, flat.size)[node.variable.place]
@@ -214,7 +210,7 @@ class _Draft:
             out[item] = self.cp.reshape(flat[cells.reshape(-1, order="F")], cells.shape, order="F")
         return out
 
-    def _data(self, node: Node) -> Grid:
+    def _data(self, node: Node) -> Objects:
         datum = self.data[id(node)]
         shape = node.facts.shape
         numbers = np.zeros(shape)
@@ -269,11 +265,11 @@ class _Draft:
         return flat
 
 
-def _sum(grid: Grid) -> Any:
+def _sum(grid: Objects) -> Any:
     return sum(e.sum() for e in grid.flat)
 
 
-def _listed(grid: Grid, axis: int) -> Grid:
+def _listed(grid: Objects, axis: int) -> Objects:
     """The grid without one axis, each cell the list of the expressions along it."""
     moved = np.moveaxis(grid, axis, -1)
     out = np.empty(moved.shape[:-1], dtype=object)
@@ -282,7 +278,7 @@ def _listed(grid: Grid, axis: int) -> Grid:
     return out
 
 
-def _aligned(grid: Grid, facts: Facts, target: Facts) -> Grid:
+def _aligned(grid: Objects, facts: Facts, target: Facts) -> Objects:
     have = {r.rank: len(r.axis) for r in facts.repeats}
     return grid.reshape(tuple(have.get(r.rank, 1) for r in target.repeats))
 
@@ -319,7 +315,7 @@ def _cone_program(stated: Any) -> Any:
     return data["param_prob"]
 
 
-def _columns_of(program: Any, draft: _Draft, differences: Sequence[Any], fresh: int) -> Index:
+def _columns_of(program: Any, draft: _CvxpyWriter, differences: Sequence[Any], fresh: int) -> Index:
     """CVXPY's columns → ours: tables, then the differences, then what CVXPY added."""
     names = np.full(program.x.size, -1, np.int64)
     offsets: Mapping[int, int] = program.var_id_to_col
@@ -339,7 +335,7 @@ def _columns_of(program: Any, draft: _Draft, differences: Sequence[Any], fresh: 
 
 def _read(
     program: Any,
-    draft: _Draft,
+    draft: _CvxpyWriter,
     names: Index,
     differences: Sequence[Any],
     relations: Sequence[Relation],
@@ -358,7 +354,7 @@ def _read(
     return Form((_objective(program, names, slot),), tuple(stated), rows, cones, max(end, first))
 
 
-def _slots(program: Any, draft: _Draft) -> Index:
+def _slots(program: Any, draft: _CvxpyWriter) -> Index:
     """The slot of every parameter column of the tensors; −1 for the constant, −2 where data are always zero."""
     count = program.q.shape[1]
     slot = np.full(count, -1, np.int64)

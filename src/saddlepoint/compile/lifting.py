@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.terms import Terms, broadcast, constant
 from saddlepoint.algebra.terms import data as data_terms
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Lifted
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Nature, Node, Variable
+from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, sign_of, value
 
@@ -133,7 +133,7 @@ def _exchanged(node: Node) -> bool:
 class _Summary:
     """Over all scenarios: where some value is not zero, the sign of all, and the values if they are all the same."""
 
-    nonzero: NDArray[np.bool_]
+    nonzero: Mask
     sign: Sign
     same: Array | None
     span: tuple[float, float]
@@ -160,7 +160,7 @@ def _span(values: Array) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
-def _structural(node: Node, numbers: Numbers) -> NDArray[np.bool_]:
+def _structural(node: Node, numbers: Numbers) -> Mask:
     """Where a node can be non-zero whatever the exchanged tables hold: probed with generic numbers."""
     rng = np.random.default_rng(0)
 

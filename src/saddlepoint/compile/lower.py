@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Index, Terms, columns
+from saddlepoint.algebra.terms import Terms, columns
+from saddlepoint.arrays import Index
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Nature, Node, Variable

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.terms import span
-from saddlepoint.expr.node import Array, Variable
+from saddlepoint.arrays import Array, Index
+from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
 
 
@@ -22,16 +22,16 @@ class Numbers:
     (S, cells within one scenario), where they are exchanged rather than stored.
     """
 
-    flat: Mapping[str, NDArray[np.float64]]
+    flat: Mapping[str, Array]
     scenarios: Domain
-    which: NDArray[np.int64]
-    current: Mapping[str, NDArray[np.float64]]
+    which: Index
+    current: Mapping[str, Array]
 
     @property
     def size(self) -> int:
         return len(self.which)
 
-    def codes(self) -> Mapping[str, NDArray[np.int64]]:
+    def codes(self) -> Mapping[str, Index]:
         """Split set → item position of every scenario, shape (S,)."""
         if not self.scenarios.axes:
             return {}
@@ -53,11 +53,11 @@ class Numbers:
             offset += codes[name] * stride
         return flat[offset.reshape((-1,) + (1,) * variable.cells.ndim) + variable.cells]
 
-    def take(self, part: NDArray[np.int64]) -> Numbers:
+    def take(self, part: Index) -> Numbers:
         """The same for some of the scenarios (positions in `which`)."""
         current = {key: values[part] for key, values in self.current.items()}
         return replace(self, which=self.which[part], current=current)
 
-    def exchange(self, current: Mapping[str, NDArray[np.float64]]) -> Numbers:
+    def exchange(self, current: Mapping[str, Array]) -> Numbers:
         """The same with newer numbers of hybrid tables."""
         return replace(self, current={**self.current, **current})

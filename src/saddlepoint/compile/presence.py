@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.terms import gather
+from saddlepoint.arrays import Index, Mask
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.compile.program import Index
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.value import dense
@@ -50,7 +49,7 @@ class Existing:
     """Cells of a decided table, in the order of its domain within one scenario: which exist in some scenario, and the data
     slot that is 0 where a cell does not, −1 where no data decide."""
 
-    cells_mask: NDArray[np.bool_]
+    cells_mask: Mask
     slots: Index
 
 

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Structure
+from saddlepoint.arrays import Array, Index, Int32, Integers, Mask
 from saddlepoint.errors import Mark
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Goal, Node, Relation
 from saddlepoint.labels import Domain
 
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Places = NDArray[np.integer] | slice
+Places = Integers | slice
 """Positions in an array, as a slice where they follow each other."""
 
 
@@ -32,7 +30,7 @@ class Lifted:
     node: Node
     first: int
     size: int
-    possible: NDArray[np.bool_]
+    possible: Mask
     tables: frozenset[str]
     sign: Sign | None = None
 
@@ -44,9 +42,9 @@ class Varying:
     base: (k,); at: (t,) increasing; coef: (t,); slots: (t, d), −1 = no factor.
     """
 
-    base: Floats
+    base: Array
     at: Index
-    coef: Floats
+    coef: Array
     slots: Index
 
     @property
@@ -101,7 +99,7 @@ class Curved:
 
     relation: Relation
     start: int
-    data: tuple[tuple[Node, Floats | None, int], ...]
+    data: tuple[tuple[Node, Array | None, int], ...]
     places: Index | None = None
 
 
@@ -110,7 +108,7 @@ class CurvedGoal:
     """An objective of a problem that has a curved one. data: as of Curved."""
 
     goal: Goal
-    data: tuple[tuple[Node, Floats | None, int], ...]
+    data: tuple[tuple[Node, Array | None, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +141,15 @@ class Program:
     F: Varying
     g: Varying
     rhs: Varying
-    has_lower: NDArray[np.bool_]
-    has_upper: NDArray[np.bool_]
-    row_of: NDArray[np.int32]
-    col_of: NDArray[np.int32]
-    scale: Floats
+    has_lower: Mask
+    has_upper: Mask
+    row_of: Int32
+    col_of: Int32
+    scale: Array
     lower: tuple[Layer, ...]
     upper: tuple[Layer, ...]
-    lb: Floats
-    ub: Floats
+    lb: Array
+    ub: Array
     columns: tuple[ColumnBlock, ...]
     rows: tuple[RowBlock, ...]
     auxiliary: int

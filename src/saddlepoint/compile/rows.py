@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, is_uniform, span, uniform, zero
+from saddlepoint.arrays import Array, Index, Int32, Mask
 from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
-from saddlepoint.compile.program import Floats, Index, Layer, Places, Varying
-
-Int32 = NDArray[np.int32]
+from saddlepoint.compile.program import Layer, Places, Varying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +25,9 @@ class Split:
     rhs: Varying
     row_of: Int32
     col_of: Int32
-    scale: Floats
-    has_lower: NDArray[np.bool_]
-    has_upper: NDArray[np.bool_]
+    scale: Array
+    has_lower: Mask
+    has_upper: Mask
     lower: tuple[Layer, ...]
     upper: tuple[Layer, ...]
 
@@ -47,7 +45,7 @@ class _Block:
     free: tuple[Terms, ...]
     rows: Places
     cols: Index
-    factor: Floats
+    factor: Array
 
 
 def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
@@ -152,14 +150,14 @@ def _block(one: Rows, renamed: Index | None) -> _Block:
     )
 
 
-def _is_fixed(terms: Terms) -> NDArray[np.bool_]:
+def _is_fixed(terms: Terms) -> Mask:
     """Whether no data change the term."""
     if terms.slots is None:
         return np.ones(terms.nnz, dtype=bool)
     return np.asarray((terms.slots < 0).all(axis=1))
 
 
-def _layers(bounding: NDArray[np.bool_], col_of: Int32, n: int) -> tuple[Layer, ...]:
+def _layers(bounding: Mask, col_of: Int32, n: int) -> tuple[Layer, ...]:
     """Rows grouped so that every group bounds a column at most once, in the rows' order."""
     rows = np.flatnonzero(bounding)
     layers: list[Layer] = []

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, UsageError, extra, suggest
 from saddlepoint.expr.facts import Side
@@ -46,7 +46,7 @@ def set_frame(model: Model, name: str) -> Any:
 def variable_frame(
     model: Model,
     name: str,
-    flat: Mapping[str, NDArray[np.float64]],
+    flat: Mapping[str, Array],
     scenario: int | None = None,
     intra: int | None = None,
 ) -> Any:
@@ -92,7 +92,7 @@ def _in_range(given: int | None, size: int, what: str) -> None:
         raise UsageError(Diagnostic("X107", f"{what} {given} is out of range", fix=fix))
 
 
-def _stacked(model: Model, variable: Variable, parts: NDArray[np.float64], intra: int | None) -> Any:
+def _stacked(model: Model, variable: Variable, parts: Array, intra: int | None) -> Any:
     """One matrix, or all of them under the labels of scenario and intra-problem items."""
     pd = _pandas()
     if parts.shape[:2] == (1, 1):
@@ -116,7 +116,7 @@ def _labels(axes: list[Axis], position: int) -> tuple[str, ...]:
     return tuple(axis.items[int(k)] for axis, k in zip(axes, index, strict=True))
 
 
-def _matrix(model: Model, variable: Variable, numbers: NDArray[np.float64]) -> Any:
+def _matrix(model: Model, variable: Variable, numbers: Array) -> Any:
     pd = _pandas()
     facts = variable.facts
     rows, columns = _index(model, variable, facts.rows, "rows"), _index(model, variable, facts.cols, "cols")

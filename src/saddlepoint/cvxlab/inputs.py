@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from saddlepoint import declare
-from saddlepoint.declare import Layout
+from saddlepoint.declare import FileLayout
 from saddlepoint.declare.data import BOOK, INPUTS
 from saddlepoint.files import Sheet, read_workbook
 from saddlepoint.labels import Table
@@ -15,7 +15,7 @@ from saddlepoint.model.load import blank_sheets
 from saddlepoint.model.model import Model
 
 
-def input_layout(arguments: Mapping[str, Any]) -> Layout:
+def input_layout(arguments: Mapping[str, Any]) -> FileLayout:
     """How input files are laid out: CSV files, one workbook per table, or one workbook."""
     if arguments["input_data_files_type"] == "csv":
         return "csv"
@@ -27,7 +27,7 @@ def write_blanks(
     model: Model,
     wanted: Sequence[str] | None,
     known: Mapping[str, Table],
-    layout: Layout,
+    layout: FileLayout,
     force: bool,
 ) -> tuple[Path, ...]:
     """Write input sheets for tables without one (all of the wanted if force), beside those that are kept; FileError."""

@@ -11,7 +11,7 @@ from saddlepoint.cvxlab.folders import kept
 from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame, variable_frame
 from saddlepoint.cvxlab.inputs import input_layout, write_blanks
 from saddlepoint.cvxlab.logging import LOG, ignored, say, set_up
-from saddlepoint.cvxlab.requests import Scenarios, arguments_of, choices
+from saddlepoint.cvxlab.requests import ScenarioChoice, arguments_of, choices
 from saddlepoint.declare.read import SETS, settings_files
 from saddlepoint.errors import Diagnostic, FileError, SaddleError, StudyError, UsageError, render, suggest
 from saddlepoint.lab import Lab
@@ -68,7 +68,9 @@ class Model:
 
     def _open(self) -> Lab:
         """The lab as the files are now; if the form asked for is not there, the other one."""
-        wanted: declare.Form | None = "xlsx" if self.arguments["model_settings_from"] == "xlsx" else "yaml"
+        wanted: declare.FileFormat | None = (
+            "xlsx" if self.arguments["model_settings_from"] == "xlsx" else "yaml"
+        )
         if not any(path.exists() for path in settings_files(self.folder, wanted)):
             other = "yaml" if wanted == "xlsx" else "xlsx"
             found = any(path.exists() for path in settings_files(self.folder, other))
@@ -199,7 +201,7 @@ class Model:
         self,
         force_overwrite: bool = False,
         solution_mode: Literal["parallel", "sequential", "integrated"] | None = None,
-        scenarios_idx: Scenarios = None,
+        scenarios_idx: ScenarioChoice = None,
         solver: str | Mapping[str, str] | None = None,
         solver_verbose: bool | Mapping[str, bool] = False,
         solver_settings: Mapping[str, Any] | None = None,
@@ -230,7 +232,7 @@ class Model:
 
     def load_results_to_database(
         self,
-        scenarios_idx: Scenarios = None,
+        scenarios_idx: ScenarioChoice = None,
         force_overwrite: bool = False,
         suppress_warnings: bool = False,
     ) -> None:

@@ -9,7 +9,7 @@ from saddlepoint.cvxlab.logging import ignored
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.study.running.options import OPTIONS
 
-Scenarios = Sequence[int] | int | None
+ScenarioChoice = Sequence[int] | int | None
 
 _RENAMED: Final = {option.cvxlab: name for name, option in OPTIONS.items() if option.cvxlab}
 _QUIET: Final = ("convergence_monitoring", "keep_previous_iteration_db")
@@ -18,7 +18,7 @@ _QUIET: Final = ("convergence_monitoring", "keep_previous_iteration_db")
 
 def arguments_of(
     mode: str | None,
-    scenarios: Scenarios,
+    scenarios: ScenarioChoice,
     solver: object,
     verbose: object,
     settings: Mapping[str, Any] | None,
@@ -49,7 +49,7 @@ def arguments_of(
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def choices(keys: Scenarios, size: int) -> tuple[str, ...]:
+def choices(keys: ScenarioChoice, size: int) -> tuple[str, ...]:
     """Scenario keys as choices of positions; UsageError X107."""
     listed = [keys] if isinstance(keys, int) else list(keys or ())
     wrong = [k for k in listed if not 0 <= int(k) < size]

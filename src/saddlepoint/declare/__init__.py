@@ -1,9 +1,17 @@
 """What the files say: settings and items, read from a model folder or from memory, and written."""
 
 from saddlepoint.declare.data import ignored_inputs, input_hash, input_names, read_inputs, settings_hash
-from saddlepoint.declare.read import Form, Reading, from_mapping, is_model, read, read_items, read_settings
+from saddlepoint.declare.read import (
+    FileFormat,
+    Reading,
+    from_mapping,
+    is_model,
+    read,
+    read_items,
+    read_settings,
+)
 from saddlepoint.declare.scenarios import Scenarios, read_scenarios, scenarios_from
-from saddlepoint.declare.skeleton import Layout, write_inputs, write_sets, write_skeleton
+from saddlepoint.declare.skeleton import FileLayout, write_inputs, write_sets, write_skeleton
 from saddlepoint.declare.spec import (
     FormulaSpec,
     ProblemSpec,
@@ -17,9 +25,9 @@ from saddlepoint.declare.spec import (
 from saddlepoint.declare.write import write_spec
 
 __all__ = [
-    "Form",
+    "FileFormat",
+    "FileLayout",
     "FormulaSpec",
-    "Layout",
     "ProblemSpec",
     "Reading",
     "Scenarios",

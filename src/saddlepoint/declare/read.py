@@ -18,7 +18,7 @@ from saddlepoint.declare.workbook import TABS, settings_trees
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, FileError, Mark, suggest
 from saddlepoint.files import Scalar, Sheet, Tree, inside, read_workbook, read_yaml, tab_names
 
-Form = Literal["yaml", "xlsx"]
+FileFormat = Literal["yaml", "xlsx"]
 WORKBOOK: Final = "model_settings.xlsx"
 SETS: Final = "sets.xlsx"
 
@@ -32,7 +32,7 @@ class Reading:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def read(folder: Path, settings: Form | None = None) -> Reading:
+def read(folder: Path, settings: FileFormat | None = None) -> Reading:
     """Settings and items of a model folder; FileError, or DeclareError with codes Y and S.
 
     settings: which form to read; None = the one that is there.
@@ -42,7 +42,7 @@ def read(folder: Path, settings: Form | None = None) -> Reading:
     return Reading(declared.spec, items.items, declared.warnings + items.warnings)
 
 
-def read_settings(folder: Path, settings: Form | None = None) -> Reading:
+def read_settings(folder: Path, settings: FileFormat | None = None) -> Reading:
     """The Spec of a model folder, without items; FileError or DeclareError (Y)."""
     found = Findings()
     form = word(Scalar(settings, NOWHERE), ("yaml", "xlsx"), "settings", found) if settings else _form(folder)
@@ -114,7 +114,7 @@ def is_model(folder: Path) -> bool:
     return any(path.exists() for form in ("yaml", "xlsx") for path in settings_files(folder, form))
 
 
-def settings_files(folder: Path, form: Form) -> tuple[Path, ...]:
+def settings_files(folder: Path, form: FileFormat) -> tuple[Path, ...]:
     """The files of one form of the settings, whether they are there or not."""
     if form == "xlsx":
         return (folder / WORKBOOK,)
@@ -129,7 +129,7 @@ def _reading(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Read
     return Reading(Spec(name, sets, tables, problems, trust), (), tuple(found.warnings))
 
 
-def _form(folder: Path) -> Form:
+def _form(folder: Path) -> FileFormat:
     """The form that is there; DeclareError Y002 (both), Y003 (none); FileError F001 (no folder)."""
     if not inside(folder, ".").is_dir():
         fix = "Check the path; `saddle new` makes a model folder."

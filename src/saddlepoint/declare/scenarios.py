@@ -40,7 +40,7 @@ SAMPLE_KEYS: Final[Mapping[str, str]] = {
 METHODS: Final = ("random", "latin", "sobol")
 ACTIONS: Final = ("set", "add", "multiply")
 Action = Literal["set", "add", "multiply"]
-Method = Literal["random", "latin", "sobol"]
+SamplingMethod = Literal["random", "latin", "sobol"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Override:
     """One change of the numbers of a table; column None = `values`, or `mean` where the table is uncertain."""
 
     table: str
@@ -78,7 +78,7 @@ class SampleSpec:
 
     tables: tuple[str, ...]
     number: int
-    method: Method = "latin"
+    method: SamplingMethod = "latin"
     seed: int = 0
     mark: Mark = NOWHERE
 
@@ -90,7 +90,7 @@ class Scenarios:
     include: tuple[Where, ...] = ()
     exclude: tuple[Where, ...] = ()
     listed: tuple[Where, ...] | None = None
-    overrides: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    overrides: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
     runs: tuple[RunSpec, ...] = ()
     sample: SampleSpec | None = None
 
@@ -168,7 +168,7 @@ def _rows(sheet: Sheet) -> tuple[Where, ...]:
     )
 
 
-def _changes(node: Tree, owner: str, mark: Mark, found: Findings) -> tuple[Change, ...]:
+def _changes(node: Tree, owner: str, mark: Mark, found: Findings) -> tuple[Override, ...]:
     if empty(node):
         fix = "Write {table: <table>, multiply: 1.1}."
         found.error("K202", f"{owner} changes nothing", mark, fix=fix)
@@ -176,7 +176,7 @@ def _changes(node: Tree, owner: str, mark: Mark, found: Findings) -> tuple[Chang
     return tuple(change for change in changes if change is not None)
 
 
-def _change(node: Tree, owner: str, found: Findings) -> Change | None:
+def _change(node: Tree, owner: str, found: Findings) -> Override | None:
     known = fields(node, CHANGE_KEYS, owner, found)
     table = text(known.get("table"), f"table of {owner}", found)
     if not table:
@@ -193,7 +193,7 @@ def _change(node: Tree, owner: str, found: Findings) -> Change | None:
     where = known.get("where")
     place = Where(groups(where, f"where of {owner}", found), where.mark if where is not None else node.mark)
     column = text(known.get("column"), f"column of {owner}", found) or None
-    return Change(table, place, cast(Action, actions[0]), number, column, node.mark)
+    return Override(table, place, cast(Action, actions[0]), number, column, node.mark)
 
 
 def _run(key: Scalar, node: Tree, overrides: Mapping[str, Any], found: Findings) -> RunSpec:
@@ -220,7 +220,7 @@ def _sample(node: Tree | None, found: Findings) -> SampleSpec | None:
         found.error("K204", "the sample does not say how many draws", node.mark, fix="Add `number: 1000`.")
     method = word(known.get("method"), METHODS, "method of the sample", found) or "latin"
     seed = _whole(known, "seed", 0, found)
-    return SampleSpec(tables, number or 1, cast(Method, method), seed or 0, node.mark)
+    return SampleSpec(tables, number or 1, cast(SamplingMethod, method), seed or 0, node.mark)
 
 
 def _whole(known: Mapping[str, Tree], key: str, least: int, found: Findings) -> int | None:

@@ -20,7 +20,7 @@ from saddlepoint.declare.fields import (
     word,
 )
 from saddlepoint.declare.listed import listed_items
-from saddlepoint.declare.spec import Dim, FormulaSpec, Kind, SetSpec, SetUse, TableSpec, VariableSpec
+from saddlepoint.declare.spec import DimName, FormulaSpec, SetSpec, SetUse, TableKind, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Record, Scalar, Tree
 
@@ -210,13 +210,13 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
     return table
 
 
-def _kind(node: Tree | None, owner: str, mark: Mark, found: Findings) -> tuple[Kind, dict[str, str]]:
+def _kind(node: Tree | None, owner: str, mark: Mark, found: Findings) -> tuple[TableKind, dict[str, str]]:
     if node is None:
         why = f"One of {', '.join(KINDS)}, or a role per problem."
         found.error("Y015", f"{owner} has no type", mark, why, "Add `type: exogenous` for data.")
         return "exogenous", {}
     if not isinstance(node, Record):
-        return cast(Kind, word(node, KINDS, f"type of {owner}", found) or "exogenous"), {}
+        return cast(TableKind, word(node, KINDS, f"type of {owner}", found) or "exogenous"), {}
     roles: dict[str, str] = {}
     for key, value in node.entries:
         role = word(value, _ROLES, f"role of {owner} in problem {key.text!r}", found)
@@ -227,7 +227,7 @@ def _kind(node: Tree | None, owner: str, mark: Mark, found: Findings) -> tuple[K
     return "hybrid", roles
 
 
-def _domain(known: Mapping[str, Tree], kind: Kind, owner: str, found: Findings) -> Any:
+def _domain(known: Mapping[str, Tree], kind: TableKind, owner: str, found: Findings) -> Any:
     node = known.get("domain") or known.get("integer")
     domain = word(known.get("domain"), DOMAINS, f"domain of {owner}", found)
     if flag(known.get("integer"), f"integer of {owner}", found):
@@ -321,4 +321,4 @@ def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -
 def _use(node: Tree, owner: str, mark: Mark, found: Findings) -> SetUse:
     known = fields(node, USE_KEYS, owner, found)
     dim = word(known.get("dim"), DIMS, f"dim of {owner}", found)
-    return SetUse(cast(Dim | None, dim), groups(known.get("filters"), f"filters of {owner}", found), mark)
+    return SetUse(cast(DimName | None, dim), groups(known.get("filters"), f"filters of {owner}", found), mark)

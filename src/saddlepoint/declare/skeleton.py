@@ -17,7 +17,7 @@ from saddlepoint.declare.write import refuse
 from saddlepoint.files import Sheet, distinct_names, inside, write_csv, write_workbook
 from saddlepoint.files.atomic import write_text
 
-Layout = Literal["workbook", "workbooks", "csv"]
+FileLayout = Literal["workbook", "workbooks", "csv"]
 
 _SETS_EXAMPLE: Final = """\
 # Products:
@@ -118,7 +118,7 @@ def write_sets(folder: Path, spec: Spec, items: Sequence[SetItems] = (), force: 
 
 
 def write_inputs(
-    folder: Path, sheets: Sequence[Sheet], layout: Layout = "workbook", force: bool = False
+    folder: Path, sheets: Sequence[Sheet], layout: FileLayout = "workbook", force: bool = False
 ) -> tuple[Path, ...]:
     """Write input tables (one Sheet each, its name the table's key); FileError F041, F042 (a file exists), F043.
 

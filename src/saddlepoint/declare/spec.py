@@ -8,8 +8,8 @@ from typing import Literal
 
 from saddlepoint.errors import NOWHERE, Mark
 
-Dim = Literal["rows", "cols", "intra", "inter"]
-Kind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]
+DimName = Literal["rows", "cols", "intra", "inter"]
+TableKind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class SetItems:
 class SetUse:
     """How one variable uses one set: on which side, and which items (filter name → labels kept)."""
 
-    dim: Dim | None = None
+    dim: DimName | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mark: Mark = NOWHERE
 
@@ -98,7 +98,7 @@ class TableSpec:
     """
 
     key: str
-    kind: Kind
+    kind: TableKind
     coordinates: tuple[str, ...] = ()
     description: str = ""
     roles: Mapping[str, Literal["endogenous", "exogenous"]] = field(default_factory=dict)

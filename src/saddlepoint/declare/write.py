@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from saddlepoint.declare.read import WORKBOOK, Form
+from saddlepoint.declare.read import WORKBOOK, FileFormat
 from saddlepoint.declare.schema import TABLE_KEYS, VARIABLE_KEYS
 from saddlepoint.declare.spec import (
     FormulaSpec,
@@ -32,7 +32,7 @@ _FLOW: Final = re.compile(r"[A-Za-z_][\w .@()+*/-]*", re.ASCII)
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
-def write_spec(folder: Path, spec: Spec, form: Form, force: bool = False) -> tuple[Path, ...]:
+def write_spec(folder: Path, spec: Spec, form: FileFormat, force: bool = False) -> tuple[Path, ...]:
     """Write a Spec as three YAML files or as model_settings.xlsx; FileError F041, F042 (exists), DeclareError Y055."""
     if form == "xlsx":
         return (write_settings_workbook(folder / WORKBOOK, spec, force),)

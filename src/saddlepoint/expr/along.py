@@ -6,13 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, SetView, folded, numbered
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import Given, along, constant_node, number, placed, rearranged, static, widened
-from saddlepoint.expr.node import Array, Node, Operator
+from saddlepoint.expr.named import (
+    Arguments,
+    along,
+    constant_node,
+    number,
+    placed,
+    rearranged,
+    static,
+    widened,
+)
+from saddlepoint.expr.node import Node, Operator
 from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
 from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE
 from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
@@ -20,16 +29,15 @@ from saddlepoint.expr.operators.rearrange import gathered, linked, summed
 from saddlepoint.expr.refusals import AxisMissing, EmptyGroup, NoFirst, NoMap, Refusal
 from saddlepoint.expr.value import aligned
 
-Index = NDArray[np.int64]
 _SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
 """Reductions to which an item left out adds nothing."""
 
 
-def _masked(given: Given) -> Node:
+def _masked(given: Arguments) -> Node:
     return apply(MULTIPLY, (placed(given.nodes["where"], given.x.facts), given.x))
 
 
-def summed_along(given: Given) -> Node:
+def summed_along(given: Arguments) -> Node:
     x = given.x if "where" not in given.nodes else _masked(given)
     if "by" in given.keys:
         return _grouped(x, given.only("over"), given.only("by"), given)
@@ -49,7 +57,7 @@ def total(x: Node, over: Sequence[str]) -> Node:
     return Node(facts, summed("sum", x.facts, facts, index), (x,), mark=x.mark)
 
 
-def _grouped(x: Node, over: str, by: str, given: Given) -> Node:
+def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:
     codes = group_codes(over, by, given.sets)
     whole, k = along(x, over, "the summand")
     group = _like(whole.dims[k], given.sets[by])
@@ -78,10 +86,10 @@ def _like(dim: Dim, view: SetView) -> Dim:
     return Dim(dim.place, view.axis, len(view.axis), view.repeat.rank if dim.place == "repeat" else -1)
 
 
-def reduced_along(record: Operator) -> Callable[[Given], Node]:
+def reduced_along(record: Operator) -> Callable[[Arguments], Node]:
     """A reduction of a whole matrix, over some sets instead."""
 
-    def make(given: Given) -> Node:
+    def make(given: Arguments) -> Node:
         x = given.x
         if "where" in given.nodes:
             return _selected(record, given)
@@ -91,7 +99,7 @@ def reduced_along(record: Operator) -> Callable[[Given], Node]:
     return make
 
 
-def _selected(record: Operator, given: Given) -> Node:
+def _selected(record: Operator, given: Arguments) -> Node:
     """Only the items that satisfy a condition: those left out add nothing to a norm, and are no candidates of an extreme."""
     condition, x = placed(given.nodes["where"], given.x.facts), given.x
     if record.name in _SUMS:
@@ -109,7 +117,7 @@ def _selected(record: Operator, given: Given) -> Node:
     return _over(record, x, [along(x, k, "the argument")[1] for k in given.keys["over"]], mask)
 
 
-def _over(record: Operator, x: Node, places: Sequence[int], mask: NDArray[np.bool_] | None) -> Node:
+def _over(record: Operator, x: Node, places: Sequence[int], mask: Mask | None) -> Node:
     column, back = folded(x.facts, places)
     if mask is not None:
         column = _kept(column, mask)
@@ -121,7 +129,7 @@ def _over(record: Operator, x: Node, places: Sequence[int], mask: NDArray[np.boo
     return Node(wide, gathered("unfold", y.facts, wide, back.flat()), (y,), mark=x.mark)
 
 
-def _kept(column: Arrangement, mask: NDArray[np.bool_]) -> Arrangement:
+def _kept(column: Arrangement, mask: Mask) -> Arrangement:
     """The column in which every cell left out gives its place to the first one kept."""
     cells = column.cells.reshape(-1, column.cells.shape[-1])
     kept = mask[cells]
@@ -133,7 +141,7 @@ def _kept(column: Arrangement, mask: NDArray[np.bool_]) -> Arrangement:
     return Arrangement(column.dims, np.where(kept, cells, first[:, None]).reshape(column.cells.shape))
 
 
-def mean_along(given: Given) -> Node:
+def mean_along(given: Arguments) -> Node:
     if "where" in given.nodes:
         condition = placed(given.nodes["where"], given.x.facts)
         held = total(widened(condition, _masked(given).facts), given.keys["over"])
@@ -143,25 +151,25 @@ def mean_along(given: Given) -> Node:
     return apply(MULTIPLY, (number(1.0 / float(count)), summed_along(given)))
 
 
-def counted(given: Given) -> Node:
+def counted(given: Arguments) -> Node:
     return total(given.nodes["condition"], given.keys["over"])
 
 
-def some_hold(given: Given) -> Node:
+def some_hold(given: Arguments) -> Node:
     return apply(MORE, (counted(given), number(0.0)))
 
 
-def all_hold(given: Given) -> Node:
+def all_hold(given: Arguments) -> Node:
     condition = given.nodes["condition"]
     whole = Arrangement.of(condition.facts)
     every = np.prod([whole.dims[along(condition, k, "the condition")[1]].length for k in given.keys["over"]])
     return apply(AT_LEAST, (counted(given), number(float(every))))
 
 
-def shifted(sign: int) -> Callable[[Given], Node]:
+def shifted(sign: int) -> Callable[[Arguments], Node]:
     """The value some items before (+1) or after (−1), with what stands where there is none."""
 
-    def make(given: Given) -> Node:
+    def make(given: Arguments) -> Node:
         key, end = given.only("over"), "first" if sign > 0 else "last"
         _check_ends(given, end)
         whole, k = along(given.x, key, "the argument")
@@ -187,7 +195,7 @@ def shifted(sign: int) -> Callable[[Given], Node]:
     return make
 
 
-def _check_ends(given: Given, end: str) -> None:
+def _check_ends(given: Arguments, end: str) -> None:
     """One way to say what stands where there is no item, and no two."""
     said = [end] if end in given.nodes else []
     said += sorted(given.flags & {"cyclic", "skip"})
@@ -221,7 +229,7 @@ def _no_end(x: Node, key: str, end: str) -> NoFirst:
     )
 
 
-def _indicator(view: SetView, dim: Dim, holds: NDArray[np.bool_]) -> Node:
+def _indicator(view: SetView, dim: Dim, holds: Mask) -> Node:
     """1 for the items of a set where something holds, standing as the set stands in the node."""
     whole = numbered([dim])
     facts = whole.facts(Facts())
@@ -229,7 +237,7 @@ def _indicator(view: SetView, dim: Dim, holds: NDArray[np.bool_]) -> Node:
     return constant_node(f"[{view.axis.name}]", facts, values)
 
 
-def rolling(given: Given) -> Node:
+def rolling(given: Arguments) -> Node:
     key, length = given.only("over"), given.numbers["length"]
     _check_ends(given, "first")
     whole, k = along(given.x, key, "the argument")
@@ -263,7 +271,7 @@ def rolling(given: Given) -> Node:
     return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
 
 
-def cumulated(given: Given) -> Node:
+def cumulated(given: Arguments) -> Node:
     key = given.only("over")
     whole, k = along(given.x, key, "the argument")
     column, _ = folded(given.x.facts, [k])
@@ -274,14 +282,14 @@ def cumulated(given: Given) -> Node:
     return Node(given.x.facts, gathered("unfold", y.facts, given.x.facts, home), (y,), mark=given.x.mark)
 
 
-def difference(given: Given) -> Node:
+def difference(given: Arguments) -> Node:
     said = "first" in given.nodes or bool(given.flags)
     before = shifted(1)(given if said else replace(given, flags=frozenset({"skip"})))
     less = apply(ADD, (given.x, apply(NEGATIVE, (before,))))
     return replace(less, present=before.present)
 
 
-def picked(given: Given) -> Node:
+def picked(given: Arguments) -> Node:
     node = given.x
     for key, position in given.items.items():
         whole, k = along(node, key, "the argument")
@@ -294,7 +302,7 @@ def picked(given: Given) -> Node:
     return node
 
 
-def renamed(given: Given) -> Node:
+def renamed(given: Arguments) -> Node:
     node = given.x
     for old, new in given.renamed.items():
         whole, k = along(node, old, "the argument")
@@ -311,7 +319,7 @@ def renamed(given: Given) -> Node:
     return node
 
 
-def spread(given: Given) -> Node:
+def spread(given: Arguments) -> Node:
     key = given.only("over")
     whole = Arrangement.of(given.x.facts)
     of = [
@@ -332,7 +340,7 @@ def spread(given: Given) -> Node:
     )
 
 
-def position(given: Given) -> Node:
+def position(given: Arguments) -> Node:
     view = given.sets[given.only("over")]
     values = np.arange(1.0, len(view.axis) + 1)
     return _items(view, values, f"position({view.axis.name})")
@@ -343,5 +351,5 @@ def _items(view: SetView, values: Array, name: str) -> Node:
     return constant_node(name, facts, values.reshape(facts.shape))
 
 
-def size(given: Given) -> Node:
+def size(given: Arguments) -> Node:
     return number(float(len(given.sets[given.only("over")].axis)))

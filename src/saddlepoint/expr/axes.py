@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index
 from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
 from saddlepoint.labels import Axis
 
-Index = NDArray[np.int64]
 Place = Literal["repeat", "rows", "cols"]
 _ORDER: Mapping[Place, int] = {"repeat": 0, "rows": 1, "cols": 2}
 FOLDED = 1_000_000

@@ -21,7 +21,7 @@ from saddlepoint.expr.along import (
     spread,
     summed_along,
 )
-from saddlepoint.expr.named import AxisWord, Given, Takes
+from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
@@ -36,10 +36,10 @@ def _word(
     name: str,
     takes: Mapping[str, Takes],
     needed: int,
-    make: Callable[[Given], Node],
+    make: Callable[[Arguments], Node],
     doc: str,
     example: str,
-    latex: Callable[[str, Given], str],
+    latex: Callable[[str, Arguments], str],
     nature: Nature = Nature.LINEAR,
     by_set: Takes | None = None,
 ) -> AxisWord:
@@ -49,7 +49,7 @@ def _word(
     )  # fmt: skip
 
 
-def _under(sign: str) -> Callable[[str, Given], str]:
+def _under(sign: str) -> Callable[[str, Arguments], str]:
     return lambda x, given: f"{sign}_{{{', '.join(_set(k) for k in given.keys['over'])}}} {x}"
 
 
@@ -57,8 +57,8 @@ def _set(key: str) -> str:
     return f"\\mathrm{{{key.replace('_', chr(92) + '_')}}}"
 
 
-def _at_index(offset: str) -> Callable[[str, Given], str]:
-    def latex(x: str, given: Given) -> str:
+def _at_index(offset: str) -> Callable[[str, Arguments], str]:
+    def latex(x: str, given: Arguments) -> str:
         return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {given.numbers.get('steps', 1)}}}"
 
     return latex

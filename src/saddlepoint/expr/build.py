@@ -24,7 +24,7 @@ from saddlepoint.expr.named import (
     spanning,
     together,
 )
-from saddlepoint.expr.node import Call, Goal, Node, Operator, Option, Relation, Variable
+from saddlepoint.expr.node import Call, Goal, Node, Operator, OperatorOption, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import Formula
@@ -76,14 +76,14 @@ def relation(formula: Formula, scope: Scope) -> Relation:
                 fix="compare two sides with ==, <= or >=; an objective belongs under 'objective'",
             )
         )
-    return _Builder(formula, scope).relation(body)
+    return _NodeBuilder(formula, scope).relation(body)
 
 
 def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
     """A relation, or a chance constraint."""
     body = formula.body
     if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == CHANCE.name:
-        return _Builder(formula, scope).chance(body)
+        return _NodeBuilder(formula, scope).chance(body)
     return relation(formula, scope)
 
 
@@ -92,7 +92,7 @@ def goal(formula: Formula, scope: Scope) -> Goal:
     body = formula.body
     if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id in _SENSES:
         if len(body.args) == 1 and not body.keywords:
-            node = _Builder(formula, scope).node(body.args[0])
+            node = _NodeBuilder(formula, scope).node(body.args[0])
             if node.present is not None:
                 node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)
             return Goal(node, _SENSES[body.func.id], formula.at(body))
@@ -113,19 +113,19 @@ def goal(formula: Formula, scope: Scope) -> Goal:
 
 def condition(formula: Formula, scope: Scope) -> Node:
     """What a condition asks, 1 where it holds; raises ExpressionError where it asks for a decision."""
-    return _Builder(formula, scope).condition(formula.body)
+    return _NodeBuilder(formula, scope).condition(formula.body)
 
 
 def condition_over(formula: Formula, scope: Scope, whole: Facts) -> Node:
     """A condition over all cells of these facts; raises ExpressionError where it runs over a set that they lack."""
     asked = condition(formula, scope)
-    return _Builder(formula, scope).fitted(formula.body, lambda: spanning(asked, whole))
+    return _NodeBuilder(formula, scope).fitted(formula.body, lambda: spanning(asked, whole))
 
 
 def restricted(stated: Relation, formula: Formula, scope: Scope) -> Relation:
     """A relation that holds where a condition holds; ExpressionError where the condition runs over other sets."""
     asked = condition(formula, scope)
-    builder = _Builder(formula, scope)
+    builder = _NodeBuilder(formula, scope)
     known = [] if stated.where is None else [stated.where]
     return replace(
         stated, where=builder.fitted(formula.body, lambda: together([*known, asked], stated.facts))
@@ -134,11 +134,11 @@ def restricted(stated: Relation, formula: Formula, scope: Scope) -> Relation:
 
 def expression(formula: Formula, scope: Scope) -> Node:
     """Any expression that is not a relation."""
-    return _Builder(formula, scope).node(formula.body)
+    return _NodeBuilder(formula, scope).node(formula.body)
 
 
 @dataclass(frozen=True, slots=True)
-class _Builder:
+class _NodeBuilder:
     """One formula on its way to a node (a namespace for mutual recursion; it holds no state).
 
     within: inside chance or a statistic, where uncertain variables may stand.
@@ -306,7 +306,9 @@ class _Builder:
             suggest(name, {*self.scope.operators, *AXIS_WORDS}),
         )
 
-    def _arguments(self, record: Operator, part: ast.Call) -> tuple[tuple[Node, ...], tuple[Option, ...]]:
+    def _arguments(
+        self, record: Operator, part: ast.Call
+    ) -> tuple[tuple[Node, ...], tuple[OperatorOption, ...]]:
         least, most = record.arity
         taken = len(part.args) if most is None else min(len(part.args), most)
         if taken < least or (most is not None and len(part.args) > most + len(record.options)):
@@ -343,7 +345,7 @@ class _Builder:
         args = (first.node(part.args[0]), *(self.node(a) for a in part.args[1:taken])) if taken else ()
         return args, tuple(options.values())
 
-    def _literal(self, key: str, part: ast.expr) -> Option:
+    def _literal(self, key: str, part: ast.expr) -> OperatorOption:
         sign = 1
         if isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub):
             sign, part = -1, part.operand
@@ -355,7 +357,7 @@ class _Builder:
         raise self._error("E208", f"the option {key!r} must be a plain number", part, fix)
 
     def _make(
-        self, record: Operator, args: tuple[Node, ...], options: tuple[Option, ...], part: ast.AST
+        self, record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...], part: ast.AST
     ) -> Node:
         made = self._fit(part, lambda: apply(record, args, options, self.formula.at(part)))
         lacking = [a.present for a in args if a.present is not None]

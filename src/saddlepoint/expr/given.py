@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from saddlepoint.errors import ExpressionError, suggest
 from saddlepoint.expr.axes import SetView
-from saddlepoint.expr.named import AxisWord, Given, Takes
+from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Node
 
 Refuse = Callable[[str, str, ast.AST, str], ExpressionError]
@@ -23,7 +23,7 @@ class Reader:
     condition: Callable[[ast.expr], Node]
     refuse: Refuse
 
-    def given(self, word: AxisWord, part: ast.Call) -> Given:
+    def given(self, word: AxisWord, part: ast.Call) -> Arguments:
         """The arguments of one call; raises ExpressionError for what is missing, unknown or of another kind."""
         parts = self._parts(word, part)
         nodes: dict[str, Node] = {}
@@ -45,7 +45,7 @@ class Reader:
                 case _:
                     flags |= {name} if self._flag(name, arg) else set()
         items, renamed = self._by_set(word, part)
-        return Given(self.sets, nodes, keys, numbers, frozenset(flags), items, renamed)
+        return Arguments(self.sets, nodes, keys, numbers, frozenset(flags), items, renamed)
 
     def _parts(self, word: AxisWord, part: ast.Call) -> dict[str, ast.expr]:
         names = list(word.takes)

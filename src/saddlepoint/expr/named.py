@@ -8,11 +8,12 @@ from enum import Enum
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, SetView
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Array, Node, Variable, Word
+from saddlepoint.expr.node import Node, Variable, Word
 from saddlepoint.expr.operators.conditions import BOTH
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.refusals import AxisMissing, NotEverywhere
@@ -32,7 +33,7 @@ class Takes(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Arguments:
     """The arguments of a call: nodes (expressions and conditions), keys of sets, numbers, flags; items: set key → place."""
 
     sets: Mapping[str, SetView]
@@ -63,9 +64,9 @@ class AxisWord(Word):
 
     takes: Mapping[str, Takes]
     needed: int
-    make: Callable[[Given], Node]
+    make: Callable[[Arguments], Node]
     by_set: Takes | None = None
-    latex: Callable[[str, Given], str]
+    latex: Callable[[str, Arguments], str]
 
 
 def along(node: Node, key: str, what: str) -> tuple[Arrangement, int]:
@@ -123,7 +124,7 @@ def all_of(conditions: Sequence[Node]) -> Node | None:
     return whole
 
 
-def restricted_to_present(word: AxisWord, given: Given) -> tuple[Given, Node | None]:
+def restricted_to_present(word: AxisWord, given: Arguments) -> tuple[Arguments, Node | None]:
     """The arguments with what x lacks (skip=True) left out of a reduction; and what the result lacks still.
 
     Raises NotEverywhere where the word needs every item.

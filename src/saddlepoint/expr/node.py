@@ -7,17 +7,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Mark
 from saddlepoint.expr.facts import Curvature, Facts, Repeat, Sign
 from saddlepoint.expr.shapes import join_repeats
 
-Array = NDArray[np.float64]
-Option = float | int | str | None
+OperatorOption = float | int | str | None
 
 
 class Nature(StrEnum):
@@ -49,7 +46,7 @@ class Word:
     arity: tuple[int, int | None]
     doc: str
     nature: Nature
-    options: Mapping[str, Option] = field(default_factory=dict)
+    options: Mapping[str, OperatorOption] = field(default_factory=dict)
     symbol: str | None = None
     group: str = "algebra"
     example: str = ""
@@ -77,19 +74,19 @@ class Operator(Word):
     argument's expressions → that of the result. joins: the sign between its arguments in a condition.
     """
 
-    shape: Callable[[tuple[Facts, ...], tuple[Option, ...]], Facts]
-    value: Callable[[tuple[Array, ...], tuple[Option, ...]], Array]
+    shape: Callable[[tuple[Facts, ...], tuple[OperatorOption, ...]], Facts]
+    value: Callable[[tuple[Array, ...], tuple[OperatorOption, ...]], Array]
     sign: Callable[[tuple[Sign, ...]], Sign]
-    latex: Callable[[tuple[str, ...], tuple[Option, ...]], str]
-    graph: Callable[[tuple[Terms, ...], tuple[Option, ...], int, bool], Graph] | None = None
-    cvxpy: Callable[[Any, tuple[Any, ...], tuple[Option, ...]], Any] | None = None
+    latex: Callable[[tuple[str, ...], tuple[OperatorOption, ...]], str]
+    graph: Callable[[tuple[Terms, ...], tuple[OperatorOption, ...], int, bool], Graph] | None = None
+    cvxpy: Callable[[Any, tuple[Any, ...], tuple[OperatorOption, ...]], Any] | None = None
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
-    sparse: Callable[[tuple[Array, ...], tuple[Option, ...]], Terms] | None = None
+    sparse: Callable[[tuple[Array, ...], tuple[OperatorOption, ...]], Terms] | None = None
     thin: Callable[[tuple[Facts, ...]], bool] | None = None
     data: Mapping[int, str] = field(default_factory=dict)
-    variant: Callable[[tuple[Option, ...]], Operator] | None = None
-    make: Callable[[tuple[Node, ...], tuple[Option, ...]], Node | None] | None = None
+    variant: Callable[[tuple[OperatorOption, ...]], Operator] | None = None
+    make: Callable[[tuple[Node, ...], tuple[OperatorOption, ...]], Node | None] | None = None
     uncertain: bool = False
     reduces: bool = False
     whole: Callable[[Any, Any], Any] | None = None
@@ -123,8 +120,8 @@ class Variable:
     table: str
     facts: Facts
     role: Literal["data", "decision", "constant"]
-    cells: NDArray[np.int64]
-    place: NDArray[np.int64]
+    cells: Index
+    place: Index
     strides: tuple[tuple[str, int], ...] = ()
     nonneg: bool = False
     integer: bool = False
@@ -159,7 +156,7 @@ class Node:
     facts: Facts
     operator: Operator | None = None
     args: tuple[Node, ...] = ()
-    options: tuple[Option, ...] = ()
+    options: tuple[OperatorOption, ...] = ()
     variable: Variable | None = None
     number: float | None = None
     mark: Mark = NOWHERE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from saddlepoint.expr.build import Chance
-from saddlepoint.expr.node import Goal, Node, Option, Relation
+from saddlepoint.expr.node import Goal, Node, OperatorOption, Relation
 
 _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
 _SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}
@@ -90,7 +90,7 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 
-def _option(value: Option) -> str:
+def _option(value: OperatorOption) -> str:
     return _number(float(value)) if isinstance(value, int | float) else str(value)
 
 

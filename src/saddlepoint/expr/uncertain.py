@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.node import Nature, Node, Operator, Option, Variable
+from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Variable
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
@@ -60,7 +60,10 @@ def not_affine(node: Node) -> Node | None:
 
 
 def made(
-    record: Operator, args: tuple[Node, ...], options: tuple[Option, ...] = (), like: Node | None = None
+    record: Operator,
+    args: tuple[Node, ...],
+    options: tuple[OperatorOption, ...] = (),
+    like: Node | None = None,
 ) -> Node:
     """A node of these arguments; ShapeMismatch where they do not fit."""
     facts = record.shape(tuple(a.facts for a in args), options)

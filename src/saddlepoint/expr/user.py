@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.refusals import ForeignMismatch
@@ -181,12 +182,12 @@ def _symbolic_trial(name: str, function: Function, facts: tuple[Facts, ...]) -> 
     return (1, 1) if not shape else (shape[0], 1) if len(shape) == 1 else (shape[0], shape[1])
 
 
-Made = tuple[Array, Facts]
+UserValue = tuple[Array, Facts]
 
 
 def user_constants(
     functions: Mapping[str, Function],
-) -> dict[str, tuple[Callable[[Facts], Made | None], str]]:
+) -> dict[str, tuple[Callable[[Facts], UserValue | None], str]]:
     """Makers of the user's constants, by name, with what each is."""
     return {
         name: (
@@ -197,7 +198,7 @@ def user_constants(
     }
 
 
-def _constant(name: str, function: Function, facts: Facts) -> Made | None:
+def _constant(name: str, function: Function, facts: Facts) -> UserValue | None:
     shape = facts.shape[-2:]
     try:
         made = function(list(shape))

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from saddlepoint.algebra.terms import Terms
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 
 Fetch = Callable[[Variable], Array]

@@ -2,7 +2,7 @@
 
 from saddlepoint.files.delimited import read_csv, write_csv
 from saddlepoint.files.excel import read_workbook, tab_names
-from saddlepoint.files.numbers import Floats, is_blank, number, to_floats, why_not_number
+from saddlepoint.files.numbers import NumberColumn, is_blank, number, to_floats, why_not_number
 from saddlepoint.files.paths import contained, copy_folder, distinct_names, inside, safe_name
 from saddlepoint.files.sheet import Sheet, as_label, as_labels, column_letters
 from saddlepoint.files.text import explain_letters, read_bytes, read_text
@@ -10,8 +10,8 @@ from saddlepoint.files.workbook import tab_name, write_workbook
 from saddlepoint.files.yamltree import Listing, Record, Scalar, Tree, parse_yaml, read_yaml
 
 __all__ = [
-    "Floats",
     "Listing",
+    "NumberColumn",
     "Record",
     "Scalar",
     "Sheet",

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 
-Array = NDArray[np.float64]
 INF: Final = np.inf
 Key = TypeVar("Key")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?inf(inity)?", re.I | re.A)

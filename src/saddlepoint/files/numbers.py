@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from saddlepoint.arrays import Array, Index
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
@@ -19,19 +20,19 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Floats:
+class NumberColumn:
     """A column as numbers.
 
     values: float64, NaN at blank and wrong cells; blank, wrong: increasing positions of cells that hold nothing,
     and of cells that hold no finite number.
     """
 
-    values: NDArray[np.float64]
-    blank: NDArray[np.int64]
-    wrong: NDArray[np.int64]
+    values: Array
+    blank: Index
+    wrong: Index
 
 
-def to_floats(column: Sequence[object], endless: bool = False) -> Floats:
+def to_floats(column: Sequence[object], endless: bool = False) -> NumberColumn:
     """A column of float, int, text, bool or None as float64, shape (rows,); a boolean is a wrong cell.
 
     endless: whether a cell may say that there is no limit (inf, -inf).
@@ -46,7 +47,7 @@ def to_floats(column: Sequence[object], endless: bool = False) -> Floats:
         suspects = suspects[np.isnan(limits)]
     empty = np.fromiter((is_blank(column[k]) for k in suspects.tolist()), dtype=bool, count=len(suspects))
     values[suspects] = np.nan
-    return Floats(values, suspects[empty], suspects[~empty])
+    return NumberColumn(values, suspects[empty], suspects[~empty])
 
 
 def no_limit(cell: object) -> float:
@@ -137,7 +138,7 @@ def _why_not_text(text: str) -> tuple[str, str]:
     return "It is text.", "Write a number, with a point for decimals."
 
 
-def _fast(column: Sequence[object]) -> NDArray[np.float64] | None:
+def _fast(column: Sequence[object]) -> Array | None:
     """All at once, if every cell is a float, an int or plain text; None where that cannot be trusted."""
     cells: Any = column
     kinds = set(map(type, column))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.sheet import Sheet, as_labels
@@ -23,19 +23,19 @@ def write_parquet(path: Path, sheet: Sheet, force: bool = True) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class DictionaryColumn:
     """A column of texts that repeat: the place of each row's text among the items."""
 
-    codes: NDArray[np.int64]
+    codes: Index
     items: tuple[str, ...]
 
 
-def write_columns(path: Path, columns: Mapping[str, NDArray[Any] | Labels]) -> None:
+def write_columns(path: Path, columns: Mapping[str, NDArray[Any] | DictionaryColumn]) -> None:
     """Write arrays of one length as a Parquet file, atomically, NaN and "" as blanks; FileError F041, F051."""
     arrow, parquet = _pyarrow(path.name)
 
-    def array(column: NDArray[Any] | Labels) -> Any:
-        if isinstance(column, Labels):
+    def array(column: NDArray[Any] | DictionaryColumn) -> Any:
+        if isinstance(column, DictionaryColumn):
             return arrow.DictionaryArray.from_arrays(
                 arrow.array(column.codes, arrow.int32()), list(column.items)
             )

@@ -14,12 +14,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.mps import Draft, parse_mps
 from saddlepoint.files.text import decode, read_bytes
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 LARGEST: Final = 1 << 30
 """Bytes of a model file, unpacked."""
@@ -47,7 +45,7 @@ class ProgramFile:
     u: Array
     lb: Array
     ub: Array
-    whole: NDArray[np.bool_]
+    whole: Mask
     notes: tuple[str, ...] = field(default=())
 
 

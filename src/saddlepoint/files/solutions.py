@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.files.numbers import number
 from saddlepoint.files.text import read_text
 
-Array = NDArray[np.float64]
 _HEADER: Final = ("name", "column", "variable", "value")
 _SPLIT = re.compile(r"[,;\t ]\s*")
 _PREAMBLE = re.compile(r"\s*(solution status|objective value|model status|status|objective)\b.*", re.I)

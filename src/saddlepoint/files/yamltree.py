@@ -68,10 +68,10 @@ def parse_yaml(text: str | bytes, source: str, at: Mark | None = None) -> Tree:
     if isinstance(text, bytes):
         text = decode(text, source)
     lines = text.splitlines()
-    return _Builder(source, lines, at).tree(text)
+    return _TreeBuilder(source, lines, at).tree(text)
 
 
-class _Builder:
+class _TreeBuilder:
     """Turns the parser's events into a tree and collects what is wrong; used once."""
 
     def __init__(self, source: str, lines: list[str], at: Mark | None) -> None:

@@ -10,7 +10,8 @@ from itertools import repeat
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+
+from saddlepoint.arrays import Index
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d( 00:00)?", re.ASCII)
 MIDNIGHT: Final = " 00:00"
@@ -45,7 +46,7 @@ class Axis:
         """item → position, counted from 0."""
         return self._positions
 
-    def codes(self, labels: Iterable[str]) -> NDArray[np.int64]:
+    def codes(self, labels: Iterable[str]) -> Index:
         """Positions of labels, shape (number of labels,); -1 where a label is not an item.
 
         A day and its midnight ("2030-01-31", "2030-01-31 00:00") are one instant, and match where only one is an item.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.labels.axis import Domain
 from saddlepoint.labels.frames import to_pandas, to_polars, to_xarray
 
@@ -30,7 +31,7 @@ class Table:
     key: str
     domain: Domain
     columns: Mapping[str, NDArray[Any]]
-    rows: NDArray[np.int64] | None = None
+    rows: Index | None = None
     unit: str = ""
     description: str = ""
 
@@ -41,14 +42,14 @@ class Table:
         return cls(key, domain, {"values": np.ascontiguousarray(array).reshape(-1)}, None, unit, description)
 
     @property
-    def values(self) -> NDArray[np.float64]:
+    def values(self) -> Array:
         """The column `values` in the shape of the domain."""
         return self.columns["values"].reshape(self.domain.shape)
 
     def __len__(self) -> int:
         return self.domain.size if self.rows is None else len(self.rows)
 
-    def with_values(self, values: NDArray[np.float64]) -> Table:
+    def with_values(self, values: Array) -> Table:
         """The same table with other numbers in `values`; shape: the domain's."""
         return replace(self, columns={**self.columns, "values": np.ascontiguousarray(values).reshape(-1)})
 

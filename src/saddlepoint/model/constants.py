@@ -8,11 +8,11 @@ from types import MappingProxyType
 import numpy as np
 
 from saddlepoint.algebra.terms import Terms
+from saddlepoint.arrays import Array
 from saddlepoint.expr.facts import ONE, Facts, Side
-from saddlepoint.expr.node import Array
 
-Made = tuple[Array | Terms, Facts]
-Maker = Callable[[Facts], Made | None]
+ConstantValue = tuple[Array | Terms, Facts]
+Maker = Callable[[Facts], ConstantValue | None]
 
 
 def _vector_side(facts: Facts) -> Side | None:
@@ -27,11 +27,11 @@ def _square(facts: Facts) -> Side | None:
     return facts.rows if facts.rows.length == facts.cols.length else None
 
 
-def _ones(facts: Facts) -> Made | None:
+def _ones(facts: Facts) -> ConstantValue | None:
     return (np.ones(facts.shape[-2:]), facts) if facts.is_vector else None
 
 
-def _identity(facts: Facts) -> Made | None:
+def _identity(facts: Facts) -> ConstantValue | None:
     side = _square(facts)
     if side is None:
         return None
@@ -41,7 +41,7 @@ def _identity(facts: Facts) -> Made | None:
     return ones, facts.sized(side, side)
 
 
-def _length(facts: Facts) -> Made | None:
+def _length(facts: Facts) -> ConstantValue | None:
     side = _vector_side(facts)
     return (
         None if side is None else (np.full((1, 1), float(side.length)), facts.sized(Side(1, side.axes), ONE))
@@ -49,7 +49,7 @@ def _length(facts: Facts) -> Made | None:
 
 
 def _count(start: int) -> Maker:
-    def made(facts: Facts) -> Made:
+    def made(facts: Facts) -> ConstantValue:
         shape = facts.shape[-2:]
         size = shape[0] * shape[1]
         return np.arange(start, start + size, dtype=float).reshape(shape, order="F"), facts
@@ -57,7 +57,7 @@ def _count(start: int) -> Maker:
     return made
 
 
-def _lower(facts: Facts) -> Made | None:
+def _lower(facts: Facts) -> ConstantValue | None:
     side = _square(facts)
     return None if side is None else (np.tril(np.ones((side.length,) * 2)), facts.sized(side, side))
 

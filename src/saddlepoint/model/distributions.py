@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Mask, Texts
 from saddlepoint.errors import Diagnostic, Mark, PlanningError
 from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.labels import Table
@@ -15,18 +15,16 @@ from saddlepoint.model.model import TableInfo
 from saddlepoint.uncertain import PARAMETERS, Buffer, find
 
 _SHOWN = 5
-Where = Callable[[int], Mark]
+MarkOf = Callable[[int], Mark]
 
 
-def check_distributions(
-    info: TableInfo, table: Table, read: NDArray[np.bool_], where: Where
-) -> list[Diagnostic]:
+def check_distributions(info: TableInfo, table: Table, read: Mask, where: MarkOf) -> list[Diagnostic]:
     """A finding for every row that is read and has no distribution, an unknown one, or unfit numbers.
 
     read: flat mask of the rows that formulas read; where: flat position → place. Numbers that no row needs are
     warnings.
     """
-    names: NDArray[np.str_] = table.columns["distribution"]
+    names: Texts = table.columns["distribution"]
     found: list[Diagnostic] = []
     used: set[str] = set()
     for name in dict.fromkeys(names[read].tolist()):
@@ -49,7 +47,7 @@ def check_distributions(
 
 
 def _of_one(
-    info: TableInfo, table: Table, buffer: Buffer, rows: NDArray[np.int64], where: Where
+    info: TableInfo, table: Table, buffer: Buffer, rows: Index, where: MarkOf
 ) -> Iterable[Diagnostic]:
     if "samples" in buffer.needs:
         fix = "give the table draws (samples: <set>) and the column `values`, or name a distribution"
@@ -84,9 +82,9 @@ def _of_one(
 def _unfit(
     info: TableInfo,
     buffer: Buffer,
-    columns: Mapping[str, NDArray[np.float64]],
-    rows: NDArray[np.int64],
-    where: Where,
+    columns: Mapping[str, Array],
+    rows: Index,
+    where: MarkOf,
 ) -> Iterable[Diagnostic]:
     """What the buffer itself finds, at a level of ½ (the levels of formulas are checked when these meet the data)."""
     found = buffer.findings(columns, np.full(len(rows), 0.5), lambda k: Mark(source="", line=k + 1))
@@ -98,7 +96,7 @@ def _unfit(
 
 
 def _listed(
-    info: TableInfo, rows: NDArray[np.int64], where: Where, code: str, text: str, fix: str
+    info: TableInfo, rows: Index, where: MarkOf, code: str, text: str, fix: str
 ) -> Iterable[Diagnostic]:
     for row in rows[:_SHOWN].tolist():
         message = f"table {info.key!r}: the row {label(info, row)} {text}"

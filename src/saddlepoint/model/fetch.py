@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Mask, Texts
 from saddlepoint.errors import DataError, Diagnostic, Mark, suggest
 from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.files.numbers import to_floats, why_not_number
@@ -116,7 +116,7 @@ def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnost
     used = _used_rows(sheet, [*names.values(), *wanted])
     flat, wrong = _positions(info, sheet, names, used)
     found += wrong
-    columns: dict[str, NDArray[np.float64] | NDArray[np.str_]] = {}
+    columns: dict[str, Array | Texts] = {}
     for name in wanted:
         column, wrong = _column(info, sheet, name, used, flat)
         found += wrong
@@ -155,7 +155,7 @@ def _extra_columns(info: TableInfo, sheet: Sheet, wanted: Iterable[str]) -> Iter
             )
 
 
-def _used_rows(sheet: Sheet, wanted: Iterable[str]) -> NDArray[np.int64]:
+def _used_rows(sheet: Sheet, wanted: Iterable[str]) -> Index:
     """Rows in which some wanted column holds something."""
     columns = [sheet.column(w) for w in wanted]
     if columns and set(map(type, columns[0])) == {str} and all(columns[0]):
@@ -164,8 +164,8 @@ def _used_rows(sheet: Sheet, wanted: Iterable[str]) -> NDArray[np.int64]:
 
 
 def _positions(
-    info: TableInfo, sheet: Sheet, names: Mapping[str, str], used: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], list[Diagnostic]]:
+    info: TableInfo, sheet: Sheet, names: Mapping[str, str], used: Index
+) -> tuple[Index, list[Diagnostic]]:
     flat = np.zeros(len(used), dtype=np.int64)
     bad = np.zeros(len(used), dtype=bool)
     found: list[Diagnostic] = []
@@ -182,7 +182,7 @@ def _positions(
 
 
 def _unknown_labels(
-    info: TableInfo, sheet: Sheet, column: str, items: tuple[str, ...], rows: NDArray[np.int64]
+    info: TableInfo, sheet: Sheet, column: str, items: tuple[str, ...], rows: Index
 ) -> Iterable[Diagnostic]:
     k = sheet.index(column) or 0
     for row in rows[:_SHOWN].tolist():
@@ -203,9 +203,7 @@ def _unknown_labels(
         )
 
 
-def _duplicates(
-    info: TableInfo, sheet: Sheet, used: NDArray[np.int64], flat: NDArray[np.int64]
-) -> Iterable[Diagnostic]:
+def _duplicates(info: TableInfo, sheet: Sheet, used: Index, flat: Index) -> Iterable[Diagnostic]:
     valid = flat[flat >= 0]
     if not len(valid) or np.bincount(valid, minlength=1).max() <= 1:
         return
@@ -224,8 +222,8 @@ def _duplicates(
 
 
 def _column(
-    info: TableInfo, sheet: Sheet, name: str, used: NDArray[np.int64], flat: NDArray[np.int64]
-) -> tuple[NDArray[np.float64] | NDArray[np.str_], list[Diagnostic]]:
+    info: TableInfo, sheet: Sheet, name: str, used: Index, flat: Index
+) -> tuple[Array | Texts, list[Diagnostic]]:
     cells = sheet.column(name)
     if len(used) < len(cells):
         cells = [cells[k] for k in used.tolist()]
@@ -258,9 +256,7 @@ def _column(
 LARGE, TINY = 1e15, float(np.finfo(np.float64).tiny)
 
 
-def _odd_sizes(
-    info: TableInfo, sheet: Sheet, k: int, used: NDArray[np.int64], values: NDArray[np.float64]
-) -> Iterable[Diagnostic]:
+def _odd_sizes(info: TableInfo, sheet: Sheet, k: int, used: Index, values: Array) -> Iterable[Diagnostic]:
     """A warning for numbers that solvers take for no limit, and for those below the normal numbers of 64 bits."""
     size = np.abs(values)
     odd = np.flatnonzero(((size >= LARGE) & np.isfinite(values)) | ((size > 0) & (size < TINY)))
@@ -294,9 +290,9 @@ def _texts(
     info: TableInfo,
     sheet: Sheet,
     k: int,
-    used: NDArray[np.int64],
+    used: Index,
     cells: Sequence[object],
-    values: NDArray[np.float64],
+    values: Array,
 ) -> Iterable[Diagnostic]:
     """A warning for numbers that are texts where numbers can be written: in workbooks and in memory."""
     if not (sheet.cells or sheet.source.startswith("data[")) or str not in set(map(type, cells)):
@@ -338,9 +334,7 @@ def filled(model: Model, info: TableInfo, table: Table) -> Table:
     return table.with_values(values)
 
 
-def all_cells(
-    cells: NDArray[np.int64], strides: tuple[tuple[str, int], ...], info: TableInfo
-) -> NDArray[np.int64]:
+def all_cells(cells: Index, strides: tuple[tuple[str, int], ...], info: TableInfo) -> Index:
     """Flat positions a view reads in every scenario."""
     flat = cells.reshape(-1)
     for name, stride in strides:
@@ -364,7 +358,7 @@ def check_complete(
     return list(_gaps(info, gaps, sheet))
 
 
-def _gaps(info: TableInfo, gaps: NDArray[np.int64], sheet: Sheet | None) -> Iterable[Diagnostic]:
+def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnostic]:
     """One finding per blank cell that has a row (the first of them), and one for the cells that have none."""
     fix = (
         "fill the cells ('saddle template' writes their coordinates); say default: 0 at the table (or a blank_fill, inf "
@@ -390,7 +384,7 @@ def _coordinates(info: TableInfo, cell: int) -> str:
     return ", ".join(info.domain.coordinates(cell)) or info.key
 
 
-def _read(model: Model, info: TableInfo) -> NDArray[np.bool_]:
+def _read(model: Model, info: TableInfo) -> Mask:
     """Flat mask of the cells that some formula reads."""
     read = np.zeros(info.domain.size, dtype=bool)
     for problem in model.problems:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.expr.asked import given_key
 from saddlepoint.expr.operators.statistics import COLUMNS, code_of
 from saddlepoint.expr.uncertain import column_key
@@ -17,12 +18,12 @@ from saddlepoint.labels import Table
 
 def flat_numbers(
     tables: Iterable[Table], defaults: Mapping[str, float] = MappingProxyType({})
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, Array]:
     """What problems read of input tables: table key → numbers; of distributions their codes, and every column.
 
     defaults: table → what its absent cells stand for; where they lie is told under `given_key`.
     """
-    flat: dict[str, NDArray[np.float64]] = {}
+    flat: dict[str, Array] = {}
     for table in tables:
         if "values" in table.columns:
             numbers = table.columns["values"]
@@ -39,7 +40,7 @@ def flat_numbers(
     return flat
 
 
-def _codes(names: NDArray[Any]) -> NDArray[np.float64]:
+def _codes(names: NDArray[Any]) -> Array:
     """Codes of distribution names; 0 for a blank one, which nothing reads."""
     unique, inverse = np.unique(names, return_inverse=True)
     codes = [code_of(str(n)) if str(n) else 0 for n in unique.tolist()]

@@ -14,9 +14,10 @@ from saddlepoint.labels import Table
 from saddlepoint.model.fetch import STATISTICS, Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.store import (
-    Change,
+    CatalogueEntry,
     SetChange,
     Store,
+    TableChange,
     altered,
     catalogue,
     content,
@@ -28,7 +29,6 @@ from saddlepoint.store import (
     read_notes,
     read_table,
 )
-from saddlepoint.store import TableInfo as Noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Loading:
     were read (else the store's numbers are still theirs); accepted: tables taken as they stood in the store."""
 
     fetched: Fetched
-    changes: tuple[Change, ...] = ()
+    changes: tuple[TableChange, ...] = ()
     sets: tuple[SetChange, ...] = ()
     fresh: bool = True
     accepted: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ def accept_inputs(model: Model, store: Store) -> tuple[str, ...]:
         return tuple(info.key for info in model.inputs if _accept(info, store, known))
 
 
-def _accept(info: TableInfo, store: Store, known: Mapping[str, Noted]) -> bool:
+def _accept(info: TableInfo, store: Store, known: Mapping[str, CatalogueEntry]) -> bool:
     name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
     if name not in known or not store.has(name):
         return False

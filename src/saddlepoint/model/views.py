@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.terms import Terms, broadcast
+from saddlepoint.arrays import Array, Index
 from saddlepoint.declare.spec import SetUse, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat, Side
-from saddlepoint.expr.node import Array, Variable
+from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import SetInfo, TableInfo
@@ -24,7 +24,7 @@ class _Used:
 
     info: SetInfo
     axis: Axis
-    positions: NDArray[np.int64]
+    positions: Index
     side: str
 
     @property
@@ -73,7 +73,7 @@ def _coordinates(
     return used, found
 
 
-def _filtered(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[NDArray[np.int64], list[Diagnostic]]:
+def _filtered(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[Index, list[Diagnostic]]:
     mark = use.mark if use.mark.source else spec.mark
     keep = np.ones(len(info.axis), dtype=bool)
     found: list[Diagnostic] = []
@@ -175,7 +175,7 @@ def _strides(domain: Domain) -> Iterator[int]:
         yield size
 
 
-def _cells(order: Sequence[_Used], strides: Mapping[str, int]) -> NDArray[np.int64]:
+def _cells(order: Sequence[_Used], strides: Mapping[str, int]) -> Index:
     flat = np.zeros(1, dtype=np.int64)
     for used in order:
         flat = (flat[:, None] + used.positions * strides[used.axis.name]).reshape(-1)

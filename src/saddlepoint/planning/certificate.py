@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.solve.kernels.conditions import Scales, relative
-
-Array = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-9
 CONDITIONS: Final = (

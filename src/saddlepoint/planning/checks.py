@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, Mark
 from saddlepoint.planning.numbered import Numbered
 
-Array = NDArray[np.float64]
-Place = Callable[[int, str], Mark]
+MarkAt = Callable[[int, str], Mark]
 """(row, column name) → place of the number."""
 
 _ROUNDING = 1e-12
@@ -29,8 +28,8 @@ def check_fleet(
     gamma: Array,
     lower: Array,
     upper: Array,
-    place: Place = nowhere,
-) -> tuple[NDArray[np.int64], list[Diagnostic]]:
+    place: MarkAt = nowhere,
+) -> tuple[Index, list[Diagnostic]]:
     """The position of each machine's first piece and every finding (P003–P008); arrays of shape (pieces,)."""
     first = np.zeros(0, dtype=np.int64)
     if len(alpha) == 0:
@@ -61,7 +60,7 @@ def check_fleet(
     return first, found
 
 
-def _where(bad: NDArray[np.bool_]) -> list[int]:
+def _where(bad: Mask) -> list[int]:
     return np.flatnonzero(bad).tolist()
 
 
@@ -92,8 +91,8 @@ def _steps(
     beta: Array,
     lower: Array,
     upper: Array,
-    follows: NDArray[np.int64],
-    place: Place,
+    follows: Index,
+    place: MarkAt,
 ) -> list[Diagnostic]:
     """Pieces of one machine must join, and their marginal costs must not fall."""
     found: list[Diagnostic] = []
@@ -116,7 +115,7 @@ def _steps(
     return found
 
 
-def _repeated(names: Sequence[str], first: NDArray[np.int64], place: Place) -> list[Diagnostic]:
+def _repeated(names: Sequence[str], first: Index, place: MarkAt) -> list[Diagnostic]:
     seen: set[str] = set()
     found: list[Diagnostic] = []
     for k in map(int, first):

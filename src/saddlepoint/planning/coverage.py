@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning.demand import Demand
 from saddlepoint.uncertain import BUFFERS, Buffer, find
@@ -121,7 +121,7 @@ def _line(
 
 def _drawn(
     buffer: Buffer, columns: Columns, production: float, draws: int, rng: np.random.Generator
-) -> NDArray[np.float64] | None:
+) -> Array | None:
     """Values of the law, or of the worst distribution of the family; None where there is nothing to draw from."""
     if draws < 1:
         return None

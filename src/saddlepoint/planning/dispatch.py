@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import Certificate, certify_one
 from saddlepoint.planning.demand import Demand
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.limits import highest_reliability, largest_mean
 from saddlepoint.planning.plans import CAPACITY_TOLERANCE, plan_one
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

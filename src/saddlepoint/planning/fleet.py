@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import Conditions
 from saddlepoint.planning.checks import check_fleet
 from saddlepoint.planning.numbered import Numbered
 from saddlepoint.solve.kernels.supply import SupplyCurve
 
-Array = NDArray[np.float64]
 MOST: Final = 100_000_000
 """Machines that a random fleet has at most."""
 
@@ -35,7 +34,7 @@ class Fleet:
     gamma: Array
     lower: Array
     upper: Array
-    first: NDArray[np.int64]
+    first: Index
     simple: bool = field(init=False, repr=False)
     fixed_cost: float = field(init=False, repr=False)
     _supply: SupplyCurve | None = field(init=False, repr=False, default=None)
@@ -123,7 +122,7 @@ class Fleet:
         return len(self.names)
 
     @property
-    def last(self) -> NDArray[np.int64]:
+    def last(self) -> Index:
         """Position of each machine's last piece, (n,)."""
         return np.append(self.first[1:], len(self.alpha)) - 1
 
@@ -194,7 +193,7 @@ class Fleet:
         used = np.where(positions > self.lower, np.arange(len(self.alpha)), self.first.repeat(self._counts()))
         return np.take_along_axis(marginal, np.maximum.reduceat(used, self.first, axis=-1), axis=-1)
 
-    def _counts(self) -> NDArray[np.int64]:
+    def _counts(self) -> Index:
         return np.diff(np.append(self.first, len(self.alpha)))
 
     def merit_order(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.errors import NOWHERE, Diagnostic, FileError, Mark, PlanningError, suggest
 from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_labels
-from saddlepoint.planning.checks import Place, check_fleet
+from saddlepoint.planning.checks import MarkAt, check_fleet
 from saddlepoint.planning.fleet import Fleet
 
 KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -57,7 +57,7 @@ def fleet_of_sheet(sheet: Sheet) -> Fleet:
     return fleet_of_columns(columns, place)
 
 
-def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: Place | None = None) -> Fleet:
+def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt | None = None) -> Fleet:
     """A fleet from a mapping or data frame; see Fleet.of_columns. place: (row, column) → place, for findings."""
     table = columns if isinstance(columns, Mapping) else _of_frame(columns)
     where = place or (lambda row, title: NOWHERE if row < 0 else Mark(source="row", line=row + 1))
@@ -115,13 +115,13 @@ def _column_of(header: Sequence[str], name: str) -> str | None:
     return next((title for title in header if _meaning(title) == name), None)
 
 
-def _absent(title: str, header: Sequence[str], where: Place) -> Diagnostic:
+def _absent(title: str, header: Sequence[str], where: MarkAt) -> Diagnostic:
     others = ", ".join(KNOWN[title])
     fix = f"add it (other names it may have: {others}). " + suggest(title, header)
     return Diagnostic("P006", f"the fleet has no column {title!r}", where(-1, title), "", fix)
 
 
-def _unknown(title: str, where: Place) -> Diagnostic:
+def _unknown(title: str, where: MarkAt) -> Diagnostic:
     return Diagnostic(
         "P006", f"the fleet has an unknown column {title!r}", where(-1, title), "", suggest(title, KNOWN)
     )

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify, certify_one
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.solve.kernels import dispatch
 from saddlepoint.solve.kernels.supply import SupplyCurve
-
-Array = NDArray[np.float64]
 
 CAPACITY_TOLERANCE: Final = 1e-6
 """Demand above the capacity by no more than this counts as demand at capacity (units of demand)."""
@@ -69,9 +67,7 @@ def plans(
     return _by_chunks(found, segment, share, plan, certificate)
 
 
-def _by_chunks(
-    found: Plans, segment: NDArray[np.int64], share: Array, plan: bool, certificate: bool
-) -> Plans:
+def _by_chunks(found: Plans, segment: Index, share: Array, plan: bool, certificate: bool) -> Plans:
     """Plans and residuals of located demands; prices and costs of stiff fleets are corrected on the way."""
     fleet, curve, level = found.fleet, found.fleet.supply, found.demand
     price, cost = found.price.copy(), found.cost.copy()
@@ -119,7 +115,7 @@ def fill(
     fleet: Fleet,
     curve: SupplyCurve,
     level: Array,
-    segment: NDArray[np.int64],
+    segment: Index,
     share: Array,
     price: Array,
     x: Array,
@@ -140,7 +136,7 @@ def fill(
         _settle(fleet, curve, level, segment, price, x)
 
 
-def _share_out(fleet: Fleet, curve: SupplyCurve, segment: NDArray[np.int64], share: Array, x: Array) -> None:
+def _share_out(fleet: Fleet, curve: SupplyCurve, segment: Index, share: Array, x: Array) -> None:
     """The positions of pieces with one price throughout: full below the price, the same part of each at it."""
     pieces = np.flatnonzero(curve.flat)
     low, high = curve.price[segment], curve.price[segment + 1]
@@ -151,9 +147,7 @@ def _share_out(fleet: Fleet, curve: SupplyCurve, segment: NDArray[np.int64], sha
     x[:, pieces] = np.where(filled >= 1.0, fleet.upper[pieces], fleet.lower[pieces] + filled * width)
 
 
-def _settle(
-    fleet: Fleet, curve: SupplyCurve, level: Array, segment: NDArray[np.int64], price: Array, x: Array
-) -> None:
+def _settle(fleet: Fleet, curve: SupplyCurve, level: Array, segment: Index, price: Array, x: Array) -> None:
     """Spread what rounding of the price leaves of Σx = D over the pieces of the segment, by their rates.
 
     `price` moves with them, in place: sums of very different rates are not exact.

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.plans import CAPACITY_TOLERANCE, Plans, plans
 from saddlepoint.uncertain import find
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,14 +30,14 @@ class Sweep:
     level: Mapping[str, Array]
     cost: Mapping[str, Array]
     price: Mapping[str, Array]
-    fits: Mapping[str, NDArray[np.bool_]]
+    fits: Mapping[str, Mask]
     plans: Mapping[str, Plans]
 
     def __len__(self) -> int:
         return len(self.varied["mean_demand"])
 
     @property
-    def complete(self) -> NDArray[np.bool_]:
+    def complete(self) -> Mask:
         """Rows that fit under every buffer, (s,)."""
         return np.logical_and.reduce([self.fits[name] for name in self.buffers])
 
@@ -100,7 +98,7 @@ def _flat(value: object, shape: tuple[int, ...]) -> Any:
     return array if array.ndim == 0 or array.shape != shape else array.reshape(-1)
 
 
-def _spread(values: Array, rows: NDArray[np.bool_]) -> Array:
+def _spread(values: Array, rows: Mask) -> Array:
     full = np.full(len(rows), np.nan)
     full[rows] = values
     return full

@@ -9,15 +9,15 @@ from typing import Final, Literal
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, distinct_names, tab_name, write_csv, write_workbook
 from saddlepoint.files.paths import exists, there
-from saddlepoint.store import Store, TableInfo, catalogue, last_outcomes, show_rows
+from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
 
-Target = Literal["xlsx", "csv", "parquet"]
+ExportFormat = Literal["xlsx", "csv", "parquet"]
 CONTENTS: Final = "contents"
 OUTCOMES: Final = "scenarios"
 
 
 def export(
-    store: Store, target: Target, output: Path, tables: Collection[str] = (), force: bool = False
+    store: Store, target: ExportFormat, output: Path, tables: Collection[str] = (), force: bool = False
 ) -> tuple[Path, ...]:
     """Write inputs, results, prices and statuses to files; the files written.
 
@@ -45,7 +45,7 @@ def export(
     return tuple(paths)
 
 
-def _chosen(store: Store, tables: Collection[str]) -> list[TableInfo]:
+def _chosen(store: Store, tables: Collection[str]) -> list[CatalogueEntry]:
     known = {info.name: info for info in catalogue(store) if info.kind != "initial" and store.has(info.name)}
     wrong = [name for name in tables if name not in known]
     if wrong:
@@ -55,7 +55,7 @@ def _chosen(store: Store, tables: Collection[str]) -> list[TableInfo]:
     return [info for name, info in known.items() if not tables or name in tables]
 
 
-def _sheets(store: Store, chosen: list[TableInfo]) -> Iterator[Sheet]:
+def _sheets(store: Store, chosen: list[CatalogueEntry]) -> Iterator[Sheet]:
     columns: tuple[list[object], ...] = (
         [info.name for info in chosen],
         [info.kind for info in chosen],

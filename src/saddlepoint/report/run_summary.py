@@ -12,8 +12,8 @@ from saddlepoint.model.model import Model, Problem
 from saddlepoint.report.grid import grid, number
 from saddlepoint.solve.solution import RESIDUALS
 from saddlepoint.store import (
+    CatalogueEntry,
     Store,
-    TableInfo,
     catalogue,
     coordinate,
     objective_ranges,
@@ -22,7 +22,7 @@ from saddlepoint.store import (
     run_outcomes,
     show_rows,
 )
-from saddlepoint.study.execute import Loop, Summary
+from saddlepoint.study.execute import LoopOutcome, Summary
 
 MOST: Final = 30
 """Larger tables are left to `saddle show`."""
@@ -106,7 +106,7 @@ def _loops(summary: Summary) -> Iterator[str]:
         )
 
 
-def _joints(loop: Loop) -> Iterator[str]:
+def _joints(loop: LoopOutcome) -> Iterator[str]:
     """One line per scenario, or the range over many."""
     known = [float(joint) for joint in loop.joint if not math.isnan(joint)]
     if len(loop.joint) > MOST:
@@ -166,7 +166,7 @@ def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> I
         yield from _prices(store, model, problem, known, kept, most)
 
 
-def _plan(store: Store, model: Model, info: TableInfo, kept: Sequence[Labels], most: int) -> list[str]:
+def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Labels], most: int) -> list[str]:
     unit = f" [{info.unit}]" if info.unit else ""
     title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
     pivot = _pivot(store, model, info.name, kept, most)
@@ -216,7 +216,7 @@ def _figures(
     store: Store,
     model: Model,
     problem: Problem,
-    known: Mapping[str, TableInfo],
+    known: Mapping[str, CatalogueEntry],
     kept: Sequence[Labels],
     most: int,
 ) -> Iterator[list[str]]:
@@ -260,7 +260,7 @@ def _prices(
     store: Store,
     model: Model,
     problem: Problem,
-    known: Mapping[str, TableInfo],
+    known: Mapping[str, CatalogueEntry],
     kept: Sequence[Labels],
     most: int,
 ) -> Iterator[list[str]]:

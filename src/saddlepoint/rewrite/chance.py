@@ -79,7 +79,7 @@ def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritte
     found = list(refused(relation))
     if found:
         raise RewriteError(found)
-    sides = Sides(relation)
+    sides = Inequality(relation)
     first = next(iter(sides.leaves))
     single = _one_element(sides)
     if single is not None:
@@ -90,7 +90,7 @@ def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritte
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class Inequality:
     """A relation as small ≤ large."""
 
     relation: Relation
@@ -143,7 +143,7 @@ def related(relation: Relation, left: Node, right: Node) -> Relation:
     return replace(relation, left=left, right=right, facts=elementwise((left.facts, right.facts)))
 
 
-def _one_element(sides: Sides) -> bool | None:
+def _one_element(sides: Inequality) -> bool | None:
     """Whether each row meets one uncertain element only: then whether that element is transposed; else None."""
     names = {n.variable.name for n in sides.leaves if n.variable is not None}
     if len(names) > 1:
@@ -155,7 +155,7 @@ def _one_element(sides: Sides) -> bool | None:
     return None if place.rows_mixed or place.cols_mixed else place.turned
 
 
-def _single(sides: Sides, leaf: Node, turned: bool, level: Node, signs: SignOf) -> Rewritten:
+def _single(sides: Inequality, leaf: Node, turned: bool, level: Node, signs: SignOf) -> Rewritten:
     """One element in each row: exact for every distribution, by its own upper or lower level."""
     promise = _EXACT if draws_of(leaf) is None else _ball_or_draws(leaf)
     at = transposed(level) if turned else level
@@ -191,7 +191,7 @@ def _ball_or_draws(leaf: Node) -> Promise:
     return _DRAWS if leaf.variable.uncertainty.radius is None else _BALL
 
 
-def _spread(sides: Sides, level: Node) -> Rewritten:
+def _spread(sides: Inequality, level: Node) -> Rewritten:
     """Several elements in a row: μ + k·σ of the row, σ by independence or the covariance."""
     deviation = _deviation(sides)
     k = factor(sides, level)
@@ -200,7 +200,7 @@ def _spread(sides: Sides, level: Node) -> Rewritten:
     return Rewritten(sides.raised(buffer), form, level, _CONE, factor=k)
 
 
-def _deviation(sides: Sides) -> Node:
+def _deviation(sides: Inequality) -> Node:
     """The standard deviation of every row: by sums of squares where that is enough, else as a length."""
     squares = variance((sides.small, sides.large))
     if squares is not None:
@@ -214,7 +214,7 @@ def _name(leaf: Node) -> str:
     return leaf.variable.name
 
 
-def _over_draws(sides: Sides, first: Node, level: Node) -> Rewritten:
+def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
     """Draws of several elements together: the quantile of data, the CVaR where decisions multiply them."""
     assert first.variable is not None and first.variable.uncertainty is not None
     ball = first.variable.uncertainty.radius
@@ -254,6 +254,6 @@ def _per_tail(reach: Node, level: Node) -> Node:
     return times(made(RECIPROCAL, (tail,)), reach)
 
 
-def _ones(sides: Sides) -> Callable[[Node], Node]:
+def _ones(sides: Inequality) -> Callable[[Node], Node]:
     units = elements(sides, unit=True)
     return lambda n: units[_name(n)]

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Array, Node, Variable
+from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.statistics import code_of
 from saddlepoint.expr.operators.uncertain import CLOSED
 from saddlepoint.expr.uncertain import is_statistic
@@ -34,7 +34,7 @@ class Seen:
 
     fetch: Fetch
     scenarios: Domain
-    which: NDArray[np.int64]
+    which: Index
 
     def of(self, node: Node) -> Array | None:
         """The numbers of a data node; None where it reads what another sub-problem decides."""
@@ -113,7 +113,7 @@ def _not_convex(where: str, mark: Mark) -> Diagnostic:
 
 
 def check_families(
-    have: Iterable[Node], model: Model, flat: Mapping[str, NDArray[np.float64]], mark: Mark
+    have: Iterable[Node], model: Model, flat: Mapping[str, Array], mark: Mark
 ) -> Iterable[Diagnostic]:
     """Only some assumptions say anything of a sum: a finding for rows of an uncertain table that make others."""
     seen: set[str] = set()
@@ -133,7 +133,7 @@ def _families(
     good: tuple[str, ...],
     tied: bool,
     model: Model,
-    flat: Mapping[str, NDArray[np.float64]],
+    flat: Mapping[str, Array],
     mark: Mark,
 ) -> Iterable[Diagnostic]:
     info = model.tables[variable.table]

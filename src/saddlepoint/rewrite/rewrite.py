@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Sign
@@ -29,7 +27,7 @@ from saddlepoint.rewrite.check import (
 from saddlepoint.rewrite.joint import rewrite_chance, together
 
 
-def rewrite(model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Callable[[Problem], Seen]) -> Model:
+def rewrite(model: Model, flat: Mapping[str, Array], seen: Callable[[Problem], Seen]) -> Model:
     """The model with every chance constraint rewritten; itself if nothing in it is uncertain.
 
     flat: numbers of the input tables, distributions as codes (model.flat_numbers); seen: the data that a
@@ -60,7 +58,7 @@ def _has_uncertainty(problem: Problem) -> bool:
 
 
 def _problem(
-    problem: Problem, model: Model, flat: Mapping[str, NDArray[np.float64]], seen: Seen
+    problem: Problem, model: Model, flat: Mapping[str, Array], seen: Seen
 ) -> tuple[Problem, list[Diagnostic]]:
     found: list[Diagnostic] = []
     constraints: list[Constraint] = []
@@ -89,7 +87,7 @@ def _of_one(
     constraint: Constraint,
     made: Rewritten,
     model: Model,
-    flat: Mapping[str, NDArray[np.float64]],
+    flat: Mapping[str, Array],
     seen: Seen,
 ) -> Iterable[Diagnostic]:
     stated = constraint.relation

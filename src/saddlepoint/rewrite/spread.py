@@ -38,11 +38,11 @@ from saddlepoint.labels import Axis
 ELEMENT_RANK = 1_000_000
 """The place of the axis of uncertain elements: after every set of the model."""
 
-Where = Literal["rows", "cols", "mixed"]
+Direction = Literal["rows", "cols", "mixed"]
 
 
 class TwoSides(Protocol):
-    """small ≤ large with uncertain leaves (rewrite.chance.Sides)."""
+    """small ≤ large with uncertain leaves (rewrite.chance.Inequality)."""
 
     @property
     def leaves(self) -> tuple[Node, ...]: ...
@@ -80,14 +80,14 @@ def placement(sides: Iterable[Node], leaf: Node) -> Placement:
     return Placement(r == "mixed", c == "mixed", r == "cols" or c == "rows")
 
 
-def _followed(node: Node, name: str) -> list[tuple[Where, Where]]:
+def _followed(node: Node, name: str) -> list[tuple[Direction, Direction]]:
     """For each occurrence of a variable: where its rows and its columns are."""
     if node.variable is not None:
         return [("rows", "cols")] if node.variable.uncertain and node.variable.name == name else []
     if not is_uncertain(node):
         return []
     record = node.operator
-    found: list[tuple[Where, Where]] = []
+    found: list[tuple[Direction, Direction]] = []
     for k, arg in enumerate(node.args):
         for r, c in _followed(arg, name):
             if record in (ADD, NEGATIVE, MULTIPLY, TIMES, DIVIDE, QUOTIENT):
@@ -95,21 +95,21 @@ def _followed(node: Node, name: str) -> list[tuple[Where, Where]]:
             elif record is TRANSPOSE:
                 found.append((_turned(r), _turned(c)))
             elif record is MATMUL:
-                lost: Where = "cols" if k == 0 else "rows"
+                lost: Direction = "cols" if k == 0 else "rows"
                 found.append((_lost(r, lost), _lost(c, lost)))
             elif record is SUM and node.options[0] is not None:
-                axis: Where = "rows" if node.options[0] == 0 else "cols"
+                axis: Direction = "rows" if node.options[0] == 0 else "cols"
                 found.append((_lost(r, axis), _lost(c, axis)))
             else:
                 found.append(("mixed", "mixed"))
     return found
 
 
-def _turned(where: Where) -> Where:
+def _turned(where: Direction) -> Direction:
     return "mixed" if where == "mixed" else "cols" if where == "rows" else "rows"
 
 
-def _lost(where: Where, axis: Where) -> Where:
+def _lost(where: Direction, axis: Direction) -> Direction:
     return "mixed" if where == axis else where
 
 

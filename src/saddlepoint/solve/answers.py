@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Mask
 from saddlepoint.errors import Diagnostic, SaddleError, SolveError
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -68,7 +66,7 @@ class Kernel:
 
     name: str
     fit: Callable[[Batch], str | None]
-    run: Callable[[Batch], tuple[Solution, NDArray[np.bool_]]]
+    run: Callable[[Batch], tuple[Solution, Mask]]
 
 
 @dataclass(frozen=True, slots=True)

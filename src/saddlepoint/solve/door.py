@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.files.programs import ProgramFile, read_program
 from saddlepoint.files.solutions import GivenSolution, read_solution
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.solution import Options
-from saddlepoint.solve.verdict import Given, Verdict, judge
-
-Array = NDArray[np.float64]
+from saddlepoint.solve.verdict import Candidate, Verdict, judge
 
 
 def certify(
@@ -57,7 +55,7 @@ def certify(
         sign = -1.0 if maximise else 1.0
         plan, prices, costs = (_numbers(k, v, size) for k, v, size in (("x", x, n), ("y", y, m), ("z", z, n)))
         assert plan is not None
-        given = Given(
+        given = Candidate(
             plan, None if prices is None else sign * prices, None if costs is None else sign * costs
         )
     elif y is not None or z is not None:
@@ -86,7 +84,7 @@ def certify_file(model: Path, solution: Path | None, options: Options) -> FileVe
     read = read_solution(solution, program.columns, program.rows)
     sign = -1.0 if program.maximise else 1.0
     y, z = (None if v is None else sign * v for v in (read.y, read.z))
-    given = Given(read.x, y, z)
+    given = Candidate(read.x, y, z)
     return FileVerdict(
         program, read, judge(batch, given, options, program.columns, program.rows, program.maximise)
     )

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Columnar, Notes
 from saddlepoint.algebra.products import times
-from saddlepoint.compile.bind import Bound, absent_columns, bound_values
+from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.compile.bind import BoundProgram, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
-from saddlepoint.compile.program import Floats, Layer, Program
+from saddlepoint.compile.program import Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.route.big_m import big_m_notes
 from saddlepoint.solve.route.dual_face import Face
@@ -37,16 +38,16 @@ class Answer(Columnar):
     """
 
     program: Program
-    which: NDArray[np.int64]
+    which: Index
     solution: Solution
-    values: Mapping[str, Floats]
-    price: Floats
-    price_left: Floats
-    price_right: Floats
-    slack: Floats
-    binding: NDArray[np.bool_]
-    reduced_cost: Mapping[str, Floats]
-    objective: Floats
+    values: Mapping[str, Array]
+    price: Array
+    price_left: Array
+    price_right: Array
+    slack: Array
+    binding: Mask
+    reduced_cost: Mapping[str, Array]
+    objective: Array
 
     @property
     def bounds(self) -> Mapping[str, NDArray[Any]]:
@@ -62,12 +63,12 @@ class Answer(Columnar):
         }
 
     @property
-    def answered(self) -> NDArray[np.bool_]:
+    def answered(self) -> Mask:
         """(S,) whether the scenario has a certified answer."""
         return self.solution.answered
 
 
-def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
+def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     """The answers to a bound program, for the scenarios `which`."""
     program = bound.program
     none = ~solution.planned
@@ -123,8 +124,8 @@ def label(bound: Bound, solution: Solution, which: NDArray[np.int64]) -> Answer:
 
 
 def _one_sided(
-    bound: Bound, faces: Mapping[int, Face], solution: Solution, sense: float
-) -> tuple[Floats, Floats]:
+    bound: BoundProgram, faces: Mapping[int, Face], solution: Solution, sense: float
+) -> tuple[Array, Array]:
     """What prices are as right-hand sides fall and grow, (S, user's rows) each; NaN where one price is the only one."""
     program = bound.program
     stated = sum(b.size for b in program.rows)
@@ -167,8 +168,8 @@ def _how_good(solution: Solution, sense: float) -> Mapping[int, str]:
     return said
 
 
-def _by_table(program: Program, columns: Floats, none: NDArray[np.bool_]) -> Mapping[str, Floats]:
-    parts: dict[str, Floats] = {}
+def _by_table(program: Program, columns: Array, none: Mask) -> Mapping[str, Array]:
+    parts: dict[str, Array] = {}
     for block in program.columns:
         part = columns[:, block.start : block.start + len(block.cells)] + 0.0
         part[none] = np.nan
@@ -176,7 +177,7 @@ def _by_table(program: Program, columns: Floats, none: NDArray[np.bool_]) -> Map
     return parts
 
 
-def activities(bound: Bound, x: Floats) -> Floats:
+def activities(bound: BoundProgram, x: Array) -> Array:
     """The left-hand side minus the constant of every row, shape (S, R)."""
     program = bound.program
     solver = program.row_of >= 0
@@ -187,7 +188,7 @@ def activities(bound: Bound, x: Floats) -> Floats:
     return out
 
 
-def row_multipliers(bound: Bound, solution: Solution) -> tuple[Floats, Floats]:
+def row_multipliers(bound: BoundProgram, solution: Solution) -> tuple[Array, Array]:
     """Multipliers of all rows, shape (S, R), and what remains on implicit column bounds, shape (S, n).
 
     A multiplier of a column's bound belongs to the row that set the bound; of several, to the tightest (the first
@@ -204,7 +205,7 @@ def row_multipliers(bound: Bound, solution: Solution) -> tuple[Floats, Floats]:
 
 
 def _assign(
-    out: Floats, left: Floats, bound: Bound, layers: tuple[Layer, ...], tightest: Floats, upper: bool
+    out: Array, left: Array, bound: BoundProgram, layers: tuple[Layer, ...], tightest: Array, upper: bool
 ) -> None:
     """Move multipliers of bounds from columns (`left`) to the rows that set them (`out`)."""
     program = bound.program
@@ -217,7 +218,7 @@ def _assign(
         left[:, layer.cols] -= share
 
 
-def _binding(program: Program, slack: Floats, activity: Floats, rhs: Floats) -> NDArray[np.bool_]:
+def _binding(program: Program, slack: Array, activity: Array, rhs: Array) -> Mask:
     """Rows whose slack is nothing beside the size of their constraint's numbers in that scenario."""
     out = np.zeros(slack.shape, dtype=bool)
     for block in program.rows:
@@ -230,7 +231,7 @@ def _binding(program: Program, slack: Floats, activity: Floats, rhs: Floats) -> 
     return out
 
 
-def _cancelled(bound: Bound, x: Floats, slack: Floats, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _cancelled(bound: BoundProgram, x: Array, slack: Array, known: Mask) -> Mask:
     """Rows whose slack is nothing beside the terms of their left side, which may cancel (as in x − y ≥ 0)."""
     program = bound.program
     out = np.zeros(slack.shape, dtype=bool)
@@ -252,7 +253,7 @@ def _cancelled(bound: Bound, x: Floats, slack: Floats, known: NDArray[np.bool_])
     return out
 
 
-def _priced(x: Floats, rhs: Floats, slack: Floats, price: Floats) -> NDArray[np.bool_]:
+def _priced(x: Array, rhs: Array, slack: Array, price: Array) -> Mask:
     """Rows with a price beside which the slack is nothing: all numbers of x ≥ 0 may be nearly zero where it binds."""
     if not price.size:
         return np.zeros(slack.shape, dtype=bool)

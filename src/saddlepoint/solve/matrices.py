@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError
-
-Array = NDArray[np.float64]
 
 
 def batch_of_matrices(

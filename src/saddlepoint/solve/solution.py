@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Coded, Columnar, Notes
 from saddlepoint.algebra.structure import Structure
+from saddlepoint.arrays import Array, Index, Mask
 
 
 class Status(IntEnum):
@@ -137,14 +138,14 @@ class Certificates(Columnar):
     is one more field here: it is carried, stored and shown like these.
     """
 
-    rel_prim: NDArray[np.float64]
-    rel_dual: NDArray[np.float64]
-    gap: NDArray[np.float64]
-    unc: NDArray[np.float64]
-    verified: NDArray[np.bool_]
+    rel_prim: Array
+    rel_dual: Array
+    gap: Array
+    unc: Array
+    verified: Mask
 
     @property
-    def worst(self) -> NDArray[np.float64]:
+    def worst(self) -> Array:
         """(S,) the largest of the residuals that must be ≤ tolerance."""
         return np.max([np.abs(getattr(self, name)) for name in RESIDUALS], axis=0)
 
@@ -175,15 +176,15 @@ class Solution(Columnar):
     """
 
     status: NDArray[np.int8]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    z: NDArray[np.float64]
-    w: NDArray[np.float64]
-    objective: NDArray[np.float64]
-    bound: NDArray[np.float64]
+    x: Array
+    y: Array
+    z: Array
+    w: Array
+    objective: Array
+    bound: Array
     bound_by: NDArray[np.int8]
-    iterations: NDArray[np.int64]
-    seconds: NDArray[np.float64]
+    iterations: Index
+    seconds: Array
     method: Coded[Method]
     certificates: Certificates
     messages: Notes = field(default_factory=Notes)
@@ -209,16 +210,16 @@ class Solution(Columnar):
         return len(self.status)
 
     @property
-    def answered(self) -> NDArray[np.bool_]:
+    def answered(self) -> Mask:
         """(S,) whether the scenario has a certified answer."""
         return has_answer(self.status)
 
     @property
-    def planned(self) -> NDArray[np.bool_]:
+    def planned(self) -> Mask:
         """(S,) whether there is a plan that satisfies all constraints: an answer, or one whose optimality is open."""
         return self.answered | (self.status == Status.FEASIBLE)
 
 
-def has_answer(status: NDArray[np.int8]) -> NDArray[np.bool_]:
+def has_answer(status: NDArray[np.int8]) -> Mask:
     """(S,) whether a status stands for a certified answer."""
     return np.isin(status, (Status.OPTIMAL, Status.FIXED_POINT))

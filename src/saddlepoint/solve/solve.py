@@ -8,10 +8,10 @@ from functools import partial
 from threading import Event
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Coded
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.answers import Kernel, SolverRecord
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
@@ -28,9 +28,6 @@ from saddlepoint.solve.route.refine import cleaned, refine
 from saddlepoint.solve.route.scaling import in_wild_units
 from saddlepoint.solve.route.validate import check_finite, ranges
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 _NO_SOLVER = "by inspection"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
@@ -60,7 +57,7 @@ def solve(
     check_convex(batch)
     if options.exact:
         check_exact(batch)
-    draft = _Draft.blank(batch, options, formulas)
+    draft = _Incumbents.blank(batch, options, formulas)
     draft.take(draft.open(), *presolve(batch), Method(_NO_SOLVER))
     for kernel in _kernels_for(options, kernels):
         waiting = draft.open()
@@ -117,19 +114,19 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
 
 
 @dataclass(slots=True)
-class _Draft:
+class _Incumbents:
     """A Solution in the making: the best answer to every scenario so far, its error, and whether it is settled."""
 
     batch: Batch
     options: Options
     best: Solution
-    settled: NDArray[np.bool_]
+    settled: Mask
     worst: Array
     spent: Array
     formulas: Formulas | None
 
     @classmethod
-    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None) -> _Draft:
+    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None) -> _Incumbents:
         size = batch.size
         nothing = Solution.blank(batch.structure, size)
         none = np.zeros(size, np.bool_)
@@ -153,7 +150,7 @@ class _Draft:
             else:
                 self.settled[s] = True
 
-    def take(self, where: Index, answers: Solution, mask: NDArray[np.bool_], method: Method) -> None:
+    def take(self, where: Index, answers: Solution, mask: Mask, method: Method) -> None:
         """Accept those of the masked answers to the scenarios `where` whose claim is verified."""
         if mask.any():
             self.offer(where[mask], answers.take(np.flatnonzero(mask)), method, final=False)

@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
@@ -20,7 +20,6 @@ from saddlepoint.solve.route.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
-Array = NDArray[np.float64]
 SHOWN = 5
 """Rows and bounds that are named."""
 
@@ -79,7 +78,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Candidate:
     """A plan and, if there are any, its prices, of the minimisation that the batch is."""
 
     x: Array
@@ -89,7 +88,7 @@ class Given:
 
 def judge(
     batch: Batch,
-    given: Given | None,
+    given: Candidate | None,
     options: Options,
     columns: Sequence[str],
     rows: Sequence[str],
@@ -215,7 +214,7 @@ def _culprits(solution: Solution, rows: Sequence[str]) -> tuple[str, ...]:
 
 
 def _of_given(
-    batch: Batch, given: Given, options: Options, columns: Sequence[str], rows: Sequence[str]
+    batch: Batch, given: Candidate, options: Options, columns: Sequence[str], rows: Sequence[str]
 ) -> Verdict:
     misses = worst(batch, given.x, columns, rows, options.tolerance)
     objective = plan_value(batch, given.x)

@@ -11,7 +11,7 @@ from saddlepoint.store.identifiers import (
     reserved,
     set_table,
 )
-from saddlepoint.store.import_cvxlab import Adoption
+from saddlepoint.store.import_cvxlab import CvxlabImport
 from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import open_store, refuse_triggers
@@ -31,9 +31,9 @@ from saddlepoint.store.runs import (
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
 from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places, stage
 from saddlepoint.store.tables import (
-    Change,
+    CatalogueEntry,
     Shown,
-    TableInfo,
+    TableChange,
     catalogue,
     forget_table,
     keep_table,
@@ -44,9 +44,9 @@ from saddlepoint.store.tables import (
 )
 
 __all__ = [
-    "Adoption",
-    "Change",
+    "CatalogueEntry",
     "ConvergenceRecords",
+    "CvxlabImport",
     "Leftover",
     "Outcomes",
     "RunRecord",
@@ -56,7 +56,7 @@ __all__ = [
     "Shown",
     "Staged",
     "Store",
-    "TableInfo",
+    "TableChange",
     "altered",
     "catalogue",
     "clean",

@@ -15,7 +15,7 @@ from saddlepoint.store.faults import damaged, explain
 from saddlepoint.store.identifiers import fold, quote
 
 if TYPE_CHECKING:
-    from saddlepoint.store.import_cvxlab import Adoption
+    from saddlepoint.store.import_cvxlab import CvxlabImport
 
 CACHE_KIB: Final = 16_000
 
@@ -30,7 +30,7 @@ class Store:
         self._connection = connection
         self.path = path
         self.readonly = readonly
-        self.adopted: Adoption | None = None
+        self.adopted: CvxlabImport | None = None
 
     @property
     def name(self) -> str:

@@ -12,11 +12,11 @@ from saddlepoint.files.paths import there
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.migrations import is_ours, migrate
-from saddlepoint.store.tables import TableInfo, create_key, note
+from saddlepoint.store.tables import CatalogueEntry, create_key, note
 
 
 @dataclass(frozen=True, slots=True)
-class Adoption:
+class CvxlabImport:
     """What was taken over. copy: the file as it was; left: tables that did not fit, with the reason."""
 
     copy: Path
@@ -31,7 +31,7 @@ def looks_like_cvxlab(store: Store) -> bool:
     return bool(sets) and all(_set_column(store, name) for name in sets) and not is_ours(store)
 
 
-def adopt(store: Store) -> Adoption | None:
+def adopt(store: Store) -> CvxlabImport | None:
     """Take over a database of CVXlab, in one transaction; StoreError if it is another's.
 
     None if another process has just done it.
@@ -48,7 +48,7 @@ def adopt(store: Store) -> Adoption | None:
         migrate(store)
         for name in names:
             _take(store, name, fits=name in taken)
-    return Adoption(copy, taken, {name: why for name, why in objections.items() if why})
+    return CvxlabImport(copy, taken, {name: why for name, why in objections.items() if why})
 
 
 def _copy(path: Path) -> Path:
@@ -75,7 +75,7 @@ def _take(store: Store, name: str, *, fits: bool) -> None:
         create_key(store, name, [label.removesuffix("_Name") for label in labels], f"_key_{name}")
         store.execute(f"DROP TABLE {quote(old)}")
         if not name.startswith(SET):
-            note(store, TableInfo(name, "input"))
+            note(store, CatalogueEntry(name, "input"))
         return
     store.execute(f"DROP TABLE {quote(name)}")
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
@@ -50,7 +51,7 @@ def insert_cells(
     names: Sequence[str],
     domain: Domain,
     columns: Sequence[NDArray[Any]],
-    rows: NDArray[np.int64] | None = None,
+    rows: Index | None = None,
 ) -> None:
     """The cells of a domain, all of them or those at `rows`: a label per axis, then a value per column.
 
@@ -81,7 +82,7 @@ def scalars_by_row(columns: Sequence[NDArray[Any]]) -> Iterator[Any]:
     return chain.from_iterable(zip(*map(scalars, columns), strict=True))
 
 
-def _labels_at(domain: Domain, k: int, rows: NDArray[np.int64]) -> Iterator[str]:
+def _labels_at(domain: Domain, k: int, rows: Index) -> Iterator[str]:
     items = domain.axes[k].items
     inner = math.prod(domain.shape[k + 1 :])
     pieces = (rows[p : p + _PIECE] // inner % len(items) for p in range(0, len(rows), _PIECE))

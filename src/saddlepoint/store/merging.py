@@ -8,7 +8,7 @@ from collections.abc import Collection
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.staging import Staged, staged_name
-from saddlepoint.store.tables import TableInfo, catalogue
+from saddlepoint.store.tables import CatalogueEntry, catalogue
 
 
 def take_results(store: Store, staged: Staged, source: Store, run: int, axes: Collection[str]) -> None:
@@ -33,7 +33,9 @@ def drop_repeated(store: Store, staged: Staged) -> None:
     )
 
 
-def _take_table(store: Store, staged: Staged, source: Store, info: TableInfo, axes: Collection[str]) -> None:
+def _take_table(
+    store: Store, staged: Staged, source: Store, info: CatalogueEntry, axes: Collection[str]
+) -> None:
     name, kinds = staged_name(staged.run, info.name), source.columns(info.name)
     if not store.has(name):
         fields = ", ".join(f"{quote(column)} {kind}" for column, kind in kinds.items() if column != "id")

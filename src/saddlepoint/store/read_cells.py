@@ -9,25 +9,26 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index, Mask
 from saddlepoint.errors import Diagnostic, StoreError
 from saddlepoint.labels import Domain
 from saddlepoint.store.connection import Store
 from saddlepoint.store.findings import MOST, capped, no_number, repeated, unknown_label
 from saddlepoint.store.identifiers import coordinate, quote
 
-Arrays = dict[str, NDArray[Any]]
+ColumnArrays = dict[str, NDArray[Any]]
 Column = Sequence[Any]
 _NUMERIC: Final = frozenset({float, int, type(None)})
 
 
 def gather(
     store: Store, name: str, domain: Domain, columns: Mapping[str, bool]
-) -> tuple[Arrays, NDArray[np.int64] | None]:
+) -> tuple[ColumnArrays, Index | None]:
     """Arrays of length domain.size, and the positions that have a row (None = all). StoreError.
 
     columns: name → whether it is text.
     """
-    arrays: Arrays = {
+    arrays: ColumnArrays = {
         column: np.full(domain.size, "", dtype=object) if text else np.full(domain.size, np.nan)
         for column, text in columns.items()
     }
@@ -55,7 +56,7 @@ def _select(name: str, domain: Domain, columns: Sequence[str]) -> str:
 
 def _positions(
     store: Store, name: str, domain: Domain, ids: Sequence[int], labels: Sequence[Column]
-) -> tuple[NDArray[np.int64], list[Diagnostic]]:
+) -> tuple[Index, list[Diagnostic]]:
     at = np.zeros(len(ids), dtype=np.int64)
     bad = np.zeros(len(ids), dtype=bool)
     found: list[Diagnostic] = []
@@ -74,8 +75,8 @@ def _repetitions(
     name: str,
     domain: Domain,
     ids: Sequence[int],
-    at: NDArray[np.int64],
-    seen: NDArray[np.bool_],
+    at: Index,
+    seen: Mask,
 ) -> list[Diagnostic]:
     good = np.flatnonzero(at >= 0)
     old, before = seen[at[good]], np.count_nonzero(seen)
@@ -94,7 +95,7 @@ def _scatter(
     column: str,
     ids: Sequence[int],
     entries: Column,
-    at: NDArray[np.int64],
+    at: Index,
     into: NDArray[Any],
     text: bool,
 ) -> list[Diagnostic]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Mark, StoreError
 from saddlepoint.labels import Domain
 from saddlepoint.store.connection import Store
@@ -45,7 +46,7 @@ class ScenarioRecords:
 
     problem: str
     domain: Domain
-    positions: NDArray[np.int64]
+    positions: Index
     status: str | Sequence[str]
     solver: str | Sequence[str]
     route: str | Sequence[str]
@@ -58,11 +59,11 @@ class ConvergenceRecords:
     """n changes of tables between sweeps, one row each; scenario: flat position in domain; all of shape (n,)."""
 
     domain: Domain
-    scenario: NDArray[np.int64]
-    iteration: NDArray[np.int64]
+    scenario: Index
+    iteration: Index
     table: str | Sequence[str]
-    change: NDArray[np.float64]
-    threshold: NDArray[np.float64]
+    change: Array
+    threshold: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,7 @@ def _append(
     store: Store,
     into: str,
     domain: Domain,
-    at: NDArray[np.int64],
+    at: Index,
     names: Sequence[str],
     columns: Sequence[Iterable[Any]],
 ) -> None:
@@ -257,7 +258,7 @@ def _add_columns(store: Store, table: str, types: Mapping[str, str]) -> None:
             store.execute(f"ALTER TABLE {table} ADD COLUMN {quote(name)} {kind}")
 
 
-def _labels(domain: Domain, k: int, at: NDArray[np.int64]) -> Iterator[str]:
+def _labels(domain: Domain, k: int, at: Index) -> Iterator[str]:
     items = domain.axes[k].items
     inner = int(np.prod(domain.shape[k + 1 :], dtype=np.int64))
     return map(items.__getitem__, scalars(at // inner % len(items)))

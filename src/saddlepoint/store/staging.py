@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
@@ -30,7 +30,15 @@ from saddlepoint.store.runs import (
     write_convergence,
     write_scenarios,
 )
-from saddlepoint.store.tables import TableInfo, catalogue, cells, column_names, create_key, create_table, note
+from saddlepoint.store.tables import (
+    CatalogueEntry,
+    catalogue,
+    cells,
+    column_names,
+    create_key,
+    create_table,
+    note,
+)
 
 STAGED: Final = "_staged_"
 _LARGE: Final = 50_000
@@ -248,10 +256,10 @@ def _axes(names: Sequence[str], within: Domain | None) -> str:
     return json.dumps({name: items.get(name) for name in names})
 
 
-def _staged_tables(store: Store, run: int) -> dict[str, tuple[Axes, TableInfo]]:
+def _staged_tables(store: Store, run: int) -> dict[str, tuple[Axes, CatalogueEntry]]:
     rows = store.query("SELECT name, axes, unit, description FROM _staged WHERE run = ?", (run,))
     return {
-        name: (_known(json.loads(axes)), TableInfo(name, "result", unit or "", text or "", run))
+        name: (_known(json.loads(axes)), CatalogueEntry(name, "result", unit or "", text or "", run))
         for name, axes, unit, text in rows
     }
 
@@ -335,7 +343,7 @@ def _discard(store: Store, run: int) -> None:
         forget_unfinished(store, run)
 
 
-def places(table: Table, within: Domain) -> NDArray[np.int64]:
+def places(table: Table, within: Domain) -> Index:
     """The flat positions in the whole domain of the rows of a chunk."""
     grid = np.zeros((1,) * len(within.axes), dtype=np.int64)
     for k, (part, whole) in enumerate(zip(table.domain.axes, within.axes, strict=True)):

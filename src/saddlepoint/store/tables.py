@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Mask
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
@@ -19,11 +20,11 @@ from saddlepoint.store.insert import insert_cells
 from saddlepoint.store.read_cells import gather
 
 SAMPLE: Final = 5
-Kind = Literal["input", "initial", "result"]
+EntryKind = Literal["input", "initial", "result"]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TableChange:
     """What keeping a table changed.
 
     kind: `new`, `same`, `values` (cells differ), `form` (other columns, or other items); count: cells that differ,
@@ -37,7 +38,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class TableInfo:
+class CatalogueEntry:
     """One entry of the catalogue.
 
     run: the run that wrote it, None for inputs; content: the hash of an input as loaded, "" where none was noted;
@@ -45,7 +46,7 @@ class TableInfo:
     """
 
     name: str
-    kind: Kind
+    kind: EntryKind
     unit: str = ""
     description: str = ""
     run: int | None = None
@@ -62,7 +63,7 @@ class Shown:
     total: int
 
 
-def keep_table(store: Store, table: Table, name: str | None = None, kind: Kind = "input") -> Change:
+def keep_table(store: Store, table: Table, name: str | None = None, kind: EntryKind = "input") -> TableChange:
     """Store a table in place of what had its name (default: its key), and say what changed. StoreError."""
     name = table.key if name is None else name
     with store.transaction():
@@ -72,7 +73,7 @@ def keep_table(store: Store, table: Table, name: str | None = None, kind: Kind =
             create_table(store, name, table)
             insert_cells(store, name, column_names(table), table.domain, cells(table), table.rows)
             create_key(store, name, table.domain.names, f"_key_{name}")
-        note(store, TableInfo(name, kind, table.unit, table.description, content=content(table)))
+        note(store, CatalogueEntry(name, kind, table.unit, table.description, content=content(table)))
     return change
 
 
@@ -103,25 +104,25 @@ def read_table(
         if set(found) != set(labels) or not set(columns) <= set(kinds):
             raise StoreError(other_columns(store, name, [*labels, *columns], list(kinds)))
         arrays, rows = gather(store, name, domain, {column: kinds[column] == "TEXT" for column in columns})
-        info = {one.name: one for one in catalogue(store)}.get(name, TableInfo(name, "input"))
+        info = {one.name: one for one in catalogue(store)}.get(name, CatalogueEntry(name, "input"))
     return Table(key, domain, arrays, rows, info.unit, info.description)
 
 
-def table_names(store: Store, kind: Kind | None = None) -> tuple[str, ...]:
+def table_names(store: Store, kind: EntryKind | None = None) -> tuple[str, ...]:
     """The names of the tables of the model and of its results, in the order in which they were made."""
     if kind is not None:
         return tuple(info.name for info in catalogue(store) if info.kind == kind)
     return tuple(name for name in store.names() if not name.startswith("_"))
 
 
-def catalogue(store: Store) -> tuple[TableInfo, ...]:
+def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
     """What is known of each table that we wrote."""
     if not store.has("_tables"):
         return ()
     verified = "content, accepted" if "content" in store.columns("_tables") else "NULL, NULL"
     rows = store.query(f"SELECT name, kind, unit, description, run, {verified} FROM _tables ORDER BY name")
     return tuple(
-        TableInfo(name, kind, unit or "", text or "", run, noted or "", bool(accepted))
+        CatalogueEntry(name, kind, unit or "", text or "", run, noted or "", bool(accepted))
         for name, kind, unit, text, run, noted, accepted in rows
     )
 
@@ -171,7 +172,7 @@ def cells(table: Table) -> list[NDArray[Any]]:
     return [table.column(column) for column in table.columns]
 
 
-def note(store: Store, info: TableInfo) -> None:
+def note(store: Store, info: CatalogueEntry) -> None:
     """Enter a table into the catalogue, in place of an earlier entry."""
     store.execute(
         """INSERT OR REPLACE INTO _tables (name, kind, unit, description, run, content, accepted)
@@ -202,24 +203,24 @@ def _column(store: Store, name: str, key: str, kinds: Mapping[str, str]) -> str:
     raise StoreError(unknown_column(store, name, key, list(kinds)))
 
 
-def _compare(store: Store, table: Table, name: str) -> Change:
+def _compare(store: Store, table: Table, name: str) -> TableChange:
     kinds = store.columns(name)
     if not kinds:
-        return Change(name, "new", len(table))
+        return TableChange(name, "new", len(table))
     wanted = {
         "id": "INTEGER",
         **dict.fromkeys(map(coordinate, table.domain.names), "TEXT"),
         **{column: _sql_type(array) for column, array in table.columns.items()},
     }
     if list(kinds.items()) != list(wanted.items()):
-        return Change(name, "form", len(table))
+        return TableChange(name, "form", len(table))
     try:
         old = read_table(store, table.key, table.domain, tuple(table.columns), name)
     except StoreError:
-        return Change(name, "form", len(table))
+        return TableChange(name, "form", len(table))
     differ = np.fromiter(_differing(old, table), dtype=np.int64)
     sample = tuple(table.domain.coordinates(int(k)) for k in differ[:SAMPLE])
-    return Change(name, "values" if len(differ) else "same", len(differ), sample)
+    return TableChange(name, "values" if len(differ) else "same", len(differ), sample)
 
 
 def _differing(old: Table, new: Table) -> Iterator[int]:
@@ -234,7 +235,7 @@ def _differing(old: Table, new: Table) -> Iterator[int]:
     return iter(np.flatnonzero(differ & (_used(old) | _used(new))).tolist())
 
 
-def _used(table: Table) -> NDArray[np.bool_]:
+def _used(table: Table) -> Mask:
     used = np.full(table.domain.size, table.rows is None)
     if table.rows is not None:
         used[table.rows] = True

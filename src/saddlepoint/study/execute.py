@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Columnar, concat
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic
 from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
@@ -25,7 +26,7 @@ from saddlepoint.study.running.run import Piece, Spread, run
 
 
 @dataclass(frozen=True, slots=True)
-class Loop(Columnar):
+class LoopOutcome(Columnar):
     """What became of a loop of sub-problems in S scenarios.
 
     problems: their keys; scenarios: their domain; which: (S,) positions in it; joint: (S,) objectives added up, NaN
@@ -34,9 +35,9 @@ class Loop(Columnar):
 
     problems: tuple[str, ...]
     scenarios: Domain
-    which: NDArray[np.int64]
-    joint: NDArray[np.float64]
-    found: NDArray[np.int64]
+    which: Index
+    joint: Array
+    found: Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Summary:
     residual: float
     messages: tuple[str, ...] = ()
     announcements: tuple[str, ...] = ()
-    loops: tuple[Loop, ...] = field(default=(), repr=False)
+    loops: tuple[LoopOutcome, ...] = field(default=(), repr=False)
     warnings: tuple[Diagnostic, ...] = ()
 
 
@@ -61,7 +62,7 @@ class _Tally:
     """Counts of a run under way."""
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    loops: list[Loop] = field(default_factory=list)
+    loops: list[LoopOutcome] = field(default_factory=list)
     residual: float = 0.0
     messages: list[str] = field(default_factory=list)
 
@@ -106,14 +107,14 @@ class _Tally:
         """Add a chunk of a loop to what is known of that loop."""
         answer = next(iter(coupled.answers.values()))
         keys = tuple(coupled.answers)
-        new = Loop(keys, answer.program.scenarios, answer.which, coupled.joint, coupled.found)
+        new = LoopOutcome(keys, answer.program.scenarios, answer.which, coupled.joint, coupled.found)
         old = next((loop for loop in self.loops if loop.problems == keys), None)
         if old is not None:
             self.loops.remove(old)
             new = concat([old, new])
         self.loops.append(new)
 
-    def _explain(self, key: str, piece: Piece, good: NDArray[np.bool_]) -> None:
+    def _explain(self, key: str, piece: Piece, good: Mask) -> None:
         answer = piece.answers[key]
         notes = piece.coupled.notes if piece.coupled is not None else answer.solution.messages
         for s in np.flatnonzero(~good)[: max(0, 20 - len(self.messages))].tolist():

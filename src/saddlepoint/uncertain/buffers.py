@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, DataError, Diagnostic, Mark, PlanningError, suggest
 from saddlepoint.uncertain.counts import COUNTS
 from saddlepoint.uncertain.laws import LAWS
 from saddlepoint.uncertain.moments import FREE
-from saddlepoint.uncertain.normal import Array
 from saddlepoint.uncertain.record import PARAMETERS, SHOWN, Buffer, Columns
 from saddlepoint.uncertain.samples import SAMPLED
 from saddlepoint.uncertain.tails import TAILS
@@ -198,7 +197,7 @@ def _by_distribution(
     return result
 
 
-def _own_columns(buffer: Buffer, columns: Mapping[str, Any], rows: NDArray[np.int64]) -> Columns:
+def _own_columns(buffer: Buffer, columns: Mapping[str, Any], rows: Index) -> Columns:
     """The parameters this buffer reads, for its rows; an optional one that is blank in all stays out."""
     own = {
         k: np.asarray(columns[k], dtype=np.float64)[rows] for k in (*buffer.needs, "_level") if k in columns

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.uncertain.normal import Array
+from saddlepoint.arrays import Array
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saddlepoint.uncertain.normal import Array
+from saddlepoint.arrays import Array
 from saddlepoint.uncertain.record import Columns
 
 

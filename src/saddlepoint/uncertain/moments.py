@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.uncertain import extremes
-from saddlepoint.uncertain.normal import Array
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 Factor = Callable[[Array], Array]

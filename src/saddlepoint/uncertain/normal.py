@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from saddlepoint.arrays import Array
 
 _CENTRE: Final = (
     (

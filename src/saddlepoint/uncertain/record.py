@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, Mark, PlanningError
-from saddlepoint.uncertain.normal import Array
 
-Columns = Mapping[str, NDArray[np.float64]]
+Columns = Mapping[str, Array]
 """Parameter name → array; all broadcast together (`samples`, `weights` have one more axis, the draws)."""
 
 PARAMETERS: Final[Mapping[str, str]] = {
@@ -37,7 +36,7 @@ SHOWN: Final = 20
 class Requirement:
     """A condition on the parameters: `holds(columns, p)` per row, and the sentence when it does not."""
 
-    holds: Callable[[Columns, Array], NDArray[np.bool_]]
+    holds: Callable[[Columns, Array], Mask]
     sentence: str
 
 
@@ -138,7 +137,7 @@ class Buffer:
         return found
 
 
-def _in_range(column: Array) -> NDArray[np.bool_]:
+def _in_range(column: Array) -> Mask:
     """Zero, or a size whose square and reciprocal are ordinary numbers."""
     size = np.abs(column)
     return (size == 0.0) | ((size >= LEAST) & (size <= MOST))
@@ -172,7 +171,7 @@ def _row_mark(row: int) -> Mark:
 def _listed(
     code: str,
     text: str,
-    bad: NDArray[np.bool_],
+    bad: Mask,
     values: tuple[Array, ...],
     where: Callable[[int], Mark],
     why: str = "",

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.uncertain import normal
-from saddlepoint.uncertain.normal import Array
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 _ROUNDING: Final = 1e-12

@@ -8,7 +8,7 @@ import pytest
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.kernels import fixed_point
 from saddlepoint.solve.kernels.answer import Outcome
-from saddlepoint.solve.kernels.fixed_point import Exchange, Linear, Norm, Sweeping
+from saddlepoint.solve.kernels.fixed_point import ChangeNorm, Exchange, ScenarioMatrix, Sweeping
 
 pytest.importorskip("numba")
 highspy = pytest.importorskip("highspy")
@@ -47,10 +47,10 @@ def profit(c0: np.ndarray, slope: np.ndarray) -> Exchange:
     n = c0.shape[-1]
     return Exchange(
         np.atleast_2d(c0),
-        Linear.dense(np.stack([np.diag(row) for row in np.atleast_2d(slope)])),
+        ScenarioMatrix.dense(np.stack([np.diag(row) for row in np.atleast_2d(slope)])),
         np.zeros(n, np.int64),
         np.ones(n, np.int64),
-        cost=Linear.dense(-np.eye(n)),
+        cost=ScenarioMatrix.dense(-np.eye(n)),
     )
 
 
@@ -105,7 +105,7 @@ def test_published_fixed_points_of_the_tutorial():
 
 
 def test_the_history_is_the_published_one():
-    found = fixed_point.solve(*tutorial(), Sweeping(norm=Norm.L2))
+    found = fixed_point.solve(*tutorial(), Sweeping(norm=ChangeNorm.L2))
     production, table = found.changes[3, :2].T
     assert production == pytest.approx([23.68, 0.0], abs=5e-3)
     assert table == pytest.approx([0.1485, 0.0], abs=5e-5)
@@ -154,7 +154,7 @@ def test_a_cycle_is_named_with_its_period_and_damping_is_no_proof():
 def test_bounds_and_sides_may_follow_the_other_block():
     # max x, x ≤ 4 + w/2 and w = x/2 + 1: x = 4 + (x/2 + 1)/2 gives x = 6, w = 4
     batch = block(np.array([[1.0]]), np.array([[4.0]]), np.array([[-1.0]]))
-    half = Linear.dense(np.array([[0.5]]))
+    half = ScenarioMatrix.dense(np.array([[0.5]]))
     groups = np.zeros(1, np.int64), np.ones(1, np.int64)
     by_row = fixed_point.solve(
         batch, Exchange(np.array([[1.0]]), half, *groups, upper=half), Sweeping(sweeps=60)

@@ -37,7 +37,7 @@ _KEPT: list[object] = []
 
 def _compiled(njit, jit_supply):
     if not _KEPT:
-        row, inner = jit_supply.Row, jit_supply.search
+        row, inner = jit_supply.RowVariables, jit_supply.search
 
         @njit
         def call(p, q, low, high, target, begin):

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.datawise import nonneg_sign
-from saddlepoint.expr.operators.linear import Arrays, Options
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 
 
 def _asked(name: str, symbol: str, latex: str, holds: Callable[[Array, Array], NDArray[Any]]) -> Operator:
-    def value(args: Arrays, options: Options) -> Array:
+    def value(args: Arrays, options: OperatorOptions) -> Array:
         return holds(args[0], args[1]).astype(np.float64)
 
     return Operator(

@@ -24,11 +24,12 @@ from saddlepoint.algebra.terms import (
     total,
     transpose,
 )
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Nature, Node, Operator
+from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.datawise import ROOT, nonneg_sign
-from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 
 INF = math.inf
 
@@ -75,11 +76,11 @@ def _pairs(arg: Terms) -> int:
     return int((np.bincount(arg.row, minlength=1) ** 2).sum())
 
 
-def _square_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _square_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     return square_terms(args[0], fresh) if quadratic else square_epigraph(args[0], fresh)
 
 
-def _sumsq_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _sumsq_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     arg = args[0]
     if quadratic:
         inner = square_terms(arg, fresh)
@@ -90,7 +91,7 @@ def _sumsq_graph(args: Values, options: Options, fresh: int, quadratic: bool) ->
     return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), halves(flat.shape[0]), flat])),))
 
 
-def _quad_form_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _quad_form_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     x, p, root = args
     column = x if x.shape[-1] == 1 else transpose(x)
     if quadratic:
@@ -98,7 +99,7 @@ def _quad_form_graph(args: Values, options: Options, fresh: int, quadratic: bool
     return _sumsq_graph((matmul(root, column),), options, fresh, False)
 
 
-def _quad_form_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _quad_form_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     x, p = facts[0], facts[1]
     n = max(x.rows.length, x.cols.length)
     if not x.is_vector or p.rows.length != n or p.cols.length != n:
@@ -110,7 +111,7 @@ def _quad_form_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.scalar(facts)
 
 
-def _quad_form_value(args: Arrays, options: Options) -> Array:
+def _quad_form_value(args: Arrays, options: OperatorOptions) -> Array:
     x = args[0] if args[0].shape[-1] == 1 else np.swapaxes(args[0], -1, -2)
     return np.swapaxes(x, -1, -2) @ args[1] @ x
 
@@ -120,43 +121,43 @@ def _with_root(args: tuple[Node, ...]) -> tuple[Node, ...]:
     return (Node(p.facts, ROOT, (p,), mark=p.mark),)
 
 
-def _abs_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _abs_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     t, fresh = new_columns(args[0].shape, fresh)
     return Graph(t, fresh, (Rows(subtract(t, args[0]), 0.0, INF), Rows(add([t, args[0]]), 0.0, INF)))
 
 
-def _pos_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _pos_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     t, fresh = new_columns(args[0].shape, fresh)
     return Graph(t, fresh, (Rows(subtract(t, args[0]), 0.0, INF), Rows(t, 0.0, INF)))
 
 
-def _norm1_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _norm1_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     inner = _abs_graph(args, options, fresh, quadratic)
     rank = len(args[0].shape)
     return Graph(total(inner.value, (rank - 2, rank - 1)), inner.fresh, inner.rows)
 
 
-def _norm2_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _norm2_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     flat = per_matrix(args[0])
     t, fresh = new_columns((*args[0].shape[:-2], 1, 1), fresh)
     return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([cells(t), flat])),))
 
 
-def _norminf_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _norminf_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     x = args[0]
     t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     wide = broadcast(t, x.shape)
     return Graph(t, fresh, (Rows(subtract(wide, x), 0.0, INF), Rows(add([wide, x]), 0.0, INF)))
 
 
-def _sqrt_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _sqrt_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≤ √x: 2·x·½ ≥ t²."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
     return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(x), halves(x.size), cells(t)])),))
 
 
-def _huber_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _huber_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     x, knee = args[0], float(options[0] or 0.0)
     u, fresh = new_columns(x.shape, fresh)
     w, fresh = new_columns(x.shape, fresh)
@@ -167,18 +168,18 @@ def _huber_graph(args: Values, options: Options, fresh: int, quadratic: bool) ->
     return Graph(value, inner.fresh, rows + inner.rows, inner.cones)
 
 
-def _huber_value(args: Arrays, options: Options) -> Array:
+def _huber_value(args: Arrays, options: OperatorOptions) -> Array:
     size, knee = np.abs(args[0]), float(options[0] or 0.0)
     return np.where(size <= knee, size**2, 2 * knee * size - knee**2)
 
 
-def _huber_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _huber_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(options[0], int | float) or options[0] <= 0:
         raise shapes.ShapeMismatch("the knee M of huber(x, M) must be a positive number", "write huber(x, 1)")
     return shapes.same(facts)
 
 
-def _vector_scalar(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _vector_scalar(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not facts[0].is_vector:
         raise shapes.ShapeMismatch(
             f"a vector is needed, not {facts[0]}", "take the norm of rows or columns apart"
@@ -186,7 +187,7 @@ def _vector_scalar(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.scalar(facts)
 
 
-def named(name: str) -> Callable[[tuple[str, ...], Options], str]:
+def named(name: str) -> Callable[[tuple[str, ...], OperatorOptions], str]:
     """LaTeX of a function written with its name."""
     return lambda args, options: f"\\operatorname{{{name}}}({', '.join(args)})"
 

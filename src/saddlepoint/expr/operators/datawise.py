@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.terms import Terms
+from saddlepoint.arrays import Array, Index
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import ONE, Facts, Side, Sign
-from saddlepoint.expr.node import Array, Nature, Operator
-from saddlepoint.expr.operators.linear import Arrays, Options
+from saddlepoint.expr.node import Nature, Operator
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 
 
 class ValueProblem(Exception):
@@ -34,7 +34,7 @@ def nonneg_sign(signs: tuple[Sign, ...]) -> Sign:
     return Sign.NONNEG
 
 
-def _square_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _square_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     fact = facts[0]
     if fact.rows.length != fact.cols.length:
         raise shapes.ShapeMismatch(
@@ -43,7 +43,7 @@ def _square_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     return fact.sized(fact.cols, fact.rows)
 
 
-def _minv_value(args: Arrays, options: Options) -> Array:
+def _minv_value(args: Arrays, options: OperatorOptions) -> Array:
     try:
         result: Array = np.asarray(np.linalg.inv(args[0]), dtype=np.float64)
     except np.linalg.LinAlgError:
@@ -65,7 +65,7 @@ def whole(array: Array, what: str) -> int:
     return int(value)
 
 
-def _length_square(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _length_square(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     """A square matrix over the set whose length the first argument is."""
     fact = facts[0]
     if not fact.is_scalar or not fact.rows.axes:
@@ -77,7 +77,7 @@ def _length_square(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.join(facts, side, side)
 
 
-def _shift_target(args: Arrays) -> NDArray[np.int64]:
+def _shift_target(args: Arrays) -> Index:
     """For each item its place after the shift, outside 0 … n − 1 where it falls off; shape (…, n)."""
     n = whole(args[0], "the length")
     steps = np.rint(args[1].reshape(*args[1].shape[:-2], -1)).astype(np.int64)
@@ -88,7 +88,7 @@ def _shift_target(args: Arrays) -> NDArray[np.int64]:
     return np.arange(n) + np.broadcast_to(steps, (*steps.shape[:-1], n))
 
 
-def _shift_terms(args: Arrays, options: Options) -> Terms:
+def _shift_terms(args: Arrays, options: OperatorOptions) -> Terms:
     target = _shift_target(args)[0]
     n = target.shape[-1]
     item, source = np.divmod(np.arange(target.size), n)
@@ -98,17 +98,17 @@ def _shift_terms(args: Arrays, options: Options) -> Terms:
     return Terms((*target.shape, n), row, np.full(len(row), -1, np.int64), np.ones(len(row)))
 
 
-def _shift_value(args: Arrays, options: Options) -> Array:
+def _shift_value(args: Arrays, options: OperatorOptions) -> Array:
     target = _shift_target(args)
     source = np.arange(target.shape[-1])
     return ((target[..., None, :] == source[:, None]) & (target[..., None, :] >= 0)).astype(float)
 
 
-def _annuity_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _annuity_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     return _length_square(facts, options)
 
 
-def _annuity_value(args: Arrays, options: Options) -> Array:
+def _annuity_value(args: Arrays, options: OperatorOptions) -> Array:
     n = whole(args[0], "the number of periods")
     life = np.trunc(args[1][..., :1, :1])
     rate = args[2].reshape(*args[2].shape[:-2], 1, -1) if len(args) > 2 else np.zeros((1, 1, n))
@@ -121,7 +121,7 @@ def _annuity_value(args: Arrays, options: Options) -> Array:
     return np.where((age >= 0) & (age < life), factor, 0.0)
 
 
-def _weib_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _weib_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     fact = facts[2]
     side = fact.rows if fact.rows.length >= fact.cols.length else fact.cols
     if options[0] not in (1, 2):
@@ -129,7 +129,7 @@ def _weib_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.join(facts, side, ONE if options[0] == 1 else side)
 
 
-def _weib_value(args: Arrays, options: Options) -> Array:
+def _weib_value(args: Arrays, options: OperatorOptions) -> Array:
     scale, shape = args[0][..., :1, :1], args[1][..., :1, :1]
     n = args[2].shape[-1] * args[2].shape[-2]
     if (scale <= 0).any() or (shape <= 0).any():
@@ -149,7 +149,7 @@ def _weib_value(args: Arrays, options: Options) -> Array:
     return np.where(age_of >= 0, vector[..., np.maximum(age_of, 0), 0], 0.0)
 
 
-def _root_value(args: Arrays, options: Options) -> Array:
+def _root_value(args: Arrays, options: OperatorOptions) -> Array:
     matrix = args[0]
     symmetric = (matrix + np.swapaxes(matrix, -1, -2)) / 2
     if not np.allclose(matrix, symmetric, rtol=1e-9, atol=0):

@@ -10,34 +10,35 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import Terms, add, broadcast, multiply, negative, total
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import INF, named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values, first_sign
 
 
-def _reduced(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _reduced(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     """The common shape of the arguments without the repeat that is taken away."""
     whole = shapes.elementwise(facts)
     place = axis_of(options)
     return replace(whole, repeats=whole.repeats[:place] + whole.repeats[place + 1 :])
 
 
-def axis_of(options: Options) -> int:
+def axis_of(options: OperatorOptions) -> int:
     """The axis of the repeat that is taken away, without that of the scenarios."""
     place = options[0]
     assert isinstance(place, int)
     return place
 
 
-def _drop(array: Array, options: Options) -> Array:
+def _drop(array: Array, options: OperatorOptions) -> Array:
     """An array that does not depend on the repeat, without it."""
     return np.take(array, np.int64(0), axis=axis_of(options) + 1)
 
 
-def _last(args: Arrays, options: Options) -> tuple[Array, Array]:
+def _last(args: Arrays, options: OperatorOptions) -> tuple[Array, Array]:
     """Values and shares with the draws on the last axis, of one shape."""
     values, shares = np.broadcast_arrays(args[0], args[-1])
     place = axis_of(options) + 1
@@ -54,13 +55,13 @@ def check_level(p: Array) -> None:
         )
 
 
-def _sorted(args: Arrays, options: Options) -> tuple[Array, Array]:
+def _sorted(args: Arrays, options: OperatorOptions) -> tuple[Array, Array]:
     values, shares = _last(args, options)
     order = np.argsort(values, axis=-1, kind="stable")
     return np.take_along_axis(values, order, -1), np.take_along_axis(shares, order, -1)
 
 
-def _quantile_of_draws(args: Arrays, options: Options) -> Array:
+def _quantile_of_draws(args: Arrays, options: OperatorOptions) -> Array:
     p = _drop(args[1], options)
     check_level(p)
     values, shares = _widened(_sorted(args, options), p)
@@ -78,7 +79,7 @@ def _widened(draws: tuple[Array, Array], *others: Array) -> tuple[Array, Array]:
     return np.broadcast_to(values, shape), np.broadcast_to(shares, shape)
 
 
-def _ball_quantile(args: Arrays, options: Options) -> Array:
+def _ball_quantile(args: Arrays, options: OperatorOptions) -> Array:
     """The least v such that moving the worst 1 − p of the mass up to v costs the radius.
 
     Source: Z. Chen, D. Kuhn, W. Wiesemann, "Data-driven chance constrained programs over Wasserstein balls" (2022):
@@ -100,25 +101,25 @@ def _ball_quantile(args: Arrays, options: Options) -> Array:
     return np.where(radius > 0.0, at[0] + (radius - at[1]) / at[2], first)
 
 
-def _cvar_of_draws(args: Arrays, options: Options) -> Array:
+def _cvar_of_draws(args: Arrays, options: OperatorOptions) -> Array:
     p = _drop(args[1], options)
     values, shares = _last(args, options)
     q = _quantile_of_draws(args, options)
     return q + (np.maximum(values - q[..., None], 0.0) * shares).sum(axis=-1) / (1.0 - p)
 
 
-def _mean_of_draws(args: Arrays, options: Options) -> Array:
+def _mean_of_draws(args: Arrays, options: OperatorOptions) -> Array:
     values, shares = _last(args, options)
     return (values * shares).sum(axis=-1)
 
 
-def _std_of_draws(args: Arrays, options: Options) -> Array:
+def _std_of_draws(args: Arrays, options: OperatorOptions) -> Array:
     values, shares = _last(args, options)
     centre = (values * shares).sum(axis=-1, keepdims=True)
     return np.sqrt((np.square(values - centre) * shares).sum(axis=-1))
 
 
-def _shares_value(args: Arrays, options: Options) -> Array:
+def _shares_value(args: Arrays, options: OperatorOptions) -> Array:
     weights, place = args[0], axis_of(options) + 1
     whole = weights.sum(axis=place, keepdims=True)
     if (weights < 0.0).any() or (whole <= 0.0).any():
@@ -132,12 +133,12 @@ def squeezed(terms: Terms, axis: int) -> Terms:
     return terms.reshape(shape)
 
 
-def _mean_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _mean_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     axis = axis_of(options)
     return Graph(squeezed(total(multiply(args[1], args[0]), (axis,)), axis), fresh)
 
 
-def _cvar_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _cvar_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t + Σ w·z/(1 − p) with z ≥ loss − t, z ≥ 0 (R. T. Rockafellar, S. Uryasev, J. of Risk 2 (2000) 21–41).
 
     The level comes in as 1/(1 − p), made from the visible p.
@@ -157,14 +158,14 @@ def _cvar_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> 
 
 def over_repeat(
     name: str,
-    value: Callable[[Arrays, Options], Array],
+    value: Callable[[Arrays, OperatorOptions], Array],
     count: int,
     doc: str,
     nature: Nature = Nature.DATA,
-    graph: Callable[[Values, Options, int, bool], Graph] | None = None,
+    graph: Callable[[Values, OperatorOptions, int, bool], Graph] | None = None,
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None,
     sign: Callable[[tuple[Sign, ...]], Sign] = unknown_sign,
-    cvxpy: Callable[[Any, tuple[Any, ...], Options], Any] | None = None,
+    cvxpy: Callable[[Any, tuple[Any, ...], OperatorOptions], Any] | None = None,
 ) -> Operator:
     """A record that takes away the repeat of the draws."""
     return Operator(
@@ -185,7 +186,7 @@ def over_repeat(
     )
 
 
-def _cvxpy_mean(cp: Any, args: tuple[Any, ...], options: Options) -> Any:
+def _cvxpy_mean(cp: Any, args: tuple[Any, ...], options: OperatorOptions) -> Any:
     return sum(cp.multiply(w, g) for g, w in zip(args[0], args[-1], strict=True))
 
 

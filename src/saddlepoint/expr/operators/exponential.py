@@ -9,20 +9,21 @@ import numpy as np
 from saddlepoint.algebra.graph import Cones, Graph, cells, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import increasing, named, ones
 from saddlepoint.expr.operators.datawise import nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 
 Triple = Callable[[Terms, Terms, Terms], tuple[Terms, Terms, Terms]]
 
 
-def _graph(order: Triple) -> Callable[[Values, Options, int, bool], Graph]:
+def _graph(order: Triple) -> Callable[[Values, OperatorOptions, int, bool], Graph]:
     """The graph of one entrywise function; order: argument, new column, one → the cone's (x, y, z)."""
 
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         t, fresh = new_columns(args[0].shape, fresh)
         cone = stack(order(cells(args[0]), cells(t), ones((args[0].size, 1))))
         return Graph(t, fresh, (), (Cones(ConeKind.EXPONENTIAL, cone),))
@@ -30,7 +31,7 @@ def _graph(order: Triple) -> Callable[[Values, Options, int, bool], Graph]:
     return graph
 
 
-def _entr_value(args: Arrays, options: Options) -> Array:
+def _entr_value(args: Arrays, options: OperatorOptions) -> Array:
     x = args[0]
     with np.errstate(all="ignore"):
         return np.where(x == 0.0, 0.0, -x * np.log(x))

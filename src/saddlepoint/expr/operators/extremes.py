@@ -8,11 +8,12 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import broadcast, negative
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import INF, increasing, named, subtract
-from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 
 
 def _reduced(shape: tuple[int, ...], axis: object) -> tuple[int, ...]:
@@ -20,10 +21,10 @@ def _reduced(shape: tuple[int, ...], axis: object) -> tuple[int, ...]:
     return (*lead, rows if axis == 1 else 1, cols if axis == 0 else 1)
 
 
-def _extreme_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
+def _extreme_graph(up: bool) -> Callable[[Values, OperatorOptions, int, bool], Graph]:
     """Epigraph of the largest (up) or hypograph of the smallest entry."""
 
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         x = args[0]
         t, fresh = new_columns(_reduced(x.shape, options[0]), fresh)
         gap = subtract(broadcast(t, x.shape), x)
@@ -32,10 +33,10 @@ def _extreme_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
     return graph
 
 
-def _envelope_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
+def _envelope_graph(up: bool) -> Callable[[Values, OperatorOptions, int, bool], Graph]:
     """Epigraph of the entrywise maximum (up) or hypograph of the minimum of several arrays."""
 
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         shape = np.broadcast_shapes(*(a.shape for a in args))
         t, fresh = new_columns(shape, fresh)
         gaps = [subtract(t, broadcast(a, shape)) for a in args]
@@ -44,12 +45,12 @@ def _envelope_graph(up: bool) -> Callable[[Values, Options, int, bool], Graph]:
     return graph
 
 
-def _axis_of(options: Options) -> tuple[int, ...]:
+def _axis_of(options: OperatorOptions) -> tuple[int, ...]:
     return (-2, -1) if options[0] is None else ((-2,) if options[0] == 0 else (-1,))
 
 
-def _envelope_value(reduce: np.ufunc) -> Callable[[Arrays, Options], Array]:
-    def value(args: Arrays, options: Options) -> Array:
+def _envelope_value(reduce: np.ufunc) -> Callable[[Arrays, OperatorOptions], Array]:
+    def value(args: Arrays, options: OperatorOptions) -> Array:
         result = args[0]
         for arg in args[1:]:
             result = reduce(result, arg)

@@ -9,16 +9,24 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms, add, broadcast, gather, multiply, negative
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.linear import Arrays, Options, Values, common_sign, first_sign, linear_graph
+from saddlepoint.expr.operators.linear import (
+    Arrays,
+    OperatorOptions,
+    Values,
+    common_sign,
+    first_sign,
+    linear_graph,
+)
 from saddlepoint.expr.operators.products import product_sign
 
 
-def _stack_shape(axis: int) -> Callable[[tuple[Facts, ...], Options], Facts]:
-    def shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _stack_shape(axis: int) -> Callable[[tuple[Facts, ...], OperatorOptions], Facts]:
+    def shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
         across = [f.cols if axis == 0 else f.rows for f in facts]
         common = across[0]
         for side in across[1:]:
@@ -41,8 +49,8 @@ def _spread(arrays: Sequence[Array]) -> list[Array]:
     return [np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in arrays]
 
 
-def _stack_graph(axis: int) -> Callable[[Values, Options, int, bool], Graph]:
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _stack_graph(axis: int) -> Callable[[Values, OperatorOptions, int, bool], Graph]:
+    def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
         wide = [broadcast(a, (*lead, *a.shape[-2:])) for a in args]
         along = [a.shape[-2 + axis] for a in wide]
@@ -63,7 +71,7 @@ def _stack_graph(axis: int) -> Callable[[Values, Options, int, bool], Graph]:
     return graph
 
 
-def _diff_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _diff_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     fact, axis = facts[0], options[0]
     if axis not in (0, 1):
         raise shapes.ShapeMismatch(
@@ -78,7 +86,7 @@ def _diff_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     return fact.sized(less, fact.cols) if axis == 0 else fact.sized(fact.rows, less)
 
 
-def _diff_terms(terms: Terms, options: Options) -> Terms:
+def _diff_terms(terms: Terms, options: OperatorOptions) -> Terms:
     cells = np.arange(terms.size).reshape(terms.shape)
     late, early = (
         (cells[..., 1:, :], cells[..., :-1, :]) if options[0] == 0 else (cells[..., 1:], cells[..., :-1])
@@ -86,20 +94,20 @@ def _diff_terms(terms: Terms, options: Options) -> Terms:
     return add([gather(terms, late, late.shape), negative(gather(terms, early, early.shape))])
 
 
-def _trace_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _trace_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if facts[0].rows.length != facts[0].cols.length:
         raise shapes.ShapeMismatch(f"trace needs a square matrix, not {facts[0]}", "use sum()")
     return shapes.scalar(facts)
 
 
-def _trace_terms(terms: Terms, options: Options) -> Terms:
+def _trace_terms(terms: Terms, options: OperatorOptions) -> Terms:
     n = terms.shape[-1]
     batch, cell = np.divmod(terms.row, n * n)
     on = np.flatnonzero(cell % (n + 1) == 0)
     return terms.pick(on, batch[on], (*terms.shape[:-2], 1, 1))
 
 
-def _kron_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _kron_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     left, right = facts
     return shapes.join(facts, _product_side(left.rows, right.rows), _product_side(left.cols, right.cols))
 
@@ -110,14 +118,14 @@ def _product_side(left: Side, right: Side) -> Side:
     return Side(left.length * right.length, (*left.axes, *right.axes) if labelled else ())
 
 
-def _kron_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _kron_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     a, b = args
     (r, c), (s, d) = a.shape[-2:], b.shape[-2:]
     wide = multiply(a.reshape((*a.shape[:-2], r, 1, c, 1)), b.reshape((*b.shape[:-2], 1, s, 1, d)))
     return Graph(wide.reshape((*wide.shape[:-4], r * s, c * d)), fresh)
 
 
-def _kron_value(args: Arrays, options: Options) -> Array:
+def _kron_value(args: Arrays, options: OperatorOptions) -> Array:
     a, b = args
     wide = a[..., :, None, :, None] * b[..., None, :, None, :]
     return wide.reshape(*wide.shape[:-4], a.shape[-2] * b.shape[-2], a.shape[-1] * b.shape[-1])

@@ -20,14 +20,15 @@ from saddlepoint.algebra.terms import (
     total,
     transpose,
 )
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Nature, Operator, Option
+from saddlepoint.expr.node import Nature, Operator, OperatorOption
 
 Arrays = tuple[Array, ...]
-Options = tuple[Option, ...]
+OperatorOptions = tuple[OperatorOption, ...]
 Values = tuple[Terms, ...]
-Map = Callable[[Terms, Options], Terms]
+Map = Callable[[Terms, OperatorOptions], Terms]
 
 
 def first_sign(signs: tuple[Sign, ...]) -> Sign:
@@ -35,21 +36,21 @@ def first_sign(signs: tuple[Sign, ...]) -> Sign:
     return signs[0]
 
 
-def linear_graph(rule: Map) -> Callable[[Values, Options, int, bool], Graph]:
+def linear_graph(rule: Map) -> Callable[[Values, OperatorOptions, int, bool], Graph]:
     """The graph form of a linear map of one argument: no columns, no rows."""
 
-    def graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+    def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         return Graph(rule(args[0], options), fresh)
 
     return graph
 
 
-def _add_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _add_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     shape = np.broadcast_shapes(*(a.shape for a in args))
     return Graph(add([broadcast(a, shape) for a in args]), fresh)
 
 
-def _add_value(args: Arrays, options: Options) -> Array:
+def _add_value(args: Arrays, options: OperatorOptions) -> Array:
     result = args[0]
     for arg in args[1:]:
         result = result + arg
@@ -64,28 +65,28 @@ def common_sign(signs: tuple[Sign, ...]) -> Sign:
     return result
 
 
-def _add_latex(args: tuple[str, ...], options: Options) -> str:
+def _add_latex(args: tuple[str, ...], options: OperatorOptions) -> str:
     text = args[0]
     for arg in args[1:]:
         text += f" {arg}" if arg.startswith("-") else f" + {arg}"
     return text
 
 
-def _axes(options: Options) -> tuple[int, ...]:
+def _axes(options: OperatorOptions) -> tuple[int, ...]:
     axis = options[0]
     return (-2, -1) if axis is None else ((-2,) if axis == 0 else (-1,))
 
 
-def _sum_value(args: Arrays, options: Options) -> Array:
+def _sum_value(args: Arrays, options: OperatorOptions) -> Array:
     return args[0].sum(axis=_axes(options), keepdims=True)
 
 
-def _sum_terms(terms: Terms, options: Options) -> Terms:
+def _sum_terms(terms: Terms, options: OperatorOptions) -> Terms:
     rank = len(terms.shape)
     return total(terms, tuple(rank + a for a in _axes(options)))
 
 
-def _diag_value(args: Arrays, options: Options) -> Array:
+def _diag_value(args: Arrays, options: OperatorOptions) -> Array:
     x = args[0]
     if 1 in x.shape[-2:]:
         vector = x.reshape(*x.shape[:-2], -1)
@@ -93,7 +94,7 @@ def _diag_value(args: Arrays, options: Options) -> Array:
     return np.diagonal(x, axis1=-2, axis2=-1)[..., None]
 
 
-def _diag_terms(terms: Terms, options: Options) -> Terms:
+def _diag_terms(terms: Terms, options: OperatorOptions) -> Terms:
     *lead, rows, cols = terms.shape
     batch = math.prod(lead)
     if 1 in (rows, cols):
@@ -107,11 +108,11 @@ def _diag_terms(terms: Terms, options: Options) -> Terms:
     return terms.pick(on, b[on] * rows + i[on], (*lead, rows, 1))
 
 
-def _cumsum_value(args: Arrays, options: Options) -> Array:
+def _cumsum_value(args: Arrays, options: OperatorOptions) -> Array:
     return np.cumsum(args[0], axis=-2 if options[0] == 0 else -1)
 
 
-def _cumsum_terms(terms: Terms, options: Options) -> Terms:
+def _cumsum_terms(terms: Terms, options: OperatorOptions) -> Terms:
     if options[0] == 0:
         n = terms.shape[-2]
         return matmul(constant(np.tril(np.ones((n, n)))), terms)
@@ -123,7 +124,7 @@ MOST_TERMS = 20_000
 """Running sums with more terms than this get columns of their own, one per entry."""
 
 
-def _cumsum_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _cumsum_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """Written out, n entries have n(n + 1)/2 terms; many get columns: t₁ = x₁, tₖ = tₖ₋₁ + xₖ."""
     terms = args[0]
     axis = len(terms.shape) - (2 if options[0] == 0 else 1)
@@ -137,7 +138,7 @@ def _cumsum_graph(args: Values, options: Options, fresh: int, quadratic: bool) -
     return Graph(sums, free, (Rows(add([sums, negative(before), negative(terms)]), 0.0, 0.0),))
 
 
-def _cumsum_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _cumsum_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if options[0] not in (0, 1):
         raise shapes.ShapeMismatch(
             "cumsum needs axis 0 (down the rows) or 1 (along the columns)", "write 0 or 1"
@@ -233,7 +234,7 @@ CUMSUM = Operator(
 )
 
 
-def _cvxpy_sum(cp: Any, x: Any, axis: Option) -> Any:
+def _cvxpy_sum(cp: Any, x: Any, axis: OperatorOption) -> Any:
     return cp.sum(x, axis=axis, keepdims=True)
 
 

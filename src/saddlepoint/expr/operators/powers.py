@@ -10,13 +10,14 @@ import numpy as np
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, broadcast, scale
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Nature, Node, Operator
+from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.convex import SQRT, SQUARE, by_sign, increasing, named, ones
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.refusals import NoConvexPower
 
 
@@ -25,11 +26,11 @@ def decreasing(signs: tuple[Sign, ...]) -> tuple[int, ...]:
     return tuple(-1 for _ in signs)
 
 
-def _exponent(options: Options) -> float:
+def _exponent(options: OperatorOptions) -> float:
     return float(options[0] or 0.0)
 
 
-def _power_value(args: Arrays, options: Options) -> Array:
+def _power_value(args: Arrays, options: OperatorOptions) -> Array:
     p = _exponent(options)
     if not _is_even(p) and p != 1 and (args[0] < 0).any():
         raise ValueProblem(f"power(x, {p:g}) exists only for x >= 0", "check the data for negative values")
@@ -41,7 +42,7 @@ def _is_even(p: float) -> bool:
     return p > 0 and p % 2 == 0
 
 
-def _power_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _power_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(options[0], int | float) or not 1e-3 <= abs(options[0]) <= 1e3:
         raise shapes.ShapeMismatch(
             f"the exponent of power(x, p) must be a number with 0.001 <= |p| <= 1000, not {options[0]!r}",
@@ -50,7 +51,7 @@ def _power_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
     return shapes.same(facts)
 
 
-def _upward_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _upward_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≥ |x|^p, p > 1: t^(1/p) · 1^(1 − 1/p) ≥ |x|; with x ≥ 0 unless p is even."""
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
@@ -59,7 +60,7 @@ def _upward_graph(args: Values, options: Options, fresh: int, quadratic: bool) -
     return Graph(t, fresh, domain, (cone,))
 
 
-def _root_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _root_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≤ x^p, 0 < p < 1: x^p · 1^(1 − p) ≥ |t|."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
@@ -67,7 +68,7 @@ def _root_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> 
     return Graph(t, fresh, (), (cone,))
 
 
-def _inverse_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _inverse_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≥ x^p, p < 0: t^(1/(1 − p)) · x^(−p/(1 − p)) ≥ 1."""
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
@@ -75,7 +76,7 @@ def _inverse_graph(args: Values, options: Options, fresh: int, quadratic: bool) 
     return Graph(t, fresh, (), (cone,))
 
 
-def _inv_pos_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _inv_pos_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≥ 1/x: 2·t·½x ≥ 1."""
     x = args[0]
     t, fresh = new_columns(x.shape, fresh)
@@ -83,7 +84,7 @@ def _inv_pos_graph(args: Values, options: Options, fresh: int, quadratic: bool) 
     return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, cone),))
 
 
-def _quad_over_lin_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _quad_over_lin_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≥ ‖x‖²/y: 2·t·½y ≥ ‖x‖²."""
     x, y = args
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
@@ -97,7 +98,7 @@ def _spread(terms: Terms, batch: tuple[int, ...]) -> Terms:
     return broadcast(terms, (*batch, *terms.shape[-2:]))
 
 
-def _quad_over_lin_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _quad_over_lin_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not facts[1].is_scalar:
         raise shapes.ShapeMismatch(
             f"the divisor of quad_over_lin must be one number, not {facts[1]}", "divide item by item instead"
@@ -111,7 +112,7 @@ def _positive(array: Array, name: str) -> Array:
     return array
 
 
-def _concave_part(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _concave_part(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """max(−x, 0) as an epigraph."""
     t, fresh = new_columns(args[0].shape, fresh)
     return Graph(t, fresh, (Rows(add([t, args[0]]), 0.0, math.inf), Rows(t, 0.0, math.inf)))
@@ -138,7 +139,7 @@ _CONVEX_POWER = Operator(
 )
 
 
-def _power_of(options: Options) -> Operator:
+def _power_of(options: OperatorOptions) -> Operator:
     """The record for one exponent: its curvature and direction follow from p."""
     p = options[0]
     if not isinstance(p, int | float):
@@ -260,7 +261,7 @@ def _geo_mean(x: Array) -> Array:
         return np.exp(np.log(x).mean(axis=(-2, -1), keepdims=True))
 
 
-def _pnorm_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _pnorm_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(options[0], int | float) or not 1 <= options[0] <= 1e3:
         raise shapes.ShapeMismatch(
             f"the p of norm(x, p) must be a number from 1 to 1000, not {options[0]!r}",
@@ -295,7 +296,7 @@ NORM = Operator(
 )
 
 
-def _pow_value(args: Arrays, options: Options) -> Array:
+def _pow_value(args: Arrays, options: OperatorOptions) -> Array:
     with np.errstate(all="ignore"):
         result = np.power(args[0], args[1])
     if not np.isfinite(result).all():
@@ -306,7 +307,7 @@ def _pow_value(args: Arrays, options: Options) -> Array:
     return result
 
 
-def _of_decision(args: tuple[Node, ...], options: Options) -> Node | None:
+def _of_decision(args: tuple[Node, ...], options: OperatorOptions) -> Node | None:
     """A power of a decision, where a number as exponent gives it a convex or concave form."""
     left, right = args
     if not left.facts.decision and not right.facts.decision:

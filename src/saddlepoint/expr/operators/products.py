@@ -8,11 +8,12 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import matmul, multiply
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Nature, Node, Operator
-from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.node import Nature, Node, Operator
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.refusals import DecidedDivisor
 
 
@@ -21,33 +22,33 @@ def product_sign(signs: tuple[Sign, ...]) -> Sign:
     return signs[0] * signs[1]
 
 
-def _multiply_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _multiply_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     return Graph(multiply(args[0], args[1]), fresh)
 
 
-def _multiply_value(args: Arrays, options: Options) -> Array:
+def _multiply_value(args: Arrays, options: OperatorOptions) -> Array:
     return args[0] * args[1]
 
 
-def _matmul_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _matmul_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     return Graph(matmul(args[0], args[1]), fresh)
 
 
-def _matmul_value(args: Arrays, options: Options) -> Array:
+def _matmul_value(args: Arrays, options: OperatorOptions) -> Array:
     return np.matmul(args[0], args[1])
 
 
-def _divide_value(args: Arrays, options: Options) -> Array:
+def _divide_value(args: Arrays, options: OperatorOptions) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         return args[0] / args[1]
 
 
-def _reciprocal_value(args: Arrays, options: Options) -> Array:
+def _reciprocal_value(args: Arrays, options: OperatorOptions) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         return 1.0 / args[0]
 
 
-def _by_reciprocal(args: tuple[Node, ...], options: Options) -> Node | None:
+def _by_reciprocal(args: tuple[Node, ...], options: OperatorOptions) -> Node | None:
     """A decision over data as a product with the reciprocal, so that the divisor is looked at once."""
     left, right = args
     if right.facts.decision:
@@ -60,7 +61,7 @@ def _by_reciprocal(args: tuple[Node, ...], options: Options) -> Node | None:
     return apply(QUOTIENT, (left, apply(RECIPROCAL, (right,), (), right.mark)))
 
 
-def _data_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _data_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     return facts[0]
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, broadcast, constant, negative, scale, total
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import increasing, named, ones, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.exponential import no_direction
-from saddlepoint.expr.operators.linear import Arrays, Options, Values
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 
 INF = math.inf
 
@@ -34,20 +35,20 @@ def _largest(x: Terms, k: float, fresh: int) -> Graph:
     return Graph(add([scale(q, k), _both(s)]), fresh, (Rows(above, 0.0, INF), Rows(s, 0.0, INF)))
 
 
-def _count(options: Options) -> float:
+def _count(options: OperatorOptions) -> float:
     return float(options[0] or 0)
 
 
-def _largest_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _largest_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     return _largest(args[0], _count(options), fresh)
 
 
-def _smallest_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _smallest_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     turned = _largest(negative(args[0]), _count(options), fresh)
     return Graph(negative(turned.value), turned.fresh, turned.rows)
 
 
-def _ranked_shape(facts: tuple[Facts, ...], options: Options) -> Facts:
+def _ranked_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     k, size = options[0], facts[0].rows.length * facts[0].cols.length
     if not isinstance(k, int) or not 1 <= k <= size:
         raise shapes.ShapeMismatch(
@@ -63,14 +64,14 @@ def _ranked_value(largest: bool, x: Array, k: int) -> Array:
     return part.sum(axis=-1)[..., None, None]
 
 
-def _log_sum_exp_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _log_sum_exp_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """Σ u ≤ 1 with u ≥ exp(x − t)."""
     x = args[0]
     t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     return _soft([subtract(x, broadcast(t, x.shape))], t, fresh)
 
 
-def _logistic_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _logistic_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """exp(x − t) + exp(−t) ≤ 1, entry by entry."""
     t, fresh = new_columns(args[0].shape, fresh)
     u, fresh = new_columns(t.shape, fresh)
@@ -93,12 +94,12 @@ def _soft(exponents: list[Terms], t: Terms, fresh: int) -> Graph:
     return Graph(t, fresh, (Rows(row, -INF, 0.0),), (Cones(ConeKind.EXPONENTIAL, cone),))
 
 
-def _log_sum_exp_value(args: Arrays, options: Options) -> Array:
+def _log_sum_exp_value(args: Arrays, options: OperatorOptions) -> Array:
     top = args[0].max(axis=(-2, -1), keepdims=True, initial=-INF)
     return top + np.log(np.exp(args[0] - top).sum(axis=(-2, -1), keepdims=True))
 
 
-def _rel_entr_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _rel_entr_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """t ≥ x·log(x/y): x·exp(−t/x) ≤ y."""
     shape = np.broadcast_shapes(args[0].shape, args[1].shape)
     x, y = (broadcast(a, shape) for a in args)
@@ -107,13 +108,13 @@ def _rel_entr_graph(args: Values, options: Options, fresh: int, quadratic: bool)
     return Graph(t, fresh, (), (Cones(ConeKind.EXPONENTIAL, cone),))
 
 
-def _kl_div_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _kl_div_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     inner = _rel_entr_graph(args, options, fresh, quadratic)
     x, y = (broadcast(a, inner.value.shape) for a in args)
     return Graph(add([inner.value, negative(x), y]), inner.fresh, inner.rows, inner.cones)
 
 
-def _rel_entr_value(args: Arrays, options: Options) -> Array:
+def _rel_entr_value(args: Arrays, options: OperatorOptions) -> Array:
     x, y = np.broadcast_arrays(*args)
     if (x < 0).any() or (y < 0).any() or ((y == 0) & (x > 0)).any():
         raise ValueProblem(

@@ -9,17 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms, broadcast, gather, match, renumber
+from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Array, Nature, Operator
-from saddlepoint.expr.operators.linear import Arrays, Options, first_sign
+from saddlepoint.expr.node import Nature, Operator
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, first_sign
 
-Index = NDArray[np.int64]
-Rule = Callable[[Terms], Terms]
-Numbers = Callable[[Array], Array]
+Rearrangement = Callable[[Terms], Terms]
+Evaluate = Callable[[Array], Array]
 
 
 def gathered(name: str, source: Facts, target: Facts, index: Index) -> Operator:
@@ -80,13 +79,18 @@ def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -
 
 
 def _record(
-    name: str, source: Facts, target: Facts, rule: Rule, numbers: Numbers, links: tuple[Index, Index]
+    name: str,
+    source: Facts,
+    target: Facts,
+    rule: Rearrangement,
+    numbers: Evaluate,
+    links: tuple[Index, Index],
 ) -> Operator:
-    def value(args: Arrays, options: Options) -> Array:
+    def value(args: Arrays, options: OperatorOptions) -> Array:
         flat = np.broadcast_to(args[0], (len(args[0]), *source.shape)).reshape(len(args[0]), -1)
         return numbers(flat).reshape(len(flat), *target.shape)
 
-    def graph(args: tuple[Terms, ...], options: Options, fresh: int, quadratic: bool) -> Graph:
+    def graph(args: tuple[Terms, ...], options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
         return Graph(rule(broadcast(args[0], source.shape)), fresh)
 
     return Operator(

@@ -12,13 +12,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import DataError
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, Options
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 from saddlepoint.uncertain import BUFFERS, cvar_rows, find, floor_rows, mean_rows, quantile_rows, std_rows
 
 COLUMNS: Final = (
@@ -47,13 +48,13 @@ def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[s
     return {"distribution": texts[np.broadcast_to(codes, shape).reshape(-1).astype(np.int64)], **flat}
 
 
-Rule = Callable[[dict[str, NDArray[Any]], Array], Array]
+Statistic = Callable[[dict[str, NDArray[Any]], Array], Array]
 
 
-def _by_rows(rule: Rule, leveled: bool) -> Callable[[Arrays, Options], Array]:
+def _by_rows(rule: Statistic, leveled: bool) -> Callable[[Arrays, OperatorOptions], Array]:
     """The value of a statistic: codes[, level], columns → numbers, cell by cell."""
 
-    def value(args: Arrays, options: Options) -> Array:
+    def value(args: Arrays, options: OperatorOptions) -> Array:
         shape = np.broadcast_shapes(*(a.shape for a in args))
         level = np.broadcast_to(args[1], shape).reshape(-1) if leveled else np.zeros(1)
         columns = _columns(args[0], args[2 if leveled else 1 :], shape)
@@ -66,7 +67,7 @@ def _by_rows(rule: Rule, leveled: bool) -> Callable[[Arrays, Options], Array]:
     return value
 
 
-def _statistic(name: str, rule: Rule, leveled: bool, doc: str, sign: Callable[..., Sign]) -> Operator:
+def _statistic(name: str, rule: Statistic, leveled: bool, doc: str, sign: Callable[..., Sign]) -> Operator:
     count = 2 if leveled else 1
     return Operator(
         name=name,

@@ -10,8 +10,9 @@ import numpy as np
 from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, negative, renumber
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Array, Nature, Operator
+from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import INF, by_sign, named
 from saddlepoint.expr.operators.datawise import ROOT, ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.draws import (
@@ -25,7 +26,7 @@ from saddlepoint.expr.operators.draws import (
     over_repeat,
     squeezed,
 )
-from saddlepoint.expr.operators.linear import Arrays, Options, Values, first_sign
+from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values, first_sign
 from saddlepoint.expr.operators.statistics import CVAR, FLOOR, MEAN, QUANTILE, STD
 from saddlepoint.uncertain import find
 from saddlepoint.uncertain.normal import quantile as normal_quantile
@@ -34,7 +35,7 @@ CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "c
 """Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
 
 
-def _length_graph(args: Values, options: Options, fresh: int, quadratic: bool) -> Graph:
+def _length_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """The Euclidean length along a repeat: a second-order cone per cell; one element needs rows only."""
     x, axis = args[0], axis_of(options)
     count = x.shape[axis]
@@ -56,7 +57,7 @@ def _to_last(terms: Terms, axis: int) -> Terms:
     return renumber(terms, target, (terms.size // max(1, count), count))
 
 
-def _safety_value(args: Arrays, options: Options) -> Array:
+def _safety_value(args: Arrays, options: OperatorOptions) -> Array:
     """The factor k of μ + kσ for the widest of the assumptions present in each row.
 
     args: level, then for each assumption of CLOSED whether it is present.
@@ -77,11 +78,11 @@ def _safety_value(args: Arrays, options: Options) -> Array:
     return out
 
 
-def _pick_value(args: Arrays, options: Options) -> Array:
+def _pick_value(args: Arrays, options: OperatorOptions) -> Array:
     return np.where(args[0] >= 0.0, args[1], args[2])
 
 
-def _cvxpy_length(cp: Any, args: tuple[Any, ...], options: Options) -> Any:
+def _cvxpy_length(cp: Any, args: tuple[Any, ...], options: OperatorOptions) -> Any:
     flat = cp.vstack([cp.vec(g, order="F") for g in args[0]])
     return cp.reshape(cp.norm(flat, 2, axis=0), args[0][0].shape, order="F")
 
@@ -121,7 +122,7 @@ EACH_ROW = replace(
 )
 
 
-def _covariance_root(args: Arrays, options: Options) -> Array:
+def _covariance_root(args: Arrays, options: OperatorOptions) -> Array:
     try:
         return ROOT.value(args, options)
     except ValueProblem as problem:

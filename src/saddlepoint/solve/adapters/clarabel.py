@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides, sides_vary
 from saddlepoint.solve.answers import in_turn, refused
 from saddlepoint.solve.solution import Options, Solution, Status
-
-Array = NDArray[np.float64]
 
 
 def solve_clarabel(batch: Batch, options: Options) -> Solution:

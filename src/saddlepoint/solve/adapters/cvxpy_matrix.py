@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern
+from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
-
-Array = NDArray[np.float64]
 
 TIGHT: dict[str, dict[str, Any]] = {
     "OSQP": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iter": 200_000, "polishing": True},

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.answers import in_turn, refused
 from saddlepoint.solve.solution import Options, Solution, Status
-
-Array = NDArray[np.float64]
 
 HOT_NONZEROS = 5_000
 """Below this a run without presolve from the last basis is faster than anything presolve saves."""
@@ -271,7 +269,7 @@ def _forget_threads(highs: Any) -> None:
     forget(True)
 
 
-def _changed(array: Array, before: int, now: int) -> NDArray[np.int64]:
+def _changed(array: Array, before: int, now: int) -> Index:
     if array.shape[0] == 1:
         return np.zeros(0, np.int64)
     return np.flatnonzero(array[now] != array[before])

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import HighsSession
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.solution import Options, Solution
@@ -21,7 +19,7 @@ ANOTHER_WAY = {
 }
 
 
-def solve_highs_again(batch: Batch, options: Options, start: NDArray[np.float64]) -> Solution:
+def solve_highs_again(batch: Batch, options: Options, start: Array) -> Solution:
     """Solve one mixed-integer linear scenario by settings that share little with the usual ones, from a plan (n,)."""
     options = replace(options, settings={**options.settings, **ANOTHER_WAY})
     return in_turn(batch, lambda: _FromPlan(batch, options, start), options.stop)
@@ -30,7 +28,7 @@ def solve_highs_again(batch: Batch, options: Options, start: NDArray[np.float64]
 class _FromPlan(HighsSession):
     """A session that knows a plan when it starts."""
 
-    def __init__(self, batch: Batch, options: Options, start: NDArray[np.float64]) -> None:
+    def __init__(self, batch: Batch, options: Options, start: Array) -> None:
         super().__init__(batch, options)
         self._start = start
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Index
 
 
-def optimal_basis(batch: Batch, s: int = 0, time_limit: float | None = None) -> NDArray[np.int64] | None:
+def optimal_basis(batch: Batch, s: int = 0, time_limit: float | None = None) -> Index | None:
     """Where every column, then every row stands: 0 lower, 1 basic, 2 upper, 3 free; None where HiGHS finds no optimum."""
     import highspy
     from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]

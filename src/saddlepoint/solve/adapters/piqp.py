@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.cone_form import sides, sides_vary
 from saddlepoint.solve.answers import in_turn, refused
 from saddlepoint.solve.solution import Options, Solution, Status
-
-Array = NDArray[np.float64]
 
 DENSE_SIZE = 100
 """Largest rows + columns at which PIQP's dense solver is used."""

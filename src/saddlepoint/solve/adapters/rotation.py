@@ -10,12 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from saddlepoint.arrays import Array, Index
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ def solve_scip_below(batch: Batch, options: Options, cutoff: float) -> Solution:
 
     INFEASIBLE: there is none, by the search of SCIP; OPTIMAL: the best of them, unchecked; LIMIT: not known.
     """
-    return in_turn(batch, lambda: _Session(batch, options, cutoff), options.stop)
+    return in_turn(batch, lambda: _ScipSession(batch, options, cutoff), options.stop)
 
 
-class _Session:
+class _ScipSession:
     """One model per scenario."""
 
     def __init__(self, batch: Batch, options: Options, cutoff: float) -> None:

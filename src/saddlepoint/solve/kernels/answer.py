@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index, Mask
+
 
 class Outcome(IntEnum):
     """What a kernel made of one scenario; everything but DONE goes to a solver or to the proof of the claim."""
@@ -75,11 +77,11 @@ class KernelAnswer(NamedTuple):
     code takes those.
     """
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-    z: NDArray[np.float64]
-    objective: NDArray[np.float64]
-    iterations: NDArray[np.int64]
+    x: Array
+    y: Array
+    z: Array
+    objective: Array
+    iterations: Index
     outcome: NDArray[np.int8]
     basis: NDArray[np.int8]
 
@@ -97,7 +99,7 @@ class KernelAnswer(NamedTuple):
         )
 
     @property
-    def done(self) -> NDArray[np.bool_]:
+    def done(self) -> Mask:
         """Which scenarios are solved, (S,)."""
         return self.outcome == Outcome.DONE
 

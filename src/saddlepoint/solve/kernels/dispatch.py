@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.conditions import Scales
 
-Floats = NDArray[np.float64]
 
-
-def solve(pieces: tuple[Floats, ...], scales: Scales, demand: Floats, price: Floats) -> tuple[Floats, Floats]:
+def solve(pieces: tuple[Array, ...], scales: Scales, demand: Array, price: Array) -> tuple[Array, Array]:
     """Plans (s, m) and residuals (6, s) of demands (s,) at their prices (s,); no piece may have one price throughout.
 
     pieces: marginal cost at the start of each piece, output per price, 2α, β, lower, upper, (m,) each. Raises ImportError

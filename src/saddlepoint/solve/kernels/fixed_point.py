@@ -7,17 +7,15 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.kernels import cache, simplex
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import contiguous, data, geometric_scales
 
-Floats = NDArray[np.float64]
 
-
-class Norm(IntEnum):
+class ChangeNorm(IntEnum):
     """How the change of a table between two sweeps is measured."""
 
     L1 = 0
@@ -27,18 +25,18 @@ class Norm(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class ScenarioMatrix:
     """A sparse matrix whose numbers are shared or per scenario: pattern, and values (1|S, nnz) in its order."""
 
     pattern: Pattern
-    values: Floats
+    values: Array
 
     @classmethod
-    def zero(cls, rows: int, columns: int) -> Linear:
+    def zero(cls, rows: int, columns: int) -> ScenarioMatrix:
         return cls(Pattern.empty(rows, columns), np.zeros((1, 0)))
 
     @classmethod
-    def dense(cls, matrix: Floats) -> Linear:
+    def dense(cls, matrix: Array) -> ScenarioMatrix:
         """From (rows, columns) or (S, rows, columns); what is zero in all scenarios is left out."""
         stack = matrix[None] if matrix.ndim == 2 else matrix
         columns, rows = np.nonzero((stack != 0).any(axis=0).T)
@@ -56,15 +54,15 @@ class Exchange:
     a value belongs to in the history, −1 = not watched.
     """
 
-    offset: Floats
-    given: Linear
-    group_x: NDArray[np.int64]
-    group_w: NDArray[np.int64]
-    cost: Linear | None = None
-    lower: Linear | None = None
-    upper: Linear | None = None
-    column_lower: Linear | None = None
-    column_upper: Linear | None = None
+    offset: Array
+    given: ScenarioMatrix
+    group_x: Index
+    group_w: Index
+    cost: ScenarioMatrix | None = None
+    lower: ScenarioMatrix | None = None
+    upper: ScenarioMatrix | None = None
+    column_lower: ScenarioMatrix | None = None
+    column_upper: ScenarioMatrix | None = None
 
     @property
     def tables(self) -> int:
@@ -81,7 +79,7 @@ class Sweeping:
     """
 
     sweeps: int = 20
-    norm: Norm = Norm.L2
+    norm: ChangeNorm = ChangeNorm.L2
     absolute: float = 1e-3
     relative: float = 1e-2
     residual: float = 1e-9
@@ -98,11 +96,11 @@ class FixedPoint(NamedTuple):
     """
 
     answer: KernelAnswer
-    exchanged: Floats
-    changes: Floats
-    first: Floats
-    sweeps: NDArray[np.int64]
-    period: NDArray[np.int64]
+    exchanged: Array
+    changes: Array
+    first: Array
+    sweeps: Index
+    period: Index
 
     @classmethod
     def blank(cls, batch: Batch, exchange: Exchange, sweeps: int) -> FixedPoint:
@@ -127,7 +125,7 @@ def solve(
     batch: Batch,
     exchange: Exchange,
     sweeping: Sweeping | None = None,
-    start: Floats | None = None,
+    start: Array | None = None,
     basis: Basis | None = None,
 ) -> FixedPoint:
     """The fixed point of every scenario by block Gauss–Seidel, the linear block solved first in each sweep.
@@ -158,15 +156,15 @@ def solve(
 class Matrix(NamedTuple):
     """A sparse matrix by columns as compiled code takes it; values (1|S, nnz)."""
 
-    start: NDArray[np.int64]
-    row: NDArray[np.int64]
-    values: Floats
+    start: Index
+    row: Index
+    values: Array
 
 
-class Coupling(NamedTuple):
+class ExchangeArrays(NamedTuple):
     """An `Exchange` as compiled code takes it: every part is there, empty where nothing depends on w."""
 
-    offset: Floats
+    offset: Array
     given: Matrix
     cost: Matrix
     lower: Matrix
@@ -175,12 +173,12 @@ class Coupling(NamedTuple):
     column_upper: Matrix
 
 
-class Rule(NamedTuple):
+class SweepRule(NamedTuple):
     """Where the sweeps start and when they end: a `Sweeping`, the first w (1|S, e) and the groups of watched values."""
 
-    start: Floats
-    group_x: NDArray[np.int64]
-    group_w: NDArray[np.int64]
+    start: Array
+    group_x: Index
+    group_w: Index
     norm: int
     absolute: float
     relative: float
@@ -189,21 +187,21 @@ class Rule(NamedTuple):
     sweeps: int
 
 
-def _coupling(exchange: Exchange, n: int, m: int) -> Coupling:
+def _coupling(exchange: Exchange, n: int, m: int) -> ExchangeArrays:
     e = exchange.offset.shape[1]
-    parts = [linear or Linear.zero(rows, e) for linear, rows in _couplings(exchange, n, m)]
-    return Coupling(contiguous(exchange.offset), _matrix(exchange.given), *(_matrix(p) for p in parts))
+    parts = [linear or ScenarioMatrix.zero(rows, e) for linear, rows in _couplings(exchange, n, m)]
+    return ExchangeArrays(contiguous(exchange.offset), _matrix(exchange.given), *(_matrix(p) for p in parts))
 
 
-def _rule(exchange: Exchange, sweeping: Sweeping, begin: Floats) -> Rule:
+def _rule(exchange: Exchange, sweeping: Sweeping, begin: Array) -> SweepRule:
     groups = exchange.group_x.astype(np.int64), exchange.group_w.astype(np.int64)
     limits = float(sweeping.absolute), float(sweeping.relative), float(sweeping.residual)
-    return Rule(
+    return SweepRule(
         contiguous(begin), *groups, int(sweeping.norm), *limits, float(sweeping.damping), sweeping.sweeps
     )
 
 
-def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[Linear | None, int], ...]:
+def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[ScenarioMatrix | None, int], ...]:
     return (
         (exchange.cost, n),
         (exchange.lower, m),
@@ -213,14 +211,14 @@ def _couplings(exchange: Exchange, n: int, m: int) -> tuple[tuple[Linear | None,
     )
 
 
-def _matrix(linear: Linear) -> Matrix:
+def _matrix(linear: ScenarioMatrix) -> Matrix:
     pattern = linear.pattern
     return Matrix(
         pattern.indptr.astype(np.int64), pattern.indices.astype(np.int64), contiguous(linear.values)
     )
 
 
-def _at(batch: Batch, exchange: Exchange, w: Floats) -> Batch:
+def _at(batch: Batch, exchange: Exchange, w: Array) -> Batch:
     """The linear block with w put in."""
     n, m = batch.structure.n, batch.structure.m
     arrays = (batch.q, batch.l, batch.u, batch.lb, batch.ub)
@@ -244,7 +242,7 @@ def _at(batch: Batch, exchange: Exchange, w: Floats) -> Batch:
     )
 
 
-def _times(linear: Linear, w: Floats) -> Floats:
+def _times(linear: ScenarioMatrix, w: Array) -> Array:
     """M w for all scenarios, (1|S, rows)."""
     terms = linear.values * w[:, linear.pattern.columns()]
     by_row = np.zeros((linear.pattern.shape[0], terms.shape[0]))

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-
-Floats = NDArray[np.float64]
-Index = NDArray[np.int64]
+from saddlepoint.arrays import Array, Index
 
 
 class Data(NamedTuple):
@@ -20,23 +18,23 @@ class Data(NamedTuple):
 
     P_start: Index
     P_row: Index
-    P: Floats
+    P: Array
     A_start: Index
     A_row: Index
-    A: Floats
-    q: Floats
-    l: Floats
-    u: Floats
-    lb: Floats
-    ub: Floats
-    row_scale: Floats
-    column_scale: Floats
+    A: Array
+    q: Array
+    l: Array
+    u: Array
+    lb: Array
+    ub: Array
+    row_scale: Array
+    column_scale: Array
     basis: NDArray[np.int8]
     limit: int
 
 
 def data(
-    batch: Batch, scales: tuple[Floats, Floats], basis: NDArray[np.int8], limit: int | None = None
+    batch: Batch, scales: tuple[Array, Array], basis: NDArray[np.int8], limit: int | None = None
 ) -> Data:
     """The batch for a kernel; limit: 20 (n + m) + 100 by default, far above what a start near the optimum needs."""
     P, A = batch.structure.P, batch.structure.A
@@ -59,18 +57,18 @@ def data(
     )
 
 
-def contiguous(array: Floats) -> Floats:
+def contiguous(array: Array) -> Array:
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
-def power_of_two(array: Floats) -> Floats:
+def power_of_two(array: Array) -> Array:
     """The nearest power of two of each positive number; 1 for the others. Multiplying by it rounds nothing."""
     usable = (array > 0) & np.isfinite(array)
     with np.errstate(all="ignore"):
         return np.where(usable, np.exp2(np.round(np.log2(np.where(usable, array, 1.0)))), 1.0)
 
 
-def geometric_scales(batch: Batch, passes: int = 3) -> tuple[Floats, Floats]:
+def geometric_scales(batch: Batch, passes: int = 3) -> tuple[Array, Array]:
     """Row scales (m,) and column scales (n,) that bring the entries of A near 1 (Curtis & Reid 1972, simplified).
 
     Where A differs between scenarios, its largest absolute values are scaled.
@@ -92,14 +90,14 @@ def geometric_scales(batch: Batch, passes: int = 3) -> tuple[Floats, Floats]:
 def mean(batch: Batch) -> Batch:
     """One scenario with the means of all numbers: a start in the middle of the others."""
 
-    def middle(array: Floats) -> Floats:
+    def middle(array: Array) -> Array:
         return array if array.shape[0] == 1 else array.mean(axis=0, keepdims=True)
 
     names = ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g")
     return Batch(structure=batch.structure, size=1, **{name: middle(getattr(batch, name)) for name in names})
 
 
-def quadratic_scales(batch: Batch) -> tuple[Floats, Floats]:
+def quadratic_scales(batch: Batch) -> tuple[Array, Array]:
     """Row scales (m,) and column scales (n,) with the diagonal of P near 1 where it is not zero."""
     _, columns = geometric_scales(batch)
     diagonal = np.zeros(batch.structure.n)

@@ -25,10 +25,10 @@ from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
 from saddlepoint.solve.kernels.jit_vertex import blank_room, load, to_vertex, write
 
 L1, L2, LINF, MAX_RELATIVE = 0, 1, 2, 3
-"""The values of `fixed_point.Norm`."""
+"""The values of `fixed_point.ChangeNorm`."""
 
 
-class Loop(NamedTuple):
+class SweepSpace(NamedTuple):
     """What the sweeps of one scenario work on: its numbers with w put in (q, l, u, lb, ub), w (e,) before and after a
     sweep, the points of all sweeps (sweeps + 1, n), and the change of every watched table."""
 
@@ -45,7 +45,7 @@ class Loop(NamedTuple):
 
 @making
 def blank_loop(n, m, e, sweeps, tables):
-    return Loop(
+    return SweepSpace(
         np.empty(n),
         np.empty(m),
         np.empty(m),

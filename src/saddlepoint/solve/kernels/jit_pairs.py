@@ -45,7 +45,7 @@ class Tableau(NamedTuple):
     spare: Any
 
 
-class State(NamedTuple):
+class PositionState(NamedTuple):
     """Of every position (N,): kind (a code of a basis or FIXED), the known side, the dependent side, and a vector to work in."""
 
     kind: Any
@@ -63,7 +63,7 @@ def blank_tableau(size):
 
 @making
 def blank_state(size):
-    return State(np.empty(size, np.int8), np.empty(size), np.empty(size), np.empty(size))
+    return PositionState(np.empty(size, np.int8), np.empty(size), np.empty(size), np.empty(size))
 
 
 @inner

@@ -57,7 +57,7 @@ class Check(NamedTuple):
     row_size: Any
 
 
-class Room(NamedTuple):
+class QpWorkspace(NamedTuple):
     """The work space of one thread: dense Q (n, n), one to work on, D (m, n); the tableau of the start and the one at work."""
 
     Q: Any
@@ -76,7 +76,7 @@ def blank_room(n, m):
     check = Check(
         np.empty(N), np.empty(N), np.empty(N, np.int8), np.empty(n), np.empty(m), np.empty(n), np.empty(m)
     )
-    return Room(
+    return QpWorkspace(
         np.empty((n, n)),
         np.empty((n, n)),
         np.empty((m, n)),

@@ -18,7 +18,7 @@ PASSES = 240
 """Every fourth pass halves the interval, so that sixty halvings are made: more than a number has binary digits."""
 
 
-class Row(NamedTuple):
+class RowVariables(NamedTuple):
     """The variables of one row in units of a·x: curvature p, slope q, bounds low and high, (k,) each."""
 
     p: Any

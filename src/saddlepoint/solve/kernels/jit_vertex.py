@@ -47,7 +47,7 @@ class Vertex(NamedTuple):
     column_size: Any
 
 
-class Room(NamedTuple):
+class VertexWorkspace(NamedTuple):
     """The work space of one thread: the dense matrix D (m, n), the dictionary of the start and the one at work, the data of
     a scenario, values, the vertex, and what the ratio tests write on."""
 
@@ -67,7 +67,7 @@ def blank_room(n, m):
     vertex = Vertex(
         np.empty(size), np.empty(size), np.empty(size, np.int8), np.empty(m), np.empty(m), np.empty(n)
     )
-    return Room(
+    return VertexWorkspace(
         np.empty((m, n)),
         blank_dictionary(n, m),
         blank_dictionary(n, m),

@@ -21,10 +21,10 @@ from saddlepoint.solve.kernels.jit_codes import (
     inner,
     making,
 )
-from saddlepoint.solve.kernels.jit_supply import Row, domain, mirror, pour, search, supply
+from saddlepoint.solve.kernels.jit_supply import RowVariables, domain, mirror, pour, search, supply
 
 
-class Numbers(NamedTuple):
+class Instance(NamedTuple):
     """The numbers of one scenario: curvature (n,), q, A, l, u, lb, ub."""
 
     p: Any
@@ -36,30 +36,30 @@ class Numbers(NamedTuple):
     ub: Any
 
 
-class Room(NamedTuple):
+class WaterfillWorkspace(NamedTuple):
     """The work space of one thread. rows: all variables in units of a·x, one row behind the other, with member (entries,)
     and factor a; count (m,): how many of each row have a ≠ 0; ends (m, 4): domain of its price and supply where its search
     begins; reached (n,): whether a row holds the variable; p (n,): curvatures; mirrored, t: one row."""
 
-    rows: Row
+    rows: RowVariables
     member: Any
     factor: Any
     count: Any
     ends: Any
     reached: Any
     p: Any
-    mirrored: Row
+    mirrored: RowVariables
     t: Any
 
 
 @making
 def blank_row(size):
-    return Row(np.empty(size), np.empty(size), np.empty(size), np.empty(size))
+    return RowVariables(np.empty(size), np.empty(size), np.empty(size), np.empty(size))
 
 
 @making
 def blank_room(n, m, entries):
-    return Room(
+    return WaterfillWorkspace(
         blank_row(entries),
         np.empty(entries, np.int64),
         np.empty(entries),
@@ -164,7 +164,7 @@ def arrange(layout, numbers, room):
             outcome = INACCURATE
             continue
         p, q, low, high = part(room.rows, b, b + k)
-        row = Row(p, q, low, high)
+        row = RowVariables(p, q, low, high)
         first, last = domain(row)
         left, right = supply(row, min(max(0.0, first), last))
         ends = room.ends[i]
@@ -258,11 +258,11 @@ def solve_rows(layout, numbers, room, start, s, out):
         b = layout.start[i]
         e = b + room.count[i]
         p, q, low, high = part(room.rows, b, e)
-        row = Row(p, q, low, high)
+        row = RowVariables(p, q, low, high)
         p, q, low, high = part(room.mirrored, 0, e - b)
         t = room.t[: e - b]
         outcome, price, passes = price_of(
-            row, Row(p, q, low, high), room.ends[i], numbers.l[i], numbers.u[i], start[i], t
+            row, RowVariables(p, q, low, high), room.ends[i], numbers.l[i], numbers.u[i], start[i], t
         )
         out.iterations[s] += passes
         if outcome == INFEASIBLE:
@@ -285,7 +285,7 @@ def solve_rows(layout, numbers, room, start, s, out):
 def solve_one(data, layout, start, room, s, ready, fresh, out):
     """Scenario s, written into row s of `out`; returns whether the columns are usable (looked at where `fresh`)."""
     q, A, l, u, lb, ub = data.q, data.A, data.l, data.u, data.lb, data.ub
-    numbers = Numbers(
+    numbers = Instance(
         room.p, q[at(q, s)], A[at(A, s)], l[at(l, s)], u[at(u, s)], lb[at(lb, s)], ub[at(ub, s)]
     )
     if fresh:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales
@@ -71,11 +71,11 @@ class Ranges:
     together. NaN where the scenario is not done or the side is infinite.
     """
 
-    lower: NDArray[np.float64]
-    upper: NDArray[np.float64]
-    column_lower: NDArray[np.float64]
-    column_upper: NDArray[np.float64]
-    cost: NDArray[np.float64]
+    lower: Array
+    upper: Array
+    column_lower: Array
+    column_upper: Array
+    cost: Array
 
 
 def ranges(batch: Batch, answer: KernelAnswer) -> Ranges:

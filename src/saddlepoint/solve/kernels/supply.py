@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from saddlepoint.arrays import Array, Index, Mask
 
 _ROUNDING = 1e-12
 _OCTAVES = 16
@@ -35,15 +34,13 @@ class SupplyCurve:
     free: float
     bottom: Array
     rate: Array
-    flat: NDArray[np.bool_]
+    flat: Mask
     any_flat: bool
     constant: float
     stiff: bool
 
     @classmethod
-    def of(
-        cls, alpha: Array, beta: Array, lower: Array, upper: Array, first: NDArray[np.int64]
-    ) -> SupplyCurve:
+    def of(cls, alpha: Array, beta: Array, lower: Array, upper: Array, first: Index) -> SupplyCurve:
         """The curve of pieces with marginal cost 2αx + β on [lower, upper]; all (m,), first: (n,)."""
         double = alpha + alpha
         bottom, top, width = double * lower + beta, double * upper + beta, upper - lower
@@ -69,7 +66,7 @@ class SupplyCurve:
         stiff = float(rate.max()) * float(np.abs(top).max()) > _STIFF * capacity
         return cls(quantity, price, cost, capacity, free, bottom, rate, flat, any_flat, floor - every, stiff)
 
-    def locate(self, demand: Array) -> tuple[NDArray[np.int64], Array, Array]:
+    def locate(self, demand: Array) -> tuple[Index, Array, Array]:
         """For quantities (s,): the segment, how far along it, and the price ≥ 0 of the last unit (left price)."""
         level = np.maximum(demand, self.free)
         segment = np.maximum(np.searchsorted(self.quantity, level, side="left") - 1, 0)
@@ -99,7 +96,7 @@ class SupplyCurve:
         price = 0.0 if demand <= self.free else max(low + share * (high - low), 0.0)
         return segment, share, price
 
-    def cost_on(self, demand: Array, segment: NDArray[np.int64], share: Array) -> Array:
+    def cost_on(self, demand: Array, segment: Index, share: Array) -> Array:
         """Variable cost of located quantities (s,)."""
         if len(self.quantity) == 1:
             return np.full(np.shape(demand), self.cost[0])
@@ -177,7 +174,7 @@ def _polyline(
     return np.maximum.accumulate(quantity.astype(np.float64)), np.repeat(price, count)
 
 
-def _slopes(rate: Array, order: NDArray[np.int64], starts: NDArray[np.int64] | None) -> Any:
+def _slopes(rate: Array, order: Index, starts: Index | None) -> Any:
     """Sum of the rates of open pieces after each event (events at one price taken together if `starts`).
 
     Rates of very different size are summed apart, and a sum without open pieces is 0: what rounding leaves of a

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.arrays import Mask
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
@@ -107,7 +107,7 @@ def _session_seconds(entries: int) -> float:
     return (45 + 0.35 * entries) * 1e-6
 
 
-def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Solution, NDArray[np.bool_]]:
+def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Solution, Mask]:
     run = prepare(batch)
     if workers <= 1:
         return _answers(batch, run(batch))
@@ -120,7 +120,7 @@ def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[
     return concat([answers for answers, _ in found]), np.concatenate([done for _, done in found])
 
 
-def _answers(batch: Batch, found: KernelAnswer) -> tuple[Solution, NDArray[np.bool_]]:
+def _answers(batch: Batch, found: KernelAnswer) -> tuple[Solution, Mask]:
     """Optima and Farkas vectors are taken (and checked); all else goes on to a solver."""
     out = Solution.blank(batch.structure, batch.size)
     infeasible = found.outcome == Outcome.INFEASIBLE

@@ -26,7 +26,7 @@ def run(kernel: KernelName) -> None:
         case "fixed_point":
             one = np.ones((1, 1))
             group = np.zeros(1, np.int64)
-            exchange = fixed_point.Exchange(one, fixed_point.Linear.dense(one), group, group)
+            exchange = fixed_point.Exchange(one, fixed_point.ScenarioMatrix.dense(one), group, group)
             fixed_point.solve(batch, exchange, basis=basis)
         case "dispatch":
             ones = np.ones(1)

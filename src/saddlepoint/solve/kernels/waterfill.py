@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import Floats, Index, data
+from saddlepoint.solve.kernels.form import data
 from saddlepoint.solve.kernels.supply import SupplyCurve
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -59,7 +60,7 @@ def solve(batch: Batch) -> KernelAnswer:
     return answer
 
 
-class Layout(NamedTuple):
+class RowLayout(NamedTuple):
     """Of every row the place of its first variable (m + 1,), then columns and entries of A; the place of each P_jj or −1."""
 
     start: Index
@@ -68,16 +69,18 @@ class Layout(NamedTuple):
     diagonal: Index
 
 
-def _layout(structure: Structure) -> Layout:
+def _layout(structure: Structure) -> RowLayout:
     rows, columns = structure.A.indices, structure.A.columns()
     entries = np.argsort(rows, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=structure.m))])
     place = np.full(structure.n, -1, np.int64)
     place[structure.P.columns()] = np.arange(structure.P.nnz)
-    return Layout(starts.astype(np.int64), columns[entries].astype(np.int64), entries.astype(np.int64), place)
+    return RowLayout(
+        starts.astype(np.int64), columns[entries].astype(np.int64), entries.astype(np.int64), place
+    )
 
 
-def _known_prices(batch: Batch, layout: Layout) -> Floats:
+def _known_prices(batch: Batch, layout: RowLayout) -> Array:
     """Prices of a few rows with finite bounds whose sides alone differ, from their supply curves; NaN elsewhere, (S, m)."""
     prices = np.full((batch.size, batch.structure.m), np.nan)
     if batch.structure.m > FEW or batch.size < FEW:
@@ -92,7 +95,7 @@ def _known_prices(batch: Batch, layout: Layout) -> Floats:
     return prices
 
 
-def _prices(p: Floats, q: Floats, low: Floats, high: Floats, l: Floats, u: Floats) -> Floats:
+def _prices(p: Array, q: Array, low: Array, high: Array, l: Array, u: Array) -> Array:
     """Prices of one row for all its sides, (1|S,): positive where the lower side asks for more than is free."""
     every = np.arange(len(p))
     up = SupplyCurve.of(0.5 * p, q, low, high, every).locate(l)[2]

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.farkas import farkas, ray
 from saddlepoint.solve.proof.integer_bound import relative_gap
 from saddlepoint.solve.proof.residuals import Measures, dot, measure, plan_cost
 from saddlepoint.solve.solution import Certificates, Status
 
 __all__ = ["INTEGER_GAP", "certify", "fix_integers", "measure", "plan_cost", "replace_bounds", "support"]
-
-Array = NDArray[np.float64]
 
 
 INTEGER_GAP = 1e-6
@@ -105,7 +104,7 @@ def _certify_evidence(
     w: Array,
     status: NDArray[np.int8],
     out: dict[str, Array],
-    verified: NDArray[np.bool_],
+    verified: Mask,
 ) -> None:
     for claim in (Status.INFEASIBLE, Status.UNBOUNDED):
         for s in np.flatnonzero(status == claim):

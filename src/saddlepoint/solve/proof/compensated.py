@@ -6,12 +6,9 @@ Products by Dekker's splitting (1971), sums by error-free extraction (Rump, Ogit
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Pattern
-
-Array = NDArray[np.float64]
-Index = NDArray[np.integer]
+from saddlepoint.arrays import Array, Integers
 
 _SPLIT = 134_217_729.0
 _PASSES = 3
@@ -33,7 +30,7 @@ def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     return total, (a - (total - part)) + (b - part)
 
 
-def sums(values: Array, target: Index, size: int) -> tuple[Array, Array]:
+def sums(values: Array, target: Integers, size: int) -> tuple[Array, Array]:
     """Σ of the values by target (k,) → (size,), as high and low parts."""
     high, low = np.zeros(size), np.zeros(size)
     if not len(values):
@@ -94,7 +91,7 @@ def plan_cost(batch: Batch, x: Array, constant: bool = True) -> Array:
 
 
 def _times(
-    target: Index, source: Index, size: int, values: Array, high: Array, low: Array | None
+    target: Integers, source: Integers, size: int, values: Array, high: Array, low: Array | None
 ) -> tuple[Array, Array]:
     product, error = two_product(values, high[source])
     parts, places = [product, error], [target, target]

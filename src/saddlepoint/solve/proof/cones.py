@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Cone, ConeKind
+from saddlepoint.arrays import Array, Index
 
-Array = NDArray[np.float64]
 Outside = Callable[[Array, Array, float], Array]
 
 
@@ -27,7 +26,7 @@ def dual_violation(cones: Sequence[Cone], w: Array, size: Array | None = None) -
     return _by_group(cones, w, size, _OUTSIDE_DUAL)
 
 
-def starts(cones: Sequence[Cone]) -> NDArray[np.int64]:
+def starts(cones: Sequence[Cone]) -> Index:
     """The first row of every cone."""
     sizes = np.array([cone.size for cone in cones], dtype=np.int64)
     return np.cumsum(sizes) - sizes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic, SolveError
 
 SLACK = 1e-8
@@ -31,7 +31,7 @@ def check_convex(batch: Batch) -> None:
         )
 
 
-def convex(pattern: Pattern, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+def convex(pattern: Pattern, values: Array) -> Mask:
     """Whether the symmetric matrix of every row of values (1|S, nnz of the upper triangle) is convex."""
     columns = pattern.columns()
     on_diagonal = pattern.indices == columns
@@ -52,7 +52,7 @@ def convex(pattern: Pattern, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return out
 
 
-def _positive(size: int, i: NDArray[np.int64], j: NDArray[np.int64], unit: NDArray[np.float64]) -> bool:
+def _positive(size: int, i: Index, j: Index, unit: Array) -> bool:
     """Whether I + the off-diagonal entries + SLACK·I has a Cholesky factor."""
     shift = 1.0 + SLACK * np.sqrt(size)
     if size <= DENSE_COLUMNS:
@@ -66,9 +66,7 @@ def _positive(size: int, i: NDArray[np.int64], j: NDArray[np.int64], unit: NDArr
     return _positive_sparse(size, i, j, unit, shift)
 
 
-def _positive_sparse(
-    size: int, i: NDArray[np.int64], j: NDArray[np.int64], unit: NDArray[np.float64], shift: float
-) -> bool:
+def _positive_sparse(size: int, i: Index, j: Index, unit: Array, shift: float) -> bool:
     """Signs of the pivots of an LU factorisation that keeps to the diagonal (Sylvester's law of inertia)."""
     from scipy.sparse import coo_array
     from scipy.sparse.linalg import splu

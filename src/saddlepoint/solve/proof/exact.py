@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import Any, Final
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.proof.rational import Factor, Quotients, whole_type
+from saddlepoint.solve.proof.rational import Factorisation, Quotients, whole_type
 
 MOST_PIVOTS: Final = 500
 """Exact pivots from the float basis before it is given up."""
 
 
-class Place(IntEnum):
+class BasisStatus(IntEnum):
     """Where a column or row of a basis stands: at its lower or upper side, at zero without sides, or basic."""
 
     LOWER = 0
@@ -98,7 +98,7 @@ def as_written(value: float) -> Fraction:
 
 def prove(program: ExactProgram, places: Sequence[int]) -> ExactOptimum:
     """The exact optimum from a basis; places: Place of every column, then of every row. NotProven says why not."""
-    simplex = _Simplex(program, [Place(p) for p in places])
+    simplex = _Simplex(program, [BasisStatus(p) for p in places])
     try:
         return simplex.run()
     except NotProven:
@@ -112,15 +112,15 @@ class _Simplex:
     """Exact simplex steps; `program` stays, `places` changes."""
 
     program: ExactProgram
-    places: list[Place]
+    places: list[BasisStatus]
     shift: dict[int, Fraction] = field(default_factory=dict[int, Fraction])
     pivots: int = 0
 
     def run(self) -> ExactOptimum:
         self._settle_places()
         while True:
-            basic = [k for k, p in enumerate(self.places) if p is Place.BASIC]
-            factor = Factor([self._column(k) for k in basic], self.program.rows)
+            basic = [k for k, p in enumerate(self.places) if p is BasisStatus.BASIC]
+            factor = Factorisation([self._column(k) for k in basic], self.program.rows)
             x = factor.solve(self._right())
             y = factor.solve_transposed([self._cost(k) for k in basic])
             outside = self._outside(basic, x)
@@ -146,15 +146,15 @@ class _Simplex:
         p = self.program
         for k, place in enumerate(self.places):
             low, high = p.low[k], p.high[k]
-            if place is Place.BASIC:
+            if place is BasisStatus.BASIC:
                 continue
-            if place is Place.LOWER and low is None:
-                self.places[k] = Place.FREE if high is None else Place.UPPER
-            elif place is Place.UPPER and high is None:
-                self.places[k] = Place.FREE if low is None else Place.LOWER
-            elif place is Place.FREE and (low is not None or high is not None):
-                self.places[k] = Place.LOWER if low is not None else Place.UPPER
-        if sum(place is Place.BASIC for place in self.places) != p.rows:
+            if place is BasisStatus.LOWER and low is None:
+                self.places[k] = BasisStatus.FREE if high is None else BasisStatus.UPPER
+            elif place is BasisStatus.UPPER and high is None:
+                self.places[k] = BasisStatus.FREE if low is None else BasisStatus.LOWER
+            elif place is BasisStatus.FREE and (low is not None or high is not None):
+                self.places[k] = BasisStatus.LOWER if low is not None else BasisStatus.UPPER
+        if sum(place is BasisStatus.BASIC for place in self.places) != p.rows:
             raise NotProven("the solver gave no basis of as many columns as rows")
 
     def _column(self, k: int) -> list[tuple[int, Fraction]]:
@@ -167,13 +167,13 @@ class _Simplex:
 
     def _value(self, k: int) -> Fraction:
         """The value of a nonbasic column."""
-        side = self.program.high[k] if self.places[k] is Place.UPPER else self.program.low[k]
-        return Fraction(0) if self.places[k] is Place.FREE or side is None else side
+        side = self.program.high[k] if self.places[k] is BasisStatus.UPPER else self.program.low[k]
+        return Fraction(0) if self.places[k] is BasisStatus.FREE or side is None else side
 
     def _right(self) -> list[Fraction]:
         right = [Fraction(0)] * self.program.rows
         for k, place in enumerate(self.places):
-            if place is not Place.BASIC and (value := self._value(k)):
+            if place is not BasisStatus.BASIC and (value := self._value(k)):
                 for i, a in self._column(k):
                     right[i] -= a * value
         return right
@@ -204,13 +204,13 @@ class _Simplex:
         found = list[tuple[int, Any, int]]()
         for k, place in enumerate(self.places):
             low, high = self.program.low[k], self.program.high[k]
-            if place is Place.BASIC or (low is not None and low == high):
+            if place is BasisStatus.BASIC or (low is not None and low == high):
                 continue
             value, factor = self._reduced(k, y)
             if (
-                (place is Place.LOWER and value < 0)
-                or (place is Place.UPPER and value > 0)
-                or (place is Place.FREE and value != 0)
+                (place is BasisStatus.LOWER and value < 0)
+                or (place is BasisStatus.UPPER and value > 0)
+                or (place is BasisStatus.FREE and value != 0)
             ):
                 found.append((k, value, factor))
         return found
@@ -220,26 +220,28 @@ class _Simplex:
         for k, _, _ in wrong:
             low, high = self.program.low[k], self.program.high[k]
             if low is not None and high is not None:
-                self.places[k] = Place.UPPER if self.places[k] is Place.LOWER else Place.LOWER
-        basic = [k for k, p in enumerate(self.places) if p is Place.BASIC]
-        factor = Factor([self._column(k) for k in basic], self.program.rows)
+                self.places[k] = (
+                    BasisStatus.UPPER if self.places[k] is BasisStatus.LOWER else BasisStatus.LOWER
+                )
+        basic = [k for k, p in enumerate(self.places) if p is BasisStatus.BASIC]
+        factor = Factorisation([self._column(k) for k in basic], self.program.rows)
         y = factor.solve_transposed([self._cost(k) for k in basic])
         for k, value, scale in self._wrong(y):
             off = Fraction(int(value), int(y.denominator) * scale)
             self.shift[k] = self.shift.get(k, Fraction(0)) - off
 
     def _primal_step(
-        self, basic: list[int], factor: Factor, x: Quotients, wrong: list[tuple[int, Any, int]]
+        self, basic: list[int], factor: Factorisation, x: Quotients, wrong: list[tuple[int, Any, int]]
     ) -> None:
         """One column enters; the first basic one that meets a side leaves (Bland's rule)."""
         k, value, _ = wrong[0]
         up = value < 0
         move = factor.solve(_dense(self._column(k), self.program.rows))
         best: Fraction | None = None
-        leaves, at = -1, Place.LOWER
+        leaves, at = -1, BasisStatus.LOWER
         low, high = self.program.low[k], self.program.high[k]
         if low is not None and high is not None:
-            best, at = high - low, Place.UPPER if up else Place.LOWER
+            best, at = high - low, BasisStatus.UPPER if up else BasisStatus.LOWER
         for position, b in enumerate(basic):
             slope = move[position] if move.values[position] else Fraction(0)
             rate = -slope if up else slope
@@ -248,16 +250,16 @@ class _Simplex:
                 continue
             step = (side - x[position]) / rate
             if best is None or step < best or (step == best and leaves >= 0 and b < basic[leaves]):
-                best, leaves, at = step, position, Place.LOWER if rate < 0 else Place.UPPER
+                best, leaves, at = step, position, BasisStatus.LOWER if rate < 0 else BasisStatus.UPPER
         if best is None:
             raise NotProven("the program is unbounded in exact arithmetic")
         if leaves < 0:
             self.places[k] = at
             return
-        self.places[basic[leaves]], self.places[k] = at, Place.BASIC
+        self.places[basic[leaves]], self.places[k] = at, BasisStatus.BASIC
 
     def _dual_step(
-        self, basic: list[int], factor: Factor, y: Quotients, outside: list[tuple[int, bool]]
+        self, basic: list[int], factor: Factorisation, y: Quotients, outside: list[tuple[int, bool]]
     ) -> None:
         """The basic column that is outside leaves to its side; the one with the least ratio of costs enters."""
         position, below = outside[0]
@@ -268,14 +270,14 @@ class _Simplex:
         enters, size = -1, Fraction(0)
         for k, place in enumerate(self.places):
             low, high = self.program.low[k], self.program.high[k]
-            if place is Place.BASIC or (low is not None and low == high):
+            if place is BasisStatus.BASIC or (low is not None and low == high):
                 continue
             alpha = sum((a * row[i] for i, a in self._column(k) if row.values[i]), Fraction(0))
             rate = -alpha if below else alpha
             helps = (
-                (place is Place.LOWER and rate > 0)
-                or (place is Place.UPPER and rate < 0)
-                or (place is Place.FREE and rate != 0)
+                (place is BasisStatus.LOWER and rate > 0)
+                or (place is BasisStatus.UPPER and rate < 0)
+                or (place is BasisStatus.FREE and rate != 0)
             )
             if not helps:
                 continue
@@ -285,28 +287,32 @@ class _Simplex:
                 best, enters, size = ratio, k, abs(alpha)
         if enters < 0:
             raise NotProven("the program is infeasible in exact arithmetic")
-        self.places[basic[position]] = Place.LOWER if below else Place.UPPER
-        self.places[enters] = Place.BASIC
+        self.places[basic[position]] = BasisStatus.LOWER if below else BasisStatus.UPPER
+        self.places[enters] = BasisStatus.BASIC
 
     def _optimum(self, basic: list[int], x: Quotients, y: Quotients) -> ExactOptimum:
         p, n = self.program, len(self.program.columns)
         scale = math.lcm(*(c.denominator for c in p.c)) if p.c else 1
         inside = whole_type()(0)
         plan = [
-            0.0 if place is Place.BASIC else float(self._value(k)) for k, place in enumerate(self.places[:n])
+            0.0 if place is BasisStatus.BASIC else float(self._value(k))
+            for k, place in enumerate(self.places[:n])
         ]
         for position, (k, value) in enumerate(zip(basic, x.floats(), strict=True)):
             if k < n:
                 plan[k] = value
                 inside += x.values[position] * int(p.c[k] * scale)
         rest = sum(
-            (p.c[k] * self._value(k) for k in range(n) if self.places[k] is not Place.BASIC), Fraction(0)
+            (p.c[k] * self._value(k) for k in range(n) if self.places[k] is not BasisStatus.BASIC),
+            Fraction(0),
         )
         objective = Fraction(int(inside), int(x.denominator) * scale) + rest + p.constant
         z = list[float]()
         for k in range(n):
             value, factor = self._reduced(k, y)
-            z.append(0.0 if self.places[k] is Place.BASIC else int(value) / (int(y.denominator) * factor))
+            z.append(
+                0.0 if self.places[k] is BasisStatus.BASIC else int(value) / (int(y.denominator) * factor)
+            )
         bits = max(int(x.denominator).bit_length(), int(y.denominator).bit_length())
         return ExactOptimum(objective, plan, y.floats(), z, self.pivots, math.ceil(bits * math.log10(2)))
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.arrays import Array
 from saddlepoint.solve.proof import cones
-
-Array = NDArray[np.float64]
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""

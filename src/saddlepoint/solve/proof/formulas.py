@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.compile.bind import Bound
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.curved import violations, worth
 from saddlepoint.compile.program import RowBlock
 from saddlepoint.solve.proof.residuals import residuals
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
     """The formulas of a bound problem. Affine ones are the compiled rows themselves; the curved ones are evaluated."""
 
-    bound: Bound
+    bound: BoundProgram
 
     def violation(self, x: Array, where: Index) -> Array:
         """The largest violation of a curved constraint, relative to its largest summand, of plans x (k, n) of the

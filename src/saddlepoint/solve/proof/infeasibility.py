@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array
 from saddlepoint.compile.program import ColumnBlock, Program, RowBlock
 from saddlepoint.solve.solution import Solution, Status
-
-Floats = NDArray[np.float64]
 
 MOST_SCENARIOS = 100
 MOST_NAMED = 6
@@ -18,9 +16,7 @@ NEGLIGIBLE = 1e-7
 """Weights below this part of the largest are noise of the solver."""
 
 
-def explanations(
-    program: Program, solution: Solution, multipliers: Floats, left: Floats
-) -> Mapping[int, str]:
+def explanations(program: Program, solution: Solution, multipliers: Array, left: Array) -> Mapping[int, str]:
     """Scenario → a sentence that names the culprits, for the first infeasible and unbounded scenarios.
 
     multipliers: (S, R) of the rows, left: (S, n) of implicit bounds, both as `label.row_multipliers` gives them.
@@ -37,7 +33,7 @@ def explanations(
     return said
 
 
-def conflict(program: Program, multipliers: Floats, left: Floats) -> Iterator[str]:
+def conflict(program: Program, multipliers: Array, left: Array) -> Iterator[str]:
     """The constraints and bounds that carry weight in a Farkas vector, heaviest first."""
     weights = np.concatenate([np.nan_to_num(multipliers), np.nan_to_num(left)])
     for k in _heaviest(weights):
@@ -52,7 +48,7 @@ def conflict(program: Program, multipliers: Floats, left: Floats) -> Iterator[st
                 yield "the bound of " + place(block.table, block.domain.coordinates(cell))
 
 
-def direction(program: Program, ray: Floats) -> Iterator[str]:
+def direction(program: Program, ray: Array) -> Iterator[str]:
     """The variables that move along a ray, fastest first."""
     for k in _heaviest(np.nan_to_num(ray)):
         column = column_block(program, k)
@@ -62,7 +58,7 @@ def direction(program: Program, ray: Floats) -> Iterator[str]:
             yield f"{sign} {place(block.table, block.domain.coordinates(cell))}"
 
 
-def _heaviest(weights: Floats) -> list[int]:
+def _heaviest(weights: Array) -> list[int]:
     size = np.abs(weights)
     order = np.argsort(-size, kind="stable")
     return [int(k) for k in order if size[k] > NEGLIGIBLE * size[order[0]]]

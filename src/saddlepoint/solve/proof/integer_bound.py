@@ -7,12 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from saddlepoint.arrays import Array, Index, Mask
 
 ROUNDING = 1e-11
 """A reduced cost below this part of the terms it is the difference of is rounding, and counts as zero."""
@@ -29,7 +26,7 @@ FINEST = 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class IntegerProgram:
     """One scenario: min qᵀx, l ≤ Ax ≤ u, lb ≤ x ≤ ub, some x whole; A by entries (row, column, value) and as CSC."""
 
     row: Index
@@ -42,10 +39,10 @@ class Linear:
     u: Array
     lb: Array
     ub: Array
-    integer: NDArray[np.bool_]
+    integer: Mask
 
     @classmethod
-    def of(cls, batch: Batch) -> Linear:
+    def of(cls, batch: Batch) -> IntegerProgram:
         """The one scenario of a batch; whole numbers get whole bounds, cones and quadratic costs are not looked at."""
         from scipy.sparse import csc_matrix
 
@@ -67,12 +64,12 @@ class Linear:
             s.integer,
         )
 
-    def without_cost(self) -> Linear:
+    def without_cost(self) -> IntegerProgram:
         """The question whether there is a plan at all."""
         return replace(self, q=np.zeros_like(self.q))
 
 
-def dual_bound(problem: Linear, y: Array, lb: Array, ub: Array) -> tuple[float, Array]:
+def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple[float, Array]:
     """A lower bound on qᵀx over all plans within lb ≤ x ≤ ub, and the reduced costs, from any multipliers y (m,).
 
     lᵀy⁺ − uᵀy⁻ + Σⱼ min(dⱼlbⱼ, dⱼubⱼ), d = q − Aᵀy, less what the sums may be off by; −inf where a variable without
@@ -92,7 +89,7 @@ def dual_bound(problem: Linear, y: Array, lb: Array, ub: Array) -> tuple[float, 
     return float(terms.sum() - SUMMED * np.abs(terms).sum()), d
 
 
-def satisfied(problem: Linear, x: Array) -> bool:
+def satisfied(problem: IntegerProgram, x: Array) -> bool:
     """Whether a plan (n,) keeps every row within FEASIBLE of the terms of that row."""
     activity, size = x @ problem.matrix, np.abs(x) @ problem.sizes
     room = FEASIBLE * np.maximum(size, np.maximum(_finite(problem.l), _finite(problem.u)))
@@ -103,7 +100,7 @@ def _finite(side: Array) -> Array:
     return np.where(np.isfinite(side), np.abs(side), 0.0)
 
 
-def tightened(problem: Linear, lb: Array, ub: Array, cutoff: float = np.inf) -> tuple[Array, Array]:
+def tightened(problem: IntegerProgram, lb: Array, ub: Array, cutoff: float = np.inf) -> tuple[Array, Array]:
     """Bounds that every plan within lb ≤ x ≤ ub that costs at most `cutoff` keeps (activity bounds; Savelsbergh 1994).
 
     They may cross: then there is no such plan.
@@ -130,7 +127,7 @@ def tightened(problem: Linear, lb: Array, ub: Array, cutoff: float = np.inf) -> 
     return lb, ub
 
 
-def objective_unit(q: Array, integer: NDArray[np.bool_]) -> float:
+def objective_unit(q: Array, integer: Mask) -> float:
     """The largest unit g such that every cost qᵀx of a plan is a multiple of it; 0 where there is none."""
     priced = np.unique(np.abs(q[q != 0]))
     if not len(priced) or not integer[q != 0].all() or len(priced) > 10_000:
@@ -188,7 +185,7 @@ def _others(row: Index, part: Array, rows: int) -> tuple[Array, Array]:
     return rest, size[row]
 
 
-def _whole(lb: Array, ub: Array, integer: NDArray[np.bool_]) -> tuple[Array, Array]:
+def _whole(lb: Array, ub: Array, integer: Mask) -> tuple[Array, Array]:
     room = 1e-9
     with np.errstate(invalid="ignore"):
         low = np.where(integer, np.ceil(lb - room * np.maximum(1.0, np.abs(lb))), lb)

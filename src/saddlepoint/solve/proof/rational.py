@@ -47,7 +47,7 @@ def whole_type() -> Any:
     return fmpz
 
 
-class Factor:
+class Factorisation:
     """A square matrix of rationals, by columns, with a float factor; `solve` and `solve_transposed` are exact.
 
     columns: for every column its (row, value). ArithmeticError where it is singular in floats.

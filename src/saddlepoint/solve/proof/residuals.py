@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof import compensated, cones
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 NEGLIGIBLE = 1e-9
 """Residuals below this part of a cheap lower bound of their row's terms need no exact size."""

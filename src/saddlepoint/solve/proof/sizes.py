@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Pattern
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Index = NDArray[np.integer]
+from saddlepoint.arrays import Array, Integers, Mask
 
 AT_ONCE = 2_000_000
 """Products held at once."""
@@ -37,7 +33,9 @@ def symmetric_terms(pattern: Pattern, values: Array, x: Array, columns: Mask) ->
     return np.maximum(upper, column_terms(pattern, values, x, columns))
 
 
-def _largest_terms(target: Index, entry: Index, source: Index, values: Array, x: Array, length: int) -> Array:
+def _largest_terms(
+    target: Integers, entry: Integers, source: Integers, values: Array, x: Array, length: int
+) -> Array:
     """The largest |values · x| by target, which is in increasing order."""
     out = np.zeros((len(x), length))
     if not len(entry):

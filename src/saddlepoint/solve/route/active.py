@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.route.smooth import boundary
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 WRONG = 1e-10
 """In balanced units: a price or slack of the wrong sign beyond it changes the active set."""

@@ -11,10 +11,10 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.route.choose import Stage
 from saddlepoint.solve.route.integers import LATER, NODES, TREES, solve_integers
@@ -25,7 +25,6 @@ from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.solution import Options, Solution
 
 T = TypeVar("T")
-Array = NDArray[np.float64]
 
 PATIENCE = 1.2
 """Seconds that native solvers get to notice that they are to stop; then they are left to themselves."""

@@ -12,13 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.solution import Solution
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 LOG2 = float(np.log(2.0))
 
 

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.compile.bind import Bound
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
 from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
-from saddlepoint.solve.proof.integer_bound import Linear, tightened
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, tightened
 from saddlepoint.solve.solution import Solution
-
-Array = NDArray[np.float64]
 
 MOST_SCENARIOS, MOST_NAMED = 100, 3
 LARGE = 1e6
@@ -48,7 +46,7 @@ def large_coefficients(batch: Batch, cutoff: float) -> list[BigM]:
     return [BigM(int(row[k]), int(column[k]), abs(float(values[k])), float(least[k])) for k in large.tolist()]
 
 
-def big_m_notes(bound: Bound, solution: Solution) -> Mapping[int, str]:
+def big_m_notes(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
     """Scenario → the big-Ms by the user's names and the sizes that would do, for the first scenarios that have some."""
     program, said = bound.program, dict[int, str]()
     row_of = {int(i): k for k, i in enumerate(program.row_of) if i >= 0}
@@ -95,7 +93,7 @@ def strengthened(batch: Batch, cutoff: float) -> Batch:
     return replace(batch, A=values[None], l=l[None], u=u[None])
 
 
-def _large(batch: Batch) -> NDArray[np.int64]:
+def _large(batch: Batch) -> Index:
     """The entries of yes-or-no variables that dwarf the continuous ones of their rows, one a row."""
     s, size = batch.structure, np.abs(batch.A[0])
     row, column = s.A.indices.astype(np.int64), s.A.columns()
@@ -106,8 +104,8 @@ def _large(batch: Batch) -> NDArray[np.int64]:
     return large[np.unique(row[large], return_index=True)[1]]
 
 
-def _least(batch: Batch, cutoff: float, large: NDArray[np.int64]) -> tuple[Array, Array, Array]:
-    problem = Linear.of(batch)
+def _least(batch: Batch, cutoff: float, large: Index) -> tuple[Array, Array, Array]:
+    problem = IntegerProgram.of(batch)
     lb, ub = tightened(problem, problem.lb, problem.ub, cutoff)
     values, l, u = batch.A[0].copy(), batch.l[0].copy(), batch.u[0].copy()
     if (lb > ub).any():

@@ -8,17 +8,15 @@ infeasible only in the limit it cannot settle.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.polish_cones import made_exact
 from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.solution import Options, Solution, Status
-
-Array = NDArray[np.float64]
 
 TIGHT = {"tol_feas": 1e-11, "tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "max_iter": 500}
 PLAN = 1e-9

@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+from saddlepoint.arrays import Array, Index, Mask
 
 LARGEST = 400
 """Active rows or free columns of a connected part beyond which it is not examined."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.solve.proof.integer_bound import Linear, dual_bound, satisfied, tightened
-
-Array = NDArray[np.float64]
+from saddlepoint.arrays import Array, Index
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, satisfied, tightened
 
 CLOSE = 1e-9
 """Relative distance from the cutoff at which a leaf is closed."""
@@ -36,7 +34,7 @@ class TreeProof:
 
 
 def prove(
-    problem: Linear,
+    problem: IntegerProgram,
     cutoff: float = np.inf,
     unit: float = 0.0,
     nodes: int = 1_000,
@@ -76,11 +74,11 @@ class _Node:
 class _Tree:
     """Open nodes of a depth-first search, pseudo-costs, and the best plan met."""
 
-    problem: Linear
+    problem: IntegerProgram
     cutoff: float
     unit: float
     close: float
-    whole: NDArray[np.int64] = field(init=False)
+    whole: Index = field(init=False)
     lp: _Engine = field(init=False)
     open: list[_Node] = field(default_factory=list[_Node])
     nodes: int = 0
@@ -238,7 +236,7 @@ class _Tree:
 class _Engine:
     """HiGHS on the linear relaxation, started again from the last basis; only bounds of the integers change."""
 
-    def __init__(self, problem: Linear, lb: Array, ub: Array, whole: NDArray[np.int64]) -> None:
+    def __init__(self, problem: IntegerProgram, lb: Array, ub: Array, whole: Index) -> None:
         import highspy
         from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
 

@@ -8,22 +8,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.highs_again import solve_highs_again
 from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
-from saddlepoint.solve.proof.integer_bound import Linear, objective_unit, relative_gap
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, objective_unit, relative_gap
 from saddlepoint.solve.route.big_m import strengthened
 from saddlepoint.solve.route.integer_tree import CLOSE, prove
 from saddlepoint.solve.route.scaling import scaled
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
-Array = NDArray[np.float64]
 Run = Callable[[Adapter, Batch, Options], Solution]
 
 NODES = 5_000
@@ -39,7 +38,7 @@ TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class DualBound:
     """bound: no plan costs less, as far as `by` goes; plan: one met on the way that is better than the cutoff."""
 
     bound: float
@@ -74,7 +73,7 @@ def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
     return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
 
 
-def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: float) -> Bound:
+def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: float) -> DualBound:
     """The bound of one scenario whose best plan costs so much (without r): our own, else a second search from x (n,).
 
     close: how near to the cost, relative, it need be. A plan is returned where one costs less.
@@ -126,7 +125,7 @@ class _Judge:
         answer.status[0] = Status.OPTIMAL if proven else Status.FEASIBLE
         return found.nodes
 
-    def bound(self, x: Array, cost: float, nodes: int, close: float = CLOSE) -> Bound:
+    def bound(self, x: Array, cost: float, nodes: int, close: float = CLOSE) -> DualBound:
         """A tree of our own; then a second solver, or another run of HiGHS, told to find something better."""
         began = time.perf_counter()
         tree = self._tree(cost, nodes, close)
@@ -141,7 +140,7 @@ class _Judge:
             return tree
         return replace(self._second(x, cost, close, seconds), nodes=tree.nodes)
 
-    def _tree(self, cost: float, nodes: int, close: float = CLOSE) -> Bound:
+    def _tree(self, cost: float, nodes: int, close: float = CLOSE) -> DualBound:
         began, limit = time.perf_counter(), self.options.time_limit
 
         def late() -> bool:
@@ -150,25 +149,25 @@ class _Judge:
         most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
         unit = objective_unit(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
         batch = strengthened(self.batch, cost + 1e-6 * abs(cost))
-        found = prove(Linear.of(batch), cost, unit, most, close, late)
+        found = prove(IntegerProgram.of(batch), cost, unit, most, close, late)
         by = BoundBy.OWN if found.closed else BoundBy.NONE
-        return Bound(found.bound, by, found.plan, found.nodes)
+        return DualBound(found.bound, by, found.plan, found.nodes)
 
-    def _second(self, x: Array, cost: float, close: float, seconds: float) -> Bound:
+    def _second(self, x: Array, cost: float, close: float, seconds: float) -> DualBound:
         options = replace(self.options, settings={}, time_limit=seconds)
         cutoff = cost - close * max(abs(cost), 1e-10)
         if scip_is_here():
             word = self.run(partial(solve_scip_below, cutoff=cutoff), self.batch, options)
             if word.status[0] == Status.INFEASIBLE:
-                return Bound(cutoff, BoundBy.SECOND_SOLVER)
+                return DualBound(cutoff, BoundBy.SECOND_SOLVER)
             if word.status[0] == Status.OPTIMAL:
-                return Bound(-np.inf, BoundBy.NONE, word.x[0])
+                return DualBound(-np.inf, BoundBy.NONE, word.x[0])
         word = self.run(partial(solve_highs_again, start=x), self.batch, options)
         if word.status[0] != Status.OPTIMAL:
-            return Bound(-np.inf, BoundBy.NONE)
+            return DualBound(-np.inf, BoundBy.NONE)
         better = float(self.batch.q[0] @ word.x[0]) < cutoff
         low = min(float(word.bound[0] - self.batch.r[0, 0]), cost)
-        return Bound(low, BoundBy.SECOND_RUN, word.x[0] if better else None)
+        return DualBound(low, BoundBy.SECOND_RUN, word.x[0] if better else None)
 
     def _without_plan(self, answer: Solution, nodes: int) -> int:
         """Prove that there is no plan by a tree; a plan that it meets instead is the answer."""

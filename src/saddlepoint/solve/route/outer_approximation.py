@@ -7,19 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
-from saddlepoint.solve.proof.integer_bound import Linear, relative_gap, tightened
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, relative_gap, tightened
 from saddlepoint.solve.route.integers import lower_bound, search
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
-
-Array = NDArray[np.float64]
 
 MASTERS = 200
 """Linear masters at most."""
@@ -40,7 +38,7 @@ def solve_outer(batch: Batch, options: Options) -> Solution:
     Duran and Grossmann 1986; tangents of cones from dual vectors: Coey, Lubin and Vielma 2020. A master's bound is
     believed as that of any integer linear problem is. settings: `masters`, the most linear masters.
     """
-    return in_turn(batch, lambda: _Session(batch, options), options.stop)
+    return in_turn(batch, lambda: _OuterSession(batch, options), options.stop)
 
 
 def check_curved(batch: Batch, answers: Solution, options: Options) -> Solution:
@@ -62,7 +60,7 @@ def settings_of_outer() -> frozenset[str]:
     return frozenset({"masters"})
 
 
-class _Session:
+class _OuterSession:
     """One loop of masters and continuous problems per scenario."""
 
     def __init__(self, batch: Batch, options: Options) -> None:
@@ -70,11 +68,11 @@ class _Session:
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
-        _Loop(self._batch.take(np.array([s])), self._options).run(s, out)
+        _OuterLoop(self._batch.take(np.array([s])), self._options).run(s, out)
 
 
 @dataclass(slots=True)
-class _Loop:
+class _OuterLoop:
     """What is known of one scenario: the tangents, the best plan and its continuous answer, the bound."""
 
     batch: Batch
@@ -188,7 +186,7 @@ def _within_bounds(batch: Batch, answer: Solution) -> Solution:
     """One scenario's plan within the bounds that its rows imply: what must be nothing is exactly nothing."""
     if answer.status[0] != Status.OPTIMAL:
         return answer
-    problem = Linear.of(batch)
+    problem = IntegerProgram.of(batch)
     lb, ub = tightened(problem, problem.lb, problem.ub)
     return replace(answer, x=np.clip(answer.x, lb, np.maximum(lb, ub)))
 
@@ -201,11 +199,9 @@ class _Tangents:
     """
 
     batch: Batch
-    part: NDArray[np.int64] = field(init=False)
+    part: Index = field(init=False)
     parts: int = field(init=False)
-    rows: list[tuple[NDArray[np.int64], Array, float]] = field(
-        default_factory=list[tuple[NDArray[np.int64], Array, float]]
-    )
+    rows: list[tuple[Index, Array, float]] = field(default_factory=list[tuple[Index, Array, float]])
     conic: Any = field(init=False)
 
     def __post_init__(self) -> None:

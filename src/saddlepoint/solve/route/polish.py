@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
 from saddlepoint.solve.route.scaling import scaled
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Pair = tuple[Array, Array]
+PrimalDual = tuple[Array, Array]
 
 LARGEST = 20_000
 """Free columns and active rows together beyond which the conditions are not factorised."""
@@ -83,8 +81,8 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
 class _Point:
     """Plan and prices as unevaluated sums, reduced costs, the activity of the rows, and the last step of the plan."""
 
-    x: Pair
-    y: Pair
+    x: PrimalDual
+    y: PrimalDual
     z: Array
     activity: Array
     step: Array
@@ -259,7 +257,7 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     return _Found(point, open_slope, downhill)
 
 
-def _slope(batch: Batch, x: Pair, y: Pair) -> Array:
+def _slope(batch: Batch, x: PrimalDual, y: PrimalDual) -> Array:
     """q + Px − Aᵀy, rounded once."""
     s = batch.structure
     px, px_low = compensated.symmetric_times(s.P, batch.P[0], *x)
@@ -269,14 +267,12 @@ def _slope(batch: Batch, x: Pair, y: Pair) -> Array:
     return total + (error + more + px_low - aty_low)
 
 
-def _add(high: Array, low: Array, step: Array) -> Pair:
+def _add(high: Array, low: Array, step: Array) -> PrimalDual:
     total, error = compensated.two_sum(high, step)
     return compensated.two_sum(total, low + error)
 
 
-def _factorised(
-    batch: Batch, free: NDArray[np.int64], active: NDArray[np.int64]
-) -> Callable[[Array, Array], Pair] | None:
+def _factorised(batch: Batch, free: Index, active: Index) -> Callable[[Array, Array], PrimalDual] | None:
     """(residual of stationarity, missing activity) → steps of the free columns and of the active rows' prices."""
     from scipy.sparse import csc_matrix, diags
 
@@ -295,7 +291,7 @@ def _factorised(
     if solve is None:
         return None
 
-    def step(stationarity: Array, missing: Array) -> Pair:
+    def step(stationarity: Array, missing: Array) -> PrimalDual:
         found = solve(np.concatenate((stationarity, missing)))
         return found[:count], -found[count:]
 

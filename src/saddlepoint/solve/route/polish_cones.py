@@ -10,18 +10,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import dense, symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.active import Active, ConicPoint, blocks, values
 from saddlepoint.solve.route.sizes import balance
 from saddlepoint.solve.route.smooth import Boundary, boundary
 from saddlepoint.solve.solution import Solution, Status
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 LARGEST = 1_500
 """Columns, active rows and active cones together beyond which the conditions are not factorised."""

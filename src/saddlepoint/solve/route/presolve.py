@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.solution import Solution, Status
 
-Array = NDArray[np.float64]
 
-
-def presolve(batch: Batch) -> tuple[Solution, NDArray[np.bool_]]:
+def presolve(batch: Batch) -> tuple[Solution, Mask]:
     """Answers of the scenarios that are settled by looking, and the mask (S,) of these.
 
     Infeasible: l > u or lb > ub, or a row of zeros whose sides exclude 0. Without rows and cones a problem with
@@ -57,7 +55,7 @@ def _largest_finite(array: Array) -> float:
     return float(np.max(size, initial=0.0, where=np.isfinite(size)))
 
 
-def _crossed(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
+def _crossed(batch: Batch, out: Solution, done: Mask) -> None:
     rows = np.broadcast_to(batch.l > batch.u, out.y.shape)
     columns = np.broadcast_to(batch.lb > batch.ub, out.z.shape)
     for s in np.flatnonzero(rows.any(axis=1) | columns.any(axis=1)):
@@ -66,7 +64,7 @@ def _crossed(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
         out.messages[int(s)] = f"the lower side of {what} lies above its upper side"
 
 
-def _empty_rows(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
+def _empty_rows(batch: Batch, out: Solution, done: Mask) -> None:
     counts = _rows_with_entries(batch)
     if counts.all():
         return
@@ -78,7 +76,7 @@ def _empty_rows(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
         out.messages[int(s)] = f"row {row} has no variables and cannot hold"
 
 
-def _rows_with_entries(batch: Batch) -> NDArray[np.bool_]:
+def _rows_with_entries(batch: Batch) -> Mask:
     """Which rows of A hold a number other than zero, (1|S, m)."""
     a = batch.structure.A
     if bool(np.all(batch.A)):
@@ -89,7 +87,7 @@ def _rows_with_entries(batch: Batch) -> NDArray[np.bool_]:
     return counts
 
 
-def _infeasible(out: Solution, done: NDArray[np.bool_], s: np.intp, y: Array, z: Array) -> None:
+def _infeasible(out: Solution, done: Mask, s: np.intp, y: Array, z: Array) -> None:
     out.status[s], done[s] = Status.INFEASIBLE, True
     out.y[s], out.z[s], out.w[s] = y, z, 0.0
 
@@ -99,7 +97,7 @@ def _separable(batch: Batch) -> bool:
     return bool((p.indices == p.columns()).all()) and not batch.structure.is_integer
 
 
-def _columns(batch: Batch, out: Solution, done: NDArray[np.bool_]) -> None:
+def _columns(batch: Batch, out: Solution, done: Mask) -> None:
     p = batch.structure.P
     curvature = np.zeros((len(batch.P), batch.structure.n))
     curvature[:, p.indices] = batch.P

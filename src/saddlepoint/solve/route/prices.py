@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.route.dual_face import LARGEST, Face, dual_face
 from saddlepoint.solve.solution import Solution
-
-Array = NDArray[np.float64]
 
 AT = 1e-9
 """A side is active where the value is as near to it, relative to the terms it is made of."""

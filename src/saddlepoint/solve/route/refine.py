@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.route.polish import polish
 from saddlepoint.solve.route.rounding import within_bounds, without_noise
 from saddlepoint.solve.solution import Certificates, Solution, Status
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 """Batch, answers, the positions of its scenarios, how far plans may be from an optimum → certificates."""
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.sizes import column_terms, row_terms
 from saddlepoint.solve.solution import Solution
-
-Array = NDArray[np.float64]
 
 NOTHING = 1e-13
 """Part of what a column could carry in one of its rows below which its number may be rounding."""
@@ -79,7 +77,7 @@ def _inverse(values: Array) -> Array:
     return np.where(values != 0, 1.0 / values, 0.0)
 
 
-def _whole_cones(batch: Batch, small: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _whole_cones(batch: Batch, small: Mask) -> Mask:
     """Rows of cones all of whose rows are small."""
     every = np.logical_and.reduceat(small, cones.starts(batch.structure.cones), axis=1)
     return np.repeat(every, [cone.size for cone in batch.structure.cones], axis=1)

@@ -8,14 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.solution import Solution
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 HUGE = 1e14
 """Ratio of the entries of a row beyond which those of integers count for its unit."""
@@ -146,7 +143,7 @@ def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
     return factors[:, : s.m], factors[:, s.m + blocks], np.exp2(np.round(c))
 
 
-def _beside_continuous(whole: NDArray[np.bool_], rows: Index, entries: Array) -> NDArray[np.bool_]:
+def _beside_continuous(whole: Mask, rows: Index, entries: Array) -> Mask:
     """Entries of integers in rows that also hold others, which alone give such a row its unit (x ≤ 10⁹ y is one of x).
 
     Unless they would become too large for HiGHS.

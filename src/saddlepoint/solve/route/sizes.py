@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, ConeKind, Structure
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.route.balance import Balance, arguments_of
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 DAMPING = 1e-2
 """How much the least squares are drawn to units of one."""

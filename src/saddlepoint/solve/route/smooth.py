@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Cone, ConeKind
-
-Array = NDArray[np.float64]
+from saddlepoint.arrays import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, SolveError
 
 INFINITE = 1e20 * (1 - 1e-9)
@@ -50,7 +50,7 @@ def check_finite(batch: Batch) -> Batch:
     """
     findings: list[Diagnostic] = []
     for name in _PLACES:
-        array: NDArray[np.float64] = getattr(batch, name)
+        array: Array = getattr(batch, name)
         bad = np.isnan(array)
         if name in _SIDES:
             bad |= (array >= INFINITE) if name in ("l", "lb") else (array <= -INFINITE)
@@ -68,7 +68,7 @@ def ranges(batch: Batch) -> Range:
     return Range(_range(batch.A, batch.F), _range(batch.q, batch.P))
 
 
-def _range(*arrays: NDArray[np.float64]) -> tuple[float, float]:
+def _range(*arrays: Array) -> tuple[float, float]:
     low, high = np.inf, 0.0
     for array in arrays:
         if array.size == 0:
@@ -79,7 +79,7 @@ def _range(*arrays: NDArray[np.float64]) -> tuple[float, float]:
     return (low, high) if high > 0 else (1.0, 1.0)
 
 
-def _finding(batch: Batch, name: str, array: NDArray[np.float64], bad: NDArray[np.bool_]) -> Diagnostic:
+def _finding(batch: Batch, name: str, array: Array, bad: Mask) -> Diagnostic:
     scenario, position = (int(k) for k in np.argwhere(bad)[0])
     kind, title = _PLACES[name]
     place = _place(batch, name, kind, position)
@@ -110,9 +110,7 @@ def _mend(batch: Batch) -> Batch:
     return replace(batch, l=l, u=u, lb=lb, ub=ub)
 
 
-def _sides(
-    low: NDArray[np.float64], high: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sides(low: Array, high: Array) -> tuple[Array, Array]:
     if ((low <= -INFINITE) & np.isfinite(low)).any():
         low = np.where(low <= -INFINITE, -np.inf, low)
     if ((high >= INFINITE) & np.isfinite(high)).any():

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saddlepoint.compile.bind import Bound, PatternChanged, bind, rebind
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram, PatternChanged, bind, rebind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.solution import Options
-from saddlepoint.study.coupling.coupling import Floats, Index, State
+from saddlepoint.study.coupling.coupling import State
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Block:
         whole = numbers.exchange({t: state[t] for t in problem.reads if t in state})
         return cls(problem, model, compile_problem(problem, model, whole), numbers, options, kernels)
 
-    def bind(self, state: State, active: Index, before: Bound | None = None) -> Bound:
+    def bind(self, state: State, active: Index, before: BoundProgram | None = None) -> BoundProgram:
         """The program with the state's numbers for the active scenarios; `before`: bound for the same scenarios."""
         exchanged = {t: state[t] for t in self.problem.reads if t in state}
         numbers = self.numbers.take(active).exchange({t: v[active] for t, v in exchanged.items()})
@@ -52,7 +53,7 @@ class Block:
             self.program = compile_problem(self.problem, self.model, self.numbers.exchange(exchanged))
             return bind(self.program, numbers)
 
-    def written(self, x: Floats, state: State, rows: Index) -> dict[str, Floats]:
+    def written(self, x: Array, state: State, rows: Index) -> dict[str, Array]:
         """The state with this block's decisions in these scenarios."""
         new = dict(state)
         for block in self.program.columns:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.model.model import Model, Problem
@@ -17,16 +18,7 @@ from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
-from saddlepoint.study.coupling.coupling import (
-    Coupled,
-    Coupling,
-    Floats,
-    Index,
-    Progress,
-    Scheme,
-    State,
-    joint_sense,
-)
+from saddlepoint.study.coupling.coupling import Coupled, Coupling, Progress, Scheme, State, joint_sense
 from saddlepoint.study.coupling.initial_points import extremes, other_starts
 from saddlepoint.study.coupling.loop import iterate
 
@@ -126,7 +118,7 @@ def _better(best: Coupled, other: Coupled, sense: int) -> Coupled:
     return best.where(other.certified & (~best.certified | better), other)
 
 
-def _different(joints: Floats) -> Index:
+def _different(joints: Array) -> Index:
     """(S,) number of different joint objectives among certified fixed points (S, starts; NaN = not certified)."""
     ordered = np.sort(joints, axis=1)
     with np.errstate(invalid="ignore"):

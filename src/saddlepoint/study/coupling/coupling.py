@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Columnar, Notes
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.model.model import Problem
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 
-Floats = NDArray[np.float64]
-Index = NDArray[np.int64]
-State = Mapping[str, Floats]
+State = Mapping[str, Array]
 Scheme = Literal["gauss_seidel", "damped", "anderson", "auto"]
 Progress = Callable[[int, int], None]
 
@@ -52,8 +50,8 @@ class Trace(Columnar):
     """
 
     tables: tuple[str, ...]
-    changes: Floats
-    thresholds: Floats
+    changes: Array
+    thresholds: Array
     iterations: Index
 
 
@@ -68,12 +66,12 @@ class Coupled(Columnar):
 
     answers: Mapping[str, Answer]
     trace: Trace
-    joint: Floats
+    joint: Array
     found: Index
     notes: Notes
 
     @property
-    def certified(self) -> NDArray[np.bool_]:
+    def certified(self) -> Mask:
         """(S,) whether the scenario is a certified fixed point."""
         return np.all([a.solution.status == Status.FIXED_POINT for a in self.answers.values()], axis=0)
 

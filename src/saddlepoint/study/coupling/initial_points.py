@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
-from saddlepoint.study.coupling.coupling import Coupling, Floats, State, joint_sense
+from saddlepoint.study.coupling.coupling import Coupling, State, joint_sense
 
 
 def other_starts(blocks: Sequence[Block], start: State, settings: Coupling) -> Iterator[State]:
@@ -42,7 +43,7 @@ def extremes(leader: Block, start: State, count: int, seed: int) -> Iterator[Sta
             yield leader.written(answer.x[good], start, good)
 
 
-def _directions(n: int, auxiliary: int, count: int, seed: int) -> Iterator[Floats]:
+def _directions(n: int, auxiliary: int, count: int, seed: int) -> Iterator[Array]:
     rng = np.random.default_rng(seed)
     own = n - auxiliary
     for k in range(count):

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Coded, Notes
 from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.arrays import Index
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.proof.certificate import certify, plan_cost
 from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
-from saddlepoint.study.coupling.coupling import Index
 
 
 def added(have: Solution, rows: Index, new: Solution) -> Solution:

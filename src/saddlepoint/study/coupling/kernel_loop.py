@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.compile.bind import Bound, PatternChanged
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram, PatternChanged
 from saddlepoint.solve.kernels import cache, fixed_point
-from saddlepoint.solve.kernels.fixed_point import Exchange, FixedPoint, Linear, Norm, Sweeping
+from saddlepoint.solve.kernels.fixed_point import ChangeNorm, Exchange, FixedPoint, ScenarioMatrix, Sweeping
 from saddlepoint.study.coupling.blocks import Block
-from saddlepoint.study.coupling.coupling import Coupling, Floats, Index, State
+from saddlepoint.study.coupling.coupling import Coupling, State
 from saddlepoint.study.coupling.norms import ABSOLUTE
 
 MANY = 2_000
@@ -25,12 +25,12 @@ WORTH_COMPILING = 20_000
 MOST_EXCHANGED = 64
 SMALL = 5_000
 
-_NORMS: Mapping[str, Norm] = {
-    "l1": Norm.L1,
-    "l2": Norm.L2,
-    "linf": Norm.LINF,
-    "max_absolute": Norm.LINF,
-    "max_relative": Norm.MAX_RELATIVE,
+_NORMS: Mapping[str, ChangeNorm] = {
+    "l1": ChangeNorm.L1,
+    "l2": ChangeNorm.L2,
+    "linf": ChangeNorm.LINF,
+    "max_absolute": ChangeNorm.LINF,
+    "max_relative": ChangeNorm.MAX_RELATIVE,
 }
 _ARRAYS = ("q", "l", "u", "lb", "ub")
 
@@ -41,7 +41,7 @@ class KernelLoop:
 
     state: State
     found: FixedPoint
-    thresholds: Floats
+    thresholds: Array
 
 
 def in_kernel(
@@ -100,7 +100,7 @@ def _exchange(
         return None
     return Exchange(
         offset,
-        given["lb"] or Linear.zero(offset.shape[1], linear.program.structure.n),
+        given["lb"] or ScenarioMatrix.zero(offset.shape[1], linear.program.structure.n),
         _groups(linear, tables),
         _groups(explicit, tables),
         *(told[name] for name in _ARRAYS),
@@ -109,12 +109,12 @@ def _exchange(
 
 def _derivative(
     part: Block, other: Block, zero: State, everywhere: Index, names: tuple[str, ...]
-) -> dict[str, Linear | None]:
+) -> dict[str, ScenarioMatrix | None]:
     """The derivatives of a part's arrays with respect to the other part's columns (those do not move: None)."""
     base = part.bind(zero, everywhere)
     count = other.program.structure.n
-    columns: dict[str, list[Floats]] = {name: [] for name in names}
-    bound: Bound | None = base
+    columns: dict[str, list[Array]] = {name: [] for name in names}
+    bound: BoundProgram | None = base
     for k in range(count):
         unit = np.zeros((1, count))
         unit[0, k] = 1.0
@@ -125,32 +125,32 @@ def _derivative(
     return {name: _stacked(steps) for name, steps in columns.items()}
 
 
-def _step(now: Floats, before: Floats) -> Floats:
+def _step(now: Array, before: Array) -> Array:
     with np.errstate(invalid="ignore"):
         moved = np.nan_to_num(now - before, posinf=0.0, neginf=0.0)
     return moved[:1] if len(moved) > 1 and bool((moved == moved[:1]).all()) else moved
 
 
-def _stacked(steps: Sequence[Floats]) -> Linear | None:
+def _stacked(steps: Sequence[Array]) -> ScenarioMatrix | None:
     if not any(step.any() for step in steps):
         return None
     size = max(len(step) for step in steps)
-    return Linear.dense(np.stack([np.broadcast_to(s, (size, s.shape[1])) for s in steps], axis=2))
+    return ScenarioMatrix.dense(np.stack([np.broadcast_to(s, (size, s.shape[1])) for s in steps], axis=2))
 
 
-def _at_zero(state: State, part: Block) -> dict[str, Floats]:
+def _at_zero(state: State, part: Block) -> dict[str, Array]:
     """The state with the tables that a part decides at zero."""
     decided = part.problem.decides
     return {t: np.zeros_like(v) if t in decided else v for t, v in state.items()}
 
 
-def _columns(part: Block, state: State) -> Floats:
+def _columns(part: Block, state: State) -> Array:
     """The part's columns as the state has them, shape (S, n)."""
     blocks = [state[b.table][:, b.cells] for b in part.program.columns]
     return np.concatenate(blocks, axis=1)
 
 
-def _groups(part: Block, tables: tuple[str, ...]) -> NDArray[np.int64]:
+def _groups(part: Block, tables: tuple[str, ...]) -> Index:
     """Per column the place of its table among the watched ones, −1 if it is not watched."""
     groups = [
         np.full(len(b.cells), tables.index(b.table) if b.table in tables else -1, np.int64)

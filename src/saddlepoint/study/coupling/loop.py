@@ -9,26 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Notes
-from saddlepoint.compile.bind import Bound
+from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.errors import SaddleError
 from saddlepoint.solve.label import label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
-from saddlepoint.study.coupling.coupling import (
-    Coupled,
-    Coupling,
-    Floats,
-    Index,
-    Progress,
-    State,
-    Trace,
-    joint_sense,
-)
+from saddlepoint.study.coupling.coupling import Coupled, Coupling, Progress, State, Trace, joint_sense
 from saddlepoint.study.coupling.iterates import added, blank, certificates_at, kernel_solution, settled
 from saddlepoint.study.coupling.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.coupling.norms import change, threshold
@@ -79,19 +70,19 @@ class _Loop:
         self.blocks, self.settings = blocks, settings
         self.state: State = dict(start)
         self.started: State = self.state
-        self.ways: Floats = np.zeros((size, 0, 0))
+        self.ways: Array = np.zeros((size, 0, 0))
         self.reached: State = self.state
         self.begun: State = {}
         self.active: Index = np.arange(size)
         self.status = np.full(size, Status.NOT_CONVERGED, np.int8)
         self.iterates = [blank(p.program.structure, size) for p in blocks]
-        self.bounds: list[Bound | None] = [None] * len(blocks)
+        self.bounds: list[BoundProgram | None] = [None] * len(blocks)
         self.notes: dict[int, str] = {}
         self.tables = _watched(blocks, settings)
-        self.changes: list[Floats] = []
+        self.changes: list[Array] = []
         self.thresholds = np.zeros((size, len(self.tables)))
         self.iterations: Index = np.zeros(size, np.int64)
-        self.signatures: list[Floats] = []
+        self.signatures: list[Array] = []
         self.relaxation = Relaxation(settings)
         self.exact = False
 
@@ -156,7 +147,7 @@ class _Loop:
         self._leave(self.active[~gone])
         return bool(gone.any())
 
-    def _fail(self, block: Block, solution: Solution, good: NDArray[np.bool_]) -> None:
+    def _fail(self, block: Block, solution: Solution, good: Mask) -> None:
         """Scenarios in which a sub-problem has no answer stop here."""
         for k in np.flatnonzero(~good).tolist():
             word = Status(int(solution.status[k])).word.replace("_", " ")
@@ -210,7 +201,7 @@ class _Loop:
             )
         self._leave(self.active[self.status[self.active] != Status.FIXED_POINT])
 
-    def _name_cycles(self, now: Floats) -> None:
+    def _name_cycles(self, now: Array) -> None:
         """A point seen before, with other points between: the sweeps cycle (looked for in undamped sweeps only)."""
         if self.settings.scheme != "gauss_seidel" or not len(self.active):
             return
@@ -222,7 +213,7 @@ class _Loop:
             )
         self._leave(self.active[self.status[self.active] != Status.CYCLE])
 
-    def _changes(self) -> Floats:
+    def _changes(self) -> Array:
         """(S, sweeps, tables): what the loop recorded, and where the kernel had the scenario what that did."""
         size, tables = self.thresholds.shape
         swept = np.stack(self.changes, axis=1) if self.changes else np.zeros((size, 0, tables))

@@ -10,26 +10,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import Notes
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.model.model import Model
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled
 
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
-
-def without_gaps(values: Floats, gaps: Mask) -> Floats:
+def without_gaps(values: Array, gaps: Mask) -> Array:
     """The numbers with something harmless in the gaps, so that the other scenarios can be compiled."""
     known = values[~gaps & np.isfinite(values)]
     return np.where(gaps, known.mean() if len(known) else 0.0, values)
 
 
-def dependents(answers: Iterable[Answer], model: Model, gaps: Mapping[str, Floats]) -> Mask:
+def dependents(answers: Iterable[Answer], model: Model, gaps: Mapping[str, Array]) -> Mask:
     """(S,) whether some of these answers (of the same scenarios) reads a gap; gaps: table → flat, 1 where one is."""
     out = np.zeros(0, dtype=bool)
     for answer in answers:

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Norm = Callable[[Floats], Floats]
+from saddlepoint.arrays import Array
+
+Norm = Callable[[Array], Array]
 
 ABSOLUTE = 1e-3
 """The part of a threshold that does not depend on the table's size."""
 
 
-def _max(array: Floats) -> Floats:
+def _max(array: Array) -> Array:
     return np.abs(array).max(axis=1, initial=0.0)
 
 
@@ -31,7 +31,7 @@ NORMS: Mapping[str, Norm] = MappingProxyType(
 """Name → norm of the rows of an array (S, cells)."""
 
 
-def change(name: str, old: Floats, new: Floats) -> Floats:
+def change(name: str, old: Array, new: Array) -> Array:
     """The change between two sweeps, shape (S,); max_relative divides every cell by its old size."""
     moved = np.nan_to_num(new - old)
     if name != "max_relative":
@@ -40,7 +40,7 @@ def change(name: str, old: Floats, new: Floats) -> Floats:
     return _max(moved / size)
 
 
-def threshold(name: str, first: Floats, relative: float) -> Floats:
+def threshold(name: str, first: Array, relative: float) -> Array:
     """Where a table counts as settled, shape (S,), from its numbers after the first sweep."""
     if name == "max_relative":
         return np.full(len(first), relative)

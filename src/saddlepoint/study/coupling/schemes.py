@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.study.coupling.coupling import Coupling, Floats, State
+from saddlepoint.arrays import Array, Index
+from saddlepoint.study.coupling.coupling import Coupling, State
 
 REPEATED = 1e-9
 MOVED = 1e-6
 
-Pair = tuple[Floats, Floats]
+Pair = tuple[Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Relaxation:
         return reached, self
 
 
-def cycles(seen: Sequence[Floats], now: Floats) -> NDArray[np.int64]:
+def cycles(seen: Sequence[Array], now: Array) -> Index:
     """(S,) length of the cycle that a state closes, 0 where it closes none; seen, now: signatures, oldest first."""
     size = np.abs(now).max(axis=1) + np.finfo(float).tiny
     length = np.zeros(len(now), np.int64)
@@ -48,23 +48,23 @@ def cycles(seen: Sequence[Floats], now: Floats) -> NDArray[np.int64]:
     return length
 
 
-def signature(state: State) -> Floats:
+def signature(state: State) -> Array:
     """Three random projections of every scenario's state: equal states have equal signatures."""
     rng = np.random.default_rng(12345)
     parts = [np.nan_to_num(table) @ rng.standard_normal((table.shape[1], 3)) for table in state.values()]
     return np.sum(parts, axis=0)
 
 
-def _flat(state: State) -> Floats:
+def _flat(state: State) -> Array:
     return np.concatenate(list(state.values()), axis=1)
 
 
-def _unflat(flat: Floats, like: Mapping[str, Floats]) -> dict[str, Floats]:
+def _unflat(flat: Array, like: Mapping[str, Array]) -> dict[str, Array]:
     ends = np.cumsum([v.shape[1] for v in like.values()])[:-1]
     return dict(zip(like, np.split(flat, ends, axis=1), strict=True))
 
 
-def _mixed(memory: Sequence[tuple[Floats, Floats]]) -> Floats:
+def _mixed(memory: Sequence[tuple[Array, Array]]) -> Array:
     """Anderson's mixing of pairs (point, image), per scenario: the combination with the least residual."""
     residual = np.stack([g - x for x, g in memory], axis=2)
     image = np.stack([g for _, g in memory], axis=2)

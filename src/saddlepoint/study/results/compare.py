@@ -19,16 +19,16 @@ _CONTENTS: Final = "contents"
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
 
-Key = tuple[str, ...]
+RowKey = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class TableRows:
     """A table to compare: coordinate columns, value columns, and the values of every row by its labels."""
 
     labels: tuple[str, ...]
     columns: tuple[str, ...]
-    cells: Mapping[Key, tuple[Any, ...]]
+    cells: Mapping[RowKey, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class Difference:
     extra: int = 0
     count: int = 0
     largest: float = 0.0
-    sample: tuple[tuple[Key, str, Any, Any], ...] = ()
-    missing_rows: tuple[Key, ...] = ()
-    extra_rows: tuple[Key, ...] = ()
+    sample: tuple[tuple[RowKey, str, Any, Any], ...] = ()
+    missing_rows: tuple[RowKey, ...] = ()
+    extra_rows: tuple[RowKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,10 @@ class Comparison:
 
 
 def compare(
-    first: Mapping[str, Rows], second: Mapping[str, Rows], relative: float = 1e-6, absolute: float = 1e-9
+    first: Mapping[str, TableRows],
+    second: Mapping[str, TableRows],
+    relative: float = 1e-6,
+    absolute: float = 1e-9,
 ) -> Comparison:
     """What differs; two numbers are equal if |a − b| ≤ absolute + relative · max(|a|, |b|), blank equals blank."""
     found = [Difference(name, "only_first") for name in first if name not in second]
@@ -85,7 +88,7 @@ def compare(
     return Comparison(tuple(found), len(both), cells)
 
 
-def read_results(place: Path) -> Mapping[str, Rows]:
+def read_results(place: Path) -> Mapping[str, TableRows]:
     """The tables of a model folder, a database, an exported workbook, or a folder of exported CSV or Parquet files.
 
     Raises UsageError X106 (nothing of the kind), FileError, StoreError.
@@ -124,11 +127,11 @@ def _full_names(sheets: Sequence[Sheet]) -> Mapping[str, str]:
     return names
 
 
-def _stored(path: Path) -> Mapping[str, Rows]:
+def _stored(path: Path) -> Mapping[str, TableRows]:
     with open_store(path, readonly=True) as store, store.snapshot():
         names = [info.name for info in catalogue(store) if info.kind != "initial" and store.has(info.name)]
         names = names or [name for name in store.names() if not name.startswith("_")]
-        tables: dict[str, Rows] = {}
+        tables: dict[str, TableRows] = {}
         for name in names:
             shown = show_rows(store, name)
             tables[name] = _rows(shown.header, shown.rows)
@@ -152,13 +155,13 @@ def _exported(place: Path) -> list[Sheet]:
     return []
 
 
-def _rows(header: Sequence[str], rows: Any) -> Rows:
+def _rows(header: Sequence[str], rows: Any) -> TableRows:
     labels = [k for k, t in enumerate(header) if t.endswith("_Name") or t == "problem"]
     values = [k for k, t in enumerate(header) if k not in labels and t not in _SKIPPED]
     cells = {
         tuple(_plain(as_label(row[k])) for k in labels): tuple(_value(row[k]) for k in values) for row in rows
     }
-    return Rows(tuple(header[k] for k in labels), tuple(header[k] for k in values), cells)
+    return TableRows(tuple(header[k] for k in labels), tuple(header[k] for k in values), cells)
 
 
 def _plain(text: str) -> str:
@@ -176,7 +179,9 @@ def _value(cell: Any) -> Any:
     return float(cell)
 
 
-def _compared(name: str, one: Rows, other: Rows, relative: float, absolute: float) -> Difference | None:
+def _compared(
+    name: str, one: TableRows, other: TableRows, relative: float, absolute: float
+) -> Difference | None:
     order = [other.labels.index(label) for label in one.labels]
     columns = [other.columns.index(column) for column in one.columns]
     second = {tuple(key[k] for k in order): [row[k] for k in columns] for key, row in other.cells.items()}
@@ -201,8 +206,8 @@ def _compared(name: str, one: Rows, other: Rows, relative: float, absolute: floa
 
 
 def _differing(
-    one: Rows, second: Mapping[Key, Sequence[Any]], relative: float, absolute: float
-) -> Iterator[tuple[Key, str, Any, Any]]:
+    one: TableRows, second: Mapping[RowKey, Sequence[Any]], relative: float, absolute: float
+) -> Iterator[tuple[RowKey, str, Any, Any]]:
     for key, row in one.cells.items():
         other = second.get(key)
         if other is None:

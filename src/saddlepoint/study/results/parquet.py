@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
 from saddlepoint.files import distinct_names, safe_name
 from saddlepoint.files.atomic import write_text
@@ -31,7 +32,7 @@ from saddlepoint.files.folder import (
     swap,
     unwritable,
 )
-from saddlepoint.files.parquet import Labels, write_columns
+from saddlepoint.files.parquet import DictionaryColumn, write_columns
 from saddlepoint.labels import Domain, Table
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
@@ -162,7 +163,9 @@ def _identity(record: RunRecord) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _files(plan: Plan, piece: Piece) -> Iterator[tuple[str, str, Mapping[str, NDArray[Any] | Labels]]]:
+def _files(
+    plan: Plan, piece: Piece
+) -> Iterator[tuple[str, str, Mapping[str, NDArray[Any] | DictionaryColumn]]]:
     """Table, what to add to the file's name, columns."""
     for problem, answer in piece.answers.items():
         for table in result_tables(plan, problem, answer):
@@ -178,19 +181,21 @@ def _files(plan: Plan, piece: Piece) -> Iterator[tuple[str, str, Mapping[str, ND
         )
 
 
-def _columns(table: Table, scenarios: Domain) -> dict[str, NDArray[Any] | Labels]:
+def _columns(table: Table, scenarios: Domain) -> dict[str, NDArray[Any] | DictionaryColumn]:
     rows = np.arange(table.domain.size) if table.rows is None else table.rows
     ids = places(table, with_axes(table.domain, scenarios)) + 1
     return {"id": ids, **_labels(table.domain, rows), **{n: table.column(n) for n in table.columns}}
 
 
-def _labels(domain: Domain, rows: NDArray[np.int64]) -> dict[str, Labels]:
-    codes: Sequence[NDArray[np.int64]] = np.unravel_index(rows, domain.shape) if domain.axes else ()
+def _labels(domain: Domain, rows: Index) -> dict[str, DictionaryColumn]:
+    codes: Sequence[Index] = np.unravel_index(rows, domain.shape) if domain.axes else ()
     pairs = zip(domain.axes, codes, strict=True)
-    return {coordinate(axis.name): Labels(code.astype(np.int64), axis.items) for axis, code in pairs}
+    return {
+        coordinate(axis.name): DictionaryColumn(code.astype(np.int64), axis.items) for axis, code in pairs
+    }
 
 
-def _records(answer: Answer) -> dict[str, NDArray[Any] | Labels]:
+def _records(answer: Answer) -> dict[str, NDArray[Any] | DictionaryColumn]:
     records = outcome_records(answer)
     texts = {name: np.array(getattr(records, name)) for name in ("status", "solver", "route")}
     problem = np.full(len(answer.which), answer.program.problem)

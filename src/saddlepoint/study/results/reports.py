@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.compile import domain_of
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.expr.named import spanning
@@ -15,13 +15,11 @@ from saddlepoint.expr.value import evaluate
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.label import Answer
-from saddlepoint.study.running.tables import Place, everywhere, positions
-
-Floats = NDArray[np.float64]
+from saddlepoint.study.running.tables import Located, everywhere, positions
 
 
 def report_tables(
-    answer: Answer, model: Model, flat: Mapping[str, Floats], place: Place | None = None
+    answer: Answer, model: Model, flat: Mapping[str, Array], place: Located | None = None
 ) -> Iterator[Table]:
     """One table for each figure of the problem, NaN where a scenario has no answer or the figure no number.
 
@@ -49,7 +47,7 @@ def report_tables(
         )
 
 
-def _there(node: Node, numbers: Numbers) -> NDArray[np.bool_]:
+def _there(node: Node, numbers: Numbers) -> Mask:
     """(S | 1, cells) where a figure has a value (skip=True leaves some out)."""
     if node.present is None:
         return np.ones((1, 1), dtype=bool)
@@ -57,7 +55,7 @@ def _there(node: Node, numbers: Numbers) -> NDArray[np.bool_]:
     return np.broadcast_to(holds, (len(holds), *node.facts.shape)).reshape(len(holds), -1) != 0
 
 
-def _table(name: str, domain: Domain, values: Floats, place: Place, unit: str, description: str) -> Table:
+def _table(name: str, domain: Domain, values: Array, place: Located, unit: str, description: str) -> Table:
     scenarios, which = place
     whole = domain * scenarios.without(domain.names)
     where = positions(domain, scenarios, whole, np.arange(domain.size), which)
@@ -67,10 +65,10 @@ def _table(name: str, domain: Domain, values: Floats, place: Place, unit: str, d
     return Table(name, whole, {"values": out}, rows, unit, description)
 
 
-def _found(answer: Answer, model: Model, problem: Problem) -> Mapping[str, Floats]:
+def _found(answer: Answer, model: Model, problem: Problem) -> Mapping[str, Array]:
     """Plans, prices and slacks as tables over one scenario each: key → (S, cells); cells that do not exist are 0."""
     size = len(answer.which)
-    found: dict[str, Floats] = {}
+    found: dict[str, Array] = {}
     for block in answer.program.columns:
         whole = np.zeros((size, model.tables[block.table].rest.size))
         whole[:, block.cells] = np.nan_to_num(answer.values[block.table])

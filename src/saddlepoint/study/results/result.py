@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import concat
+from saddlepoint.arrays import Array, Texts
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels import Table
 from saddlepoint.model.flat_numbers import flat_numbers
@@ -92,7 +93,7 @@ class Result:
         return {key: outcome(answer) for key, answer in self.answers.items()}
 
     @property
-    def objective(self) -> Mapping[str, NDArray[np.float64]]:
+    def objective(self) -> Mapping[str, Array]:
         """Problem → objective of every scenario (S,), in the user's sense."""
         return {key: answer.objective for key, answer in self.answers.items()}
 
@@ -122,7 +123,7 @@ def outcome(answer: Answer) -> Table:
     solution, domain = answer.solution, answer.program.scenarios
     where = positions(domain, domain.only(()), domain, answer.which, np.zeros(1, np.int64))[0]
     words = np.array([s.word for s in Status])
-    columns: dict[str, NDArray[np.float64] | NDArray[np.str_]] = {}
+    columns: dict[str, Array | Texts] = {}
     status = np.full(domain.size, "", dtype=words.dtype)
     status[where] = words[solution.status]
     columns["status"] = status

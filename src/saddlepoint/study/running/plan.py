@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.model.fetch import Fetched
@@ -21,9 +21,6 @@ from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling
 from saddlepoint.study.coupling.order import Mode, Order, order
 from saddlepoint.study.scenarios.select import project, select
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +93,12 @@ def plan(
     return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
 
 
-def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Seen:
+def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Seen:
     numbers = Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
     return Seen(numbers.of, problem.scenarios, numbers.which)
 
 
-def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Floats]) -> Numbers:
+def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Numbers:
     """What a problem reads in the chosen scenarios (each of its own scenarios once)."""
     missing = [t for t in problem.reads if t not in flat and plan.model.tables[t].spec.kind == "hybrid"]
     if missing:

@@ -9,10 +9,10 @@ from itertools import starmap
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.compile.bind import Bound, bind
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
@@ -34,9 +34,6 @@ from saddlepoint.study.scenarios.chunks import chunks
 
 Spread = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
 """Applies a function to every tuple of arguments and gives the results in their order, as they are asked for."""
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +57,10 @@ def run(
     are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
-    flat: dict[str, Floats] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
+    flat: dict[str, Array] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     for key, table in plan.fetched.initial.items():
         flat.setdefault(key, table.columns["values"])
-    gaps: dict[str, Floats] = {}
+    gaps: dict[str, Array] = {}
     for k, group in enumerate(plan.order.groups):
         later = {
             t for g in plan.order.groups[k + 1 :] for p in g.problems for t in plan.model.problem(p).reads
@@ -80,7 +77,7 @@ def run(
 def _alone(
     plan: Plan,
     group: Group,
-    flat: Mapping[str, Floats],
+    flat: Mapping[str, Array],
     progress: Progress | None,
     done: frozenset[str],
     spread: Spread,
@@ -91,7 +88,7 @@ def _alone(
     request = plan.request
     step = request.chunk or chunk_size(program)
     kernels = kernels_of(request, numbers.size)
-    waiting: deque[tuple[str, int, Bound, Index]] = deque()
+    waiting: deque[tuple[str, int, BoundProgram, Index]] = deque()
 
     curved = bool(program.curved or program.goals)
 
@@ -119,7 +116,7 @@ def _solved(batch: Batch, options: Options, kernels: Sequence[Kernel], formulas:
 def _loop(
     plan: Plan,
     group: Group,
-    flat: Mapping[str, Floats],
+    flat: Mapping[str, Array],
     progress: Progress | None,
     done: frozenset[str],
     spread: Spread,
@@ -158,7 +155,7 @@ def _coupled(
     problems: Sequence[Problem],
     model: Model,
     numbers: Numbers,
-    given: Mapping[str, Floats],
+    given: Mapping[str, Array],
     request: Request,
     progress: Progress | None,
 ) -> Coupled:
@@ -189,7 +186,7 @@ def _common(problems: Sequence[Problem]) -> Domain:
     )
 
 
-def _masked(model: Model, piece: Piece, gaps: Mapping[str, Floats]) -> Piece:
+def _masked(model: Model, piece: Piece, gaps: Mapping[str, Array]) -> Piece:
     """The piece without the scenarios that read what an earlier problem could not decide."""
     rows = dependents(piece.answers.values(), model, gaps)
     if not rows.any():
@@ -202,7 +199,7 @@ def _masked(model: Model, piece: Piece, gaps: Mapping[str, Floats]) -> Piece:
 
 
 def _publish(
-    model: Model, piece: Piece, read: set[str], flat: dict[str, Floats], gaps: dict[str, Floats]
+    model: Model, piece: Piece, read: set[str], flat: dict[str, Array], gaps: dict[str, Array]
 ) -> None:
     """Make what a piece decided readable for the problems that follow; note in `gaps` what it could not decide."""
     for answer in piece.answers.values():

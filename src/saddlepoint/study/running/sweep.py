@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,14 +14,13 @@ from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
+from saddlepoint.study.coupling.coupling import Progress
 
 CELLS = 8_000_000
 """Numbers held at once for one chunk (64 MB an array)."""
 
 SCENARIOS = 20_000
 """Scenarios of one chunk at most: more gain nothing, and memory stays flat."""
-
-Progress = Callable[[int, int], None]
 
 
 def chunk_size(program: Program) -> int:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.program import ColumnBlock, RowBlock
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.solve.label import Answer
 from saddlepoint.study.scenarios.chunks import with_axes
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def positions(rest: Domain, scenarios: Domain, domain: Domain, cells: Index, which: Index) -> Index:
@@ -40,7 +37,7 @@ def _offsets(flat: Index, domain: Domain, strides: dict[str, int]) -> Index:
 
 
 def rest_to_table(
-    values: Floats,
+    values: Array,
     block: ColumnBlock,
     info: TableInfo,
     scenarios: Domain,
@@ -59,29 +56,29 @@ def _rows(where: Index, domain: Domain) -> Index | None:
     return None if where.size == domain.size else np.sort(where.reshape(-1))
 
 
-def table_to_rest(table: Table, info: TableInfo, scenarios: Domain) -> Floats:
+def table_to_rest(table: Table, info: TableInfo, scenarios: Domain) -> Array:
     """A table's numbers by scenario: shape (scenarios, cells within one scenario)."""
     where = positions(info.rest, scenarios, info.domain, np.arange(info.rest.size), np.arange(scenarios.size))
     return table.columns["values"][where]
 
 
-Place = tuple[Domain, Index]
+Located = tuple[Domain, Index]
 """Where the scenarios of an answer stand: a part of their domain, and their positions in it."""
 
 
-def everywhere(answer: Answer) -> Place:
+def everywhere(answer: Answer) -> Located:
     """The scenarios of an answer in the whole domain of its problem."""
     return answer.program.scenarios, answer.which
 
 
-def plans(answer: Answer, model: Model, place: Place | None = None) -> Iterator[Table]:
+def plans(answer: Answer, model: Model, place: Located | None = None) -> Iterator[Table]:
     """One table for each decided table."""
     scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
         yield rest_to_table(answer.values[block.table], block, model.tables[block.table], scenarios, which)
 
 
-def reduced_costs(answer: Answer, model: Model, place: Place | None = None) -> Iterator[Table]:
+def reduced_costs(answer: Answer, model: Model, place: Located | None = None) -> Iterator[Table]:
     """One table for each decided table, with the column reduced_cost; its key is the table's."""
     scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
@@ -89,13 +86,13 @@ def reduced_costs(answer: Answer, model: Model, place: Place | None = None) -> I
         yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost")
 
 
-def prices(answer: Answer, place: Place | None = None) -> Iterator[Table]:
+def prices(answer: Answer, place: Located | None = None) -> Iterator[Table]:
     """One table for each constraint: price, slack, binding, one-sided prices; its key is the constraint's name."""
     for block in answer.program.rows:
         yield price_table(answer, block, place)
 
 
-def price_table(answer: Answer, block: RowBlock, place: Place | None = None) -> Table:
+def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -> Table:
     """Prices and slacks of one constraint over its coordinates and the scenario's.
 
     price_left, price_right: where several prices are right, those as the right-hand side falls and grows; else blank.
@@ -104,7 +101,7 @@ def price_table(answer: Answer, block: RowBlock, place: Place | None = None) -> 
     domain = block.domain * scenarios.without(block.domain.names)
     rows = slice(block.start, block.start + block.size)
     where = positions(block.domain, scenarios, domain, block.cells, which)
-    columns: dict[str, NDArray[np.float64]] = {}
+    columns: dict[str, Array] = {}
     parts = {"price": answer.price, "slack": answer.slack, "binding": answer.binding}
     parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
     for name, array in parts.items():

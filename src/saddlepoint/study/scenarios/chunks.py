@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index
 from saddlepoint.labels import Domain
-
-Index = NDArray[np.int64]
 
 
 def chunks(scenarios: Domain, which: Index, most: int) -> Iterator[slice]:

@@ -9,19 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.declare.scenarios import Method
+from saddlepoint.arrays import Array, Index
+from saddlepoint.declare.scenarios import SamplingMethod
 from saddlepoint.errors import Diagnostic, Mark, PlanningError, StudyError
 from saddlepoint.labels import Table
 from saddlepoint.uncertain import PARAMETERS, Buffer, find
 
-Floats = NDArray[np.float64]
 DIMENSIONS = 21_201
 """Sobol's numbers are tabulated for so many dimensions."""
 
 
-def unit_points(number: int, dimensions: int, method: Method, seed: int) -> Floats:
+def unit_points(number: int, dimensions: int, method: SamplingMethod, seed: int) -> Array:
     """Points of the open unit cube, shape (number, dimensions); StudyError K215 for Sobol beyond its dimensions."""
     rng = np.random.default_rng(seed)
     if method == "sobol" and dimensions > DIMENSIONS:
@@ -49,7 +48,7 @@ def _engine(kind: str, dimensions: int, rng: np.random.Generator) -> Any:
         return make(dimensions, seed=rng)
 
 
-def draw(table: Table, points: Floats, mark: Mark) -> Floats:
+def draw(table: Table, points: Array, mark: Mark) -> Array:
     """Values of every cell of an uncertain table, shape (number, cells); NaN where a cell has no distribution.
 
     points: (number, cells) in the open unit interval. StudyError K214 for a distribution that is unknown, cannot be
@@ -74,7 +73,7 @@ def draw(table: Table, points: Floats, mark: Mark) -> Floats:
     return out
 
 
-def _quantiles(table: Table, name: str, cells: NDArray[np.int64], points: Floats) -> Any:
+def _quantiles(table: Table, name: str, cells: Index, points: Array) -> Any:
     law: Buffer = find(name)
     if law.kind != "law":
         message = f"{name!r} is no distribution but an assumption about one ({law.assumption})"

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.declare.scenarios import BASE, Change, Scenarios, Where
+from saddlepoint.arrays import Array, Index
+from saddlepoint.declare.scenarios import BASE, Override, Scenarios, Where
 from saddlepoint.declare.spec import SetItems, SetSpec, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark, StudyError, suggest
 from saddlepoint.labels import Domain, Table
@@ -21,9 +21,6 @@ from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model
 from saddlepoint.study.scenarios.draws import draw, unit_points
 from saddlepoint.study.scenarios.select import DRAW, GENERATED, RUN
-
-Index = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
@@ -129,7 +126,7 @@ def _check_columns(fetched: Fetched, scenarios: Scenarios) -> None:
         raise StudyError(found)
 
 
-def changed(table: Table, changes: Collection[Change]) -> Table:
+def changed(table: Table, changes: Collection[Override]) -> Table:
     """A table after some changes, in their order."""
     columns = dict(table.columns)
     for change in changes:
@@ -207,7 +204,7 @@ def _dependent(model: Model, touched: set[str]) -> set[str]:
     return wider
 
 
-def _points(fetched: Fetched, scenarios: Scenarios) -> dict[str, Floats]:
+def _points(fetched: Fetched, scenarios: Scenarios) -> dict[str, Array]:
     """Sampled table → points of the unit interval, shape (draws, cells); 0.5 where a cell has no distribution."""
     sample = scenarios.sample
     if sample is None:
@@ -215,7 +212,7 @@ def _points(fetched: Fetched, scenarios: Scenarios) -> dict[str, Floats]:
     known = [fetched.tables[key] for key in sample.tables if key in fetched.tables]
     used = [np.flatnonzero(t.columns["distribution"] != "") for t in known]
     points = unit_points(sample.number, sum(map(len, used)), sample.method, sample.seed)
-    out: dict[str, Floats] = {}
+    out: dict[str, Array] = {}
     start = 0
     for table, cells in zip(known, used, strict=True):
         own = np.full((sample.number, table.domain.size), 0.5)
@@ -225,7 +222,7 @@ def _points(fetched: Fetched, scenarios: Scenarios) -> dict[str, Floats]:
     return out
 
 
-def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Floats | None) -> Table:
+def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Array | None) -> Table:
     """A table over its wider domain: (runs, draws, own cells), the draws as `values`."""
     if domain.names == table.domain.names and points is None:
         return table
@@ -245,7 +242,7 @@ def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Floats | 
     return replace(table, domain=domain, columns=flat, rows=None)
 
 
-def changes_of(run: str, scenarios: Scenarios, table: str | None = None) -> tuple[Change, ...]:
+def changes_of(run: str, scenarios: Scenarios, table: str | None = None) -> tuple[Override, ...]:
     """The changes that a run makes (to one table), in the order in which they are applied."""
     names = next((r.overrides for r in scenarios.runs if r.name == run), ())
     every = (change for name in names for change in scenarios.overrides[name])

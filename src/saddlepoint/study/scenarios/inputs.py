@@ -24,7 +24,7 @@ class InputDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class InputCell:
     """One cell that belongs to a scenario."""
 
     table: str
@@ -55,7 +55,7 @@ def differences(
                 )
 
 
-def readings(domain: Domain, tables: Iterable[Table], choice: str) -> Iterator[Reading]:
+def readings(domain: Domain, tables: Iterable[Table], choice: str) -> Iterator[InputCell]:
     """The cells of input tables that depend on the sets which a choice fixes; StudyError K101, K102, K104."""
     labels = labels_of(domain, choice)
     for table in tables:
@@ -66,7 +66,7 @@ def readings(domain: Domain, tables: Iterable[Table], choice: str) -> Iterator[R
         for name, column in part.columns.items():
             for k in range(part.domain.size):
                 cell = dict(zip(part.domain.names, part.domain.coordinates(k), strict=True))
-                yield Reading(table.key, name, cell, column[k].item())
+                yield InputCell(table.key, name, cell, column[k].item())
 
 
 def _own(labels: Mapping[str, str], table: Table) -> dict[str, str]:

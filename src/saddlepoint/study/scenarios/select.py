@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saddlepoint.arrays import Index, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, suggest
 from saddlepoint.labels import Domain
 
-Index = NDArray[np.int64]
 RUN: Final = "Run"
 DRAW: Final = "Draw"
 GENERATED: Final = (RUN, DRAW)
@@ -39,7 +38,7 @@ def select(domain: Domain, choices: Sequence[str], allowed: Index | None = None)
     return np.flatnonzero(keep) if allowed is None else _kept(allowed, keep, choices)
 
 
-def _kept(allowed: Index, keep: NDArray[np.bool_], choices: Sequence[str]) -> Index:
+def _kept(allowed: Index, keep: Mask, choices: Sequence[str]) -> Index:
     which = allowed[keep[allowed]]
     if not len(which):
         chosen = " or ".join(map(repr, choices))

@@ -1,0 +1,52 @@
+"""One name means one thing: no class and no alias of `src` is defined twice, and arrays have their names in one file."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "src" / "saddlepoint"
+TWICE = {"Model": "CVXlab's own name for what Lab is, kept for its users' scripts"}
+
+
+def _defined(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Classes anywhere, and aliases of types at the top of a file: name, and the text of an alias."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield node.name, ""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                text = ast.unparse(value)
+                if name[0].isupper() and not name.isupper() and not text.startswith("TypeVar"):
+                    yield name, text
+            case _:
+                pass
+
+
+DEFINED = {
+    path.relative_to(SOURCE).as_posix(): [*_defined(ast.parse(path.read_text("utf-8")))]
+    for path in sorted(SOURCE.rglob("*.py"))
+}
+
+
+def test_no_name_is_defined_twice() -> None:
+    where: dict[str, list[str]] = defaultdict(list)
+    for path, names in DEFINED.items():
+        for name, _ in names:
+            where[name].append(path)
+    assert len(where) > 300
+    assert {name: paths for name, paths in where.items() if len(paths) > 1 and name not in TWICE} == {}
+    assert [name for name in TWICE if len(where[name]) < 2] == []
+
+
+def test_arrays_are_named_in_one_file() -> None:
+    named = {name: path for path, names in DEFINED.items() for name, text in names if _is_array(text)}
+    assert {"Array", "Index", "Mask"} <= named.keys()
+    assert set(named.values()) == {"arrays.py"}
+
+
+def _is_array(text: str) -> bool:
+    return text in ("np.ndarray", "numpy.ndarray") or (text.startswith("NDArray[") and text.count("[") == 1)
