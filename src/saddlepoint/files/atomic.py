@@ -62,18 +62,32 @@ def write_text(path: Path, text: str, force: bool = True) -> None:
 
 
 def write_log(path: Path, text: str) -> None:
-    """Write a text file that the next run makes again, without waiting for the disk; FileError F041."""
-    with replacing(path, durable=False) as part:
-        part.write_bytes(text.encode("utf-8"))
+    """Write a text file that the next run makes again, without waiting for the disk; FileError F041.
+
+    It takes the place of a link or a file, so that nothing is written through another name.
+    """
+    part = path.parent / f".saddle-{os.urandom(4).hex()}.part"
+    try:
+        _refuse_device(path)
+        with part.open("xb") as file:
+            file.write(text.encode("utf-8"))
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise FileError(_unwritable(path, error)) from error
 
 
 def begins_with(path: Path, text: str) -> bool:
     """Whether a file is not there, is a link (which is replaced, not followed), or begins with this text."""
-    if path.is_symlink() or not there(path):
-        return True
     try:
+        kind = path.lstat().st_mode
+        if not stat.S_ISREG(kind):
+            return stat.S_ISLNK(kind)
         with path.open("rb") as file:
             return file.read(len(text.encode())) == text.encode()
+    except FileNotFoundError:
+        return True
     except OSError:
         return False
 
@@ -103,7 +117,11 @@ def sync_folder(folder: Path) -> None:
 
 
 def _refuse_device(path: Path) -> None:
-    if path.exists() and not path.is_file() and not path.is_dir():
+    try:
+        kind = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         raise OSError(errno.EINVAL, "It is a pipe or a device")
 
 
