@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -168,7 +169,42 @@ def python_page() -> str:
         lines += [f"## {HEADINGS[module]}", "", f"`{module}`", ""]
         for name in names or [n for n in found.__all__ if not n.isupper()]:
             lines += _entry(name, getattr(found, name))
+    lines += [*_run_table(), *_buffer_table()]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _run_table() -> Iterator[str]:
+    """The table of what `solve`, `run`, `plan` and `explain` can be told."""
+    from saddlepoint.study.running.options import DEFAULTS, OPTIONS
+
+    yield from (
+        "## Arguments of a run",
+        "",
+        "Of `Lab.solve`, `run`, `plan` and `explain`, by name; on a command line: ",
+    )
+    yield from (
+        "[saddle run](commands.md#saddle-run).",
+        "",
+        "| argument | is | default | meaning |",
+        "|---|---|---|---|",
+    )
+    for name, option in OPTIONS.items():
+        kind = " / ".join(f"`{c}`" for c in option.choices) or option.kind.words
+        kind += f", in {option.unit}" if option.unit else ", above 0" if option.positive else ""
+        kind += f" and below {option.below:g}" if option.below < math.inf else ""
+        default = f"`{DEFAULTS[name]}`" if name in DEFAULTS else ""
+        text = f"{option.help} CVXlab: `{option.cvxlab}`." if option.cvxlab else option.help
+        yield f"| `{name}` | {kind} | {default} | {text} |"
+    yield ""
+
+
+def _buffer_table() -> Iterator[str]:
+    """The parameters of buffers: of `Demand`, `sweep`, `ladder`, and columns of an uncertain table."""
+    from saddlepoint.uncertain import PARAMETERS, readers
+
+    yield from ("## Parameters of buffers", "", "| parameter | meaning | read by |", "|---|---|---|")
+    for name, parameter in PARAMETERS.items():
+        yield f"| `{name}` | {parameter.help} | {', '.join(readers(name)) or 'all'} |"
 
 
 def _entry(name: str, thing: Any) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from saddlepoint.cli.output import plain
+from saddlepoint.uncertain import PARAMETERS, Parameter, readers
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -54,23 +55,24 @@ _FLEET = (
         help="Range of capacities.",
     ),
 )
-_PARAMETERS = (
-    click.option("--lower", type=float, help="Lower end of the support of demand."),
-    click.option("--upper", type=float, help="Upper end of the support of demand."),
-    click.option("--dof", type=float, help="Degrees of freedom (student-t, tolerance)."),
-    click.option("--radius", type=float, help="Radius of the Wasserstein ball, in units of demand."),
-    click.option("--gamma1", type=float, help="Squared error of the mean, in variances (moments)."),
-    click.option("--gamma2", type=float, help="Factor on the variance (moments)."),
-    click.option("--confidence", type=float, help="Confidence (order-statistic, tolerance)."),
-    click.option("--parts", type=float, help="Number of independent parts (hoeffding, bernstein)."),
-    click.option("--samples", "samples_file", type=FILE, help="CSV file of observed demands, one column."),
-)
 _OUTPUT = (
     click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read."),
     click.option("--xlsx", type=FILE, help="Write the tables to an Excel workbook as well."),
     click.option("--force", is_flag=True, help="Overwrite files that exist."),
 )
-PARAMETER_NAMES = ("lower", "upper", "dof", "radius", "gamma1", "gamma2", "confidence", "parts")
+
+EXTRA: Final = {name: p for name, p in PARAMETERS.items() if name not in ("mean", "std")}
+"""What buffers may read besides mean and standard deviation."""
+
+
+def _parameter(name: str, parameter: Parameter) -> Callable[[Any], Any]:
+    read = readers(name)
+    who = f" ({', '.join(read)})" if len(read) <= 3 else ""
+    text = f"{parameter.help[0].upper()}{parameter.help[1:]}{who}."
+    if parameter.draws:
+        text = f"CSV file: {parameter.help}, one column{who}."
+        return click.option(f"--{name}", name, type=FILE, help=text)
+    return click.option(f"--{name}", name, type=float, help=text)
 
 
 def fleet_options(command: Command) -> Command:
@@ -80,7 +82,7 @@ def fleet_options(command: Command) -> Command:
 
 def parameter_options(command: Command) -> Command:
     """What buffers need beyond mean, standard deviation and reliability."""
-    return _with(command, _PARAMETERS)
+    return _with(command, [_parameter(name, parameter) for name, parameter in EXTRA.items()])
 
 
 def output_options(command: Command) -> Command:
@@ -123,13 +125,14 @@ def take_fleet(given: Mapping[str, Any]) -> Any:
 
 
 def take_parameters(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters of buffers by name, samples read from their file; None where not given."""
-    parameters: dict[str, Any] = {name: given[name] for name in PARAMETER_NAMES}
-    parameters["samples"] = None if given["samples_file"] is None else _samples(given["samples_file"])
-    return parameters
+    """Parameters of buffers by name, observed values read from their files; None where not given."""
+    return {
+        name: _column(given[name], name) if parameter.draws and given[name] is not None else given[name]
+        for name, parameter in EXTRA.items()
+    }
 
 
-def _samples(path: Path) -> Any:
+def _column(path: Path, name: str) -> Any:
     from saddlepoint.errors import Diagnostic, PlanningError
     from saddlepoint.files.delimited import read_csv
     from saddlepoint.files.numbers import to_floats, why_not_number
@@ -141,7 +144,7 @@ def _samples(path: Path) -> Any:
     found = [
         Diagnostic(
             "U006",
-            f"a sample is {cells[k]!r}, not a number",
+            f"a cell of {name} is {cells[k]!r}, not a number",
             sheet.mark(k, column),
             *why_not_number(cells[k]),
         )

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     metavar="PART.db",
     help="Write to this database instead, for saddle merge.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="The solver's own log as well.")
 @json_option
 def command(
     folder: Path,
@@ -47,7 +46,6 @@ def command(
     on: str | None,
     output: Path | None,
     to: Any,
-    verbose: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -62,8 +60,8 @@ def command(
     did not converge or fail the certificate.
     """
     arguments = solve_arguments(given)
-    if verbose and not as_json:
-        arguments["verbose"] = True
+    if as_json:
+        arguments.pop("verbose", None)
     lab = open_lab(folder, settings, "saddle run", output)
     if not as_json:
         tell_adoption(lab)

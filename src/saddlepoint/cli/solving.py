@@ -1,81 +1,90 @@
-"""Options that say what to solve and how."""
+"""Options that say what to solve and how: those of the table of a run, in the spelling of a command line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import click
 
+from saddlepoint.study.running.kinds import KERNELS, KEYS, NAMES, NUMBER, SEED, WHOLE, YES_OR_NO
+from saddlepoint.study.running.options import DEFAULTS, OPTIONS, Option
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Any], Any]
 
 STARTS: Final = 8
 """Starts that --global tries if it is given no number."""
+MODES: Final = {"integrated": "--coupled", "sequential": "--sequential", "parallel": "--parallel"}
+_MODE_HELP: Final = {
+    "integrated": "Sub-problems in a loop, to a fixed point.",
+    "sequential": "Sub-problems in a chain.",
+    "parallel": "Each sub-problem alone.",
+}
 
-_SCENARIOS = (
-    click.option(
-        "--scenario",
-        "chosen",
-        multiple=True,
-        metavar="LABELS",
-        help="Only this scenario: labels such as low,high, or Set=label, or a run's name (repeatable).",
-    ),
-    click.option("--scenarios", "spans", multiple=True, metavar="A:B", help="Only places A to B − 1."),
-)
-_MODE = (
-    click.option(
-        "--coupled", "mode", flag_value="integrated", help="Sub-problems in a loop, to a fixed point."
-    ),
-    click.option("--sequential", "mode", flag_value="sequential", help="Sub-problems in a chain."),
-    click.option("--parallel", "mode", flag_value="parallel", help="Each sub-problem alone."),
-    click.option("--chain", metavar="A,B", help="Sub-problems in this order (implies --sequential)."),
-)
-_SOLVER = (
-    click.option("--solver", help="A name that saddle solvers lists."),
-    click.option(
-        "--option", "pairs", multiple=True, metavar="K=V", help="A setting of the solver (repeatable)."
-    ),
-    click.option("--workers", type=click.IntRange(1), help="Threads."),
-    click.option("--chunk", type=click.IntRange(1), help="Scenarios solved at once [default: by memory]."),
-    click.option("--time-limit", type=float, metavar="SECONDS", help="Per scenario."),
-    click.option(
-        "--isolate", is_flag=True, help="Solve in processes of their own, safe from crashes and hangs."
-    ),
-    click.option("--memory-limit", type=float, metavar="MB", help="Of each process of --isolate."),
-    click.option(
-        "--exact", is_flag=True, help="Prove linear optima in rational arithmetic, without any rounding."
-    ),
-    click.option("--tolerance", type=float, help="Of the certificates [default: 1e-6]."),
-)
-_COUPLING = (
-    click.option(
-        "--norm",
-        type=click.Choice(("max_relative", "max_absolute", "l1", "l2", "linf")),
-        help="How the change of a table between two sweeps of a loop is measured [default: l2].",
-    ),
-    click.option("--relative-tolerance", type=float, help="Of the stopping test of loops [default: 0.01]."),
-    click.option("--limit", type=click.IntRange(1), help="Sweeps of a loop after the first [default: 20]."),
-    click.option(
-        "--scheme",
-        type=click.Choice(("gauss_seidel", "damped", "anderson", "auto")),
-        help="How a loop goes on from sweep to sweep; auto: these in turn [default: gauss_seidel].",
-    ),
-    click.option(
-        "--global",
-        "starts",
-        type=click.IntRange(1),
-        metavar="[N]",
-        is_flag=False,
-        flag_value=STARTS,
-        help=f"Start loops from N points [{STARTS}] and keep the best fixed point.",
-    ),
-    click.option("--seed", type=int, help="Of the random starts [default: 0]."),
-)
+
+def _scenarios(option: Option) -> Sequence[Decorator]:
+    labels = f"{option.help.rstrip('.').replace(', A:B,', ',')} (repeatable)."
+    places = "Only places A to B − 1 (repeatable)."
+    return (
+        click.option("--scenario", "chosen", multiple=True, metavar="LABELS", help=labels),
+        click.option("--scenarios", "spans", multiple=True, metavar="A:B", help=places),
+    )
+
+
+def _mode(option: Option) -> Sequence[Decorator]:
+    return [
+        click.option(MODES[mode], "mode", flag_value=mode, help=_MODE_HELP[mode])
+        for mode in sorted(option.choices)
+    ]
+
+
+def _settings(option: Option) -> Sequence[Decorator]:
+    text = "A setting of the solver (repeatable)."
+    return (click.option("--option", "pairs", multiple=True, metavar="K=V", help=text),)
+
+
+def _starts(option: Option) -> Sequence[Decorator]:
+    count = click.IntRange(1)
+    text = f"Start loops from N points [{STARTS}] and keep the best fixed point."
+    return (
+        click.option(
+            "--global", "starts", type=count, metavar="[N]", is_flag=False, flag_value=STARTS, help=text
+        ),
+    )
+
+
+_SPECIAL: Final[Mapping[str, Callable[[Option], Sequence[Decorator]]]] = {
+    "scenarios": _scenarios,
+    "mode": _mode,
+    "settings": _settings,
+    "starts": _starts,
+}
+"""Options that have a spelling of their own; the others are spelt as they are called."""
+
+
+def _plain(name: str, option: Option) -> Sequence[Decorator]:
+    """The option of a command line for an argument of a run; none where a text cannot hold its value."""
+    if option.kind is KERNELS:
+        return ()
+    default = DEFAULTS.get(name)
+    text = option.help if default in (None, False) else f"{option.help.rstrip('.')} [default: {default}]."
+    spelling = ("-v", f"--{name}") if name == "verbose" else (f"--{name.replace('_', '-')}",)
+    if option.kind is YES_OR_NO:
+        return (click.option(*spelling, name, is_flag=True, help=text),)
+    if option.kind in (NAMES, KEYS):
+        return (click.option(*spelling, name, metavar="A,B", help=text),)
+    kinds = {WHOLE: click.IntRange(1), SEED: click.IntRange(0), NUMBER: click.FLOAT}
+    kind = click.Choice(option.choices) if option.choices else kinds.get(option.kind, click.STRING)
+    return (click.option(*spelling, name, type=kind, metavar=option.unit.upper() or None, help=text),)
 
 
 def solving_options(command: Command) -> Command:
-    """Everything that Request, Options and Coupling can be told."""
-    for option in reversed((*_SCENARIOS, *_MODE, *_SOLVER, *_COUPLING)):
+    """Everything that a run can be told."""
+    made = [
+        d for name, o in OPTIONS.items() for d in (_SPECIAL[name](o) if name in _SPECIAL else _plain(name, o))
+    ]
+    for option in reversed(made):
         command = option(command)
     return command
 
@@ -88,7 +97,7 @@ class SolvingCommand(click.Command):
             f"--global={STARTS}" if arg == "--global" and not _is_number(args[k + 1 : k + 2]) else arg
             for k, arg in enumerate(args)
         ]
-        modes = sorted({"--coupled", "--sequential", "--parallel"}.intersection(args))
+        modes = sorted(set(MODES.values()).intersection(args))
         if len(modes) > 1:
             raise click.UsageError(f"{' and '.join(modes)} exclude each other; give one of them.", ctx)
         return super().parse_args(ctx, plain)
@@ -100,20 +109,20 @@ def _is_number(following: list[str]) -> bool:
 
 def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `Lab.solve` that the options stand for; what was not given is left out."""
-    names = ("mode", "solver", "workers", "chunk", "time_limit", "tolerance", "norm", "relative_tolerance")
-    names += ("limit", "scheme", "starts", "seed", "memory_limit")
-    arguments: dict[str, Any] = {name: given[name] for name in names if given[name] is not None}
-    if given["chosen"] or given["spans"]:
-        arguments["scenarios"] = (*given["chosen"], *map(_span, given["spans"]))
-    if given["chain"] is not None:
-        arguments["chain"] = tuple(part.strip() for part in given["chain"].split(",") if part.strip())
-    if given["pairs"]:
-        arguments["settings"] = dict(map(_setting, given["pairs"]))
-    if given["isolate"]:
-        arguments["isolate"] = True
-    if given["exact"]:
-        arguments["exact"] = True
-    return arguments
+    whole = {
+        "scenarios": (*given["chosen"], *map(_span, given["spans"])),
+        "settings": dict(map(_setting, given["pairs"])),
+    }
+    read: dict[str, Any] = {name: whole.get(name, given.get(name)) for name in OPTIONS}
+    asked = {name: value for name, value in read.items() if value not in (None, False, (), {})}
+    return {
+        name: _listed(value) if OPTIONS[name].kind in (NAMES, KEYS) and isinstance(value, str) else value
+        for name, value in asked.items()
+    }
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _span(text: str) -> str:

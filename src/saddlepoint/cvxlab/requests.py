@@ -12,6 +12,8 @@ from saddlepoint.study.running.options import OPTIONS
 ScenarioChoice = Sequence[int] | int | None
 
 _RENAMED: Final = {option.cvxlab: name for name, option in OPTIONS.items() if option.cvxlab}
+_ALL_TABLES: Final = ("all_endogenous", "hybrid_only")
+"""Words of convergence_tables_to_check that stand for what is checked anyway."""
 _QUIET: Final = ("convergence_monitoring", "keep_previous_iteration_db")
 """Arguments whose usual values need no word: convergence is always watched, and nothing is kept between sweeps."""
 
@@ -40,10 +42,8 @@ def arguments_of(
         "chain": [str(key) for key in chain] if chain and mode == "sequential" else None,
     }
     arguments |= {ours: rest.pop(theirs, None) for theirs, ours in _RENAMED.items()}
-    check = rest.pop("convergence_tables_to_check", None)
-    if check not in (None, "all_endogenous", "hybrid_only"):
-        arguments["check"] = check
-    arguments["skip"] = rest.pop("convergence_tables_to_skip", None)
+    if arguments["check"] in _ALL_TABLES:
+        arguments["check"] = None
     usual = (True, False)
     ignored([n for n in rest if n not in _QUIET or rest[n] != usual[_QUIET.index(n)]], "run_model")
     return {name: value for name, value in arguments.items() if value is not None}

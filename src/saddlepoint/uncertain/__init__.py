@@ -11,15 +11,17 @@ from saddlepoint.uncertain.buffers import (
     mean_rows,
     names,
     quantile_rows,
+    readers,
     std_rows,
 )
-from saddlepoint.uncertain.record import PARAMETERS, Buffer, Requirement
+from saddlepoint.uncertain.record import PARAMETERS, Buffer, Parameter, Requirement
 from saddlepoint.uncertain.samples import wasserstein_cvar, wasserstein_quantile
 
 __all__ = [
     "BUFFERS",
     "PARAMETERS",
     "Buffer",
+    "Parameter",
     "Requirement",
     "Rung",
     "coverage_rows",
@@ -30,6 +32,7 @@ __all__ = [
     "mean_rows",
     "names",
     "quantile_rows",
+    "readers",
     "std_rows",
     "wasserstein_cvar",
     "wasserstein_quantile",

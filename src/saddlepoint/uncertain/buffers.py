@@ -32,6 +32,11 @@ def names() -> tuple[str, ...]:
     return tuple(_BY_NAME)
 
 
+def readers(parameter: str) -> tuple[str, ...]:
+    """The buffers that read a parameter."""
+    return tuple(b.name for b in BUFFERS if parameter in (*b.needs, *b.optional))
+
+
 def find(name: str) -> Buffer:
     """The buffer of this name or alias, whatever its case; PlanningError U001 names the nearest ones."""
     found = _BY_NAME.get(name) or _BY_NAME.get(_plain(name))

@@ -14,20 +14,33 @@ from saddlepoint.errors import NOWHERE, Diagnostic, Mark, PlanningError
 Columns = Mapping[str, Array]
 """Parameter name → array; all broadcast together (`samples`, `weights` have one more axis, the draws)."""
 
-PARAMETERS: Final[Mapping[str, str]] = {
-    "mean": "mean",
-    "std": "standard deviation",
-    "lower": "lower end of the support",
-    "upper": "upper end of the support",
-    "dof": "degrees of freedom",
-    "radius": "radius of the ball, in units of the quantity",
-    "gamma1": "squared error of the mean, in units of the variance",
-    "gamma2": "factor on the variance",
-    "confidence": "confidence in (0, 1)",
-    "parts": "number of independent parts of equal width",
-    "samples": "observed values, the draws on the last axis",
-    "weights": "weights of the observed values",
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a buffer may read. help: what it is; draws: it is a list of observed values, not a number."""
+
+    help: str
+    draws: bool = False
+
+    def __str__(self) -> str:
+        return self.help
+
+
+PARAMETERS: Final[Mapping[str, Parameter]] = {
+    "mean": Parameter("mean"),
+    "std": Parameter("standard deviation"),
+    "lower": Parameter("lower end of the support"),
+    "upper": Parameter("upper end of the support"),
+    "dof": Parameter("degrees of freedom"),
+    "radius": Parameter("radius of the ball, in units of the quantity"),
+    "gamma1": Parameter("squared error of the mean, in units of the variance"),
+    "gamma2": Parameter("factor on the variance"),
+    "confidence": Parameter("confidence in (0, 1)"),
+    "parts": Parameter("number of independent parts of equal width"),
+    "samples": Parameter("observed values, the draws on the last axis", draws=True),
+    "weights": Parameter("weights of the observed values", draws=True),
 }
+"""The parameters of all buffers: of `Demand`, of the command line, and columns of uncertain tables."""
 SHOWN: Final = 20
 """How many findings of one kind are listed before the rest is only counted."""
 

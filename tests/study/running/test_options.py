@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import Unpack, get_type_hints
+
 import numpy as np
 import pytest
 
+from saddlepoint.cli.run import command
+from saddlepoint.cli.solving import solve_arguments
 from saddlepoint.errors import UsageError
+from saddlepoint.lab import Lab
+from saddlepoint.solve.solution import Options
+from saddlepoint.study.coupling.coupling import Coupling
 from saddlepoint.study.running.options import OPTIONS, SolveArguments
+from saddlepoint.study.running.plan import Request
 from saddlepoint.study.running.request import make_request
 
 
-def test_editors_and_requests_know_the_same_options() -> None:
+def test_what_a_run_is_told_is_what_it_holds() -> None:
+    held = {f.name for kind in (Options, Coupling) for f in fields(kind)} - {"stop"}
+    of_a_request = {f.name for f in fields(Request)} - {"options", "coupling"}
+    assert set(OPTIONS) == held | of_a_request
+
+
+@pytest.mark.parametrize("verb", ["solve", "run", "plan", "explain"])
+def test_an_editor_completes_the_options_of_a_verb(verb: str) -> None:
+    hints = get_type_hints(getattr(Lab, verb))
+    assert hints["arguments"] == Unpack[SolveArguments]
     assert list(SolveArguments.__annotations__) == list(OPTIONS)
+
+
+def test_the_command_line_takes_every_option_that_a_text_can_hold() -> None:
+    params = {p.name for p in command.params}
+    spelt = {"scenarios": "chosen", "settings": "pairs"}
+    assert {spelt.get(name, name) for name in OPTIONS if name != "kernels"} <= params
+
+
+def test_a_value_given_on_the_command_line_arrives_as_in_python() -> None:
+    line = ["--workers", "3", "--check", "a, b", "--scenario", "low", "--damping", "0.25", "--coupled"]
+    line += ["--option", "presolve=off", "--global", "--exact"]
+    context = command.make_context("run", line)
+    assert solve_arguments(context.params) == {
+        "workers": 3,
+        "check": ("a", "b"),
+        "scenarios": ("low",),
+        "damping": 0.25,
+        "mode": "integrated",
+        "settings": {"presolve": "off"},
+        "starts": 8,
+        "exact": True,
+    }
 
 
 WRONG_KINDS = [

@@ -20,20 +20,18 @@ from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
-from saddlepoint.uncertain import BUFFERS, cvar_rows, find, floor_rows, mean_rows, quantile_rows, std_rows
-
-COLUMNS: Final = (
-    "mean",
-    "std",
-    "lower",
-    "upper",
-    "dof",
-    "radius",
-    "gamma1",
-    "gamma2",
-    "confidence",
-    "parts",
+from saddlepoint.uncertain import (
+    BUFFERS,
+    PARAMETERS,
+    cvar_rows,
+    find,
+    floor_rows,
+    mean_rows,
+    quantile_rows,
+    std_rows,
 )
+
+COLUMNS: Final = tuple(name for name, parameter in PARAMETERS.items() if not parameter.draws)
 """Number columns of an uncertain table, in the order of the statistics' hidden arguments."""
 
 

@@ -1,14 +1,15 @@
-"""The table of what `Lab.solve` and `Lab.run` can be told: names, kinds, ranges, CVXlab's names."""
+"""The one table of what a run can be told: name, type, kind, range, default, help, CVXlab's name.
+
+It is the signature of `Lab.solve` and `Lab.run`; the checks of requests, the command line with its help, CVXlab's names
+and the reference page follow from it. Kinds are in study.running.kinds.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
-from numbers import Integral, Real
-from typing import Any, Final, TypedDict, cast, get_args
-
-import numpy as np
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any, Final, TypedDict, cast, get_args, get_type_hints
 
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.solve.answers import Kernel
@@ -16,141 +17,158 @@ from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling, Scheme
 from saddlepoint.study.coupling.norms import NORMS
 from saddlepoint.study.coupling.order import Mode
-
-
-class SolveArguments(TypedDict, total=False):
-    """The arguments of a run, for editors and type checkers; None = the default."""
-
-    scenarios: str | Sequence[str] | None
-    mode: Mode | None
-    chain: Sequence[str] | None
-    chunk: int | None
-    kernels: Sequence[Kernel] | None
-    solver: str | None
-    settings: Mapping[str, Any] | None
-    time_limit: float | None
-    workers: int | None
-    isolate: bool | None
-    memory_limit: float | None
-    verbose: bool | None
-    tolerance: float | None
-    exact: bool | None
-    norm: str | None
-    relative_tolerance: float | None
-    limit: int | None
-    scheme: Scheme | None
-    damping: float | None
-    memory: int | None
-    check: str | Sequence[str] | None
-    skip: str | Sequence[str] | None
-    starts: int | None
-    seed: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What an argument may hold. words: as messages call it; holds: whether a value is of it; fix: how to write one."""
-
-    words: str
-    holds: Callable[[object], bool]
-    fix: str
-
-
-def _whole(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral)
-
-
-def _number(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real)
-
-
-def _names(value: object) -> bool:
-    return isinstance(value, Collection) and all(isinstance(v, str) for v in cast(Collection[object], value))
-
-
-def _keys(value: object) -> bool:
-    if isinstance(value, str) or not isinstance(value, Collection):
-        return False
-    return all(isinstance(v, str) or _whole(v) for v in cast(Collection[object], value))
-
-
-def _kernels(value: object) -> bool:
-    return isinstance(value, Collection) and all(
-        isinstance(v, Kernel) for v in cast(Collection[object], value)
-    )
-
-
-WHOLE: Final = Kind("a whole number", _whole, "write it without quotes and without a point: 3")
-SEED: Final = Kind("a whole number from 0 on", lambda v: _whole(v) and cast(int, v) >= 0, "for example 0")
-NUMBER: Final = Kind("a number", _number, "write it without quotes: 0.5")
-YES_OR_NO: Final = Kind("True or False", lambda v: isinstance(v, bool | np.bool_), "write it without quotes")
-TEXT: Final = Kind("a text", lambda v: isinstance(v, str), "write it in quotes")
-NAMES: Final = Kind("a text or a list of texts", _names, "write names in quotes: 'a' or ['a', 'b']")
-KEYS: Final = Kind("a list of keys of problems", _keys, "for example ['supply', 'demand']")
-MAPPING: Final = Kind("a mapping", lambda v: isinstance(v, Mapping), "for example {'presolve': 'off'}")
-KERNELS: Final = Kind("a list of kernels", _kernels, "for example [], for none")
+from saddlepoint.study.running.kinds import (
+    KERNELS,
+    KEYS,
+    MAPPING,
+    NAMES,
+    NUMBER,
+    SEED,
+    TEXT,
+    WHOLE,
+    YES_OR_NO,
+    Kind,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One argument. kind: what it holds; positive: above 0; below: and below this; choices: one of these; cvxlab: its name there."""
+    """One argument, but for its name and type.
 
-    name: str
+    kind: what it holds; help: a sentence on it; positive: above 0; below: and below this; choices: one of these;
+    unit: of its numbers; cvxlab: its name there.
+    """
+
     kind: Kind
+    help: str
     positive: bool = False
     below: float = math.inf
     choices: tuple[str, ...] = ()
+    unit: str = ""
     cvxlab: str = ""
 
-    def findings(self, value: object) -> list[Diagnostic]:
+    def findings(self, name: str, value: object) -> list[Diagnostic]:
         """What is wrong with a value: X111."""
         if self.choices and value not in self.choices:
-            message = f"{value!r} is no {self.name}"
+            message = f"{value!r} is no {name}"
             return [Diagnostic("X111", message, fix=suggest(str(value), self.choices))]
         if not self.kind.holds(value):
-            message = f"{self.name} must be {self.kind.words}, not {value!r}"
+            message = f"{name} must be {self.kind.words}, not {value!r}"
             return [Diagnostic("X111", message, fix=self.kind.fix)]
         if self.positive and not cast(float, value) > 0:
-            message = f"{self.name} must be a positive number, not {value!r}"
+            message = f"{name} must be a positive number, not {value!r}"
             return [Diagnostic("X111", message, fix="give a number above 0")]
         if self.below < math.inf and cast(float, value) >= self.below:
-            message = f"{self.name} must be below {self.below:g}, not {value!r}"
+            message = f"{name} must be below {self.below:g}, not {value!r}"
             why = "such a certificate would call any answer right"
             return [Diagnostic("X111", message, why=why, fix="1e-6 is usual")]
         return []
 
 
-_RULES: Final = (
-    Option("scenarios", NAMES),
-    Option("mode", TEXT, choices=get_args(Mode)),
-    Option("chain", KEYS),
-    Option("chunk", WHOLE, positive=True),
-    Option("kernels", KERNELS),
-    Option("solver", TEXT),
-    Option("settings", MAPPING),
-    Option("time_limit", NUMBER, positive=True),
-    Option("workers", WHOLE, positive=True),
-    Option("isolate", YES_OR_NO),
-    Option("memory_limit", NUMBER, positive=True),
-    Option("verbose", YES_OR_NO),
-    Option("tolerance", NUMBER, positive=True, below=1.0),
-    Option("exact", YES_OR_NO),
-    Option("norm", TEXT, choices=tuple(NORMS), cvxlab="convergence_norm"),
-    Option("relative_tolerance", NUMBER, positive=True, cvxlab="relative_tolerance"),
-    Option("limit", WHOLE, positive=True, cvxlab="maximum_iterations"),
-    Option("scheme", TEXT, choices=get_args(Scheme)),
-    Option("damping", NUMBER, positive=True),
-    Option("memory", WHOLE, positive=True),
-    Option("check", NAMES),
-    Option("skip", NAMES),
-    Option("starts", WHOLE, positive=True),
-    Option("seed", SEED),
-)
+class SolveArguments(TypedDict, total=False):
+    """The arguments of a run: the type is for editors and type checkers, the Option for everything else; None = the default."""
+
+    scenarios: Annotated[
+        str | Sequence[str] | None,
+        Option(NAMES, "Only these scenarios: labels such as low,high, or Set=label, A:B, or a run's name."),
+    ]
+    mode: Annotated[
+        Mode | None,
+        Option(
+            TEXT,
+            "How sub-problems are solved: integrated (in a loop, to a fixed point), sequential (in a chain) or parallel.",
+            choices=get_args(Mode),
+        ),
+    ]
+    chain: Annotated[Sequence[str] | None, Option(KEYS, "Sub-problems in this order (implies sequential).")]
+    solver: Annotated[str | None, Option(TEXT, "Name of a solver; one that fits is chosen if not given.")]
+    settings: Annotated[Mapping[str, Any] | None, Option(MAPPING, "Settings of the solver, by name.")]
+    kernels: Annotated[Sequence[Kernel] | None, Option(KERNELS, "Batch kernels that may be used.")]
+    workers: Annotated[int | None, Option(WHOLE, "Threads.", positive=True)]
+    chunk: Annotated[
+        int | None, Option(WHOLE, "Scenarios solved at once (if not given, by memory).", positive=True)
+    ]
+    time_limit: Annotated[
+        float | None, Option(NUMBER, "Of a solver, per scenario.", positive=True, unit="seconds")
+    ]
+    isolate: Annotated[
+        bool | None, Option(YES_OR_NO, "Solve in processes of their own, safe from crashes and hangs.")
+    ]
+    memory_limit: Annotated[
+        float | None, Option(NUMBER, "Of each isolated process.", positive=True, unit="MB")
+    ]
+    exact: Annotated[
+        bool | None, Option(YES_OR_NO, "Prove linear optima in rational arithmetic, without any rounding.")
+    ]
+    tolerance: Annotated[float | None, Option(NUMBER, "Of the certificates.", positive=True, below=1.0)]
+    verbose: Annotated[bool | None, Option(YES_OR_NO, "The solver's own log as well.")]
+    norm: Annotated[
+        str | None,
+        Option(
+            TEXT,
+            "How the change of a table between two sweeps of a loop is measured.",
+            choices=tuple(NORMS),
+            cvxlab="convergence_norm",
+        ),
+    ]
+    relative_tolerance: Annotated[
+        float | None,
+        Option(NUMBER, "Of the stopping test of loops.", positive=True, cvxlab="relative_tolerance"),
+    ]
+    limit: Annotated[
+        int | None,
+        Option(WHOLE, "Sweeps of a loop after the first.", positive=True, cvxlab="maximum_iterations"),
+    ]
+    scheme: Annotated[
+        Scheme | None,
+        Option(
+            TEXT,
+            "How a loop goes on from sweep to sweep; auto: these in turn.",
+            choices=get_args(Scheme),
+        ),
+    ]
+    damping: Annotated[
+        float | None, Option(NUMBER, "The part of a step that damped sweeps take.", positive=True)
+    ]
+    memory: Annotated[int | None, Option(WHOLE, "Sweeps that anderson mixes.", positive=True)]
+    check: Annotated[
+        str | Sequence[str] | None,
+        Option(
+            NAMES,
+            "Tables that the stopping test looks at (if not given, all that are decided).",
+            cvxlab="convergence_tables_to_check",
+        ),
+    ]
+    skip: Annotated[
+        str | Sequence[str] | None,
+        Option(NAMES, "Tables that the stopping test leaves out.", cvxlab="convergence_tables_to_skip"),
+    ]
+    starts: Annotated[
+        int | None,
+        Option(WHOLE, "Points to start loops from, to keep the best fixed point.", positive=True),
+    ]
+    seed: Annotated[int | None, Option(SEED, "Of the random starts.")]
+
+
+def _option(hint: Any) -> Option:
+    found: Option = hint.__metadata__[0]
+    return found
+
+
+OPTIONS: Final[Mapping[str, Option]] = {
+    name: _option(hint) for name, hint in get_type_hints(SolveArguments, include_extras=True).items()
+}
 
 
 def names_of(kind: type[Options] | type[Coupling]) -> tuple[str, ...]:
     """The options that are fields of one of the values that a Request holds."""
-    return tuple(f.name for f in fields(kind) if f.name != "stop")
+    return tuple(f.name for f in fields(kind) if f.name in OPTIONS)
 
 
-OPTIONS: Final[Mapping[str, Option]] = {rule.name: rule for rule in _RULES}
+DEFAULTS: Final[Mapping[str, Any]] = {
+    f.name: f.default
+    for kind in (Options, Coupling)
+    for f in fields(kind)
+    if f.default not in (MISSING, None, ())
+}
+"""What holds where nothing is said, for the options that have such a value."""

@@ -24,7 +24,9 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
         for name in given
         if name not in OPTIONS
     ]
-    found += [d for name, value in given.items() if name in OPTIONS for d in OPTIONS[name].findings(value)]
+    found += [
+        d for name, value in given.items() if name in OPTIONS for d in OPTIONS[name].findings(name, value)
+    ]
     if found:
         raise UsageError(found)
     scenarios = given.get("scenarios", ())
