@@ -2,10 +2,67 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import re
+from collections.abc import Generator
+from typing import Any
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", deadline=None)
 settings.load_profile("new" if os.environ.get("SADDLEPOINT_RANDOM") else "same")
+
+
+OPTIONAL = (
+    *(
+        "pandas",
+        "polars",
+        "xarray",
+        "pyarrow",
+        "matplotlib",
+        "cvxpy",
+        "piqp",
+        "osqp",
+        "scs",
+        "pyscipopt",
+        "numba",
+    ),
+    *("dask", "distributed", "cryptography", "flint", "openpyxl"),
+)
+"""Packages of the extras, and those that tests alone use."""
+
+
+def _missing(text: str) -> str | None:
+    """The optional package that a failure names and that is not installed."""
+    named = re.findall(
+        r"No module named '(\w+)|needs the package (\w+)|\b(CVXPY|cvxpy)\b.{0,20} not installed", text
+    )
+    for name in {n.lower() for groups in named for n in groups if n}:
+        if name in OPTIONAL and importlib.util.find_spec(name) is None:
+            return name
+    return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """A test that fails for want of an optional package is skipped, and says which; with all extras none is."""
+    report = yield
+    package = _missing(str(report.longrepr)) if report.failed else None
+    if package is not None:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {package} is not installed")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """The same for files that import such a package."""
+    report = yield
+    package = _missing(str(report.longrepr)) if report.failed else None
+    if package is not None:
+        report.outcome = "skipped"
+        report.longrepr = (str(collector.path), 0, f"Skipped: {package} is not installed")
+    return report

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -296,13 +297,19 @@ def domain_of(facts: Facts) -> Domain:
     axes: list[Axis] = [r.axis for r in facts.repeats]
     for side, name in ((facts.rows, "row"), (facts.cols, "col")):
         if side.labels:
-            axes += [
-                a if a.name not in {x.name for x in axes} else Axis(f"{a.name}_2", a.items)
-                for a in side.labels
-            ]
+            for axis in side.labels:
+                axes.append(_named_anew(axis, {a.name for a in axes}))
         elif side.length > 1:
             axes.append(Axis(name, tuple(str(k + 1) for k in range(side.length))))
     return Domain(tuple(axes))
+
+
+def _named_anew(axis: Axis, taken: Collection[str]) -> Axis:
+    """The axis under a name that is free: Sites, Sites_2, Sites_3, …"""
+    if axis.name not in taken:
+        return axis
+    free = next(name for k in itertools.count(2) if (name := f"{axis.name}_{k}") not in taken)
+    return Axis(free, axis.items)
 
 
 def _program(

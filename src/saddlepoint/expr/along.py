@@ -60,6 +60,7 @@ def total(x: Node, over: Sequence[str]) -> Node:
 def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:
     codes = group_codes(over, by, given.sets)
     whole, k = along(x, over, "the summand")
+    _check_new(whole, by)
     group = _like(whole.dims[k], given.sets[by])
     rest = numbered([group if i == k else d for i, d in enumerate(whole.dims)])
     index = np.take(rest.cells, np.maximum(codes, 0), axis=k)
@@ -79,6 +80,12 @@ def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
             f"declare it by a column of the set: {by}: {{groups: {over}.<column>}}",
         )
     return view.axis.codes(sets[over].columns[view.groups_of[1]])
+
+
+def _check_new(whole: Arrangement, key: str) -> None:
+    """A set cannot come in where it stands already."""
+    if whole.find(key) is not None:
+        raise AxisMissing(f"the argument already stands over {key}", "name another set, or sum over it first")
 
 
 def _like(dim: Dim, view: SetView) -> Dim:
@@ -124,7 +131,7 @@ def _over(record: Operator, x: Node, places: Sequence[int], mask: Mask | None) -
     facts = column.facts(x.facts)
     index = column.flat()
     fold = Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark)
-    y = apply(record, (fold,), tuple(record.options.values()))
+    y = apply(record, (fold,), tuple(record.options.values()), x.mark)
     wide = back.facts(y.facts)
     return Node(wide, gathered("unfold", y.facts, wide, back.flat()), (y,), mark=x.mark)
 
@@ -212,7 +219,7 @@ def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
     here = np.arange(n, dtype=np.int64)
     if view.parents is not None and steps > 0:
         parents = np.array([*view.parents, -1])
-        for _ in range(steps):
+        for _ in range(min(steps, n)):
             here = parents[here]
         return here
     there = here - steps
@@ -244,10 +251,15 @@ def rolling(given: Arguments) -> Node:
     n = whole.dims[k].length
     if length < 1:
         raise Refusal("length of rolling_sum must be at least 1", "give the number of items that are summed")
-    back = np.stack(
-        [_before(given.sets[key], whole.dims[k], j, "cyclic" in given.flags) for j in range(length)]
-    )
-    short = (back < 0).sum(axis=0)
+    cyclic = "cyclic" in given.flags
+    if cyclic and length > n:
+        raise Refusal(
+            f"length {length} goes round the {n} items of {key} more than once",
+            f"give at most {n}, or first=",
+        )
+    reach = max(min(length, n), 1)
+    back = np.stack([_before(given.sets[key], whole.dims[k], j, cyclic) for j in range(reach)])
+    short = (back < 0).sum(axis=0) + (length - reach)
     frame = numbered(whole.dims)
     rows, cells = [], []
     for line in back:
@@ -308,8 +320,7 @@ def renamed(given: Arguments) -> Node:
         whole, k = along(node, old, "the argument")
         dim, view = whole.dims[k], given.sets[new]
         assert dim.axis is not None
-        if whole.find(new) is not None:
-            raise AxisMissing(f"the argument already stands over {new}", "name another set")
+        _check_new(whole, new)
         if dim.axis.items != view.axis.items:
             raise NoMap(
                 f"{old} and {new} have different items",
@@ -333,6 +344,7 @@ def spread(given: Arguments) -> Node:
             f"the argument stands over {have}, none of which groups {key}",
             f"declare the grouping: Regions: {{groups: {key}.<column>}}",
         )
+    _check_new(whole, key)
     k = whole.find(of[0])
     assert k is not None
     return rearranged(

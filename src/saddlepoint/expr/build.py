@@ -24,7 +24,7 @@ from saddlepoint.expr.named import (
     spanning,
     together,
 )
-from saddlepoint.expr.node import Call, Goal, Node, Operator, OperatorOption, Relation, Variable
+from saddlepoint.expr.node import Call, Goal, Node, Operator, OperatorOption, Relation, Variable, marked
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import Formula
@@ -286,7 +286,8 @@ class _NodeBuilder:
             made = replace(made, present=lacking)
         main = given.nodes.get("x", given.nodes.get("condition"))
         call = Call(ast.unparse(part), main, lambda x: word.latex(x, given))
-        return replace(made, mark=self.formula.at(part), call=call)
+        mark = self.formula.at(part)
+        return replace(marked(made, mark), mark=mark, call=call)
 
     def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
         if name in _SENSES:

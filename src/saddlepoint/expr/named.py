@@ -113,6 +113,12 @@ def spanning(node: Node, facts: Facts) -> Node:
             f"the condition runs over {', '.join(lacking)}, and the relation stands over {have}",
             "ask with any(…, over=…) or all(…, over=…), or name the set in the relation",
         )
+    names = Arrangement.of(node.facts).names
+    twice = [n for k, n in enumerate(names) if n in names[:k]]
+    if twice:
+        raise AxisMissing(
+            f"the condition runs over {twice[0]} twice", "ask with any(…, over=…) or all(…, over=…)"
+        )
     return widened(placed(node, facts), facts)
 
 

@@ -187,6 +187,13 @@ class Node:
             waiting.extend(reversed(node.args))
 
 
+def marked(node: Node, mark: Mark) -> Node:
+    """The node with this mark at every part that was not written but made: findings about it have a place."""
+    if node.mark is not NOWHERE:
+        return node
+    return replace(node, mark=mark, args=tuple(marked(a, mark) for a in node.args))
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """left (==, <=, >=) right, as the user wrote it; where: a condition of the relation's own shape, outside of which there

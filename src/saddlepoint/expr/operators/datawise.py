@@ -121,9 +121,17 @@ def _annuity_value(args: Arrays, options: OperatorOptions) -> Array:
     return np.where((age >= 0) & (age < life), factor, 0.0)
 
 
+LONGEST_SCALE = 1e6
+"""Periods beyond which no density is laid out."""
+
+
 def _weib_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     fact = facts[2]
     side = fact.rows if fact.rows.length >= fact.cols.length else fact.cols
+    if min(fact.rows.length, fact.cols.length) != 1:
+        raise shapes.ShapeMismatch(
+            "the range of weib is a vector, not a matrix", "give one row or one column"
+        )
     if options[0] not in (1, 2):
         raise shapes.ShapeMismatch("weib gives a vector (dimensions 1) or a matrix (2)", "write 1 or 2")
     return shapes.join(facts, side, ONE if options[0] == 1 else side)
@@ -134,6 +142,10 @@ def _weib_value(args: Arrays, options: OperatorOptions) -> Array:
     n = args[2].shape[-1] * args[2].shape[-2]
     if (scale <= 0).any() or (shape <= 0).any():
         raise ValueProblem("scale and shape of a Weibull distribution must be positive", "check both tables")
+    if not (scale <= LONGEST_SCALE).all():
+        raise ValueProblem(
+            f"the scale of a Weibull distribution is at most {LONGEST_SCALE:g} periods", "check its table"
+        )
     length = max(n, int(scale.max()) * 2)
     age = np.arange(1, length + 1, dtype=float)[:, None]
     density = shape / scale * (age / scale) ** (shape - 1) * np.exp(-((age / scale) ** shape))

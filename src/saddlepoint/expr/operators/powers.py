@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -210,6 +212,15 @@ NEG_PART = Operator(
     group="convex",
     example="neg(x - D)",
 )
+
+
+def _cvxpy_geo_mean(cp: Any, x: Any) -> Any:
+    """By second-order cones, which CVXPY before 1.8 does unasked."""
+    column = cp.vec(x, order="F")
+    newer = "approx" in inspect.signature(cp.geo_mean).parameters
+    return cp.geo_mean(column, approx=True) if newer else cp.geo_mean(column)
+
+
 GEO_MEAN = Operator(
     name="geo_mean",
     arity=(1, 1),
@@ -220,9 +231,7 @@ GEO_MEAN = Operator(
     sign=nonneg_sign,
     monotone=increasing,
     latex=named("geo\\_mean"),
-    cvxpy=lambda cp, args, options: cp.reshape(
-        cp.geo_mean(cp.vec(args[0], order="F"), approx=True), (1, 1), order="F"
-    ),
+    cvxpy=lambda cp, args, options: cp.reshape(_cvxpy_geo_mean(cp, args[0]), (1, 1), order="F"),
     group="concave",
     example="geo_mean(x)",
 )
