@@ -21,10 +21,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
-from benchmarks.inputs import models
+from benchmarks.inputs import files, models
 from benchmarks.inputs.judge import PATIENCE, Trial
 
-KINDS: dict[str, Callable[[int], Trial]] = {"formulas": models.tried}
+KINDS: dict[str, Callable[[int], Trial]] = {"formulas": models.tried, "files": files.tried}
 _MARK = "@inputs "
 
 
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str]) -> int:
     return int(sum(report(k, range(asked.seed, asked.seed + asked.count), asked.worst) for k in chosen) > 0)
 
 
-SHOWN: dict[str, Callable[[int], str]] = {"formulas": models.show}
+SHOWN: dict[str, Callable[[int], str]] = {"formulas": models.show, "files": files.show}
 
 
 if __name__ == "__main__":
