@@ -66,7 +66,9 @@ def product_mix(n: int, m: int, size: int, varies: str, seed: int = 0) -> Batch:
         return array[None] * np.exp(SIGMA * rng.standard_normal((size, *array.shape))) if on else array[None]
 
     stack = vary(A, varies == "all").transpose(0, 2, 1)
-    structure = Structure(Pattern.empty(n, n), full(m, n), Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(
+        P=Pattern.empty(n, n), A=full(m, n), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
+    )
     none, bounds = np.zeros((1, 0)), (np.zeros((1, n)), np.full((1, n), INF))
     values = np.ascontiguousarray(stack).reshape(len(stack), -1)
     q, u = -vary(c, varies != "rhs"), vary(b, True)
@@ -97,7 +99,7 @@ def portfolio(n: int, m: int, size: int, seed: int = 0) -> Batch:
         np.concatenate([[0], np.cumsum(heights)]).astype(np.int32),
         np.concatenate([np.arange(h) for h in heights]).astype(np.int32),
     )
-    structure = Structure(upper, full(m, n), Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(P=upper, A=full(m, n), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool))
     q = -np.abs(rng.standard_normal(n)) * np.exp(SIGMA * rng.standard_normal((size, n)))
     u = rng.uniform(0.5, 1, m) * np.exp(SIGMA * rng.standard_normal((size, m)))
     none, bounds = np.zeros((1, 0)), (np.zeros((1, n)), np.full((1, n), 2.0))
@@ -124,7 +126,9 @@ def fleet(n: int, size: int, own: bool, seed: int = 0) -> Batch:
     rng = np.random.default_rng(seed)
     alpha, beta, cap = rng.uniform(0.01, 0.1, n), rng.uniform(5, 50, n), rng.uniform(10, 200, n)
     diagonal = Pattern((n, n), np.arange(n + 1, dtype=np.int32), np.arange(n, dtype=np.int32))
-    structure = Structure(diagonal, full(1, n), Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(
+        P=diagonal, A=full(1, n), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
+    )
     q = beta * np.exp(SIGMA * rng.standard_normal((size, n))) if own else beta[None]
     demand = rng.uniform(0.2, 0.8, (size, 1)) * cap.sum()
     none, r = np.zeros((1, 0)), np.zeros((1, 1))
@@ -345,10 +349,10 @@ def coupled_rows(quick: bool) -> list[Row]:
         arange = np.arange(n + 1, dtype=np.int32)
         diagonal = Pattern((n, n), arange, arange[:-1])
         exchange = fixed_point.Exchange(
-            c0,
-            fixed_point.ScenarioMatrix(diagonal, slope),
-            np.zeros(n, np.int64),
-            np.ones(n, np.int64),
+            offset=c0,
+            given=fixed_point.ScenarioMatrix(diagonal, slope),
+            group_x=np.zeros(n, np.int64),
+            group_w=np.ones(n, np.int64),
             cost=fixed_point.ScenarioMatrix(diagonal, -np.ones((1, n))),
         )
         free = Batch(

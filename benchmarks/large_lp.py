@@ -105,8 +105,10 @@ def declared(d: Data):
     tables: list[TableSpec] = []
 
     def table(name: str, kind, dims: dict, nonneg: bool = False, value: str | None = None) -> None:
-        variable = VariableSpec(name, {k: SetUse(v) for k, v in dims.items()}, value, None, nonneg)
-        tables.append(TableSpec(f"t_{name}", kind, tuple(dims), variables=(variable,)))
+        variable = VariableSpec(
+            name, {k: SetUse(v) for k, v in dims.items()}, value=value, blank_fill=None, nonneg=nonneg
+        )
+        tables.append(TableSpec(f"t_{name}", kind=kind, coordinates=tuple(dims), variables=(variable,)))
 
     table("g", "endogenous", {"H": "rows", "N": "cols"}, True)
     for name in ("charge", "discharge", "level"):
@@ -120,9 +122,14 @@ def declared(d: Data):
     for name in ("next", "wrap"):
         table(name, "exogenous", {})
     table("hours", "constant", {"H": "rows"}, value="set_length")
-    problem = ProblemSpec("", (FormulaSpec(GOAL),), tuple(FormulaSpec(f) for f in FORMULAS))
+    problem = ProblemSpec(
+        "", objectives=(FormulaSpec(GOAL),), expressions=tuple(FormulaSpec(f) for f in FORMULAS)
+    )
     items = [SetItems(k, tuple(f"{k}{i}" for i in range(n))) for k, n in sizes.items()]
-    model = resolve(Spec("large", tuple(SetSpec(k) for k in sizes), tuple(tables), (problem,)), items)
+    model = resolve(
+        Spec(name="large", sets=tuple(SetSpec(k) for k in sizes), tables=tuple(tables), problems=(problem,)),
+        items,
+    )
     given = {
         "available": d.available,
         "demand": d.demand,
@@ -193,7 +200,7 @@ def by_cvxpy(d: Data):
     balance = cp.sum(g, axis=1) + cp.sum(discharge, axis=1) - cp.sum(charge, axis=1) + shed
     stated = [balance == d.demand, level == before + ETA * charge - discharge / ETA]
     goal = cp.sum(g @ d.cost) + HANDLING * cp.sum(charge + discharge) + VOLL * cp.sum(shed)
-    found = cp.Problem(cp.Minimize(goal), stated).get_problem_data(cp.HIGHS)[0]
+    found = cp.Problem(cp.Minimize(goal), objectives=stated).get_problem_data(cp.HIGHS)[0]
     A = found["A"].tocsc()
     b = found["b"]
     lb, ub = found["lower_bounds"], found["upper_bounds"]
@@ -218,10 +225,10 @@ def by_pyoframe(d: Data):
     demand = pf.Param(pl.DataFrame({"t": np.arange(T), "v": d.demand}))
     cost = pf.Param(pl.DataFrame({"n": np.arange(N), "v": d.cost}))
     m = pf.Model("highs")
-    m.g = pf.Variable(hours, techs, lb=0, ub=most)
-    m.charge = pf.Variable(hours, stores, lb=0, ub=float(d.power[0]))
-    m.discharge = pf.Variable(hours, stores, lb=0, ub=float(d.power[0]))
-    m.level = pf.Variable(hours, stores, lb=0, ub=float(d.energy[0]))
+    m.g = pf.Variable(hours, table=techs, lb=0, ub=most)
+    m.charge = pf.Variable(hours, table=stores, lb=0, ub=float(d.power[0]))
+    m.discharge = pf.Variable(hours, table=stores, lb=0, ub=float(d.power[0]))
+    m.level = pf.Variable(hours, table=stores, lb=0, ub=float(d.energy[0]))
     m.shed = pf.Variable(hours, lb=0)
     m.balance = m.g.sum("n") + m.discharge.sum("s") - m.charge.sum("s") + m.shed == demand
     moved = ETA * m.charge.next("t", wrap_around=True) - (1 / ETA) * m.discharge.next("t", wrap_around=True)

@@ -85,7 +85,7 @@ class Case:
         vectors = {k: shared([getattr(x, k) for x in given]) for k in ("q", "l", "u", "lb", "ub", "g")}
         r = shared([np.array([x.r]) for x in given])
         return Batch(
-            structure=Structure(P, A, F, self.cones, self.integer),
+            structure=Structure(P=P, A=A, F=F, cones=self.cones, integer=self.integer),
             size=len(given),
             P=p,
             r=r,

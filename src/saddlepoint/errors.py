@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Final, Literal
 
 
@@ -21,6 +21,7 @@ class Mark:
     source: str = ""
     line: int | None = None
     column: int | None = None
+    _: KW_ONLY
     cell: str | None = None
     text: str | None = None
     start: int = 0
@@ -47,6 +48,7 @@ class Diagnostic:
     code: str
     message: str
     mark: Mark = NOWHERE
+    _: KW_ONLY
     why: str = ""
     fix: str = ""
     severity: Literal["error", "warning"] = "error"

@@ -403,7 +403,7 @@ class Lab:
         with store.transaction() if accept else nullcontext():
             accepted = accept_inputs(self.model, store) if accept and loaded and not force else ()
             kept = stored_inputs(self.model, store) if loaded and not force else None
-        loading = Loading(kept, fresh=False, accepted=accepted) if kept is not None else None
+        loading = Loading(fetched=kept, fresh=False, accepted=accepted) if kept is not None else None
         if loading is None or accepted:
             loading = loading or keep_inputs(self.model, ready or self.inputs(), store)
             note_owner(store, self.model.name)
@@ -424,7 +424,15 @@ class Lab:
     ) -> RunRecord:
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         shown = {k: v for k, v in options.items() if v is not None and k != "kernels"}
-        return RunRecord(now, command or self.command, shown, _versions(), *hashes)
+        settings, inputs = hashes
+        return RunRecord(
+            now,
+            command or self.command,
+            options=shown,
+            versions=_versions(),
+            settings_hash=settings,
+            inputs_hash=inputs,
+        )
 
 
 def _versions() -> dict[str, str]:

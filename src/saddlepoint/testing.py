@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Case:
     batch: Batch
     status: tuple[Status, ...]
     objective: tuple[float, ...]
+    _: KW_ONLY
     y: Array | None = None
     room: float = 1e-5
 
@@ -58,11 +59,11 @@ def batch(
     hessian = np.zeros((n, n)) if p is None else np.triu(np.asarray(p, dtype=np.float64))
     low, high = (np.atleast_2d(np.asarray(side, dtype=np.float64)) for side in (l, u))
     structure = Structure(
-        _pattern(hessian),
-        _pattern(matrix),
-        _pattern(conic),
-        cones,
-        np.broadcast_to(np.asarray(integer, bool), n),
+        P=_pattern(hessian),
+        A=_pattern(matrix),
+        F=_pattern(conic),
+        cones=cones,
+        integer=np.broadcast_to(np.asarray(integer, bool), n),
     )
     size = max(len(costs), len(low), len(high))
     lower, upper = (np.broadcast_to(np.asarray(side, dtype=np.float64), (1, n)) for side in (lb, ub))
@@ -103,14 +104,14 @@ def solver_cases() -> Iterator[Case]:
         batch([-1.0, -2.2], use, [-inf, -inf], [[150, 60], [150, 90], [300, 60], [300, 90]]),
         (Status.OPTIMAL,) * 4,
         (-660 / 7, -660 / 7, -120.0, -5160 / 29),
-        np.array([[-22 / 35, 0], [-22 / 35, 0], [0, -2], [-10 / 29, -24 / 29]]),
+        y=np.array([[-22 / 35, 0], [-22 / 35, 0], [0, -2], [-10 / 29, -24 / 29]]),
     )
     yield Case(
         "LP: ≥ and = rows, costs vary",
         batch([[1.0, 2.0], [2.0, 1.0]], [[1, 1], [1, -1]], [4, 1], [inf, 1]),
         (Status.OPTIMAL,) * 2,
         (5.5, 6.5),
-        np.array([[1.5, -0.5], [1.5, 0.5]]),
+        y=np.array([[1.5, -0.5], [1.5, 0.5]]),
     )
     yield Case(
         "LP: no plan in the second scenario",
@@ -124,7 +125,7 @@ def solver_cases() -> Iterator[Case]:
         batch([2.0, 3.0], [[1, 1]], [[10.0], [20.0]], [inf], 0, [8, 20], np.diag([1.0, 0.5])),
         (Status.OPTIMAL,) * 2,
         (43.0, 359 / 3),
-        np.array([[6.0], [28 / 3]]),
+        y=np.array([[6.0], [28 / 3]]),
     )
     yield Case(
         "SOCP: nearest point of a half-plane",
@@ -134,7 +135,7 @@ def solver_cases() -> Iterator[Case]:
         ),
         (Status.OPTIMAL,),
         (2**0.5,),
-        np.array([[2**-0.5]]),
+        y=np.array([[2**-0.5]]),
     )  # fmt: skip
     yield Case(
         "MILP: knapsack",
@@ -158,8 +159,8 @@ def _curved_cases() -> Iterator[Case]:
         ),
         (Status.OPTIMAL,) * 2,
         (float(np.e), 1.0),
-        np.array([[np.e], [1.0]]),
-        1e-3,
+        y=np.array([[np.e], [1.0]]),
+        room=1e-3,
     )  # fmt: skip
     yield Case(
         "POW: t ≥ |x|³, x ≥ 2 and x ≥ 1",
@@ -169,8 +170,8 @@ def _curved_cases() -> Iterator[Case]:
         ),
         (Status.OPTIMAL,) * 2,
         (8.0, 1.0),
-        np.array([[12.0], [3.0]]),
-        1e-3,
+        y=np.array([[12.0], [3.0]]),
+        room=1e-3,
     )  # fmt: skip
 
 

@@ -122,7 +122,9 @@ def test_erased_numbers_are_nan_and_truths_false() -> None:
 
 def test_shared_arrays_of_a_batch_stay_shared() -> None:
     nothing = Pattern.empty(2, 2)
-    structure = Structure(nothing, Pattern.empty(0, 2), Pattern.empty(0, 2), (), np.zeros(2, bool))
+    structure = Structure(
+        P=nothing, A=Pattern.empty(0, 2), F=Pattern.empty(0, 2), cones=(), integer=np.zeros(2, bool)
+    )
     none = np.zeros((1, 0))
     shared = {"P": none, "r": np.zeros((1, 1)), "A": none, "l": none, "u": none, "F": none, "g": none}
     bounds = {"lb": np.zeros((1, 2)), "ub": np.arange(6.0).reshape(3, 2)}

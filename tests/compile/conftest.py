@@ -68,15 +68,23 @@ def make(
     for name, (kind, dims, *more) in tables.items():
         extra = dict(more[0]) if more else {}
         uses = {s: SetUse(d) for s, d in dims.items() if d is not None}
-        variable = VariableSpec(name, uses, extra.get("value"), None, bool(extra.get("nonneg")))
+        variable = VariableSpec(
+            name, uses, value=extra.get("value"), blank_fill=None, nonneg=bool(extra.get("nonneg"))
+        )
         made.append(
             TableSpec(
-                f"t_{name}", kind, tuple(dims), domain=extra.get("domain", "real"), variables=(variable,)
+                f"t_{name}",
+                kind=kind,
+                coordinates=tuple(dims),
+                domain=extra.get("domain", "real"),
+                variables=(variable,),
             )
         )
     goals = (objective,) if isinstance(objective, str) else tuple(objective)
-    problem = ProblemSpec("", tuple(map(_formula, goals)), tuple(map(_formula, expressions)))
-    model = resolve(Spec("m", specs, tuple(made), (problem,)), items, **options)
+    problem = ProblemSpec(
+        "", objectives=tuple(map(_formula, goals)), expressions=tuple(map(_formula, expressions))
+    )
+    model = resolve(Spec(name="m", sets=specs, tables=tuple(made), problems=(problem,)), items, **options)
     flat = {f"t_{k}": np.asarray(v, float).reshape(-1) for k, v in (data or {}).items()}
     found = model.problems[0]
     numbers = Numbers(flat, found.scenarios, np.arange(found.scenarios.size), {})

@@ -22,24 +22,35 @@ from saddlepoint.model.fetch import fetch
 from saddlepoint.model.resolve import resolve
 
 SETS = (SetSpec("S", split_problem=True), SetSpec("I", filters={"kind": ("p", "q")}))
-ITEMS = (SetItems("S", ("s1", "s2")), SetItems("I", ("i1", "i2"), {"kind": ("p", "q")}))
+ITEMS = (SetItems("S", ("s1", "s2")), SetItems("I", ("i1", "i2"), filters={"kind": ("p", "q")}))
 
 
 def table(key, kind, coordinates, *variables, **more):
-    return TableSpec(key, kind, coordinates, variables=variables or (VariableSpec(key[-1], ROWS),), **more)
+    return TableSpec(
+        key, kind=kind, coordinates=coordinates, variables=variables or (VariableSpec(key[-1], ROWS),), **more
+    )
 
 
 ROWS = {"I": SetUse("rows")}
 X = table("t_x", "endogenous", ("S", "I"))
 A = table("t_a", "exogenous", ("S", "I"))
 SPEC = Spec(
-    "m", SETS, (X, A), (ProblemSpec("", (FormulaSpec("Minimize(sum(x))"),), (FormulaSpec("x >= a"),)),)
+    name="m",
+    sets=SETS,
+    tables=(X, A),
+    problems=(
+        ProblemSpec("", objectives=(FormulaSpec("Minimize(sum(x))"),), expressions=(FormulaSpec("x >= a"),)),
+    ),
 )
 
 
 def problem(*formulas, key="", objective="Minimize(sum(x))"):
     goals = (FormulaSpec(objective),) if objective else ()
-    return ProblemSpec(key, goals, tuple(FormulaSpec(f) if isinstance(f, str) else f for f in formulas))
+    return ProblemSpec(
+        key,
+        objectives=goals,
+        expressions=tuple(FormulaSpec(f) if isinstance(f, str) else f for f in formulas),
+    )
 
 
 def with_table(*tables, **more):
@@ -57,7 +68,7 @@ MODELS = {
     "M004": replace(SPEC, tables=(X, view(sets={"I": SetUse("rows", {"sort": ("p",)})}))),
     "M005": replace(SPEC, tables=(X, view(sets={"I": SetUse("rows", {"kind": ("z",)})}))),
     "M006": replace(SPEC, tables=(X, view(sets={"I": SetUse("rows", {"kind": ()})}))),
-    "M007": with_table(table("t_b", "constant", ("I",), VariableSpec("b", ROWS, "ones"))),
+    "M007": with_table(table("t_b", "constant", ("I",), VariableSpec("b", ROWS, value="ones"))),
     "M008": with_table(table("t_b", "exogenous", ("I",), VariableSpec("sum", ROWS))),
     "M010": replace(SPEC, tables=(table("t_x", "endogenous", ("I",)), A)),
     "M011": with_table(table("t_b", "hybrid", ("I",), roles={"one": "endogenous"})),
@@ -78,13 +89,13 @@ MODELS = {
             "t_b",
             "constant",
             ("S", "I"),
-            VariableSpec("b", {"I": SetUse("rows"), "S": SetUse()}, "set_length"),
+            VariableSpec("b", {"I": SetUse("rows"), "S": SetUse()}, value="set_length"),
         ),
         table(
             "t_c",
             "constant",
             ("I", "J"),
-            VariableSpec("c", {"I": SetUse("rows"), "J": SetUse("cols")}, "sum_vector"),
+            VariableSpec("c", {"I": SetUse("rows"), "J": SetUse("cols")}, value="sum_vector"),
         ),
         sets=(*SETS, SetSpec("J")),
     ),
@@ -94,8 +105,8 @@ MODELS = {
         problems=(
             ProblemSpec(
                 "",
-                (FormulaSpec("Minimize(sum(x))"), FormulaSpec("Maximize(sum(x))")),
-                (FormulaSpec("x >= a"),),
+                objectives=(FormulaSpec("Minimize(sum(x))"), FormulaSpec("Maximize(sum(x))")),
+                expressions=(FormulaSpec("x >= a"),),
             ),
         ),
     ),
@@ -152,7 +163,7 @@ GOOD = {"S_Name": ["s1", "s1", "s2", "s2"], "I_Name": ["i1", "i2"] * 2, "values"
 def sheet(**changes):
     columns = {**GOOD, **changes}
     columns = {k: v for k, v in columns.items() if v is not None}
-    return Sheet("t_a", tuple(columns), tuple(columns.values()), "a.csv", first_row=2, cells=False)
+    return Sheet("t_a", tuple(columns), tuple(columns.values()), source="a.csv", first_row=2, cells=False)
 
 
 SHEETS = {

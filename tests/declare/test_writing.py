@@ -69,9 +69,9 @@ def specs(draw) -> Spec:
         )
     )
     sets = tuple(
-        SetSpec(k, draw(st.one_of(st.just(""), texts)), draw(st.booleans()), None,
-                draw(st.dictionaries(texts, st.lists(texts, min_size=1, max_size=2, unique=True).map(tuple), max_size=2)),
-                draw(st.lists(texts, max_size=2, unique=True).map(tuple)))
+        SetSpec(k, description=draw(st.one_of(st.just(""), texts)), split_problem=draw(st.booleans()), copy_from=None,
+                filters=draw(st.dictionaries(texts, st.lists(texts, min_size=1, max_size=2, unique=True).map(tuple), max_size=2)),
+                aggregations=draw(st.lists(texts, max_size=2, unique=True).map(tuple)))
         for k in keys
     )  # fmt: skip
     uses = st.dictionaries(
@@ -85,23 +85,30 @@ def specs(draw) -> Spec:
     own = draw(st.lists(names, min_size=1, max_size=2, unique=True))
     kind = draw(st.sampled_from(["exogenous", "endogenous", "uncertain", "hybrid"]))
     variables = tuple(
-        VariableSpec(name, draw(uses), None, draw(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False))),
-                     draw(st.booleans()), draw(st.one_of(st.just(""), texts)))
+        VariableSpec(name, draw(uses), value=None, blank_fill=draw(st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False))),
+                     nonneg=draw(st.booleans()), unit=draw(st.one_of(st.just(""), texts)))
         for name in own
     )  # fmt: skip
     table = TableSpec(
-        draw(texts.filter(lambda k: not k.startswith("_"))), kind, tuple(draw(st.lists(st.sampled_from(keys), unique=True))),
-        draw(st.one_of(st.just(""), texts)), {"p 1": "endogenous"} if kind == "hybrid" else {},
-        "integer" if kind == "endogenous" else "real", variables, draw(st.one_of(st.just(""), texts)),
+        draw(texts.filter(lambda k: not k.startswith("_"))), kind=kind, coordinates=tuple(draw(st.lists(st.sampled_from(keys), unique=True))),
+        description=draw(st.one_of(st.just(""), texts)), roles={"p 1": "endogenous"} if kind == "hybrid" else {},
+        domain="integer" if kind == "endogenous" else "real", variables=variables, unit=draw(st.one_of(st.just(""), texts)),
     )  # fmt: skip
     labels = draw(
         st.lists(
             texts.filter(lambda t: ":" not in t and not t.startswith("[")), max_size=2, unique_by=str.casefold
         )
     )
-    named = [FormulaSpec(draw(formulas), label, draw(st.one_of(st.just(""), texts))) for label in labels]
-    problem = ProblemSpec(draw(st.sampled_from(["", "p 1"])), (FormulaSpec(draw(formulas)),), tuple(named))
-    return Spec("m", sets, (table,), (problem,), draw(st.booleans()))
+    named = [
+        FormulaSpec(draw(formulas), label, description=draw(st.one_of(st.just(""), texts)))
+        for label in labels
+    ]
+    problem = ProblemSpec(
+        draw(st.sampled_from(["", "p 1"])),
+        objectives=(FormulaSpec(draw(formulas)),),
+        expressions=tuple(named),
+    )
+    return Spec(name="m", sets=sets, tables=(table,), problems=(problem,), trust=draw(st.booleans()))
 
 
 @settings(max_examples=40, deadline=None)

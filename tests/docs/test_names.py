@@ -50,3 +50,37 @@ def test_arrays_are_named_in_one_file() -> None:
 
 def _is_array(text: str) -> bool:
     return text in ("np.ndarray", "numpy.ndarray") or (text.startswith("NDArray[") and text.count("[") == 1)
+
+
+POSITIONAL = {"Terms": "made in the innermost loops of the compiler", "Option": "the lines of a table"}
+
+
+def test_records_with_many_fields_are_made_by_name() -> None:
+    long = {
+        name: count
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and "dataclass" in map(_name, node.decorator_list)
+        for name, count in [(node.name, _positional(node))]
+        if count > 4
+    }
+    assert long.keys() == POSITIONAL.keys()
+
+
+def _name(decorator: ast.expr) -> str:
+    return ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+
+
+def _positional(record: ast.ClassDef) -> int:
+    """How many fields a call may give without their names."""
+    if any("kw_only=True" in ast.unparse(d) for d in record.decorator_list):
+        return 0
+    count = 0
+    for field in record.body:
+        if isinstance(field, ast.AnnAssign):
+            if ast.unparse(field.annotation) == "KW_ONLY":
+                return count
+            count += "init=False" not in ast.unparse(field) and "ClassVar" not in ast.unparse(
+                field.annotation
+            )
+    return count

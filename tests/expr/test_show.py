@@ -19,7 +19,14 @@ ONE = np.zeros((1, 1), np.int64)
 NAMES = {"x": True, "y": True, "a": False, "b": False, "c_0": False}
 SCOPE = Scope(
     {
-        n: Variable(n, f"t_{n}", Facts(decision=d), "decision" if d else "data", ONE, ONE)
+        n: Variable(
+            name=n,
+            table=f"t_{n}",
+            facts=Facts(decision=d),
+            role="decision" if d else "data",
+            cells=ONE,
+            place=ONE,
+        )
         for n, d in NAMES.items()
     }
 )

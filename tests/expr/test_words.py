@@ -49,9 +49,11 @@ def test_the_command_line_describes_every_word(name):
 
 
 def variable(name: str, rows: Side, cols: Side, decision: bool) -> Variable:
-    facts = Facts((), rows, cols, decision)
+    facts = Facts((), rows, cols, decision=decision)
     cells = np.zeros(facts.shape, dtype=np.int64)
-    return Variable(name, name, facts, "decision" if decision else "data", cells, cells)
+    return Variable(
+        name=name, table=name, facts=facts, role="decision" if decision else "data", cells=cells, place=cells
+    )
 
 
 @pytest.fixture(scope="module")

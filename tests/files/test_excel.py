@@ -90,7 +90,7 @@ def test_hidden_tabs_are_read_and_only_wanted_ones(tmp_path) -> None:
 
 
 def test_an_empty_tab_has_no_columns(tmp_path) -> None:
-    assert read_workbook(made(tmp_path / "a.xlsx", []))["demand"] == Sheet("demand", (), (), "a.xlsx")
+    assert read_workbook(made(tmp_path / "a.xlsx", []))["demand"] == Sheet("demand", (), (), source="a.xlsx")
 
 
 def test_a_double_column_is_refused(tmp_path) -> None:

@@ -36,7 +36,7 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
 
 def test_findings_hold_nothing_that_a_terminal_obeys() -> None:
     hostile = "a\x1b[31m\r\x9b\x00\u202eb"
-    found = Diagnostic("D003", hostile, Mark("f.csv", 1, 1, text=hostile, end=3), hostile, hostile)
+    found = Diagnostic("D003", hostile, Mark("f.csv", 1, 1, text=hostile, end=3), why=hostile, fix=hostile)
     text = render(found)
     assert all(c.isprintable() or c == "\n" for c in text)
     assert text.count("\ufffd") == 5 * 4

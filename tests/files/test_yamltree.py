@@ -75,15 +75,17 @@ def test_places_of_keys_values_and_quoted_texts() -> None:
     assert isinstance(tree, Record)
     listing = tree.get("a")
     assert isinstance(listing, Listing)
-    assert listing.items[0].mark == Mark("problem.yml", 2, 5, None, "  - x >= 0", 4, 10)
-    assert listing.items[1].mark == Mark("problem.yml", 3, 5, None, "  - 'y: <= 1'", 5, 12)
+    assert listing.items[0].mark == Mark("problem.yml", 2, 5, cell=None, text="  - x >= 0", start=4, end=10)
+    assert listing.items[1].mark == Mark(
+        "problem.yml", 3, 5, cell=None, text="  - 'y: <= 1'", start=5, end=12
+    )
 
 
 def test_a_folded_text_is_joined_and_marked_whole() -> None:
     tree = parse_yaml("a: sum(x)\n  + y\n  <= 3\n", "p.yml")
     assert isinstance(tree, Record)
     assert tree.entries[0][1] == Scalar(
-        "sum(x) + y <= 3", Mark("p.yml", 1, 4, None, "sum(x) + y <= 3", 0, 15)
+        "sum(x) + y <= 3", Mark("p.yml", 1, 4, cell=None, text="sum(x) + y <= 3", start=0, end=15)
     )
 
 

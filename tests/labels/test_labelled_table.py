@@ -19,13 +19,13 @@ def test_slice_drops_the_axis_and_keeps_the_order():
 
 
 def test_slice_keeps_the_rows_in_use():
-    used = Table("stock", DOMAIN, TABLE.columns, np.array([0, 4, 5]))
+    used = Table("stock", DOMAIN, TABLE.columns, rows=np.array([0, 4, 5]))
     part = used.slice({"year": "y2"})
     assert part.label_columns() == {"good": ["b", "c"]} and part.column("values").tolist() == [5, 6]
 
 
 def test_frames_hold_the_same_rows():
-    used = Table("stock", DOMAIN, TABLE.columns, np.array([1, 3]))
+    used = Table("stock", DOMAIN, TABLE.columns, rows=np.array([1, 3]))
     rows = [("y1", "b", 2.0), ("y2", "a", 4.0)]
     assert list(used.to_pandas().itertuples(index=False, name=None)) == rows
     assert used.to_polars().rows() == rows

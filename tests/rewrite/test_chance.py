@@ -261,7 +261,8 @@ def test_a_covariance_ties_the_elements_of_a_row(model: Model) -> None:
     )
     x = cp.Variable(3, nonneg=True)
     hand = cp.Problem(
-        cp.Maximize(cp.sum(x)), [mean @ x + K90 * cp.norm(np.linalg.cholesky(sigma).T @ x) <= 10]
+        cp.Maximize(cp.sum(x)),
+        [mean @ x + K90 * cp.norm(np.linalg.cholesky(sigma).T @ x) <= 10],
     )
     assert plan(lab).sum() == pytest.approx(hand.solve(solver="CLARABEL"), rel=1e-7)
     lab = model(["chance(sum(x) >= sum(a), 0.9)"], copies={"J": "I"}, tables=tables, data=data)

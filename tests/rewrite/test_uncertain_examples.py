@@ -126,7 +126,8 @@ def test_inventory_plan_against_a_program_by_hand_and_by_simulation(results: dic
         level = np.cumsum(mean) + stats.norm.ppf(p) * np.sqrt(np.cumsum(std**2))
         goal = 10 * cp.sum(x) + 0.05 * cp.sum_squares(x) + 1.5 * cp.sum(stock - np.cumsum(mean))
         by_hand = cp.Problem(
-            cp.Minimize(goal), [stock >= level, x <= 160, cp.abs(cp.diff(x)) <= 25, 1.2 * cp.sum(x) <= 900]
+            cp.Minimize(goal),
+            [stock >= level, x <= 160, cp.abs(cp.diff(x)) <= 25, 1.2 * cp.sum(x) <= 900],
         )
         assert cost == pytest.approx(by_hand.solve(solver="CLARABEL"), rel=1e-8)
         assert plan == pytest.approx(x.value, abs=1e-4)

@@ -44,7 +44,7 @@ def make_batch(
     integral = np.zeros(n, bool) if integer is None else np.asarray(integer, bool)
     size = max(len(v) for v in (q, *vectors))
     return Batch(
-        structure=Structure(p, a, f, tuple(cones), integral),
+        structure=Structure(P=p, A=a, F=f, cones=tuple(cones), integer=integral),
         size=size,
         P=p_values,
         q=q,
@@ -91,7 +91,7 @@ def read_mps(path):
     integer = np.array([kind == highspy.HighsVarType.kInteger for kind in kinds] or [False] * n, bool)
     none = np.zeros((1, 0))
     a = Pattern((m, n), start, index[order])
-    structure = Structure(Pattern.empty(n, n), a, Pattern.empty(0, n), (), integer)
+    structure = Structure(P=Pattern.empty(n, n), A=a, F=Pattern.empty(0, n), cones=(), integer=integer)
 
     def row(values):
         return np.array(values, float)[None]
@@ -134,7 +134,9 @@ def read_mat(path):
 
     none = np.zeros((1, 0))
     rows, bounds = slice(0, m), slice(m, None)
-    structure = Structure(pattern(P), pattern(C), Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(
+        P=pattern(P), A=pattern(C), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
+    )
     return Batch(
         structure=structure,
         size=1,

@@ -124,7 +124,7 @@ def lying(problem, options):
 
 def test_a_solver_that_lies_is_found_out():
     a, b, c, best = knapsack(7)
-    record = SolverRecord("liar", frozenset({"MILP"}), "numpy", "", lying)
+    record = SolverRecord("liar", frozenset({"MILP"}), "numpy", extra="", adapter=lying)
     problem = batch(-c, a, [-INF] * 3, b, 0, 1, None, True)
     found = solve(problem, Options(solver="liar"), table=(record,))
     assert found.status[0] == Status.OPTIMAL

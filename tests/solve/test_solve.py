@@ -342,7 +342,7 @@ def liar(change):
 
 
 def record(name, adapter):
-    return SolverRecord(name, frozenset({"LP"}), "numpy", "", adapter)
+    return SolverRecord(name, frozenset({"LP"}), "numpy", extra="", adapter=adapter)
 
 
 def test_a_lying_solver_is_followed_by_an_honest_one(randomly):

@@ -45,7 +45,7 @@ def put(staged: Staged, start: int, value: float, count: int = 50) -> None:
 
 
 def run(store: Store, value: float, *, hang: bool = False) -> None:
-    with stage(store, RunRecord("2026", "run", {"value": value}), resume=True) as staged:
+    with stage(store, RunRecord("2026", "run", options={"value": value}), resume=True) as staged:
         for start in range(0, 200, 50):
             put(staged, start, value)
             if hang:

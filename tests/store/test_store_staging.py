@@ -32,7 +32,14 @@ PRODUCTS = Axis("Products", ("a", "b", "c"))
 CASES = Axis("Cases", tuple(f"case {k}" for k in range(10)))
 FIRST = Domain((CASES, PRODUCTS))
 LAST = Domain((PRODUCTS, CASES))
-RUN = RunRecord("2026-01-02T03:04:05Z", "run", {"solver": "highs"}, {"saddlepoint": "0.1"}, "s", "i")
+RUN = RunRecord(
+    "2026-01-02T03:04:05Z",
+    "run",
+    options={"solver": "highs"},
+    versions={"saddlepoint": "0.1"},
+    settings_hash="s",
+    inputs_hash="i",
+)
 
 
 @pytest.fixture
@@ -157,7 +164,7 @@ def test_a_partial_run_drops_rows_that_its_scenarios_no_longer_use(path: Path) -
     with open_store(path) as store:
         with stage(store, RUN) as staged:
             staged.put(numbers(LAST), ["Cases"])
-        fewer = Table("plan", LAST, numbers(LAST).columns, np.array([3]))
+        fewer = Table("plan", LAST, numbers(LAST).columns, rows=np.array([3]))
         with stage(store, RUN, partial=True) as staged:
             staged.put(fewer, ["Cases"], within=LAST)
         assert show_rows(store, "plan", {"Cases": "case 3"}).total == 1
@@ -228,7 +235,14 @@ def test_a_run_with_other_inputs_does_not_resume(path: Path) -> None:
             with staged.chunk("one"):
                 staged.put(part(FIRST, [0], 99), ["Cases"], within=FIRST)
             raise KeyboardInterrupt
-        other = RunRecord(RUN.started, RUN.command, RUN.options, RUN.versions, "s", "other inputs")
+        other = RunRecord(
+            RUN.started,
+            RUN.command,
+            options=RUN.options,
+            versions=RUN.versions,
+            settings_hash="s",
+            inputs_hash="other inputs",
+        )
         with stage(store, other, resume=True) as staged:
             assert staged.done == frozenset()
             staged.put(numbers(FIRST))

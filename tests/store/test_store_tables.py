@@ -72,7 +72,11 @@ def tables(draw: st.DrawFn) -> Table:
     used = draw(st.lists(st.sampled_from(range(over.size)), min_size=1, unique=True))
     rows = None if draw(st.booleans()) or len(used) == over.size else np.array(sorted(used))
     return Table(
-        draw(NAMES), over, {"values": values, "kind": texts}, rows, draw(st.sampled_from(["", "kWh/u"]))
+        draw(NAMES),
+        over,
+        {"values": values, "kind": texts},
+        rows=rows,
+        unit=draw(st.sampled_from(["", "kWh/u"])),
     )
 
 

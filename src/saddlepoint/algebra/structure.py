@@ -58,7 +58,7 @@ class Pattern:
         return np.repeat(np.arange(self.shape[1], dtype=np.int64), np.diff(self.indptr))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """The shape of  min ½xᵀPx + qᵀx + r  s.t.  l ≤ Ax ≤ u,  Fx + g ∈ K,  lb ≤ x ≤ ub.
 

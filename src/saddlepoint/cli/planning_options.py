@@ -146,7 +146,8 @@ def _column(path: Path, name: str) -> Any:
             "U006",
             f"a cell of {name} is {cells[k]!r}, not a number",
             sheet.mark(k, column),
-            *why_not_number(cells[k]),
+            why=why_not_number(cells[k])[0],
+            fix=why_not_number(cells[k])[1],
         )
         for k in floats.wrong.tolist()
     ]

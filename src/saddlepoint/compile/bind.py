@@ -20,7 +20,7 @@ class PatternChanged(CompileError):
     """Data became non-zero (or changed sign) where the compiled problem relies on the contrary: compile again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BoundProgram:
     """A Program with the numbers of S scenarios.
 
@@ -126,7 +126,7 @@ def _bound(program: Program, data: Array) -> BoundProgram:
         F=numbers_of(program.F, data),
         g=numbers_of(program.g, data),
     )
-    return BoundProgram(program, batch, rhs, data, absent)
+    return BoundProgram(program=program, batch=batch, rhs=rhs, data=data, absent=absent)
 
 
 def absent_columns(program: Program, data: Array) -> Mask | None:

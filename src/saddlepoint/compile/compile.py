@@ -125,7 +125,13 @@ def _native(
     build = _Lowering(data, layout.start, layout.used, sparse)
     objective, fresh, grown = build.objective(problem, layout.count)
     stated, fresh, more = build.relations(relations, fresh)
-    return Form(objective, tuple(stated), (*grown.rows, *more.rows), (*grown.cones, *more.cones), fresh)
+    return Form(
+        objective=objective,
+        stated=tuple(stated),
+        rows=(*grown.rows, *more.rows),
+        cones=(*grown.cones, *more.cones),
+        fresh=fresh,
+    )
 
 
 def _plain(constraint: Constraint) -> Relation:
@@ -141,7 +147,7 @@ def _plain(constraint: Constraint) -> Relation:
     return constraint.relation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Layout:
     """The columns before compression: table → first column, and how many; which are used; bounds and integrality; blocks."""
 
@@ -183,7 +189,16 @@ def _columns(problem: Problem, model: Model, data: Mapping[int, Datum]) -> _Layo
         here = slice(start[key], start[key] + model.tables[key].rest.size)
         used[here] &= existing_cells(problem.exists[key], model.tables[key].rest, data).cells_mask
     size = {key: model.tables[key].rest.size for key in start}
-    return _Layout(start, size, count, used, lb, ub, integer, tuple(_blocks(problem, model, start, used)))
+    return _Layout(
+        start=start,
+        size=size,
+        count=count,
+        used=used,
+        lb=lb,
+        ub=ub,
+        integer=integer,
+        blocks=tuple(_blocks(problem, model, start, used)),
+    )
 
 
 def _blocks(problem: Problem, model: Model, start: Mapping[str, int], used: Mask) -> Sequence[ColumnBlock]:
@@ -192,7 +207,16 @@ def _blocks(problem: Problem, model: Model, start: Mapping[str, int], used: Mask
     for key in problem.decides:
         info = model.tables[key]
         cells = np.flatnonzero(used[start[key] : start[key] + info.rest.size])
-        blocks.append(ColumnBlock(key, info.rest, first, cells, info.spec.unit, info.spec.description))
+        blocks.append(
+            ColumnBlock(
+                table=key,
+                domain=info.rest,
+                start=first,
+                cells=cells,
+                unit=info.spec.unit,
+                description=info.spec.description,
+            )
+        )
         first += len(cells)
     return blocks
 
@@ -334,11 +358,11 @@ def _program(
     split = split_rows([*stated, *extra], renamed, n)
     f_pattern, f_values, g_values, cone_list = _cone_rows(cones, renamed, n)
     structure = Structure(
-        p_pattern,
-        split.pattern,
-        f_pattern,
-        cone_list,
-        _extended(layout.integer, layout.used, np.zeros(auxiliary, dtype=bool)),
+        P=p_pattern,
+        A=split.pattern,
+        F=f_pattern,
+        cones=cone_list,
+        integer=_extended(layout.integer, layout.used, np.zeros(auxiliary, dtype=bool)),
     )
     return Program(
         problem=problem.key,

@@ -39,7 +39,7 @@ class Tables:
     lb: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """What `compile_problem` needs from a compiler: summands of the objective, stated rows, further rows and cones, next
     free column."""
@@ -60,7 +60,7 @@ def cvxpy_form(
     a dependence on the data that a Program cannot hold.
     """
     cp = load_cvxpy()
-    draft = _CvxpyWriter(cp, tables, data)
+    draft = _CvxpyWriter(cp=cp, tables=tables, data=data)
     goals = [o.goal.sense * _sum(draft.grid(o.goal.node)) for o in problem.objectives]
     differences = [draft.difference(r) for r in relations]
     stated = cp.Problem(cp.Minimize(sum(goals) if goals else cp.Constant(0.0)), draft.constraints)
@@ -89,7 +89,7 @@ def load_cvxpy() -> Any:
     return cvxpy
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _CvxpyWriter:
     """A cvxpy problem while it is written: variables per table, parameters with their slots, constraints."""
 
@@ -143,7 +143,7 @@ class _CvxpyWriter:
             except (ArithmeticError, ValueError, TypeError) as error:
                 message = f"CVXPY cannot make {record.name} of these arguments"
                 raise ExpressionError(
-                    Diagnostic("E301", message, node.mark, f"CVXPY says: {error}", _CVXPY_FIX)
+                    Diagnostic("E301", message, node.mark, why=f"CVXPY says: {error}", fix=_CVXPY_FIX)
                 ) from error
             out[item] = self._shaped(made, node.facts)
         return out
@@ -351,7 +351,13 @@ def _read(
         first += flat.size
     rows, cones = _constraints(program, names, slot)
     end = int(names.max(initial=fresh - 1)) + 1
-    return Form((_objective(program, names, slot),), tuple(stated), rows, cones, max(end, first))
+    return Form(
+        objective=(_objective(program, names, slot),),
+        stated=tuple(stated),
+        rows=rows,
+        cones=cones,
+        fresh=max(end, first),
+    )
 
 
 def _slots(program: Any, draft: _CvxpyWriter) -> Index:

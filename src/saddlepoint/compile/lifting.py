@@ -106,7 +106,9 @@ def _datum(node: Node, numbers: Numbers, first: int) -> Datum:
     if _exchanged(node):
         possible = possible | _structural(node, numbers)
     tables = frozenset(n.variable.table for n in node.walk() if n.variable is not None)
-    lifted = Lifted(node, first, int(np.prod(shape)), possible.reshape(-1), tables)
+    lifted = Lifted(
+        node=node, first=first, size=int(np.prod(shape)), possible=possible.reshape(-1), tables=tables
+    )
     return Datum(data_terms(shape, first, possible.reshape(-1)), summary.sign, lifted, summary.span)
 
 

@@ -18,7 +18,7 @@ Places = Integers | slice
 """Positions in an array, as a slice where they follow each other."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lifted:
     """A data-only part of a formula that gets its numbers at bind.
 
@@ -52,7 +52,7 @@ class Varying:
         return not len(self.at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnBlock:
     """The columns of one decided table: columns start … start + len(cells) − 1 stand for its cells.
 

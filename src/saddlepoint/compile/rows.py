@@ -32,7 +32,7 @@ class Split:
     upper: tuple[Layer, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
     """The rows of one Rows: linear and constant summands, and which rows bound a column.
 
@@ -131,22 +131,31 @@ def _block(one: Rows, renamed: Index | None) -> _Block:
     linear = tuple(t for t, _ in divided if t.nnz)
     free = tuple(t for _, t in divided if t.nnz)
     if len(linear) == 1 and linear[0].rowwise and linear[0].slots is None and linear[0].coef.all():
-        return _Block(size, (), free, slice(0, size), linear[0].col, linear[0].coef)
+        return _Block(
+            size=size, linear=(), free=free, rows=slice(0, size), cols=linear[0].col, factor=linear[0].coef
+        )
     count = np.zeros(size, np.int32)
     for terms in linear:
         np.add.at(count, terms.row, np.int32(1))
     single = count == 1
     if not single.any():
-        return _Block(size, linear, free, slice(0, 0), np.zeros(0, np.int64), np.zeros(0))
+        return _Block(
+            size=size,
+            linear=linear,
+            free=free,
+            rows=slice(0, 0),
+            cols=np.zeros(0, np.int64),
+            factor=np.zeros(0),
+        )
     bounds = [single[t.row] & _is_fixed(t) & (t.coef != 0) for t in linear]
     found = [t.keep(b) for t, b in zip(linear, bounds, strict=True)]
     return _Block(
-        size,
-        tuple(t.keep(~b) for t, b in zip(linear, bounds, strict=True)),
-        free,
-        np.concatenate([t.row for t in found]),
-        np.concatenate([t.col for t in found]),
-        np.concatenate([t.coef for t in found]),
+        size=size,
+        linear=tuple(t.keep(~b) for t, b in zip(linear, bounds, strict=True)),
+        free=free,
+        rows=np.concatenate([t.row for t in found]),
+        cols=np.concatenate([t.col for t in found]),
+        factor=np.concatenate([t.coef for t in found]),
     )
 
 

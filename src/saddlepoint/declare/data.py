@@ -75,7 +75,7 @@ def _ignored(name: str, mark: Mark, wanted: Collection[str], decided: bool) -> D
     what = "tab" if mark.cell else "file"
     why = "The solver decides this table." if decided else "No input table has this name."
     fix = "Remove it, or keep it elsewhere." if decided else f"{suggest(name, wanted)} Or keep it elsewhere."
-    return Diagnostic("D012", f"the {what} {name!r} is ignored", mark, why, fix, severity="warning")
+    return Diagnostic("D012", f"the {what} {name!r} is ignored", mark, why=why, fix=fix, severity="warning")
 
 
 def input_names(folder: Path) -> tuple[str, ...]:
@@ -156,7 +156,11 @@ def _ambiguous(table: str, places: list[tuple[Path, str]]) -> Diagnostic:
     )
     why = "They may hold different numbers."
     return Diagnostic(
-        "F044", f"the table {table!r} has several inputs: {where}", Mark(INPUTS), why, "Keep one of them."
+        "F044",
+        f"the table {table!r} has several inputs: {where}",
+        Mark(INPUTS),
+        why=why,
+        fix="Keep one of them.",
     )
 
 

@@ -25,11 +25,11 @@ class Findings:
 
     def error(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
         """Add an error."""
-        self.errors.append(Diagnostic(code, message, mark, why, fix))
+        self.errors.append(Diagnostic(code, message, mark, why=why, fix=fix))
 
     def warn(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
         """Add a warning."""
-        self.warnings.append(Diagnostic(code, message, mark, why, fix, "warning"))
+        self.warnings.append(Diagnostic(code, message, mark, why=why, fix=fix, severity="warning"))
 
     def check(self) -> None:
         """DeclareError with all errors found so far, if there are any."""

@@ -76,7 +76,7 @@ def _written(spec: SetSpec, listed: ItemList, found: Findings) -> SetItems:
 
     filters = {title: beside_of(title) for title in spec.filters}
     groups = {title: beside_of(title) for title in spec.aggregations}
-    return SetItems(spec.key, listed.names, filters, groups, spec.mark)
+    return SetItems(spec.key, listed.names, filters=filters, aggregations=groups, mark=spec.mark)
 
 
 def _grouped(spec: SetSpec, source: SetItems) -> SetItems:
@@ -87,7 +87,9 @@ def _grouped(spec: SetSpec, source: SetItems) -> SetItems:
 
 
 def _copy(spec: SetSpec, items: SetItems) -> SetItems:
-    return SetItems(spec.key, items.names, items.filters, items.aggregations, spec.mark)
+    return SetItems(
+        spec.key, items.names, filters=items.filters, aggregations=items.aggregations, mark=spec.mark
+    )
 
 
 def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
@@ -113,7 +115,7 @@ def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
             _check_labels(spec, name, sheet, k, list(zip(rows, filters[name], strict=True)), found)
     groups = {name: labels(f"{spec.key}_agg_{name}") for name in spec.aggregations}
     kept = tuple(names) if len(rows) == len(names) else tuple(names[row] for row in rows)
-    return SetItems(spec.key, kept, filters, groups, sheet.mark(-1, where))
+    return SetItems(spec.key, kept, filters=filters, aggregations=groups, mark=sheet.mark(-1, where))
 
 
 def _days_or_hours(names: list[str]) -> list[str]:

@@ -55,7 +55,7 @@ def _sheet(columns: Mapping[object, object], source: str, found: Findings) -> Sh
                 place = Mark(f"{source}[{title!r}][{row}]")
                 fix = "Give texts or numbers."
                 found.error("S015", f"a name or label cannot be a {type(cell).__name__}", place, fix=fix)
-    return Sheet(source, header, tuple(whole), source, first_row=1, cells=False)
+    return Sheet(source, header, tuple(whole), source=source, first_row=1, cells=False)
 
 
 def _listed(value: object) -> list[object] | None:

@@ -87,7 +87,13 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
     noted = [replace(each, description=notes[k] if k < len(notes) else "") for k, each in enumerate(both)]
     _check_unique(noted, owner, found)
     figures = tuple(_report(k, v, owner, found) for k, v in _figures(known.get("report"), owner, found))
-    return ProblemSpec(key, tuple(noted[: len(objectives)]), tuple(noted[len(objectives) :]), mark, figures)
+    return ProblemSpec(
+        key,
+        objectives=tuple(noted[: len(objectives)]),
+        expressions=tuple(noted[len(objectives) :]),
+        mark=mark,
+        reports=figures,
+    )
 
 
 def _figures(node: Tree | None, owner: str, found: Findings) -> list[tuple[Scalar, Tree]]:
@@ -173,7 +179,15 @@ def _split(item: Scalar, owner: str, found: Findings) -> FormulaSpec:
     mark, skipped = item.mark, len(item.text) - len(rest.lstrip())
     begin = mark.start + skipped
     column = None if mark.column is None else mark.column + skipped
-    place = Mark(mark.source, mark.line, column, mark.cell, mark.text, begin, max(mark.end, begin + 1))
+    place = Mark(
+        mark.source,
+        mark.line,
+        column,
+        cell=mark.cell,
+        text=mark.text,
+        start=begin,
+        end=max(mark.end, begin + 1),
+    )
     return FormulaSpec(rest.strip(), _name(name, mark, owner, found), mark=place)
 
 

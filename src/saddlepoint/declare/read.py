@@ -126,7 +126,9 @@ def _reading(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Read
     tables = read_tables(trees[1], {each.key for each in sets}, found)
     problems, trust = read_problems(trees[2], found)
     found.check()
-    return Reading(Spec(name, sets, tables, problems, trust), (), tuple(found.warnings))
+    return Reading(
+        Spec(name=name, sets=sets, tables=tables, problems=problems, trust=trust), (), tuple(found.warnings)
+    )
 
 
 def _form(folder: Path) -> FileFormat:
@@ -140,11 +142,13 @@ def _form(folder: Path) -> FileFormat:
     if files and workbook:
         why = f"It has {', '.join(files)} and {WORKBOOK}; they may differ."
         fix = "Say which to read (settings='yaml' or 'xlsx'; --settings), or delete the other."
-        raise DeclareError(Diagnostic("Y002", "the folder holds both forms of the settings", mark, why, fix))
+        raise DeclareError(
+            Diagnostic("Y002", "the folder holds both forms of the settings", mark, why=why, fix=fix)
+        )
     if not files and not workbook:
         why = f"It has neither {', '.join(f'{tab}.yml' for tab in TABS)} nor {WORKBOOK}."
         fix = "`saddle new` makes a model folder."
-        raise DeclareError(Diagnostic("Y003", "this is not a model folder", mark, why, fix))
+        raise DeclareError(Diagnostic("Y003", "this is not a model folder", mark, why=why, fix=fix))
     return "xlsx" if workbook else "yaml"
 
 
@@ -198,4 +202,6 @@ def _with_tabs(errors: list[Diagnostic], sheets: Mapping[str, Sheet], path: Path
     used = {sheet.name for sheet in sheets.values()}
     spare = [tab for tab in tab_names(path, SETS) if tab not in used]
     why = f"Tabs that belong to no set: {', '.join(map(repr, spare))}." if spare else ""
-    return [Diagnostic(d.code, d.message, d.mark, why, d.fix) if d.code == "S002" else d for d in errors]
+    return [
+        Diagnostic(d.code, d.message, d.mark, why=why, fix=d.fix) if d.code == "S002" else d for d in errors
+    ]

@@ -51,7 +51,7 @@ class Where:
     mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """One change of the numbers of a table; column None = `values`, or `mean` where the table is uncertain."""
 
@@ -72,7 +72,7 @@ class RunSpec:
     mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSpec:
     """Draws of uncertain tables, all tables together in each draw."""
 
@@ -83,7 +83,7 @@ class SampleSpec:
     mark: Mark = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenarios:
     """What scenarios.yml says. listed: None = no list; runs: without the one that changes nothing, `base`."""
 
@@ -123,12 +123,12 @@ def _scenarios(tree: Tree, folder: Path | None) -> Scenarios:
     }
     runs = tuple(_run(key, node, overrides, found) for key, node in entries(known.get("runs"), "runs", found))
     scenarios = Scenarios(
-        _wheres(known.get("include"), "include", found),
-        _wheres(known.get("exclude"), "exclude", found),
-        _listed(known.get("list"), folder, found),
-        overrides,
-        runs,
-        _sample(known.get("sample"), found),
+        include=_wheres(known.get("include"), "include", found),
+        exclude=_wheres(known.get("exclude"), "exclude", found),
+        listed=_listed(known.get("list"), folder, found),
+        overrides=overrides,
+        runs=runs,
+        sample=_sample(known.get("sample"), found),
     )
     found.check()
     return scenarios
@@ -193,7 +193,14 @@ def _change(node: Tree, owner: str, found: Findings) -> Override | None:
     where = known.get("where")
     place = Where(groups(where, f"where of {owner}", found), where.mark if where is not None else node.mark)
     column = text(known.get("column"), f"column of {owner}", found) or None
-    return Override(table, place, cast(Action, actions[0]), number, column, node.mark)
+    return Override(
+        table=table,
+        where=place,
+        action=cast(Action, actions[0]),
+        number=number,
+        column=column,
+        mark=node.mark,
+    )
 
 
 def _run(key: Scalar, node: Tree, overrides: Mapping[str, Any], found: Findings) -> RunSpec:
@@ -220,7 +227,9 @@ def _sample(node: Tree | None, found: Findings) -> SampleSpec | None:
         found.error("K204", "the sample does not say how many draws", node.mark, fix="Add `number: 1000`.")
     method = word(known.get("method"), METHODS, "method of the sample", found) or "latin"
     seed = _whole(known, "seed", 0, found)
-    return SampleSpec(tables, number or 1, cast(SamplingMethod, method), seed or 0, node.mark)
+    return SampleSpec(
+        tables=tables, number=number or 1, method=cast(SamplingMethod, method), seed=seed or 0, mark=node.mark
+    )
 
 
 def _whole(known: Mapping[str, Tree], key: str, least: int, found: Findings) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 from saddlepoint.errors import NOWHERE, Mark
@@ -26,6 +26,7 @@ class SetSpec:
     it whose distinct labels are the items; items: those given in place."""
 
     key: str
+    _: KW_ONLY
     description: str = ""
     split_problem: bool = False
     copy_from: str | None = None
@@ -47,6 +48,7 @@ class SetItems:
 
     key: str
     names: tuple[str, ...]
+    _: KW_ONLY
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aggregations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mark: Mark = NOWHERE
@@ -72,6 +74,7 @@ class VariableSpec:
 
     name: str
     sets: Mapping[str, SetUse] = field(default_factory=dict)
+    _: KW_ONLY
     value: str | None = None
     blank_fill: float | None = None
     nonneg: bool = False
@@ -98,6 +101,7 @@ class TableSpec:
     """
 
     key: str
+    _: KW_ONLY
     kind: TableKind
     coordinates: tuple[str, ...] = ()
     description: str = ""
@@ -123,6 +127,7 @@ class FormulaSpec:
 
     text: str
     name: str | None = None
+    _: KW_ONLY
     description: str = ""
     mark: Mark = NOWHERE
     where: FormulaSpec | None = None
@@ -144,6 +149,7 @@ class ProblemSpec:
     """One problem; key "" for the unnamed one."""
 
     key: str
+    _: KW_ONLY
     objectives: tuple[FormulaSpec, ...] = ()
     expressions: tuple[FormulaSpec, ...] = ()
     mark: Mark = NOWHERE
@@ -154,7 +160,7 @@ class ProblemSpec:
         return f"problem {self.key!r}" if self.key else "the problem"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
     """A whole model as declared. trust: whether user_defined_*.py may be loaded (`operators: trust`)."""
 

@@ -22,7 +22,7 @@ def apply(
     _check_decisions(record, args)
     facts = record.shape(tuple(a.facts for a in args), options)
     hidden = record.hidden(args) if record.hidden is not None else ()
-    return Node(facts, record, args + hidden, options, mark=mark, shown=len(args) if hidden else None)
+    return Node(facts, record, args + hidden, options=options, mark=mark, shown=len(args) if hidden else None)
 
 
 def _check_data(record: Operator, args: tuple[Node, ...]) -> None:

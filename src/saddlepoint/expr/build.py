@@ -153,7 +153,9 @@ class _NodeBuilder:
         facts = self._fit(part, lambda: elementwise((left.facts, right.facts)))
         needed = [side.present for side in (left, right) if side.present is not None]
         where = self._fit(part, lambda: together(needed, facts))
-        return Relation(left, _COMPARE[type(part.ops[0])], right, facts, self.formula.at(part), where)
+        return Relation(
+            left, _COMPARE[type(part.ops[0])], right, facts=facts, mark=self.formula.at(part), where=where
+        )
 
     def chance(self, part: ast.Call) -> Chance:
         stated = [arg for arg in part.args[:-1] if isinstance(arg, ast.Compare)]
@@ -275,7 +277,9 @@ class _NodeBuilder:
             raise self._error("E128", f"there is no relation {key!r} in this problem", part, fix)
         facts = replace(self.scope.relations[key], decision=False, varying=True)
         cells = np.arange(int(np.prod(facts.shape))).reshape(facts.shape)
-        variable = Variable(f"{name}({key})", f"{name} {key}", facts, "data", cells, cells)
+        variable = Variable(
+            name=f"{name}({key})", table=f"{name} {key}", facts=facts, role="data", cells=cells, place=cells
+        )
         return Node(facts, variable=variable, mark=self.formula.at(part))
 
     def _named(self, word: AxisWord, part: ast.Call) -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import Enum
 
 from saddlepoint.labels import Axis
@@ -51,6 +51,7 @@ class Facts:
     repeats: tuple[Repeat, ...] = ()
     rows: Side = ONE
     cols: Side = ONE
+    _: KW_ONLY
     decision: bool = False
     varying: bool = False
 

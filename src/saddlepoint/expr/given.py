@@ -45,7 +45,15 @@ class Reader:
                 case _:
                     flags |= {name} if self._flag(name, arg) else set()
         items, renamed = self._by_set(word, part)
-        return Arguments(self.sets, nodes, keys, numbers, frozenset(flags), items, renamed)
+        return Arguments(
+            sets=self.sets,
+            nodes=nodes,
+            keys=keys,
+            numbers=numbers,
+            flags=frozenset(flags),
+            items=items,
+            renamed=renamed,
+        )
 
     def _parts(self, word: AxisWord, part: ast.Call) -> dict[str, ast.expr]:
         names = list(word.takes)

@@ -32,7 +32,7 @@ class Takes(Enum):
     ITEM = "an item"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
     """The arguments of a call: nodes (expressions and conditions), keys of sets, numbers, flags; items: set key → place."""
 
@@ -184,7 +184,12 @@ def number(amount: float) -> Node:
 def constant_node(name: str, facts: Facts, values: Array) -> Node:
     """Numbers that are known when the formula is read; values: shape facts.shape."""
     none = np.zeros(facts.shape, np.int64)
-    return Node(facts, variable=Variable(name, "", facts, "constant", none, none, values=values))
+    return Node(
+        facts,
+        variable=Variable(
+            name=name, table="", facts=facts, role="constant", cells=none, place=none, values=values
+        ),
+    )
 
 
 def rearranged(x: Node, moved: Arrangement, name: str = "gather") -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -104,7 +104,7 @@ class Uncertainty:
     radius: Variable | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
     """A view of a table as a matrix, repeated over intra-problem sets.
 
@@ -156,6 +156,7 @@ class Node:
     facts: Facts
     operator: Operator | None = None
     args: tuple[Node, ...] = ()
+    _: KW_ONLY
     options: tuple[OperatorOption, ...] = ()
     variable: Variable | None = None
     number: float | None = None
@@ -202,6 +203,7 @@ class Relation:
     left: Node
     symbol: Literal["==", "<=", ">="]
     right: Node
+    _: KW_ONLY
     facts: Facts
     mark: Mark = NOWHERE
     where: Node | None = None

@@ -69,8 +69,8 @@ def join(facts: Sequence[Facts], rows: Side, cols: Side) -> Facts:
         join_repeats(facts),
         rows,
         cols,
-        any(f.decision for f in facts),
-        any(f.varying for f in facts),
+        decision=any(f.decision for f in facts),
+        varying=any(f.varying for f in facts),
     )
 
 

@@ -67,7 +67,7 @@ def made(
 ) -> Node:
     """A node of these arguments; ShapeMismatch where they do not fit."""
     facts = record.shape(tuple(a.facts for a in args), options)
-    return Node(facts, record, args, options, mark=(like or args[0]).mark)
+    return Node(facts, record, args, options=options, mark=(like or args[0]).mark)
 
 
 def number(value: float, like: Node) -> Node:
@@ -146,7 +146,13 @@ def constant(
     plain = replace(facts, decision=False, varying=False)
     cells = np.zeros(plain.shape, dtype=np.int64)
     variable = Variable(
-        name, "", plain, "constant", cells, cells, values=np.broadcast_to(values, plain.shape)
+        name=name,
+        table="",
+        facts=plain,
+        role="constant",
+        cells=cells,
+        place=cells,
+        values=np.broadcast_to(values, plain.shape),
     )
     return Node(plain, variable=variable, mark=like.mark)
 

@@ -65,7 +65,9 @@ def _apply(node: Node, args: tuple[Array, ...]) -> Array:
     except (ArithmeticError, ValueError) as error:
         message = f"{node.operator.name} has no value for these data"
         fix = "check the tables it reads for zeros, blanks and very large numbers"
-        raise ExpressionError(Diagnostic("E301", message, node.mark, f"numpy says: {error}", fix)) from error
+        raise ExpressionError(
+            Diagnostic("E301", message, node.mark, why=f"numpy says: {error}", fix=fix)
+        ) from error
 
 
 def aligned(array: Array, facts: Facts, target: Facts) -> Array:
@@ -89,7 +91,7 @@ def finite(node: Node, array: Array, endless: bool = False) -> Array:
             "E302",
             "this part of the data is not a finite number (division by zero, overflow, or a missing value)",
             node.mark,
-            why,
+            why=why,
             fix="check the tables it reads for zeros and blanks",
         )
     )

@@ -36,7 +36,7 @@ def parse_csv(text: str, name: str, source: str) -> Sheet:
         raise FileError(_malformed(source, reader.line_num, error)) from error
     if ragged:
         raise FileError(ragged)
-    return Sheet(name, header, columns, source, lines=numbers, cells=False)
+    return Sheet(name, header, columns, source=source, lines=numbers, cells=False)
 
 
 def write_csv(path: Path, sheet: Sheet, guard: bool = True, force: bool = True) -> None:
@@ -53,7 +53,7 @@ def write_csv(path: Path, sheet: Sheet, guard: bool = True, force: bool = True) 
 
 def check_header(header: tuple[str, ...], name: str, source: str, first_row: int, cells: bool) -> None:
     """FileError F030 if there is no column name, F031 if one is there twice."""
-    whole = Sheet(name, header, tuple([] for _ in header), source, first_row, cells=cells)
+    whole = Sheet(name, header, tuple([] for _ in header), source=source, first_row=first_row, cells=cells)
     if not any(header):
         mark = whole.mark(-1) if header else Mark(source, cell=f"{name}!A1") if cells else Mark(source, 1)
         fix = "Write the column names into the first row; `saddle template` makes a file with them."
@@ -132,7 +132,7 @@ def _ragged(row: list[str], line: int, source: str, header: tuple[str, ...]) -> 
     return Diagnostic(
         "F032",
         f"the row has {len(row)} fields and the header {len(header)}",
-        Mark(source, line, min(len(row), len(header)) + 1, None, text, start, len(text)),
+        Mark(source, line, min(len(row), len(header)) + 1, cell=None, text=text, start=start, end=len(text)),
         why=f"Columns: {', '.join(header)}. A shifted field would put numbers under wrong labels.",
         fix="Add the missing field, or quote the field that contains the separator.",
     )

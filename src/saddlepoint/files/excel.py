@@ -74,7 +74,7 @@ def _grids(data: bytes, source: str, tabs: Sequence[str]) -> dict[str, tuple[lis
 
 def _sheet(rows: list[list[object]], tab: str, source: str, top: int, left: int, contents: Contents) -> Sheet:
     if not rows:
-        return Sheet(tab, (), (), source)
+        return Sheet(tab, (), (), source=source)
     columns: list[list[object]] = [list(cells) for cells in zip(*rows, strict=True)]
     for (row, column), note in contents.notes.items():
         _place(columns, row - top, column - left, NoResult(note))
@@ -83,7 +83,7 @@ def _sheet(rows: list[list[object]], tab: str, source: str, top: int, left: int,
         header = header[:-1]
         columns.pop()
     check_header(header, tab, source, top + 2, cells=True)
-    sheet = Sheet(tab, header, tuple(columns), source, top + 2, left)
+    sheet = Sheet(tab, header, tuple(columns), source=source, first_row=top + 2, first_column=left)
     _check_merged(sheet, contents)
     return sheet
 

@@ -22,7 +22,7 @@ _MOST: Final = 20
 _FIXED: Final = ((1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Draft:
     """A program while its file is read; names → positions, entries by (row, column)."""
 
@@ -116,7 +116,7 @@ def _read(text: str, source: str, split: Callable[[str], list[str]]) -> tuple[Dr
                     "F060", f"a line stands in {section or 'no section'}, where none is meant", "Remove it."
                 )
         except _Skip as skip:
-            mark = Mark(source, number, None, None, line, 0, len(line))
+            mark = Mark(source, number, None, cell=None, text=line, start=0, end=len(line))
             found.append(Diagnostic(skip.code, skip.message, mark, fix=skip.fix))
             if len(found) >= _MOST:
                 break
@@ -270,7 +270,7 @@ def _default_bounds(draft: Draft, source: str) -> list[Diagnostic]:
             message = f"{name} has a negative upper bound and no lower one"
             why = "Some readers take it as unlimited below, others keep 0."
             fix = f"Write a bound MI or LO for {name}."
-            found.append(Diagnostic("F065", message, Mark(source), why, fix))
+            found.append(Diagnostic("F065", message, Mark(source), why=why, fix=fix))
     return found
 
 

@@ -62,7 +62,7 @@ def read_parquet(path: Path, source: str | None = None) -> Sheet:
             Diagnostic("F050", f"the Parquet file cannot be read: {error}", Mark(name), fix=fix)
         ) from error
     columns = tuple(column.to_pylist() for column in table.columns)
-    return Sheet(path.stem, tuple(table.column_names), columns, name, cells=False)
+    return Sheet(path.stem, tuple(table.column_names), columns, source=name, cells=False)
 
 
 def _table(sheet: Sheet) -> Any:

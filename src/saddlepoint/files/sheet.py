@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
 import numpy as np
@@ -28,6 +28,7 @@ class Sheet:
     name: str
     header: tuple[str, ...]
     columns: tuple[list[object], ...]
+    _: KW_ONLY
     source: str = ""
     first_row: int = 2
     first_column: int = 0
@@ -60,7 +61,15 @@ class Sheet:
             place = f"{self.name}!{column_letters(self.first_column + column)}{line}"
             return Mark(self.source, cell=place, text=content or None, end=len(content))
         start = sum(len(part) + 1 for part in whole[:column])
-        return Mark(self.source, line, column + 1, None, ",".join(whole), start, start + len(content))
+        return Mark(
+            self.source,
+            line,
+            column + 1,
+            cell=None,
+            text=",".join(whole),
+            start=start,
+            end=start + len(content),
+        )
 
     def is_blank_row(self, row: int) -> bool:
         """Whether every cell of a row is blank."""

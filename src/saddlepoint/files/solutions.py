@@ -134,4 +134,4 @@ def _value(text: str, source: str, place: int, line: str) -> float:
 
 
 def _mark(source: str, place: int, line: str) -> Mark:
-    return Mark(source, place, None, None, line, 0, len(line))
+    return Mark(source, place, None, cell=None, text=line, start=0, end=len(line))

@@ -123,7 +123,9 @@ def _check_tabs(path: Path, sheets: Sequence[Sheet]) -> None:
         if tab.casefold() in seen:
             message = f"the tabs for {seen[tab.casefold()]!r} and {sheet.name!r} would have one name, {tab!r}"
             why = "A workbook cuts tab names to 31 characters and does not tell capitals apart."
-            found.append(Diagnostic("F043", message, Mark(path.name), why, "Use CSV files, or rename one."))
+            found.append(
+                Diagnostic("F043", message, Mark(path.name), why=why, fix="Use CSV files, or rename one.")
+            )
         seen[tab.casefold()] = sheet.name
         if len(sheet) >= _ROWS:
             message = f"{sheet.name!r} has {len(sheet):,} rows, more than a workbook holds ({_ROWS - 1:,})"

@@ -144,7 +144,7 @@ class _TreeBuilder:
                 why = f"First: {seen[key.text]}. The later value would silently replace the earlier one."
                 message = f"the key {key.text!r} is there twice"
                 fix = "Delete or rename one of them."
-                self.found.append(Diagnostic("F011", message, key.mark, why, fix))
+                self.found.append(Diagnostic("F011", message, key.mark, why=why, fix=fix))
             else:
                 seen[key.text] = key.mark
                 entries.append((key, value))
@@ -160,14 +160,22 @@ class _TreeBuilder:
         mark = self._mark(event)
         if self.at is None and not plain and mark.end - mark.start == len(text) + 2:
             mark = Mark(
-                mark.source, mark.line, mark.column, mark.cell, mark.text, mark.start + 1, mark.end - 1
+                mark.source,
+                mark.line,
+                mark.column,
+                cell=mark.cell,
+                text=mark.text,
+                start=mark.start + 1,
+                end=mark.end - 1,
             )
         return Scalar(text, mark, plain)
 
     def _folded(self, start: Any, text: str) -> Mark:
         """The place of a text over several lines: its first line, and the whole text joined to mark in."""
         whole = " ".join(text.split())
-        return Mark(self.source, start.line + 1, start.column + 1, None, whole, 0, len(whole))
+        return Mark(
+            self.source, start.line + 1, start.column + 1, cell=None, text=whole, start=0, end=len(whole)
+        )
 
     def _mark(self, event: Any) -> Mark:
         if self.at is not None:
@@ -179,10 +187,10 @@ class _TreeBuilder:
             self.source,
             start.line + 1,
             start.column + 1,
-            None,
-            line,
-            start.column,
-            max(last, start.column + 1),
+            cell=None,
+            text=line,
+            start=start.column,
+            end=max(last, start.column + 1),
         )
 
     def _check_event(self, event: Any, kind: str, depth: int) -> None:
@@ -203,12 +211,14 @@ class _TreeBuilder:
 
     def _depth(self, line: int, column: int) -> Diagnostic:
         text = self.lines[line] if line < len(self.lines) else ""
-        mark = self.at or Mark(self.source, line + 1, column + 1, None, text, column, column + 1)
+        mark = self.at or Mark(
+            self.source, line + 1, column + 1, cell=None, text=text, start=column, end=column + 1
+        )
         fix = "No setting needs such depth: look for a forgotten bracket."
         return Diagnostic("F016", f"the nesting is deeper than {MAX_DEPTH}", mark, fix=fix)
 
     def _finding(self, code: str, message: str, event: Any, why: str = "", fix: str = "") -> Diagnostic:
-        return Diagnostic(code, message, self._mark(event), why, fix)
+        return Diagnostic(code, message, self._mark(event), why=why, fix=fix)
 
     def _syntax(self, error: Any) -> Diagnostic:
         texts = (getattr(error, name, None) for name in ("problem", "reason"))
@@ -219,14 +229,20 @@ class _TreeBuilder:
             return Diagnostic("F010", f"this is not YAML: {problem}", self.at or Mark(self.source), fix=_HINT)
         line = self.lines[place.line] if place.line < len(self.lines) else ""
         column = min(place.column, len(line))
-        mark = self.at or Mark(self.source, place.line + 1, column + 1, None, line, column, column + 1)
+        mark = self.at or Mark(
+            self.source, place.line + 1, column + 1, cell=None, text=line, start=column, end=column + 1
+        )
         if "\t" in line[: column + 1]:
             why = "YAML counts spaces to see what belongs together; a tab has no width."
             fix = "Indent with spaces (set the editor to insert 4 spaces for Tab)."
-            return Diagnostic("F015", "a tab character where YAML needs spaces", mark, why, fix)
+            return Diagnostic("F015", "a tab character where YAML needs spaces", mark, why=why, fix=fix)
         context = getattr(error, "context", None)
         return Diagnostic(
-            "F010", f"this is not YAML: {problem}", mark, f"It happens {context}." if context else "", _HINT
+            "F010",
+            f"this is not YAML: {problem}",
+            mark,
+            why=f"It happens {context}." if context else "",
+            fix=_HINT,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ class Table:
     key: str
     domain: Domain
     columns: Mapping[str, NDArray[Any]]
+    _: KW_ONLY
     rows: Index | None = None
     unit: str = ""
     description: str = ""
@@ -39,7 +40,14 @@ class Table:
     def of(cls, key: str, domain: Domain, values: object, unit: str = "", description: str = "") -> Table:
         """A table with the one column `values`, from anything that broadcasts to the domain's shape."""
         array = np.broadcast_to(np.asarray(values, dtype=np.float64), domain.shape)
-        return cls(key, domain, {"values": np.ascontiguousarray(array).reshape(-1)}, None, unit, description)
+        return cls(
+            key,
+            domain,
+            {"values": np.ascontiguousarray(array).reshape(-1)},
+            rows=None,
+            unit=unit,
+            description=description,
+        )
 
     @property
     def values(self) -> Array:

@@ -81,7 +81,7 @@ def _too_many(info: TableInfo) -> Diagnostic:
     message = f"table {info.key!r} has {info.domain.size:,} cells, more than can be held ({MOST_CELLS:,})"
     fix = "divide it into tables over fewer sets"
     return Diagnostic(
-        "D014", message, info.spec.mark, "Every combination of the items of its sets is a cell.", fix
+        "D014", message, info.spec.mark, why="Every combination of the items of its sets is a cell.", fix=fix
     )
 
 
@@ -121,7 +121,9 @@ def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnost
         column, wrong = _column(info, sheet, name, used, flat)
         found += wrong
         columns[name] = column
-    return Table(info.key, info.domain, columns, None, info.spec.unit, info.spec.description), found
+    return Table(
+        info.key, info.domain, columns, rows=None, unit=info.spec.unit, description=info.spec.description
+    ), found
 
 
 def _value_columns(info: TableInfo, sheet: Sheet) -> list[str]:
@@ -377,7 +379,7 @@ def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnos
     more = f" and {len(rest) - _SHOWN} more" if len(rest) > _SHOWN else ""
     where = info.spec.mark if sheet is None else sheet.mark(-1)
     why = "" if blank[_SHOWN:] or sheet is None else "These cells have no row."
-    yield Diagnostic("D005", f"table {info.key!r} has no value for {names}{more}", where, why, fix)
+    yield Diagnostic("D005", f"table {info.key!r} has no value for {names}{more}", where, why=why, fix=fix)
 
 
 def _coordinates(info: TableInfo, cell: int) -> str:

@@ -165,7 +165,7 @@ def _written(info: TableInfo, columns: Mapping[str, list[object]] | Mapping[str,
     given: tuple[list[object], ...] = tuple(
         [None if _is_missing(cell) else cell for cell in column] for column in named.values()
     )
-    return Sheet(info.key, tuple(named), given, f"data[{info.key!r}]", first_row=1, cells=False)
+    return Sheet(info.key, tuple(named), given, source=f"data[{info.key!r}]", first_row=1, cells=False)
 
 
 def _is_missing(cell: object) -> bool:

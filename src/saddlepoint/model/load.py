@@ -31,7 +31,7 @@ from saddlepoint.store import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
     """What loading did. fetched: the tables; changes: what differs from what the store held; fresh: whether the files
     were read (else the store's numbers are still theirs); accepted: tables taken as they stood in the store."""
@@ -52,7 +52,7 @@ def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:
             keep_table(store, table, initial_table(key), "initial") for key, table in fetched.initial.items()
         ]
         keep_notes(store, fetched.warnings)
-    return Loading(fetched, tuple(changes), sets)
+    return Loading(fetched=fetched, changes=tuple(changes), sets=sets)
 
 
 def used_rows(table: Table) -> Table:
@@ -63,9 +63,9 @@ def used_rows(table: Table) -> Table:
         table.key,
         table.domain,
         table.columns,
-        np.flatnonzero(~np.isnan(table.columns["values"])),
-        table.unit,
-        table.description,
+        rows=np.flatnonzero(~np.isnan(table.columns["values"])),
+        unit=table.unit,
+        description=table.description,
     )
 
 
@@ -161,7 +161,7 @@ def blank_sheets(model: Model, known: Mapping[str, Table] | None = None) -> tupl
         for name in _written(info, table):
             cells = table.columns[name].tolist() if table is not None and name in table.columns else None
             columns[name] = [None] * info.domain.size if cells is None else [_cell(c) for c in cells]
-        sheets.append(Sheet(info.key, tuple(columns), tuple(columns.values()), info.key))
+        sheets.append(Sheet(info.key, tuple(columns), tuple(columns.values()), source=info.key))
     return tuple(sheets)
 
 

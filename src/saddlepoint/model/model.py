@@ -52,7 +52,7 @@ class TableInfo:
         return self.domain.without(self.splits.names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
     """A named relation (or chance constraint) of a problem; notes: what a rewrite did to it, in sentences."""
 
@@ -73,7 +73,7 @@ class Objective:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A figure that is computed from plans, data and prices; node: its expression, in which all of these are data."""
 
@@ -84,7 +84,7 @@ class Report:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
@@ -117,7 +117,7 @@ class Problem:
         return f"problem {self.key!r}" if self.key else "the problem"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """Everything a model declares, resolved. variables: every view, with role "data" or "constant" or, for plain
     endogenous tables, "decision"."""

@@ -66,7 +66,7 @@ def resolve(
     problems, found = _problems(spec, tables, sets, variables, operators)
     if found:
         raise ModelError(found)
-    model = Model(spec.name, sets, tables, variables, problems)
+    model = Model(name=spec.name, sets=sets, tables=tables, variables=variables, problems=problems)
     found = [d for p in problems for d in _check_scenarios(p, tables)] + list(
         _decided_twice(problems, tables)
     )
@@ -261,7 +261,16 @@ def _problem(
     splits = {c for v in mine.values() for c in tables[v.table].splits.names}
     scenarios = Domain(tuple(s.axis for s in sets.values() if s.spec.key in splits))
     sense = objectives[0].goal.sense if objectives else 0
-    return Problem(spec.key, objectives, constraints, mine, scenarios, sense, exists, figures), []
+    return Problem(
+        key=spec.key,
+        objectives=objectives,
+        constraints=constraints,
+        variables=mine,
+        scenarios=scenarios,
+        sense=sense,
+        exists=exists,
+        reports=figures,
+    ), []
 
 
 def _reports(
@@ -281,7 +290,15 @@ def _reports(
             )
         try:
             node = expression(parse(one.formula.text, one.formula.mark), after)
-            made.append(Report(one.name, node, one.formula.text, one.unit, one.description))
+            made.append(
+                Report(
+                    name=one.name,
+                    node=node,
+                    text=one.formula.text,
+                    unit=one.unit,
+                    description=one.description,
+                )
+            )
         except SaddleError as error:
             found += error.diagnostics
     return tuple(made), found
@@ -414,7 +431,11 @@ def _constraints(
                 Diagnostic("M026", "a chance constraint cannot have a condition", spec.mark, fix=fix)
             )
         found += _each(stated.facts, spec, scope)
-        made.append(Constraint(name, stated, spec.text, spec.description, formula.mark))
+        made.append(
+            Constraint(
+                name=name, relation=stated, text=spec.text, description=spec.description, mark=formula.mark
+            )
+        )
     return tuple(made), found
 
 

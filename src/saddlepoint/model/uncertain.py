@@ -60,8 +60,8 @@ def _draws_findings(info: TableInfo, sets: Mapping[str, SetInfo]) -> Iterable[Di
             "R101",
             f"the draws {key!r} of table {info.key!r} are a split_problem set",
             info.spec.mark,
-            why,
-            "remove split_problem, or solve one scenario per draw without `samples`",
+            why=why,
+            fix="remove split_problem, or solve one scenario per draw without `samples`",
         )
     for one in info.spec.variables:
         if key in one.sets and (one.sets[key].dim in ("rows", "cols") or one.sets[key].filters):

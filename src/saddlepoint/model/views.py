@@ -144,13 +144,13 @@ def _view(table: TableInfo, spec: VariableSpec, used: Sequence[_Used]) -> Variab
     order = [*intra, *rows, *cols]
     cells = _cells(order, strides).reshape(facts.shape)
     return Variable(
-        spec.name,
-        table.key,
-        facts,
-        "constant" if table.spec.kind == "constant" else "data",
-        cells,
-        cells if not table.splits.axes else _cells(order, within).reshape(facts.shape),
-        tuple((name, strides[name]) for name in table.splits.names),
+        name=spec.name,
+        table=table.key,
+        facts=facts,
+        role="constant" if table.spec.kind == "constant" else "data",
+        cells=cells,
+        place=cells if not table.splits.axes else _cells(order, within).reshape(facts.shape),
+        strides=tuple((name, strides[name]) for name in table.splits.names),
         nonneg=spec.nonneg,
         integer=table.spec.domain in ("integer", "boolean"),
         boolean=table.spec.domain == "boolean",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,7 @@ CONDITIONS: Final = (
 """Name, condition and formula of each residual; s_p = min(1, max u), s_d = min(1, smallest positive of |β|, 2α)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Certificate:
     """Relative residuals of the optimality conditions, each of shape (s,) for s demands; see CONDITIONS."""
 
@@ -32,6 +33,12 @@ class Certificate:
     signs: Array
     slackness: Array
     gap: Array
+
+    @classmethod
+    def of(cls, residuals: Iterable[Array]) -> Certificate:
+        """From the residuals in the order of CONDITIONS."""
+        names = (name for name, _, _ in CONDITIONS)
+        return cls(**dict(zip(names, residuals, strict=True)))
 
     @property
     def worst(self) -> Array:
@@ -56,7 +63,7 @@ class Certificate:
         return f"NOT certified: {name} fails, {value:.1e} > {tolerance:g}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Conditions:
     """The data of the optimality conditions of m pieces, and what their residuals are relative to.
 
@@ -82,7 +89,15 @@ class Conditions:
         below = float(lower.sum()) - base if len(alpha) > 1 else 0.0
         below = 0.0 if abs(below) < 1e-12 * abs(base) else below
         scales = Scales(below, largest, min(1.0, least), size)
-        return cls(double, beta, lower, upper, sums, scales, not lower.any())
+        return cls(
+            double=double,
+            beta=beta,
+            lower=lower,
+            upper=upper,
+            sums=sums,
+            scales=scales,
+            from_zero=not lower.any(),
+        )
 
 
 def _least_positive(values: Array) -> float:

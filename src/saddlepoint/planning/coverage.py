@@ -15,7 +15,7 @@ from saddlepoint.uncertain import normal as standard_normal
 from saddlepoint.uncertain.record import Columns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
     """Probability of covering demand under one assumption.
 
@@ -37,7 +37,7 @@ class Covered:
         return np.isnan(self.simulated) or self.low <= self.probability <= self.high
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """What a production covers: one line per assumption, the demand's own first.
 
@@ -81,7 +81,9 @@ def coverage(
     )
     chosen = [own, *(b for b in others if b.name != own.name)]
     lines = tuple(_line(b, own, production, demand, draws, seed, confidence) for b in chosen)
-    return Coverage(production, demand, lines, draws, seed, confidence)
+    return Coverage(
+        production=production, demand=demand, lines=lines, draws=draws, seed=seed, confidence=confidence
+    )
 
 
 def wilson(hits: int, draws: int, confidence: float) -> tuple[float, float]:
@@ -114,9 +116,14 @@ def _line(
     kind = "assumed" if buffer is own else "worst case" if buffer.kind == "ambiguity" else "rival"
     values = _drawn(buffer, columns, production, draws, np.random.default_rng(seed))
     if values is None:
-        return Covered(buffer, kind, probability, np.nan, np.nan, np.nan)
+        return Covered(
+            buffer=buffer, kind=kind, probability=probability, simulated=np.nan, low=np.nan, high=np.nan
+        )
     hits = int((values <= production).sum())
-    return Covered(buffer, kind, probability, hits / draws, *wilson(hits, draws, confidence))
+    low, high = wilson(hits, draws, confidence)
+    return Covered(
+        buffer=buffer, kind=kind, probability=probability, simulated=hits / draws, low=low, high=high
+    )
 
 
 def _drawn(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ class Demand:
     std: float | None = None
     reliability: float = 0.95
     buffer: str = "normal"
+    _: KW_ONLY
     lower: float | None = None
     upper: float | None = None
     dof: float | None = None
@@ -46,7 +47,7 @@ class Demand:
             text = f"a mean demand of {self.mean:g} is negative"
             columns = self.rule.columns(**given)
             found = self.rule.findings(columns, np.asarray(self.reliability, dtype=np.float64))
-            raise PlanningError([Diagnostic("P001", text, NOWHERE, "", "give μ ≥ 0"), *found])
+            raise PlanningError([Diagnostic("P001", text, NOWHERE, why="", fix="give μ ≥ 0"), *found])
         return given
 
     def parameters(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ MOST: Final = 100_000_000
 """Machines that a random fleet has at most."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fleet:
     """n machines whose marginal cost 2αx + β rises piece by piece between a minimum and a maximum output.
 
@@ -67,7 +67,7 @@ class Fleet:
             raise PlanningError(found)
         a, b, l, u = (np.array(part, dtype=np.float64) for part in (a, b, l, u))
         own = labels if isinstance(labels, Numbered) else tuple(labels[k] for k in first.tolist())
-        return cls(own, a, b, np.add.reduceat(g, first), l, u, first)
+        return cls(names=own, alpha=a, beta=b, gamma=np.add.reduceat(g, first), lower=l, upper=u, first=first)
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, Sequence[Any]] | Any) -> Fleet:
@@ -105,13 +105,19 @@ class Fleet:
         found = [_crossed(name, low, high) for name, (low, high) in ranges.items() if not low <= high]
         if n < 1:
             found.append(
-                Diagnostic("P010", f"a fleet of {n} machines is not possible", NOWHERE, "", "give n ≥ 1")
+                Diagnostic(
+                    "P010", f"a fleet of {n} machines is not possible", NOWHERE, why="", fix="give n ≥ 1"
+                )
             )
         if n > MOST:
             fix = f"give n ≤ {MOST:,}"
-            found.append(Diagnostic("P010", f"a fleet of {n:,} machines is too large", NOWHERE, "", fix))
+            found.append(
+                Diagnostic("P010", f"a fleet of {n:,} machines is too large", NOWHERE, why="", fix=fix)
+            )
         if seed is not None and seed < 0:
-            found.append(Diagnostic("P010", f"the seed {seed} is negative", NOWHERE, "", "give a seed ≥ 0"))
+            found.append(
+                Diagnostic("P010", f"the seed {seed} is negative", NOWHERE, why="", fix="give a seed ≥ 0")
+            )
         if found:
             raise PlanningError(found)
         rng = np.random.default_rng(seed)
@@ -251,9 +257,11 @@ def _columns(given: tuple[object, ...]) -> Sequence[Array]:
     except (ValueError, TypeError) as error:
         reason = str(error)
     text = f"alpha, beta, gamma, lower, upper do not fit together: {reason}"
-    raise PlanningError(Diagnostic("P006", text, NOWHERE, "", "give numbers, or sequences of one length"))
+    raise PlanningError(
+        Diagnostic("P006", text, NOWHERE, why="", fix="give numbers, or sequences of one length")
+    )
 
 
 def _crossed(name: str, low: float, high: float) -> Diagnostic:
     text = f"the range of {name}, from {low:g} to {high:g}, is upside down"
-    return Diagnostic("P010", text, NOWHERE, "", "give the smaller number first")
+    return Diagnostic("P010", text, NOWHERE, why="", fix="give the smaller number first")

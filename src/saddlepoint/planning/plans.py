@@ -21,7 +21,7 @@ _CHUNK: Final = 16_384
 """Numbers per work array: it stays in the processor's cache."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Plans:
     """The cheapest plans of s demands: plan (s, n) in units, price λ (s,) in money per unit, cost (s,) in money.
 
@@ -58,7 +58,7 @@ def plans(
     level = np.minimum(level, fleet.capacity)
     segment, share, price = fleet.supply.locate(level)
     cost = fleet.supply.cost_on(level, segment, share) + fleet.fixed_cost
-    found = Plans(fleet, level, price, cost, None, None)
+    found = Plans(fleet=fleet, demand=level, price=price, cost=cost, plan=None, certificate=None)
     if not (plan or certificate or fleet.supply.stiff):
         return found
     plain = fleet.simple and not fleet.supply.any_flat and not fleet.supply.stiff
@@ -81,7 +81,14 @@ def _by_chunks(found: Plans, segment: Index, share: Array, plan: bool, certifica
             residuals[:, rows] = certify(fleet.conditions, level[rows], price[rows], x, work, keep)
         if outputs is not None and not fleet.simple:
             outputs[rows] = fleet.output(x)
-    return Plans(fleet, level, price, cost, outputs, None if residuals is None else Certificate(*residuals))
+    return Plans(
+        fleet=fleet,
+        demand=level,
+        price=price,
+        cost=cost,
+        plan=outputs,
+        certificate=None if residuals is None else Certificate.of(residuals),
+    )
 
 
 def _compiled(found: Plans) -> Plans:
@@ -89,7 +96,7 @@ def _compiled(found: Plans) -> Plans:
     data, curve = found.fleet.conditions, found.fleet.supply
     pieces = (curve.bottom, curve.rate, data.double, data.beta, data.lower, data.upper)
     outputs, residuals = dispatch.solve(pieces, data.scales, found.demand, found.price)
-    return replace(found, plan=outputs, certificate=Certificate(*residuals))
+    return replace(found, plan=outputs, certificate=Certificate.of(residuals))
 
 
 def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certificate]:
@@ -108,7 +115,7 @@ def plan_one(fleet: Fleet, level: float) -> tuple[Array, float, float, Certifica
         np.minimum(np.maximum(x, fleet.lower, out=x), fleet.upper, out=x)
     cost = float(fleet.beta @ x + (fleet.alpha * x) @ x) + curve.constant + fleet.fixed_cost
     residuals = certify_one(fleet.conditions, level, price, x)
-    return fleet.output(x), price, cost, Certificate(*np.array(residuals)[:, None])
+    return fleet.output(x), price, cost, Certificate.of(np.array(residuals)[:, None])
 
 
 def fill(
@@ -181,9 +188,9 @@ def _refuse(fleet: Fleet, level: Array) -> None:
         text = f"{len(over)} of {len(level)} demands do not fit: number {k + 1} is {level[k]:g}"
         why = f"The capacity of the fleet is {fleet.capacity:g}; above it there is no plan."
         raise PlanningError(
-            Diagnostic("P002", text, NOWHERE, why, "leave these demands out, or add capacity")
+            Diagnostic("P002", text, NOWHERE, why=why, fix="leave these demands out, or add capacity")
         )
     if (level < 0.0).any():
         raise PlanningError(
-            Diagnostic("P001", "a demand is negative", NOWHERE, "", "give demands of at least 0")
+            Diagnostic("P001", "a demand is negative", NOWHERE, why="", fix="give demands of at least 0")
         )

@@ -15,7 +15,7 @@ from saddlepoint.planning.plans import CAPACITY_TOLERANCE, Plans, plans
 from saddlepoint.uncertain import find
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Sweep:
     """Costs and prices of s demands under several buffers.
 
@@ -71,7 +71,7 @@ def sweep(
     mu, sigma, p = (np.broadcast_to(v, shape).reshape(-1) for v in swept)
     if (mu < 0.0).any():
         text = f"a mean demand of {mu.min():g} is negative"
-        raise PlanningError(Diagnostic("P001", text, NOWHERE, "", "give μ ≥ 0"))
+        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="give μ ≥ 0"))
     flat = {k: _flat(v, shape) for k, v in parameters.items() if v is not None}
     names = tuple(dict.fromkeys(buffers))
     level = {name: np.broadcast_to(find(name).effective(mu, sigma, p, **flat), mu.shape) for name in names}
@@ -85,7 +85,16 @@ def sweep(
     cost = {name: _spread(found[name].cost, fit) for name, fit in fits.items()}
     price = {name: _spread(found[name].price, fit) for name, fit in fits.items()}
     varied = {"mean_demand": mu, "std": sigma, "reliability": p}
-    return Sweep(fleet, varied, names, level, cost, price, fits, found if plan else {})
+    return Sweep(
+        fleet=fleet,
+        varied=varied,
+        buffers=names,
+        level=level,
+        cost=cost,
+        price=price,
+        fits=fits,
+        plans=found if plan else {},
+    )
 
 
 def mean_steps(fleet: Fleet, step: float = 50.0) -> Array:
@@ -110,5 +119,5 @@ def _nothing_fits(fleet: Fleet, level: Mapping[str, Array]) -> Diagnostic:
     shown = ", ".join(f"{value:.6g} under {name}" for name, value in lowest.items())
     why = f"The capacity is {fleet.capacity:.6g}; the smallest levels to cover are {shown}." if lowest else ""
     return Diagnostic(
-        "P009", text, NOWHERE, why, "lower the means, the scatter or the reliability; or add capacity"
+        "P009", text, NOWHERE, why=why, fix="lower the means, the scatter or the reliability; or add capacity"
     )

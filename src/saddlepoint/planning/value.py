@@ -12,7 +12,7 @@ from saddlepoint.planning.demand import Demand
 from saddlepoint.planning.fleet import Fleet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceValue:
     """Marginal costs of a promise, in money.
 
@@ -46,7 +46,14 @@ def service_value(fleet: Fleet, demand: Demand) -> ServiceValue:
     by_std = _by(demand, "std", demand.std, smooth)
     points = [_at(fleet, demand, p + 0.01) - cost, cost - _at(fleet, demand, p - 0.01)]
     alone = np.nan if demand.mean is None else cost - _cost(fleet, demand.mean)
-    return ServiceValue(price * by_p, price * by_mean, price * by_std, points[0], points[1], alone)
+    return ServiceValue(
+        reliability=price * by_p,
+        mean=price * by_mean,
+        std=price * by_std,
+        next_point=points[0],
+        last_point=points[1],
+        buffer_cost=alone,
+    )
 
 
 def _cost(fleet: Fleet, level: float) -> float:

@@ -54,6 +54,8 @@ def save(made: Any, path: Path, force: bool = True) -> None:
     kind = path.suffix.lower().lstrip(".") or "png"
     if kind not in ("png", "svg", "pdf"):
         why, fix = "Pictures are .png, .svg or .pdf.", "Give the file one of these endings."
-        raise FileError(Diagnostic("F041", f"{kind!r} is no kind of picture", Mark(path.name), why, fix))
+        raise FileError(
+            Diagnostic("F041", f"{kind!r} is no kind of picture", Mark(path.name), why=why, fix=fix)
+        )
     with replacing(path, force) as part:
         made.savefig(part, format=kind)

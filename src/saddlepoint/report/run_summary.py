@@ -34,7 +34,7 @@ Row = tuple[Any, ...]
 Labels = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its)."""
 
@@ -60,14 +60,14 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> S
     labels = tuple("" if k is None or row[k] is None else str(row[k]) for k in places)
     residuals = [abs(row[at[n]]) for n in RESIDUALS if row[at[n]] is not None]
     return Scenario(
-        row[at["problem"]],
-        labels,
-        row[at["status"]],
-        row[at["objective"]],
-        row[at["solver"]],
-        row[at["iterations"]],
-        max(residuals, default=None),
-        row[at["exact"]] if "exact" in at else None,
+        problem=row[at["problem"]],
+        labels=labels,
+        status=row[at["status"]],
+        objective=row[at["objective"]],
+        solver=row[at["solver"]],
+        iterations=row[at["iterations"]],
+        residual=max(residuals, default=None),
+        exact=row[at["exact"]] if "exact" in at else None,
     )
 
 

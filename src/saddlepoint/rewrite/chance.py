@@ -58,7 +58,7 @@ class Promise:
         return f"{self.degree}: {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
     """What became of one relation of a chance constraint.
 
@@ -163,16 +163,20 @@ def _single(sides: Inequality, leaf: Node, turned: bool, level: Node, signs: Sig
     coefficient = sides.part(lambda _: one)
     sign = judged(coefficient, signs).sign
     if sign in (Sign.NONNEG, Sign.ZERO):
-        return Rewritten(sides.with_leaves(lambda n: quantile(n, at)), "row", level, promise)
+        return Rewritten(
+            relation=sides.with_leaves(lambda n: quantile(n, at)), form="row", level=level, promise=promise
+        )
     if sign is Sign.NONPOS:
-        return Rewritten(sides.with_leaves(lambda n: floor(n, at)), "row", level, promise)
+        return Rewritten(
+            relation=sides.with_leaves(lambda n: floor(n, at)), form="row", level=level, promise=promise
+        )
     high, low = (sides.part(lambda n, f=f: f(n, at)) for f in (quantile, floor))
     if not coefficient.facts.decision:
         worst = made(PICK, (coefficient, high, low))
-        return Rewritten(sides.certain(worst), "row", level, promise)
+        return Rewritten(relation=sides.certain(worst), form="row", level=level, promise=promise)
     worst = made(MAXIMUM, (high, low))
     pair = (quantile(leaf, at), floor(leaf, at))
-    return Rewritten(sides.certain(worst), "row", level, promise, pair)
+    return Rewritten(relation=sides.certain(worst), form="row", level=level, promise=promise, pair=pair)
 
 
 _EXACT = Promise(
@@ -197,7 +201,7 @@ def _spread(sides: Inequality, level: Node) -> Rewritten:
     k = factor(sides, level)
     buffer = times(k, deviation)
     form = "cone" if deviation.facts.decision else "row"
-    return Rewritten(sides.raised(buffer), form, level, _CONE, factor=k)
+    return Rewritten(relation=sides.raised(buffer), form=form, level=level, promise=_CONE, factor=k)
 
 
 def _deviation(sides: Inequality) -> Node:
@@ -232,7 +236,9 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
         extra = (level,) if reach is None else (level, reach)
         record = QUANTILE_OF_DRAWS if reach is None else BALL_QUANTILE
         worst = over_draws(record, random, extra, first)
-        return Rewritten(sides.certain(worst), "draws", level, _ball_or_draws(first))
+        return Rewritten(
+            relation=sides.certain(worst), form="draws", level=level, promise=_ball_or_draws(first)
+        )
     small, large = sides.small, sides.large
     if not is_uncertain(large):
         small = cvar(small, level)
@@ -244,7 +250,7 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
         small, large = cvar(whole, level), number(0.0, large)
     if reach is not None:
         small = plus(small, _per_tail(reach, level)) or small
-    return Rewritten(sides.stated(small, large), "draws", level, _CVAR)
+    return Rewritten(relation=sides.stated(small, large), form="draws", level=level, promise=_CVAR)
 
 
 def _per_tail(reach: Node, level: Node) -> Node:

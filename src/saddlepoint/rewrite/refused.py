@@ -16,7 +16,7 @@ def refused(relation: Relation) -> Iterable[Diagnostic]:
     if relation.symbol == "==":
         why = "a continuous quantity equals a plan with probability 0"
         fix = "write <= or >=, or fix the plan to quantile(D, p) or mean(D)"
-        yield Diagnostic("R001", "a chance constraint cannot be an equality", relation.mark, why, fix)
+        yield Diagnostic("R001", "a chance constraint cannot be an equality", relation.mark, why=why, fix=fix)
     have = [*leaves(relation.left), *leaves(relation.right)]
     if not have:
         fix = "name a variable of an uncertain table in it, or write the relation without chance(…)"
@@ -29,7 +29,7 @@ def refused(relation: Relation) -> Iterable[Diagnostic]:
         why = "all draws of one set are weighed together; a distribution has no draws, another set has others"
         fix = "give both tables draws of the same set, or both distributions"
         yield Diagnostic(
-            "R004", "this row mixes draws with a distribution or other draws", relation.mark, why, fix
+            "R004", "this row mixes draws with a distribution or other draws", relation.mark, why=why, fix=fix
         )
     yield from _overlaps(relation, have)
 

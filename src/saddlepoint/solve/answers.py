@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 from saddlepoint.algebra.structure import Batch
@@ -81,6 +81,7 @@ class SolverRecord:
     name: str
     classes: frozenset[str]
     package: str
+    _: KW_ONLY
     extra: str
     adapter: Adapter
     known_settings: Callable[[], frozenset[str]] | None = None

@@ -42,7 +42,7 @@ def batch_of_matrices(
         raise _unfit("integer", whole.shape, f"({n},)")
     none = np.zeros((1, 0))
     return Batch(
-        structure=Structure(pattern_p, pattern_a, Pattern.empty(0, n), (), whole),
+        structure=Structure(P=pattern_p, A=pattern_a, F=Pattern.empty(0, n), cones=(), integer=whole),
         size=1,
         P=sign * values_p[None],
         q=sign * costs[None],

@@ -91,7 +91,7 @@ _BOUNDS: Mapping[BoundBy, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How to solve. None = decided by the route.
 

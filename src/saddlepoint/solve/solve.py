@@ -113,7 +113,7 @@ def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence
     return batch_kernels(options.workers) if kernels is None else kernels
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Incumbents:
     """A Solution in the making: the best answer to every scenario so far, its error, and whether it is settled."""
 
@@ -130,7 +130,15 @@ class _Incumbents:
         size = batch.size
         nothing = Solution.blank(batch.structure, size)
         none = np.zeros(size, np.bool_)
-        return cls(batch, options, nothing, none, np.full(size, np.inf), np.zeros(size), formulas)
+        return cls(
+            batch=batch,
+            options=options,
+            best=nothing,
+            settled=none,
+            worst=np.full(size, np.inf),
+            spent=np.zeros(size),
+            formulas=formulas,
+        )
 
     def open(self) -> Index:
         """The scenarios without a verified answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +24,7 @@ SHOWN = 5
 """Rows and bounds that are named."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
     """A row or bound that a plan breaks: kind is "row", "bound" or "whole number"; relative: to the row's own terms and side."""
 
@@ -55,6 +55,7 @@ class Verdict:
     """
 
     word: str
+    _: KW_ONLY
     sentences: tuple[str, ...]
     objective: float = math.nan
     bound: float = math.nan
@@ -138,7 +139,13 @@ def worst(
     ]
     off = np.where(s.integer, np.abs(x - np.round(x)), 0.0)
     found += [
-        Miss("whole number", columns[j], float(x[j]), float(np.round(x[j])), float(off[j]))
+        Miss(
+            kind="whole number",
+            name=columns[j],
+            value=float(x[j]),
+            side=float(np.round(x[j])),
+            relative=float(off[j]),
+        )
         for j in np.flatnonzero(off > tolerance).tolist()
     ]
     return tuple(sorted(found, key=lambda m: -m.relative))
@@ -153,7 +160,9 @@ def _outside(
         scale = np.maximum(size, np.where(np.isfinite(side), np.abs(side), 0.0))
         relative = np.where(miss > 0, miss / np.where(scale > 0, scale, 1.0), 0.0)
     return [
-        Miss(kind, names[i], float(value[i]), float(side[i]), float(relative[i]))
+        Miss(
+            kind=kind, name=names[i], value=float(value[i]), side=float(side[i]), relative=float(relative[i])
+        )
         for i in np.flatnonzero(relative > tolerance).tolist()
     ]
 
@@ -172,17 +181,28 @@ def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
     numbers = _numbers(c)
     if status is Status.OPTIMAL:
         objective, bound = float(solution.objective[0]), float(solution.bound[0])
-        answer = Verdict("optimal", (), objective, bound, _gap(objective, bound), **numbers)
+        answer = Verdict(
+            "optimal", sentences=(), objective=objective, bound=bound, gap=_gap(objective, bound), **numbers
+        )
         return replace(answer, x=solution.x[0], y=solution.y[0], z=solution.z[0])
     if status in (Status.INFEASIBLE, Status.UNBOUNDED) and proven:
-        return Verdict(status.word, _culprits(solution, rows) if status is Status.INFEASIBLE else ())
+        return Verdict(
+            status.word, sentences=_culprits(solution, rows) if status is Status.INFEASIBLE else ()
+        )
     objective = float(solution.objective[0])
     said = (status.sentence, *solution.messages.values())
     if np.isfinite(solution.x[0]).all():
         bound = float(solution.bound[0])
-        found = Verdict("unproven", said, objective, bound, _gap(objective, bound), **numbers)
+        found = Verdict(
+            "unproven",
+            sentences=said,
+            objective=objective,
+            bound=bound,
+            gap=_gap(objective, bound),
+            **numbers,
+        )
         return replace(found, x=solution.x[0])
-    return Verdict("unproven", said)
+    return Verdict("unproven", sentences=said)
 
 
 def _exactly(batch: Batch, verdict: Verdict, options: Options) -> Verdict:
@@ -219,8 +239,8 @@ def _of_given(
     misses = worst(batch, given.x, columns, rows, options.tolerance)
     objective = plan_value(batch, given.x)
     if misses:
-        return Verdict("broken", (), objective, misses=misses, x=given.x)
-    base = Verdict("feasible", (), objective, x=given.x)
+        return Verdict("broken", sentences=(), objective=objective, misses=misses, x=given.x)
+    base = Verdict("feasible", sentences=(), objective=objective, x=given.x)
     if given.y is not None and not batch.structure.is_integer:
         own = _with_prices(batch, given.x, given.y, given.z, options)
         if own.verified[0]:

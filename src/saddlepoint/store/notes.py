@@ -22,6 +22,8 @@ def read_notes(store: Store) -> tuple[Diagnostic, ...]:
     """The warnings, their places as text. StoreError."""
     rows = store.query("SELECT code, message, place, why, fix FROM _notes") if store.has("_notes") else []
     return tuple(
-        Diagnostic(str(code), str(message), Mark(place or ""), why or "", fix or "", "warning")
+        Diagnostic(
+            str(code), str(message), Mark(place or ""), why=why or "", fix=fix or "", severity="warning"
+        )
         for code, message, place, why, fix in rows
     )

@@ -83,7 +83,7 @@ def _unwritable(path: Path, found: Diagnostic) -> Diagnostic:
     said = found.message.partition(": ")[2]
     fix = "Give yourself the right to write to the folder, free some space, or copy the model elsewhere."
     return Diagnostic(
-        "B008", "the database cannot be made.", Mark(path.name), f"The folder says: {said}.", fix
+        "B008", "the database cannot be made.", Mark(path.name), why=f"The folder says: {said}.", fix=fix
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import repeat
 from typing import Any
 
@@ -26,6 +26,7 @@ class RunRecord:
 
     started: str
     command: str
+    _: KW_ONLY
     options: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     settings_hash: str = ""
@@ -54,7 +55,7 @@ class ScenarioRecords:
     exact: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConvergenceRecords:
     """n changes of tables between sweeps, one row each; scenario: flat position in domain; all of shape (n,)."""
 
@@ -121,9 +122,17 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
 
 def _record(row: Sequence[Any]) -> RunRecord:
     started, command, options, versions, settings, inputs, seconds, code, key = row
-    spent, left = None if seconds is None else float(seconds), None if code is None else int(code)
-    told = dict(json.loads(options)), dict(json.loads(versions))
-    return RunRecord(str(started), str(command), *told, str(settings), str(inputs), spent, left, int(key))
+    return RunRecord(
+        str(started),
+        str(command),
+        options=dict(json.loads(options)),
+        versions=dict(json.loads(versions)),
+        settings_hash=str(settings),
+        inputs_hash=str(inputs),
+        seconds=None if seconds is None else float(seconds),
+        exit=None if code is None else int(code),
+        id=int(key),
+    )
 
 
 def loaded_hashes(store: Store) -> tuple[str, str]:

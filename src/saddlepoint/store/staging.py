@@ -259,7 +259,10 @@ def _axes(names: Sequence[str], within: Domain | None) -> str:
 def _staged_tables(store: Store, run: int) -> dict[str, tuple[Axes, CatalogueEntry]]:
     rows = store.query("SELECT name, axes, unit, description FROM _staged WHERE run = ?", (run,))
     return {
-        name: (_known(json.loads(axes)), CatalogueEntry(name, "result", unit or "", text or "", run))
+        name: (
+            _known(json.loads(axes)),
+            CatalogueEntry(name, "result", unit=unit or "", description=text or "", run=run),
+        )
         for name, axes, unit, text in rows
     }
 

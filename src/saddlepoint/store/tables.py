@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -47,6 +47,7 @@ class CatalogueEntry:
 
     name: str
     kind: EntryKind
+    _: KW_ONLY
     unit: str = ""
     description: str = ""
     run: int | None = None
@@ -73,7 +74,12 @@ def keep_table(store: Store, table: Table, name: str | None = None, kind: EntryK
             create_table(store, name, table)
             insert_cells(store, name, column_names(table), table.domain, cells(table), table.rows)
             create_key(store, name, table.domain.names, f"_key_{name}")
-        note(store, CatalogueEntry(name, kind, table.unit, table.description, content=content(table)))
+        note(
+            store,
+            CatalogueEntry(
+                name, kind, unit=table.unit, description=table.description, content=content(table)
+            ),
+        )
     return change
 
 
@@ -105,7 +111,7 @@ def read_table(
             raise StoreError(other_columns(store, name, [*labels, *columns], list(kinds)))
         arrays, rows = gather(store, name, domain, {column: kinds[column] == "TEXT" for column in columns})
         info = {one.name: one for one in catalogue(store)}.get(name, CatalogueEntry(name, "input"))
-    return Table(key, domain, arrays, rows, info.unit, info.description)
+    return Table(key, domain, arrays, rows=rows, unit=info.unit, description=info.description)
 
 
 def table_names(store: Store, kind: EntryKind | None = None) -> tuple[str, ...]:
@@ -122,7 +128,15 @@ def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
     verified = "content, accepted" if "content" in store.columns("_tables") else "NULL, NULL"
     rows = store.query(f"SELECT name, kind, unit, description, run, {verified} FROM _tables ORDER BY name")
     return tuple(
-        CatalogueEntry(name, kind, unit or "", text or "", run, noted or "", bool(accepted))
+        CatalogueEntry(
+            name,
+            kind,
+            unit=unit or "",
+            description=text or "",
+            run=run,
+            content=noted or "",
+            accepted=bool(accepted),
+        )
         for name, kind, unit, text, run, noted, accepted in rows
     )
 

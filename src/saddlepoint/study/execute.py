@@ -25,7 +25,7 @@ from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece, Spread, run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoopOutcome(Columnar):
     """What became of a loop of sub-problems in S scenarios.
 
@@ -40,7 +40,7 @@ class LoopOutcome(Columnar):
     found: Index
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
     of answered scenarios; messages: what went wrong, by problem and scenario labels; run: its id in the store; warnings:
@@ -107,7 +107,13 @@ class _Tally:
         """Add a chunk of a loop to what is known of that loop."""
         answer = next(iter(coupled.answers.values()))
         keys = tuple(coupled.answers)
-        new = LoopOutcome(keys, answer.program.scenarios, answer.which, coupled.joint, coupled.found)
+        new = LoopOutcome(
+            problems=keys,
+            scenarios=answer.program.scenarios,
+            which=answer.which,
+            joint=coupled.joint,
+            found=coupled.found,
+        )
         old = next((loop for loop in self.loops if loop.problems == keys), None)
         if old is not None:
             self.loops.remove(old)

@@ -43,7 +43,7 @@ def find(name: str) -> Buffer:
     if found is None:
         why = "A buffer says what is assumed of the uncertain quantity."
         raise PlanningError(
-            Diagnostic("U001", f"there is no buffer {name!r}", NOWHERE, why, suggest(name, names()))
+            Diagnostic("U001", f"there is no buffer {name!r}", NOWHERE, why=why, fix=suggest(name, names()))
         )
     return found
 
@@ -215,11 +215,13 @@ def _own_columns(buffer: Buffer, columns: Mapping[str, Any], rows: Index) -> Col
 
 def _unfit(name: str, buffer: Buffer | None, wanted: str, mark: Mark) -> Diagnostic:
     if buffer is None:
-        return Diagnostic("U001", f"there is no distribution {name!r}", mark, "", suggest(name, names()))
+        return Diagnostic(
+            "U001", f"there is no distribution {name!r}", mark, why="", fix=suggest(name, names())
+        )
     what = {"std": "no standard deviation", "cvar": "no closed form of the conditional value at risk"}[wanted]
     why = f"It assumes: {buffer.assumption}."
     return Diagnostic(
-        "U007", f"the distribution {buffer.name!r} has {what}", mark, why, "use `quantile` instead"
+        "U007", f"the distribution {buffer.name!r} has {what}", mark, why=why, fix="use `quantile` instead"
     )
 
 

@@ -53,7 +53,7 @@ class Requirement:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Buffer:
     """One assumption and everything that follows from it.
 
@@ -100,7 +100,7 @@ class Buffer:
             level = self.quantile(columns, reliability)
         if not np.isfinite(level).all():
             message = f"{self.name}: the level that covers these numbers is not finite in 64 bits"
-            raise PlanningError(Diagnostic("U006", message, NOWHERE, _SIZE_WHY, _SIZE_FIX))
+            raise PlanningError(Diagnostic("U006", message, NOWHERE, why=_SIZE_WHY, fix=_SIZE_FIX))
         return float(level) if np.ndim(level) == 0 else level
 
     def columns(self, **given: object) -> Columns:
@@ -117,7 +117,9 @@ class Buffer:
         if missing:
             text = ", ".join(f"`{name}` ({PARAMETERS[name]})" for name in missing)
             why = f"It assumes: {self.assumption}."
-            return [Diagnostic("U004", f"the buffer {self.name!r} also needs {text}", NOWHERE, why, fix)]
+            return [
+                Diagnostic("U004", f"the buffer {self.name!r} also needs {text}", NOWHERE, why=why, fix=fix)
+            ]
         if p.ndim == 0 and _plainly_fine(columns, p.item()):
             return self._broken(columns, p, where) if self.requirements else []
         found: list[Diagnostic] = []
@@ -192,13 +194,13 @@ def _listed(
 ) -> list[Diagnostic]:
     """One finding per bad row (the first SHOWN of them), or one without a place for plain numbers."""
     if bad.ndim == 0:
-        return [Diagnostic(code, text.format(*(v.item() for v in values)), NOWHERE, why, fix)]
+        return [Diagnostic(code, text.format(*(v.item() for v in values)), NOWHERE, why=why, fix=fix)]
     rows = np.flatnonzero(bad.reshape(bad.shape[0], -1).any(axis=1))
     found: list[Diagnostic] = []
     for row in rows[:SHOWN].tolist():
         place = np.unravel_index(int(np.argmax(bad[row])), bad.shape[1:]) if bad.ndim > 1 else ()
         shown = text.format(*(np.broadcast_to(v, bad.shape)[(row, *place)] for v in values))
-        found.append(Diagnostic(code, shown, where(row), why, fix))
+        found.append(Diagnostic(code, shown, where(row), why=why, fix=fix))
     if len(rows) > SHOWN:
         found.append(Diagnostic(code, f"… and {len(rows) - SHOWN} rows more of this kind", NOWHERE))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,9 @@ def block(A: np.ndarray, u: np.ndarray, q: np.ndarray | None = None, ub: float =
     pattern = Pattern(
         (m, n), (np.arange(n + 1) * m).astype(np.int32), np.tile(np.arange(m), n).astype(np.int32)
     )
-    structure = Structure(Pattern.empty(n, n), pattern, Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(
+        P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
+    )
     none = np.zeros((1, 0))
     q = np.zeros((1, n)) if q is None else q
     l = np.full((1, m), -INF)
@@ -46,10 +50,10 @@ def profit(c0: np.ndarray, slope: np.ndarray) -> Exchange:
     """c = c0 + slope∘x, and the block minimises −c·x; two tables: production and profit."""
     n = c0.shape[-1]
     return Exchange(
-        np.atleast_2d(c0),
-        ScenarioMatrix.dense(np.stack([np.diag(row) for row in np.atleast_2d(slope)])),
-        np.zeros(n, np.int64),
-        np.ones(n, np.int64),
+        offset=np.atleast_2d(c0),
+        given=ScenarioMatrix.dense(np.stack([np.diag(row) for row in np.atleast_2d(slope)])),
+        group_x=np.zeros(n, np.int64),
+        group_w=np.ones(n, np.int64),
         cost=ScenarioMatrix.dense(-np.eye(n)),
     )
 
@@ -155,19 +159,21 @@ def test_bounds_and_sides_may_follow_the_other_block():
     # max x, x ≤ 4 + w/2 and w = x/2 + 1: x = 4 + (x/2 + 1)/2 gives x = 6, w = 4
     batch = block(np.array([[1.0]]), np.array([[4.0]]), np.array([[-1.0]]))
     half = ScenarioMatrix.dense(np.array([[0.5]]))
-    groups = np.zeros(1, np.int64), np.ones(1, np.int64)
-    by_row = fixed_point.solve(
-        batch, Exchange(np.array([[1.0]]), half, *groups, upper=half), Sweeping(sweeps=60)
+    exchange = partial(
+        Exchange,
+        offset=np.array([[1.0]]),
+        given=half,
+        group_x=np.zeros(1, np.int64),
+        group_w=np.ones(1, np.int64),
     )
+    by_row = fixed_point.solve(batch, exchange(upper=half), Sweeping(sweeps=60))
     assert by_row.answer.done.all()
     assert by_row.answer.x[0, 0] == pytest.approx(6.0, rel=1e-8)
     assert by_row.exchanged[0, 0] == pytest.approx(4.0, rel=1e-8)
     loose = block(np.array([[1.0]]), np.array([[100.0]]), np.array([[-1.0]]), ub=4.0)
-    by_bound = fixed_point.solve(
-        loose, Exchange(np.array([[1.0]]), half, *groups, column_upper=half), Sweeping(sweeps=60)
-    )
+    by_bound = fixed_point.solve(loose, exchange(column_upper=half), Sweeping(sweeps=60))
     assert by_bound.answer.x[0, 0] == pytest.approx(6.0, rel=1e-8)
-    few = fixed_point.solve(batch, Exchange(np.array([[1.0]]), half, *groups, upper=half), Sweeping(sweeps=3))
+    few = fixed_point.solve(batch, exchange(upper=half), Sweeping(sweeps=3))
     assert few.answer.outcome[0] == Outcome.NOT_CONVERGED
 
 

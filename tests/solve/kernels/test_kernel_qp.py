@@ -32,7 +32,7 @@ def quadratic(P, q, A, l, u, lb, ub) -> Batch:
     P, A = (v[None] if v.ndim == 2 else v for v in (np.asarray(P, float), np.asarray(A, float)))
     m, n = A.shape[1:]
     upper, dense = full(n, n, True), full(m, n)
-    structure = Structure(upper, dense, Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(P=upper, A=dense, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool))
     values = P[:, upper.indices, upper.columns()], A[:, dense.indices, dense.columns()]
     size = max(len(v) for v in (*values, q, l, u, lb, ub))
     none = np.zeros((1, 0))

@@ -34,7 +34,9 @@ def linear(A, q, l, u, lb, ub) -> Batch:
     A = A[None] if A.ndim == 2 else A
     pattern, values = csc(A)
     n = A.shape[2]
-    structure = Structure(Pattern.empty(n, n), pattern, Pattern.empty(0, n), (), np.zeros(n, bool))
+    structure = Structure(
+        P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
+    )
     size = max(len(v) for v in (*arrays, values))
     none = np.zeros((1, 0))
     q, l, u, lb, ub = arrays

@@ -25,11 +25,11 @@ def separable(p, q, a, row_of, l, u, lb, ub) -> Batch:
     indptr = np.concatenate([[0], np.cumsum(row_of >= 0)]).astype(np.int32)
     diagonal = Pattern((n, n), np.arange(n + 1, dtype=np.int32), np.arange(n, dtype=np.int32))
     structure = Structure(
-        diagonal,
-        Pattern((m, n), indptr, row_of[row_of >= 0].astype(np.int32)),
-        Pattern.empty(0, n),
-        (),
-        np.zeros(n, bool),
+        P=diagonal,
+        A=Pattern((m, n), indptr, row_of[row_of >= 0].astype(np.int32)),
+        F=Pattern.empty(0, n),
+        cones=(),
+        integer=np.zeros(n, bool),
     )
     size = max(len(v) for v in (p, q, a, l, u, lb, ub))
     none = np.zeros((1, 0))
@@ -223,7 +223,9 @@ def test_what_does_not_fit_says_why():
     with pytest.raises(ValueError, match="not convex"):
         waterfill.solve(dataclasses.replace(batch, P=-batch.P))
     two = Pattern((2, 1), np.array([0, 2], np.int32), np.array([0, 1], np.int32))
-    structure = Structure(Pattern.empty(1, 1), two, Pattern.empty(0, 1), (), np.zeros(1, bool))
+    structure = Structure(
+        P=Pattern.empty(1, 1), A=two, F=Pattern.empty(0, 1), cones=(), integer=np.zeros(1, bool)
+    )
     assert (
         waterfill.unsupported_reason(dataclasses.replace(batch, structure=structure))
         == "a variable stands in more than one row"

@@ -74,7 +74,12 @@ def test_members_stay_members(make, cone):
         shift = np.full((1, len(arguments_of((cone,)))), second)
         one = np.ones((1, 1))
         units = Balance(
-            np.ones((1, 2)), np.ones((1, 0)), one, np.exp2(np.array([k])), shift, arguments_of((cone,))
+            column=np.ones((1, 2)),
+            row=np.ones((1, 0)),
+            objective=one,
+            cone=np.exp2(np.array([k])),
+            shift=shift,
+            arguments=arguments_of((cone,)),
         )
         moved = units.apply(batch).g
         assert cones.violation((cone,), moved)[0, 0] <= 1e-12 * np.abs(moved).max()

@@ -12,7 +12,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.rotation import Rotation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConeForm:
     """Where every row of M comes from; the same for all scenarios whose finite and equal sides are the same.
 
@@ -143,13 +143,13 @@ def cone_form(batch: Batch, s: int) -> ConeForm:
     l, u, lb, ub = (batch.row(name, s) for name in ("l", "u", "lb", "ub"))
     equal, fixed = (l == u) & np.isfinite(l), (lb == ub) & np.isfinite(lb)
     return ConeForm(
-        batch.structure,
-        np.flatnonzero(equal),
-        np.flatnonzero(np.isfinite(l) & ~equal),
-        np.flatnonzero(np.isfinite(u) & ~equal),
-        np.flatnonzero(fixed),
-        np.flatnonzero(np.isfinite(lb) & ~fixed),
-        np.flatnonzero(np.isfinite(ub) & ~fixed),
+        structure=batch.structure,
+        equal=np.flatnonzero(equal),
+        lower=np.flatnonzero(np.isfinite(l) & ~equal),
+        upper=np.flatnonzero(np.isfinite(u) & ~equal),
+        fixed=np.flatnonzero(fixed),
+        floor=np.flatnonzero(np.isfinite(lb) & ~fixed),
+        ceiling=np.flatnonzero(np.isfinite(ub) & ~fixed),
     )
 
 

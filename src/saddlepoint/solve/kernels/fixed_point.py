@@ -45,7 +45,7 @@ class ScenarioMatrix:
         return cls(Pattern((stack.shape[1], width), indptr, rows.astype(np.int32)), stack[:, rows, columns])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """What the two blocks tell each other: w = offset + given·x, and each array of the linear block + its part·w.
 
@@ -69,7 +69,7 @@ class Exchange:
         return int(max(self.group_x.max(initial=-1), self.group_w.max(initial=-1))) + 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeping:
     """When a scenario counts as settled.
 

@@ -62,7 +62,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     return answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges:
     """Intervals (low, high) in which the optimal basis, and so every price and reduced cost, stays as it is.
 
@@ -94,4 +94,10 @@ def ranges(batch: Batch, answer: KernelAnswer) -> Ranges:
     to_user = np.concatenate([columns, 1.0 / rows])[:, None]
     lower *= to_user
     upper *= to_user
-    return Ranges(lower[:, n:], upper[:, n:], lower[:, :n], upper[:, :n], cost / columns[:, None])
+    return Ranges(
+        lower=lower[:, n:],
+        upper=upper[:, n:],
+        column_lower=lower[:, :n],
+        column_upper=upper[:, :n],
+        cost=cost / columns[:, None],
+    )

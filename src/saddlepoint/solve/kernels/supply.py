@@ -15,7 +15,7 @@ _STIFF = 1e3
 """Relative output per relative price above which the rounding of a price shows in the sum."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SupplyCurve:
     """A rising polyline (quantity, price) through all points where a piece starts or ends.
 
@@ -64,7 +64,19 @@ class SupplyCurve:
         free = _left_limit(quantity, price) if price[0] < 0.0 else base
         every = float(((alpha * lower + beta) * lower).sum()) if len(first) < len(alpha) else floor
         stiff = float(rate.max()) * float(np.abs(top).max()) > _STIFF * capacity
-        return cls(quantity, price, cost, capacity, free, bottom, rate, flat, any_flat, floor - every, stiff)
+        return cls(
+            quantity=quantity,
+            price=price,
+            cost=cost,
+            capacity=capacity,
+            free=free,
+            bottom=bottom,
+            rate=rate,
+            flat=flat,
+            any_flat=any_flat,
+            constant=floor - every,
+            stiff=stiff,
+        )
 
     def locate(self, demand: Array) -> tuple[Index, Array, Array]:
         """For quantities (s,): the segment, how far along it, and the price ≥ 0 of the last unit (left price)."""

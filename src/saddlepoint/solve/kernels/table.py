@@ -31,7 +31,7 @@ IMPORT_SECONDS = 0.6
 _Run = Callable[[Batch], KernelAnswer]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KernelRecord:
     """One batch kernel; adding one is adding one record.
 

@@ -26,7 +26,9 @@ def run(kernel: KernelName) -> None:
         case "fixed_point":
             one = np.ones((1, 1))
             group = np.zeros(1, np.int64)
-            exchange = fixed_point.Exchange(one, fixed_point.ScenarioMatrix.dense(one), group, group)
+            exchange = fixed_point.Exchange(
+                offset=one, given=fixed_point.ScenarioMatrix.dense(one), group_x=group, group_w=group
+            )
             fixed_point.solve(batch, exchange, basis=basis)
         case "dispatch":
             ones = np.ones(1)
@@ -36,7 +38,9 @@ def run(kernel: KernelName) -> None:
 def smallest() -> Batch:
     """min x  s.t.  0 ≤ x ≤ 1 as a row and as bounds."""
     unit = Pattern((1, 1), np.array([0, 1], np.int32), np.array([0], np.int32))
-    structure = Structure(Pattern.empty(1, 1), unit, Pattern.empty(0, 1), (), np.zeros(1, bool))
+    structure = Structure(
+        P=Pattern.empty(1, 1), A=unit, F=Pattern.empty(0, 1), cones=(), integer=np.zeros(1, bool)
+    )
     zero, one, none = np.zeros((1, 1)), np.ones((1, 1)), np.zeros((1, 0))
     return Batch(
         structure=structure,

@@ -77,7 +77,7 @@ def fix_integers(batch: Batch, x: Array) -> Batch:
 def replace_bounds(batch: Batch, lb: Array, ub: Array) -> Batch:
     """The batch with other column bounds and no integrality; lb, ub: (1|S, n)."""
     s = batch.structure
-    relaxed = Structure(s.P, s.A, s.F, s.cones, np.zeros(s.n, np.bool_))
+    relaxed = Structure(P=s.P, A=s.A, F=s.F, cones=s.cones, integer=np.zeros(s.n, np.bool_))
     b = batch
     return Batch(
         structure=relaxed, size=b.size, P=b.P, q=b.q, r=b.r, A=b.A, l=b.l, u=b.u, lb=lb, ub=ub, F=b.F, g=b.g

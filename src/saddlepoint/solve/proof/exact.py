@@ -33,7 +33,7 @@ class NotProven(ArithmeticError):
     """No exact optimum; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExactProgram:
     """min cᵀx + constant, l ≤ Ax ≤ u, lb ≤ x ≤ ub in rationals; columns: (row, value) of each; None = no side."""
 
@@ -50,7 +50,7 @@ class ExactProgram:
         return len(self.columns) + self.rows
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExactOptimum:
     """A vertex whose optimality is proven without rounding.
 
@@ -78,12 +78,12 @@ def exact_program(batch: Batch, s: int = 0) -> ExactProgram:
     low = [*batch.row("lb", s).tolist(), *batch.row("l", s).tolist()]
     high = [*batch.row("ub", s).tolist(), *batch.row("u", s).tolist()]
     return ExactProgram(
-        [as_written(v) for v in batch.row("q", s).tolist()],
-        columns,
-        [_side(v) for v in low],
-        [_side(v) for v in high],
-        st.m,
-        as_written(batch.row("r", s)[0]),
+        c=[as_written(v) for v in batch.row("q", s).tolist()],
+        columns=columns,
+        low=[_side(v) for v in low],
+        high=[_side(v) for v in high],
+        rows=st.m,
+        constant=as_written(batch.row("r", s)[0]),
     )
 
 
@@ -314,7 +314,14 @@ class _Simplex:
                 0.0 if self.places[k] is BasisStatus.BASIC else int(value) / (int(y.denominator) * factor)
             )
         bits = max(int(x.denominator).bit_length(), int(y.denominator).bit_length())
-        return ExactOptimum(objective, plan, y.floats(), z, self.pivots, math.ceil(bits * math.log10(2)))
+        return ExactOptimum(
+            objective=objective,
+            x=plan,
+            y=y.floats(),
+            z=z,
+            pivots=self.pivots,
+            digits=math.ceil(bits * math.log10(2)),
+        )
 
 
 def _dense(column: list[tuple[int, Fraction]], size: int) -> list[Fraction]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Proof:
     holds: bool
     rel_prim: float = np.nan
     rel_dual: float = np.nan
+    _: KW_ONLY
     x: Array | None = None
     y: Array | None = None
     z: Array | None = None
@@ -64,7 +65,7 @@ def farkas(batch: Batch, y: Array, w: Array) -> Proof:
         rel_prim = max(rel_prim, float(outside.max(initial=0.0)))
     limit = CONIC if batch.structure.is_conic else EXACT
     holds = max(rel_prim, rel_dual) <= limit
-    return Proof(holds, rel_prim, rel_dual, None, clean / value, kept / value, w / value)
+    return Proof(holds, rel_prim, rel_dual, x=None, y=clean / value, z=kept / value, w=w / value)
 
 
 def ray(batch: Batch, x: Array) -> Proof:
@@ -103,7 +104,7 @@ def _ray(batch: Batch, x: Array) -> Proof:
         rel_prim = max(rel_prim, float(cones.violation(s.cones, fx, size).max(initial=0.0)))
     rel_dual = _curvature(batch, x)
     limit = CONIC if s.is_conic or s.is_quadratic else EXACT
-    return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x / -slope)
+    return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x=x / -slope)
 
 
 def _crossed(batch: Batch) -> Proof | None:
@@ -112,7 +113,7 @@ def _crossed(batch: Batch) -> Proof | None:
     if not (rows.any() or columns.any()):
         return None
     y, z = rows.astype(np.float64), columns.astype(np.float64)
-    return Proof(True, 0.0, 0.0, None, y, z, np.zeros(batch.structure.F.shape[0]))
+    return Proof(True, 0.0, 0.0, x=None, y=y, z=z, w=np.zeros(batch.structure.F.shape[0]))
 
 
 def _support(y: Array, low: Array, high: Array) -> Array:

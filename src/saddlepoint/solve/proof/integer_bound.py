@@ -25,7 +25,7 @@ FINEST = 10**6
 """Costs are multiples of one over at most this number, or no common unit of theirs is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntegerProgram:
     """One scenario: min qᵀx, l ≤ Ax ≤ u, lb ≤ x ≤ ub, some x whole; A by entries (row, column, value) and as CSC."""
 
@@ -51,17 +51,17 @@ class IntegerProgram:
         matrix = csc_matrix((value, s.A.indices, s.A.indptr), shape=s.A.shape)
         lb, ub = _whole(batch.lb[0], batch.ub[0], s.integer)
         return cls(
-            s.A.indices.astype(np.int64),
-            s.A.columns(),
-            value,
-            matrix.T,
-            abs(matrix).T,
-            batch.q[0],
-            batch.l[0],
-            batch.u[0],
-            lb,
-            ub,
-            s.integer,
+            row=s.A.indices.astype(np.int64),
+            column=s.A.columns(),
+            value=value,
+            matrix=matrix.T,
+            sizes=abs(matrix).T,
+            q=batch.q[0],
+            l=batch.l[0],
+            u=batch.u[0],
+            lb=lb,
+            ub=ub,
+            integer=s.integer,
         )
 
     def without_cost(self) -> IntegerProgram:

@@ -43,7 +43,7 @@ class Residuals:
     leak: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
     """The four numbers of S claimed optima, and the objective (with its constant); each (S,)."""
 
@@ -66,11 +66,11 @@ def measure(batch: Batch, x: Array, y: Array, z: Array, w: Array, spread: Array 
     """The four numbers of claimed optima; arguments as of `residuals`. Integrality is not looked at."""
     found = residuals(batch, x, y, z, w, spread)
     return Measures(
-        np.maximum(np.maximum(_worst(found.rows), _worst(found.bounds)), _worst(found.cones)),
-        np.maximum(_worst(found.columns), _worst(found.dual_cones)),
-        _ratio(found.products, found.scale),
-        0.5 * _ratio(found.leak, found.scale),
-        found.value,
+        rel_prim=np.maximum(np.maximum(_worst(found.rows), _worst(found.bounds)), _worst(found.cones)),
+        rel_dual=np.maximum(_worst(found.columns), _worst(found.dual_cones)),
+        gap=_ratio(found.products, found.scale),
+        unc=0.5 * _ratio(found.leak, found.scale),
+        objective=found.value,
     )
 
 

@@ -20,7 +20,7 @@ from saddlepoint.solve.solution import Solution
 LOG2 = float(np.log(2.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Balance:
     """How a balanced batch maps back.
 
@@ -44,7 +44,7 @@ class Balance:
         g[:, self.arguments] += self.shift * LOG2 * (batch.g * self.cone)[:, self.arguments + 1]
         f = batch.F * self.cone[:, s.F.indices] * self.column[:, s.F.columns()]
         return Batch(
-            structure=Structure(s.P, s.A, sheared.pattern, s.cones, s.integer),
+            structure=Structure(P=s.P, A=s.A, F=sheared.pattern, cones=s.cones, integer=s.integer),
             size=batch.size,
             P=batch.P * self.column[:, i] * self.column[:, j] * up,
             q=batch.q * self.column * up,

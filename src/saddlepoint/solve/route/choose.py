@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -42,6 +42,7 @@ class Stage:
 
     solver: str
     adapter: Adapter
+    _: KW_ONLY
     scaled: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     manner: str = ""
@@ -62,7 +63,7 @@ class Route:
     stages: tuple[Stage, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SolverLine:
     """One line of the table of solvers: name, problem classes, installed or not, version, extra to install."""
 
@@ -111,29 +112,48 @@ def records() -> tuple[SolverRecord, ...]:
     }
     own = (
         SolverRecord(
-            "highs", frozenset({_LP, _QP, _MILP}), "highspy", "", solve_highs, settings_of_highs, tight_highs
+            "highs",
+            frozenset({_LP, _QP, _MILP}),
+            "highspy",
+            extra="",
+            adapter=solve_highs,
+            known_settings=settings_of_highs,
+            tight=tight_highs,
         ),
         SolverRecord(
             "clarabel",
             frozenset({_LP, _QP, _CONES}),
             "clarabel",
-            "",
-            solve_clarabel,
-            settings_of_clarabel,
-            tight_ipm,
+            extra="",
+            adapter=solve_clarabel,
+            known_settings=settings_of_clarabel,
+            tight=tight_ipm,
         ),
         SolverRecord(
-            "piqp", frozenset({_LP, _QP}), "piqp", "solvers", solve_piqp, settings_of_piqp, tight_piqp
+            "piqp",
+            frozenset({_LP, _QP}),
+            "piqp",
+            extra="solvers",
+            adapter=solve_piqp,
+            known_settings=settings_of_piqp,
+            tight=tight_piqp,
         ),
-        SolverRecord("outer", frozenset({_MIQP, _MICONES}), "highspy", "", solve_outer, settings_of_outer),
+        SolverRecord(
+            "outer",
+            frozenset({_MIQP, _MICONES}),
+            "highspy",
+            extra="",
+            adapter=solve_outer,
+            known_settings=settings_of_outer,
+        ),
     )
     reached = (
         SolverRecord(
             name.lower() if name.lower() not in _OWN else f"cvxpy:{name}",
             classes,
             package,
-            extra,
-            partial(solve_cvxpy, name=name),
+            extra=extra,
+            adapter=partial(solve_cvxpy, name=name),
             through_cvxpy=True,
         )
         for name, (package, extra, classes) in _CVXPY.items()
@@ -144,7 +164,14 @@ def records() -> tuple[SolverRecord, ...]:
 def solvers() -> tuple[SolverLine, ...]:
     """Every solver that can be named, with the classes of problems it takes and whether it is installed."""
     return tuple(
-        SolverLine(r.name, tuple(sorted(r.classes)), _installed(r), _version(r), r.extra) for r in records()
+        SolverLine(
+            name=r.name,
+            classes=tuple(sorted(r.classes)),
+            installed=_installed(r),
+            version=_version(r),
+            extra=r.extra,
+        )
+        for r in records()
     )
 
 
@@ -211,9 +238,16 @@ def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str
 
 def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
     """Every solver as it is, then with tight tolerances, then on the scaled problem."""
-    plain = [Stage(r.name, r.adapter, False, extra) for r in order]
-    tight = [Stage(r.name, r.adapter, False, {**r.tight, **extra}, "tight") for r in order if r.tight]
-    rescaled = [Stage(r.name, r.adapter, True, {**(r.tight or {}), **extra}, "scaled") for r in order]
+    plain = [Stage(r.name, r.adapter, scaled=False, settings=extra) for r in order]
+    tight = [
+        Stage(r.name, r.adapter, scaled=False, settings={**r.tight, **extra}, manner="tight")
+        for r in order
+        if r.tight
+    ]
+    rescaled = [
+        Stage(r.name, r.adapter, scaled=True, settings={**(r.tight or {}), **extra}, manner="scaled")
+        for r in order
+    ]
     return (*plain, *tight, *rescaled)
 
 
@@ -228,8 +262,10 @@ def _with_balance(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
 def _integer_stages(record: SolverRecord) -> tuple[Stage, ...]:
     """HiGHS with tight tolerances, and without its presolve where that answer does not hold."""
     tight = record.tight or {}
-    again = Stage(record.name, record.adapter, True, {**tight, "presolve": "off"}, "no presolve")
-    return Stage(record.name, record.adapter, True, tight), again
+    again = Stage(
+        record.name, record.adapter, scaled=True, settings={**tight, "presolve": "off"}, manner="no presolve"
+    )
+    return Stage(record.name, record.adapter, scaled=True, settings=tight), again
 
 
 def _may_abort(record: SolverRecord) -> bool:

@@ -71,7 +71,9 @@ def least_violation(batch: Batch) -> Batch:
     n, none = s.n + 1, np.array([np.inf])
     a_pattern, a_values = _sparse(rows)
     f_pattern, f_values = _sparse(conic)
-    structure = Structure(Pattern.empty(n, n), a_pattern, f_pattern, s.cones, np.zeros(n, np.bool_))
+    structure = Structure(
+        P=Pattern.empty(n, n), A=a_pattern, F=f_pattern, cones=s.cones, integer=np.zeros(n, np.bool_)
+    )
     return Batch(
         structure=structure,
         size=1,
@@ -96,7 +98,9 @@ def steepest_ray(batch: Batch) -> Batch:
     flat = flat[np.any(flat != 0.0, axis=1)]
     a_pattern, a_values = _sparse(np.vstack([dense(s.A, batch.A[0]), flat]))
     zero = np.zeros((1, len(flat)))
-    structure = Structure(Pattern.empty(s.n, s.n), a_pattern, s.F, s.cones, np.zeros(s.n, np.bool_))
+    structure = Structure(
+        P=Pattern.empty(s.n, s.n), A=a_pattern, F=s.F, cones=s.cones, integer=np.zeros(s.n, np.bool_)
+    )
     return Batch(
         structure=structure,
         size=1,

@@ -88,7 +88,7 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
     ub = np.where(np.isfinite(batch.ub), 0.0, 1.0)
     a, values, l, u = _with_curvature(batch, l, u)
     none = np.zeros(s.n, np.bool_)
-    structure = Structure(Pattern.empty(s.n, s.n), a, s.F, s.cones, none)
+    structure = Structure(P=Pattern.empty(s.n, s.n), A=a, F=s.F, cones=s.cones, integer=none)
     q = batch.q / max(float(np.abs(batch.q).max(initial=0.0)), 1e-300)
     direction = Batch(
         structure=structure,
@@ -128,7 +128,11 @@ def _phase_one(batch: Batch, options: Options) -> list[tuple[np.ndarray, np.ndar
     a = Pattern((m, n + 2 * m), indptr, np.concatenate((s.A.indices, eye, eye)).astype(np.int32))
     columns = n + 2 * m
     structure = Structure(
-        Pattern.empty(columns, columns), a, Pattern.empty(0, columns), (), np.zeros(columns, np.bool_)
+        P=Pattern.empty(columns, columns),
+        A=a,
+        F=Pattern.empty(0, columns),
+        cones=(),
+        integer=np.zeros(columns, np.bool_),
     )
     ones, none = np.ones((1, m)), np.zeros((1, 0))
     elastic = Batch(

@@ -28,7 +28,7 @@ MOST_ROWS = 60
 DEPENDENT = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """The smallest and largest multipliers of rows (m,) and bounds (n,), NaN where there is only one; least: y (m,) of
     least norm among those that leave the bounds' multipliers as they are."""
@@ -67,7 +67,13 @@ def dual_face(batch: Batch, y: Array, z: Array, rows: Array, bounds: Array) -> F
     if not loose:
         return None
     blank_rows, blank_bounds = np.full(len(y), np.nan), np.full(len(z), np.nan)
-    face = Face(blank_rows, blank_rows.copy(), blank_bounds, blank_bounds.copy(), least)
+    face = Face(
+        row_low=blank_rows,
+        row_high=blank_rows.copy(),
+        bound_low=blank_bounds,
+        bound_high=blank_bounds.copy(),
+        least=least,
+    )
     for group in _coupled(a, loose, held):
         _fill(face, a, active, group, y, z, rows, bounds)
     return face

@@ -47,7 +47,7 @@ def prove(
     cutoff at which a leaf is closed; stop: asked before each node. Depth first from the linear relaxation (Land and Doig 1960) with pseudo-costs (Benichou et al. 1971) and bounds tightened by
     reduced costs; a leaf counts only by `dual_bound`, HiGHS' word on its linear problem is never taken.
     """
-    tree = _Tree(problem, cutoff, unit, close)
+    tree = _Tree(problem=problem, cutoff=cutoff, unit=unit, close=close)
     lb, ub = tightened(problem, problem.lb, problem.ub, cutoff + 1e-9 * abs(cutoff))
     if (lb > ub).any():
         return TreeProof(tree.target if np.isfinite(cutoff) else np.inf, True, 0)
@@ -59,7 +59,7 @@ def prove(
     return tree.proof()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Node:
     """Bounds of the integers, what is known to be a lower bound, and the branching that led here."""
 
@@ -70,7 +70,7 @@ class _Node:
     branch: tuple[int, float, bool] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Tree:
     """Open nodes of a depth-first search, pseudo-costs, and the best plan met."""
 
@@ -104,7 +104,7 @@ class _Tree:
 
     def start(self, lb: Array, ub: Array) -> None:
         self.lp = _Engine(self.problem, lb, ub, self.whole)
-        self.open = [_Node(lb[self.whole], ub[self.whole], -np.inf, 1.0)]
+        self.open = [_Node(lb=lb[self.whole], ub=ub[self.whole], bound=-np.inf, share=1.0)]
 
     def progress(self) -> float:
         """The part of the tree that is closed, every child counted as half of its parent."""
@@ -217,9 +217,19 @@ class _Tree:
     def _children(self, node: _Node, k: int, at: float, bound: float, value: float | None) -> None:
         lower, upper = node.ub.copy(), node.lb.copy()
         lower[k], upper[k] = at, at + 1
-        left = _Node(node.lb, lower, bound, node.share / 2, None if value is None else (k, value - at, False))
+        left = _Node(
+            lb=node.lb,
+            ub=lower,
+            bound=bound,
+            share=node.share / 2,
+            branch=None if value is None else (k, value - at, False),
+        )
         right = _Node(
-            upper, node.ub, bound, node.share / 2, None if value is None else (k, at + 1 - value, True)
+            lb=upper,
+            ub=node.ub,
+            bound=bound,
+            share=node.share / 2,
+            branch=None if value is None else (k, at + 1 - value, True),
         )
         first_right = value is not None and value - at > 0.5
         self.open += [left, right] if first_right else [right, left]

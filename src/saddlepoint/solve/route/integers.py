@@ -60,7 +60,9 @@ def solve_integers(
     answer = run(adapter, batch, options)
     took = float(answer.seconds[0])
     left = None if options.time_limit is None else options.time_limit - took
-    judge = _Judge(batch, replace(options, time_limit=left), run, objective, took)
+    judge = _Judge(
+        batch=batch, options=replace(options, time_limit=left), run=run, objective=objective, took=took
+    )
     answer.iterations[0] += judge.settle(answer, nodes)
     answer.seconds[0] = time.perf_counter() - began
     return answer
@@ -80,13 +82,15 @@ def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: fl
     """
     part, units = scaled(batch)
     worth = float(units.objective[0, 0])
-    judge = _Judge(part, options, lambda adapter, b, o: adapter(b, o), worth, 0.0)
+    judge = _Judge(
+        batch=part, options=options, run=lambda adapter, b, o: adapter(b, o), objective=worth, took=0.0
+    )
     found = judge.bound(x / units.column[0], cost * worth, NODES, close)
     plan = None if found.plan is None else found.plan * units.column[0]
     return replace(found, bound=found.bound / worth, plan=plan)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Judge:
     """One scenario, in the units in which it was solved. took: seconds of the first search."""
 

@@ -68,10 +68,10 @@ class _OuterSession:
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
-        _OuterLoop(self._batch.take(np.array([s])), self._options).run(s, out)
+        _OuterLoop(batch=self._batch.take(np.array([s])), options=self._options).run(s, out)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _OuterLoop:
     """What is known of one scenario: the tangents, the best plan and its continuous answer, the bound."""
 
@@ -265,7 +265,7 @@ class _Tangents:
         none = np.zeros((1, 0))
         least = np.array([[side for _, _, side in self.rows]])
         return Batch(
-            structure=Structure(Pattern.empty(n, n), a, Pattern.empty(0, n), (), integer),
+            structure=Structure(P=Pattern.empty(n, n), A=a, F=Pattern.empty(0, n), cones=(), integer=integer),
             size=1,
             P=none,
             q=np.concatenate((b.q, np.ones((1, self.parts))), axis=1),

@@ -77,7 +77,7 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
     """Plan and prices as unevaluated sums, reduced costs, the activity of the rows, and the last step of the plan."""
 
@@ -90,7 +90,7 @@ class _Point:
     @classmethod
     def at(cls, x: Array, y: Array, z: Array) -> _Point:
         none = np.zeros_like(x), np.zeros_like(y)
-        return cls((x, none[0]), (y, none[1]), z, np.full_like(y, np.nan), none[0])
+        return cls(x=(x, none[0]), y=(y, none[1]), z=z, activity=np.full_like(y, np.nan), step=none[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,9 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     x, y = np.where(np.abs(x) < ZERO, 0.0, x), np.where(np.abs(y) < ZERO, 0.0, y)
     slope = _slope(batch, (x, x_low), (y, y_low))
     activity = compensated.times(s.A, batch.A[0], x, x_low)
-    point = _Point((x, x_low), (y, y_low), np.where(columns == 0.0, 0.0, slope), activity[0], step)
+    point = _Point(
+        x=(x, x_low), y=(y, y_low), z=np.where(columns == 0.0, 0.0, slope), activity=activity[0], step=step
+    )
     open_slope = np.where(columns == 0.0, slope, 0.0)
     downhill = np.zeros_like(x)
     if open_slope.any():

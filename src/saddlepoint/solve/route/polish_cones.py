@@ -74,7 +74,7 @@ def polish_cones(batch: Batch, point: ConicPoint) -> ConicPoint | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Iterate:
     """A plan and prices y, the price λ of every smooth cone with its boundary there, multipliers of rows at zero."""
 
@@ -151,7 +151,7 @@ class _Conditions:
         if edges is None:
             return None
         price = [point.w[p][e.place] / e.slope[e.place] for (p, _), e in zip(self.smooth, edges, strict=True)]
-        return _Iterate(x, y, np.array(price), point.w[self.pinned], edges)
+        return _Iterate(x=x, y=y, price=np.array(price), pinned=point.w[self.pinned], edges=edges)
 
     def edges(self, x: Array) -> tuple[Boundary, ...] | None:
         v = values(self.batch, x)
@@ -208,7 +208,7 @@ class _Conditions:
                 y = at.y.copy()
                 y[self.rows] += length * prices[:a]
                 price, pinned = at.price + length * prices[a:b], at.pinned + length * prices[b:]
-                return _Iterate(x, y, price, pinned, edges)
+                return _Iterate(x=x, y=y, price=price, pinned=pinned, edges=edges)
             length *= 0.5
         return None
 

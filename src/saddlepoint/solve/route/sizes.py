@@ -31,7 +31,14 @@ def balance(batch: Batch, x: Array | None = None) -> Balance:
     unknowns = _Unknowns(batch.structure)
     parts = [unknowns.of(batch, s, None if x is None else x[s]) for s in range(batch.size)]
     column, row, objective, cone, shift = (np.array([p[k] for p in parts]) for k in range(5))
-    return Balance(column, row, objective[:, None], cone, shift, arguments_of(batch.structure.cones))
+    return Balance(
+        column=column,
+        row=row,
+        objective=objective[:, None],
+        cone=cone,
+        shift=shift,
+        arguments=arguments_of(batch.structure.cones),
+    )
 
 
 @dataclass(frozen=True)

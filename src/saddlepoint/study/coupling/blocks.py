@@ -16,7 +16,7 @@ from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import State
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Block:
     """One sub-problem of a loop, compiled; `program` is replaced if exchanged data outgrow its pattern."""
 
@@ -39,7 +39,14 @@ class Block:
     ) -> Block:
         """The block compiled for all scenarios with the state's numbers."""
         whole = numbers.exchange({t: state[t] for t in problem.reads if t in state})
-        return cls(problem, model, compile_problem(problem, model, whole), numbers, options, kernels)
+        return cls(
+            problem=problem,
+            model=model,
+            program=compile_problem(problem, model, whole),
+            numbers=numbers,
+            options=options,
+            kernels=kernels,
+        )
 
     def bind(self, state: State, active: Index, before: BoundProgram | None = None) -> BoundProgram:
         """The program with the state's numbers for the active scenarios; `before`: bound for the same scenarios."""

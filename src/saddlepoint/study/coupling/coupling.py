@@ -19,7 +19,7 @@ Scheme = Literal["gauss_seidel", "damped", "anderson", "auto"]
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coupling:
     """How to iterate.
 

@@ -64,7 +64,12 @@ def in_kernel(
     ):
         return None
     absolute = 0.0 if settings.norm == "max_relative" else ABSOLUTE
-    rule = Sweeping(settings.limit + 1, _NORMS[settings.norm], absolute, settings.relative_tolerance)
+    rule = Sweeping(
+        sweeps=settings.limit + 1,
+        norm=_NORMS[settings.norm],
+        absolute=absolute,
+        relative=settings.relative_tolerance,
+    )
     found = fixed_point.solve(bound.batch, exchange, rule, _columns(explicit, start))
     everything = np.arange(len(everywhere))
     good = everything[found.answer.done]
@@ -99,11 +104,15 @@ def _exchange(
     if told["A"] is not None:
         return None
     return Exchange(
-        offset,
-        given["lb"] or ScenarioMatrix.zero(offset.shape[1], linear.program.structure.n),
-        _groups(linear, tables),
-        _groups(explicit, tables),
-        *(told[name] for name in _ARRAYS),
+        offset=offset,
+        given=given["lb"] or ScenarioMatrix.zero(offset.shape[1], linear.program.structure.n),
+        group_x=_groups(linear, tables),
+        group_w=_groups(explicit, tables),
+        cost=told["q"],
+        lower=told["l"],
+        upper=told["u"],
+        column_lower=told["lb"],
+        column_upper=told["ub"],
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +43,7 @@ class Difference:
 
     table: str
     kind: str
+    _: KW_ONLY
     missing: int = 0
     extra: int = 0
     count: int = 0
@@ -195,13 +196,13 @@ def _compared(
     return Difference(
         name,
         "cells",
-        len(missing),
-        len(extra),
-        len(differing),
-        largest,
-        tuple(differing[:SAMPLE]),
-        tuple(missing[:SAMPLE]),
-        tuple(extra[:SAMPLE]),
+        missing=len(missing),
+        extra=len(extra),
+        count=len(differing),
+        largest=largest,
+        sample=tuple(differing[:SAMPLE]),
+        missing_rows=tuple(missing[:SAMPLE]),
+        extra_rows=tuple(extra[:SAMPLE]),
     )
 
 

@@ -129,7 +129,9 @@ def _alone(parent: Path) -> Generator[None]:
     lease = hold(parent / f".{RESULTS}.lock")
     if lease is None:
         why, fix = "Another run writes its results there just now.", "Wait until it ends, then try again."
-        raise StoreError(Diagnostic("B007", f"the folder {RESULTS} is in use.", Mark(RESULTS), why, fix))
+        raise StoreError(
+            Diagnostic("B007", f"the folder {RESULTS} is in use.", Mark(RESULTS), why=why, fix=fix)
+        )
     try:
         yield
     finally:

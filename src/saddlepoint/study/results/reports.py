@@ -62,7 +62,7 @@ def _table(name: str, domain: Domain, values: Array, place: Located, unit: str, 
     out = np.full(whole.size, np.nan)
     out[where] = values
     rows = None if where.size == whole.size else np.sort(where.reshape(-1))
-    return Table(name, whole, {"values": out}, rows, unit, description)
+    return Table(name, whole, {"values": out}, rows=rows, unit=unit, description=description)
 
 
 def _found(answer: Answer, model: Model, problem: Problem) -> Mapping[str, Array]:

@@ -139,7 +139,7 @@ def outcome(answer: Answer) -> Table:
         columns["bound_by"] = np.full(domain.size, "", answer.bounds["bound_by"].dtype)
         columns["bound_by"][where] = answer.bounds["bound_by"]
     rows = None if len(where) == domain.size else where
-    return Table(answer.program.problem or "scenarios", domain, columns, rows)
+    return Table(answer.program.problem or "scenarios", domain, columns, rows=rows)
 
 
 def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result:

@@ -23,7 +23,7 @@ from saddlepoint.study.coupling.order import Mode, Order, order
 from saddlepoint.study.scenarios.select import project, select
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What to solve and how.
 
@@ -40,7 +40,7 @@ class Request:
     kernels: tuple[Kernel, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A request resolved against a model: the order of groups, and the chosen scenarios (positions, shape (S,)).
 
@@ -88,7 +88,14 @@ def plan(
     request = request or Request()
     which = select(model.scenarios, request.scenarios, allowed)
     study = model.scenarios.size if allowed is None else len(allowed)
-    stated = Plan(model, fetched, request, order(model, request.mode, request.chain), which, study)
+    stated = Plan(
+        model=model,
+        fetched=fetched,
+        request=request,
+        order=order(model, request.mode, request.chain),
+        which=which,
+        study=study,
+    )
     flat = flat_numbers(fetched.tables.values(), model.defaults)
     return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
 

@@ -73,7 +73,7 @@ def _connected(client: Callable[..., Any], address: str) -> Any:
         why = " ".join(str(error).split())[:200]
         fix = "give the address that dask scheduler prints, such as tcp://host:8786"
         raise UsageError(
-            Diagnostic("X132", f"there is no scheduler at {address!r}", NOWHERE, why, fix)
+            Diagnostic("X132", f"there is no scheduler at {address!r}", NOWHERE, why=why, fix=fix)
         ) from error
 
 
@@ -98,4 +98,6 @@ def _result(future: Any) -> Any:
     except KilledWorker as error:
         why = "The chunk killed every worker that tried it, most often for lack of memory."
         fix = "give smaller chunks (chunk=, --chunk) or workers with more memory; resume=True (--resume) goes on from here"
-        raise StudyError(Diagnostic("K120", "workers of the cluster died", NOWHERE, why, fix)) from error
+        raise StudyError(
+            Diagnostic("K120", "workers of the cluster died", NOWHERE, why=why, fix=fix)
+        ) from error

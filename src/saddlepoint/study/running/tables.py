@@ -49,7 +49,14 @@ def rest_to_table(
     where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
     out = np.full(domain.size, np.nan)
     out[where] = values
-    return Table(info.key, domain, {column: out}, _rows(where, domain), info.spec.unit, info.spec.description)
+    return Table(
+        info.key,
+        domain,
+        {column: out},
+        rows=_rows(where, domain),
+        unit=info.spec.unit,
+        description=info.spec.description,
+    )
 
 
 def _rows(where: Index, domain: Domain) -> Index | None:
@@ -110,5 +117,5 @@ def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -
         columns[name] = out
     columns["binding"][np.isnan(columns["price"])] = np.nan
     return Table(
-        block.name, domain, columns, _rows(where, domain), description=block.description or block.text
+        block.name, domain, columns, rows=_rows(where, domain), description=block.description or block.text
     )

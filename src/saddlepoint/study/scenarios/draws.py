@@ -65,7 +65,7 @@ def draw(table: Table, points: Array, mark: Mark) -> Array:
             out[:, cells] = _quantiles(table, name, cells, points[:, cells])
         except PlanningError as error:
             found += [
-                Diagnostic("K214", f"table {table.key!r}: {d.message}", mark, d.why, d.fix)
+                Diagnostic("K214", f"table {table.key!r}: {d.message}", mark, why=d.why, fix=d.fix)
                 for d in error.diagnostics
             ]
     if found:

@@ -267,7 +267,7 @@ def _check(model: Model, scenarios: Scenarios) -> Iterator[Diagnostic]:
             taken = folded[key.casefold()].spec
             why = f"{key!r} is the name of the set that scenarios.yml adds."
             message = f"a model with runs or samples cannot have a set {taken.key!r}"
-            yield Diagnostic("K210", message, taken.mark, why, "rename the set")
+            yield Diagnostic("K210", message, taken.mark, why=why, fix="rename the set")
     inputs = {t.key: t for t in model.inputs if t.spec.kind != "hybrid"}
     for changes in scenarios.overrides.values():
         for change in changes:

@@ -12,7 +12,7 @@ from saddlepoint.labels import Domain, Table
 from saddlepoint.study.scenarios.select import labels_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputDifference:
     """One cell that two scenarios read differently; labels: its coordinates beside those of the scenarios."""
 
@@ -51,7 +51,11 @@ def differences(
             for k in np.flatnonzero(_differ(a.columns[name], b.columns[name])).tolist():
                 cell = dict(zip(a.domain.names, a.domain.coordinates(k), strict=True))
                 yield InputDifference(
-                    table.key, name, cell, a.columns[name][k].item(), b.columns[name][k].item()
+                    table=table.key,
+                    column=name,
+                    labels=cell,
+                    first=a.columns[name][k].item(),
+                    second=b.columns[name][k].item(),
                 )
 
 

@@ -45,7 +45,9 @@ def _kept(allowed: Index, keep: Mask, choices: Sequence[str]) -> Index:
         why = "include, exclude and list of scenarios.yml apply first."
         message = f"none of the {len(allowed)} scenarios of scenarios.yml fits {chosen}"
         raise StudyError(
-            Diagnostic("K109", message, NOWHERE, why, "`saddle scenarios list` shows those that are left")
+            Diagnostic(
+                "K109", message, NOWHERE, why=why, fix="`saddle scenarios list` shows those that are left"
+            )
         )
     return which
 
