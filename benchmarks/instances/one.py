@@ -15,7 +15,7 @@ from saddlepoint.files.programs import read_program
 from saddlepoint.solve.door import batch_of_program
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.proof.exact import NotProven
-from saddlepoint.solve.route.exactly import exact_optimum
+from saddlepoint.solve.route.polishing.exactly import exact_optimum
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.verdict import worst

@@ -17,7 +17,7 @@ from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Operator, OperatorOption
 from saddlepoint.expr.value import sign_of
 from saddlepoint.solve.answers import SolverRecord
-from saddlepoint.solve.route.choose import problem_class
+from saddlepoint.solve.route.stages.choose import problem_class
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 

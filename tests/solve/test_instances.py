@@ -10,7 +10,7 @@ from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.farkas import farkas, ray
-from saddlepoint.solve.route.validate import check_finite
+from saddlepoint.solve.route.inspection.validate import check_finite
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 

@@ -14,9 +14,10 @@ from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, objective_unit
-from saddlepoint.solve.route import attempt, integers
-from saddlepoint.solve.route.choose import records, solvers
-from saddlepoint.solve.route.integer_tree import TreeProof, prove
+from saddlepoint.solve.route.integers import solve_integers as integers
+from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
+from saddlepoint.solve.route.stages import attempt
+from saddlepoint.solve.route.stages.choose import records, solvers
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch, check_solver

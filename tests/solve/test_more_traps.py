@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
-from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scaled
 from saddlepoint.solve.solution import BoundBy, Options, Status
 from saddlepoint.solve.solve import solve
 

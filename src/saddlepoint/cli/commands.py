@@ -86,7 +86,7 @@ class Commands(click.Group):
 
 def _leave() -> None:
     """End at once where native solvers were at work: one that was left to itself would hold the process up, or abort."""
-    if "saddlepoint.solve.route.attempt" in sys.modules:
+    if "saddlepoint.solve.route.stages.attempt" in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         os._exit(INTERRUPTED)

@@ -12,7 +12,7 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import read_text, safe_name
 from saddlepoint.files.atomic import write_text
 from saddlepoint.files.paths import exists, there
-from saddlepoint.solve.route.choose import solvers
+from saddlepoint.solve.route.stages.choose import solvers
 
 _FORMAT = "saddlepoint model"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from saddlepoint.compile.program import Program, Varying
 from saddlepoint.expr.show import text
 from saddlepoint.model.model import Constraint, Model, Problem
-from saddlepoint.solve.route.choose import Route
+from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.study.coupling.order import Order
 
 

@@ -20,9 +20,9 @@ from saddlepoint.compile.bind import BoundProgram, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
-from saddlepoint.solve.route.big_m import big_m_notes
-from saddlepoint.solve.route.dual_face import Face
-from saddlepoint.solve.route.prices import settle_prices
+from saddlepoint.solve.route.integers.big_m import big_m_notes
+from saddlepoint.solve.route.prices.dual_face import Face
+from saddlepoint.solve.route.prices.settle_prices import settle_prices
 from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 BINDING = 1e-6

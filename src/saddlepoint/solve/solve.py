@@ -19,14 +19,14 @@ from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
-from saddlepoint.solve.route.attempt import attempt, together
-from saddlepoint.solve.route.choose import Route, Stage, choose
-from saddlepoint.solve.route.disambiguate import disambiguate
-from saddlepoint.solve.route.exactly import check_exact, prove_solution
-from saddlepoint.solve.route.presolve import presolve, without_walls
-from saddlepoint.solve.route.refine import cleaned, refine
-from saddlepoint.solve.route.scaling import in_wild_units
-from saddlepoint.solve.route.validate import check_finite, ranges
+from saddlepoint.solve.route.claims.disambiguate import disambiguate
+from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
+from saddlepoint.solve.route.inspection.validate import check_finite, ranges
+from saddlepoint.solve.route.polishing.exactly import check_exact, prove_solution
+from saddlepoint.solve.route.polishing.refine import cleaned, refine
+from saddlepoint.solve.route.stages.attempt import attempt, together
+from saddlepoint.solve.route.stages.choose import Route, Stage, choose
+from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _NO_SOLVER = "by inspection"

@@ -16,7 +16,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
-from saddlepoint.solve.route.exactly import check_exact, exact_optimum
+from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum
 from saddlepoint.solve.solution import Certificates, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 

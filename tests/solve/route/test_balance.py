@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.proof import cones
-from saddlepoint.solve.route.balance import Balance, arguments_of
-from saddlepoint.solve.route.sizes import balance
+from saddlepoint.solve.route.units.balance import Balance, arguments_of
+from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Solution
 
 KINDS = (

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from saddlepoint.algebra.structure import Cone, ConeKind
-from saddlepoint.solve.route.polish_cones import ConicPoint, polish_cones
-from saddlepoint.solve.route.smooth import boundary
+from saddlepoint.solve.route.polishing.polish_cones import ConicPoint, polish_cones
+from saddlepoint.solve.route.polishing.smooth import boundary
 from tests.solve.conftest import make_batch
 
 SHAPES = [Cone(ConeKind.SECOND_ORDER, 4), Cone(ConeKind.ROTATED, 4), Cone(ConeKind.EXPONENTIAL, 3)]

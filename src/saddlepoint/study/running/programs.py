@@ -10,7 +10,7 @@ from saddlepoint.compile.program import Program
 from saddlepoint.errors import CompileError, Diagnostic, SaddleError
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Problem
-from saddlepoint.solve.route.choose import Route
+from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.solve.solve import route
 from saddlepoint.study.running.plan import Plan, kernels_of, numbers_of
 from saddlepoint.study.running.sweep import chunk_size

@@ -12,8 +12,8 @@ from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, exact_program, prove, written
-from saddlepoint.solve.route.scaling import scaled
-from saddlepoint.solve.route.validate import ranges
+from saddlepoint.solve.route.inspection.validate import ranges
+from saddlepoint.solve.route.units.scaling import scaled
 from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 

@@ -11,10 +11,10 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
-from saddlepoint.solve.route.conic_claims import settle_conic
-from saddlepoint.solve.route.polish import polish
-from saddlepoint.solve.route.rounding import within_bounds
-from saddlepoint.solve.route.scaling import Units, scaled
+from saddlepoint.solve.route.claims.conic_claims import settle_conic
+from saddlepoint.solve.route.polishing.polish import polish
+from saddlepoint.solve.route.polishing.rounding import within_bounds
+from saddlepoint.solve.route.units.scaling import Units, scaled
 from saddlepoint.solve.solution import Options, Solution, Status
 
 

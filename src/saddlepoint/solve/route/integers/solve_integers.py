@@ -18,9 +18,9 @@ from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, objective_unit, relative_gap
-from saddlepoint.solve.route.big_m import strengthened
-from saddlepoint.solve.route.integer_tree import CLOSE, prove
-from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.route.integers.big_m import strengthened
+from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
+from saddlepoint.solve.route.units.scaling import scaled
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 Run = Callable[[Adapter, Batch, Options], Solution]

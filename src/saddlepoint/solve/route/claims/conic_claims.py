@@ -14,8 +14,8 @@ from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Struct
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
-from saddlepoint.solve.route.polish_cones import made_exact
-from saddlepoint.solve.route.sizes import balance
+from saddlepoint.solve.route.polishing.polish_cones import made_exact
+from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Options, Solution, Status
 
 TIGHT = {"tol_feas": 1e-11, "tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "max_iter": 500}

@@ -16,12 +16,12 @@ from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Adapter
-from saddlepoint.solve.route.choose import Stage
-from saddlepoint.solve.route.integers import LATER, NODES, TREES, solve_integers
-from saddlepoint.solve.route.outer_approximation import check_curved, solve_outer
-from saddlepoint.solve.route.polish_cones import made_exact
-from saddlepoint.solve.route.scaling import scaled
-from saddlepoint.solve.route.sizes import balance
+from saddlepoint.solve.route.integers.outer_approximation import check_curved, solve_outer
+from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers
+from saddlepoint.solve.route.polishing.polish_cones import made_exact
+from saddlepoint.solve.route.stages.choose import Stage
+from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Options, Solution
 
 T = TypeVar("T")

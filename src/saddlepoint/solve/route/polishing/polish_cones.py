@@ -15,9 +15,9 @@ from saddlepoint.algebra.products import dense, symmetric_times, times, transpos
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import measure
-from saddlepoint.solve.route.active import Active, ConicPoint, blocks, values
-from saddlepoint.solve.route.sizes import balance
-from saddlepoint.solve.route.smooth import Boundary, boundary
+from saddlepoint.solve.route.polishing.active import Active, ConicPoint, blocks, values
+from saddlepoint.solve.route.polishing.smooth import Boundary, boundary
+from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Solution, Status
 
 LARGEST = 1_500

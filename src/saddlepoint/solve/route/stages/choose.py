@@ -16,7 +16,7 @@ from saddlepoint.solve.adapters.cvxpy_matrix import solve_cvxpy
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
 from saddlepoint.solve.adapters.piqp import settings_of_piqp, solve_piqp
 from saddlepoint.solve.answers import Adapter, SolverRecord
-from saddlepoint.solve.route.outer_approximation import settings_of_outer, solve_outer
+from saddlepoint.solve.route.integers.outer_approximation import settings_of_outer, solve_outer
 from saddlepoint.solve.solution import Method, Options
 
 PIQP_SIZE = 5_000

@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
-from saddlepoint.solve.route.dual_face import LARGEST, Face, dual_face
+from saddlepoint.solve.route.prices.dual_face import LARGEST, Face, dual_face
 from saddlepoint.solve.solution import Solution
 
 AT = 1e-9

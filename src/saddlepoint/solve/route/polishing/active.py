@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.solve.route.smooth import boundary
+from saddlepoint.solve.route.polishing.smooth import boundary
 
 WRONG = 1e-10
 """In balanced units: a price or slack of the wrong sign beyond it changes the active set."""

@@ -16,7 +16,7 @@ from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, relative_gap, tightened
-from saddlepoint.solve.route.integers import lower_bound, search
+from saddlepoint.solve.route.integers.solve_integers import lower_bound, search
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 MASTERS = 200

@@ -10,8 +10,8 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
-from saddlepoint.solve.route.polish import polish
-from saddlepoint.solve.route.rounding import within_bounds, without_noise
+from saddlepoint.solve.route.polishing.polish import polish
+from saddlepoint.solve.route.polishing.rounding import within_bounds, without_noise
 from saddlepoint.solve.solution import Certificates, Solution, Status
 
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]

@@ -16,7 +16,7 @@ import numpy as np
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, ConeKind, Structure
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.route.balance import Balance, arguments_of
+from saddlepoint.solve.route.units.balance import Balance, arguments_of
 
 DAMPING = 1e-2
 """How much the least squares are drawn to units of one."""

@@ -16,7 +16,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
-from saddlepoint.solve.route.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scaled
 
 PrimalDual = tuple[Array, Array]
 

@@ -1,0 +1,1 @@
+"""Claims that there is no plan or no finite optimum, settled with proof."""

@@ -1,0 +1,1 @@
+"""What is seen of a batch before any solver is asked."""

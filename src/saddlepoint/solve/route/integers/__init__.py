@@ -1,0 +1,1 @@
+"""Integer answers judged, bounded and searched for."""

@@ -1,0 +1,1 @@
+"""Which prices are right where more than one is."""

@@ -1,0 +1,1 @@
+"""The order of attempts, and one attempt at a batch."""

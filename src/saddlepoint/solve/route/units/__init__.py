@@ -1,0 +1,1 @@
+"""A problem in other units, and its answers back."""
