@@ -315,19 +315,22 @@ def picked(given: Arguments) -> Node:
 
 
 def renamed(given: Arguments) -> Node:
-    node = given.x
+    """All sets at once, so that two may change places."""
+    moved = Arrangement.of(given.x.facts)
+    places = {old: along(given.x, old, "the argument")[1] for old in given.renamed}
+    kept = [d.name for k, d in enumerate(moved.dims) if k not in places.values()]
     for old, new in given.renamed.items():
-        whole, k = along(node, old, "the argument")
-        dim, view = whole.dims[k], given.sets[new]
+        dim, view = moved.dims[places[old]], given.sets[new]
         assert dim.axis is not None
-        _check_new(whole, new)
+        if new in kept or list(given.renamed.values()).count(new) > 1:
+            raise AxisMissing(f"the argument already stands over {new}", "name another set")
         if dim.axis.items != view.axis.items:
             raise NoMap(
                 f"{old} and {new} have different items",
                 f"declare {new} with copy_from: {old}, or use spread()",
             )
-        node = rearranged(node, whole.moved(k, _like(dim, view)))
-    return node
+        moved = moved.moved(places[old], _like(dim, view))
+    return rearranged(given.x, moved)
 
 
 def spread(given: Arguments) -> Node:

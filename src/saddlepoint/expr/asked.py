@@ -59,6 +59,9 @@ class Asker:
     def _pair(self, left: ast.expr, op: ast.cmpop, right: ast.expr, part: ast.Compare) -> Node:
         for asked, other, sign in ((left, right, op), (right, left, _mirrored(op))):
             labels = self._labels(asked)
+            others = self._labels(other)
+            if labels is not None and others is not None and isinstance(sign, ast.Eq | ast.NotEq):
+                return _of_two(labels, others, isinstance(sign, ast.Eq), part)
             if labels is not None:
                 return self._of_items(*labels, sign, other, part)
         record = COMPARISONS.get(type(op).__name__)
@@ -111,7 +114,7 @@ class Asker:
             )
         return node
 
-    def _labels(self, part: ast.expr) -> tuple[SetView, tuple[str, ...], str] | None:
+    def _labels(self, part: ast.expr) -> _Labels | None:
         """The set that a name stands for, with one label per item: the item itself, or what a column says of it."""
         if isinstance(part, ast.Name) and part.id in self.sets:
             view = self.sets[part.id]
@@ -169,6 +172,24 @@ class Asker:
                 suggest(label, sorted(set(labels))),
             )  # fmt: skip
         return label
+
+
+_Labels = tuple[SetView, tuple[str, ...], str]
+
+
+def _of_two(left: _Labels, right: _Labels, same: bool, part: ast.AST) -> Node:
+    """Whether the labels of the items of two sets are the same: `Lines.bus0 == Buses` is the incidence of a network."""
+    (view, labels, _), (other, others, _) = left, right
+    equal = np.array(labels)[:, None] == np.array(others)[None, :]
+    if view.axis.name == other.axis.name:
+        repeats, holds = (view.repeat,), np.diagonal(equal)
+    elif view.repeat.rank < other.repeat.rank:
+        repeats, holds = (view.repeat, other.repeat), equal
+    else:
+        repeats, holds = (other.repeat, view.repeat), equal.T
+    facts = Facts(repeats=repeats)
+    values = np.where(holds, 1.0, 0.0) if same else np.where(holds, 0.0, 1.0)
+    return constant_node(ast.unparse(part), facts, values.reshape(facts.shape))
 
 
 def given_key(table: str) -> str:

@@ -174,7 +174,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             {"x": Takes.EXPRESSION},
             1,
             renamed,
-            "The same numbers under another set of the same items (made with copy_from).",
+            "The same numbers under another set of the same items (made with copy_from); rename(x, A=B, B=A) is a transpose.",
             "rename(x, Sites=Destinations)",
             lambda x, given: f"{{{x}}}_{{{', '.join(_set(k) for k in given.renamed.values())}}}",
             by_set=Takes.SET,
