@@ -46,6 +46,14 @@ def _missing(text: str) -> str | None:
     return None
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if importlib.util.find_spec("numba") is None:
+        terminalreporter.section("numba is not installed", red=True)
+        terminalreporter.line(
+            "No compiled kernel was tested: tests/solve/kernels and their like were skipped."
+        )
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """A test that fails for want of an optional package is skipped, and says which; with all extras none is."""

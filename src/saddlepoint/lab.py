@@ -293,9 +293,8 @@ class Lab:
         """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
         with self._loaded() as (store, loading):
             planned = self.plan(loading.fetched)
-            return merge(
-                planned, store, [Path(part) for part in parts], self._record(loaded_hashes(store), {})
-            )
+            record = self._record(loaded_hashes(store), {})
+            return merge(planned, store, [Path(part) for part in parts], record, time.perf_counter)
 
     def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
         """Rows of a table of the store, as they are; StoreError."""

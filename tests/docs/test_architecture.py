@@ -21,6 +21,31 @@ def test_the_page_draws_the_contract(contract: dict) -> None:
     assert drawn == [set(re.split(r"\s*[|:]\s*", layer)) for layer in contract["layers"]]
 
 
+def _files_that(pattern: str, allowed: tuple[str, ...]) -> set[str]:
+    source = ROOT / "src" / "saddlepoint"
+    files = (path.relative_to(source).as_posix() for path in source.rglob("*.py"))
+    return {
+        f for f in files if not f.startswith(allowed) and re.search(pattern, (source / f).read_text("utf-8"))
+    }
+
+
+def _exceptions(start: str) -> set[str]:
+    _, _, rest = PAGE.partition(start)
+    return set(re.findall(r"`([a-z_]+/[\w/]*\.py)`", rest.split("\n\n")[0]))
+
+
+def test_files_are_opened_where_the_page_says() -> None:
+    touches = r"\.(unlink|rmdir|touch|mkdir|rename|replace_file)\(|\w\.(read|write)_(bytes|text)\(|(?<!def )(?<![\w.])open\("
+    assert _files_that(touches, ("files/", "store/", "__init__.py", "cli/")) == _exceptions(
+        "Files are opened in"
+    )
+
+
+def test_clocks_are_read_where_the_page_says() -> None:
+    reads = r"\btime\.(perf_counter|monotonic|time)\(\)"
+    assert _files_that(reads, ("lab.py", "cli/")) == _exceptions("Clocks come in")
+
+
 def test_named_files_exist() -> None:
     paths = set(re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", PAGE))
     assert len(paths) > 20

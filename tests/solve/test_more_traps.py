@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
-from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.solution import BoundBy, Options, Status
 from saddlepoint.solve.solve import solve
 
@@ -26,7 +26,8 @@ def test_scaling_is_undone(randomly, seed, quadratic):
     a = batch.structure.A
     skew = replace(batch, A=batch.A * rows[a.indices], l=batch.l * rows, u=batch.u * rows, q=batch.q * 1024)
     skew = replace(skew, P=batch.P * 1024)
-    part, units = scaled(skew)
+    units = scale(skew)
+    part = units.apply(skew)
     answer, plain = units.restore(solver(part, Options())), solver(batch, Options())
     assert (answer.status == Status.OPTIMAL).all()
     value = (answer.x * batch.q).sum(), (plain.x * batch.q).sum()
@@ -42,7 +43,8 @@ def test_scaling_of_cones_is_undone(make):
     cone = (Cone(ConeKind.SECOND_ORDER, 3),)
     g = np.array([0, -3.0, -4.0]) * 4096
     batch = make([0, 0, 64.0], [[1e3, 1e3, 0]], [0.0], [0.0], [-np.inf] * 3, F=F, g=g, cones=cone)
-    part, units = scaled(batch)
+    units = scale(batch)
+    part = units.apply(batch)
     answer, plain = units.restore(solve_clarabel(part, Options())), solve_clarabel(batch, Options())
     for name in ("x", "y", "z", "w"):
         np.testing.assert_allclose(getattr(answer, name), getattr(plain, name), atol=1e-5)

@@ -42,8 +42,9 @@ def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
 def _as_workbook(folder: Path) -> None:
     """Turn the YAML settings of a fresh copy into a workbook."""
     from saddlepoint.declare import read_settings, write_spec
+    from saddlepoint.declare.read import settings_files
+    from saddlepoint.files.atomic import remove
 
     for path in write_spec(folder, read_settings(folder, "yaml").spec, "xlsx"):
         echo(f"wrote {path}")
-    for name in ("structure_sets.yml", "structure_variables.yml", "problem.yml"):
-        (folder / name).unlink()
+    remove(settings_files(folder, "yaml"))

@@ -59,14 +59,14 @@ def listing(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
 def show(folder: Path, settings: Any, name: str, limit: int, as_json: bool) -> None:
     """The numbers that belong to a scenario (labels), or what a run changes (its name)."""
     from saddlepoint.declare.scenarios import BASE
-    from saddlepoint.study.scenarios.inputs import differences, readings
+    from saddlepoint.study.scenarios.inputs import readings, scenario_inputs
 
     lab = open_lab(folder, settings)
     domain, tables = _inputs(lab)
     if any(run.name == name for run in lab.scenarios.runs):
         rows = [
             (d.table, d.column, _cell(d.labels), d.first, d.second)
-            for d in differences(domain, tables, BASE, name)
+            for d in scenario_inputs(domain, tables, BASE, name)
         ]
         _print(("table", "column", "cell", BASE, name), rows, limit, as_json, f"{name!r} changes nothing.")
     else:
@@ -83,10 +83,10 @@ def show(folder: Path, settings: Any, name: str, limit: int, as_json: bool) -> N
 @json_option
 def diff(folder: Path, settings: Any, first: str, second: str, limit: int, as_json: bool) -> None:
     """The numbers that two runs, or two scenarios, read differently."""
-    from saddlepoint.study.scenarios.inputs import differences
+    from saddlepoint.study.scenarios.inputs import scenario_inputs
 
     lab = open_lab(folder, settings)
-    found = differences(*_inputs(lab), first, second)
+    found = scenario_inputs(*_inputs(lab), first, second)
     rows = [(d.table, d.column, _cell(d.labels), d.first, d.second) for d in found]
     _print(("table", "column", "cell", first, second), rows, limit, as_json, "They read the same numbers.")
 

@@ -45,8 +45,7 @@ class Numbers:
         flat = self.flat[variable.table]
         if not variable.strides:
             values = flat[span(variable.cells.reshape(-1))].reshape(1, *variable.cells.shape)
-            values.flags.writeable = False
-            return values
+            return np.broadcast_to(values, values.shape)
         codes = self.codes()
         offset = np.zeros(self.size, dtype=np.int64)
         for name, stride in variable.strides:

@@ -269,8 +269,12 @@ class _NodeBuilder:
     def _outcome(self, name: str, part: ast.Call) -> Node:
         """The price or the slack of a relation, where a plan is known."""
         asked = part.args[0] if len(part.args) == 1 and not part.keywords else None
-        key = asked.id if isinstance(asked, ast.Name) else getattr(asked, "value", None)
-        if not isinstance(key, str):
+        match asked:
+            case ast.Name(id=key) | ast.Constant(value=str(key)):
+                pass
+            case _:
+                key = None
+        if key is None:
             raise self._error("E111", f"{name} takes the name of a relation", part, f"for example {name}(c1)")
         if key not in self.scope.relations:
             fix = suggest(key, self.scope.relations)

@@ -8,7 +8,7 @@ import re
 import stat
 import tempfile
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,15 @@ def write_bytes(path: Path, data: bytes, force: bool = True) -> None:
 def write_text(path: Path, text: str, force: bool = True) -> None:
     """Write a text file in UTF-8 with line feeds, atomically; FileError F041, F042."""
     write_bytes(path, text.encode("utf-8"), force)
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Delete files that we wrote ourselves. FileError F040."""
+    for path in paths:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise FileError(_unwritable(path, error)) from error
 
 
 def write_log(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -114,6 +114,22 @@ def remove_owned(folder: Path) -> bool:
     with suppress(OSError):
         folder.rmdir()
     return not there(folder)
+
+
+def begin_work(folder: Path, marker: str, text: str, rooms: Iterable[str]) -> None:
+    """Make a working folder with folders in it, or go on with it; the marker file tells whose it is. FileError F040, F041."""
+    try:
+        if folder.is_symlink():
+            raise FileError(link(folder))
+        if not (folder / marker).exists():
+            if folder.is_dir():
+                folder.rmdir()
+            folder.mkdir()
+        write_text(folder / marker, text)
+        for name in rooms:
+            (folder / name).mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(unwritable(folder, error)) from error
 
 
 def clear_work(folder: Path, marker: str) -> None:

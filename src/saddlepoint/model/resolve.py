@@ -460,9 +460,8 @@ def _each(facts: Facts, spec: FormulaSpec, scope: Scope) -> Iterable[Diagnostic]
             )
 
 
-def _undecided(stated: object, formula: Formula) -> Iterable[Diagnostic]:
-    facts = getattr(stated, "facts", None)
-    if facts is not None and not facts.decision and not isinstance(stated, Chance):
+def _undecided(stated: Relation | Chance, formula: Formula) -> Iterable[Diagnostic]:
+    if isinstance(stated, Relation) and not stated.facts.decision:
         yield Diagnostic(
             "E209",
             "this relation holds no decision of its problem: there is nothing to solve for",

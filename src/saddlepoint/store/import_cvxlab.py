@@ -31,7 +31,7 @@ def looks_like_cvxlab(store: Store) -> bool:
     return bool(sets) and all(_set_column(store, name) for name in sets) and not is_ours(store)
 
 
-def adopt(store: Store) -> CvxlabImport | None:
+def import_cvxlab(store: Store) -> CvxlabImport | None:
     """Take over a database of CVXlab, in one transaction; StoreError if it is another's.
 
     None if another process has just done it.

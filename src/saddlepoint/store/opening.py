@@ -9,7 +9,7 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
 from saddlepoint.files.atomic import replacing
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.faults import cannot_open, inspect, linked, too_long
-from saddlepoint.store.import_cvxlab import adopt, foreign, looks_like_cvxlab
+from saddlepoint.store.import_cvxlab import foreign, import_cvxlab, looks_like_cvxlab
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
 from saddlepoint.store.staging import clean
 
@@ -97,7 +97,7 @@ def _prepare(store: Store) -> None:
         return
     refuse_triggers(store)
     if not ours and store.names():
-        store.adopted = adopt(store)
+        store.adopted = import_cvxlab(store)
     migrate(store)
     with suppress(StoreError):  # another program writes just now: the next opening cleans
         clean(store)

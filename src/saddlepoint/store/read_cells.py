@@ -21,7 +21,7 @@ Column = Sequence[Any]
 _NUMERIC: Final = frozenset({float, int, type(None)})
 
 
-def gather(
+def read_cells(
     store: Store, name: str, domain: Domain, columns: Mapping[str, bool]
 ) -> tuple[ColumnArrays, Index | None]:
     """Arrays of length domain.size, and the positions that have a row (None = all). StoreError.

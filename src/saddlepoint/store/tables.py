@@ -17,7 +17,7 @@ from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
 from saddlepoint.store.insert import insert_cells
-from saddlepoint.store.read_cells import gather
+from saddlepoint.store.read_cells import read_cells
 
 SAMPLE: Final = 5
 EntryKind = Literal["input", "initial", "result"]
@@ -109,7 +109,9 @@ def read_table(
         found = [column for column in kinds if column.endswith("_Name")]
         if set(found) != set(labels) or not set(columns) <= set(kinds):
             raise StoreError(other_columns(store, name, [*labels, *columns], list(kinds)))
-        arrays, rows = gather(store, name, domain, {column: kinds[column] == "TEXT" for column in columns})
+        arrays, rows = read_cells(
+            store, name, domain, {column: kinds[column] == "TEXT" for column in columns}
+        )
         info = {one.name: one for one in catalogue(store)}.get(name, CatalogueEntry(name, "input"))
     return Table(key, domain, arrays, rows=rows, unit=info.unit, description=info.description)
 

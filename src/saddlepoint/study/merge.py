@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,14 @@ from saddlepoint.study.results.result import exit_code
 from saddlepoint.study.running.plan import Plan, own_scenarios
 
 
-def merge(plan: Plan, store: Store, parts: Sequence[Path], record: RunRecord) -> Summary:
+def merge(
+    plan: Plan, store: Store, parts: Sequence[Path], record: RunRecord, clock: Callable[[], float]
+) -> Summary:
     """Write the results of parts (databases of `saddle run --output`) into the store, as one run.
 
-    plan: of all scenarios. StudyError K130 for a part that was made from other inputs or did not finish; StoreError.
+    plan: of all scenarios; clock: seconds, monotonic. StudyError K130 for a part that was made from other inputs or did not finish; StoreError.
     """
-    begin = time.perf_counter()
+    begin = clock()
     _check(parts, record)
     axes = plan.model.scenarios.names
     with stage(store, record, partial=True) as staged:
@@ -34,7 +35,7 @@ def merge(plan: Plan, store: Store, parts: Sequence[Path], record: RunRecord) ->
         missing = _missing(plan, outcomes)
         staged.partial = bool(missing)
         code = exit_code([np.array([Status[o.status.upper()] for o in outcomes], np.int8)])
-        seconds = time.perf_counter() - begin
+        seconds = clock() - begin
         staged.finish(seconds, code)
         number = staged.run
     residual = max((o.residual for o in outcomes if o.status in ("optimal", "fixed_point")), default=0.0)

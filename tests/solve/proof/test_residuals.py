@@ -13,7 +13,7 @@ from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.residuals import measure, plan_cost
 from saddlepoint.solve.route.inspection.presolve import without_walls
 from saddlepoint.solve.route.polishing.polish import polish
-from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
@@ -128,9 +128,10 @@ def test_scenarios_are_scaled_each_by_its_own_numbers(randomly):
     batch = randomly(4, size=5)
     rng = np.random.default_rng(0)
     wild = replace(batch, A=batch.A * 10.0 ** rng.uniform(-6, 6, (5, batch.structure.A.nnz)))
-    together, _ = scaled(wild)
+    together = scale(wild).apply(wild)
     for s in range(5):
-        alone, _ = scaled(wild.take(np.array([s])))
+        one = wild.take(np.array([s]))
+        alone = scale(one).apply(one)
         for name in ("A", "q", "l", "u", "lb", "ub"):
             np.testing.assert_array_equal(alone.row(name, 0), together.row(name, s))
 

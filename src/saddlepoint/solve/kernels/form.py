@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index
 
 
@@ -31,6 +31,13 @@ class Data(NamedTuple):
     column_scale: Array
     basis: NDArray[np.int8]
     limit: int
+
+
+def not_continuous_rows(structure: Structure) -> str | None:
+    """Why a problem is more than rows and bounds of continuous variables; None when it is not."""
+    if structure.is_integer:
+        return "it has integer variables"
+    return "it has cones" if structure.is_conic else None
 
 
 def data(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import data, quadratic_scales
+from saddlepoint.solve.kernels.form import data, not_continuous_rows, quadratic_scales
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -15,10 +15,8 @@ MAX_PAIRS = 200
 def unsupported_reason(batch: Batch) -> str | None:
     """Why this batch is not for the quadratic kernel; None when it is (a linear objective is fine, too)."""
     structure = batch.structure
-    if structure.is_integer:
-        return "it has integer variables"
-    if structure.is_conic:
-        return "it has cones"
+    if (reason := not_continuous_rows(structure)) is not None:
+        return reason
     if structure.n + structure.m > MAX_PAIRS:
         return f"{structure.n} variables and {structure.m} rows are too many for a dense tableau"
     return None

@@ -10,7 +10,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import data, geometric_scales
+from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -20,10 +20,8 @@ MAX_ENTRIES = 400_000
 def unsupported_reason(batch: Batch) -> str | None:
     """Why this batch is not for the simplex kernel; None when it is."""
     structure = batch.structure
-    if structure.is_integer:
-        return "it has integer variables"
-    if structure.is_conic:
-        return "it has cones"
+    if (reason := not_continuous_rows(structure)) is not None:
+        return reason
     if structure.is_quadratic:
         return "its objective is quadratic"
     if structure.m * structure.n > MAX_ENTRIES:

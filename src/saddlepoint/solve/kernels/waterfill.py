@@ -10,7 +10,7 @@ from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
-from saddlepoint.solve.kernels.form import data
+from saddlepoint.solve.kernels.form import data, not_continuous_rows
 from saddlepoint.solve.kernels.supply import SupplyCurve
 from saddlepoint.solve.kernels.unproven import withdraw
 
@@ -21,10 +21,8 @@ FEW = 8
 def unsupported_reason(batch: Batch) -> str | None:
     """Why this batch is not for water-filling; None when it is. One coupling row is the usual case."""
     structure = batch.structure
-    if structure.is_integer:
-        return "it has integer variables"
-    if structure.is_conic:
-        return "it has cones"
+    if (reason := not_continuous_rows(structure)) is not None:
+        return reason
     if (structure.P.indices != structure.P.columns()).any():
         return "its quadratic form has products of different variables"
     if (np.diff(structure.A.indptr) > 1).any():

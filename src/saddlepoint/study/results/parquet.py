@@ -19,18 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Index
-from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
-from saddlepoint.files import distinct_names, safe_name
+from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.files import distinct_names, read_text, safe_name
 from saddlepoint.files.atomic import write_text
 from saddlepoint.files.folder import (
+    begin_work,
     clear_work,
-    link,
     pending,
     recover,
     refuse_foreign,
     seal,
     swap,
-    unwritable,
 )
 from saddlepoint.files.parquet import DictionaryColumn, write_columns
 from saddlepoint.labels import Domain, Table
@@ -56,7 +55,7 @@ class ParquetFolder:
     def __init__(self, work: Path, pool: ThreadPoolExecutor) -> None:
         self._work, self._pool = work, pool
         self._writing: tuple[str, list[Outcomes], list[Future[None]]] | None = None
-        said = [json.loads(path.read_text("utf-8")) for path in sorted((work / _DONE).glob("*.json"))]
+        said = [json.loads(read_text(path)) for path in sorted((work / _DONE).glob("*.json"))]
         self._found = [[Outcomes(**one) for one in chunk["outcomes"]] for chunk in said]
         self.tables: dict[str, str] = {key: name for chunk in said for key, name in chunk["tables"].items()}
         self.done = frozenset[str](chunk["name"] for chunk in said)
@@ -144,18 +143,12 @@ def _begin(parent: Path, identity: str, resume: bool) -> Path:
     for other in parent.glob(f".{RESULTS}-*.part"):
         if other != work or not resume or not (work / _NEW).is_dir():
             clear_work(other, _MARKER)
-    try:
-        if work.is_symlink():
-            raise FileError(link(work))
-        if not (work / _MARKER).exists():
-            if work.is_dir():
-                work.rmdir()
-            work.mkdir()
-        write_text(work / _MARKER, "The unfinished results of a run; saddle run --resume goes on with it.\n")
-        for name in (_DONE, _NEW):
-            (work / name).mkdir(exist_ok=True)
-    except OSError as error:
-        raise FileError(unwritable(work, error)) from error
+    begin_work(
+        work,
+        _MARKER,
+        "The unfinished results of a run; saddle run --resume goes on with it.\n",
+        (_DONE, _NEW),
+    )
     return work
 
 

@@ -33,7 +33,7 @@ class InputCell:
     number: float | str
 
 
-def differences(
+def scenario_inputs(
     domain: Domain, tables: Iterable[Table], first: str, second: str
 ) -> Iterator[InputDifference]:
     """The cells of input tables that two runs, or two scenarios, read differently.

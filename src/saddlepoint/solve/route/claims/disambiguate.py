@@ -14,7 +14,7 @@ from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
 from saddlepoint.solve.route.polishing.polish import polish
 from saddlepoint.solve.route.polishing.rounding import within_bounds
-from saddlepoint.solve.route.units.scaling import Units, scaled
+from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -27,7 +27,8 @@ def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """
     if batch.structure.is_conic:
         return settle_conic(batch, options)
-    inner, units = scaled(batch)
+    units = scale(batch)
+    inner = units.apply(batch)
     calm = Options(time_limit=options.time_limit)
     found = _proven(inner, calm)
     return _proven(batch, calm) if found is None else (found[0], _restored(found[1], units))

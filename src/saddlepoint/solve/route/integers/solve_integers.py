@@ -20,7 +20,7 @@ from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, objective_unit, relative_gap
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
-from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 Run = Callable[[Adapter, Batch, Options], Solution]
@@ -70,8 +70,8 @@ def solve_integers(
 
 def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
     """HiGHS' word on one integer linear scenario, in units that suit it: status, plan (n,), bound (without r)."""
-    part, units = scaled(batch)
-    found = units.restore(solve_highs(part, options))
+    units = scale(batch)
+    found = units.restore(solve_highs(units.apply(batch), options))
     return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
 
 
@@ -80,7 +80,8 @@ def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: fl
 
     close: how near to the cost, relative, it need be. A plan is returned where one costs less.
     """
-    part, units = scaled(batch)
+    units = scale(batch)
+    part = units.apply(batch)
     worth = float(units.objective[0, 0])
     judge = _Judge(
         batch=part, options=options, run=lambda adapter, b, o: adapter(b, o), objective=worth, took=0.0

@@ -13,7 +13,7 @@ from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, exact_program, prove, written
 from saddlepoint.solve.route.inspection.validate import ranges
-from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 
@@ -29,7 +29,7 @@ def check_exact(batch: Batch) -> None:
 
 def exact_optimum(batch: Batch, time_limit: float | None = None) -> ExactOptimum:
     """The proven optimum of a linear batch of one scenario; NotProven says why there is none."""
-    part = scaled(batch)[0] if ranges(batch).needs_scaling else batch
+    part = scale(batch).apply(batch) if ranges(batch).needs_scaling else batch
     places = optimal_basis(part, 0, time_limit)
     if places is None:
         raise NotProven("HiGHS' simplex gave no optimal basis to start from")

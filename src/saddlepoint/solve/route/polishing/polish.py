@@ -16,7 +16,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
-from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.scaling import scale
 
 PrimalDual = tuple[Array, Array]
 
@@ -52,7 +52,8 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     s = batch.structure
     if s.is_conic or not (np.isfinite(x).all() and np.isfinite(y).all() and np.isfinite(z).all()):
         return None
-    inner, units = scaled(batch)
+    units = scale(batch)
+    inner = units.apply(batch)
     side = _Sides(inner)
     point = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
     rows, columns = side.rows(point), side.columns(point)

@@ -20,7 +20,8 @@ from saddlepoint.solve.route.integers.outer_approximation import check_curved, s
 from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers
 from saddlepoint.solve.route.polishing.polish_cones import made_exact
 from saddlepoint.solve.route.stages.choose import Stage
-from saddlepoint.solve.route.units.scaling import scaled
+from saddlepoint.solve.route.units.balance import Balance
+from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Options, Solution
 
@@ -40,14 +41,19 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     s = batch.structure
     if s.is_integer and not (s.is_quadratic or s.is_conic):
         return _in_threads(partial(_integer, stage), batch, options)
-    part, units = scaled(batch) if stage.scaled else (batch, None)
-    if stage.balanced:
-        units = balance(batch, before if stage.balanced == "answer" else None)
-        part = units.apply(batch)
+    units = _units(stage, batch, before)
+    part = batch if units is None else units.apply(batch)
     work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter, apart=stage.apart)
     answers = _in_threads(work, part, options)
     answers = answers if units is None else units.restore(answers)
     return made_exact(batch, answers) if stage.balanced or exact else answers
+
+
+def _units(stage: Stage, batch: Batch, before: Array) -> Units | Balance | None:
+    """In which units a stage works; None for those of the batch."""
+    if stage.balanced:
+        return balance(batch, before if stage.balanced == "answer" else None)
+    return scale(batch) if stage.scaled else None
 
 
 def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]:
@@ -115,7 +121,9 @@ def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
 def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
     answers, nodes = list[Solution](), 0
     for s in range(batch.size):
-        part, units = scaled(batch.take(np.array([s])))
+        one = batch.take(np.array([s]))
+        units = scale(one)
+        part = units.apply(one)
         most = LATER if nodes >= TREES else NODES
         found = solve_integers(stage.adapter, part, options, _call, float(units.objective[0, 0]), most)
         nodes += int(found.iterations[0])

@@ -38,6 +38,24 @@ class Units:
     cone: Array
     objective: Array
 
+    def apply(self, batch: Batch) -> Batch:
+        """The batch in these units."""
+        s, up = batch.structure, self.objective
+        row, cone, column = self.row * up, self.cone * up, self.column
+        return replace(
+            batch,
+            P=batch.P * column[:, s.P.indices] * column[:, s.P.columns()] * up,
+            q=batch.q * column * up,
+            r=batch.r * up,
+            A=batch.A * (row[:, s.A.indices] * column[:, s.A.columns()]),
+            l=batch.l * row,
+            u=batch.u * row,
+            lb=batch.lb / column,
+            ub=batch.ub / column,
+            F=batch.F * (cone[:, s.F.indices] * column[:, s.F.columns()]),
+            g=batch.g * cone,
+        )
+
     def restore(self, answers: Solution) -> Solution:
         """The answers to the scaled problem in the units of the original."""
         return replace(
@@ -50,8 +68,8 @@ class Units:
         )
 
 
-def scaled(batch: Batch) -> tuple[Batch, Units]:
-    """The batch in units that make its entries near one, and the way back.
+def scale(batch: Batch) -> Units:
+    """Units that make the entries of a batch near one.
 
     Rows and columns by geometric means (Curtis and Reid 1972, simplified), then one unit for all columns from
     the sides and one for the objective from the costs; one unit for the rows of a cone; integers keep theirs.
@@ -61,24 +79,10 @@ def scaled(batch: Batch) -> tuple[Batch, Units]:
     spread = np.ones((1, 1)) if s.is_integer else _spread(batch, row, cone, column)
     column = column * spread
     p = batch.P * column[:, s.P.indices] * column[:, s.P.columns()]
-    q = batch.q * column
-    costs = np.maximum(_largest(q), _largest(p))
+    costs = np.maximum(_largest(batch.q * column), _largest(p))
     objective = _power_of_two(1.0 / np.where(costs > 0, costs, 1.0))
-    row, cone = row / spread, cone / spread
-    new = replace(
-        batch,
-        P=p * objective,
-        q=q * objective,
-        r=batch.r * objective,
-        A=batch.A * (row[:, s.A.indices] * column[:, s.A.columns()]),
-        l=batch.l * row,
-        u=batch.u * row,
-        lb=batch.lb / column,
-        ub=batch.ub / column,
-        F=batch.F * (cone[:, s.F.indices] * column[:, s.F.columns()]),
-        g=batch.g * cone,
-    )
-    return new, Units(column, row / objective, cone / objective, objective)
+    whole = spread * objective
+    return Units(column, row / whole, cone / whole, objective)
 
 
 def in_wild_units(batch: Batch) -> bool:
