@@ -36,13 +36,15 @@ class Cones:
 class Graph:
     """An array of terms with what must hold for them.
 
-    fresh: the first column still free; rows and cones accumulate from the leaves upwards.
+    fresh: the first column still free; rows, cones and the new columns that must be whole accumulate from the leaves
+    upwards.
     """
 
     value: Terms
     fresh: int
     rows: tuple[Rows, ...] = ()
     cones: tuple[Cones, ...] = ()
+    whole: tuple[Index, ...] = ()
 
 
 def new_columns(shape: tuple[int, ...], fresh: int) -> tuple[Terms, int]:

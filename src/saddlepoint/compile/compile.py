@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -30,8 +29,8 @@ from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Node, Relation, Variable
-from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import Constraint, Model, Problem
+from saddlepoint.model.row_domain import row_domain
 
 Compiler = Literal["native", "cvxpy"]
 
@@ -69,14 +68,12 @@ def compile_problem(
     there = [present_cells(r, data) for r in stated]
     if problem.exists and not through:
         there = [
-            without_empty(rows, known, c, row_domain(r))
+            without_empty(rows, known, c, row_domain(r.facts))
             for rows, known, (c, r) in zip(form.stated, there, relations, strict=True)
         ]
     blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there])
     rows = [restrict(one, p.cells) for one, p in zip(form.stated, there, strict=True)]
-    program = _program(
-        problem, layout, form.objective, rows, blocks, form.rows, form.cones, form.fresh, data, slots
-    )
+    program = _program(problem, layout, form, rows, blocks, data, slots)
     curved = curved_rows(stated, blocks, data)
     goals = curved_goals([o.goal for o in problem.objectives], data)
     program = replace(program, curved=curved, goals=goals, presence=presence(there, len(program.row_of)))
@@ -131,6 +128,7 @@ def _native(
         rows=(*grown.rows, *more.rows),
         cones=(*grown.cones, *more.cones),
         fresh=fresh,
+        whole=(*grown.whole, *more.whole),
     )
 
 
@@ -273,7 +271,13 @@ class _Lowering:
         parts: list[Terms] = []
         for one, factor in summands(node):
             graph = self.node(one, grown.fresh, quadratic)
-            grown = Graph(grown.value, graph.fresh, (*grown.rows, *graph.rows), (*grown.cones, *graph.cones))
+            grown = Graph(
+                grown.value,
+                graph.fresh,
+                (*grown.rows, *graph.rows),
+                (*grown.cones, *graph.cones),
+                (*grown.whole, *graph.whole),
+            )
             parts.append(broadcast(align(scale(graph.value, factor), one.facts, target), target.shape))
         return parts, grown
 
@@ -288,7 +292,7 @@ def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]
     start = 0
     for one, places in zip(constraints, cells, strict=True):
         relation = _plain(one)
-        domain = row_domain(relation)
+        domain = row_domain(relation.facts)
         size = domain.size if places is None else len(places)
         blocks.append(
             RowBlock(
@@ -307,62 +311,31 @@ def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]
     return tuple(blocks)
 
 
-def row_domain(relation: Relation) -> Domain:
-    """The coordinates of a constraint's rows: its repeats, then the sets of its rows and columns.
-
-    A side without labels longer than 1 gets the axis `row` or `col` with items 1, 2, …; a set that stands on both
-    sides gets a second name.
-    """
-    return domain_of(relation.facts)
-
-
-def domain_of(facts: Facts) -> Domain:
-    """The coordinates of the cells of a node: its repeats, then the sets of its rows and columns, as for a constraint's rows."""
-    axes: list[Axis] = [r.axis for r in facts.repeats]
-    for side, name in ((facts.rows, "row"), (facts.cols, "col")):
-        if side.labels:
-            for axis in side.labels:
-                axes.append(_named_anew(axis, {a.name for a in axes}))
-        elif side.length > 1:
-            axes.append(Axis(name, tuple(str(k + 1) for k in range(side.length))))
-    return Domain(tuple(axes))
-
-
-def _named_anew(axis: Axis, taken: Collection[str]) -> Axis:
-    """The axis under a name that is free: Sites, Sites_2, Sites_3, …"""
-    if axis.name not in taken:
-        return axis
-    free = next(name for k in itertools.count(2) if (name := f"{axis.name}_{k}") not in taken)
-    return Axis(free, axis.items)
-
-
 def _program(
     problem: Problem,
     layout: _Layout,
-    objective: Sequence[Terms],
+    form: Form,
     stated: Sequence[Rows],
     blocks: tuple[RowBlock, ...],
-    extra: Sequence[Rows],
-    cones: Sequence[Cones],
-    fresh: int,
     data: Mapping[int, Datum],
     slots: int,
 ) -> Program:
+    fresh = form.fresh
     keep = np.concatenate([layout.used, np.ones(fresh - layout.count, dtype=bool)])
     renamed = None if keep.all() else np.where(keep, np.cumsum(keep) - 1, -1)
     n = int(keep.sum())
     auxiliary = fresh - layout.count
-    goal = [renamed_columns(part, renamed) for part in objective]
+    goal = [renamed_columns(part, renamed) for part in form.objective]
     p_pattern, p_values = hessian(goal, n)
     divided = [split_terms(part) for part in goal]
-    split = split_rows([*stated, *extra], renamed, n)
-    f_pattern, f_values, g_values, cone_list = _cone_rows(cones, renamed, n)
+    split = split_rows([*stated, *form.rows], renamed, n)
+    f_pattern, f_values, g_values, cone_list = _cone_rows(form.cones, renamed, n)
     structure = Structure(
         P=p_pattern,
         A=split.pattern,
         F=f_pattern,
         cones=cone_list,
-        integer=_extended(layout.integer, layout.used, np.zeros(auxiliary, dtype=bool)),
+        integer=_extended(layout.integer, layout.used, _whole(form.whole, layout.count, auxiliary)),
     )
     return Program(
         problem=problem.key,
@@ -391,6 +364,14 @@ def _program(
         sense=problem.sense,
         scenarios=problem.scenarios,
     )
+
+
+def _whole(columns: Sequence[Index], first: int, count: int) -> Mask:
+    """Which of the columns that operators added (from `first` on) are whole."""
+    out = np.zeros(count, dtype=bool)
+    for part in columns:
+        out[part - first] = True
+    return out
 
 
 def infinite(size: int) -> Array:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.errors import Diagnostic
+from saddlepoint.errors import NOWHERE, Diagnostic
 from saddlepoint.expr.curvature import culprit, judged
 from saddlepoint.expr.facts import Curvature, Sign
 from saddlepoint.expr.node import Nature, Node, Relation
+from saddlepoint.expr.operators.convex import POS
+from saddlepoint.expr.piecewise import SLOPES
 from saddlepoint.expr.value import sign_of
-from saddlepoint.model.model import Problem
+from saddlepoint.model.model import Objective, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,28 @@ class CurvatureRule:
 
 def check(problem: Problem, data: Mapping[int, Datum]) -> list[Diagnostic]:
     """A finding for every objective and relation that breaks the composition rules."""
-    return [f for demand in demands(problem) if not _is_foreign(demand.node) for f in _judge(demand, data)]
+    negative = [_paid_for_missing(o, data) for o in problem.objectives if _is_negative(o, data)]
+    return negative or [
+        f for demand in demands(problem) if not _is_foreign(demand.node) for f in _judge(demand, data)
+    ]
+
+
+def _is_negative(objective: Objective, data: Mapping[int, Datum]) -> bool:
+    """Whether a penalty of a soft relation is below 0 in some scenario."""
+    if objective.price is None:
+        return False
+    return sign_lookup(data)(objective.price) not in (Sign.NONNEG, Sign.ZERO)
+
+
+def _paid_for_missing(objective: Objective, data: Mapping[int, Datum]) -> Diagnostic:
+    assert objective.price is not None
+    return Diagnostic(
+        "C160",
+        "the penalty of a soft relation is negative somewhere",
+        objective.price.mark,
+        why="missing the relation would be rewarded, without end",
+        fix="write prices of violation as positive numbers, whether you minimise or maximise",
+    )
 
 
 def _is_foreign(node: Node) -> bool:
@@ -64,6 +87,16 @@ def _judge(demand: CurvatureRule, data: Mapping[int, Datum]) -> Iterable[Diagnos
     found = judged(demand.node, sign).curvature
     if demand.fits(found):
         return
+    bent = _bent_curve(demand.node, sign)
+    if bent is not None:
+        yield Diagnostic(
+            "C101",
+            f"the slopes of piecewise {_bends(bent, sign)}, and this part must be {demand.word}",
+            demand.node.mark if bent.mark is NOWHERE else bent.mark,
+            why="only a curve whose slopes never fall is convex, and only one whose slopes never rise is concave",
+            fix="say piecewise(…, exact=True): yes/no columns make any curve exact, and the problem an integer one",
+        )
+        return
     part = culprit(demand.node, sign, demand.fits)
     why = ""
     if found is Curvature.UNKNOWN and any(_mixed(a, data) for a in part.args):
@@ -74,6 +107,38 @@ def _judge(demand: CurvatureRule, data: Mapping[int, Datum]) -> Iterable[Diagnos
         part.mark,
         why=why,
         fix="rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem",
+    )
+
+
+def _bent_curve(node: Node, sign: Callable[[Node], Sign]) -> Node | None:
+    """A convex piecewise that is no longer convex with its data."""
+    for part in node.walk():
+        if (
+            part.call is not None
+            and _changes(part) is not None
+            and not judged(part, sign).curvature.is_convex
+        ):
+            return part
+    return None
+
+
+def _changes(node: Node) -> Node | None:
+    """The changes of slope of a piecewise that has no columns of its own."""
+    if node.operator is None or node.operator.name != "add" or node.args[-1].operator is None:
+        return None
+    product = node.args[-1].args[0] if node.args[-1].args else node
+    if product.operator is None or len(product.args) != 2 or product.args[1].operator is not POS:
+        return None
+    return product.args[0] if any(n.operator is SLOPES for n in product.args[0].walk()) else None
+
+
+def _bends(node: Node, sign: Callable[[Node], Sign]) -> str:
+    changes = _changes(node)
+    assert changes is not None
+    return (
+        "fall from point to point"
+        if sign(changes) is Sign.NONPOS
+        else "rise at some points and fall at others"
     )
 
 

@@ -24,7 +24,7 @@ from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Node, Relation
+from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.model.model import Problem
 
@@ -42,13 +42,14 @@ class Tables:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """What `compile_problem` needs from a compiler: summands of the objective, stated rows, further rows and cones, next
-    free column."""
+    free column, and which of the new columns are whole."""
 
     objective: tuple[Terms, ...]
     stated: tuple[Rows, ...]
     rows: tuple[Rows, ...]
     cones: tuple[Cones, ...]
     fresh: int
+    whole: tuple[Index, ...] = ()
 
 
 def cvxpy_form(
@@ -100,6 +101,7 @@ class _CvxpyWriter:
     slots: dict[int, Index] = field(default_factory=dict)
     grids: dict[int, Objects] = field(default_factory=dict)
     constraints: list[Any] = field(default_factory=list)
+    whole: list[Any] = field(default_factory=list)
 
     def grid(self, node: Node) -> Objects:
         """The node's expressions, shape: lengths of its repeats."""
@@ -117,7 +119,7 @@ class _CvxpyWriter:
         assert record is not None
         if record.whole is not None:
             return record.whole(self.cp, self.grid(node.args[0]))
-        if record.cvxpy is None:
+        if record.cvxpy is None and record.states is None:
             raise CompileError(
                 Diagnostic(
                     "C103",
@@ -135,7 +137,7 @@ class _CvxpyWriter:
         out = np.empty(lead, dtype=object)
         for item in np.ndindex(*lead):
             try:
-                made = record.cvxpy(self.cp, tuple(w[item] for w in wide), node.options)
+                made = self._made(record, tuple(w[item] for w in wide), node.options)
             except ValueProblem as problem:
                 raise ExpressionError(
                     Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)
@@ -147,6 +149,16 @@ class _CvxpyWriter:
                 ) from error
             out[item] = self._shaped(made, node.facts)
         return out
+
+    def _made(self, record: Operator, args: tuple[Any, ...], options: tuple[OperatorOption, ...]) -> Any:
+        """What a record makes of cvxpy expressions; the constraints that it states are kept."""
+        if record.states is None:
+            assert record.cvxpy is not None
+            return record.cvxpy(self.cp, args, options)
+        made, constraints, whole = record.states(self.cp, args, options)
+        self.constraints += constraints
+        self.whole += whole
+        return made
 
     def _parts(self, node: Node) -> list[Objects]:
         """The arguments; in a product with varying data, a decision that data multiply already gets its own column."""
@@ -351,12 +363,18 @@ def _read(
         first += flat.size
     rows, cones = _constraints(program, names, slot)
     end = int(names.max(initial=fresh - 1)) + 1
+    whole = tuple(
+        names[program.var_id_to_col[v.id] : program.var_id_to_col[v.id] + v.size]
+        for v in draft.whole
+        if v.id in program.var_id_to_col
+    )
     return Form(
         objective=(_objective(program, names, slot),),
         stated=tuple(stated),
         rows=rows,
         cones=cones,
         fresh=max(end, first),
+        whole=whole,
     )
 
 

@@ -16,6 +16,7 @@ from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.value import dense
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint
+from saddlepoint.model.row_domain import row_domain
 
 _SHOWN = 5
 ROUNDING = 1e-12
@@ -56,8 +57,8 @@ class Existing:
 def existing_cells(condition: Node, domain: Domain, data: Mapping[int, Datum]) -> Existing:
     """Where a decided table has cells; condition: over its sets, by rank; domain: the same sets in the table's order."""
     datum = data[id(condition)]
-    lengths = condition.facts.shape[:-2]
-    names = [r.axis.name for r in condition.facts.repeats]
+    own = row_domain(condition.facts)
+    lengths, names = own.shape, own.names
     order = [names.index(a.name) for a in domain.axes]
     slots = np.full(domain.size, -1, np.int64)
     if datum.lifted is None:

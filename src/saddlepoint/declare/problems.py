@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final
 
 from saddlepoint.declare.fields import Findings, empty, entries, fields, labels, text, word
@@ -24,8 +25,10 @@ REPORT_KEYS: Final[Mapping[str, str]] = {
 }
 FORMULA_KEYS: Final[Mapping[str, str]] = {
     "where": "the condition under which the relation holds: Tech.fuel == 'gas', demand > 0",
+    "soft": "a number or data: the relation may be missed at this price per unit; the amounts are in violation_<relation>",
     "each": "a set, or a list of sets, for whose every item the relation is meant to hold",
 }
+OBJECTIVE_KEYS: Final[Mapping[str, str]] = {}
 TOP_KEYS: Final[Mapping[str, str]] = {
     **PROBLEM_KEYS,
     "operators": "trust: the model needs its user_defined_operators.py or user_defined_constants.py",
@@ -74,8 +77,8 @@ def _misplaced(key: Scalar, node: Tree, top: bool, found: Findings) -> None:
 def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: Findings) -> ProblemSpec:
     owner = f"problem {key!r}" if key else "the problem"
     known = fields(node, keys, owner, found)
-    objectives = _formulas(known.get("objective"), f"objective of {owner}", found)
-    expressions = _formulas(known.get("expressions"), f"expressions of {owner}", found)
+    objectives = _formulas(known.get("objective"), f"objective of {owner}", OBJECTIVE_KEYS, found)
+    expressions = _formulas(known.get("expressions"), f"expressions of {owner}", FORMULA_KEYS, found)
     if not objectives and not expressions and not found.errors:
         fix = "Write at least one formula below `objective:` or `expressions:`."
         found.error("Y041", f"{owner} has neither objective nor expressions", mark, fix=fix)
@@ -123,7 +126,7 @@ def _report(key: Scalar, node: Tree, owner: str, found: Findings) -> ReportSpec:
     )
 
 
-def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpec]:
+def _formulas(node: Tree | None, owner: str, known: Mapping[str, str], found: Findings) -> list[FormulaSpec]:
     """A list of formulas or `name: formula`, one formula, or a record of names and formulas."""
     if empty(node) or node is None:
         return []
@@ -131,11 +134,11 @@ def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpe
     formulas: list[FormulaSpec] = []
     for item in items:
         if isinstance(item, Record):
-            keys = FORMULA_KEYS if len(item.entries) > 1 else {}
+            keys = known if len(item.entries) > 1 else {}
             beside = {k.text: v for k, v in item.entries if k.text in keys}
             names = [(k, v) for k, v in item.entries if k.text not in keys]
             if isinstance(node, Listing) and len(names) != 1:
-                fix = "Write one `- name: formula` per line."
+                fix = f"{_misspelt(names, known)}Write one `- name: formula` per line; beside it {', '.join(known)}."
                 found.error("Y011", f"an entry of {owner} has {len(names)} names", item.mark, fix=fix)
             formulas += [_beside(_named(k, v, owner, found), beside, found) for k, v in names]
         elif isinstance(item, Scalar) and not empty(item) and item.text.strip():
@@ -149,15 +152,28 @@ def _formulas(node: Tree | None, owner: str, found: Findings) -> list[FormulaSpe
     return formulas
 
 
+def _misspelt(names: list[tuple[Scalar, Tree]], known: Mapping[str, str]) -> str:
+    """Which key the second of two names may have been meant for."""
+    meant = [(k.text, near) for k, _ in names[1:] for near in get_close_matches(k.text, known, 1, 0.6)]
+    return " ".join(f"{near} instead of {name}?" for name, near in meant) + " " if meant else ""
+
+
 def _beside(formula: FormulaSpec, beside: Mapping[str, Tree], found: Findings) -> FormulaSpec:
     """A formula with what stands beside it."""
     if not beside:
         return formula
-    owner = f"the relation {formula.name!r}"
+    owner = f"the formula {formula.name!r}"
     where = beside.get("where")
     asked = text(where, f"where of {owner}", found)
     condition = FormulaSpec(asked, mark=where.mark) if where is not None and asked else None
-    return replace(formula, where=condition, each=labels(beside.get("each"), f"each of {owner}", found))
+    soft = beside.get("soft")
+    price = text(soft, f"soft of {owner}", found)
+    return replace(
+        formula,
+        where=condition,
+        each=labels(beside.get("each"), f"each of {owner}", found),
+        soft=FormulaSpec(price, mark=soft.mark) if soft is not None and price else None,
+    )
 
 
 def _named(key: Scalar, value: Tree, owner: str, found: Findings) -> FormulaSpec:

@@ -22,7 +22,7 @@ from saddlepoint.declare.fields import (
 from saddlepoint.declare.listed import listed_items
 from saddlepoint.declare.spec import DimName, FormulaSpec, SetSpec, SetUse, TableKind, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
-from saddlepoint.files import Record, Scalar, Tree
+from saddlepoint.files import Record, Scalar, Tree, number
 
 SET_KEYS: Final[Mapping[str, str]] = {
     "description": "a text that explains the set",
@@ -38,7 +38,7 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
     "description": "a text that explains the table",
     "type": "exogenous, endogenous, constant, uncertain, or {problem: endogenous | exogenous}",
     "coordinates": "a set key, or a list of them; their order is the order of the columns",
-    "domain": "integer or boolean, for endogenous tables (default real)",
+    "domain": "integer, boolean or semicontinuous (0, or between lower and upper), for endogenous tables (default real)",
     "integer": "true: older spelling of `domain: integer`",
     "variables_info": "the variables that look at the table: {variable: {...}}",
     "unit": "unit of the values, shown in outputs",
@@ -64,7 +64,7 @@ USE_KEYS: Final[Mapping[str, str]] = {
 }
 DIMS: Final = ("rows", "cols", "intra", "inter")
 KINDS: Final = ("exogenous", "endogenous", "constant", "uncertain")
-DOMAINS: Final = ("real", "integer", "boolean")
+DOMAINS: Final = ("real", "integer", "boolean", "semicontinuous")
 _ROLES: Final = ("endogenous", "exogenous")
 
 
@@ -235,8 +235,12 @@ def _domain(known: Mapping[str, Tree], kind: TableKind, owner: str, found: Findi
             message = f"{owner} says integer: true and domain: {domain}"
             found.error("Y030", message, known["integer"].mark, fix="Keep `domain` and delete `integer`.")
         domain = domain or "integer"
-    if domain in {"integer", "boolean"} and kind not in {"endogenous", "hybrid"} and node is not None:
-        why = "Only what the solver decides can be restricted to whole numbers."
+    if (
+        domain in {"integer", "boolean", "semicontinuous"}
+        and kind not in {"endogenous", "hybrid"}
+        and node is not None
+    ):
+        why = "Only what the solver decides can be restricted."
         found.error("Y030", f"{owner} is {kind} and cannot be {domain}", node.mark, why, "Delete `domain`.")
     return domain or "real"
 
@@ -266,6 +270,13 @@ def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found:
         fix = "Name the set whose items are draws: `samples: <set>`."
         found.error("Y033", f"{owner} has weights but no samples", known["weights"].mark, fix=fix)
     for variable in table.variables:
+        if table.domain == "semicontinuous" and variable.upper is None:
+            why = "It is 0, or at least lower and at most upper: without upper nothing says where it ends."
+            fix = f"Write {variable.name}: {{lower: 20, upper: capacity}}, numbers or data."
+            found.error(
+                "Y120", f"{variable.name!r} is semicontinuous and has no upper", variable.mark, why, fix
+            )
+        _check_ends(variable, found)
         if table.kind == "constant" and variable.value is None:
             fix = "Add `value: sum_vector`, or another constant."
             found.error("Y031", f"the constant {variable.name!r} has no value", variable.mark, fix=fix)
@@ -273,6 +284,17 @@ def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found:
             fix = "Delete `value`, or write `type: constant`."
             message = f"{variable.name!r} has a value, but {owner} is {table.kind}"
             found.error("Y031", message, variable.mark, fix=fix)
+
+
+def _check_ends(variable: VariableSpec, found: Findings) -> None:
+    """Y121 for a lower number above the upper number."""
+    if variable.lower is None or variable.upper is None:
+        return
+    low, high = number(variable.lower.text), number(variable.upper.text)
+    if low > high:
+        message = f"{variable.name!r} has lower {variable.lower.text}, above its upper {variable.upper.text}"
+        why = f"upper: {variable.upper.mark}. No plan can satisfy both."
+        found.error("Y121", message, variable.lower.mark, why, "Exchange or correct them.")
 
 
 def _variables(

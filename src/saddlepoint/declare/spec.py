@@ -106,7 +106,7 @@ class TableSpec:
     coordinates: tuple[str, ...] = ()
     description: str = ""
     roles: Mapping[str, Literal["endogenous", "exogenous"]] = field(default_factory=dict)
-    domain: Literal["real", "integer", "boolean"] = "real"
+    domain: Literal["real", "integer", "boolean", "semicontinuous"] = "real"
     variables: tuple[VariableSpec, ...] = ()
     unit: str = ""
     samples: str | None = None
@@ -122,7 +122,8 @@ class TableSpec:
 class FormulaSpec:
     """The text of an objective or a relation; mark.text is the source line, mark.start where the formula begins.
 
-    where: the condition under which it holds, as a formula of its own; each: sets for whose every item it is meant to hold.
+    where: the condition under which it holds, as a formula of its own; each: sets for whose every item it is meant to hold;
+    soft: at which price, a number or data, it may be missed; priority: of an objective, 1 first.
     """
 
     text: str
@@ -132,6 +133,8 @@ class FormulaSpec:
     mark: Mark = NOWHERE
     where: FormulaSpec | None = None
     each: tuple[str, ...] = ()
+    soft: FormulaSpec | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

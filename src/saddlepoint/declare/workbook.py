@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from saddlepoint.declare.fields import Findings
-from saddlepoint.declare.problems import FORMULA_KEYS, PROBLEM_KEYS
+from saddlepoint.declare.problems import FORMULA_KEYS, OBJECTIVE_KEYS, PROBLEM_KEYS
 from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, VARIABLE_KEYS
 from saddlepoint.errors import FileError, Mark, suggest
 from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, as_label, parse_yaml
@@ -15,7 +15,15 @@ TABS: Final = ("structure_sets", "structure_variables", "problem")
 VARIABLE_UNIT: Final = "variable_unit"
 _LISTS: Final = frozenset({"coordinates", "aggregations"})
 _TREES: Final = frozenset({"filters", "type", "report", "items"})
-_PROBLEM_COLUMNS: Final = ("objective", "expressions", "description", *FORMULA_KEYS, "report", "operators")
+_PROBLEM_COLUMNS: Final = (
+    "objective",
+    "expressions",
+    "description",
+    *FORMULA_KEYS,
+    *OBJECTIVE_KEYS,
+    "report",
+    "operators",
+)
 
 Cells = dict[str, Tree]
 
@@ -98,7 +106,8 @@ def _problem(rows: list[Cells]) -> Record:
         note = _several(cells.get("description"))
         for name in ("objective", "expressions"):
             formulas = _several(cells.get(name))
-            lists[name] += [_beside(each, cells) for each in formulas] if name == "expressions" else formulas
+            keys = FORMULA_KEYS if name == "expressions" else OBJECTIVE_KEYS
+            lists[name] += [_beside(each, cells, keys) for each in formulas]
             taken, note = note[: len(formulas)], note[len(formulas) :]
             notes[name] += [*taken, *(Scalar("", each.mark) for each in formulas[len(taken) :])]
         loose += note
@@ -110,11 +119,9 @@ def _problem(rows: list[Cells]) -> Record:
     return Record(tuple(entries), entries[0][0].mark)
 
 
-def _beside(formula: Tree, cells: Cells) -> Tree:
-    """A relation with the condition and the sets that stand in its row."""
-    found = [
-        (Scalar(name, node.mark), node) for name in FORMULA_KEYS if (node := cells.get(name)) is not None
-    ]
+def _beside(formula: Tree, cells: Cells, keys: Mapping[str, str]) -> Tree:
+    """A formula with what stands in its row: condition, sets, penalty, priority."""
+    found = [(Scalar(name, node.mark), node) for name in keys if (node := cells.get(name)) is not None]
     if not found or not isinstance(formula, Scalar):
         return formula
     name, _, rest = formula.text.partition(":")

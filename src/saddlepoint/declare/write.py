@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from saddlepoint.declare.problems import FORMULA_KEYS, OBJECTIVE_KEYS
 from saddlepoint.declare.read import WORKBOOK, FileFormat
 from saddlepoint.declare.schema import TABLE_KEYS, VARIABLE_KEYS
 from saddlepoint.declare.spec import (
@@ -225,6 +226,8 @@ def _formula(formula: FormulaSpec) -> str:
     lines = [f"{flow(formula.name)}: {shown}"]
     lines += [f"  where: {block(formula.where.text)}"] if formula.where is not None else []
     lines += [f"  each: {_listed(formula.each)}"] if formula.each else []
+    lines += [f"  soft: {block(formula.soft.text)}"] if formula.soft is not None else []
+    lines += [f"  priority: {formula.priority}"] if formula.priority is not None else []
     return "\n    ".join(lines)
 
 
@@ -270,8 +273,10 @@ def _variables_sheet(spec: Spec) -> Sheet:
         "weights",
         "covariance",
         "radius",
+        "where",
+        "default",
     ]
-    own = ["variables_info", "value", "blank_fill", "nonneg", VARIABLE_UNIT]
+    own = ["variables_info", "value", "blank_fill", "nonneg", "lower", "upper", "fix", VARIABLE_UNIT]
     keys = [each.key for each in spec.sets]
     rows = [_variable_row(table, variable) for table in spec.tables for variable in table.variables]
     return _sheet("structure_variables", [*shared, *own, *keys], rows)
@@ -304,6 +309,8 @@ def _problem_sheet(spec: Spec) -> Sheet:
                 text = formula.text if formula.name is None else f"{formula.name}: {formula.text}"
                 beside = {"where": formula.where.text if formula.where is not None else ""}
                 beside["each"] = _listed(formula.each) if formula.each else ""
+                beside["soft"] = formula.soft.text if formula.soft is not None else ""
+                beside["priority"] = "" if formula.priority is None else str(formula.priority)
                 rows.append(
                     {"problem_key": each.key, key: text, "description": formula.description, **beside}
                 )
@@ -313,6 +320,15 @@ def _problem_sheet(spec: Spec) -> Sheet:
         rows[0]["operators"] = "trust"
     return _sheet(
         "problem",
-        ["problem_key", "objective", "expressions", "description", "where", "each", "report", "operators"],
+        [
+            "problem_key",
+            "objective",
+            "expressions",
+            "description",
+            *FORMULA_KEYS,
+            *OBJECTIVE_KEYS,
+            "report",
+            "operators",
+        ],
         rows,
     )

@@ -25,6 +25,7 @@ from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
+from saddlepoint.expr.piecewise import curve
 
 _OVER = {"x": Takes.EXPRESSION, "over": Takes.SETS, "where": Takes.CONDITION}
 _ENDS = {"first": Takes.EXPRESSION, "cyclic": Takes.FLAG, "skip": Takes.FLAG}
@@ -207,6 +208,24 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             "size(Hours)",
             lambda x, given: f"|{_set(given.only('over'))}|",
             Nature.DATA,
+        ),
+        _word(
+            "piecewise",
+            {
+                "x": Takes.EXPRESSION,
+                "points": Takes.EXPRESSION,
+                "values": Takes.EXPRESSION,
+                "over": Takes.SET,
+                "exact": Takes.FLAG,
+            },
+            4,
+            curve,
+            "The value at x of the line through (points, values) along a set; x stays between the first and the last point. "
+            "It must be convex where a convex expression is needed (a cost to be minimised), concave where a concave one is; "
+            "exact=True makes any curve exact by yes/no columns of its own.",
+            "piecewise(x, points, costs, over=Segments)",
+            lambda x, given: f"\\operatorname{{piecewise}}_{{{_set(given.only('over'))}}}({x})",
+            Nature.CONVEX,
         ),
         _word(
             "count",

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from saddlepoint.errors import Diagnostic, ExpressionError, suggest
+from saddlepoint.errors import Diagnostic, ExpressionError, Mark, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
 from saddlepoint.expr.axes import Arrangement, SetView
@@ -25,11 +25,14 @@ from saddlepoint.expr.named import (
     together,
 )
 from saddlepoint.expr.node import Call, Goal, Node, Operator, OperatorOption, Relation, Variable, marked
+from saddlepoint.expr.operators.exact import SWITCHED
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import Formula
+from saddlepoint.expr.ranges import Declared
 from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.shapes import elementwise
+from saddlepoint.expr.switches import switched
 from saddlepoint.expr.words import CHANCE, OPERATORS, SYMBOLS
 
 _SYMBOL: Mapping[type[ast.operator], str] = {
@@ -56,12 +59,14 @@ class Chance:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What names mean in one problem: its variables and operators, the sets of the model; and, after a solve, its relations."""
+    """What names mean in one problem: its variables and operators, the sets of the model; between what its decisions lie;
+    and, after a solve, its relations."""
 
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
     sets: Mapping[str, SetView] = field(default_factory=dict)
     relations: Mapping[str, Facts] = field(default_factory=dict)
+    ranges: Declared = field(default_factory=dict)
 
 
 def relation(formula: Formula, scope: Scope) -> Relation:
@@ -368,7 +373,7 @@ class _NodeBuilder:
     def _make(
         self, record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...], part: ast.AST
     ) -> Node:
-        made = self._fit(part, lambda: apply(record, args, options, self.formula.at(part)))
+        made = self._fit(part, lambda: self._applied(record, args, options, self.formula.at(part)))
         lacking = [a.present for a in args if a.present is not None]
         if not lacking:
             return made
@@ -383,6 +388,14 @@ class _NodeBuilder:
                 f"reduce along the set, {record.name}(…, over={names[0]}), or say first=… instead of skip=True",
             )
         return replace(made, present=present)
+
+    def _applied(
+        self, record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...], mark: Mark
+    ) -> Node:
+        """The node of a record, or of a product of two decisions of which one is 0 or 1."""
+        if record.name in SWITCHED and len(args) == 2 and all(a.facts.decision for a in args):
+            return replace(switched(record, (args[0], args[1]), self.scope.ranges), mark=mark)
+        return apply(record, args, options, mark)
 
     def fitted(self, part: ast.AST, make: Callable[[], _T]) -> _T:
         """What `make` gives; its refusal becomes an error at this part."""

@@ -40,6 +40,8 @@ def _curvature(node: Node, parts: tuple[Judged, ...]) -> Curvature:
         return _scaled(node, parts)
     if record.nature is Nature.FOREIGN:
         return Curvature.UNKNOWN
+    if record.nature is Nature.EXACT:
+        return Curvature.AFFINE if all(p.curvature.is_affine for p in parts) else Curvature.UNKNOWN
     return _composed(node, parts)
 
 

@@ -78,6 +78,7 @@ def _nature(record: Word) -> str:
         Nature.LINEAR: "linear in all arguments together",
         Nature.BILINEAR: "linear in each argument; at most one of them is decided",
         Nature.DATA: "of data only, evaluated before the problem is compiled",
+        Nature.EXACT: "exact, by decisions that are 0 or 1; of affine arguments",
         Nature.FOREIGN: "judged by CVXPY",
         Nature.CONSTRAINT: "a constraint; its relations must be linear in what is uncertain",
         Nature.OBJECTIVE: "an objective",

@@ -28,6 +28,8 @@ class Nature(StrEnum):
     """Of data only."""
     CONVEX = "convex"
     CONCAVE = "concave"
+    EXACT = "exact"
+    """Not convex, and equal to an affine expression of new columns of which some are whole: of affine arguments only."""
     FOREIGN = "foreign"
     """A user's, whose curvature only CVXPY finds."""
     CONSTRAINT = "constraint"
@@ -70,6 +72,8 @@ class Operator(Word):
     make: the node itself, where the arguments decide which record stands for the word; None = this one does.
     uncertain: the first argument may hold uncertain variables.
     reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
+    states: where its CVXPY form has constraints: the module, arguments, options → expression, constraints, and the variables
+    that are whole.
     whole: it rearranges the cells of its only argument, repeats and all; its CVXPY form: the module, the grid of the
     argument's expressions → that of the result. joins: the sign between its arguments in a condition.
     """
@@ -89,6 +93,9 @@ class Operator(Word):
     make: Callable[[tuple[Node, ...], tuple[OperatorOption, ...]], Node | None] | None = None
     uncertain: bool = False
     reduces: bool = False
+    states: (
+        Callable[[Any, tuple[Any, ...], tuple[OperatorOption, ...]], tuple[Any, list[Any], list[Any]]] | None
+    ) = None
     whole: Callable[[Any, Any], Any] | None = None
     joins: str | None = None
 

@@ -58,7 +58,7 @@ _ASKING: Final = (
 """What may stand in a condition beside expressions."""
 CONDITIONS: Final = frozenset({"where", "condition"})
 """Arguments that are conditions, by keyword."""
-SET_ARGUMENTS: Final = frozenset({"over", "by", "skip", "cyclic"})
+SET_ARGUMENTS: Final = frozenset({"over", "by", "skip", "cyclic", "exact"})
 """Arguments that name sets, or say yes or no, by keyword."""
 NAMES_SETS: Final = frozenset(
     {

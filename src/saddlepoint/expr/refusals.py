@@ -43,6 +43,12 @@ class TwoDecisions(Refusal):
     code = "E204"
 
 
+class NoRange(Refusal):
+    """A product with a yes/no decision of something without bounds."""
+
+    code = "E360"
+
+
 class DecidedData(Refusal):
     """A decision where data must stand."""
 

@@ -56,7 +56,7 @@ def _text(node: Node) -> tuple[str, int]:
 
 def factors(node: Node) -> tuple[Node, Node]:
     """The two operands as the user wrote them; the divisor of a quotient rather than its reciprocal."""
-    left, right = node.args
+    left, right = node.args[:2]
     assert node.operator is not None
     if node.operator.name == "divide" and left.facts.decision and right.operator is not None:
         return left, right.args[0]
@@ -143,7 +143,7 @@ def _sum_latex(node: Node) -> str:
 
 
 def _product_latex(node: Node) -> str:
-    left, right = node.args
+    left, right = node.visible
     assert node.operator is not None
     scalar = left.facts.is_scalar or right.facts.is_scalar
     sign = {"matmul": " \\, ", "kron": " \\otimes "}.get(

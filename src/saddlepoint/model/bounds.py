@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from saddlepoint.declare.spec import FormulaSpec, TableSpec, VariableSpec
+from saddlepoint.declare.spec import FormulaSpec, Spec, TableSpec, VariableSpec
+from saddlepoint.errors import Diagnostic, ModelError, SaddleError
+from saddlepoint.expr.build import Scope, expression
+from saddlepoint.expr.named import number
+from saddlepoint.expr.node import Node
+from saddlepoint.expr.parse import parse
+from saddlepoint.expr.ranges import Declared, Range, with_zero
 
 _SIGNS: Final[Mapping[str, str]] = {"lower": ">=", "upper": "<=", "fix": "=="}
 
@@ -17,7 +23,7 @@ def stated_bounds(used: Mapping[str, TableSpec], problem: str) -> list[FormulaSp
     used: the variables that its formulas name, each with its table. A relation is named after variable and key.
     """
     return [
-        _relation(variable, key, rule)
+        _relation(variable, key, rule, table.domain == "semicontinuous")
         for name, table in used.items()
         if table.kind == "endogenous" or table.roles.get(problem) == "endogenous"
         for variable in table.variables
@@ -26,8 +32,87 @@ def stated_bounds(used: Mapping[str, TableSpec], problem: str) -> list[FormulaSp
     ]
 
 
-def _relation(variable: VariableSpec, key: str, rule: FormulaSpec) -> FormulaSpec:
-    written = f"{variable.name} {_SIGNS[key]} {rule.text}"
+def with_switches(spec: Spec) -> Spec:
+    """The spec with a yes/no table `on_<table>`, one variable `on_<variable>` each, for every semicontinuous table.
+
+    Raises ModelError (M080) where such a name is taken.
+    """
+    loose = [t for t in spec.tables if t.domain == "semicontinuous"]
+    if not loose:
+        return spec
+    taken = {t.key for t in spec.tables} | {v.name for t in spec.tables for v in t.variables}
+    found = [
+        Diagnostic(
+            "M080",
+            f"the name {switch_of(name)!r} is taken: it is that of the yes/no decision of the semicontinuous {name!r}",
+            t.mark,
+            fix="rename the other one",
+        )
+        for t in loose
+        for name in dict.fromkeys((t.key, *(v.name for v in t.variables)))
+        if switch_of(name) in taken
+    ]
+    if found:
+        raise ModelError(found)
+    return replace(spec, tables=(*(_from_zero(t) for t in spec.tables), *map(_switch, loose)))
+
+
+def switch_of(name: str) -> str:
+    """The name of the yes/no decision of a semicontinuous table or variable."""
+    return f"on_{name}"
+
+
+def _switch(table: TableSpec) -> TableSpec:
+    return replace(
+        table,
+        key=switch_of(table.key),
+        description=f"1 where {table.key} is not 0",
+        domain="boolean",
+        unit="",
+        variables=tuple(VariableSpec(switch_of(v.name), v.sets, mark=v.mark) for v in table.variables),
+    )
+
+
+def _from_zero(table: TableSpec) -> TableSpec:
+    if table.domain != "semicontinuous":
+        return table
+    return replace(
+        table, variables=tuple(replace(v, nonneg=v.nonneg or v.lower is None) for v in table.variables)
+    )
+
+
+def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, switched: bool) -> FormulaSpec:
+    bound = rule.text
+    if switched and key != "fix":
+        bound = f"({rule.text}) * {switch_of(variable.name)}"
+    written = f"{variable.name} {_SIGNS[key]} {bound}"
     where = FormulaSpec(f"exists({rule.text})", mark=rule.mark) if key == "fix" else None
     mark = replace(rule.mark, text=written, start=0, end=len(written))
     return FormulaSpec(written, f"{variable.name}_{key}", mark=mark, where=where)
+
+
+def stated_ranges(used: Mapping[str, TableSpec], problem: str, scope: Scope) -> Declared:
+    """Between what the variables that a problem decides lie, by lower and upper; 0 too where a cell may not exist or is
+    semicontinuous."""
+    found: dict[str, Range] = {}
+    for name, table in used.items():
+        variable = next((v for v in table.variables if v.name == name), None)
+        if variable is None or scope.variables[name].role != "decision":
+            continue
+        low, high = (_data(rule, scope) for rule in (variable.lower, variable.upper))
+        if low is None and variable.nonneg:
+            low = number(0.0)
+        loose = table.where is not None or table.domain == "semicontinuous"
+        found[name] = with_zero((low, high)) if loose else (low, high)
+    return found
+
+
+def _data(rule: FormulaSpec | None, scope: Scope) -> Node | None:
+    """The data that a bound names; None where there is none, or where what is written cannot be read."""
+    if rule is None:
+        return None
+    try:
+        node = expression(parse(rule.text, rule.mark), scope)
+    except SaddleError:
+        return None
+    return None if node.facts.decision else node

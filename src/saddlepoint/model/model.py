@@ -66,11 +66,14 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """One of the goals that are added up."""
+    """One of the goals that are added up. price: of a soft relation's penalty, the data that must not be negative; priority: which
+    goals come first (1), None = all together."""
 
     goal: Goal
     text: str
     description: str
+    price: Node | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ class Report:
 class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
-    reports: the figures computed from its plans. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
+    reports: the figures computed from its plans. slacks: the tables of the violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
     which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
     """
@@ -101,6 +104,7 @@ class Problem:
     sense: int
     exists: Mapping[str, Node] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
+    slacks: tuple[TableInfo, ...] = ()
 
     @property
     def decides(self) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ from saddlepoint.expr.node import Node, Operator, Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATISTICS
 from saddlepoint.labels import Axis, Domain
-from saddlepoint.model.bounds import stated_bounds
+from saddlepoint.model.bounds import stated_bounds, stated_ranges, with_switches
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.limits import limits_without_end
 from saddlepoint.model.model import Constraint, Model, Objective, Problem, Report, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
 from saddlepoint.model.repeated_sums import repeated_sums
+from saddlepoint.model.row_domain import row_domain
+from saddlepoint.model.soft import Softened, softened
 from saddlepoint.model.uncertain import beside, uncertainties
 from saddlepoint.model.views import view
 
@@ -52,6 +54,7 @@ def resolve(
     operators, constants: the language's own, or extended by the user's. Raises ModelError with everything that
     does not resolve (sets, tables and variables first; formulas only when these are sound).
     """
+    spec = with_switches(spec)
     sets, found = _sets(spec, items)
     tables, wrong = _tables(spec, sets)
     found += wrong
@@ -66,6 +69,9 @@ def resolve(
     problems, found = _problems(spec, tables, sets, variables, operators)
     if found:
         raise ModelError(found)
+    slacks = {t.key: t for p in problems for t in p.slacks}
+    tables = {**tables, **slacks}
+    variables = {**variables, **{n: v for p in problems for n, v in p.variables.items() if n in slacks}}
     model = Model(name=spec.name, sets=sets, tables=tables, variables=variables, problems=problems)
     found = [d for p in problems for d in _check_scenarios(p, tables)] + list(
         _decided_twice(problems, tables)
@@ -236,7 +242,9 @@ def _problem(
     bounding, more = _parsed(bounds)
     found += more
     names |= {n for f in bounding for n in f.names}
-    names |= {n for f in _readable(spec) for n in f.names} & _inputs(tables, variables)
+    prices, more = _parsed([e.soft for e in spec.expressions if e.soft is not None])
+    found += more
+    names |= {n for f in (*_readable(spec), *prices) for n in f.names} & _inputs(tables, variables)
     stated = {variables[n].table for n in names if n in variables}
     rules_of = {k: r for k, r in zip(sparse, rules, strict=False) if k in stated}
     names |= {n for r in rules_of.values() for n in r.names}
@@ -250,27 +258,75 @@ def _problem(
         {n: v for n, v in seen.items() if v is not None}, operators, {k: s.view for k, s in sets.items()}
     )
     count = len(spec.objectives)
+    declared = {n: tables[variables[n].table].spec for n in used if seen[n] is not None}
+    scope = replace(scope, ranges=stated_ranges(declared, spec.key, scope))
     objectives, wrong = _objectives(spec.objectives, formulas[:count], scope)
     constraints, more = _constraints([*spec.expressions, *bounds], [*formulas[count:], *bounding], scope)
     exists, lacking = _exists(rules_of, tables, sets, scope)
-    figures, odd = _reports(spec, scope, constraints)
-    found = [*wrong, *more, *lacking, *odd, *_senses(objectives, spec)]
-    if found:
-        return None, found
     mine = {n: v for n, v in used.items() if v is not None}
     splits = {c for v in mine.values() for c in tables[v.table].splits.names}
     scenarios = Domain(tuple(s.axis for s in sets.values() if s.spec.key in splits))
+    soft, unsoft = _softened(constraints, [*spec.expressions, *bounds], scope, scenarios, objectives)
+    unsoft += _taken(soft, tables, variables)
+    missed = {s.variable.name: s.variable for s in soft}
+    figures, odd = _reports(spec, replace(scope, variables={**scope.variables, **missed}), constraints)
+    found = [*wrong, *more, *lacking, *odd, *_senses(objectives, spec), *unsoft]
+    if found:
+        return None, found
+    changed = {s.constraint.name: s.constraint for s in soft}
+    constraints = tuple(changed.get(c.name, c) for c in constraints)
+    objectives = (*objectives, *(s.objective for s in soft))
+    exists |= {s.table.key: s.exists for s in soft if s.exists is not None}
     sense = objectives[0].goal.sense if objectives else 0
     return Problem(
         key=spec.key,
         objectives=objectives,
         constraints=constraints,
-        variables=mine,
+        variables={**mine, **missed},
         scenarios=scenarios,
         sense=sense,
         exists=exists,
         reports=figures,
+        slacks=tuple(s.table for s in soft),
     ), []
+
+
+def _softened(
+    constraints: Sequence[Constraint],
+    specs: Sequence[FormulaSpec],
+    scope: Scope,
+    scenarios: Domain,
+    objectives: Sequence[Objective],
+) -> tuple[list[Softened], list[Diagnostic]]:
+    """The soft ones among the relations."""
+    prices = {_name(s, k).casefold(): s.soft for k, s in enumerate(specs, 1)}
+    sense = objectives[0].goal.sense if objectives else 1
+    made: list[Softened] = []
+    found: list[Diagnostic] = []
+    for one in constraints:
+        price = prices.get(one.name.casefold())
+        if price is None:
+            continue
+        try:
+            made.append(softened(one, price, scope, scenarios, row_domain(one.relation.facts), sense))
+        except SaddleError as error:
+            found += error.diagnostics
+    return made, found
+
+
+def _taken(
+    soft: Iterable[Softened], tables: Mapping[str, TableInfo], variables: Mapping[str, Variable]
+) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            "M080",
+            f"the name {s.table.key!r} is taken: it is that of the violation of the soft {s.constraint.name!r}",
+            s.constraint.mark,
+            fix="rename the table or the relation",
+        )
+        for s in soft
+        if s.table.key in tables or s.variable.name in variables
+    ]
 
 
 def _reports(
@@ -383,7 +439,7 @@ def _objectives(
     found: list[Diagnostic] = []
     for spec, formula in zip(specs, formulas, strict=False):
         try:
-            made.append(Objective(goal(formula, scope), spec.text, spec.description))
+            made.append(Objective(goal(formula, scope), spec.text, spec.description, priority=spec.priority))
         except SaddleError as error:
             found += error.diagnostics
     return tuple(made), found

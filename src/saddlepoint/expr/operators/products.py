@@ -68,7 +68,8 @@ def _data_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
 MULTIPLY = Operator(
     name="mult",
     arity=(2, 2),
-    doc="The product entry by entry; a side of length 1 is repeated.",
+    doc="The product entry by entry; a side of length 1 is repeated. Of two decisions one must be 0 or 1 (domain: boolean) "
+    "and the other bounded: then it is exact.",
     shape=shapes.elementwise,
     value=_multiply_value,
     nature=Nature.BILINEAR,

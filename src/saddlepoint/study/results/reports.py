@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.compile.compile import domain_of
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.expr.named import spanning
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.value import evaluate
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.row_domain import row_domain
 from saddlepoint.solve.label import Answer
 from saddlepoint.study.running.tables import Located, everywhere, positions
 
@@ -30,7 +30,7 @@ def report_tables(
         return
     numbers = Numbers(flat, answer.program.scenarios, answer.which, _found(answer, model, problem))
     for report in problem.reports:
-        domain = domain_of(report.node.facts)
+        domain = row_domain(report.node.facts)
         values = evaluate(report.node, numbers.of)
         wide = np.broadcast_to(values, (len(answer.which), *report.node.facts.shape)).reshape(
             len(answer.which), -1

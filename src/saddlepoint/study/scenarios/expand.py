@@ -62,7 +62,7 @@ def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
 def as_given(model: Model, spec: Spec) -> Model:
     """The model with the tables as they stand in the input files: sampled tables hold distributions."""
     declared = {t.key: t for t in spec.tables}
-    tables = {key: replace(info, spec=declared[key]) for key, info in model.tables.items()}
+    tables = {key: replace(info, spec=declared.get(key, info.spec)) for key, info in model.tables.items()}
     return replace(model, tables=tables)
 
 
