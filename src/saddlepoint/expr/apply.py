@@ -40,8 +40,8 @@ def _check_decisions(record: Operator, args: tuple[Node, ...]) -> None:
     if record.nature is Nature.BILINEAR and len(decided) > 1:
         raise TwoDecisions(
             f"the product of two decisions ({_who(decided[0])} and {_who(decided[1])}) is not convex",
-            "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, write a curve as "
-            "piecewise(…, exact=True), or use square() / quad_form() for a square",
+            "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, "
+            "or use square() / quad_form() for a square",
         )
 
 

@@ -36,9 +36,8 @@ def switched(record: Operator, args: tuple[Node, Node], declared: Declared) -> N
             return _expanded(record, parts, other, declared, on is args[0])
     raise TwoDecisions(
         f"the product of two decisions ({who(args[0])} and {who(args[1])}) is not convex",
-        "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled (`saddle run --global` tries "
-        "several starts); write a curve of one decision as piecewise(…, exact=True), a square as square() or quad_form(); a "
-        "yes/no decision says domain: boolean, and its product with a bounded decision is exact",
+        "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / "
+        "quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor",
     )
 
 
