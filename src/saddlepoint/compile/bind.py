@@ -108,7 +108,8 @@ def _bound(program: Program, data: Array) -> BoundProgram:
     upper = _column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)
     gone = absent_columns(program, data)
     if gone is not None:
-        lower, upper = np.where(gone, 0.0, lower), np.where(gone, 0.0, upper)
+        lower = np.where(gone, np.maximum(lower, 0.0), lower)
+        upper = np.where(gone, np.minimum(upper, 0.0), upper)
     low, high = (
         (rhs, rhs) if absent is None else (np.where(absent, -np.inf, rhs), np.where(absent, np.inf, rhs))
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from saddlepoint.declare.fields import Findings
@@ -12,6 +13,8 @@ from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Sheet, as_labels, explain_letters, tab_name
 from saddlepoint.files.sheet import NoResult
 from saddlepoint.labels.axis import MIDNIGHT, same_instant
+
+PARENT: Final = "parent"
 
 
 def set_tab(key: str) -> str:
@@ -23,6 +26,36 @@ def columns_of(spec: SetSpec) -> tuple[str, ...]:
     """The columns of a set's tab: names, one per filter, one per aggregation."""
     filters = [f"{spec.key}_{name}" for name in spec.filters]
     return (f"{spec.key}_Name", *filters, *(f"{spec.key}_agg_{name}" for name in spec.aggregations))
+
+
+def parent_column(key: str) -> str:
+    """The column of a set's tab that makes its items a tree: of every item its parent, blank at a root."""
+    return f"{key}_parent"
+
+
+def _tree(
+    key: str, names: Sequence[str], parents: Sequence[str], marks: Callable[[int], Mark], found: Findings
+) -> tuple[int, ...] | None:
+    """The place of every item's parent, −1 at a root; None where no item has one. S070 (no item), S071 (a circle)."""
+    if not any(parents):
+        return None
+    places = {name: k for k, name in enumerate(names)}
+    tree = [places.get(parent, -1) if parent else -1 for parent in parents]
+    for k, parent in enumerate(parents):
+        if parent and parent not in places:
+            message = f"the parent {parent!r} of {names[k]!r} is no item of {key!r}"
+            found.error("S070", message, marks(k), fix=suggest(parent, names))
+    for k in range(len(tree)):
+        here, steps = tree[k], 0
+        while here >= 0 and here != k and steps <= len(tree):
+            here, steps = tree[here], steps + 1
+        if here == k:
+            message = f"{names[k]!r} of {key!r} is among its own ancestors"
+            found.error(
+                "S071", message, marks(k), fix="One item of the circle must be a root: clear its parent."
+            )
+            return None
+    return tuple(tree)
 
 
 def items_of(spec: Spec, sheets: Mapping[str, Sheet], source: str, found: Findings) -> tuple[SetItems, ...]:
@@ -62,6 +95,8 @@ def items_of(spec: Spec, sheets: Mapping[str, Sheet], source: str, found: Findin
 def _written(spec: SetSpec, listed: ItemList, found: Findings) -> SetItems:
     """The items of the settings; S007 for a label that its filter does not allow, S010 for one of no filter."""
     known = {*spec.filters, *spec.aggregations}
+    rooted = PARENT not in known and any(PARENT in beside for beside in listed.labels.values())
+    known |= {PARENT} if rooted else set()
     for name, beside in listed.labels.items():
         for column, label in beside.items():
             if column not in known:
@@ -76,7 +111,10 @@ def _written(spec: SetSpec, listed: ItemList, found: Findings) -> SetItems:
 
     filters = {title: beside_of(title) for title in spec.filters}
     groups = {title: beside_of(title) for title in spec.aggregations}
-    return SetItems(spec.key, listed.names, filters=filters, aggregations=groups, mark=spec.mark)
+    tree = _tree(spec.key, listed.names, beside_of(PARENT), lambda _: spec.mark, found) if rooted else None
+    return SetItems(
+        spec.key, listed.names, filters=filters, aggregations=groups, mark=spec.mark, parents=tree
+    )
 
 
 def _grouped(spec: SetSpec, source: SetItems) -> SetItems:
@@ -87,9 +125,7 @@ def _grouped(spec: SetSpec, source: SetItems) -> SetItems:
 
 
 def _copy(spec: SetSpec, items: SetItems) -> SetItems:
-    return SetItems(
-        spec.key, items.names, filters=items.filters, aggregations=items.aggregations, mark=spec.mark
-    )
+    return replace(items, key=spec.key, mark=spec.mark)
 
 
 def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
@@ -115,7 +151,16 @@ def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
             _check_labels(spec, name, sheet, k, list(zip(rows, filters[name], strict=True)), found)
     groups = {name: labels(f"{spec.key}_agg_{name}") for name in spec.aggregations}
     kept = tuple(names) if len(rows) == len(names) else tuple(names[row] for row in rows)
-    return SetItems(spec.key, kept, filters=filters, aggregations=groups, mark=sheet.mark(-1, where))
+    above = sheet.index(parent_column(spec.key))
+    tree = None
+    if above is not None:
+        parents = _days_or_hours(as_labels(sheet.columns[above]))
+        tree = _tree(
+            spec.key, kept, [parents[row] for row in rows], lambda k: sheet.mark(rows[k], above), found
+        )
+    return SetItems(
+        spec.key, kept, filters=filters, aggregations=groups, mark=sheet.mark(-1, where), parents=tree
+    )
 
 
 def _days_or_hours(names: list[str]) -> list[str]:
@@ -133,7 +178,7 @@ _CLOCK: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 
 def _check_columns(spec: SetSpec, sheet: Sheet, places: Mapping[str, int | None], found: Findings) -> None:
-    used = {k for k in places.values() if k is not None}
+    used = {k for k in (*places.values(), sheet.index(parent_column(spec.key))) if k is not None}
     spare = [title for k, title in enumerate(sheet.header) if title and k not in used]
     for title, k in places.items():
         if k is None:

@@ -23,10 +23,11 @@ from saddlepoint.expr.named import (
 )
 from saddlepoint.expr.node import Node, Operator
 from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
+from saddlepoint.expr.operators.datawise import PROD
 from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE
 from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, linked, summed
-from saddlepoint.expr.refusals import AxisMissing, EmptyGroup, NoFirst, NoMap, Refusal
+from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoFirst, NoMap, Refusal
 from saddlepoint.expr.value import aligned
 
 _SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
@@ -148,6 +149,20 @@ def _kept(column: Arrangement, mask: Mask) -> Arrangement:
     return Arrangement(column.dims, np.where(kept, cells, first[:, None]).reshape(column.cells.shape))
 
 
+def multiplied(given: Arguments) -> Node:
+    """The product of data along sets; items that do not satisfy a condition count as 1."""
+    x = given.x
+    if x.facts.decision:
+        raise DecidedData(
+            "prod works on data only", "use a data table; the product of decisions is not convex"
+        )
+    if "where" in given.nodes:
+        condition = placed(given.nodes["where"], x.facts)
+        rest = apply(ADD, (number(1.0), apply(NEGATIVE, (condition,))))
+        x = apply(ADD, (apply(MULTIPLY, (condition, x)), rest))
+    return _over(PROD, x, [along(x, key, "the argument")[1] for key in given.keys["over"]], None)
+
+
 def mean_along(given: Arguments) -> Node:
     if "where" in given.nodes:
         condition = placed(given.nodes["where"], given.x.facts)
@@ -217,7 +232,16 @@ def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
     """The place of the item `steps` before every item, −1 where there is none."""
     n = dim.length
     here = np.arange(n, dtype=np.int64)
-    if view.parents is not None and steps > 0:
+    if view.parents is not None and (steps < 0 or cyclic):
+        what = "after an item of a tree there may be several" if steps < 0 else "a tree has no circle"
+        raise Refusal(
+            f"{view.axis.name} is a tree: {what}", f"look at the parents: lag(…, {view.axis.name}, first=0)"
+        )
+    if view.parents is not None:
+        if n != len(view.axis):
+            raise AxisMissing(
+                f"only some items of the tree {view.axis.name} are here", "drop the filter on the set"
+            )
         parents = np.array([*view.parents, -1])
         for _ in range(min(steps, n)):
             here = parents[here]
@@ -285,6 +309,11 @@ def rolling(given: Arguments) -> Node:
 
 def cumulated(given: Arguments) -> Node:
     key = given.only("over")
+    if given.sets[key].parents is not None:
+        raise Refusal(
+            f"{key} is a tree: cumsum does not know its branches",
+            f"state it as a balance with lag(…, {key}, first=0)",
+        )
     whole, k = along(given.x, key, "the argument")
     column, _ = folded(given.x.facts, [k])
     facts = column.facts(given.x.facts)

@@ -23,7 +23,7 @@ def stated_bounds(used: Mapping[str, TableSpec], problem: str) -> list[FormulaSp
     used: the variables that its formulas name, each with its table. A relation is named after variable and key.
     """
     return [
-        _relation(variable, key, rule, table.domain == "semicontinuous")
+        _relation(variable, key, rule, table)
         for name, table in used.items()
         if table.kind == "endogenous" or table.roles.get(problem) == "endogenous"
         for variable in table.variables
@@ -81,12 +81,16 @@ def _from_zero(table: TableSpec) -> TableSpec:
     )
 
 
-def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, switched: bool) -> FormulaSpec:
+def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, table: TableSpec) -> FormulaSpec:
+    """One bound as a relation, for the cells that exist."""
     bound = rule.text
-    if switched and key != "fix":
+    if table.domain == "semicontinuous" and key != "fix":
         bound = f"({rule.text}) * {switch_of(variable.name)}"
     written = f"{variable.name} {_SIGNS[key]} {bound}"
-    where = FormulaSpec(f"exists({rule.text})", mark=rule.mark) if key == "fix" else None
+    asked = [f"exists({rule.text})"] if key == "fix" else []
+    if table.where is not None and not any(use.filters for use in variable.sets.values()):
+        asked.append(table.where.text)
+    where = FormulaSpec(" and ".join(f"({a})" for a in asked), mark=rule.mark) if asked else None
     mark = replace(rule.mark, text=written, start=0, end=len(written))
     return FormulaSpec(written, f"{variable.name}_{key}", mark=mark, where=where)
 

@@ -333,7 +333,7 @@ def _reports(
     spec: ProblemSpec, scope: Scope, constraints: Sequence[Constraint]
 ) -> tuple[tuple[Report, ...], list[Diagnostic]]:
     """The figures of a problem, in whose expressions decisions, prices and slacks are data."""
-    known = {c.name: c.relation.facts for c in constraints if isinstance(c.relation, Relation)}
+    known = {name: facts for c in constraints for name, facts in _priced(c)}
     after = replace(scope, variables={n: _after(v) for n, v in scope.variables.items()}, relations=known)
     made: list[Report] = []
     found: list[Diagnostic] = []
@@ -358,6 +358,27 @@ def _reports(
         except SaddleError as error:
             found += error.diagnostics
     return tuple(made), found
+
+
+def _priced(constraint: Constraint) -> Iterable[tuple[str, Facts]]:
+    """The relations of a constraint that will have prices, by name: those of a chance with several are called name_1, name_2, …"""
+    stated = constraint.relation
+    if isinstance(stated, Relation):
+        return [(constraint.name, stated.facts)]
+    if len(stated.relations) == 1:
+        return [(constraint.name, _certain(stated.relations[0]))]
+    return [(f"{constraint.name}_{k}", _certain(r)) for k, r in enumerate(stated.relations, 1)]
+
+
+def _certain(relation: Relation) -> Facts:
+    """The facts of a relation without its draws: once for all of them."""
+    drawn = {
+        v.uncertainty.draws.rank
+        for side in (relation.left, relation.right)
+        for n in side.walk()
+        if (v := n.variable) is not None and v.uncertainty is not None and v.uncertainty.draws is not None
+    }
+    return replace(relation.facts, repeats=tuple(r for r in relation.facts.repeats if r.rank not in drawn))
 
 
 def _after(variable: Variable) -> Variable:

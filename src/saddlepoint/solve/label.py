@@ -104,6 +104,9 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     x, rest = solution.x, sense * left + 0.0
     if gone is not None:
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
+        single = np.flatnonzero(program.col_of[:stated] >= 0)
+        for array, blank in ((price, np.nan), (slack, np.nan), (binding, False)):
+            array[:, single] = np.where(gone[:, program.col_of[single]], blank, array[:, single])
     ranged = _one_sided(bound, faces, solution, sense)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     unasked = none | (program.sense == 0)

@@ -246,4 +246,17 @@ ROOT = Operator(
     example="matrix_root(P)",
 )
 
+PROD = Operator(
+    name="prod",
+    arity=(1, 1),
+    doc="The product of all entries, of data only.",
+    shape=shapes.scalar,
+    value=lambda args, options: args[0].prod(axis=(-2, -1), keepdims=True),
+    nature=Nature.DATA,
+    sign=unknown_sign,
+    latex=lambda args, options: f"\\prod {args[0]}",
+    group="data",
+)
+"""It is a word along sets only."""
+
 DATAWISE = (MINV, SHIFT, ANNUITY, WEIB, ROOT)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.program import ColumnBlock, RowBlock
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, TableInfo
@@ -43,8 +43,12 @@ def rest_to_table(
     scenarios: Domain,
     which: Index,
     column: str = "values",
+    lacking: Mask | None = None,
 ) -> Table:
-    """Numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells."""
+    """Numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells.
+
+    lacking: (S, cells) those that do not exist in a scenario, which have no row; None = all exist.
+    """
     domain = with_axes(info.domain, scenarios)
     where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
     out = np.full(domain.size, np.nan)
@@ -53,14 +57,21 @@ def rest_to_table(
         info.key,
         domain,
         {column: out},
-        rows=_rows(where, domain),
+        rows=_rows(where, domain, lacking),
         unit=info.spec.unit,
         description=info.spec.description,
     )
 
 
-def _rows(where: Index, domain: Domain) -> Index | None:
+def _rows(where: Index, domain: Domain, lacking: Mask | None = None) -> Index | None:
+    if lacking is not None and lacking.any():
+        return np.sort(where[~lacking])
     return None if where.size == domain.size else np.sort(where.reshape(-1))
+
+
+def _lacking(numbers: Array, answer: Answer, sparse: bool) -> Mask | None:
+    """Where numbers (S, cells) of answered scenarios are no numbers: those cells and rows do not exist there."""
+    return np.isnan(numbers) & answer.answered[:, None] if sparse else None
 
 
 def table_to_rest(table: Table, info: TableInfo, scenarios: Domain) -> Array:
@@ -82,7 +93,9 @@ def plans(answer: Answer, model: Model, place: Located | None = None) -> Iterato
     """One table for each decided table."""
     scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
-        yield rest_to_table(answer.values[block.table], block, model.tables[block.table], scenarios, which)
+        numbers, info = answer.values[block.table], model.tables[block.table]
+        gone = _lacking(numbers, answer, answer.program.absences is not None)
+        yield rest_to_table(numbers, block, info, scenarios, which, lacking=gone)
 
 
 def reduced_costs(answer: Answer, model: Model, place: Located | None = None) -> Iterator[Table]:
@@ -90,7 +103,8 @@ def reduced_costs(answer: Answer, model: Model, place: Located | None = None) ->
     scenarios, which = place or everywhere(answer)
     for block in answer.program.columns:
         numbers, info = answer.reduced_cost[block.table], model.tables[block.table]
-        yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost")
+        gone = _lacking(answer.values[block.table], answer, answer.program.absences is not None)
+        yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost", gone)
 
 
 def prices(answer: Answer, place: Located | None = None) -> Iterator[Table]:
@@ -116,6 +130,12 @@ def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -
         out[where] = array[:, rows]
         columns[name] = out
     columns["binding"][np.isnan(columns["price"])] = np.nan
+    sparse = answer.program.presence is not None or answer.program.absences is not None
+    gone = _lacking(answer.slack[:, rows], answer, sparse)
     return Table(
-        block.name, domain, columns, rows=_rows(where, domain), description=block.description or block.text
+        block.name,
+        domain,
+        columns,
+        rows=_rows(where, domain, gone),
+        description=block.description or block.text,
     )
