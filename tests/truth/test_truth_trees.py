@@ -214,3 +214,65 @@ def test_a_relation_that_fails_where_a_cell_does_not_exist_is_infeasible_there()
     )  # fmt: skip
     status = model.solve().certificates[""].to_pandas()["status"].tolist()
     assert status == ["optimal", "infeasible"]
+
+
+def moved(formula: str, steps: list[Any], over: list[str]) -> np.ndarray:
+    """The value of a formula in x (Units × Hours, fixed) and the data k, as the solver has it."""
+    sets = {"Units": {"items": ["a", "b"]}, "Hours": {"items": "1..4"}}
+    variables = {
+        "mine": {"type": "endogenous", "coordinates": ["Units", "Hours"], "variables_info": {"x": None}},
+        "made": {"type": "endogenous", "coordinates": ["Units", "Hours"], "variables_info": {"y": None}},
+        "count": {"type": "exogenous", "coordinates": over, "variables_info": {"k": None}},
+    }
+    fixed = {"fix": "x == position(Hours) + 10 * position(Units)"}
+    model = saddlepoint.define(
+        sets=sets, variables=variables, data={"count": steps},
+        problem={"objective": ["Minimize(0 * at(at(x, Units=first), Hours=first))"], "expressions": [fixed, {"moved": f"y == {formula}"}]},
+    )  # fmt: skip
+    return model.solve().table("made").values
+
+
+X = 10.0 * np.arange(1, 3)[:, None] + np.arange(1, 5)
+
+
+@pytest.mark.parametrize(
+    ("formula", "steps", "over", "want"),
+    [
+        ("lag(x, Hours, steps=k, first=7)", [1, 3], ["Units"], [[7, 11, 12, 13], [7, 7, 7, 21]]),
+        ("lag(x, Hours, k, cyclic=True)", [0, 3], ["Units"], [X[0], np.roll(X[1], 3)]),
+        ("lead(x, Hours, steps=k, last=0)", [1, 2, 0, 1], ["Hours"], [[12, 14, 13, 0], [22, 24, 23, 0]]),
+        ("rolling_sum(x, Hours, length=k, first=0)", [2, 3], ["Units"], [[11, 23, 25, 27], [21, 43, 66, 69]]),
+        ("rolling_sum(x, Hours, length=k, first=1)", [2, 3], ["Units"], [[12, 23, 25, 27], [23, 44, 66, 69]]),
+    ],
+)  # fmt: skip
+def test_steps_and_lengths_may_be_data(formula: str, steps: list[Any], over: list[str], want: Any) -> None:
+    np.testing.assert_allclose(moved(formula, steps, over), np.asarray(want, float), rtol=1e-9)
+
+
+def test_rows_without_a_predecessor_are_skipped_where_data_say_so() -> None:
+    sets = {"Units": {"items": ["a", "b"]}, "Hours": {"items": "1..4"}}
+    model = saddlepoint.define(
+        sets=sets,
+        variables={
+            "mine": {"type": "endogenous", "coordinates": ["Units", "Hours"], "variables_info": {"x": None}},
+            "count": {"type": "exogenous", "coordinates": ["Units"], "variables_info": {"k": None}},
+        },
+        problem={
+            "objective": ["Minimize(sum(x, over=(Units, Hours)))"],
+            "expressions": [{"start": "x >= 1"}, {"grow": "x >= 2 * lag(x, Hours, steps=k, skip=True)"}],
+        },
+        data={"count": [1, 3]},
+    )
+    result = model.solve()
+    np.testing.assert_allclose(result.table("mine").values, [[1, 2, 4, 8], [1, 1, 1, 2]], rtol=1e-9)
+    assert len(result.price("grow").to_pandas()) == 4
+
+
+@pytest.mark.parametrize(("steps", "code"), [([1.5, 1.0], "E301"), ([-1.0, 1.0], "E301")])
+def test_steps_that_are_none(steps: list[Any], code: str) -> None:
+    with pytest.raises(SaddleError) as error:
+        moved("lag(x, Hours, steps=k, first=0)", steps, ["Units"])
+    assert [d.code for d in error.value.diagnostics] == [code]
+    with pytest.raises(SaddleError, match="first=0") as error:
+        moved("lag(x, Hours, steps=k)", [1, 1], ["Units"])
+    assert [d.code for d in error.value.diagnostics] == ["E124"]

@@ -22,14 +22,16 @@ from saddlepoint.expr.named import (
     widened,
 )
 from saddlepoint.expr.node import Node, Operator
-from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
-from saddlepoint.expr.operators.datawise import PROD
-from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE
-from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
+from saddlepoint.expr.operators.conditions import AT_LEAST, EQUAL, MORE
+from saddlepoint.expr.operators.datawise import PROD, WINDOW
+from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE, SUM
+from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, linked, summed
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoFirst, NoMap, Refusal
 from saddlepoint.expr.value import aligned
 
+MOST_BY_DATA = 2_000
+"""Along longer sets the number of items must be written: its matrix would have the square of the length."""
 _SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
 """Reductions to which an item left out adds nothing."""
 
@@ -194,6 +196,8 @@ def shifted(sign: int) -> Callable[[Arguments], Node]:
     def make(given: Arguments) -> Node:
         key, end = given.only("over"), "first" if sign > 0 else "last"
         _check_ends(given, end)
+        if "steps" in given.nodes:
+            return by_data(given, given.nodes["steps"], "lag" if sign > 0 else "lead", end)
         whole, k = along(given.x, key, "the argument")
         steps = given.numbers.get("steps", 1)
         if steps < 1:
@@ -269,8 +273,10 @@ def _indicator(view: SetView, dim: Dim, holds: Mask) -> Node:
 
 
 def rolling(given: Arguments) -> Node:
-    key, length = given.only("over"), given.numbers["length"]
     _check_ends(given, "first")
+    if "length" in given.nodes:
+        return by_data(given, given.nodes["length"], "rolling_sum", "first")
+    key, length = given.only("over"), given.numbers["length"]
     whole, k = along(given.x, key, "the argument")
     n = whole.dims[k].length
     if length < 1:
@@ -305,6 +311,46 @@ def rolling(given: Arguments) -> Node:
     facts_of_gap = numbered([whole.dims[k]]).facts(Facts())
     gap = constant_node(f"[{key}]", facts_of_gap, short.astype(np.float64).reshape(facts_of_gap.shape))
     return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
+
+
+def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
+    """lag, lead and rolling_sum whose number of items is data: a 0/1 matrix of data, for every item of the other sets."""
+    key = given.only("over")
+    whole, k = along(given.x, key, "the argument")
+    if whole.dims[k].length > MOST_BY_DATA or given.sets[key].parents is not None:
+        what = "a tree" if given.sets[key].parents is not None else f"longer than {MOST_BY_DATA} items"
+        raise Refusal(
+            f"{word} by data works along sets of at most {MOST_BY_DATA} items in their order, and {key} is {what}",
+            "write the number itself, or one relation for each number with where:",
+        )
+    frame = replace(apply(MULTIPLY, (placed(count, given.x.facts), given.x)).facts, decision=False)
+    x, count = widened(given.x, frame), widened(placed(count, given.x.facts), frame)
+    k = Arrangement.of(x.facts).find(key) or 0
+    column, _ = folded(x.facts, [k])
+    flat = column.flat()
+    home = np.empty(flat.size, np.int64)
+    home[flat] = np.arange(flat.size)
+
+    def fold(node: Node) -> Node:
+        facts = column.facts(node.facts)
+        return Node(facts, gathered("fold", node.facts, facts, flat), (node,), mark=node.mark)
+
+    def unfold(node: Node) -> Node:
+        facts = replace(x.facts, decision=node.facts.decision, varying=node.facts.varying)
+        return Node(facts, gathered("unfold", node.facts, facts, home), (node,), mark=x.mark)
+
+    matrix = apply(WINDOW, (fold(count),), (word, int("cyclic" in given.flags)))
+    node = unfold(apply(MATMUL, (matrix, fold(x))))
+    if "cyclic" in given.flags:
+        return node
+    wanted = fold(count) if word == "rolling_sum" else number(1.0)
+    missing = unfold(apply(ADD, (wanted, apply(NEGATIVE, (apply(SUM, (matrix,), (1,)),)))))
+    if "skip" in given.flags:
+        return replace(node, present=apply(EQUAL, (missing, number(0.0))))
+    if end not in given.nodes:
+        raise _no_end(given.x, key, end)
+    outside = given.nodes[end]
+    return node if outside.number == 0.0 else apply(ADD, (node, apply(MULTIPLY, (missing, outside))))
 
 
 def cumulated(given: Arguments) -> Node:

@@ -59,9 +59,18 @@ def _set(key: str) -> str:
     return f"\\mathrm{{{key.replace('_', chr(92) + '_')}}}"
 
 
+def _count(given: Arguments, name: str, otherwise: int) -> str:
+    """A number of items as it is written: the number itself, or the name of the data."""
+    node = given.nodes.get(name)
+    if node is None:
+        return str(given.numbers.get(name, otherwise))
+    variable = node.variable
+    return f"\\mathrm{{{variable.name}}}" if variable is not None else "k"
+
+
 def _at_index(offset: str) -> Callable[[str, Arguments], str]:
     def latex(x: str, given: Arguments) -> str:
-        return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {given.numbers.get('steps', 1)}}}"
+        return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {_count(given, 'steps', 1)}}}"
 
     return latex
 
@@ -139,7 +148,8 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             {"x": Takes.EXPRESSION, "over": Takes.SET, "steps": Takes.WHOLE, **_ENDS},
             2,
             shifted(1),
-            "The value some items before along a set (steps=1). " + _WORDS_OF_ENDS,
+            "The value some items before along a set (steps=1, or data: lag(x, Hours, steps=delay, first=0)). "
+            + _WORDS_OF_ENDS,
             "lag(x, Hours, first=0)",
             _at_index("-"),
         ),
@@ -148,7 +158,8 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             {"x": Takes.EXPRESSION, "over": Takes.SET, "steps": Takes.WHOLE, **_LATER},
             2,
             shifted(-1),
-            "The value some items after along a set (steps=1). " + _WORDS_OF_ENDS.replace("first=", "last="),
+            "The value some items after along a set (steps=1, or data). "
+            + _WORDS_OF_ENDS.replace("first=", "last="),
             "lead(x, Hours, last=0)",
             _at_index("+"),
         ),
@@ -157,9 +168,10 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             {"x": Takes.EXPRESSION, "over": Takes.SET, "length": Takes.WHOLE, **_ENDS},
             3,
             rolling,
-            "The sum over the last items along a set, as many as length says. " + _WORDS_OF_ENDS,
+            "The sum over the last items along a set, as many as length says (a number or data). "
+            + _WORDS_OF_ENDS,
             "rolling_sum(x, Hours, length=3, first=0)",
-            lambda x, given: f"\\sum_{{{_set(given.only('over'))}-{given.numbers['length'] - 1}}}^{{}} {x}",
+            lambda x, given: f"\\sum_{{{_set(given.only('over'))}-{_count(given, 'length', 1)}+1}}^{{}} {x}",
         ),
         _word(
             "at",

@@ -41,7 +41,10 @@ class Reader:
                 case Takes.SETS:
                     keys[name] = self.keys(arg)
                 case Takes.WHOLE:
-                    numbers[name] = self._whole(name, arg)
+                    if any(isinstance(n, ast.Name) for n in ast.walk(arg)):
+                        nodes[name] = self._data(name, arg)
+                    else:
+                        numbers[name] = self._whole(name, arg)
                 case _:
                     flags |= {name} if self._flag(name, arg) else set()
         items, renamed = self._by_set(word, part)
@@ -141,6 +144,12 @@ class Reader:
         if isinstance(inner, ast.Constant) and type(inner.value) is int:
             return sign * inner.value
         raise self.refuse("E208", f"{name} must be a whole number", part, "write the number itself")
+
+    def _data(self, name: str, part: ast.expr) -> Node:
+        node = self.expression(part)
+        if node.facts.decision:
+            raise self.refuse("E205", f"{name} must be data", part, "use a table of whole numbers")
+        return node
 
     def _flag(self, name: str, part: ast.expr) -> bool:
         if isinstance(part, ast.Constant) and isinstance(part.value, bool):

@@ -27,7 +27,7 @@ class Takes(Enum):
     SET = "a set"
     SETS = "one set, or several in parentheses"
     CONDITION = "a condition"
-    WHOLE = "a whole number"
+    WHOLE = "a whole number, or data with one per item"
     FLAG = "True or False"
     ITEM = "an item"
 

@@ -246,6 +246,36 @@ ROOT = Operator(
     example="matrix_root(P)",
 )
 
+
+def _window_value(args: Arrays, options: OperatorOptions) -> Array:
+    """Row r has a 1 for each item that r looks at: the one `count` places before or after it, or the last `count` ones."""
+    count, (word, cyclic) = args[0], options
+    if (count != np.round(count)).any() or (count < (1 if word == "rolling_sum" else 0)).any():
+        least = "1, 2, …" if word == "rolling_sum" else "0, 1, 2, …"
+        raise ValueProblem(f"the data of {word} must be {least}", "round them, or correct the table")
+    n = count.shape[-2]
+    back = np.arange(n)[:, None] - np.arange(n)
+    back = -back if word == "lead" else back
+    if cyclic:
+        back = back % n
+        count = count % n if word != "rolling_sum" else count
+    held = (back >= 0) & (back < count) if word == "rolling_sum" else back == count
+    return held.astype(np.float64)
+
+
+WINDOW = Operator(
+    name="window",
+    arity=(1, 1),
+    doc="The 0/1 matrix of a shift or of a running sum whose number of items is data.",
+    shape=lambda facts, options: facts[0].sized(facts[0].rows, Side(facts[0].rows.length)),
+    value=_window_value,
+    nature=Nature.DATA,
+    sign=nonneg_sign,
+    latex=lambda args, options: f"W({args[0]})",
+    group="data",
+)
+"""It stands in words along sets only."""
+
 PROD = Operator(
     name="prod",
     arity=(1, 1),
