@@ -79,18 +79,12 @@ MULTIPLY = Operator(
     cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
     example="mult(a, x)",
 )
-TIMES = Operator(
+TIMES = replace(
+    MULTIPLY,
     name="times",
     symbol="*",
-    arity=(2, 2),
     doc="Like mult; refused between two matrices that also have a matrix product (write mult or @ there).",
     shape=shapes.star,
-    value=_multiply_value,
-    nature=Nature.BILINEAR,
-    sign=product_sign,
-    latex=lambda args, options: f"{args[0]} \\circ {args[1]}",
-    graph=_multiply_graph,
-    cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
     example="2 * x",
 )
 MATMUL = Operator(
