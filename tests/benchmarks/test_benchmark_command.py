@@ -39,3 +39,15 @@ def test_the_same_size_gives_the_same_numbers() -> None:
         one, two = make(6), make(6)
         for key, table in one.inputs.items():
             np.testing.assert_array_equal(list(table.values), list(two.inputs[key].values))
+
+
+def test_the_national_model_reaches_the_solver() -> None:
+    from benchmarks.national import by_saddlepoint, draw
+
+    d = draw(48, 4, 3)
+    highs, _ = by_saddlepoint(d)
+    rows = 48 * (4 + 4 * 3 + 2 * 4 + 2 * len(d.ends))
+    assert highs.getNumRow() == rows
+    highs.setOptionValue("output_flag", False)
+    highs.run()
+    assert highs.getModelStatus().name == "kOptimal"

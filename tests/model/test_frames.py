@@ -116,3 +116,11 @@ def test_uncertain_tables_follow_the_index_too():
         },
     )
     assert lab.solve().table("x_t").values == pytest.approx([5, 7])
+
+
+def test_blanks_in_long_columns() -> None:
+    from saddlepoint.model.frames import _blanked
+
+    assert _blanked([1.0, float("nan"), 2.0]) == [1.0, None, 2.0]
+    assert _blanked([1, None, float("nan"), "x", np.float64("nan")]) == [1, None, None, "x", None]
+    assert _blanked(["a", 1]) == ["a", 1]

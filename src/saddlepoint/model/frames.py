@@ -162,10 +162,22 @@ def _written(info: TableInfo, columns: Mapping[str, list[object]] | Mapping[str,
         f"{k}_Name" if k in info.domain.names and f"{k}_Name" not in columns else k: v
         for k, v in columns.items()
     }
-    given: tuple[list[object], ...] = tuple(
-        [None if _is_missing(cell) else cell for cell in column] for column in named.values()
-    )
+    given = tuple(_blanked(column) for column in named.values())
     return Sheet(info.key, tuple(named), given, source=f"data[{info.key!r}]", first_row=1, cells=False)
+
+
+def _blanked(column: list[Any]) -> list[object]:
+    """The column with None for what is missing; columns of one kind, which may be long, are not asked cell by cell."""
+    kinds = set(map(type, column))
+    if kinds <= {str, int}:
+        return column
+    if kinds != {float}:
+        return [None if _is_missing(cell) else cell for cell in column]
+    missing = np.flatnonzero(np.isnan(np.fromiter(column, np.float64, len(column)))).tolist()
+    blanked: list[object] = list(column) if missing else column
+    for k in missing:
+        blanked[k] = None
+    return blanked
 
 
 def _is_missing(cell: object) -> bool:
@@ -176,6 +188,8 @@ def _is_missing(cell: object) -> bool:
 
 
 def _flat(value: object) -> list[object]:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        return value.reshape(-1).tolist()
     if hasattr(value, "tolist"):
         value = cast(Any, value).tolist()
     if isinstance(value, list | tuple):
