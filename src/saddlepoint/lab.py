@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import sys
 import time
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
@@ -46,6 +47,7 @@ from saddlepoint.store import (
     Store,
     history,
     loaded_hashes,
+    note_loaded,
     note_owner,
     open_store,
     refuse_other,
@@ -247,7 +249,15 @@ class Lab:
         planned = self.plan(self._current(), **arguments)
         with spreading(on) as spread:
             pieces = list(run(planned, progress, spread=spread))
-        return collect(planned, pieces, time.perf_counter() - begin)
+        result = collect(planned, pieces, time.perf_counter() - begin)
+        return replace(result, warnings=self._said(planned))
+
+    def _said(self, planned: Plan) -> tuple[Diagnostic, ...]:
+        """The warnings of `check` on the way to a plan; they go to the log `saddlepoint` as well."""
+        found = tuple(dict.fromkeys((*self.warnings, *planned.model.warnings, *planned.fetched.warnings)))
+        for each in found:
+            logging.getLogger("saddlepoint").warning("%s: %s: %s", each.code, each.mark, each.message)
+        return found
 
     def save(self, result: Result) -> Summary:
         """Write a result into the store, as a run; StoreError."""
@@ -406,9 +416,7 @@ class Lab:
         if loading is None or accepted:
             loading = loading or keep_inputs(self.model, ready or self.inputs(), store)
             note_owner(store, self.model.name)
-            hashes = self._settings_hash, inputs_hash(files, store)
-            with stage(store, self._record(hashes, {}, "load"), partial=True) as staged:
-                staged.finish(None, 0)
+            note_loaded(store, self._settings_hash, inputs_hash(files, store))
         return loading
 
     def _ignored(self) -> tuple[Diagnostic, ...]:

@@ -297,7 +297,7 @@ def test_scenarios_of_earlier_runs_go_with_the_run_that_replaces_them(folder: Pa
     assert call("run", folder)[0] == 0
     assert call("export", folder, "--to", "csv", "--force")[0] == 0
     assert len((folder / "export" / "scenarios.csv").read_text().splitlines()) == 1 + 4
-    assert len(saddlepoint.open(folder).history()) == 7
+    assert len(saddlepoint.open(folder).history()) == 4
 
 
 def test_compare_names_the_rows_of_one_side(folder: Path, tmp_path: Path) -> None:

@@ -136,6 +136,35 @@ def test_run_summary_of_a_loop(tmp_path: Path) -> None:
     _golden("run_production_planning_nonlinear", _mask(_saddle("run", folder).output, folder))
 
 
+def test_a_run_without_a_plan_prints_no_empty_tables(plain: Path) -> None:
+    text = (plain / "problem.yml").read_text(encoding="utf-8")
+    (plain / "problem.yml").write_text(text.replace("- x >= 0", "- x >= 1000000"), encoding="utf-8")
+    shown = _saddle("run", plain)
+    assert shown.exit_code == 3
+    assert "infeasible" in shown.output
+    assert "Prices" not in shown.output and "production: products" not in shown.output
+
+
+def test_a_table_is_laid_out_as_in_a_run(plain: Path) -> None:
+    _saddle("run", plain)
+    head, _, first, *rest = _saddle("show", plain, "production").output.splitlines()
+    assert head.split() == ["Products", "Scenarios_energy", "low", "high"]
+    assert first.split() == ["product_1", "low", "0.000000", "0.000000"] and len(rest) == 3
+
+
+def test_a_choice_of_scenarios_where_there_are_none(tmp_path: Path) -> None:
+    _saddle("new", tmp_path / "m", "--from", "distribution")
+    shown = _saddle("run", tmp_path / "m", "--scenario", "low")
+    assert shown.exit_code == 2
+    assert "this model has no scenarios to choose from" in shown.stderr
+
+
+def test_remedies_name_the_command_with_its_folder(plain: Path) -> None:
+    shown = _saddle("run", plain, "--exact", "--solver", "nothing")
+    assert shown.exit_code == 2
+    assert "`" not in shown.stderr or "DIR" not in shown.stderr
+
+
 def test_explain(plain: Path) -> None:
     shown = _saddle("explain", plain)
     assert shown.exit_code == 0
@@ -278,7 +307,7 @@ def test_show_says_which_label_stands_in_no_row(plain: Path) -> None:
 
 
 def test_global_without_a_loop_says_that_it_has_no_effect(plain: Path) -> None:
-    said = "starts= (--global) has no effect"
+    said = "`--global N` has no effect"
     assert said in _saddle("run", plain, "--global").output
     assert said not in _saddle("run", plain).output
 
@@ -467,5 +496,5 @@ def test_many_scenarios_are_summed_up(tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert "The problem: 80 optimal" in shown.output
     assert "Objective of the problem: from 62.857143 to " in shown.output
-    assert "saddle show DIR TABLE" in shown.output
+    assert f"saddle show {folder} TABLE" in shown.output
     assert len(shown.output.splitlines()) < 15

@@ -9,11 +9,11 @@ from saddlepoint.report.grid import grid, number, visible, width
 def test_golden() -> None:
     shown = grid(("item", "x", "n"), [("a", 1.5, 3), ("äöü", None, 12), ("日本", -0.0, 7)], "  ")
     assert shown == [
-        "  item         x   n",
-        "  ----  --------  --",
-        "  a     1.500000   3",
-        "  äöü          –  12",
-        "  日本  0.000000   7",
+        "  item    x   n",
+        "  ----  ---  --",
+        "  a     1.5   3",
+        "  äöü     –  12",
+        "  日本  0.0   7",
     ]
 
 
@@ -21,6 +21,11 @@ def test_whole_numbers_have_no_decimals_and_large_ones_stay_readable() -> None:
     assert grid(("v",), [(150.0,), (300.0,)])[2:] == ["150", "300"]
     assert grid(("v",), [(1e12 + 0.5,), (1.0,)])[2:] == ["1e+12", "    1"]
     assert grid(("v",), [(float("inf"),), (float("nan"),)])[2:] == ["∞", "–"]
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    assert grid(("v",), [(35.4,), (1e-10,), (2.25,)])[2:] == ["35.40", " 0.00", " 2.25"]
+    assert grid(("v",), [(3e-10,), (1e-10,)])[2:] == ["3e-10", "1e-10"]
 
 
 def test_numbers_in_sentences() -> None:

@@ -160,7 +160,7 @@ def test_bytes_that_are_no_text(path: Path) -> None:
 
 def test_an_older_schema_is_read_and_brought_up_to_date(path: Path) -> None:
     older = """ALTER TABLE _tables DROP COLUMN content; ALTER TABLE _tables DROP COLUMN accepted;
-        ALTER TABLE _runs DROP COLUMN whole; DROP TABLE _model; DROP TABLE _notes; PRAGMA user_version = 1"""
+        ALTER TABLE _runs DROP COLUMN whole; DROP TABLE _model; DROP TABLE _notes; DROP TABLE _loaded; PRAGMA user_version = 1"""
     with open_store(filled(path)) as store:
         begin_run(store, RunRecord("2026", "run"))
     raw(path, *older.split(";"))
@@ -220,7 +220,7 @@ def test_a_foreign_trigger_is_named_and_does_not_run(path: Path) -> None:
 def test_opening_twice_migrates_once(path: Path) -> None:
     filled(path)
     with open_store(path) as one, open_store(path) as two:
-        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(2,)]
+        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(3,)]
         assert one.query("PRAGMA trusted_schema") == [(0,)]
 
 

@@ -104,7 +104,7 @@ def test_the_commands(folder, tmp_path) -> None:
         ]
         assert CliRunner().invoke(saddle, part).exit_code == 0
     found = CliRunner().invoke(saddle, ["merge", str(path), str(tmp_path / "0.db"), str(tmp_path / "1.db")])
-    assert found.exit_code == 0 and found.output.startswith("The problem: 4 optimal\nRun 2: 2 parts")
+    assert found.exit_code == 0 and found.output.startswith("The problem: 4 optimal\nRun 1: 2 parts")
 
 
 def commands(tmp_path: Path) -> dict[str, str]:

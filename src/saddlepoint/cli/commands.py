@@ -77,6 +77,15 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Errors are told while it is known which folder the command works on."""
+        from saddlepoint.errors import SaddleError
+
+        try:
+            return super().invoke(ctx)
+        except SaddleError as error:
+            return _failed(error)
+
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command line and leave the process with its exit code."""
         extra["standalone_mode"] = False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from saddlepoint.cli.output import echo
+from saddlepoint.cli.spelling import remember_folder
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -18,9 +19,16 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
+def remember(context: click.Context, _: click.Parameter, folder: Path) -> Path:
+    """The folder, noted for what the command says."""
+    remember_folder(context, folder)
+    return folder
+
+
 def folder_argument(command: Command) -> Command:
     """DIR, and which form of the settings to read if it holds both."""
-    given = click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+    place = click.Path(path_type=Path)
+    given = click.argument("folder", metavar="[DIR]", default=".", type=place, callback=remember)
     return given(settings_option(command))
 
 

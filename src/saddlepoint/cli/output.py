@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from saddlepoint.cli.spelling import typed
 from saddlepoint.errors import Diagnostic, render
 
 _COLOURS: Final = {"error": "red", "warning": "yellow"}
@@ -49,7 +50,7 @@ def _spelt(error: UnicodeError) -> tuple[str, int]:
 
 def print_findings(found: Sequence[Diagnostic]) -> None:
     """Every finding on stderr: place, sentence, marked source, why, fix."""
-    for k, each in enumerate(found[:MOST]):
+    for k, each in enumerate(map(typed, found[:MOST])):
         if k:
             echo(err=True)
         head, *rest = render(each).split("\n")
@@ -61,7 +62,7 @@ def print_findings(found: Sequence[Diagnostic]) -> None:
 
 def print_warnings(found: Sequence[Diagnostic], most: int = 5) -> None:
     """Warnings in one line each on stderr."""
-    for each in found[:most]:
+    for each in map(typed, found[:most]):
         echo(f" {each.code}: {each.mark}: {each.message}", err=True, label="warning", colour="yellow")
     if len(found) > most:
         echo(f"… and {len(found) - most} more warnings; saddle check shows all.", err=True)
@@ -69,6 +70,7 @@ def print_warnings(found: Sequence[Diagnostic], most: int = 5) -> None:
 
 def finding_data(each: Diagnostic) -> dict[str, Any]:
     """A finding as plain data."""
+    each = typed(each)
     mark = each.mark
     place = {"source": mark.source, "line": mark.line, "column": mark.column, "cell": mark.cell}
     return {

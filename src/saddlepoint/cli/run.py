@@ -11,6 +11,7 @@ from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_
 from saddlepoint.cli.output import echo, finding_data, from_here, print_json, print_warnings
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+from saddlepoint.cli.spelling import as_typed
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -72,7 +73,7 @@ def command(
     if as_json:
         print_json(_data(lab, summary))
     else:
-        echo(_text(lab, summary) if to == "database" else _counted(lab, summary))
+        echo(as_typed(_text(lab, summary) if to == "database" else _counted(lab, summary)))
     return summary.exit_code
 
 
@@ -101,7 +102,7 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
         "run": summary.run,
         "exit_code": summary.exit_code,
         "seconds": summary.seconds,
-        "announcements": summary.announcements,
+        "announcements": [as_typed(said) for said in summary.announcements],
         "counts": summary.counts,
         "largest_residual": summary.residual,
         "messages": summary.messages,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from saddlepoint.cli.folder import json_option
+from saddlepoint.cli.folder import json_option, remember
 from saddlepoint.cli.output import echo, print_json, print_rows
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=remember)
 @click.argument("table", required=False)
 @click.option("--where", multiple=True, metavar="SET=LABEL", help="Only rows with this label (repeatable).")
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows at most; 0: all.")
 @json_option
 def command(folder: Path, table: str | None, where: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Print a table of the database; without TABLE, list the tables.
+    """Print a table of the database, its last set across where that fits; without TABLE, list the tables.
 
     \b
     saddle show my_plan production --where Scenarios_energy=low
@@ -40,10 +40,9 @@ def command(folder: Path, table: str | None, where: tuple[str, ...], limit: int,
     if as_json:
         print_json({"table": table, "columns": shown.header, "rows": shown.rows, "total": shown.total})
         return
-    hidden = shown.header.index("id") if "id" in shown.header else None
-    keep = [k for k in range(len(shown.header)) if k != hidden]
-    titles = [shown.header[k].removesuffix("_Name") for k in keep]
-    print_rows(titles, [[row[k] for k in keep] for row in shown.rows])
+    from saddlepoint.report.run_summary import laid_out
+
+    print_rows(*laid_out(shown))
     if shown.total > len(shown.rows):
         echo(f"… {shown.total - len(shown.rows)} more rows (--limit 0 shows all)")
 

@@ -76,7 +76,9 @@ def items_of(spec: Spec, sheets: Mapping[str, Sheet], source: str, found: Findin
         elif each.groups is not None:
             continue
         elif sheet is None:
-            fix = f"Add a tab {set_tab(each.key)!r} with the column {each.key}_Name; `saddle template` makes it."
+            fix = (
+                f"Add a tab {set_tab(each.key)!r} with the column {each.key}_Name; `lab.template()` makes it."
+            )
             found.error("S002", f"the set {each.key!r} has no items", Mark(source), fix=fix)
         else:
             items[each.key] = _items(each, sheet, found)

@@ -61,7 +61,7 @@ def read_items(folder: Path, spec: Spec) -> Reading:
         found.check()
         return Reading(spec, items, tuple(found.warnings))
     if not path.exists():
-        fix = "`saddle template` writes one with a tab per set."
+        fix = "`lab.template()` writes one with a tab per set."
         found.error("S001", f"{SETS} is missing: the sets have no items", Mark(SETS), fix=fix)
         found.check()
     tabs = [tab for each in spec.sets for tab in (set_tab(each.key), f"_set_{each.key.upper()}")]
@@ -141,7 +141,7 @@ def _form(folder: Path) -> FileFormat:
     mark = Mark(folder.name)
     if files and workbook:
         why = f"It has {', '.join(files)} and {WORKBOOK}; they may differ."
-        fix = "Say which to read (settings='yaml' or 'xlsx'; --settings), or delete the other."
+        fix = "Say which to read (`settings='yaml'` or `settings='xlsx'`), or delete the other."
         raise DeclareError(
             Diagnostic("Y002", "the folder holds both forms of the settings", mark, why=why, fix=fix)
         )
@@ -186,7 +186,12 @@ def _workbook_trees(folder: Path, found: Findings) -> tuple[Tree, Tree, Tree]:
     path = inside(folder, WORKBOOK)
     if not path.exists():
         raise DeclareError(
-            Diagnostic("Y001", f"{WORKBOOK} is missing", Mark(WORKBOOK), fix="`saddle new --xlsx`.")
+            Diagnostic(
+                "Y001",
+                f"{WORKBOOK} is missing",
+                Mark(WORKBOOK),
+                fix="Make it with `saddle new`, in the form of a workbook.",
+            )
         )
     sheets = read_workbook(path, TABS, WORKBOOK)
     if len(sheets) < len(TABS):

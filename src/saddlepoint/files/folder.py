@@ -227,7 +227,7 @@ def link(folder: Path) -> Diagnostic:
         f"{folder.name!r} is a link, and results replace a folder",
         Mark(folder.name),
         why="What it leads to lies elsewhere and is not ours to replace.",
-        fix="Remove the link, or write to a database elsewhere (database=, --output), beside which the folder will be.",
+        fix="Remove the link, or write to a database elsewhere (`database=PLACE`), beside which the folder will be.",
     )
 
 

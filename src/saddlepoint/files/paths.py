@@ -131,7 +131,7 @@ def exists(path: Path, more: int = 0) -> Diagnostic:
         f"exists already{beside} and is not overwritten",
         Mark(path.name),
         why="Your own work could be in it.",
-        fix="Ask for it (force=True, --force), or choose another place.",
+        fix="Ask for it (`force=True`), or choose another place.",
     )
 
 

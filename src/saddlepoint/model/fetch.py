@@ -101,7 +101,7 @@ def _missing_table(info: TableInfo) -> Diagnostic:
         f"there are no data for table {info.key!r}",
         info.spec.mark,
         fix=f"add a tab {info.key!r} to input_data/input_data.xlsx, or {info.key}.xlsx or {info.key}.csv beside it "
-        "('saddle template' writes blank ones)",
+        "(`lab.template()` writes blank ones)",
     )
 
 
@@ -363,7 +363,7 @@ def check_complete(
 def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnostic]:
     """One finding per blank cell that has a row (the first of them), and one for the cells that have none."""
     fix = (
-        "fill the cells ('saddle template' writes their coordinates); say default: 0 at the table (or a blank_fill, inf "
+        "fill the cells (`lab.template()` writes their coordinates); say default: 0 at the table (or a blank_fill, inf "
         "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where"
     )
     rows = {} if sheet is None else _rows_of(info, sheet)

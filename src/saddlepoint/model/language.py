@@ -68,6 +68,6 @@ def _not_loaded(name: str, asked: bool) -> Diagnostic:
         Mark(name),
         why="it is a program, and runs with all rights of this one"
         + ("; a folder that says `operators: trust` cannot permit that by itself" if asked else ""),
-        fix="read it; if you trust it, say so: `saddle trust DIR` (until it changes), --trust or trust=True (this once)",
+        fix="Read it; if you trust it, say so with `trust=True`, or until it changes with `saddle trust`.",
         severity="warning",
     )

@@ -135,7 +135,7 @@ def _endless(info: TableInfo, table: Table, store: Store, name: str) -> Iterable
                 f"table {table.key!r}: {column} of {where or table.key} is not finite",
                 Mark(store.name, cell=name),
                 why="Somebody wrote into the database; no solver takes such a number.",
-                fix="Load the input files again: lab.load(force=True), `saddle load --force`.",
+                fix="Load the input files again: `lab.load(force=True)`.",
             )
 
 

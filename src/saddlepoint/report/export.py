@@ -67,7 +67,7 @@ def _sheets(store: Store, chosen: list[CatalogueEntry]) -> Iterator[Sheet]:
     if rows:
         yield _sheet(OUTCOMES, header, rows)
     for info in chosen:
-        shown = show_rows(store, info.name)
+        shown = show_rows(store, info.name).without("id")
         yield _sheet(info.name, shown.header, shown.rows)
 
 

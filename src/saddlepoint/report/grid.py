@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from saddlepoint.report.letters import visible
+
+NOISE: Final = 1e-9
+"""Beside the largest number of a column, what is smaller than this part of it (and than 1e-6) is shown as 0."""
 
 
 def grid(
@@ -47,13 +50,25 @@ def width(text: str) -> int:
 
 
 def _column(cells: Sequence[Any]) -> list[str]:
-    """Cells as texts; numbers of one column have the same decimals."""
-    finite = [c for c in cells if isinstance(c, float) and math.isfinite(c)]
-    whole = all(c.is_integer() and abs(c) < 1e15 for c in finite)
-    sizes = [abs(c) for c in finite if c != 0.0]
-    plain = all(1e-5 <= s < 1e9 for s in sizes)
-    form = ".0f" if whole and plain else ".6f" if plain else ".6g"
-    return [_cell(cell, form) for cell in cells]
+    """Cells as texts; numbers of one column have the same decimals, as few as show every one to six of them."""
+    form, least = _form(cells)
+    return [_cell(0.0 if isinstance(c, float) and abs(c) < least else c, form) for c in cells]
+
+
+def _form(cells: Sequence[Any]) -> tuple[str, float]:
+    """The format of a column, and the size below which its numbers are nothing but rounding."""
+    sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
+    least = min(NOISE * max(sizes, default=0.0), 1e-6)
+    seen = [s for s in sizes if s >= least and s != 0.0]
+    if not all(1e-5 <= s < 1e9 for s in seen):
+        return ".6g", least
+    places = [len(f"{s:.6f}".rstrip("0").partition(".")[2]) for s in seen]
+    return f".{max(places, default=0)}f", least
+
+
+def numerals(column: Sequence[float | None]) -> list[str]:
+    """The numbers of one column as texts, as a table shows them."""
+    return _column(column)
 
 
 def _cell(cell: Any, form: str) -> str:

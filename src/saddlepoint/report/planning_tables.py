@@ -138,7 +138,7 @@ def grid(title: str, columns: Mapping[str, Any], headings: Mapping[str, str] | N
     from rich.text import Text
 
     rows = len(next(iter(columns.values()), ()))
-    note = None if rows <= MOST_ROWS else f"{rows - MOST_ROWS} rows more; --xlsx or --json has all of them"
+    note = None if rows <= MOST_ROWS else f"{rows - MOST_ROWS} rows more (files have all of them)"
     table = Table(
         title=Text(title), title_justify="left", title_style="bold", caption=note, caption_justify="left"
     )

@@ -9,10 +9,11 @@ from fractions import Fraction
 from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
-from saddlepoint.report.grid import grid, number
-from saddlepoint.solve.solution import RESIDUALS
+from saddlepoint.report.grid import grid, number, numerals
+from saddlepoint.solve.solution import RESIDUALS, Status
 from saddlepoint.store import (
     CatalogueEntry,
+    Shown,
     Store,
     catalogue,
     coordinate,
@@ -29,6 +30,8 @@ MOST: Final = 30
 WIDEST: Final = 120
 """Tables of more characters in a line are left to `saddle show` too."""
 NARROWEST: Final = 9
+PLANNED: Final = tuple(s.word for s in (Status.OPTIMAL, Status.FIXED_POINT, Status.FEASIBLE))
+"""Statuses that come with a plan; where no scenario has one, there are no tables to show."""
 
 Row = tuple[Any, ...]
 Labels = tuple[str, ...]
@@ -77,9 +80,10 @@ def run_summary(store: Store, model: Model, summary: Summary, most: int = MOST) 
         found = outcomes(store, model, summary.run, most * max(1, len(model.problems)) + 1)
         lines = [*_statuses(model, summary), *_loops(summary)]
         if len(found) <= most * len(model.problems):
-            kept = dict.fromkeys(one.labels for one in found)
+            kept = dict.fromkeys(one.labels for one in found if one.status in PLANNED)
             lines += ["", *_scenarios(model, found)]
-            lines += [line for part in _results(store, model, list(kept), most) for line in ("", *part)]
+            parts = _results(store, model, list(kept), most) if kept else ()
+            lines += [line for part in parts for line in ("", *part)]
         else:
             lines += ["", *_ranges(store, model, summary.run)]
     return "\n".join([*lines, "", *_end(summary)]) + "\n"
@@ -102,7 +106,7 @@ def _loops(summary: Summary) -> Iterator[str]:
         yield from _joints(loop)
         yield (
             "A fixed point is optimal for every sub-problem at the same values; it may be a local one, and it depends on "
-            "the start" + ("." if many else "; starts=8 (--global) tries several starts.")
+            "the start" + ("." if many else "; `starts=8` tries several starts.")
         )
 
 
@@ -127,7 +131,7 @@ def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
         if model.problem(key).objectives and least is not None:
             yield f"Objective of {model.problem(key).title}: from {number(least)} to {number(most)}"
     tables = dict.fromkeys(t for p in model.problems for t in p.decides)
-    yield f"Plans are in {', '.join(tables)}, prices in price_…: saddle show DIR TABLE"
+    yield f"Plans are in {', '.join(tables)}, prices in price_…: `lab.show('TABLE')`"
 
 
 def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
@@ -171,7 +175,7 @@ def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Label
     title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
     pivot = _pivot(store, model, info.name, kept, most)
     if pivot is None:
-        return [f"{title}  (saddle show DIR {info.name})"]
+        return [f"{title}  (`lab.show('{info.name}')`)"]
     header, rows = pivot
     return [title, *grid(header, rows, "  ")]
 
@@ -199,12 +203,33 @@ def _pivot(
         place = tuple(str(row[k]) for k in down)
         if place in wanted:
             here = cells.setdefault((*place, *(str(row[k]) for k in aside)), {})
-            here[" / ".join(str(row[k]) for k in across)] = _marked(row, value, binds)
+            cell = row[value] if binds is None else (row[value], row[binds])
+            here[" / ".join(str(row[k]) for k in across)] = cell
     titles = list(dict.fromkeys(t for here in cells.values() for t in here))
     if len(titles) * len(cells) > most * 8 or not _fits(titles):
         return None
     header = [shown.header[k].removesuffix("_Name") for k in [*down, *aside]] + [t or name for t in titles]
     return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
+
+
+def laid_out(shown: Shown) -> tuple[list[str], list[list[Any]]]:
+    """Header and rows of a table: numbers with the last coordinate across where all of them fit on a page."""
+    plain = shown.without("id")
+    titles = [name.removesuffix("_Name") for name in plain.header]
+    labels = [k for k, name in enumerate(plain.header) if name.endswith("_Name")]
+    rows = [list(row) for row in plain.rows]
+    if len(labels) < 2 or len(titles) != len(labels) + 1 or shown.total > len(rows):
+        return titles, rows
+    *down, across = labels
+    value = next(k for k in range(len(titles)) if k not in labels)
+    columns = list(dict.fromkeys(str(row[across]) for row in rows))
+    cells: dict[Labels, dict[str, Any]] = {}
+    for row in rows:
+        cells.setdefault(tuple(str(row[k]) for k in down), {})[str(row[across])] = row[value]
+    if not _fits(columns):
+        return titles, rows
+    header = [*(titles[k] for k in down), *columns]
+    return header, [[*place, *(here.get(t) for t in columns)] for place, here in cells.items()]
 
 
 def _fits(titles: Sequence[str]) -> bool:
@@ -232,7 +257,7 @@ def _figures(
         pivot = _pivot(store, model, name, kept, most)
         if pivot is None or pivot[0][-1] != name:
             note = f": {figure.description}" if figure.description else ""
-            shown = ["  (saddle show DIR " + name + ")"] if pivot is None else list(grid(*pivot, "  "))
+            shown = [f"  (`lab.show('{name}')`)"] if pivot is None else list(grid(*pivot, "  "))
             tables.append([title + note, *shown])
             continue
         down = pivot[0][:-1]
@@ -247,13 +272,13 @@ def _figures(
     yield from tables
 
 
-def _marked(row: Row, value: int, binds: int | None) -> Any:
-    if binds is None:
-        return row[value]
-    if row[value] is None:
-        return None
-    text = f"{row[value]:.6f}"
-    return (text.removeprefix("-") if float(text) == 0.0 else text) + (" *" if row[binds] else "  ")
+def _starred(places: Sequence[Labels], cells: Sequence[tuple[float | None, Any] | None]) -> dict[Labels, Any]:
+    """Prices as texts, with a star where the constraint binds."""
+    texts = numerals([None if cell is None else cell[0] for cell in cells])
+    return {
+        place: None if cell is None or cell[0] is None else text + (" *" if cell[1] else "  ")
+        for place, cell, text in zip(places, cells, texts, strict=True)
+    }
 
 
 def _prices(
@@ -274,25 +299,30 @@ def _prices(
         name = price_table(constraint.name, problem.key)
         pivot = _pivot(store, model, name, kept, most, marked=True) if name in known else None
         if pivot is None:
-            legend.append(f"  {constraint.name}  {constraint.text}  (saddle show DIR {name})")
+            legend.append(f"  {constraint.name}  {constraint.text}  (`lab.show('{name}')`)")
             continue
         header, rows = pivot
         down = header[: _depth(header, model)]
         if not _fits([*columns, *(f"{constraint.name}[{t}]" for t in header[len(down) :])]):
-            legend.append(f"  {constraint.name}  {constraint.text}  (saddle show DIR {name})")
+            legend.append(f"  {constraint.name}  {constraint.text}  (`lab.show('{name}')`)")
             continue
         for k in range(len(down), len(header)):
             title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
-            columns[title] = {tuple(row[: len(down)]): row[k] for row in rows}
+            columns[title] = _starred([tuple(row[: len(down)]) for row in rows], [row[k] for row in rows])
         note = f"  ({constraint.description})" if constraint.description else ""
         legend.append(f"  {constraint.name}  {constraint.text}{note}")
     if columns:
         places = dict.fromkeys(p for column in columns.values() for p in column)
         table = [[*place, *(column.get(place) for column in columns.values())] for place in places]
         title = f" of {problem.title}" if problem.key else ""
-        yield [f"Prices{title} (* binds)", *grid([*down, *columns], table, "  ", len(down)), *legend]
+        fixed = "; integers fixed at the plan" if _has_integers(problem, model) else ""
+        yield [f"Prices{title} (* binds{fixed})", *grid([*down, *columns], table, "  ", len(down)), *legend]
     elif legend:
         yield [f"Prices of {problem.title}", *legend]
+
+
+def _has_integers(problem: Problem, model: Model) -> bool:
+    return any(model.tables[t].spec.domain != "real" for t in problem.decides)
 
 
 def _depth(header: Sequence[str], model: Model) -> int:

@@ -25,6 +25,7 @@ from saddlepoint.store.runs import (
     history,
     last_outcomes,
     loaded_hashes,
+    note_loaded,
     objective_ranges,
     run_outcomes,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "leftovers",
     "loaded_hashes",
     "note",
+    "note_loaded",
     "note_owner",
     "objective_ranges",
     "open_store",

@@ -30,7 +30,7 @@ def altered(store: Store, name: str, table: Table, noted: str) -> Diagnostic | N
         f"the input table {table.key!r} was changed inside the database since it was loaded.",
         Mark(store.name, cell=name),
         why="Runs are recorded with the hash of the input files; these numbers are others than those of the files.",
-        fix="load(force=True), `saddle load --force`, reads the files again; load(accept=True), `--accept`, takes the numbers as they stand.",
+        fix="Read the files again with `lab.load(force=True)`, or take the numbers as they stand with `lab.load(accept=True)`.",
     )
 
 

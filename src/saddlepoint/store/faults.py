@@ -36,7 +36,7 @@ def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
             "the database cannot be read as it is: a program that was killed left work half done.",
             mark,
             why="SQLite takes that work back at the next opening, and the file or its folder is read-only.",
-            fix="Open it once where you may write (saddle history), or copy the whole folder and use the copy.",
+            fix="Open it once where you may write (`lab.history()`), or copy the whole folder and use the copy.",
         )
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return Diagnostic(

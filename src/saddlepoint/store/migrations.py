@@ -51,7 +51,16 @@ def _second(store: Store) -> None:
         store.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second)
+def _third(store: Store) -> None:
+    """What is loaded stands in a table of its own: loading is no run."""
+    store.execute("CREATE TABLE _loaded (settings_hash TEXT NOT NULL, inputs_hash TEXT NOT NULL)")
+    store.execute(
+        """INSERT INTO _loaded SELECT settings_hash, inputs_hash FROM _runs WHERE exit IS NOT NULL
+        ORDER BY id DESC LIMIT 1"""
+    )
+
+
+MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second, _third)
 """Append only; a released migration is never changed."""
 
 

@@ -64,7 +64,7 @@ def _refuse_place(path: Path, readonly: bool) -> None:
     elif readonly:
         raise StoreError(
             Diagnostic(
-                "B001", "there is no database yet.", mark, fix="Load the input files first (`saddle load`)."
+                "B001", "there is no database yet.", mark, fix="Load the input files first (`lab.load()`)."
             )
         )
 

@@ -46,6 +46,6 @@ def refuse_other(
             f"the database belongs to {whose}.",
             Mark(store.name),
             why=f"The results of {model!r} would take the place of those that it holds.",
-            fix="Give another file (database=, --output), or move this one away.",
+            fix="Give another file (`database=PLACE`), or move this one away.",
         )
     )

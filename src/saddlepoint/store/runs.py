@@ -136,10 +136,20 @@ def _record(row: Sequence[Any]) -> RunRecord:
 
 
 def loaded_hashes(store: Store) -> tuple[str, str]:
-    """Hashes of settings and inputs as the store holds them: those of the newest run that ended. StoreError."""
-    ended = (run for run in history(store, 20) if run.exit is not None)
-    last = next(ended, RunRecord("", ""))
-    return last.settings_hash, last.inputs_hash
+    """Hashes of settings and inputs as the store holds them, "" where nothing was loaded. StoreError."""
+    if not store.has("_loaded"):  # an older database, opened for reading only
+        ended = (run for run in history(store, 20) if run.exit is not None)
+        last = next(ended, RunRecord("", ""))
+        return last.settings_hash, last.inputs_hash
+    rows = store.query("SELECT settings_hash, inputs_hash FROM _loaded")
+    return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
+
+
+def note_loaded(store: Store, settings_hash: str, inputs_hash: str) -> None:
+    """Enter which settings and inputs the store holds, in place of earlier ones. StoreError."""
+    with store.transaction():
+        store.execute("DELETE FROM _loaded")
+        store.execute("INSERT INTO _loaded VALUES (?, ?)", (settings_hash, inputs_hash))
 
 
 def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:

@@ -63,6 +63,12 @@ class Shown:
     rows: tuple[tuple[Any, ...], ...]
     total: int
 
+    def without(self, *names: str) -> Shown:
+        """The rows without these columns."""
+        keep = [k for k, name in enumerate(self.header) if name not in names]
+        rows = tuple(tuple(row[k] for k in keep) for row in self.rows)
+        return Shown(tuple(self.header[k] for k in keep), rows, self.total)
+
 
 def keep_table(store: Store, table: Table, name: str | None = None, kind: EntryKind = "input") -> TableChange:
     """Store a table in place of what had its name (default: its key), and say what changed. StoreError."""

@@ -49,7 +49,7 @@ def couple(
     """
     settings, options = settings or Coupling(), options or Options()
     if options.exact:
-        fix = "Leave exact=True (--exact) out, or solve the sub-problems in parallel or in a chain."
+        fix = "Leave `exact=True` out, or solve the sub-problems in parallel or in a chain."
         raise SolveError(Diagnostic("L120", "exact arithmetic is not for loops of sub-problems", fix=fix))
     blocks = [Block.of(p, model, numbers[p.key], start, options, kernels) for p in problems]
     best = _attempts(blocks, start, settings, progress)

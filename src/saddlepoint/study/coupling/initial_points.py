@@ -25,7 +25,7 @@ def other_starts(blocks: Sequence[Block], start: State, settings: Coupling) -> I
                 "K106",
                 "several starts are compared by the joint objective, but this loop has none",
                 why="no sub-problem has an objective, or some minimise and others maximise",
-                fix="run it without starts= (--global)",
+                fix="Run it with `starts=1`.",
             )
         )
     return extremes(blocks[0], start, settings.starts - 1, settings.seed)

@@ -5,8 +5,9 @@ Anderson (1965) in the form of Walker & Ni (2011), per scenario.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
@@ -19,22 +20,30 @@ MOVED = 1e-6
 Pair = tuple[Array, Array]
 
 
-@dataclass(frozen=True, slots=True)
-class Relaxation:
-    """What a scheme remembers: pairs (start of a sweep, point reached), flat over tables, the newest last."""
+Memory = tuple[Pair, ...]
+"""What a scheme remembers: pairs (start of a sweep, point reached), flat over tables, the newest last."""
 
-    settings: Coupling
-    memory: tuple[Pair, ...] = ()
+Rule = Callable[[Coupling, Memory, State, State], tuple[State, Memory]]
+"""Settings, memory, start of a sweep and point reached → the start of the next sweep, and the memory then."""
 
-    def next(self, before: State, reached: State) -> tuple[State, Relaxation]:
-        """The start of the next sweep: the point reached, or mixed with earlier ones."""
-        if self.settings.scheme == "damped":
-            step = self.settings.damping
-            return {t: v + step * (reached[t] - v) for t, v in before.items()}, self
-        if self.settings.scheme == "anderson":
-            memory = (*self.memory, (_flat(before), _flat(reached)))[-self.settings.memory - 1 :]
-            return _unflat(_mixed(memory), reached), replace(self, memory=memory)
-        return reached, self
+
+def _plain(settings: Coupling, memory: Memory, before: State, reached: State) -> tuple[State, Memory]:
+    return reached, memory
+
+
+def _damped(settings: Coupling, memory: Memory, before: State, reached: State) -> tuple[State, Memory]:
+    return {t: v + settings.damping * (reached[t] - v) for t, v in before.items()}, memory
+
+
+def _anderson(settings: Coupling, memory: Memory, before: State, reached: State) -> tuple[State, Memory]:
+    memory = (*memory, (_flat(before), _flat(reached)))[-settings.memory - 1 :]
+    return _unflat(_mixed(memory), reached), memory
+
+
+SCHEMES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {"gauss_seidel": _plain, "damped": _damped, "anderson": _anderson}
+)
+"""Scheme → its rule; `auto` is these in turn (study.coupling.couple)."""
 
 
 def cycles(seen: Sequence[Array], now: Array) -> Index:

@@ -104,7 +104,7 @@ def read_results(place: Path) -> Mapping[str, TableRows]:
                 "X106",
                 f"{str(place)!r} holds no results",
                 why="It is neither a model folder with a database, nor a database, nor an export.",
-                fix="give a folder that was run, its database.db, or what `saddle export` wrote",
+                fix="give a folder that was run, its database.db, or what `lab.export('csv', 'results')` wrote",
             )
         )
     names = _full_names(sheets)

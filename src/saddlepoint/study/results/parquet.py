@@ -146,7 +146,7 @@ def _begin(parent: Path, identity: str, resume: bool) -> Path:
     begin_work(
         work,
         _MARKER,
-        "The unfinished results of a run; saddle run --resume goes on with it.\n",
+        "The unfinished results of a run; `lab.run(resume=True)` goes on with it.\n",
         (_DONE, _NEW),
     )
     return work

@@ -25,12 +25,13 @@ from saddlepoint.study.running.tables import plans, positions, prices, reduced_c
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run found. answers: problem → answer for all chosen scenarios; coupled: the verdicts on loops, by the
-    keys of their problems; seconds: wall time."""
+    keys of their problems; seconds: wall time; warnings: what of the model and its inputs is ignored or looks wrong."""
 
     plan: Plan
     answers: Mapping[str, Answer]
     coupled: Mapping[tuple[str, ...], Coupled]
     seconds: float = 0.0
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def tables(self) -> Mapping[str, Table]:

@@ -60,11 +60,9 @@ class Plan:
         said = [] if len(self.model.problems) < 2 else [f"Mode: {self.order.reason}."]
         looped = any(g.loop for g in self.order.groups)
         if self.request.coupling.starts > 1 and not looped:
-            said.append(
-                "starts= (--global) has no effect: no sub-problems form a loop, so there is one start only."
-            )
+            said.append("`starts=N` has no effect: no sub-problems form a loop, so there is one start only.")
         if looped:
-            more = "" if self.request.coupling.starts > 1 else "; starts=8 (--global) tries several starts"
+            more = "" if self.request.coupling.starts > 1 else "; `starts=8` tries several starts"
             said.append(
                 "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
                 f"fixed point found may be a local one that depends on the start{more}."
@@ -114,7 +112,7 @@ def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Numbe
                 "K107",
                 f"{problem.title} reads {', '.join(map(repr, missing))}, which no problem has decided yet and no input gives",
                 plan.model.tables[missing[0]].spec.mark,
-                fix="give initial values in the input files, or solve the sub-problems coupled (mode='integrated', --coupled) or in sequence",
+                fix="Give initial values in the input files, or solve the sub-problems coupled (`mode='integrated'`) or in sequence (`mode='sequential'`).",
             )
         )
     return Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})

@@ -97,7 +97,7 @@ def _result(future: Any) -> Any:
         return future.result()
     except KilledWorker as error:
         why = "The chunk killed every worker that tried it, most often for lack of memory."
-        fix = "give smaller chunks (chunk=, --chunk) or workers with more memory; resume=True (--resume) goes on from here"
+        fix = "Give smaller chunks (`chunk=N`) or workers with more memory; `resume=True` goes on from here."
         raise StudyError(
             Diagnostic("K120", "workers of the cluster died", NOWHERE, why=why, fix=fix)
         ) from error

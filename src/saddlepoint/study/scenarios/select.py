@@ -45,9 +45,7 @@ def _kept(allowed: Index, keep: Mask, choices: Sequence[str]) -> Index:
         why = "include, exclude and list of scenarios.yml apply first."
         message = f"none of the {len(allowed)} scenarios of scenarios.yml fits {chosen}"
         raise StudyError(
-            Diagnostic(
-                "K109", message, NOWHERE, why=why, fix="`saddle scenarios list` shows those that are left"
-            )
+            Diagnostic("K109", message, NOWHERE, why=why, fix="Look at `lab.chosen`: those that are left.")
         )
     return which
 
@@ -82,6 +80,15 @@ def labels_of(domain: Domain, choice: str) -> Mapping[str, str]:
 
 
 def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
+    if not domain.axes:
+        raise StudyError(
+            Diagnostic(
+                "K102",
+                f"the scenario {choice!r} is asked for, and this model has no scenarios to choose from",
+                why="No set says `split_problem: true`, and scenarios.yml adds none.",
+                fix="Leave the choice of scenarios out, or say `split_problem: true` at a set of scenarios.",
+            )
+        )
     parts = [p.strip() for p in choice.split(",")]
     if all("=" in p for p in parts):
         pairs: dict[str, str] = {}

@@ -22,7 +22,7 @@ def check_exact(batch: Batch) -> None:
     s = batch.structure
     if s.is_integer or s.is_conic or s.is_quadratic:
         what = "whole numbers" if s.is_integer else "cones" if s.is_conic else "a quadratic objective"
-        fix = "Leave exact=True (--exact) out: the answer is certified in floating point all the same."
+        fix = "Leave `exact=True` out: the answer is certified in floating point all the same."
         message = f"exact arithmetic is for linear problems; this one has {what}"
         raise SolveError(Diagnostic("L120", message, fix=fix))
 

@@ -331,7 +331,7 @@ def _refuse_files(solver: str, settings: Mapping[str, Any]) -> None:
             "L108",
             f"the setting {name!r} of {solver} names files, and solvers open none here",
             why="The file would be written wherever the name says, over whatever is there.",
-            fix="Leave it out: -v prints the solver's log, saddle export writes results.",
+            fix="Leave it out: `verbose=True` prints the solver's log, `lab.export('csv', 'results')` writes results.",
         )
         for name, value in (*settings.items(), *nested)
         if _FILES.search(str(name)) and (isinstance(value, bool | str) or value is None)

@@ -1,0 +1,70 @@
+"""What the library says in Python's spelling, as one types it on a command line.
+
+A remedy names a verb or an argument between backquotes: `lab.load(force=True)`, `starts=8`. A Python user reads just
+that; here it becomes `saddle load my_plan --force`, `--global 8`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import click
+
+from saddlepoint.errors import Diagnostic
+
+_CALL: Final = re.compile(r"`lab\.(\w+)\(([^`()]*)\)`")
+_ARGUMENT: Final = re.compile(r"`(\w+)=([^`\s]+)`")
+_SPECIAL: Final = {
+    "mode='integrated'": "--coupled",
+    "mode='sequential'": "--sequential",
+    "mode='parallel'": "--parallel",
+    "verbose=True": "-v",
+}
+_NAMES: Final = {"starts": "--global", "database": "--output", "scenarios": "--scenario"}
+_PLACE: Final = "saddlepoint.folder"
+
+
+def remember_folder(context: click.Context, folder: object) -> None:
+    """Note the folder that a command works on, for what it says."""
+    context.meta[_PLACE] = str(folder)
+
+
+def as_typed(text: str) -> str:
+    """The text with verbs and arguments as the command line has them."""
+    context = click.get_current_context(silent=True)
+    folder = context.meta.get(_PLACE, "DIR") if context is not None else "DIR"
+    return _ARGUMENT.sub(_option, _CALL.sub(lambda found: _command(found, folder), text))
+
+
+def typed(finding: Diagnostic) -> Diagnostic:
+    """A finding whose sentences are those of the command line."""
+    from dataclasses import replace
+
+    said = {name: as_typed(getattr(finding, name)) for name in ("message", "why", "fix")}
+    return replace(finding, **said)
+
+
+def _command(found: re.Match[str], folder: str) -> str:
+    verb, given = found.groups()
+    parts = [part.strip() for part in given.split(",") if part.strip()]
+    shown = [_spelt(part) if "=" in part else part.strip("'") for part in parts]
+    return f"`{' '.join(['saddle', verb, _quoted(folder), *shown])}`"
+
+
+def _option(found: re.Match[str]) -> str:
+    return f"`{_spelt(found.group(0).strip('`'))}`"
+
+
+def _spelt(argument: str) -> str:
+    if argument in _SPECIAL:
+        return _SPECIAL[argument]
+    name, _, value = argument.partition("=")
+    option = _NAMES.get(name, f"--{name.replace('_', '-')}")
+    return option if value == "True" else f"{option} {value.strip(chr(39))}"
+
+
+def _quoted(folder: str) -> str:
+    import shlex
+
+    return shlex.quote(folder)

@@ -1,0 +1,70 @@
+"""The library speaks Python; the command line says the same with its commands and options, all of which exist."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+import saddlepoint
+from saddlepoint.cli import saddle
+from saddlepoint.cli.commands import COMMANDS
+from saddlepoint.cli.spelling import as_typed, remember_folder
+from saddlepoint.lab import Lab
+
+SOURCE = Path(saddlepoint.__file__).parent
+SAID = re.compile(r"`(?:lab\.\w+\([^`()]*\)|\w+=[^`\s]+)`")
+
+
+def _texts(path: Path) -> list[str]:
+    """The texts of a file that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in alone]
+    return [node.value for node in found if isinstance(node.value, str)]
+
+
+LIBRARY = [text for path in SOURCE.rglob("*.py") if "cli" not in path.parts for text in _texts(path)]
+
+
+def test_no_option_of_the_command_line_is_spelt_in_the_library() -> None:
+    assert [text for text in LIBRARY if re.search(r"(?<![\w-])--[a-z]", text)] == []
+
+
+def test_what_remedies_name_exists_in_python_and_on_the_command_line() -> None:
+    context = click.Context(saddle, info_name="saddle")
+    spelt = [found.strip("`") for text in LIBRARY for found in SAID.findall(text) if "{" not in found]
+    verbs = [re.match(r"lab\.(\w+)", each) for each in spelt]
+    named = {verb.group(1) for verb in verbs if verb}
+    assert {"load", "run", "template", "export"} <= named
+    assert [name for name in named - {"chosen"} if not hasattr(Lab, name) or name not in COMMANDS] == []
+    options = {
+        option
+        for name in COMMANDS
+        if (command := saddle.get_command(context, name)) is not None
+        for parameter in command.params
+        for option in parameter.opts
+    }
+    typed = {part for each in spelt for part in as_typed(f"`{each}`").strip("`").split() if part[:1] == "-"}
+    assert {"--global", "--coupled", "--exact", "--force"} <= typed
+    assert typed - options == set()
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("Say `starts=8`.", "Say `--global 8`."),
+        ("`mode='integrated'`", "`--coupled`"),
+        ("`lab.load(force=True)`", "`saddle load 'my plan' --force`"),
+        ("(`lab.show('production')`)", "(`saddle show 'my plan' production`)"),
+        ("`exact=True` or `chunk=N`", "`--exact` or `--chunk N`"),
+        ("`x = 1` and `split_problem: true` stay", "`x = 1` and `split_problem: true` stay"),
+    ],
+)
+def test_each_is_spelt_as_one_types_it(said: str, typed: str) -> None:
+    with click.Context(saddle) as context:
+        remember_folder(context, "my plan")
+        assert as_typed(said) == typed
