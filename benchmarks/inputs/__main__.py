@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import queue
 import re
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
@@ -80,26 +82,27 @@ def _read(stream: IO[str], lines: queue.Queue[str | None]) -> None:
     lines.put(None)
 
 
-def report(kind: str, seeds: range, worst: int) -> int:
+def report(kind: str, seeds: range, worst: int, minutes: float = math.inf) -> int:
     """Print what came of the seeds; the number of those with a fault."""
     codes: Counter[str] = Counter()
     passed: Counter[str] = Counter()
     faults: dict[str, list[tuple[int, str]]] = {}
-    for k, line in enumerate(outcomes(kind, seeds), start=1):
+    end, tried = time.monotonic() + 60 * minutes, 0
+    for tried, line in enumerate(outcomes(kind, seeds), start=1):
         codes.update(line["codes"])
         passed.update(set(line["passed"]))
         for fault in line["faults"]:
             faults.setdefault(_kind_of(fault), []).append((line["seed"], fault))
-        if k % 10_000 == 0:
-            print(f"{kind}: {k} tried, {len(faults)} kinds of faults", file=sys.stderr, flush=True)
+        if time.monotonic() > end:
+            break
+        if tried % 10_000 == 0:
+            print(f"{kind}: {tried} tried, {len(faults)} kinds of faults", file=sys.stderr, flush=True)
     for seen in sorted(faults.values(), key=len, reverse=True)[:worst]:
         numbers = sorted({seed for seed, _ in seen})
         print(f"{kind} ×{len(numbers)}, seeds {numbers[:6]}: {seen[0][1]}")
     failed = len({seed for seen in faults.values() for seed, _ in seen})
     stages = ", ".join(f"{name} {count}" for name, count in passed.most_common())
-    print(
-        f"{kind}: {len(seeds)} inputs; passed: {stages}; {len(codes)} codes of findings; {failed} with a fault"
-    )
+    print(f"{kind}: {tried} inputs; passed: {stages}; {len(codes)} codes of findings; {failed} with a fault")
     return failed
 
 
@@ -113,6 +116,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("kinds", nargs="*", help=f"of {', '.join(KINDS)}; default all")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so many")
     parser.add_argument("--worst", type=int, default=40, help="kinds of faults that are told")
     parser.add_argument("--show", metavar="KIND:SEED", help="print one input and what came of it")
     parser.add_argument("--serve", nargs=3, help=argparse.SUPPRESS)
@@ -126,7 +130,12 @@ def main(arguments: Sequence[str]) -> int:
         print(KINDS[kind](int(seed)))
         return 0
     chosen = asked.kinds or list(KINDS)
-    return int(sum(report(k, range(asked.seed, asked.seed + asked.count), asked.worst) for k in chosen) > 0)
+    return int(
+        sum(
+            report(k, range(asked.seed, asked.seed + asked.count), asked.worst, asked.minutes) for k in chosen
+        )
+        > 0
+    )
 
 
 SHOWN: dict[str, Callable[[int], str]] = {"formulas": models.show, "files": files.show}

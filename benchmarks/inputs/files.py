@@ -83,7 +83,7 @@ def damaged(seed: int) -> tuple[Path, str, random.Random]:
 def verbs(rng: random.Random, folder: Path, about: str) -> Sequence[tuple[str, ...]]:
     """What is asked: to check always, the rest more often where the database is damaged."""
     place, out = str(folder), str(folder / "out")
-    often = 1.0 if ".db" in about else 0.15
+    often = 0.8 if ".db" in about else 0.05
     rest = (
         ("load", place), ("run", place, "--option", "time_limit=2"), ("run", place, "--json"), ("show", place), ("show", place, "production"),
         ("history", place), ("explain", place), ("scenarios", place), ("export", place, "--to", "csv", "--output", out),
