@@ -65,3 +65,9 @@ def test_labels(cell: object, label: str) -> None:
 def test_look_alike_letters_are_named() -> None:
     assert explain_letters("l\u043ew") == "'l\u043ew' contains '\u043e' = CYRILLIC SMALL LETTER O."
     assert explain_letters("low") == ""
+
+
+def test_a_control_character_beside_a_number_is_no_number() -> None:
+    """Python strips it from a text and then refuses it in a number."""
+    for cells in (["1", "2\x1d"], ["\x1e7"], ["2\x1f", ""]):
+        assert len(to_floats(cells).wrong) == 1

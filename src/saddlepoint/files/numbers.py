@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +79,7 @@ def number(cell: object, endless: bool = False) -> float:
         except OverflowError:
             return math.nan
         return value if math.isfinite(value) else math.nan
-    if isinstance(cell, str) and cell.isascii() and _NUMBER.fullmatch(cell.strip()):
+    if isinstance(cell, str) and cell.isascii() and _NUMBER.fullmatch(cell.strip(string.whitespace)):
         value = float(cell)
         return value if math.isfinite(value) else math.nan
     return math.nan
