@@ -262,6 +262,7 @@ CODES: Final[dict[str, str]] = {
     "M027": "A relation is said to hold for each item of a set over which it does not run.",
     "M028": "A relation with a sum is repeated over a set that only the sum has (a warning).",
     "M029": "A number in a relation is so large that it is no limit.",
+    "K280": "An override changes no number.",
     "S070": "The parent of an item is no item of its set.",
     "S071": "An item is among its own ancestors.",
     "M080": "The name of a table that the language adds is taken.",

@@ -66,7 +66,14 @@ from saddlepoint.study.running.programs import programs
 from saddlepoint.study.running.remote import spreading
 from saddlepoint.study.running.request import make_request
 from saddlepoint.study.running.run import run
-from saddlepoint.study.scenarios.expand import allowed, as_given, plain_spec, widen_numbers, widen_spec
+from saddlepoint.study.scenarios.expand import (
+    allowed,
+    as_given,
+    idle_changes,
+    plain_spec,
+    widen_numbers,
+    widen_spec,
+)
 
 DATABASE = "database.db"
 PATIENCE = 3600.0
@@ -214,7 +221,8 @@ class Lab:
     def inputs(self) -> Fetched:
         """The input tables from the files (or from memory); FileError, DataError."""
         fetched = fetch(self.model, self._sheets())
-        return replace(fetched, warnings=(*fetched.warnings, *self._ignored()))
+        idle = idle_changes(fetched, self.scenarios)
+        return replace(fetched, warnings=(*fetched.warnings, *self._ignored(), *idle))
 
     def load(self, force: bool = False, accept: bool = False) -> Loading:
         """Bring the store up to date with the input files, and say what changed; FileError, DataError, StoreError.

@@ -143,6 +143,45 @@ def changed(table: Table, changes: Collection[Override]) -> Table:
     return replace(table, columns=columns)
 
 
+def idle_changes(fetched: Fetched, scenarios: Scenarios) -> Iterator[Diagnostic]:
+    """A warning (K280) for every change of an override after which all numbers are what they were."""
+    for name, changes in scenarios.overrides.items():
+        for change in changes:
+            table = fetched.tables.get(change.table)
+            if table is None or _knows_no(change, table):
+                continue
+            column = table.columns[change.column or ("values" if "values" in table.columns else "mean")]
+            cells = _cells(table.domain, change.where)
+            after = changed(table, [change]).columns
+            same = all(
+                np.array_equal(after[key], table.columns[key], equal_nan=after[key].dtype.kind == "f")
+                for key in after
+            )
+            if same:
+                yield _idle(name, change, table, bool(np.isfinite(column[cells]).any()))
+
+
+def _knows_no(change: Override, table: Table) -> bool:
+    """Whether a change names a column, a set or an item that the table does not have (said elsewhere)."""
+    if change.column is not None and change.column not in table.columns:
+        return True
+    axes = {a.name: a for a in table.domain.axes}
+    return any(k not in axes or (axes[k].codes(v) < 0).any() for k, v in change.where.labels.items())
+
+
+def _idle(name: str, change: Override, table: Table, numbers: bool) -> Diagnostic:
+    held = np.flatnonzero(np.isfinite(table.columns[next(iter(table.columns))])) if not numbers else []
+    near = "; ".join(", ".join(table.domain.coordinates(int(k))) for k in held[:3])
+    why = "the numbers there are already so" if numbers else "the table has no row there"
+    fix = (
+        f"rows there are: {near}{', …' if len(held) > 3 else ''}"
+        if near
+        else "check the number and the action"
+    )
+    message = f"the override {name!r} changes nothing in {change.table!r}"
+    return Diagnostic("K280", message, change.mark, why=why, fix=fix, severity="warning")
+
+
 MOST = 100_000_000
 """Scenarios that the sets may make."""
 
