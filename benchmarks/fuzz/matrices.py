@@ -186,7 +186,7 @@ def script(case: Case) -> str:
             f"{name.lower() if name in 'PAF' else name}_ = np.array({array.tolist()}, float).reshape({array.shape})"
         )
     lines += [
-        f"batch = Batch(structure, {batch.size}, p_, q_, r_, a_, l_, u_, lb_, ub_, f_, g_)",
+        f"batch = Batch(structure=structure, size={batch.size}, P=p_, q=q_, r=r_, A=a_, l=l_, u=u_, lb=lb_, ub=ub_, F=f_, g=g_)",
         "s = solve(batch)",
         "print(s.status, s.objective, s.x, s.method, s.messages)",
     ]

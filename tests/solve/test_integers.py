@@ -5,15 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from saddlepoint.algebra.structure import Cone, ConeKind
+from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, objective_unit
+from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients
 from saddlepoint.solve.route.integers import solve_integers as integers
 from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
 from saddlepoint.solve.route.stages import attempt
@@ -107,7 +109,8 @@ def test_who_proved_a_bound_is_said(monkeypatch):
     monkeypatch.setattr(integers, "scip_is_here", lambda: False)
     found = solve(problem)
     assert found.bound_by[0] == BoundBy.SECOND_RUN
-    assert found.status[0] == Status.OPTIMAL
+    assert found.status[0] == Status.FEASIBLE
+    assert "two runs of one solver" in found.messages[0]
     nothing = Solution.blank(problem.structure, 1, Status.LIMIT)
     monkeypatch.setattr(integers, "solve_highs_again", lambda *_, **__: nothing)
     found = solve(problem)
@@ -116,11 +119,73 @@ def test_who_proved_a_bound_is_said(monkeypatch):
     assert found.objective[0] == -best
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_an_optimum_of_nothing_is_proven_in_any_currency(unit):
+    """min a + 3b, a ≥ −b: the optimum is 0, where a gap relative to the objective has no unit."""
+    found = solve(
+        batch([unit, 3 * unit], [[1.0, 1.0]], [0.0], [INF], [-2, 0], [5, INF], None, np.array([True, False]))
+    )
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == found.bound[0] == 0.0
+
+
+def test_fixed_charges_in_wild_units_are_proven_by_our_own_tree():
+    """x_j ≤ M_j z_j, Σ x ≥ demand, with columns in units of 1e9 and 1e-9: coefficients shrink to the bounds of x."""
+    cap, fixed, cost = np.array([7.0, 6.0, 9.0]), np.array([11.0, 26.0, 12.0]), np.array([4.0, 3.0, 2.0])
+    unit = np.array([1.0, 1e9, 1e-9])
+    a = np.zeros((4, 6))
+    a[0, 3:] = 1 / unit
+    a[1:, 3:] = np.diag(1 / unit)
+    a[1:, :3] = -np.diag(50 * cap)
+    whole = np.arange(6) < 3
+    u = np.array([INF, 0.0, 0.0, 0.0])
+    l = np.array([12.0, -INF, -INF, -INF])
+    top = np.concatenate((np.ones(3), cap * unit))
+    found = solve(batch(np.concatenate((fixed, cost / unit)), a, l, u, 0, top, None, whole))
+    assert found.status[0] == Status.OPTIMAL
+    assert found.bound_by[0] == BoundBy.OWN
+    assert found.objective[0] == pytest.approx(11 + 12 + 9 * 2 + 3 * 4, rel=1e-9)
+
+
+def test_no_whole_number_between_two_sides_is_proven_without_any_linear_problem():
+    found = solve(batch([1.0, 1.0], [[4.0, 0.0]], [1.0], [3.0], 0, 5, None, True))
+    assert found.status[0] == Status.INFEASIBLE
+    assert found.certificates.verified[0]
+
+
 def lying(problem, options):
     """The plan that takes nothing, called optimal."""
     out = Solution.blank(problem.structure, problem.size, Status.OPTIMAL)
     out.x[:] = out.bound[:] = 0.0
     return out
+
+
+def test_tight_coefficients_keep_every_whole_plan_and_lose_others():
+    rng = np.random.default_rng(3)
+    plans = np.array(list(itertools.product([0.0, 1.0, 2.0], repeat=3)))
+    lost = 0
+    for _ in range(50):
+        a = rng.integers(-9, 10, (2, 3)).astype(float)
+        given = IntegerProgram.of(batch([1.0, 1.0, 1.0], a, [-INF, -4.0], [5.0, INF], 0, 2, None, True))
+        tight = with_tight_coefficients(given, given.lb, given.ub)
+        inside = [
+            ((plans @ p.matrix >= p.l) & (plans @ p.matrix <= p.u + 1e-6)).all(1) for p in (given, tight)
+        ]
+        assert (inside[0] <= inside[1] + 0).all()
+        loose = rng.uniform(0, 2, (200, 3))
+        kept = [((loose @ p.matrix >= p.l) & (loose @ p.matrix <= p.u)).all(1) for p in (given, tight)]
+        lost += int((kept[0] & ~kept[1]).sum())
+    assert lost > 0
+
+
+def test_rotated_cones_with_whole_numbers():
+    """max x + 2y with x² + y² ≤ 2·3·1.5: among whole numbers (2, 2) is best, by enumeration."""
+    plain = batch([-1.0, -2.0], [[1.0, 1.0]], [-INF], [10.0], -5, 5, None, True)
+    rows = Pattern((4, 2), np.array([0, 1, 2], np.int32), np.array([2, 3], np.int32))
+    shape = replace(plain.structure, F=rows, cones=(Cone(ConeKind.ROTATED, 4),))
+    found = solve(replace(plain, structure=shape, F=np.ones((1, 2)), g=np.array([[3.0, 1.5, 0.0, 0.0]])))
+    assert found.status[0] == Status.OPTIMAL
+    assert found.x[0].tolist() == [2.0, 2.0]
 
 
 def test_a_solver_that_lies_is_found_out():

@@ -78,15 +78,16 @@ class BoundBy(IntEnum):
 
     @property
     def is_proof(self) -> bool:
-        """Whether an integer answer may be called optimal by it: our arithmetic, or two searches that agree."""
-        return self in (BoundBy.OWN, BoundBy.SECOND_SOLVER, BoundBy.SECOND_RUN)
+        """Whether an integer answer may be called optimal by it: our arithmetic, or two solvers that agree. Two runs of
+        one solver share its faults."""
+        return self in (BoundBy.OWN, BoundBy.SECOND_SOLVER)
 
 
 _BOUNDS: Mapping[BoundBy, str] = {
     BoundBy.NONE: "no bound is known",
     BoundBy.OWN: "proven by Saddlepoint's own arithmetic",
     BoundBy.SECOND_SOLVER: "two solvers agree",
-    BoundBy.SECOND_RUN: "two different runs of one solver agree",
+    BoundBy.SECOND_RUN: "two different runs of one solver agree, which is no proof",
     BoundBy.SOLVER: "one solver's word, not proven",
 }
 

@@ -22,6 +22,22 @@ TIGHT: dict[str, dict[str, Any]] = {
 """Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3)."""
 
 
+_TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
+    "CLARABEL": lambda t: {"time_limit": t},
+    "OSQP": lambda t: {"time_limit": t},
+    "SCS": lambda t: {"time_limit_secs": t},
+    "HIGHS": lambda t: {"time_limit": t},
+    "SCIP": lambda t: {"scip_params": {"limits/time": t}},
+    "GUROBI": lambda t: {"TimeLimit": t},
+    "CPLEX": lambda t: {"cplex_params": {"timelimit": t}},
+    "MOSEK": lambda t: {"mosek_params": {"MSK_DPAR_OPTIMIZER_MAX_TIME": t}},
+    "COPT": lambda t: {"TimeLimit": t},
+    "CBC": lambda t: {"maximumSeconds": t},
+    "GLPK_MI": lambda t: {"glpk": {"tm_lim": int(1000 * t)}},
+}
+"""How a time limit is told to those solvers that heed one."""
+
+
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
     """Solve every scenario in order; the problem is compiled again only when matrices or finite sides change."""
     return in_turn(batch, lambda: _CvxpySession(batch, options, name), options.stop)
@@ -68,7 +84,7 @@ class _Problem:
 
         self._q.value = self._batch.row("q", s)
         self._right.value = self._form.right_side(self._batch, s)
-        settings = TIGHT.get(name, {}) | dict(options.settings)
+        settings = TIGHT.get(name, {}) | _limit(name, options.time_limit) | dict(options.settings)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -132,6 +148,11 @@ def _cone(cp: Any, cone: Cone, v: Any) -> tuple[Any, Callable[[Any], Any]]:
     if cone.kind is ConeKind.EXPONENTIAL:
         return cp.constraints.ExpCone(v[0], v[1], v[2]), _flat
     return cp.constraints.PowCone3D(v[0], v[1], v[2], cone.alpha), _flat
+
+
+def _limit(name: str, seconds: float | None) -> dict[str, Any]:
+    tell = _TIME_LIMITS.get(name)
+    return {} if seconds is None or tell is None else tell(max(0.1, seconds))
 
 
 def _flat(constraint: Any) -> Any:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.farkas import farkas, ray
-from saddlepoint.solve.proof.integer_bound import relative_gap
+from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
 from saddlepoint.solve.proof.residuals import Measures, dot, measure, plan_cost
 from saddlepoint.solve.solution import Certificates, Status
 
@@ -54,7 +54,7 @@ def certify(
         passed = found.within(tolerance)
         gap = found.gap
         if batch.structure.is_integer:
-            gap = _bound_gap(part, found, None if bound is None else bound[at])
+            gap = _bound_gap(part, found, whole[at], None if bound is None else bound[at])
             passed &= gap <= INTEGER_GAP
             passed |= (status[at] == Status.FEASIBLE) & (found.rel_prim <= tolerance)
             passed &= np.all(np.abs(whole[at] - x[at]) <= tolerance, axis=1)
@@ -90,11 +90,11 @@ def support(y: Array, low: Array, high: Array) -> Array:
     return dot(low, np.maximum(y, 0.0)) + dot(high, np.minimum(y, 0.0))
 
 
-def _bound_gap(batch: Batch, found: Measures, bound: Array | None) -> Array:
-    """How far the plan lies from the bound, |p − b| / max(|p|, 1e-10)."""
+def _bound_gap(batch: Batch, found: Measures, x: Array, bound: Array | None) -> Array:
+    """How far the plan lies from the bound, |p − b| / max(|p|, floor)."""
     if bound is None:
         return np.full(batch.size, np.nan)
-    return relative_gap(found.objective, bound)
+    return relative_gap(found.objective, bound, gap_floor(batch, x))
 
 
 def _certify_evidence(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 
@@ -19,6 +20,8 @@ SUMMED = 1e-13
 """What a sum may be off by, relative to the sum of the sizes of its terms."""
 FEASIBLE = 1e-7
 """What a row may be off by, relative to its terms, in a plan met in a tree."""
+TERMS = 1e-6
+"""Part of the sizes of its terms below which an objective counts as nothing in the gap."""
 ROUNDS = 6
 """Passes of bound tightening."""
 FINEST = 10**6
@@ -69,6 +72,16 @@ class IntegerProgram:
         return replace(self, q=np.zeros_like(self.q))
 
 
+def linear(
+    row: Index, column: Index, value: Array, like: IntegerProgram, l: Array, u: Array
+) -> IntegerProgram:
+    """Other rows over the columns of `like`: entries (row, column, value), sides l, u."""
+    from scipy.sparse import csr_matrix
+
+    matrix = csr_matrix((value, (column, row)), shape=(len(like.q), len(l)))
+    return replace(like, row=row, column=column, value=value, matrix=matrix, sizes=abs(matrix), l=l, u=u)
+
+
 def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple[float, Array]:
     """A lower bound on qᵀx over all plans within lb ≤ x ≤ ub, and the reduced costs, from any multipliers y (m,).
 
@@ -115,9 +128,10 @@ def tightened(problem: IntegerProgram, lb: Array, ub: Array, cutoff: float = np.
         low, high = _implied(row, column, value, l, u, lb, ub)
         low, high = _whole(low, high, problem.integer)
         with np.errstate(invalid="ignore"):
-            better = (low > lb + 1e-3 * np.maximum(1.0, np.abs(lb))) | (
-                high < ub - 1e-3 * np.maximum(1.0, np.abs(ub))
+            step = 1e-3 * np.where(
+                problem.integer, np.maximum(1.0, np.minimum(np.abs(lb), np.abs(ub))), ub - lb
             )
+            better = (low > lb + step) | (high < ub - step)
         better |= np.isinf(lb) & np.isfinite(low) | np.isinf(ub) & np.isfinite(high)
         if not better.any():
             break
@@ -141,10 +155,25 @@ def objective_unit(q: Array, integer: Mask) -> float:
     return float(Fraction(int(np.gcd.reduce(np.array([int(p * shared) for p in parts], object))), shared))
 
 
-def relative_gap(objective: Array, bound: Array) -> Array:
-    """|p − b| / max(|p|, 1e-10), the customary gap of integer programming."""
+def relative_gap(objective: Array, bound: Array, floor: Array | float = 1e-10) -> Array:
+    """|p − b| / max(|p|, floor): the customary gap of integer programming, with `gap_floor` for its 1e-10."""
     with np.errstate(invalid="ignore"):
-        return np.abs(objective - bound) / np.maximum(np.abs(objective), 1e-10)
+        return np.abs(objective - bound) / np.maximum(np.abs(objective), floor)
+
+
+def gap_floor(batch: Batch, x: Array) -> Array:
+    """Below what an objective counts as nothing in the gap, (S,), in any currency; x: plans (S, n).
+
+    1e-10 of the largest cost of one unit of a whole number (of any number where no whole one costs), or, if that is
+    more, 1e-6 of the sum of the sizes of the terms of the objective: 1e-12 of these is what their sum and its proof may be off by.
+    """
+    whole = batch.structure.integer
+    size = np.abs(batch.q)
+    most = np.where(whole, size, 0.0).max(axis=1, initial=0.0)
+    most = np.where(most > 0, most, size.max(axis=1, initial=0.0))
+    curved = np.abs(x * symmetric_times(batch.structure.P, batch.P, x)).sum(axis=1)
+    terms = (np.abs(batch.q * x)).sum(axis=1) + curved
+    return np.maximum(1e-10 * np.where(most > 0, most, 1.0), TERMS * np.nan_to_num(terms, posinf=0.0))
 
 
 def _implied(

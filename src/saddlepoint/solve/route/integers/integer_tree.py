@@ -10,6 +10,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, satisfied, tightened
+from saddlepoint.solve.proof.tighter_rows import near_one, with_tight_coefficients
 
 CLOSE = 1e-9
 """Relative distance from the cutoff at which a leaf is closed."""
@@ -18,8 +19,11 @@ WHOLE = 1e-6
 EXACT = 1e-12
 """A number this near to a whole one is not branched upon."""
 PATIENCE = 1_000
-"""Nodes after which a tree that has closed less than PROGRESS of the gap is given up."""
-PROGRESS = 0.02
+"""A tree is looked at after so many nodes each."""
+HOPE = 5.0
+"""It is given up where, as it goes, it would need more than so many times the nodes that it may take."""
+PROBES, PROBED, PROBE_STEPS = 8, 2, 50
+"""Strong branching: so many integers at a node, each until it was branched upon so often, with so many simplex steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,31 @@ def prove(
     nodes: int = 1_000,
     close: float = CLOSE,
     stop: Callable[[], bool] = bool,
+    room: float = 1e-19,
 ) -> TreeProof:
     """Prove that no plan costs less than `cutoff`, or find one that does; inf asks whether there is a plan at all.
 
     unit: every cost is a multiple of it (0: not known); nodes: at most so many; close: relative distance from the
-    cutoff at which a leaf is closed; stop: asked before each node. Depth first from the linear relaxation (Land and Doig 1960) with pseudo-costs (Benichou et al. 1971) and bounds tightened by
-    reduced costs; a leaf counts only by `dual_bound`, HiGHS' word on its linear problem is never taken.
+    cutoff at which a leaf is closed; stop: asked before each node; room: the least distance of the same, absolute. Depth first from the linear relaxation (Land and Doig
+    1960) with pseudo-costs (Benichou et al. 1971) from strong branching, and bounds tightened by reduced costs; a leaf
+    counts only by `dual_bound`, HiGHS' word on its linear problem is never taken.
     """
-    tree = _Tree(problem=problem, cutoff=cutoff, unit=unit, close=close)
     lb, ub = tightened(problem, problem.lb, problem.ub, cutoff + 1e-9 * abs(cutoff))
     if (lb > ub).any():
-        return TreeProof(tree.target if np.isfinite(cutoff) else np.inf, True, 0)
+        target = _Tree(problem=problem, cutoff=cutoff, unit=unit, close=close, room=room).target
+        return TreeProof(target if np.isfinite(cutoff) else np.inf, True, 0)
+    part, lb, ub, units, worth = near_one(with_tight_coefficients(problem, lb, ub), lb, ub)
+    tree = _Tree(problem=part, cutoff=cutoff * worth, unit=unit * worth, close=close, room=room * worth)
     tree.start(lb, ub)
     while tree.open and tree.nodes < nodes and not tree.lost and not stop():
         tree.visit()
-        if tree.nodes == PATIENCE and tree.progress() < PROGRESS:
+        if tree.nodes % PATIENCE == 0 and tree.nodes > HOPE * nodes * tree.progress():
             break
-    return tree.proof()
+    found = tree.proof()
+    plan = None if found.plan is None else found.plan * units
+    if plan is not None and not satisfied(problem, plan):
+        return TreeProof(-np.inf, False, found.nodes)
+    return TreeProof(found.bound / worth, found.closed, found.nodes, plan)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +90,7 @@ class _Tree:
     cutoff: float
     unit: float
     close: float
+    room: float
     whole: Index = field(init=False)
     lp: _Engine = field(init=False)
     open: list[_Node] = field(default_factory=list[_Node])
@@ -86,6 +99,7 @@ class _Tree:
     plan: Array | None = None
     root: float = -np.inf
     done: float = 0.0
+    least: float = np.inf
     gains: Array = field(init=False)
     tried: Array = field(init=False)
 
@@ -98,7 +112,7 @@ class _Tree:
         """A leaf with this bound is closed."""
         if not np.isfinite(self.cutoff):
             return np.inf
-        close = self.close * max(abs(self.cutoff), 1e-10)
+        close = max(self.close * abs(self.cutoff), self.room)
         step = self.unit * (1 - 1e-6) - 1e-9 * abs(self.cutoff)
         return self.cutoff - max(close, step)
 
@@ -114,7 +128,8 @@ class _Tree:
         """The bound over all leaves: the target if all are closed, else the least of those that are open."""
         closed = not self.open and not self.lost
         if closed:
-            bound = self.cutoff if self.unit and np.isfinite(self.cutoff) else self.target
+            bound = self.cutoff if self.unit and np.isfinite(self.cutoff) else max(self.target, self.least)
+            bound = min(bound, self.cutoff)
         else:
             bound = min([self.root, *(n.bound for n in self.open), self.target]) if not self.lost else -np.inf
         return TreeProof(bound, closed, self.nodes, self.plan)
@@ -122,8 +137,7 @@ class _Tree:
     def visit(self) -> None:
         """Take the last open node: close it by a bound or a proof that it holds no plan, or branch."""
         node = self.open.pop()
-        if node.bound >= self.target:
-            self.done += node.share
+        if self._closed(node, node.bound):
             return
         self.nodes += 1
         word, x, y = self.lp.solve(node.lb, node.ub)
@@ -139,28 +153,38 @@ class _Tree:
         if self.nodes == 1:
             self.root = bound
         bound = max(bound, node.bound)
-        if bound >= self.target:
-            self.done += node.share
+        if self._closed(node, bound):
             return
         values = x[self.whole]
         off = np.abs(values - np.round(values))
         if off.max(initial=0.0) <= WHOLE:
             self._try(np.round(values))
-            if bound >= self.target:
-                self.done += node.share
+            if self._closed(node, bound):
                 return
         self._branch(node, values, bound, d)
 
-    def _without_plan(self, node: _Node, ray: Array | None, lb: Array, ub: Array) -> None:
-        calm = self.problem.without_cost()
-        proven = ray is not None and any(dual_bound(calm, sign * ray, lb, ub)[0] > 0 for sign in (1.0, -1.0))
-        if not proven:
-            low, high = tightened(self.problem, lb, ub)
-            proven = bool((low > high).any())
-        if proven:
+    def _closed(self, node: _Node, bound: float) -> bool:
+        """Whether the bound of a node closes it."""
+        if bound < self.target:
+            return False
+        self.done += node.share
+        self.least = min(self.least, bound)
+        return True
+
+    def _without_plan(self, node: _Node, ray: Array, lb: Array, ub: Array) -> None:
+        if self._holds_none(ray, lb, ub):
             self.done += node.share
         else:
             self._split_widest(node)
+
+    def _holds_none(self, ray: Array, lb: Array, ub: Array) -> bool:
+        """Whether there is a proof that no plan lies within these bounds: a ray of multipliers, or activities."""
+        calm = self.problem.without_cost()
+        there = len(ray) == len(self.problem.l)
+        if there and any(dual_bound(calm, sign * ray, lb, ub)[0] > 0 for sign in (1.0, -1.0)):
+            return True
+        low, high = tightened(self.problem, lb, ub)
+        return bool((low > high).any())
 
     def _split_widest(self, node: _Node) -> None:
         """Halve the widest range of a node about which the linear solver said nothing that can be checked."""
@@ -188,7 +212,10 @@ class _Tree:
         if off.max(initial=0.0) <= EXACT:
             self._split_widest(node)
             return
-        k = self._choose(values, off)
+        k = self._choose(node, values, off, bound)
+        if k is None:
+            self.open.append(_Node(node.lb, node.ub, bound, node.share))
+            return
         at = float(np.clip(np.floor(values[k]), node.lb[k], node.ub[k] - 1))
         self._children(node, k, at, bound, float(values[k]))
 
@@ -204,15 +231,65 @@ class _Tree:
         lb = np.where(down, np.maximum(node.lb, node.ub - steps), node.lb)
         node.lb, node.ub = lb, ub
 
-    def _choose(self, values: Array, off: Array) -> int:
-        """The fractional integer whose two children promise the largest product of gains."""
+    def _choose(self, node: _Node, values: Array, off: Array, bound: float) -> int | None:
+        """The fractional integer whose two children promise the largest product of gains; None where trying some has
+        narrowed the node instead."""
+        score = self._scores(values, off)
+        tries = np.argsort(-score, kind="stable")[:PROBES]
+        tries = [int(k) for k in tries if score[k] >= 0 and self.tried[:, k].min() < PROBED]
+        if tries and self._probe(node, values, tries, bound):
+            return None
+        return int(np.argmax(self._scores(values, off) if tries else score))
+
+    def _scores(self, values: Array, off: Array) -> Array:
+        """The product of the gains that are expected of the two children, −1 for what is whole."""
         down, up = values - np.floor(values), np.ceil(values) - values
         known = self.tried > 0
         mean = np.divide(self.gains, self.tried, out=np.zeros_like(self.gains), where=known)
         usual = np.array([mean[i][known[i]].mean() if known[i].any() else 1.0 for i in (0, 1)])
         rate = np.where(known, mean, usual[:, None])
         score = np.maximum(rate[0] * down, 1e-9) * np.maximum(rate[1] * up, 1e-9)
-        return int(np.argmax(np.where(off > EXACT, score, -1.0)))
+        return np.where(off > EXACT, score, -1.0)
+
+    def _probe(self, node: _Node, values: Array, tries: list[int], bound: float) -> bool:
+        """Solve the two children of some integers for a few steps; whether that closed a child, and so narrowed the node.
+
+        Strong branching (Applegate et al. 1995).
+        """
+        self.lp.remember()
+        narrowed = False
+        for k in tries:
+            at = float(np.clip(np.floor(values[k]), node.lb[k], node.ub[k] - 1))
+            for up in (False, True):
+                lb, ub = node.lb.copy(), node.ub.copy()
+                (lb if up else ub)[k] = at + 1 if up else at
+                gain = self._gain(lb, ub, bound)
+                if gain == np.inf:
+                    (node.ub if up else node.lb)[k] = at if up else at + 1
+                    narrowed = True
+                    break
+                step = at + 1 - values[k] if up else values[k] - at
+                if step > EXACT and np.isfinite(gain):
+                    self.gains[int(up), k] += gain / step
+                    self.tried[int(up), k] += 1
+            if narrowed:
+                break
+        self.lp.recall()
+        return narrowed
+
+    def _gain(self, lb: Array, ub: Array, bound: float) -> float:
+        """What a child costs more than its parent, as far as a few steps tell; inf where that closes it, NaN: not known."""
+        word, _, y = self.lp.solve(lb, ub, PROBE_STEPS)
+        low, high = self.lp.bounds()
+        if word == "none":
+            return np.inf if self._holds_none(y, low, high) else np.nan
+        if not len(y):
+            return np.nan
+        found = dual_bound(self.problem, y, low, high)[0]
+        if found >= self.target:
+            self.least = min(self.least, found)
+            return np.inf
+        return max(0.0, found - bound) if np.isfinite(found) else np.nan
 
     def _children(self, node: _Node, k: int, at: float, bound: float, value: float | None) -> None:
         lower, upper = node.ub.copy(), node.lb.copy()
@@ -254,6 +331,8 @@ class _Engine:
         self._columns = whole.astype(np.int32)
         self._highs: Any = _Highs()
         self._words = highspy.HighsModelStatus
+        self._basis: Any = None
+        self._endless = self._highs.getOptionValue("simplex_iteration_limit")[1]
         settings = {"output_flag": False, "presolve": "off", "solver": "simplex", "small_matrix_value": 1e-12}
         settings |= {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
         for name, value in settings.items():
@@ -269,17 +348,35 @@ class _Engine:
         """The bounds of all columns in the last problem."""
         return self._lb, self._ub
 
-    def solve(self, lb: Array, ub: Array) -> tuple[str, Array, Array]:
-        """ "optimal", plan and multipliers; "none", no plan and a ray; or "unknown"."""
+    def remember(self) -> None:
+        """Keep the basis of the last problem."""
+        self._basis = self._highs.getBasis()
+
+    def recall(self) -> None:
+        """Go back to the basis that was kept."""
+        self._highs.setBasis(self._basis)
+
+    def solve(self, lb: Array, ub: Array, steps: int | None = None) -> tuple[str, Array, Array]:
+        """ "optimal", plan and multipliers; "none", no plan and a ray; or "unknown", perhaps with multipliers.
+
+        steps: at most so many simplex steps.
+        """
         none = np.zeros(0)
         self._lb[self._whole], self._ub[self._whole] = lb, ub
         self._highs.changeColsBounds(len(lb), self._columns, lb, ub)
+        if steps is not None:
+            self._highs.setOptionValue("simplex_iteration_limit", steps)
         self._highs.run()
+        if steps is not None:
+            self._highs.setOptionValue("simplex_iteration_limit", self._endless)
         word = self._highs.getModelStatus()
         if word == self._words.kOptimal:
             found = self._highs.getSolution()
             return "optimal", np.asarray(found.col_value), np.asarray(found.row_dual)
         if word == self._words.kInfeasible:
             _, there, ray = self._highs.getDualRay()
-            return "none", none, np.asarray(ray) if there else np.zeros(len(self._lb))[:0]
+            return "none", none, np.asarray(ray) if there else none
+        if word == self._words.kIterationLimit:
+            found = self._highs.getSolution()
+            return "unknown", none, np.asarray(found.row_dual)
         return "unknown", none, none

@@ -15,12 +15,12 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, relative_gap, tightened
-from saddlepoint.solve.route.integers.solve_integers import lower_bound, search
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, gap_floor, relative_gap, tightened
+from saddlepoint.solve.route.integers.solve_integers import holds_no_plan, lower_bound, search
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 MASTERS = 200
-"""Linear masters at most."""
+"""IntegerProgram masters at most."""
 SECONDS = 60.0
 """Seconds for one scenario where no limit is given."""
 CLOSE = 5e-7
@@ -43,13 +43,20 @@ def solve_outer(batch: Batch, options: Options) -> Solution:
 
 def check_curved(batch: Batch, answers: Solution, options: Options) -> Solution:
     """Another solver's integer answers with curvature, OPTIMAL only where outer approximation comes to the same cost."""
+    began = time.perf_counter()
     for s in np.flatnonzero(answers.status == Status.OPTIMAL):
         one = batch.take(np.array([s]))
-        mine = solve_outer(one, replace(options, settings={}))
+        left = None if options.time_limit is None else options.time_limit - (time.perf_counter() - began)
+        mine = solve_outer(one, replace(options, settings={}, time_limit=left))
         cost, bound = float(plan_cost(one, answers.x[s : s + 1])[0]), float(mine.bound[0])
-        near = relative_gap(np.array([cost]), np.array([bound]))[0] <= INTEGER_GAP
-        if near and BoundBy(int(mine.bound_by[0])).is_proof:
-            answers.bound[s], answers.bound_by[s] = bound, BoundBy.SECOND_SOLVER
+        near = (
+            relative_gap(np.array([cost]), np.array([bound]), gap_floor(one, answers.x[s : s + 1]))[0]
+            <= INTEGER_GAP
+        )
+        if near:
+            by = BoundBy(int(mine.bound_by[0]))
+            answers.bound[s] = bound
+            answers.bound_by[s] = by if by is BoundBy.OWN else BoundBy.SECOND_SOLVER
         else:
             answers.status[s], answers.bound_by[s] = Status.FEASIBLE, BoundBy.SOLVER
     return answers
@@ -93,41 +100,55 @@ class _OuterLoop:
         """Relax, then master and continuous problem in turn until the bound meets the plan."""
         calm = replace_bounds(self.batch, self.batch.lb, self.batch.ub)
         relaxed = solve_clarabel(calm, self._continuous())
-        if relaxed.status[0] != Status.OPTIMAL:
-            out.status[s], out.x[s], out.y[s], out.w[s] = (
-                relaxed.status[0],
-                relaxed.x[0],
-                relaxed.y[0],
-                relaxed.w[0],
-            )
-            if 0 in relaxed.messages:
-                out.messages[s] = relaxed.messages[0]
+        if relaxed.status[0] in (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED):
+            for field_ in ("status", "x", "y", "w"):
+                getattr(out, field_)[s] = getattr(relaxed, field_)[0]
+            out.messages[s] = relaxed.messages.get(0, "")
             return
-        self.tangents.at(relaxed.x[0])
-        self.tangents.by_duals(relaxed.w[0])
-        word, by = Status.LIMIT, BoundBy.NONE
-        masters = int(self.options.settings.get("masters", MASTERS))
-        for _ in range(masters):
-            if time.perf_counter() >= self.deadline:
+        if np.isfinite(relaxed.x[0]).all():
+            self.tangents.at(relaxed.x[0])
+            self.tangents.by_duals(relaxed.w[0])
+        word, by = self._search()
+        self._write(s, out, word, by)
+
+    def _search(self) -> tuple[Status, BoundBy]:
+        """Masters and continuous problems in turn; OPTIMAL and whose bound it is once they meet, INFEASIBLE by OWN
+        where a master is proven to have no plan."""
+        for _ in range(int(self.options.settings.get("masters", MASTERS))):
+            if self._late():
                 break
             master = self.tangents.master()
             said, point, value = search(master, self._linear())
+            if said is Status.INFEASIBLE and self.best is None and holds_no_plan(master, self._linear()):
+                return said, BoundBy.OWN
             if said is not Status.OPTIMAL:
-                word = said
-                break
+                return said, BoundBy.NONE
             self.bound = max(self.bound, value)
             if self._closed():
-                proof = lower_bound(master, point, self.cost, self._linear(), PROVEN)
+                proof = lower_bound(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
                 if proof.plan is None:
-                    word, by, self.bound = Status.OPTIMAL, proof.by, max(proof.bound, value)
-                    break
+                    self.bound = proof.bound if proof.by.is_proof else value
+                    return Status.OPTIMAL, proof.by
                 point, self.bound = proof.plan, -np.inf
             if not self._explore(point):
+                self.bound = value
                 break
-        self._write(s, out, word, by)
+        return Status.LIMIT, BoundBy.NONE
+
+    def _late(self) -> bool:
+        stop = self.options.stop
+        return time.perf_counter() >= self.deadline or (stop is not None and stop())
 
     def _closed(self) -> bool:
-        return self.best is not None and self.cost - self.bound <= CLOSE * max(abs(self.cost), 1e-10)
+        return self.best is not None and self.cost - self.bound <= max(
+            CLOSE * abs(self.cost), self._room(0.5)
+        )
+
+    def _room(self, part: float) -> float:
+        """A part of the gap that is allowed where the best plan costs nothing, as a cost."""
+        if self.best is None:
+            return 0.0
+        return part * INTEGER_GAP * float(gap_floor(self.batch, self.best.x)[0])
 
     def _explore(self, point: Array) -> bool:
         """Tangents at a master's plan and at the best plan with its integers; False when nothing new comes of it."""
@@ -156,6 +177,10 @@ class _OuterLoop:
         return False
 
     def _write(self, s: int, out: Solution, word: Status, by: BoundBy) -> None:
+        if word is Status.INFEASIBLE and by is BoundBy.OWN:
+            out.status[s], out.bound[s], out.bound_by[s] = word, np.inf, by
+            out.messages[s] = "no plan: proven by a tree of linear problems over the rows and tangents"
+            return
         if self.best is None:
             out.status[s] = word if word is not Status.OPTIMAL else Status.LIMIT
             out.messages[s] = "outer approximation: " + (
@@ -307,7 +332,12 @@ class _Tangents:
 
 def _nonnegative(cone: Cone) -> tuple[int, ...]:
     """The rows of a cone that are never negative."""
-    return {ConeKind.SECOND_ORDER: (0,), ConeKind.EXPONENTIAL: (1, 2), ConeKind.POWER: (0, 1)}[cone.kind]
+    return {
+        ConeKind.SECOND_ORDER: (0,),
+        ConeKind.ROTATED: (0, 1),
+        ConeKind.EXPONENTIAL: (1, 2),
+        ConeKind.POWER: (0, 1),
+    }[cone.kind]
 
 
 def _separator(cone: Cone, v: Array) -> Array:
@@ -316,6 +346,12 @@ def _separator(cone: Cone, v: Array) -> Array:
         size = float(np.linalg.norm(v[1:]))
         return np.concatenate(([1.0], -v[1:] / size if size > 0 else np.zeros(len(v) - 1)))
     scale = max(float(np.abs(v).max()), 1e-12)
+    if cone.kind is ConeKind.ROTATED:
+        p, m = np.maximum(v[:2], 1e-6 * scale)
+        stretch = float(np.linalg.norm(v[2:])) / np.sqrt(2 * p * m)
+        return (
+            np.concatenate(([stretch * m, stretch * p], -v[2:])) if stretch > 0 else np.array([m, p, *v[2:]])
+        )
     if cone.kind is ConeKind.EXPONENTIAL:
         y = max(v[1], 1e-6 * scale)
         r = float(np.clip(v[0] / y, -100.0, 100.0))
@@ -332,6 +368,13 @@ def _into_dual(cone: Cone, w: Array) -> Array | None:
         return None
     if cone.kind is ConeKind.SECOND_ORDER:
         w[0] = max(w[0], float(np.linalg.norm(w[1:])))
+        return w
+    if cone.kind is ConeKind.ROTATED:
+        size = float(np.linalg.norm(w[2:]))
+        if w[0] < 0 or w[1] < 0 or (size > 0 and w[0] * w[1] <= 0):
+            return None
+        if 2 * w[0] * w[1] < size**2:
+            w[:2] *= size / np.sqrt(2 * w[0] * w[1])
         return w
     if cone.kind is ConeKind.EXPONENTIAL:
         if w[0] >= 0 or abs(w[1] / w[0]) > 100:

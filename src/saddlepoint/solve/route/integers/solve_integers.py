@@ -17,7 +17,7 @@ from saddlepoint.solve.adapters.highs_again import solve_highs_again
 from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, objective_unit, relative_gap
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, gap_floor, objective_unit, relative_gap
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
 from saddlepoint.solve.route.units.scaling import scale
@@ -25,15 +25,19 @@ from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 Run = Callable[[Adapter, Batch, Options], Solution]
 
-NODES = 5_000
+NODES = 50_000
 """Nodes that a tree of our own may take for a small problem; fewer for more non-zeros (NODE_WORK / non-zeros)."""
-NODE_WORK = 5_000_000
+NODE_WORK = 100_000_000
 LATER = 300
 """Nodes per scenario once a batch has spent TREES nodes: many scenarios must not cost many times what they did."""
 TREES = 20_000
 AGAIN = 3.0
 """The second search may take so many times what the first took, and at least LEAST seconds."""
 LEAST = 10.0
+BRIEF, PART = 5.0, 0.4
+"""Where SCIP is installed a tree gets as long as the first search took, at least BRIEF seconds, and this part of a limit."""
+NEAR = 5e-7
+"""Part of the floor of the gap within which a bound is near enough to a cost of nothing."""
 TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
@@ -68,6 +72,15 @@ def solve_integers(
     return answer
 
 
+def holds_no_plan(batch: Batch, options: Options) -> bool:
+    """Whether a tree of our own proves that no plan satisfies the rows of one scenario; its cones and costs are not looked at."""
+    n = batch.structure.n
+    calm = replace(batch, q=np.zeros((1, n)))
+    judge = _Judge(batch=scale(calm).apply(calm), options=options, run=_directly, objective=1.0, took=0.0)
+    found = judge.tree(np.inf, NODES)
+    return found.by is BoundBy.OWN and found.plan is None
+
+
 def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
     """HiGHS' word on one integer linear scenario, in units that suit it: status, plan (n,), bound (without r)."""
     units = scale(batch)
@@ -75,20 +88,24 @@ def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
     return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
 
 
-def lower_bound(batch: Batch, x: Array, cost: float, options: Options, close: float) -> DualBound:
+def lower_bound(
+    batch: Batch, x: Array, cost: float, options: Options, close: float, room: float
+) -> DualBound:
     """The bound of one scenario whose best plan costs so much (without r): our own, else a second search from x (n,).
 
-    close: how near to the cost, relative, it need be. A plan is returned where one costs less.
+    close, room: how near to the cost, relative or absolute, it need be. A plan is returned where one costs less.
     """
     units = scale(batch)
     part = units.apply(batch)
     worth = float(units.objective[0, 0])
-    judge = _Judge(
-        batch=part, options=options, run=lambda adapter, b, o: adapter(b, o), objective=worth, took=0.0
-    )
-    found = judge.bound(x / units.column[0], cost * worth, NODES, close)
+    judge = _Judge(batch=part, options=options, run=_directly, objective=worth, took=0.0)
+    found = judge.bound(x / units.column[0], cost * worth, NODES, close, room * worth)
     plan = None if found.plan is None else found.plan * units.column[0]
     return replace(found, bound=found.bound / worth, plan=plan)
+
+
+def _directly(adapter: Adapter, batch: Batch, options: Options) -> Solution:
+    return adapter(batch, options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +130,7 @@ class _Judge:
         cost, constant = float(self.batch.q[0] @ answer.x[0]), self.batch.r[0, 0]
         said = float(answer.bound[0] - constant)
         answer.bound_by[0] = BoundBy.SOLVER
-        if (
-            status is not Status.OPTIMAL
-            or not relative_gap(np.array([cost]), np.array([said]))[0] <= INTEGER_GAP
-        ):
+        if status is not Status.OPTIMAL or not self._gap(answer, cost, said) <= INTEGER_GAP:
             answer.status[0] = Status.FEASIBLE
             return 0
         found = self.bound(answer.x[0], cost, nodes)
@@ -125,15 +139,24 @@ class _Judge:
             cost = float(self.batch.q[0] @ answer.x[0])
         if found.by is not BoundBy.NONE:
             answer.bound[0], answer.bound_by[0] = found.bound + constant, found.by
-        gap = relative_gap(np.array([cost]), np.array([answer.bound[0] - constant]))[0]
+        gap = self._gap(answer, cost, float(answer.bound[0] - constant))
         proven = BoundBy(int(answer.bound_by[0])).is_proof and gap <= INTEGER_GAP
         answer.status[0] = Status.OPTIMAL if proven else Status.FEASIBLE
+        if gap <= INTEGER_GAP and not proven:
+            answer.messages[0] = _unproven(BoundBy(int(answer.bound_by[0])))
         return found.nodes
 
-    def bound(self, x: Array, cost: float, nodes: int, close: float = CLOSE) -> DualBound:
+    def _gap(self, answer: Solution, cost: float, bound: float) -> float:
+        floor = gap_floor(self.batch, answer.x)
+        return float(relative_gap(np.array([cost]), np.array([bound]), floor)[0])
+
+    def bound(
+        self, x: Array, cost: float, nodes: int, close: float = CLOSE, room: float | None = None
+    ) -> DualBound:
         """A tree of our own; then a second solver, or another run of HiGHS, told to find something better."""
         began = time.perf_counter()
-        tree = self._tree(cost, nodes, close)
+        room = NEAR * float(gap_floor(self.batch, x[None])[0]) if room is None else room
+        tree = self.tree(cost, nodes, close, room)
         if tree.by is not BoundBy.NONE:
             return tree
         if tree.plan is not None:
@@ -143,24 +166,35 @@ class _Judge:
             seconds = min(seconds, self.options.time_limit - (time.perf_counter() - began))
         if seconds <= 0:
             return tree
-        return replace(self._second(x, cost, close, seconds), nodes=tree.nodes)
+        return replace(self._second(x, cost, max(close * abs(cost), room), seconds), nodes=tree.nodes)
 
-    def _tree(self, cost: float, nodes: int, close: float = CLOSE) -> DualBound:
+    def tree(self, cost: float, nodes: int, close: float = CLOSE, room: float = 1e-19) -> DualBound:
         began, limit = time.perf_counter(), self.options.time_limit
 
+        limit = self._patience() if limit is None else min(limit, self._patience())
+        asked = self.options.stop
+
         def late() -> bool:
-            return limit is not None and time.perf_counter() - began > limit
+            return time.perf_counter() - began > limit or (asked is not None and asked())
 
         most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
         unit = objective_unit(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
         batch = strengthened(self.batch, cost + 1e-6 * abs(cost))
-        found = prove(IntegerProgram.of(batch), cost, unit, most, close, late)
+        found = prove(IntegerProgram.of(batch), cost, unit, most, close, late, room)
         by = BoundBy.OWN if found.closed else BoundBy.NONE
         return DualBound(found.bound, by, found.plan, found.nodes)
 
-    def _second(self, x: Array, cost: float, close: float, seconds: float) -> DualBound:
+    def _patience(self) -> float:
+        """Seconds for a tree: less where a second solver waits."""
+        if not scip_is_here():
+            return max(LEAST, AGAIN * self.took)
+        limit = self.options.time_limit
+        most = max(BRIEF, self.took)
+        return most if limit is None else min(most, PART * limit)
+
+    def _second(self, x: Array, cost: float, room: float, seconds: float) -> DualBound:
         options = replace(self.options, settings={}, time_limit=seconds)
-        cutoff = cost - close * max(abs(cost), 1e-10)
+        cutoff = cost - room
         if scip_is_here():
             word = self.run(partial(solve_scip_below, cutoff=cutoff), self.batch, options)
             if word.status[0] == Status.INFEASIBLE:
@@ -176,7 +210,7 @@ class _Judge:
 
     def _without_plan(self, answer: Solution, nodes: int) -> int:
         """Prove that there is no plan by a tree; a plan that it meets instead is the answer."""
-        found = self._tree(np.inf, nodes)
+        found = self.tree(np.inf, nodes)
         if found.plan is not None:
             self._price(answer, found.plan)
             cost = float(self.batch.q[0] @ answer.x[0])
@@ -187,12 +221,16 @@ class _Judge:
             answer.messages[0] = (
                 f"a plan that costs {cost:g} was found by a tree of our own, where {answer.messages.get(0, 'the solver')} saw none"
             )
-        elif found.by is BoundBy.OWN and found.nodes > 1:
+        elif found.by is BoundBy.OWN:
             answer.status[0], answer.bound[0], answer.bound_by[0] = Status.INFEASIBLE, np.inf, BoundBy.OWN
-            answer.messages[0] = (
-                f"no plan: proven by a tree of {found.nodes} linear problems, each without a plan"
-            )
+            answer.messages[0] = f"no plan: proven by {_tree_of(found.nodes)}"
         return found.nodes
+
+    def _name_conflict(self, answer: Solution) -> None:
+        """The multipliers that show which rows are at odds, where the linear relaxation has no plan either."""
+        calm = self.run(solve_highs, replace_bounds(self.batch, self.batch.lb, self.batch.ub), self.options)
+        if calm.status[0] == Status.INFEASIBLE:
+            answer.y[0], answer.z[0], answer.w[0] = calm.y[0], calm.z[0], calm.w[0]
 
     def _repair(self, answer: Solution) -> Status:
         """Where the rounded integers leave no plan: round another way, then solve with coefficients no larger than
@@ -219,6 +257,18 @@ class _Judge:
         reduced = b.q[0] - transposed_times(b.structure.A, b.A, found.y)[0]
         answer.z[0] = np.where(whole, reduced, found.z[0])
         return True
+
+
+def _unproven(by: BoundBy) -> str:
+    who = "two runs of one solver that agree" if by is BoundBy.SECOND_RUN else "the word of one solver"
+    fix = "" if scip_is_here() else '; pip install "saddlepoint[scip]" brings a second one'
+    return f"the best plan by {who}, not proven{fix}"
+
+
+def _tree_of(nodes: int) -> str:
+    if nodes == 0:
+        return "bounds that cross once every row has tightened them"
+    return f"a tree of {nodes} linear problem{'s' if nodes > 1 else ''}, each without a plan"
 
 
 def _substituted(batch: Batch, x: Array) -> Batch:

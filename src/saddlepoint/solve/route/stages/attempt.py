@@ -16,7 +16,7 @@ from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Adapter
-from saddlepoint.solve.route.integers.outer_approximation import check_curved, solve_outer
+from saddlepoint.solve.route.integers.outer_approximation import SECONDS, check_curved, solve_outer
 from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers
 from saddlepoint.solve.route.polishing.polish_cones import made_exact
 from saddlepoint.solve.route.stages.choose import Stage
@@ -53,7 +53,7 @@ def _units(stage: Stage, batch: Batch, before: Array) -> Units | Balance | None:
     """In which units a stage works; None for those of the batch."""
     if stage.balanced:
         return balance(batch, before if stage.balanced == "answer" else None)
-    return scale(batch) if stage.scaled else None
+    return scale(batch) if stage.scaled or batch.structure.is_integer else None
 
 
 def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]:
@@ -114,8 +114,13 @@ def _call(adapter: Adapter, batch: Batch, options: Options, apart: bool = False)
 
 
 def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
-    answers = _call(stage.adapter, batch, options)
-    return answers if stage.adapter is solve_outer else check_curved(batch, answers, options)
+    if stage.adapter is solve_outer:
+        return _call(solve_outer, batch, options)
+    began = time.perf_counter()
+    limit = SECONDS if options.time_limit is None else options.time_limit
+    answers = _call(stage.adapter, batch, replace(options, time_limit=limit))
+    left = max(0.0, limit * batch.size - (time.perf_counter() - began))
+    return check_curved(batch, answers, replace(options, time_limit=left))
 
 
 def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:

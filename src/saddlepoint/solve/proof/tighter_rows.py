@@ -1,0 +1,72 @@
+"""The same integer plans with tighter rows: coefficients as small as bounds allow, and units near one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.arrays import Array
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, linear
+
+ROOM = 1e-9
+"""Part of the terms of a row that is left to rounding."""
+WORTH = 1e-6
+"""A coefficient is replaced where it falls by more than this part."""
+
+
+def with_tight_coefficients(problem: IntegerProgram, lb: Array, ub: Array) -> IntegerProgram:
+    """The problem with coefficients of whole numbers no larger than a one-sided row needs within lb ≤ x ≤ ub.
+
+    Where a whole number one step from its limiting bound leaves the row slack by d, its coefficient shrinks by d and
+    the side follows (Savelsbergh 1994): no whole plan is lost, many that are not whole are.
+    """
+    row, column = problem.row, problem.column
+    one_sided = np.isfinite(problem.l) != np.isfinite(problem.u)
+    sign = np.where(np.isfinite(problem.u), 1.0, -1.0)
+    side = np.where(one_sided, np.where(sign > 0, problem.u, -problem.l), np.inf)
+    a = problem.value * sign[row]
+    with np.errstate(invalid="ignore", over="ignore"):
+        most = a * np.where(a > 0, ub[column], lb[column])
+        size = np.bincount(row, np.abs(most), len(side)) + np.abs(side)
+        over = np.bincount(row, most, len(side)) - side + ROOM * size
+        shrink = np.abs(a) - over[row]
+    good = problem.integer[column] & np.isfinite(over)[row] & (over[row] > 0) & (shrink > WORTH * np.abs(a))
+    if not good.any():
+        return problem
+    shrink = np.where(good, shrink, 0.0)
+    at = np.where(good, np.where(a > 0, ub[column], lb[column]), 0.0)
+    a = a - np.sign(a) * shrink
+    moved = np.bincount(row, np.sign(problem.value * sign[row]) * shrink * at, len(side))
+    side = side - moved
+    l = np.where(one_sided & (sign < 0), -side, problem.l)
+    u = np.where(one_sided & (sign > 0), side, problem.u)
+    return linear(row, column, a * sign[row], problem, l, u)
+
+
+def near_one(
+    problem: IntegerProgram, lb: Array, ub: Array
+) -> tuple[IntegerProgram, Array, Array, Array, float]:
+    """The problem with real columns in the unit of their bounds, rows and costs brought near one by powers of two.
+
+    Returns it, lb and ub in its units, the units of the columns (x = unit · x′) and that of the costs (cost′ = unit · cost).
+    """
+    reach = np.maximum(np.abs(lb), np.abs(ub))
+    real = ~problem.integer & np.isfinite(reach) & (reach > 0)
+    unit = np.where(real, _power_of_two(np.where(real, reach, 1.0)), 1.0)
+    value = problem.value * unit[problem.column]
+    largest = np.zeros(len(problem.l))
+    np.maximum.at(largest, problem.row, np.abs(value))
+    rows = _power_of_two(np.where(largest > 0, 1.0 / np.where(largest > 0, largest, 1.0), 1.0))
+    q = problem.q * unit
+    most = float(np.abs(q).max(initial=0.0))
+    worth = float(_power_of_two(np.array(1.0 / most))) if most > 0 else 1.0
+    changed = replace(problem, q=q * worth, lb=problem.lb / unit, ub=problem.ub / unit)
+    made = linear(
+        problem.row, problem.column, value * rows[problem.row], changed, problem.l * rows, problem.u * rows
+    )
+    return made, lb / unit, ub / unit, unit, worth
+
+
+def _power_of_two(size: Array) -> Array:
+    return np.exp2(np.round(np.log2(size)))
