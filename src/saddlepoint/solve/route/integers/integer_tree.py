@@ -214,7 +214,7 @@ class _Tree:
             return
         k = self._choose(node, values, off, bound)
         if k is None:
-            self.open.append(_Node(node.lb, node.ub, bound, node.share))
+            self.open.append(_Node(lb=node.lb, ub=node.ub, bound=bound, share=node.share))
             return
         at = float(np.clip(np.floor(values[k]), node.lb[k], node.ub[k] - 1))
         self._children(node, k, at, bound, float(values[k]))
