@@ -224,6 +224,8 @@ class _Judge:
         elif found.by is BoundBy.OWN:
             answer.status[0], answer.bound[0], answer.bound_by[0] = Status.INFEASIBLE, np.inf, BoundBy.OWN
             answer.messages[0] = f"no plan: proven by {_tree_of(found.nodes)}"
+            if found.nodes <= 1:
+                self._name_conflict(answer)
         return found.nodes
 
     def _name_conflict(self, answer: Solution) -> None:
