@@ -15,8 +15,13 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, gap_floor, relative_gap, tightened
-from saddlepoint.solve.route.integers.solve_integers import holds_no_plan, lower_bound, search
+from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
+from saddlepoint.solve.route.integers.solve_integers import (
+    holds_no_plan,
+    lower_bound,
+    search,
+    within_implied_bounds,
+)
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 MASTERS = 200
@@ -159,8 +164,9 @@ class _OuterLoop:
         added = self.tangents.at(x, point)
         if fresh:
             fixed = fix_integers(self.batch, x[None])
-            answer = _within_bounds(fixed, solve_clarabel(fixed, self._continuous()))
+            answer = solve_clarabel(fixed, self._continuous())
             if answer.status[0] == Status.OPTIMAL:
+                answer = replace(answer, x=within_implied_bounds(fixed, answer.x[0])[None])
                 added |= self._better(fixed, answer)
                 self.tangents.at(answer.x[0])
             if np.isfinite(answer.w[0]).all():
@@ -205,15 +211,6 @@ class _OuterLoop:
     def _linear(self) -> Options:
         left = max(0.1, self.deadline - time.perf_counter())
         return replace(self.options, settings={}, time_limit=left)
-
-
-def _within_bounds(batch: Batch, answer: Solution) -> Solution:
-    """One scenario's plan within the bounds that its rows imply: what must be nothing is exactly nothing."""
-    if answer.status[0] != Status.OPTIMAL:
-        return answer
-    problem = IntegerProgram.of(batch)
-    lb, ub = tightened(problem, problem.lb, problem.ub)
-    return replace(answer, x=np.clip(answer.x, lb, np.maximum(lb, ub)))
 
 
 @dataclass(slots=True)

@@ -17,7 +17,13 @@ from saddlepoint.solve.adapters.highs_again import solve_highs_again
 from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, gap_floor, objective_unit, relative_gap
+from saddlepoint.solve.proof.integer_bound import (
+    IntegerProgram,
+    gap_floor,
+    objective_unit,
+    relative_gap,
+    tightened,
+)
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
 from saddlepoint.solve.route.units.scaling import scale
@@ -251,10 +257,11 @@ class _Judge:
         """Fix the integers at those of x, solve for the rest and the prices; False where there is no such plan."""
         b, whole = self.batch, self.batch.structure.integer
         x = np.where(whole, np.round(x), 0.0)
-        found = self.run(solve_highs, _substituted(b, x), replace(self.options, settings=TIGHT))
+        left = _substituted(b, x)
+        found = self.run(solve_highs, left, replace(self.options, settings=TIGHT))
         if found.status[0] != Status.OPTIMAL:
             return False
-        answer.x[0] = np.where(whole, x, found.x[0]) + 0.0
+        answer.x[0] = np.where(whole, x, within_implied_bounds(left, found.x[0])) + 0.0
         answer.y[0], answer.w[0] = found.y[0], 0.0
         reduced = b.q[0] - transposed_times(b.structure.A, b.A, found.y)[0]
         answer.z[0] = np.where(whole, reduced, found.z[0])
@@ -271,6 +278,13 @@ def _tree_of(nodes: int) -> str:
     if nodes == 0:
         return "bounds that cross once every row has tightened them"
     return f"a tree of {nodes} linear problem{'s' if nodes > 1 else ''}, each without a plan"
+
+
+def within_implied_bounds(batch: Batch, x: Array) -> Array:
+    """One scenario's plan (n,) within the bounds that its rows imply: what must be nothing is exactly nothing."""
+    problem = IntegerProgram.of(batch)
+    lb, ub = tightened(problem, problem.lb, problem.ub)
+    return np.clip(x, lb, np.maximum(lb, ub))
 
 
 def _substituted(batch: Batch, x: Array) -> Batch:
