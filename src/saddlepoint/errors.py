@@ -330,6 +330,7 @@ CODES: Final[dict[str, str]] = {
     "F065": "Two readers do not agree on a model file, or one refuses it.",
     "F066": "A solution file holds no plan that can be read.",
     "F067": "A solution names what its program does not have.",
+    "F130": "A set has its items in two places.",
     "L101": "A number that a solver would see is not finite.",
     "L102": "The quadratic part of an objective is not convex.",
     "L103": "A solver is not known.",

@@ -17,19 +17,18 @@ import numpy as np
 
 from saddlepoint import __version__, declare
 from saddlepoint.arrays import Index
-from saddlepoint.declare import FileFormat, FileLayout, Reading, Scenarios, SetItems, Spec
-from saddlepoint.declare.read import SETS
+from saddlepoint.declare import FileFormat, FileLayout, Reading, Scenarios, SetItems, Spec, Templated
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
 from saddlepoint.files import Sheet, contained, inside
 from saddlepoint.files.atomic import clear_parts
 from saddlepoint.files.paths import there
+from saddlepoint.model.blanks import growths
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.language import Language, language
 from saddlepoint.model.load import (
     Loading,
     accept_inputs,
-    blank_sheets,
     inputs_hash,
     keep_inputs,
     stored_inputs,
@@ -211,12 +210,18 @@ class Lab:
             return error.diagnostics
         return ()
 
-    def template(self, layout: FileLayout = "workbook", force: bool = False) -> tuple[Path, ...]:
-        """Write blank sets.xlsx if there is none, else blank input files with their coordinates; FileError F042."""
-        folder, spec = self._folder("template"), self.settings.spec
-        if not (folder / SETS).exists():
-            return (declare.write_sets(folder, spec, force=force),)
-        return declare.write_inputs(folder, blank_sheets(self.model), layout, force)
+    def template(self, layout: FileLayout | None = None, force: bool = False) -> tuple[Templated, ...]:
+        """Make the files to fill in, or add what they lack: tabs and columns of sets.xlsx first, then tables and rows of the
+        inputs. Values stay; a copy of every file that changes is kept in the folder `backup`. FileError, DataError.
+
+        layout: of tables without a file; force: blank inputs anew, the old files are moved to `backup`.
+        """
+        folder = self._folder("template")
+        if sets := declare.template_sets(folder, self.settings.spec):
+            return sets
+        return declare.template_inputs(
+            folder, growths(self.model, {} if force else self._sheets()), layout, force
+        )
 
     def inputs(self) -> Fetched:
         """The input tables from the files (or from memory); FileError, DataError."""

@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "new": "Make a model folder: a skeleton to fill, or an example.",
     "check": "Find everything that is wrong before solving.",
     "trust": "Allow a folder's own Python files to be run.",
-    "template": "Write blank workbooks or CSV files to fill in.",
+    "template": "Write files to fill in, or add what they lack.",
     "load": "Bring the database up to date with the input files.",
     "run": "Load what changed, solve, write plans and prices.",
     "merge": "Put parts of a run, made one by one, together.",

@@ -7,7 +7,8 @@ from typing import Any, Final, Literal
 
 from saddlepoint import declare
 from saddlepoint.cvxlab.logging import LOG, ignored
-from saddlepoint.declare.read import SETS, WORKBOOK
+from saddlepoint.declare.read import WORKBOOK
+from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import read_workbook, write_workbook
 from saddlepoint.files.atomic import write_text

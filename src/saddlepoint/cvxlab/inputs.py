@@ -11,7 +11,7 @@ from saddlepoint.declare import FileLayout
 from saddlepoint.declare.data import BOOK, INPUTS
 from saddlepoint.files import Sheet, read_workbook
 from saddlepoint.labels import Table
-from saddlepoint.model.load import blank_sheets
+from saddlepoint.model.blanks import blank_sheets
 from saddlepoint.model.model import Model
 
 

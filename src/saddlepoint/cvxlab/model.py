@@ -12,7 +12,8 @@ from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame
 from saddlepoint.cvxlab.inputs import input_layout, write_blanks
 from saddlepoint.cvxlab.logging import LOG, ignored, say, set_up
 from saddlepoint.cvxlab.requests import ScenarioChoice, arguments_of, choices
-from saddlepoint.declare.read import SETS, settings_files
+from saddlepoint.declare.read import settings_files
+from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import Diagnostic, FileError, SaddleError, StudyError, UsageError, render, suggest
 from saddlepoint.lab import Lab
 from saddlepoint.store import read_table, table_names

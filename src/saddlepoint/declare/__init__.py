@@ -22,6 +22,7 @@ from saddlepoint.declare.spec import (
     TableSpec,
     VariableSpec,
 )
+from saddlepoint.declare.template import Templated, template_inputs, template_sets
 from saddlepoint.declare.write import write_spec
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "SetUse",
     "Spec",
     "TableSpec",
+    "Templated",
     "VariableSpec",
     "from_mapping",
     "ignored_inputs",
@@ -49,6 +51,8 @@ __all__ = [
     "read_settings",
     "scenarios_from",
     "settings_hash",
+    "template_inputs",
+    "template_sets",
     "write_inputs",
     "write_sets",
     "write_skeleton",

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from saddlepoint.declare.read import SETS, WORKBOOK, settings_files
+from saddlepoint.declare.read import WORKBOOK, settings_files
 from saddlepoint.declare.scenarios import SCENARIOS
+from saddlepoint.declare.set_files import set_files
 from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.files import (
     Sheet,
@@ -31,7 +32,7 @@ def read_inputs(folder: Path, wanted: Collection[str]) -> dict[str, Sheet]:
     Sources: a tab of input_data/input_data.xlsx, <table>.xlsx, or <table>.csv, whatever the case; F044 if a table has
     several.
     """
-    sources = _sources(folder, wanted)
+    sources = input_places(folder, wanted)
     found = [_ambiguous(table, places) for table, places in sources.items() if len(places) > 1]
     sheets: dict[str, Sheet] = {}
     tabs = {places[0][1]: table for table, places in sources.items() if places[0][0].name.casefold() == BOOK}
@@ -62,7 +63,7 @@ def ignored_inputs(folder: Path, wanted: Collection[str], decided: Collection[st
     book = _book(folder)
     tabs = tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ()
     places = [(tab, Mark(f"{INPUTS}/{BOOK}", cell=tab)) for tab in tabs]
-    places += [(path.stem, Mark(f"{INPUTS}/{path.name}")) for path in _files(folder) if path != book]
+    places += [(path.stem, Mark(f"{INPUTS}/{path.name}")) for path in input_files(folder) if path != book]
     known = {name.casefold() for name in decided}
     return tuple(
         _ignored(name, mark, wanted, name.casefold() in known)
@@ -82,12 +83,12 @@ def input_names(folder: Path) -> tuple[str, ...]:
     """The names under which the input files hold tables, to propose when one is missing."""
     book = _book(folder)
     tabs = tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ()
-    return (*tabs, *(path.stem for path in _files(folder) if path != book))
+    return (*tabs, *(path.stem for path in input_files(folder) if path != book))
 
 
 def settings_hash(folder: Path) -> str:
-    """SHA-256 of what makes the model: settings, sets.xlsx, scenarios, the user's own operators; in hexadecimal."""
-    names = [*settings_files(folder, "yaml"), folder / WORKBOOK, folder / SETS]
+    """SHA-256 of what makes the model: settings, items, scenarios, the user's own operators; in hexadecimal."""
+    names = [*settings_files(folder, "yaml"), folder / WORKBOOK, *set_files(folder)]
     names += sorted(folder.glob("user_defined_*.py"))
     if (folder / SCENARIOS).exists():
         names += [folder / SCENARIOS, *sorted(folder.glob("*.csv"))]
@@ -96,10 +97,10 @@ def settings_hash(folder: Path) -> str:
 
 def input_hash(folder: Path) -> str:
     """SHA-256 of the data files in input_data, in hexadecimal."""
-    return _hash(folder, _files(folder))
+    return _hash(folder, input_files(folder))
 
 
-def _files(folder: Path) -> list[Path]:
+def input_files(folder: Path) -> list[Path]:
     """The data files in input_data, without hidden files and the lock files of spreadsheet programs."""
     inputs = folder / INPUTS
     if not inputs.is_dir():
@@ -111,10 +112,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _book(folder: Path) -> Path | None:
-    return next((path for path in _files(folder) if path.name.casefold() == BOOK), None)
+    return next((path for path in input_files(folder) if path.name.casefold() == BOOK), None)
 
 
-def _sources(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path, str]]]:
+def input_places(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path, str]]]:
     """Table → places that hold it: (file, tab)."""
     names = _names(wanted)
     sources: dict[str, list[tuple[Path, str]]] = {}
@@ -122,7 +123,7 @@ def _sources(folder: Path, wanted: Collection[str]) -> dict[str, list[tuple[Path
     for tab in tab_names(book, f"{INPUTS}/{book.name}") if book is not None else ():
         if tab.casefold() in names:
             sources.setdefault(names[tab.casefold()], []).append((inside(folder, f"{INPUTS}/{BOOK}"), tab))
-    for path in _files(folder):
+    for path in input_files(folder):
         if path != book and path.stem.casefold() in names:
             place = inside(folder, f"{INPUTS}/{path.name}")
             sources.setdefault(names[path.stem.casefold()], []).append((place, path.stem))

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 from saddlepoint.declare.fields import Findings, word
-from saddlepoint.declare.items import items_of, set_tab
+from saddlepoint.declare.items import items_of
 from saddlepoint.declare.memory import items_sheet, plant
 from saddlepoint.declare.problems import read_problems
 from saddlepoint.declare.schema import read_sets, read_tables
+from saddlepoint.declare.set_files import SETS, set_sheets
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import TABS, settings_trees
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, FileError, Mark, suggest
@@ -20,7 +21,6 @@ from saddlepoint.files import Scalar, Sheet, Tree, inside, read_workbook, read_y
 
 FileFormat = Literal["yaml", "xlsx"]
 WORKBOOK: Final = "model_settings.xlsx"
-SETS: Final = "sets.xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +52,17 @@ def read_settings(folder: Path, settings: FileFormat | None = None) -> Reading:
 
 
 def read_items(folder: Path, spec: Spec) -> Reading:
-    """The items of all sets from sets.xlsx; FileError or DeclareError (S)."""
+    """The items of all sets from sets.xlsx or sets/<Set>.csv; FileError or DeclareError (S)."""
     found = Findings()
-    path = inside(folder, SETS)
-    outside = [each for each in spec.sets if each.needs_items]
-    if not path.exists() and not outside:
-        items = items_of(spec, {}, SETS, found)
-        found.check()
-        return Reading(spec, items, tuple(found.warnings))
-    if not path.exists():
+    sheets = set_sheets(folder, spec)
+    absent = not inside(folder, SETS).exists()
+    if absent and not sheets and any(each.needs_items for each in spec.sets):
         fix = "`lab.template()` writes one with a tab per set."
         found.error("S001", f"{SETS} is missing: the sets have no items", Mark(SETS), fix=fix)
         found.check()
-    tabs = [tab for each in spec.sets for tab in (set_tab(each.key), f"_set_{each.key.upper()}")]
-    folded = {name.casefold(): sheet for name, sheet in read_workbook(path, tabs, SETS).items()}
-    sheets: dict[str, Sheet] = {}
-    for each in spec.sets:
-        sheet = folded.get(f"_set_{each.key}".casefold()) or folded.get(set_tab(each.key).casefold())
-        if sheet is not None:
-            sheets[each.key] = sheet
     items = items_of(spec, sheets, SETS, found)
-    found.errors = _with_tabs(found.errors, sheets, path)
+    if not absent:
+        found.errors = _with_tabs(found.errors, sheets, inside(folder, SETS))
     found.check()
     return Reading(spec, items, tuple(found.warnings))
 

@@ -9,8 +9,9 @@ from typing import Final, Literal
 from saddlepoint.declare.data import BOOK, INPUTS
 from saddlepoint.declare.items import columns_of, set_tab
 from saddlepoint.declare.problems import TOP_KEYS
-from saddlepoint.declare.read import SETS, WORKBOOK
+from saddlepoint.declare.read import WORKBOOK
 from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, USE_KEYS, VARIABLE_KEYS
+from saddlepoint.declare.set_files import SETS
 from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import VARIABLE_UNIT
 from saddlepoint.declare.write import refuse

@@ -53,7 +53,7 @@ def inspect(data: bytes, source: str, tabs: Collection[str] | None = None) -> di
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             _check_sizes(package, source)
-            parts = _parts(package, source)
+            parts = parts_of(package, source)
             known = None if tabs is None else {tab.casefold() for tab in tabs}
             wanted = {name: part for name, part in parts.items() if known is None or name.casefold() in known}
             return {
@@ -121,7 +121,7 @@ def _read(package: zipfile.ZipFile, part: str, source: str) -> bytes:
     return data
 
 
-def _parts(package: zipfile.ZipFile, source: str) -> dict[str, str]:
+def parts_of(package: zipfile.ZipFile, source: str) -> dict[str, str]:
     """Tab → part of the package; also checks the parts that describe the workbook."""
     for part in ("xl/sharedStrings.xml", "xl/styles.xml"):
         if part in package.NameToInfo:

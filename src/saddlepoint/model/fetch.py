@@ -15,6 +15,7 @@ from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table
 from saddlepoint.model.distributions import check_distributions
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.wide import long_form
 
 STATISTICS = COLUMNS
 """Number columns of an uncertain table (FORMATS: beside `distribution`)."""
@@ -56,6 +57,7 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
                     model, info, Table.of(info.key, info.domain, np.nan, info.spec.unit)
                 )
             continue
+        sheet = long_form(info, sheet)
         table, problems = table_of(info, sheet)
         found += problems
         if table is None:
@@ -109,7 +111,7 @@ def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnost
     """One sheet as a Table over the table's domain, NaN where the sheet has no number; None if columns are missing."""
     names = {axis.name: f"{axis.name}_Name" for axis in info.domain.axes}
     wanted = _value_columns(info, sheet)
-    found = list(_missing_columns(info, sheet, [*names.values(), *wanted]))
+    found = list(missing_columns(info, sheet))
     if found:
         return None, found
     found += _extra_columns(info, sheet, [*names.values(), *wanted])
@@ -127,12 +129,22 @@ def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnost
 
 
 def _value_columns(info: TableInfo, sheet: Sheet) -> list[str]:
-    if info.spec.kind != "uncertain" or info.spec.samples is not None:
+    if not info.distributed:
         return ["values"]
     return ["distribution", *(s for s in STATISTICS if sheet.index(s) is not None)]
 
 
-def _missing_columns(info: TableInfo, sheet: Sheet, wanted: Iterable[str]) -> Iterable[Diagnostic]:
+def positions_in(info: TableInfo, sheet: Sheet) -> Index:
+    """Flat positions of the rows of a long sheet, -1 for labels that are no items."""
+    names = {axis.name: f"{axis.name}_Name" for axis in info.domain.axes}
+    if not names and not len(sheet):
+        return np.zeros(0, dtype=np.int64)
+    return _positions(info, sheet, names, np.arange(len(sheet)))[0]
+
+
+def missing_columns(info: TableInfo, sheet: Sheet) -> Iterable[Diagnostic]:
+    """D002 for every column that a long sheet lacks."""
+    wanted = [*(f"{axis.name}_Name" for axis in info.domain.axes), *_value_columns(info, sheet)]
     for name in wanted:
         if sheet.index(name) is None:
             yield Diagnostic(
@@ -363,7 +375,7 @@ def check_complete(
 def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnostic]:
     """One finding per blank cell that has a row (the first of them), and one for the cells that have none."""
     fix = (
-        "fill the cells (`lab.template()` writes their coordinates); say default: 0 at the table (or a blank_fill, inf "
+        "fill the cells (`lab.template()` adds the rows that are missing and keeps all values); say default: 0 at the table (or a blank_fill, inf "
         "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where"
     )
     rows = {} if sheet is None else _rows_of(info, sheet)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from saddlepoint.errors import DataError, Diagnostic, Mark, StoreError
-from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import STATISTICS, Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
@@ -148,31 +147,3 @@ def _columns(info: TableInfo, store: Store) -> Sequence[str]:
         return ("values",)
     have = store.columns(info.key)
     return ("distribution", *(s for s in STATISTICS if s in have))
-
-
-def blank_sheets(model: Model, known: Mapping[str, Table] | None = None) -> tuple[Sheet, ...]:
-    """One Sheet per input table with its coordinates written out and the value column blank (or the known numbers)."""
-    sheets: list[Sheet] = []
-    for info in model.inputs:
-        table = (known or {}).get(info.key)
-        columns: dict[str, list[object]] = {"id": list(range(1, info.domain.size + 1))}
-        for name in info.domain.names:
-            columns[f"{name}_Name"] = list(info.domain.labels(name))
-        for name in _written(info, table):
-            cells = table.columns[name].tolist() if table is not None and name in table.columns else None
-            columns[name] = [None] * info.domain.size if cells is None else [_cell(c) for c in cells]
-        sheets.append(Sheet(info.key, tuple(columns), tuple(columns.values()), source=info.key))
-    return tuple(sheets)
-
-
-def _written(info: TableInfo, table: Table | None) -> Sequence[str]:
-    """The columns of an input file; of distributions at least name, mean and deviation, and what is known beyond."""
-    if info.spec.kind != "uncertain" or info.spec.samples is not None:
-        return ("values",)
-    known = () if table is None else table.columns
-    least = ("mean",) if info.spec.covariance is not None else ("mean", "std")
-    return ("distribution", *(s for s in STATISTICS if s in least or s in known))
-
-
-def _cell(value: object) -> object:
-    return None if isinstance(value, float) and np.isnan(value) else value

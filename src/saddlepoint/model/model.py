@@ -51,6 +51,11 @@ class TableInfo:
         """The domain within one scenario."""
         return self.domain.without(self.splits.names)
 
+    @property
+    def distributed(self) -> bool:
+        """Whether each cell holds a distribution."""
+        return self.spec.kind == "uncertain" and self.spec.samples is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
