@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from saddlepoint.building import Expression, Model, call
     from saddlepoint.lab import Lab
     from saddlepoint.solve.door import certify
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "__version__", "certify", "define", "open"]
+__all__ = ["Lab", "Model", "__version__", "call", "certify", "define", "lag", "lead", "mean", "open", "sum"]
 
 
 def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None, *, trust: bool = False) -> Lab:
@@ -52,7 +53,55 @@ def define(
     return Lab.of(data, **declared, name=name, scenarios=scenarios)
 
 
+def sum(x: Expression, over: object = None, where: Expression | None = None, by: object = None) -> Expression:
+    """The sum of an expression over one set or a tuple of sets; where: a condition on items; by: a grouping of the set."""
+    from saddlepoint.building import call
+
+    return call("sum", x, over=over, where=where, by=by)
+
+
+def mean(x: Expression, over: object = None, where: Expression | None = None) -> Expression:
+    """The mean over one set or several."""
+    from saddlepoint.building import call
+
+    return call("mean", x, over=over, where=where)
+
+
+def lag(
+    x: Expression,
+    over: object,
+    steps: int = 1,
+    *,
+    first: object = None,
+    cyclic: bool | None = None,
+    skip: bool | None = None,
+) -> Expression:
+    """The value some items before; what stands before the first item is said by one of first, cyclic, skip."""
+    from saddlepoint.building import call
+
+    return call("lag", x, over, steps, first=first, cyclic=cyclic, skip=skip)
+
+
+def lead(
+    x: Expression,
+    over: object,
+    steps: int = 1,
+    *,
+    last: object = None,
+    cyclic: bool | None = None,
+    skip: bool | None = None,
+) -> Expression:
+    """The value some items after; what stands after the last item is said by one of last, cyclic, skip."""
+    from saddlepoint.building import call
+
+    return call("lead", x, over, steps, last=last, cyclic=cyclic, skip=skip)
+
+
 def __getattr__(name: str) -> Any:
+    if name in ("Model", "call"):
+        from saddlepoint import building
+
+        return getattr(building, name)
     if name == "Lab":
         from saddlepoint.lab import Lab
 

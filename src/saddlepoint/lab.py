@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import logging
 import sys
 import time
@@ -19,7 +20,7 @@ from saddlepoint import __version__, declare
 from saddlepoint.arrays import Index
 from saddlepoint.declare import FileFormat, FileLayout, Reading, Scenarios, SetItems, Spec, Templated
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
-from saddlepoint.files import Sheet, contained, inside
+from saddlepoint.files import Sheet, contained, inside, read_bytes
 from saddlepoint.files.atomic import clear_parts
 from saddlepoint.files.paths import there
 from saddlepoint.model.blanks import growths
@@ -39,6 +40,7 @@ from saddlepoint.report.convergence import log_writer
 from saddlepoint.report.explain import explain
 from saddlepoint.report.export import ExportFormat, export
 from saddlepoint.report.latex import latex_model
+from saddlepoint.report.mathematics import MathFormat, mathematics
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import (
     RunRecord,
@@ -117,11 +119,24 @@ class Lab:
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
         user_defined_*.py may be run (they may too if `saddle trust` has been said of their content).
         """
+        if (file := Path(folder)).suffix.casefold() in (".yml", ".yaml") and file.is_file():
+            return cls._of_file(file, command, database, trust)
         path = inside(Path(folder), ".")
         reading = declare.read_settings(Path(folder), settings)
         items = partial(declare.read_items, path, reading.spec)
         scenarios, place = partial(declare.read_scenarios, path), None if database is None else Path(database)
         return cls(lambda: reading, items, path, None, command, scenarios, place, trust)
+
+    @classmethod
+    def _of_file(cls, file: Path, command: str, database: str | Path | None, trust: bool) -> Lab:
+        """The lab of a model in one file; its database has the file's name."""
+        reading, data = declare.read_one_file(file)
+        place = file.with_suffix(".db") if database is None else Path(database)
+        lab = cls(
+            lambda: reading, lambda: reading, inside(file.parent, "."), data, command, Scenarios, place, trust
+        )
+        lab._settings_hash = hashlib.sha256(read_bytes(file)).hexdigest()
+        return lab
 
     @classmethod
     def of(cls, data: Mapping[str, object] | None = None, **declared: Any) -> Lab:
@@ -217,6 +232,9 @@ class Lab:
         layout: of tables without a file; force: blank inputs anew, the old files are moved to `backup`.
         """
         folder = self._folder("template")
+        if self.data is not None:
+            growths(self.model, self._sheets())
+            return ()
         if sets := declare.template_sets(folder, self.settings.spec):
             return sets
         return declare.template_inputs(
@@ -332,6 +350,13 @@ class Lab:
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""
         return latex_model(self.model)
+
+    def mathematics(self, form: MathFormat = "md") -> str:
+        """The model as a page: nomenclature with units, objectives, relations with their domains, bounds, figures.
+
+        form: Markdown with LaTeX ("md"), or HTML with MathML ("html").
+        """
+        return mathematics(self.model, form)
 
     def history(self, limit: int | None = None) -> tuple[RunRecord, ...]:
         """The runs, the newest first; StoreError."""

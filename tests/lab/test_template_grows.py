@@ -57,7 +57,7 @@ def test_rows_are_added_and_formulas_formats_and_notes_stay(tmp_path: Path) -> N
     with pytest.raises(SaddleError) as blank:
         saddlepoint.open(folder).inputs()
     assert {d.code for d in blank.value.diagnostics} == {"D005"}
-    assert "saddle template" in blank.value.diagnostics[0].fix
+    assert "template" in blank.value.diagnostics[0].fix
 
 
 def test_tabs_of_new_tables_and_sets_and_columns_of_sets_are_added(tmp_path: Path) -> None:

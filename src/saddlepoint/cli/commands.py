@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "show": "Print a table of the database, or list them.",
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
+    "math": "Write the mathematics of a model: Markdown or HTML.",
     "export": "Write tables to a workbook, CSV or Parquet files.",
     "compare": "Compare the results of two folders, databases or exports.",
     "history": "List the runs of a folder.",

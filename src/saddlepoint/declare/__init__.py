@@ -1,6 +1,7 @@
 """What the files say: settings and items, read from a model folder or from memory, and written."""
 
 from saddlepoint.declare.data import ignored_inputs, input_hash, input_names, read_inputs, settings_hash
+from saddlepoint.declare.one_file import read_one_file
 from saddlepoint.declare.read import (
     FileFormat,
     Reading,
@@ -47,6 +48,7 @@ __all__ = [
     "read",
     "read_inputs",
     "read_items",
+    "read_one_file",
     "read_scenarios",
     "read_settings",
     "scenarios_from",

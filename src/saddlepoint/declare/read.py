@@ -48,7 +48,7 @@ def read_settings(folder: Path, settings: FileFormat | None = None) -> Reading:
     form = word(Scalar(settings, NOWHERE), ("yaml", "xlsx"), "settings", found) if settings else _form(folder)
     found.check()
     trees = _yaml_trees(folder) if form == "yaml" else _workbook_trees(folder, found)
-    return _reading(folder.resolve().name, trees, found)
+    return reading_of(folder.resolve().name, trees, found)
 
 
 def read_items(folder: Path, spec: Spec) -> Reading:
@@ -84,7 +84,7 @@ def from_mapping(
     given = {"sets": sets, "variables": variables, "problem": problem}
     trees = _all_trees({key: partial(plant, value, key, found) for key, value in given.items()})
     found.check()
-    declared = _reading(name, trees, found)
+    declared = reading_of(name, trees, found)
     if items is None and any(each.needs_items for each in declared.spec.sets):
         return declared
     items = {} if items is None else items
@@ -111,7 +111,7 @@ def settings_files(folder: Path, form: FileFormat) -> tuple[Path, ...]:
     return tuple(_yaml_path(folder, tab) for tab in TABS)
 
 
-def _reading(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Reading:
+def reading_of(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Reading:
     sets = read_sets(trees[0], found)
     tables = read_tables(trees[1], {each.key for each in sets}, found)
     problems, trust = read_problems(trees[2], found)

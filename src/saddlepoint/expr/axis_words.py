@@ -52,7 +52,27 @@ def _word(
 
 
 def _under(sign: str) -> Callable[[str, Arguments], str]:
-    return lambda x, given: f"{sign}_{{{', '.join(_set(k) for k in given.keys['over'])}}} {x}"
+    return lambda x, given: f"{sign}_{{{', '.join(_set(k) for k in given.keys['over'])}{_choice(given)}}} {x}"
+
+
+def _choice(given: Arguments) -> str:
+    """What a sum says beside its sets: the condition, the groups."""
+    from saddlepoint.expr.show import latex
+
+    asked = f" \\colon {latex(given.nodes['where'])}" if "where" in given.nodes else ""
+    groups = f" \\to {_set(given.only('by'))}" if "by" in given.keys else ""
+    return asked + groups
+
+
+def _ends(given: Arguments) -> str:
+    """What stands where there is no item."""
+    from saddlepoint.expr.show import latex
+
+    said = [
+        f"\\text{{{name}}} = {latex(given.nodes[name])}" for name in ("first", "last") if name in given.nodes
+    ]
+    said += [f"\\text{{{flag}}}" for flag in sorted(given.flags)]
+    return f";\\, {', '.join(said)}" if said else ""
 
 
 def _set(key: str) -> str:
@@ -70,7 +90,8 @@ def _count(given: Arguments, name: str, otherwise: int) -> str:
 
 def _at_index(offset: str) -> Callable[[str, Arguments], str]:
     def latex(x: str, given: Arguments) -> str:
-        return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {_count(given, 'steps', 1)}}}"
+        steps = _count(given, "steps", 1)
+        return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {steps}{_ends(given)}}}"
 
     return latex
 

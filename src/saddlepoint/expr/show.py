@@ -5,6 +5,7 @@ The text is a formula again: reading it gives an expression that is shown the sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from saddlepoint.expr.build import Chance
@@ -14,6 +15,7 @@ _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
 _SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}
 _RELATIONS = {"==": "=", "<=": "\\le", ">=": "\\ge"}
 _OPENING = "({[|"
+_RAISED = re.compile(r"\^(\{[^{}]*\}|\w)$")
 
 
 def text(part: Node | Relation | Goal | Chance) -> str:
@@ -165,6 +167,8 @@ def _call_latex(node: Node) -> tuple[str, int]:
         inside = before.endswith((*_OPENING, ",")) and (record.name, k) != ("pow", 0)
         enclosed = enclosed and inside
         shown.append(latex(arg) if inside else _inside(arg, _ATOM))
+    if _RAISED.search(blank):
+        return record.latex(tuple(shown), node.options), _POWER
     level = _PRODUCT if blank.startswith(("\\sum", "\\log", "\\Delta")) else _ATOM if enclosed else _POWER
     return record.latex(tuple(shown), node.options), level
 
@@ -176,6 +180,8 @@ def _inside(node: Node, least: int) -> str:
 
 def name(variable: str) -> str:
     """The LaTeX of a name: what follows the first underscore becomes a subscript."""
+    if not variable.isidentifier():
+        return f"\\text{{{variable.replace('_', chr(92) + '_')}}}"
     head, _, tail = variable.partition("_")
     if not head:
         return f"\\mathit{{{variable.replace('_', chr(92) + '_')}}}"

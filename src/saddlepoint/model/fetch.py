@@ -15,6 +15,7 @@ from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table
 from saddlepoint.model.distributions import check_distributions
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.units import factor_between
 from saddlepoint.model.wide import long_form
 
 STATISTICS = COLUMNS
@@ -114,7 +115,8 @@ def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnost
     found = list(missing_columns(info, sheet))
     if found:
         return None, found
-    found += _extra_columns(info, sheet, [*names.values(), *wanted])
+    units = [UNIT] if info.spec.unit and sheet.index(UNIT) is not None else []
+    found += _extra_columns(info, sheet, [*names.values(), *wanted, *units])
     used = _used_rows(sheet, [*names.values(), *wanted])
     flat, wrong = _positions(info, sheet, names, used)
     found += wrong
@@ -123,9 +125,43 @@ def table_of(info: TableInfo, sheet: Sheet) -> tuple[Table | None, list[Diagnost
         column, wrong = _column(info, sheet, name, used, flat)
         found += wrong
         columns[name] = column
+    if units:
+        found += _converted(info, sheet, used, flat, columns)
     return Table(
         info.key, info.domain, columns, rows=None, unit=info.spec.unit, description=info.spec.description
     ), found
+
+
+UNIT = "unit"
+"""The column that says in which unit the numbers of a row are."""
+
+
+def _converted(
+    info: TableInfo, sheet: Sheet, used: Index, flat: Index, columns: dict[str, Array | Texts]
+) -> Iterable[Diagnostic]:
+    """Numbers in the unit of their table; D080 for rows in a unit that is none of its kind."""
+    given = as_labels(sheet.column(UNIT))
+    units = [given[k] or info.spec.unit for k in used.tolist()]
+    known = {
+        u: 1.0 if u == info.spec.unit else factor_between(u, info.spec.unit) for u in dict.fromkeys(units)
+    }
+    for unit, factor in known.items():
+        if factor is None:
+            yield Diagnostic(
+                "D080",
+                f"table {info.key!r} is in {info.spec.unit}, and {unit!r} cannot be converted to it",
+                sheet.mark(int(used[units.index(unit)]), sheet.index(UNIT) or 0),
+                fix="write a unit of the same kind, or leave the cell blank for the table's own",
+            )
+    factors = np.array([known[u] or 1.0 for u in units])
+    good = flat >= 0
+    for name, column in columns.items():
+        if name in _IN_UNITS:
+            column[flat[good]] = column[flat[good]] * factors[good]
+
+
+_IN_UNITS = frozenset({"values", "mean", "std", "lower", "upper"})
+"""Columns whose numbers have the unit of their table."""
 
 
 def _value_columns(info: TableInfo, sheet: Sheet) -> list[str]:

@@ -24,6 +24,7 @@ from saddlepoint.model.repeated_sums import repeated_sums
 from saddlepoint.model.row_domain import row_domain
 from saddlepoint.model.soft import Softened, softened
 from saddlepoint.model.uncertain import beside, uncertainties
+from saddlepoint.model.unit_check import unit_findings
 from saddlepoint.model.views import view
 
 RESERVED = frozenset(
@@ -76,11 +77,13 @@ def resolve(
     found = [d for p in problems for d in _check_scenarios(p, tables)] + list(
         _decided_twice(problems, tables)
     )
+    odd = unit_findings(problems, tables)
+    found += [d for d in odd if d.severity == "error"]
     if found:
         raise ModelError(found)
     meant = {p.key: {_name(e, k): e.each for k, e in enumerate(p.expressions, 1)} for p in spec.problems}
     trapped = [d for p in problems for d in repeated_sums(p, meant.get(p.key, {}))]
-    also = (*trapped, *limits_without_end(problems))
+    also = (*(d for d in odd if d.severity == "warning"), *trapped, *limits_without_end(problems))
     return replace(model, warnings=(*_unused(model), *counted_often(problems), *also))
 
 

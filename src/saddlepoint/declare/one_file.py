@@ -1,0 +1,55 @@
+"""A whole small model in one file: sets, tables, problem, and its data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from saddlepoint.declare.fields import Findings, fields
+from saddlepoint.declare.items import items_of
+from saddlepoint.declare.read import Reading, reading_of
+from saddlepoint.errors import NOWHERE
+from saddlepoint.files import Record, Scalar, Tree, is_blank, number, read_yaml
+from saddlepoint.files.yamltree import Listing
+
+FILE_KEYS: Final = {
+    "sets": "what structure_sets.yml says; every set has its items",
+    "tables": "what structure_variables.yml says",
+    "problem": "what problem.yml says",
+    "data": "the numbers: {table: number, list, or {label: number}}",
+}
+
+
+def read_one_file(path: Path) -> tuple[Reading, dict[str, object]]:
+    """The model of a file, and its data by table; FileError, DeclareError (Y, S)."""
+    found = Findings()
+    tree = read_yaml(path, path.name)
+    known = fields(tree, FILE_KEYS, path.name, found)
+    for key in ("sets", "tables", "problem"):
+        if key not in known:
+            found.error(
+                "Y001",
+                f"{key!r} is missing in {path.name}",
+                tree.mark,
+                fix=f"Write `{key}:` with what belongs to it.",
+            )
+    found.check()
+    declared = reading_of(path.stem, (known["sets"], known["tables"], known["problem"]), found)
+    found = Findings()
+    items = items_of(declared.spec, {}, path.name, found)
+    found.check()
+    data = _plain(known.get("data", Record((), NOWHERE)))
+    return Reading(declared.spec, items, declared.warnings), data if isinstance(data, dict) else {}
+
+
+def _plain(node: Tree) -> object:
+    """A tree as dicts, lists, numbers and texts."""
+    if isinstance(node, Record):
+        return {key.text: _plain(value) for key, value in node.entries}
+    if isinstance(node, Listing):
+        return [_plain(item) for item in node.items]
+    assert isinstance(node, Scalar)
+    if is_blank(node.text):
+        return None
+    value = number(node.text, True)
+    return value if value == value else node.text  # noqa: PLR0124

@@ -1,0 +1,225 @@
+"""Units of formulas: sums and relations need equal ones; what has no unit fits everywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from saddlepoint.errors import Diagnostic, Mark
+from saddlepoint.expr.build import Chance
+from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.show import factors, text
+from saddlepoint.model.model import Problem, TableInfo
+from saddlepoint.model.units import Unit, factor_between, unit_of
+
+_SAME: Final = frozenset(
+    [
+        "negative",
+        "tran",
+        "sum",
+        "diag",
+        "cumsum",
+        "abs",
+        "pos",
+        "neg",
+        "norm",
+        "norm1",
+        "norm2",
+        "norminf",
+        "max",
+        "min",
+        "trace",
+        "diff",
+        "mean",
+        "std",
+        "quantile",
+        "sum_largest",
+        "sum_smallest",
+        "fold",
+        "unfold",
+        "hstack",
+        "vstack",
+        "add",
+        "maximum",
+        "minimum",
+        "geo_mean",
+        "harmonic_mean",
+        "cvar",
+    ]
+)
+"""Operators whose result has the unit of their arguments."""
+_POWERS: Final[Mapping[str, float]] = {"square": 2, "sumsq": 2, "sqrt": 0.5, "reciprocal": -1, "inv_pos": -1}
+_WIDEST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """The unit of an expression; literal: the product of the numbers written in it, which may convert units."""
+
+    unit: Unit | None
+    literal: float = 1.0
+    bare: bool = False
+
+
+_UNKNOWN, _BARE = _Measure(None), _Measure(Unit(), bare=True)
+
+
+def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) -> list[Diagnostic]:
+    """M090 (equal but for a factor), M091 (different dimensions) and M092 (the same, as warnings: with words of the user's own,
+    or by hours alone). Models in which nothing has a unit are not looked at."""
+    specs = [info.spec for info in tables.values()]
+    if not any(one.unit or any(v.unit for v in one.variables) for one in specs):
+        return []
+    found = [d for info in tables.values() for d in _views(info)]
+    for problem in problems:
+        for constraint in problem.constraints:
+            stated = constraint.relation
+            for relation in stated.relations if isinstance(stated, Chance) else (stated,):
+                found += _relation(relation, constraint.name)
+        for objective in problem.objectives:
+            found += _check(objective.goal.node, "the objective")[1]
+        for report in problem.reports:
+            measure, wrong = _check(report.node, f"the figure {report.name!r}")
+            found += wrong
+            declared = unit_of(report.unit) if report.unit else None
+            if declared is not None:
+                found += _compare(measure, _Measure(declared), f"the figure {report.name!r}", report.node.mark,
+                                  (text(report.node), f"its unit {report.unit}"))  # fmt: skip
+    return found
+
+
+def _views(info: TableInfo) -> Iterable[Diagnostic]:
+    """A variable whose unit is another one than that of its table."""
+    for one in info.spec.variables:
+        if one.unit and info.spec.unit and one.unit != info.spec.unit:
+            factor = factor_between(info.spec.unit, one.unit)
+            if factor is not None and not math.isclose(factor, 1.0, rel_tol=1e-9):
+                yield Diagnostic(
+                    "M090",
+                    f"the variable {one.name!r} has the unit {one.unit}, and its table {info.spec.unit}: a factor of {factor:g}",
+                    one.mark,
+                    "A variable shows the numbers of its table as they are.",
+                    "Give both the same unit, or none to the variable.",
+                )
+
+
+def _relation(relation: Relation, name: str) -> list[Diagnostic]:
+    where = f"the relation {name!r}"
+    left, found = _check(relation.left, where)
+    right, more = _check(relation.right, where)
+    shown = text(relation.left), text(relation.right)
+    return [*found, *more, *_compare(left, right, where, relation.mark, shown)]
+
+
+def _check(node: Node, where: str) -> tuple[_Measure, list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    return _measure(node, where, found), found
+
+
+def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
+    if node.number is not None:
+        return _Measure(Unit(), abs(node.number) or 1.0, bare=True)
+    if node.variable is not None:
+        if node.variable.role == "constant":
+            return _BARE
+        unit = unit_of(node.variable.unit) if node.variable.unit else None
+        return _Measure(unit)
+    assert node.operator is not None
+    name = node.operator.name
+    if name in ("times", "mult", "matmul", "kron", "divide"):
+        return _product(node, where, found)
+    parts = [_measure(each, where, found) for each in node.visible]
+    if node.operator.joins is not None or name == "negation":
+        _all_equal(node, parts, where, found)
+        return _BARE
+    if name in _SAME or node.operator.whole is not None or (node.operator.reduces and name in _SAME):
+        return _all_equal(node, parts, where, found) if parts else _UNKNOWN
+    if name in _POWERS:
+        return _raised(parts[0], _POWERS[name])
+    if name in ("pow", "power"):
+        return _power(node, parts)
+    if name == "quad_form":
+        return _times(_raised(parts[0], 2), parts[1], 1)
+    if name == "quad_over_lin":
+        return _times(_raised(parts[0], 2), parts[1], -1)
+    return _UNKNOWN
+
+
+def _product(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
+    assert node.operator is not None
+    left, right = factors(node) if node.operator.name == "divide" else node.visible[:2]
+    sign = -1 if node.operator.name == "divide" else 1
+    return _times(_measure(left, where, found), _measure(right, where, found), sign)
+
+
+def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
+    literal = left.literal * right.literal**sign
+    if left.unit is None or right.unit is None:
+        return _Measure(None, literal)
+    return _Measure(left.unit * right.unit**sign, literal, left.bare and right.bare)
+
+
+def _raised(part: _Measure, exponent: float) -> _Measure:
+    if part.unit is None:
+        return _UNKNOWN
+    return _Measure(part.unit**exponent, part.literal**exponent, part.bare)
+
+
+def _power(node: Node, parts: Sequence[_Measure]) -> _Measure:
+    exponent = node.options[0] if node.options else node.visible[1].number if len(node.visible) > 1 else None
+    return _raised(parts[0], float(exponent)) if isinstance(exponent, int | float) else _UNKNOWN
+
+
+def _all_equal(node: Node, parts: Sequence[_Measure], where: str, found: list[Diagnostic]) -> _Measure:
+    """The common unit of the arguments; each is compared with the first one that has a unit."""
+    known = [k for k, each in enumerate(parts) if each.unit is not None and not each.bare]
+    for k in known[1:]:
+        shown = text(node.visible[known[0]]), text(node.visible[k])
+        found += _compare(parts[known[0]], parts[k], where, node.mark, shown)
+    if known:
+        return parts[known[0]]
+    return parts[0] if len(parts) == 1 else _UNKNOWN if any(each.unit is None for each in parts) else _BARE
+
+
+def _compare(
+    left: _Measure, right: _Measure, where: str, mark: Mark, shown: tuple[str, str]
+) -> Iterable[Diagnostic]:
+    if left.unit is None or right.unit is None or left.bare or right.bare:
+        return
+    one, other = (each if len(each) <= _WIDEST else each[: _WIDEST - 2] + " …" for each in shown)
+    strange = left.unit.strange | right.unit.strange
+    apart = dict((left.unit / right.unit).powers)
+    if set(apart) <= {"h"}:
+        yield from _scaled(left, right, where, mark, (one, other))
+    elif left.literal == right.literal == 1.0:
+        yield Diagnostic(
+            "M092" if strange else "M091",
+            f"{where} puts {one} and {other} together, whose units differ: {left.unit} and {right.unit}",
+            mark,
+            f"the table of units does not know {', '.join(sorted(strange))}" if strange else "",
+            "correct a unit, or the formula",
+            "warning" if strange else "error",
+        )
+
+
+def _scaled(
+    left: _Measure, right: _Measure, where: str, mark: Mark, shown: tuple[str, str]
+) -> Iterable[Diagnostic]:
+    """M090 for a factor that no number of the formula explains. Hours may be apart: a step lasts one where nothing else is said."""
+    one, other = shown
+    assert left.unit is not None
+    assert right.unit is not None
+    a, b = left.unit.factor, right.unit.factor
+    sizes = [(a, a / left.literal), (b, b / right.literal)]
+    if any(math.isclose(x, y, rel_tol=1e-9) for x in sizes[0] for y in sizes[1]):
+        return
+    factor, less = max(a / b, b / a), (one if a > b else other)
+    yield Diagnostic(
+        "M090",
+        f"{where} puts {one} and {other} together, whose units differ by a factor of {factor:g}",
+        mark,
+        f"{one} is in {left.unit}, {other} in {right.unit}.",
+        f"multiply {less} by {factor:g}, or give the data in one unit",
+    )
