@@ -96,8 +96,8 @@ class Expression:
                 "E370",
                 f"{self.text} has no truth value",
                 _here(self.text),
-                "It is a formula, true or false only once the model is solved.",
-                "write 0 <= x and x <= 5 as two relations; join conditions with & and |",
+                why="It is a formula, true or false only once the model is solved.",
+                fix="write 0 <= x and x <= 5 as two relations; join conditions with & and |",
             )
         )
 
@@ -143,7 +143,13 @@ class Model:
     ) -> AxisSet:
         """A set with its items, and columns of labels beside them; scenarios: each item is a problem of its own."""
         columns = {key: tuple(map(as_label, column)) for key, column in labels.items()}
-        spec = SetSpec(name, description, scenarios, aggregations=tuple(columns), mark=_here(name))
+        spec = SetSpec(
+            name,
+            description=description,
+            split_problem=scenarios,
+            aggregations=tuple(columns),
+            mark=_here(name),
+        )
         self._sets.append(spec)
         self._items.append(SetItems(name, tuple(map(as_label, items)), aggregations=columns, mark=spec.mark))
         return AxisSet(name)
@@ -194,7 +200,9 @@ class Model:
     ) -> None:
         """Relations by name: `subject_to(balance=made == demand)`; where: the condition under which they hold."""
         mine = [
-            FormulaSpec(_text(one), name, description, _here(_text(one)), _formula(where))
+            FormulaSpec(
+                _text(one), name, description=description, mark=_here(_text(one)), where=_formula(where)
+            )
             for name, one in relations.items()
         ]
         self._problem = replace(self._problem, expressions=(*self._problem.expressions, *mine))
@@ -208,7 +216,9 @@ class Model:
     @property
     def spec(self) -> Spec:
         """The model as declared."""
-        return Spec(self.name, tuple(self._sets), tuple(self._tables), (self._problem,))
+        return Spec(
+            name=self.name, sets=tuple(self._sets), tables=tuple(self._tables), problems=(self._problem,)
+        )
 
     @property
     def lab(self) -> Lab:
@@ -235,7 +245,7 @@ class Model:
         return place
 
     def _aim(self, shown: str, description: str) -> None:
-        one = FormulaSpec(shown, None, description, _here(shown))
+        one = FormulaSpec(shown, None, description=description, mark=_here(shown))
         self._problem = replace(self._problem, objectives=(*self._problem.objectives, one))
 
 
@@ -246,9 +256,9 @@ def _table(
     mark = _here(name)
     return TableSpec(
         name,
-        kind,
-        keys,
-        description,
+        kind=kind,
+        coordinates=keys,
+        description=description,
         variables=(VariableSpec(name, mark=mark),),
         unit=unit,
         mark=mark,
@@ -278,8 +288,8 @@ def _operand(value: object) -> Expression:
             "E371",
             f"a {type(value).__name__} cannot stand in a formula",
             _here(""),
-            "Formulas hold numbers, decisions and named data.",
-            'name it: cost = m.data("cost", tech, values)',
+            why="Formulas hold numbers, decisions and named data.",
+            fix='name it: cost = m.data("cost", tech, values)',
         )
     )
 
@@ -315,4 +325,12 @@ def _here(shown: str) -> Mark:
     ):
         frame = frame.f_back
     assert frame is not None
-    return Mark(Path(frame.f_code.co_filename).name, frame.f_lineno, None, None, shown or None, 0, len(shown))
+    return Mark(
+        Path(frame.f_code.co_filename).name,
+        frame.f_lineno,
+        None,
+        cell=None,
+        text=shown or None,
+        start=0,
+        end=len(shown),
+    )

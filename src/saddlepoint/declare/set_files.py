@@ -80,6 +80,6 @@ def _twice(key: str, path: Path) -> Diagnostic:
         "F130",
         f"the set {key!r} has a tab in {SETS} and a file of its own",
         Mark(f"{SET_FOLDER}/{path.name}"),
-        "They may hold different items.",
-        "Keep one of them.",
+        why="They may hold different items.",
+        fix="Keep one of them.",
     )

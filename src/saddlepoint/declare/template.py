@@ -154,4 +154,4 @@ def _longer(each: Additions) -> Sheet:
     blank: list[object] = [""] * len(sheet)
     columns = [*sheet.columns, *([*blank] for _ in each.titles)]
     longer = tuple([*cells, *(row.get(k, "") for row in each.rows)] for k, cells in enumerate(columns))
-    return Sheet(sheet.name, header, longer, sheet.source)
+    return Sheet(sheet.name, header, longer, source=sheet.source)

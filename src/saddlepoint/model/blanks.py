@@ -99,7 +99,7 @@ def _blank(info: TableInfo, table: Table | None = None) -> Sheet:
     for name in _written(info, table):
         cells = table.columns[name].tolist() if table is not None and name in table.columns else None
         columns[name] = [None] * info.domain.size if cells is None else [_cell(c) for c in cells]
-    return Sheet(info.key, tuple(columns), tuple(columns.values()), info.key)
+    return Sheet(info.key, tuple(columns), tuple(columns.values()), source=info.key)
 
 
 def _written(info: TableInfo, table: Table | None) -> Sequence[str]:

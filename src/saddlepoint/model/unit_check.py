@@ -100,8 +100,8 @@ def _views(info: TableInfo) -> Iterable[Diagnostic]:
                     "M090",
                     f"the variable {one.name!r} has the unit {one.unit}, and its table {info.spec.unit}: a factor of {factor:g}",
                     one.mark,
-                    "A variable shows the numbers of its table as they are.",
-                    "Give both the same unit, or none to the variable.",
+                    why="A variable shows the numbers of its table as they are.",
+                    fix="Give both the same unit, or none to the variable.",
                 )
 
 
@@ -198,9 +198,9 @@ def _compare(
             "M092" if strange else "M091",
             f"{where} puts {one} and {other} together, whose units differ: {left.unit} and {right.unit}",
             mark,
-            f"the table of units does not know {', '.join(sorted(strange))}" if strange else "",
-            "correct a unit, or the formula",
-            "warning" if strange else "error",
+            why=f"the table of units does not know {', '.join(sorted(strange))}" if strange else "",
+            fix="correct a unit, or the formula",
+            severity="warning" if strange else "error",
         )
 
 
@@ -220,6 +220,6 @@ def _scaled(
         "M090",
         f"{where} puts {one} and {other} together, whose units differ by a factor of {factor:g}",
         mark,
-        f"{one} is in {left.unit}, {other} in {right.unit}.",
-        f"multiply {less} by {factor:g}, or give the data in one unit",
+        why=f"{one} is in {left.unit}, {other} in {right.unit}.",
+        fix=f"multiply {less} by {factor:g}, or give the data in one unit",
     )

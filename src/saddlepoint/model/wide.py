@@ -60,7 +60,7 @@ def long_form(info: TableInfo, sheet: Sheet) -> Sheet:
         sheet.name,
         tuple(columns),
         tuple(columns.values()),
-        sheet.source,
+        source=sheet.source,
         cells=sheet.cells,
         wide=sheet,
         cells_at=found.cells,

@@ -143,7 +143,10 @@ def _about(nodes: Node | tuple[Node, ...], said: str, style: _Form) -> str:
     """What is said of a formula, and the ways to the names that stand in it."""
     whole = nodes if isinstance(nodes, tuple) else (nodes,)
     names = dict.fromkeys(
-        n.variable.name for node in whole for n in node.walk() if n.variable is not None and n.variable.table
+        n.variable.name
+        for node in whole
+        for n in node.walk()
+        if n.variable is not None and n.variable.name.isidentifier()
     )
     links = ", ".join(style.link(f"name-{n}", style.plain(n)) for n in names)
     return f"{style.plain(said)}{' — ' if said and links else ''}{links}"
