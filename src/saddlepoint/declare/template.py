@@ -68,10 +68,10 @@ def _columns(sheet: Sheet, wanted: Sequence[str]) -> Extension:
     lacking = [title for title in wanted if sheet.index(title) is None]
     start = sheet.first_column + len(sheet.header)
     return Extension(
-        sheet.name,
-        sheet.first_row - 1,
-        sheet.first_row + len(sheet),
-        {start + k: t for k, t in enumerate(lacking)},
+        tab=sheet.name,
+        header=sheet.first_row - 1,
+        first=sheet.first_row + len(sheet),
+        titles={start + k: t for k, t in enumerate(lacking)},
     )
 
 
@@ -144,7 +144,13 @@ def _extension(each: Additions) -> Extension:
     shift = sheet.first_column
     rows = [{shift + k: cell for k, cell in row.items()} for row in each.rows]
     titles = {shift + k: title for k, title in each.titles.items()}
-    return Extension(sheet.name, sheet.first_row - 1, sheet.first_row + len(sheet), titles, rows)
+    return Extension(
+        tab=sheet.name,
+        header=sheet.first_row - 1,
+        first=sheet.first_row + len(sheet),
+        titles=titles,
+        rows=rows,
+    )
 
 
 def _longer(each: Additions) -> Sheet:

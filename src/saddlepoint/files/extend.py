@@ -28,7 +28,7 @@ RowCells = Mapping[int, object]
 """Column, counted from 0 → what stands there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
     """What is added to a tab. titles: further cells of the row `header` (counted from 1), to the right of all that are
     there; rows: cells of rows from the number `first` on."""

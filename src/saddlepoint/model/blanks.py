@@ -16,7 +16,7 @@ from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.wide import WideForm, arrangement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
     """What an input table lacks. sheet: as it is, None if it has none; blank: as it would be made anew; titles: column →
     title, rows: column → cell, both beyond those of the sheet."""
@@ -49,7 +49,7 @@ def growths(model: Model, sheets: Mapping[str, Sheet]) -> tuple[Growth, ...]:
     for info in model.inputs:
         sheet = sheets.get(info.key)
         if sheet is None and (not sheets or not _optional(model, info)):
-            grown.append(Growth(info.key, None, _blank(info)))
+            grown.append(Growth(table=info.key, sheet=None, blank=_blank(info)))
         elif sheet is not None and not _optional(model, info):
             wide = arrangement(info, sheet)
             wrong = [] if wide is not None else list(missing_columns(info, sheet))
@@ -74,7 +74,7 @@ def _long(info: TableInfo, sheet: Sheet) -> Growth:
     for k, cell in enumerate(missing.tolist()):
         row: dict[int, object] = dict(zip(places, info.domain.coordinates(cell), strict=True))
         rows.append(row if number is None else {**row, number: len(sheet) + k + 1})
-    return Growth(info.key, sheet, sheet, rows=rows)
+    return Growth(table=info.key, sheet=sheet, blank=sheet, rows=rows)
 
 
 def _wide(info: TableInfo, sheet: Sheet, wide: WideForm) -> Growth:
@@ -89,7 +89,7 @@ def _wide(info: TableInfo, sheet: Sheet, wide: WideForm) -> Growth:
         for cell in product(*(range(len(axes[key])) for key in wide.down))
         if wide.down and cell not in known
     ]
-    return Growth(info.key, sheet, sheet, titles, rows)
+    return Growth(table=info.key, sheet=sheet, blank=sheet, titles=titles, rows=rows)
 
 
 def _blank(info: TableInfo, table: Table | None = None) -> Sheet:

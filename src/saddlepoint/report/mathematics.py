@@ -28,7 +28,7 @@ a {{ color: inherit; }} :target {{ background: #ffc; }}
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Form:
     """How the parts of a page are written: inline and displayed formulas, texts, places and ways to them."""
 
