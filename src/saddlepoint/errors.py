@@ -499,5 +499,7 @@ CODES: Final[dict[str, str]] = {
     "K218": "An override changes a column that the table does not have.",
     "K219": "A sampled table names a covariance, and draws are independent.",
     "K220": "There are more scenarios than can be counted.",
+    "K290": "An override cannot take its numbers from a file.",
+    "K291": "A file of an override does not fit its table.",
 }
 """Every code with its title; the page docs/reference/errors.md has a section for each of them."""

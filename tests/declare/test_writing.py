@@ -201,3 +201,28 @@ def test_a_set_named_like_a_column_cannot_stand_in_a_workbook(tmp_path) -> None:
         declare.write_spec(tmp_path, spec, "xlsx")
     assert caught.value.diagnostics[0].code == "Y055"
     declare.write_spec(tmp_path, spec, "yaml")
+
+
+def test_every_newer_key_stands_in_both_forms(tmp_path: Path) -> None:
+    spec = declare.from_mapping(
+        sets="{T: {items: {a: {kind: x}, b: {kind: y}}, aggregations: [kind]}, K: {groups: T.kind}, H: {items: 1..3}}",
+        variables="""
+d: {type: exogenous, coordinates: [T], unit: MW, default: 0, variables_info: {d: {blank_fill: 2}}}
+x:
+    type: endogenous
+    coordinates: [T, H]
+    where: exists(d)
+    variables_info: {x: {lower: 0, upper: d, fix: d, unit: MW}}
+""",
+        problem="""
+objective: Minimize(sum(x))
+expressions:
+    - r: x >= d
+      where: T.kind == 'x'
+      each: [T, H]
+report: {all: {value: "sum(x, over=(T, H))", unit: MW, description: sum}}
+""",
+    ).spec
+    for form in ("yaml", "xlsx"):
+        declare.write_spec(tmp_path / form, spec, form)
+        assert bare(declare.read_settings(tmp_path / form).spec) == bare(spec)

@@ -19,7 +19,7 @@ KEYS: Final[Mapping[str, str]] = {
     "include": "coordinates, each some labels of some sets: only scenarios that fit one of them (default all)",
     "exclude": "coordinates: no scenario that fits one of them",
     "list": "scenarios one by one, each with a label of every split set, or the name of a CSV file with them",
-    "overrides": "named changes of input tables: {name: {table, where, set | add | multiply}}, or a list of such",
+    "overrides": "named changes of input tables: {name: {table, where, set | add | multiply | from}}, or a list of such",
     "runs": "named variants of the data: {name: [override, override]}; later overrides win",
     "sample": "draws of uncertain tables as scenarios: {table, number, method, seed}",
 }
@@ -29,6 +29,7 @@ CHANGE_KEYS: Final[Mapping[str, str]] = {
     "set": "the new number",
     "add": "what is added to the number",
     "multiply": "by what the number is multiplied",
+    "from": "a CSV file of the folder with labels and `values`: the numbers that take the place of the table's own",
     "column": "the column that is changed (default `values`; `mean` in uncertain tables)",
 }
 SAMPLE_KEYS: Final[Mapping[str, str]] = {
@@ -53,7 +54,8 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """One change of the numbers of a table; column None = `values`, or `mean` where the table is uncertain."""
+    """One change of the numbers of a table; column None = `values`, or `mean` where the table is uncertain;
+    rows: labels and numbers of a file instead of one number."""
 
     table: str
     where: Where
@@ -61,6 +63,7 @@ class Override:
     number: float
     column: str | None = None
     mark: Mark = NOWHERE
+    rows: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ def _scenarios(tree: Tree, folder: Path | None) -> Scenarios:
     found = Findings()
     known = fields(tree, KEYS, SCENARIOS, found)
     overrides = {
-        key.text: _changes(node, f"override {key.text!r}", key.mark, found)
+        key.text: _changes(node, f"override {key.text!r}", key.mark, folder, found)
         for key, node in entries(known.get("overrides"), "overrides", found)
     }
     runs = tuple(_run(key, node, overrides, found) for key, node in entries(known.get("runs"), "runs", found))
@@ -168,19 +171,23 @@ def _rows(sheet: Sheet) -> tuple[Where, ...]:
     )
 
 
-def _changes(node: Tree, owner: str, mark: Mark, found: Findings) -> tuple[Override, ...]:
+def _changes(
+    node: Tree, owner: str, mark: Mark, folder: Path | None, found: Findings
+) -> tuple[Override, ...]:
     if empty(node):
         fix = "Write {table: <table>, multiply: 1.1}."
         found.error("K202", f"{owner} changes nothing", mark, fix=fix)
-    changes = (_change(item, owner, found) for item in _items(node))
+    changes = (_change(item, owner, folder, found) for item in _items(node))
     return tuple(change for change in changes if change is not None)
 
 
-def _change(node: Tree, owner: str, found: Findings) -> Override | None:
+def _change(node: Tree, owner: str, folder: Path | None, found: Findings) -> Override | None:
     known = fields(node, CHANGE_KEYS, owner, found)
     table = text(known.get("table"), f"table of {owner}", found)
     if not table:
         found.error("K202", f"{owner} names no table", node.mark, fix="Add `table: <table>`.")
+    if "from" in known and table:
+        return _from_file(known, table, owner, folder, found)
     actions = [action for action in ACTIONS if action in known]
     if len(actions) != 1:
         said = f"says {' and '.join(actions)} at once" if actions else "does not say what to do"
@@ -200,6 +207,30 @@ def _change(node: Tree, owner: str, found: Findings) -> Override | None:
         number=number,
         column=column,
         mark=node.mark,
+    )
+
+
+def _from_file(
+    known: Mapping[str, Tree], table: str, owner: str, folder: Path | None, found: Findings
+) -> Override | None:
+    """Numbers from a CSV file; K290 beside other actions, and in memory, where there are no files."""
+    node = known["from"]
+    beside = [key for key in (*ACTIONS, "where") if key in known]
+    if beside or folder is None:
+        why = "A model in memory has no files." if folder is None else f"It says {' and '.join(beside)} too."
+        found.error(
+            "K290",
+            f"{owner} cannot take numbers from a file",
+            node.mark,
+            why,
+            "Give one of from, set, add, multiply.",
+        )
+        return None
+    name = text(node, f"from of {owner}", found)
+    column = text(known.get("column"), f"column of {owner}", found) or None
+    rows = read_csv(inside(folder, name), name)
+    return Override(
+        table=table, where=Where(), action="set", number=0.0, column=column, mark=node.mark, rows=rows
     )
 
 

@@ -14,7 +14,7 @@ from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, as_label, pa
 TABS: Final = ("structure_sets", "structure_variables", "problem")
 VARIABLE_UNIT: Final = "variable_unit"
 _LISTS: Final = frozenset({"coordinates", "aggregations"})
-_TREES: Final = frozenset({"filters", "type", "report", "items"})
+_TREES: Final = frozenset({"filters", "type", "items"})
 _PROBLEM_COLUMNS: Final = (
     "objective",
     "expressions",
@@ -236,6 +236,8 @@ def _cell(name: str, content: str, mark: Mark, found: Findings) -> Tree:
 
 
 def _reader(name: str) -> Callable[[str, Mark], Tree]:
+    if name == "report":
+        return _figures
     if name in PROBLEM_KEYS:
         return _formulas
     if name in _LISTS:
@@ -254,6 +256,11 @@ def _formulas(content: str, mark: Mark) -> Tree:
     if content.startswith("[") and content.endswith("]"):
         return parse_yaml(content, mark.source, mark)
     return _text(content, mark)
+
+
+def _figures(content: str, mark: Mark) -> Tree:
+    """A figure is `name: expression`, or a record in braces."""
+    return parse_yaml(content, mark.source, mark) if content.startswith("{") else _text(content, mark)
 
 
 def _list(content: str, mark: Mark) -> Tree:

@@ -262,21 +262,8 @@ def _sets_sheet(spec: Spec) -> Sheet:
 
 
 def _variables_sheet(spec: Spec) -> Sheet:
-    shared = [
-        "table_key",
-        "description",
-        "type",
-        "domain",
-        "coordinates",
-        "unit",
-        "samples",
-        "weights",
-        "covariance",
-        "radius",
-        "where",
-        "default",
-    ]
-    own = ["variables_info", "value", "blank_fill", "nonneg", "lower", "upper", "fix", VARIABLE_UNIT]
+    shared = ["table_key", *(key for key in TABLE_KEYS if key not in ("integer", "variables_info"))]
+    own = ["variables_info", *(key for key in VARIABLE_KEYS if key != "unit"), VARIABLE_UNIT]
     keys = [each.key for each in spec.sets]
     rows = [_variable_row(table, variable) for table in spec.tables for variable in table.variables]
     return _sheet("structure_variables", [*shared, *own, *keys], rows)

@@ -16,6 +16,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.declare.scenarios import BASE, Override, Scenarios, Where
 from saddlepoint.declare.spec import SetItems, SetSpec, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark, StudyError, suggest
+from saddlepoint.files import Sheet, as_labels, to_floats
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model
@@ -131,8 +132,13 @@ def changed(table: Table, changes: Collection[Override]) -> Table:
     columns = dict(table.columns)
     for change in changes:
         name = change.column or ("values" if "values" in columns else "mean")
-        cells = _cells(table.domain, change.where)
         column = columns[name].copy()
+        if change.rows is not None:
+            cells, numbers = _of_file(table, change.rows)
+            column[cells] = numbers
+            columns[name] = column
+            continue
+        cells = _cells(table.domain, change.where)
         if change.action == "set":
             column[cells] = change.number
         elif change.action == "add":
@@ -180,6 +186,43 @@ def _idle(name: str, change: Override, table: Table, numbers: bool) -> Diagnosti
     )
     message = f"the override {name!r} changes nothing in {change.table!r}"
     return Diagnostic("K280", message, change.mark, why=why, fix=fix, severity="warning")
+
+
+def _of_file(table: Table, sheet: Sheet) -> tuple[Index, Array]:
+    """Flat positions and numbers of a file's rows; StudyError K291 for a column, a label or a number that is wrong."""
+    found: list[Diagnostic] = []
+    flat = np.zeros(len(sheet), dtype=np.int64)
+    for axis in table.domain.axes:
+        place = sheet.index(f"{axis.name}_Name")
+        place = sheet.index(axis.name) if place is None else place
+        if place is None:
+            found.append(
+                Diagnostic(
+                    "K291", f"the file has no column {axis.name!r}", sheet.mark(-1), fix=f"Add {axis.name}."
+                )
+            )
+            continue
+        labels = as_labels(sheet.columns[place])
+        codes = axis.codes(labels)
+        for row in np.flatnonzero(codes < 0)[:5].tolist():
+            message = f"{labels[row]!r} is not an item of {axis.name!r}"
+            found.append(
+                Diagnostic("K291", message, sheet.mark(row, place), fix=suggest(labels[row], axis.items))
+            )
+        flat = flat * len(axis) + codes
+    place = sheet.index("values")
+    if place is None:
+        found.append(Diagnostic("K291", "the file has no column 'values'", sheet.mark(-1), fix="Add values."))
+    numbers = to_floats(sheet.columns[place]) if place is not None else None
+    if numbers is not None:
+        blank = np.flatnonzero(~np.isfinite(numbers.values))[:5].tolist()
+        found += [
+            Diagnostic("K291", "the cell is no number", sheet.mark(row, place or 0), fix="Write one.")
+            for row in blank
+        ]
+    if found or numbers is None:
+        raise StudyError(found)
+    return flat, numbers.values
 
 
 MOST = 100_000_000
