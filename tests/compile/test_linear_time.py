@@ -129,6 +129,8 @@ def test_a_high_norm_of_data_does_not_overflow() -> None:
     ("goal", "relation"),
     [
         ("Minimize(sum(x))", "sum(power(x, 0.3)) >= -1"),
+        ("Minimize(sum(x))", "sum(sqrt(x)) >= -1"),
+        ("Minimize(sum(x))", "sumsq(x) <= 0"),
         ("Minimize(sum(x))", "geo_mean(x) >= -1"),
         ("Minimize(sum(x))", "sum(power(x, 1.5)) <= 3"),
         ("Minimize(sum(x))", "sum(rel_entr(x, d)) <= 1"),
@@ -140,5 +142,5 @@ def test_a_high_norm_of_data_does_not_overflow() -> None:
 def test_the_edge_of_a_domain_is_no_error(goal: str, relation: str) -> None:
     result = lab([relation], 2, goal).solve()
     answer = next(iter(result.answers.values()))
-    assert answer.solution.status.tolist() in ([Status.OPTIMAL], [Status.UNVERIFIED])
-    assert np.isfinite(answer.slack).all() or answer.solution.status.tolist() == [Status.UNVERIFIED]
+    assert answer.solution.status.tolist() == [Status.OPTIMAL]
+    assert np.isfinite(answer.slack).all()

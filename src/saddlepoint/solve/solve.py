@@ -20,13 +20,15 @@ from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.claims.disambiguate import disambiguate
+from saddlepoint.solve.route.claims.exact_claims import ROUNDING, exactly_infeasible, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.polishing.exactly import check_exact, prove_solution
-from saddlepoint.solve.route.polishing.refine import cleaned, refine
+from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine
 from saddlepoint.solve.route.stages.attempt import attempt, together
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose
 from saddlepoint.solve.route.units.scaling import in_wild_units
+from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _NO_SOLVER = "by inspection"
@@ -63,13 +65,14 @@ def solve(
         waiting = draft.open()
         if len(waiting) and kernel.fit(batch) is not None:
             draft.take(waiting, *kernel.run(without_walls(batch.take(waiting))), Method(kernel.name))
-    stages = _stages_for(batch, route.stages)
+    stages = _open_stages(batch, _stages_for(batch, route.stages))
     for position, stage in enumerate(stages):
         own = options.settings if stage.solver == stages[0].solver else {}
         for waiting, limit in draft.waiting():
             asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
             answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
-            draft.offer(waiting, answers, stage.method, last=position == len(stages) - 1)
+            last = position == len(stages) - 1
+            draft.offer(waiting, answers, stage.method, last=last, claims=not stage.open)
     solution = draft.solution()
     return prove_solution(batch, solution, options.time_limit) if options.exact else solution
 
@@ -88,6 +91,14 @@ def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         return stages
     conic = batch.structure.is_conic
     return tuple(sorted(stages, key=lambda stage: not (stage.balanced if conic else stage.scaled)))
+
+
+def _open_stages(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """The stages, before them the first of each manner on the problem without walls, where it has any."""
+    if batch.structure.is_integer or not has_walls(batch):
+        return stages
+    usual = [stage for stage in stages if stage.manner != "tight" and not stage.apart]
+    return (*(replace(stage, open=True) for stage in usual), *stages)
 
 
 def route(batch: Batch, options: Options | None = None, kernels: Sequence[Kernel] | None = None) -> Route:
@@ -164,16 +175,29 @@ class _Incumbents:
             self.offer(where[mask], answers.take(np.flatnonzero(mask)), method, final=False)
 
     def offer(
-        self, where: Index, answers: Solution, method: Method, *, last: bool = False, final: bool = True
+        self,
+        where: Index,
+        answers: Solution,
+        method: Method,
+        *,
+        last: bool = False,
+        final: bool = True,
+        claims: bool = True,
     ) -> None:
-        """Check the answers to the scenarios `where`; keep the verified, and the best of the others."""
+        """Check the answers to the scenarios `where`; keep the verified, and the best of the others.
+
+        claims: whether "infeasible" and "unbounded" without proof are worth settling.
+        """
         batch = self.batch.take(where)
         answers = cleaned(batch, answers)
         found = self._judge(batch, answers, where)
         answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
         self.spent[where] += answers.seconds
         if final:
-            found = self._settle_claims(batch, answers, found, last)
+            answers, found = self._settle_doubts(batch, answers, found, where)
+        if final:
+            doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
+            found = self._settle_claims(batch, answers, found, doubted, last)
         self._keep(where, answers, found, method)
         accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
         if final and self.batch.structure.is_integer:
@@ -194,14 +218,35 @@ class _Incumbents:
         found.verified[held] &= broken <= self.options.tolerance
         return found
 
+    def _settle_doubts(
+        self, batch: Batch, answers: Solution, found: Certificates, where: Index
+    ) -> tuple[Solution, Certificates]:
+        """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
+        near = found.verified & (answers.status == Status.OPTIMAL) & (found.rel_prim > ROUNDING)
+        if not near.any() or not is_small(batch):
+            return answers, found
+        for s in np.flatnonzero(near).tolist():
+            at = np.array([s])
+            one = batch.take(at)
+            if not in_wild_units(one):
+                continue
+            made, spread = polished(one, answers.take(at))
+            judged = self._judge(one, made, where[at], spread)
+            if judged.verified[0] and judged.rel_prim[0] <= ROUNDING:
+                answers, found = answers.put(at, made), found.put(at, judged)
+                continue
+            proof = exactly_infeasible(one)
+            if proof is not None:
+                _settle(answers, found, s, Status.INFEASIBLE, proof)
+        return answers, found
+
     def _settle_claims(
-        self, batch: Batch, answers: Solution, found: Certificates, last: bool
+        self, batch: Batch, answers: Solution, found: Certificates, claimed: Mask, last: bool
     ) -> Certificates:
         """Prove or refute claims of infeasibility and unboundedness that came without a valid proof; at last also
         whether problems with cones that have no certified answer have a plan."""
-        claimed = np.isin(answers.status, _CLAIMS)
-        if last and batch.structure.is_conic and not batch.structure.is_integer:
-            claimed |= ~found.verified
+        if last and not batch.structure.is_integer and (batch.structure.is_conic or is_small(batch)):
+            claimed = claimed | ~found.verified
         for s in np.flatnonzero(claimed):
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
@@ -210,13 +255,7 @@ class _Incumbents:
             if settled is None:
                 found.verified[s] = False
                 continue
-            answers.messages.pop(int(s), None)
-            _write_proof(answers, int(s), *settled)
-            status, proof = settled
-            found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual
-            found.gap[s] = found.unc[s] = 0.0
-            found.verified[s] = True
-            answers.messages.setdefault(int(s), status.sentence)
+            _settle(answers, found, int(s), *settled)
         return found
 
     def _keep(self, where: Index, answers: Solution, found: Certificates, method: Method) -> None:
@@ -320,6 +359,16 @@ def _certified(
         numbers[own] = 0.0
     found.verified[own] = True
     return found
+
+
+def _settle(answers: Solution, found: Certificates, s: int, status: Status, proof: Proof) -> None:
+    """Write what is proven of scenario s into its answer and certificate."""
+    answers.messages.pop(s, None)
+    _write_proof(answers, s, status, proof)
+    found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual
+    found.gap[s] = found.unc[s] = 0.0
+    found.verified[s] = True
+    answers.messages.setdefault(s, status.sentence)
 
 
 def _write_proof(answers: Solution, s: int, status: Status, proof: Proof) -> None:

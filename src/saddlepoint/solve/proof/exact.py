@@ -7,7 +7,7 @@ NETLIB-LP results, Oper. Res. Lett. 32 (2004); Dhiflaoui et al., Certifying and 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -66,29 +66,33 @@ class ExactOptimum:
     digits: int
 
 
-def exact_program(batch: Batch, s: int = 0) -> ExactProgram:
-    """Scenario s of a linear batch as rationals; every float is the shortest decimal that stands for it (0.1 is 1/10)."""
+def exact_program(
+    batch: Batch, s: int = 0, number: Callable[[float], Fraction] | None = None
+) -> ExactProgram:
+    """Scenario s of a linear batch as rationals; number: what a float stands for, by default the shortest decimal that is
+    read as it (0.1 is 1/10)."""
+    number = number or as_written
     st = batch.structure
     columns: list[list[tuple[int, Fraction]]] = [[] for _ in range(st.n)]
     values, starts = batch.row("A", s), st.A.indptr
     for j in range(st.n):
         for k in range(int(starts[j]), int(starts[j + 1])):
             if values[k]:
-                columns[j].append((int(st.A.indices[k]), as_written(values[k])))
+                columns[j].append((int(st.A.indices[k]), number(values[k])))
     low = [*batch.row("lb", s).tolist(), *batch.row("l", s).tolist()]
     high = [*batch.row("ub", s).tolist(), *batch.row("u", s).tolist()]
     return ExactProgram(
-        c=[as_written(v) for v in batch.row("q", s).tolist()],
+        c=[number(v) for v in batch.row("q", s).tolist()],
         columns=columns,
-        low=[_side(v) for v in low],
-        high=[_side(v) for v in high],
+        low=[_side(v, number) for v in low],
+        high=[_side(v, number) for v in high],
         rows=st.m,
-        constant=as_written(batch.row("r", s)[0]),
+        constant=number(batch.row("r", s)[0]),
     )
 
 
-def _side(value: float) -> Fraction | None:
-    return as_written(value) if math.isfinite(value) else None
+def _side(value: float, number: Callable[[float], Fraction]) -> Fraction | None:
+    return number(value) if math.isfinite(value) else None
 
 
 def as_written(value: float) -> Fraction:

@@ -19,6 +19,11 @@ NEGLIGIBLE = 1e-9
 """Residuals below this part of a cheap lower bound of their row's terms need no exact size."""
 ROUNDING = 1e-8
 """Part of the sizes of the objective's terms that counts beside its value: 1e-14 of them at tolerance 1e-6."""
+EXCESS = 1e6
+"""Terms beyond this multiple of what plan and prices must be about cancel needlessly; their rounding is no excuse. Not
+with cones, whose prices may have to be large."""
+CANCELLED = 1e3
+"""Prices in a column count up to this multiple of its costs, curvature and reduced cost, where it has any; not with cones."""
 CANCELS = 1e-6
 """An objective below this part of its terms is evaluated with compensated sums."""
 
@@ -109,10 +114,16 @@ def residuals(batch: Batch, x: Array, y: Array, z: Array, w: Array, spread: Arra
         leak = leak + dot(np.abs(r_d), np.abs(x) if spread is None else spread)
         value, own = _value(batch, x, px)
         scale = own + ROUNDING * (dot(np.abs(slope), np.abs(x)) + dot(np.abs(y), np.abs(ax)))
-        unclear = np.flatnonzero(np.maximum(np.abs(products), leak) > NEGLIGIBLE * scale)
+        unclear = np.flatnonzero(np.maximum(np.abs(products), leak) > NEGLIGIBLE * own)
         if len(unclear):
             part = batch if len(unclear) == batch.size else batch.take(unclear)
-            scale[unclear] += ROUNDING * _worth(part, x[unclear], y[unclear], w[unclear])
+            k = unclear
+            terms = dot(np.abs(slope[k]), np.abs(x[k])) + _worth(part, x[k], y[k], w[k])
+            smaller = np.minimum(_costs(part, x[k], px[k]), _dual_terms(part, x[k], px[k], y[k], z[k], w[k]))
+            capped = (smaller > 0) & (not s.is_conic)
+            scale[k] = own[k] + ROUNDING * np.where(
+                capped, np.minimum(terms, EXCESS * (own[k] + smaller)), terms
+            )
         columns = _columns(batch, x, y, z, w, r_d, own)
     return Residuals(
         rows=rows,
@@ -165,6 +176,20 @@ def _curvature_size(batch: Batch, x: Array, px: Array) -> Array:
     return symmetric_times(p, np.abs(batch.P), np.abs(x))
 
 
+def _costs(batch: Batch, x: Array, px: Array) -> Array:
+    """The terms of the objective at the plans, (S,)."""
+    return dot(np.abs(x), np.abs(px) + np.abs(batch.q))
+
+
+def _dual_terms(batch: Batch, x: Array, px: Array, y: Array, z: Array, w: Array) -> Array:
+    """The terms of the dual objective, (S,): prices times sides, and the curvature."""
+    terms = dot(np.abs(x), 0.5 * np.abs(px)) + dot(np.abs(w), np.abs(batch.g))
+    for price, low, high in ((y, batch.l, batch.u), (z, batch.lb, batch.ub)):
+        side = np.where(price > 0, low, high)
+        terms = terms + dot(np.abs(price), np.where((price != 0) & np.isfinite(side), np.abs(side), 0.0))
+    return terms
+
+
 def _worth(batch: Batch, x: Array, y: Array, w: Array) -> Array:
     """The terms of the rows and cones paid for at their prices: what rounding them may cost is a part of it."""
     s = batch.structure
@@ -195,11 +220,12 @@ def _columns(batch: Batch, x: Array, y: Array, z: Array, w: Array, r_d: Array, v
     known = np.maximum(np.abs(batch.q), np.abs(z))
     unclear = np.any(rest > NEGLIGIBLE * known, axis=0)
     if unclear.any():
-        known = np.maximum(known, column_terms(s.A, batch.A, y, unclear))
         if s.is_quadratic:
             known = np.maximum(known, symmetric_terms(s.P, batch.P, x, unclear))
+        terms = np.maximum(known, column_terms(s.A, batch.A, y, unclear))
         if s.is_conic:
-            known = np.maximum(known, column_terms(s.F, batch.F, w, unclear))
+            terms = np.maximum(terms, column_terms(s.F, batch.F, w, unclear))
+        known = np.where((known > 0) & (not s.is_conic), np.minimum(terms, CANCELLED * known), terms)
         reach = np.maximum(x - batch.lb, batch.ub - x)
         known = np.maximum(known, np.where(reach > 0, value[:, None] / reach, 0.0))
     return _ratio(rest, known)

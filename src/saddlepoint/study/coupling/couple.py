@@ -15,6 +15,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
@@ -79,7 +80,8 @@ def starting_state(
     for problem in problems:
         if problem.sense == 0 and not any(t in given for t in problem.decides):
             block = Block.of(problem, model, numbers[problem.key], state, options or Options(), ())
-            answer = solve(block.bind(state, np.arange(size)).batch, block.options)
+            bound = block.bind(state, np.arange(size))
+            answer = solve(bound.batch, block.options, formulas=Formulas(bound))
             good = np.flatnonzero(answer.answered)
             state = block.written(answer.x[good], state, good)
     return state

@@ -12,6 +12,7 @@ from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Index
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.proof.certificate import certify, plan_cost
+from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Certificates, Method, Options, Solution, Status
 
 
@@ -29,20 +30,36 @@ def _as_wide(have: Solution, new: Solution) -> Solution:
     return replace(have, **{n: np.full((have.size, k), np.nan) for n, k in other.items()}) if other else have
 
 
-def certificates_at(batch: Batch, answers: Solution, tolerance: float) -> Certificates:
-    """Whether plans, with their prices, are optimal for the batch's numbers.
+def certificates_at(
+    batch: Batch, answers: Solution, tolerance: float, formulas: Formulas | None = None
+) -> Certificates:
+    """Whether plans, with their prices, are optimal for the batch's numbers and keep the formulas as they were written.
 
     The search of a mixed-integer plan is over: its bound is not looked at again.
     """
     a, claimed = answers, np.full(answers.size, Status.OPTIMAL, np.int8)
-    return certify(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
+    found = certify(batch, a.x, a.y, a.z, a.w, claimed, plan_cost(batch, a.x), tolerance=tolerance)
+    held = np.flatnonzero(found.verified)
+    if formulas is None or not len(held):
+        return found
+    broken = formulas.violation(a.x[held], held)
+    found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
+    found.verified[held] &= broken <= tolerance
+    return found
 
 
 def settled(
-    batch: Batch, answers: Solution, status: NDArray[np.int8], certificates: Certificates, notes: Notes
+    batch: Batch,
+    answers: Solution,
+    status: NDArray[np.int8],
+    certificates: Certificates,
+    notes: Notes,
+    formulas: Formulas | None = None,
 ) -> Solution:
-    """The plans as answers to a batch, with the loop's verdicts as statuses."""
+    """The plans as answers to a batch, with the loop's verdicts as statuses and the objectives of the formulas."""
     cost = plan_cost(batch, answers.x)
+    told = None if formulas is None else formulas.objective(answers.x, np.arange(answers.size))
+    cost = cost if told is None else np.where(np.isfinite(told), told, cost)
     return replace(
         answers, status=status, objective=cost, bound=cost, certificates=certificates, messages=notes
     )

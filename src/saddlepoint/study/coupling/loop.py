@@ -96,10 +96,11 @@ def finish(loop: Loop, now: LoopState) -> Coupled:
     joint = np.zeros(len(rows))
     for block, iterates in zip(loop.blocks, now.iterates, strict=True):
         bound = block.bind(now.reached, rows)
-        certificates = certificates_at(bound.batch, iterates, block.options.tolerance)
+        formulas = Formulas(bound)
+        certificates = certificates_at(bound.batch, iterates, block.options.tolerance, formulas)
         failed = (now.status == Status.NOT_CONVERGED) & ~iterates.answered
         status = np.where(failed, iterates.status, now.status).astype(np.int8)
-        solution = settled(bound.batch, iterates, status, certificates, notes)
+        solution = settled(bound.batch, iterates, status, certificates, notes, formulas)
         answers[block.problem.key] = label(bound, solution, block.numbers.which)
         joint = joint + block.problem.sense * solution.objective
     comparable = joint_sense([b.problem for b in loop.blocks]) != 0
@@ -238,8 +239,10 @@ def _retired(loop: Loop, now: LoopState, rows: Index) -> LoopState:
         return now
     good = np.ones(len(rows), dtype=bool)
     for block, iterates in zip(loop.blocks, now.iterates, strict=True):
-        batch = block.bind(now.state, rows).batch
-        good &= certificates_at(batch, iterates.take(rows), block.options.tolerance).verified
+        bound = block.bind(now.state, rows)
+        at_point = iterates.take(rows)
+        found = certificates_at(bound.batch, at_point, block.options.tolerance, Formulas(bound))
+        good &= found.verified
     status = with_rows(now.status, rows[good], np.full(int(good.sum()), Status.FIXED_POINT, np.int8))
     text = "below the thresholds, but a sub-problem is not optimal at the common point"
     notes = {**now.notes, **dict.fromkeys(rows[~good].tolist(), text)}

@@ -12,10 +12,14 @@ from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
+from saddlepoint.solve.route.claims.exact_claims import ROUNDING, elastic, exactly_infeasible
 from saddlepoint.solve.route.polishing.polish import polish
 from saddlepoint.solve.route.polishing.rounding import within_bounds
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.solution import Options, Solution, Status
+
+STEEP = 1e6
+"""Costs of columns that can only make a ray worse count no more than so many times the largest of those that can help."""
 
 
 def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
@@ -61,16 +65,22 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """A plan of one scenario regardless of cost (OPTIMAL), or the proof that there is none (INFEASIBLE)."""
     calm = _without_cost(batch)
     answer = solve_highs(calm, options)
+    near: Proof | None = None
     if answer.status[0] == Status.OPTIMAL:
         zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
         for x in _exact(calm, answer):
-            if measure(calm, x[None], *zeros).rel_prim[0] <= 1e-6:
+            miss = measure(calm, x[None], *zeros).rel_prim[0]
+            if miss <= ROUNDING:
                 return Status.OPTIMAL, Proof(True, x=x)
+            near = Proof(True, x=x) if miss <= 1e-6 else near
     for y, w in ((answer.y[0], answer.w[0]), *_phase_one(batch, options)):
         proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w))
         if proof.holds:
             return Status.INFEASIBLE, proof
-    return None
+    exact = exactly_infeasible(batch)
+    if exact is not None:
+        return Status.INFEASIBLE, exact
+    return None if near is None else (Status.OPTIMAL, near)
 
 
 def _exact(calm: Batch, answer: Solution) -> Iterator[np.ndarray]:
@@ -90,7 +100,9 @@ def find_ray(batch: Batch, options: Options) -> Proof | None:
     a, values, l, u = _with_curvature(batch, l, u)
     none = np.zeros(s.n, np.bool_)
     structure = Structure(P=Pattern.empty(s.n, s.n), A=a, F=s.F, cones=s.cones, integer=none)
-    q = batch.q / max(float(np.abs(batch.q).max(initial=0.0)), 1e-300)
+    helps = np.where(batch.q > 0, lb < 0, ub > 0)
+    largest = float(np.abs(batch.q).max(initial=0.0, where=helps))
+    q = np.clip(batch.q / largest, -STEEP, STEEP) if largest > 0 else batch.q
     direction = Batch(
         structure=structure,
         size=1,
@@ -121,36 +133,9 @@ def _without_cost(batch: Batch) -> Batch:
 
 def _phase_one(batch: Batch, options: Options) -> list[tuple[np.ndarray, np.ndarray]]:
     """Multipliers of the least total violation of the rows: a Farkas vector where that is positive."""
-    s, m, n = batch.structure, batch.structure.m, batch.structure.n
-    if m == 0:
+    if batch.structure.m == 0:
         return []
-    eye = np.arange(m, dtype=np.int32)
-    indptr = np.concatenate((s.A.indptr, s.A.nnz + 1 + np.arange(2 * m))).astype(np.int32)
-    a = Pattern((m, n + 2 * m), indptr, np.concatenate((s.A.indices, eye, eye)).astype(np.int32))
-    columns = n + 2 * m
-    structure = Structure(
-        P=Pattern.empty(columns, columns),
-        A=a,
-        F=Pattern.empty(0, columns),
-        cones=(),
-        integer=np.zeros(columns, np.bool_),
-    )
-    ones, none = np.ones((1, m)), np.zeros((1, 0))
-    elastic = Batch(
-        structure=structure,
-        size=1,
-        P=none,
-        q=np.concatenate((np.zeros((1, n)), ones, ones), axis=1),
-        r=np.zeros((1, 1)),
-        A=np.concatenate((batch.A, ones, -ones), axis=1),
-        l=batch.l,
-        u=batch.u,
-        lb=np.concatenate((batch.lb, np.zeros((1, 2 * m))), axis=1),
-        ub=np.concatenate((batch.ub, np.full((1, 2 * m), np.inf)), axis=1),
-        F=none,
-        g=none,
-    )
-    answer = solve_highs(elastic, options)
+    answer = solve_highs(elastic(batch), options)
     return [(answer.y[0], np.zeros(0))] if answer.status[0] == Status.OPTIMAL else []
 
 
@@ -170,6 +155,9 @@ def _with_curvature(
     rows = np.concatenate((s.A.indices.astype(np.int64), s.m + i, s.m + j[off]))
     columns = np.concatenate((s.A.columns(), j, i[off]))
     values = np.concatenate((batch.A[0], batch.P[0], batch.P[0][off]))
+    largest = np.zeros(s.m + s.n)
+    np.maximum.at(largest, rows, np.where(rows < s.m, 1.0, np.abs(values)))
+    values = np.where(rows < s.m, values, values / np.where(largest > 0, largest, 1.0)[rows])
     order = np.lexsort((rows, columns))
     indptr = np.concatenate(([0], np.cumsum(np.bincount(columns, minlength=s.n)))).astype(np.int32)
     pattern = Pattern((s.m + s.n, s.n), indptr, rows[order].astype(np.int32))

@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.route.polishing.polish import polish
-from saddlepoint.solve.route.polishing.rounding import within_bounds, without_noise
+from saddlepoint.solve.route.polishing.rounding import at_zero, within_bounds, without_noise
 from saddlepoint.solve.solution import Certificates, Solution, Status
 
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
@@ -36,7 +36,8 @@ def refine(
 
     First numbers that may be rounding become zero; then, if thorough, the conditions of the active set are solved.
     """
-    for attempt in (_snapped, _polished) if thorough else (_snapped,):
+    attempts = (_snapped, polished) if thorough else (_snapped,)
+    for attempt in (*attempts, _emptied, _cut) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
         if not len(failed):
             break
@@ -54,7 +55,16 @@ def _snapped(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return without_noise(batch, answers), None
 
 
-def _polished(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+def _emptied(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return at_zero(batch, answers, 1e-9), None
+
+
+def _cut(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return at_zero(batch, answers, 1e-3), None
+
+
+def polished(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    """The answers made exact, and how far their plans may be from an optimum."""
     fixed = fix_integers(batch, answers.x)
     x, y, z, spread = answers.x.copy(), answers.y.copy(), answers.z.copy(), np.abs(answers.x)
     for s in range(batch.size):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.products import symmetric_times
+from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof import cones
@@ -51,6 +51,25 @@ def without_noise(batch: Batch, answers: Solution) -> Solution:
             weight = np.abs(w) * row_terms(s.F, batch.F, seen, np.ones(s.F.shape[0], np.bool_))
             w = np.where(_whole_cones(batch, weight <= WORTHLESS), 0.0, w)
         z = np.where(np.abs(z) * seen <= WORTHLESS, 0.0, z)
+    return replace(answers, x=x, y=y, z=z, w=w)
+
+
+def at_zero(batch: Batch, answers: Solution, part: float) -> Solution:
+    """The answers with zeros for numbers below `part` of the largest side or number, of plans and of prices.
+
+    At the edge of a domain (x = 0 beside √x ≥ −1) an interior point only nears zero. Reduced costs are what is left.
+    """
+    s = batch.structure
+    x, y, w = answers.x, answers.y, answers.w
+    sides = [np.where(np.isfinite(v), np.abs(v), 0.0).max(axis=1, initial=0.0) for v in (batch.l, batch.u)]
+    size = np.maximum(np.maximum(*sides), np.abs(batch.g).max(axis=1, initial=0.0))
+    size = np.maximum(size, np.abs(x).max(axis=1, initial=0.0))[:, None]
+    worth = np.maximum(np.abs(y).max(axis=1, initial=0.0), np.abs(w).max(axis=1, initial=0.0))[:, None]
+    x = within_bounds(batch, np.where(np.abs(x) <= part * size, 0.0, x))
+    y, w = (np.where(np.abs(v) <= part * worth, 0.0, v) for v in (y, w))
+    left = batch.q + symmetric_times(s.P, batch.P, x)
+    left = left - transposed_times(s.A, batch.A, y) - transposed_times(s.F, batch.F, w)
+    z = np.where((x <= batch.lb) & (left > 0) | (x >= batch.ub) & (left < 0), left, 0.0)
     return replace(answers, x=x, y=y, z=z, w=w)
 
 

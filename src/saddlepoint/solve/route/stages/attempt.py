@@ -23,6 +23,7 @@ from saddlepoint.solve.route.stages.choose import Stage
 from saddlepoint.solve.route.units.balance import Balance
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.route.units.sizes import balance
+from saddlepoint.solve.route.units.walls import without_far_bounds
 from saddlepoint.solve.solution import Options, Solution
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     s = batch.structure
     if s.is_integer and not (s.is_quadratic or s.is_conic):
         return _in_threads(partial(_integer, stage), batch, options)
+    batch = without_far_bounds(batch) if stage.open else batch
     units = _units(stage, batch, before)
     part = batch if units is None else units.apply(batch)
     work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter, apart=stage.apart)

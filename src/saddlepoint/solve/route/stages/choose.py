@@ -37,7 +37,7 @@ class Stage:
     """One attempt: a solver, on the problem as it is, scaled, or with its cones balanced too, with its own settings.
 
     balanced: in units that data suggest, or those of the best answer so far; apart: in a process of its own, as the
-    solver may abort (HiGHS does, on convex quadratic problems of three variables).
+    solver may abort (HiGHS does, on convex quadratic problems of three variables); open: without bounds that are walls.
     """
 
     solver: str
@@ -48,6 +48,7 @@ class Stage:
     manner: str = ""
     balanced: Literal["", "data", "answer"] = ""
     apart: bool = False
+    open: bool = False
 
     @property
     def method(self) -> Method:

@@ -1,0 +1,112 @@
+"""What floats cannot decide of a small linear problem, decided in rational arithmetic.
+
+x ≥ 1e12 + 1 beside x ≤ 1e12 is within every relative tolerance, and infeasible all the same.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.solve.adapters.highs_basis import optimal_basis
+from saddlepoint.solve.proof.exact import BasisStatus, ExactOptimum, NotProven, exact_program, prove
+from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.route.units.scaling import scale
+
+ROUNDING = 1e-13
+"""A plan that breaks no row or bound by more than this part of it is feasible beyond doubt."""
+SMALL = 200
+"""Rows and columns together up to which a problem is small."""
+MEANT = 2.0**-49
+"""Part of the terms of a proof that the rounding of the data themselves may be worth."""
+
+
+def is_small(batch: Batch) -> bool:
+    """Whether a batch is linear in its constraints and small enough for rational arithmetic."""
+    s = batch.structure
+    return not (s.is_conic or s.is_integer) and s.m + s.n <= SMALL
+
+
+def exactly_infeasible(batch: Batch) -> Proof | None:
+    """The proof in rational arithmetic that a small batch of one scenario has no plan; None where it has, or is not small.
+
+    The least total violation of the rows is found exactly; its multipliers are a Farkas vector where it is more than
+    the rounding of the data could make of it. Costs do not matter.
+    """
+    if not is_small(batch) or batch.structure.m == 0:
+        return None
+    units = scale(batch)
+    inner = units.apply(batch)
+    found = _optimum(elastic(inner))
+    if found is None or found.objective <= 0:
+        return None
+    m, n = batch.structure.m, batch.structure.n
+    y, z = np.array(found.y), np.array(found.z[:n])
+    terms = _terms(y, inner.l[0], inner.u[0]) + _terms(z, inner.lb[0], inner.ub[0])
+    if not float(found.objective) > MEANT * terms:
+        return None
+    value = float(found.objective)
+    unit = float(units.objective[0, 0])
+    y, z = y * units.row[0] * unit / value, z / (units.column[0] * value)
+    return Proof(True, 0.0, 0.0, y=y[:m], z=z, w=np.zeros(batch.structure.F.shape[0]))
+
+
+def elastic(batch: Batch) -> Batch:
+    """The problem of the least total violation of the rows of one scenario, whatever the costs."""
+    s, m, n = batch.structure, batch.structure.m, batch.structure.n
+    eye = np.arange(m, dtype=np.int32)
+    indptr = np.concatenate((s.A.indptr, s.A.nnz + 1 + np.arange(2 * m))).astype(np.int32)
+    columns = n + 2 * m
+    a = Pattern((m, columns), indptr, np.concatenate((s.A.indices, eye, eye)).astype(np.int32))
+    structure = Structure(
+        P=Pattern.empty(columns, columns),
+        A=a,
+        F=Pattern.empty(0, columns),
+        cones=(),
+        integer=np.zeros(columns, np.bool_),
+    )
+    ones, none = np.ones((1, m)), np.zeros((1, 0))
+    return Batch(
+        structure=structure,
+        size=1,
+        P=none,
+        q=np.concatenate((np.zeros((1, n)), ones, ones), axis=1),
+        r=np.zeros((1, 1)),
+        A=np.concatenate((batch.A, ones, -ones), axis=1),
+        l=batch.l,
+        u=batch.u,
+        lb=np.concatenate((batch.lb, np.zeros((1, 2 * m))), axis=1),
+        ub=np.concatenate((batch.ub, np.full((1, 2 * m), np.inf)), axis=1),
+        F=none,
+        g=none,
+    )
+
+
+def _optimum(batch: Batch) -> ExactOptimum | None:
+    """The exact optimum from the first basis that leads to it: of the scaled problem, of the problem, all slacks."""
+    program = exact_program(batch, number=Fraction)
+    for start in (
+        lambda: optimal_basis(scale(batch).apply(batch)),
+        lambda: optimal_basis(batch),
+        lambda: _slacks(batch),
+    ):
+        places = start()
+        if places is None:
+            continue
+        try:
+            return prove(program, places.tolist())
+        except NotProven:
+            continue
+    return None
+
+
+def _slacks(batch: Batch) -> np.ndarray:
+    n, m = batch.structure.n, batch.structure.m
+    return np.concatenate((np.full(n, BasisStatus.LOWER), np.full(m, BasisStatus.BASIC)))
+
+
+def _terms(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+    side = np.where(y > 0, low, high)
+    return float(np.abs(y * np.where((y != 0) & np.isfinite(side), side, 0.0)).sum())

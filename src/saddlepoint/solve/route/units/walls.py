@@ -1,0 +1,60 @@
+"""Bounds that are meant as no limit: so far beyond all that the rows speak of that they only spoil the digits of plans.
+
+A plan at such a wall may have terms of 1e12 that cancel to a side of 6.5: floats cannot hold it to more than 1e-4. So
+the problem is solved without them first; what comes is judged with all bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.route.units.scaling import scale
+
+FAR = 1e6
+"""Bounds beyond this multiple of the largest side of a row, in balanced units, are walls."""
+
+
+def has_walls(batch: Batch) -> bool:
+    """Whether some scenario has bounds that are walls."""
+    sizes = [_sizes(side) for side in (batch.lb, batch.ub)]
+    largest = max(float(size.max(initial=0.0)) for size in sizes)
+    least = min(
+        float(np.where(_sizes(side) > 0, _sizes(side), np.inf).min(initial=np.inf)) for side in _all(batch)
+    )
+    if not largest > FAR * least:
+        return False
+    low, high = _walls(batch)
+    return bool(low.any() or high.any())
+
+
+def without_far_bounds(batch: Batch) -> Batch:
+    """The batch without its walls, scenario by scenario."""
+    low, high = _walls(batch)
+    return replace(batch, lb=np.where(low, -np.inf, batch.lb), ub=np.where(high, np.inf, batch.ub))
+
+
+def _walls(batch: Batch) -> tuple[Mask, Mask]:
+    """Which lower and upper bounds are walls, (1|S, n) each."""
+    inner = scale(batch).apply(batch)
+    sides = [_sizes(side).max(axis=1, initial=0.0, keepdims=True) for side in (inner.l, inner.u, inner.g)]
+    rows = np.maximum(np.maximum(sides[0], sides[1]), sides[2])
+    lower, upper = _sizes(inner.lb), _sizes(inner.ub)
+    least = np.minimum(_least(lower), _least(upper))
+    size = FAR * np.where(rows > 0, rows, least)
+    return lower > size, upper > size
+
+
+def _least(sizes: Array) -> Array:
+    return np.where(sizes > 0, sizes, np.inf).min(axis=1, initial=np.inf, keepdims=True)
+
+
+def _sizes(side: Array) -> Array:
+    return np.where(np.isfinite(side), np.abs(side), 0.0)
+
+
+def _all(batch: Batch) -> tuple[Array, ...]:
+    return batch.l, batch.u, batch.lb, batch.ub, batch.g
