@@ -28,7 +28,7 @@ from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine
 from saddlepoint.solve.route.stages.attempt import attempt, together
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose
 from saddlepoint.solve.route.units.scaling import in_wild_units
-from saddlepoint.solve.route.units.walls import has_walls
+from saddlepoint.solve.route.units.walls import far_away, has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _NO_SOLVER = "by inspection"
@@ -222,7 +222,11 @@ class _Incumbents:
         self, batch: Batch, answers: Solution, found: Certificates, where: Index
     ) -> tuple[Solution, Certificates]:
         """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
-        near = found.verified & (answers.status == Status.OPTIMAL) & (found.rel_prim > ROUNDING)
+        optimal = found.verified & (answers.status == Status.OPTIMAL)
+        if batch.structure.is_conic and not batch.structure.is_integer:
+            self._settle_far(batch, answers, found, optimal)
+            return answers, found
+        near = optimal & (found.rel_prim > ROUNDING)
         if not near.any() or not is_small(batch):
             return answers, found
         for s in np.flatnonzero(near).tolist():
@@ -239,6 +243,13 @@ class _Incumbents:
             if proof is not None:
                 _settle(answers, found, s, Status.INFEASIBLE, proof)
         return answers, found
+
+    def _settle_far(self, batch: Batch, answers: Solution, found: Certificates, optimal: Mask) -> None:
+        """Plans so far away that the constants of rows and cones are nothing beside their terms: is there any plan at all?"""
+        for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
+            settled = together([partial(disambiguate, batch.take(np.array([s])), self.options)], Event())[0]
+            if settled is not None and settled[0] is Status.INFEASIBLE:
+                _settle(answers, found, s, *settled)
 
     def _settle_claims(
         self, batch: Batch, answers: Solution, found: Certificates, claimed: Mask, last: bool

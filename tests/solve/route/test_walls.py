@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible
-from saddlepoint.solve.route.units.walls import has_walls, without_far_bounds
+from saddlepoint.solve.route.units.walls import far_away, has_walls, without_far_bounds
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
@@ -73,3 +74,10 @@ def test_a_problem_without_sides_has_no_scale_but_its_terms() -> None:
     lb, ub = [-1e13, -1.0, 0.0, 0.0], [1e13, 1.0, np.inf, 0.0]
     found = solve(make_batch(q, a, [0.0, 0.0], [np.inf, np.inf], lb, ub))
     assert found.status[0] == Status.OPTIMAL and abs(found.objective[0]) < 1e-18
+
+
+def test_plans_of_cones_beside_which_all_constants_are_nothing() -> None:
+    cone = Cone(ConeKind.EXPONENTIAL, 3)
+    batch = make_batch([1.0], F=[[1.0], [1.0], [2.0]], g=[1.0, 1.0, 1.0], cones=(cone,))
+    assert far_away(batch, np.array([[1e8]])).tolist() == [True]
+    assert far_away(batch, np.array([[1e4]])).tolist() == [False]
