@@ -218,10 +218,11 @@ def laid_out(shown: Shown) -> tuple[list[str], list[list[Any]]]:
     titles = [name.removesuffix("_Name") for name in plain.header]
     labels = [k for k, name in enumerate(plain.header) if name.endswith("_Name")]
     rows = [list(row) for row in plain.rows]
-    if len(labels) < 2 or len(titles) != len(labels) + 1 or shown.total > len(rows):
+    alone = len(titles) == len(labels) + 1 and "values" in titles
+    if len(labels) < 2 or not alone or shown.total > len(rows):
         return titles, rows
     *down, across = labels
-    value = next(k for k in range(len(titles)) if k not in labels)
+    value = titles.index("values")
     columns = list(dict.fromkeys(str(row[across]) for row in rows))
     cells: dict[Labels, dict[str, Any]] = {}
     for row in rows:
