@@ -22,6 +22,8 @@ PATIENCE = 1_000
 """A tree is looked at after so many nodes each."""
 HOPE = 5.0
 """It is given up where, as it goes, it would need more than so many times the nodes that it may take."""
+FEW = 50
+"""Nodes before which nothing is tried: most small trees are closed by then."""
 PROBES, PROBED, PROBE_STEPS = 8, 2, 50
 """Strong branching: so many integers at a node, each until it was branched upon so often, with so many simplex steps."""
 
@@ -237,6 +239,7 @@ class _Tree:
         score = self._scores(values, off)
         tries = np.argsort(-score, kind="stable")[:PROBES]
         tries = [int(k) for k in tries if score[k] >= 0 and self.tried[:, k].min() < PROBED]
+        tries = tries if self.nodes > FEW else []
         if tries and self._probe(node, values, tries, bound):
             return None
         return int(np.argmax(self._scores(values, off) if tries else score))
