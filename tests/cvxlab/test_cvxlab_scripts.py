@@ -306,3 +306,49 @@ def test_settings_and_sets_from_one_workbook(tmp_path: Path) -> None:
 
 def test_installed_solvers() -> None:
     assert "highs" in cvxlab.installed_solvers()
+
+
+def test_transfer_leaves_out_what_is_switched_off(tmp_path: Path) -> None:
+    from saddlepoint.files import Sheet, read_workbook, write_workbook
+
+    problem = {
+        "problem_key": [None, None, None],
+        "objective": ["Minimize(sum(x))", None, None],
+        "expressions": [None, "sum(x) >= 10", "sum(x) >= 100"],
+        "notes": [None, "demand", None],
+        "skip": [None, None, "x"],
+    }
+    items = {"id": [1, 2], "t_Name": ["a", "b"], "notes": [None, "new"]}
+    sheets = [Sheet(n, tuple(c), tuple(c.values())) for n, c in (("problem", problem), ("_set_T", items))]
+    write_workbook(tmp_path / "work.xlsx", sheets)
+    cvxlab.transfer_setup_info_xlsx("work.xlsx", tmp_path, tmp_path)
+    settings = read_workbook(tmp_path / "model_settings.xlsx")["problem"]
+    assert settings.header == ("problem_key", "objective", "expressions")
+    assert settings.column("expressions")[-1] == "sum(x) >= 10"
+    names = read_workbook(tmp_path / "sets.xlsx")["_set_T"]
+    assert (names.header, names.columns[0]) == (("t_Name",), ["a", "b"])
+
+
+def test_a_table_left_out_of_the_list_must_be_as_it_was(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from saddlepoint.files import read_workbook, write_workbook
+
+    folder = _folder(tmp_path, "production_planning", "yml")
+    model = cvxlab.Model("production_planning", tmp_path, "yml", log_level="error")
+    model.refresh_database_and_initialize_problem()
+    book = folder / "input_data" / "input_data.xlsx"
+    sheets = read_workbook(book)
+    changed = next(name for name in model.lab.model.inputs if name.key in sheets).key
+    others = [t.key for t in model.lab.model.inputs if t.key != changed]
+    sheet = sheets[changed]
+    columns = [list(column) for column in sheet.columns]
+    values = columns[sheet.header.index("values")]
+    values[0] = float(str(values[0])) + 1
+    write_workbook(
+        book, [*(s for n, s in sheets.items() if n != changed), replace(sheet, columns=tuple(columns))]
+    )
+    with pytest.raises(UsageError, match=f"X230.*{changed}"):
+        model.refresh_database_and_initialize_problem(table_key_list=others)
+    model.refresh_database_and_initialize_problem(table_key_list=[changed])
+    model.refresh_database_and_initialize_problem(table_key_list=others)

@@ -88,11 +88,22 @@ def test_the_old_column_integer_and_ignored_columns(tmp_path) -> None:
     }
     reading = read(tmp_path, tables=tables)
     assert reading.spec.tables[0].domain == "integer"
-    assert [(w.code, str(w.mark), w.fix) for w in reading.warnings][1] == (
-        "Y053",
-        "model_settings.xlsx, structure_variables!J1",
-        "Did you mean 'Products'?",
-    )
+    assert [(w.code, str(w.mark), w.fix) for w in reading.warnings] == [
+        (
+            "Y053",
+            "model_settings.xlsx, structure_variables!J1",
+            "Did you mean 'Products'?",
+        )
+    ]
+
+
+def test_rows_marked_skip_are_switched_off(tmp_path) -> None:
+    problem = {**PROBLEM, "Skip": [None, None, "x"]}
+    tables = {**TABLES, "skip": [None, None, "TRUE"]}
+    reading = read(tmp_path, tables=tables, problem=problem)
+    assert [f.text for f in reading.spec.problems[0].expressions] == ["x <= 3"]
+    assert [v.name for v in reading.spec.tables[1].variables] == ["c"]
+    assert not reading.warnings
 
 
 def test_mistakes_are_marked_by_cells(tmp_path) -> None:

@@ -78,6 +78,9 @@ def scope() -> Scope:
         ("P @ tran(w)", "E201"),
         ("x + a", "E202"),
         ("P * X", "E203"),
+        ("mult(P, diag(P))", "E390"),
+        ("P - 2 * diag(X)", "E390"),
+        ("tran(w) + diag(P)", "E390"),
         ("mult(x, y)", "E204"),
         ("x @ tran(y)", "E204"),
         ("pow(2, x)", "E207"),
@@ -96,6 +99,20 @@ def test_the_code_follows_from_what_is_wrong(scope, text, code):
     with pytest.raises(ExpressionError) as caught:
         expression(parse(text), scope)
     assert caught.value.diagnostics[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("w - diag(P)", (3, 1)),
+        ("2 * diag(P) + diag(X)", (3, 1)),
+        ("P @ diag(P)", (3, 1)),
+        ("mult(P, tran(diag(P)))", (3, 3)),
+        ("diag(diag(P)) @ X", (3, 3)),
+    ],
+)
+def test_a_diagonal_stands_where_it_has_one_reading(scope, text, shape):
+    assert expression(parse(text), scope).facts.shape == shape
 
 
 @pytest.mark.parametrize(

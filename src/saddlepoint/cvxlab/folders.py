@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -9,8 +10,9 @@ from saddlepoint import declare
 from saddlepoint.cvxlab.logging import LOG, ignored
 from saddlepoint.declare.read import WORKBOOK
 from saddlepoint.declare.set_files import SETS
+from saddlepoint.declare.workbook import NOTES, SKIP, active_rows
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
-from saddlepoint.files import read_workbook, write_workbook
+from saddlepoint.files import Sheet, read_workbook, write_workbook
 from saddlepoint.files.atomic import write_text
 
 TEMPLATES: Final = {
@@ -69,7 +71,8 @@ def transfer_setup_info_xlsx(
 ) -> None:
     """Copy the tabs of settings and of sets from one workbook into model_settings.xlsx and sets.xlsx of a folder.
 
-    update: which of the two; a file that exists is kept unless force_overwrite. FileError, UsageError X111.
+    update: which of the two; a file that exists is kept unless force_overwrite. As in CVXlab the columns `notes`, `skip`
+    (settings) and `id` (sets) stay behind, and rows of settings with anything under `skip`. FileError, UsageError X111.
     """
     if update not in ("settings", "sets", "all"):
         raise UsageError(
@@ -84,11 +87,20 @@ def transfer_setup_info_xlsx(
         mine = [
             sheet for tab, sheet in sheets.items() if tab.casefold().startswith("_set_") == (name == SETS)
         ]
+        mine = [_transferred(sheet, ("id", NOTES) if name == SETS else (SKIP, NOTES)) for sheet in mine]
         if (target / name).exists() and not force_overwrite:
             LOG.warning("%s exists and is kept; force_overwrite=True replaces it", target / name)
         elif mine:
             write_workbook(target / name, mine, force_overwrite)
             LOG.info("wrote %s", target / name)
+
+
+def _transferred(sheet: Sheet, dropped: Collection[str]) -> Sheet:
+    """A tab without the dropped columns and, of settings, without the rows that are marked `skip`."""
+    rows = active_rows(sheet) if SKIP in dropped else range(len(sheet))
+    kept = [k for k, title in enumerate(sheet.header) if title.casefold() not in dropped]
+    columns = tuple([sheet.columns[k][row] for row in rows] for k in kept)
+    return Sheet(sheet.name, tuple(sheet.header[k] for k in kept), columns)
 
 
 def kept(error: FileError, folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from saddlepoint import declare
 from saddlepoint.cvxlab.folders import kept
 from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame, variable_frame
-from saddlepoint.cvxlab.inputs import input_layout, write_blanks
+from saddlepoint.cvxlab.inputs import input_layout, unlisted_changes, write_blanks
 from saddlepoint.cvxlab.logging import LOG, ignored, say, set_up
 from saddlepoint.cvxlab.requests import ScenarioChoice, arguments_of, choices
 from saddlepoint.declare.read import settings_files
@@ -152,9 +152,14 @@ class Model:
     def load_exogenous_data_to_sqlite_database(
         self, force_overwrite: bool = False, table_key_list: Sequence[str] | None = None
     ) -> None:
-        """Bring the database up to date with all input files. FileError, DataError, StoreError, UsageError X108."""
+        """Bring the database up to date with all input files. FileError, DataError, StoreError, UsageError X108, X230.
+
+        table_key_list: the tables that may differ from what was loaded before (X230 where another one does).
+        """
         self._known_tables(table_key_list)
         self.lab, self._result = self._open(), None
+        if table_key_list:
+            unlisted_changes(self.lab, table_key_list)
         loading = self.lab.load(force_overwrite)
         for change in loading.changes:
             if change.kind != "same":

@@ -13,6 +13,10 @@ from saddlepoint.files import Listing, Record, Scalar, Sheet, Tree, as_label, pa
 
 TABS: Final = ("structure_sets", "structure_variables", "problem")
 VARIABLE_UNIT: Final = "variable_unit"
+SKIP: Final = "skip"
+"""The column whose filled cells switch rows of the settings off."""
+NOTES: Final = "notes"
+"""A column of free texts."""
 _LISTS: Final = frozenset({"coordinates", "aggregations"})
 _TREES: Final = frozenset({"filters", "type", "items"})
 _PROBLEM_COLUMNS: Final = (
@@ -39,6 +43,12 @@ def settings_trees(sheets: Mapping[str, Sheet], source: str, found: Findings) ->
     sets = _sets(tabs["structure_sets"], found)
     keys = [key.text for key, _ in sets.entries] if isinstance(sets, Record) else []
     return sets, _variables(tabs["structure_variables"], keys, found), _problems(tabs["problem"], found)
+
+
+def active_rows(sheet: Sheet) -> list[int]:
+    """The rows that are not switched off: those without anything in the column `skip`."""
+    k = sheet.index(SKIP)
+    return [row for row in range(len(sheet)) if k is None or not as_label(sheet.columns[k][row])]
 
 
 def _sets(sheet: Sheet, found: Findings) -> Tree:
@@ -189,7 +199,7 @@ def _rows(
     if key not in places:
         return []
     rows: list[tuple[Scalar, Cells]] = []
-    for row in range(len(sheet)):
+    for row in range(len(sheet)) if SKIP in columns else active_rows(sheet):
         cells = {
             name: _cell(name, content, sheet.mark(row, k), found)
             for name, k in places.items()
@@ -213,7 +223,7 @@ def _columns(sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings) 
         name = title if title in columns else folded.get(title.casefold())
         if name is not None:
             places[name] = k
-        elif title:
+        elif title and title.casefold() not in (SKIP, NOTES):
             why = f"Columns that are read: {', '.join((key, *columns))}."
             message = f"the column {title!r} is ignored"
             found.warn("Y053", message, sheet.mark(-1, k), why, suggest(title, (key, *columns)))

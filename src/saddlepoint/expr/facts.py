@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from enum import Enum
 
 from saddlepoint.labels import Axis
@@ -11,10 +11,14 @@ from saddlepoint.labels import Axis
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a matrix: its length and the sets it stands for; no sets = no labels."""
+    """One side of a matrix: its length and the sets it stands for; no sets = no labels.
+
+    diagonal: the side of length one of a matrix's diagonal, which is a column by our rule and has one dimension in CVXPY.
+    """
 
     length: int = 1
     axes: tuple[Axis, ...] = ()
+    diagonal: bool = field(default=False, compare=False)
 
     @property
     def name(self) -> str:

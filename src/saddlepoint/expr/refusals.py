@@ -31,6 +31,12 @@ class AmbiguousProduct(ShapeMismatch):
     code = "E203"
 
 
+class AmbiguousDiagonal(ShapeMismatch):
+    """The diagonal of a matrix, entry by entry with a matrix or a row."""
+
+    code = "E390"
+
+
 class ForeignMismatch(ShapeMismatch):
     """A user's operator that failed on its trial, or gave something unusable."""
 

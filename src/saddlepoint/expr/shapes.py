@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
-from saddlepoint.expr.refusals import AmbiguousProduct, LabelMismatch, ShapeMismatch
+from saddlepoint.expr.refusals import AmbiguousDiagonal, AmbiguousProduct, LabelMismatch, ShapeMismatch
 
 
 def join_sides(left: Side, right: Side, what: str) -> Side:
     """The common side of two operands; the one with labels wins."""
+    for mine, other in ((left, right), (right, left)):
+        if mine.diagonal and other.length > 1:
+            raise AmbiguousDiagonal(
+                "the diagonal of a matrix could stand as a column (its rule here) or as a row (as in CVXPY and CVXlab)",
+                "write tran(diag(A)) for the row; diag(diag(A)) @ X scales the rows of X",
+            )
     if left.length == 1:
-        return right if right.length > 1 or right.axes else left
+        return right if right.length > 1 or right.axes or right.diagonal else left
     if right.length == 1:
         return left
     if left.length != right.length:
@@ -117,7 +123,9 @@ def star(facts: tuple[Facts, ...], options: object = ()) -> Facts:
 
 
 def transposed(facts: tuple[Facts, ...], options: object = ()) -> Facts:
-    return replace(facts[0], rows=facts[0].cols, cols=facts[0].rows)
+    """Rows and columns exchanged; a diagonal becomes a row in every reading."""
+    rows = ONE if facts[0].cols.diagonal else facts[0].cols
+    return replace(facts[0], rows=rows, cols=facts[0].rows)
 
 
 def diagonal(facts: tuple[Facts, ...], options: object = ()) -> Facts:
@@ -128,7 +136,7 @@ def diagonal(facts: tuple[Facts, ...], options: object = ()) -> Facts:
         return fact.sized(side, side)
     if fact.rows.length != fact.cols.length:
         raise ShapeMismatch(f"diag needs a vector or a square matrix, not {fact}", "select the part you mean")
-    return fact.sized(fact.rows, ONE)
+    return fact.sized(fact.rows, Side(diagonal=True))
 
 
 def reduced(facts: tuple[Facts, ...], options: tuple[object, ...] = ()) -> Facts:
