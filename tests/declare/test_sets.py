@@ -83,6 +83,24 @@ def test_a_wrong_label_offers_the_nearest_and_names_odd_letters(tmp_path) -> Non
     )
 
 
+def test_a_label_unlike_the_declared_ones_is_a_warning(tmp_path) -> None:
+    reading = read(tmp_path, products(["a", "b"], ["food", "other"]), YEARS)
+    assert reading.items[0].filters["kind"] == ("food", "other")
+    assert [(w.code, str(w.mark)) for w in reading.warnings] == [("S007", "sets.xlsx, _set_PRODUCTS!B3")]
+
+
+def test_truth_values_of_a_workbook_are_labels(tmp_path) -> None:
+    sets = "t: {filters: {on: [true, false]}}"
+    spec = declare.from_mapping(
+        sets=sets,
+        variables="x: {type: endogenous, coordinates: [t], variables_info: {x: }}",
+        problem="expressions: [x >= 0]",
+    ).spec
+    write_workbook(tmp_path / "sets.xlsx", [Sheet("_set_T", ("t_Name", "t_on"), (["a", "b"], [True, False]))])
+    reading = declare.read_items(tmp_path, spec)
+    assert (reading.items[0].filters, reading.warnings) == ({"on": ("true", "false")}, ())
+
+
 def test_missing_tabs_columns_and_items(tmp_path) -> None:
     assert found(tmp_path, products(["a"], ["food"]), Sheet("_set_YEAR", ("Years_Name",), (["1"],))) == [
         ("S002", "sets.xlsx")

@@ -145,3 +145,45 @@ def test_missing_tabs_keys_and_mixed_problems(tmp_path) -> None:
 def test_operators_are_trusted_by_a_column(tmp_path) -> None:
     assert read(tmp_path, problem={**PROBLEM, "operators": ["trust", None, None]}).spec.trust
     assert not read(tmp_path).spec.trust
+
+
+def test_a_description_in_every_row_of_a_table(tmp_path) -> None:
+    tables = {**TABLES, "description": ["plan", "price", "cost"]}
+    assert [t.description for t in read(tmp_path, tables=tables).spec.tables] == ["plan", "price; cost"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "dim: rows,\nfilters: {type: [a]}",
+        "dim: rows, filters: {type:\n[a]}",
+        "dim: rows\nfilters: {type: a}",
+        "dim:rows, filters:{type:[a]}",
+        "{dim:rows,filters:{type:a}}",
+        "dim:rows,\nfilters: {type: a}",
+    ],
+)
+def test_cells_with_line_breaks_and_without_spaces(tmp_path, cell) -> None:
+    tables = {**TABLES, "Products": ["dim:cols", "{dim: cols}", cell]}
+    plan, data = read(tmp_path, tables=tables).spec.tables
+    assert plan.variables[0].sets["Products"].dim == "cols"
+    use = data.variables[1].sets["Products"]
+    assert (use.dim, use.filters) == ("rows", {"type": ("a",)})
+
+
+def test_labels_that_begin_like_signs_of_yaml(tmp_path) -> None:
+    labels = ("#1", "@home", "%", "&b", "*", "!c", "|", ">", "a #2")
+    sets = {**SETS, "filters": [f"type: [{', '.join(labels)}]", None]}
+    tables = {**TABLES, "Products": ["dim: cols", "dim: cols", "dim: rows, filters: {type: [*, a #2]}"]}
+    spec = read(tmp_path, sets=sets, tables=tables).spec
+    assert spec.sets[0].filters == {"type": labels}
+    assert spec.tables[1].variables[1].sets["Products"].filters == {"type": ("*", "a #2")}
+
+
+def test_one_and_zero_are_truth_values_and_doubles_a_warning(tmp_path) -> None:
+    sets = {**SETS, "split_problem": [0, 1]}
+    tables = {**TABLES, "coordinates": ["Products, Products", "Products, Kinds", "Products, Kinds"]}
+    reading = read(tmp_path, sets=sets, tables=tables)
+    assert [each.split_problem for each in reading.spec.sets] == [False, True]
+    assert reading.spec.tables[0].coordinates == ("Products",)
+    assert [w.code for w in reading.warnings] == ["Y018"]

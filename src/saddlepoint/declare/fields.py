@@ -9,8 +9,8 @@ from typing import Final
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, Mark, suggest
 from saddlepoint.files import Listing, Record, Scalar, Tree, number
 
-_TRUE: Final = frozenset({"true", "yes", "on"})
-_FALSE: Final = frozenset({"false", "no", "off"})
+_TRUE: Final = frozenset({"true", "yes", "on", "1"})
+_FALSE: Final = frozenset({"false", "no", "off", "0"})
 
 
 _YAML_LIMIT: Final = re.compile(r"^([+-]?)\.inf$", re.IGNORECASE)
@@ -95,7 +95,7 @@ def word(node: Tree | None, words: Collection[str], owner: str, found: Findings)
 
 
 def flag(node: Tree | None, owner: str, found: Findings) -> bool:
-    """true or false (also yes, no, on, off; any case); Y012 otherwise."""
+    """true or false (also yes, no, on, off, 1, 0; any case); Y012 otherwise."""
     if empty(node) or node is None:
         return False
     value = text(node, owner, found).casefold()
@@ -121,7 +121,7 @@ def real(node: Tree | None, owner: str, found: Findings, endless: bool = False) 
 
 
 def labels(node: Tree | None, owner: str, found: Findings) -> tuple[str, ...]:
-    """A list of texts, or one text; Y011 for other items, Y018 for a repeated one."""
+    """A list of texts, or one text; Y011 for other items, Y018 (a warning) for a repeated one."""
     if empty(node) or node is None:
         return ()
     items: Iterable[Tree] = node.items if isinstance(node, Listing) else (node,)
@@ -136,7 +136,7 @@ def labels(node: Tree | None, owner: str, found: Findings) -> tuple[str, ...]:
                 "Y017", f"a text in {owner} is blank", item.mark, fix="Write the name, or delete the entry."
             )
         elif item.text in seen:
-            found.error("Y018", f"{item.text!r} is twice in {owner}", item.mark, fix="Delete one of them.")
+            found.warn("Y018", f"{item.text!r} is twice in {owner}", item.mark, fix="Delete one of them.")
         else:
             seen[item.text] = None
     return tuple(seen)

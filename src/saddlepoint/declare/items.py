@@ -146,7 +146,14 @@ def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
         column = as_labels(sheet.columns[k]) if k is not None else [""] * len(names)
         return tuple(column if len(rows) == len(names) else [column[row] for row in rows])
 
-    filters = {name: labels(f"{spec.key}_{name}") for name in spec.filters}
+    def truths(name: str) -> tuple[str, ...]:
+        """Labels of a filter; truth values of the workbook in the spelling of the settings."""
+        spelt = {label.upper(): label for label in spec.filters[name] if label.upper() in ("TRUE", "FALSE")}
+        return tuple(
+            spelt.get(label.upper(), label) if spelt else label for label in labels(f"{spec.key}_{name}")
+        )
+
+    filters = {name: truths(name) for name in spec.filters}
     for name in spec.filters:
         k = places[f"{spec.key}_{name}"]
         if k is not None:
@@ -248,15 +255,20 @@ def _check_case(
 def _check_labels(
     spec: SetSpec, name: str, sheet: Sheet, column: int, labels: list[tuple[int, str]], found: Findings
 ) -> None:
-    """S007 (not allowed), S008 (blank)."""
+    """S007 (close to a declared label: an error; another one: a warning), S008 (blank)."""
     allowed = spec.filters[name]
     known = {"", *allowed}
     for row, label in labels:
         if label not in known:
             message = f"{label!r} is no label of the filter {name!r} of {spec.key!r}"
             why = f"Allowed: {', '.join(allowed)}. {explain_letters(label)}".rstrip()
-            fix = f"{suggest(label, allowed)} New labels are declared in structure_sets."
-            found.error("S007", message, sheet.mark(row, column), why, fix)
+            near = suggest(label, allowed)
+            fix = f"{near} New labels are declared in structure_sets."
+            if near.startswith("Did you mean"):
+                found.error("S007", message, sheet.mark(row, column), why, fix)
+            else:
+                why += " No variable that filters by the declared labels sees the item."
+                found.warn("S007", message, sheet.mark(row, column), why, fix)
         elif not label and spec.filters:
             why = f"Without a label, no variable that filters by {name!r} would see the item."
             fix = f"Write one of {', '.join(allowed)}."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from saddlepoint.declare.fields import Findings
+from saddlepoint.declare.fields import Findings, empty
 from saddlepoint.declare.problems import FORMULA_KEYS, OBJECTIVE_KEYS, PROBLEM_KEYS
 from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, VARIABLE_KEYS
 from saddlepoint.errors import FileError, Mark, suggest
@@ -152,11 +155,15 @@ class _Merger:
         self._cells: dict[str, Cells] = {}
 
     def add(self, key: Scalar, cells: Cells) -> None:
-        """Add the cells of a row; Y052 where an earlier row of the key says something else."""
+        """Add the cells of a row; descriptions are joined, Y052 where an earlier row of the key says something else."""
         known = self._cells.setdefault(key.text, {})
         self._keys.setdefault(key.text, key)
         for name, value in cells.items():
             first = known.setdefault(name, value)
+            if name == "description" and isinstance(first, Scalar) and isinstance(value, Scalar):
+                if value.text not in first.text:
+                    known[name] = replace(first, text=f"{first.text}; {value.text}")
+                continue
             if _plain(first) != _plain(value):
                 message = f"{name!r} of {key.text!r} differs from an earlier row"
                 why = f"Earlier: {first.mark}."
@@ -275,10 +282,54 @@ def _figures(content: str, mark: Mark) -> Tree:
 
 def _list(content: str, mark: Mark) -> Tree:
     inner = content if content.startswith(("[", "- ")) else f"[{content}]"
-    return parse_yaml(inner, mark.source, mark)
+    return _short_yaml(inner, mark)
 
 
 def _mapping(content: str, mark: Mark) -> Tree:
-    if content.startswith(("{", "[")) or "\n" in content or ":" not in content:
-        return parse_yaml(content, mark.source, mark)
-    return parse_yaml(f"{{{content}}}", mark.source, mark)
+    if content.startswith(("{", "[")) or ":" not in content:
+        return _short_yaml(content, mark)
+    lines = content.splitlines()
+    if len(lines) > 1 and not any(line.rstrip().endswith(",") for line in lines):
+        try:
+            return parse_yaml(content, mark.source, mark)
+        except FileError:
+            pass
+    return _short_yaml(f"{{{content}}}", mark)
+
+
+def _short_yaml(content: str, mark: Mark) -> Tree:
+    """YAML; where it is none, or would lose a part, brackets, commas and colons alone divide the texts. FileError."""
+    try:
+        tree = parse_yaml(content, mark.source, mark)
+    except FileError:
+        try:
+            return parse_yaml(_with_quotes(content), mark.source, mark)
+        except FileError:
+            pass
+        raise
+    lossy = "#" in content or _joined_key(tree)
+    return parse_yaml(_with_quotes(content), mark.source, mark) if lossy else tree
+
+
+def _joined_key(node: Tree) -> bool:
+    """Whether a key holds its value, as in `dim:cols`."""
+    if isinstance(node, Listing):
+        return any(map(_joined_key, node.items))
+    if isinstance(node, Scalar):
+        return False
+    return any((":" in k.text and k.plain and empty(v)) or _joined_key(v) for k, v in node.entries)
+
+
+_PARTS: Final = re.compile(r"""("[^"]*"|'[^']*'|[{}\[\],:])""")
+_PLAIN: Final = re.compile(r"[\w.+-][\w .+/()-]*|~")
+
+
+def _with_quotes(content: str) -> str:
+    """The same with every text that YAML could take for something else in quotes, and a space after every colon."""
+    parts = [" ".join(part.split()) for part in _PARTS.split(content)]
+    return " ".join(
+        part
+        if not part or _PARTS.fullmatch(part) or _PLAIN.fullmatch(part)
+        else json.dumps(part, ensure_ascii=False)
+        for part in parts
+    )
