@@ -480,6 +480,7 @@ CODES: Final[dict[str, str]] = {
     "X133": "The memory does not suffice.",
     "X140": "The shapes of a program in matrices do not fit together.",
     "X141": "A program or plan in matrices holds what is no number.",
+    "X170": "A cell to compare is neither a number nor a text.",
     "X210": "A model with scenarios in Python cannot be written to a folder.",
     "X230": "An input table that is not to be loaded differs from what was loaded.",
     "K109": "None of the scenarios of scenarios.yml fits the choice.",

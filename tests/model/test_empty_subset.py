@@ -86,3 +86,16 @@ def test_labels_that_the_set_does_not_know_are_mistakes(kind: str, code: str) ->
     with pytest.raises(SaddleError) as caught:
         lab("green <= 4", kind=kind).solve()
     assert code in [d.code for d in caught.value.diagnostics]
+
+
+@pytest.mark.parametrize("rule", ["green <= cg", "mult(cg, green) <= 1", "sum(g) >= 10 + sum(cg)"])
+def test_data_over_nothing_may_differ_between_scenarios(rule: str) -> None:
+    varied = TABLES.replace("[K]", "[S, K]") % {"side": "rows", "kind": "green"}
+    made = saddlepoint.define(
+        sets={"S": {"split_problem": True}, "K": {"filters": {"kind": ["fossil", "green"]}}},
+        items={"S": ["now", "then"], "K": {"K_Name": ["coal", "gas"], "K_kind": ["fossil", "fossil"]}},
+        variables=varied,
+        problem={"objective": ["Minimize(sum(mult(c, g)))"], "expressions": ["sum(g) >= 10", rule]},
+        data={"cost": np.array([[3.0, 2.0], [4.0, 5.0]])},
+    )
+    assert made.solve().objective[""].tolist() == pytest.approx([20.0, 40.0])

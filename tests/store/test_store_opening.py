@@ -246,6 +246,8 @@ def test_a_pipe_is_not_waited_for(path: Path) -> None:
         "UPDATE _runs SET options = '{not json'",
         "UPDATE _runs SET seconds = 'abc'",
         "UPDATE _runs SET versions = '5'",
+        "UPDATE _runs SET exit = 9e999",
+        "UPDATE _runs SET exit = x'ff00'",
     ],
 )
 def test_records_of_runs_that_somebody_spoiled(path: Path, statement: str) -> None:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import saddlepoint
 from saddlepoint.cli import saddle
-from saddlepoint.errors import StudyError
+from saddlepoint.errors import StoreError, StudyError
 from saddlepoint.lab import Lab
 
 BATCH = Path(__file__).parents[2] / "docs" / "guides" / "batch"
@@ -105,6 +105,19 @@ def test_the_commands(folder, tmp_path) -> None:
         assert CliRunner().invoke(saddle, part).exit_code == 0
     found = CliRunner().invoke(saddle, ["merge", str(path), str(tmp_path / "0.db"), str(tmp_path / "1.db")])
     assert found.exit_code == 0 and found.output.startswith("The problem: 4 optimal\nRun 1: 2 parts")
+
+
+@pytest.mark.parametrize("word", ["'text'", "1e308", "9e999", "x'ff00fe'", "''"])
+def test_a_part_whose_statuses_are_none(folder, tmp_path, word: str) -> None:
+    path = folder("a_lp_4")
+    Lab.open(path, database=tmp_path / "0.db").run(chunk=1)
+    with sqlite3.connect(tmp_path / "0.db") as part:
+        part.execute(f"UPDATE _scenarios SET status = {word} WHERE rowid = 2")
+    lab = saddlepoint.open(path)
+    with pytest.raises(StoreError, match=r"B004.*0\.db, _scenarios") as caught:
+        lab.merge([tmp_path / "0.db"])
+    assert "is no status of a scenario" in (caught.value.diagnostics[0].why or "")
+    assert lab.history() == ()
 
 
 def commands(tmp_path: Path) -> dict[str, str]:

@@ -143,7 +143,10 @@ class _Summary:
 
 def _summary(node: Node, numbers: Numbers) -> _Summary:
     shape = node.facts.shape
-    size = max(1, int(np.prod(shape)))
+    if 0 in shape:
+        empty = np.zeros((1, *shape))
+        return _Summary(empty[0] != 0, sign_of(empty), empty, (0.0, 0.0))
+    size = int(np.prod(shape))
     step = max(1, CHUNK_CELLS // size)
     nonzero = np.zeros(shape, dtype=bool)
     least, most = np.inf, -np.inf

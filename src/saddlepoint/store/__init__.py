@@ -2,6 +2,7 @@
 
 from saddlepoint.store.connection import Store
 from saddlepoint.store.contents import altered, content
+from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import (
     coordinate,
     initial_table,
@@ -21,6 +22,7 @@ from saddlepoint.store.runs import (
     Outcomes,
     RunRecord,
     ScenarioRecords,
+    count_outcomes,
     forget_details,
     history,
     last_outcomes,
@@ -63,6 +65,8 @@ __all__ = [
     "clean",
     "content",
     "coordinate",
+    "count_outcomes",
+    "damaged",
     "forget_details",
     "forget_table",
     "history",

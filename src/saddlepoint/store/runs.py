@@ -115,7 +115,7 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
     )
     try:
         return tuple(_record(row) for row in rows)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         why = f"A row of _runs cannot be read: {error}."
         raise StoreError(damaged(Mark(store.name), why)) from error
 

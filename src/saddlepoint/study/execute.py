@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import starmap
@@ -19,7 +19,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling.coupling import Coupled, Progress
-from saddlepoint.study.results.result import Result, exit_code
+from saddlepoint.study.results.result import Result, exit_code, recorded_statuses
 from saddlepoint.study.results.write_results import keep_draws, keep_piece
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece, Spread, run
@@ -81,12 +81,12 @@ class _Tally:
         if piece.coupled is not None:
             self._follow(piece.coupled)
 
-    def recall(self, outcomes: Iterable[Outcomes]) -> None:
-        """Count what the run had found before it was killed."""
-        for one in outcomes:
+    def recall(self, outcomes: Sequence[Outcomes], place: str) -> None:
+        """Count what the run had found before it was killed; place: the database. StoreError B004."""
+        for one, status in zip(outcomes, recorded_statuses(outcomes, place), strict=True):
             words = self.counts.setdefault(one.problem, {})
             words[one.status] = words.get(one.status, 0) + one.count
-            if Status[one.status.upper()] in (Status.OPTIMAL, Status.FIXED_POINT):
+            if status in (Status.OPTIMAL, Status.FIXED_POINT):
                 self.residual = max(self.residual, one.residual)
 
     def summary(self, plan: Plan, run: int, code: int, seconds: float) -> Summary:
@@ -155,7 +155,7 @@ def execute(
         _target(staged, results, record, resume) as target,
     ):
         done = target.done if resume else frozenset[str]()
-        tally.recall(target.outcomes() if done else ())
+        tally.recall(target.outcomes() if done else (), store.name)
         for piece in run(plan, progress, done, spread):
             if piece.name in done:
                 continue

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from saddlepoint.errors import Diagnostic, Mark, StudyError
-from saddlepoint.solve.solution import Status
-from saddlepoint.store import Outcomes, RunRecord, Store, history, open_store, stage
+from saddlepoint.store import Outcomes, RunRecord, Store, count_outcomes, history, open_store, stage
 from saddlepoint.store.merging import drop_repeated, take_results
 from saddlepoint.study.execute import Summary
-from saddlepoint.study.results.result import exit_code
+from saddlepoint.study.results.result import exit_code, recorded_statuses
 from saddlepoint.study.running.plan import Plan, own_scenarios
 
 
@@ -21,7 +18,7 @@ def merge(
 ) -> Summary:
     """Write the results of parts (databases of `saddle run --output`) into the store, as one run.
 
-    plan: of all scenarios; clock: seconds, monotonic. StudyError K130 for a part that was made from other inputs or did not finish; StoreError.
+    plan: of all scenarios; clock: seconds, monotonic. StudyError K130 for a part that was made from other inputs or did not finish; StoreError (B004 for a part whose statuses are none).
     """
     begin = clock()
     _check(parts, record)
@@ -34,7 +31,7 @@ def merge(
         outcomes = staged.outcomes()
         missing = _missing(plan, outcomes)
         staged.partial = bool(missing)
-        code = exit_code([np.array([Status[o.status.upper()] for o in outcomes], np.int8)])
+        code = exit_code([recorded_statuses(outcomes, store.name)])
         seconds = clock() - begin
         staged.finish(seconds, code)
         number = staged.run
@@ -54,6 +51,8 @@ def _check(parts: Sequence[Path], record: RunRecord) -> None:
     for path in parts:
         with open_store(path, readonly=True) as source:
             last = _last(source)
+            if last.id is not None:
+                recorded_statuses(count_outcomes(source, last.id), path.name)
         mark = Mark(path.name)
         if last.id is None:
             message, fix = "the part holds no finished run", "run it again, or leave it out"

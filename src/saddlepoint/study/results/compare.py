@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import Diagnostic, Mark, UsageError
 from saddlepoint.files import Sheet, as_label, number, read_csv, read_workbook, safe_name
 from saddlepoint.solve.solution import FACTS
 from saddlepoint.store import catalogue, last_outcomes, open_store, show_rows
@@ -18,6 +19,8 @@ _OUTCOMES: Final = "scenarios"
 _CONTENTS: Final = "contents"
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
+
+_UNREADABLE: Final = (bytes, list, dict)
 
 RowKey = tuple[str, ...]
 
@@ -92,7 +95,7 @@ def compare(
 def read_results(place: Path) -> Mapping[str, TableRows]:
     """The tables of a model folder, a database, an exported workbook, or a folder of exported CSV or Parquet files.
 
-    Raises UsageError X106 (nothing of the kind), FileError, StoreError.
+    Raises UsageError X106 (nothing of the kind), X170 (a cell that is neither number nor text), FileError, StoreError.
     """
     database = place / "database.db" if place.is_dir() else place
     if database.suffix == ".db" and (database.exists() or not place.is_dir()):
@@ -109,7 +112,7 @@ def read_results(place: Path) -> Mapping[str, TableRows]:
         )
     names = _full_names(sheets)
     return {
-        names[sheet.name]: _rows(sheet.header, zip(*sheet.columns, strict=True))
+        names[sheet.name]: _rows(sheet.source or sheet.name, sheet.header, zip(*sheet.columns, strict=True))
         for sheet in sheets
         if sheet.name != _CONTENTS
     }
@@ -135,10 +138,10 @@ def _stored(path: Path) -> Mapping[str, TableRows]:
         tables: dict[str, TableRows] = {}
         for name in names:
             shown = show_rows(store, name)
-            tables[name] = _rows(shown.header, shown.rows)
+            tables[name] = _rows(f"{path.name}, {name}", shown.header, shown.rows)
         header, rows = last_outcomes(store)
         if rows:
-            tables[_OUTCOMES] = _rows(header, rows)
+            tables[_OUTCOMES] = _rows(f"{path.name}, _scenarios", header, rows)
     return tables
 
 
@@ -156,13 +159,26 @@ def _exported(place: Path) -> list[Sheet]:
     return []
 
 
-def _rows(header: Sequence[str], rows: Any) -> TableRows:
+def _rows(place: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> TableRows:
     labels = [k for k, t in enumerate(header) if t.endswith("_Name") or t == "problem"]
     values = [k for k, t in enumerate(header) if k not in labels and t not in _SKIPPED]
-    cells = {
-        tuple(_plain(as_label(row[k])) for k in labels): tuple(_value(row[k]) for k in values) for row in rows
-    }
+    cells: dict[RowKey, tuple[Any, ...]] = {}
+    for n, row in enumerate(rows, start=1):
+        odd = next((k for k in (*labels, *values) if isinstance(row[k], _UNREADABLE)), None)
+        if odd is not None:
+            raise UsageError(_unreadable(place, n, header[odd], row[odd]))
+        cells[tuple(_plain(as_label(row[k])) for k in labels)] = tuple(_value(row[k]) for k in values)
     return TableRows(tuple(header[k] for k in labels), tuple(header[k] for k in values), cells)
+
+
+def _unreadable(place: str, row: int, column: str, cell: object) -> Diagnostic:
+    return Diagnostic(
+        "X170",
+        f"{column} is {str(cell)[:40]}, which is neither a number nor a text",
+        Mark(place, cell=f"row {row}"),
+        why="Results hold numbers and labels; another program wrote this cell.",
+        fix="write a number or leave the cell blank, or run the model again",
+    )
 
 
 def _plain(text: str) -> str:
@@ -174,10 +190,11 @@ def _value(cell: Any) -> Any:
     """A number if it is one in any form, else the text; None where blank."""
     if cell is None or cell == "":
         return None
-    if isinstance(cell, str):
-        found = number(cell)
-        return _plain(cell) if math.isnan(found) else found
-    return float(cell)
+    if isinstance(cell, int | float | Decimal):
+        return float(cell)
+    text = cell if isinstance(cell, str) else as_label(cell)
+    found = number(text)
+    return _plain(text) if math.isnan(found) else found
 
 
 def _compared(

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.arrays import Array, Texts
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import Diagnostic, Mark, StoreError, UsageError, suggest
 from saddlepoint.labels import Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
+from saddlepoint.store import Outcomes, damaged
 from saddlepoint.study.coupling.coupling import Coupled
 from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
@@ -117,6 +118,16 @@ def exit_code(statuses: Iterable[NDArray[np.int8]]) -> int:
     if every - {Status.OPTIMAL, Status.FIXED_POINT, *_NO_PLAN}:
         return 4
     return 3 if every & set(_NO_PLAN) else 0
+
+
+def recorded_statuses(outcomes: Iterable[Outcomes], place: str) -> NDArray[np.int8]:
+    """The statuses that a database, named by its place, has written down. StoreError B004 for a word that is none."""
+    words = [one.status for one in outcomes]
+    known = {status.word: status for status in Status}
+    unknown = next((word for word in words if word not in known), None)
+    if unknown is not None:
+        raise StoreError(damaged(Mark(place, cell="_scenarios"), f"{unknown!r} is no status of a scenario."))
+    return np.array([known[word] for word in words], np.int8)
 
 
 def outcome(answer: Answer) -> Table:
