@@ -305,7 +305,7 @@ def test_settings_and_sets_from_one_workbook(tmp_path: Path) -> None:
 
 
 def test_installed_solvers() -> None:
-    assert "highs" in cvxlab.installed_solvers()
+    assert "HIGHS" in cvxlab.installed_solvers()
 
 
 def test_transfer_leaves_out_what_is_switched_off(tmp_path: Path) -> None:

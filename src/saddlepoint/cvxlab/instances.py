@@ -18,8 +18,8 @@ _FORMAT = "saddlepoint model"
 
 
 def installed_solvers() -> list[str]:
-    """The names of the solvers that are installed."""
-    return [line.name for line in solvers() if line.installed]
+    """The names of the solvers that are installed, in CVXPY's spelling (HIGHS); a run takes any case."""
+    return [line.name.upper() for line in solvers() if line.installed]
 
 
 def handle_model_instance(
