@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.products import dense
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.solve.solution import Options, Status
 
 LARGEST = 400
 """Active rows or free columns of a connected part beyond which it is not examined."""
@@ -51,7 +52,7 @@ def dual_face(batch: Batch, y: Array, z: Array, rows: Array, bounds: Array) -> F
     loose: list[tuple[Index, Array]] = []
     least, work = y.copy(), 0.0
     for mine in _connected(a, ~held):
-        columns = np.unique(a[mine].nonzero()[1])
+        columns = _used(a, mine)
         free = columns[~held[columns]]
         if max(len(free), len(mine)) > LARGEST or len(columns) > 20 * LARGEST:
             continue
@@ -89,9 +90,31 @@ def _rows(batch: Batch, active: Index) -> Any:
     return csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape).tocsr()[active]
 
 
+def _entries(a: Any, rows: Index) -> tuple[Index, Index, Array]:
+    """The non-zeros of some rows: which of the rows, column, number."""
+    if isinstance(a, np.ndarray):
+        row, column = np.nonzero(a[rows])
+        return row, column, a[rows[row], column]
+    start, count = a.indptr[rows], np.diff(a.indptr)[rows]
+    at = np.repeat(start - np.cumsum(count) + count, count) + np.arange(count.sum())
+    return np.repeat(np.arange(len(rows)), count), a.indices[at], a.data[at]
+
+
+def _used(a: Any, rows: Index) -> Index:
+    """The columns in which some rows have a non-zero, in order."""
+    _, column, number = _entries(a, rows)
+    return np.unique(column[number != 0.0])
+
+
 def _dense(a: Any, rows: Index, columns: Index) -> Array:
-    part = a[rows][:, columns]
-    return part if isinstance(part, np.ndarray) else np.asarray(part.toarray())
+    """Some rows and (increasing) columns as a dense array."""
+    row, column, number = _entries(a, rows)
+    out = np.zeros((len(rows), len(columns)))
+    if len(columns):
+        place = np.minimum(np.searchsorted(columns, column), len(columns) - 1)
+        mine = columns[place] == column
+        out[row[mine], place[mine]] = number[mine]
+    return out
 
 
 def _connected(a: Any, free: Mask) -> list[Index]:
@@ -109,8 +132,7 @@ def _connected(a: Any, free: Mask) -> list[Index]:
 
 def _coupled(a: Any, loose: list[tuple[Index, Array]], held: Mask) -> Iterator[list[tuple[Index, Array]]]:
     """The loose parts in groups that share no bound whose multiplier they move."""
-    columns = np.flatnonzero(held)
-    touched = [np.any(np.abs(_dense(a, mine, columns).T @ ways) > DEPENDENT, axis=1) for mine, ways in loose]
+    touched = [_moved_bounds(a, mine, ways, held) for mine, ways in loose]
     waiting = list(range(len(loose)))
     while waiting:
         group = [waiting.pop(0)]
@@ -124,6 +146,15 @@ def _coupled(a: Any, loose: list[tuple[Index, Array]], held: Mask) -> Iterator[l
                 group.append(k)
                 seen |= touched[k]
         yield [loose[k] for k in group]
+
+
+def _moved_bounds(a: Any, mine: Index, ways: Array, held: Mask) -> Mask:
+    """The bounds (n,) whose multiplier the ways of a part move."""
+    columns = _used(a, mine)
+    columns = columns[held[columns]]
+    out = np.zeros(len(held), bool)
+    out[columns] = np.any(np.abs(_dense(a, mine, columns).T @ ways) > DEPENDENT, axis=1)
+    return out
 
 
 def _null(matrix: Array) -> Array:
@@ -156,7 +187,8 @@ def _fill(
     for part, own in group:
         ways[row : row + len(part), column : column + own.shape[1]] = own
         row, column = row + len(part), column + own.shape[1]
-    held = np.flatnonzero(bounds != 0.0)
+    held = _used(a, mine)
+    held = held[bounds[held] != 0.0]
     moves = np.vstack([ways, -_dense(a, mine, held).T @ ways])
     value = np.concatenate([y[active[mine]], z[held]])
     side = np.concatenate([rows[active[mine]], bounds[held]])
@@ -175,19 +207,50 @@ def _ranges(moves: Array, value: Array, side: Array) -> tuple[Array, Array]:
     value = np.where((sign != 0.0) & (sign * value < 0.0), 0.0, value)
     if moves.shape[1] == 1:
         return _ratio_test(moves[:, 0], value, sign)
-    from scipy.optimize import linprog
-
     low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
-    kept = sign != 0.0
-    above, right = -sign[kept, None] * moves[kept], sign[kept] * value[kept]
-    for k in range(min(len(value), MOST_ROWS)):
-        for out, way in ((low, 1.0), (high, -1.0)):
-            found = linprog(way * moves[k], above, right, bounds=(None, None), method="highs")
-            if found.status == 0:
-                out[k] = value[k] + way * found.fun
-            elif found.status == 3:
-                out[k] = -way * np.inf
+    sought, kept = slice(min(len(value), MOST_ROWS)), sign != 0.0
+    ways = moves[sought]
+    ends = _least_of(np.vstack([ways, -ways]), -sign[kept, None] * moves[kept], sign[kept] * value[kept])
+    low[sought] = value[sought] + ends[: len(ways)]
+    high[sought] = value[sought] - ends[len(ways) :]
     return low, high
+
+
+def _least_of(costs: Array, above: Array, right: Array) -> Array:
+    """min cost·c over all c (d,) with above·c ≤ right, for each cost (k, d): (k,), −inf without an end, NaN where the
+    solver gives none; one session of HiGHS from basis to basis."""
+    from saddlepoint.solve.adapters.highs import solve_highs
+
+    count, d = above.shape
+    columns, rows = np.nonzero(above.T)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=d))]).astype(np.int32)
+    none, empty = Pattern.empty(d, d), np.zeros((1, 0))
+    structure = Structure(
+        P=none,
+        A=Pattern((count, d), indptr, rows.astype(np.int32)),
+        F=Pattern.empty(0, d),
+        cones=(),
+        integer=np.zeros(d, bool),
+    )
+    free = np.full((1, d), np.inf)
+    batch = Batch(
+        structure=structure,
+        size=len(costs),
+        P=empty,
+        q=costs,
+        r=np.zeros((1, 1)),
+        A=above[rows, columns][None],
+        l=np.full((1, count), -np.inf),
+        u=right[None],
+        lb=-free,
+        ub=free,
+        F=empty,
+        g=empty,
+    )
+    found = solve_highs(batch, Options())
+    ends = np.einsum("kd,kd->k", costs, np.nan_to_num(found.x))
+    endless = (found.status == Status.UNBOUNDED) | (found.status == Status.INFEASIBLE_OR_UNBOUNDED)
+    return np.where(found.status == Status.OPTIMAL, ends, np.where(endless, -np.inf, np.nan))
 
 
 def _ratio_test(move: Array, value: Array, sign: Array) -> tuple[Array, Array]:
