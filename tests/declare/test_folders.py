@@ -85,7 +85,7 @@ def test_which_form(tmp_path) -> None:
     with pytest.raises(DeclareError) as caught:
         declare.read(folder)
     assert code(caught) == ["Y002"]
-    assert "--settings" in str(caught.value)
+    assert "settings='yaml'" in str(caught.value)
     assert bare(declare.read(folder, "yaml").spec.problems) == bare(
         declare.read(folder, "xlsx").spec.problems
     )

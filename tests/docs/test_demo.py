@@ -18,7 +18,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     monkeypatch.setattr(module, "DEMO", tmp_path)
     assert module.main() == 0
     shown = capsys.readouterr().out
-    plans = ("42.857143", "112.653061", "127.162630", "176.470588", "332.179931")
+    plans = ("42.857143", "112.653061", "127.16263", "176.470588", "332.179931")
     prices = ("1.107266 *", "0.847751", "21.665572", "28.619564")
     words = ("Certified: the largest residual", "2.368e+01*", "dispatch.png", "database.db")
     assert [text for text in (*plans, *prices, *words) if text not in shown] == []

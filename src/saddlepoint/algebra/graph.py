@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Graph:
     fresh: int
     rows: tuple[Rows, ...] = ()
     cones: tuple[Cones, ...] = ()
+    _: KW_ONLY
     whole: tuple[Index, ...] = ()
 
 

@@ -276,7 +276,7 @@ class _Lowering:
                 graph.fresh,
                 (*grown.rows, *graph.rows),
                 (*grown.cones, *graph.cones),
-                (*grown.whole, *graph.whole),
+                whole=(*grown.whole, *graph.whole),
             )
             parts.append(broadcast(align(scale(graph.value, factor), one.facts, target), target.shape))
         return parts, grown

@@ -65,7 +65,7 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
         own.fresh,
         tuple(r for p in (*parts, own) for r in p.rows),
         tuple(c for p in (*parts, own) for c in p.cones),
-        tuple(w for p in (*parts, own) for w in p.whole),
+        whole=tuple(w for p in (*parts, own) for w in p.whole),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -66,6 +66,7 @@ class Scope:
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
     sets: Mapping[str, SetView] = field(default_factory=dict)
     relations: Mapping[str, Facts] = field(default_factory=dict)
+    _: KW_ONLY
     ranges: Declared = field(default_factory=dict)
 
 

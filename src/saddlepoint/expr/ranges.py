@@ -13,13 +13,13 @@ from saddlepoint.expr.operators.extremes import MAXIMUM, MINIMUM
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 
-Range = tuple[Node | None, Node | None]
+Enclosure = tuple[Node | None, Node | None]
 """A lower and an upper end, each data, None where there is none."""
-Declared = Mapping[str, Range]
+Declared = Mapping[str, Enclosure]
 """Variable → the range that its declaration states."""
 
 
-def range_of(node: Node, declared: Declared) -> Range:
+def range_of(node: Node, declared: Declared) -> Enclosure:
     """The least and the largest value that a node can have."""
     if not node.facts.decision:
         return node, node
@@ -47,7 +47,7 @@ def range_of(node: Node, declared: Declared) -> Range:
     return None, None
 
 
-def with_zero(ends: Range) -> Range:
+def with_zero(ends: Enclosure) -> Enclosure:
     """The range of what may also be 0."""
     low, high = ends
     zero = number(0.0)
@@ -57,7 +57,7 @@ def with_zero(ends: Range) -> Range:
     )
 
 
-def _of_variable(node: Node, declared: Declared) -> Range:
+def _of_variable(node: Node, declared: Declared) -> Enclosure:
     variable = node.variable
     assert variable is not None
     if variable.boolean:
@@ -100,7 +100,7 @@ def _mapped(node: Node, record: Operator, end: Node | None) -> Node | None:
     return Node(facts, record, (inner,), options=node.options)
 
 
-def _product(node: Node, declared: Declared) -> Range:
+def _product(node: Node, declared: Declared) -> Enclosure:
     """Data times an expression: the ends exchange places where the data are negative."""
     left, right = node.args
     factor, inner = (left, right) if right.facts.decision else (right, left)

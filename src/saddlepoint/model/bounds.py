@@ -12,7 +12,7 @@ from saddlepoint.expr.build import Scope, expression
 from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.parse import parse
-from saddlepoint.expr.ranges import Declared, Range, with_zero
+from saddlepoint.expr.ranges import Declared, Enclosure, with_zero
 
 _SIGNS: Final[Mapping[str, str]] = {"lower": ">=", "upper": "<=", "fix": "=="}
 
@@ -98,7 +98,7 @@ def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, table: TableS
 def stated_ranges(used: Mapping[str, TableSpec], problem: str, scope: Scope) -> Declared:
     """Between what the variables that a problem decides lie, by lower and upper; 0 too where a cell may not exist or is
     semicontinuous."""
-    found: dict[str, Range] = {}
+    found: dict[str, Enclosure] = {}
     for name, table in used.items():
         variable = next((v for v in table.variables if v.name == name), None)
         if variable is None or scope.variables[name].role != "decision":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
@@ -78,6 +78,7 @@ class Objective:
     text: str
     description: str
     price: Node | None = None
+    _: KW_ONLY
     priority: int | None = None
 
 

@@ -21,7 +21,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint, Objective, TableInfo
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Softened:
     """A relation with its violation; exists: where the violation has cells, None = everywhere."""
 
@@ -66,11 +66,11 @@ def softened(
     text = f"{'Minimize' if sense > 0 else 'Maximize'}({'' if sense > 0 else '-'}({penalty.text}) * {of})"
     note = f"may be missed at {penalty.text} per unit; the amounts are in {variable.name}"
     return Softened(
-        replace(stated, relation=replace(relation, right=right), notes=(*stated.notes, note)),
-        Objective(goal, text, f"penalty of {stated.name}", price),
-        table,
-        variable,
-        relation.where,
+        constraint=replace(stated, relation=replace(relation, right=right), notes=(*stated.notes, note)),
+        objective=Objective(goal, text, f"penalty of {stated.name}", price),
+        table=table,
+        variable=variable,
+        exists=relation.where,
     )
 
 

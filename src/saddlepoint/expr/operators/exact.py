@@ -102,7 +102,7 @@ def _step_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
         Rows(subtract(t, multiply(high, z)), -INF, 0.0),
         Rows(add([t, negative(x), low, negative(multiply(low, z))]), -INF, 0.0),
     )
-    return Graph(t, fresh, rows, (), (z.col,))
+    return Graph(t, fresh, rows, (), whole=(z.col,))
 
 
 def _step_states(

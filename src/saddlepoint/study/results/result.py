@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class Result:
     answers: Mapping[str, Answer]
     coupled: Mapping[tuple[str, ...], Coupled]
     seconds: float = 0.0
+    _: KW_ONLY
     warnings: tuple[Diagnostic, ...] = ()
 
     @property
