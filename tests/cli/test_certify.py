@@ -57,7 +57,8 @@ def test_json_and_exact(tmp_path) -> None:
     (tmp_path / "m.mps").write_text(MODEL)
     found = certify(str(tmp_path / "m.mps"), "--exact", "--json")
     said = json.loads(found.stdout)
-    assert found.exit_code == 0 and said["verdict"] == "optimal" and said["exact"] == "101/10"
+    assert found.exit_code == 0, found.stdout
+    assert said["verdict"] == "optimal" and said["exact"] == "101/10"
     assert said["plan"] == {"bolts": 2.1, "nuts": 1.9} and said["prices"] == {"steel": 1.0, "hours": 1.0}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,15 @@ from saddlepoint.arrays import Index
 
 
 def optimal_basis(batch: Batch, s: int = 0, time_limit: float | None = None) -> Index | None:
-    """Where every column, then every row stands: 0 lower, 1 basic, 2 upper, 3 free; None where HiGHS finds no optimum."""
+    """Where every column, then every row stands: 0 lower, 1 basic, 2 upper, 3 free; None where HiGHS finds no optimum.
+
+    It runs in a thread of its own, so that the number of threads of a user's own HiGHS is neither met nor changed.
+    """
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(_basis, batch, s, time_limit).result()
+
+
+def _basis(batch: Batch, s: int, time_limit: float | None) -> Index | None:
     import highspy
     from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
 

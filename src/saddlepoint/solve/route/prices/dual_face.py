@@ -8,6 +8,7 @@ The derivative of the optimum as a side grows is the largest multiplier of that 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -247,7 +248,8 @@ def _least_of(costs: Array, above: Array, right: Array) -> Array:
         F=empty,
         g=empty,
     )
-    found = solve_highs(batch, Options())
+    with ThreadPoolExecutor(1) as apart:  # a user's own HiGHS keeps its number of threads
+        found = apart.submit(solve_highs, batch, Options()).result()
     ends = np.einsum("kd,kd->k", costs, np.nan_to_num(found.x))
     endless = (found.status == Status.UNBOUNDED) | (found.status == Status.INFEASIBLE_OR_UNBOUNDED)
     return np.where(found.status == Status.OPTIMAL, ends, np.where(endless, -np.inf, np.nan))
