@@ -43,9 +43,12 @@ from saddlepoint.report.latex import latex_model
 from saddlepoint.report.mathematics import MathFormat, mathematics
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import (
+    DATABASE,
+    MODEL_FILE,
     RunRecord,
     Shown,
     Store,
+    database_of,
     history,
     loaded_hashes,
     note_loaded,
@@ -76,7 +79,6 @@ from saddlepoint.study.scenarios.expand import (
     widen_spec,
 )
 
-DATABASE = "database.db"
 PATIENCE = 3600.0
 """Seconds after which nobody goes on writing a temporary file."""
 
@@ -119,7 +121,7 @@ class Lab:
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
         user_defined_*.py may be run (they may too if `saddle trust` has been said of their content).
         """
-        if (file := Path(folder)).suffix.casefold() in (".yml", ".yaml") and file.is_file():
+        if (file := Path(folder)).suffix.casefold() in MODEL_FILE and file.is_file():
             return cls._of_file(file, command, database, trust)
         path = inside(Path(folder), ".")
         reading = declare.read_settings(Path(folder), settings)
@@ -131,7 +133,7 @@ class Lab:
     def _of_file(cls, file: Path, command: str, database: str | Path | None, trust: bool) -> Lab:
         """The lab of a model in one file; its database has the file's name."""
         reading, data = declare.read_one_file(file)
-        place = file.with_suffix(".db") if database is None else Path(database)
+        place = database_of(file) if database is None else Path(database)
         lab = cls(
             lambda: reading, lambda: reading, inside(file.parent, "."), data, command, Scenarios, place, trust
         )

@@ -73,17 +73,15 @@ def _unmatched(store: Store, table: str, chosen: dict[str, str]) -> list[str]:
 
 
 def _store(folder: Path) -> Store:
-    """The database of a folder, which need not be a model folder any more; FileError, StoreError."""
+    """The database of a place, which need not be a model folder any more; FileError, StoreError."""
     from saddlepoint.errors import Diagnostic, FileError, Mark
-    from saddlepoint.store import open_store
+    from saddlepoint.store import database_of, open_store
 
-    if folder.is_file():
-        return open_store(folder, readonly=True)
-    if not folder.is_dir():
+    if not folder.exists():
         raise FileError(
             Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix="Check the path.")
         )
-    return open_store(folder / "database.db", readonly=True)
+    return open_store(database_of(folder), readonly=True)
 
 
 def _list(store: Store, as_json: bool) -> None:

@@ -228,7 +228,9 @@ def _tree(text: str, mark: Mark) -> ast.expr:
         column = None if mark.column is None else mark.column + offset
         place = replace(mark, column=column, start=mark.start + offset, end=mark.start + offset + 1)
         raise ExpressionError(
-            Diagnostic("E102", f"the formula cannot be read: {_reason(error)}", place, fix=_repair(text))
+            Diagnostic(
+                "E102", f"the formula cannot be read: {_reason(error)}", place, fix=_repair(text, mark)
+            )
         ) from None
 
 
@@ -253,17 +255,27 @@ def _reason(error: Exception) -> str:
     return str(reason).split(". Maybe you meant")[0].split(". Perhaps you forgot")[0]
 
 
-def _repair(text: str) -> str:
-    bare = text.replace("==", "").replace("<=", "").replace(">=", "").replace("!=", "")
-    if "=" in bare:
+def _repair(text: str, mark: Mark) -> str:
+    if text.count("(") != text.count(")"):
+        if "[" in (mark.text or "")[: mark.start]:
+            return "within [ ] YAML parts a list at commas: write the formula in quotes, or on a line of its own after -"
+        return "count the parentheses: each ( needs its )"
+    if _assigns(text):
         return "an equality is written =="
     if re.search(r"\d[A-Za-z_]", text):
         return "a product needs its sign: 2 * x"
     if any(c in text for c in "≤≥·×²"):
         return "write <= and >=, * for a product, ** 2 for a square"
-    if text.count("(") != text.count(")"):
-        return "count the parentheses: each ( needs its )"
     return "check operators, commas and parentheses; a product is *, mult() or @"
+
+
+def _assigns(text: str) -> bool:
+    """Whether a single = stands outside all parentheses, where it names no argument."""
+    outside, depth = "", 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        outside += character if depth == 0 else ""
+    return re.search(r"(?<![=<>!])=(?!=)", outside) is not None
 
 
 @dataclass(frozen=True, slots=True)

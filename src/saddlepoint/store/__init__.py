@@ -15,7 +15,7 @@ from saddlepoint.store.identifiers import (
 from saddlepoint.store.import_cvxlab import CvxlabImport
 from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
-from saddlepoint.store.opening import open_store, refuse_triggers
+from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
 from saddlepoint.store.owner import note_owner, refuse_other
 from saddlepoint.store.runs import (
     ConvergenceRecords,
@@ -47,6 +47,8 @@ from saddlepoint.store.tables import (
 )
 
 __all__ = [
+    "DATABASE",
+    "MODEL_FILE",
     "CatalogueEntry",
     "ConvergenceRecords",
     "CvxlabImport",
@@ -67,6 +69,7 @@ __all__ = [
     "coordinate",
     "count_outcomes",
     "damaged",
+    "database_of",
     "forget_details",
     "forget_table",
     "history",

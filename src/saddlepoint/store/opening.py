@@ -13,9 +13,19 @@ from saddlepoint.store.import_cvxlab import foreign, import_cvxlab, looks_like_c
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
 from saddlepoint.store.staging import clean
 
+DATABASE = "database.db"
+MODEL_FILE = (".yml", ".yaml")
+"""How the names of models in one file end."""
 WAIT = 10.0
 BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite adds to the name of a database for files of its own."""
+
+
+def database_of(place: Path) -> Path:
+    """Where the results of a place are: database.db of a folder, that of a model in one file, else the place itself."""
+    if place.is_dir():
+        return place / DATABASE
+    return place.with_suffix(".db") if place.suffix.casefold() in MODEL_FILE else place
 
 
 def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) -> Store:

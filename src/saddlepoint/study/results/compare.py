@@ -12,7 +12,7 @@ from typing import Any, Final
 from saddlepoint.errors import Diagnostic, Mark, UsageError
 from saddlepoint.files import Sheet, as_label, number, read_csv, read_workbook, safe_name
 from saddlepoint.solve.solution import FACTS
-from saddlepoint.store import catalogue, last_outcomes, open_store, show_rows
+from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
 
 SAMPLE: Final = 5
 _OUTCOMES: Final = "scenarios"
@@ -93,11 +93,11 @@ def compare(
 
 
 def read_results(place: Path) -> Mapping[str, TableRows]:
-    """The tables of a model folder, a database, an exported workbook, or a folder of exported CSV or Parquet files.
+    """The tables of a model folder, a model in one file, a database, an exported workbook, or a folder of exported CSV or Parquet files.
 
     Raises UsageError X106 (nothing of the kind), X170 (a cell that is neither number nor text), FileError, StoreError.
     """
-    database = place / "database.db" if place.is_dir() else place
+    database = database_of(place)
     if database.suffix == ".db" and (database.exists() or not place.is_dir()):
         return _stored(database)
     sheets = _exported(place)

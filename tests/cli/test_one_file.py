@@ -1,0 +1,60 @@
+"""A model in one file is a place like a folder, for every verb that reads results; and the trap of lists in YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from saddlepoint.cli import saddle
+
+MODEL = """\
+sets:
+  Tech: {items: [pv, gas]}
+  Hours: {items: 1..2}
+tables:
+  demand: {coordinates: [Hours], type: exogenous, variables_info: {d: {}}}
+  cost: {coordinates: [Tech], type: exogenous, variables_info: {c: {}}}
+  gen: {coordinates: [Tech, Hours], type: endogenous, variables_info: {g: {lower: 0}}}
+problem:
+  objective:
+    - Minimize(sum(c * g, over=(Tech, Hours)))
+  expressions:
+    - balance: sum(g, over=Tech) >= d
+data:
+  demand: {1: 5, 2: 7}
+  cost: {pv: 10, gas: 50}
+"""
+
+
+def said(*line: str) -> Result:
+    return CliRunner().invoke(saddle, line)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    (tmp_path / "model.yml").write_text(MODEL)
+    return str(tmp_path / "model.yml")
+
+
+def test_results_of_one_file(model: str) -> None:
+    assert said("run", model).exit_code == 0
+    shown = said("show", model, "gen")
+    assert shown.exit_code == 0 and "pv" in shown.output and "7" in shown.output
+    assert "gen" in said("show", model).output
+    assert said("history", model).exit_code == 0
+    same = said("compare", model, model.replace(".yml", ".db"))
+    assert same.exit_code == 0, same.output
+
+
+def test_a_list_between_brackets_parts_at_commas(model: str) -> None:
+    text = MODEL.replace("objective:\n    - Minimize", "objective: [Minimize").replace(
+        "Hours)))", "Hours)))]", 1
+    )
+    Path(model).write_text(text)
+    found = said("check", model)
+    assert found.exit_code == 1
+    assert "write the formula in quotes" in found.output
+    Path(model).write_text(MODEL.replace("Hours)))", "Hours))", 1))
+    assert "each ( needs its )" in said("check", model).output
