@@ -53,7 +53,29 @@ def test_words_of_the_user_are_units_of_their_own() -> None:
     crate = unit_of("EUR/crate")
     assert crate is not None
     assert crate.strange == {"crate"}
-    assert (crate * unit_of("crate")).powers == (("EUR", 1.0),)  # type: ignore[operator]
+    alone = unit_of("crate")
+    assert alone is not None and (crate * alone).powers == (("EUR", 1.0),)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GW", "GW"),
+        ("MWh", "MWh"),
+        ("EUR/MWh", "EUR/MWh"),
+        ("MEUR", "MEUR"),
+        ("kW", "kW"),
+        ("t/h", "1000 kg/h"),
+        ("1000 MW", "GW"),
+        ("EUR/MW/year", "EUR/MW/year"),
+        ("m3", "m^3"),
+        ("12 kWh", "12000 Wh"),
+    ],
+)
+def test_units_are_said_as_they_are_written(text: str, shown: str) -> None:
+    unit = unit_of(text)
+    assert str(unit) == shown
+    assert unit is not None and unit_of(shown) == unit
 
 
 def test_a_factor_is_named() -> None:

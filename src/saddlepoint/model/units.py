@@ -22,6 +22,7 @@ _PREFIXES: Final[Mapping[str, float]] = {
     "T": 1e12,
     "P": 1e15,
 }
+_LARGE: Final = frozenset("kMGTP")
 _PREFIXED: Final[Mapping[str, tuple[float, Mapping[str, float]]]] = {
     "W": (1.0, {_POWER: 1}),
     "Wh": (1.0, {_POWER: 1, _TIME: 1}),
@@ -80,11 +81,27 @@ class Unit:
         return self * other**-1
 
     def __str__(self) -> str:
-        """In base units: `1000 W·h/kg`."""
-        above = "·".join(_raised(k, p) for k, p in self.powers if p > 0)
-        below = "·".join(_raised(k, -p) for k, p in self.powers if p < 0)
-        shown = f"{above or '1'}/{below}" if below else above or "1"
-        return shown if self.factor == 1.0 else f"{self.factor:g} {shown}"
+        """As a planner would write it: `GW`, `EUR/MWh`; in base units where no prefix says it: `1000 kg/h`."""
+        powers, factor = _with_energy(self.powers), self.factor
+        above = [_raised(k, p) for k, p in powers if p > 0]
+        below = [_raised(k, -p) for k, p in powers if p < 0]
+        for words, size in ((above, factor), (below, 1.0 / factor)):
+            prefix = next((sign for sign, much in _PREFIXES.items() if math.isclose(much, size)), None)
+            if prefix in _LARGE and words and words[0] in _PREFIXED:
+                words[0], factor = f"{prefix}{words[0]}", 1.0
+                break
+        shown = "·".join(above) or "1"
+        shown = "/".join([shown, *below])
+        return shown if factor == 1.0 else f"{factor:g} {shown}"
+
+
+def _with_energy(powers: tuple[tuple[str, float], ...]) -> list[tuple[str, float]]:
+    """The powers, with watts times hours as one word."""
+    left = dict(powers)
+    power, time = left.get(_POWER, 0.0), left.get(_TIME, 0.0)
+    if power == 0.0 or power != time:
+        return list(powers)
+    return [("Wh", power), *((k, p) for k, p in powers if k not in (_POWER, _TIME))]
 
 
 def _raised(word: str, power: float) -> str:
