@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from saddlepoint.arrays import Index
 from saddlepoint.expr.along import total
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, folded
@@ -134,7 +135,7 @@ def _at(node: Node, key: str, place: int) -> Node:
     return rearranged(node, whole.pick(k, place))
 
 
-def _some(node: Node, key: str, places: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Node:
+def _some(node: Node, key: str, places: Index) -> Node:
     whole, k = along(node, key, "points")
     dim = whole.dims[k]
     assert dim.axis is not None

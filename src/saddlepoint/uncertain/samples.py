@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.uncertain import normal
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
@@ -77,7 +77,7 @@ def _empirical_draw(c: Columns, shape: tuple[int, ...], rng: np.random.Generator
     return rng.choice(values, size=shape, p=weights)
 
 
-def _usable_weights(c: Columns, p: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _usable_weights(c: Columns, p: Array) -> Mask:
     weights = c.get("weights", np.ones(1))
     return (weights >= 0.0).all(axis=-1) & (weights.sum(axis=-1) > 0.0)
 

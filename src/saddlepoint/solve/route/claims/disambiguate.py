@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
@@ -83,7 +84,7 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     return None if near is None else (Status.OPTIMAL, near)
 
 
-def _exact(calm: Batch, answer: Solution) -> Iterator[np.ndarray]:
+def _exact(calm: Batch, answer: Solution) -> Iterator[Array]:
     """The plan within its bounds, then made exact."""
     yield within_bounds(calm, answer.x)[0]
     found = polish(fix_integers(calm, answer.x), answer.x[0], answer.y[0], answer.z[0])
@@ -131,7 +132,7 @@ def _without_cost(batch: Batch) -> Batch:
     return replace(relaxed, structure=structure, P=np.zeros((1, 0)), q=np.zeros((1, n)), r=np.zeros((1, 1)))
 
 
-def _phase_one(batch: Batch, options: Options) -> list[tuple[np.ndarray, np.ndarray]]:
+def _phase_one(batch: Batch, options: Options) -> list[tuple[Array, Array]]:
     """Multipliers of the least total violation of the rows: a Farkas vector where that is positive."""
     if batch.structure.m == 0:
         return []
@@ -139,13 +140,11 @@ def _phase_one(batch: Batch, options: Options) -> list[tuple[np.ndarray, np.ndar
     return [(answer.y[0], np.zeros(0))] if answer.status[0] == Status.OPTIMAL else []
 
 
-def _homogeneous(side: np.ndarray) -> np.ndarray:
+def _homogeneous(side: Array) -> Array:
     return np.where(np.isfinite(side), 0.0, side)
 
 
-def _with_curvature(
-    batch: Batch, l: np.ndarray, u: np.ndarray
-) -> tuple[Pattern, np.ndarray, np.ndarray, np.ndarray]:
+def _with_curvature(batch: Batch, l: Array, u: Array) -> tuple[Pattern, Array, Array, Array]:
     """The rows of A and, below them, Pd = 0."""
     s = batch.structure
     if s.P.nnz == 0:

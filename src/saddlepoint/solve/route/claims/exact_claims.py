@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof.exact import BasisStatus, ExactOptimum, NotProven, exact_program, prove
 from saddlepoint.solve.proof.farkas import Proof
@@ -102,11 +103,11 @@ def _optimum(batch: Batch) -> ExactOptimum | None:
     return None
 
 
-def _slacks(batch: Batch) -> np.ndarray:
+def _slacks(batch: Batch) -> Index:
     n, m = batch.structure.n, batch.structure.m
     return np.concatenate((np.full(n, BasisStatus.LOWER), np.full(m, BasisStatus.BASIC)))
 
 
-def _terms(y: np.ndarray, low: np.ndarray, high: np.ndarray) -> float:
+def _terms(y: Array, low: Array, high: Array) -> float:
     side = np.where(y > 0, low, high)
     return float(np.abs(y * np.where((y != 0) & np.isfinite(side), side, 0.0)).sum())
