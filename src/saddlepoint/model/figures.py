@@ -1,0 +1,73 @@
+"""The figures that a problem reports: their expressions are read after the solve, when decisions and prices are data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from saddlepoint.declare.spec import ProblemSpec
+from saddlepoint.errors import Diagnostic, SaddleError
+from saddlepoint.expr.build import Scope, expression
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.node import Relation, Variable
+from saddlepoint.expr.parse import parse
+from saddlepoint.model.model import Constraint, Report
+
+
+def figures_of(
+    spec: ProblemSpec, scope: Scope, constraints: Sequence[Constraint]
+) -> tuple[tuple[Report, ...], list[Diagnostic]]:
+    """The figures of a problem, and what is wrong with them; constraints: those whose prices they may name."""
+    known = {name: facts for c in constraints for name, facts in _priced(c)}
+    after = replace(scope, variables={n: _after(v) for n, v in scope.variables.items()}, relations=known)
+    made: list[Report] = []
+    found: list[Diagnostic] = []
+    for one in spec.reports:
+        if one.name.casefold() in {m.name.casefold() for m in made}:
+            found.append(
+                Diagnostic(
+                    "M016", f"two figures have the name {one.name!r}", one.formula.mark, fix="rename one"
+                )
+            )
+        try:
+            node = expression(parse(one.formula.text, one.formula.mark), after)
+            made.append(
+                Report(
+                    name=one.name,
+                    node=node,
+                    text=one.formula.text,
+                    unit=one.unit,
+                    description=one.description,
+                )
+            )
+        except SaddleError as error:
+            found += error.diagnostics
+    return tuple(made), found
+
+
+def _priced(constraint: Constraint) -> Iterable[tuple[str, Facts]]:
+    """The relations of a constraint that will have prices, by name: those of a chance with several are called name_1, name_2, …"""
+    stated = constraint.relation
+    if isinstance(stated, Relation):
+        return [(constraint.name, stated.facts)]
+    if len(stated.relations) == 1:
+        return [(constraint.name, _certain(stated.relations[0]))]
+    return [(f"{constraint.name}_{k}", _certain(r)) for k, r in enumerate(stated.relations, 1)]
+
+
+def _certain(relation: Relation) -> Facts:
+    """The facts of a relation without its draws: once for all of them."""
+    drawn = {
+        v.uncertainty.draws.rank
+        for side in (relation.left, relation.right)
+        for n in side.walk()
+        if (v := n.variable) is not None and v.uncertainty is not None and v.uncertainty.draws is not None
+    }
+    return replace(relation.facts, repeats=tuple(r for r in relation.facts.repeats if r.rank not in drawn))
+
+
+def _after(variable: Variable) -> Variable:
+    """How a figure sees a variable: as numbers, whoever decided them."""
+    if variable.role != "decision" and not variable.exchanged:
+        return variable
+    return replace(variable, role="data", facts=replace(variable.facts, decision=False, varying=True))

@@ -1,0 +1,239 @@
+"""One problem of a model: which formulas it states, what each name is to it, and all of it typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, TableSpec
+from saddlepoint.errors import Diagnostic, ExpressionError, SaddleError
+from saddlepoint.expr.build import Scope, condition_over, goal
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.node import Node, Operator, Variable
+from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.labels import Domain
+from saddlepoint.model.bounds import stated_bounds, stated_ranges
+from saddlepoint.model.figures import figures_of
+from saddlepoint.model.model import Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.relations import constraints_of, softened_of
+from saddlepoint.model.soft import Softened
+from saddlepoint.model.uncertain import beside
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """What the formulas of a model can name."""
+
+    sets: Mapping[str, SetInfo]
+    tables: Mapping[str, TableInfo]
+    variables: Mapping[str, Variable]
+    operators: Mapping[str, Operator]
+
+    def table_of(self, variable: str) -> TableInfo:
+        """The table that a variable is a view of."""
+        return self.tables[self.variables[variable].table]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated:
+    """What a problem states: relations (the bounds of declarations last) with their formulas, the rules by which the
+    cells of tables exist, and the variables that any of it names."""
+
+    objectives: Sequence[Formula]
+    specs: Sequence[FormulaSpec]
+    relations: Sequence[Formula]
+    rules: Mapping[str, Formula]
+    used: Sequence[str]
+
+
+def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, list[Diagnostic]]:
+    """The problem that a spec declares, or None and all that does not resolve."""
+    stated, found = _stated(spec, known)
+    seen = {n: _in_role(v, known.table_of(n).spec, spec.key) for n, v in known.variables.items()}
+    found += [_no_role(n, known.variables[n], spec) for n in stated.used if seen[n] is None]
+    if found:
+        return None, found
+    scope = Scope(
+        {n: v for n, v in seen.items() if v is not None},
+        known.operators,
+        {k: s.view for k, s in known.sets.items()},
+    )
+    declared = {n: known.table_of(n).spec for n in stated.used}
+    return _typed(spec, stated, known, replace(scope, ranges=stated_ranges(declared, spec.key, scope)))
+
+
+def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnostic]]:
+    objectives, found = _parsed(spec.objectives)
+    expressions, wrong = _parsed(spec.expressions)
+    conditions, more = _parsed([e.where for e in spec.expressions if e.where is not None], condition=True)
+    rules, odd = _rules(spec, known)
+    found += [*wrong, *more, *odd]
+    if not spec.expressions and not spec.objectives:
+        found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="add expressions"))
+    names = _names([*objectives, *expressions, *conditions])
+    bounds = stated_bounds({n: known.table_of(n).spec for n in names if n in known.variables}, spec.key)
+    bounding, wrong = _parsed(bounds)
+    prices, more = _parsed([e.soft for e in spec.expressions if e.soft is not None])
+    found += [*wrong, *more]
+    names |= _names(bounding) | (_names([*_readable(spec), *prices]) & _inputs(known))
+    tables = {known.variables[n].table for n in names if n in known.variables}
+    rules = {k: rule for k, rule in rules.items() if k in tables}
+    names |= _names(rules.values())
+    names |= {b for n in names & set(known.variables) for b in beside(known.table_of(n))}
+    return _Stated(
+        objectives=objectives,
+        specs=[*spec.expressions, *bounds],
+        relations=[*expressions, *bounding],
+        rules=rules,
+        used=[n for n in known.variables if n in names],
+    ), found
+
+
+def _rules(spec: ProblemSpec, known: Vocabulary) -> tuple[dict[str, Formula], list[Diagnostic]]:
+    """Table → the rule by which its cells exist, of those that the problem decides."""
+    mine = {k: t.spec for k, t in known.tables.items() if _decided_in(t.spec, spec.key)}
+    sparse = {k: t.where for k, t in mine.items() if t.where is not None}
+    rules, found = _parsed([*sparse.values()], condition=True)
+    return dict(zip(sparse, rules, strict=False)), found
+
+
+def _names(formulas: Iterable[Formula]) -> set[str]:
+    return {n for f in formulas for n in f.names}
+
+
+def _parsed(
+    specs: Sequence[FormulaSpec], *, condition: bool = False
+) -> tuple[list[Formula], list[Diagnostic]]:
+    formulas: list[Formula] = []
+    found: list[Diagnostic] = []
+    for one in specs:
+        try:
+            formulas.append(parse(one.text, one.mark, condition=condition))
+        except ExpressionError as error:
+            found += error.diagnostics
+    return formulas, found
+
+
+def _decided_in(table: TableSpec, problem: str) -> bool:
+    return table.kind == "endogenous" or table.roles.get(problem) == "endogenous"
+
+
+def _readable(spec: ProblemSpec) -> list[Formula]:
+    """The figures that can be read; what is wrong with the others is said when they are built."""
+    return [f for one in spec.reports for f in _parsed([one.formula])[0]]
+
+
+def _inputs(known: Vocabulary) -> set[str]:
+    """The variables whose numbers come from the user."""
+    return {n for n in known.variables if known.table_of(n).spec.kind in ("exogenous", "constant")}
+
+
+def _in_role(variable: Variable, table: TableSpec, problem: str) -> Variable | None:
+    if table.kind in ("constant", "exogenous", "uncertain"):
+        return variable
+    role = "endogenous" if table.kind == "endogenous" else table.roles.get(problem)
+    if role == "endogenous":
+        return replace(variable, role="decision", facts=replace(variable.facts, decision=True))
+    if role == "exogenous":
+        return replace(variable, exchanged=True, facts=replace(variable.facts, varying=True))
+    return None
+
+
+def _no_role(name: str, variable: Variable, spec: ProblemSpec) -> Diagnostic:
+    return Diagnostic(
+        "M014",
+        f"{spec.title} uses {name!r}, but table {variable.table!r} has no role in it",
+        spec.mark,
+        fix=f"add {spec.key}: exogenous (or endogenous) to the table's type"
+        if spec.key
+        else "give the problem a name, and the table a role in it",
+    )
+
+
+def _typed(
+    spec: ProblemSpec, stated: _Stated, known: Vocabulary, scope: Scope
+) -> tuple[Problem | None, list[Diagnostic]]:
+    mine = {n: scope.variables[n] for n in stated.used}
+    scenarios = _scenarios(mine.values(), known)
+    objectives, found = _objectives(spec.objectives, stated.objectives, scope)
+    constraints, wrong = constraints_of(stated.specs, stated.relations, scope)
+    exists, lacking = _exists(stated.rules, known, scope)
+    sense = objectives[0].goal.sense if objectives else 1
+    soft, unsoft = softened_of(constraints, stated.specs, scope, scenarios, sense)
+    missed = {s.variable.name: s.variable for s in soft}
+    after = replace(scope, variables={**scope.variables, **missed})
+    figures, odd = figures_of(spec, after, constraints)
+    found += [*wrong, *lacking, *odd, *_senses(objectives, spec), *unsoft, *_taken(soft, known)]
+    if found:
+        return None, found
+    objectives = (*objectives, *(s.objective for s in soft))
+    changed = {s.constraint.name: s.constraint for s in soft}
+    return Problem(
+        key=spec.key,
+        objectives=objectives,
+        constraints=tuple(changed.get(c.name, c) for c in constraints),
+        variables={**mine, **missed},
+        scenarios=scenarios,
+        sense=sense if objectives else 0,
+        exists=exists | {s.table.key: s.exists for s in soft if s.exists is not None},
+        reports=figures,
+        slacks=tuple(s.table for s in soft),
+    ), []
+
+
+def _scenarios(used: Iterable[Variable], known: Vocabulary) -> Domain:
+    """The scenarios of a problem: over the sets that split a table of its variables."""
+    splits = {c for v in used for c in known.tables[v.table].splits.names}
+    return Domain(tuple(s.axis for s in known.sets.values() if s.spec.key in splits))
+
+
+def _objectives(
+    specs: Sequence[FormulaSpec], formulas: Sequence[Formula], scope: Scope
+) -> tuple[tuple[Objective, ...], list[Diagnostic]]:
+    made: list[Objective] = []
+    found: list[Diagnostic] = []
+    for spec, formula in zip(specs, formulas, strict=False):
+        try:
+            made.append(Objective(goal(formula, scope), spec.text, spec.description, priority=spec.priority))
+        except SaddleError as error:
+            found += error.diagnostics
+    return tuple(made), found
+
+
+def _exists(
+    rules: Mapping[str, Formula], known: Vocabulary, scope: Scope
+) -> tuple[dict[str, Node], list[Diagnostic]]:
+    """Table → the condition under which its cells exist, over all sets of the table within one scenario."""
+    found: list[Diagnostic] = []
+    exists: dict[str, Node] = {}
+    for key, rule in rules.items():
+        axes = known.tables[key].rest.axes
+        whole = Facts(tuple(sorted((known.sets[a.name].view.repeat for a in axes), key=lambda r: r.rank)))
+        try:
+            exists[key] = condition_over(rule, scope, whole)
+        except SaddleError as error:
+            found += error.diagnostics
+    return exists, found
+
+
+def _taken(soft: Iterable[Softened], known: Vocabulary) -> list[Diagnostic]:
+    return [
+        Diagnostic(
+            "M080",
+            f"the name {s.table.key!r} is taken: it is that of the violation of the soft {s.constraint.name!r}",
+            s.constraint.mark,
+            fix="rename the table or the relation",
+        )
+        for s in soft
+        if s.table.key in known.tables or s.variable.name in known.variables
+    ]
+
+
+def _senses(objectives: Sequence[Objective], spec: ProblemSpec) -> Iterable[Diagnostic]:
+    if len({o.goal.sense for o in objectives}) > 1:
+        yield Diagnostic(
+            "M022",
+            f"{spec.title} both minimises and maximises",
+            spec.mark,
+            fix="objectives are added up; write Maximize(f) as Minimize(-f)",
+        )
