@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
@@ -112,7 +113,7 @@ def real(node: Tree | None, owner: str, found: Findings, endless: bool = False) 
         return None
     written = text(node, owner, found)
     value = number(_YAML_LIMIT.sub(r"\1inf", written) if endless else written, endless)
-    if value == value:  # noqa: PLR0124
+    if not math.isnan(value):
         return value
     if isinstance(node, Scalar):
         fix = "Write a number with a point for decimals."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Final
 
@@ -52,4 +53,4 @@ def _plain(node: Tree) -> object:
     if is_blank(node.text):
         return None
     value = number(node.text, True)
-    return value if value == value else node.text  # noqa: PLR0124
+    return node.text if math.isnan(value) else value

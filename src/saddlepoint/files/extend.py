@@ -105,7 +105,7 @@ def _cells(number: int, cells: RowCells, prefix: str) -> str:
 
 
 def _cell(place: str, cell: object, p: str) -> str:
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and cell == cell and abs(cell) < 1e308:  # noqa: PLR0124
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) < 1e308:
         return f'<{p}c r="{place}"><{p}v>{cell!r}</{p}v></{p}c>'
     text = as_label(cell)
     if not text:
