@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-A_LP = {
-    "structure_sets.yml": """\
+_SETS = """\
 Products:
     description: products
 Attributes:
@@ -16,7 +15,25 @@ Scenarios_energy:
 Scenarios_material:
     description: m
     split_problem: True
-""",
+"""
+
+_AVAILABLE = """\
+energy_avail:
+    description: en
+    type: exogenous
+    coordinates: [Scenarios_energy]
+    variables_info:
+        E:
+material_avail:
+    description: mat
+    type: exogenous
+    coordinates: [Scenarios_material]
+    variables_info:
+        M:
+"""
+
+A_LP = {
+    "structure_sets.yml": _SETS,
     "structure_variables.yml": """\
 production:
     description: products supply
@@ -40,19 +57,8 @@ products_data:
         m:
             Products: {dim: cols}
             Attributes: {dim: rows, filters: {type: material}}
-energy_avail:
-    description: en
-    type: exogenous
-    coordinates: [Scenarios_energy]
-    variables_info:
-        E:
-material_avail:
-    description: mat
-    type: exogenous
-    coordinates: [Scenarios_material]
-    variables_info:
-        M:
-""",
+"""
+    + _AVAILABLE,
     "problem.yml": """\
 objective:
     - Maximize(c_0 @ tran(x))
@@ -64,20 +70,7 @@ expressions:
 }
 
 A_INT = {
-    "structure_sets.yml": """\
-Products:
-    description: products
-Attributes:
-    description: attributes
-    filters:
-        type: [profit_initial, profit_slope, energy, material]
-Scenarios_energy:
-    description: e
-    split_problem: True
-Scenarios_material:
-    description: m
-    split_problem: True
-""",
+    "structure_sets.yml": _SETS,
     "structure_variables.yml": """\
 production:
     description: products supply
@@ -112,19 +105,8 @@ products_data:
         m:
             Products: {dim: cols}
             Attributes: {dim: rows, filters: {type: material}}
-energy_avail:
-    description: en
-    type: exogenous
-    coordinates: [Scenarios_energy]
-    variables_info:
-        E:
-material_avail:
-    description: mat
-    type: exogenous
-    coordinates: [Scenarios_material]
-    variables_info:
-        M:
-""",
+"""
+    + _AVAILABLE,
     "problem.yml": """\
 production:
     objective:

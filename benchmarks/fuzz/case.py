@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Cone, Pattern, Structure
+from saddlepoint.arrays import Array, Mask
 
-Array = NDArray[np.float64]
 INF = np.inf
 
 
@@ -71,7 +70,7 @@ class Case:
     """Scenarios of one structure. flavours: words for the report."""
 
     scenarios: tuple[Scenario, ...]
-    integer: NDArray[np.bool_]
+    integer: Mask
     cones: tuple[Cone, ...] = ()
     flavours: tuple[str, ...] = ()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pprint
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.random import Generator
 
 import saddlepoint
 from benchmarks.fuzz.judge import TOLERANCE, Finding
+from benchmarks.fuzz.script import script_of
 
 Array = np.ndarray
 
@@ -97,23 +97,12 @@ class CoupledCase:
                 yield replace(self, scenarios=tuple((a, b) for a, b in plain))
 
     def script(self) -> str:
-        declared = self.declared()
-        data = {key: value.tolist() for key, value in declared["data"].items()}
-        lines = ["import numpy as np", "import saddlepoint", ""]
-        for key in ("sets", "variables", "problem", "items"):
-            lines.append(f"{key} = {pprint.pformat(declared[key], width=110)}")
-        lines.append(f"data = {{k: np.array(v) for k, v in {pprint.pformat(data, width=110)}.items()}}")
-        lines.append(
-            "run = saddlepoint.define(sets=sets, variables=variables, problem=problem, items=items, data=data).solve(limit=300)"
-        )
-        lines.append(
-            "print(run.certificates['first'].columns, run.table('x_t').values, run.table('y_t').values)"
-        )
-        lines += [
-            f"# scenario {k}: x {(a.x * a.columns).tolist()}, y {(b.x * b.columns).tolist()}"
+        shown = "run.certificates['first'].columns, run.table('x_t').values, run.table('y_t').values"
+        known = (
+            f"scenario {k}: x {(a.x * a.columns).tolist()}, y {(b.x * b.columns).tolist()}"
             for k, (a, b) in enumerate(self.scenarios)
-        ]
-        return "\n".join(lines)
+        )
+        return script_of(self.declared(), "limit=300", shown, known)
 
 
 def _table(kind: object, name: str, info: dict[str, Any], single: bool = False) -> dict[str, Any]:

@@ -6,7 +6,6 @@ value and slope in natural units, and how its coefficient is called in the units
 
 from __future__ import annotations
 
-import pprint
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ from numpy.random import Generator
 
 import saddlepoint
 from benchmarks.fuzz.judge import TOLERANCE, Finding
+from benchmarks.fuzz.script import script_of
 from benchmarks.fuzz.units import SPREADS
 
 Array = np.ndarray
@@ -151,21 +151,12 @@ class FormulaCase:
             )
 
     def script(self) -> str:
-        declared = self.declared()
-        data = {key: value.tolist() for key, value in declared["data"].items()}
-        lines = ["import numpy as np", "import saddlepoint", ""]
-        for key in ("sets", "variables", "problem", "items"):
-            lines.append(f"{key} = {pprint.pformat(declared[key], width=110)}")
-        lines.append(f"data = {{k: np.array(v) for k, v in {pprint.pformat(data, width=110)}.items()}}")
-        lines.append(
-            "run = saddlepoint.define(sets=sets, variables=variables, problem=problem, items=items, data=data).solve()"
-        )
-        lines.append("print(run.objective, run.certificates[''].columns['status'], run.table('x_t').values)")
-        lines += [
-            f"# scenario {k}: objective {_optimum(self, s) * s.money!r}, plan {(s.x * s.columns).tolist()}"
+        shown = "run.objective, run.certificates[''].columns['status'], run.table('x_t').values"
+        known = (
+            f"scenario {k}: objective {_optimum(self, s) * s.money!r}, plan {(s.x * s.columns).tolist()}"
             for k, s in enumerate(self.scenarios)
-        ]
-        return "\n".join(lines)
+        )
+        return script_of(self.declared(), "", shown, known)
 
 
 def _weighted(weight: str, text: str) -> str:

@@ -168,23 +168,28 @@ def test_price_of_a_promise_in_a_report() -> None:
     assert float(result.table("report_value").values) == pytest.approx(float(result.objective[""][0]))
 
 
-def test_cells_of_one_scenario_have_no_row_in_another() -> None:
+def _site_b_is_none_in_v(flow: dict[str, int] | None, expressions: list[dict[str, str]]) -> saddlepoint.Lab:
+    """Flows f from sites a and b in the scenarios u and v, of which v has no flow from b; flow: what is declared of f."""
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(
         {"Case_Name": ["u", "u", "v"], "Sites_Name": ["a", "b", "a"], "values": [1.0, 2.0, 3.0]}
     )
-    model = saddlepoint.define(
+    return saddlepoint.define(
         sets={"Case": {"split_problem": True, "items": ["u", "v"]}, "Sites": {"items": ["a", "b"]}},
         variables={
             "cost": {"type": "exogenous", "coordinates": ["Case", "Sites"], "default": 0, "variables_info": {"c": None}},
-            "flow": {"type": "endogenous", "coordinates": ["Case", "Sites"], "where": "c > 0", "variables_info": {"f": {"lower": 1}}},
+            "flow": {"type": "endogenous", "coordinates": ["Case", "Sites"], "where": "c > 0", "variables_info": {"f": flow}},
         },
-        problem={
-            "objective": ["Minimize(sum(c * f, over=Sites))"],
-            "expressions": [{"all": "sum(f, over=Sites) >= 5"}, {"most": "f <= 9"}],
-        },
+        problem={"objective": ["Minimize(sum(c * f, over=Sites))"], "expressions": expressions},
         data={"cost": frame},
     )  # fmt: skip
+
+
+def test_cells_of_one_scenario_have_no_row_in_another() -> None:
+    model = _site_b_is_none_in_v(
+        {"lower": 1},
+        [{"all": "sum(f, over=Sites) >= 5"}, {"most": "f <= 9"}],
+    )
     result = model.solve()
     for table in (
         result.table("flow"),
@@ -199,19 +204,10 @@ def test_cells_of_one_scenario_have_no_row_in_another() -> None:
 def test_a_relation_that_fails_where_a_cell_does_not_exist_is_infeasible_there() -> None:
     """f >= 1 for every site, and site b is none in v: u is solved, v has no plan (a bound of the declaration is for cells
     that exist, a relation is for all)."""
-    pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame(
-        {"Case_Name": ["u", "u", "v"], "Sites_Name": ["a", "b", "a"], "values": [1.0, 2.0, 3.0]}
+    model = _site_b_is_none_in_v(
+        None,
+        [{"least": "f >= 1"}],
     )
-    model = saddlepoint.define(
-        sets={"Case": {"split_problem": True, "items": ["u", "v"]}, "Sites": {"items": ["a", "b"]}},
-        variables={
-            "cost": {"type": "exogenous", "coordinates": ["Case", "Sites"], "default": 0, "variables_info": {"c": None}},
-            "flow": {"type": "endogenous", "coordinates": ["Case", "Sites"], "where": "c > 0", "variables_info": {"f": None}},
-        },
-        problem={"objective": ["Minimize(sum(c * f, over=Sites))"], "expressions": [{"least": "f >= 1"}]},
-        data={"cost": frame},
-    )  # fmt: skip
     status = model.solve().certificates[""].to_pandas()["status"].tolist()
     assert status == ["optimal", "infeasible"]
 

@@ -28,7 +28,9 @@ from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
 from saddlepoint.expr.piecewise import curve
 
+_ALONG = {"x": Takes.EXPRESSION, "over": Takes.SET}
 _OVER = {"x": Takes.EXPRESSION, "over": Takes.SETS, "where": Takes.CONDITION}
+_HOLDS = {"condition": Takes.CONDITION, "over": Takes.SETS}
 _ENDS = {"first": Takes.EXPRESSION, "cyclic": Takes.FLAG, "skip": Takes.FLAG}
 _LATER = {"last": Takes.EXPRESSION, "cyclic": Takes.FLAG, "skip": Takes.FLAG}
 _WORDS_OF_ENDS = "What stands there is said by first= (a number or an expression), cyclic=True, or skip=True."
@@ -142,7 +144,7 @@ OVER: Mapping[str, AxisWord] = {
     },
     "cumsum": _word(
         "cumsum",
-        {"x": Takes.EXPRESSION, "over": Takes.SET},
+        _ALONG,
         2,
         cumulated,
         "The running sum along a set.",
@@ -151,7 +153,7 @@ OVER: Mapping[str, AxisWord] = {
     ),
     "diff": _word(
         "diff",
-        {"x": Takes.EXPRESSION, "over": Takes.SET, **_ENDS},
+        {**_ALONG, **_ENDS},
         2,
         difference,
         "Each value less the one before it; there is no row for the first item unless first= or cyclic=True is said.",
@@ -166,7 +168,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
     for word in (
         _word(
             "lag",
-            {"x": Takes.EXPRESSION, "over": Takes.SET, "steps": Takes.WHOLE, **_ENDS},
+            {**_ALONG, "steps": Takes.WHOLE, **_ENDS},
             2,
             shifted(1),
             "The value some items before along a set (steps=1, or data: lag(x, Hours, steps=delay, first=0)). "
@@ -176,7 +178,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
         ),
         _word(
             "lead",
-            {"x": Takes.EXPRESSION, "over": Takes.SET, "steps": Takes.WHOLE, **_LATER},
+            {**_ALONG, "steps": Takes.WHOLE, **_LATER},
             2,
             shifted(-1),
             "The value some items after along a set (steps=1, or data). "
@@ -186,7 +188,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
         ),
         _word(
             "rolling_sum",
-            {"x": Takes.EXPRESSION, "over": Takes.SET, "length": Takes.WHOLE, **_ENDS},
+            {**_ALONG, "length": Takes.WHOLE, **_ENDS},
             3,
             rolling,
             "The sum over the last items along a set, as many as length says (a number or data). "
@@ -216,7 +218,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
         ),
         _word(
             "spread",
-            {"x": Takes.EXPRESSION, "over": Takes.SET},
+            _ALONG,
             2,
             spread,
             "What stands over groups, at each item of the set that is grouped.",
@@ -273,7 +275,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
         ),
         _word(
             "count",
-            {"condition": Takes.CONDITION, "over": Takes.SETS},
+            _HOLDS,
             2,
             counted,
             "How many items satisfy a condition; data.",
@@ -283,7 +285,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
         ),
         _word(
             "any",
-            {"condition": Takes.CONDITION, "over": Takes.SETS},
+            _HOLDS,
             2,
             some_hold,
             "1 where some item satisfies a condition, else 0; data.",
@@ -293,7 +295,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
         ),
         _word(
             "all",
-            {"condition": Takes.CONDITION, "over": Takes.SETS},
+            _HOLDS,
             2,
             all_hold,
             "1 where every item satisfies a condition, else 0; data.",

@@ -6,7 +6,7 @@ The text is a formula again: reading it gives an expression that is shown the sa
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.node import Goal, Node, OperatorOption, Relation
@@ -43,7 +43,7 @@ def _text(node: Node) -> tuple[str, int]:
         return f" {node.operator.joins} ".join(_wrapped(a, _SUM) for a in node.args), _SUM - 1
     name = node.operator.name
     if name == "add":
-        return _sum_text(node), _SUM
+        return _sum(node, _wrapped, _number), _SUM
     if name == "negative":
         return f"-{_wrapped(node.args[0], _MINUS)}", _MINUS
     if name in _SIGNS:
@@ -70,16 +70,17 @@ def negated(node: Node) -> Node | None:
     return node.args[0] if node.operator is not None and node.operator.name == "negative" else None
 
 
-def _sum_text(node: Node) -> str:
-    shown = _wrapped(node.args[0], _SUM)
+def _sum(node: Node, inside: Callable[[Node, int], str], number: Callable[[float], str]) -> str:
+    """A sum as its terms are written by `inside` and its negative numbers by `number`."""
+    shown = inside(node.args[0], _SUM)
     for term in node.args[1:]:
         taken = negated(term)
         if taken is not None:
-            shown += f" - {_wrapped(taken, _PRODUCT)}"
+            shown += f" - {inside(taken, _PRODUCT)}"
         elif term.number is not None and term.number < 0:
-            shown += f" - {_number(-term.number)}"
+            shown += f" - {number(-term.number)}"
         else:
-            shown += f" + {_wrapped(term, _PRODUCT)}"
+            shown += f" + {inside(term, _PRODUCT)}"
     return shown
 
 
@@ -120,7 +121,7 @@ def _latex(node: Node) -> tuple[str, int]:
         return node.call.latex("" if argument is None else latex(argument)), _ATOM
     kind = node.operator.name
     if kind == "add":
-        return _sum_latex(node), _SUM
+        return _sum(node, _inside, _latex_number), _SUM
     if kind == "negative":
         return f"-{_inside(node.args[0], _MINUS)}", _MINUS
     if kind == "divide":
@@ -129,19 +130,6 @@ def _latex(node: Node) -> tuple[str, int]:
     if kind in ("times", "mult", "matmul", "kron"):
         return _product_latex(node), _PRODUCT
     return _call_latex(node)
-
-
-def _sum_latex(node: Node) -> str:
-    shown = _inside(node.args[0], _SUM)
-    for term in node.args[1:]:
-        taken = negated(term)
-        if taken is not None:
-            shown += f" - {_inside(taken, _PRODUCT)}"
-        elif term.number is not None and term.number < 0:
-            shown += f" - {_latex_number(-term.number)}"
-        else:
-            shown += f" + {_inside(term, _PRODUCT)}"
-    return shown
 
 
 def _product_latex(node: Node) -> str:

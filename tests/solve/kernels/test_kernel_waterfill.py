@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.kernels import waterfill
 from saddlepoint.solve.kernels.answer import Outcome
+from tests.solve.kernels.conditions import matrices, violation
 
 pytest.importorskip("numba")
 INF = np.inf
@@ -83,27 +84,6 @@ def test_published_plan_of_six_machines():
     assert (answer.z[0] < 0).tolist() == [False, False, False, True, False, True]
 
 
-def violation(batch: Batch, x: np.ndarray, y: np.ndarray, z: np.ndarray, s: int) -> float:
-    """The largest violation of feasibility, stationarity, signs and complementarity, relative to the data."""
-    A = np.zeros(batch.structure.A.shape)
-    A[batch.structure.A.indices, batch.structure.A.columns()] = batch.row("A", s)
-    p, q, l, u, lb, ub = (batch.row(k, s) for k in ("P", "q", "l", "u", "lb", "ub"))
-    scale_d = max(np.abs(q).max(), np.abs(p * x).max(), np.abs(A.T * y).max(initial=0), 1e-300)
-    sides = np.concatenate([l, u, lb, ub])
-    given = np.abs(sides[np.isfinite(sides)]).max(initial=0)
-    scale_p = max((np.abs(A) @ np.abs(x)).max(initial=0), np.abs(x).max(), given, 1e-12)
-    worst = np.abs(p * x + q - A.T @ y - z).max() / scale_d
-    for value, dual, low, high in ((A @ x, y, l, u), (x, z, lb, ub)):
-        worst = max(
-            worst, np.max(low - value, initial=0) / scale_p, np.max(value - high, initial=0) / scale_p
-        )
-        for v, d, a, b in zip(value, dual, low, high, strict=True):
-            end = a if d > 0 else b
-            if d != 0:
-                worst = max(worst, min(abs(d) / scale_d, abs(v - end) / scale_p if np.isfinite(end) else INF))
-    return worst
-
-
 def random_batch(seed: int) -> Batch:
     """All signs of coefficients, flat pieces, missing bounds, equalities, ranges, several rows, ties."""
     rng = np.random.default_rng(seed)
@@ -137,8 +117,7 @@ def test_every_claim_holds(seed):
         if outcome is Outcome.DONE:
             assert violation(batch, answer.x[s], answer.y[s], answer.z[s], s) <= 1e-9
         elif outcome is Outcome.INFEASIBLE:
-            A = np.zeros(batch.structure.A.shape)
-            A[batch.structure.A.indices, batch.structure.A.columns()] = batch.row("A", s)
+            _, A = matrices(batch, s)
             y, z = answer.y[s], answer.z[s]
             assert y @ A + z == pytest.approx(np.zeros(len(z)), abs=1e-12)
             gain = 0.0
