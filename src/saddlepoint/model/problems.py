@@ -71,7 +71,8 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     if not spec.expressions and not spec.objectives:
         found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="add expressions"))
     names = _names([*objectives, *expressions, *conditions])
-    bounds = stated_bounds({n: known.table_of(n).spec for n in names if n in known.variables}, spec.key)
+    named = {n: known.table_of(n).spec for n in known.variables if n in names}
+    bounds = stated_bounds(named, spec.key)
     bounding, wrong = _parsed(bounds)
     prices, more = _parsed([e.soft for e in spec.expressions if e.soft is not None])
     found += [*wrong, *more]
