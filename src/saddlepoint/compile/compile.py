@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -17,8 +16,9 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_goals, curved_rows
-from saddlepoint.compile.cvxpy_form import Form, Tables, cvxpy_form
+from saddlepoint.compile.cvxpy_form import cvxpy_form
 from saddlepoint.compile.endless import endless
+from saddlepoint.compile.form import Form, Tables, sides
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.lower import align, lower, summands, variable_columns, variable_terms
 from saddlepoint.compile.numbers import Numbers
@@ -261,7 +261,7 @@ class _Lowering:
             right, graph = self._sum(relation.right, relation.facts, graph)
             parts = [p for p in (*left, *(negative(r) for r in right)) if p.nnz]
             parts = parts or [zero(relation.facts.shape)]
-            stated.append(Rows(parts[0], *_bounds(relation.symbol), tuple(parts[1:])))
+            stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:])))
         return stated, graph.fresh, graph
 
     def _sum(
@@ -280,10 +280,6 @@ class _Lowering:
             )
             parts.append(broadcast(align(scale(graph.value, factor), one.facts, target), target.shape))
         return parts, grown
-
-
-def _bounds(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
-    return {"==": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[symbol]
 
 
 def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]) -> tuple[RowBlock, ...]:

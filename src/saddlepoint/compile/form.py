@@ -1,0 +1,40 @@
+"""What a compiler is given of the columns, and what it gives back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from saddlepoint.algebra.graph import Cones, Rows
+from saddlepoint.algebra.terms import Terms
+from saddlepoint.arrays import Array, Index, Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Where the decided tables' columns lie: table → first column; flat mask of the columns in use; implicit bounds."""
+
+    start: Mapping[str, int]
+    size: Mapping[str, int]
+    used: Mask
+    lb: Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What `compile_problem` needs from a compiler: summands of the objective, stated rows, further rows and cones, next
+    free column, and which of the new columns are whole."""
+
+    objective: tuple[Terms, ...]
+    stated: tuple[Rows, ...]
+    rows: tuple[Rows, ...]
+    cones: tuple[Cones, ...]
+    fresh: int
+    whole: tuple[Index, ...] = ()
+
+
+def sides(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
+    """Between what left − right lies where the relation holds."""
+    return {"==": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[symbol]
