@@ -11,8 +11,8 @@ import numpy as np
 from saddlepoint.errors import DataError, Diagnostic
 from saddlepoint.files import Sheet, as_labels
 from saddlepoint.labels import Table
-from saddlepoint.model.fetch import STATISTICS, missing_columns, positions_in
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.sheet_table import STATISTICS, missing_columns, positions_in
 from saddlepoint.model.wide import WideForm, arrangement
 
 

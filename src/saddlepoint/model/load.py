@@ -10,8 +10,9 @@ import numpy as np
 
 from saddlepoint.errors import DataError, Diagnostic, Mark, StoreError
 from saddlepoint.labels import Table
-from saddlepoint.model.fetch import STATISTICS, Fetched, check_complete
+from saddlepoint.model.fetch import Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.sheet_table import STATISTICS
 from saddlepoint.store import (
     CatalogueEntry,
     SetChange,
