@@ -1,9 +1,8 @@
-"""What each word along named axes makes of its arguments: sums, reductions, shifts, selections, groups."""
+"""What words along named axes make of their arguments: sums, reductions, selections, groups."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -22,16 +21,14 @@ from saddlepoint.expr.named import (
     widened,
 )
 from saddlepoint.expr.node import Node, Operator
-from saddlepoint.expr.operators.conditions import AT_LEAST, EQUAL, MORE
-from saddlepoint.expr.operators.datawise import PROD, WINDOW
-from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE, SUM
-from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY
-from saddlepoint.expr.operators.rearrange import gathered, linked, summed
-from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoFirst, NoMap, Refusal
+from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
+from saddlepoint.expr.operators.datawise import PROD
+from saddlepoint.expr.operators.linear import ADD, NEGATIVE
+from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
+from saddlepoint.expr.operators.rearrange import gathered, summed
+from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, Refusal
 from saddlepoint.expr.value import aligned
 
-MOST_BY_DATA = 2_000
-"""Along longer sets the number of items must be written: its matrix would have the square of the length."""
 _SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
 """Reductions to which an item left out adds nothing."""
 
@@ -188,192 +185,6 @@ def all_hold(given: Arguments) -> Node:
     whole = Arrangement.of(condition.facts)
     every = np.prod([whole.dims[along(condition, k, "the condition")[1]].length for k in given.keys["over"]])
     return apply(AT_LEAST, (counted(given), number(float(every))))
-
-
-def shifted(sign: int) -> Callable[[Arguments], Node]:
-    """The value some items before (+1) or after (−1), with what stands where there is none."""
-
-    def make(given: Arguments) -> Node:
-        key, end = given.only("over"), "first" if sign > 0 else "last"
-        _check_ends(given, end)
-        if "steps" in given.nodes:
-            return by_data(given, given.nodes["steps"], "lag" if sign > 0 else "lead", end)
-        whole, k = along(given.x, key, "the argument")
-        steps = given.numbers.get("steps", 1)
-        if steps < 1:
-            other = "lead" if sign > 0 else "lag"
-            raise Refusal(f"steps must be at least 1, not {steps}", f"the other direction is {other}(…)")
-        before = _before(given.sets[key], whole.dims[k], sign * steps, "cyclic" in given.flags)
-        moved = whole.take(k, before)
-        node = rearranged(given.x, moved)
-        if not (before < 0).any():
-            return node
-        if "skip" in given.flags:
-            return replace(node, present=_indicator(given.sets[key], whole.dims[k], before >= 0))
-        if end not in given.nodes:
-            raise _no_end(given.x, key, end)
-        gap = _indicator(given.sets[key], whole.dims[k], before < 0)
-        outside = given.nodes[end]
-        if outside.number == 0.0:
-            return node
-        return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
-
-    return make
-
-
-def _check_ends(given: Arguments, end: str) -> None:
-    """One way to say what stands where there is no item, and no two."""
-    said = [end] if end in given.nodes else []
-    said += sorted(given.flags & {"cyclic", "skip"})
-    if len(said) > 1:
-        raise NoFirst(
-            f"{' and '.join(said)} say different things of the end of {given.only('over')}",
-            "keep one of them",
-        )
-
-
-def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
-    """The place of the item `steps` before every item, −1 where there is none."""
-    n = dim.length
-    here = np.arange(n, dtype=np.int64)
-    if view.parents is not None and (steps < 0 or cyclic):
-        what = "after an item of a tree there may be several" if steps < 0 else "a tree has no circle"
-        raise Refusal(
-            f"{view.axis.name} is a tree: {what}", f"look at the parents: lag(…, {view.axis.name}, first=0)"
-        )
-    if view.parents is not None:
-        if n != len(view.axis):
-            raise AxisMissing(
-                f"only some items of the tree {view.axis.name} are here", "drop the filter on the set"
-            )
-        parents = np.array([*view.parents, -1])
-        for _ in range(min(steps, n)):
-            here = parents[here]
-        return here
-    there = here - steps
-    if cyclic:
-        return there % n
-    return np.where((there >= 0) & (there < n), there, -1)
-
-
-def _no_end(x: Node, key: str, end: str) -> NoFirst:
-    side = "before the first" if end == "first" else "after the last"
-    return NoFirst(
-        f"nothing is said of what stands {side} item of {key}",
-        f"say {end}=0, {end}=<an expression>, cyclic=True, or skip=True (no row there)",
-    )
-
-
-def _indicator(view: SetView, dim: Dim, holds: Mask) -> Node:
-    """1 for the items of a set where something holds, standing as the set stands in the node."""
-    whole = numbered([dim])
-    facts = whole.facts(Facts())
-    values = holds.astype(np.float64).reshape(facts.shape)
-    return constant_node(f"[{view.axis.name}]", facts, values)
-
-
-def rolling(given: Arguments) -> Node:
-    _check_ends(given, "first")
-    if "length" in given.nodes:
-        return by_data(given, given.nodes["length"], "rolling_sum", "first")
-    key, length = given.only("over"), given.numbers["length"]
-    whole, k = along(given.x, key, "the argument")
-    n = whole.dims[k].length
-    if length < 1:
-        raise Refusal("length of rolling_sum must be at least 1", "give the number of items that are summed")
-    cyclic = "cyclic" in given.flags
-    if cyclic and length > n:
-        raise Refusal(
-            f"length {length} goes round the {n} items of {key} more than once",
-            f"give at most {n}, or first=",
-        )
-    reach = max(min(length, n), 1)
-    back = np.stack([_before(given.sets[key], whole.dims[k], j, cyclic) for j in range(reach)])
-    short = (back < 0).sum(axis=0) + (length - reach)
-    frame = numbered(whole.dims)
-    rows, cells = [], []
-    for line in back:
-        on = np.flatnonzero(line >= 0)
-        rows.append(np.take(frame.cells, on, axis=k).reshape(-1))
-        cells.append(np.take(whole.cells, line[on], axis=k).reshape(-1))
-    facts = given.x.facts
-    record = linked("rolling_sum", facts, facts, np.concatenate(rows), np.concatenate(cells))
-    node = Node(facts, record, (given.x,), mark=given.x.mark)
-    if not short.any():
-        return node
-    if "skip" in given.flags:
-        return replace(node, present=_indicator(given.sets[key], whole.dims[k], short == 0))
-    if "first" not in given.nodes:
-        raise _no_end(given.x, key, "first")
-    outside = given.nodes["first"]
-    if outside.number == 0.0 or n == 0:
-        return node
-    facts_of_gap = numbered([whole.dims[k]]).facts(Facts())
-    gap = constant_node(f"[{key}]", facts_of_gap, short.astype(np.float64).reshape(facts_of_gap.shape))
-    return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
-
-
-def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
-    """lag, lead and rolling_sum whose number of items is data: a 0/1 matrix of data, for every item of the other sets."""
-    key = given.only("over")
-    whole, k = along(given.x, key, "the argument")
-    if whole.dims[k].length > MOST_BY_DATA or given.sets[key].parents is not None:
-        what = "a tree" if given.sets[key].parents is not None else f"longer than {MOST_BY_DATA} items"
-        raise Refusal(
-            f"{word} by data works along sets of at most {MOST_BY_DATA} items in their order, and {key} is {what}",
-            "write the number itself, or one relation for each number with where:",
-        )
-    frame = replace(apply(MULTIPLY, (placed(count, given.x.facts), given.x)).facts, decision=False)
-    x, count = widened(given.x, frame), widened(placed(count, given.x.facts), frame)
-    k = Arrangement.of(x.facts).find(key) or 0
-    column, _ = folded(x.facts, [k])
-    flat = column.flat()
-    home = np.empty(flat.size, np.int64)
-    home[flat] = np.arange(flat.size)
-
-    def fold(node: Node) -> Node:
-        facts = column.facts(node.facts)
-        return Node(facts, gathered("fold", node.facts, facts, flat), (node,), mark=node.mark)
-
-    def unfold(node: Node) -> Node:
-        facts = replace(x.facts, decision=node.facts.decision, varying=node.facts.varying)
-        return Node(facts, gathered("unfold", node.facts, facts, home), (node,), mark=x.mark)
-
-    matrix = apply(WINDOW, (fold(count),), (word, int("cyclic" in given.flags)))
-    node = unfold(apply(MATMUL, (matrix, fold(x))))
-    if "cyclic" in given.flags:
-        return node
-    wanted = fold(count) if word == "rolling_sum" else number(1.0)
-    missing = unfold(apply(ADD, (wanted, apply(NEGATIVE, (apply(SUM, (matrix,), (1,)),)))))
-    if "skip" in given.flags:
-        return replace(node, present=apply(EQUAL, (missing, number(0.0))))
-    if end not in given.nodes:
-        raise _no_end(given.x, key, end)
-    outside = given.nodes[end]
-    return node if outside.number == 0.0 else apply(ADD, (node, apply(MULTIPLY, (missing, outside))))
-
-
-def cumulated(given: Arguments) -> Node:
-    key = given.only("over")
-    if given.sets[key].parents is not None:
-        raise Refusal(
-            f"{key} is a tree: cumsum does not know its branches",
-            f"state it as a balance with lag(…, {key}, first=0)",
-        )
-    whole, k = along(given.x, key, "the argument")
-    column, _ = folded(given.x.facts, [k])
-    facts = column.facts(given.x.facts)
-    y = apply(CUMSUM, (Node(facts, gathered("fold", given.x.facts, facts, column.flat()), (given.x,)),), (0,))
-    home = np.empty(whole.cells.size, np.int64)
-    home[column.flat()] = np.arange(whole.cells.size)
-    return Node(given.x.facts, gathered("unfold", y.facts, given.x.facts, home), (y,), mark=given.x.mark)
-
-
-def difference(given: Arguments) -> Node:
-    said = "first" in given.nodes or bool(given.flags)
-    before = shifted(1)(given if said else replace(given, flags=frozenset({"skip"})))
-    less = apply(ADD, (given.x, apply(NEGATIVE, (before,))))
-    return replace(less, present=before.present)
 
 
 def picked(given: Arguments) -> Node:

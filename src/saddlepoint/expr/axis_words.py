@@ -7,16 +7,12 @@ from collections.abc import Callable, Mapping
 from saddlepoint.expr.along import (
     all_hold,
     counted,
-    cumulated,
-    difference,
     mean_along,
     multiplied,
     picked,
     position,
     reduced_along,
     renamed,
-    rolling,
-    shifted,
     size,
     some_hold,
     spread,
@@ -27,6 +23,7 @@ from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
 from saddlepoint.expr.piecewise import curve
+from saddlepoint.expr.shifts import cumulated, difference, rolling, shifted
 
 _ALONG = {"x": Takes.EXPRESSION, "over": Takes.SET}
 _OVER = {"x": Takes.EXPRESSION, "over": Takes.SETS, "where": Takes.CONDITION}
