@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.uncertain.record import Columns
 
 
@@ -24,7 +24,7 @@ def _mixed(shares: list[float], values: list[Array | float], draws: int, rng: np
     return np.select([*_choice(shares, draws, rng)], values[:-1], values[-1])
 
 
-def _choice(shares: list[float], draws: int, rng: np.random.Generator) -> list[Index]:
+def _choice(shares: list[float], draws: int, rng: np.random.Generator) -> list[Mask]:
     place, ends = rng.random(draws), np.cumsum(shares)
     return [place < end for end in ends]
 
