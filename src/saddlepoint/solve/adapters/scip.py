@@ -20,7 +20,9 @@ def scip_is_here() -> bool:
 def solve_scip_below(batch: Batch, options: Options, cutoff: float) -> Solution:
     """Look for plans of a mixed-integer linear batch that cost less than `cutoff` (without the constant r).
 
-    INFEASIBLE: there is none, by the search of SCIP; OPTIMAL: the best of them, unchecked; LIMIT: not known.
+    INFEASIBLE: there is none, by the search of SCIP, and none that costs less than `bound`; OPTIMAL: the best of them,
+    unchecked; LIMIT: not known. A cutoff within SCIP's own tolerance of the optimum does not keep it from finding that again:
+    its dual bound says then what the search has shown.
     """
     return in_turn(batch, lambda: _ScipSession(batch, options, cutoff), options.stop)
 
@@ -37,14 +39,17 @@ class _ScipSession:
         model.optimizeNogil()
         word = str(model.getStatus())
         if word == "infeasible":
-            out.status[s] = Status.INFEASIBLE
+            out.status[s], out.bound[s] = Status.INFEASIBLE, self._cutoff
         elif model.getNSols() and word in ("optimal", "gaplimit", "timelimit"):
             best = model.getBestSol()
             found = np.array([model.getSolVal(best, column) for column in columns])
             better = float(self._batch.row("q", s) @ found) < self._cutoff
-            out.status[s] = Status.OPTIMAL if better else Status.LIMIT
             if better:
-                out.x[s] = found
+                out.status[s], out.x[s] = Status.OPTIMAL, found
+            elif word == "optimal":
+                out.status[s], out.bound[s] = Status.INFEASIBLE, min(self._cutoff, model.getDualbound())
+            else:
+                out.status[s] = Status.LIMIT
         else:
             out.status[s] = Status.LIMIT
         out.messages[s] = f"SCIP: {word}"

@@ -38,7 +38,7 @@ LATER = 300
 """Nodes per scenario once a batch has spent TREES nodes: many scenarios must not cost many times what they did."""
 TREES = 20_000
 AGAIN = 3.0
-"""The second search may take so many times what the first took, and at least LEAST seconds."""
+"""Without a limit the second search may take so many times what the first took, and at least LEAST seconds."""
 LEAST = 10.0
 BRIEF, PART = 5.0, 0.4
 """Where SCIP is installed a tree gets as long as the first search took, at least BRIEF seconds, and this part of a limit."""
@@ -167,9 +167,8 @@ class _Judge:
             return tree
         if tree.plan is not None:
             x, cost = tree.plan, float(self.batch.q[0] @ tree.plan)
-        seconds = max(LEAST, AGAIN * self.took)
-        if self.options.time_limit is not None:
-            seconds = min(seconds, self.options.time_limit - (time.perf_counter() - began))
+        limit = self.options.time_limit
+        seconds = max(LEAST, AGAIN * self.took) if limit is None else limit - (time.perf_counter() - began)
         if seconds <= 0:
             return tree
         return replace(self._second(x, cost, max(close * abs(cost), room), seconds), nodes=tree.nodes)
@@ -199,14 +198,18 @@ class _Judge:
         return most if limit is None else min(most, PART * limit)
 
     def _second(self, x: Array, cost: float, room: float, seconds: float) -> DualBound:
-        options = replace(self.options, settings={}, time_limit=seconds)
+        began, options = time.perf_counter(), replace(self.options, settings={}, time_limit=seconds)
         cutoff = cost - room
         if scip_is_here():
             word = self.run(partial(solve_scip_below, cutoff=cutoff), self.batch, options)
             if word.status[0] == Status.INFEASIBLE:
-                return DualBound(cutoff, BoundBy.SECOND_SOLVER)
+                return DualBound(float(word.bound[0]), BoundBy.SECOND_SOLVER)
             if word.status[0] == Status.OPTIMAL:
                 return DualBound(-np.inf, BoundBy.NONE, word.x[0])
+            seconds -= time.perf_counter() - began
+            if seconds <= 0:
+                return DualBound(-np.inf, BoundBy.NONE)
+            options = replace(options, time_limit=seconds)
         word = self.run(partial(solve_highs_again, start=x), self.batch, options)
         if word.status[0] != Status.OPTIMAL:
             return DualBound(-np.inf, BoundBy.NONE)
