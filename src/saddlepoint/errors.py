@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass
@@ -138,6 +137,8 @@ def extra(name: str) -> Generator[None]:
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like `name`, whatever their case, best first."""
+    import difflib
+
     table: dict[str, list[str]] = {}
     for k in known:
         table.setdefault(k.casefold(), []).append(k)

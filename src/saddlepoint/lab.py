@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import logging
 import sys
 import time
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
@@ -12,20 +11,18 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
 from saddlepoint import __version__, declare
 from saddlepoint.arrays import Index
-from saddlepoint.declare import FileFormat, FileLayout, Reading, Scenarios, SetItems, Spec, Templated
+from saddlepoint.declare import FileFormat, Reading, Scenarios, SetItems, Spec
 from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
 from saddlepoint.files import Sheet, contained, inside, read_bytes
 from saddlepoint.files.atomic import clear_parts
 from saddlepoint.files.paths import there
-from saddlepoint.model.blanks import growths
 from saddlepoint.model.fetch import Fetched, fetch
-from saddlepoint.model.frames import sheets_of
 from saddlepoint.model.language import Language, language
 from saddlepoint.model.load import (
     Loading,
@@ -37,10 +34,6 @@ from saddlepoint.model.load import (
 from saddlepoint.model.model import Model
 from saddlepoint.model.resolve import resolve
 from saddlepoint.report.convergence import log_writer
-from saddlepoint.report.explain import explain
-from saddlepoint.report.export import ExportFormat, export
-from saddlepoint.report.latex import latex_model
-from saddlepoint.report.mathematics import MathFormat, mathematics
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import (
     DATABASE,
@@ -61,8 +54,6 @@ from saddlepoint.store import (
 )
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
-from saddlepoint.study.merge import merge
-from saddlepoint.study.results.parquet import settle_folder as settle_results
 from saddlepoint.study.results.result import Result, collect
 from saddlepoint.study.running.options import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
@@ -78,6 +69,12 @@ from saddlepoint.study.scenarios.expand import (
     widen_numbers,
     widen_spec,
 )
+
+if TYPE_CHECKING:
+    from saddlepoint.declare.skeleton import FileLayout
+    from saddlepoint.declare.template import Templated
+    from saddlepoint.report.export import ExportFormat
+    from saddlepoint.report.mathematics import MathFormat
 
 PATIENCE = 3600.0
 """Seconds after which nobody goes on writing a temporary file."""
@@ -233,6 +230,8 @@ class Lab:
 
         layout: of tables without a file; force: blank inputs anew, the old files are moved to `backup`.
         """
+        from saddlepoint.model.blanks import growths
+
         folder = self._folder("template")
         if self.data is not None:
             growths(self.model, self._sheets())
@@ -287,6 +286,8 @@ class Lab:
 
     def _said(self, planned: Plan) -> tuple[Diagnostic, ...]:
         """The warnings of `check` on the way to a plan; they go to the log `saddlepoint` as well."""
+        import logging
+
         found = tuple(dict.fromkeys((*self.warnings, *planned.model.warnings, *planned.fetched.warnings)))
         for each in found:
             logging.getLogger("saddlepoint").warning("%s: %s: %s", each.code, each.mark, each.message)
@@ -321,6 +322,8 @@ class Lab:
 
         resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database.
         """
+        from saddlepoint.study.results.parquet import settle_folder as settle_results
+
         beside = self.database.parent
         results = beside if to == "parquet" else None
         settle_results(beside)
@@ -334,6 +337,8 @@ class Lab:
 
     def merge(self, parts: Sequence[str | Path]) -> Summary:
         """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
+        from saddlepoint.study.merge import merge
+
         with self._loaded() as (store, loading):
             planned = self.plan(loading.fetched)
             record = self._record(loaded_hashes(store), {})
@@ -346,11 +351,15 @@ class Lab:
 
     def explain(self, **arguments: Unpack[SolveArguments]) -> str:
         """The compiled problems in words: sizes, pattern, route and reason; arguments as in `solve`."""
+        from saddlepoint.report.explain import explain
+
         planned = self.plan(self._current(), **arguments)
         return explain(planned.model, planned.order, programs(planned))
 
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""
+        from saddlepoint.report.latex import latex_model
+
         return latex_model(self.model)
 
     def mathematics(self, form: MathFormat = "md") -> str:
@@ -358,6 +367,8 @@ class Lab:
 
         form: Markdown with LaTeX ("md"), or HTML with MathML ("html").
         """
+        from saddlepoint.report.mathematics import mathematics
+
         return mathematics(self.model, form)
 
     def history(self, limit: int | None = None) -> tuple[RunRecord, ...]:
@@ -383,6 +394,8 @@ class Lab:
         tables: only these (empty = all). UsageError X105, FileError F040 (a link leads out of the model folder), F041,
         F042, F043, F051, StoreError.
         """
+        from saddlepoint.report.export import export
+
         place = Path(output) if self.folder is None else contained(self.folder, Path(output))
         with self.store(readonly=True) as store:
             return export(store, target, place, tables, force)
@@ -429,6 +442,8 @@ class Lab:
 
     def _sheets(self) -> Mapping[str, Sheet]:
         if self.folder is None or self.data is not None:
+            from saddlepoint.model.frames import sheets_of
+
             return sheets_of(self.model, self.data or {})
         return declare.read_inputs(self.folder, [t.key for t in self.model.inputs])
 

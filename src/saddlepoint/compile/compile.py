@@ -16,9 +16,8 @@ from saddlepoint.arrays import Index, Mask
 from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_goals, curved_rows
-from saddlepoint.compile.cvxpy_form import cvxpy_form
 from saddlepoint.compile.endless import endless
-from saddlepoint.compile.form import Form
+from saddlepoint.compile.form import Form, Tables
 from saddlepoint.compile.layout import Layout, infinite, layout_of
 from saddlepoint.compile.lifting import Datum, lift, rely_on
 from saddlepoint.compile.native import native_form
@@ -63,8 +62,7 @@ def compile_problem(
     }
     layout = layout_of(problem, model, data)
     stated = [r for _, r in relations]
-    compiler = cvxpy_form if through else native_form
-    form = compiler(problem, stated, layout.tables, data, layout.count)
+    form = (_through_cvxpy if through else native_form)(problem, stated, layout.tables, data, layout.count)
     there = [present_cells(r, data) for r in stated]
     if problem.exists and not through:
         there = [
@@ -106,6 +104,14 @@ def _note(foreign: tuple[str, ...]) -> str:
     if foreign:
         return f"compiled through CVXPY: {', '.join(foreign)} has no graph form of its own"
     return "compiled through CVXPY, as asked"
+
+
+def _through_cvxpy(
+    problem: Problem, relations: Sequence[Relation], tables: Tables, data: Mapping[int, Datum], fresh: int
+) -> Form:
+    from saddlepoint.compile.cvxpy_form import cvxpy_form
+
+    return cvxpy_form(problem, relations, tables, data, fresh)
 
 
 def _plain(constraint: Constraint) -> Relation:

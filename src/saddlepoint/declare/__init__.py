@@ -1,7 +1,11 @@
 """What the files say: settings and items, read from a model folder or from memory, and written."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from saddlepoint.declare.data import ignored_inputs, input_hash, input_names, read_inputs, settings_hash
-from saddlepoint.declare.one_file import read_one_file
 from saddlepoint.declare.read import (
     FileFormat,
     Reading,
@@ -12,7 +16,6 @@ from saddlepoint.declare.read import (
     read_settings,
 )
 from saddlepoint.declare.scenarios import Scenarios, read_scenarios, scenarios_from
-from saddlepoint.declare.skeleton import FileLayout, write_inputs, write_sets, write_skeleton
 from saddlepoint.declare.spec import (
     FormulaSpec,
     ProblemSpec,
@@ -23,8 +26,12 @@ from saddlepoint.declare.spec import (
     TableSpec,
     VariableSpec,
 )
-from saddlepoint.declare.template import Templated, template_inputs, template_sets
-from saddlepoint.declare.write import write_spec
+
+if TYPE_CHECKING:
+    from saddlepoint.declare.one_file import read_one_file
+    from saddlepoint.declare.skeleton import FileLayout, write_inputs, write_sets, write_skeleton
+    from saddlepoint.declare.template import Templated, template_inputs, template_sets
+    from saddlepoint.declare.write import write_spec
 
 __all__ = [
     "FileFormat",
@@ -60,3 +67,18 @@ __all__ = [
     "write_skeleton",
     "write_spec",
 ]
+
+_LATE = {
+    "one_file": ("read_one_file",),
+    "skeleton": ("FileLayout", "write_inputs", "write_sets", "write_skeleton"),
+    "template": ("Templated", "template_inputs", "template_sets"),
+    "write": ("write_spec",),
+}
+"""Files that a run of a folder does not need → what they hold."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LATE.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

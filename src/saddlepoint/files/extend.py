@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from saddlepoint.errors import FileError
 from saddlepoint.files.atomic import write_bytes
@@ -105,6 +104,8 @@ def _cells(number: int, cells: RowCells, prefix: str) -> str:
 
 
 def _cell(place: str, cell: object, p: str) -> str:
+    from xml.sax.saxutils import escape
+
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) < 1e308:
         return f'<{p}c r="{place}"><{p}v>{cell!r}</{p}v></{p}c>'
     text = as_label(cell)
@@ -115,6 +116,8 @@ def _cell(place: str, cell: object, p: str) -> str:
 
 def _add_tab(parts: dict[str, bytes], sheet: Sheet) -> None:
     """A further tab: its part, and its place in the three parts that list the tabs."""
+    from xml.sax.saxutils import quoteattr
+
     number = 1 + max(
         (int(k) for name in parts for k in re.findall(r"worksheets/sheet(\d+)\.xml$", name)), default=0
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
@@ -151,10 +150,12 @@ def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
 
 def _exact(text: str | None) -> str:
     """A stored exact optimum for people."""
-    from saddlepoint.solve.proof.exact import shown
-
     if not text or text.endswith("…"):
         return text or ""
+    from fractions import Fraction
+
+    from saddlepoint.solve.proof.exact import shown
+
     return shown(Fraction(text))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
@@ -13,7 +14,6 @@ from saddlepoint.expr.node import Node
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Constraint, Model, Problem
-from saddlepoint.rewrite.chance import Rewritten
 from saddlepoint.rewrite.check import (
     Seen,
     check_factor,
@@ -24,7 +24,9 @@ from saddlepoint.rewrite.check import (
     hopeless,
     statistics,
 )
-from saddlepoint.rewrite.joint import rewrite_chance, together
+
+if TYPE_CHECKING:
+    from saddlepoint.rewrite.chance import Rewritten
 
 
 def rewrite(model: Model, flat: Mapping[str, Array], seen: Callable[[Problem], Seen]) -> Model:
@@ -60,6 +62,8 @@ def _has_uncertainty(problem: Problem) -> bool:
 def _problem(
     problem: Problem, model: Model, flat: Mapping[str, Array], seen: Seen
 ) -> tuple[Problem, list[Diagnostic]]:
+    from saddlepoint.rewrite.joint import rewrite_chance, together
+
     found: list[Diagnostic] = []
     constraints: list[Constraint] = []
     for one in problem.constraints:

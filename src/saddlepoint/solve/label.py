@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,11 @@ from saddlepoint.compile.bind import BoundProgram, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
-from saddlepoint.solve.route.integers.big_m import big_m_notes
-from saddlepoint.solve.route.prices.dual_face import Face
 from saddlepoint.solve.route.prices.settle_prices import settle_prices
 from saddlepoint.solve.solution import BoundBy, Solution, Status
+
+if TYPE_CHECKING:
+    from saddlepoint.solve.route.prices.dual_face import Face
 
 BINDING = 1e-6
 
@@ -88,6 +89,8 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     sense = float(program.sense or 1)
     told = Notes({**solution.messages, **explanations(program, solution, multiplier, left)})
     if program.structure.is_integer:
+        from saddlepoint.solve.route.integers.big_m import big_m_notes
+
         told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
     solution = replace(solution, messages=told)
     price = sense * multiplier[:, :stated] + 0.0

@@ -19,11 +19,9 @@ from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
-from saddlepoint.solve.route.claims.disambiguate import disambiguate
 from saddlepoint.solve.route.claims.exact_claims import ROUNDING, exactly_infeasible, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
-from saddlepoint.solve.route.polishing.exactly import check_exact, prove_solution
 from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine
 from saddlepoint.solve.route.stages.attempt import attempt, together
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose
@@ -58,6 +56,8 @@ def solve(
     route = choose(batch.structure, batch.size, options, table)
     check_convex(batch)
     if options.exact:
+        from saddlepoint.solve.route.polishing.exactly import check_exact
+
         check_exact(batch)
     draft = _Incumbents.blank(batch, options, formulas)
     draft.take(draft.open(), *presolve(batch), Method(_NO_SOLVER))
@@ -74,7 +74,11 @@ def solve(
             last = position == len(stages) - 1
             draft.offer(waiting, answers, stage.method, last=last, claims=not stage.open)
     solution = draft.solution()
-    return prove_solution(batch, solution, options.time_limit) if options.exact else solution
+    if not options.exact:
+        return solution
+    from saddlepoint.solve.route.polishing.exactly import prove_solution
+
+    return prove_solution(batch, solution, options.time_limit)
 
 
 def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
@@ -247,7 +251,7 @@ class _Incumbents:
     def _settle_far(self, batch: Batch, answers: Solution, found: Certificates, optimal: Mask) -> None:
         """Plans so far away that the constants of rows and cones are nothing beside their terms: is there any plan at all?"""
         for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
-            settled = together([partial(disambiguate, batch.take(np.array([s])), self.options)], Event())[0]
+            settled = together([partial(_disambiguated, batch.take(np.array([s])), self.options)], Event())[0]
             if settled is not None and settled[0] is Status.INFEASIBLE:
                 _settle(answers, found, s, *settled)
 
@@ -262,7 +266,7 @@ class _Incumbents:
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
             one = batch.take(np.array([s]))
-            settled = together([partial(disambiguate, one, self.options)], Event())[0]
+            settled = together([partial(_disambiguated, one, self.options)], Event())[0]
             if settled is None:
                 found.verified[s] = False
                 continue
@@ -370,6 +374,12 @@ def _certified(
         numbers[own] = 0.0
     found.verified[own] = True
     return found
+
+
+def _disambiguated(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+    from saddlepoint.solve.route.claims.disambiguate import disambiguate
+
+    return disambiguate(batch, options)
 
 
 def _settle(answers: Solution, found: Certificates, s: int, status: Status, proof: Proof) -> None:

@@ -12,7 +12,6 @@ from saddlepoint.store.identifiers import (
     reserved,
     set_table,
 )
-from saddlepoint.store.import_cvxlab import CvxlabImport
 from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
@@ -51,7 +50,6 @@ __all__ = [
     "MODEL_FILE",
     "CatalogueEntry",
     "ConvergenceRecords",
-    "CvxlabImport",
     "Leftover",
     "Outcomes",
     "RunRecord",

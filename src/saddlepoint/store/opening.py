@@ -9,7 +9,6 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
 from saddlepoint.files.atomic import replacing
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.faults import cannot_open, inspect, linked, too_long
-from saddlepoint.store.import_cvxlab import foreign, import_cvxlab, looks_like_cvxlab
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
 from saddlepoint.store.staging import clean
 
@@ -97,16 +96,25 @@ def _unwritable(path: Path, found: Diagnostic) -> Diagnostic:
     )
 
 
+def _refuse_foreign(store: Store) -> None:
+    from saddlepoint.store.import_cvxlab import foreign, looks_like_cvxlab
+
+    if not looks_like_cvxlab(store):
+        raise StoreError(foreign(store))
+
+
 def _prepare(store: Store) -> None:
     ours = is_ours(store)
     if ours:
         refuse_newer(store)
     if store.readonly:
-        if not ours and store.names() and not looks_like_cvxlab(store):
-            raise StoreError(foreign(store))
+        if not ours and store.names():
+            _refuse_foreign(store)
         return
     refuse_triggers(store)
     if not ours and store.names():
+        from saddlepoint.store.import_cvxlab import import_cvxlab
+
         store.adopted = import_cvxlab(store)
     migrate(store)
     with suppress(StoreError):  # another program writes just now: the next opening cleans

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ def optimal_basis(batch: Batch, s: int = 0, time_limit: float | None = None) -> 
 
     It runs in a thread of its own, so that the number of threads of a user's own HiGHS is neither met nor changed.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(1) as apart:
         return apart.submit(_basis, batch, s, time_limit).result()
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.proof.farkas import farkas, ray
-from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
 from saddlepoint.solve.proof.residuals import Measures, dot, measure, plan_cost
 from saddlepoint.solve.solution import Certificates, Status
 
@@ -94,6 +93,8 @@ def _bound_gap(batch: Batch, found: Measures, x: Array, bound: Array | None) -> 
     """How far the plan lies from the bound, |p − b| / max(|p|, floor)."""
     if bound is None:
         return np.full(batch.size, np.nan)
+    from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
+
     return relative_gap(found.objective, bound, gap_floor(batch, x))
 
 

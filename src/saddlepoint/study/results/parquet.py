@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +39,9 @@ from saddlepoint.study.results.write_results import convergence, outcome_records
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.scenarios.chunks import with_axes
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 RESULTS: Final = "results"
 WRITERS: Final = 4
@@ -99,6 +101,8 @@ def parquet_folder(parent: Path, record: RunRecord, resume: bool = False) -> Gen
     resume: go on with the chunks of a killed run of the same inputs, options and versions. FileError F040, F041, F046
     (the folder holds what we did not write), F051; StoreError B007 (another run writes there).
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     results = parent / RESULTS
     with _alone(parent):
         recover(results)

@@ -11,7 +11,6 @@ import numpy as np
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
-from saddlepoint.solve.proof.exact import turned
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import (
     ConvergenceRecords,
@@ -91,6 +90,10 @@ def outcome_records(answer: Answer) -> ScenarioRecords:
 def exact_objectives(answer: Answer) -> dict[int, str]:
     """Scenario → the optimum proven in rational arithmetic, in the user's sense, as a fraction."""
     proven = answer.solution.exact
+    if not proven:
+        return {}
+    from saddlepoint.solve.proof.exact import turned
+
     return {s: turned(text) if answer.program.sense < 0 else text for s, text in proven.items()}
 
 

@@ -5,16 +5,17 @@ x ≥ 1e12 + 1 beside x ≤ 1e12 is within every relative tolerance, and infeasi
 
 from __future__ import annotations
 
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.adapters.highs_basis import optimal_basis
-from saddlepoint.solve.proof.exact import BasisStatus, ExactOptimum, NotProven, exact_program, prove
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.units.scaling import scale
+
+if TYPE_CHECKING:
+    from saddlepoint.solve.proof.exact import ExactOptimum
 
 ROUNDING = 1e-13
 """A plan that breaks no row or bound by more than this part of it is feasible beyond doubt."""
@@ -87,6 +88,11 @@ def elastic(batch: Batch) -> Batch:
 
 def _optimum(batch: Batch) -> ExactOptimum | None:
     """The exact optimum from the first basis that leads to it: of the scaled problem, of the problem, all slacks."""
+    from fractions import Fraction
+
+    from saddlepoint.solve.adapters.highs_basis import optimal_basis
+    from saddlepoint.solve.proof.exact import NotProven, exact_program, prove
+
     program = exact_program(batch, number=Fraction)
     for start in (
         lambda: optimal_basis(scale(batch).apply(batch)),
@@ -104,6 +110,8 @@ def _optimum(batch: Batch) -> ExactOptimum | None:
 
 
 def _slacks(batch: Batch) -> Index:
+    from saddlepoint.solve.proof.exact import BasisStatus
+
     n, m = batch.structure.n, batch.structure.m
     return np.concatenate((np.full(n, BasisStatus.LOWER), np.full(m, BasisStatus.BASIC)))
 

@@ -10,7 +10,6 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
-from saddlepoint.solve.route.polishing.polish import polish
 from saddlepoint.solve.route.polishing.rounding import at_zero, within_bounds, without_noise
 from saddlepoint.solve.solution import Certificates, Solution, Status
 
@@ -65,6 +64,8 @@ def _cut(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
 
 def polished(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     """The answers made exact, and how far their plans may be from an optimum."""
+    from saddlepoint.solve.route.polishing.polish import polish
+
     fixed = fix_integers(batch, answers.x)
     x, y, z, spread = answers.x.copy(), answers.y.copy(), answers.z.copy(), np.abs(answers.x)
     for s in range(batch.size):

@@ -8,7 +8,6 @@ The derivative of the optimum as a side grows is the largest multiplier of that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -220,6 +219,8 @@ def _ranges(moves: Array, value: Array, side: Array) -> tuple[Array, Array]:
 def _least_of(costs: Array, above: Array, right: Array) -> Array:
     """min cost·c over all c (d,) with above·c ≤ right, for each cost (k, d): (k,), −inf without an end, NaN where the
     solver gives none; one session of HiGHS from basis to basis."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from saddlepoint.solve.adapters.highs import solve_highs
 
     count, d = above.shape

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -16,15 +16,14 @@ from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Adapter
-from saddlepoint.solve.route.integers.outer_approximation import SECONDS, check_curved, solve_outer
-from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers
-from saddlepoint.solve.route.polishing.polish_cones import made_exact
 from saddlepoint.solve.route.stages.choose import Stage
-from saddlepoint.solve.route.units.balance import Balance
+from saddlepoint.solve.route.stages.late import solve_outer
 from saddlepoint.solve.route.units.scaling import Units, scale
-from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.route.units.walls import without_far_bounds
 from saddlepoint.solve.solution import Options, Solution
+
+if TYPE_CHECKING:
+    from saddlepoint.solve.route.units.balance import Balance
 
 T = TypeVar("T")
 
@@ -48,12 +47,18 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter, apart=stage.apart)
     answers = _in_threads(work, part, options)
     answers = answers if units is None else units.restore(answers)
-    return made_exact(batch, answers) if stage.balanced or exact else answers
+    if not (stage.balanced or exact):
+        return answers
+    from saddlepoint.solve.route.polishing.polish_cones import made_exact
+
+    return made_exact(batch, answers)
 
 
 def _units(stage: Stage, batch: Batch, before: Array) -> Units | Balance | None:
     """In which units a stage works; None for those of the batch."""
     if stage.balanced:
+        from saddlepoint.solve.route.units.sizes import balance
+
         return balance(batch, before if stage.balanced == "answer" else None)
     return scale(batch) if stage.scaled or batch.structure.is_integer else None
 
@@ -117,7 +122,9 @@ def _call(adapter: Adapter, batch: Batch, options: Options, apart: bool = False)
 
 def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
     if stage.adapter is solve_outer:
-        return _call(solve_outer, batch, options)
+        return _call(stage.adapter, batch, options)
+    from saddlepoint.solve.route.integers.outer_approximation import SECONDS, check_curved
+
     began = time.perf_counter()
     limit = SECONDS if options.time_limit is None else options.time_limit
     answers = _call(stage.adapter, batch, replace(options, time_limit=limit))
@@ -126,6 +133,8 @@ def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
 
 
 def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
+    from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers
+
     answers, nodes = list[Solution](), 0
     for s in range(batch.size):
         one = batch.take(np.array([s]))

@@ -11,12 +11,17 @@ from typing import Any, Final, Literal
 
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
-from saddlepoint.solve.adapters.clarabel import settings_of_clarabel, solve_clarabel
-from saddlepoint.solve.adapters.cvxpy_matrix import solve_cvxpy
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
-from saddlepoint.solve.adapters.piqp import settings_of_piqp, solve_piqp
 from saddlepoint.solve.answers import Adapter, SolverRecord
-from saddlepoint.solve.route.integers.outer_approximation import settings_of_outer, solve_outer
+from saddlepoint.solve.route.stages.late import (
+    settings_of_clarabel,
+    settings_of_outer,
+    settings_of_piqp,
+    solve_clarabel,
+    solve_cvxpy,
+    solve_outer,
+    solve_piqp,
+)
 from saddlepoint.solve.solution import Method, Options
 
 PIQP_SIZE = 5_000
