@@ -58,3 +58,11 @@ def test_a_list_between_brackets_parts_at_commas(model: str) -> None:
     assert "write the formula in quotes" in found.output
     Path(model).write_text(MODEL.replace("Hours)))", "Hours))", 1))
     assert "each ( needs its )" in said("check", model).output
+
+
+def test_numbers_without_their_tables_are_refused(model: str) -> None:
+    text = MODEL.split("data:", maxsplit=1)[0]
+    Path(model).write_text(text + "data: [5, 7]\n")
+    found = said("run", model)
+    assert found.exit_code == 1
+    assert "Y010" in found.output and "model.yml:13:7" in found.output

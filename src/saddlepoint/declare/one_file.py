@@ -9,7 +9,7 @@ from typing import Final
 from saddlepoint.declare.fields import Findings, fields
 from saddlepoint.declare.items import items_of
 from saddlepoint.declare.read import Reading, reading_of
-from saddlepoint.errors import NOWHERE
+from saddlepoint.errors import DeclareError, Diagnostic
 from saddlepoint.files import Record, Scalar, Tree, is_blank, number, read_yaml
 from saddlepoint.files.yamltree import Listing
 
@@ -39,8 +39,17 @@ def read_one_file(path: Path) -> tuple[Reading, dict[str, object]]:
     found = Findings()
     items = items_of(declared.spec, {}, path.name, found)
     found.check()
-    data = _plain(known.get("data", Record((), NOWHERE)))
-    return Reading(declared.spec, items, declared.warnings), data if isinstance(data, dict) else {}
+    return Reading(declared.spec, items, declared.warnings), _data(known.get("data"), path.name)
+
+
+def _data(node: Tree | None, file: str) -> dict[str, object]:
+    """The numbers by table; Y010 where they are not under the keys of their tables."""
+    if node is None or (isinstance(node, Scalar) and is_blank(node.text)):
+        return {}
+    if not isinstance(node, Record):
+        fix = "Write the key of each table and its numbers: `demand: {1: 5, 2: 7}`."
+        raise DeclareError(Diagnostic("Y010", f"data of {file} is not made of tables", node.mark, fix=fix))
+    return {key.text: _plain(value) for key, value in node.entries}
 
 
 def _plain(node: Tree) -> object:
