@@ -9,7 +9,7 @@ import pytest
 from benchmarks.fuzz.case import Case
 from benchmarks.fuzz.judge import judge
 from benchmarks.fuzz.matrices import shrunk
-from benchmarks.fuzz.run import CLASSES, make, outcomes
+from benchmarks.fuzz.run import CLASSES, make, outcomes, play
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 
@@ -146,3 +146,14 @@ def test_nothing_wrong_is_certified(name) -> None:
     bad = {o.seed: f for o in found for f in o.findings if f.verdict in ("wrong", "raw", "crash", "hang")}
     assert bad.keys() <= OPEN.get(name, set()), bad
     assert sum(f.verdict == "right" for o in found for f in o.findings) > len(found) / 2
+
+
+MENDED = ("coupled:20049",)
+"""Seeds beyond those that were wrong or withheld once."""
+
+
+@pytest.mark.parametrize("which", MENDED)
+def test_what_was_mended_stays_right(which) -> None:
+    name, _, seed = which.partition(":")
+    found = play(make(name, int(seed)))
+    assert {f.verdict for f in found} == {"right"}, found

@@ -42,17 +42,30 @@ def test_a_contraction_reaches_its_limit(loop) -> None:
     np.testing.assert_allclose(run.table("y_t").values, (0.94 / 0.7 - 0.2) * A, rtol=3e-6)
 
 
-def test_a_slow_contraction_needs_a_higher_limit(loop) -> None:
+@pytest.mark.parametrize("how", [{}, {"limit": 200}])
+def test_a_slow_contraction_is_swept_while_it_comes_nearer(loop, how) -> None:
     """x = a + 0.9 y, y = 0.9 x: the error shrinks by 0.81 a sweep, so 1e-6 takes about 65 of them."""
     lab = loop({"expressions": ["x == a + 0.9 * y"]}, {"expressions": ["y == 0.9 * x"]}, A)
-    short = lab.solve()
+    short = lab.solve(limit=20)
     assert words(short) == ["not_converged"] * 3 and short.exit_code == 4
     assert np.isnan(short.table("x_t").values).all()
-    long = lab.solve(limit=200)
+    long = lab.solve(**how)
     assert words(long) == ["fixed_point"] * 3
     np.testing.assert_allclose(long.table("x_t").values, A / 0.19, rtol=1e-5)
     (coupled,) = long.coupled.values()
     assert coupled.trace.iterations.min() > 40 and coupled.trace.iterations.max() < 90
+
+
+def test_sweeps_that_come_no_nearer_end_at_the_usual_limit(loop) -> None:
+    """x = a − y, y = x: x jumps between a and 0 for ever, and x = a + y, y = 1.01 x grows slowly."""
+    jumping = loop({"expressions": ["x == a - y"]}, {"expressions": ["y == x"]}, A).solve(
+        scheme="damped", damping=1.0
+    )
+    growing = loop({"expressions": ["x == a + y"]}, {"expressions": ["y == 1.01 * x"]}, A).solve()
+    for run in (jumping, growing):
+        assert words(run) == ["not_converged"] * 3
+        (coupled,) = run.coupled.values()
+        assert coupled.trace.iterations.max() <= 20
 
 
 BELOW = "below the thresholds"

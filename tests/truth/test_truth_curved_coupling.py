@@ -48,7 +48,9 @@ def equilibrium():
     return q
 
 
-@pytest.mark.parametrize("how", [{"scheme": "anderson"}, {"limit": 200}, {"scheme": "damped", "limit": 200}])
+@pytest.mark.parametrize(
+    "how", [{}, {"scheme": "anderson"}, {"limit": 200}, {"scheme": "damped", "limit": 200}]
+)
 def test_five_firms_with_curved_costs_meet(how):
     result = oligopoly().solve(**how)
     assert {c.columns["status"][0] for c in result.certificates.values()} == {"fixed_point"}

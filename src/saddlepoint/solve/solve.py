@@ -22,7 +22,7 @@ from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.claims.exact_claims import ROUNDING, exactly_infeasible, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
-from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine
+from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import attempt, together
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose
 from saddlepoint.solve.route.units.scaling import in_wild_units
@@ -48,7 +48,7 @@ def solve(
 
     kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
     choose from (default: all of `routes.records()`); formulas: those the batch was compiled from, which every plan must satisfy and
-    from which a curved objective is told; exact: every answer with cones is made exact by Newton's method. Scenarios are split over `options.workers` threads in
+    from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
     options = options or Options()
@@ -59,7 +59,7 @@ def solve(
         from saddlepoint.solve.route.polishing.exactly import check_exact
 
         check_exact(batch)
-    draft = _Incumbents.blank(batch, options, formulas)
+    draft = _Incumbents.blank(batch, options, formulas, exact)
     draft.take(draft.open(), *presolve(batch), Method(_NO_SOLVER))
     for kernel in _kernels_for(options, kernels):
         waiting = draft.open()
@@ -139,9 +139,10 @@ class _Incumbents:
     worst: Array
     spent: Array
     formulas: Formulas | None
+    exact: bool
 
     @classmethod
-    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None) -> _Incumbents:
+    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None, exact: bool) -> _Incumbents:
         size = batch.size
         nothing = Solution.blank(batch.structure, size)
         none = np.zeros(size, np.bool_)
@@ -153,6 +154,7 @@ class _Incumbents:
             worst=np.full(size, np.inf),
             spent=np.zeros(size),
             formulas=formulas,
+            exact=exact,
         )
 
     def open(self) -> Index:
@@ -196,6 +198,8 @@ class _Incumbents:
         answers = cleaned(batch, answers)
         found = self._judge(batch, answers, where)
         answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
+        if self.exact:
+            answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if final:
             answers, found = self._settle_doubts(batch, answers, found, where)

@@ -18,20 +18,27 @@ State = Mapping[str, Array]
 Scheme = Literal["gauss_seidel", "damped", "anderson", "auto"]
 Progress = Callable[[int, int], None]
 
+USUAL_LIMIT = 20
+"""Sweeps after the first where no limit is given."""
+
+LONGEST = 400
+"""Sweeps after the first where no limit is given and a scenario still comes nearer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coupling:
     """How to iterate.
 
-    norm, relative_tolerance: the stopping test (study.coupling.norms); limit: sweeps after the first; scheme: gauss_seidel,
-    damped (the next sweep starts from old + damping · (new − old)), anderson (mixing the last `memory` sweeps), or
-    auto: these in turn where the one before fails. check, skip: tables the test looks at (None = all decided
+    norm, relative_tolerance: the stopping test (study.coupling.norms); limit: sweeps after the first (None: USUAL_LIMIT,
+    and on to LONGEST for scenarios that they bring nearer); scheme: gauss_seidel, damped (the next sweep starts from
+    old + damping · (new − old)), anderson (mixing the last `memory` sweeps), or auto: these in turn where the one
+    before fails. check, skip: tables the test looks at (None = all decided
     ones). starts: points to start from (more than 1 looks for the best fixed point); seed: of random starts.
     """
 
     norm: str = "l2"
     relative_tolerance: float = 0.01
-    limit: int = 20
+    limit: int | None = None
     scheme: Scheme = "gauss_seidel"
     damping: float = 0.5
     memory: int = 3
@@ -39,6 +46,11 @@ class Coupling:
     skip: tuple[str, ...] = ()
     starts: int = 1
     seed: int = 0
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps after the first that every scenario gets."""
+        return USUAL_LIMIT if self.limit is None else self.limit
 
 
 @dataclass(frozen=True, slots=True)

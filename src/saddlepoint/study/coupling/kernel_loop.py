@@ -65,7 +65,7 @@ def in_kernel(
         return None
     absolute = 0.0 if settings.norm == "max_relative" else ABSOLUTE
     rule = Sweeping(
-        sweeps=settings.limit + 1,
+        sweeps=settings.sweeps + 1,
         norm=_NORMS[settings.norm],
         absolute=absolute,
         relative=settings.relative_tolerance,

@@ -22,7 +22,15 @@ from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.blocks import Block
-from saddlepoint.study.coupling.coupling import Coupled, Coupling, Progress, State, Trace, joint_sense
+from saddlepoint.study.coupling.coupling import (
+    LONGEST,
+    Coupled,
+    Coupling,
+    Progress,
+    State,
+    Trace,
+    joint_sense,
+)
 from saddlepoint.study.coupling.iterates import added, certificates_at, kernel_solution, settled
 from saddlepoint.study.coupling.kernel_loop import KernelLoop, in_kernel
 from saddlepoint.study.coupling.loop_state import (
@@ -36,6 +44,7 @@ from saddlepoint.study.coupling.loop_state import (
 )
 from saddlepoint.study.coupling.norms import change, threshold
 from saddlepoint.study.coupling.schemes import SCHEMES, cycles, signature
+from saddlepoint.study.coupling.standing import falls, largest, movement, stands
 
 DIVERGED = 1e6
 """Growth since the first sweep after which numbers that no solver takes are called divergence."""
@@ -51,18 +60,19 @@ def iterate(
     """Sweep until every scenario is a certified fixed point, a cycle, without answer, or at the limit.
 
     first: the block with which the first sweep begins (the ones before keep the start's values). A scenario below
-    its thresholds whose certificate fails goes on until the limit.
+    its thresholds whose certificate fails goes on until the limit; without one, while the sweeps bring it nearer.
     """
     loop = Loop(tuple(blocks), settings, watched(blocks, settings))
     now = init(loop, start, kernel=first == 0)
     size = len(now.status)
-    for sweep in range(settings.limit + 1):
+    for sweep in range((LONGEST if settings.limit is None else settings.limit) + 1):
+        now = now if sweep <= settings.sweeps else _nearing(now)
         if terminate(now):
             break
         now = step(loop, now, sweep, first if sweep == 0 else 0)
         if progress is not None:
             progress(size - len(now.active), size)
-    return finish(loop, now)
+    return finish(loop, _standing(now, now.active))
 
 
 def init(loop: Loop, start: State, kernel: bool = True) -> LoopState:
@@ -86,6 +96,21 @@ def step(loop: Loop, before: LoopState, sweep: int, first: int = 0) -> LoopState
 def terminate(now: LoopState) -> bool:
     """Whether no scenario is under way any more."""
     return len(now.active) == 0
+
+
+def _nearing(now: LoopState) -> LoopState:
+    """Only the scenarios go on whose changes fall; of the others those certified are done."""
+    size = len(now.status)
+    changes = [(c / now.thresholds).max(axis=1, initial=0.0) for c in now.changes]
+    falling = falls(changes, size) | now.certified & falls(now.movements, size)
+    left = now.active[falling[now.active]]
+    return leaving(_standing(now, now.active[~falling[now.active]]), left)
+
+
+def _standing(now: LoopState, rows: Index) -> LoopState:
+    """The certified of these scenarios are fixed points."""
+    done = rows[now.certified[rows]]
+    return replace(now, status=with_rows(now.status, done, np.full(len(done), Status.FIXED_POINT, np.int8)))
 
 
 def finish(loop: Loop, now: LoopState) -> Coupled:
@@ -215,17 +240,23 @@ def _judged(loop: Loop, now: LoopState, sweep: int) -> LoopState:
     if sweep == 0:
         limits = [threshold(settings.norm, now.state[t], settings.relative_tolerance) for t in loop.tables]
         thresholds = np.stack(limits, axis=1) if limits else now.thresholds
-        now = replace(now, begun=now.state, thresholds=thresholds)
+        now = replace(
+            now, begun=now.state, thresholds=thresholds, sizes=largest(None, now.state, loop.tables)
+        )
     else:
         rows = now.active
         moved = np.full((len(now.status), len(loop.tables)), np.nan)
         for k, table in enumerate(loop.tables):
             moved[rows, k] = change(settings.norm, now.reached[table][rows], now.state[table][rows])
+        sizes = largest(now.sizes, now.state, loop.tables)
         below = (moved[rows] <= now.thresholds[rows]).all(axis=1)
         above = set(rows[~below].tolist())
         now = replace(
             now,
             changes=(*now.changes, moved),
+            sizes=sizes,
+            movements=(*now.movements, movement(now.reached, now.state, sizes)),
+            certified=with_rows(now.certified, rows[~below], np.zeros(int((~below).sum()), np.bool_)),
             iterations=with_rows(now.iterations, rows, np.full(len(rows), sweep, np.int64)),
             notes={s: note for s, note in now.notes.items() if s not in above},
         )
@@ -243,12 +274,23 @@ def _retired(loop: Loop, now: LoopState, rows: Index) -> LoopState:
         at_point = iterates.take(rows)
         found = certificates_at(bound.batch, at_point, block.options.tolerance, Formulas(bound))
         good &= found.verified
-    status = with_rows(now.status, rows[good], np.full(int(good.sum()), Status.FIXED_POINT, np.int8))
     text = "below the thresholds, but a sub-problem is not optimal at the common point"
     notes = {**now.notes, **dict.fromkeys(rows[~good].tolist(), text)}
-    exact = now.exact or not bool(good.all())
-    left = now.active[status[now.active] != Status.FIXED_POINT]
-    return leaving(replace(now, status=status, notes=notes, exact=exact), left)
+    certified = with_rows(now.certified, rows, good)
+    exact = now.exact or loop.curved or not bool(good.all())
+    found = _standing(
+        replace(now, notes=notes, exact=exact, certified=certified), _still(loop, now, rows[good])
+    )
+    return leaving(found, now.active[found.status[now.active] != Status.FIXED_POINT])
+
+
+def _still(loop: Loop, now: LoopState, rows: Index) -> Index:
+    """Those of the scenarios that stand still, or move without coming nearer; with straight costs all of them."""
+    if not (loop.curved and now.movements):
+        return rows
+    tolerance = min(b.options.tolerance for b in loop.blocks)
+    done = now.exact & stands(now.movements, tolerance) | ~falls(now.movements, len(now.status))
+    return rows[done[rows]]
 
 
 def _without_cycles(settings: Coupling, now: LoopState, seen: Array) -> LoopState:
@@ -256,7 +298,7 @@ def _without_cycles(settings: Coupling, now: LoopState, seen: Array) -> LoopStat
     if settings.scheme != "gauss_seidel" or terminate(now):
         return now
     length = cycles(now.signatures, seen)
-    found = now.active[length[now.active] > 0]
+    found = now.active[(length[now.active] > 0) & ~now.certified[now.active]]
     status = with_rows(now.status, found, np.full(len(found), Status.CYCLE, np.int8))
     advice = "try scheme damped, anderson or auto"
     said = {s: f"the sweeps repeat a cycle of {length[s]} points; {advice}" for s in found.tolist()}

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.study.coupling.blocks import Block
@@ -28,6 +28,12 @@ class Loop:
     settings: Coupling
     tables: tuple[str, ...]
 
+    @property
+    def curved(self) -> bool:
+        """Whether some sub-problem has curved costs or cones, so that plans are known to the root of a gap only."""
+        shapes = [b.program.structure for b in self.blocks]
+        return any(s.is_quadratic or s.is_conic for s in shapes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopState:
@@ -36,9 +42,10 @@ class LoopState:
     state: the newest numbers; reached, begun: those after the last and the first sweep; active: scenarios under way;
     iterates: of each block its newest answers; bounds: of each block its batch for the active scenarios; notes: scenario →
     what fails; changes: a row (S, tables) per sweep after the first; ways: the same as the kernel saw them (S, sweeps,
-    tables), NaN where it did not; memory: of the scheme; exact: a point below its thresholds failed its certificate:
-    from then on curved answers are made exact, for an interior point's plan of a flat optimum is known to the root of
-    its tolerance only.
+    tables), NaN where it did not; memory: of the scheme; exact: a curved loop reached a point below its thresholds: from
+    then on curved answers are made exact, for an interior point's plan of a flat optimum is known to the root of
+    its tolerance only; sizes: of every cell the largest so far; movements: (S,) per sweep after the first
+    (study.coupling.standing); certified: (S,) every sub-problem is optimal at the newest point, which may still move.
     """
 
     state: State
@@ -56,6 +63,9 @@ class LoopState:
     signatures: tuple[Array, ...]
     memory: Memory
     exact: bool
+    sizes: State
+    movements: tuple[Array, ...]
+    certified: Mask
 
 
 def nothing_swept(loop: Loop, start: State) -> LoopState:
@@ -77,6 +87,9 @@ def nothing_swept(loop: Loop, start: State) -> LoopState:
         signatures=(),
         memory=(),
         exact=False,
+        sizes={},
+        movements=(),
+        certified=np.zeros(size, np.bool_),
     )
 
 

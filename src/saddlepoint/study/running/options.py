@@ -117,7 +117,12 @@ class SolveArguments(TypedDict, total=False):
     ]
     limit: Annotated[
         int | None,
-        Option(WHOLE, "Sweeps of a loop after the first.", positive=True, cvxlab="maximum_iterations"),
+        Option(
+            WHOLE,
+            "Sweeps of a loop after the first (if not given, 20, and on to 400 while they bring a scenario nearer).",
+            positive=True,
+            cvxlab="maximum_iterations",
+        ),
     ]
     scheme: Annotated[
         Scheme | None,
