@@ -483,7 +483,6 @@ CODES: Final[dict[str, str]] = {
     "X141": "A program or plan in matrices holds what is no number.",
     "X170": "A cell to compare is neither a number nor a text.",
     "X210": "A model with scenarios in Python cannot be written to a folder.",
-    "X230": "An input table that is not to be loaded differs from what was loaded.",
     "K109": "None of the scenarios of scenarios.yml fits the choice.",
     "K110": "Two choices do not fix the same scenario sets.",
     "K120": "Workers of a cluster died.",

@@ -29,6 +29,7 @@ from saddlepoint.model.load import (
     accept_inputs,
     inputs_hash,
     keep_inputs,
+    source_words,
     stored_inputs,
 )
 from saddlepoint.model.model import Model
@@ -76,6 +77,8 @@ if TYPE_CHECKING:
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
 
+Source = Literal["files", "database"]
+"""Where inputs come from."""
 PATIENCE = 3600.0
 """Seconds after which nobody goes on writing a temporary file."""
 
@@ -98,7 +101,9 @@ class Lab:
         read_scenarios: Callable[[], Scenarios] = Scenarios,
         database: Path | None = None,
         trust: bool = False,
+        source: Source = "files",
     ) -> None:
+        self.source: Source = source
         self._read_settings, self._read_items = read_settings, read_items
         self._read_scenarios, self._database = read_scenarios, database
         self.folder, self.data, self.command, self.trust = folder, data, command, trust
@@ -112,11 +117,13 @@ class Lab:
         command: str = "python",
         database: str | Path | None = None,
         trust: bool = False,
+        source: Source = "files",
     ) -> Lab:
         """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed.
 
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
-        user_defined_*.py may be run (they may too if `saddle trust` has been said of their content).
+        user_defined_*.py may be run (they may too if `saddle trust` has been said of their content); source: whether
+        inputs are those of the input files, or those that the database holds, as they stand there.
         """
         if (file := Path(folder)).suffix.casefold() in MODEL_FILE and file.is_file():
             return cls._of_file(file, command, database, trust)
@@ -124,7 +131,7 @@ class Lab:
         reading = declare.read_settings(Path(folder), settings)
         items = partial(declare.read_items, path, reading.spec)
         scenarios, place = partial(declare.read_scenarios, path), None if database is None else Path(database)
-        return cls(lambda: reading, items, path, None, command, scenarios, place, trust)
+        return cls(lambda: reading, items, path, None, command, scenarios, place, trust, source)
 
     @classmethod
     def _of_file(cls, file: Path, command: str, database: str | Path | None, trust: bool) -> Lab:
@@ -243,18 +250,32 @@ class Lab:
         )
 
     def inputs(self) -> Fetched:
-        """The input tables from the files (or from memory); FileError, DataError."""
-        fetched = fetch(self.model, self._sheets())
+        """The input tables, from files or memory or, if that is the source, from the store; FileError, DataError,
+        StoreError."""
+        if self.source == "database":
+            with self.store(readonly=True) as store:
+                return self._at_rest(store).fetched
+        return self._given()
+
+    def _given(self, only: Collection[str] = ()) -> Fetched:
+        fetched = fetch(self.model, self._sheets(), only)
         idle = idle_changes(fetched, self.scenarios)
         return replace(fetched, warnings=(*fetched.warnings, *self._ignored(), *idle))
 
-    def load(self, force: bool = False, accept: bool = False) -> Loading:
+    def load(self, force: bool = False, accept: bool = False, only: Collection[str] = ()) -> Loading:
         """Bring the store up to date with the input files, and say what changed; FileError, DataError, StoreError.
 
         force: read the files even if they have not changed; accept: take the inputs as they stand in the store, though
-        somebody has changed them there.
+        somebody has changed them there; only: these tables, while the store keeps what it holds of the others.
         """
-        with self._loaded(force, accept) as (_, loading):
+        if only:
+            ready = self._given(only)
+            with self.store() as store:
+                loading = keep_inputs(self.model, ready, store)
+                note_owner(store, self.model.name)
+                note_loaded(store, self._settings_hash, "")
+                return loading
+        with self._loaded(force, accept, "files") as (_, loading):
             return loading
 
     @property
@@ -297,7 +318,7 @@ class Lab:
         """Write a result into the store, as a run; StoreError."""
         tell = log_writer(self.database.parent, result.plan.request.coupling)
         with self.store() as store:
-            summary = keep_result(store, result, self._record(loaded_hashes(store), {}))
+            summary = keep_result(store, result, self._record(self._hashes(store, result.plan.fetched), {}))
         for coupled in result.coupled.values():
             tell(coupled)
         return summary
@@ -330,10 +351,13 @@ class Lab:
         with self._loaded() as (store, loading), spreading(on) as spread:
             planned = self.plan(loading.fetched, **arguments)
             record, log = (
-                self._record(loaded_hashes(store), arguments),
+                self._record(self._hashes(store, loading.fetched), arguments),
                 log_writer(beside, planned.request.coupling),
             )
-            return execute(planned, store, record, time.perf_counter, progress, resume, log, spread, results)
+            summary = execute(
+                planned, store, record, time.perf_counter, progress, resume, log, spread, results
+            )
+            return replace(summary, inputs=source_words(loading, self.source))
 
     def merge(self, parts: Sequence[str | Path]) -> Summary:
         """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
@@ -425,12 +449,28 @@ class Lab:
         refuse_other(store, self.model.name, self._settings_hash, self.model.tables, own)
 
     @contextmanager
-    def _loaded(self, force: bool = False, accept: bool = False) -> Generator[tuple[Store, Loading]]:
-        """The store, up to date with the files. A new one is made only when there is something to put into it."""
-        ready = None if self.database.exists() else self.inputs()
+    def _loaded(
+        self, force: bool = False, accept: bool = False, source: Source | None = None
+    ) -> Generator[tuple[Store, Loading]]:
+        """The store, up to date with the source. A new one is made only when there is something to put into it."""
+        at_rest = (source or self.source) == "database"
+        ready = None if self.database.exists() or at_rest else self._given()
         clear_parts(self.database.parent, time.time() - PATIENCE)
         with self.store() as store:
-            yield store, self._load(store, force, accept, ready)
+            yield store, self._at_rest(store) if at_rest else self._load(store, force, accept, ready)
+
+    def _at_rest(self, store: Store) -> Loading:
+        from saddlepoint.model.at_rest import inputs_at_rest
+
+        return Loading(fetched=inputs_at_rest(self.model, store), fresh=False)
+
+    def _hashes(self, store: Store, fetched: Fetched) -> tuple[str, str]:
+        """What the record of a run says of the settings and inputs that it has taken."""
+        if self.source == "files":
+            return loaded_hashes(store)
+        from saddlepoint.model.at_rest import contents_hash
+
+        return self._settings_hash, contents_hash(fetched)
 
     def _folder(self, what: str) -> Path:
         if self.folder is None:
@@ -449,7 +489,7 @@ class Lab:
 
     def _current(self) -> Fetched:
         """The inputs: from memory, or from the store if it is up to date with the files, else from the files."""
-        if self.folder is None or not self.database.exists():
+        if self.folder is None or not self.database.exists() or self.source == "database":
             return self.inputs()
         try:
             with self._loaded() as (_, loading):
@@ -457,7 +497,7 @@ class Lab:
         except StoreError as error:
             if {d.code for d in error.diagnostics} != {"B008"}:
                 raise
-            return self.inputs()  # the folder is read-only; to solve in memory the files suffice
+            return self._given()  # the folder is read-only; to solve in memory the files suffice
 
     def _load(
         self, store: Store, force: bool = False, accept: bool = False, ready: Fetched | None = None
@@ -469,7 +509,7 @@ class Lab:
             kept = stored_inputs(self.model, store) if loaded and not force else None
         loading = Loading(fetched=kept, fresh=False, accepted=accepted) if kept is not None else None
         if loading is None or accepted:
-            loading = loading or keep_inputs(self.model, ready or self.inputs(), store)
+            loading = loading or keep_inputs(self.model, ready or self._given(), store)
             note_owner(store, self.model.name)
             note_loaded(store, self._settings_hash, inputs_hash(files, store))
         return loading

@@ -3,13 +3,17 @@
 import logging
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from saddlepoint import cvxlab
+from saddlepoint.cli import saddle
 from saddlepoint.declare.examples import copy_example
-from saddlepoint.errors import FileError, StudyError, UsageError
+from saddlepoint.errors import DataError, FileError, StudyError, UsageError
+from saddlepoint.files import Sheet, write_workbook
 from saddlepoint.files.paths import copy_folder
 
 DATA = Path(__file__).parents[1] / "data" / "models"
@@ -329,26 +333,105 @@ def test_transfer_leaves_out_what_is_switched_off(tmp_path: Path) -> None:
     assert (names.header, names.columns[0]) == (("t_Name",), ["a", "b"])
 
 
-def test_a_table_left_out_of_the_list_must_be_as_it_was(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from saddlepoint.files import read_workbook, write_workbook
-
-    folder = _folder(tmp_path, "production_planning", "yml")
-    model = cvxlab.Model("production_planning", tmp_path, "yml", log_level="error")
-    model.refresh_database_and_initialize_problem()
-    book = folder / "input_data" / "input_data.xlsx"
-    sheets = read_workbook(book)
-    changed = next(name for name in model.lab.model.inputs if name.key in sheets).key
-    others = [t.key for t in model.lab.model.inputs if t.key != changed]
-    sheet = sheets[changed]
-    columns = [list(column) for column in sheet.columns]
-    values = columns[sheet.header.index("values")]
-    values[0] = float(str(values[0])) + 1
-    write_workbook(
-        book, [*(s for n, s in sheets.items() if n != changed), replace(sheet, columns=tuple(columns))]
+def _dispatch(tmp_path: Path) -> Path:
+    """Two machines at 2 and 3 a piece, a demand of 10 or 20: the cheaper one makes it all."""
+    folder = tmp_path / "m"
+    (folder / "input_data").mkdir(parents=True)
+    (folder / "structure_sets.yml").write_text("t:\ns:\n  split_problem: true\n")
+    (folder / "structure_variables.yml").write_text(
+        "cost: {type: exogenous, coordinates: [t], variables_info: {c: {t: {dim: cols}}}}\n"
+        "dem: {type: exogenous, coordinates: [s], variables_info: {D: }}\n"
+        "x: {type: endogenous, coordinates: [s, t], variables_info: {x: {nonneg: true, t: {dim: cols}}}}\n"
     )
-    with pytest.raises(UsageError, match=f"X230.*{changed}"):
-        model.refresh_database_and_initialize_problem(table_key_list=others)
-    model.refresh_database_and_initialize_problem(table_key_list=[changed])
-    model.refresh_database_and_initialize_problem(table_key_list=others)
+    (folder / "problem.yml").write_text(
+        "objective:\n  - Minimize(c @ tran(x))\nexpressions:\n  - sum(x) >= D\n"
+    )
+    sets = [Sheet("_set_T", ("t_Name",), (["a", "b"],)), Sheet("_set_S", ("s_Name",), (["lo", "hi"],))]
+    write_workbook(folder / "sets.xlsx", sets)
+    (folder / "input_data" / "cost.csv").write_text("t_Name,values\na,2\nb,3\n")
+    _demand(folder, 10, 20)
+    return folder
+
+
+def _demand(folder: Path, low: object, high: object) -> None:
+    (folder / "input_data" / "dem.csv").write_text(f"s_Name,values\nlo,{low}\nhi,{high}\n")
+
+
+def _sql(folder: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / "database.db")) as db, db:
+        return db.execute(statement).fetchall()
+
+
+def _ran(folder: Path, refresh: object = None, use_existing_data: bool = True) -> list[object]:
+    """x of the cheaper machine in both scenarios, after a run under CVXlab's names."""
+    model = cvxlab.Model(
+        folder.name, folder.parent, "yml", use_existing_data=use_existing_data, log_level="error"
+    )
+    if refresh is not None:
+        model.refresh_database_and_initialize_problem(force_overwrite=True, table_key_list=refresh)  # type: ignore[arg-type]
+    model.run_model()
+    model.load_results_to_database(force_overwrite=True)
+    return [v for (v,) in _sql(folder, """SELECT "values" FROM x WHERE t_Name = 'a' ORDER BY id""")]
+
+
+def test_the_database_is_what_runs_read(tmp_path: Path) -> None:
+    """As CVXlab 1.1.0: numbers reach a run through the database, and files only through a refresh."""
+    folder = _dispatch(tmp_path)
+    assert _ran(folder, [], use_existing_data=False) == [10, 20]
+    _demand(folder, 99, 99)
+    assert _ran(folder) == [10, 20]
+    assert _ran(folder, use_existing_data=False) == [10, 20]
+    _sql(folder, """UPDATE dem SET "values" = 50 WHERE s_Name = 'lo'""")
+    assert _ran(folder) == [50, 20]
+    _demand(folder, "", "")
+    assert _ran(folder) == [50, 20]
+    assert _ran(folder, ["cost"]) == [50, 20]
+    with pytest.raises(DataError, match=r"D005.*dem\.csv"):
+        _ran(folder, [])
+    _demand(folder, 7, 8)
+    assert _ran(folder, ["dem"]) == [7, 8]
+    _sql(folder, """UPDATE dem SET "values" = NULL WHERE s_Name = 'lo'""")
+    with pytest.raises(DataError, match=r"D005: database\.db, dem: .* no value for lo"):
+        _ran(folder)
+
+
+def _saddle(*words: object) -> Result:
+    return CliRunner().invoke(saddle, [str(word) for word in words])
+
+
+def test_a_run_says_which_numbers_it_took(tmp_path: Path) -> None:
+    folder = _dispatch(tmp_path)
+    _ran(folder, [])
+    _sql(folder, """UPDATE dem SET "values" = 50 WHERE s_Name = 'lo'""")
+    refused = _saddle("run", folder)
+    assert refused.exit_code == 1
+    assert "B022" in refused.stderr
+    assert "as they stand there" in _saddle("run", folder, "--source", "database").stdout
+    assert _sql(folder, """SELECT max("values") FROM x""") == [(50.0,)]
+    assert _saddle("load", folder, "--force").exit_code == 0
+    assert "Inputs" not in _saddle("run", folder).stdout
+
+
+def test_a_database_of_cvxlab_with_other_numbers_than_the_files(tmp_path: Path) -> None:
+    folder = _dispatch(tmp_path)
+    for statement in (
+        "CREATE TABLE _set_T (id INTEGER PRIMARY KEY, t_Name TEXT)",
+        "CREATE TABLE _set_S (id INTEGER PRIMARY KEY, s_Name TEXT)",
+        "INSERT INTO _set_T VALUES (1, 'a'), (2, 'b')",
+        "INSERT INTO _set_S VALUES (1, 'lo'), (2, 'hi')",
+        'CREATE TABLE cost (id INTEGER PRIMARY KEY, t_Name TEXT, "values" REAL)',
+        'CREATE TABLE dem (id INTEGER PRIMARY KEY, s_Name TEXT, "values" REAL)',
+        "INSERT INTO cost VALUES (1, 'a', 2), (2, 'b', 3)",
+        "INSERT INTO dem VALUES (1, 'lo', 30), (2, 'hi', 40)",
+        "CREATE TABLE mine (word TEXT)",
+        "INSERT INTO mine VALUES ('kept')",
+    ):
+        _sql(folder, statement)
+    (tmp_path / "other").mkdir()
+    other = copy_folder(folder, tmp_path / "other" / "m")
+    assert _ran(other) == [30, 40]
+    said = _saddle("run", folder).stdout
+    assert "kept as database_cvxlab.db" in said
+    assert "other numbers of dem" in said
+    assert _sql(folder, "SELECT word FROM mine") == [("kept",)]
+    assert _sql(folder, """SELECT sum("values") FROM x""") == [(30.0,)]

@@ -48,7 +48,11 @@ def test_numbers_and_sets_are_taken_over_and_the_file_is_kept(path: Path) -> Non
             "Scenarios_material",
         ]
         assert read_sets(store)[1].filters == {"type": ("profit", "energy", "material")}
-        assert "FOREIGN" not in str(store.query("SELECT sql FROM sqlite_master"))
+        related = store.query("SELECT * FROM pragma_foreign_key_list('production')")
+        assert {(row[2], row[3], row[4]) for row in related} == {
+            (f"_set_{key.upper()}", f"{key}_Name", f"{key}_Name")
+            for key in ("Products", "Scenarios_energy", "Scenarios_material")
+        }
     with closing(sqlite3.connect(path.with_name("database_cvxlab.db"))) as copy:
         assert copy.execute("PRAGMA application_id").fetchone() == (0,)
         assert copy.execute("SELECT count(*) FROM production").fetchone() == (8,)
@@ -65,10 +69,13 @@ def test_reading_only_changes_nothing(path: Path) -> None:
     assert len(list(path.parent.iterdir())) == 1
 
 
-def test_what_does_not_fit_is_named_and_only_in_the_copy(path: Path) -> None:
+def test_what_is_the_users_own_stays(path: Path) -> None:
     change(
         path,
         "CREATE TABLE notes (text TEXT)",
+        "INSERT INTO notes VALUES ('mine')",
+        "CREATE TABLE _mine (a INTEGER)",
+        "CREATE TABLE _runs (what TEXT)",
         "INSERT INTO energy_avail (Scenarios_energy_Name, \"values\") VALUES ('low', 1)",
         "CREATE VIEW v AS SELECT * FROM production",
     )
@@ -76,9 +83,12 @@ def test_what_does_not_fit_is_named_and_only_in_the_copy(path: Path) -> None:
     with open_store(path) as store:
         assert store.adopted is not None
         assert store.adopted.copy.name == "database_cvxlab_2.db"
-        assert set(store.adopted.left) == {"notes", "energy_avail"}
+        assert set(store.adopted.left) == {"notes", "_mine", "_runs", "energy_avail"}
         assert "two rows for (low)" in store.adopted.left["energy_avail"]
-        assert not store.has("notes")
+        assert store.query("SELECT * FROM notes") == [("mine",)]
+        assert store.has("_mine")
+        assert "what" not in store.columns("_runs")
+        assert store.query("SELECT count(*) FROM v") == [(8,)]
         assert show_rows(store, "production").total == 8
 
 

@@ -52,14 +52,18 @@ def _remember_trust(context: click.Context, option: click.Parameter, given: bool
 
 
 def open_lab(
-    folder: Path, settings: Any = None, command: str = "saddle", database: Path | None = None
+    folder: Path,
+    settings: Any = None,
+    command: str = "saddle",
+    database: Path | None = None,
+    source: Any = "files",
 ) -> Lab:
-    """The lab of a folder; database: another place than database.db in it. FileError, DeclareError."""
+    """The lab of a folder; database: another place than database.db in it; source: of inputs. FileError, DeclareError."""
     from saddlepoint.lab import Lab
 
     context = click.get_current_context(silent=True)
     trust = context is not None and bool(context.meta.get("saddlepoint.trust"))
-    return Lab.open(folder, settings, command, database, trust)
+    return Lab.open(folder, settings, command, database, trust, source)
 
 
 def tell_adoption(lab: Lab) -> None:
@@ -72,4 +76,4 @@ def tell_adoption(lab: Lab) -> None:
         return
     echo(f"The database was written by CVXlab and has been taken over; it is kept as {adopted.copy.name}.")
     for table, why in adopted.left.items():
-        echo(f"  left out: {table}: {why}")
+        echo(f"  left as it was: {table}: {why}")

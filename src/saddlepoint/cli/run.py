@@ -39,10 +39,17 @@ if TYPE_CHECKING:
     metavar="PART.db",
     help="Write to this database instead, for saddle merge.",
 )
+@click.option(
+    "--source",
+    type=click.Choice(("files", "database")),
+    default="files",
+    help="Where inputs come from: the input files, or the database as it stands (as CVXlab runs).",
+)
 @json_option
 def command(
     folder: Path,
     settings: Any,
+    source: Any,
     resume: bool,
     on: str | None,
     output: Path | None,
@@ -63,7 +70,7 @@ def command(
     arguments = solve_arguments(given)
     if as_json:
         arguments.pop("verbose", None)
-    lab = open_lab(folder, settings, "saddle run", output)
+    lab = open_lab(folder, settings, "saddle run", output, source)
     if not as_json:
         tell_adoption(lab)
     print_warnings(lab.warnings)
@@ -82,7 +89,8 @@ def _text(lab: Lab, summary: Summary) -> str:
     head = f"{lab.model.name}: {count} scenario{'s' if count != 1 else ''}"
     logs = ", with convergence_*.log beside it" if summary.loops else ""
     where = f"Written to {from_here(lab.database)}{logs}."
-    return "\n".join([head, *summary.announcements, "", lab.report(summary) + where])
+    said = [summary.inputs] if summary.inputs else []
+    return "\n".join([head, *said, *summary.announcements, "", lab.report(summary) + where])
 
 
 def _counted(lab: Lab, summary: Summary) -> str:
@@ -102,6 +110,7 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
         "run": summary.run,
         "exit_code": summary.exit_code,
         "seconds": summary.seconds,
+        "inputs": summary.inputs,
         "announcements": [as_typed(said) for said in summary.announcements],
         "counts": summary.counts,
         "largest_residual": summary.residual,

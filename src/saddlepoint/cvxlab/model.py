@@ -9,13 +9,14 @@ from typing import Any, Final, Literal
 from saddlepoint import declare
 from saddlepoint.cvxlab.folders import kept
 from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame, variable_frame
-from saddlepoint.cvxlab.inputs import input_layout, unlisted_changes, write_blanks
+from saddlepoint.cvxlab.inputs import input_layout, write_blanks
 from saddlepoint.cvxlab.logging import LOG, ignored, say, set_up
 from saddlepoint.cvxlab.requests import ScenarioChoice, arguments_of, choices
 from saddlepoint.declare.read import settings_files
 from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import Diagnostic, FileError, SaddleError, StudyError, UsageError, render, suggest
-from saddlepoint.lab import Lab
+from saddlepoint.lab import Lab, Source
+from saddlepoint.model.at_rest import holds_inputs
 from saddlepoint.store import read_table, table_names
 from saddlepoint.study.results.compare import compare, read_results
 from saddlepoint.study.results.result import Result
@@ -54,6 +55,7 @@ class Model:
             "log_format": log_format,
         }
         self.folder = (Path(main_dir_path or Path.cwd()) / model_dir_name).resolve()
+        self._source: Source = "files"
         self.lab = self._open()
         self._result: Result | None = None
         self._asked: Mapping[str, Any] = {}
@@ -78,7 +80,21 @@ class Model:
             if found:
                 LOG.warning("there are no settings in the form %s; reading %s", wanted, other)
             wanted = other if found else None
-        return Lab.open(self.folder, wanted, "cvxlab")
+        return Lab.open(self.folder, wanted, "cvxlab", source=self._source)
+
+    def _look(self) -> None:
+        """From now on the database is what runs read, as in CVXlab, if it has numbers."""
+        if self._source == "database" or not self.lab.database.exists():
+            return
+        with self.lab.store(readonly=True) as store:
+            if holds_inputs(self.lab.model, store):
+                self._source = self.lab.source = "database"
+
+    def _take_over(self) -> None:
+        """Make the database, or take that of CVXlab over, and say so."""
+        with self.lab.store() as store:
+            if store.adopted is not None:
+                LOG.info("CVXlab's database is taken over; it is kept as %s", store.adopted.copy.name)
 
     def _validate(self) -> None:
         for each in self.lab.check():
@@ -112,6 +128,7 @@ class Model:
     def load_model_coordinates(self) -> None:
         """Read the items of the sets. FileError, DeclareError, ModelError."""
         self.lab = self._open()
+        self._look()
         LOG.info("%s: %d sets, %d scenarios", self.folder.name, len(self.sets), self.lab.study.scenarios.size)
         for each in self.lab.warnings:
             LOG.warning("%s", render(each))
@@ -119,9 +136,8 @@ class Model:
     def initialize_blank_data_structure(self) -> None:
         """Write blank input files for the tables that have none, and make the database. FileError, StoreError."""
         self.generate_input_data_files(values_cleanup=True)
-        with self.lab.store() as store:
-            if store.adopted is not None:
-                LOG.info("CVXlab's database is taken over; it is kept as %s", store.adopted.copy.name)
+        self._take_over()
+        self._look()
 
     def initialize_model_environment(self) -> None:
         """`load_model_coordinates` and `initialize_blank_data_structure`."""
@@ -152,15 +168,16 @@ class Model:
     def load_exogenous_data_to_sqlite_database(
         self, force_overwrite: bool = False, table_key_list: Sequence[str] | None = None
     ) -> None:
-        """Bring the database up to date with all input files. FileError, DataError, StoreError, UsageError X108, X230.
+        """Bring the database up to date with the input files. FileError, DataError, StoreError, UsageError X108.
 
-        table_key_list: the tables that may differ from what was loaded before (X230 where another one does).
+        table_key_list: only these tables; of the others the database keeps what it holds, and a run takes that.
         """
         self._known_tables(table_key_list)
         self.lab, self._result = self._open(), None
-        if table_key_list:
-            unlisted_changes(self.lab, table_key_list)
-        loading = self.lab.load(force_overwrite)
+        if self.lab.database.exists():
+            self._take_over()
+        loading = self.lab.load(force_overwrite or self._source == "database", only=table_key_list or ())
+        self._look()
         for change in loading.changes:
             if change.kind != "same":
                 LOG.info("table %s: %s, %d cells", change.name, change.kind, change.count)
@@ -169,6 +186,7 @@ class Model:
         """Compile the problems and say what they are. CompileError, DataError and what reading raises."""
         ignored(others, "initialize_problems")
         self._result = None
+        self._look()
         LOG.debug("%s", self.lab.explain())
         LOG.info("%d problems compiled", len(self.lab.model.problems))
 
@@ -232,6 +250,7 @@ class Model:
             sequential_solution_chain,
             others,
         )
+        self._look()
         self._asked = {k: v for k, v in asked.items() if k != "scenarios"}
         self._result = self.lab.solve(**_choose(asked, self.lab))
         self._tell(self._result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,8 @@ class Fetched:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
-    """The input tables of a model from its sheets (table key → sheet).
+def fetch(model: Model, sheets: Mapping[str, Sheet], only: Collection[str] = ()) -> Fetched:
+    """The input tables of a model from its sheets (table key → sheet); only: these tables (empty = all).
 
     Raises DataError with every missing table or column, unknown label, duplicate or missing coordinate, and cell
     that is no finite number.
@@ -38,9 +38,10 @@ def fetch(model: Model, sheets: Mapping[str, Sheet]) -> Fetched:
     tables: dict[str, Table] = {}
     initial: dict[str, Table] = {}
     found: list[Diagnostic] = []
-    if large := [info for info in model.inputs if info.domain.size > MOST_CELLS]:
+    wanted = [info for info in model.inputs if not only or info.key in only]
+    if large := [info for info in wanted if info.domain.size > MOST_CELLS]:
         raise DataError([_too_many(info) for info in large])
-    for info in model.inputs:
+    for info in wanted:
         hybrid = info.spec.kind == "hybrid"
         sheet = sheets.get(info.key)
         if sheet is None:

@@ -34,25 +34,42 @@ from saddlepoint.store import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
     """What loading did. fetched: the tables; changes: what differs from what the store held; fresh: whether the files
-    were read (else the store's numbers are still theirs); accepted: tables taken as they stood in the store."""
+    were read (else the store's numbers are still theirs); accepted: tables taken as they stood in the store; displaced:
+    tables whose numbers, written by another program, differed from those of the files."""
 
     fetched: Fetched
     changes: tuple[TableChange, ...] = ()
     sets: tuple[SetChange, ...] = ()
     fresh: bool = True
     accepted: tuple[str, ...] = ()
+    displaced: tuple[str, ...] = ()
 
 
 def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:
     """Write sets and input tables into the store, in one transaction, and say what changed. StoreError."""
     with store.transaction():
+        foreign = {entry.name for entry in catalogue(store) if entry.kind == "input" and not entry.content}
         sets = keep_sets(store, [s.items for s in model.sets.values()])
         changes = [keep_table(store, used_rows(table)) for table in fetched.tables.values()]
         changes += [
             keep_table(store, table, initial_table(key), "initial") for key, table in fetched.initial.items()
         ]
         keep_notes(store, fetched.warnings)
-    return Loading(fetched=fetched, changes=tuple(changes), sets=sets)
+    displaced = tuple(c.name for c in changes if c.name in foreign and c.kind != "same")
+    return Loading(fetched=fetched, changes=tuple(changes), sets=sets, displaced=displaced)
+
+
+def source_words(loading: Loading, source: str) -> str:
+    """Where the inputs of a run came from, in a sentence; "" where that goes without saying."""
+    if source == "database":
+        return "Inputs: those that the database holds, as they stand there; the input files were not read."
+    if loading.displaced:
+        listed = ", ".join(loading.displaced)
+        return (
+            f"Inputs: the input files. CVXlab's database held other numbers of {listed}; they are in its copy (move it "
+            "back, and `source='database'` takes them)."
+        )
+    return ""
 
 
 def used_rows(table: Table) -> Table:
@@ -87,11 +104,11 @@ def stored_inputs(model: Model, store: Store) -> Fetched | None:
             return None
         if not noted.get(name):
             return None
-        table = read_table(store, info.key, info.domain, _columns(info, store), name)
+        table = read_table(store, info.key, info.domain, stored_columns(info, store), name)
         if (difference := altered(store, name, table, noted[name])) is not None:
             changed.append(difference)
         found += [d for d in check_complete(model, info, table) if d.severity == "error"]
-        found += _endless(info, table, store, name)
+        found += endless(info, table, store, name)
         (initial if info.spec.kind == "hybrid" else tables)[info.key] = table
     if changed:
         raise StoreError(changed)
@@ -111,7 +128,7 @@ def _accept(info: TableInfo, store: Store, known: Mapping[str, CatalogueEntry]) 
     name = initial_table(info.key) if info.spec.kind == "hybrid" else info.key
     if name not in known or not store.has(name):
         return False
-    now = content(read_table(store, info.key, info.domain, _columns(info, store), name))
+    now = content(read_table(store, info.key, info.domain, stored_columns(info, store), name))
     if now == known[name].content:
         return False
     note(store, replace(known[name], content=now, accepted=True))
@@ -124,7 +141,8 @@ def inputs_hash(files: str, store: Store) -> str:
     return hashlib.sha256("".join([files, *own]).encode()).hexdigest() if own else files
 
 
-def _endless(info: TableInfo, table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
+def endless(info: TableInfo, table: Table, store: Store, name: str) -> Iterable[Diagnostic]:
+    """A finding (D006) for every column of a stored table in which a number is infinite where it may not be."""
     for column, array in table.columns.items():
         if info.spec.kind == "exogenous" and column == "values":
             continue
@@ -143,7 +161,8 @@ def _needed(model: Model, key: str) -> bool:
     return any(key in p.reads for p in model.problems)
 
 
-def _columns(info: TableInfo, store: Store) -> Sequence[str]:
+def stored_columns(info: TableInfo, store: Store) -> Sequence[str]:
+    """The columns of numbers that an input table has in the store."""
     if info.spec.kind != "uncertain" or info.spec.samples is not None:
         return ("values",)
     have = store.columns(info.key)

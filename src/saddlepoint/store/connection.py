@@ -171,7 +171,12 @@ def _mode(path: Path, readonly: bool) -> str:
 
 
 def _pragmas(readonly: bool) -> tuple[str, ...]:
-    shared = ("trusted_schema = OFF", "cell_size_check = ON", f"cache_size = -{CACHE_KIB}")
+    shared = (
+        "trusted_schema = OFF",
+        "foreign_keys = OFF",
+        "cell_size_check = ON",
+        f"cache_size = -{CACHE_KIB}",
+    )
     if readonly:
         return (*shared, "query_only = ON")
     # without legacy_alter_table a user's view on a result table would forbid to swap that table

@@ -1,4 +1,4 @@
-"""A database written by CVXlab is taken over: what fits is kept, and the file stays as a copy."""
+"""A database written by CVXlab is taken over: its tables become ours, the user's own stay, and the file is kept as a copy."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from saddlepoint.files.paths import there
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.migrations import is_ours, migrate
-from saddlepoint.store.tables import CatalogueEntry, create_key, note
+from saddlepoint.store.tables import CatalogueEntry, create_key, foreign_keys, note
 
 
 @dataclass(frozen=True, slots=True)
 class CvxlabImport:
-    """What was taken over. copy: the file as it was; left: tables that did not fit, with the reason."""
+    """What was taken over. copy: the file as it was; left: tables that stay as they were, with the reason."""
 
     copy: Path
     taken: tuple[str, ...]
@@ -45,9 +45,11 @@ def import_cvxlab(store: Store) -> CvxlabImport | None:
         names = store.names()
         objections = {name: _objection(store, name) for name in names}
         taken = tuple(name for name in names if not objections[name])
+        for name in set(names) & _own_names():
+            store.execute(f"DROP TABLE {quote(name)}")
         migrate(store)
-        for name in names:
-            _take(store, name, fits=name in taken)
+        for name in taken:
+            _take(store, name)
     return CvxlabImport(copy, taken, {name: why for name, why in objections.items() if why})
 
 
@@ -59,25 +61,39 @@ def _copy(path: Path) -> Path:
     return copy
 
 
-def _take(store: Store, name: str, *, fits: bool) -> None:
-    if fits:
-        old = f"_old_{name}"
-        kinds = store.columns(name)
-        labels = [column for column in kinds if _is_label(name, column)]
-        store.execute(f"ALTER TABLE {quote(name)} RENAME TO {quote(old)}")
-        fields = [
-            f"{quote(column)} {'TEXT' if kind != 'REAL' else kind}"
-            for column, kind in kinds.items()
-            if column != "id"
-        ]
-        store.execute(f"CREATE TABLE {quote(name)} (id INTEGER PRIMARY KEY, {', '.join(fields)})")
-        store.execute(f"INSERT INTO {quote(name)} SELECT * FROM {quote(old)} ORDER BY id")
-        create_key(store, name, [label.removesuffix("_Name") for label in labels], f"_key_{name}")
-        store.execute(f"DROP TABLE {quote(old)}")
-        if not name.startswith(SET):
-            note(store, CatalogueEntry(name, "input"))
-        return
-    store.execute(f"DROP TABLE {quote(name)}")
+def _own_names() -> set[str]:
+    """The names of our bookkeeping, which no other table may have; the copy keeps one that had."""
+    with connect(None, readonly=False, wait=0) as empty:
+        migrate(empty)
+        return set(empty.names())
+
+
+def _take(store: Store, name: str) -> None:
+    """Give a table our columns, key and entry."""
+    old = _free_name(store, f"_old_{name}")
+    kinds = store.columns(name)
+    labels = [column for column in kinds if _is_label(name, column)]
+    store.execute(f"ALTER TABLE {quote(name)} RENAME TO {quote(old)}")
+    fields = [
+        f"{quote(column)} {'TEXT' if kind != 'REAL' else kind}"
+        for column, kind in kinds.items()
+        if column != "id"
+    ]
+    axes = [label.removesuffix("_Name") for label in labels]
+    relations = () if name.startswith(SET) else foreign_keys(store, axes)
+    inside = ", ".join(["id INTEGER PRIMARY KEY", *fields, *relations])
+    store.execute(f"CREATE TABLE {quote(name)} ({inside})")
+    store.execute(f"INSERT INTO {quote(name)} SELECT * FROM {quote(old)} ORDER BY id")
+    create_key(store, name, axes, f"_key_{name}")
+    store.execute(f"DROP TABLE {quote(old)}")
+    if not name.startswith(SET):
+        note(store, CatalogueEntry(name, "input"))
+
+
+def _free_name(store: Store, name: str) -> str:
+    while store.has(name):
+        name = f"_{name}"
+    return name
 
 
 def _objection(store: Store, name: str) -> str:
@@ -90,7 +106,7 @@ def _objection(store: Store, name: str) -> str:
         if not labels:
             return "it has no column of item names"
     elif fold(name).startswith("_"):
-        return "names that start with _ are Saddlepoint's"
+        return "names that start with _ are no tables of a model"
     elif set(kinds) != {"id", *labels, "values"}:
         return "its columns are not id, labels and values"
     fields = ", ".join(map(quote, labels))

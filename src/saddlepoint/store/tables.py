@@ -15,7 +15,7 @@ from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
 from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table
-from saddlepoint.store.identifiers import coordinate, distinct, fold, quote
+from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
 from saddlepoint.store.insert import insert_cells
 from saddlepoint.store.read_cells import read_cells
 
@@ -173,8 +173,19 @@ def create_table(store: Store, name: str, table: Table) -> None:
     """An empty table with the columns of this one."""
     fields = [f"{quote(coordinate(axis))} TEXT NOT NULL" for axis in table.domain.names]
     fields += [f"{quote(column)} {_sql_type(array)}" for column, array in table.columns.items()]
+    fields += foreign_keys(store, table.domain.names)
     distinct(["id", *column_names(table)], name)
     store.execute(f"CREATE TABLE {quote(name)} (id INTEGER PRIMARY KEY, {', '.join(fields)})")
+
+
+def foreign_keys(store: Store, axes: Sequence[str]) -> list[str]:
+    """The clauses that relate the labels of sets to the tables of their items, for those that are there."""
+    there = set(store.names()) if axes else set[str]()
+    columns = {axis: quote(coordinate(axis)) for axis in axes if set_table(axis) in there}
+    return [
+        f"FOREIGN KEY ({column}) REFERENCES {quote(set_table(axis))} ({column})"
+        for axis, column in columns.items()
+    ]
 
 
 def create_key(store: Store, name: str, axes: Sequence[str], index: str) -> None:

@@ -44,7 +44,7 @@ class LoopOutcome(Columnar):
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
     of answered scenarios; messages: what went wrong, by problem and scenario labels; run: its id in the store; warnings:
-    what of the inputs is ignored."""
+    what of the inputs is ignored; inputs: where they came from, where that needs a word."""
 
     run: int
     exit_code: int
@@ -55,6 +55,7 @@ class Summary:
     announcements: tuple[str, ...] = ()
     loops: tuple[LoopOutcome, ...] = field(default=(), repr=False)
     warnings: tuple[Diagnostic, ...] = ()
+    inputs: str = ""
 
 
 @dataclass(slots=True)
