@@ -112,7 +112,7 @@ def test_a_fleet_describes_itself() -> None:
     text = str(Fleet.random(3, 1))
     assert text.splitlines()[0].split() == ["name", "alpha", "beta", "gamma", "lower", "upper"]
     assert text.splitlines()[-1].startswith("total capacity 2")
-    assert len(text.splitlines()) == 5
+    assert len(text.splitlines()) == 6
 
 
 def test_nothing_is_changed_by_a_call() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import echo, page_width, print_json
 
 
 @click.command("buffers")
@@ -50,7 +50,7 @@ def command(**given: Any) -> None:
     else:
         from saddlepoint.report import planning_tables as report
 
-        echo(report.text(report.ladder(rungs, given["mean"])))
+        echo(report.text(report.ladder(rungs, given["mean"]), width=page_width()))
     if given["xlsx"] is not None:
         table = {title: [row[title] for row in rows] for title in rows[0]}
         shared.write_tables(given["xlsx"], {"buffers": table}, given["force"])

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import echo, page_width, print_json
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability")
 
@@ -94,15 +94,16 @@ def _extras(answer: Any, given: Any) -> dict[str, Any]:
 def _text(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) -> str:
     from saddlepoint.report import planning_tables as report
 
-    parts = [report.text(report.summary(answers))]
+    width = page_width()
+    parts = [report.text(report.summary(answers), width=width)]
     for answer, extra in zip(answers, extras, strict=True):
         tables = [report.machines(answer), report.prices(answer), report.residuals(answer, tolerance)]
         if "coverage" in extra:
             tables.append(report.coverage_table(extra["coverage"]))
         if "value" in extra:
             tables.append(report.value_table(extra["value"]))
-        parts += [report.text(*tables), answer.certificate.verdict(tolerance)]
-    return "\n".join(parts)
+        parts += [report.text(*tables, width=width), answer.certificate.verdict(tolerance)]
+    return "\n\n".join(parts)
 
 
 def _plain(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) -> list[dict[str, Any]]:

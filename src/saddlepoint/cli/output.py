@@ -26,7 +26,7 @@ def echo(text: object = "", err: bool = False, label: str = "", colour: str | No
 
     label, colour: a word before the text, in colour on a terminal.
     """
-    from saddlepoint.report.letters import visible_lines
+    from saddlepoint.printing.letters import visible_lines
 
     word = click.style(visible_lines(label), fg=colour, bold=True) if label else ""
     click.echo(word + visible_lines(str(text)), file=sys.stderr if err else sys.stdout)
@@ -41,7 +41,7 @@ def downgrade_letters() -> None:
 
 
 def _spelt(error: UnicodeError) -> tuple[str, int]:
-    from saddlepoint.report.letters import spelt
+    from saddlepoint.printing.letters import spelt
 
     if not isinstance(error, UnicodeEncodeError):
         raise error
@@ -110,6 +110,13 @@ def from_here(path: Path) -> Path:
 
 def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table of text."""
-    from saddlepoint.report.grid import grid
+    from saddlepoint.printing.grid import grid
 
-    echo("\n".join(grid(header, rows)))
+    echo("\n".join(grid(header, rows, width=page_width())))
+
+
+def page_width() -> int | None:
+    """The columns of the terminal; None in a pipe and in a file, where lines may be of any length."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

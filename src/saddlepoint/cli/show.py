@@ -94,7 +94,7 @@ def _list(store: Store, as_json: bool) -> None:
     if as_json:
         print_json({"tables": [dict(zip(header, row, strict=True)) for row in rows]})
     elif rows:
-        print_rows(header, rows)
+        print_rows(header, [(name, kind, float(count), *more) for name, kind, count, *more in rows])
     else:
         echo("The database holds no tables yet; saddle load or saddle run fills it.")
 

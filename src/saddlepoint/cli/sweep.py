@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
-from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.output import echo, page_width, print_json
 
 
 @click.command("sweep")
@@ -55,7 +55,7 @@ def command(**given: Any) -> None:
     else:
         from saddlepoint.report import planning_tables as report
 
-        echo(report.text(report.sweep_table(found, complete=not given["every"])))
+        echo(report.text(report.sweep_table(found, complete=not given["every"]), width=page_width()))
         left_out = len(found) - len(table["mean_demand"])
         if left_out:
             echo(f"{left_out} rows do not fit the capacity under every buffer; --all shows them.")

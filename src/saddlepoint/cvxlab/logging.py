@@ -35,7 +35,7 @@ def ignored(names: Iterable[str], where: str) -> None:
 
 def say(text: str) -> None:
     """Print lines on stdout, spelt in ASCII where its encoding lacks a letter."""
-    from saddlepoint.report.letters import spelt, visible_lines
+    from saddlepoint.printing.letters import spelt, visible_lines
 
     shown = visible_lines(text)
     try:

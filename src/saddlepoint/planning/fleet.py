@@ -13,6 +13,7 @@ from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import Conditions
 from saddlepoint.planning.checks import check_fleet
 from saddlepoint.planning.numbered import Numbered
+from saddlepoint.printing.grid import grid, number
 from saddlepoint.solve.kernels.supply import SupplyCurve
 
 MOST: Final = 100_000_000
@@ -237,14 +238,9 @@ class Fleet:
         return {"name": names, **parts}
 
     def __str__(self) -> str:
-        table = self.table()
-        numbers = [f"{title:>12}" for title in table if title != "name"]
-        width = max(len("name"), *(len(name) for name in self.names))
-        lines = ["name".ljust(width) + "".join(numbers)]
-        for row in range(len(self.alpha)):
-            cells = "".join(f"{values[row]:12.6g}" for title, values in table.items() if title != "name")
-            lines.append(table["name"][row].ljust(width) + cells)
-        return "\n".join([*lines, f"total capacity {self.capacity:.6g}"])
+        table = {k: list(v) if k == "name" else v.tolist() for k, v in self.table().items()}
+        lines = grid(list(table), list(zip(*table.values(), strict=True)))
+        return "\n".join([*lines, f"total capacity {number(self.capacity)}"])
 
 
 def _columns(given: tuple[object, ...]) -> Sequence[Array]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from saddlepoint.files import safe_name
 from saddlepoint.files.atomic import begins_with, write_log
+from saddlepoint.printing.grid import grid
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled, Coupling
 
@@ -75,17 +76,12 @@ def _meaning(settings: Coupling) -> str:
 
 def _table(coupled: Coupled, scenario: int) -> list[str]:
     trace = coupled.trace
-    sweeps = int(trace.iterations[scenario])
-    width = max([5, *(len(t) for t in trace.tables)])
-    head = f"{'Table':<{width}}  {'Thresholds':>10}" + "".join(
-        f"  {f'Iter_{k}-{k + 1}':>11}" for k in range(sweeps)
-    )
-    lines = [head, "-" * len(head)]
-    for k, table in enumerate(trace.tables):
-        limit = trace.thresholds[scenario, k]
-        cells = "".join(f"  {_cell(trace.changes[scenario, j, k], limit):>11}" for j in range(sweeps))
-        lines.append(f"{table:<{width}}  {limit:>10.3e}{cells}")
-    return lines
+    sweeps = range(int(trace.iterations[scenario]))
+    rows = [
+        (table, f"{limit:.3e}", *(_cell(trace.changes[scenario, j, k], limit) for j in sweeps))
+        for k, (table, limit) in enumerate(zip(trace.tables, trace.thresholds[scenario], strict=True))
+    ]
+    return grid(("Table", "Thresholds", *(f"Iter_{k}-{k + 1}" for k in sweeps)), rows, texts=1)
 
 
 def _cell(change: float, limit: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
-from saddlepoint.report.grid import grid, number, numerals
+from saddlepoint.printing.grid import grid, number, numerals
 from saddlepoint.solve.solution import RESIDUALS, Status
 from saddlepoint.store import (
     CatalogueEntry,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import saddlepoint.cli
-from saddlepoint.report.letters import spelt, visible, visible_lines
+from saddlepoint.printing.letters import spelt, visible, visible_lines
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "production_planning"
 COMMANDS = {

@@ -1,0 +1,185 @@
+"""The table printer of everything Saddlepoint writes: the same on a terminal, in a pipe and in a file."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Final
+
+from saddlepoint.printing.letters import visible
+
+NOISE: Final = 1e-9
+"""Beside the largest number of a column, what is smaller than this part of it (and than 1e-6) is shown as 0."""
+GROUPED: Final = 10_000
+"""From this size on, quantities (floats) have commas between the thousands; whole numbers are years, places, names of runs."""
+LEAST_TEXT: Final = 16
+"""Columns of texts are not folded to fewer letters than this."""
+GAP: Final = "  "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table with a title. texts: as in `grid`; note: a line below it."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    texts: int | None = None
+    note: str = ""
+
+    def lines(self, width: int | None = None) -> list[str]:
+        """Title, table and note, within so many columns of a terminal."""
+        note = [GAP + self.note] if self.note else []
+        return [visible(self.title), *grid(self.header, self.rows, GAP, self.texts, width), *note]
+
+
+def grid(
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    indent: str = "",
+    texts: int | None = None,
+    width: int | None = None,
+) -> list[str]:
+    """The lines of a table: columns of numbers to the right, texts to the left, a rule below the header.
+
+    texts: how many columns from the left hold texts; None = those in which a cell is text. width: columns of the
+    terminal; a wider table has its texts folded, then its numbers in parts one below the other, each with the texts.
+    """
+    columns = [[row[k] for row in rows] for k in range(len(header))]
+    right = [_is_right(column, k, texts) for k, column in enumerate(columns)]
+    cells = [[visible(title), *_column(column)] for title, column in zip(header, columns, strict=True)]
+    wanted = [max(map(letters, column)) for column in cells]
+    room = None if width is None else max(1, width - len(indent))
+    sizes = wanted if room is None else _folded(wanted, right, room)
+    lines: list[str] = []
+    for part in _parts(sizes, right, room):
+        lines += [""] if lines else []
+        lines += _block([cells[k] for k in part], [sizes[k] for k in part], [right[k] for k in part])
+    return [(indent + line).rstrip() for line in lines]
+
+
+def number(value: float) -> str:
+    """A number for a sentence: six decimals where they suffice, no trailing zeros, commas in large ones."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    if value == 0.0:
+        return "0"
+    if not 1e-4 <= abs(value) < 1e9:
+        return f"{value:.6g}"
+    return f"{value:{_comma(abs(value))}.6f}".rstrip("0").rstrip(".")
+
+
+def numerals(column: Sequence[float | None]) -> list[str]:
+    """The numbers of one column as texts, as a table shows them."""
+    return _column(column)
+
+
+def letters(text: str) -> int:
+    """The columns a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _is_right(column: Sequence[Any], place: int, texts: int | None) -> bool:
+    if texts is not None:
+        return place >= texts
+    return len(column) > 0 and not any(isinstance(cell, str) for cell in column)
+
+
+def _column(cells: Sequence[Any]) -> list[str]:
+    """Cells as texts; numbers of one column have the same decimals, as few as show every one to six of them."""
+    form, least = _form(cells)
+    return [_cell(0.0 if isinstance(c, float) and abs(c) < least else c, form) for c in cells]
+
+
+def _form(cells: Sequence[Any]) -> tuple[str, float]:
+    """The format of a column, and the size below which its numbers are nothing but rounding."""
+    sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
+    largest = max(sizes, default=0.0)
+    least = min(NOISE * largest, 1e-6)
+    seen = [s for s in sizes if s >= least and s != 0.0]
+    if not all(1e-5 <= s < 1e9 for s in seen):
+        return ".6g", least
+    places = [len(f"{s:.6f}".rstrip("0").partition(".")[2]) for s in seen]
+    return f"{_comma(largest)}.{max(places, default=0)}f", least
+
+
+def _comma(largest: float) -> str:
+    return "," if largest >= GROUPED else ""
+
+
+def _cell(cell: Any, form: str) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, float):
+        return format(cell + 0.0, form) if math.isfinite(cell) else number(cell)
+    return visible(str(cell))
+
+
+def _folded(wanted: Sequence[int], right: Sequence[bool], room: int) -> list[int]:
+    """Sizes of columns: the widest columns of texts are narrowed until all columns fit, as far as that goes."""
+    sizes = list(wanted)
+    while sum(sizes) + len(GAP) * (len(sizes) - 1) > room:
+        size, k = max(
+            (s, k) for k, s in enumerate([0 if r else s for s, r in zip(sizes, right, strict=True)])
+        )
+        if size <= LEAST_TEXT:
+            break
+        sizes[k] -= 1
+    return sizes
+
+
+def _parts(sizes: Sequence[int], right: Sequence[bool], room: int | None) -> Iterator[list[int]]:
+    """Which columns stand beside each other: the texts on the left, with as many of the others as there is room for."""
+    every = range(len(sizes))
+    keys = next((k for k in every if right[k]), len(sizes))
+    part = list(every[:keys])
+    for k in every[keys:]:
+        taken = sum(sizes[j] + len(GAP) for j in part)
+        if room is not None and len(part) > keys and taken + sizes[k] > room:
+            yield part
+            part = list(every[:keys])
+        part.append(k)
+    yield part
+
+
+def _block(cells: Sequence[Sequence[str]], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    titles, *rows = zip(*cells, strict=True)
+    yield from _row(titles, sizes, right)
+    yield GAP.join("-" * size for size in sizes)
+    for row in rows:
+        yield from _row(row, sizes, right)
+
+
+def _row(cells: Sequence[str], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    """One row of a table: a line, or several where a text is folded."""
+    folded = [_lines(cell, size) for cell, size in zip(cells, sizes, strict=True)]
+    for line in zip_longest(*folded, fillvalue=""):
+        yield GAP.join(_pad(c, s, r) for c, s, r in zip(line, sizes, right, strict=True))
+
+
+def _lines(text: str, size: int) -> list[str]:
+    """A text in lines of at most so many columns, broken at spaces, else anywhere."""
+    if letters(text) <= size:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if letters(longer) <= size:
+            lines[-1] = longer
+            continue
+        lines += [""] if lines[-1] else []
+        for letter in word:
+            if lines[-1] and letters(lines[-1] + letter) > size:
+                lines.append("")
+            lines[-1] += letter
+    return lines
+
+
+def _pad(text: str, wanted: int, right: bool) -> str:
+    space = " " * (wanted - letters(text))
+    return space + text if right else text + space
