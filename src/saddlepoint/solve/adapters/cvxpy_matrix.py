@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -36,6 +38,29 @@ _TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
     "GLPK_MI": lambda t: {"glpk": {"tm_lim": int(1000 * t)}},
 }
 """How a time limit is told to those solvers that heed one."""
+
+
+@cache
+def _banner_printed() -> None:
+    """Let HiGHS print its banner where nobody reads it.
+
+    The first `highspy.Highs()` of a process prints it before any option can be set, and CVXPY makes one. The
+    descriptor of stdout leads nowhere for that moment; text of other threads in the meantime is lost.
+    """
+    import highspy
+
+    try:
+        kept = os.dup(1)
+    except OSError:
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
@@ -85,6 +110,8 @@ class _Problem:
         self._q.value = self._batch.row("q", s)
         self._right.value = self._form.right_side(self._batch, s)
         settings = TIGHT.get(name, {}) | _limit(name, options.time_limit) | dict(options.settings)
+        if name == "HIGHS" and not options.verbose:
+            _banner_printed()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
