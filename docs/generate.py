@@ -54,6 +54,7 @@ def main() -> None:
         (DOCS / name).write_text(text, encoding="utf-8")
     if "pictures" in sys.argv[1:]:
         draw(DOCS / "images" / "dispatch.png")
+        gallery()
 
 
 def pages() -> dict[str, str]:
@@ -71,6 +72,36 @@ def draw(target: Path) -> None:
     answers = [dispatch(fleet, Demand(300, 30, 0.95, buffer)) for buffer in ("normal", "cantelli")]
     target.parent.mkdir(exist_ok=True)
     save(overview(answers, "MWh", "EUR"), target)
+
+
+GALLERY = (
+    ("energy_storage", "generation"),
+    ("energy_storage", "price_balance"),
+    ("energy_storage", "capacity"),
+    ("unit_commitment", "on"),
+    ("dispatch", "production"),
+    ("production_planning_nonlinear", "_convergence"),
+    ("portfolio", "report_risk", "report_expected"),
+)
+"""Example and table of every picture of the guide."""
+
+
+def gallery() -> None:
+    """The pictures of guides/pictures.md, from the examples."""
+    import tempfile
+
+    import saddlepoint
+    from saddlepoint.declare.examples import copy_example
+
+    with tempfile.TemporaryDirectory() as room:
+        for example, *tables in GALLERY:
+            folder = Path(room) / example
+            lab = saddlepoint.open(folder if folder.exists() else copy_example(example, folder))
+            if not lab.database.exists():
+                lab.run()
+            made = folder / "picture.png"
+            lab.plot(tables, made, force=True)
+            (DOCS / "images" / f"{example}_{'_'.join(tables)}.png").write_bytes(made.read_bytes())
 
 
 def commands_page() -> str:

@@ -424,6 +424,38 @@ class Lab:
         with self.store(readonly=True) as store:
             return export(store, target, place, tables, force)
 
+    def plot(
+        self,
+        tables: str | Sequence[str],
+        output: str | Path,
+        *,
+        kind: str | None = None,
+        x: str | None = None,
+        colour: str | None = None,
+        panels: str | None = None,
+        where: Mapping[str, Sequence[str]] | None = None,
+        column: str | None = None,
+        force: bool = False,
+    ) -> str:
+        """Draw a table of the store (or two figures of the report against each other); what kind of picture it is.
+
+        The sets of the table decide, unless told: kind (area, lines, bars, heat, duration, distribution, band); x, colour,
+        panels: the set across, in colours, in panels; where: set → labels shown; column: which numbers. UsageError X131,
+        X521–X526, FileError F040–F042, StoreError.
+        """
+        from saddlepoint.report.pictures.plot import plot, wishes_of
+
+        asked = (tables,) if isinstance(tables, str) else tuple(tables)
+        place = Path(output) if self.folder is None else contained(self.folder, Path(output))
+        wishes, trees = (
+            wishes_of(kind, x, colour, panels),
+            {one.key: one.parents for one in self.items.items if one.parents},
+        )
+        with self.store(readonly=True) as store:
+            return plot(
+                store, asked, place, wishes=wishes, where=where, column=column, trees=trees, force=force
+            )
+
     @property
     def database(self) -> Path:
         """Where the store is; FileError F040 if a link leads out of the model folder."""

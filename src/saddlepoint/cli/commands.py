@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",
+    "plot": "Draw a table: the picture that fits its sets.",
     "export": "Write tables to a workbook, CSV or Parquet files.",
     "compare": "Compare the results of two folders, databases or exports.",
     "history": "List the runs of a folder.",

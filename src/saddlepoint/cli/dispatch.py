@@ -10,7 +10,7 @@ import click
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
 
-PICTURES = ("all", "curves", "plan", "supply", "reliability")
+PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 
 
 @click.command("dispatch")
@@ -79,16 +79,20 @@ def _buffers(text: str) -> list[str]:
 
 
 def _extras(answer: Any, given: Any) -> dict[str, Any]:
-    from saddlepoint.planning import coverage, service_value
+    from saddlepoint.planning import service_value
 
     extras: dict[str, Any] = {}
     if given["with_coverage"]:
-        extras["coverage"] = coverage(
-            answer.production, answer.demand, draws=given["draws"], seed=given["seed"]
-        )
+        extras["coverage"] = _coverage(answer, given)
     if given["with_value"]:
         extras["value"] = service_value(answer.fleet, answer.demand)
     return extras
+
+
+def _coverage(answer: Any, given: Any) -> Any:
+    from saddlepoint.planning import coverage
+
+    return coverage(answer.production, answer.demand, draws=given["draws"], seed=given["seed"])
 
 
 def _text(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) -> str:
@@ -134,6 +138,8 @@ def _draw(answers: list[Any], given: Any) -> None:
     elif given["picture"] == "reliability":
         buffers = [answer.demand.buffer for answer in answers]
         made = plots.cost_of_reliability(answers[0].fleet, answers[0].demand, buffers, money)
+    elif given["picture"] == "coverage":
+        made = plots.coverage_points([_coverage(answer, given) for answer in answers])
     else:
         made = plots.overview(answers, unit, money)
     save(made, path, given["force"])

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.errors import PlanningError
-from saddlepoint.planning import Demand, Dispatch, Fleet, Sweep
+from saddlepoint.planning import Coverage, Demand, Dispatch, Fleet, Sweep
 from saddlepoint.report.plots_style import (
     COLOURS,
     GREY,
@@ -18,12 +18,15 @@ from saddlepoint.report.plots_style import (
     frame,
     legend,
     shown_in_legend,
+    thousands,
 )
 from saddlepoint.uncertain import find
 
 MOST_CURVES: Final = 12
 """More machines than this are not drawn one by one."""
 MOST_BARS: Final = 40
+MOST_INSIDE: Final = 4
+"""More lines than this have their legend beside the picture."""
 MOST_WIDE_BARS: Final = 15
 """Above it plans are marks on the bars of capacity."""
 
@@ -58,35 +61,61 @@ def cost_curves(
 
 
 def cost_against_mean(found: Sweep, unit: str = "units", money: str = "money", ax: Any = None) -> Any:
-    """Cheapest total cost against mean demand, one line per buffer; a cross where capacity ends it."""
+    """Cheapest total cost against mean demand, one line per buffer, scatter and reliability; capacity may end it."""
     made, ax = _place(ax)
-    mean = found.varied["mean_demand"]
+    groups = _groups(found)
     for rank, name in enumerate(found.buffers):
-        fit = found.fits[name]
-        label = find(name).title
-        style = {
-            "color": _colour(rank),
-            "linestyle": _line(rank),
-            "marker": MARKERS[rank % len(MARKERS)],
-            "ms": 5,
-        }
-        ax.plot(
-            mean[fit], found.cost[name][fit], lw=1.8, label=label, markevery=_every(int(fit.sum())), **style
-        )
-        if fit.any() and not fit.all():
-            last = int(np.flatnonzero(fit)[np.argmax(mean[fit])])
-            ax.annotate(
-                "next step above capacity",
-                (mean[last], found.cost[name][last]),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="right",
-                fontsize=8,
-                color=_colour(rank),
-            )
+        for turn, (said, rows) in enumerate(groups):
+            _cost_line(ax, found, name, rows, _sweep_style(rank, turn, len(groups)), said)
     frame(ax, "Total cost against mean demand", f"Mean demand ({unit})", f"Total cost ({money})")
-    legend(ax, loc="upper left")
+    for axis in (ax.xaxis, ax.yaxis):
+        thousands(axis)
+    if len(found.buffers) * len(groups) > MOST_INSIDE:
+        legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    else:
+        legend(ax, loc="upper left")
     return made
+
+
+def _groups(found: Sweep) -> list[tuple[str, Any]]:
+    """Rows of one standard deviation and one reliability, with what tells them from the others, by increasing mean."""
+    swept = [(short, found.varied[key]) for key, short in (("std", "σ"), ("reliability", "p"))]
+    keys = np.column_stack([values for _, values in swept])
+    groups: list[tuple[str, Any]] = []
+    for key in np.unique(keys, axis=0):
+        rows = np.flatnonzero((keys == key).all(axis=1))
+        parts = [
+            f"{short} = {v:g}" for (short, all_), v in zip(swept, key, strict=True) if np.ptp(all_) > 0.0
+        ]
+        groups.append((", ".join(parts), rows[np.argsort(found.varied["mean_demand"][rows], kind="stable")]))
+    return groups
+
+
+def _sweep_style(rank: int, turn: int, groups: int) -> dict[str, Any]:
+    """Colours tell buffers apart; where each has several lines, strokes and marks tell these apart."""
+    stroke = turn if groups > 1 else rank
+    return {
+        "color": _colour(rank),
+        "linestyle": _line(stroke),
+        "marker": MARKERS[stroke % len(MARKERS)],
+        "ms": 5,
+        "lw": 1.8,
+    }
+
+
+def _cost_line(ax: Any, found: Sweep, name: str, rows: Any, style: dict[str, Any], said: str) -> None:
+    """The line of one buffer over mean demand, with a word where the capacity ends it."""
+    fit = rows[found.fits[name][rows]]
+    mean, cost = found.varied["mean_demand"][fit], found.cost[name][fit]
+    label = find(name).title + (f", {said}" if said else "")
+    ax.plot(mean, cost, label=label, markevery=_every(len(fit)), **style)
+    if 0 < len(fit) < len(rows) and not said:
+        ax.annotate(
+            "next step above capacity", (mean[-1], cost[-1]), xytext=(0, 7), textcoords="offset points", ha="right",
+            fontsize=8, color=style["color"],
+        )  # fmt: skip
+    elif 0 < len(fit) < len(rows):
+        ax.plot(mean[-1:], cost[-1:], marker="x", ms=9, mew=2, color=style["color"], linestyle="none")
 
 
 def supply_curve(
@@ -129,7 +158,9 @@ def supply_curve(
         ax, "Supply curve", f"Quantity ({unit})", f"Price of the last unit ({money} per {unit.rstrip('s')})"
     )
     ax.set_xlim(left=0.0)
-    ax.set_ylim(bottom=0.0)
+    ax.set_ylim(0.0, float(price.max(initial=1e-9)) / max(0.4, 0.92 - 0.065 * len(answers)))
+    for axis in (ax.xaxis, ax.yaxis):
+        thousands(axis)
     legend(ax, loc="upper left")
     return made
 
@@ -220,6 +251,32 @@ def cost_of_reliability(
     ax.minorticks_off()
     frame(ax, "Cost of reliability (× = capacity)", "Probability of covering demand", f"Total cost ({money})")
     legend(ax, loc="upper left")
+    return made
+
+
+def coverage_points(found: Sequence[Coverage], ax: Any = None) -> Any:
+    """The probability that each production covers demand, under every assumption, with the interval of its simulation."""
+    made, ax = _place(ax)
+    names = list(dict.fromkeys(f"{line.buffer.title} ({line.kind})" for one in found for line in one.lines))
+    for rank, one in enumerate(found):
+        shift = 0.18 * (rank - 0.5 * (len(found) - 1))
+        places = np.array([names.index(f"{line.buffer.title} ({line.kind})") + shift for line in one.lines])
+        low, p, high = (
+            np.array([getattr(line, k) for line in one.lines]) for k in ("low", "probability", "high")
+        )
+        colour, label = _colour(rank), f"{one.demand.rule.title}: {one.production:.4g} made"
+        ax.scatter(p, places, color=colour, marker=MARKERS[rank % len(MARKERS)], s=46, label=label, zorder=3)
+        ax.hlines(places, low, high, color=colour, lw=2.4, alpha=0.5, zorder=2)
+    promise = found[0].demand.reliability
+    ax.axvline(promise, color=GREY, lw=1.2, linestyle=":")
+    ax.annotate(
+        f"promise {promise:.4g}", (promise, 1.0), xycoords=("data", "axes fraction"), xytext=(-4, -3),
+        textcoords="offset points", ha="right", va="top", fontsize=8, color=GREY,
+    )  # fmt: skip
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - 0.4, -1.1)
+    frame(ax, "Who keeps the promise (bar: interval of the simulation)", "Probability of covering demand", "")
+    legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return made
 
 

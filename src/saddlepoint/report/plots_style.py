@@ -24,6 +24,32 @@ def figure(width: float = 8.0, height: float = 5.0, rows: int = 1, columns: int 
     return made, made.subplots(rows, columns)
 
 
+def quantity(name: str, unit: str = "") -> str:
+    """The name of an axis: what is counted, in which unit; underscores are for machines."""
+    said = name.replace("_", " ").strip() or name
+    return f"{said} [{unit}]" if unit else said
+
+
+def thousands(axis: Any) -> None:
+    """Numbers of an axis with thin spaces between thousands and a true minus."""
+    from matplotlib.ticker import FuncFormatter
+
+    plain = axis.get_major_formatter()
+
+    def shown(value: float, place: int | None = None) -> str:
+        if abs(value) >= 1e4 and value == round(value) and abs(value) < 1e15:
+            return f"{value:,.0f}".replace(",", "\u2009").replace("-", "−")
+        return f"{value:.6g}".replace("-", "−")
+
+    if not isinstance(plain, FuncFormatter):
+        axis.set_major_formatter(FuncFormatter(shown))
+
+
+def sequential(*, diverging: bool = False) -> str:
+    """The scale of colours of a heat map: even in lightness; through white where numbers have both signs."""
+    return "RdBu_r" if diverging else "Blues"
+
+
 def frame(ax: Any, title: str, x: str, y: str) -> None:
     """Title, axis names, a light grid, and only the two axes that carry numbers."""
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", parse_math=False)

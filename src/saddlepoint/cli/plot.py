@@ -1,0 +1,66 @@
+"""`saddle plot`: the picture of a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saddlepoint.cli.folder import folder_argument, open_lab
+from saddlepoint.cli.output import echo, from_here
+
+KINDS = ("area", "lines", "bars", "heat", "duration", "distribution", "band")
+
+
+@click.command("plot")
+@folder_argument
+@click.argument("tables", metavar="TABLE [TABLE]", nargs=-1, required=True)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Picture to write: .png, .svg or .pdf [default: DIR/TABLE.png].",
+)
+@click.option("--kind", type=click.Choice(KINDS), help="Another picture than the one that fits the sets.")
+@click.option("--x", metavar="SET", help="The set that goes across.")
+@click.option(
+    "--colour", "--color", metavar="SET", help="The set told apart by colours (in a heat map: downwards)."
+)
+@click.option("--panels", metavar="SET", help="The set with a panel for each item.")
+@click.option("--where", multiple=True, metavar="SET=LABEL,…", help="Only these labels (repeatable).")
+@click.option("--column", metavar="NAME", help="Other numbers of the table: slack, price_left, …")
+@click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
+def command(
+    folder: Path,
+    settings: Any,
+    tables: tuple[str, ...],
+    output: Path | None,
+    where: tuple[str, ...],
+    force: bool,
+    **asked: Any,
+) -> None:
+    """Draw a table of the database. Time becomes areas or lines, names become bars, two sets a heat map, scenarios
+    panels, prices over time a duration curve, many scenarios a band or a distribution; two figures of the report a trade-off.
+
+    \b
+    saddle plot my_plan generation
+    saddle plot my_plan price_balance --kind lines -o prices.svg
+    saddle plot my_plan report_risk report_expected
+    saddle plot my_plan _scenarios
+    """
+    if len(tables) > 2:
+        raise click.UsageError("Name one table, or two to draw against each other.")
+    place = output or folder / f"{'_'.join(tables)}.png"
+    kind = open_lab(folder, settings).plot(tables, place, where=_where(where), force=force, **asked)
+    echo(f"wrote {from_here(place)} ({kind})")
+
+
+def _where(pairs: tuple[str, ...]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, equals, labels = pair.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"{pair!r} is not SET=LABEL", param_hint="--where")
+        chosen.setdefault(name.strip(), []).extend(label.strip() for label in labels.split(","))
+    return chosen

@@ -1,0 +1,238 @@
+"""A table of the database as an array over its sets, each with what is known of the set: scenarios, order, numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from saddlepoint.arrays import Array
+from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
+from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
+
+MOST_CELLS: Final = 20_000_000
+"""More cells than this are not laid out in memory."""
+DimensionKind = Literal["scenario", "ordered", "category"]
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NUMBERED: Final = re.compile(r"(\D*?)(-?\d+(?:\.\d+)?)(\D*)", re.ASCII)
+_TIMES: Final = re.compile(r"hour|day|week|month|year|time|period|season|date|slot|step|stage")
+_VALUE_COLUMNS: Final = ("values", "price", "reduced_cost", "change", "objective", "mean")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One set of a table: its items in order; numbers: where they stand on a scale, None for mere names.
+
+    kind: `scenario`, or else `ordered` (time and other scales), `category`; time: whether the scale is one of time.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    kind: DimensionKind
+    numbers: Array | None = None
+    dates: bool = False
+    time: bool = False
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotData:
+    """The numbers of one column of a table, shape (items of each dimension); NaN where there is no row.
+
+    price: whether they are prices; amounts: whether it makes sense to pile them up.
+    """
+
+    table: str
+    column: str
+    dimensions: tuple[Dimension, ...]
+    values: Array
+    unit: str = ""
+    description: str = ""
+    price: bool = False
+    amounts: bool = False
+
+    @property
+    def title(self) -> str:
+        """The table's name as people say it."""
+        for prefix, words in ((PRICE, "price of "), (REDUCED_COST, "reduced cost of "), (REPORT, "")):
+            if self.table.startswith(prefix):
+                return words + self.table.removeprefix(prefix).replace("_", " ")
+        return self.table.replace("_", " ")
+
+    @property
+    def value(self) -> str:
+        """What the numbers are called on an axis."""
+        return self.title if self.column == "values" else self.column.replace("_", " ")
+
+    def pruned(self) -> PlotData:
+        """Without items that have no number at all."""
+        cells = self
+        for k, one in enumerate(self.dimensions):
+            others = tuple(j for j in range(len(self.dimensions)) if j != k)
+            there = np.flatnonzero(np.isfinite(cells.values).any(axis=others))
+            if 0 < len(there) < len(one):
+                cells = cells.take(k, there.tolist())
+        return cells
+
+    def take(self, dimension: int, places: Sequence[int]) -> PlotData:
+        """The cells at some items of a dimension."""
+        old = self.dimensions[dimension]
+        numbers = None if old.numbers is None else old.numbers[list(places)]
+        new = replace(old, items=tuple(old.items[k] for k in places), numbers=numbers)
+        dimensions = (*self.dimensions[:dimension], new, *self.dimensions[dimension + 1 :])
+        return replace(self, dimensions=dimensions, values=np.take(self.values, list(places), axis=dimension))
+
+    def moved(self, order: Sequence[int]) -> PlotData:
+        """The same with the dimensions in another order."""
+        return replace(
+            self,
+            dimensions=tuple(self.dimensions[k] for k in order),
+            values=np.transpose(self.values, list(order)),
+        )
+
+    def squeezed(self) -> tuple[PlotData, dict[str, str]]:
+        """Without dimensions of one item; what these are."""
+        fixed = {d.name: d.items[0] for d in self.dimensions if len(d) == 1}
+        kept = tuple(d for d in self.dimensions if len(d) != 1)
+        shape = tuple(len(d) for d in kept)
+        return replace(self, dimensions=kept, values=self.values.reshape(shape)), fixed
+
+
+def read_cells_of(
+    store: Store, table: str, where: Mapping[str, Sequence[str]] | None = None, column: str | None = None
+) -> PlotData:
+    """The cells of a table, of the chosen labels only; column: which numbers (default: values, price, reduced cost).
+
+    UsageError X521 (no such column of numbers), X522 (no row left), X523 (too many cells), StoreError.
+    """
+    with store.snapshot():
+        single = {name: labels[0] for name, labels in (where or {}).items() if len(labels) == 1}
+        shown = show_rows(store, table, single)
+        info = {one.name: one for one in catalogue(store)}.get(table, CatalogueEntry(table, "result"))
+        known = {fold(one.key): one.names for one in read_sets(store)}
+        scenario = {n for n in store.columns("_scenarios") if n.endswith("_Name")}
+    header = list(shown.header)
+    labels = [k for k, name in enumerate(header) if name.endswith("_Name")]
+    rows = _chosen(shown.rows, header, where or {})
+    if not rows:
+        asked = ", ".join(f"{k}={'|'.join(v)}" for k, v in (where or {}).items())
+        raise UsageError(
+            Diagnostic("X522", f"table {table!r} has no row{f' with {asked}' if asked else ''}",
+                       fix="Look at its labels with `saddle show DIR TABLE`.")
+        )  # fmt: skip
+    value = _column(table, header, rows, column)
+    axes = [_items(header[k], [row[k] for row in rows], known) for k in labels]
+    if math.prod(map(len, axes)) > MOST_CELLS:
+        raise UsageError(
+            Diagnostic("X523", f"{math.prod(map(len, axes)):,} cells are too many for one picture",
+                       fix="Choose labels: --where SET=LABEL.")
+        )  # fmt: skip
+    values = np.full(tuple(map(len, axes)), np.nan)
+    codes: list[Any] = []
+    for k, items in zip(labels, axes, strict=True):
+        at = {item: place for place, item in enumerate(items)}
+        codes.append(np.fromiter((at[str(row[k])] for row in rows), dtype=np.int64, count=len(rows)))
+    numbers = [math.nan if row[value] is None else float(row[value]) for row in rows]
+    values[tuple(codes)] = numbers if labels else numbers[0]
+    dimensions = tuple(
+        dimension(header[k].removesuffix("_Name"), items, header[k] in scenario)
+        for k, items in zip(labels, axes, strict=True)
+    )
+    return PlotData(
+        table=table, column=header[value], dimensions=dimensions, values=values, unit=info.unit,
+        description=info.description, price=header[value] == "price",
+        amounts=header[value] == "values" and info.kind == "result" and bool(info.unit or not table.startswith(REPORT)),
+    )  # fmt: skip
+
+
+def dimension(name: str, items: Sequence[str], scenario: bool = False) -> Dimension:
+    """A set with what its labels say: dates, numbers, names of months and weekdays stand on a scale."""
+    numbers, dates = _scale(items)
+    hint = _TIMES.search(name.casefold()) is not None or name.casefold() in ("t", "h")
+    time = numbers is not None and (dates or hint)
+    if numbers is not None and not time and _counted(items, numbers):
+        numbers = None
+    kind: DimensionKind = "scenario" if scenario else "category" if numbers is None else "ordered"
+    return Dimension(name=name, items=tuple(items), kind=kind, numbers=numbers, dates=dates, time=time)
+
+
+def _counted(items: Sequence[str], numbers: Array) -> bool:
+    """Whether labels are numbered names (1, 2, 3; plant1, plant2) rather than places on a scale."""
+    return bool((np.diff(numbers) == 1.0).all()) or not items[0].lstrip("-")[:1].isdigit()
+
+
+def _scale(items: Sequence[str]) -> tuple[Array | None, bool]:
+    """Where labels stand on a scale, increasing, and whether they are dates (seconds since 1970); None: nowhere."""
+    if len(items) < 2:
+        return None, False
+    numbers = _dates(items)
+    if numbers is not None:
+        return numbers, True
+    for words in (_MONTHS, _DAYS):
+        found = [item.casefold()[:3] for item in items]
+        if all(word in words for word in found) and len(set(found)) == len(items):
+            places = np.array([words.index(word) for word in found], dtype=np.float64)
+            return (places + 1.0, False) if (np.diff(places) > 0).all() else (None, False)
+    matched = [_NUMBERED.fullmatch(item) for item in items]
+    if all(matched) and len({(m[1], m[3]) for m in matched if m}) == 1:
+        numbers = np.array([float(m[2]) for m in matched if m])
+        if (np.diff(numbers) > 0).all():
+            return numbers, False
+    return None, False
+
+
+def _dates(items: Sequence[str]) -> Array | None:
+    if not all(len(item) >= 10 and item[4:5] == "-" and item[7:8] == "-" for item in items):
+        return None
+    try:
+        found = [datetime.fromisoformat(item) for item in items]
+    except ValueError:
+        return None
+    start = datetime(1970, 1, 1)
+    numbers = np.array([(each.replace(tzinfo=None) - start).total_seconds() for each in found])
+    return numbers if (np.diff(numbers) > 0).all() else None
+
+
+def _chosen(
+    rows: Sequence[tuple[Any, ...]], header: Sequence[str], where: Mapping[str, Sequence[str]]
+) -> Sequence[tuple[Any, ...]]:
+    at = {fold(name): k for k, name in enumerate(header)}
+    for name, labels in where.items():
+        place = at.get(fold(f"{name}_Name"), at.get(fold(name)))
+        if place is None:
+            raise UsageError(
+                Diagnostic("X524", f"the table has no set {name!r}",
+                           fix=suggest(name, [h.removesuffix("_Name") for h in header if h.endswith("_Name")]))
+            )  # fmt: skip
+        wanted = set(labels)
+        rows = [row for row in rows if str(row[place]) in wanted]
+    return rows
+
+
+def _items(header: str, labels: Sequence[Any], known: Mapping[str, Sequence[str]]) -> list[str]:
+    """The items that occur, in the order of the set where it is known."""
+    seen = dict.fromkeys(map(str, labels))
+    order = known.get(fold(header.removesuffix("_Name")), ())
+    return [item for item in order if item in seen] if set(seen) <= set(order) else list(seen)
+
+
+def _column(table: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]], asked: str | None) -> int:
+    """The place of the column of numbers."""
+    taken = [k for k, name in enumerate(header) if not name.endswith("_Name") and name != "id"]
+    numeric = {header[k]: k for k in taken if any(isinstance(row[k], int | float) for row in rows[:1000])}
+    for name in (asked,) if asked else (*_VALUE_COLUMNS, *numeric):
+        if name in numeric:
+            return numeric[name]
+    what = f"numbers {asked!r}" if asked else "numbers"
+    raise UsageError(
+        Diagnostic("X521", f"table {table!r} has no column of {what}", fix=suggest(asked or "", numeric))
+    )
