@@ -421,6 +421,7 @@ CODES: Final[dict[str, str]] = {
     "U004": "A buffer misses a parameter that it needs.",
     "U005": "The parameters do not satisfy what the buffer assumes.",
     "U006": "A parameter of a distribution is not a finite number.",
+    "U540": "A promise, a confidence or a count of the scenario approach is out of range.",
     "U007": "The assumption gives no standard deviation, or no conditional value at risk.",
     "P001": "A mean demand is negative.",
     "P002": "The demand to cover is above the capacity of the fleet.",

@@ -33,6 +33,10 @@ class Demand:
     gamma2: float | None = None
     confidence: float | None = None
     parts: float | None = None
+    season: float | None = None
+    memory: float | None = None
+    rate: float | None = None
+    decisions: float | None = None
     samples: Any = None
     weights: Any = None
     level: float = field(init=False)

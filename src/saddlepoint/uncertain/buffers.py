@@ -10,14 +10,21 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, DataError, Diagnostic, Mark, PlanningError, suggest
+from saddlepoint.uncertain.adaptive import ADAPTIVE_CONFORMAL
+from saddlepoint.uncertain.balls import WASSERSTEIN_SAMPLES
+from saddlepoint.uncertain.conformal import CONFORMED
 from saddlepoint.uncertain.counts import COUNTS
 from saddlepoint.uncertain.laws import LAWS
 from saddlepoint.uncertain.moments import FREE
 from saddlepoint.uncertain.record import PARAMETERS, SHOWN, Buffer, Columns
 from saddlepoint.uncertain.samples import SAMPLED
+from saddlepoint.uncertain.scenario_approach import SCENARIO
 from saddlepoint.uncertain.tails import TAILS
 
-BUFFERS: Final[tuple[Buffer, ...]] = (*LAWS, *COUNTS, *FREE, *TAILS, *SAMPLED)
+BUFFERS: Final[tuple[Buffer, ...]] = (
+    *(*LAWS, *COUNTS, *FREE, *TAILS, *SAMPLED, *CONFORMED),
+    *(ADAPTIVE_CONFORMAL, WASSERSTEIN_SAMPLES, SCENARIO),
+)
 
 
 def _plain(name: str) -> str:

@@ -66,6 +66,13 @@ def _poisson_cvar(c: Columns, p: Array) -> Array:
     return q + (c["mean"] * at_least - q * above) / (1.0 - p)
 
 
+def _poisson_shortage(c: Columns, level: Array) -> Array:
+    """E[X; X > x] − x·P(X > x), with E[X; X > x] = μ·P(X ≥ ⌊x⌋)."""
+    at_least = 1.0 - _poisson_probability(c, np.floor(level) - 1.0)
+    above = 1.0 - _poisson_probability(c, level)
+    return np.where(level > 0.0, c["mean"] * at_least - level * above, c["mean"] - level)
+
+
 POISSON: Final = Buffer(
     name="poisson",
     title="Poisson",
@@ -82,6 +89,7 @@ POISSON: Final = Buffer(
         Requirement(lambda c, _: c["mean"] <= MOST, _TOO_LARGE),
     ),
     cvar=_poisson_cvar,
+    shortage=_poisson_shortage,
     draw=lambda c, shape, rng: rng.poisson(c["mean"], shape).astype(np.float64),
     std=lambda c: np.sqrt(c["mean"]),
     whole=True,
@@ -115,6 +123,13 @@ def _negative_binomial_cvar(c: Columns, p: Array) -> Array:
     return q + (c["mean"] * at_least - q * above) / (1.0 - p)
 
 
+def _negative_binomial_shortage(c: Columns, level: Array) -> Array:
+    """E[X; X > x] − x·P(X > x), with E[X; X > x] = μ·P(Y ≥ ⌊x⌋), Y with one failure more."""
+    at_least = 1.0 - _negative_binomial_probability(c, np.floor(level) - 1.0, more=1.0)
+    above = 1.0 - _negative_binomial_probability(c, level)
+    return np.where(level > 0.0, c["mean"] * at_least - level * above, c["mean"] - level)
+
+
 def _negative_binomial_draw(c: Columns, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     r, success = _successes(c)
     return rng.negative_binomial(r, success, shape).astype(np.float64)
@@ -140,6 +155,7 @@ NEGATIVE_BINOMIAL: Final = Buffer(
         ),
     ),
     cvar=_negative_binomial_cvar,
+    shortage=_negative_binomial_shortage,
     draw=_negative_binomial_draw,
     aliases=("negbin",),
     whole=True,

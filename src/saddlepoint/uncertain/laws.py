@@ -32,6 +32,14 @@ def _normal_cvar(c: Columns, p: Array) -> Array:
     return c["mean"] + c["std"] * normal.density(normal.quantile(p)) / (1.0 - p)
 
 
+def _normal_shortage(c: Columns, level: Array) -> Array:
+    """σ(φ(z) − z·Φ(−z)); without scatter max(μ − x, 0)."""
+    z = _standard(c, level)
+    finite = np.where(np.isfinite(z), z, 0.0)
+    spread = c["std"] * (normal.density(finite) - finite * normal.probability(-finite))
+    return np.where(c["std"] > 0.0, spread, np.maximum(c["mean"] - level, 0.0))
+
+
 NORMAL: Final = Buffer(
     name="normal",
     title="Normal",
@@ -44,6 +52,7 @@ NORMAL: Final = Buffer(
     quantile=_normal_quantile,
     coverage=lambda c, level: normal.probability(_standard(c, level)),
     cvar=_normal_cvar,
+    shortage=_normal_shortage,
     draw=lambda c, shape, rng: rng.normal(c["mean"], c["std"], shape),
     aliases=("gaussian",),
 )
@@ -57,18 +66,29 @@ def _t_quantile(c: Columns, p: Array) -> Array:
     return c["mean"] + c["std"] * _t_scale(c) * _special().stdtrit(c["dof"], p)
 
 
-def _t_cvar(c: Columns, p: Array) -> Array:
-    """μ + σ√((ν−2)/ν)·f(t)(ν + t²)/((ν − 1)(1 − p)), f the density at the quantile t."""
-    special, dof = _special(), c["dof"]
-    t = special.stdtrit(dof, p)
+def _t_tail(dof: Array, t: Array) -> Array:
+    """E[T; T > t] = f(t)(ν + t²)/(ν − 1), f the density of the standard law."""
+    special = _special()
     log_density = (
         special.gammaln(0.5 * (dof + 1.0))
         - special.gammaln(0.5 * dof)
         - 0.5 * np.log(dof * np.pi)
         - 0.5 * (dof + 1.0) * np.log1p(t * t / dof)
     )
-    tail = np.exp(log_density) * (dof + t * t) / ((dof - 1.0) * (1.0 - p))
-    return c["mean"] + c["std"] * _t_scale(c) * tail
+    return np.exp(log_density) * (dof + t * t) / (dof - 1.0)
+
+
+def _t_cvar(c: Columns, p: Array) -> Array:
+    """μ + σ√((ν−2)/ν)·E[T; T > t]/(1 − p), t the quantile."""
+    t = _special().stdtrit(c["dof"], p)
+    return c["mean"] + c["std"] * _t_scale(c) * _t_tail(c["dof"], t) / (1.0 - p)
+
+
+def _t_shortage(c: Columns, level: Array) -> Array:
+    z = _standard(c, level) / _t_scale(c)
+    t = np.where(np.isfinite(z), z, 0.0)
+    spread = _t_tail(c["dof"], t) - t * _special().stdtr(c["dof"], -t)
+    return np.where(c["std"] > 0.0, c["std"] * _t_scale(c) * spread, np.maximum(c["mean"] - level, 0.0))
 
 
 STUDENT_T: Final = Buffer(
@@ -86,6 +106,7 @@ STUDENT_T: Final = Buffer(
         Requirement(lambda c, _: c["dof"] > 2.0, "`dof` must be above 2, or there is no variance"),
     ),
     cvar=_t_cvar,
+    shortage=_t_shortage,
     draw=lambda c, shape, rng: c["mean"] + c["std"] * _t_scale(c) * rng.standard_t(c["dof"], shape),
     aliases=("t", "student"),
 )
@@ -116,6 +137,17 @@ def _lognormal_cvar(c: Columns, p: Array) -> Array:
     return c["mean"] * normal.probability(s - normal.quantile(p)) / (1.0 - p)
 
 
+def _lognormal_shortage(c: Columns, level: Array) -> Array:
+    """μ·Φ(d) − x·Φ(d − s), d = (m + s² − ln x)/s."""
+    m, s = _log_shape(c)
+    positive = np.where(level > 0.0, level, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d = (m + s * s - np.log(positive)) / s
+    d = np.where(np.isfinite(d), d, 0.0)
+    spread = c["mean"] * normal.probability(d) - positive * normal.probability(d - s)
+    return np.where((s > 0.0) & (level > 0.0), spread, np.maximum(c["mean"] - level, 0.0))
+
+
 LOGNORMAL: Final = Buffer(
     name="lognormal",
     title="Lognormal",
@@ -129,6 +161,7 @@ LOGNORMAL: Final = Buffer(
     coverage=_lognormal_coverage,
     requirements=(_POSITIVE,),
     cvar=_lognormal_cvar,
+    shortage=_lognormal_shortage,
     draw=lambda c, shape, rng: rng.lognormal(*_log_shape(c), shape),
     aliases=("log-normal",),
 )
@@ -158,6 +191,15 @@ def _gamma_cvar(c: Columns, p: Array) -> Array:
     return np.where(c["std"] > 0.0, c["mean"] * tail / (1.0 - p), c["mean"])
 
 
+def _gamma_shortage(c: Columns, level: Array) -> Array:
+    """μ·Q(k + 1, x/θ) − x·Q(k, x/θ), Q the upper incomplete gamma function."""
+    shape, scale = _gamma_shape(c)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = np.maximum(level, 0.0) / scale
+        spread = c["mean"] * _special().gammaincc(shape + 1.0, x) - level * _special().gammaincc(shape, x)
+    return np.where((c["std"] > 0.0) & (level > 0.0), spread, np.maximum(c["mean"] - level, 0.0))
+
+
 def _gamma_draw(c: Columns, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     k, scale = _gamma_shape(c)
     certain = ~(c["std"] > 0.0)
@@ -179,6 +221,7 @@ GAMMA: Final = Buffer(
     coverage=_gamma_coverage,
     requirements=(_POSITIVE,),
     cvar=_gamma_cvar,
+    shortage=_gamma_shortage,
     draw=_gamma_draw,
 )
 

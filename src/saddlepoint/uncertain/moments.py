@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.uncertain import extremes
+from saddlepoint.uncertain import extremes, worst_shortage
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 Factor = Callable[[Array], Array]
@@ -95,6 +95,7 @@ CANTELLI: Final = Buffer(
     quantile=_CANTELLI_FORM[0],
     coverage=_CANTELLI_FORM[1],
     cvar=_CANTELLI_FORM[2],
+    shortage=worst_shortage.cantelli,
     worst=extremes.cantelli,
     aliases=("robust", "chebyshev"),
 )
@@ -114,6 +115,7 @@ SYMMETRIC: Final = Buffer(
     quantile=_SYMMETRIC_FORM[0],
     coverage=_SYMMETRIC_FORM[1],
     cvar=_SYMMETRIC_FORM[2],
+    shortage=worst_shortage.symmetric,
     worst=extremes.symmetric,
 )
 
@@ -130,6 +132,7 @@ UNIMODAL: Final = Buffer(
     quantile=_UNIMODAL_FORM[0],
     coverage=_UNIMODAL_FORM[1],
     cvar=_UNIMODAL_FORM[2],
+    shortage=worst_shortage.unimodal,
     worst=extremes.unimodal,
     aliases=("vysochanskij-petunin",),
 )
@@ -147,6 +150,7 @@ UNIMODAL_SYMMETRIC: Final = Buffer(
     quantile=_GAUSS_FORM[0],
     coverage=_GAUSS_FORM[1],
     cvar=_GAUSS_FORM[2],
+    shortage=worst_shortage.unimodal_symmetric,
     worst=extremes.unimodal_symmetric,
     aliases=("gauss-inequality", "symmetric-unimodal"),
 )

@@ -37,6 +37,10 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "gamma2": Parameter("factor on the variance"),
     "confidence": Parameter("confidence in (0, 1)"),
     "parts": Parameter("number of independent parts of equal width"),
+    "season": Parameter("length of a season, in observed values"),
+    "memory": Parameter("how many values back the past counts"),
+    "rate": Parameter("how fast misses raise the level, in (0, 1)"),
+    "decisions": Parameter("number of decisions that were fitted to the samples"),
     "samples": Parameter("observed values, the draws on the last axis", draws=True),
     "weights": Parameter("weights of the observed values", draws=True),
 }
@@ -60,7 +64,8 @@ class Buffer:
     kind: `law` (the distribution is known), `ambiguity` (worst case of a family), `sample` (observed draws).
     needs, optional: the parameters it reads. quantile(columns, p): the least level that covers the quantity
     with probability p. coverage(columns, level): the probability guaranteed at a level, its inverse.
-    cvar(columns, p): the (worst-case) mean of the worst 1 − p. draw(columns, shape, rng): random values of a
+    cvar(columns, p): the (worst-case) mean of the worst 1 − p. shortage(columns, level): the (worst-case) mean of
+    what exceeds a level, in closed form. draw(columns, shape, rng): random values of a
     law. worst(columns, level, draws, rng): values of a distribution of the family that covers a level above the
     mean least. whole: values are whole numbers.
     """
@@ -79,6 +84,7 @@ class Buffer:
     aliases: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     cvar: Callable[[Columns, Array], Array] | None = None
+    shortage: Callable[[Columns, Array], Array] | None = None
     draw: Callable[[Columns, tuple[int, ...], np.random.Generator], Array] | None = None
     worst: Callable[[Columns, Array, int, np.random.Generator], Array] | None = None
     mean: Callable[[Columns], Array] = lambda c: c["mean"]

@@ -31,7 +31,7 @@ def _ordered(c: Columns) -> tuple[Array, Array]:
     return values, weights / weights.sum(axis=-1, keepdims=True)
 
 
-def _pick(values: Array, index: Array) -> Array:
+def pick(values: Array, index: Array) -> Array:
     """values[..., index], the leading axes broadcast with those of index."""
     place = np.asarray(index)[..., None].astype(np.int64)
     shape = np.broadcast_shapes(values.shape[:-1], place.shape[:-1])
@@ -43,7 +43,7 @@ def _empirical_quantile(c: Columns, p: Array) -> Array:
     values, weights = _ordered(c)
     reached = np.cumsum(weights, axis=-1) >= np.asarray(p)[..., None] - _ROUNDING
     reached[..., -1] = True
-    return _pick(values, np.argmax(reached, axis=-1))
+    return pick(values, np.argmax(reached, axis=-1))
 
 
 def _empirical_coverage(c: Columns, level: Array) -> Array:
@@ -51,7 +51,7 @@ def _empirical_coverage(c: Columns, level: Array) -> Array:
     return np.minimum(np.where(values <= np.asarray(level)[..., None], weights, 0.0).sum(axis=-1), 1.0)
 
 
-def _empirical_cvar(c: Columns, p: Array) -> Array:
+def empirical_cvar(c: Columns, p: Array) -> Array:
     """q + E(X − q)⁺/(1 − p)."""
     values, weights = _ordered(c)
     q = _empirical_quantile(c, p)
@@ -59,15 +59,22 @@ def _empirical_cvar(c: Columns, p: Array) -> Array:
     return q + excess / (1.0 - p)
 
 
-def _empirical_mean(c: Columns) -> Array:
+def empirical_mean(c: Columns) -> Array:
+    """Weighted mean of the draws."""
     values, weights = _ordered(c)
     return (values * weights).sum(axis=-1)
 
 
-def _empirical_std(c: Columns) -> Array:
+def empirical_std(c: Columns) -> Array:
+    """Weighted standard deviation of the draws, about their mean."""
     values, weights = _ordered(c)
     centre = (values * weights).sum(axis=-1, keepdims=True)
     return np.sqrt((np.square(values - centre) * weights).sum(axis=-1))
+
+
+def _empirical_shortage(c: Columns, level: Array) -> Array:
+    values, weights = _ordered(c)
+    return (np.maximum(values - np.asarray(level)[..., None], 0.0) * weights).sum(axis=-1)
 
 
 def _empirical_draw(c: Columns, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
@@ -82,7 +89,7 @@ def _usable_weights(c: Columns, p: Array) -> Mask:
     return (weights >= 0.0).all(axis=-1) & (weights.sum(axis=-1) > 0.0)
 
 
-_DRAWN: Final = Requirement(
+DRAWN: Final = Requirement(
     lambda c, _: np.asarray(c["samples"].ndim > 0 and c["samples"].shape[-1] > 0), "no samples"
 )
 _WEIGHED: Final = Requirement(_usable_weights, "weights must be at least 0 and not all 0")
@@ -99,12 +106,13 @@ EMPIRICAL: Final = Buffer(
     optional=("weights",),
     quantile=_empirical_quantile,
     coverage=_empirical_coverage,
-    requirements=(_DRAWN, _WEIGHED),
-    cvar=_empirical_cvar,
+    requirements=(DRAWN, _WEIGHED),
+    cvar=empirical_cvar,
+    shortage=_empirical_shortage,
     draw=_empirical_draw,
     aliases=("sample", "quantile"),
-    mean=_empirical_mean,
-    std=_empirical_std,
+    mean=empirical_mean,
+    std=empirical_std,
 )
 
 
@@ -118,7 +126,7 @@ def _rank(count: int, p: Array, confidence: Array) -> Array:
 
 def _order_statistic(c: Columns, p: Array) -> Array:
     values = np.sort(c["samples"], axis=-1)
-    return _pick(values, _rank(values.shape[-1], p, c["confidence"]) - 1.0)
+    return pick(values, _rank(values.shape[-1], p, c["confidence"]) - 1.0)
 
 
 def _order_statistic_coverage(c: Columns, level: Array) -> Array:
@@ -134,7 +142,7 @@ def _order_statistic_coverage(c: Columns, level: Array) -> Array:
     return np.where(rank > 0.0, limit, 0.0)
 
 
-_CONFIDENT: Final = Requirement(
+CONFIDENT: Final = Requirement(
     lambda c, _: (c["confidence"] > 0.0) & (c["confidence"] < 1.0), "`confidence` must lie in (0, 1)"
 )
 ORDER_STATISTIC: Final = Buffer(
@@ -149,15 +157,15 @@ ORDER_STATISTIC: Final = Buffer(
     quantile=_order_statistic,
     coverage=_order_statistic_coverage,
     requirements=(
-        _DRAWN,
-        _CONFIDENT,
+        DRAWN,
+        CONFIDENT,
         Requirement(
             lambda c, p: c["samples"].shape[-1] * np.log(p) <= np.log1p(-c["confidence"]),
             "too few samples: there must be at least ln(1 − confidence)/ln p of them",
         ),
     ),
-    mean=_empirical_mean,
-    std=_empirical_std,
+    mean=empirical_mean,
+    std=empirical_std,
 )
 
 
@@ -189,11 +197,38 @@ TOLERANCE: Final = Buffer(
     needs=("mean", "std", "dof", "confidence"),
     quantile=_tolerance,
     coverage=_tolerance_coverage,
-    requirements=(_CONFIDENT, Requirement(lambda c, _: c["dof"] >= 1.0, "`dof` must be at least 1 (N − 1)")),
+    requirements=(CONFIDENT, Requirement(lambda c, _: c["dof"] >= 1.0, "`dof` must be at least 1 (N − 1)")),
     aliases=("sample-tolerance",),
 )
 
-SAMPLED: Final = (EMPIRICAL, ORDER_STATISTIC, TOLERANCE)
+
+def _prediction_width(c: Columns) -> Array:
+    return c["std"] * np.sqrt(1.0 + 1.0 / (c["dof"] + 1.0))
+
+
+def _prediction_coverage(c: Columns, level: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (level - c["mean"]) / _prediction_width(c)
+    inside = _special().stdtr(c["dof"], np.where(np.isfinite(t), t, 0.0))
+    return np.where(c["std"] > 0.0, inside, np.where(level >= c["mean"], 1.0, 0.0))
+
+
+PREDICTION: Final = Buffer(
+    name="prediction",
+    title="Normal prediction",
+    kind="sample",
+    assumption="the quantity is Normal, its moments are estimates from dof + 1 observations",
+    formula="x̄ + s·√(1 + 1/N)·t⁻¹(p; dof), N = dof + 1",
+    source="R. A. Fisher, Annals of Eugenics 6 (1935) 391–398; G. J. Hahn, W. Q. Meeker (1991) §4.3",
+    doc="Covers the next value with probability p over histories: the Normal buffer with what the estimates cost.",
+    needs=("mean", "std", "dof"),
+    quantile=lambda c, p: c["mean"] + _prediction_width(c) * _special().stdtrit(c["dof"], p),
+    coverage=_prediction_coverage,
+    requirements=(Requirement(lambda c, _: c["dof"] >= 1.0, "`dof` must be at least 1 (N − 1)"),),
+    aliases=("normal-prediction",),
+)
+
+SAMPLED: Final = (EMPIRICAL, ORDER_STATISTIC, TOLERANCE, PREDICTION)
 
 
 def wasserstein_quantile(samples: Array, p: float, radius: float, order: int = 2) -> float:
@@ -221,5 +256,5 @@ def wasserstein_cvar(samples: Array, p: float, radius: float, order: int = 2) ->
 
     Source: P. Mohajerin Esfahani, D. Kuhn, Math. Programming 171 (2018) 115–166, th. 6.3 (order 1).
     """
-    plain = _empirical_cvar({"samples": np.asarray(samples, dtype=np.float64)}, np.asarray(p))
+    plain = empirical_cvar({"samples": np.asarray(samples, dtype=np.float64)}, np.asarray(p))
     return float(plain) + radius / (1.0 - p) ** (1.0 / order)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.uncertain import extremes
+from saddlepoint.uncertain import extremes, worst_shortage
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 
@@ -151,6 +151,7 @@ SUPPORT: Final = Buffer(
     coverage=_support_coverage,
     requirements=_WITHIN,
     cvar=_support,
+    shortage=worst_shortage.support,
     worst=extremes.support,
     aliases=("markov", "support-mean"),
     std=None,

@@ -22,16 +22,16 @@ from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unkno
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 from saddlepoint.uncertain import (
     BUFFERS,
-    PARAMETERS,
     cvar_rows,
     find,
     floor_rows,
     mean_rows,
+    parameters,
     quantile_rows,
     std_rows,
 )
 
-COLUMNS: Final = tuple(name for name, parameter in PARAMETERS.items() if not parameter.draws)
+COLUMNS: Final = parameters(b for b in BUFFERS if "samples" not in b.needs)
 """Number columns of an uncertain table, in the order of the statistics' hidden arguments."""
 
 
