@@ -16,7 +16,9 @@ LEAST: Final = 20
 """Fewer values say nothing of how the misses come."""
 STEPS: Final = 300
 """How far back the rank is followed."""
-TARGETS: Final[Array] = np.concatenate([np.arange(1, 200) / 200.0, 1.0 - 0.005 / 2.0 ** np.arange(1, 12)])
+TARGETS: Final[Array] = np.asarray(
+    [*(np.arange(1, 200) / 200.0), *(1.0 - 0.005 / 2.0 ** np.arange(1, 12))], dtype=np.float64
+)
 """Probabilities at which the rank is followed; one between two of them is served by the upper."""
 
 
