@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from saddlepoint.declare.template import Templated
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
+    from saddlepoint.study.frontier.trace import Frontier
 
 Source = Literal["files", "database"]
 """Where inputs come from."""
@@ -379,6 +380,22 @@ class Lab:
 
         planned = self.plan(self._current(), **arguments)
         return explain(planned.model, planned.order, programs(planned))
+
+    def frontier(
+        self,
+        objectives: Sequence[str] = (),
+        points: int | None = None,
+        problem: str | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Frontier:
+        """The trade-off between two objectives: all corners where both are linear, else points at levels of the second.
+
+        objectives: their names (none: the two that the problem has); points: corners at most, or levels; other arguments as
+        in `solve`. UsageError X440, X441, and what `solve` raises.
+        """
+        from saddlepoint.study.frontier.trace import frontier
+
+        return frontier(self.plan(self._current(), **arguments), objectives, points, problem)
 
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "merge": "Put parts of a run, made one by one, together.",
     "show": "Print a table of the database, or list them.",
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
+    "frontier": "Trace the trade-off between two objectives.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",
     "plot": "Draw a table: the picture that fits its sets.",

@@ -27,8 +27,11 @@ FORMULA_KEYS: Final[Mapping[str, str]] = {
     "where": "the condition under which the relation holds: Tech.fuel == 'gas', demand > 0",
     "soft": "a number or data: the relation may be missed at this price per unit; the amounts are in violation_<relation>",
     "each": "a set, or a list of sets, for whose every item the relation is meant to hold",
+    "priority": "of a soft relation: at which priority missing it counts, where the objectives have priorities",
 }
-OBJECTIVE_KEYS: Final[Mapping[str, str]] = {}
+OBJECTIVE_KEYS: Final[Mapping[str, str]] = {
+    "priority": "1, 2, …: objectives of priority 1 come first; a later one may not make an earlier one worse",
+}
 TOP_KEYS: Final[Mapping[str, str]] = {
     **PROBLEM_KEYS,
     "operators": "trust: the model needs its user_defined_operators.py or user_defined_constants.py",
@@ -79,6 +82,7 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
     known = fields(node, keys, owner, found)
     objectives = _formulas(known.get("objective"), f"objective of {owner}", OBJECTIVE_KEYS, found)
     expressions = _formulas(known.get("expressions"), f"expressions of {owner}", FORMULA_KEYS, found)
+    _hard_with_priority(expressions, found)
     if not objectives and not expressions and not found.errors:
         fix = "Write at least one formula below `objective:` or `expressions:`."
         found.error("Y041", f"{owner} has neither objective nor expressions", mark, fix=fix)
@@ -168,12 +172,40 @@ def _beside(formula: FormulaSpec, beside: Mapping[str, Tree], found: Findings) -
     condition = FormulaSpec(asked, mark=where.mark) if where is not None and asked else None
     soft = beside.get("soft")
     price = text(soft, f"soft of {owner}", found)
+    rank = beside.get("priority")
     return replace(
         formula,
         where=condition,
         each=labels(beside.get("each"), f"each of {owner}", found),
         soft=FormulaSpec(price, mark=soft.mark) if soft is not None and price else None,
+        priority=None if rank is None else _priority(rank, owner, found),
     )
+
+
+def _priority(node: Tree, owner: str, found: Findings) -> int | None:
+    """A whole number from 1 on; Y440 otherwise."""
+    written = text(node, f"priority of {owner}", found)
+    if written.isascii() and written.isdigit() and 0 < int(written) < 1000:
+        return int(written)
+    if written:
+        found.error(
+            "Y440",
+            f"the priority of {owner} must be 1, 2, …, not {written!r}",
+            node.mark,
+            "Priorities give an order: objectives of priority 1 come first.",
+            "Write a whole number; to weigh objectives against each other, add them with factors.",
+        )
+    return None
+
+
+def _hard_with_priority(formulas: list[FormulaSpec], found: Findings) -> None:
+    for each in formulas:
+        if each.priority is not None and each.soft is None:
+            why = "It holds whatever is pursued."
+            fix = "Say `soft:` too, at which price it may be missed, or put the priority beside an objective."
+            found.error(
+                "Y441", f"the relation {each.name!r} is not soft and has a priority", each.mark, why, fix
+            )
 
 
 def _named(key: Scalar, value: Tree, owner: str, found: Findings) -> FormulaSpec:

@@ -26,8 +26,7 @@ _PROBLEM_COLUMNS: Final = (
     "objective",
     "expressions",
     "description",
-    *FORMULA_KEYS,
-    *OBJECTIVE_KEYS,
+    *{**FORMULA_KEYS, **OBJECTIVE_KEYS},
     "report",
     "operators",
 )

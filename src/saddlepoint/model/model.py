@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from typing import Literal
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
@@ -72,7 +73,7 @@ class Constraint:
 @dataclass(frozen=True, slots=True)
 class Objective:
     """One of the goals that are added up. price: of a soft relation's penalty, the data that must not be negative; priority: which
-    goals come first (1), None = all together."""
+    goals come first (1), None = all together; name: as the settings call it."""
 
     goal: Goal
     text: str
@@ -80,23 +81,38 @@ class Objective:
     price: Node | None = None
     _: KW_ONLY
     priority: int | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A figure that is computed from plans, data and prices; node: its expression, in which all of these are data."""
+    """A figure that is computed from plans, data and prices; node: its expression, in which all of these are data. told: it says
+    what an objective has reached."""
 
     name: str
     node: Node
     text: str
     unit: str = ""
     description: str = ""
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rank:
+    """Objectives of one priority, to be pursued before others. name: of the relation that holds them afterwards; level: the
+    number at which it does, data of that relation."""
+
+    name: str
+    objectives: tuple[Objective, ...]
+    sense: Literal[1, -1]
+    level: Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
+    ranks: the objectives that come before `objectives`, each with a relation among the constraints that holds it at its best.
     reports: the figures computed from its plans. slacks: the tables of the violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
     which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
@@ -111,6 +127,12 @@ class Problem:
     exists: Mapping[str, Node] = field(default_factory=dict)
     reports: tuple[Report, ...] = ()
     slacks: tuple[TableInfo, ...] = ()
+    ranks: tuple[Rank, ...] = ()
+
+    @property
+    def every_objective(self) -> tuple[Objective, ...]:
+        """The objectives of all priorities, the first ones first."""
+        return (*(o for rank in self.ranks for o in rank.objectives), *self.objectives)
 
     @property
     def decides(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ _WIDEST = 60
 def counted_often(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
     """A warning for every summand that is added more than once for each of its own entries."""
     for problem in problems:
-        for objective in problem.objectives:
+        for objective in problem.every_objective:
             whole = objective.goal.node
             for part in _summands(whole):
                 times = _entries(whole.facts) // max(1, _entries(part.facts))

@@ -15,6 +15,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.model.bounds import stated_bounds, stated_ranges
 from saddlepoint.model.figures import figures_of
 from saddlepoint.model.model import Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.ranks import names_taken, ranked, unranked
 from saddlepoint.model.relations import constraints_of, softened_of
 from saddlepoint.model.soft import Softened
 from saddlepoint.model.uncertain import beside
@@ -159,26 +160,32 @@ def _typed(
     objectives, found = _objectives(spec.objectives, stated.objectives, scope)
     constraints, wrong = constraints_of(stated.specs, stated.relations, scope)
     exists, lacking = _exists(stated.rules, known, scope)
-    sense = objectives[0].goal.sense if objectives else 1
-    soft, unsoft = softened_of(constraints, stated.specs, scope, scenarios, sense)
+    senses = {o.priority: o.goal.sense for o in reversed(objectives)}
+    soft, unsoft = softened_of(constraints, stated.specs, scope, scenarios, senses)
     missed = {s.variable.name: s.variable for s in soft}
+    found += [*wrong, *lacking, *_senses(objectives, spec), *unsoft, *_taken(soft, known)]
+    objectives = (*objectives, *(s.objective for s in soft))
+    found += unranked(objectives, spec.title)
+    order = ranked(objectives)
+    found += names_taken(order, spec.expressions, spec.reports)
+    changed = {s.constraint.name: s.constraint for s in soft}
+    constraints = (*(changed.get(c.name, c) for c in constraints), *order.held)
     after = replace(scope, variables={**scope.variables, **missed})
     figures, odd = figures_of(spec, after, constraints)
-    found += [*wrong, *lacking, *odd, *_senses(objectives, spec), *unsoft, *_taken(soft, known)]
+    found += odd
     if found:
         return None, found
-    objectives = (*objectives, *(s.objective for s in soft))
-    changed = {s.constraint.name: s.constraint for s in soft}
     return Problem(
         key=spec.key,
-        objectives=objectives,
-        constraints=tuple(changed.get(c.name, c) for c in constraints),
+        objectives=order.last,
+        constraints=constraints,
         variables={**mine, **missed},
         scenarios=scenarios,
-        sense=sense if objectives else 0,
+        sense=order.last[0].goal.sense if order.last else 0,
         exists=exists | {s.table.key: s.exists for s in soft if s.exists is not None},
-        reports=figures,
+        reports=(*figures, *order.figures),
         slacks=tuple(s.table for s in soft),
+        ranks=order.first,
     ), []
 
 
@@ -195,7 +202,10 @@ def _objectives(
     found: list[Diagnostic] = []
     for spec, formula in zip(specs, formulas, strict=False):
         try:
-            made.append(Objective(goal(formula, scope), spec.text, spec.description, priority=spec.priority))
+            stated = goal(formula, scope)
+            made.append(
+                Objective(stated, spec.text, spec.description, priority=spec.priority, name=spec.name)
+            )
         except SaddleError as error:
             found += error.diagnostics
     return tuple(made), found
@@ -231,10 +241,12 @@ def _taken(soft: Iterable[Softened], known: Vocabulary) -> list[Diagnostic]:
 
 
 def _senses(objectives: Sequence[Objective], spec: ProblemSpec) -> Iterable[Diagnostic]:
-    if len({o.goal.sense for o in objectives}) > 1:
-        yield Diagnostic(
-            "M022",
-            f"{spec.title} both minimises and maximises",
-            spec.mark,
-            fix="objectives are added up; write Maximize(f) as Minimize(-f)",
-        )
+    for priority in {o.priority: None for o in objectives}:
+        if len({o.goal.sense for o in objectives if o.priority == priority}) > 1:
+            yield Diagnostic(
+                "M022",
+                f"{spec.title} both minimises and maximises"
+                + ("" if priority is None else f" at priority {priority}"),
+                spec.mark,
+                fix="objectives are added up; write Maximize(f) as Minimize(-f), or say which comes first with priority:",
+            )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import Diagnostic, SaddleError, suggest
@@ -99,18 +100,21 @@ def softened_of(
     specs: Sequence[FormulaSpec],
     scope: Scope,
     scenarios: Domain,
-    sense: int,
+    senses: Mapping[int | None, int],
 ) -> tuple[list[Softened], list[Diagnostic]]:
-    """The soft ones among the constraints; scenarios: those of the problem; sense: +1 to minimise, −1 to maximise."""
-    prices = {relation_name(s, k).casefold(): s.soft for k, s in enumerate(specs, 1)}
+    """The soft ones among the constraints; scenarios: those of the problem; senses: priority → +1 to minimise, −1 to
+    maximise."""
+    stated = {relation_name(s, k).casefold(): s for k, s in enumerate(specs, 1)}
     made: list[Softened] = []
     found: list[Diagnostic] = []
     for one in constraints:
-        price = prices.get(one.name.casefold())
-        if price is None:
+        spec = stated.get(one.name.casefold())
+        if spec is None or spec.soft is None:
             continue
+        sense = senses.get(spec.priority, 1)
         try:
-            made.append(softened(one, price, scope, scenarios, row_domain(one.relation.facts), sense))
+            soft = softened(one, spec.soft, scope, scenarios, row_domain(one.relation.facts), sense)
+            made.append(replace(soft, objective=replace(soft.objective, priority=spec.priority)))
         except SaddleError as error:
             found += error.diagnostics
     return made, found

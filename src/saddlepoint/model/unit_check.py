@@ -80,7 +80,7 @@ def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) 
                 found += _relation(relation, constraint.name)
         for objective in problem.objectives:
             found += _check(objective.goal.node, "the objective")[1]
-        for report in problem.reports:
+        for report in (r for r in problem.reports if not r.told):
             measure, wrong = _check(report.node, f"the figure {report.name!r}")
             found += wrong
             declared = unit_of(report.unit) if report.unit else None

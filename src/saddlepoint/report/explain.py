@@ -74,9 +74,12 @@ def _varying(program: Program) -> str:
 def _objective(problem: Problem) -> list[str]:
     """Each line of the objective, with the sets over whose items it is added up."""
     lines = ["  objective"] if problem.objectives else []
-    for stated in problem.objectives:
+    for stated in problem.every_objective:
         over = " × ".join(r.axis.name for r in stated.goal.node.facts.repeats)
-        lines.append(f"    {stated.text}" + (f"  added up over {over}" if over else ""))
+        first = f"priority {stated.priority}: " if problem.ranks else ""
+        lines.append(f"    {first}{stated.text}" + (f"  added up over {over}" if over else ""))
+    if problem.ranks:
+        lines.append(f"    solved in {len(problem.ranks) + 1} stages; what came before is held at its best")
     return lines
 
 

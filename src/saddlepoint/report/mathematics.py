@@ -100,7 +100,9 @@ def _problem(problem: Problem, style: _Form) -> Iterable[str]:
     if problem.scenarios.names:
         sets = ", ".join(style.link(f"set-{n}", style.inline(name(n))) for n in problem.scenarios.names)
         yield style.note(f"One problem for each scenario: {sets}.")
-    for objective in problem.objectives:
+    for objective in problem.every_objective:
+        if objective.priority is not None and problem.ranks:
+            yield style.note(f"Priority {objective.priority}:")
         yield style.display(latex(objective.goal))
         yield style.note(_about(objective.goal.node, objective.description, style))
     bounds = {c.name for c in problem.constraints if re.fullmatch(r".+_(lower|upper|fix)", c.name)}

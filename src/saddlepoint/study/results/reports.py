@@ -12,7 +12,7 @@ from saddlepoint.expr.named import spanning
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.value import evaluate
 from saddlepoint.labels import Domain, Table
-from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.model import Model
 from saddlepoint.model.row_domain import row_domain
 from saddlepoint.solve.label import Answer
 from saddlepoint.study.running.tables import Located, everywhere, positions
@@ -28,7 +28,7 @@ def report_tables(
     problem = model.problem(answer.program.problem)
     if not problem.reports:
         return
-    numbers = Numbers(flat, answer.program.scenarios, answer.which, _found(answer, model, problem))
+    numbers = Numbers(flat, answer.program.scenarios, answer.which, found_numbers(answer, model))
     for report in problem.reports:
         domain = row_domain(report.node.facts)
         values = evaluate(report.node, numbers.of)
@@ -65,17 +65,22 @@ def _table(name: str, domain: Domain, values: Array, place: Located, unit: str, 
     return Table(name, whole, {"values": out}, rows=rows, unit=unit, description=description)
 
 
-def _found(answer: Answer, model: Model, problem: Problem) -> Mapping[str, Array]:
+def found_numbers(answer: Answer, model: Model) -> Mapping[str, Array]:
     """Plans, prices and slacks as tables over one scenario each: key → (S, cells); cells that do not exist are 0."""
-    size = len(answer.which)
-    found: dict[str, Array] = {}
-    for block in answer.program.columns:
-        whole = np.zeros((size, model.tables[block.table].rest.size))
-        whole[:, block.cells] = np.nan_to_num(answer.values[block.table])
-        found[block.table] = whole
+    found = decided_numbers(answer, model)
     for block in answer.program.rows:
         for word, array in (("price", answer.price), ("slack", answer.slack)):
-            whole = np.zeros((size, block.domain.size))
+            whole = np.zeros((len(answer.which), block.domain.size))
             whole[:, block.cells] = np.nan_to_num(array[:, block.start : block.start + block.size])
             found[f"{word} {block.name}"] = whole
+    return found
+
+
+def decided_numbers(answer: Answer, model: Model) -> dict[str, Array]:
+    """Plans alone, in the same form."""
+    found: dict[str, Array] = {}
+    for block in answer.program.columns:
+        whole = np.zeros((len(answer.which), model.tables[block.table].rest.size))
+        whole[:, block.cells] = np.nan_to_num(answer.values[block.table])
+        found[block.table] = whole
     return found

@@ -115,7 +115,13 @@ def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Numbe
                 fix="Give initial values in the input files, or solve the sub-problems coupled (`mode='integrated'`) or in sequence (`mode='sequential'`).",
             )
         )
-    return Numbers(flat, problem.scenarios, own_scenarios(problem, plan), {})
+    which = own_scenarios(problem, plan)
+    return Numbers(flat, problem.scenarios, which, free_levels(problem, len(which)))
+
+
+def free_levels(problem: Problem, size: int) -> Mapping[str, Array]:
+    """The levels of the objectives that come first, before any is known: none binds."""
+    return {rank.level.table: np.full((size, 1), rank.sense * np.inf) for rank in problem.ranks}
 
 
 def own_scenarios(problem: Problem, plan: Plan) -> Index:

@@ -10,9 +10,11 @@ from saddlepoint.compile.program import Program
 from saddlepoint.errors import CompileError, Diagnostic, SaddleError
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Problem
+from saddlepoint.model.ranks import stages
 from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.solve.solve import route
 from saddlepoint.study.running.plan import Plan, kernels_of, numbers_of
+from saddlepoint.study.running.priorities import refuse_in_loop
 from saddlepoint.study.running.sweep import chunk_size
 
 
@@ -27,9 +29,14 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
     flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}
     made: list[tuple[Problem, Program, Route, int]] = []
     found: list[Diagnostic] = []
+    for group in plan.order.groups:
+        if group.loop:
+            refuse_in_loop([plan.model.problem(key) for key in group.problems])
     for problem in plan.model.problems:
         try:
             numbers = numbers_of(problem, plan, flat)
+            for stage in stages(problem)[:-1]:
+                compile_problem(stage, plan.model, numbers)
             program = compile_problem(problem, plan.model, numbers)
             chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
             kernels = kernels_of(plan.request, numbers.size)

@@ -83,6 +83,9 @@ def _alone(
     spread: Spread,
 ) -> Iterator[Piece]:
     problem = plan.model.problem(group.problems[0])
+    if problem.ranks:
+        yield from _in_order(plan, problem, flat, progress, done, spread)
+        return
     numbers = numbers_of(problem, plan, flat)
     program = compile_problem(problem, plan.model, numbers)
     request = plan.request
@@ -109,6 +112,39 @@ def _alone(
             progress(stop, numbers.size)
 
 
+def _in_order(
+    plan: Plan,
+    problem: Problem,
+    flat: Mapping[str, Array],
+    progress: Progress | None,
+    done: frozenset[str],
+    spread: Spread,
+) -> Iterator[Piece]:
+    """A problem whose objectives have priorities: all its stages, chunk by chunk."""
+    from saddlepoint.study.running.priorities import bound_last, compile_stages, solve_stages
+
+    numbers = numbers_of(problem, plan, flat)
+    compiled = compile_stages(problem, plan.model, numbers)
+    kernels = kernels_of(plan.request, numbers.size)
+    waiting: deque[tuple[str, int, Numbers]] = deque()
+
+    def tasks() -> Iterator[tuple[Any, ...]]:
+        step = plan.request.chunk or min(map(chunk_size, compiled.programs))
+        for chunk in chunks(numbers.scenarios, numbers.which, step):
+            name = f"{problem.key}:{chunk.start}:{chunk.stop}"
+            if name not in done:
+                part = numbers.take(np.arange(chunk.start, chunk.stop))
+                waiting.append((name, chunk.stop, part))
+                yield compiled, part, plan.request.options, kernels
+
+    for levels, solution in spread(solve_stages, tasks()):
+        name, stop, part = waiting.popleft()
+        answer = label(bound_last(compiled, part, levels), solution, part.which)
+        yield Piece(name, {problem.key: answer}, None)
+        if progress is not None:
+            progress(stop, numbers.size)
+
+
 def _solved(batch: Batch, options: Options, kernels: Sequence[Kernel], formulas: Formulas | None) -> Solution:
     return solve(batch, options, kernels, formulas=formulas)
 
@@ -123,6 +159,10 @@ def _loop(
 ) -> Iterator[Piece]:
     model, request = plan.model, plan.request
     problems = [model.problem(k) for k in group.problems]
+    if any(p.ranks for p in problems):
+        from saddlepoint.study.running.priorities import refuse_in_loop
+
+        refuse_in_loop(problems)
     decided = {t for p in problems for t in p.decides}
     domain = _common(problems)
     which = own_scenarios(problems[0], plan)

@@ -1,0 +1,77 @@
+"""`saddle frontier`: the trade-off between two objectives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab
+from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+
+if TYPE_CHECKING:
+    from saddlepoint.study.frontier.trace import Frontier
+
+
+@click.command("frontier", cls=SolvingCommand)
+@folder_argument
+@click.argument("objectives", nargs=-1, metavar="[FIRST SECOND]")
+@click.option(
+    "--points", type=click.IntRange(2), help="Corners of a linear front at most, or points of another."
+)
+@click.option("--problem", help="The problem, where there are several.")
+@json_option
+@solving_options
+def command(
+    folder: Path,
+    settings: Any,
+    objectives: tuple[str, ...],
+    points: int | None,
+    problem: str | None,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Trace the trade-off between two objectives: what one costs in terms of the other.
+
+    FIRST and SECOND are names of lines of the objective (or priority_1, priority_2); without them the two that there are.
+    Where both are linear the front is exact: its corners, between which it is straight. Else its points are the best of
+    the first at levels of the second.
+
+    \b
+    saddle frontier my_plan
+    saddle frontier my_plan cost emissions --points 20 --json
+    """
+    lab = open_lab(folder, settings, "saddle frontier")
+    found = lab.frontier(objectives, points, problem, **solve_arguments(given))
+    if as_json:
+        print_json(_data(found))
+    else:
+        from saddlepoint.report.frontier_text import frontier_text
+
+        echo(frontier_text(found))
+    return found.exit_code
+
+
+def _data(found: Frontier) -> dict[str, Any]:
+    table = found.table
+    columns: dict[str, Any] = {**table.label_columns(), **{k: table.column(k) for k in table.columns}}
+    return {
+        "problem": found.problem,
+        "objectives": [
+            {"name": name, "sense": "minimise" if sense > 0 else "maximise"}
+            for name, sense in zip(found.names, found.senses, strict=True)
+        ],
+        "form": found.form,
+        "points": [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)],
+        "without": [
+            {
+                **dict(
+                    zip(found.scenarios.names, found.scenarios.coordinates(int(found.which[s])), strict=True)
+                ),
+                "why": why,
+            }
+            for s, why in found.failed.items()
+        ],
+    }

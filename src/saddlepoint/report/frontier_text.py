@@ -1,0 +1,48 @@
+"""A trade-off between two objectives in words and a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from saddlepoint.printing.grid import grid
+
+if TYPE_CHECKING:
+    from saddlepoint.study.frontier.trace import Frontier
+
+
+def frontier_text(found: Frontier) -> str:
+    """The front of every scenario: a sentence on what it is, its points, and which scenarios have none."""
+    sense = {1: "minimised", -1: "maximised"}
+    first, second = (f"{name} ({sense[s]})" for name, s in zip(found.names, found.senses, strict=True))
+    lines = [f"Trade-off of {first} and {second}", _about(found)]
+    table = found.table
+    labels = table.label_columns()
+    header = [*labels, *found.names, "rate"]
+    rows = [
+        [*row]
+        for row in zip(
+            *labels.values(), *(table.column(n).tolist() for n in (*found.names, "rate")), strict=True
+        )
+    ]
+    if rows:
+        lines += [*grid(header, rows, "  ", len(labels)), _rate(found)]
+    for s, why in found.failed.items():
+        place = ", ".join(found.scenarios.coordinates(int(found.which[s]))) or "no front"
+        lines.append(f"  {place}: {why}")
+    worst = max(found.points.residual.tolist(), default=0.0)
+    if rows:
+        lines.append(f"Every point is certified: the largest residual is {worst:.1e}.")
+    return "\n".join(lines)
+
+
+def _about(found: Frontier) -> str:
+    if found.form == "levels":
+        return "Points of the front, each the best of the first at a level of the second:"
+    if found.exit_code == 4:
+        return "Corners of the front; there are more between some of them (--points):"
+    return "All corners of the front; between two of them it is straight, and nothing lies beyond:"
+
+
+def _rate(found: Frontier) -> str:
+    at = "from a corner to the next" if found.form == "corners" else "there"
+    return f"rate: what one unit more of {found.names[1]} changes in {found.names[0]}, {at}."
