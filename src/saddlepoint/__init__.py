@@ -19,15 +19,24 @@ __version__ = "0.1.0"
 __all__ = ["Lab", "Model", "__version__", "call", "certify", "define", "lag", "lead", "mean", "open", "sum"]
 
 
-def open(folder: str | Path, settings: Literal["yaml", "xlsx"] | None = None, *, trust: bool = False) -> Lab:
+def open(
+    folder: str | Path,
+    settings: Literal["yaml", "xlsx"] | None = None,
+    *,
+    trust: bool = False,
+    source: Literal["files", "database"] = "files",
+    lenient: bool | None = None,
+) -> Lab:
     """The lab of a model folder.
 
     settings: which form of the settings to read, None = the one that is there; trust: whether the folder's own Python
-    files (user_defined_operators.py, user_defined_constants.py) may be run. Raises FileError and DeclareError.
+    files (user_defined_operators.py, user_defined_constants.py) may be run; source: where inputs come from, the input files or
+    the database as it stands; lenient: whether it is a folder of CVXlab, in which what is odd is a warning (None = look at its
+    database). Raises FileError and DeclareError.
     """
     from saddlepoint.lab import Lab
 
-    return Lab.open(folder, settings, trust=trust)
+    return Lab.open(folder, settings, trust=trust, source=source, lenient=lenient)
 
 
 def define(

@@ -45,6 +45,7 @@ from saddlepoint.store import (
     database_of,
     history,
     loaded_hashes,
+    made_by_cvxlab,
     note_loaded,
     note_owner,
     open_store,
@@ -119,19 +120,23 @@ class Lab:
         database: str | Path | None = None,
         trust: bool = False,
         source: Source = "files",
+        lenient: bool | None = None,
     ) -> Lab:
         """The lab of a model folder; its settings are read at once (FileError, DeclareError), the rest when needed.
 
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
         user_defined_*.py may be run (they may too if `saddle trust` has been said of their content); source: whether
-        inputs are those of the input files, or those that the database holds, as they stand there.
+        inputs are those of the input files, or those that the database holds, as they stand there; lenient: whether the
+        folder is CVXlab's, so that what is odd is a warning and matrices align by position (None = look at its database).
         """
         if (file := Path(folder)).suffix.casefold() in MODEL_FILE and file.is_file():
             return cls._of_file(file, command, database, trust)
         path = inside(Path(folder), ".")
-        reading = declare.read_settings(Path(folder), settings)
+        place = None if database is None else Path(database)
+        loose = made_by_cvxlab(place or path / DATABASE) if lenient is None else lenient
+        reading = declare.read_settings(Path(folder), settings, loose)
         items = partial(declare.read_items, path, reading.spec)
-        scenarios, place = partial(declare.read_scenarios, path), None if database is None else Path(database)
+        scenarios = partial(declare.read_scenarios, path)
         return cls(lambda: reading, items, path, None, command, scenarios, place, trust, source)
 
     @classmethod

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.errors import SaddleError
-from saddlepoint.expr.build import Scope, expression, goal, relation
+from saddlepoint.expr.build import Scope, expression, goals, relation
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Variable
 from saddlepoint.expr.parse import parse
@@ -124,14 +124,14 @@ def test_every_operator_has_latex(record):
 
 def test_relations_and_goals():
     assert text(relation(parse("x*2>=a+ 1"), SCOPE)) == "x * 2 >= a + 1"
-    assert text(goal(parse("Maximize(-x)"), SCOPE)) == "Maximize(-x)"
+    assert text(goals(parse("Maximize(-x)"), SCOPE)[0]) == "Maximize(-x)"
     assert latex(relation(parse("x <= a"), SCOPE)) == "x \\le a"
 
 
 def test_a_whole_problem():
-    goals = [goal(parse("Minimize(a * x)"), SCOPE)]
+    minimised = goals(parse("Minimize(a * x)"), SCOPE)
     rows = [("need", relation(parse("x + y >= b"), SCOPE)), ("c_2", relation(parse("y == 1"), SCOPE))]
-    assert latex_problem(goals, rows, ["x", "y"]) == (
+    assert latex_problem(minimised, rows, ["x", "y"]) == (
         "\\begin{aligned}\n"
         "\\min_{x, y} \\quad & a \\, x \\\\\n"
         "\\text{s.t.} \\quad & x + y \\ge b && \\text{(need)} \\\\\n"

@@ -33,7 +33,7 @@ def folder_argument(command: Command) -> Command:
 
 
 def settings_option(command: Command) -> Command:
-    """--settings: which form to read; --trust: whether the user's own operators may be loaded."""
+    """--settings: which form to read; --trust: whether the user's own operators may be loaded; --lenient: as CVXlab."""
     kinds = click.Choice(("yaml", "xlsx"))
     trust = click.option(
         "--trust",
@@ -42,13 +42,24 @@ def settings_option(command: Command) -> Command:
         callback=_remember_trust,
         help="Run the folder's user_defined_*.py, this once.",
     )
+    lenient = click.option(
+        "--lenient",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_lenient,
+        help="Read the folder as CVXlab does: what is odd is a warning, matrices align by position.",
+    )
     return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
-        trust(command)
+        trust(lenient(command))
     )
 
 
 def _remember_trust(context: click.Context, option: click.Parameter, given: bool) -> None:
     context.meta["saddlepoint.trust"] = given
+
+
+def _remember_lenient(context: click.Context, option: click.Parameter, given: bool) -> None:
+    context.meta["saddlepoint.lenient"] = given
 
 
 def open_lab(
@@ -63,7 +74,8 @@ def open_lab(
 
     context = click.get_current_context(silent=True)
     trust = context is not None and bool(context.meta.get("saddlepoint.trust"))
-    return Lab.open(folder, settings, command, database, trust, source)
+    lenient = context is not None and bool(context.meta.get("saddlepoint.lenient"))
+    return Lab.open(folder, settings, command, database, trust, source, lenient or None)
 
 
 def tell_adoption(lab: Lab) -> None:

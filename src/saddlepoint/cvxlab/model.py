@@ -80,7 +80,7 @@ class Model:
             if found:
                 LOG.warning("there are no settings in the form %s; reading %s", wanted, other)
             wanted = other if found else None
-        return Lab.open(self.folder, wanted, "cvxlab", source=self._source)
+        return Lab.open(self.folder, wanted, "cvxlab", source=self._source, lenient=True)
 
     def _look(self) -> None:
         """From now on the database is what runs read, as in CVXlab, if it has numbers."""

@@ -18,9 +18,10 @@ _YAML_LIMIT: Final = re.compile(r"^([+-]?)\.inf$", re.IGNORECASE)
 
 
 class Findings:
-    """The findings of one reading, in the order in which they come."""
+    """The findings of one reading, in the order in which they come; lenient: what is odd but has a meaning is a warning."""
 
-    def __init__(self) -> None:
+    def __init__(self, lenient: bool = False) -> None:
+        self.lenient = lenient
         self.errors: list[Diagnostic] = []
         self.warnings: list[Diagnostic] = []
 
@@ -31,6 +32,10 @@ class Findings:
     def warn(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
         """Add a warning."""
         self.warnings.append(Diagnostic(code, message, mark, why=why, fix=fix, severity="warning"))
+
+    def odd(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
+        """Add what CVXlab passes over: a warning in its folders, an error elsewhere."""
+        (self.warn if self.lenient else self.error)(code, message, mark, why, fix)
 
     def check(self) -> None:
         """DeclareError with all errors found so far, if there are any."""

@@ -255,7 +255,7 @@ def _check_case(
 def _check_labels(
     spec: SetSpec, name: str, sheet: Sheet, column: int, labels: list[tuple[int, str]], found: Findings
 ) -> None:
-    """S007 (close to a declared label: an error; another one: a warning), S008 (blank)."""
+    """S007 (close to a declared label: odd; another one: a warning), S008 (blank)."""
     allowed = spec.filters[name]
     known = {"", *allowed}
     for row, label in labels:
@@ -265,7 +265,7 @@ def _check_labels(
             near = suggest(label, allowed)
             fix = f"{near} New labels are declared in structure_sets."
             if near.startswith("Did you mean"):
-                found.error("S007", message, sheet.mark(row, column), why, fix)
+                found.odd("S007", message, sheet.mark(row, column), why, fix)
             else:
                 why += " No variable that filters by the declared labels sees the item."
                 found.warn("S007", message, sheet.mark(row, column), why, fix)

@@ -42,10 +42,14 @@ def read(folder: Path, settings: FileFormat | None = None) -> Reading:
     return Reading(declared.spec, items.items, declared.warnings + items.warnings)
 
 
-def read_settings(folder: Path, settings: FileFormat | None = None) -> Reading:
-    """The Spec of a model folder, without items; FileError or DeclareError (Y)."""
-    found = Findings()
-    form = word(Scalar(settings, NOWHERE), ("yaml", "xlsx"), "settings", found) if settings else _form(folder)
+def read_settings(folder: Path, settings: FileFormat | None = None, lenient: bool = False) -> Reading:
+    """The Spec of a model folder, without items; FileError or DeclareError (Y). lenient: as of Spec."""
+    found = Findings(lenient)
+    form = (
+        word(Scalar(settings, NOWHERE), ("yaml", "xlsx"), "settings", found)
+        if settings
+        else _form(folder, found)
+    )
     found.check()
     trees = _yaml_trees(folder) if form == "yaml" else _workbook_trees(folder, found)
     return reading_of(folder.resolve().name, trees, found)
@@ -53,7 +57,7 @@ def read_settings(folder: Path, settings: FileFormat | None = None) -> Reading:
 
 def read_items(folder: Path, spec: Spec) -> Reading:
     """The items of all sets from sets.xlsx or sets/<Set>.csv; FileError or DeclareError (S)."""
-    found = Findings()
+    found = Findings(spec.lenient)
     sheets = set_sheets(folder, spec)
     absent = not inside(folder, SETS).exists()
     if absent and not sheets and any(each.needs_items for each in spec.sets):
@@ -117,12 +121,14 @@ def reading_of(name: str, trees: tuple[Tree, Tree, Tree], found: Findings) -> Re
     problems, trust = read_problems(trees[2], found)
     found.check()
     return Reading(
-        Spec(name=name, sets=sets, tables=tables, problems=problems, trust=trust), (), tuple(found.warnings)
+        Spec(name=name, sets=sets, tables=tables, problems=problems, trust=trust, lenient=found.lenient),
+        (),
+        tuple(found.warnings),
     )
 
 
-def _form(folder: Path) -> FileFormat:
-    """The form that is there; DeclareError Y002 (both), Y003 (none); FileError F001 (no folder)."""
+def _form(folder: Path, found: Findings) -> FileFormat:
+    """The form that is there; DeclareError Y002 (both; lenient: the workbook), Y003 (none); FileError F001 (no folder)."""
     if not inside(folder, ".").is_dir():
         fix = "Check the path; `saddle new` makes a model folder."
         raise FileError(Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix=fix))
@@ -132,9 +138,8 @@ def _form(folder: Path) -> FileFormat:
     if files and workbook:
         why = f"It has {', '.join(files)} and {WORKBOOK}; they may differ."
         fix = "Say which to read (`settings='yaml'` or `settings='xlsx'`), or delete the other."
-        raise DeclareError(
-            Diagnostic("Y002", "the folder holds both forms of the settings", mark, why=why, fix=fix)
-        )
+        found.odd("Y002", "the folder holds both forms of the settings", mark, why, fix)
+        found.check()
     if not files and not workbook:
         why = f"It has neither {', '.join(f'{tab}.yml' for tab in TABS)} nor {WORKBOOK}."
         fix = "`saddle new` makes a model folder."

@@ -165,10 +165,12 @@ class ProblemSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """A whole model as declared. trust: whether user_defined_*.py may be loaded (`operators: trust`)."""
+    """A whole model as declared. trust: whether user_defined_*.py may be loaded (`operators: trust`); lenient: a folder of
+    CVXlab, in which what is odd is a warning, and matrices align by position."""
 
     name: str
     sets: tuple[SetSpec, ...]
     tables: tuple[TableSpec, ...]
     problems: tuple[ProblemSpec, ...]
     trust: bool = False
+    lenient: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -44,6 +44,7 @@ _SYMBOL: Mapping[type[ast.operator], str] = {
 OUTCOMES = ("price", "slack")
 """What may be asked of a relation once a plan is known, in figures of the report."""
 _SENSES: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
+_OTHER: Mapping[int, Literal[1, -1]] = {1: -1, -1: 1}
 _T = TypeVar("_T")
 _COMPARE: Mapping[type[ast.cmpop], Literal["==", "<=", ">="]] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
 
@@ -93,28 +94,57 @@ def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
     return relation(formula, scope)
 
 
-def goal(formula: Formula, scope: Scope) -> Goal:
-    """The objective Minimize(…) or Maximize(…)."""
-    body = formula.body
-    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id in _SENSES:
-        if len(body.args) == 1 and not body.keywords:
-            node = _NodeBuilder(formula, scope).node(body.args[0])
-            if node.present is not None:
-                node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)
-            return Goal(node, _SENSES[body.func.id], formula.at(body))
-        raise ExpressionError(
-            Diagnostic(
-                "E111", f"{body.func.id} takes one expression", formula.at(body), fix="add the parts with +"
-            )
-        )
-    raise ExpressionError(
-        Diagnostic(
-            "E110",
-            "an objective must say Minimize(…) or Maximize(…)",
-            formula.at(body),
-            fix="wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'",
-        )
+def goals(formula: Formula, scope: Scope) -> tuple[Goal, ...]:
+    """The objectives that a formula adds up: Minimize(…), 2 * Minimize(…), Minimize(…) + Minimize(…); −1 turns the sense."""
+    return tuple(
+        _goal(part, factor, formula, scope) for part, factor in _summands(formula.body, 1.0, formula)
     )
+
+
+def _summands(body: ast.expr, factor: float, formula: Formula) -> Iterator[tuple[ast.Call, float]]:
+    """The calls of Minimize and Maximize that an objective adds up, each with the number before it."""
+    match body:
+        case ast.Call(func=ast.Name(id=name)) if name in _SENSES:
+            yield body, factor
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            yield from _summands(left, factor, formula)
+            yield from _summands(right, -factor if isinstance(op, ast.Sub) else factor, formula)
+        case ast.UnaryOp(op=ast.UAdd() | ast.USub() as op, operand=inner):
+            yield from _summands(inner, -factor if isinstance(op, ast.USub) else factor, formula)
+        case ast.BinOp(left=ast.Constant(value=int() | float() as number), op=ast.Mult(), right=inner):
+            yield from _summands(inner, factor * number, formula)
+        case ast.BinOp(left=inner, op=ast.Mult(), right=ast.Constant(value=int() | float() as number)):
+            yield from _summands(inner, factor * number, formula)
+        case ast.BinOp(left=inner, op=ast.Div(), right=ast.Constant(value=int() | float() as number)) if (
+            number
+        ):
+            yield from _summands(inner, factor / number, formula)
+        case _:
+            raise ExpressionError(
+                Diagnostic(
+                    "E110",
+                    "an objective must say Minimize(…) or Maximize(…)",
+                    formula.at(body),
+                    fix="wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'",
+                )
+            )
+
+
+def _goal(part: ast.Call, factor: float, formula: Formula, scope: Scope) -> Goal:
+    assert isinstance(part.func, ast.Name)
+    if len(part.args) != 1 or part.keywords:
+        fix = "add the parts with +"
+        message = f"{part.func.id} takes one expression"
+        raise ExpressionError(Diagnostic("E111", message, formula.at(part), fix=fix))
+    node = _NodeBuilder(formula, scope).node(part.args[0])
+    if node.present is not None:
+        node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)
+    if abs(factor) != 1:
+        node = apply(MULTIPLY, (Node(Facts(), number=abs(factor), mark=node.mark), node), mark=node.mark)
+    if factor < 0:
+        node = apply(NEGATIVE, (node,), mark=node.mark)
+    sense = _SENSES[part.func.id]
+    return Goal(node, sense if factor >= 0 else _OTHER[sense], formula.at(part))
 
 
 def condition(formula: Formula, scope: Scope) -> Node:

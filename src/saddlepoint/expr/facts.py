@@ -13,12 +13,14 @@ from saddlepoint.labels import Axis
 class Side:
     """One side of a matrix: its length and the sets it stands for; no sets = no labels.
 
-    diagonal: the side of length one of a matrix's diagonal, which is a column by our rule and has one dimension in CVXPY.
+    diagonal: the side of length one of what has one dimension in CVXPY and is a column by our rule, as a matrix's diagonal.
+    positional: its items name the positions, and need not be those of another side of this length.
     """
 
     length: int = 1
     axes: tuple[Axis, ...] = ()
     diagonal: bool = field(default=False, compare=False)
+    positional: bool = field(default=False, compare=False)
 
     @property
     def name(self) -> str:

@@ -18,8 +18,9 @@ def join_sides(left: Side, right: Side, what: str) -> Side:
     for mine, other in ((left, right), (right, left)):
         if mine.diagonal and other.length > 1:
             raise AmbiguousDiagonal(
-                "the diagonal of a matrix could stand as a column (its rule here) or as a row (as in CVXPY and CVXlab)",
-                "write tran(diag(A)) for the row; diag(diag(A)) @ X scales the rows of X",
+                "what has one dimension (the diagonal of a matrix, sums without keepdims) could stand as a column (its rule "
+                "here) or as a row (as in CVXPY and CVXlab)",
+                "write tran(diag(A)) for the row; diag(diag(A)) @ X scales the rows of X; sum(X, 1) is a column",
             )
     if left.length == 1:
         return right if right.length > 1 or right.axes or right.diagonal else left
@@ -36,13 +37,14 @@ def join_sides(left: Side, right: Side, what: str) -> Side:
 
 def check_labels(left: Side, right: Side, what: str) -> None:
     """Raise if both sides carry labels and the labels differ."""
-    if not left.axes or not right.axes or left.length == 1:
+    if not left.axes or not right.axes or left.length == 1 or left.positional or right.positional:
         return
     if _items(left) != _items(right):
         raise LabelMismatch(
             f"{what} have equal length ({left.length}) but different items: "
             f"{_name(left)} on the left, {_name(right)} on the right",
-            "use one set (or one filter) on both sides, or a set made with copy_from",
+            "use one set (or one filter) on both sides, or a set made with copy_from (in a folder of CVXlab, `lenient=True` "
+            "aligns by position, as CVXlab does)",
         )
 
 

@@ -7,7 +7,7 @@ by CVXPY. A constant is a function of the list [rows, columns].
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
@@ -16,11 +16,12 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Nature, Operator
+from saddlepoint.expr.node import Nature, Node, Operator, Variable
 from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.refusals import ForeignMismatch
 from saddlepoint.expr.shapes import join
+from saddlepoint.expr.value import value
 
 Function = Callable[..., Any]
 
@@ -38,11 +39,12 @@ def user_operators(functions: Mapping[str, Function]) -> dict[str, Operator]:
 
 def _record(name: str, function: Function) -> Operator:
     least, most = _arity(function)
-    return Operator(
+    record: Operator = Operator(
         name=name,
         arity=(least, most),
         doc=(function.__doc__ or "An operator of the user.").strip().splitlines()[0],
-        shape=lambda facts, options: _shape(name, function, facts),
+        shape=lambda facts, options: _shape(name, function, facts, [None] * len(facts)),
+        make=lambda args, options: Node(_shape_of(name, function, args), record, args),
         value=lambda args, options: _value(name, function, args),
         nature=Nature.FOREIGN,
         sign=lambda signs: Sign.UNKNOWN,
@@ -51,6 +53,7 @@ def _record(name: str, function: Function) -> Operator:
         group="user",
         example=f"{name}({', '.join('abcdefgh'[: max(least, 1)])})",
     )
+    return record
 
 
 def _arity(function: Function) -> tuple[int, int | None]:
@@ -124,9 +127,26 @@ def _value(name: str, function: Function, args: tuple[Array, ...]) -> Array:
     return np.stack(made).reshape(*lead, *made[0].shape)
 
 
-def _shape(name: str, function: Function, facts: tuple[Facts, ...]) -> Facts:
-    """The shape of the result, found by a trial with made-up numbers."""
-    rows, cols = _trial(name, function, facts)
+def _shape_of(name: str, function: Function, args: tuple[Node, ...]) -> Facts:
+    """The shape of the result, which may depend on the values of constants."""
+    return _shape(name, function, tuple(a.facts for a in args), [_constant_value(a) for a in args])
+
+
+def _constant_value(node: Node) -> Array | None:
+    """The matrix of what consists of constants and numbers alone, at the first items of its repeats; else None."""
+    if any(part.variable is not None and part.variable.role != "constant" for part in node.walk()):
+        return None
+    numbers = value(node, _no_data)
+    return numbers.reshape(-1, *numbers.shape[-2:])[0]
+
+
+def _no_data(variable: Variable) -> Array:
+    raise KeyError(variable.name)
+
+
+def _shape(name: str, function: Function, facts: tuple[Facts, ...], known: Sequence[Array | None]) -> Facts:
+    """The shape of the result, found by a trial with made-up numbers for the arguments that are not known."""
+    rows, cols = _trial(name, function, facts, known)
     return join(facts, _side(rows, [f.rows for f in facts]), _side(cols, [f.cols for f in facts]))
 
 
@@ -134,10 +154,12 @@ def _side(length: int, sides: list[Side]) -> Side:
     return next((s for s in sides if s.length == length and s.axes), Side(length))
 
 
-def _trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int, int]:
+def _trial(
+    name: str, function: Function, facts: tuple[Facts, ...], known: Sequence[Array | None]
+) -> tuple[int, int]:
     shapes = [f.shape[-2:] for f in facts]
     if any(f.decision for f in facts):
-        return _symbolic_trial(name, function, facts)
+        return _symbolic_trial(name, function, facts, known)
     rng = np.random.default_rng(0)
     problem: ValueProblem | None = None
     kinds: tuple[Callable[[tuple[int, ...]], Array], ...] = (
@@ -146,7 +168,7 @@ def _trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int
         lambda s: rng.uniform(1.0, 2.0, s),
     )
     for numbers in kinds:
-        args = tuple(numbers(s) for s in shapes)
+        args = tuple(numbers(s) if v is None else v for s, v in zip(shapes, known, strict=True))
         try:
             rows, cols = _matrix(name, function, args).shape
         except ValueProblem as found:
@@ -159,7 +181,9 @@ def _trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int
     )
 
 
-def _symbolic_trial(name: str, function: Function, facts: tuple[Facts, ...]) -> tuple[int, int]:
+def _symbolic_trial(
+    name: str, function: Function, facts: tuple[Facts, ...], known: Sequence[Array | None]
+) -> tuple[int, int]:
     try:
         import cvxpy as cp  # pyright: ignore[reportMissingTypeStubs]
     except ImportError:
@@ -167,7 +191,8 @@ def _symbolic_trial(name: str, function: Function, facts: tuple[Facts, ...]) -> 
             f"the user's operator {name} of decisions needs CVXPY", "install the extra saddlepoint[cvxpy]"
         ) from None
     args = tuple(
-        cp.Variable(f.shape[-2:]) if f.decision else cp.Constant(np.ones(f.shape[-2:])) for f in facts
+        cp.Variable(f.shape[-2:]) if f.decision else cp.Constant(np.ones(f.shape[-2:]) if v is None else v)
+        for f, v in zip(facts, known, strict=True)
     )
     try:
         made = _called(name, function, args)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, SaddleError
-from saddlepoint.expr.build import Scope, condition_over, goal
+from saddlepoint.expr.build import Scope, condition_over, goals
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Node, Operator, Variable
+from saddlepoint.expr.node import Goal, Node, Operator, Variable
 from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.expr.show import text
 from saddlepoint.labels import Domain
 from saddlepoint.model.bounds import stated_bounds, stated_ranges
 from saddlepoint.model.figures import figures_of
@@ -23,12 +24,13 @@ from saddlepoint.model.uncertain import beside
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """What the formulas of a model can name."""
+    """What the formulas of a model can name; lenient: as of Spec."""
 
     sets: Mapping[str, SetInfo]
     tables: Mapping[str, TableInfo]
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator]
+    lenient: bool = False
 
     def table_of(self, variable: str) -> TableInfo:
         """The table that a variable is a view of."""
@@ -158,7 +160,7 @@ def _typed(
     mine = {n: scope.variables[n] for n in stated.used}
     scenarios = _scenarios(mine.values(), known)
     objectives, found = _objectives(spec.objectives, stated.objectives, scope)
-    constraints, wrong = constraints_of(stated.specs, stated.relations, scope)
+    constraints, wrong = constraints_of(stated.specs, stated.relations, scope, known.lenient)
     exists, lacking = _exists(stated.rules, known, scope)
     senses = {o.priority: o.goal.sense for o in reversed(objectives)}
     soft, unsoft = softened_of(constraints, stated.specs, scope, scenarios, senses)
@@ -202,13 +204,21 @@ def _objectives(
     found: list[Diagnostic] = []
     for spec, formula in zip(specs, formulas, strict=False):
         try:
-            stated = goal(formula, scope)
-            made.append(
-                Objective(stated, spec.text, spec.description, priority=spec.priority, name=spec.name)
-            )
+            made += _named(goals(formula, scope), spec)
         except SaddleError as error:
             found += error.diagnostics
     return tuple(made), found
+
+
+def _named(stated: Sequence[Goal], spec: FormulaSpec) -> list[Objective]:
+    """The objectives of one entry; several have its name with a number."""
+    if len(stated) == 1:
+        return [Objective(stated[0], spec.text, spec.description, priority=spec.priority, name=spec.name)]
+    names = [None if spec.name is None else f"{spec.name}_{k}" for k in range(1, len(stated) + 1)]
+    return [
+        Objective(one, text(one), spec.description, priority=spec.priority, name=name)
+        for one, name in zip(stated, names, strict=True)
+    ]
 
 
 def _exists(

@@ -24,9 +24,9 @@ def relation_name(spec: FormulaSpec, place: int) -> str:
 
 
 def constraints_of(
-    specs: Sequence[FormulaSpec], formulas: Sequence[Formula], scope: Scope
+    specs: Sequence[FormulaSpec], formulas: Sequence[Formula], scope: Scope, lenient: bool = False
 ) -> tuple[tuple[Constraint, ...], list[Diagnostic]]:
-    """The constraints that formulas state, and what is wrong with them."""
+    """The constraints that formulas state, and what is wrong with them; lenient: they may hold no decision."""
     made: list[Constraint] = []
     found: list[Diagnostic] = []
     taken: set[str] = set()
@@ -44,7 +44,7 @@ def constraints_of(
         except SaddleError as error:
             found += error.diagnostics
             continue
-        found += _undecided(stated, formula)
+        found += () if lenient else _undecided(stated, formula)
         stated, wrong = _conditioned(stated, spec, scope)
         found += [*wrong, *_each(stated.facts, spec, scope)]
         made.append(
@@ -76,7 +76,8 @@ def _undecided(stated: Relation | Chance, formula: Formula) -> Iterable[Diagnost
             "E209",
             "this relation holds no decision of its problem: there is nothing to solve for",
             formula.at(formula.body),
-            fix="name a variable of an endogenous table, or check a data rule outside the problem",
+            fix="name a variable of an endogenous table, or check a data rule outside the problem (in a folder of CVXlab, "
+            "`lenient=True` checks it as CVXlab does)",
         )
 
 

@@ -13,6 +13,7 @@ from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATIS
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.bounds import with_switches
 from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.model.lenient import by_position, oddities
 from saddlepoint.model.limits import limits_without_end
 from saddlepoint.model.model import Model, Problem, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
@@ -58,12 +59,16 @@ def resolve(
     if found:
         raise ModelError(found)
     variables, found = _variables(spec, tables, sets, operators, constants)
+    if spec.lenient:
+        variables = {name: by_position(variable) for name, variable in variables.items()}
     found += list(_roles(spec))
     if not found:
         variables, found = uncertainties(tables, variables, sets)
     if found:
         raise ModelError(found)
-    known = Vocabulary(sets=sets, tables=tables, variables=variables, operators=operators)
+    known = Vocabulary(
+        sets=sets, tables=tables, variables=variables, operators=operators, lenient=spec.lenient
+    )
     return _checked(spec, _model(spec, known))
 
 
@@ -108,7 +113,8 @@ def _checked(spec: Spec, model: Model) -> Model:
     }
     trapped = [d for p in problems for d in repeated_sums(p, meant.get(p.key, {}))]
     also = (*(d for d in odd if d.severity == "warning"), *trapped, *limits_without_end(problems))
-    return replace(model, warnings=(*_unused(model), *counted_often(problems), *also))
+    loose = oddities(problems) if spec.lenient else ()
+    return replace(model, warnings=(*_unused(model), *counted_often(problems), *also, *loose))
 
 
 def _sets(spec: Spec, items: Sequence[SetItems]) -> tuple[dict[str, SetInfo], list[Diagnostic]]:

@@ -15,6 +15,7 @@ from saddlepoint.store.identifiers import (
 from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
+from saddlepoint.store.origin import made_by_cvxlab
 from saddlepoint.store.owner import note_owner, refuse_other
 from saddlepoint.store.runs import (
     ConvergenceRecords,
@@ -79,6 +80,7 @@ __all__ = [
     "last_outcomes",
     "leftovers",
     "loaded_hashes",
+    "made_by_cvxlab",
     "note",
     "note_loaded",
     "note_owner",

@@ -22,8 +22,8 @@ from saddlepoint.algebra.terms import (
 )
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Operator, OperatorOption
+from saddlepoint.expr.facts import Facts, Side, Sign
+from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption
 
 Arrays = tuple[Array, ...]
 OperatorOptions = tuple[OperatorOption, ...]
@@ -75,6 +75,17 @@ def _add_latex(args: tuple[str, ...], options: OperatorOptions) -> str:
 def _axes(options: OperatorOptions) -> tuple[int, ...]:
     axis = options[0]
     return (-2, -1) if axis is None else ((-2,) if axis == 0 else (-1,))
+
+
+def _summed(args: tuple[Node, ...], options: OperatorOptions) -> Node | None:
+    """The sum with its axis as 0, 1 or None; without keepdims the sum of each row is of one dimension, as a diagonal is."""
+    if len(options) < 2:
+        return None
+    axis = {-1: 1, -2: 0}.get(options[0], options[0]) if isinstance(options[0], int) else options[0]
+    facts = shapes.reduced(tuple(a.facts for a in args), (axis,))
+    if not options[1] and axis == 1 and facts.rows.length > 1:
+        facts = facts.sized(facts.rows, Side(diagonal=True))
+    return Node(facts, SUM, args, options=(axis,))
 
 
 def _sum_value(args: Arrays, options: OperatorOptions) -> Array:
@@ -191,9 +202,10 @@ TRANSPOSE = Operator(
 SUM = Operator(
     name="sum",
     arity=(1, 1),
-    options={"axis": None},
-    doc="The sum of all entries, over the rows (axis 0) or over the columns (axis 1); two dimensions stay.",
+    options={"axis": None, "keepdims": 1},
+    doc="The sum of all entries, over the rows (axis 0 or -2) or over the columns (axis 1 or -1); two dimensions stay.",
     shape=shapes.reduced,
+    make=_summed,
     value=_sum_value,
     nature=Nature.LINEAR,
     sign=first_sign,
