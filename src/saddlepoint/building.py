@@ -97,7 +97,7 @@ class Expression:
                 f"{self.text} has no truth value",
                 _here(self.text),
                 why="It is a formula, true or false only once the model is solved.",
-                fix="write 0 <= x and x <= 5 as two relations; join conditions with & and |",
+                fix="Write 0 <= x and x <= 5 as two relations; join conditions with & and |.",
             )
         )
 
@@ -234,7 +234,7 @@ class Model:
     def write(self, folder: str | Path) -> Path:
         """Write the model as a folder of YAML and CSV files; FileError F041, F042, DataError."""
         if self._scenarios is not None:
-            fix = "write scenarios.yml yourself, or leave scenarios to the folder"
+            fix = "Write scenarios.yml yourself, or leave scenarios to the folder."
             raise UsageError(Diagnostic("X210", "a model with scenarios= cannot be written", fix=fix))
         place, lab = Path(folder), self.lab
         known = lab.inputs().tables
@@ -289,7 +289,7 @@ def _operand(value: object) -> Expression:
             f"a {type(value).__name__} cannot stand in a formula",
             _here(""),
             why="Formulas hold numbers, decisions and named data.",
-            fix='name it: cost = m.data("cost", tech, values)',
+            fix='Name it: cost = m.data("cost", tech, values).',
         )
     )
 

@@ -131,7 +131,7 @@ def extra(name: str) -> Generator[None]:
         yield
     except ModuleNotFoundError as error:
         message = f"this needs the package {error.name}, which is not installed"
-        fix = f'pip install "saddlepoint[{name}]"'
+        fix = f'Install it: pip install "saddlepoint[{name}]".'
         raise UsageError(Diagnostic("X131", message, fix=fix)) from error
 
 

@@ -366,7 +366,7 @@ class Lab:
             return replace(summary, inputs=source_words(loading, self.source))
 
     def merge(self, parts: Sequence[str | Path]) -> Summary:
-        """Write the results of parts (`saddle run --output`) into the store, as one run; StudyError K130, StoreError."""
+        """Write the results of parts (runs with `database=`) into the store, as one run; StudyError K130, StoreError."""
         from saddlepoint.study.merge import merge
 
         with self._loaded() as (store, loading):
@@ -528,7 +528,7 @@ class Lab:
 
     def _folder(self, what: str) -> Path:
         if self.folder is None:
-            fix = "write the model to a folder and open that, or use solve(), which needs no files"
+            fix = "Write the model to a folder and open that, or use solve(), which needs no files."
             raise UsageError(
                 Diagnostic("X120", f"{what} needs a model folder, and this lab is in memory", fix=fix)
             )

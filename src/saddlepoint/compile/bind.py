@@ -73,7 +73,7 @@ def fill(data: Array, lifted: Lifted, numbers: Numbers) -> None:
                 "C105",
                 f"data on which convexity relies are no longer {lifted.sign.value}",
                 lifted.node.mark,
-                fix="a curved expression must keep the sign of its factor in every scenario and iteration",
+                fix="Give data with which a curved expression keeps the sign of its factor in every scenario and iteration.",
             )
         )
     data[:, lifted.first : lifted.first + lifted.size] = flat

@@ -121,7 +121,7 @@ def _plain(constraint: Constraint) -> Relation:
                 "C104",
                 f"the chance constraint {constraint.name!r} has not been rewritten",
                 constraint.mark,
-                fix="rewrite the problem before compiling it (rewrite.chance)",
+                fix="Rewrite the problem before compiling it (rewrite.chance).",
             )
         )
     return constraint.relation

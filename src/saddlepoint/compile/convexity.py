@@ -49,7 +49,7 @@ def _paid_for_missing(objective: Objective, data: Mapping[int, Datum]) -> Diagno
         "the penalty of a soft relation is negative somewhere",
         objective.price.mark,
         why="missing the relation would be rewarded, without end",
-        fix="write prices of violation as positive numbers, whether you minimise or maximise",
+        fix="Write prices of violation as positive numbers, whether you minimise or maximise.",
     )
 
 
@@ -94,7 +94,7 @@ def _judge(demand: CurvatureRule, data: Mapping[int, Datum]) -> Iterable[Diagnos
             f"the slopes of piecewise {_bends(bent, sign)}, and this part must be {demand.word}",
             demand.node.mark if bent.mark is NOWHERE else bent.mark,
             why="only a curve whose slopes never fall is convex, and only one whose slopes never rise is concave",
-            fix="say piecewise(…, exact=True): yes/no columns make any curve exact, and the problem an integer one",
+            fix="Say piecewise(…, exact=True): yes/no columns make any curve exact, and the problem an integer one.",
         )
         return
     part = culprit(demand.node, sign, demand.fits)
@@ -106,7 +106,7 @@ def _judge(demand: CurvatureRule, data: Mapping[int, Datum]) -> Iterable[Diagnos
         f"this part is {judged(part, sign).curvature.value}; it must be {demand.word}",
         part.mark,
         why=why,
-        fix="rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem",
+        fix="Rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem.",
     )
 
 

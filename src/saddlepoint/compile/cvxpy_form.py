@@ -45,7 +45,7 @@ def load_cvxpy() -> Any:
                 "C103",
                 "this problem is compiled through CVXPY, which is not installed",
                 why="one of its operators has no graph form of its own, or route='cvxpy' was asked for",
-                fix="install the extra saddlepoint[cvxpy]",
+                fix="Install the extra saddlepoint[cvxpy].",
             )
         ) from None
     return cvxpy
@@ -63,7 +63,7 @@ def _check(stated: Any, problem: Problem) -> None:
                 "C101",
                 f"CVXPY finds {problem.title} not convex",
                 why="this part breaks its rules: " + bad[0],
-                fix="rewrite it with convex operators, or turn the relation",
+                fix="Rewrite it with convex operators, or turn the relation.",
             )
         )
     if not stated.is_dpp():
@@ -72,7 +72,7 @@ def _check(stated: Any, problem: Problem) -> None:
                 "C106",
                 f"the cone form of {problem.title} is not affine in its data",
                 why="CVXPY can compile once for many data only where each decision is multiplied by data once",
-                fix="give the product of data a variable of its own, or use an operator with a graph form",
+                fix="Give the product of data a variable of its own, or use an operator with a graph form.",
             )
         )
 

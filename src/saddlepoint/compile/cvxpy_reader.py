@@ -203,6 +203,6 @@ def _cones(constraint: Any, kind: str, part: tuple[Index, Index, Any, Index]) ->
         Diagnostic(
             "C107",
             f"CVXPY's form of this problem needs a cone that we do not solve: {kind}",
-            fix="use operators with linear, second-order, exponential or power cones",
+            fix="Use operators with linear, second-order, exponential or power cones.",
         )
     )

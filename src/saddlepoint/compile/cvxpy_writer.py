@@ -23,7 +23,7 @@ from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
 
-_CVXPY_FIX = "check the options of the operator, and the data that it reads"
+_CVXPY_FIX = "Check the options of the operator, and the data that it reads."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class CvxpyWriter:
                     "C103",
                     f"{record.name} has neither a graph form nor a CVXPY form",
                     node.mark,
-                    fix="give its record one of the two",
+                    fix="Give its record one of the two.",
                 )
             )
         frame = node.frame

@@ -52,7 +52,7 @@ def _wrong_way(
             f"{wrong[0]:g} stands where no plan can meet it: {relation.symbol} with this side is never satisfied",
             node.mark,
             why="inf is no limit from above, -inf no limit from below; an equality needs a number",
-            fix="correct the cells, or turn the relation round",
+            fix="Correct the cells, or turn the relation round.",
         )
 
 
@@ -62,5 +62,5 @@ def _no_bound(node: Node) -> Diagnostic:
         "this part of the data has no limit (inf) and is no bound",
         node.mark,
         why="no limit has a meaning only as one side of a <= or >=, not as a factor or a cost",
-        fix="write finite numbers into the table, or use it as a bound of its own",
+        fix="Write finite numbers into the table, or use it as a bound of its own.",
     )

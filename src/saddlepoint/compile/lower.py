@@ -49,7 +49,7 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
                 f"{record.name} has no graph form of its own",
                 node.mark,
                 why="problems with this operator are compiled through CVXPY",
-                fix="install the extra saddlepoint[cvxpy]",
+                fix="Install the extra saddlepoint[cvxpy].",
             )
         )
     inside = quadratic and record.nature in _AFFINE

@@ -102,7 +102,7 @@ def _nothing_left(constraint: Constraint, domain: Domain, cells: Index) -> Diagn
         f"the relation {constraint.name!r} cannot hold at {shown}{more}: no decision is left there",
         constraint.mark,
         why="the cells that it adds up do not exist (where), and what remains is data",
-        fix="let a cell exist there, change the data, or restrict the relation with where",
+        fix="Let a cell exist there, change the data, or restrict the relation with where.",
     )
 
 

@@ -34,7 +34,7 @@ def create_model_dir(
     ignored(others, "create_model_dir")
     if form not in ("yml", "xlsx"):
         raise UsageError(
-            Diagnostic("X111", f"settings_file_type cannot be {form!r}", fix="give 'yml' or 'xlsx'")
+            Diagnostic("X111", f"settings_file_type cannot be {form!r}", fix="Give 'yml' or 'xlsx'.")
         )
     folder = Path(main_dir_path or Path.cwd()) / model_dir_name
     try:
@@ -76,7 +76,7 @@ def transfer_setup_info_xlsx(
     """
     if update not in ("settings", "sets", "all"):
         raise UsageError(
-            Diagnostic("X111", f"update cannot be {update!r}", fix="give 'settings', 'sets' or 'all'")
+            Diagnostic("X111", f"update cannot be {update!r}", fix="Give 'settings', 'sets' or 'all'.")
         )
     source, target = Path(source_dir_path) / source_file_name, Path(destination_dir_path)
     if not source.is_file():

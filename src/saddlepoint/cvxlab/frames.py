@@ -62,7 +62,7 @@ def variable_frame(
     if variable.table not in flat:
         raise UsageError(
             Diagnostic(
-                "X108", f"variable {name!r} has no numbers yet", fix="load the data or run the model first"
+                "X108", f"variable {name!r} has no numbers yet", fix="Load the data or run the model first."
             )
         )
     which = np.arange(model.scenarios.size) if scenario is None else np.array([scenario])
@@ -88,7 +88,7 @@ def found_variable(model: Model, name: str) -> Variable:
 
 def _in_range(given: int | None, size: int, what: str) -> None:
     if given is not None and not 0 <= given < size:
-        fix = f"keys go from 0 to {size - 1}"
+        fix = f"Give keys from 0 to {size - 1}."
         raise UsageError(Diagnostic("X107", f"{what} {given} is out of range", fix=fix))
 
 

@@ -46,7 +46,7 @@ def handle_model_instance(
         Diagnostic(
             "X111",
             f"a model cannot be handled with action={action!r} and these arguments",
-            fix="action='save' needs instance, action='load' needs source_dir_path",
+            fix="Give instance with action='save', source_dir_path with action='load'.",
         )
     )
 

@@ -266,7 +266,7 @@ class Model:
         scenarios_idx: only these scenarios. Raises UsageError X109 (no run), X107, StoreError.
         """
         if self._result is None:
-            fix = "call run_model() first"
+            fix = "Call run_model() first."
             raise UsageError(Diagnostic("X109", "there are no results: the model has not been run", fix=fix))
         if not force_overwrite and self._has_results():
             if not suppress_warnings:

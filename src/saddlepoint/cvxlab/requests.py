@@ -54,7 +54,7 @@ def choices(keys: ScenarioChoice, size: int) -> tuple[str, ...]:
     listed = [keys] if isinstance(keys, int) else list(keys or ())
     wrong = [k for k in listed if not 0 <= int(k) < size]
     if wrong:
-        fix = f"scenario keys go from 0 to {size - 1}"
+        fix = f"Give scenario keys from 0 to {size - 1}."
         raise UsageError([Diagnostic("X107", f"there is no scenario {k}", fix=fix) for k in wrong])
     return tuple(f"{int(k)}:{int(k) + 1}" for k in listed)
 

@@ -14,7 +14,7 @@ _RESULTS: Final = ("database*", "*.log", ".*", "__pycache__")
 
 
 def example_names() -> tuple[str, ...]:
-    """The names of the examples, for `saddle new --from`."""
+    """The names of the examples, from which a new model can be made."""
     return tuple(sorted(_examples()))
 
 

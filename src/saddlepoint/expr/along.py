@@ -77,7 +77,7 @@ def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
     if view.groups_of is None or view.groups_of[0] != over:
         raise NoMap(
             f"{by} is no grouping of {over}",
-            f"declare it by a column of the set: {by}: {{groups: {over}.<column>}}",
+            f"Declare it by a column of the set: {by}: {{groups: {over}.<column>}}.",
         )
     return view.axis.codes(sets[over].columns[view.groups_of[1]])
 
@@ -85,7 +85,9 @@ def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
 def _check_new(whole: Arrangement, key: str) -> None:
     """A set cannot come in where it stands already."""
     if whole.find(key) is not None:
-        raise AxisMissing(f"the argument already stands over {key}", "name another set, or sum over it first")
+        raise AxisMissing(
+            f"the argument already stands over {key}", "Name another set, or sum over it first."
+        )
 
 
 def _like(dim: Dim, view: SetView) -> Dim:
@@ -116,7 +118,7 @@ def _selected(record: Operator, given: Arguments) -> Node:
     if holds is None:
         raise Refusal(
             f"where= of {record.name} must ask for items of sets, not for data",
-            "use a filter of the set, or put the choice into the data",
+            "Use a filter of the set, or put the choice into the data.",
         )
     frame = apply(MULTIPLY, (condition, x)).facts
     x = widened(x, frame)
@@ -142,7 +144,7 @@ def _kept(column: Arrangement, mask: Mask) -> Arrangement:
     kept = mask[cells]
     if not kept.any(axis=1).all():
         raise EmptyGroup(
-            "no item satisfies the condition", "check the condition, or restrict the relation with where"
+            "no item satisfies the condition", "Check the condition, or restrict the relation with where."
         )
     first = cells[np.arange(len(cells)), kept.argmax(axis=1)]
     return Arrangement(column.dims, np.where(kept, cells, first[:, None]).reshape(column.cells.shape))
@@ -153,7 +155,7 @@ def multiplied(given: Arguments) -> Node:
     x = given.x
     if x.facts.decision:
         raise DecidedData(
-            "prod works on data only", "use a data table; the product of decisions is not convex"
+            "prod works on data only", "Use a data table; the product of decisions is not convex."
         )
     if "where" in given.nodes:
         condition = placed(given.nodes["where"], x.facts)
@@ -195,7 +197,10 @@ def picked(given: Arguments) -> Node:
         assert axis is not None
         item = given.sets[key].axis.items[position]
         if item not in axis.positions:
-            raise AxisMissing(f"{item!r} is not among the items of {key} here", "its filter leaves it out")
+            raise AxisMissing(
+                f"{item!r} is not among the items of {key} here",
+                "Name another item: the filter of the variable leaves this one out.",
+            )
         node = rearranged(node, whole.pick(k, axis.positions[item]))
     return node
 
@@ -209,11 +214,11 @@ def renamed(given: Arguments) -> Node:
         dim, view = moved.dims[places[old]], given.sets[new]
         assert dim.axis is not None
         if new in kept or list(given.renamed.values()).count(new) > 1:
-            raise AxisMissing(f"the argument already stands over {new}", "name another set")
+            raise AxisMissing(f"the argument already stands over {new}", "Name another set.")
         if dim.axis.items != view.axis.items:
             raise NoMap(
                 f"{old} and {new} have different items",
-                f"declare {new} with copy_from: {old}, or use spread()",
+                f"Declare {new} with copy_from: {old}, or use spread().",
             )
         moved = moved.moved(places[old], _like(dim, view))
     return rearranged(given.x, moved)
@@ -231,7 +236,7 @@ def spread(given: Arguments) -> Node:
         have = ", ".join(whole.names) or "no set"
         raise NoMap(
             f"the argument stands over {have}, none of which groups {key}",
-            f"declare the grouping: Regions: {{groups: {key}.<column>}}",
+            f"Declare the grouping: Regions: {{groups: {key}.<column>}}.",
         )
     _check_new(whole, key)
     k = whole.find(of[0])

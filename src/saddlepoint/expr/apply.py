@@ -28,20 +28,20 @@ def apply(
 def _check_data(record: Operator, args: tuple[Node, ...]) -> None:
     for place, what in record.data.items():
         if place < len(args) and args[place].facts.decision:
-            raise DecidedData(f"{what} of {record.name} must be data", "use a number or a table")
+            raise DecidedData(f"{what} of {record.name} must be data", "Use a number or a table.")
 
 
 def _check_decisions(record: Operator, args: tuple[Node, ...]) -> None:
     decided = [a for a in args if a.facts.decision]
     if record.nature is Nature.DATA and decided:
         raise DecidedData(
-            f"{record.name} works on data only, and {_who(decided[0])} is decided here", "use a data table"
+            f"{record.name} works on data only, and {_who(decided[0])} is decided here", "Use a data table."
         )
     if record.nature is Nature.BILINEAR and len(decided) > 1:
         raise TwoDecisions(
             f"the product of two decisions ({_who(decided[0])} and {_who(decided[1])}) is not convex",
-            "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, "
-            "or use square() / quad_form() for a square",
+            "Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, "
+            "or use square() / quad_form() for a square.",
         )
 
 

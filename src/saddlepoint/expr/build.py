@@ -80,7 +80,7 @@ def relation(formula: Formula, scope: Scope) -> Relation:
                 "E109",
                 "an expression must be a relation",
                 formula.at(body),
-                fix="compare two sides with ==, <= or >=; an objective belongs under 'objective'",
+                fix="Compare two sides with ==, <= or >=; an objective belongs under 'objective'.",
             )
         )
     return _NodeBuilder(formula, scope).relation(body)
@@ -197,16 +197,19 @@ class _NodeBuilder:
         stated = [arg for arg in part.args[:-1] if isinstance(arg, ast.Compare)]
         if len(part.args) < 2 or len(stated) != len(part.args) - 1 or part.keywords:
             raise self._error(
-                "E111", "chance takes one or more relations and a probability", part, "chance(x >= D, p)"
+                "E111",
+                "chance takes one or more relations and a probability",
+                part,
+                "Write chance(x >= D, p).",
             )
         relations = tuple(replace(self, within=True).relation(s) for s in stated)
         if any(r.where is not None for r in relations):
-            fix = "say first=… or cyclic=True instead of skip=True"
+            fix = "Say first=… or cyclic=True instead of skip=True."
             raise self._error("E129", "a chance constraint needs a value for every item", part, fix)
         level = self.node(part.args[-1])
         if level.facts.decision:
             raise self._error(
-                "E205", "the probability of chance must be data", part.args[-1], "use a number or a table"
+                "E205", "the probability of chance must be data", part.args[-1], "Use a number or a table."
             )
         return Chance(relations, level, relations[0].facts)
 
@@ -235,14 +238,16 @@ class _NodeBuilder:
             return self._call(part)
         if isinstance(part, ast.Constant):
             fix = (
-                "use names of variables and numbers; sets and items are named by over=, by=, where= and at()"
+                "Use names of variables and numbers; sets and items are named by over=, by=, where= and at()."
             )
             raise self._error("E103", f"{ast.unparse(part)} is not a number", part, fix)
         if isinstance(part, ast.Tuple | ast.List):
             raise self._error(
-                "E103", "a tuple has no meaning here", part, "name several sets with over=(A, B)"
+                "E103", "a tuple has no meaning here", part, "Name several sets with over=(A, B)."
             )
-        raise self._error("E103", "a relation cannot stand inside an expression", part, "write it on its own")
+        raise self._error(
+            "E103", "a relation cannot stand inside an expression", part, "Write it on its own."
+        )
 
     def _minus(self, inner: Node, part: ast.expr) -> Node:
         if inner.number is not None:
@@ -258,7 +263,7 @@ class _NodeBuilder:
                     "E105",
                     f"{part.id!r} is a set, and has no numbers",
                     part,
-                    f"its order is position({part.id}), its length size({part.id})",
+                    f"Write position({part.id}) for its order, size({part.id}) for its length.",
                 )
             raise self._error(
                 "E105", f"{part.id!r} is not a variable of this model", part, suggest(part.id, known)
@@ -268,7 +273,7 @@ class _NodeBuilder:
                 "E210",
                 f"{part.id!r} is uncertain: it has no single value",
                 part,
-                f"use chance(… {part.id} …, p), quantile({part.id}, p), mean({part.id}), std({part.id}) or cvar({part.id}, p)",
+                f"Use chance(… {part.id} …, p), quantile({part.id}, p), mean({part.id}), std({part.id}) or cvar({part.id}, p).",
             )
         return Node(variable.facts, variable=variable, mark=self.formula.at(part))
 
@@ -311,7 +316,9 @@ class _NodeBuilder:
             case _:
                 key = None
         if key is None:
-            raise self._error("E111", f"{name} takes the name of a relation", part, f"for example {name}(c1)")
+            raise self._error(
+                "E111", f"{name} takes the name of a relation", part, f"Write, for example, {name}(c1)."
+            )
         if key not in self.scope.relations:
             fix = suggest(key, self.scope.relations)
             raise self._error("E128", f"there is no relation {key!r} in this problem", part, fix)
@@ -335,14 +342,14 @@ class _NodeBuilder:
 
     def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
         if name in _SENSES:
-            return self._error("E110", f"{name} is only for objectives", part, "put it under 'objective'")
+            return self._error("E110", f"{name} is only for objectives", part, "Put it under 'objective'.")
         if name == CHANCE.name:
             return self._error(
-                "E110", "chance is a constraint of its own", part, "write it as a whole expression"
+                "E110", "chance is a constraint of its own", part, "Write it as a whole expression."
             )
         if name in self.scope.variables:
             return self._error(
-                "E104", f"{name!r} is a variable, not an operator", part, "write * between the factors"
+                "E104", f"{name!r} is a variable, not an operator", part, "Write * between the factors."
             )
         return self._error(
             "E104",
@@ -368,7 +375,7 @@ class _NodeBuilder:
                 "E111",
                 f"{record.name} takes {some} argument(s){_options_text(record)}; {len(part.args)} given",
                 part,
-                f"for example {record.example}",
+                f"Write, for example, {record.example}.",
             )
         options = dict(record.options)
         for key, arg in zip(record.options, part.args[taken:], strict=False):
@@ -376,7 +383,7 @@ class _NodeBuilder:
         for keyword in part.keywords:
             if keyword.arg is None:
                 raise self._error(
-                    "E111", "'**' has no meaning in a formula", part, f"for example {record.example}"
+                    "E111", "'**' has no meaning in a formula", part, f"Write, for example, {record.example}."
                 )
             if keyword.arg not in options:
                 raise self._error(
@@ -396,9 +403,9 @@ class _NodeBuilder:
             sign, part = -1, part.operand
         if isinstance(part, ast.Constant) and isinstance(part.value, int | float):
             return sign * part.value
-        fix = "write the number itself"
+        fix = "Write the number itself."
         if key == "axis":
-            fix = "write 0 or 1; the larger of two arrays is maximum(a, b), the smaller minimum(a, b)"
+            fix = "Write 0 or 1; the larger of two arrays is maximum(a, b), the smaller minimum(a, b)."
         raise self._error("E208", f"the option {key!r} must be a plain number", part, fix)
 
     def _make(
@@ -416,7 +423,7 @@ class _NodeBuilder:
                 "E129",
                 f"{record.name} needs every item of {', '.join(names)}, and some have no value (skip=True)",
                 part,
-                f"reduce along the set, {record.name}(…, over={names[0]}), or say first=… instead of skip=True",
+                f"Reduce along the set, {record.name}(…, over={names[0]}), or say first=… instead of skip=True.",
             )
         return replace(made, present=present)
 

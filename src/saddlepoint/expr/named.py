@@ -77,7 +77,7 @@ def along(node: Node, key: str, what: str) -> tuple[Arrangement, int]:
         have = ", ".join(whole.names) or "no set"
         raise AxisMissing(
             f"{what} has no axis {key}: it stands over {have}",
-            suggest(key, whole.names) if whole.names else "name a set over which the expression runs",
+            suggest(key, whole.names) if whole.names else "Name a set over which the expression runs.",
         )
     return whole, place
 
@@ -96,7 +96,7 @@ def placed(node: Node, facts: Facts) -> Node:
             missing = home.axis.items[int(np.flatnonzero(codes < 0)[0])]
             raise AxisMissing(
                 f"the condition says nothing of {missing!r} of {dim.name}",
-                "give both the same items of the set",
+                "Give both the same items of the set.",
             )
         whole = whole.take(k, codes, home)
     same = all(a == b for a, b in zip(whole.dims, Arrangement.of(node.facts).dims, strict=True))
@@ -111,13 +111,13 @@ def spanning(node: Node, facts: Facts) -> Node:
         have = ", ".join(frame.names) or "no set"
         raise AxisMissing(
             f"the condition runs over {', '.join(lacking)}, and the relation stands over {have}",
-            "ask with any(…, over=…) or all(…, over=…), or name the set in the relation",
+            "Ask with any(…, over=…) or all(…, over=…), or name the set in the relation.",
         )
     names = Arrangement.of(node.facts).names
     twice = [n for k, n in enumerate(names) if n in names[:k]]
     if twice:
         raise AxisMissing(
-            f"the condition runs over {twice[0]} twice", "ask with any(…, over=…) or all(…, over=…)"
+            f"the condition runs over {twice[0]} twice", "Ask with any(…, over=…) or all(…, over=…)."
         )
     return widened(placed(node, facts), facts)
 
@@ -143,14 +143,14 @@ def restricted_to_present(word: AxisWord, given: Arguments) -> tuple[Arguments, 
     if "where" not in word.takes:
         raise NotEverywhere(
             f"{word.name} needs every item of {', '.join(names)}, and some have no value (skip=True)",
-            "say first=… or cyclic=True instead of skip=True",
+            "Say first=… or cyclic=True instead of skip=True.",
         )
     if not set(names) & set(over):
         return given, present
     if not set(names) <= set(over):
         raise NotEverywhere(
             f"some items of {', '.join(names)} have no value (skip=True), and only some of these sets are reduced",
-            f"name all of them: over=({', '.join(names)})",
+            f"Name all of them: over=({', '.join(names)}).",
         )
     asked = [given.nodes["where"]] if "where" in given.nodes else []
     where = all_of([*asked, present])

@@ -177,7 +177,7 @@ def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Fo
         message = f"the formula nests operators more than {MAX_LEVELS} deep"
         raise ExpressionError(
             Diagnostic(
-                "E106", message, replace(mark or place, text=None), fix="split it into several expressions"
+                "E106", message, replace(mark or place, text=None), fix="Split it into several expressions."
             )
         )
     found = list(_offences(formula, condition))
@@ -189,14 +189,14 @@ def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Fo
 def _refuse_early(text: str, mark: Mark) -> Diagnostic | None:
     if not text.strip():
         return Diagnostic(
-            "E101", "the formula is empty", mark, fix="write an expression, or remove the entry"
+            "E101", "the formula is empty", mark, fix="Write an expression, or remove the entry."
         )
     if len(text) > MAX_LENGTH or "\x00" in text:
         return Diagnostic(
             "E106",
             f"the formula has {len(text)} characters; at most {MAX_LENGTH} printable ones are read",
             replace(mark, text=None),
-            fix="split it into several expressions, or put the numbers into a table",
+            fix="Split it into several expressions, or put the numbers into a table.",
         )
     depth = deepest = 0
     for character in text:
@@ -207,7 +207,7 @@ def _refuse_early(text: str, mark: Mark) -> Diagnostic | None:
             "E106",
             f"the formula nests parentheses {deepest} deep; at most {MAX_DEPTH} levels are read",
             replace(mark, text=None),
-            fix="split it into several expressions",
+            fix="Split it into several expressions.",
         )
     return None
 
@@ -220,7 +220,7 @@ def _tree(text: str, mark: Mark) -> ast.expr:
         place = replace(mark, text=None)
         raise ExpressionError(
             Diagnostic(
-                "E106", message, place, fix="split it into several expressions, or add the terms with sum()"
+                "E106", message, place, fix="Split it into several expressions, or add the terms with sum()."
             )
         ) from None
     except (SyntaxError, ValueError) as error:
@@ -355,7 +355,7 @@ def _offence(formula: Formula, part: ast.AST, message: str, fix: str | None = No
         message,
         formula.at(part),
         fix=fix
-        or "use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'",
+        or "Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.",
     )
 
 
@@ -366,7 +366,7 @@ def _comparison(formula: Formula, part: ast.Compare, at_top: bool) -> Iterator[D
             "E108",
             "a chained comparison is ambiguous here",
             mark,
-            fix="write two expressions, one for each side",
+            fix="Write two expressions, one for each side.",
         )
     elif isinstance(part.ops[0], ast.Lt | ast.Gt):
         wanted = "<=" if isinstance(part.ops[0], ast.Lt) else ">="
@@ -374,13 +374,13 @@ def _comparison(formula: Formula, part: ast.Compare, at_top: bool) -> Iterator[D
             "E107",
             "a strict inequality has no meaning for a solver: its set is not closed",
             mark,
-            fix=f"write {wanted}, with a small margin in the data if one is meant",
+            fix=f"Write {wanted}, with a small margin in the data if one is meant.",
         )
     elif isinstance(part.ops[0], ast.NotEq):
-        yield Diagnostic("E107", "'!=' is not a convex constraint", mark, fix="write ==, <= or >=")
+        yield Diagnostic("E107", "'!=' is not a convex constraint", mark, fix="Write ==, <= or >=.")
     elif not at_top:
         yield Diagnostic(
-            "E103", "a comparison inside an expression has no meaning", mark, fix="write it on its own"
+            "E103", "a comparison inside an expression has no meaning", mark, fix="Write it on its own."
         )
 
 
@@ -389,7 +389,9 @@ def _constant(formula: Formula, part: ast.Constant) -> Iterator[Diagnostic]:
     if value is None or isinstance(value, bool | str | bytes | complex) or value is ...:
         yield _offence(formula, part, f"{ast.unparse(part)[:40]} is not a number")
     elif abs(value) > 1e300:
-        yield Diagnostic("E112", "the number overflows", formula.at(part), fix="scale the units of your data")
+        yield Diagnostic(
+            "E112", "the number overflows", formula.at(part), fix="Scale the units of your data."
+        )
 
 
 def _characters(text: str, offset: int) -> int:

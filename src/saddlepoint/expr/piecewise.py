@@ -31,11 +31,11 @@ def _slope_changes(args: Arrays, options: OperatorOptions) -> Array:
     step, rise = np.diff(points, axis=-2), np.diff(values, axis=-2)
     if (step < 0).any():
         raise ValueProblem(
-            "the points of piecewise fall along the set", "sort them: each at least the one before it"
+            "the points of piecewise fall along the set", "Sort them: each at least the one before it."
         )
     if ((step == 0) & (rise != 0)).any():
         raise ValueProblem(
-            "two equal points of piecewise have different values", "a curve has one value at a point"
+            "two equal points of piecewise have different values", "Give one value for a point."
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.where(step > 0, rise / step, 0.0)
@@ -68,18 +68,18 @@ def curve(given: Arguments) -> Node:
     key, x = given.only("over"), given.x
     for name in ("points", "values"):
         if given.nodes[name].facts.decision:
-            raise DecidedData(f"{name} of piecewise must be data", "use a table")
+            raise DecidedData(f"{name} of piecewise must be data", "Use a table.")
         along(given.nodes[name], key, name)
     if Arrangement.of(x.facts).find(key) is not None:
         raise AxisMissing(
             f"the argument already runs over {key}, the set of the points",
-            "give the points a set of their own",
+            "Give the points a set of their own.",
         )
     exact = "exact" in given.flags
     if exact and not _is_affine(x):
         raise TwoDecisions(
             "piecewise(…, exact=True) takes a linear expression, and this one is curved",
-            "give it a decision of its own, equal to the expression",
+            "Give it a decision of its own, equal to the expression.",
         )
     return _curve(given, key, x, exact)
 
@@ -98,7 +98,7 @@ def _curve(given: Arguments, key: str, x: Node, exact: bool) -> Node:
     whole, k = along(points, key, "points")
     count = whole.dims[k].length
     if count < 2:
-        raise AxisMissing(f"{key} has fewer than two items", "a curve needs two points or more")
+        raise AxisMissing(f"{key} has fewer than two items", "Give a curve two points or more.")
     first, last = _at(points, key, 0), _at(points, key, count - 1)
     inside = apply(WITHIN, (x, first, last))
     line = apply(MULTIPLY, (_at(changes, key, 0), _less(inside, first)))

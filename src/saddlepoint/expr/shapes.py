@@ -29,7 +29,7 @@ def join_sides(left: Side, right: Side, what: str) -> Side:
     if left.length != right.length:
         raise ShapeMismatch(
             f"{what} have different lengths: {left} on the left, {right} on the right",
-            "transpose one of them with tran(), or check which sets stand on rows and cols",
+            "Transpose one of them with tran(), or check which sets stand on rows and cols.",
         )
     check_labels(left, right, what)
     return left if left.axes else right
@@ -66,7 +66,7 @@ def join_repeats(facts: Sequence[Facts]) -> tuple[Repeat, ...]:
             if other.axis.items != repeat.axis.items:
                 raise LabelMismatch(
                     f"the operands are repeated over different items of {repeat.axis.name}",
-                    "give both variables the same filter on this set",
+                    "Give both variables the same filter on this set.",
                 )
     return tuple(found[k] for k in sorted(found))
 
@@ -107,7 +107,7 @@ def product(facts: tuple[Facts, ...], options: object = ()) -> Facts:
     if left.cols.length != right.rows.length:
         raise ShapeMismatch(
             f"a matrix product needs as many columns on the left as rows on the right; left is {left}, right is {right}",
-            "transpose one operand with tran(), or use mult() for the elementwise product",
+            "Transpose one operand with tran(), or use mult() for the elementwise product.",
         )
     check_labels(left.cols, right.rows, "the columns of the left and the rows of the right operand")
     return join(facts, left.rows, right.cols)
@@ -119,7 +119,7 @@ def star(facts: tuple[Facts, ...], options: object = ()) -> Facts:
     if not left.is_scalar and not right.is_scalar and left.cols.length == right.rows.length:
         raise AmbiguousProduct(
             f"'*' of {left} and {right} could mean the elementwise or the matrix product",
-            "write mult(a, b) for entry by entry, a @ b for the matrix product",
+            "Write mult(a, b) for entry by entry, a @ b for the matrix product.",
         )
     return elementwise(facts)
 
@@ -137,7 +137,9 @@ def diagonal(facts: tuple[Facts, ...], options: object = ()) -> Facts:
         side = fact.cols if fact.rows.length == 1 else fact.rows
         return fact.sized(side, side)
     if fact.rows.length != fact.cols.length:
-        raise ShapeMismatch(f"diag needs a vector or a square matrix, not {fact}", "select the part you mean")
+        raise ShapeMismatch(
+            f"diag needs a vector or a square matrix, not {fact}", "Select the part you mean."
+        )
     return fact.sized(fact.rows, Side(diagonal=True))
 
 
@@ -152,5 +154,5 @@ def reduced(facts: tuple[Facts, ...], options: tuple[object, ...] = ()) -> Facts
     if axis == 1:
         return join(facts, fact.rows, ONE)
     raise ShapeMismatch(
-        f"axis must be 0 (over rows), 1 (over columns) or absent, not {axis!r}", "write 0 or 1"
+        f"axis must be 0 (over rows), 1 (over columns) or absent, not {axis!r}", "Write 0 or 1."
     )

@@ -44,7 +44,9 @@ def shifted(sign: int) -> Callable[[Arguments], Node]:
         steps = given.numbers.get("steps", 1)
         if steps < 1:
             other = "lead" if sign > 0 else "lag"
-            raise Refusal(f"steps must be at least 1, not {steps}", f"the other direction is {other}(…)")
+            raise Refusal(
+                f"steps must be at least 1, not {steps}", f"Write {other}(…) for the other direction."
+            )
         before = _before(given.sets[key], whole.dims[k], sign * steps, "cyclic" in given.flags)
         moved = whole.take(k, before)
         node = rearranged(given.x, moved)
@@ -70,7 +72,7 @@ def _check_ends(given: Arguments, end: str) -> None:
     if len(said) > 1:
         raise NoFirst(
             f"{' and '.join(said)} say different things of the end of {given.only('over')}",
-            "keep one of them",
+            "Keep one of them.",
         )
 
 
@@ -81,12 +83,12 @@ def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
     if view.parents is not None and (steps < 0 or cyclic):
         what = "after an item of a tree there may be several" if steps < 0 else "a tree has no circle"
         raise Refusal(
-            f"{view.axis.name} is a tree: {what}", f"look at the parents: lag(…, {view.axis.name}, first=0)"
+            f"{view.axis.name} is a tree: {what}", f"Look at the parents: lag(…, {view.axis.name}, first=0)."
         )
     if view.parents is not None:
         if n != len(view.axis):
             raise AxisMissing(
-                f"only some items of the tree {view.axis.name} are here", "drop the filter on the set"
+                f"only some items of the tree {view.axis.name} are here", "Drop the filter on the set."
             )
         parents = np.array([*view.parents, -1])
         for _ in range(min(steps, n)):
@@ -102,7 +104,7 @@ def _no_end(x: Node, key: str, end: str) -> NoFirst:
     side = "before the first" if end == "first" else "after the last"
     return NoFirst(
         f"nothing is said of what stands {side} item of {key}",
-        f"say {end}=0, {end}=<an expression>, cyclic=True, or skip=True (no row there)",
+        f"Say {end}=0, {end}=<an expression>, cyclic=True, or skip=True (no row there).",
     )
 
 
@@ -122,12 +124,12 @@ def rolling(given: Arguments) -> Node:
     whole, k = along(given.x, key, "the argument")
     n = whole.dims[k].length
     if length < 1:
-        raise Refusal("length of rolling_sum must be at least 1", "give the number of items that are summed")
+        raise Refusal("length of rolling_sum must be at least 1", "Give the number of items that are summed.")
     cyclic = "cyclic" in given.flags
     if cyclic and length > n:
         raise Refusal(
             f"length {length} goes round the {n} items of {key} more than once",
-            f"give at most {n}, or first=",
+            f"Give at most {n}, or first=.",
         )
     reach = max(min(length, n), 1)
     back = np.stack([_before(given.sets[key], whole.dims[k], j, cyclic) for j in range(reach)])
@@ -163,7 +165,7 @@ def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
         what = "a tree" if given.sets[key].parents is not None else f"longer than {MOST_BY_DATA} items"
         raise Refusal(
             f"{word} by data works along sets of at most {MOST_BY_DATA} items in their order, and {key} is {what}",
-            "write the number itself, or one relation for each number with where:",
+            "Write the number itself, or one relation for each number with where:",
         )
     frame = replace(apply(MULTIPLY, (placed(count, given.x.facts), given.x)).facts, decision=False)
     x, count = widened(given.x, frame), widened(placed(count, given.x.facts), frame)
@@ -200,7 +202,7 @@ def cumulated(given: Arguments) -> Node:
     if given.sets[key].parents is not None:
         raise Refusal(
             f"{key} is a tree: cumsum does not know its branches",
-            f"state it as a balance with lag(…, {key}, first=0)",
+            f"State it as a balance with lag(…, {key}, first=0).",
         )
     whole, k = along(given.x, key, "the argument")
     column, _ = folded(given.x.facts, [k])

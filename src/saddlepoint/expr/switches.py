@@ -36,8 +36,8 @@ def switched(record: Operator, args: tuple[Node, Node], declared: Declared) -> N
             return _expanded(record, parts, other, declared, on is args[0])
     raise TwoDecisions(
         f"the product of two decisions ({who(args[0])} and {who(args[1])}) is not convex",
-        "decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / "
-        "quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor",
+        "Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / "
+        "quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.",
     )
 
 
@@ -61,15 +61,15 @@ def _switch(record: Operator, on: Node, other: Node, declared: Declared) -> Node
     if not _is_affine(other):
         raise TwoDecisions(
             f"the factor of {who(on)} is curved, and only a linear one can be switched exactly",
-            "give the curved expression a decision of its own with lower and upper, and multiply that",
+            "Give the curved expression a decision of its own with lower and upper, and multiply that.",
         )
     low, high = range_of(other, declared)
     if low is None or high is None:
         end = "lower and upper" if low is None and high is None else "lower" if low is None else "upper"
         raise NoRange(
             f"the product of {who(on)} and {who(other)} needs to know between what {who(other)} lies: {end} missing",
-            f"declare it at the variable: {who(other).split(', ')[0]}: {{lower: 0, upper: capacity}} (numbers or data; the "
-            "tighter, the faster)",
+            f"Declare it at the variable: {who(other).split(', ')[0]}: {{lower: 0, upper: capacity}} (numbers or data; the "
+            "tighter, the faster).",
         )
     args = (on, other, low, high)
     facts = SWITCHED[record.name].shape(tuple(a.facts for a in args), ())

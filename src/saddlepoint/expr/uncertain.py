@@ -318,8 +318,8 @@ def _one(node: Node, name: str) -> Node:
 
 def _unfit(node: Node, message: str) -> ExpressionError:
     fix = (
-        "take the statistic of the variable itself (2 * quantile(D, p)), put a bound on the expression with chance(…), "
-        "use cvar(…), or give the table draws (samples: <set>)"
+        "Take the statistic of the variable itself (2 * quantile(D, p)), put a bound on the expression with chance(…), "
+        "use cvar(…), or give the table draws (samples: <set>)."
     )
     return ExpressionError(Diagnostic("R007", message, node.mark, fix=fix))
 

@@ -67,7 +67,7 @@ def _arity(function: Function) -> tuple[int, int | None]:
 def _failed(name: str, error: Exception) -> ValueProblem:
     return ForeignProblem(
         f"the user's operator {name} failed: {type(error).__name__}: {error}",
-        "mend the function in user_defined_operators.py",
+        "Mend the function in user_defined_operators.py.",
     )
 
 
@@ -77,7 +77,7 @@ def _called(name: str, function: Function, args: tuple[Any, ...]) -> Any:
     except Exception as error:
         raise ForeignProblem(
             f"the user's operator {name} failed on cvxpy expressions: {type(error).__name__}: {error}",
-            "with decisions it must use cvxpy functions only; what reads .value belongs in an operator of data alone",
+            "Use cvxpy functions only where decisions come in; what reads .value belongs in an operator of data alone.",
         ) from error
 
 
@@ -95,7 +95,7 @@ def _matrix(name: str, function: Function, args: tuple[Array, ...]) -> Array:
         raise _failed(name, error) from error
     if array.ndim > 2:
         raise ForeignProblem(
-            f"the user's operator {name} returned an array of {array.ndim} dimensions", "return a matrix"
+            f"the user's operator {name} returned an array of {array.ndim} dimensions", "Return a matrix."
         )
     return array.reshape(-1, 1) if array.ndim == 1 else np.atleast_2d(array)
 
@@ -122,7 +122,7 @@ def _value(name: str, function: Function, args: tuple[Array, ...]) -> Array:
     if len({m.shape for m in made}) > 1:
         raise ForeignProblem(
             f"the user's operator {name} returned different shapes for different data",
-            "return one shape for arguments of one shape",
+            "Return one shape for arguments of one shape.",
         )
     return np.stack(made).reshape(*lead, *made[0].shape)
 
@@ -177,7 +177,7 @@ def _trial(
             return rows, cols
     assert problem is not None
     raise ForeignMismatch(
-        problem.message, "the function is tried with made-up numbers of the right shape; " + problem.fix
+        problem.message, problem.fix + " The function is tried with made-up numbers of the right shape."
     )
 
 
@@ -188,7 +188,7 @@ def _symbolic_trial(
         import cvxpy as cp  # pyright: ignore[reportMissingTypeStubs]
     except ImportError:
         raise ForeignMismatch(
-            f"the user's operator {name} of decisions needs CVXPY", "install the extra saddlepoint[cvxpy]"
+            f"the user's operator {name} of decisions needs CVXPY", "Install the extra saddlepoint[cvxpy]."
         ) from None
     args = tuple(
         cp.Variable(f.shape[-2:]) if f.decision else cp.Constant(np.ones(f.shape[-2:]) if v is None else v)
@@ -202,7 +202,7 @@ def _symbolic_trial(
     if not isinstance(made, cp.Expression) or len(shape) > 2:
         raise ForeignMismatch(
             f"the user's operator {name} of decisions returned {type(made).__name__}, not a cvxpy expression",
-            "return what cvxpy functions give",
+            "Return what cvxpy functions give.",
         )
     return (1, 1) if not shape else (shape[0], 1) if len(shape) == 1 else (shape[0], shape[1])
 
@@ -232,7 +232,7 @@ def _constant(name: str, function: Function, facts: Facts) -> UserValue | None:
     except Exception as error:
         message = f"the user's constant {name} failed for {list(shape)}: {type(error).__name__}: {error}"
         raise ExpressionError(
-            Diagnostic("E212", message, fix="mend the function in user_defined_constants.py")
+            Diagnostic("E212", message, fix="Mend the function in user_defined_constants.py.")
         ) from error
     if array.shape == shape:
         return array, facts

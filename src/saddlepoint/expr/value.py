@@ -64,7 +64,7 @@ def _apply(node: Node, args: tuple[Array, ...]) -> Array:
         raise ExpressionError(Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)) from None
     except (ArithmeticError, ValueError) as error:
         message = f"{node.operator.name} has no value for these data"
-        fix = "check the tables it reads for zeros, blanks and very large numbers"
+        fix = "Check the tables it reads for zeros, blanks and very large numbers."
         raise ExpressionError(
             Diagnostic("E301", message, node.mark, why=f"numpy says: {error}", fix=fix)
         ) from error
@@ -92,7 +92,7 @@ def finite(node: Node, array: Array, endless: bool = False) -> Array:
             "this part of the data is not a finite number (division by zero, overflow, or a missing value)",
             node.mark,
             why=why,
-            fix="check the tables it reads for zeros and blanks",
+            fix="Check the tables it reads for zeros and blanks.",
         )
     )
 

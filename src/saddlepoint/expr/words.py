@@ -29,7 +29,7 @@ def _statistic(record: Operator, made: Callable[..., Node], nature: Nature, doc:
         if not is_uncertain(args[0]):
             raise NothingUncertain(
                 f"{record.name} needs something uncertain",
-                f"name a variable of an uncertain table: {record.example}",
+                f"Name a variable of an uncertain table: {record.example}.",
             )
         return made(*args)
 

@@ -86,7 +86,7 @@ def _pyarrow(source: str) -> tuple[Any, Any]:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
-        fix = "pip install 'saddlepoint[frames]'"
+        fix = "Install it: pip install 'saddlepoint[frames]'."
         found = Diagnostic(
             "F051", "Parquet needs the package pyarrow, which is not installed", Mark(source), fix=fix
         )

@@ -40,4 +40,4 @@ def _failure(path: Path, text: str, error: BaseException) -> Diagnostic:
     source = lines[line - 1] if line and line <= len(lines) else None
     mark = Mark(path.name, line, text=source, end=len(source or ""))
     message = f"the Python file {path.name!r} fails: {type(error).__name__}: {error}"
-    return Diagnostic("E213", message, mark, fix="mend the file, or take it out of the model folder")
+    return Diagnostic("E213", message, mark, fix="Mend the file, or take it out of the model folder.")

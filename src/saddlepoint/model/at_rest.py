@@ -74,10 +74,10 @@ def _absent(model: Model, info: TableInfo, store: Store, tables: dict[str, Table
         "D001",
         f"the database has no table {info.key!r}",
         Mark(store.name),
-        fix="load the input files into it (`lab.load()`), or run from the files",
+        fix="Load the input files into it (`lab.load()`), or run from the files.",
     )
 
 
 def _in_database(found: Diagnostic, store: Store, name: str) -> Diagnostic:
-    fix = "write the number into the database, or load the input files again (`lab.load(force=True)`)"
+    fix = "Write the number into the database, or load the input files again (`lab.load(force=True)`)."
     return replace(found, mark=Mark(store.name, cell=name), fix=fix)

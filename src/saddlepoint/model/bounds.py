@@ -46,7 +46,7 @@ def with_switches(spec: Spec) -> Spec:
             "M080",
             f"the name {switch_of(name)!r} is taken: it is that of the yes/no decision of the semicontinuous {name!r}",
             t.mark,
-            fix="rename the other one",
+            fix="Rename the other one.",
         )
         for t in loose
         for name in dict.fromkeys((t.key, *(v.name for v in t.variables)))

@@ -31,7 +31,7 @@ def check_distributions(info: TableInfo, table: Table, read: Mask, where: MarkOf
         rows = np.flatnonzero(read & (names == name))
         if not name:
             found += _listed(
-                info, rows, where, "R104", "has no distribution", "name one, such as normal or cantelli"
+                info, rows, where, "R104", "has no distribution", "Name one, such as normal or cantelli."
             )
             continue
         try:
@@ -50,7 +50,7 @@ def _of_one(
     info: TableInfo, table: Table, buffer: Buffer, rows: Index, where: MarkOf
 ) -> Iterable[Diagnostic]:
     if "samples" in buffer.needs:
-        fix = "give the table draws (samples: <set>) and the column `values`, or name a distribution"
+        fix = "Give the table draws (samples: <set>) and the column `values`, or name a distribution."
         yield from _listed(info, rows, where, "R104", f"names {buffer.name!r}, which needs draws", fix)
         return
     columns = {n: table.columns[n][rows] for n in COLUMNS if n in table.columns}
@@ -59,7 +59,7 @@ def _of_one(
     blank = [n for n in buffer.needs if n not in columns]
     for name in blank:
         message = f"is {buffer.name!r} and has no column {name!r} ({PARAMETERS[name]})"
-        yield from _listed(info, rows[:1], where, "R105", message, f"add the column {name!r}")
+        yield from _listed(info, rows[:1], where, "R105", message, f"Add the column {name!r}.")
     if blank:
         return
     have = {
@@ -73,7 +73,7 @@ def _of_one(
         gaps |= gap
         if gap.any():
             message = f"is {buffer.name!r} and has no {name!r} ({PARAMETERS[name]})"
-            yield from _listed(info, rows[gap], where, "R105", message, "fill the cell")
+            yield from _listed(info, rows[gap], where, "R105", message, "Fill the cell.")
     good = np.flatnonzero(~gaps)
     if len(good):
         yield from _unfit(info, buffer, {n: c[good] for n, c in have.items()}, rows[good], where)
@@ -91,7 +91,7 @@ def _unfit(
     for finding in found:
         row = rows[(finding.mark.line or 1) - 1]
         message = f"table {info.key!r}, row {label(info, int(row))}: {finding.message}"
-        fix = finding.fix or "change the number, or name another distribution ('saddle buffers' lists them)"
+        fix = finding.fix or "Change the number, or name another distribution ('saddle buffers' lists them)."
         yield replace(finding, message=message, mark=where(int(row)), fix=fix)
 
 
@@ -120,6 +120,6 @@ def _needless(info: TableInfo, table: Table, used: set[str]) -> Iterable[Diagnos
                 f"table {info.key!r} has the column {name!r}, which none of its distributions needs",
                 info.spec.mark,
                 why="the covariance says it" if name == "std" and info.spec.covariance is not None else "",
-                fix="delete the column, or name a distribution that uses it ('saddle buffers' lists them)",
+                fix="Delete the column, or name a distribution that uses it ('saddle buffers' lists them).",
                 severity="warning",
             )

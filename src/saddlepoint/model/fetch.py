@@ -76,7 +76,7 @@ MOST_CELLS = 1_000_000_000
 
 def _too_many(info: TableInfo) -> Diagnostic:
     message = f"table {info.key!r} has {info.domain.size:,} cells, more than can be held ({MOST_CELLS:,})"
-    fix = "divide it into tables over fewer sets"
+    fix = "Divide it into tables over fewer sets."
     return Diagnostic(
         "D014", message, info.spec.mark, why="Every combination of the items of its sets is a cell.", fix=fix
     )
@@ -97,8 +97,8 @@ def _missing_table(info: TableInfo) -> Diagnostic:
         "D001",
         f"there are no data for table {info.key!r}",
         info.spec.mark,
-        fix=f"add a tab {info.key!r} to input_data/input_data.xlsx, or {info.key}.xlsx or {info.key}.csv beside it "
-        "(`lab.template()` writes blank ones)",
+        fix=f"Add a tab {info.key!r} to input_data/input_data.xlsx, or {info.key}.xlsx or {info.key}.csv beside it "
+        "(`lab.template()` writes blank ones).",
     )
 
 
@@ -144,8 +144,8 @@ def check_complete(
 def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnostic]:
     """One finding per blank cell that has a row (the first of them), and one for the cells that have none."""
     fix = (
-        "fill the cells (`lab.template()` adds the rows that are missing and keeps all values); say default: 0 at the table (or a blank_fill, inf "
-        "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where"
+        "Fill the cells (`lab.template()` adds the rows that are missing and keeps all values); say default: 0 at the table (or a blank_fill, inf "
+        "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where."
     )
     rows = {} if sheet is None else rows_of(info, sheet)
     blank = [gap for gap in gaps.tolist() if gap in rows]

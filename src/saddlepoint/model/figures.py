@@ -26,7 +26,7 @@ def figures_of(
         if one.name.casefold() in {m.name.casefold() for m in made}:
             found.append(
                 Diagnostic(
-                    "M016", f"two figures have the name {one.name!r}", one.formula.mark, fix="rename one"
+                    "M016", f"two figures have the name {one.name!r}", one.formula.mark, fix="Rename one."
                 )
             )
         try:

@@ -36,7 +36,7 @@ def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
         Diagnostic(
             "D010",
             f"data are given for {key!r}, which is no input table",
-            fix=f"inputs: {', '.join(t.key for t in model.inputs)}",
+            fix=f"Name an input: {', '.join(t.key for t in model.inputs)}.",
         )
         for key in data
         if key not in {t.key for t in model.inputs}
@@ -147,7 +147,7 @@ def _misfit(info: TableInfo, what: str) -> DataError:
         Diagnostic(
             "D011",
             f"table {info.key!r} has {info.domain.size} cells ({axes}); {what}",
-            fix="give a data frame with label columns, a mapping of labels, or an array in the order of the coordinates",
+            fix="Give a data frame with label columns, a mapping of labels, or an array in the order of the coordinates.",
         )
     )
 

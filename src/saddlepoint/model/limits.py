@@ -26,6 +26,6 @@ def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
                             f"{node.number:g} is read as no limit",
                             node.mark,
                             why="solvers take bounds of 1e20 and more for bounds that are not there",
-                            fix="leave the relation out if there is no limit, else write a smaller number or choose a larger unit",
+                            fix="Leave the relation out if there is no limit, else write a smaller number or choose a larger unit.",
                             severity="warning",
                         )

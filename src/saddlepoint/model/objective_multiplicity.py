@@ -43,7 +43,7 @@ def _finding(part: Node, whole: Node, times: int) -> Diagnostic:
         f"the objective counts {shown} {times} times: {_over(part.facts, whole.facts)}",
         part.mark,
         why="an objective is repeated for each item of its intra-problem sets, and all its entries are added up",
-        fix="if it should count once, give it a line of its own under objective: lines are added up",
+        fix="Give it a line of its own under objective if it should count once: lines are added up.",
         severity="warning",
     )
 

@@ -72,7 +72,7 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     rules, odd = _rules(spec, known)
     found += [*wrong, *more, *odd]
     if not spec.expressions and not spec.objectives:
-        found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="add expressions"))
+        found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="Add expressions."))
     names = _names([*objectives, *expressions, *conditions])
     named = {n: known.table_of(n).spec for n in known.variables if n in names}
     bounds = stated_bounds(named, spec.key)
@@ -148,9 +148,9 @@ def _no_role(name: str, variable: Variable, spec: ProblemSpec) -> Diagnostic:
         "M014",
         f"{spec.title} uses {name!r}, but table {variable.table!r} has no role in it",
         spec.mark,
-        fix=f"add {spec.key}: exogenous (or endogenous) to the table's type"
+        fix=f"Add {spec.key}: exogenous (or endogenous) to the table's type."
         if spec.key
-        else "give the problem a name, and the table a role in it",
+        else "Give the problem a name, and the table a role in it.",
     )
 
 
@@ -243,7 +243,7 @@ def _taken(soft: Iterable[Softened], known: Vocabulary) -> list[Diagnostic]:
             "M080",
             f"the name {s.table.key!r} is taken: it is that of the violation of the soft {s.constraint.name!r}",
             s.constraint.mark,
-            fix="rename the table or the relation",
+            fix="Rename the table or the relation.",
         )
         for s in soft
         if s.table.key in known.tables or s.variable.name in known.variables
@@ -258,5 +258,5 @@ def _senses(objectives: Sequence[Objective], spec: ProblemSpec) -> Iterable[Diag
                 f"{spec.title} both minimises and maximises"
                 + ("" if priority is None else f" at priority {priority}"),
                 spec.mark,
-                fix="objectives are added up; write Maximize(f) as Minimize(-f), or say which comes first with priority:",
+                fix="Write Maximize(f) as Minimize(-f), for objectives are added up, or say with priority: which comes first.",
             )

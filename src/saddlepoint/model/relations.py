@@ -35,7 +35,7 @@ def constraints_of(
         if name.casefold() in taken:
             found.append(
                 Diagnostic(
-                    "M016", f"two expressions have the name {name!r}", spec.mark, fix="rename one of them"
+                    "M016", f"two expressions have the name {name!r}", spec.mark, fix="Rename one of them."
                 )
             )
         taken.add(name.casefold())
@@ -62,7 +62,7 @@ def _conditioned(
     if spec.where is None:
         return stated, ()
     if not isinstance(stated, Relation):
-        fix = "put the condition into the relation's numbers, or divide the constraint"
+        fix = "Put the condition into the relation's numbers, or divide the constraint."
         return stated, [Diagnostic("M026", "a chance constraint cannot have a condition", spec.mark, fix=fix)]
     try:
         return restricted(stated, parse(spec.where.text, spec.where.mark, condition=True), scope), ()
@@ -92,7 +92,7 @@ def _each(facts: Facts, spec: FormulaSpec, scope: Scope) -> Iterable[Diagnostic]
                 spec.mark,
                 fix=suggest(key, have)
                 if key not in scope.sets
-                else f"it runs over {', '.join(have) or 'no set'}",
+                else f"Name sets of the relation: it runs over {', '.join(have) or 'none'}.",
             )
 
 

@@ -48,6 +48,6 @@ def _finding(name: str, side: Node, names: list[str]) -> Diagnostic:
         f"the relation {name!r} holds for each item of {sets}, and its other side is the same for all of them",
         side.mark,
         why=f"{shown} sums a matrix and is repeated over {sets}",
-        fix=f"if one total is meant, write sum({inner}, over={over}); if every item is, say each: {sets} beside the relation",
+        fix=f"Write sum({inner}, over={over}) if one total is meant; say each: {sets} beside the relation if every item is.",
         severity="warning",
     )

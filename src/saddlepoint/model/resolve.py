@@ -91,7 +91,7 @@ def _problems(spec: Spec, known: Vocabulary) -> tuple[tuple[Problem, ...], list[
     found: list[Diagnostic] = []
     problems: list[Problem] = []
     if not spec.problems:
-        found.append(Diagnostic("M015", "the model declares no problem", fix="fill problem.yml"))
+        found.append(Diagnostic("M015", "the model declares no problem", fix="Fill problem.yml."))
     for one in spec.problems:
         made, wrong = problem_of(one, known)
         found += wrong
@@ -128,7 +128,9 @@ def _sets(spec: Spec, items: Sequence[SetItems]) -> tuple[dict[str, SetInfo], li
             found.append(_no_source(one, source, declared))
         elif one.key not in given and source not in given:
             found.append(
-                Diagnostic("M018", f"set {one.key!r} has no items", one.mark, fix="fill its tab in sets.xlsx")
+                Diagnostic(
+                    "M018", f"set {one.key!r} has no items", one.mark, fix="Fill its tab in sets.xlsx."
+                )
             )
         else:
             rows = given[one.key] if one.key in given else replace(given[source], key=one.key)
@@ -165,7 +167,7 @@ def _wrong_coordinates(one: TableSpec, sets: Mapping[str, SetInfo]) -> Iterable[
             yield Diagnostic("M001", message, one.mark, fix=suggest(c, sets))
     for c in sorted({c for c in one.coordinates if one.coordinates.count(c) > 1}):
         message = f"table {one.key!r} names the set {c!r} twice"
-        yield Diagnostic("M021", message, one.mark, fix="declare a second set with copy_from")
+        yield Diagnostic("M021", message, one.mark, fix="Declare a second set with copy_from.")
 
 
 def _variables(
@@ -198,14 +200,14 @@ def _refused(one: VariableSpec, table: TableSpec, taken: Mapping[str, Variable])
             f"{one.name!r} cannot be the name of a variable",
             one.mark,
             why="a name starts with a letter, has letters, digits and _ only, and is no word of the language",
-            fix="choose another name",
+            fix="Choose another name.",
         )
     if one.name in taken:
         return Diagnostic(
             "M003",
             f"the variable {one.name!r} is declared twice: on {taken[one.name].table!r} and on {table.key!r}",
             one.mark,
-            fix="rename one of them",
+            fix="Rename one of them.",
         )
     return None
 
@@ -229,7 +231,7 @@ def _roles(spec: Spec) -> Iterable[Diagnostic]:
                 "M012",
                 f"table {table.key!r} must be endogenous in exactly one problem; it is in {len(owners)}",
                 table.mark,
-                fix="type: {problem that decides it: endogenous, problem that reads it: exogenous}",
+                fix="Write type: {problem that decides it: endogenous, problem that reads it: exogenous}.",
             )
 
 
@@ -242,7 +244,7 @@ def _check_scenarios(problem: Problem, tables: Mapping[str, TableInfo]) -> Itera
                 f"table {key!r} is decided in {problem.title}, which depends on {', '.join(missing)}, but has no such coordinate",
                 tables[key].spec.mark,
                 why="one decision for several scenarios would tie them into one problem",
-                fix=f"add {', '.join(missing)} to its coordinates",
+                fix=f"Add {', '.join(missing)} to its coordinates.",
             )
 
 
@@ -255,7 +257,7 @@ def _decided_twice(problems: Sequence[Problem], tables: Mapping[str, TableInfo])
                     "M013",
                     f"table {key!r} is decided in two problems, {owner[key]!r} and {problem.key!r}",
                     tables[key].spec.mark,
-                    fix="make it hybrid: type: {one: endogenous, other: exogenous}",
+                    fix="Make it hybrid: type: {one: endogenous, other: exogenous}.",
                 )
             owner[key] = problem.key
 

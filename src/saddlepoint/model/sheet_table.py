@@ -65,7 +65,7 @@ def _converted(
                 "D080",
                 f"table {info.key!r} is in {info.spec.unit}, and {unit!r} cannot be converted to it",
                 sheet.mark(int(used[units.index(unit)]), sheet.index(UNIT) or 0),
-                fix="write a unit of the same kind, or leave the cell blank for the table's own",
+                fix="Write a unit of the same kind, or leave the cell blank for the table's own.",
             )
     factors = np.array([known[u] or 1.0 for u in units])
     good = flat >= 0
@@ -114,7 +114,7 @@ def _extra_columns(info: TableInfo, sheet: Sheet, wanted: Iterable[str]) -> Iter
                 "D008",
                 f"column {title!r} of table {info.key!r} is ignored",
                 sheet.mark(-1, k),
-                fix="delete it, or give it the name of a coordinate",
+                fix="Delete it, or give it the name of a coordinate.",
                 severity="warning",
             )
 
@@ -181,7 +181,7 @@ def _duplicates(info: TableInfo, sheet: Sheet, used: Index, flat: Index) -> Iter
             f"table {info.key!r} has two rows for {where}",
             sheet.mark(int(used[k])),
             why=f"the first is at {sheet.mark(earlier)}",
-            fix="keep one of them",
+            fix="Keep one of them.",
         )
 
 
@@ -234,9 +234,9 @@ def _odd_sizes(info: TableInfo, sheet: Sheet, k: int, used: Index, values: Array
             why="solvers refuse factors from 1e15 on, and take bounds from 1e20 on for no bound"
             if large
             else "64 bits hold it with fewer digits than other numbers, down to one",
-            fix="write inf if there is no limit, else choose a larger unit"
+            fix="Write inf if there is no limit, else choose a larger unit."
             if large
-            else "write 0, or choose a smaller unit",
+            else "Write 0, or choose a smaller unit.",
             severity="warning",
         )
     if len(odd) > SHOWN:
@@ -268,9 +268,9 @@ def _texts(
             f"table {info.key!r}: {as_label(cells[rows[0]])!r} is a number written as text{more}",
             sheet.mark(int(used[rows[0]]), k),
             why="It is read as the number; another program may leave it out of its sums.",
-            fix="give the cells the format 'General' and type them again"
+            fix="Give the cells the format 'General' and type them again."
             if sheet.cells
-            else "give numbers, not texts",
+            else "Give numbers, not texts.",
             severity="warning",
         )
 

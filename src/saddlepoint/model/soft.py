@@ -47,7 +47,7 @@ def softened(
     """
     relation = stated.relation
     if not isinstance(relation, Relation):
-        fix = "divide the constraint, or let its probability say how often it may be missed"
+        fix = "Divide the constraint, or let its probability say how often it may be missed."
         raise ModelError(Diagnostic("M083", "a chance constraint cannot be soft", stated.mark, fix=fix))
     price = _penalty(penalty, relation, scope)
     table, variable = _violation(stated.name, relation, domain, scenarios)
@@ -79,13 +79,13 @@ def _penalty(penalty: FormulaSpec, relation: Relation, scope: Scope) -> Node:
     price = expression(formula, scope)
     mark = formula.at(formula.body)
     if price.facts.decision:
-        fix = "use a number or a table; a decided price would be a product of decisions"
+        fix = "Use a number or a table; a decided price would be a product of decisions."
         raise ExpressionError(
             Diagnostic("E205", "the penalty of a soft relation must be data", mark, fix=fix)
         )
     if price.number is not None and price.number < 0:
         fix = (
-            "write the price of one unit of violation as a positive number, whether you minimise or maximise"
+            "Write the price of one unit of violation as a positive number, whether you minimise or maximise."
         )
         raise ModelError(
             Diagnostic("M082", "the penalty of a soft relation cannot be negative", mark, fix=fix)
@@ -95,7 +95,7 @@ def _penalty(penalty: FormulaSpec, relation: Relation, scope: Scope) -> Node:
     if extra:
         message = f"the penalty runs over {', '.join(extra)}, and the relation stands over {', '.join(have) or 'no set'}"
         raise ModelError(
-            Diagnostic("M082", message, mark, fix="give the penalty the relation's sets, or fewer")
+            Diagnostic("M082", message, mark, fix="Give the penalty the relation's sets, or fewer.")
         )
     frame = replace(relation.facts, decision=False)
     return replace(widened(placed(price, relation.facts), frame), mark=mark)

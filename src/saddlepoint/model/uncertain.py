@@ -50,7 +50,7 @@ def _draws_findings(info: TableInfo, sets: Mapping[str, SetInfo]) -> Iterable[Di
             fix=suggest(key, sets),
         )
     elif key not in info.domain:
-        fix = f"add {key} to its coordinates"
+        fix = f"Add {key} to its coordinates."
         yield Diagnostic(
             "R101", f"the draws {key!r} are no coordinate of table {info.key!r}", info.spec.mark, fix=fix
         )
@@ -61,13 +61,13 @@ def _draws_findings(info: TableInfo, sets: Mapping[str, SetInfo]) -> Iterable[Di
             f"the draws {key!r} of table {info.key!r} are a split_problem set",
             info.spec.mark,
             why=why,
-            fix="remove split_problem, or solve one scenario per draw without `samples`",
+            fix="Remove split_problem, or solve one scenario per draw without `samples`.",
         )
     for one in info.spec.variables:
         if key in one.sets and (one.sets[key].dim in ("rows", "cols") or one.sets[key].filters):
             yield Diagnostic(
                 "R101", f"variable {one.name!r} puts the draws {key!r} on a side or filters them", one.mark,
-                fix=f"leave {key} out of the variable",
+                fix=f"Leave {key} out of the variable.",
             )  # fmt: skip
 
 
@@ -90,12 +90,12 @@ def _named_findings(
             kind = tables[variables[name].table].spec.kind
             yield Diagnostic(
                 "R102", f"the {word} {name!r} of table {info.key!r} must be data; its table is {kind}", info.spec.mark,
-                fix="name a variable of an exogenous table",
+                fix="Name a variable of an exogenous table.",
             )  # fmt: skip
         elif word in ("weights", "radius") and info.spec.samples is None:
             yield Diagnostic(
                 "R102", f"table {info.key!r} has {word} but no samples", info.spec.mark,
-                fix="name the set whose items are draws (samples: <set>); distributions have a column `radius`",
+                fix="Name the set whose items are draws (samples: <set>); distributions have a column `radius`.",
             )  # fmt: skip
 
 
@@ -116,12 +116,12 @@ def _shape_findings(
         if free:
             yield Diagnostic(
                 "R103", f"the weights {spec.weights!r} depend on {', '.join(free)}, on which draws of {variable.name!r} do not",
-                info.spec.mark, fix=f"give the weights the coordinates {spec.samples} and split sets only",
+                info.spec.mark, fix=f"Give the weights the coordinates {spec.samples} and split sets only.",
             )  # fmt: skip
     if spec.radius is not None and not variables[spec.radius].facts.is_scalar:
         yield Diagnostic(
             "R103", f"the radius {spec.radius!r} must be one number (per repeat and scenario), not {variables[spec.radius].facts}",
-            info.spec.mark, fix="put none of its sets on rows or cols",
+            info.spec.mark, fix="Put none of its sets on rows or cols.",
         )  # fmt: skip
     if spec.covariance is not None:
         of = variables[spec.covariance].facts
@@ -129,7 +129,7 @@ def _shape_findings(
         if of.rows.length != of.cols.length or of.rows.length != n:
             yield Diagnostic(
                 "R103", f"the covariance {spec.covariance!r} is {of}; the entries of {variable.name!r} in a row need {n} by {n}",
-                info.spec.mark, fix="a table over the set and its copy (copy_from), one on rows and one on cols",
+                info.spec.mark, fix="Name a table over the set and its copy (copy_from), one on rows and one on cols.",
             )  # fmt: skip
 
 

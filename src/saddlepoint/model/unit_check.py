@@ -199,7 +199,7 @@ def _compare(
             f"{where} puts {one} and {other} together, whose units differ: {left.unit} and {right.unit}",
             mark,
             why=f"the table of units does not know {', '.join(sorted(strange))}" if strange else "",
-            fix="correct a unit, or the formula",
+            fix="Correct a unit, or the formula.",
             severity="warning" if strange else "error",
         )
 
@@ -221,5 +221,5 @@ def _scaled(
         f"{where} puts {one} and {other} together, whose units differ by a factor of {factor:g}",
         mark,
         why=f"{one} is in {left.unit}, {other} in {right.unit}.",
-        fix=f"multiply {less} by {factor:g}, or give the data in one unit",
+        fix=f"Multiply {less} by {factor:g}, or give the data in one unit.",
     )

@@ -108,7 +108,7 @@ def _filtered(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[Index, li
                     "M006",
                     f"the filter {name!r} of variable {spec.name!r} names no label of {info.spec.key!r}",
                     mark,
-                    fix="name labels, or drop the filter",
+                    fix="Name labels, or drop the filter.",
                 )
             )
     return np.flatnonzero(keep), found
@@ -124,7 +124,7 @@ def _side(info: SetInfo, use: SetUse, spec: VariableSpec) -> tuple[str, list[Dia
             "M019",
             f"variable {spec.name!r} puts {info.spec.key!r} on {side}, but it is {kind}",
             use.mark if use.mark.source else spec.mark,
-            fix="a split_problem set selects the scenario and takes no dim; any other set is rows, cols or intra",
+            fix="Give every other set rows, cols or intra, and a split_problem set, which selects the scenario, no dim.",
         )
     ]
 
@@ -205,7 +205,7 @@ def _constant(
                 "M020",
                 f"the constant {spec.value!r} is {what}; variable {spec.name!r} has the shape {variable.facts}",
                 spec.mark,
-                fix="put one set on rows or on cols",
+                fix="Put one set on rows or on cols.",
             )
         ]
     values, facts = made

@@ -35,12 +35,12 @@ def check_fleet(
     if len(alpha) == 0:
         return first, [
             Diagnostic(
-                "P008", "the fleet has no machine", place(0, "name"), why="", fix="give at least one row"
+                "P008", "the fleet has no machine", place(0, "name"), why="", fix="Give at least one row."
             )
         ]
     if len(names) != len(alpha):
         text = f"there are {len(names)} names for {len(alpha)} rows of numbers"
-        return first, [Diagnostic("P006", text, NOWHERE, why="", fix="give one name per row")]
+        return first, [Diagnostic("P006", text, NOWHERE, why="", fix="Give one name per row.")]
     found: list[Diagnostic] = []
     columns = {"alpha": alpha, "beta": beta, "gamma": gamma, "lower": lower, "upper": upper}
     for title, column in columns.items():
@@ -67,25 +67,25 @@ def _where(bad: Mask) -> list[int]:
 
 
 def _odd(name: str, title: str, value: float, mark: Mark) -> Diagnostic:
-    fix = "every machine needs a finite capacity" if title == "upper" else "give a finite number"
+    fix = "Give every machine a finite capacity." if title == "upper" else "Give a finite number."
     return Diagnostic("P005", f"{title} of {name!r} is {value:g}, not a finite number", mark, why="", fix=fix)
 
 
 def _bent(name: str, alpha: float, mark: Mark) -> Diagnostic:
     why = "With α < 0 each further unit is cheaper than the one before; the cheapest plan has no prices then."
     return Diagnostic(
-        "P003", f"the cost of {name!r} is not convex: alpha = {alpha:g}", mark, why=why, fix="give α ≥ 0"
+        "P003", f"the cost of {name!r} is not convex: alpha = {alpha:g}", mark, why=why, fix="Give α ≥ 0."
     )
 
 
 def _crossed(name: str, lower: float, upper: float, mark: Mark) -> Diagnostic:
     text = f"the bounds of {name!r} cross: lower {lower:g} is above upper {upper:g}"
-    return Diagnostic("P004", text, mark, why="", fix="exchange them, or correct one")
+    return Diagnostic("P004", text, mark, why="", fix="Exchange them, or correct one.")
 
 
 def _below_zero(name: str, lower: float, mark: Mark) -> Diagnostic:
     return Diagnostic(
-        "P004", f"lower of {name!r} is {lower:g}, below 0", mark, why="", fix="an output is at least 0"
+        "P004", f"lower of {name!r} is {lower:g}, below 0", mark, why="", fix="Give outputs of at least 0."
     )
 
 
@@ -106,7 +106,7 @@ def _steps(
         why = "Rows with the same name are the pieces of one machine's cost curve."
         found.append(
             Diagnostic(
-                "P007", text, place(k, "lower"), why=why, fix="rename one machine, or let the pieces join"
+                "P007", text, place(k, "lower"), why=why, fix="Rename one machine, or let the pieces join."
             )
         )
     before, after = (
@@ -118,7 +118,7 @@ def _steps(
             text = f"the cost of {names[k]!r} is not convex: its marginal cost falls from {high:g} to {low:g}"
             why = f"At an output of {lower[k]:g} the next piece is cheaper than the one before."
             found.append(
-                Diagnostic("P003", text, place(k, "beta"), why=why, fix="order the pieces by marginal cost")
+                Diagnostic("P003", text, place(k, "beta"), why=why, fix="Order the pieces by marginal cost.")
             )
     return found
 
@@ -131,7 +131,7 @@ def _repeated(names: Sequence[str], first: Index, place: MarkAt) -> list[Diagnos
             text = f"the machine {names[k]!r} appears twice"
             why = "Only rows that follow each other are pieces of one machine."
             found.append(
-                Diagnostic("P007", text, place(k, "name"), why=why, fix="give each machine its own name")
+                Diagnostic("P007", text, place(k, "name"), why=why, fix="Give each machine its own name.")
             )
         seen.add(names[k])
     return found

@@ -51,7 +51,7 @@ class Demand:
             text = f"a mean demand of {self.mean:g} is negative"
             columns = self.rule.columns(**given)
             found = self.rule.findings(columns, np.asarray(self.reliability, dtype=np.float64))
-            raise PlanningError([Diagnostic("P001", text, NOWHERE, why="", fix="give μ ≥ 0"), *found])
+            raise PlanningError([Diagnostic("P001", text, NOWHERE, why="", fix="Give μ ≥ 0."), *found])
         return given
 
     def parameters(self) -> dict[str, Any]:

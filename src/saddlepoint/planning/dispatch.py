@@ -132,7 +132,7 @@ def dispatch(fleet: Fleet, demand: Demand | float) -> Dispatch:
         raise PlanningError(_too_much(fleet, level, asked))
     if not level >= 0.0:
         text = f"a demand of {level:g} is not a number of at least 0"
-        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="give demands of at least 0"))
+        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="Give demands of at least 0."))
     level = min(level, fleet.capacity)
     plan, price, cost, certificate = plan_one(fleet, level)
     return Dispatch(
@@ -148,10 +148,10 @@ def prove(fleet: Fleet, level: float, plan: object, price: float) -> Certificate
     outputs = np.asarray(plan, dtype=np.float64)
     if outputs.shape != (len(fleet),):
         text = f"the plan has the shape {outputs.shape}, the fleet has {len(fleet)} machines"
-        raise PlanningError(Diagnostic("P011", text, NOWHERE, why="", fix="give one output per machine"))
+        raise PlanningError(Diagnostic("P011", text, NOWHERE, why="", fix="Give one output per machine."))
     if not (np.isfinite(outputs).all() and np.isfinite([level, price]).all()):
         text = "the plan, the level or the price holds a number that is not finite"
-        raise PlanningError(Diagnostic("P011", text, NOWHERE, why="", fix="give finite numbers"))
+        raise PlanningError(Diagnostic("P011", text, NOWHERE, why="", fix="Give finite numbers."))
     beyond = max(float((fleet.minimum - outputs).max()), float((outputs - fleet.maximum).max()), 0.0)
     residuals = list(certify_one(fleet.conditions, level, price, fleet.positions(outputs)))
     if not fleet.simple:
@@ -163,7 +163,7 @@ def _too_much(fleet: Fleet, level: float, demand: Demand | None) -> Diagnostic:
     over = level - fleet.capacity
     text = f"the demand to cover, {level:.6g}, is {over:.6g} above the capacity of the fleet, {fleet.capacity:.6g}"
     if demand is None:
-        return Diagnostic("P002", text, NOWHERE, why="", fix=f"add {over:.6g} of capacity, or ask for less")
+        return Diagnostic("P002", text, NOWHERE, why="", fix=f"Add {over:.6g} of capacity, or ask for less.")
     rule = demand.rule
     why = f"{rule.title}: D_eff = {rule.formula} = {level:.6g} at p = {demand.reliability:g}."
     mean, reliability = largest_mean(demand, fleet.capacity), highest_reliability(demand, fleet.capacity)
@@ -176,7 +176,7 @@ def _too_much(fleet: Fleet, level: float, demand: Demand | None) -> Diagnostic:
         ways.append(f"the highest reliability that fits is {reliability:.6g}")
     else:
         ways.append("no reliability can be promised under this assumption")
-    return Diagnostic("P002", text, NOWHERE, why=why, fix="; ".join(ways))
+    return Diagnostic("P002", text, NOWHERE, why=why, fix="; ".join(ways) + ".")
 
 
 def _share(parts: Array) -> Array:

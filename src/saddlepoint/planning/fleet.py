@@ -107,17 +107,17 @@ class Fleet:
         if n < 1:
             found.append(
                 Diagnostic(
-                    "P010", f"a fleet of {n} machines is not possible", NOWHERE, why="", fix="give n ≥ 1"
+                    "P010", f"a fleet of {n} machines is not possible", NOWHERE, why="", fix="Give n ≥ 1."
                 )
             )
         if n > MOST:
-            fix = f"give n ≤ {MOST:,}"
+            fix = f"Give n ≤ {MOST:,}."
             found.append(
                 Diagnostic("P010", f"a fleet of {n:,} machines is too large", NOWHERE, why="", fix=fix)
             )
         if seed is not None and seed < 0:
             found.append(
-                Diagnostic("P010", f"the seed {seed} is negative", NOWHERE, why="", fix="give a seed ≥ 0")
+                Diagnostic("P010", f"the seed {seed} is negative", NOWHERE, why="", fix="Give a seed ≥ 0.")
             )
         if found:
             raise PlanningError(found)
@@ -254,10 +254,10 @@ def _columns(given: tuple[object, ...]) -> Sequence[Array]:
         reason = str(error)
     text = f"alpha, beta, gamma, lower, upper do not fit together: {reason}"
     raise PlanningError(
-        Diagnostic("P006", text, NOWHERE, why="", fix="give numbers, or sequences of one length")
+        Diagnostic("P006", text, NOWHERE, why="", fix="Give numbers, or sequences of one length.")
     )
 
 
 def _crossed(name: str, low: float, high: float) -> Diagnostic:
     text = f"the range of {name}, from {low:g} to {high:g}, is upside down"
-    return Diagnostic("P010", text, NOWHERE, why="", fix="give the smaller number first")
+    return Diagnostic("P010", text, NOWHERE, why="", fix="Give the smaller number first.")

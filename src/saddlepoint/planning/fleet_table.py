@@ -68,7 +68,7 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt |
         m for m in map(_meaning, header) if m is not None and [_meaning(h) for h in header].count(m) > 1
     }
     found += [
-        Diagnostic("P006", f"two columns mean {m!r}", where(-1, m), why="", fix="keep one of them")
+        Diagnostic("P006", f"two columns mean {m!r}", where(-1, m), why="", fix="Keep one of them.")
         for m in doubled
     ]
     if found:
@@ -77,7 +77,7 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt |
     if len(set(lengths.values())) > 1:
         text = "columns differ in length: " + ", ".join(f"{k} has {v}" for k, v in lengths.items())
         raise PlanningError(
-            Diagnostic("P006", text, where(-1, header[0]), why="", fix="give one cell per row")
+            Diagnostic("P006", text, where(-1, header[0]), why="", fix="Give one cell per row.")
         )
     rows = lengths[header[0]]
     numbers: dict[str, Any] = {}
@@ -94,7 +94,7 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt |
     names = [f"machine_{k + 1}" for k in range(rows)] if given is None else as_labels(list(table[given]))
     blank = [row for row, name in enumerate(names) if not name]
     found += [
-        Diagnostic("P007", "a machine has no name", where(row, "name"), why="", fix="name it")
+        Diagnostic("P007", "a machine has no name", where(row, "name"), why="", fix="Name it.")
         for row in blank
     ]
     found += check_fleet(names, *numbers.values(), place=where)[1] if not blank else []
@@ -107,7 +107,7 @@ def _of_frame(frame: Any) -> dict[str, list[Any]]:
     if not hasattr(frame, "columns"):
         text = f"a fleet cannot be read from a {type(frame).__name__}"
         raise PlanningError(
-            Diagnostic("P006", text, NOWHERE, why="", fix="give a mapping of columns, or a data frame")
+            Diagnostic("P006", text, NOWHERE, why="", fix="Give a mapping of columns, or a data frame.")
         )
     return {str(title): list(frame[title]) for title in frame.columns}
 
@@ -123,7 +123,7 @@ def _column_of(header: Sequence[str], name: str) -> str | None:
 
 def _absent(title: str, header: Sequence[str], where: MarkAt) -> Diagnostic:
     others = ", ".join(KNOWN[title])
-    fix = f"add it (other names it may have: {others}). " + suggest(title, header)
+    fix = f"Add it (other names it may have: {others}). " + suggest(title, header)
     return Diagnostic("P006", f"the fleet has no column {title!r}", where(-1, title), why="", fix=fix)
 
 
@@ -139,6 +139,6 @@ def _unknown(title: str, where: MarkAt) -> Diagnostic:
 
 def _no_number(cell: object, title: str, mark: Mark) -> Diagnostic:
     if cell is None or cell == "":
-        return Diagnostic("P005", f"{title} is blank", mark, why="", fix="give a number")
+        return Diagnostic("P005", f"{title} is blank", mark, why="", fix="Give a number.")
     why, fix = why_not_number(cell)
     return Diagnostic("P005", f"{title} is {cell!r}, not a number", mark, why=why, fix=fix)

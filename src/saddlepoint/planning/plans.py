@@ -188,9 +188,9 @@ def _refuse(fleet: Fleet, level: Array) -> None:
         text = f"{len(over)} of {len(level)} demands do not fit: number {k + 1} is {level[k]:g}"
         why = f"The capacity of the fleet is {fleet.capacity:g}; above it there is no plan."
         raise PlanningError(
-            Diagnostic("P002", text, NOWHERE, why=why, fix="leave these demands out, or add capacity")
+            Diagnostic("P002", text, NOWHERE, why=why, fix="Leave these demands out, or add capacity.")
         )
     if (level < 0.0).any():
         raise PlanningError(
-            Diagnostic("P001", "a demand is negative", NOWHERE, why="", fix="give demands of at least 0")
+            Diagnostic("P001", "a demand is negative", NOWHERE, why="", fix="Give demands of at least 0.")
         )

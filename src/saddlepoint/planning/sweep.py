@@ -71,7 +71,7 @@ def sweep(
     mu, sigma, p = (np.broadcast_to(v, shape).reshape(-1) for v in swept)
     if (mu < 0.0).any():
         text = f"a mean demand of {mu.min():g} is negative"
-        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="give μ ≥ 0"))
+        raise PlanningError(Diagnostic("P001", text, NOWHERE, why="", fix="Give μ ≥ 0."))
     flat = {k: _flat(v, shape) for k, v in parameters.items() if v is not None}
     names = tuple(dict.fromkeys(buffers))
     level = {name: np.broadcast_to(find(name).effective(mu, sigma, p, **flat), mu.shape) for name in names}
@@ -119,5 +119,9 @@ def _nothing_fits(fleet: Fleet, level: Mapping[str, Array]) -> Diagnostic:
     shown = ", ".join(f"{value:.6g} under {name}" for name, value in lowest.items())
     why = f"The capacity is {fleet.capacity:.6g}; the smallest levels to cover are {shown}." if lowest else ""
     return Diagnostic(
-        "P009", text, NOWHERE, why=why, fix="lower the means, the scatter or the reliability; or add capacity"
+        "P009",
+        text,
+        NOWHERE,
+        why=why,
+        fix="Lower the means, the scatter or the reliability; or add capacity.",
     )

@@ -224,7 +224,7 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
     ball = first.variable.uncertainty.radius
     affine = not_affine(sides.small) is None and not_affine(sides.large) is None
     if ball is not None and not affine:
-        fix = "drop the radius, or write the row linear in the draws"
+        fix = "Drop the radius, or write the row linear in the draws."
         raise RewriteError(
             Diagnostic(
                 "R006", "a ball around draws needs a row that is linear in them", sides.relation.mark, fix=fix

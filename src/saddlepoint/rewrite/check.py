@@ -68,8 +68,8 @@ def check_level(level: Node, seen: Seen) -> Iterable[Diagnostic]:
             f"a probability of {shown:g} is outside (0, 1)" + (f" ({where}{more})" if where else ""),
             level.mark,
             why="certainty (0 or 1) has no finite buffer in most families",
-            fix="give a probability such as 0.95"
-            + (f": {shown:g} % is {shown / 100:g}" if 1 < shown < 100 else ""),
+            fix="Give a probability such as 0.95"
+            + (f": {shown:g} % is {shown / 100:g}." if 1 < shown < 100 else "."),
         )
 
 
@@ -108,7 +108,7 @@ def _not_convex(where: str, mark: Mark) -> Diagnostic:
         + (f" ({where})" if where else ""),
         mark,
         why="the row is mean + k·deviation, and k is negative there",
-        fix="give a probability of at least 0.5, or take the other relation at 1 − p as a bound",
+        fix="Give a probability of at least 0.5, or take the other relation at 1 − p as a bound.",
     )
 
 
@@ -149,8 +149,8 @@ def _families(
             f"a sum of {how} parts, one of them {name!r} (table {info.key!r}, row {first}), has no closed form",
             mark,
             why="several uncertain elements meet in one row, and the assumption does not pass from parts to their sum",
-            fix=f"name one of {', '.join(good)} for them (cantelli holds for every distribution with these moments), "
-            "or give the table draws (samples: <set>)",
+            fix=f"Name one of {', '.join(good)} for them (cantelli holds for every distribution with these moments), "
+            "or give the table draws (samples: <set>).",
         )
 
 
@@ -167,7 +167,7 @@ def hopeless(level: Node, count: int, name: str, mark: Mark, seen: Seen) -> Iter
             mark,
             why=f"free of distribution that is a buffer of {math.sqrt((1.0 - least) / least):.0f} standard deviations; "
             "the bound of Bonferroni adds up the failures as if they never happened together",
-            fix="state fewer relations together, a lower joint probability, or draws with cvar(…)",
+            fix="State fewer relations together, a lower joint probability, or draws with cvar(…).",
             severity="warning",
         )
 

@@ -71,7 +71,7 @@ def _levels(stated: Chance) -> Iterable[Diagnostic]:
         message = (
             "relations of different shapes that hold together share one probability, and this one has several"
         )
-        yield Diagnostic("R014", message, level.mark, fix="give one number (per repeat and scenario)")
+        yield Diagnostic("R014", message, level.mark, fix="Give one number (per repeat and scenario).")
         return
     for relation in stated.relations:
         both = elementwise((relation.facts, level.facts))
@@ -81,7 +81,7 @@ def _levels(stated: Chance) -> Iterable[Diagnostic]:
                 f"the probability is {level.facts}; the rows of this relation are {relation.facts}",
                 level.mark,
                 why="each row holds with one probability",
-                fix="give one number, or a table over the sets of the relation's rows",
+                fix="Give one number, or a table over the sets of the relation's rows.",
             )
 
 

@@ -15,11 +15,11 @@ def refused(relation: Relation) -> Iterable[Diagnostic]:
     """A finding for everything that cannot be rewritten in a relation of a chance constraint."""
     if relation.symbol == "==":
         why = "a continuous quantity equals a plan with probability 0"
-        fix = "write <= or >=, or fix the plan to quantile(D, p) or mean(D)"
+        fix = "Write <= or >=, or fix the plan to quantile(D, p) or mean(D)."
         yield Diagnostic("R001", "a chance constraint cannot be an equality", relation.mark, why=why, fix=fix)
     have = [*leaves(relation.left), *leaves(relation.right)]
     if not have:
-        fix = "name a variable of an uncertain table in it, or write the relation without chance(…)"
+        fix = "Name a variable of an uncertain table in it, or write the relation without chance(…)."
         yield Diagnostic("R002", "nothing in this chance constraint is uncertain", relation.mark, fix=fix)
     for side in (relation.left, relation.right):
         bad = not_affine(side)
@@ -27,7 +27,7 @@ def refused(relation: Relation) -> Iterable[Diagnostic]:
             yield _not_linear(bad)
     if len({draws_of(n) for n in have}) > 1:
         why = "all draws of one set are weighed together; a distribution has no draws, another set has others"
-        fix = "give both tables draws of the same set, or both distributions"
+        fix = "Give both tables draws of the same set, or both distributions."
         yield Diagnostic(
             "R004", "this row mixes draws with a distribution or other draws", relation.mark, why=why, fix=fix
         )
@@ -52,7 +52,7 @@ def _not_linear(part: Node) -> Diagnostic:
         message,
         part.mark,
         why="mean and deviation of a row follow from those of its parts only where these are added or scaled",
-        fix="give the product a table of its own, use draws (samples: <set>) with cvar, or replace one part by quantile(D, p)",
+        fix="Give the product a table of its own, use draws (samples: <set>) with cvar, or replace one part by quantile(D, p).",
     )
 
 
@@ -73,5 +73,5 @@ def _overlaps(relation: Relation, have: list[Node]) -> Iterable[Diagnostic]:
                     f"{a.name!r} and {b.name!r} look at the same cells of the uncertain table {a.table!r}",
                     relation.mark,
                     why="as two names they would be added up as if they were independent",
-                    fix="use one of the names, or filters that share no item",
+                    fix="Use one of the names, or filters that share no item.",
                 )

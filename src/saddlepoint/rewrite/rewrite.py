@@ -129,7 +129,7 @@ def _same_names(constraints: Iterable[Constraint]) -> Iterable[Diagnostic]:
         if one.name.casefold() in taken:
             message = f"two constraints have the name {one.name!r}"
             why = "the relations of one chance(…) are named name_1, name_2, …"
-            yield Diagnostic("R013", message, one.mark, why=why, fix="rename one of the expressions")
+            yield Diagnostic("R013", message, one.mark, why=why, fix="Rename one of the expressions.")
         taken.add(one.name.casefold())
 
 

@@ -47,7 +47,7 @@ def refused(solver: str, name: str, value: object) -> SolveError:
     """The error for a setting whose value the solver does not accept."""
     return SolveError(
         Diagnostic(
-            "L107", f"{solver} refuses the setting {name} = {value!r}", fix="give a value of the right kind"
+            "L107", f"{solver} refuses the setting {name} = {value!r}", fix="Give a value of the right kind."
         )
     )
 

@@ -16,7 +16,7 @@ from saddlepoint.study.running.plan import Plan, own_scenarios
 def merge(
     plan: Plan, store: Store, parts: Sequence[Path], record: RunRecord, clock: Callable[[], float]
 ) -> Summary:
-    """Write the results of parts (databases of `saddle run --output`) into the store, as one run.
+    """Write the results of parts (databases of runs with `database=`) into the store, as one run.
 
     plan: of all scenarios; clock: seconds, monotonic. StudyError K130 for a part that was made from other inputs or did not finish; StoreError (B004 for a part whose statuses are none).
     """
@@ -55,11 +55,11 @@ def _check(parts: Sequence[Path], record: RunRecord) -> None:
                 recorded_statuses(count_outcomes(source, last.id), path.name)
         mark = Mark(path.name)
         if last.id is None:
-            message, fix = "the part holds no finished run", "run it again, or leave it out"
+            message, fix = "the part holds no finished run", "Run it again, or leave it out."
             found.append(Diagnostic("K130", message, mark, fix=fix))
         elif (last.settings_hash, last.inputs_hash) != (record.settings_hash, record.inputs_hash):
             message = "the part was made from other settings or inputs"
-            found.append(Diagnostic("K130", message, mark, fix="run it again with the present files"))
+            found.append(Diagnostic("K130", message, mark, fix="Run it again with the present files."))
     if found:
         raise StudyError(found)
 

@@ -228,7 +228,7 @@ def _unfit(name: str, buffer: Buffer | None, wanted: str, mark: Mark) -> Diagnos
     what = {"std": "no standard deviation", "cvar": "no closed form of the conditional value at risk"}[wanted]
     why = f"It assumes: {buffer.assumption}."
     return Diagnostic(
-        "U007", f"the distribution {buffer.name!r} has {what}", mark, why=why, fix="use `quantile` instead"
+        "U007", f"the distribution {buffer.name!r} has {what}", mark, why=why, fix="Use `quantile` instead."
     )
 
 

@@ -145,7 +145,7 @@ class Buffer:
         std = columns.get("std")
         if std is not None and (std < 0.0).any():
             text = "a standard deviation of {0:g} is negative"
-            found += _listed("U003", text, std < 0.0, (std,), where, fix="give σ ≥ 0")
+            found += _listed("U003", text, std < 0.0, (std,), where, fix="Give σ ≥ 0.")
         return found or self._broken(columns, p, where)
 
     def _broken(self, columns: Columns, p: Array, where: Callable[[int], Mark]) -> list[Diagnostic]:
@@ -168,9 +168,9 @@ LEAST: Final = 1e-100
 MOST: Final = 1e100
 """Sizes of parameters; beyond these, squares and quotients leave the numbers of 64 bits."""
 _SIZE_WHY: Final = "Sizes from 1e-100 to 1e100, and 0, are meant."
-_SIZE_FIX: Final = "check the number, or choose another unit"
+_SIZE_FIX: Final = "Check the number, or choose another unit."
 _P_WHY: Final = "Certainty (0 or 1) has no finite buffer in most families."
-_P_FIX: Final = "give a probability such as 0.95 (a percentage is divided by 100)"
+_P_FIX: Final = "Give a probability such as 0.95 (a percentage is divided by 100)."
 
 
 def _plainly_fine(columns: Columns, p: float) -> bool:

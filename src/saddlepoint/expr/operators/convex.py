@@ -105,7 +105,7 @@ def _quad_form_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Fact
     if not x.is_vector or p.rows.length != n or p.cols.length != n:
         raise shapes.ShapeMismatch(
             f"quad_form needs a vector and a square matrix of its length, not {x} and {p}",
-            "check which sets stand on rows and cols",
+            "Check which sets stand on rows and cols.",
         )
     shapes.check_labels(x.rows if x.rows.length == n else x.cols, p.rows, "the vector and the matrix's rows")
     return shapes.scalar(facts)
@@ -175,14 +175,16 @@ def _huber_value(args: Arrays, options: OperatorOptions) -> Array:
 
 def _huber_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(options[0], int | float) or options[0] <= 0:
-        raise shapes.ShapeMismatch("the knee M of huber(x, M) must be a positive number", "write huber(x, 1)")
+        raise shapes.ShapeMismatch(
+            "the knee M of huber(x, M) must be a positive number", "Write huber(x, 1)."
+        )
     return shapes.same(facts)
 
 
 def _vector_scalar(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not facts[0].is_vector:
         raise shapes.ShapeMismatch(
-            f"a vector is needed, not {facts[0]}", "take the norm of rows or columns apart"
+            f"a vector is needed, not {facts[0]}", "Take the norm of rows or columns apart."
         )
     return shapes.scalar(facts)
 

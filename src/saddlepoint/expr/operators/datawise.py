@@ -38,7 +38,7 @@ def _square_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     fact = facts[0]
     if fact.rows.length != fact.cols.length:
         raise shapes.ShapeMismatch(
-            f"a square matrix is needed, not {fact}", "check which sets stand on rows and cols"
+            f"a square matrix is needed, not {fact}", "Check which sets stand on rows and cols."
         )
     return fact.sized(fact.cols, fact.rows)
 
@@ -48,10 +48,10 @@ def _minv_value(args: Arrays, options: OperatorOptions) -> Array:
         result: Array = np.asarray(np.linalg.inv(args[0]), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise ValueProblem(
-            "the matrix is singular: it has no inverse", "look for equal or zero rows"
+            "the matrix is singular: it has no inverse", "Look for equal or zero rows."
         ) from None
     if not np.isfinite(result).all():
-        raise ValueProblem("the matrix is singular to working precision", "look for nearly equal rows")
+        raise ValueProblem("the matrix is singular to working precision", "Look for nearly equal rows.")
     return result
 
 
@@ -60,7 +60,7 @@ def whole(array: Array, what: str) -> int:
     value = float(array.reshape(-1)[0])
     if not (array == value).all() or value != int(value):
         raise ValueProblem(
-            f"{what} must be one whole number, the same in every scenario", "check the table's values"
+            f"{what} must be one whole number, the same in every scenario", "Check the table's values."
         )
     return int(value)
 
@@ -71,7 +71,7 @@ def _length_square(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not fact.is_scalar or not fact.rows.axes:
         raise shapes.ShapeMismatch(
             f"the first argument must be the length of a set (a constant set_length), not {fact}",
-            "declare a constant with value: set_length over that set",
+            "Declare a constant with value: set_length over that set.",
         )
     side = Side(len(fact.rows.axes[0]), fact.rows.axes)
     return shapes.join(facts, side, side)
@@ -83,7 +83,7 @@ def _shift_target(args: Arrays) -> Index:
     steps = np.rint(args[1].reshape(*args[1].shape[:-2], -1)).astype(np.int64)
     if not (steps == args[1].reshape(steps.shape)).all() or steps.shape[-1] not in (1, n):
         raise ValueProblem(
-            "shift needs one whole number of places, or one per item", "check the table's values"
+            "shift needs one whole number of places, or one per item", "Check the table's values."
         )
     return np.arange(n) + np.broadcast_to(steps, (*steps.shape[:-1], n))
 
@@ -113,7 +113,9 @@ def _annuity_value(args: Arrays, options: OperatorOptions) -> Array:
     life = np.trunc(args[1][..., :1, :1])
     rate = args[2].reshape(*args[2].shape[:-2], 1, -1) if len(args) > 2 else np.zeros((1, 1, n))
     if rate.shape[-1] not in (1, n):
-        raise ValueProblem(f"the interest rate needs one value or {n}, not {rate.shape[-1]}", "check its set")
+        raise ValueProblem(
+            f"the interest rate needs one value or {n}, not {rate.shape[-1]}", "Check its set."
+        )
     with np.errstate(all="ignore"):
         grown = (1.0 + rate) ** life
         factor = np.where(rate == 0.0, 1.0 / life, rate * grown / (grown - 1.0))
@@ -130,10 +132,10 @@ def _weib_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     side = fact.rows if fact.rows.length >= fact.cols.length else fact.cols
     if min(fact.rows.length, fact.cols.length) != 1:
         raise shapes.ShapeMismatch(
-            "the range of weib is a vector, not a matrix", "give one row or one column"
+            "the range of weib is a vector, not a matrix", "Give one row or one column."
         )
     if options[0] not in (1, 2):
-        raise shapes.ShapeMismatch("weib gives a vector (dimensions 1) or a matrix (2)", "write 1 or 2")
+        raise shapes.ShapeMismatch("weib gives a vector (dimensions 1) or a matrix (2)", "Write 1 or 2.")
     return shapes.join(facts, side, ONE if options[0] == 1 else side)
 
 
@@ -141,10 +143,10 @@ def _weib_value(args: Arrays, options: OperatorOptions) -> Array:
     scale, shape = args[0][..., :1, :1], args[1][..., :1, :1]
     n = args[2].shape[-1] * args[2].shape[-2]
     if (scale <= 0).any() or (shape <= 0).any():
-        raise ValueProblem("scale and shape of a Weibull distribution must be positive", "check both tables")
+        raise ValueProblem("scale and shape of a Weibull distribution must be positive", "Check both tables.")
     if not (scale <= LONGEST_SCALE).all():
         raise ValueProblem(
-            f"the scale of a Weibull distribution is at most {LONGEST_SCALE:g} periods", "check its table"
+            f"the scale of a Weibull distribution is at most {LONGEST_SCALE:g} periods", "Check its table."
         )
     length = max(n, int(scale.max()) * 2)
     age = np.arange(1, length + 1, dtype=float)[:, None]
@@ -153,7 +155,9 @@ def _weib_value(args: Arrays, options: OperatorOptions) -> Array:
     density = np.round(np.where(within, density, 0.0), int(options[1] or 0))
     total = density.sum(axis=-2, keepdims=True)
     if (total == 0).any():
-        raise ValueProblem("every rounded Weibull density is zero", "give more decimals as the last argument")
+        raise ValueProblem(
+            "every rounded Weibull density is zero", "Give more decimals as the last argument."
+        )
     vector = (density / total)[..., :n, :]
     if options[0] == 1:
         return vector
@@ -165,14 +169,14 @@ def _root_value(args: Arrays, options: OperatorOptions) -> Array:
     matrix = args[0]
     symmetric = (matrix + np.swapaxes(matrix, -1, -2)) / 2
     if not np.allclose(matrix, symmetric, rtol=1e-9, atol=0):
-        raise ValueProblem("the matrix of a quadratic form is not symmetric", "use (P + tran(P)) / 2")
+        raise ValueProblem("the matrix of a quadratic form is not symmetric", "Use (P + tran(P)) / 2.")
     values, vectors = np.linalg.eigh(symmetric)
     floor = 1e-9 * np.abs(values).max(axis=-1, keepdims=True)
     if (values < -floor).any():
         worst = float(values.min())
         raise ValueProblem(
             f"the matrix of a quadratic form is not positive semidefinite (an eigenvalue is {worst:.6g})",
-            "only a positive semidefinite matrix gives a convex form",
+            "Give a positive semidefinite matrix: no other gives a convex form.",
         )
     return np.swapaxes(vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :], -1, -2)
 
@@ -252,7 +256,7 @@ def _window_value(args: Arrays, options: OperatorOptions) -> Array:
     count, (word, cyclic) = args[0], options
     if (count != np.round(count)).any() or (count < (1 if word == "rolling_sum" else 0)).any():
         least = "1, 2, …" if word == "rolling_sum" else "0, 1, 2, …"
-        raise ValueProblem(f"the data of {word} must be {least}", "round them, or correct the table")
+        raise ValueProblem(f"the data of {word} must be {least}", "Round them, or correct the table.")
     n = count.shape[-2]
     back = np.arange(n)[:, None] - np.arange(n)
     back = -back if word == "lead" else back

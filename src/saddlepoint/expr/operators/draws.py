@@ -51,7 +51,7 @@ def check_level(p: Array) -> None:
         bad = float(p[(p <= 0.0) | (p >= 1.0)][0])
         raise ValueProblem(
             f"a probability of {bad:g} is outside (0, 1)",
-            "give a probability such as 0.95 (a percentage is divided by 100)",
+            "Give a probability such as 0.95 (a percentage is divided by 100).",
         )
 
 
@@ -88,7 +88,7 @@ def _ball_quantile(args: Arrays, options: OperatorOptions) -> Array:
     p, radius = _drop(args[1], options), _drop(args[2], options)
     check_level(p)
     if (radius < 0.0).any():
-        raise ValueProblem("the radius of a ball around draws is negative", "give a radius of at least 0")
+        raise ValueProblem("the radius of a ball around draws is negative", "Give a radius of at least 0.")
     values, shares = _widened(_sorted(args, options), p, radius)
     above = np.flip(np.cumsum(np.flip(shares, -1), axis=-1), -1) - shares
     mass = np.clip((1.0 - p)[..., None] - above, 0.0, shares)
@@ -123,7 +123,7 @@ def _shares_value(args: Arrays, options: OperatorOptions) -> Array:
     weights, place = args[0], axis_of(options) + 1
     whole = weights.sum(axis=place, keepdims=True)
     if (weights < 0.0).any() or (whole <= 0.0).any():
-        raise ValueProblem("weights of draws must be at least 0 and not all 0", "check the table of weights")
+        raise ValueProblem("weights of draws must be at least 0 and not all 0", "Check the table of weights.")
     return weights / whole
 
 

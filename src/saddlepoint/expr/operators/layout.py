@@ -33,7 +33,7 @@ def _stack_shape(axis: int) -> Callable[[tuple[Facts, ...], OperatorOptions], Fa
             if side.length != common.length:
                 raise shapes.ShapeMismatch(
                     f"parts that are stacked need equal {'columns' if axis == 0 else 'rows'}: {common} and {side}",
-                    "transpose one of them with tran()",
+                    "Transpose one of them with tran().",
                 )
             common = shapes.join_sides(common, side, "the stacked parts")
         along = [f.rows if axis == 0 else f.cols for f in facts]
@@ -75,12 +75,12 @@ def _diff_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     fact, axis = facts[0], options[0]
     if axis not in (0, 1):
         raise shapes.ShapeMismatch(
-            "diff needs axis 0 (down the rows) or 1 (along the columns)", "write 0 or 1"
+            "diff needs axis 0 (down the rows) or 1 (along the columns)", "Write 0 or 1."
         )
     side = fact.rows if axis == 0 else fact.cols
     if side.length < 2:
         raise shapes.ShapeMismatch(
-            f"there is nothing to subtract along this axis of {fact}", "use the other axis"
+            f"there is nothing to subtract along this axis of {fact}", "Use the other axis."
         )
     less = Side(side.length - 1)
     return fact.sized(less, fact.cols) if axis == 0 else fact.sized(fact.rows, less)
@@ -96,7 +96,7 @@ def _diff_terms(terms: Terms, options: OperatorOptions) -> Terms:
 
 def _trace_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if facts[0].rows.length != facts[0].cols.length:
-        raise shapes.ShapeMismatch(f"trace needs a square matrix, not {facts[0]}", "use sum()")
+        raise shapes.ShapeMismatch(f"trace needs a square matrix, not {facts[0]}", "Use sum().")
     return shapes.scalar(facts)
 
 

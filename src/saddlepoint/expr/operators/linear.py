@@ -152,7 +152,7 @@ def _cumsum_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
 def _cumsum_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if options[0] not in (0, 1):
         raise shapes.ShapeMismatch(
-            "cumsum needs axis 0 (down the rows) or 1 (along the columns)", "write 0 or 1"
+            "cumsum needs axis 0 (down the rows) or 1 (along the columns)", "Write 0 or 1."
         )
     return facts[0]
 

@@ -35,7 +35,7 @@ def _exponent(options: OperatorOptions) -> float:
 def _power_value(args: Arrays, options: OperatorOptions) -> Array:
     p = _exponent(options)
     if not _is_even(p) and p != 1 and (args[0] < 0).any():
-        raise ValueProblem(f"power(x, {p:g}) exists only for x >= 0", "check the data for negative values")
+        raise ValueProblem(f"power(x, {p:g}) exists only for x >= 0", "Check the data for negative values.")
     with np.errstate(all="ignore"):
         return np.power(args[0], p)
 
@@ -48,7 +48,7 @@ def _power_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(options[0], int | float) or not 1e-3 <= abs(options[0]) <= 1e3:
         raise shapes.ShapeMismatch(
             f"the exponent of power(x, p) must be a number with 0.001 <= |p| <= 1000, not {options[0]!r}",
-            "write for example power(x, 1.5)",
+            "Write for example power(x, 1.5).",
         )
     return shapes.same(facts)
 
@@ -103,14 +103,14 @@ def _spread(terms: Terms, batch: tuple[int, ...]) -> Terms:
 def _quad_over_lin_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not facts[1].is_scalar:
         raise shapes.ShapeMismatch(
-            f"the divisor of quad_over_lin must be one number, not {facts[1]}", "divide item by item instead"
+            f"the divisor of quad_over_lin must be one number, not {facts[1]}", "Divide item by item instead."
         )
     return shapes.scalar(facts)
 
 
 def _positive(array: Array, name: str) -> Array:
     if (array <= 0).any():
-        raise ValueProblem(f"{name} exists only where its argument is positive", "check the data for zeros")
+        raise ValueProblem(f"{name} exists only where its argument is positive", "Check the data for zeros.")
     return array
 
 
@@ -259,13 +259,13 @@ HARMONIC_MEAN = Operator(
 
 def _vector(facts: tuple[Facts, ...]) -> Facts:
     if not facts[0].is_vector:
-        raise shapes.ShapeMismatch(f"a vector is needed, not {facts[0]}", "take one row or column")
+        raise shapes.ShapeMismatch(f"a vector is needed, not {facts[0]}", "Take one row or column.")
     return shapes.scalar(facts)
 
 
 def _geo_mean(x: Array) -> Array:
     if (x < 0).any():
-        raise ValueProblem("geo_mean exists only for entries >= 0", "check the data for negative values")
+        raise ValueProblem("geo_mean exists only for entries >= 0", "Check the data for negative values.")
     with np.errstate(all="ignore"):
         return np.exp(np.log(x).mean(axis=(-2, -1), keepdims=True))
 
@@ -274,7 +274,7 @@ def _pnorm_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(options[0], int | float) or not 1 <= options[0] <= 1e3:
         raise shapes.ShapeMismatch(
             f"the p of norm(x, p) must be a number from 1 to 1000, not {options[0]!r}",
-            "write norm(x, 2), or norminf(x) for the largest absolute value",
+            "Write norm(x, 2), or norminf(x) for the largest absolute value.",
         )
     return _vector(facts)
 
@@ -311,7 +311,7 @@ def _pow_value(args: Arrays, options: OperatorOptions) -> Array:
     if not np.isfinite(result).all():
         raise ValueProblem(
             "a power is not a finite number",
-            "check for 0 to a negative power, roots of negative numbers, overflow",
+            "Check for 0 to a negative power, roots of negative numbers, overflow.",
         )
     return result
 
@@ -324,7 +324,7 @@ def _of_decision(args: tuple[Node, ...], options: OperatorOptions) -> Node | Non
     match right.number:
         case None:
             raise NoConvexPower(
-                "this power of a decision has no convex form here", "write power(x, p) with a number p"
+                "this power of a decision has no convex form here", "Write power(x, p) with a number p."
             )
         case 1.0:
             return left

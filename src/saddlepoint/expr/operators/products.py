@@ -54,7 +54,7 @@ def _by_reciprocal(args: tuple[Node, ...], options: OperatorOptions) -> Node | N
     if right.facts.decision:
         raise DecidedDivisor(
             "division by a decision is neither linear nor convex",
-            "multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x",
+            "Multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x.",
         )
     if not left.facts.decision:
         return None

@@ -53,7 +53,7 @@ def _ranked_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     if not isinstance(k, int) or not 1 <= k <= size:
         raise shapes.ShapeMismatch(
             f"the number of entries k must be a whole number from 1 to {size}, not {k!r}",
-            "write for example sum_largest(x, 2)",
+            "Write for example sum_largest(x, 2).",
         )
     return shapes.scalar(facts)
 
@@ -119,7 +119,7 @@ def _rel_entr_value(args: Arrays, options: OperatorOptions) -> Array:
     if (x < 0).any() or (y < 0).any() or ((y == 0) & (x > 0)).any():
         raise ValueProblem(
             "a relative entropy exists only for x >= 0 and y > 0",
-            "check the data for zeros and negative values",
+            "Check the data for zeros and negative values.",
         )
     with np.errstate(all="ignore"):
         return np.where(x == 0.0, 0.0, x * np.log(x / y))

@@ -127,7 +127,9 @@ def _covariance_root(args: Arrays, options: OperatorOptions) -> Array:
         return ROOT.value(args, options)
     except ValueProblem as problem:
         message = problem.message.replace("matrix of a quadratic form", "covariance")
-        raise ValueProblem(message, "a covariance is symmetric and positive semidefinite") from None
+        raise ValueProblem(
+            message, "Give a covariance that is symmetric and positive semidefinite."
+        ) from None
 
 
 COVARIANCE_ROOT = replace(

@@ -26,7 +26,7 @@ def check_convex(batch: Batch) -> None:
                 "L102",
                 f"the quadratic part of the objective is not convex{whose}",
                 why="a solver would stop at a saddle point and call it optimal",
-                fix="check the signs of the quadratic costs: minimise positive, maximise negative curvature",
+                fix="Check the signs of the quadratic costs: minimise positive, maximise negative curvature.",
             )
         )
 

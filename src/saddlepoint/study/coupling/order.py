@@ -82,7 +82,7 @@ def _chain(
             if unknown
             else "a problem stands in the chain twice"
         )
-        raise StudyError(Diagnostic("K105", what, fix=f"the problems are {', '.join(keys)}"))
+        raise StudyError(Diagnostic("K105", what, fix=f"Name each problem once: {', '.join(keys)}."))
     return tuple(chain)
 
 

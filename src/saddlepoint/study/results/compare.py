@@ -107,7 +107,7 @@ def read_results(place: Path) -> Mapping[str, TableRows]:
                 "X106",
                 f"{str(place)!r} holds no results",
                 why="It is neither a model folder with a database, nor a database, nor an export.",
-                fix="give a folder that was run, its database.db, or what `lab.export('csv', 'results')` wrote",
+                fix="Give a folder that was run, its database.db, or what `lab.export('csv', 'results')` wrote.",
             )
         )
     names = _full_names(sheets)
@@ -177,7 +177,7 @@ def _unreadable(place: str, row: int, column: str, cell: object) -> Diagnostic:
         f"{column} is {str(cell)[:40]}, which is neither a number nor a text",
         Mark(place, cell=f"row {row}"),
         why="Results hold numbers and labels; another program wrote this cell.",
-        fix="write a number or leave the cell blank, or run the model again",
+        fix="Write a number or leave the cell blank, or run the model again.",
     )
 
 

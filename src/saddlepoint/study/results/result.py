@@ -78,7 +78,7 @@ class Result:
                 Diagnostic(
                     "X103",
                     f"several problems have a constraint {constraint!r}: {keys}",
-                    fix="name the problem too",
+                    fix="Name the problem too.",
                 )
             )
         return next(iter(found.values()))

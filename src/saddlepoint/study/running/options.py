@@ -57,11 +57,11 @@ class Option:
             return [Diagnostic("X111", message, fix=self.kind.fix)]
         if self.positive and not cast(float, value) > 0:
             message = f"{name} must be a positive number, not {value!r}"
-            return [Diagnostic("X111", message, fix="give a number above 0")]
+            return [Diagnostic("X111", message, fix="Give a number above 0.")]
         if self.below < math.inf and cast(float, value) >= self.below:
             message = f"{name} must be below {self.below:g}, not {value!r}"
             why = "such a certificate would call any answer right"
-            return [Diagnostic("X111", message, why=why, fix="1e-6 is usual")]
+            return [Diagnostic("X111", message, why=why, fix="Give 1e-6, which is usual.")]
         return []
 
 

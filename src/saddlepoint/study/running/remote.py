@@ -46,7 +46,7 @@ def _client(place: str) -> Generator[Any]:
             yield client
         return
     if colon and not (number.isdigit() and int(number)):
-        raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="give a number of processes"))
+        raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="Give a number of processes."))
     with extra("dask"):
         importlib.import_module("cryptography")
     make: Any = LocalCluster
@@ -71,7 +71,7 @@ def _connected(client: Callable[..., Any], address: str) -> Any:
         return client(address, timeout="10s")
     except (OSError, ValueError) as error:
         why = " ".join(str(error).split())[:200]
-        fix = "give the address that dask scheduler prints, such as tcp://host:8786"
+        fix = "Give the address that dask scheduler prints, such as tcp://host:8786."
         raise UsageError(
             Diagnostic("X132", f"there is no scheduler at {address!r}", NOWHERE, why=why, fix=fix)
         ) from error

@@ -221,7 +221,7 @@ def _common(problems: Sequence[Problem]) -> Domain:
         Diagnostic(
             "K108",
             f"the sub-problems {keys} form a loop but depend on different scenario sets",
-            fix="give every hybrid table of the loop all split sets on which any of them depends",
+            fix="Give every hybrid table of the loop all split sets on which any of them depends.",
         )
     )
 

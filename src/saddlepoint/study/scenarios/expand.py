@@ -38,7 +38,7 @@ def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
             "K211",
             f"the sample names the table {key!r}, which is not an uncertain one with distributions",
             sample.mark,
-            fix=suggest(key, kinds) if kinds else "declare the table with `type: uncertain`",
+            fix=suggest(key, kinds) if kinds else "Declare the table with `type: uncertain`.",
         )
         for key in sample.tables
         if key not in kinds
@@ -49,7 +49,7 @@ def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
             f"the table {key!r} names a covariance, and draws are independent from cell to cell",
             sample.mark,
             why="independent draws of dependent numbers would understate what can come together",
-            fix="give the draws themselves, as an uncertain table with `samples`",
+            fix="Give the draws themselves, as an uncertain table with `samples`.",
         )
         for key in sample.tables
         if key in kinds and kinds[key].covariance is not None
@@ -180,9 +180,9 @@ def _idle(name: str, change: Override, table: Table, numbers: bool) -> Diagnosti
     near = "; ".join(", ".join(table.domain.coordinates(int(k))) for k in held[:3])
     why = "the numbers there are already so" if numbers else "the table has no row there"
     fix = (
-        f"rows there are: {near}{', …' if len(held) > 3 else ''}"
+        f"Choose a row of the table: {near}{', …' if len(held) > 3 else ''}."
         if near
-        else "check the number and the action"
+        else "Check the number and the action."
     )
     message = f"the override {name!r} changes nothing in {change.table!r}"
     return Diagnostic("K280", message, change.mark, why=why, fix=fix, severity="warning")
@@ -261,7 +261,7 @@ def allowed(domain: Domain, scenarios: Scenarios) -> Index | None:
                 "K217",
                 what,
                 everywhere[0].mark if everywhere else Mark("scenarios.yml"),
-                fix="exclude less, or list some",
+                fix="Exclude less, or list some.",
             )
         )
     return np.flatnonzero(keep)
@@ -349,7 +349,7 @@ def _check(model: Model, scenarios: Scenarios) -> Iterator[Diagnostic]:
             taken = folded[key.casefold()].spec
             why = f"{key!r} is the name of the set that scenarios.yml adds."
             message = f"a model with runs or samples cannot have a set {taken.key!r}"
-            yield Diagnostic("K210", message, taken.mark, why=why, fix="rename the set")
+            yield Diagnostic("K210", message, taken.mark, why=why, fix="Rename the set.")
     inputs = {t.key: t for t in model.inputs if t.spec.kind != "hybrid"}
     for changes in scenarios.overrides.values():
         for change in changes:
@@ -364,7 +364,7 @@ def _check(model: Model, scenarios: Scenarios) -> Iterator[Diagnostic]:
 def _check_where(where: Where, domain: Domain, what: str) -> Iterator[Diagnostic]:
     for name, labels in where.labels.items():
         if name not in domain:
-            fix = suggest(name, domain.names) if domain.names else "there is none"
+            fix = suggest(name, domain.names) if domain.names else "Leave it out: there is none."
             yield Diagnostic("K212", f"{name!r} is not {what}", where.mark, fix=fix)
             continue
         axis = domain.axis(name)
@@ -378,5 +378,5 @@ def _incomplete(where: Where, domain: Domain) -> Iterator[Diagnostic]:
     missing = [name for name in domain.names if name not in where.labels and name not in GENERATED]
     if missing:
         message = f"a scenario of the list has no label of {', '.join(map(repr, missing))}"
-        fix = "give one label of every split set, or use include for partial coordinates"
+        fix = "Give one label of every split set, or use include for partial coordinates."
         yield Diagnostic("K216", message, where.mark, fix=fix)

@@ -43,7 +43,7 @@ def scenario_inputs(
     one, other = labels_of(domain, first), labels_of(domain, second)
     if one.keys() != other.keys():
         message = f"{first!r} and {second!r} do not fix the same scenario sets"
-        fix = f"{first!r} fixes {_names(one)}, {second!r} fixes {_names(other)}"
+        fix = f"Name two of the same sets: {first!r} fixes {_names(one)}, {second!r} fixes {_names(other)}."
         raise StudyError(Diagnostic("K110", message, fix=fix))
     for table in tables:
         a, b = table.slice(_own(one, table)), table.slice(_own(other, table))

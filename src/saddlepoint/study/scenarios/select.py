@@ -61,7 +61,7 @@ def _range(size: int, choice: str) -> Index | None:
             Diagnostic(
                 "K103",
                 f"the range {choice!r} holds none of the {size} scenarios",
-                fix=f"0:{size} is all",
+                fix=f"Choose from 0:{size}, which is all.",
             )
         )
     return np.arange(start, stop)
@@ -115,14 +115,14 @@ def _pairs(domain: Domain, choice: str) -> Mapping[str, str]:
             Diagnostic(
                 "K102",
                 f"the scenario {choice!r} names {len(parts)} label(s); the model has {len(domain.axes)} scenario set(s): {names}",
-                fix="give one label for each in this order, or Set=label" + _or_run(whole),
+                fix="Give one label for each in this order, or Set=label" + _or_run(whole),
             )
         )
     return {name: part for name, part in zip(domain.names, parts, strict=True) if part not in ("", "*")}
 
 
 def _or_run(domain: Domain) -> str:
-    return f"; the runs are {', '.join(domain.axis(RUN).items)}" if RUN in domain else ""
+    return f"; the runs are {', '.join(domain.axis(RUN).items)}." if RUN in domain else "."
 
 
 def _matching(domain: Domain, labels: Mapping[str, str]) -> Index:

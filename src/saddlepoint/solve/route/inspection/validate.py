@@ -90,8 +90,10 @@ def _finding(batch: Batch, name: str, array: Array, bad: Mask) -> Diagnostic:
         "L101",
         f"the {title}{place} is {array[scenario, position]:g}{whose}{more}",
         why="a solver would drop it or answer 'optimal' for another problem",
-        fix="give a finite number"
-        + (", or leave the side out (−inf below, +inf above)" if name in _SIDES else f" below {INFINITE:g}"),
+        fix="Give a finite number"
+        + (
+            ", or leave the side out (−inf below, +inf above)." if name in _SIDES else f" below {INFINITE:g}."
+        ),
     )
 
 

@@ -70,14 +70,12 @@ def _named(program: Program, row_of: Mapping[int, int], big: BigM) -> str:
     what = f"column {big.column}"
     if column is not None:
         what = place(column[0].table, column[0].domain.coordinates(column[1]))
-    fix = (
+    remedy = (
         f"{big.least:.4g} would do, give that"
         if np.isfinite(big.least)
         else "bound the row's other variables"
     )
-    return (
-        f"{where} has the big-M {big.size:.3g} beside {what}, which hides what solvers may be off by; {fix}"
-    )
+    return f"{where} has the big-M {big.size:.3g} beside {what}, which hides what solvers may be off by; {remedy}"
 
 
 def strengthened(batch: Batch, cutoff: float) -> Batch:

@@ -273,8 +273,8 @@ class _Judge:
 
 def _unproven(by: BoundBy) -> str:
     who = "two runs of one solver that agree" if by is BoundBy.SECOND_RUN else "the word of one solver"
-    fix = "" if scip_is_here() else '; pip install "saddlepoint[scip]" brings a second one'
-    return f"the best plan by {who}, not proven{fix}"
+    more = "" if scip_is_here() else '; pip install "saddlepoint[scip]" brings a second one'
+    return f"the best plan by {who}, not proven{more}"
 
 
 def _tree_of(nodes: int) -> str:

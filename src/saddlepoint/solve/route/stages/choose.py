@@ -306,8 +306,9 @@ def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]
     if not _installed(record):
         extra = record.extra or ("cvxpy" if record.through_cvxpy else "")
         missing = record.package if not _there(record.package) else "cvxpy"
-        fix = f'pip install "saddlepoint[{extra}]"' if extra else f"pip install {missing}"
-        fix += f" {missing}" if extra and not record.extra else ""
+        wanted = [f'"saddlepoint[{extra}]"'] if extra else []
+        wanted += [] if record.extra else [missing]
+        fix = f"Install it: pip install {' '.join(wanted)}."
         raise SolveError(
             Diagnostic(
                 "L104", f"the solver {record.name} needs the package {missing}, not installed", fix=fix
@@ -349,7 +350,11 @@ def _refuse_files(solver: str, settings: Mapping[str, Any]) -> None:
 def _unfit(message: str, kind: str, table: Sequence[SolverRecord]) -> Diagnostic:
     fit = [r.name for r in table if kind in r.classes]
     here = [r.name for r in table if kind in r.classes and _installed(r)]
-    fix = f"installed and fit: {', '.join(here)}" if here else f"install one of: {', '.join(fit)}"
+    fix = (
+        f"Name one that is installed and fits: {', '.join(here)}."
+        if here
+        else f"Install one of: {', '.join(fit)}."
+    )
     return Diagnostic("L105", message, fix=fix)
 
 
