@@ -22,35 +22,35 @@ TABLES = {
 
 GOLDEN = {
     "": """error E101: problem.yml:1:1: the formula is empty
-  fix: write an expression, or remove the entry""",
+  fix: Write an expression, or remove the entry.""",
     "x + = 2": """error E102: problem.yml:1:5: the formula cannot be read: invalid syntax
     x + = 2
         ^
-  fix: an equality is written ==""",
+  fix: Write == for an equality.""",
     "2x <= 1": """error E102: problem.yml:1:1: the formula cannot be read: invalid decimal literal
     2x <= 1
     ^
-  fix: a product needs its sign: 2 * x""",
+  fix: Write a product with its sign: 2 * x.""",
     "x <= 2 and y >= 1": """error E103: problem.yml:1:1: 'and' / 'or' has no meaning in a formula
     x <= 2 and y >= 1
     ^^^^^^^^^^^^^^^^^
-  fix: write two expressions, one for each condition""",
+  fix: Write two expressions, one for each condition.""",
     "x.T <= 1": """error E103: problem.yml:1:1: an attribute (a dot after a name) has no meaning in a formula
     x.T <= 1
     ^^^
-  fix: a transpose is written tran(x); names have no dots""",
+  fix: Write tran(x) for a transpose; names have no dots.""",
     "x[0] <= 1": """error E103: problem.yml:1:1: an index in brackets has no meaning in a formula
     x[0] <= 1
     ^^^^
-  fix: a neighbour along a set is lag(x, Hours, first=…) or lead(…), one item at(x, Tech='gas')""",
+  fix: Write lag(x, Hours, first=…) or lead(…) for a neighbour along a set, at(x, Tech='gas') for one item.""",
     "x ^ 2 <= 1": """error E103: problem.yml:1:1: '^' has no meaning in a formula
     x ^ 2 <= 1
     ^^^^^
-  fix: a power is written **""",
+  fix: Write ** for a power.""",
     "x <= 'a'": """error E103: problem.yml:1:6: 'a' is not a number
     x <= 'a'
          ^^^
-  fix: use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'""",
+  fix: Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.""",
     "summ(x) <= 1": """error E104: problem.yml:1:1: there is no operator 'summ'
     summ(x) <= 1
     ^^^^
@@ -62,31 +62,31 @@ GOLDEN = {
     "x(2) <= 1": """error E104: problem.yml:1:1: 'x' is a variable, not an operator
     x(2) <= 1
     ^
-  fix: write * between the factors""",
+  fix: Write * between the factors.""",
     "x < 1": """error E107: problem.yml:1:1: a strict inequality has no meaning for a solver: its set is not closed
     x < 1
     ^^^^^
-  fix: write <=, with a small margin in the data if one is meant""",
+  fix: Write <=, with a small margin in the data if one is meant.""",
     "x != 1": """error E107: problem.yml:1:1: '!=' is not a convex constraint
     x != 1
     ^^^^^^
-  fix: write ==, <= or >=""",
+  fix: Write ==, <= or >=.""",
     "0 <= x <= 1": """error E108: problem.yml:1:1: a chained comparison is ambiguous here
     0 <= x <= 1
     ^^^^^^^^^^^
-  fix: write two expressions, one for each side""",
+  fix: Write two expressions, one for each side.""",
     "sum(x)": """error E109: problem.yml:1:1: an expression must be a relation
     sum(x)
     ^^^^^^
-  fix: compare two sides with ==, <= or >=; an objective belongs under 'objective'""",
+  fix: Compare two sides with ==, <= or >=; an objective belongs under 'objective'.""",
     "Minimize(x) <= 1": """error E110: problem.yml:1:1: Minimize is only for objectives
     Minimize(x) <= 1
     ^^^^^^^^
-  fix: put it under 'objective'""",
+  fix: Put it under 'objective'.""",
     "sum() <= 1": """error E111: problem.yml:1:1: sum takes 1 argument(s) and the option(s) axis; 0 given
     sum() <= 1
     ^^^^^
-  fix: for example sum(x)""",
+  fix: Write, for example, sum(x).""",
     "sum(x, ax=1) <= 1": """error E111: problem.yml:1:1: sum has no option 'ax'
     sum(x, ax=1) <= 1
     ^^^^^^^^^^^^
@@ -94,125 +94,125 @@ GOLDEN = {
     "x <= 1e999": """error E112: problem.yml:1:6: the number overflows
     x <= 1e999
          ^^^^^
-  fix: scale the units of your data""",
+  fix: Scale the units of your data.""",
     "x + k <= 1": """error E202: problem.yml:1:1: the rows have equal length (3) but different items: I (i0, …) on the left, K (k0, …) on the right
     x + k <= 1
     ^^^^^
-  fix: use one set (or one filter) on both sides, or a set made with copy_from""",
+  fix: Use one set (or one filter) on both sides, or a set made with copy_from.""",
     "A * tran(X) <= 1": """error E203: problem.yml:1:1: '*' of 3 (I) by 2 (J) and 2 (J) by 3 (I) could mean the elementwise or the matrix product
     A * tran(X) <= 1
     ^^^^^^^^^^^
-  fix: write mult(a, b) for entry by entry, a @ b for the matrix product""",
+  fix: Write mult(a, b) for entry by entry, a @ b for the matrix product.""",
     "x * y <= 1": """error E204: problem.yml:1:1: the product of two decisions (x and y) is not convex
     x * y <= 1
     ^^^^^
-  fix: decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor""",
+  fix: Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.""",
     "minv(X) <= 1": """error E205: problem.yml:1:1: minv works on data only, and X is decided here
     minv(X) <= 1
     ^^^^^^^
-  fix: use a data table""",
+  fix: Use a data table.""",
     "a / x <= 1": """error E206: problem.yml:1:1: division by a decision is neither linear nor convex
     a / x <= 1
     ^^^^^
-  fix: multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x""",
+  fix: Multiply both sides by the divisor if it is positive, make the divisor data, or write inv_pos(x) for 1/x.""",
     "x ** n <= 1": """error E207: problem.yml:1:1: this power of a decision has no convex form here
     x ** n <= 1
     ^^^^^^
-  fix: write power(x, p) with a number p""",
+  fix: Write power(x, p) with a number p.""",
     "max(x, y) <= 1": """error E208: problem.yml:1:8: the option 'axis' must be a plain number
     max(x, y) <= 1
            ^
-  fix: write 0 or 1; the larger of two arrays is maximum(a, b), the smaller minimum(a, b)""",
+  fix: Write 0 or 1; the larger of two arrays is maximum(a, b), the smaller minimum(a, b).""",
     "a <= 1": """error E209: problem.yml:1:1: this relation holds no decision of its problem: there is nothing to solve for
     a <= 1
     ^^^^^^
-  fix: name a variable of an endogenous table, or check a data rule outside the problem""",
+  fix: Name a variable of an endogenous table, or check a data rule outside the problem.""",
     "huber(x, -1) <= 1": """error E201: problem.yml:1:1: the knee M of huber(x, M) must be a positive number
     huber(x, -1) <= 1
     ^^^^^^^^^^^^
-  fix: write huber(x, 1)""",
+  fix: Write huber(x, 1).""",
     "a <= 1 <= 2": """error E108: problem.yml:1:1: a chained comparison is ambiguous here
     a <= 1 <= 2
     ^^^^^^^^^^^
-  fix: write two expressions, one for each side""",
+  fix: Write two expressions, one for each side.""",
     "x <= (1 <= 2)": """error E103: problem.yml:1:7: a comparison inside an expression has no meaning
     x <= (1 <= 2)
           ^^^^^^
-  fix: write it on its own""",
+  fix: Write it on its own.""",
     "chance(x >= u) <= 1": """error E110: problem.yml:1:1: chance is a constraint of its own
     chance(x >= u) <= 1
     ^^^^^^
-  fix: write it as a whole expression""",
+  fix: Write it as a whole expression.""",
     'f"a" <= x': """error E103: problem.yml:1:1: a format string has no meaning in a formula
     f"a" <= x
     ^^^^
-  fix: use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'""",
+  fix: Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.""",
     "x<=1; y<=2": """error E102: problem.yml:1:5: the formula cannot be read: invalid syntax
     x<=1; y<=2
         ^
-  fix: check operators, commas and parentheses; a product is *, mult() or @""",
+  fix: Check operators, commas and parentheses; a product is *, mult() or @.""",
     "exp(x)": """error E109: problem.yml:1:1: an expression must be a relation
     exp(x)
     ^^^^^^
-  fix: compare two sides with ==, <= or >=; an objective belongs under 'objective'""",
+  fix: Compare two sides with ==, <= or >=; an objective belongs under 'objective'.""",
     "lambda: 3": """error E103: problem.yml:1:1: a lambda has no meaning in a formula
     lambda: 3
     ^^^^^^^^^
-  fix: use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'""",
+  fix: Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.""",
     "x <= power(y, 0)": """error E201: problem.yml:1:6: the exponent of power(x, p) must be a number with 0.001 <= |p| <= 1000, not 0
     x <= power(y, 0)
          ^^^^^^^^^^^
-  fix: write for example power(x, 1.5)""",
+  fix: Write for example power(x, 1.5).""",
     "quad_form(x, A) <= 1": """error E201: problem.yml:1:1: quad_form needs a vector and a square matrix of its length, not 3 (I) by 1 and 3 (I) by 2 (J)
     quad_form(x, A) <= 1
     ^^^^^^^^^^^^^^^
-  fix: check which sets stand on rows and cols""",
+  fix: Check which sets stand on rows and cols.""",
     "shift(n, 1) @ x <= 1": """error E201: problem.yml:1:1: the first argument must be the length of a set (a constant set_length), not 1 by 1
     shift(n, 1) @ x <= 1
     ^^^^^^^^^^^
-  fix: declare a constant with value: set_length over that set""",
+  fix: Declare a constant with value: set_length over that set.""",
     "sum(x, 2) <= 1": """error E201: problem.yml:1:1: axis must be 0 (over rows), 1 (over columns) or absent, not 2
     sum(x, 2) <= 1
     ^^^^^^^^^
-  fix: write 0 or 1""",
+  fix: Write 0 or 1.""",
     "x if a else y <= 2": """error E103: problem.yml:1:1: 'if … else' has no meaning in a formula
     x if a else y <= 2
     ^^^^^^^^^^^^^^^^^^
-  fix: put the choice into the data, or use maximum(), minimum(), pos()""",
+  fix: Put the choice into the data, or use maximum(), minimum(), pos().""",
     "sum(i for i in x) <= 1": """error E103: problem.yml:1:4: a comprehension has no meaning in a formula
     sum(i for i in x) <= 1
        ^^^^^^^^^^^^^^
-  fix: sum(x, over=Tech) adds along a set; a relation holds for each item of the other sets""",
+  fix: Write sum(x, over=Tech) to add along a set; a relation holds for each item of the other sets.""",
     "x == (1": """error E102: problem.yml:1:6: the formula cannot be read: '(' was never closed
     x == (1
          ^
-  fix: count the parentheses: each ( needs its )""",
+  fix: Count the parentheses: each ( needs its ).""",
     '__import__("os").system("ls") <= x': """error E103: problem.yml:1:1: only operators can be called, by their plain name
     __import__("os").system("ls") <= x
     ^^^^^^^^^^^^^^^^^^^^^^^
-  fix: use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'
+  fix: Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.
 
 error E103: problem.yml:1:25: 'ls' is not a number
     __import__("os").system("ls") <= x
                             ^^^^
-  fix: use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'
+  fix: Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.
 
 error E103: problem.yml:1:1: an attribute (a dot after a name) has no meaning in a formula
     __import__("os").system("ls") <= x
     ^^^^^^^^^^^^^^^^^^^^^^^
-  fix: a transpose is written tran(x); names have no dots""",
+  fix: Write tran(x) for a transpose; names have no dots.""",
     "sum(**x) <= 1": """error E111: problem.yml:1:1: sum takes 1 argument(s) and the option(s) axis; 0 given
     sum(**x) <= 1
     ^^^^^^^^
-  fix: for example sum(x)""",
+  fix: Write, for example, sum(x).""",
     "x @ a <= 1": """error E201: problem.yml:1:1: a matrix product needs as many columns on the left as rows on the right; left is 3 (I) by 1, right is 3 (I) by 1
     x @ a <= 1
     ^^^^^
-  fix: transpose one operand with tran(), or use mult() for the elementwise product""",
+  fix: Transpose one operand with tran(), or use mult() for the elementwise product.""",
     "sum(*x) <= 1": """error E103: problem.yml:1:5: a star argument has no meaning in a formula
     sum(*x) <= 1
         ^^
-  fix: use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'""",
+  fix: Use names of variables, numbers, + - * / @ ** and the operators listed by 'saddle operators'.""",
 }
 
 

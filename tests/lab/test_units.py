@@ -82,7 +82,7 @@ def test_a_factor_is_named() -> None:
     (found,) = _findings("GW", "MW", "x >= d")
     assert (found.code, found.severity) == ("M090", "error")
     assert "factor of 1000" in found.message
-    assert found.fix.startswith("multiply x by 1000")
+    assert found.fix.startswith("Multiply x by 1000")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_wrong_formulas_are_marked(model: Model, stated: str, code: str, part: s
 
 def test_a_plain_use_names_the_ways_out(model: Model) -> None:
     with pytest.raises(
-        SaddleError, match=r"use chance\(… D …, p\), quantile\(D, p\), mean\(D\), std\(D\) or cvar"
+        SaddleError, match=r"Use chance\(… D …, p\), quantile\(D, p\), mean\(D\), std\(D\) or cvar"
     ):
         simple(model, "x >= D").solve()
 

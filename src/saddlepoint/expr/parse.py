@@ -103,22 +103,22 @@ _REFUSED: Final[Mapping[type[ast.AST], str]] = {
 
 
 _INSTEAD: Final[Mapping[type[ast.AST], str]] = {
-    ast.Attribute: "a transpose is written tran(x); names have no dots",
-    ast.Subscript: "a neighbour along a set is lag(x, Hours, first=…) or lead(…), one item at(x, Tech='gas')",
-    ast.BoolOp: "write two expressions, one for each condition",
-    ast.IfExp: "put the choice into the data, or use maximum(), minimum(), pos()",
-    ast.GeneratorExp: "sum(x, over=Tech) adds along a set; a relation holds for each item of the other sets",
-    ast.ListComp: "sum(x, over=Tech) adds along a set; a relation holds for each item of the other sets",
+    ast.Attribute: "Write tran(x) for a transpose; names have no dots.",
+    ast.Subscript: "Write lag(x, Hours, first=…) or lead(…) for a neighbour along a set, at(x, Tech='gas') for one item.",
+    ast.BoolOp: "Write two expressions, one for each condition.",
+    ast.IfExp: "Put the choice into the data, or use maximum(), minimum(), pos().",
+    ast.GeneratorExp: "Write sum(x, over=Tech) to add along a set; a relation holds for each item of the other sets.",
+    ast.ListComp: "Write sum(x, over=Tech) to add along a set; a relation holds for each item of the other sets.",
 }
 
 _FOREIGN_SIGNS: Final[Mapping[type[ast.operator], tuple[str, str]]] = {
-    ast.BitXor: ("^", "a power is written **"),
-    ast.Mod: ("%", "compute the remainder in the data"),
-    ast.FloorDiv: ("//", "write / for a quotient"),
-    ast.BitAnd: ("&", "write two expressions, one for each condition"),
-    ast.BitOr: ("|", "an absolute value is written abs(x)"),
-    ast.LShift: ("<<", "write <= for a relation"),
-    ast.RShift: (">>", "write >= for a relation"),
+    ast.BitXor: ("^", "Write ** for a power."),
+    ast.Mod: ("%", "Compute the remainder in the data."),
+    ast.FloorDiv: ("//", "Write / for a quotient."),
+    ast.BitAnd: ("&", "Write two expressions, one for each condition."),
+    ast.BitOr: ("|", "Write abs(x) for an absolute value."),
+    ast.LShift: ("<<", "Write <= for a relation."),
+    ast.RShift: (">>", "Write >= for a relation."),
 }
 
 
@@ -258,15 +258,15 @@ def _reason(error: Exception) -> str:
 def _repair(text: str, mark: Mark) -> str:
     if text.count("(") != text.count(")"):
         if "[" in (mark.text or "")[: mark.start]:
-            return "within [ ] YAML parts a list at commas: write the formula in quotes, or on a line of its own after -"
-        return "count the parentheses: each ( needs its )"
+            return "Write the formula in quotes, or on a line of its own after -: within [ ] YAML parts a list at commas."
+        return "Count the parentheses: each ( needs its )."
     if _assigns(text):
-        return "an equality is written =="
+        return "Write == for an equality."
     if re.search(r"\d[A-Za-z_]", text):
-        return "a product needs its sign: 2 * x"
+        return "Write a product with its sign: 2 * x."
     if any(c in text for c in "≤≥·×²"):
-        return "write <= and >=, * for a product, ** 2 for a square"
-    return "check operators, commas and parentheses; a product is *, mult() or @"
+        return "Write <= and >=, * for a product, ** 2 for a square."
+    return "Check operators, commas and parentheses; a product is *, mult() or @."
 
 
 def _assigns(text: str) -> bool:

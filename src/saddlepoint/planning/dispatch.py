@@ -167,7 +167,7 @@ def _too_much(fleet: Fleet, level: float, demand: Demand | None) -> Diagnostic:
     rule = demand.rule
     why = f"{rule.title}: D_eff = {rule.formula} = {level:.6g} at p = {demand.reliability:g}."
     mean, reliability = largest_mean(demand, fleet.capacity), highest_reliability(demand, fleet.capacity)
-    ways = [f"add {over:.6g} of capacity"]
+    ways = [f"Add {over:.6g} of capacity"]
     if mean is not None:
         ways.append(f"the largest mean that fits is {mean:.6g}")
     elif demand.mean is not None:
