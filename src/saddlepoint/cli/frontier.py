@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, print_json
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+from saddlepoint.cli.spelling import as_typed
 
 if TYPE_CHECKING:
     from saddlepoint.study.frontier.trace import Frontier
@@ -50,7 +51,7 @@ def command(
     else:
         from saddlepoint.report.frontier_text import frontier_text
 
-        echo(frontier_text(found))
+        echo(as_typed(frontier_text(found)))
     return found.exit_code
 
 

@@ -48,7 +48,7 @@ def typed(finding: Diagnostic) -> Diagnostic:
 def _command(found: re.Match[str], folder: str) -> str:
     verb, given = found.groups()
     parts = [part.strip() for part in given.split(",") if part.strip()]
-    shown = [_spelt(part) if "=" in part else part.strip("'") for part in parts]
+    shown = [_spelt(part) if "=" in part else part.strip("[]'") for part in parts]
     return f"`{' '.join(['saddle', verb, _quoted(folder), *shown])}`"
 
 

@@ -120,9 +120,9 @@ def unranked(objectives: Sequence[Objective], title: str) -> Iterable[Diagnostic
                 "M440",
                 f"{title} has objectives with a priority, and {one.description or one.text} has none",
                 one.price.mark if one.price is not None else one.goal.mark,
-                fix="say priority: beside it (1 comes first; objectives of one priority are added up)"
+                fix="Say priority: beside it (1 comes first; objectives of one priority are added up)."
                 if one.price is None
-                else "say priority: beside the soft relation: at which priority missing it counts",
+                else "Say priority: beside the soft relation: at which priority missing it counts.",
             )
 
 
@@ -140,5 +140,5 @@ def names_taken(
                 "M441",
                 f"the name {name!r} is taken: it is that of the {kind} of the objectives with that priority",
                 mark,
-                fix=f"rename the {kind}",
+                fix=f"Rename the {kind}.",
             )

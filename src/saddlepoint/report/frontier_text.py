@@ -39,7 +39,7 @@ def _about(found: Frontier) -> str:
     if found.form == "levels":
         return "Points of the front, each the best of the first at a level of the second:"
     if found.exit_code == 4:
-        return "Corners of the front; there are more between some of them (--points):"
+        return f"Corners of the front; there are more between some of them (`points={len(found.points.residual) * 4}`):"
     return "All corners of the front; between two of them it is straight, and nothing lies beyond:"
 
 

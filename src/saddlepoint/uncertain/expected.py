@@ -51,7 +51,7 @@ def shortage(buffer: Buffer, columns: Columns, level: Array) -> Array:
         text = f"the distribution {buffer.name!r} has no expected shortage"
         why, fix = (
             f"It assumes: {buffer.assumption}.",
-            "name a law, a family of moments, or empirical samples",
+            "Name a law, a family of moments, or empirical samples.",
         )
         raise PlanningError(Diagnostic("U007", text, NOWHERE, why=why, fix=fix))
     return _by_tails(buffer, columns, level)

@@ -96,7 +96,7 @@ def _checked(p: float, confidence: float, decisions: int) -> None:
 
 
 def _wrong(text: str) -> Diagnostic:
-    fix = "give probabilities in (0, 1), and counts of draws and decisions"
+    fix = "Give probabilities in (0, 1), and counts of draws and decisions."
     return Diagnostic("U540", text, NOWHERE, why="", fix=fix)
 
 

@@ -134,7 +134,7 @@ def read_cells_of(
     if math.prod(map(len, axes)) > MOST_CELLS:
         raise UsageError(
             Diagnostic("X523", f"{math.prod(map(len, axes)):,} cells are too many for one picture",
-                       fix="Choose labels: --where SET=LABEL.")
+                       fix="Choose labels with where.")
         )  # fmt: skip
     values = np.full(tuple(map(len, axes)), np.nan)
     codes: list[Any] = []

@@ -65,7 +65,7 @@ def choose(cells: PlotData, wishes: Wishes | None = None) -> Picture:
     if x is None and cells.dimensions:
         raise UsageError(
             Diagnostic(
-                "X525", f"a picture of kind {kind!r} needs a set to go across", fix="Choose another --kind."
+                "X525", f"a picture of kind {kind!r} needs a set to go across", fix="Choose another kind."
             )
         )
     notes: list[str] = []
@@ -188,7 +188,7 @@ def _panels(
         notes.append(f"{len(empty)} panels hold nothing but zeros")
     if len(some) > MOST_FACETS:
         sets = " and ".join(cells.dimensions[k].name for k in facets)
-        notes.append(f"the first {MOST_FACETS} of {len(some)} panels by {sets}; --where chooses others")
+        notes.append(f"the first {MOST_FACETS} of {len(some)} panels by {sets}; where chooses others")
     panels: list[tuple[str, Array]] = []
     for k in some[:MOST_FACETS]:
         at = np.unravel_index(k, shape) if shape else ()

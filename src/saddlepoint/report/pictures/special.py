@@ -57,7 +57,7 @@ def convergence_picture(store: Store) -> Any:
             Diagnostic(
                 "X522",
                 "no run of coupled problems is recorded",
-                fix="Solve first: `saddle run DIR --coupled`.",
+                fix="Solve first, with `mode='integrated'`.",
             )
         )
     panels: dict[str, dict[str, list[tuple[float, float]]]] = {}

@@ -111,7 +111,7 @@ def _problem(model: Model, key: str | None) -> Problem:
     several = [p for p in model.problems if len(_known(p)) >= 2]
     if len(several) != 1:
         keys = ", ".join(p.key for p in model.problems)
-        raise UsageError(Diagnostic("X440", f"which of the problems {keys} is meant?", fix="name it"))
+        raise UsageError(Diagnostic("X440", f"which of the problems {keys} is meant?", fix="Name it."))
     return several[0]
 
 
@@ -144,6 +144,6 @@ def _unclear(problem: Problem, stated: Sequence[str], why: str = "") -> UsageErr
             said,
             problem.objectives[0].goal.mark if problem.objectives else NOWHERE,
             why=f"The objectives of {problem.title}: {have}.",
-            fix="write two lines below objective:, each with a name, or name two of several: `saddle frontier DIR cost emissions`",
+            fix="Write two lines below objective:, each with a name, or name two of several: `lab.frontier(['cost', 'emissions'])`.",
         )
     )

@@ -115,7 +115,7 @@ def frontier(
     """
     if points is not None and points < 2:
         raise UsageError(
-            Diagnostic("X441", f"a front has at least two points, not {points}", fix="ask for more")
+            Diagnostic("X441", f"a front has at least two points, not {points}", fix="Ask for more.")
         )
     goals = trade_off(plan.model, names, problem)
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)

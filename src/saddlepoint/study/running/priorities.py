@@ -160,6 +160,6 @@ def refuse_in_loop(problems: Sequence[Problem]) -> None:
                     f"{problem.title} has objectives with priorities and forms a loop with other sub-problems",
                     problem.ranks[0].objectives[0].goal.mark,
                     why="A fixed point of several goals in order is not defined by the sub-problems alone.",
-                    fix="weigh the objectives with factors, or solve the sub-problems in sequence (--sequential)",
+                    fix="Weigh the objectives with factors, or solve the sub-problems in sequence (`mode='sequential'`).",
                 )
             )
