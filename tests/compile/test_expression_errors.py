@@ -83,7 +83,7 @@ GOLDEN = {
     Minimize(x) <= 1
     ^^^^^^^^
   fix: Put it under 'objective'.""",
-    "sum() <= 1": """error E111: problem.yml:1:1: sum takes 1 argument(s) and the option(s) axis; 0 given
+    "sum() <= 1": """error E111: problem.yml:1:1: sum takes 1 argument(s) and the option(s) axis, keepdims; 0 given
     sum() <= 1
     ^^^^^
   fix: Write, for example, sum(x).""",
@@ -98,7 +98,7 @@ GOLDEN = {
     "x + k <= 1": """error E202: problem.yml:1:1: the rows have equal length (3) but different items: I (i0, …) on the left, K (k0, …) on the right
     x + k <= 1
     ^^^^^
-  fix: Use one set (or one filter) on both sides, or a set made with copy_from.""",
+  fix: Use one set (or one filter) on both sides, or a set made with copy_from (in a folder of CVXlab, `lenient=True` aligns by position, as CVXlab does).""",
     "A * tran(X) <= 1": """error E203: problem.yml:1:1: '*' of 3 (I) by 2 (J) and 2 (J) by 3 (I) could mean the elementwise or the matrix product
     A * tran(X) <= 1
     ^^^^^^^^^^^
@@ -126,7 +126,7 @@ GOLDEN = {
     "a <= 1": """error E209: problem.yml:1:1: this relation holds no decision of its problem: there is nothing to solve for
     a <= 1
     ^^^^^^
-  fix: Name a variable of an endogenous table, or check a data rule outside the problem.""",
+  fix: Name a variable of an endogenous table, or check a data rule outside the problem (in a folder of CVXlab, `lenient=True` checks it as CVXlab does).""",
     "huber(x, -1) <= 1": """error E201: problem.yml:1:1: the knee M of huber(x, M) must be a positive number
     huber(x, -1) <= 1
     ^^^^^^^^^^^^
@@ -201,7 +201,7 @@ error E103: problem.yml:1:1: an attribute (a dot after a name) has no meaning in
     __import__("os").system("ls") <= x
     ^^^^^^^^^^^^^^^^^^^^^^^
   fix: Write tran(x) for a transpose; names have no dots.""",
-    "sum(**x) <= 1": """error E111: problem.yml:1:1: sum takes 1 argument(s) and the option(s) axis; 0 given
+    "sum(**x) <= 1": """error E111: problem.yml:1:1: sum takes 1 argument(s) and the option(s) axis, keepdims; 0 given
     sum(**x) <= 1
     ^^^^^^^^
   fix: Write, for example, sum(x).""",

@@ -125,7 +125,7 @@ def _summands(body: ast.expr, factor: float, formula: Formula) -> Iterator[tuple
                     "E110",
                     "an objective must say Minimize(…) or Maximize(…)",
                     formula.at(body),
-                    fix="wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'",
+                    fix="Wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'.",
                 )
             )
 
@@ -133,7 +133,7 @@ def _summands(body: ast.expr, factor: float, formula: Formula) -> Iterator[tuple
 def _goal(part: ast.Call, factor: float, formula: Formula, scope: Scope) -> Goal:
     assert isinstance(part.func, ast.Name)
     if len(part.args) != 1 or part.keywords:
-        fix = "add the parts with +"
+        fix = "Add the parts with +."
         message = f"{part.func.id} takes one expression"
         raise ExpressionError(Diagnostic("E111", message, formula.at(part), fix=fix))
     node = _NodeBuilder(formula, scope).node(part.args[0])

@@ -20,7 +20,7 @@ def join_sides(left: Side, right: Side, what: str) -> Side:
             raise AmbiguousDiagonal(
                 "what has one dimension (the diagonal of a matrix, sums without keepdims) could stand as a column (its rule "
                 "here) or as a row (as in CVXPY and CVXlab)",
-                "write tran(diag(A)) for the row; diag(diag(A)) @ X scales the rows of X; sum(X, 1) is a column",
+                "Write tran(diag(A)) for the row; diag(diag(A)) @ X scales the rows of X; sum(X, 1) is a column.",
             )
     if left.length == 1:
         return right if right.length > 1 or right.axes or right.diagonal else left
@@ -43,8 +43,8 @@ def check_labels(left: Side, right: Side, what: str) -> None:
         raise LabelMismatch(
             f"{what} have equal length ({left.length}) but different items: "
             f"{_name(left)} on the left, {_name(right)} on the right",
-            "use one set (or one filter) on both sides, or a set made with copy_from (in a folder of CVXlab, `lenient=True` "
-            "aligns by position, as CVXlab does)",
+            "Use one set (or one filter) on both sides, or a set made with copy_from (in a folder of CVXlab, `lenient=True` "
+            "aligns by position, as CVXlab does).",
         )
 
 

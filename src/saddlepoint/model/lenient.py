@@ -41,7 +41,7 @@ def _met(tops: Iterable[Node], pairs: Iterable[tuple[Side, Side]], mark: Mark) -
                 f"items of {left.name} meet those of {right.name} by their position",
                 mark,
                 why="Their numbers are equal and their names are not; CVXlab looks at the numbers alone.",
-                fix="make one of the sets with copy_from, so that the items are the same",
+                fix="Make one of the sets with copy_from, so that the items are the same.",
                 severity="warning",
             )
             return
@@ -68,6 +68,6 @@ def _undecided(constraint: Constraint) -> Diagnostic:
         "M461",
         f"the relation {constraint.name!r} holds no decision: it is checked, and where it is false there is no plan",
         constraint.mark,
-        fix="delete it, or name a variable of an endogenous table",
+        fix="Delete it, or name a variable of an endogenous table.",
         severity="warning",
     )

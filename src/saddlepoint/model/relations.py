@@ -76,8 +76,8 @@ def _undecided(stated: Relation | Chance, formula: Formula) -> Iterable[Diagnost
             "E209",
             "this relation holds no decision of its problem: there is nothing to solve for",
             formula.at(formula.body),
-            fix="name a variable of an endogenous table, or check a data rule outside the problem (in a folder of CVXlab, "
-            "`lenient=True` checks it as CVXlab does)",
+            fix="Name a variable of an endogenous table, or check a data rule outside the problem (in a folder of CVXlab, "
+            "`lenient=True` checks it as CVXlab does).",
         )
 
 
