@@ -29,7 +29,19 @@ PUBLIC = {
     "saddlepoint.solve.solution": ("Status", "Options"),
     "saddlepoint.study.coupling.coupling": ("Coupling",),
     "saddlepoint.planning": None,
-    "saddlepoint.uncertain": ("find", "names", "ladder"),
+    "saddlepoint.uncertain": (
+        *(
+            "find",
+            "names",
+            "ladder",
+            "expected",
+            "Expected",
+            "scenario_size",
+            "violation_bound",
+            "wait_and_judge",
+        ),
+        *("fit", "History", "Fit", "FittedLaw", "TimePattern", "Outlier"),
+    ),
     "saddlepoint.cvxlab": None,
     "saddlepoint.errors": ("SaddleError", "Diagnostic", "Mark"),
 }
@@ -45,7 +57,7 @@ HEADINGS = {
     "saddlepoint.solve.solution": "Statuses and options",
     "saddlepoint.study.coupling.coupling": "Loops of sub-problems",
     "saddlepoint.planning": "Production under uncertain demand",
-    "saddlepoint.uncertain": "Buffers",
+    "saddlepoint.uncertain": "Buffers and fits",
     "saddlepoint.cvxlab": "The names of CVXlab",
     "saddlepoint.errors": "Errors",
 }

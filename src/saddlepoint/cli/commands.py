@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "scenarios": "List the scenarios of a folder.",
     "solvers": "List the solvers: what they take, whether installed.",
     "operators": "List the operators of the expression language.",
+    "fit": "Laws that past values allow for the next one.",
     "dispatch": "Cheapest plan of a fleet that covers uncertain demand.",
     "sweep": "Cheapest costs over mean demand, scatter, reliability.",
     "buffers": "What to add to mean demand, under every assumption.",

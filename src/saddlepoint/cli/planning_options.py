@@ -55,6 +55,16 @@ _FLEET = (
         help="Range of capacities.",
     ),
 )
+_HISTORY = (
+    click.option("--by", metavar="COLUMN", help="The column that tells histories apart."),
+    click.option(
+        "--time", metavar="COLUMN", help="The column of the times (recognised by its name if not given)."
+    ),
+    click.option("--value", metavar="COLUMN", help="The column of the values (recognised if not given)."),
+    click.option(
+        "--season", type=click.IntRange(min=1), help="Values per season; 1 = none (else looked for)."
+    ),
+)
 _OUTPUT = (
     click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read."),
     click.option("--xlsx", type=FILE, help="Write the tables to an Excel workbook as well."),
@@ -83,6 +93,18 @@ def fleet_options(command: Command) -> Command:
 def parameter_options(command: Command) -> Command:
     """What buffers need beyond mean, standard deviation and reliability."""
     return _with(command, [_parameter(name, parameter) for name, parameter in EXTRA.items()])
+
+
+def history_options(command: Command) -> Command:
+    """Which columns of a file are a history."""
+    return _with(command, _HISTORY)
+
+
+def take_histories(given: Mapping[str, Any]) -> Any:
+    """The histories of the file `history`; FileError, PlanningError U541–U544."""
+    from saddlepoint.declare.history import read_histories
+
+    return read_histories(given["history"], given["by"], given["time"], given["value"], given["season"])
 
 
 def output_options(command: Command) -> Command:

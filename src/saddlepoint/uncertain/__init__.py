@@ -1,5 +1,9 @@
 """Distributions and buffers: pure functions of numbers, one record per buffer."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from saddlepoint.uncertain.buffers import (
     BUFFERS,
     Rung,
@@ -20,18 +24,28 @@ from saddlepoint.uncertain.record import PARAMETERS, Buffer, Parameter, Requirem
 from saddlepoint.uncertain.samples import wasserstein_cvar, wasserstein_quantile
 from saddlepoint.uncertain.scenario_approach import scenario_size, violation_bound, wait_and_judge
 
+if TYPE_CHECKING:
+    from saddlepoint.uncertain.fitting.fit import fit
+    from saddlepoint.uncertain.fitting.values import Fit, FittedLaw, History, Outlier, TimePattern
+
 __all__ = [
     "BUFFERS",
     "PARAMETERS",
     "Buffer",
     "Expected",
+    "Fit",
+    "FittedLaw",
+    "History",
+    "Outlier",
     "Parameter",
     "Requirement",
     "Rung",
+    "TimePattern",
     "coverage_rows",
     "cvar_rows",
     "expected",
     "find",
+    "fit",
     "floor_rows",
     "ladder",
     "mean_rows",
@@ -46,3 +60,14 @@ __all__ = [
     "wasserstein_cvar",
     "wasserstein_quantile",
 ]
+
+_LATER = {"fit": "fit", **dict.fromkeys(("FittedLaw", "Fit", "History", "Outlier", "TimePattern"), "values")}
+"""Name → its file in `fitting`, loaded when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'saddlepoint.uncertain' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"saddlepoint.uncertain.fitting.{_LATER[name]}"), name)

@@ -1,0 +1,176 @@
+"""A file of past demand as histories: which column holds the values, which the time, which tells histories apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, PlanningError, suggest
+from saddlepoint.files.delimited import read_csv
+from saddlepoint.files.numbers import number, to_floats, why_not_number
+from saddlepoint.files.sheet import Sheet, as_label
+from saddlepoint.uncertain.fitting.values import History
+
+TIMES: Final = ("time", "date", "week", "month", "day", "period", "year", "quarter", "hour", "timestamp")
+VALUES: Final = ("values", "value", "demand", "sales", "quantity", "load")
+"""Names by which a column is recognised where none is named."""
+_SPACINGS: Final = ((1 / 24, 24), (1.0, 7), (7.0, 52), (30.5, 12), (91.3, 4))
+"""Days between values → values per season."""
+
+
+def read_histories(
+    path: Path,
+    by: str | None = None,
+    time: str | None = None,
+    value: str | None = None,
+    season: int | None = None,
+) -> tuple[History, ...]:
+    """The histories of a .csv or .xlsx file, each in order of time.
+
+    by: the column that tells histories apart; time: that of the times (dates, numbers or labels in the order of the
+    rows); value: that of the values; where none is named, by the usual names, or the only column of numbers. FileError;
+    PlanningError U541–U544 with the place.
+    """
+    sheet = _sheet(path)
+    used = {name: _column(sheet, name) for name in (by, time, value) if name is not None}
+    when = used[time] if time is not None else _recognised(sheet, TIMES, [])
+    taken = [k for k in (used.get(by or ""), when) if k is not None]
+    what = used[value] if value is not None else _values(sheet, taken)
+    rows = [k for k in range(len(sheet)) if not sheet.is_blank_row(k)]
+    groups: dict[str, list[int]] = {}
+    for row in rows:
+        label = path.stem if by is None else as_label(sheet.columns[used[by]][row])
+        groups.setdefault(label, []).append(row)
+    _numbers_only(sheet, what, rows)
+    return tuple(_history(sheet, name, chosen, when, what, season) for name, chosen in groups.items())
+
+
+def _sheet(path: Path) -> Sheet:
+    if path.suffix.lower() != ".xlsx":
+        return read_csv(path)
+    from saddlepoint.files.excel import read_workbook
+
+    return next(iter(read_workbook(path, None).values()))
+
+
+def _column(sheet: Sheet, name: str) -> int:
+    found = sheet.index(name)
+    if found is None:
+        text = f"{sheet.source} has no column {name!r}"
+        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix=suggest(name, sheet.header)))
+    return found
+
+
+def _recognised(sheet: Sheet, names: Sequence[str], taken: Sequence[int]) -> int | None:
+    return next((k for n in names if (k := sheet.index(n)) is not None and k not in taken), None)
+
+
+def _values(sheet: Sheet, taken: Sequence[int]) -> int:
+    named = _recognised(sheet, VALUES, taken)
+    if named is not None:
+        return named
+    free = [k for k in range(len(sheet.header)) if k not in taken]
+    numbers = [k for k in free if len(to_floats(sheet.columns[k]).wrong) == 0]
+    if len(numbers) != 1:
+        many = ", ".join(sheet.header[k] for k in numbers) or "none"
+        text = f"which column of {sheet.source} holds the values? Columns of numbers: {many}"
+        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="name it (--value COLUMN)"))
+    return numbers[0]
+
+
+def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
+    cells = [sheet.columns[column][row] for row in rows]
+    floats = to_floats(cells)
+    found = [
+        Diagnostic(
+            "U542",
+            f"a value of the history is {cells[k]!r}, not a number",
+            sheet.mark(rows[k], column),
+            why=why_not_number(cells[k])[0],
+            fix=why_not_number(cells[k])[1] or "give a number",
+        )
+        for k in floats.wrong.tolist()
+    ]
+    found += [
+        Diagnostic(
+            "U542",
+            "a value of the history is missing",
+            sheet.mark(rows[k], column),
+            why="A gap moves every later value to another place in its season.",
+            fix="fill in what was asked for in that period (0 if nothing was), or leave the row out",
+        )
+        for k in floats.blank.tolist()
+    ]
+    if found:
+        raise PlanningError(found)
+
+
+def _history(
+    sheet: Sheet, name: str, rows: Sequence[int], when: int | None, what: int, season: int | None
+) -> History:
+    values = np.array([number(sheet.columns[what][row]) for row in rows])
+    if when is None:
+        return History(values=values, name=name, season=season, source=sheet.source)
+    labels = [as_label(sheet.columns[when][row]) for row in rows]
+    _once(sheet, name, rows, labels, when)
+    places = [_moment(label) for label in labels]
+    known = [place for place in places if place is not None]
+    order = list(range(len(rows)))
+    if len(known) == len(places):
+        order.sort(key=lambda k: known[k])
+    dated = len(known) == len(places) and not all(map(_is_number, labels))
+    guessed = season if season is not None or not dated else _season([known[k] for k in order])
+    return History(
+        values=values[order],
+        times=tuple(labels[k] for k in order),
+        name=name,
+        season=guessed,
+        source=sheet.source,
+    )
+
+
+def _once(sheet: Sheet, name: str, rows: Sequence[int], labels: Sequence[str], when: int) -> None:
+    seen: set[str] = set()
+    for row, label in zip(rows, labels, strict=True):
+        if label in seen:
+            text = f"the history of {name!r} has two values for {label}"
+            why = (
+                "Each time has one value; a file of several histories needs the column that tells them apart."
+            )
+            fix = "name that column (--by COLUMN), or add the two values up"
+            raise PlanningError(Diagnostic("U543", text, sheet.mark(row, when), why=why, fix=fix))
+        seen.add(label)
+
+
+def _is_number(label: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+(\.\d+)?", label) is not None
+
+
+def _moment(label: str) -> float | None:
+    """Days since the year 1 of a date (2021-03-07, 2021-03, 2021-W09, 2021-Q1, with or without a time), or a number."""
+    if _is_number(label):
+        return float(label)
+    if found := re.fullmatch(r"(\d{4})-?W(\d{1,2})", label):
+        return float(date.fromisocalendar(int(found[1]), min(max(int(found[2]), 1), 52), 1).toordinal())
+    if found := re.fullmatch(r"(\d{4})[-/ ]?Q([1-4])", label):
+        return float(date(int(found[1]), 3 * int(found[2]) - 2, 1).toordinal())
+    if found := re.fullmatch(r"(\d{4})[-/](0?[1-9]|1[0-2])", label):
+        return float(date(int(found[1]), int(found[2]), 1).toordinal())
+    try:
+        at = datetime.fromisoformat(label)
+    except ValueError:
+        return None
+    return at.toordinal() + (at.hour + at.minute / 60.0) / 24.0
+
+
+def _season(days: Sequence[float]) -> int | None:
+    """Values per season by the usual spacing; None where it is an unusual one."""
+    spacing = float(np.median(np.diff(days))) if len(days) > 1 else 0.0
+    if spacing <= 0.0:
+        return None
+    return next((season for gap, season in _SPACINGS if abs(spacing / gap - 1.0) < 0.1), None)

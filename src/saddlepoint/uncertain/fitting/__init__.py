@@ -1,0 +1,1 @@
+"""From observed values to a law: trend and season, candidates with their errors, goodness of fit, outliers."""

@@ -1,0 +1,157 @@
+"""Fits: known laws are found with their parameters, what follows from time is taken out, refusals are located."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from saddlepoint.errors import PlanningError
+from saddlepoint.uncertain import History, find, fit
+
+pytest.importorskip("statsmodels", reason="the extra `fit` is not installed")
+
+RNG = np.random.default_rng
+
+
+@pytest.mark.parametrize(
+    ("law", "given"),
+    [
+        ("gamma", {"mean": 80.0, "std": 50.0}),
+        ("lognormal", {"mean": 80.0, "std": 60.0}),
+        ("student-t", {"mean": 300.0, "std": 30.0, "dof": 3.0}),
+        ("poisson", {"mean": 3.0}),
+        ("negative-binomial", {"mean": 5.0, "std": 4.5}),
+    ],
+)
+def test_the_law_that_made_the_values_is_found(law: str, given: dict[str, float]) -> None:
+    columns = {k: np.asarray(v) for k, v in given.items()}
+    draw = find(law).draw
+    assert draw is not None
+    found = fit(draw(columns, (600,), RNG(11)), season=1)
+    assert found.law is not None
+    assert found.law.law == found.buffer == law
+    for name, value in given.items():
+        error = found.law.errors[name]
+        assert 0.0 < error < 0.6 * value
+        assert found.law.parameters[name] == pytest.approx(value, abs=4.0 * error)
+
+
+def test_normal_demand_is_promised_with_what_the_moments_cost() -> None:
+    found = fit(RNG(1).normal(300.0, 30.0, 40))
+    assert found.buffer == "prediction"
+    assert found.parameters["dof"] == 39.0
+    normal = next(c for c in found.candidates if c.law == "normal")
+    assert normal.errors["mean"] == pytest.approx(normal.parameters["std"] / np.sqrt(40), rel=1e-4)
+    assert normal.errors["std"] == pytest.approx(normal.parameters["std"] / np.sqrt(80), rel=1e-3)
+
+
+def test_trend_and_season_are_taken_out() -> None:
+    time = np.arange(120)
+    values = 100.0 + 0.5 * time + 10.0 * np.sin(2 * np.pi * time / 12) + RNG(2).normal(0.0, 3.0, 120)
+    found = fit(values)
+    assert found.pattern.season == 12
+    assert found.pattern.slope == pytest.approx(0.5, abs=4 * found.pattern.slope_error)
+    assert found.mean == pytest.approx(160.0, abs=2.5)
+    assert found.std == pytest.approx(3.0, rel=0.25)
+    assert fit(values, season=1).pattern.season == 1
+
+
+def test_memory_is_taken_out() -> None:
+    values = [300.0]
+    for shock in RNG(3).normal(0.0, 10.0, 299):
+        values.append(300.0 + 0.7 * (values[-1] - 300.0) + shock)
+    found = fit(values)
+    assert found.pattern.memory == pytest.approx(0.7, abs=0.15)
+    assert found.std == pytest.approx(10.0, rel=0.15)
+    assert found.mean == pytest.approx(300.0 + 0.7 * (values[-1] - 300.0), abs=4.0)
+
+
+def test_two_humps_refute_every_law() -> None:
+    rng = RNG(4)
+    values = np.where(rng.random(200) < 0.5, rng.normal(100.0, 8.0, 200), rng.normal(200.0, 8.0, 200))
+    found = fit(values)
+    assert found.law is None
+    assert found.buffer == "conformal"
+    assert found.row() == {"distribution": "cantelli", "mean": found.mean, "std": found.std}
+    assert fit(values[:12]).buffer in ("cantelli", "prediction")
+
+
+def test_outliers_are_named() -> None:
+    values = np.r_[RNG(5).normal(300.0, 10.0, 60), 420.0, RNG(6).normal(300.0, 10.0, 40)]
+    times = tuple(f"2020-{k // 30 + 1:02d}-{k % 30 + 1:02d}" for k in range(101))
+    found = fit(History(values=values, times=times, season=1))
+    assert [o.time for o in found.outliers] == [times[60]]
+
+
+def test_constant_values_scatter_not() -> None:
+    found = fit(np.full(20, 7.0))
+    assert (found.mean, found.std, found.candidates) == (7.0, 0.0, ())
+
+
+@pytest.mark.parametrize(("values", "code"), [([1.0] * 7, "U541"), ([1.0] * 9 + [np.nan], "U542")])
+def test_unusable_histories(values: list[float], code: str) -> None:
+    with pytest.raises(PlanningError) as caught:
+        fit(values)
+    assert caught.value.diagnostics[0].code == code
+
+
+def _run(*arguments: str) -> object:
+    from saddlepoint.cli import fit as command
+
+    return CliRunner().invoke(command.command, arguments, catch_exceptions=True)
+
+
+def test_command_writes_a_table_and_where_it_comes_from(tmp_path: Path) -> None:
+    rng = RNG(7)
+    lines = ["Week,Product,demand"]
+    for k in range(60):
+        lines += [f"2024-W{k % 52 + 1:02d}x{k // 52},bread,{rng.gamma(9.0, 10.0):.3f}"]
+        lines += [f"2024-W{k % 52 + 1:02d}x{k // 52},cake,{rng.normal(50.0, 4.0):.3f}"]
+    (tmp_path / "h.csv").write_text("\n".join(lines))
+    out = tmp_path / "demand.csv"
+    said = _run(
+        str(tmp_path / "h.csv"), "--by", "Product", "--write", str(out), "--plot", str(tmp_path / "f.png")
+    )
+    assert said.exit_code == 0, said.output
+    assert "Recommended" in said.output
+    header, *rows = out.read_text().splitlines()
+    assert header.split(",")[:4] == ["Product_Name", "distribution", "mean", "std"]
+    assert [row.split(",")[0] for row in rows] == ["bread", "cake"]
+    told = json.loads((tmp_path / "demand.json").read_text())
+    assert told["bread"]["source"] == "h.csv"
+    assert told["bread"]["values"] == 60
+    assert (tmp_path / "f_1.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("Week,demand\n1,5\n2,\n", "U542", "h.csv:3"),
+        ("Week,demand\n1,5\n2,x\n", "U542", "h.csv:3"),
+        ("Week,demand\n1,5\n1,6\n", "U543", "h.csv:3"),
+        ("Week,a,b\n1,5,6\n", "U544", "h.csv:1"),
+        ("Week,demand\n1,5\n", "U541", ""),
+    ],
+)
+def test_files_that_are_no_history(text: str, code: str, place: str, tmp_path: Path) -> None:
+    from saddlepoint.declare.history import read_histories
+
+    (tmp_path / "h.csv").write_text(text)
+    with pytest.raises(PlanningError) as caught:
+        read_histories(tmp_path / "h.csv")
+    assert caught.value.diagnostics[0].code == code
+    assert str(caught.value.diagnostics[0].mark).startswith(place)
+
+
+def test_histories_are_put_in_order_of_time(tmp_path: Path) -> None:
+    from saddlepoint.declare.history import read_histories
+
+    days = [f"2024-01-{k:02d},{k}.0" for k in range(20, 0, -1)]
+    (tmp_path / "h.csv").write_text("Date,sales\n" + "\n".join(days))
+    (found,) = read_histories(tmp_path / "h.csv")
+    assert found.values.tolist() == [float(k) for k in range(1, 21)]
+    assert (found.season, found.times[0], found.name) == (7, "2024-01-01", "h")
