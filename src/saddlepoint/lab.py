@@ -39,24 +39,35 @@ from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import (
     DATABASE,
     MODEL_FILE,
+    InputHashes,
+    Inputs,
     RunRecord,
     Shown,
+    Stale,
     Store,
     database_of,
+    drop_kept,
     history,
+    keep_current,
+    kept_runs,
     loaded_hashes,
+    loaded_inputs,
     made_by_cvxlab,
+    mark_stale,
     note_loaded,
     note_owner,
     open_store,
     refuse_other,
     refuse_triggers,
+    restore_kept,
     show_rows,
     stage,
+    stale,
 )
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.results.result import Result, collect
+from saddlepoint.study.results.stored import StoredResult, stored_result
 from saddlepoint.study.running.options import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
 from saddlepoint.study.running.programs import programs
@@ -320,11 +331,12 @@ class Lab:
             logging.getLogger("saddlepoint").warning("%s: %s: %s", each.code, each.mark, each.message)
         return found
 
-    def save(self, result: Result) -> Summary:
-        """Write a result into the store, as a run; StoreError."""
+    def save(self, result: Result, name: str = "", note: str = "") -> Summary:
+        """Write a result into the store, as a run; name: keep it under this name, too; StoreError."""
         tell = log_writer(self.database.parent, result.plan.request.coupling)
         with self.store() as store:
-            summary = keep_result(store, result, self._record(self._hashes(store, result.plan.fetched), {}))
+            record = self._record(store, {}, result.plan.fetched, name=name, note=note)
+            summary = keep_result(store, result, record)
         for coupled in result.coupled.values():
             tell(coupled)
         return summary
@@ -333,7 +345,7 @@ class Lab:
         """Remove the results from the store; inputs and history stay. FileError, DataError, StoreError."""
         with (
             self._loaded() as (store, _),
-            stage(store, self._record(loaded_hashes(store), {}, "clear")) as staged,
+            stage(store, self._record(store, {}, command="clear")) as staged,
         ):
             staged.finish(None, 0)
 
@@ -343,11 +355,14 @@ class Lab:
         resume: bool = False,
         on: str | None = None,
         to: Literal["database", "parquet"] = "database",
+        name: str = "",
+        note: str = "",
         **arguments: Unpack[SolveArguments],
     ) -> Summary:
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`.
 
-        resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database.
+        resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database; name: keep
+        what the run reads and writes under this name (StoreError B480); note: what the history says of it.
         """
         from saddlepoint.study.results.parquet import settle_folder as settle_results
 
@@ -356,10 +371,8 @@ class Lab:
         settle_results(beside)
         with self._loaded() as (store, loading), spreading(on) as spread:
             planned = self.plan(loading.fetched, **arguments)
-            record, log = (
-                self._record(self._hashes(store, loading.fetched), arguments),
-                log_writer(beside, planned.request.coupling),
-            )
+            record = self._record(store, arguments, loading.fetched, name=name, note=note)
+            log = log_writer(beside, planned.request.coupling)
             summary = execute(
                 planned, store, record, time.perf_counter, progress, resume, log, spread, results
             )
@@ -371,12 +384,48 @@ class Lab:
 
         with self._loaded() as (store, loading):
             planned = self.plan(loading.fetched)
-            record = self._record(loaded_hashes(store), {})
+            record = self._record(store, {})
             return merge(planned, store, [Path(part) for part in parts], record, time.perf_counter)
 
-    def show(self, table: str, where: Mapping[str, str] | None = None, limit: int | None = None) -> Shown:
-        """Rows of a table of the store, as they are; StoreError."""
+    def runs(self) -> tuple[RunRecord, ...]:
+        """The runs that are kept, the newest first; StoreError."""
         with self.store(readonly=True) as store:
+            return kept_runs(store)
+
+    def keep(self, name: str, note: str = "") -> RunRecord:
+        """Keep the current results, and the inputs as loaded, under a name; StoreError B480, B482."""
+        with self.store() as store:
+            return keep_current(store, name, note)
+
+    def drop(self, run: str | int) -> RunRecord:
+        """Forget the inputs and results of a kept run (its name or number); the history keeps its line. StoreError B481."""
+        with self.store() as store:
+            return drop_kept(store, run)
+
+    def restore(self, run: str | int) -> RunRecord:
+        """Put the results of a kept run in place of the current ones, as a new line of the history; StoreError B481."""
+        with self.store() as store:
+            return restore_kept(store, run, self._record(store, {}, command="saddle runs restore"))
+
+    def result(self, run: str | int | None = None) -> StoredResult:
+        """The results in the store: the current ones, or those of a kept run; StoreError B481."""
+        variables = {name: variable.table for name, variable in self.study.variables.items()}
+        return stored_result(partial(self.store, readonly=True, run=run), variables)
+
+    def stale(self) -> Stale | None:
+        """Why the results in the store do not fit the files of today; None if they do, or if there are none. StoreError."""
+        with self.store(readonly=True) as store:
+            return stale(store, self._inputs_now(store))
+
+    def show(
+        self,
+        table: str,
+        where: Mapping[str, str] | None = None,
+        limit: int | None = None,
+        run: str | int | None = None,
+    ) -> Shown:
+        """Rows of a table of the store, as they are; run: as a kept run has them. StoreError."""
+        with self.store(readonly=True, run=run) as store:
             return show_rows(store, table, where, limit)
 
     def explain(self, **arguments: Unpack[SolveArguments]) -> str:
@@ -433,17 +482,22 @@ class Lab:
             return outcomes(store, self.study, run)
 
     def export(
-        self, target: ExportFormat, output: str | Path, tables: Collection[str] = (), force: bool = False
+        self,
+        target: ExportFormat,
+        output: str | Path,
+        tables: Collection[str] = (),
+        force: bool = False,
+        run: str | int | None = None,
     ) -> tuple[Path, ...]:
         """Write tables of the store to a workbook ("xlsx") or a folder of files ("csv", "parquet"); what was written.
 
-        tables: only these (empty = all). UsageError X105, FileError F040 (a link leads out of the model folder), F041,
+        tables: only these (empty = all); run: those of a kept run. UsageError X105, FileError F040 (a link leads out of the model folder), F041,
         F042, F043, F051, StoreError.
         """
         from saddlepoint.report.export import export
 
         place = Path(output) if self.folder is None else contained(self.folder, Path(output))
-        with self.store(readonly=True) as store:
+        with self.store(readonly=True, run=run) as store:
             return export(store, target, place, tables, force)
 
     def plot(
@@ -485,9 +539,12 @@ class Lab:
             return inside(self._folder("store"), DATABASE)
         return contained(self.folder, self._database)
 
-    def store(self, readonly: bool = False) -> Store:
-        """The database of the folder, to be used in a `with` statement; StoreError (B020: that of another model)."""
-        store = open_store(self.database, readonly=readonly)
+    def store(self, readonly: bool = False, run: str | int | None = None) -> Store:
+        """The database of the folder, to be used in a `with` statement; StoreError (B020: that of another model).
+
+        run: for reading only, as it was when this run was kept: tables, inputs and outcomes under their plain names.
+        """
+        store = open_store(self.database, readonly=readonly or run is not None, run=run)
         try:
             if self._database is not None and not readonly:
                 self._refuse_other(store)
@@ -517,14 +574,6 @@ class Lab:
         from saddlepoint.model.at_rest import inputs_at_rest
 
         return Loading(fetched=inputs_at_rest(self.model, store), fresh=False)
-
-    def _hashes(self, store: Store, fetched: Fetched) -> tuple[str, str]:
-        """What the record of a run says of the settings and inputs that it has taken."""
-        if self.source == "files":
-            return loaded_hashes(store)
-        from saddlepoint.model.at_rest import contents_hash
-
-        return self._settings_hash, contents_hash(fetched)
 
     def _folder(self, what: str) -> Path:
         if self.folder is None:
@@ -565,8 +614,25 @@ class Lab:
         if loading is None or accepted:
             loading = loading or keep_inputs(self.model, ready or self._given(), store)
             note_owner(store, self.model.name)
-            note_loaded(store, self._settings_hash, inputs_hash(files, store))
+            with store.transaction():
+                note_loaded(store, self._settings_hash, inputs_hash(files, store), self._contents({}))
+                mark_stale(store)
         return loading
+
+    def _contents(self, inputs: Mapping[str, str]) -> InputHashes:
+        """The files as they are, and the input tables as they were loaded."""
+        folder = self._folder("store")
+        settings = {} if self.data is not None else declare.settings_hashes(folder)
+        files = {} if self.data is not None else declare.input_hashes(folder)
+        return InputHashes(settings=settings, files=files, inputs=inputs)
+
+    def _inputs_now(self, store: Store) -> Inputs:
+        """What the files hold now; of the tables only if the files are those that were loaded."""
+        folder, loaded = self._folder("store"), loaded_inputs(store)
+        settings = self._settings_hash if self.data is not None else declare.settings_hash(folder)
+        inputs = inputs_hash(declare.input_hash(folder), store)
+        tables = loaded.contents.inputs if inputs == loaded.inputs_hash else {}
+        return Inputs(settings, inputs, self._contents(tables))
 
     def _ignored(self) -> tuple[Diagnostic, ...]:
         """Warnings of input files and tabs that no table reads."""
@@ -576,18 +642,31 @@ class Lab:
         return declare.ignored_inputs(self.folder, wanted, [t for t in self.model.tables if t not in wanted])
 
     def _record(
-        self, hashes: tuple[str, str], options: Mapping[str, Any], command: str | None = None
+        self,
+        store: Store,
+        options: Mapping[str, Any],
+        fetched: Fetched | None = None,
+        command: str | None = None,
+        name: str = "",
+        note: str = "",
     ) -> RunRecord:
+        """What is noted of a run; fetched: the inputs that it has taken, where they need not be those loaded from files."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        shown = {k: v for k, v in options.items() if v is not None and k != "kernels"}
-        settings, inputs = hashes
+        loaded = loaded_inputs(store)
+        if fetched is not None and self.source == "database":
+            from saddlepoint.model.at_rest import inputs_taken
+
+            loaded = inputs_taken(self._settings_hash, fetched)
         return RunRecord(
             now,
             command or self.command,
-            options=shown,
+            options={k: v for k, v in options.items() if v is not None and k != "kernels"},
             versions=_versions(),
-            settings_hash=settings,
-            inputs_hash=inputs,
+            settings_hash=loaded.settings_hash,
+            inputs_hash=loaded.inputs_hash,
+            name=name,
+            note=note,
+            contents=loaded.contents,
         )
 
 

@@ -12,7 +12,7 @@ import pytest
 import saddlepoint
 from saddlepoint.cli import saddle
 from saddlepoint.cli.commands import COMMANDS
-from saddlepoint.cli.spelling import as_typed, remember_folder
+from saddlepoint.cli.spelling import COMMAND, as_typed, remember_folder
 from saddlepoint.lab import Lab
 
 SOURCE = Path(saddlepoint.__file__).parent
@@ -40,7 +40,8 @@ def test_what_remedies_name_exists_in_python_and_on_the_command_line() -> None:
     verbs = [re.match(r"lab\.(\w+)", each) for each in spelt]
     named = {verb.group(1) for verb in verbs if verb}
     assert {"load", "run", "template", "export"} <= named
-    assert [name for name in named - {"chosen"} if not hasattr(Lab, name) or name not in COMMANDS] == []
+    typed_as = {name: COMMAND.get(name, name).split()[0] for name in named - {"chosen"}}
+    assert [n for n, command in typed_as.items() if not hasattr(Lab, n) or command not in COMMANDS] == []
     options = {
         option
         for name in COMMANDS
@@ -60,6 +61,7 @@ def test_what_remedies_name_exists_in_python_and_on_the_command_line() -> None:
         ("`mode='integrated'`", "`--coupled`"),
         ("`lab.load(force=True)`", "`saddle load 'my plan' --force`"),
         ("(`lab.show('production')`)", "(`saddle show 'my plan' production`)"),
+        ("`lab.keep('base')`", "`saddle runs keep 'my plan' base`"),
         ("`exact=True` or `chunk=N`", "`--exact` or `--chunk N`"),
         ("`x = 1` and `split_problem: true` stay", "`x = 1` and `split_problem: true` stay"),
     ],

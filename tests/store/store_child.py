@@ -10,7 +10,16 @@ import time
 import numpy as np
 
 from saddlepoint.labels import Axis, Domain, Table
-from saddlepoint.store import RunRecord, ScenarioRecords, Staged, Store, open_store, stage
+from saddlepoint.store import (
+    RunRecord,
+    ScenarioRecords,
+    Staged,
+    Store,
+    drop_kept,
+    open_store,
+    restore_kept,
+    stage,
+)
 
 CASES = Axis("Cases", tuple(f"{k}" for k in range(200)))
 PRODUCTS = Axis("Products", tuple(f"p{k}" for k in range(30)))
@@ -44,8 +53,8 @@ def put(staged: Staged, start: int, value: float, count: int = 50) -> None:
         )
 
 
-def run(store: Store, value: float, *, hang: bool = False) -> None:
-    with stage(store, RunRecord("2026", "run", options={"value": value}), resume=True) as staged:
+def run(store: Store, value: float, *, hang: bool = False, name: str = "") -> None:
+    with stage(store, RunRecord("2026", "run", options={"value": value}, name=name), resume=True) as staged:
         for start in range(0, 200, 50):
             put(staged, start, value)
             if hang:
@@ -74,10 +83,16 @@ def kill_at(statement: int) -> None:
 
 
 def main(path: str, task: str, value: float, extra: int = 0) -> None:
-    if task in ("run", "open") and extra:
+    if task in ("run", "open", "named", "drop", "restore") and extra:
         kill_at(extra)
     with open_store(path) as store:
-        if task in ("run", "hang"):
+        if task == "named":
+            run(store, value, name="second")
+        elif task == "drop":
+            drop_kept(store, "first")
+        elif task == "restore":
+            restore_kept(store, "first", RunRecord("2026", "restore"))
+        elif task in ("run", "hang"):
             run(store, value, hang=task == "hang")
         elif task == "loop":
             print("ready", flush=True)

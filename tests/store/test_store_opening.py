@@ -17,12 +17,14 @@ from saddlepoint.store import (
     catalogue,
     history,
     keep_table,
+    kept_runs,
     last_outcomes,
     open_store,
     read_notes,
     read_table,
     show_rows,
     stage,
+    stale,
     table_names,
 )
 from saddlepoint.store.runs import begin_run
@@ -160,13 +162,17 @@ def test_bytes_that_are_no_text(path: Path) -> None:
 
 def test_an_older_schema_is_read_and_brought_up_to_date(path: Path) -> None:
     older = """ALTER TABLE _tables DROP COLUMN content; ALTER TABLE _tables DROP COLUMN accepted;
-        ALTER TABLE _runs DROP COLUMN whole; DROP TABLE _model; DROP TABLE _notes; DROP TABLE _loaded; PRAGMA user_version = 1"""
+        ALTER TABLE _runs DROP COLUMN whole; DROP TABLE _model; DROP TABLE _notes; DROP TABLE _loaded;
+        DROP INDEX _runs_name; ALTER TABLE _runs DROP COLUMN name; ALTER TABLE _runs DROP COLUMN note;
+        ALTER TABLE _runs DROP COLUMN kept; ALTER TABLE _runs DROP COLUMN contents; ALTER TABLE _tables DROP COLUMN stale;
+        ALTER TABLE _scenarios DROP COLUMN gone; DROP TABLE _kept; DROP TABLE _forms; PRAGMA user_version = 1"""
     with open_store(filled(path)) as store:
         begin_run(store, RunRecord("2026", "run"))
     raw(path, *older.split(";"))
     with open_store(path, readonly=True) as store:
         assert [info.name for info in catalogue(store)] == ["t"]
         assert last_outcomes(store)[1] == () and read_notes(store) == ()
+        assert kept_runs(store) == () and stale(store) is None
     with open_store(path) as store:
         assert [info.content for info in catalogue(store)] == [""]
         keep_table(store, Table.of("t", OVER, 1.0))
@@ -220,7 +226,7 @@ def test_a_foreign_trigger_is_named_and_does_not_run(path: Path) -> None:
 def test_opening_twice_migrates_once(path: Path) -> None:
     filled(path)
     with open_store(path) as one, open_store(path) as two:
-        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(3,)]
+        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(4,)]
         assert one.query("PRAGMA trusted_schema") == [(0,)]
 
 

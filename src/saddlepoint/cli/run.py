@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     default="files",
     help="Where inputs come from: the input files, or the database as it stands (as CVXlab runs).",
 )
+@click.option("--name", default="", metavar="NAME", help="Keep inputs and results under this name.")
+@click.option("--note", default="", metavar="TEXT", help="What the history says of this run.")
 @json_option
 def command(
     folder: Path,
@@ -54,6 +56,8 @@ def command(
     on: str | None,
     output: Path | None,
     to: Any,
+    name: str,
+    note: str,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -63,6 +67,7 @@ def command(
     saddle run my_plan
     saddle run my_plan --scenario low,high --scenario Scenarios_energy=high
     saddle run my_plan --coupled --global
+    saddle run my_plan --name base --note "before the new tariff"
 
     The exit code is 0 if every scenario has a certified answer, 3 if some are infeasible or unbounded, 4 if some
     did not converge or fail the certificate.
@@ -75,7 +80,7 @@ def command(
         tell_adoption(lab)
     print_warnings(lab.warnings)
     with progress(quiet=as_json) as report_progress:
-        summary = lab.run(report_progress, resume, on, to, **arguments)
+        summary = lab.run(report_progress, resume, on, to, name, note, **arguments)
     print_warnings(summary.warnings)
     if as_json:
         print_json(_data(lab, summary))

@@ -22,6 +22,8 @@ _SPECIAL: Final = {
     "verbose=True": "-v",
 }
 _NAMES: Final = {"starts": "--global", "database": "--output", "scenarios": "--scenario"}
+COMMAND: Final = {"keep": "runs keep", "drop": "runs drop", "restore": "runs restore", "runs": "runs list"}
+"""Verb → what the command line says for it, where that is not the verb."""
 _PLACE: Final = "saddlepoint.folder"
 
 
@@ -49,7 +51,7 @@ def _command(found: re.Match[str], folder: str) -> str:
     verb, given = found.groups()
     parts = [part.strip() for part in given.split(",") if part.strip()]
     shown = [_spelt(part) if "=" in part else part.strip("[]'") for part in parts]
-    return f"`{' '.join(['saddle', verb, _quoted(folder), *shown])}`"
+    return f"`{' '.join(['saddle', COMMAND.get(verb, verb), _quoted(folder), *shown])}`"
 
 
 def _option(found: re.Match[str]) -> str:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from saddlepoint.declare.data import ignored_inputs, input_hash, input_names, read_inputs, settings_hash
+from saddlepoint.declare.data import (
+    ignored_inputs,
+    input_hash,
+    input_hashes,
+    input_names,
+    read_inputs,
+    settings_hash,
+    settings_hashes,
+)
 from saddlepoint.declare.read import (
     FileFormat,
     Reading,
@@ -50,6 +58,7 @@ __all__ = [
     "from_mapping",
     "ignored_inputs",
     "input_hash",
+    "input_hashes",
     "input_names",
     "is_model",
     "read",
@@ -60,6 +69,7 @@ __all__ = [
     "read_settings",
     "scenarios_from",
     "settings_hash",
+    "settings_hashes",
     "template_inputs",
     "template_sets",
     "write_inputs",

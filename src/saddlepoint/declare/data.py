@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -88,16 +88,26 @@ def input_names(folder: Path) -> tuple[str, ...]:
 
 def settings_hash(folder: Path) -> str:
     """SHA-256 of what makes the model: settings, items, scenarios, the user's own operators; in hexadecimal."""
+    return _hash(settings_hashes(folder))
+
+
+def settings_hashes(folder: Path) -> dict[str, str]:
+    """The files that make the model, each with its SHA-256 in hexadecimal."""
     names = [*settings_files(folder, "yaml"), folder / WORKBOOK, *set_files(folder)]
     names += sorted(folder.glob("user_defined_*.py"))
     if (folder / SCENARIOS).exists():
         names += [folder / SCENARIOS, *sorted(folder.glob("*.csv"))]
-    return _hash(folder, names)
+    return _hashes(folder, names)
 
 
 def input_hash(folder: Path) -> str:
     """SHA-256 of the data files in input_data, in hexadecimal."""
-    return _hash(folder, input_files(folder))
+    return _hash(input_hashes(folder))
+
+
+def input_hashes(folder: Path) -> dict[str, str]:
+    """The data files in input_data, each with its SHA-256 in hexadecimal."""
+    return _hashes(folder, input_files(folder))
 
 
 def input_files(folder: Path) -> list[Path]:
@@ -165,11 +175,12 @@ def _ambiguous(table: str, places: list[tuple[Path, str]]) -> Diagnostic:
     )
 
 
-def _hash(folder: Path, paths: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            digest = hashlib.sha256(read_bytes(path, name)).hexdigest()
-            whole.update(f"{name}\0{digest}\n".encode())
-    return whole.hexdigest()
+def _hash(files: Mapping[str, str]) -> str:
+    return hashlib.sha256(
+        "".join(f"{name}\0{digest}\n" for name, digest in files.items()).encode()
+    ).hexdigest()
+
+
+def _hashes(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
+    names = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
+    return {name: hashlib.sha256(read_bytes(path, name)).hexdigest() for name, path in names.items()}

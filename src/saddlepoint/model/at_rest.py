@@ -13,7 +13,17 @@ from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, check_complete, filled
 from saddlepoint.model.load import endless, stored_columns
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.store import Store, catalogue, content, initial_table, read_notes, read_table
+from saddlepoint.store import (
+    AT_REST,
+    InputHashes,
+    Inputs,
+    Store,
+    catalogue,
+    content,
+    initial_table,
+    read_notes,
+    read_table,
+)
 
 
 def inputs_at_rest(model: Model, store: Store) -> Fetched:
@@ -54,8 +64,14 @@ def holds_inputs(model: Model, store: Store) -> bool:
     return any(store.query(f'SELECT 1 FROM "{name}" WHERE "values" IS NOT NULL LIMIT 1') for name in names)
 
 
-def contents_hash(fetched: Fetched) -> str:
-    """A hash of the numbers themselves, for the record of a run that took them from the database."""
+def inputs_taken(settings_hash: str, fetched: Fetched) -> Inputs:
+    """What is noted of a run that took its numbers from the database: hashes of the numbers themselves."""
+    whole = _contents_hash(fetched)
+    tables = {key: content(table) for key, table in {**fetched.initial, **fetched.tables}.items()}
+    return Inputs(settings_hash, whole, InputHashes(files={AT_REST: whole}, inputs=tables))
+
+
+def _contents_hash(fetched: Fetched) -> str:
     whole = hashlib.sha256()
     for kind in (fetched.tables, fetched.initial):
         for key, table in sorted(kind.items()):

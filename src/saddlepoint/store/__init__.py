@@ -12,13 +12,16 @@ from saddlepoint.store.identifiers import (
     reserved,
     set_table,
 )
+from saddlepoint.store.kept import drop_kept, find_kept, keep_current, kept_runs
 from saddlepoint.store.lease import hold
 from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
 from saddlepoint.store.origin import made_by_cvxlab
 from saddlepoint.store.owner import note_owner, refuse_other
+from saddlepoint.store.restore import restore_kept
 from saddlepoint.store.runs import (
     ConvergenceRecords,
+    InputHashes,
     Outcomes,
     RunRecord,
     ScenarioRecords,
@@ -33,6 +36,7 @@ from saddlepoint.store.runs import (
 )
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
 from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places, stage
+from saddlepoint.store.stale import AT_REST, Inputs, Stale, changes, loaded_inputs, mark_stale, stale
 from saddlepoint.store.tables import (
     CatalogueEntry,
     Shown,
@@ -47,10 +51,13 @@ from saddlepoint.store.tables import (
 )
 
 __all__ = [
+    "AT_REST",
     "DATABASE",
     "MODEL_FILE",
     "CatalogueEntry",
     "ConvergenceRecords",
+    "InputHashes",
+    "Inputs",
     "Leftover",
     "Outcomes",
     "RunRecord",
@@ -59,28 +66,36 @@ __all__ = [
     "SetRows",
     "Shown",
     "Staged",
+    "Stale",
     "Store",
     "TableChange",
     "altered",
     "catalogue",
+    "changes",
     "clean",
     "content",
     "coordinate",
     "count_outcomes",
     "damaged",
     "database_of",
+    "drop_kept",
+    "find_kept",
     "forget_details",
     "forget_table",
     "history",
     "hold",
     "initial_table",
+    "keep_current",
     "keep_notes",
     "keep_sets",
     "keep_table",
+    "kept_runs",
     "last_outcomes",
     "leftovers",
     "loaded_hashes",
+    "loaded_inputs",
     "made_by_cvxlab",
+    "mark_stale",
     "note",
     "note_loaded",
     "note_owner",
@@ -96,9 +111,11 @@ __all__ = [
     "refuse_triggers",
     "report_table",
     "reserved",
+    "restore_kept",
     "run_outcomes",
     "set_table",
     "show_rows",
     "stage",
+    "stale",
     "table_names",
 ]

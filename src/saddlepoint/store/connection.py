@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.store.faults import damaged, explain
-from saddlepoint.store.identifiers import fold, quote
+from saddlepoint.store.identifiers import INITIAL, SET, fold, quote
 
 if TYPE_CHECKING:
     from saddlepoint.store.import_cvxlab import CvxlabImport
+    from saddlepoint.store.runs import RunRecord
 
 CACHE_KIB: Final = 16_000
 
@@ -23,7 +24,8 @@ CACHE_KIB: Final = 16_000
 class Store:
     """A database held open; use it in a `with` statement.
 
-    path: None for a database in memory; adopted: what was taken over when the file was CVXlab's, else None.
+    path: None for a database in memory; adopted: what was taken over when the file was CVXlab's, else None; run: the kept
+    run as of which it is read, None = as it is now; shown: the tables that this run has.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None, *, readonly: bool) -> None:
@@ -31,6 +33,8 @@ class Store:
         self.path = path
         self.readonly = readonly
         self.adopted: CvxlabImport | None = None
+        self.run: RunRecord | None = None
+        self.shown: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -95,12 +99,24 @@ class Store:
         finally:
             self.execute("ROLLBACK")
 
+    @contextmanager
+    def own_views(self) -> Generator[None, None, None]:
+        """Views may be made that this connection alone sees, though it may not write."""
+        self.execute("PRAGMA query_only = OFF")
+        try:
+            yield
+        finally:
+            self.execute("PRAGMA query_only = ON")
+
     def names(self) -> tuple[str, ...]:
         """The names of all tables, in the order in which they were made."""
         found = self.query(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
         )
-        return tuple(name for (name,) in found)
+        if self.run is None:
+            return tuple(name for (name,) in found)
+        own = [name for (name,) in found if name.startswith("_") and not name.startswith(SET)]
+        return (*own, *sorted(self.shown))
 
     def has(self, table: str) -> bool:
         """Whether there is a table of this name, whatever its case."""
@@ -108,6 +124,8 @@ class Store:
 
     def columns(self, table: str) -> dict[str, str]:
         """Column → declared type (upper case), in their order; empty if there is no such table."""
+        if self.run is not None and name_hidden(table, self.shown):
+            return {}
         return {row[1]: str(row[2]).upper() for row in self.query(f"PRAGMA table_info({quote(table)})")}
 
     def copy_to(self, path: Path) -> None:
@@ -144,6 +162,12 @@ class Store:
             raise StoreError(damaged(Mark(self.name), why)) from error
 
 
+def name_hidden(table: str, shown: frozenset[str]) -> bool:
+    """Whether a table is one of the model that a kept run did not have."""
+    ours = table.startswith("_") and not table.startswith((SET, INITIAL))
+    return not ours and fold(table) not in map(fold, shown)
+
+
 def connect(path: Path | None, *, readonly: bool, wait: float) -> Store:
     """A connection with our settings, the file not yet looked at; path None: in memory. StoreError."""
     uri = "file::memory:" if path is None else f"{path.absolute().as_uri()}?mode={_mode(path, readonly)}"
@@ -178,7 +202,7 @@ def _pragmas(readonly: bool) -> tuple[str, ...]:
         f"cache_size = -{CACHE_KIB}",
     )
     if readonly:
-        return (*shared, "query_only = ON")
+        return (*shared, "temp_store = MEMORY", "query_only = ON")
     # without legacy_alter_table a user's view on a result table would forbid to swap that table
     return (*shared, "legacy_alter_table = ON", "synchronous = FULL", "secure_delete = OFF")
 

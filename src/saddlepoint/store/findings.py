@@ -13,7 +13,7 @@ MOST: Final = 20
 
 def unknown_table(store: Store, name: str) -> Diagnostic:
     """There is no such table."""
-    known = [other for other in store.names() if not other.startswith("_staged_")]
+    known = [other for other in store.names() if not other.startswith(("_staged_", "_rows_", "_cells_"))]
     return Diagnostic("B011", f"there is no table {name!r}.", Mark(store.name), fix=suggest(name, known))
 
 

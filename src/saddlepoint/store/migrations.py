@@ -60,7 +60,30 @@ def _third(store: Store) -> None:
     )
 
 
-MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second, _third)
+def _fourth(store: Store) -> None:
+    """Runs that are kept, and what makes results stale."""
+    for statement in (
+        "ALTER TABLE _runs ADD COLUMN name TEXT",
+        "ALTER TABLE _runs ADD COLUMN note TEXT",
+        "ALTER TABLE _runs ADD COLUMN kept INTEGER",
+        "ALTER TABLE _runs ADD COLUMN contents TEXT",
+        "CREATE UNIQUE INDEX _runs_name ON _runs (name) WHERE kept = 1",
+        "ALTER TABLE _loaded ADD COLUMN contents TEXT",
+        "ALTER TABLE _tables ADD COLUMN stale TEXT",
+        "ALTER TABLE _scenarios ADD COLUMN gone INTEGER",
+        """CREATE TABLE _forms (
+            form INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, labels TEXT NOT NULL, columns TEXT NOT NULL
+        )""",
+        """CREATE TABLE _kept (
+            run INTEGER NOT NULL, name TEXT NOT NULL, form INTEGER NOT NULL, batch INTEGER NOT NULL,
+            kind TEXT NOT NULL, unit TEXT, description TEXT, content TEXT, PRIMARY KEY (run, name)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX _kept_form ON _kept (form, batch)",
+    ):
+        store.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second, _third, _fourth)
 """Append only; a released migration is never changed."""
 
 

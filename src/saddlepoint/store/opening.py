@@ -27,13 +27,17 @@ def database_of(place: Path) -> Path:
     return place.with_suffix(".db") if place.suffix.casefold() in MODEL_FILE else place
 
 
-def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) -> Store:
+def open_store(
+    path: str | Path, *, readonly: bool = False, wait: float = WAIT, run: str | int | None = None
+) -> Store:
     """Open or create a database; `:memory:` makes one that nobody else sees. StoreError.
 
-    readonly: the file must exist and is not changed; wait: seconds to wait for another program's lock.
+    readonly: the file must exist and is not changed; wait: seconds to wait for another program's lock; run: show it as it
+    was when this run was kept (its name or number; for reading only).
     A database of CVXlab is taken over when opened for writing (see `Store.adopted`), and read as it is otherwise.
     """
     place = None if str(path) == ":memory:" else Path(path)
+    readonly = readonly or run is not None
     if place is not None:
         _look(place, readonly)
         if not readonly and not place.exists():
@@ -41,6 +45,10 @@ def open_store(path: str | Path, *, readonly: bool = False, wait: float = WAIT) 
     store = connect(place, readonly=readonly, wait=wait)
     try:
         _prepare(store)
+        if run is not None:
+            from saddlepoint.store.as_of import show_as_of
+
+            show_as_of(store, run)
     except BaseException:
         store.close()
         raise

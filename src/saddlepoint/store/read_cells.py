@@ -34,7 +34,8 @@ def read_cells(
     }
     seen = np.zeros(domain.size, dtype=bool)
     found: list[Diagnostic] = []
-    for rows in store.stream(_select(name, domain, list(columns))):
+    place = "id" if "id" in store.columns(name) else "rowid"
+    for rows in store.stream(_select(name, domain, list(columns), place)):
         ids, *listed = zip(*rows, strict=True)
         labels, values = listed[: len(domain.axes)], listed[len(domain.axes) :]
         at, flaws = _positions(store, name, domain, ids, labels)
@@ -49,9 +50,9 @@ def read_cells(
     return tight, None if seen.all() else np.flatnonzero(seen)
 
 
-def _select(name: str, domain: Domain, columns: Sequence[str]) -> str:
+def _select(name: str, domain: Domain, columns: Sequence[str], place: str) -> str:
     fields = ", ".join(map(quote, [*map(coordinate, domain.names), *columns]))
-    return f"SELECT rowid, {fields} FROM {quote(name)} ORDER BY rowid"
+    return f"SELECT {place}, {fields} FROM {quote(name)} ORDER BY {place}"
 
 
 def _positions(

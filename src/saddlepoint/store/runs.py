@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, asdict, dataclass, field
 from itertools import repeat
 from typing import Any
 
@@ -20,9 +20,22 @@ from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set
 from saddlepoint.store.insert import insert_rows, scalars
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputHashes:
+    """What a run was made from: hashes of the settings files and of the input files by name, and of the input tables by key."""
+
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run. started: ISO 8601, UTC; seconds: wall time; exit: exit code, None = did not finish."""
+    """One run.
+
+    started: ISO 8601, UTC; seconds: wall time; exit: exit code, None = did not finish; name, note: what a person called it;
+    kept: whether its inputs and results are kept beside the current ones; contents: what it was made from, by part.
+    """
 
     started: str
     command: str
@@ -34,6 +47,10 @@ class RunRecord:
     seconds: float | None = None
     exit: int | None = None
     id: int | None = None
+    name: str = ""
+    note: str = ""
+    kept: bool = False
+    contents: InputHashes = field(default_factory=InputHashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +100,8 @@ _TYPES = {"f": "REAL", "i": "INTEGER", "b": "INTEGER", "U": "TEXT"}
 def begin_run(store: Store, run: RunRecord) -> int:
     """Enter a run that has not finished; its id."""
     store.execute(
-        """INSERT INTO _runs (started, command, options, versions, settings_hash, inputs_hash)
-        VALUES (?, ?, ?, ?, ?, ?)""",
+        """INSERT INTO _runs (started, command, options, versions, settings_hash, inputs_hash, name, note, contents)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             run.started,
             run.command,
@@ -92,6 +109,9 @@ def begin_run(store: Store, run: RunRecord) -> int:
             _json(run.versions),
             run.settings_hash,
             run.inputs_hash,
+            run.name or None,
+            run.note or None,
+            _json(asdict(run.contents)),
         ),
     )
     return int(store.query("SELECT last_insert_rowid()")[0][0])
@@ -108,9 +128,10 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
     """The runs, the newest first. StoreError."""
     if not store.has("_runs"):
         return ()
+    named = "name, note, kept, contents" if "kept" in store.columns("_runs") else "NULL, NULL, NULL, NULL"
     rows = store.query(
-        """SELECT started, command, options, versions, settings_hash, inputs_hash, seconds, exit, id FROM _runs
-        ORDER BY id DESC LIMIT ?""",
+        f"""SELECT started, command, options, versions, settings_hash, inputs_hash, seconds, exit, id, {named}
+        FROM _runs ORDER BY id DESC LIMIT ?""",
         (-1 if limit is None else limit,),
     )
     try:
@@ -121,7 +142,9 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
 
 
 def _record(row: Sequence[Any]) -> RunRecord:
-    started, command, options, versions, settings, inputs, seconds, code, key = row
+    started, command, options, versions, settings, inputs, seconds, code, key, name, note, kept, contents = (
+        row
+    )
     return RunRecord(
         str(started),
         str(command),
@@ -132,7 +155,16 @@ def _record(row: Sequence[Any]) -> RunRecord:
         seconds=None if seconds is None else float(seconds),
         exit=None if code is None else int(code),
         id=int(key),
+        name=str(name or ""),
+        note=str(note or ""),
+        kept=bool(kept),
+        contents=contents_of(contents),
     )
+
+
+def contents_of(text: str | None) -> InputHashes:
+    """What was stored of a run's inputs; nothing is known of the runs of earlier versions. ValueError, TypeError."""
+    return InputHashes(**{part: dict(hashes) for part, hashes in json.loads(text or "{}").items()})
 
 
 def loaded_hashes(store: Store) -> tuple[str, str]:
@@ -145,11 +177,14 @@ def loaded_hashes(store: Store) -> tuple[str, str]:
     return (str(rows[0][0]), str(rows[0][1])) if rows else ("", "")
 
 
-def note_loaded(store: Store, settings_hash: str, inputs_hash: str) -> None:
+def note_loaded(
+    store: Store, settings_hash: str, inputs_hash: str, contents: InputHashes | None = None
+) -> None:
     """Enter which settings and inputs the store holds, in place of earlier ones. StoreError."""
     with store.transaction():
         store.execute("DELETE FROM _loaded")
-        store.execute("INSERT INTO _loaded VALUES (?, ?)", (settings_hash, inputs_hash))
+        parts = _json(asdict(contents or InputHashes()))
+        store.execute("INSERT INTO _loaded VALUES (?, ?, ?)", (settings_hash, inputs_hash, parts))
 
 
 def write_scenarios(store: Store, run: int, records: ScenarioRecords) -> None:
@@ -186,31 +221,51 @@ def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...],
 
     Runs before the last one that replaced all results do not count, nor do scenarios that the sets no longer have.
     """
-    columns = list(store.columns("_scenarios"))
+    columns = [name for name in store.columns("_scenarios") if name != "gone"]
     if not columns:
         return (), ()
-    keys = [name for name in columns if name == "problem" or name.endswith("_Name")]
-    fields, by = ", ".join(map(quote, columns)), ", ".join(map(quote, keys))
     rows = store.query(
-        f"""SELECT {fields} FROM (
-            SELECT *, rank() OVER (PARTITION BY {by} ORDER BY run DESC) AS age, rowid AS place FROM _scenarios
-            WHERE run IN (SELECT id FROM _runs WHERE exit IS NOT NULL){_present(store, columns)}
-        ) WHERE age = 1 ORDER BY place"""
+        f"SELECT {', '.join(map(quote, columns))} FROM ({newest_outcomes(store)}) ORDER BY place"
     )
     return tuple(columns), tuple(rows)
 
 
-def _present(store: Store, columns: Sequence[str]) -> str:
-    """The condition on rows of `_scenarios` that they stand for scenarios of today."""
-    parts: list[str] = []
+def newest_outcomes(store: Store, until: int | None = None) -> str:
+    """A SELECT of the rows of `_scenarios` that count, with their `place`; until: that counted after this run. StoreError."""
+    columns = list(store.columns("_scenarios"))
+    by = ", ".join(quote(name) for name in columns if name == "problem" or name.endswith("_Name"))
+    ended = "exit IS NOT NULL" + (f" AND id <= {until}" if until is not None else "")
+    counting = [f"run IN (SELECT id FROM _runs WHERE {ended})"]
     if "whole" in store.columns("_runs"):
-        parts.append("run >= (SELECT coalesce(max(id), 0) FROM _runs WHERE whole = 1 AND exit IS NOT NULL)")
+        counting.append(f"run >= (SELECT coalesce(max(id), 0) FROM _runs WHERE whole = 1 AND {ended})")
+    if "gone" in columns:
+        last = "SELECT coalesce(max(id), 0) FROM _runs" if until is None else str(until)
+        counting.append(f"(gone IS NULL OR gone > ({last}))")
+    counting += _present(store, columns) if until is None else ()
+    return f"""SELECT * FROM (
+        SELECT *, rank() OVER (PARTITION BY {by} ORDER BY run DESC) AS age, rowid AS place FROM _scenarios
+        WHERE {" AND ".join(counting)}
+    ) WHERE age = 1"""
+
+
+def _present(store: Store, columns: Sequence[str]) -> Iterator[str]:
+    """The conditions on rows of `_scenarios` that they stand for items of today."""
     for name in (name for name in columns if name.endswith("_Name")):
         items = set_table(name.removesuffix("_Name"))
         if name in store.columns(items):
             there = f"SELECT {quote(name)} FROM {quote(items)}"
-            parts.append(f"({quote(name)} IS NULL OR {quote(name)} IN ({there}))")
-    return "".join(f" AND {part}" for part in parts)
+            yield f"({quote(name)} IS NULL OR {quote(name)} IN ({there}))"
+
+
+def forget_gone(store: Store, run: int, axis: str, items: Sequence[str]) -> None:
+    """Let outcomes of items that a scenario axis no longer has count until this run only. StoreError."""
+    name = coordinate(axis)
+    if name in store.columns("_scenarios"):
+        store.execute(
+            f"""UPDATE _scenarios SET gone = ? WHERE gone IS NULL AND {quote(name)} IS NOT NULL
+            AND {quote(name)} NOT IN (SELECT value FROM json_each(?))""",
+            (run, json.dumps(list(items))),
+        )
 
 
 def run_outcomes(
@@ -218,8 +273,10 @@ def run_outcomes(
 ) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
     """Header and rows of `_scenarios` of one run, in its order; at most `most`. StoreError."""
     limit = -1 if most is None else most
-    rows = store.query("SELECT * FROM _scenarios WHERE run = ? ORDER BY rowid LIMIT ?", (run, limit))
-    return tuple(store.columns("_scenarios")), tuple(rows)
+    columns = [name for name in store.columns("_scenarios") if name != "gone"]
+    fields = ", ".join(map(quote, columns))
+    rows = store.query(f"SELECT {fields} FROM _scenarios WHERE run = ? ORDER BY rowid LIMIT ?", (run, limit))
+    return tuple(columns), tuple(rows)
 
 
 def objective_ranges(store: Store, run: int) -> tuple[tuple[Any, ...], ...]:
@@ -240,8 +297,10 @@ def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
 
 
 def forget_details(store: Store, keep: int) -> int:
-    """Delete scenarios and convergence of all but the newest `keep` runs; the runs stay. Number of rows deleted."""
-    old = "run NOT IN (SELECT id FROM _runs ORDER BY id DESC LIMIT ?)"
+    """Delete scenarios and convergence of all but the newest `keep` runs; the runs stay, and so does all of kept runs. Number of rows deleted."""
+    since = "SELECT coalesce(max(id), 0) FROM _runs AS whole WHERE whole.whole = 1 AND whole.id <= kept.id"
+    spared = f"EXISTS (SELECT 1 FROM _runs AS kept WHERE kept.kept = 1 AND run BETWEEN ({since}) AND kept.id)"
+    old = f"run NOT IN (SELECT id FROM _runs ORDER BY id DESC LIMIT ?) AND NOT {spared}"
     with store.transaction():
         return sum(
             store.execute(f"DELETE FROM {name} WHERE {old}", (keep,))

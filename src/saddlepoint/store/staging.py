@@ -16,6 +16,7 @@ from saddlepoint.labels import Domain, Table
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.insert import insert_cells
+from saddlepoint.store.kept import Copy, check_name, copy_table, forget_copies, keep
 from saddlepoint.store.lease import Lease, lock_files, take
 from saddlepoint.store.runs import (
     ConvergenceRecords,
@@ -25,11 +26,13 @@ from saddlepoint.store.runs import (
     begin_run,
     count_outcomes,
     end_run,
+    forget_gone,
     forget_unfinished,
     history,
     write_convergence,
     write_scenarios,
 )
+from saddlepoint.store.stale import mark_stale
 from saddlepoint.store.tables import (
     CatalogueEntry,
     catalogue,
@@ -55,9 +58,10 @@ class Leftover:
 class Staged:
     """The open stage of one run; what is put is invisible until the `with` block of `stage` ends without error."""
 
-    def __init__(self, store: Store, run: int, partial: bool) -> None:
+    def __init__(self, store: Store, run: int, partial: bool, named: tuple[str, str] = ("", "")) -> None:
         self.run = run
         self.partial = partial
+        self._name, self._note = named
         self._store = store
         self._ending: tuple[float | None, int] = (None, 0)
 
@@ -113,20 +117,33 @@ class Staged:
         self._ending = (seconds, code)
 
     def commit(self) -> None:
-        """Swap everything in, in one transaction."""
+        """Swap everything in, in one transaction; the run is kept if it has a name."""
         tables = _staged_tables(self._store, self.run)
         for name in tables:
             if _is_large(self._store, staged_name(self.run, name)):
                 _key(self._store, self.run, name)
+        made = self._copied(tables)
         with self._store.transaction():
             for name, (axes, info) in tables.items():
                 _key(self._store, self.run, name)
                 _swap(self._store, staged_name(self.run, name), name, axes if self.partial else {})
                 note(self._store, info)
-            if not self.partial:
+            if self.partial:
+                _forget_outcomes(self._store, self.run, tables)
+            else:
                 _retire(self._store, tables)
             _clear(self._store, self.run)
             end_run(self._store, self.run, *self._ending, whole=not self.partial)
+            if self._name:
+                keep(self._store, self.run, self._name, self._note, made)
+            mark_stale(self._store)
+
+    def _copied(self, tables: Mapping[str, tuple[Axes, CatalogueEntry]]) -> list[Copy]:
+        """The copies for keeping of a whole run, made before the swap so that others need not wait for them."""
+        if not self._name or self.partial:
+            return []
+        entries = [info for _, info in tables.values()]
+        return [copy_table(self._store, self.run, info, staged_name(self.run, info.name)) for info in entries]
 
 
 @contextmanager
@@ -136,7 +153,8 @@ def stage(
     """The stage of a run: committed when the block ends, left as it was when it raises. StoreError.
 
     partial: replace only the rows of the scenarios that are put; otherwise result tables that the run does not
-    put disappear. resume: go on with a killed run of the same command, options and inputs, if there is one.
+    put disappear. resume: go on with a killed run of the same command, options and inputs, if there is one. A run with a
+    name is kept under it (B480 at once if another has it).
     """
     staged, lease = _open(store, run, partial, resume)
     try:
@@ -176,18 +194,20 @@ def staged_name(run: int, table: str) -> str:
 
 
 def _open(store: Store, run: RunRecord, partial: bool, resume: bool) -> tuple[Staged, Lease | None]:
+    if run.name:
+        check_name(store, run.name)
     if resume:
         for old in leftovers(store):
             lease = take(store, old.run.id or 0) if _same(old.run, run) else None
             if lease is not None or (store.path is None and _same(old.run, run)):
-                return Staged(store, old.run.id or 0, partial), lease
+                return Staged(store, old.run.id or 0, partial, (run.name, run.note)), lease
     clean(store, finished_chunks=True)
     with store.transaction():
         number = begin_run(store, run)
         lease = take(store, number)
     if lease is None and store.path is not None:
         raise StoreError(_taken(store, number))
-    return Staged(store, number, partial), lease
+    return Staged(store, number, partial, (run.name, run.note)), lease
 
 
 def _same(old: RunRecord, new: RunRecord) -> bool:
@@ -340,9 +360,17 @@ def _clear(store: Store, run: int) -> None:
         store.execute(f"DELETE FROM {bookkeeping} WHERE run = ?", (run,))
 
 
+def _forget_outcomes(store: Store, run: int, tables: Mapping[str, tuple[Axes, CatalogueEntry]]) -> None:
+    """Outcomes of scenarios that the sets no longer have go with the rows of these scenarios."""
+    known = {axis: items for axes, _ in tables.values() for axis, items in axes.items() if items is not None}
+    for axis, items in known.items():
+        forget_gone(store, run, axis, items)
+
+
 def _discard(store: Store, run: int) -> None:
     with store.transaction():
         _clear(store, run)
+        forget_copies(store, run)
         forget_unfinished(store, run)
 
 

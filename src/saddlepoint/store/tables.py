@@ -42,7 +42,8 @@ class CatalogueEntry:
     """One entry of the catalogue.
 
     run: the run that wrote it, None for inputs; content: the hash of an input as loaded, "" where none was noted;
-    accepted: whether it was changed in the database and taken as it stood.
+    accepted: whether it was changed in the database and taken as it stood; stale: of results, why they do not fit the
+    inputs that are loaded, "" where they do.
     """
 
     name: str
@@ -53,6 +54,7 @@ class CatalogueEntry:
     run: int | None = None
     content: str = ""
     accepted: bool = False
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,9 @@ def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
     """What is known of each table that we wrote."""
     if not store.has("_tables"):
         return ()
-    verified = "content, accepted" if "content" in store.columns("_tables") else "NULL, NULL"
-    rows = store.query(f"SELECT name, kind, unit, description, run, {verified} FROM _tables ORDER BY name")
+    columns = store.columns("_tables")
+    later = ", ".join(one if one in columns else "NULL" for one in ("content", "accepted", "stale"))
+    rows = store.query(f"SELECT name, kind, unit, description, run, {later} FROM _tables ORDER BY name")
     return tuple(
         CatalogueEntry(
             name,
@@ -144,8 +147,9 @@ def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
             run=run,
             content=noted or "",
             accepted=bool(accepted),
+            stale=stale or "",
         )
-        for name, kind, unit, text, run, noted, accepted in rows
+        for name, kind, unit, text, run, noted, accepted, stale in rows
     )
 
 
