@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from saddlepoint.arrays import Array, Index, Integers, Mask
 
 Shape = tuple[int, ...]
+FEW = 8
+"""Places are sought one by one where there are so many times more of them than are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,19 +180,25 @@ def gather(terms: Terms, index: Index, shape: Shape) -> Terms:
 def match(keys: Index, sought: Index, size: int) -> tuple[Index, Index]:
     """All pairs (i, j) with keys[i] == sought[j], ordered by i; values lie in 0 … size − 1, or are −1 in keys.
 
-    The work is linear in the number of pairs plus a stable sort of `sought`.
+    The work is linear in the number of pairs plus a stable sort of `sought`; where few of many values occur, it follows
+    those that do.
     """
     order = _stable_order(sought)
-    count = np.bincount(sought, minlength=size)
-    start = np.zeros(size + 1, np.int64)
-    np.cumsum(count, out=start[1:])
     valid = np.flatnonzero(keys >= 0)
     wanted = keys[valid]
-    times = count[wanted]
+    if FEW * (len(sought) + len(wanted)) < size:
+        ordered = sought[order]
+        start = np.searchsorted(ordered, wanted)
+        times = np.searchsorted(ordered, wanted, side="right") - start
+    else:
+        count = np.bincount(sought, minlength=size)
+        first = np.zeros(size + 1, np.int64)
+        np.cumsum(count, out=first[1:])
+        start, times = first[wanted], count[wanted]
     total = int(times.sum())
     left = np.repeat(valid, times)
     offset = np.arange(total) - np.repeat(np.cumsum(times) - times, times)
-    return left, order[np.repeat(start[wanted], times) + offset]
+    return left, order[np.repeat(start, times) + offset]
 
 
 def _stable_order(values: Index) -> Index:
@@ -211,6 +219,12 @@ def broadcast(terms: Terms, shape: Shape) -> Terms:
         return terms
     cells = np.arange(terms.size).reshape(terms.shape)
     return gather(terms, np.broadcast_to(cells, shape), shape)
+
+
+def spread_to(terms: Terms, shape: Shape, cells: Index) -> Terms:
+    """Some cells (flat, of an array of this shape) of the array repeated to the shape by numpy's rule, one after the other."""
+    index = cells if terms.shape == shape else _sources(cells, shape, terms.shape)
+    return gather(terms, index, (len(cells),))
 
 
 def negative(terms: Terms) -> Terms:
@@ -310,19 +324,32 @@ def _source_cell(terms: Terms, shape: Shape, source: Shape) -> Index:
     """The flat cell of the array of shape `source` that broadcasts to each term's cell in `shape`."""
     if shape == source:
         return terms.row
-    padded = (1,) * (len(shape) - len(source)) + source
     if math.prod(source) == 1:
         return uniform(np.int64(0), terms.nnz)
-    kept = next(k for k in range(len(shape), -1, -1) if padded[:k] == shape[:k] or k == 0)
+    kept = _leading(shape, source)
+    if terms.rowwise and math.prod(((1,) * (len(shape) - len(source)) + source)[kept:]) == 1:
+        return np.repeat(np.arange(math.prod(source)), math.prod(shape[kept:]))
+    return _sources(terms.row, shape, source)
+
+
+def _leading(shape: Shape, source: Shape) -> int:
+    """How many of the first axes are the same in both."""
+    padded = (1,) * (len(shape) - len(source)) + source
+    return next((k for k in range(len(shape), -1, -1) if padded[:k] == shape[:k]), 0)
+
+
+def _sources(cells: Index, shape: Shape, source: Shape) -> Index:
+    """The flat cell of the array of shape `source` that broadcasts to each of these cells of one of `shape`."""
+    padded = (1,) * (len(shape) - len(source)) + source
+    if math.prod(source) == 1:
+        return uniform(np.int64(0), len(cells))
+    kept = _leading(shape, source)
     if math.prod(padded[kept:]) == 1:
-        if terms.rowwise:
-            return np.repeat(np.arange(math.prod(source)), math.prod(shape[kept:]))
-        return terms.row // math.prod(shape[kept:])
-    row = terms.row
+        return cells // math.prod(shape[kept:])
     if math.prod(padded[: len(shape) - 1]) == 1:
-        return row % shape[-1]
-    out = np.zeros(len(row), np.int64)
-    rest = row
+        return cells % shape[-1]
+    out = np.zeros(len(cells), np.int64)
+    rest = cells
     stride = 1
     for length, have in zip(reversed(shape), reversed(padded), strict=True):
         rest, position = np.divmod(rest, length)

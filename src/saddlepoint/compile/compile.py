@@ -24,7 +24,7 @@ from saddlepoint.compile.native import native_form
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
 from saddlepoint.compile.program import Program, RowBlock, Varying
-from saddlepoint.compile.rows import renamed_columns, split_rows, split_terms
+from saddlepoint.compile.rows import Renaming, renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Sign
@@ -62,19 +62,27 @@ def compile_problem(
     }
     layout = layout_of(problem, model, data)
     stated = [r for _, r in relations]
-    form = (_through_cvxpy if through else native_form)(problem, stated, layout.tables, data, layout.count)
     there = [present_cells(r, data) for r in stated]
+    places = [p.cells for p in there]
+    if through:
+        form = _through_cvxpy(problem, stated, layout.tables, data, layout.count)
+        rows = [restrict(one, cells) for one, cells in zip(form.stated, places, strict=True)]
+    else:
+        form = native_form(problem, stated, places, layout.tables, data, layout.count)
+        rows = list(form.stated)
     if problem.exists and not through:
-        there = [
-            without_empty(rows, known, c, row_domain(r.facts))
-            for rows, known, (c, r) in zip(form.stated, there, relations, strict=True)
-        ]
+        for k, (one, relation) in enumerate(relations):
+            rows[k], there[k] = without_empty(rows[k], there[k], one, row_domain(relation.facts))
     blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there])
-    rows = [restrict(one, p.cells) for one, p in zip(form.stated, there, strict=True)]
     program = _program(problem, layout, form, rows, blocks, data, slots)
     curved = curved_rows(stated, blocks, data)
     goals = curved_goals([o.goal for o in problem.objectives], data)
-    program = replace(program, curved=curved, goals=goals, presence=presence(there, len(program.row_of)))
+    program = replace(
+        program,
+        curved=curved,
+        goals=goals,
+        presence=presence(there, [b.size for b in blocks], len(program.row_of)),
+    )
     program = replace(program, absences=_absences(problem, model, data, program))
     return replace(program, notes=(_note(foreign),)) if through else program
 
@@ -85,7 +93,8 @@ def _absences(problem: Problem, model: Model, data: Mapping[int, Datum], program
     for block in program.columns:
         if block.table in problem.exists:
             there = existing_cells(problem.exists[block.table], model.tables[block.table].rest, data)
-            out[block.start : block.start + len(block.cells)] = there.slots[block.cells]
+            held = there.slots[np.searchsorted(there.cells, block.cells)]
+            out[block.start : block.start + len(block.cells)] = held
     return out if (out >= 0).any() else None
 
 
@@ -161,11 +170,10 @@ def _program(
     data: Mapping[int, Datum],
     slots: int,
 ) -> Program:
-    fresh = form.fresh
-    keep = np.concatenate([layout.tables.used, np.ones(fresh - layout.count, dtype=bool)])
-    renamed = None if keep.all() else np.where(keep, np.cumsum(keep) - 1, -1)
-    n = int(keep.sum())
-    auxiliary = fresh - layout.count
+    auxiliary = form.fresh - layout.count
+    used = layout.used
+    n = len(used) + auxiliary
+    renamed = None if len(used) == layout.count else Renaming(used, layout.count)
     goal = [renamed_columns(part, renamed) for part in form.objective]
     p_pattern, p_values = hessian(goal, n)
     divided = [split_terms(part) for part in goal]
@@ -176,7 +184,7 @@ def _program(
         A=split.pattern,
         F=f_pattern,
         cones=cone_list,
-        integer=_extended(layout.integer, layout.tables.used, _whole(form.whole, layout.count, auxiliary)),
+        integer=_extended(layout.integer[used], _whole(form.whole, layout.count, auxiliary)),
     )
     return Program(
         problem=problem.key,
@@ -195,8 +203,8 @@ def _program(
         scale=split.scale,
         lower=split.lower,
         upper=split.upper,
-        lb=_extended(layout.tables.lb, layout.tables.used, -infinite(auxiliary)),
-        ub=_extended(layout.ub, layout.tables.used, infinite(auxiliary)),
+        lb=_extended(np.where(layout.tables.nonneg[used], 0.0, -np.inf), -infinite(auxiliary)),
+        ub=_extended(layout.ub, infinite(auxiliary)),
         columns=layout.blocks,
         rows=blocks,
         auxiliary=auxiliary,
@@ -215,11 +223,9 @@ def _whole(columns: Sequence[Index], first: int, count: int) -> Mask:
     return out
 
 
-def _extended(array: NDArray[Any], used: Mask, more: NDArray[Any]) -> NDArray[Any]:
+def _extended(array: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:
     """The array of the columns in use and of those that operators added."""
-    if len(more) == 0 and used.all():
-        return array
-    return np.concatenate([array[used], more])
+    return np.concatenate([array, more]) if len(more) else array
 
 
 def _affine(terms: Terms) -> Terms:
@@ -227,7 +233,7 @@ def _affine(terms: Terms) -> Terms:
 
 
 def _cone_rows(
-    cones: Sequence[Cones], renamed: Index | None, n: int
+    cones: Sequence[Cones], renamed: Renaming | None, n: int
 ) -> tuple[Pattern, Varying, Varying, tuple[Cone, ...]]:
     start = 0
     parts: list[Entries] = []

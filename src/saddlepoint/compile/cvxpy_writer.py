@@ -142,7 +142,7 @@ class CvxpyWriter:
         first, size = self.tables.start[key], self.tables.size[key]
         used = self.tables.used[first : first + size]
         if key not in self.variables:
-            positive = bool((self.tables.lb[first : first + size][used] >= 0).all())
+            positive = bool(self.tables.nonneg[first : first + size][used].all())
             self.variables[key] = self._new((int(used.sum()),), positive)
         return self.variables[key], np.cumsum(used) - 1, used
 

@@ -9,17 +9,19 @@ from typing import Literal
 
 from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.terms import Terms
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Index, Mask
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Where the decided tables' columns lie: table → first column; flat mask of the columns in use; implicit bounds."""
+    """Where the decided tables' columns lie: table → first column, and how many; flat masks of the columns in use and of those that
+    may not be negative; existing: table → its cells, increasing, where they are not all."""
 
     start: Mapping[str, int]
     size: Mapping[str, int]
     used: Mask
-    lb: Array
+    nonneg: Mask
+    existing: Mapping[str, Index]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

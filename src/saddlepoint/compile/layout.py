@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saddlepoint.algebra.terms import span
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.form import Tables
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.lower import variable_columns
@@ -19,10 +19,12 @@ from saddlepoint.model.model import Model, Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The columns before compression: how many, where those of the tables lie, bounds and integrality; blocks."""
+    """The columns before compression: how many, where those of the tables lie, which are whole; used: those in use,
+    increasing; ub: (len(used),) their implicit upper bounds; blocks."""
 
     tables: Tables
     count: int
+    used: Index
     ub: Array
     integer: Mask
     blocks: tuple[ColumnBlock, ...]
@@ -35,43 +37,54 @@ def layout_of(problem: Problem, model: Model, data: Mapping[int, Datum]) -> Layo
     for key in problem.decides:
         start[key] = count
         count += model.tables[key].rest.size
-    used = np.zeros(count, dtype=bool)
+    used, nonneg, boolean, integer = (np.zeros(count, dtype=bool) for _ in range(4))
     decided = [v for v in problem.variables.values() if v.role == "decision"]
-    lb, ub = np.full(count, -np.inf), infinite(count)
-    if any(v.boolean for v in decided):
-        ub = ub.copy()
-    integer = np.zeros(count, dtype=bool)
+    existing = {
+        key: existing_cells(rule, model.tables[key].rest, data).cells for key, rule in problem.exists.items()
+    }
     for variable in decided:
         columns = span(variable_columns(variable, start[variable.table]))
+        if variable.table in existing and isinstance(columns, slice):
+            columns = _within(existing[variable.table] + start[variable.table], columns)
         used[columns] = True
         if variable.nonneg or variable.boolean:
-            lb[columns] = 0.0
+            nonneg[columns] = True
         if variable.boolean:
-            ub[columns] = 1.0
-        integer[columns] |= variable.integer
+            boolean[columns] = True
+        if variable.integer:
+            integer[columns] = True
     for name, variable in model.variables.items():
         if variable.nonneg and variable.table in start and name not in problem.variables:
-            columns = span(variable_columns(variable, start[variable.table]))
-            lb[columns] = np.maximum(lb[columns], 0.0)
-    for key in problem.exists:
+            nonneg[span(variable_columns(variable, start[variable.table]))] = True
+    for key, cells in existing.items():
         here = slice(start[key], start[key] + model.tables[key].rest.size)
-        used[here] &= existing_cells(problem.exists[key], model.tables[key].rest, data).cells_mask
+        stays = np.zeros(model.tables[key].rest.size, dtype=bool)
+        stays[cells] = True
+        used[here] &= stays
     size = {key: model.tables[key].rest.size for key in start}
+    places = np.flatnonzero(used)
     return Layout(
-        tables=Tables(start, size, used, lb),
+        tables=Tables(start, size, used, nonneg, existing),
         count=count,
-        ub=ub,
+        used=places,
+        ub=np.where(boolean[places], 1.0, np.inf) if boolean.any() else infinite(len(places)),
         integer=integer,
-        blocks=tuple(_blocks(problem, model, start, used)),
+        blocks=tuple(_blocks(problem, model, start, places)),
     )
 
 
-def _blocks(problem: Problem, model: Model, start: Mapping[str, int], used: Mask) -> Sequence[ColumnBlock]:
+def _within(columns: Index, whole: slice) -> Index:
+    """Those of increasing columns that lie in a slice."""
+    first, last = np.searchsorted(columns, [whole.start, whole.stop])
+    return columns[first:last]
+
+
+def _blocks(problem: Problem, model: Model, start: Mapping[str, int], used: Index) -> Sequence[ColumnBlock]:
     blocks: list[ColumnBlock] = []
     first = 0
     for key in problem.decides:
         info = model.tables[key]
-        cells = np.flatnonzero(used[start[key] : start[key] + info.rest.size])
+        cells = _within(used, slice(start[key], start[key] + info.rest.size)) - start[key]
         blocks.append(
             ColumnBlock(
                 table=key,

@@ -6,8 +6,10 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Terms, columns
+from saddlepoint.algebra.terms import Terms, columns, uniform
 from saddlepoint.arrays import Index
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
@@ -84,6 +86,11 @@ def align(terms: Terms, facts: Facts, target: Facts) -> Terms:
 def variable_terms(variable: Variable, start: int) -> Terms:
     """Terms of a decision variable whose table's columns begin at `start`."""
     return columns(variable.facts.shape, variable_columns(variable, start))
+
+
+def column_terms(shape: tuple[int, ...], cells: Index, start: int) -> Terms:
+    """Terms of a decision variable that is its whole table, of whose cells only these exist."""
+    return Terms(shape, cells, cells + start, uniform(np.float64(1.0), len(cells)))
 
 
 def variable_columns(variable: Variable, start: int) -> Index:

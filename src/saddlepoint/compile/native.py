@@ -6,23 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from saddlepoint.algebra.graph import Graph, Rows
-from saddlepoint.algebra.terms import Terms, broadcast, negative, scale, total, zero
-from saddlepoint.arrays import Mask
+from saddlepoint.algebra.terms import Terms, broadcast, negative, scale, span, spread_to, total, zero
+from saddlepoint.arrays import Index
 from saddlepoint.compile.form import Form, Tables, sides
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.compile.lower import align, lower, summands, variable_terms
+from saddlepoint.compile.lower import align, column_terms, lower, summands, variable_terms
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.model.model import Problem
 
 
 def native_form(
-    problem: Problem, relations: Sequence[Relation], tables: Tables, data: Mapping[int, Datum], fresh: int
+    problem: Problem,
+    relations: Sequence[Relation],
+    places: Sequence[Index | None],
+    tables: Tables,
+    data: Mapping[int, Datum],
+    fresh: int,
 ) -> Form:
-    """The problem as terms over our columns; fresh: the first column that is free for those of operators."""
-    build = _Lowering(data, tables.start, tables.used, frozenset(problem.exists))
+    """The problem as terms over our columns.
+
+    places: the cells of every relation that have a row, None = all; the stated rows are those of these cells alone. fresh: the
+    first column that is free for those of operators.
+    """
+    build = _Lowering(data, tables)
     objective, fresh, grown = build.objective(problem, fresh)
-    stated, fresh, more = build.relations(relations, fresh)
+    stated, fresh, more = build.relations(relations, places, fresh)
     return Form(
         objective=objective,
         stated=tuple(stated),
@@ -38,9 +47,7 @@ class _Lowering:
     """Nodes → Terms with this problem's data and columns."""
 
     data: Mapping[int, Datum]
-    start: Mapping[str, int]
-    used: Mask
-    sparse: frozenset[str]
+    tables: Tables
 
     def node(self, node: Node, fresh: int, quadratic: bool = False) -> Graph:
         return lower(node, self._given, self._decided, fresh, quadratic)
@@ -50,8 +57,14 @@ class _Lowering:
         return None if datum is None else datum.terms
 
     def _decided(self, variable: Variable) -> Terms:
-        terms = variable_terms(variable, self.start[variable.table])
-        return terms.keep(self.used[terms.col]) if variable.table in self.sparse else terms
+        tables, key = self.tables, variable.table
+        cells = tables.existing.get(key)
+        if cells is None:
+            return variable_terms(variable, tables.start[key])
+        if span(variable.place.reshape(-1)) == slice(0, tables.size[key]):
+            return column_terms(variable.facts.shape, cells, tables.start[key])
+        terms = variable_terms(variable, tables.start[key])
+        return terms.keep(tables.used[terms.col])
 
     def objective(self, problem: Problem, fresh: int) -> tuple[tuple[Terms, ...], int, Graph]:
         """The summands of the objectives (also over repeats), each one cell, together to be minimised."""
@@ -66,22 +79,24 @@ class _Lowering:
             ]
         return tuple(parts), graph.fresh, graph
 
-    def relations(self, relations: Sequence[Relation], fresh: int) -> tuple[list[Rows], int, Graph]:
+    def relations(
+        self, relations: Sequence[Relation], places: Sequence[Index | None], fresh: int
+    ) -> tuple[list[Rows], int, Graph]:
         """left − right of every relation, with its bounds."""
         stated: list[Rows] = []
         graph = Graph(zero((1, 1)), fresh)
-        for relation in relations:
-            left, graph = self._sum(relation.left, relation.facts, graph)
-            right, graph = self._sum(relation.right, relation.facts, graph)
+        for relation, cells in zip(relations, places, strict=True):
+            left, graph = self._sum(relation.left, relation.facts, graph, cells=cells)
+            right, graph = self._sum(relation.right, relation.facts, graph, cells=cells)
             parts = [p for p in (*left, *(negative(r) for r in right)) if p.nnz]
-            parts = parts or [zero(relation.facts.shape)]
+            parts = parts or [zero(relation.facts.shape if cells is None else (len(cells),))]
             stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:])))
         return stated, graph.fresh, graph
 
     def _sum(
-        self, node: Node, target: Facts, grown: Graph, quadratic: bool = False
+        self, node: Node, target: Facts, grown: Graph, quadratic: bool = False, cells: Index | None = None
     ) -> tuple[list[Terms], Graph]:
-        """The summands of a node, in the target's shape, and the rows and cones with theirs."""
+        """The summands of a node, in the target's shape (of these cells alone), and the rows and cones with theirs."""
         parts: list[Terms] = []
         for one, factor in summands(node):
             graph = self.node(one, grown.fresh, quadratic)
@@ -92,5 +107,7 @@ class _Lowering:
                 (*grown.cones, *graph.cones),
                 whole=(*grown.whole, *graph.whole),
             )
-            parts.append(broadcast(align(scale(graph.value, factor), one.facts, target), target.shape))
+            value = align(scale(graph.value, factor), one.facts, target)
+            shape = target.shape
+            parts.append(broadcast(value, shape) if cells is None else spread_to(value, shape, cells))
         return parts, grown

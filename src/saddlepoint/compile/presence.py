@@ -9,11 +9,10 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.terms import gather
-from saddlepoint.arrays import Index, Mask
+from saddlepoint.arrays import Index
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.node import Node, Relation
-from saddlepoint.expr.value import dense
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint
 from saddlepoint.model.row_domain import row_domain
@@ -26,31 +25,30 @@ ROUNDING = 1e-12
 @dataclass(frozen=True, slots=True)
 class Present:
     """The cells of a relation that have a row in some scenario (None = all), and for every row the data slot that is 0
-    where it has none, −1 for rows of all scenarios."""
+    where it has none, −1 for rows of all scenarios (None = all are)."""
 
     cells: Index | None
-    slots: Index
+    slots: Index | None = None
 
 
 def present_cells(relation: Relation, data: Mapping[int, Datum]) -> Present:
     """Where a relation has rows; data: what the compiler knows of its condition."""
-    size = int(np.prod(relation.facts.shape))
     if relation.where is None:
-        return Present(None, np.full(size, -1, np.int64))
+        return Present(None)
     datum = data[id(relation.where)]
     if datum.lifted is None:
-        cells = np.flatnonzero(dense(datum.terms))
-        return Present(None if len(cells) == size else cells, np.full(len(cells), -1, np.int64))
+        return Present(datum.terms.cell)
     cells = np.flatnonzero(datum.lifted.possible)
-    return Present(None if len(cells) == size else cells, datum.lifted.first + cells)
+    slots = datum.lifted.first + cells
+    return Present(None if len(cells) == datum.lifted.size else cells, slots)
 
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """Cells of a decided table, in the order of its domain within one scenario: which exist in some scenario, and the data
-    slot that is 0 where a cell does not, −1 where no data decide."""
+    """The cells of a decided table that exist in some scenario, increasing, in the order of its domain within one scenario,
+    and for each the data slot that is 0 where it does not; −1 where no data decide."""
 
-    cells_mask: Mask
+    cells: Index
     slots: Index
 
 
@@ -58,40 +56,49 @@ def existing_cells(condition: Node, domain: Domain, data: Mapping[int, Datum]) -
     """Where a decided table has cells; condition: over its sets, by rank; domain: the same sets in the table's order."""
     datum = data[id(condition)]
     own = row_domain(condition.facts)
-    lengths, names = own.shape, own.names
-    order = [names.index(a.name) for a in domain.axes]
-    slots = np.full(domain.size, -1, np.int64)
     if datum.lifted is None:
-        mask = dense(datum.terms) != 0
+        found, slots = datum.terms.row, np.full(datum.terms.nnz, -1, np.int64)
     else:
-        mask = datum.lifted.possible
-        slots = datum.lifted.first + np.arange(domain.size)
-    return Existing(
-        np.reshape(mask, lengths).transpose(order).reshape(-1),
-        np.reshape(slots, lengths).transpose(order).reshape(-1),
-    )
+        found = np.flatnonzero(datum.lifted.possible)
+        slots = datum.lifted.first + found
+    if own.names == domain.names or not domain.axes:
+        return Existing(found, slots)
+    codes = dict(zip(own.names, np.unravel_index(found, own.shape), strict=True))
+    cells = np.ravel_multi_index(tuple(codes[n] for n in domain.names), domain.shape).astype(np.int64)
+    order = np.argsort(cells)
+    return Existing(cells[order], slots[order])
 
 
-def without_empty(rows: Rows, present: Present, constraint: Constraint, domain: Domain) -> Present:
+def without_empty(
+    rows: Rows, present: Present, constraint: Constraint, domain: Domain
+) -> tuple[Rows, Present]:
     """The rows that hold a decision: one that holds none says something of data only, and goes if that is true.
 
-    rows: all cells of the relation. Raises CompileError (C108) where it is false, with the first cells.
+    rows: those of the cells that are present. Raises CompileError (C108) where it is false, with the first cells.
     """
-    parts = (rows.terms, *rows.more)
-    keeps, sums, size = (np.zeros(domain.size, dtype=bool), np.zeros(domain.size), np.zeros(domain.size))
-    for terms in parts:
+    count = rows.terms.size
+    keeps, sums, size = np.zeros(count, dtype=bool), np.zeros(count), np.zeros(count)
+    for terms in (rows.terms, *rows.more):
         fixed = (terms.col < 0) & (True if terms.slots is None else (terms.slots < 0).all(axis=1))
         keeps[terms.row[~fixed]] = True
-        np.add.at(sums, terms.row[fixed], terms.coef[fixed])
-        np.add.at(size, terms.row[fixed], np.abs(terms.coef[fixed]))
-    cells = np.arange(domain.size) if present.cells is None else present.cells
+        if fixed.any():
+            np.add.at(sums, terms.row[fixed], terms.coef[fixed])
+            np.add.at(size, terms.row[fixed], np.abs(terms.coef[fixed]))
+    if keeps.all():
+        return rows, present
     slack = ROUNDING * size
     holds = (sums >= rows.lower - slack) & (sums <= rows.upper + slack)
-    false = cells[~keeps[cells] & ~holds[cells] & (present.slots < 0)]
+    always = True if present.slots is None else present.slots < 0
+    false = np.flatnonzero(~keeps & ~holds & always)
     if len(false):
-        raise CompileError(_nothing_left(constraint, domain, false))
-    stay = keeps[cells] | ~holds[cells]
-    return present if stay.all() else Present(cells[stay], present.slots[stay])
+        raise CompileError(
+            _nothing_left(constraint, domain, false if present.cells is None else present.cells[false])
+        )
+    stay = np.flatnonzero(keeps | ~holds)
+    if len(stay) == count:
+        return rows, present
+    cells = stay if present.cells is None else present.cells[stay]
+    return restrict(rows, stay), Present(cells, None if present.slots is None else present.slots[stay])
 
 
 def _nothing_left(constraint: Constraint, domain: Domain, cells: Index) -> Diagnostic:
@@ -114,11 +121,15 @@ def restrict(rows: Rows, cells: Index | None) -> Rows:
     return Rows(terms, rows.lower, rows.upper, tuple(more))
 
 
-def presence(blocks: Sequence[Present], rows: int) -> Index | None:
-    """The slots of all rows, shape (rows,), those that operators added included; None where all rows always are."""
-    if all((b.slots < 0).all() for b in blocks):
+def presence(blocks: Sequence[Present], sizes: Sequence[int], rows: int) -> Index | None:
+    """The slots of all rows, shape (rows,), those that operators added included; None where all rows always are. sizes: the
+    rows of every block."""
+    if all(b.slots is None for b in blocks):
         return None
     out = np.full(rows, -1, np.int64)
-    known = np.concatenate([b.slots for b in blocks])
-    out[: len(known)] = known
+    start = 0
+    for block, size in zip(blocks, sizes, strict=True):
+        if block.slots is not None:
+            out[start : start + size] = block.slots
+        start += size
     return out

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
-from saddlepoint.algebra.terms import Terms, is_uniform, span, uniform, zero
+from saddlepoint.algebra.terms import FEW, Terms, is_uniform, span, uniform, zero
 from saddlepoint.arrays import Array, Index, Int32, Mask
 from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
 from saddlepoint.compile.program import Layer, Places, Varying
@@ -48,7 +48,7 @@ class _Block:
     factor: Array
 
 
-def split_rows(rows: Sequence[Rows], renamed: Index | None, n: int) -> Split:
+def split_rows(rows: Sequence[Rows], renamed: Renaming | None, n: int) -> Split:
     """All rows, in order; renamed: new column numbers (None: every column keeps its own); n: columns."""
     blocks = [_block(one, renamed) for one in rows]
     sizes = [b.size for b in blocks]
@@ -105,13 +105,35 @@ def _by_row(terms: Terms, start: int) -> Entries:
     return Entries(at, terms.coef, terms.slots)
 
 
-def renamed_columns(terms: Terms, renamed: Index | None) -> Terms:
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """New column numbers: the used ones (increasing, below `count`) close ranks, those from `count` on follow them."""
+
+    used: Index
+    count: int
+
+    def of(self, columns: Index) -> Index:
+        """The new number of every column that is used; −1 stays."""
+        added = columns >= self.count
+        if len(columns) * FEW < self.count:
+            found = np.searchsorted(self.used, columns)
+        else:
+            place = np.cumsum(self._mask()) - 1
+            found = place[np.where(added, 0, columns)]
+        return np.where(columns < 0, -1, np.where(added, columns - self.count + len(self.used), found))
+
+    def _mask(self) -> Mask:
+        mask = np.zeros(self.count, dtype=bool)
+        mask[self.used] = True
+        return mask
+
+
+def renamed_columns(terms: Terms, renamed: Renaming | None) -> Terms:
     """The terms with new column numbers; None: every column keeps its number."""
     if renamed is None or terms.is_constant:
         return terms
-    col = np.where(terms.col >= 0, renamed[terms.col], -1)
-    second = None if terms.second is None else np.where(terms.second >= 0, renamed[terms.second], -1)
-    return replace(terms, col=col, second=second)
+    second = None if terms.second is None else renamed.of(terms.second)
+    return replace(terms, col=renamed.of(terms.col), second=second)
 
 
 def split_terms(terms: Terms) -> tuple[Terms, Terms]:
@@ -124,7 +146,7 @@ def split_terms(terms: Terms) -> tuple[Terms, Terms]:
     return terms.keep(linear), terms.keep(~linear)
 
 
-def _block(one: Rows, renamed: Index | None) -> _Block:
+def _block(one: Rows, renamed: Renaming | None) -> _Block:
     """One block of rows; those with a single term of fixed coefficient bound a column."""
     size = one.terms.size
     divided = [split_terms(renamed_columns(t, renamed)) for t in (one.terms, *one.more)]

@@ -16,6 +16,7 @@ PROBLEM_KEYS: Final[Mapping[str, str]] = {
     "objective": "list of Minimize(…) or Maximize(…), added up; absent: equations, or feasibility",
     "expressions": "list of relations with ==, <= or >=; an entry may be `name: relation`",
     "description": "list of texts: first those of the objectives, then those of the expressions",
+    "define": "names for expressions of decisions and data, for use in formulas: `name: expression`, or `name: {value, unit, description}`",
     "report": "figures computed from the plan: `name: expression`, or `name: {value, unit, description}`",
 }
 REPORT_KEYS: Final[Mapping[str, str]] = {
@@ -93,28 +94,34 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
         found.warn("Y043", message, known["description"].mark, "The last ones are not used.", "Delete them.")
     noted = [replace(each, description=notes[k] if k < len(notes) else "") for k, each in enumerate(both)]
     _check_unique(noted, owner, found)
-    figures = tuple(_report(k, v, owner, found) for k, v in _figures(known.get("report"), owner, found))
+    figures, names = (
+        tuple(
+            _report(k, v, kind, owner, found) for k, v in _figures(known.get(key), f"{key} of {owner}", found)
+        )
+        for key, kind in (("report", "figure"), ("define", "definition"))
+    )
     return ProblemSpec(
         key,
         objectives=tuple(noted[: len(objectives)]),
         expressions=tuple(noted[len(objectives) :]),
         mark=mark,
         reports=figures,
+        definitions=names,
     )
 
 
 def _figures(node: Tree | None, owner: str, found: Findings) -> list[tuple[Scalar, Tree]]:
-    """The names and contents below `report`, a record or a list of records with one name each."""
+    """The names and contents below `report` or `define`, a record or a list of records with one name each."""
     if isinstance(node, Listing):
         return [pair for item in node.items for pair in _figures(item, owner, found)]
     if isinstance(node, Scalar) and ":" in node.text:
         name, _, value = node.text.partition(":")
         return [(Scalar(name.strip(), node.mark), Scalar(value.strip(), node.mark))]
-    return list(entries(node, f"report of {owner}", found))
+    return list(entries(node, owner, found))
 
 
-def _report(key: Scalar, node: Tree, owner: str, found: Findings) -> ReportSpec:
-    title = f"the figure {key.text!r}"
+def _report(key: Scalar, node: Tree, kind: str, owner: str, found: Findings) -> ReportSpec:
+    title = f"the {kind} {key.text!r}"
     name = _name(key.text, key.mark, owner, found)
     parts = fields(node, REPORT_KEYS, title, found) if isinstance(node, Record) else {"value": node}
     value = parts.get("value")

@@ -139,7 +139,7 @@ class FormulaSpec:
 
 @dataclass(frozen=True, slots=True)
 class ReportSpec:
-    """A figure that is computed from a plan: its name, the text of its expression, unit and description."""
+    """A figure that is computed from a plan, or an expression that is given a name: name, formula, unit and description."""
 
     name: str
     formula: FormulaSpec
@@ -149,7 +149,7 @@ class ReportSpec:
 
 @dataclass(frozen=True, slots=True)
 class ProblemSpec:
-    """One problem; key "" for the unnamed one."""
+    """One problem; key "" for the unnamed one. definitions: the expressions that it gives names."""
 
     key: str
     _: KW_ONLY
@@ -157,6 +157,7 @@ class ProblemSpec:
     expressions: tuple[FormulaSpec, ...] = ()
     mark: Mark = NOWHERE
     reports: tuple[ReportSpec, ...] = ()
+    definitions: tuple[ReportSpec, ...] = ()
 
     @property
     def title(self) -> str:

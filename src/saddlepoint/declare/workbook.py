@@ -27,6 +27,7 @@ _PROBLEM_COLUMNS: Final = (
     "expressions",
     "description",
     *{**FORMULA_KEYS, **OBJECTIVE_KEYS},
+    "define",
     "report",
     "operators",
 )
@@ -113,7 +114,9 @@ def _problem(rows: list[Cells]) -> Record:
     lists: dict[str, list[Tree]] = {"objective": [], "expressions": []}
     notes: dict[str, list[Tree]] = {"objective": [], "expressions": []}
     loose: list[Tree] = []
-    figures: list[Tree] = [each for cells in rows for each in _several(cells.get("report"))]
+    figures, names = (
+        [each for cells in rows for each in _several(cells.get(key))] for key in ("report", "define")
+    )
     for cells in rows:
         note = _several(cells.get("description"))
         for name in ("objective", "expressions"):
@@ -126,7 +129,7 @@ def _problem(rows: list[Cells]) -> Record:
     described = [*notes["objective"], *notes["expressions"], *loose]
     while described and isinstance(described[-1], Scalar) and not described[-1].text:
         described.pop()
-    parts = {**lists, "description": described, "report": figures}
+    parts = {**lists, "description": described, "define": names, "report": figures}
     entries = [(Scalar(k, v[0].mark), Listing(tuple(v), v[0].mark)) for k, v in parts.items() if v]
     return Record(tuple(entries), entries[0][0].mark)
 
@@ -252,7 +255,7 @@ def _cell(name: str, content: str, mark: Mark, found: Findings) -> Tree:
 
 
 def _reader(name: str) -> Callable[[str, Mark], Tree]:
-    if name == "report":
+    if name in ("report", "define"):
         return _figures
     if name in PROBLEM_KEYS:
         return _formulas

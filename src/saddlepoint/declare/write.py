@@ -196,8 +196,9 @@ def _problem_lines(each: ProblemSpec) -> list[str]:
     for key, formulas in (("objective", each.objectives), ("expressions", each.expressions)):
         if formulas:
             lines += [f"{key}:", *(f"    - {_formula(formula)}" for formula in formulas)]
-    if each.reports:
-        lines += ["report:", *(f"    {line}" for one in each.reports for line in _report_lines(one))]
+    for key, figures in (("define", each.definitions), ("report", each.reports)):
+        if figures:
+            lines += [f"{key}:", *(f"    {line}" for one in figures for line in _report_lines(one))]
     notes = _descriptions(each)
     if notes:
         lines += ["description:", *(f"    - {block(note)}" for note in notes)]
@@ -301,8 +302,8 @@ def _problem_sheet(spec: Spec) -> Sheet:
                 rows.append(
                     {"problem_key": each.key, key: text, "description": formula.description, **beside}
                 )
-        for one in each.reports:
-            rows.append({"problem_key": each.key, "report": _report_cell(one)})
+        for key, figures in (("define", each.definitions), ("report", each.reports)):
+            rows += [{"problem_key": each.key, key: _report_cell(one)} for one in figures]
     if spec.trust and rows:
         rows[0]["operators"] = "trust"
     return _sheet(
@@ -313,6 +314,7 @@ def _problem_sheet(spec: Spec) -> Sheet:
             "expressions",
             "description",
             *{**FORMULA_KEYS, **OBJECTIVE_KEYS},
+            "define",
             "report",
             "operators",
         ],

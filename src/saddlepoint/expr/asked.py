@@ -90,7 +90,10 @@ class Asker:
             raise self.refuse("E121", f"{part.id} is a set: ask for its items", part, f"{part.id} == 'label'")
         node = self.number(part)
         variable = node.variable
-        assert variable is not None
+        if variable is None:
+            raise self.refuse(
+                "E121", "a condition must ask something", part, f"compare the number: {part.id} > 0"
+            )
         if node.facts.decision or variable.role != "data":
             return self._data(part)
         if not variable.may_lack:

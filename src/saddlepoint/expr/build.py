@@ -33,6 +33,7 @@ from saddlepoint.expr.ranges import Declared
 from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.switches import switched
+from saddlepoint.expr.uncertain import is_uncertain
 from saddlepoint.expr.words import CHANCE, OPERATORS, SYMBOLS
 
 _SYMBOL: Mapping[type[ast.operator], str] = {
@@ -61,7 +62,7 @@ class Chance:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What names mean in one problem: its variables and operators, the sets of the model; between what its decisions lie;
-    and, after a solve, its relations."""
+    the expressions that it defines by a name; and, after a solve, its relations."""
 
     variables: Mapping[str, Variable]
     operators: Mapping[str, Operator] = field(default_factory=lambda: OPERATORS)
@@ -69,6 +70,7 @@ class Scope:
     relations: Mapping[str, Facts] = field(default_factory=dict)
     _: KW_ONLY
     ranges: Declared = field(default_factory=dict)
+    defined: Mapping[str, Node] = field(default_factory=dict)
 
 
 def relation(formula: Formula, scope: Scope) -> Relation:
@@ -173,6 +175,11 @@ def expression(formula: Formula, scope: Scope) -> Node:
     return _NodeBuilder(formula, scope).node(formula.body)
 
 
+def definition(formula: Formula, scope: Scope) -> Node:
+    """An expression that is given a name; it may be uncertain, and its name then stands where such a variable may."""
+    return _NodeBuilder(formula, scope, within=True).node(formula.body)
+
+
 @dataclass(frozen=True, slots=True)
 class _NodeBuilder:
     """One formula on its way to a node (a namespace for mutual recursion; it holds no state).
@@ -254,10 +261,24 @@ class _NodeBuilder:
             return replace(inner, number=-inner.number, mark=self.formula.at(part))
         return self._make(NEGATIVE, (inner,), (), part)
 
+    def _defined(self, node: Node, part: ast.Name) -> Node:
+        """What a name was defined to be, written as the name."""
+        if not self.within and is_uncertain(node):
+            raise self._error(
+                "E210",
+                f"{part.id!r} is uncertain: it has no single value",
+                part,
+                f"use chance(… {part.id} …, p), mean({part.id}) or std({part.id})",
+            )
+        written = Call(part.id, None, lambda _: _symbol(part.id), defined=True)
+        return replace(node, mark=self.formula.at(part), call=written)
+
     def _name(self, part: ast.Name) -> Node:
+        if part.id in self.scope.defined:
+            return self._defined(self.scope.defined[part.id], part)
         variable = self.scope.variables.get(part.id)
         if variable is None:
-            known = self.scope.variables
+            known = [*self.scope.variables, *self.scope.defined]
             if part.id in self.scope.sets:
                 raise self._error(
                     "E105",
@@ -347,7 +368,7 @@ class _NodeBuilder:
             return self._error(
                 "E110", "chance is a constraint of its own", part, "Write it as a whole expression."
             )
-        if name in self.scope.variables:
+        if name in self.scope.variables or name in self.scope.defined:
             return self._error(
                 "E104", f"{name!r} is a variable, not an operator", part, "Write * between the factors."
             )
@@ -447,6 +468,13 @@ class _NodeBuilder:
 
     def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:
         return ExpressionError(Diagnostic(code, message, self.formula.at(part), fix=fix))
+
+
+def _symbol(name: str) -> str:
+    """The LaTeX of a defined name."""
+    from saddlepoint.expr.show import name as latex_name
+
+    return latex_name(name)
 
 
 def _along_axes(name: str, part: ast.Call, record: Operator | None) -> AxisWord | None:

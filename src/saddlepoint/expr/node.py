@@ -145,11 +145,13 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How a node was written where it is made of several: its text; its LaTeX, made from that of its main argument."""
+    """How a node was written where it is made of several: its text; its LaTeX, made from that of its main argument; defined: the
+    text is a name that the problem gives it."""
 
     text: str
     argument: Node | None
     latex: Callable[[str], str]
+    defined: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from saddlepoint.declare.spec import ProblemSpec
@@ -10,16 +10,19 @@ from saddlepoint.errors import Diagnostic, SaddleError
 from saddlepoint.expr.build import Scope, expression
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Relation, Variable
-from saddlepoint.expr.parse import parse
+from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.model.definitions import defined
 from saddlepoint.model.model import Constraint, Report
 
 
 def figures_of(
-    spec: ProblemSpec, scope: Scope, constraints: Sequence[Constraint]
+    spec: ProblemSpec, scope: Scope, constraints: Sequence[Constraint], names: Mapping[str, Formula]
 ) -> tuple[tuple[Report, ...], list[Diagnostic]]:
-    """The figures of a problem, and what is wrong with them; constraints: those whose prices they may name."""
+    """The figures of a problem, and what is wrong with them; constraints: those whose prices they may name;
+    names: those that the problem defines."""
     known = {name: facts for c in constraints for name, facts in _priced(c)}
     after = replace(scope, variables={n: _after(v) for n, v in scope.variables.items()}, relations=known)
+    after, _ = defined(names, after)
     made: list[Report] = []
     found: list[Diagnostic] = []
     for one in spec.reports:

@@ -113,7 +113,7 @@ class Problem:
     """One problem: what it minimises or maximises, subject to what.
 
     ranks: the objectives that come before `objectives`, each with a relation among the constraints that holds it at its best.
-    reports: the figures computed from its plans. slacks: the tables of the violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
+    definitions: the expressions that it gives names. reports: the figures computed from its plans. slacks: the tables of the violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
     which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
     """
@@ -128,6 +128,8 @@ class Problem:
     reports: tuple[Report, ...] = ()
     slacks: tuple[TableInfo, ...] = ()
     ranks: tuple[Rank, ...] = ()
+    definitions: tuple[Report, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def every_objective(self) -> tuple[Objective, ...]:

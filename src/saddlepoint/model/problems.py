@@ -14,6 +14,13 @@ from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.show import text
 from saddlepoint.labels import Domain
 from saddlepoint.model.bounds import stated_bounds, stated_ranges
+from saddlepoint.model.definitions import (
+    defined,
+    definitions_of,
+    parsed_definitions,
+    through,
+    unused_definitions,
+)
 from saddlepoint.model.figures import figures_of
 from saddlepoint.model.model import Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.ranks import names_taken, ranked, unranked
@@ -40,13 +47,15 @@ class Vocabulary:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stated:
     """What a problem states: relations (the bounds of declarations last) with their formulas, the rules by which the
-    cells of tables exist, and the variables that any of it names."""
+    cells of tables exist, the names that it defines, and the variables and names that any of it asks for."""
 
     objectives: Sequence[Formula]
     specs: Sequence[FormulaSpec]
     relations: Sequence[Formula]
     rules: Mapping[str, Formula]
     used: Sequence[str]
+    definitions: Mapping[str, Formula]
+    asked: frozenset[str]
 
 
 def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, list[Diagnostic]]:
@@ -62,7 +71,12 @@ def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, li
         {k: s.view for k, s in known.sets.items()},
     )
     declared = {n: known.table_of(n).spec for n in stated.used}
-    return _typed(spec, stated, known, replace(scope, ranges=stated_ranges(declared, spec.key, scope)))
+    scope, found = defined(
+        stated.definitions, replace(scope, ranges=stated_ranges(declared, spec.key, scope))
+    )
+    if found:
+        return None, found
+    return _typed(spec, stated, known, scope)
 
 
 def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnostic]]:
@@ -70,16 +84,19 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     expressions, wrong = _parsed(spec.expressions)
     conditions, more = _parsed([e.where for e in spec.expressions if e.where is not None], condition=True)
     rules, odd = _rules(spec, known)
-    found += [*wrong, *more, *odd]
+    names_of, circular = parsed_definitions(spec.definitions, [*known.variables, *known.sets])
+    found += [*wrong, *more, *odd, *circular]
     if not spec.expressions and not spec.objectives:
         found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="Add expressions."))
-    names = _names([*objectives, *expressions, *conditions])
+    names = through(_names([*objectives, *expressions, *conditions]), names_of)
     named = {n: known.table_of(n).spec for n in known.variables if n in names}
     bounds = stated_bounds(named, spec.key)
     bounding, wrong = _parsed(bounds)
     prices, more = _parsed([e.soft for e in spec.expressions if e.soft is not None])
     found += [*wrong, *more]
-    names |= _names(bounding) | (_names([*_readable(spec), *prices]) & _inputs(known))
+    told = through(_names([*_readable(spec), *prices]), names_of)
+    asked = names | told | through(_names(bounding), names_of)
+    names |= through(_names(bounding), names_of) | (told & _inputs(known))
     tables = {known.variables[n].table for n in names if n in known.variables}
     rules = {k: rule for k, rule in rules.items() if k in tables}
     names |= _names(rules.values())
@@ -90,6 +107,8 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
         relations=[*expressions, *bounding],
         rules=rules,
         used=[n for n in known.variables if n in names],
+        definitions=names_of,
+        asked=frozenset(asked),
     ), found
 
 
@@ -173,7 +192,7 @@ def _typed(
     changed = {s.constraint.name: s.constraint for s in soft}
     constraints = (*(changed.get(c.name, c) for c in constraints), *order.held)
     after = replace(scope, variables={**scope.variables, **missed})
-    figures, odd = figures_of(spec, after, constraints)
+    figures, odd = figures_of(spec, after, constraints, stated.definitions)
     found += odd
     if found:
         return None, found
@@ -188,6 +207,8 @@ def _typed(
         reports=(*figures, *order.figures),
         slacks=tuple(s.table for s in soft),
         ranks=order.first,
+        definitions=definitions_of(spec.definitions, scope),
+        warnings=tuple(unused_definitions(spec.definitions, stated.asked)),
     ), []
 
 

@@ -34,7 +34,9 @@ def _only_in(side: Node, other: Node) -> list[str]:
 
 def _is_plain_sum(node: Node) -> bool:
     """A sum of a whole matrix with more than one entry, or of one that is not: sum(x) of a scalar per item."""
-    return node.operator is not None and node.operator.name == "sum" and node.call is None
+    return (
+        node.operator is not None and node.operator.name == "sum" and (node.call is None or node.call.defined)
+    )
 
 
 def _finding(name: str, side: Node, names: list[str]) -> Diagnostic:

@@ -114,7 +114,8 @@ def _checked(spec: Spec, model: Model) -> Model:
     trapped = [d for p in problems for d in repeated_sums(p, meant.get(p.key, {}))]
     also = (*(d for d in odd if d.severity == "warning"), *trapped, *limits_without_end(problems))
     loose = oddities(problems) if spec.lenient else ()
-    return replace(model, warnings=(*_unused(model), *counted_often(problems), *also, *loose))
+    unused = [d for p in problems for d in p.warnings]
+    return replace(model, warnings=(*_unused(model), *unused, *counted_often(problems), *also, *loose))
 
 
 def _sets(spec: Spec, items: Sequence[SetItems]) -> tuple[dict[str, SetInfo], list[Diagnostic]]:

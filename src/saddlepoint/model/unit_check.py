@@ -11,7 +11,7 @@ from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.show import factors, text
-from saddlepoint.model.model import Problem, TableInfo
+from saddlepoint.model.model import Problem, Report, TableInfo
 from saddlepoint.model.units import Unit, factor_between, unit_of
 
 _SAME: Final = frozenset(
@@ -81,13 +81,20 @@ def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) 
         for objective in problem.objectives:
             found += _check(objective.goal.node, "the objective")[1]
         for report in (r for r in problem.reports if not r.told):
-            measure, wrong = _check(report.node, f"the figure {report.name!r}")
-            found += wrong
-            declared = unit_of(report.unit) if report.unit else None
-            if declared is not None:
-                found += _compare(measure, _Measure(declared), f"the figure {report.name!r}", report.node.mark,
-                                  (text(report.node), f"its unit {report.unit}"))  # fmt: skip
-    return found
+            found += _figure(report, f"the figure {report.name!r}")
+        for one in problem.definitions:
+            found += _figure(one, f"the definition of {one.name!r}")
+    return list(dict.fromkeys(found))
+
+
+def _figure(report: Report, where: str) -> Iterable[Diagnostic]:
+    """What is wrong inside of an expression, and beside the unit that it is said to have."""
+    measure, found = _check(report.node, where)
+    yield from found
+    declared = unit_of(report.unit) if report.unit else None
+    if declared is not None:
+        shown = (text(report.node), f"its unit {report.unit}")
+        yield from _compare(measure, _Measure(declared), where, report.node.mark, shown)
 
 
 def _views(info: TableInfo) -> Iterable[Diagnostic]:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.expr.show import latex, name
-from saddlepoint.model.model import Constraint, Model, Problem
+from saddlepoint.model.model import Constraint, Model, Problem, Report
 from saddlepoint.report.mathml import mathml
 
 MathFormat = Literal["md", "html"]
@@ -105,6 +105,11 @@ def _problem(problem: Problem, style: _Form) -> Iterable[str]:
             yield style.note(f"Priority {objective.priority}:")
         yield style.display(latex(objective.goal))
         yield style.note(_about(objective.goal.node, objective.description, style))
+    if problem.definitions:
+        yield style.heading(3, "Definitions")
+    for one in problem.definitions:
+        yield style.display(f"{name(one.name)} = {latex(one.node)}")
+        yield style.note(_about(one.node, _told(one), style))
     bounds = {c.name for c in problem.constraints if re.fullmatch(r".+_(lower|upper|fix)", c.name)}
     for title, mine in (("Relations", False), ("Bounds", True)):
         chosen = [c for c in problem.constraints if (c.name in bounds) == mine]
@@ -116,10 +121,13 @@ def _problem(problem: Problem, style: _Form) -> Iterable[str]:
         yield style.heading(3, "Figures")
     for report in problem.reports:
         yield style.display(f"{name(report.name)} = {latex(report.node)}")
-        unit = f" [{report.unit}]" if report.unit else ""
-        yield style.note(
-            _about(report.node, f"{report.name}{unit}: {report.description}".removesuffix(": "), style)
-        )
+        yield style.note(_about(report.node, _told(report), style))
+
+
+def _told(report: Report) -> str:
+    """Name, unit and description of a figure or a definition."""
+    unit = f" [{report.unit}]" if report.unit else ""
+    return f"{report.name}{unit}: {report.description}".removesuffix(": ")
 
 
 def _constraint(constraint: Constraint, style: _Form) -> Iterable[str]:
