@@ -61,7 +61,8 @@ class _Lowering:
         cells = tables.existing.get(key)
         if cells is None:
             return variable_terms(variable, tables.start[key])
-        if span(variable.place.reshape(-1)) == slice(0, tables.size[key]):
+        columns = span(variable.place.reshape(-1))
+        if isinstance(columns, slice) and columns == slice(0, tables.size[key]):
             return column_terms(variable.facts.shape, cells, tables.start[key])
         terms = variable_terms(variable, tables.start[key])
         return terms.keep(tables.used[terms.col])
