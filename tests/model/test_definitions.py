@@ -97,4 +97,4 @@ def test_wrong_definitions(code: str, names: dict[str, Any], told: str) -> None:
 
 def test_a_condition_needs_more_than_a_name() -> None:
     problem = {**NAMED, "expressions": [{"served": "sum(x, over=P) >= d", "where": "dear"}]}
-    assert [d.fix for d in lab(problem).check() if d.code == "E121"] == ["compare the number: dear > 0"]
+    assert [d.fix for d in lab(problem).check() if d.code == "E121"] == ["Compare the number: dear > 0."]

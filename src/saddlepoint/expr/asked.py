@@ -92,7 +92,7 @@ class Asker:
         variable = node.variable
         if variable is None:
             raise self.refuse(
-                "E121", "a condition must ask something", part, f"compare the number: {part.id} > 0"
+                "E121", "a condition must ask something", part, f"Compare the number: {part.id} > 0."
             )
         if node.facts.decision or variable.role != "data":
             return self._data(part)

@@ -363,7 +363,7 @@ class _NodeBuilder:
 
     def _unknown(self, name: str, part: ast.AST) -> ExpressionError:
         if name in OUTCOMES:
-            fix = "state it as a figure under report:, where prices are known"
+            fix = "State it as a figure under report:, where prices are known."
             return self._error("E104", f"{name}(…) is known only once the model is solved", part, fix)
         if name in _SENSES:
             return self._error("E110", f"{name} is only for objectives", part, "Put it under 'objective'.")

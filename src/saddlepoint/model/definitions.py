@@ -31,7 +31,7 @@ def parsed_definitions(
                     why="it is the name of a variable, a set or another definition"
                     if one.name in used
                     else "a name starts with a letter and has letters, digits and _ only",
-                    fix="choose another name",
+                    fix="Choose another name.",
                 )
             )
         used.add(one.name)
@@ -48,7 +48,7 @@ def parsed_definitions(
                 f"definitions go round in a circle: {', '.join(rest)}",
                 formulas[rest[0]].at(formulas[rest[0]].body),
                 why="each of them names itself through another one",
-                fix="a quantity that follows from itself is a decision: declare a table and state the relation",
+                fix="Declare a table and state the relation: a quantity that follows from itself is a decision.",
             )
         )
     return ordered, found
@@ -117,6 +117,6 @@ def unused_definitions(specs: Sequence[ReportSpec], asked: Iterable[str]) -> Ite
                 "M444",
                 f"{one.name!r} is defined and used in no formula",
                 one.formula.mark,
-                fix="delete it; to see its values, put it under report:",
+                fix="Delete it; to see its values, put it under report:.",
                 severity="warning",
             )
