@@ -12,7 +12,7 @@ from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Index, Mask
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """Where the decided tables' columns lie: table → first column, and how many; flat masks of the columns in use and of those that
     may not be negative; existing: table → its cells, increasing, where they are not all."""

@@ -64,7 +64,7 @@ def layout_of(problem: Problem, model: Model, data: Mapping[int, Datum]) -> Layo
     size = {key: model.tables[key].rest.size for key in start}
     places = np.flatnonzero(used)
     return Layout(
-        tables=Tables(start, size, used, nonneg, existing),
+        tables=Tables(start=start, size=size, used=used, nonneg=nonneg, existing=existing),
         count=count,
         used=places,
         ub=np.where(boolean[places], 1.0, np.inf) if boolean.any() else infinite(len(places)),
