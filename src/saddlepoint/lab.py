@@ -532,6 +532,21 @@ class Lab:
                 store, asked, place, wishes=wishes, where=where, column=column, trees=trees, force=force
             )
 
+    def write_report(self, output: str | Path, *, living: bool = True, force: bool = False) -> Path:
+        """Write the report as one HTML page that needs no network: summary, plans, prices, what binds, comparison, mathematics,
+        certificate, provenance; the file. FileError F040–F042, StoreError.
+
+        living: whether a small model can be solved again in the page with other inputs.
+        """
+        from saddlepoint.files.atomic import write_text
+        from saddlepoint.report.page.report_page import report_page
+
+        place = Path(output) if self.folder is None else contained(self.folder, Path(output))
+        with self.store(readonly=True) as store:
+            page = report_page(store, self.study, self.plan(self._current()) if living else None)
+        write_text(place, page, force)
+        return place
+
     @property
     def database(self) -> Path:
         """Where the store is; FileError F040 if a link leads out of the model folder."""

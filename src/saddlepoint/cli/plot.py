@@ -20,7 +20,7 @@ KINDS = ("area", "lines", "bars", "heat", "duration", "distribution", "band")
     "--output",
     "-o",
     type=click.Path(path_type=Path),
-    help="Picture to write: .png, .svg or .pdf [default: DIR/TABLE.png].",
+    help="Picture to write: .png, .svg, .pdf, or .html to click in [default: DIR/TABLE.png].",
 )
 @click.option("--kind", type=click.Choice(KINDS), help="Another picture than the one that fits the sets.")
 @click.option("--x", metavar="SET", help="The set that goes across.")

@@ -36,12 +36,13 @@ Compiler = Literal["native", "cvxpy"]
 
 
 def compile_problem(
-    problem: Problem, model: Model, numbers: Numbers, route: Compiler | None = None
+    problem: Problem, model: Model, numbers: Numbers, route: Compiler | None = None, movable: bool = False
 ) -> Program:
     """The Program of one problem.
 
     numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. route: "cvxpy" lets
-    CVXPY make the cone form; None does so only where some operator has no graph form. Raises ExpressionError (data
+    CVXPY make the cone form; None does so only where some operator has no graph form. movable: whether data that no
+    scenario changes can be bound anew as well. Raises ExpressionError (data
     without a value), CompileError (not convex, operator without the form asked for, cvxpy not installed).
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
@@ -50,7 +51,7 @@ def compile_problem(
     nodes += list(problem.exists.values())
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
-    data, slots = lift(nodes, numbers)
+    data, slots = lift(nodes, numbers, movable)
     if wrong := endless([r for _, r in relations], [o.goal.node for o in problem.objectives], data):
         raise ExpressionError(wrong)
     found = check(problem, data)

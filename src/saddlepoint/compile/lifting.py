@@ -77,30 +77,32 @@ def is_source(node: Node) -> bool:
     return node.operator is not None and node.operator.sparse is not None and not node.facts.varying
 
 
-def lift(nodes: Iterable[Node], numbers: Numbers) -> tuple[Mapping[int, Datum], int]:
+def lift(nodes: Iterable[Node], numbers: Numbers, every: bool = False) -> tuple[Mapping[int, Datum], int]:
     """What the compiler needs of every data-only node (by id), and the number of slots used.
 
+    every: whether data that no scenario changes get slots too, so that they can be changed later.
     Raises ExpressionError where a node has no finite value in some scenario.
     """
     made: dict[int, Datum] = {}
     slots = 0
     for node in data_nodes(nodes):
-        datum = _datum(node, numbers, slots)
+        datum = _datum(node, numbers, slots, every)
         slots += datum.lifted.size if datum.lifted is not None else 0
         made[id(node)] = datum
     return made, slots
 
 
-def _datum(node: Node, numbers: Numbers, first: int) -> Datum:
+def _datum(node: Node, numbers: Numbers, first: int, every: bool) -> Datum:
     shape = node.facts.shape
     if is_sparse(node):
         terms = _source_terms(node, numbers)
         return Datum(terms, sign_of(terms.coef), None)
-    if not node.facts.varying:
+    every = every and any(n.variable is not None and n.variable.table in numbers.flat for n in node.walk())
+    if not node.facts.varying and not every:
         values = value(node, numbers.of)
         return Datum(_fixed(values, shape), sign_of(values), None, _span(values))
     summary = _summary(node, numbers)
-    if summary.same is not None and not _exchanged(node):
+    if summary.same is not None and not every and not _exchanged(node):
         return Datum(_fixed(summary.same, shape), sign_of(summary.same), None, summary.span)
     possible = summary.nonzero
     if _exchanged(node):

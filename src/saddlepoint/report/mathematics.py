@@ -44,12 +44,17 @@ class _Form:
 
 def mathematics(model: Model, form: MathFormat = "md") -> str:
     """The whole model as a page of Markdown with LaTeX, or of HTML with MathML that needs nothing else."""
+    body = mathematics_body(model, form)
+    return body if form == "md" else f"{_HEAD.format(title=escape(model.name))}{body}</body></html>\n"
+
+
+def mathematics_body(model: Model, form: MathFormat) -> str:
+    """What `mathematics` writes, without the head of a page."""
     style = _MARKDOWN if form == "md" else _HTML
     parts = [style.heading(1, model.name), *_sets(model, style), *_names(model, style)]
     for problem in model.problems:
         parts += _problem(problem, style)
-    body = "\n\n".join(parts) + "\n"
-    return body if form == "md" else f"{_HEAD.format(title=escape(model.name))}{body}</body></html>\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _sets(model: Model, style: _Form) -> Iterable[str]:

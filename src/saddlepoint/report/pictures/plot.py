@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.report.pictures.cells import read_cells_of
 from saddlepoint.report.pictures.choose import KINDS, Wishes, choose
 from saddlepoint.report.pictures.special import CONVERGENCE, OUTCOMES, outcome_cells
-from saddlepoint.store import Store
+from saddlepoint.store import Store, show_rows
+
+HTML: Final = (".html", ".htm")
 
 
 def plot(
@@ -23,7 +26,7 @@ def plot(
     trees: Mapping[str, Sequence[int]] | None = None,
     force: bool = False,
 ) -> str:
-    """Draw one table, or two against each other, as .png, .svg or .pdf; what kind of picture it is.
+    """Draw one table, or two against each other, as .png, .svg, .pdf, or .html to be looked into; what kind of picture it is.
 
     where: set → labels that are shown; column: which numbers of the table; trees: set → the parent of every item.
     UsageError X131, X521–X526, FileError F041, F042, StoreError.
@@ -32,6 +35,14 @@ def plot(
     from saddlepoint.report.pictures.special import convergence_picture, trade_off_picture, tree_picture
     from saddlepoint.report.plots_style import save
 
+    if output.suffix.casefold() in HTML:
+        from saddlepoint.files.atomic import write_text
+        from saddlepoint.report.page.report_page import table_page
+
+        for table in tables:
+            show_rows(store, table, None, 0)
+        write_text(output, table_page(store, ", ".join(tables), tables), force)
+        return "page"
     if len(tables) == 2:
         one, other = (read_cells_of(store, table, where, column).squeezed()[0] for table in tables)
         save(trade_off_picture(one, other), output, force)

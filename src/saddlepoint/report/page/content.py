@@ -1,0 +1,145 @@
+"""What a page holds of a database: sets, tables and outcomes as plain values, their numbers in one array."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.arrays import Array
+from saddlepoint.report.pictures.cells import PlotData, dimension
+from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, read_sets, show_rows
+from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
+
+MOST_NUMBERS: Final = 1_200_000
+"""Numbers that a page holds at most; the tables beyond are named, not shown."""
+_ORDER: Final = ("report", "plan", "price", "input", "reduced cost")
+
+
+@dataclass(slots=True)
+class PageNumbers:
+    """The numbers of a page, one after the other; a part is known by its first place and its length."""
+
+    parts: list[Array] = field(default_factory=list[Array])
+    size: int = 0
+
+    def put(self, values: Any) -> tuple[int, int]:
+        """Append numbers; where they are."""
+        array = np.asarray(values, dtype=np.float64).reshape(-1)
+        self.parts.append(array)
+        self.size += len(array)
+        return self.size - len(array), len(array)
+
+    def bytes(self) -> bytes:
+        """All of them, little-endian."""
+        joined = np.concatenate(self.parts) if self.parts else np.zeros(0)
+        return joined.astype("<f8").tobytes()
+
+
+def kind_of(info: CatalogueEntry) -> str:
+    """What a table is to a reader: report, plan, price, input or reduced cost."""
+    if info.kind == "input":
+        return "input"
+    for prefix, kind in ((PRICE, "price"), (REDUCED_COST, "reduced cost"), (REPORT, "report")):
+        if info.name.startswith(prefix):
+            return kind
+    return "plan"
+
+
+def table_contents(
+    store: Store, numbers: PageNumbers, only: Collection[str] = ()
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
+    """The sets, the tables that fit, and the names of those that do not. StoreError.
+
+    only: these tables (empty = all).
+    """
+    known = {fold(one.key): one.names for one in read_sets(store)}
+    scenario = {fold(n.removesuffix("_Name")) for n in store.columns("_scenarios") if n.endswith("_Name")}
+    entries = [i for i in catalogue(store) if i.kind != "initial" and store.has(i.name)]
+    entries = [i for i in entries if not only or i.name in only]
+    entries.sort(key=lambda i: _ORDER.index(kind_of(i)))
+    sets: dict[str, dict[str, Any]] = {}
+    tables: list[dict[str, Any]] = []
+    left_out: list[str] = []
+    for info in entries:
+        kinds = store.columns(info.name)
+        values = [n for n in kinds if n != "id" and not n.endswith("_Name")]
+        rows = show_rows(store, info.name, None, 0).total
+        if numbers.size + rows * (1 + len(values)) > MOST_NUMBERS:
+            left_out.append(info.name)
+            continue
+        tables.append(_table(store, info, known, scenario, sets, numbers))
+    return list(sets.values()), tables, left_out
+
+
+def _table(
+    store: Store,
+    info: CatalogueEntry,
+    known: Mapping[str, Sequence[str]],
+    scenario: Collection[str],
+    sets: dict[str, dict[str, Any]],
+    numbers: PageNumbers,
+) -> dict[str, Any]:
+    shown = show_rows(store, info.name).without("id")
+    columns = list(zip(*shown.rows, strict=True)) if shown.rows else [()] * len(shown.header)
+    axes: list[dict[str, Any]] = []
+    place = np.zeros(len(shown.rows), dtype=np.int64)
+    numeric: dict[str, tuple[int, int]] = {}
+    texts: dict[str, list[str]] = {}
+    for name, column in zip(shown.header, columns, strict=True):
+        if name.endswith("_Name"):
+            key = name.removesuffix("_Name")
+            axis = sets.get(key)
+            if axis is None:
+                items = known.get(fold(key)) or tuple(dict.fromkeys(map(str, column)))
+                axis = sets.setdefault(key, _set(key, items, fold(key) in scenario, numbers))
+            at = {item: k for k, item in enumerate(axis["items"])}
+            place = place * len(at) + np.fromiter(
+                (at[str(v)] for v in column), dtype=np.int64, count=len(column)
+            )
+            axes.append(axis)
+        elif str in set(map(type, column)):
+            texts[name] = ["" if v is None else str(v) for v in column]
+        elif any(v is not None for v in column) or name in ("values", "price"):
+            numeric[name] = numbers.put([np.nan if v is None else v for v in column])
+    size = int(np.prod([len(a["items"]) for a in axes], dtype=np.int64))
+    dense = len(place) == size and bool((place == np.arange(size)).all())
+    data = PlotData(table=info.name, column="values", dimensions=(), values=np.zeros(()))
+    return {
+        "name": info.name, "title": data.title, "kind": kind_of(info), "unit": info.unit, "description": info.description,
+        "axes": [a["name"] for a in axes], "rows": len(place), "places": None if dense else numbers.put(place),
+        "columns": numeric, "texts": texts,
+        "amounts": kind_of(info) == "plan" or (kind_of(info) == "report" and bool(info.unit)),
+    }  # fmt: skip
+
+
+def _set(key: str, items: Sequence[str], scenario: bool, numbers: PageNumbers) -> dict[str, Any]:
+    made = dimension(key, items, scenario)
+    return {
+        "name": key, "items": list(items), "kind": made.kind, "time": made.time, "dates": made.dates,
+        "numbers": None if made.numbers is None else numbers.put(made.numbers),
+    }  # fmt: skip
+
+
+def outcome_contents(store: Store) -> dict[str, Any]:
+    """Statuses, objectives and residuals of the newest outcomes, column by column."""
+    header, rows = last_outcomes(store)
+    wanted = [k for k, n in enumerate(header) if n not in ("run",)]
+    labels = {header[k] for k in wanted if header[k].endswith("_Name")}
+    columns = {
+        header[k].removesuffix("_Name"): [
+            ("" if row[k] is None else str(row[k])) if header[k] in labels else _plain(row[k]) for row in rows
+        ]
+        for k in wanted
+    }
+    return {
+        "sets": [n.removesuffix("_Name") for n in header if n in labels],
+        "columns": columns,
+        "size": len(rows),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,134 @@
+"""The report of a model folder as one page, and the page of a single table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from html import escape
+from typing import Any, Final
+
+from saddlepoint.model.model import Model
+from saddlepoint.report.mathematics import mathematics_body
+from saddlepoint.report.page.content import PageNumbers, outcome_contents, table_contents
+from saddlepoint.report.page.document import PARTS, document
+from saddlepoint.report.page.living import living_contents
+from saddlepoint.store import RunRecord, Store, history
+from saddlepoint.study.running.plan import Plan
+
+RESIDUALS: Final = (
+    ("rel_prim", "Does the plan satisfy all constraints?", "the largest violation, relative to the largest term of that constraint"),
+    ("rel_dual", "Do the prices explain the plan?", "the largest violation of stationarity and of the signs of prices"),
+    ("gap", "Could another plan be better?", "value of the plan less value of the prices, relative"),
+    ("unc", "How far may the objective be off?", "the residuals, paid for at the prices found"),
+)  # fmt: skip
+_SECTIONS: Final = (
+    ("summary", "Summary"), ("scenarios", "Scenarios"), ("plans", "Plans and figures"), ("prices", "Prices"), ("binding", "What binds"),
+    ("compare", "Compare"), ("living", "Try it"), ("mathematics", "Mathematics"), ("certificate", "Certificate"), ("provenance", "Provenance"),
+)  # fmt: skip
+
+
+def report_page(store: Store, model: Model, plan: Plan | None, notes: Sequence[str] = ()) -> str:
+    """The report as one HTML page that needs nothing else. StoreError.
+
+    plan: what a run would do, for the page to solve again, None where that is not wanted; notes: sentences for the top.
+    """
+    with store.snapshot():
+        numbers = PageNumbers()
+        sets, tables, left_out = table_contents(store, numbers)
+        outcomes, runs = outcome_contents(store), history(store, 1)
+    living = "" if plan is None else living_contents(plan, numbers)
+    alive = not isinstance(living, str)
+    data = {
+        "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
+        "variables": _variables(model),
+    }  # fmt: skip
+    if left_out:
+        notes = (*notes, f"Too large for this page: {', '.join(left_out)}. `saddle explore` shows them.")
+    run = runs[0] if runs else None
+    body = "\n".join(_body(model, run, notes, living if isinstance(living, str) else None, outcomes))
+    blobs = {"numbers": numbers.bytes()}
+    if alive:
+        from saddlepoint.files.shipped import shipped_bytes
+
+        blobs["highs.wasm"] = shipped_bytes(f"{PARTS}/highs.wasm.gz")
+    return document(model.name, body, data, blobs, living=alive)
+
+
+def table_page(store: Store, name: str, tables: Collection[str]) -> str:
+    """A page of some tables only, each with its picture. StoreError."""
+    with store.snapshot():
+        numbers = PageNumbers()
+        sets, found, _ = table_contents(store, numbers, tables)
+    data = {"sets": sets, "tables": found, "outcomes": None, "living": None, "variables": {}}
+    body = f'<main><h1>{escape(name)}</h1><section id="plans"></section></main>'
+    return document(name, body, data, {"numbers": numbers.bytes()})
+
+
+def _variables(model: Model) -> Mapping[str, list[str]]:
+    """Table → names of its variables in the formulas."""
+    found: dict[str, list[str]] = {}
+    for name, variable in model.variables.items():
+        found.setdefault(variable.table, []).append(name)
+    return found
+
+
+def _body(
+    model: Model, run: RunRecord | None, notes: Sequence[str], dead: str | None, outcomes: Mapping[str, Any]
+) -> Iterator[str]:
+    links = "".join(
+        f'<li><a href="#{key}">{title}</a></li>' for key, title in _SECTIONS if key != "living" or not dead
+    )
+    yield '<a class="skip" href="#summary">To the content</a>'
+    yield f'<header class="top"><h1>{escape(model.name)}</h1>'
+    yield "".join(f'<p class="warning" role="note">{escape(note)}</p>' for note in notes) + "</header>"
+    yield f'<div class="bar"><nav aria-label="Sections"><ul>{links}</ul></nav>'
+    yield '<div id="choice" role="region" aria-label="Choice"><span class="quiet" id="choice-said" aria-live="polite"></span></div></div>'
+    yield "<main>"
+    inner = {
+        "summary": '<p class="bad" id="summary-warning"></p><div class="cards" id="summary-cards"></div>',
+        "scenarios": '<div id="scenario-picture"></div><div id="scenario-table" class="cells"></div>',
+        "binding": '<p class="about">Constraints that hold as equalities, the dearest first; a click chooses the scenarios in which one does.</p>'
+        '<div id="binding-table" class="cells"></div>',
+        "living": f'<p class="quiet">{escape(dead)}</p>' if dead else '<p class="about">Move an input: the plan is solved again and certified in '
+        "this page, by HiGHS and the rules of the certificate. Nothing is sent anywhere.</p>",
+        "mathematics": mathematics_body(model, "html"),
+        "certificate": _certificate(outcomes),
+        "provenance": _provenance(run),
+    }  # fmt: skip
+    for key, title in _SECTIONS:
+        if key == "living" and dead == "":
+            continue
+        yield f'<section id="{key}" aria-labelledby="{key}-title"><h2 id="{key}-title">{title}</h2>{inner.get(key, "")}</section>'
+    yield "</main>"
+
+
+def _certificate(outcomes: Mapping[str, Any]) -> str:
+    columns = outcomes["columns"]
+    rows = ""
+    for name, question, answer in RESIDUALS:
+        known = [abs(v) for v in columns.get(name, ()) if isinstance(v, int | float)]
+        worst = f"{max(known):.1e}" if known else "–"
+        rows += f"<tr><td><code>{name}</code></td><td>{question}</td><td>{answer}</td><td>{worst}</td></tr>"
+    head = "<tr><th>number</th><th>question</th><th>it is</th><th>largest</th></tr>"
+    return (
+        "<p>No solver's word is passed on: every answer is recomputed by Saddlepoint's own arithmetic, and is called optimal only if "
+        f'these are at most 1e-6. The table of scenarios has them one by one.</p><table class="plain">{head}{rows}</table>'
+    )
+
+
+def _provenance(run: RunRecord | None) -> str:
+    if run is None:
+        return "<p>Nothing has been solved yet.</p>"
+    facts = {
+        "run": str(run.id),
+        "started": run.started,
+        "command": run.command,
+        "seconds": "" if run.seconds is None else f"{run.seconds:.2f}",
+        "options": ", ".join(f"{k} = {v}" for k, v in run.options.items()) or "none",
+        **{f"version of {name}": version for name, version in run.versions.items()},
+        "settings": run.settings_hash,
+        "inputs": run.inputs_hash,
+    }
+    rows = "".join(
+        f"<tr><th>{escape(k)}</th><td><code>{escape(str(v))}</code></td></tr>" for k, v in facts.items() if v
+    )
+    return f'<table class="plain">{rows}</table>'

@@ -1,0 +1,168 @@
+"use strict";
+// What the page holds, and which part of it is looked at. Tables know their sets by name; a choice of labels narrows all of them.
+
+const Data = { sets: new Map(), tables: [], outcomes: null, told: null, numbers: new Float64Array(0) };
+
+async function unpacked(id) {
+  const element = document.getElementById(id);
+  if (!element) return null;
+  const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer();
+}
+
+const part = (at) => Data.numbers.subarray(at[0], at[0] + at[1]);
+
+async function readData() {
+  Data.told = JSON.parse(document.getElementById("data").textContent);
+  const packed = await unpacked("numbers");
+  Data.numbers = packed ? new Float64Array(packed) : new Float64Array(0);
+  for (const one of Data.told.sets) {
+    const set = { ...one, numbers: one.numbers && part(one.numbers), index: new Map(one.items.map((item, k) => [item, k])) };
+    Data.sets.set(one.name, set);
+  }
+  Data.tables = Data.told.tables.map(tableOf);
+  Data.outcomes = Data.told.outcomes;
+}
+
+function tableOf(told) {
+  const axes = told.axes.map((name) => Data.sets.get(name)), places = told.places && part(told.places);
+  const codes = axes.map(() => new Int32Array(told.rows));
+  for (let row = 0; row < told.rows; row++) {
+    let place = places ? places[row] : row;
+    for (let k = axes.length - 1; k >= 0; k--) {
+      const size = axes[k].items.length;
+      codes[k][row] = place % size;
+      place = Math.floor(place / size);
+    }
+  }
+  const columns = Object.fromEntries(Object.entries(told.columns).map(([name, at]) => [name, part(at)]));
+  const value = ["values", "price", "reduced_cost", ...Object.keys(columns)].find((name) => name in columns);
+  return { ...told, axes, codes, columns, value, price: value === "price" };
+}
+
+const tableNamed = (name) => Data.tables.find((t) => t.name === name);
+const labelOf = (table, axis, row) => table.axes[axis].items[table.codes[axis][row]];
+
+// The choice: labels of sets, and scenarios in which one constraint binds.
+const Choice = { labels: new Map(), binding: null, watchers: [] };
+
+function changed() {
+  history.replaceState(null, "", location.href.split("#")[0] + hashOfChoice());
+  const from = document.activeElement, host = from?.closest(".cells"), words = from?.textContent;
+  for (const watch of Choice.watchers) watch();
+  // whoever works with the keyboard goes on where they were, though the table has been made anew
+  if (host) setTimeout(() => { if (!from.isConnected) [...host.querySelectorAll("button")].find((b) => b.textContent === words)?.focus({ preventScroll: true }); }, 50);
+}
+
+function hashOfChoice() {
+  const parts = [...Choice.labels].map(([set, labels]) => [set, ...labels].map(encodeURIComponent).join(","));
+  return parts.length ? "#choose:" + parts.join(";") : "#";
+}
+
+function readHash() {
+  const text = location.hash;
+  if (!text.startsWith("#choose:")) return;
+  for (const piece of text.slice(8).split(";")) {
+    const [set, ...labels] = piece.split(",").map(decodeURIComponent);
+    const known = Data.sets.get(set);
+    const found = known ? labels.filter((label) => known.index.has(label)) : [];
+    if (found.length) Choice.labels.set(set, new Set(found));
+  }
+}
+
+function toggle(set, label, { only = false } = {}) {
+  const chosen = Choice.labels.get(set) ?? new Set();
+  const had = chosen.has(label);
+  if (only) chosen.clear();
+  if (had && !(only && chosen.size > 1)) chosen.delete(label); else chosen.add(label);
+  if (chosen.size) Choice.labels.set(set, chosen); else Choice.labels.delete(set);
+  changed();
+}
+
+function chooseScenario(labels) {
+  const same = Object.entries(labels).every(([set, label]) => {
+    const chosen = Choice.labels.get(set);
+    return chosen && chosen.size === 1 && chosen.has(label);
+  });
+  for (const [set, label] of Object.entries(labels))
+    if (same) Choice.labels.delete(set); else Choice.labels.set(set, new Set([label]));
+  changed();
+}
+
+function clearChoice() {
+  Choice.labels.clear();
+  Choice.binding = null;
+  changed();
+}
+
+// Scenarios in which a constraint binds at some place: their labels, joined, over the scenario sets of its table.
+function bindingScenarios() {
+  const { table, place } = Choice.binding;
+  const scenario = table.axes.map((a, k) => k).filter((k) => table.axes[k].kind === "scenario");
+  const keys = new Set();
+  for (let row = 0; row < table.rows; row++)
+    if (table.columns.binding?.[row] && Object.entries(place).every(([k, code]) => table.codes[k][row] === code))
+      keys.add(scenario.map((k) => labelOf(table, k, row)).join("\u0000"));
+  return { sets: scenario.map((k) => table.axes[k].name), keys };
+}
+
+// Rows of a table within the choice; ignored: sets whose choice does not count.
+function rowsOf(table, ignored = []) {
+  const masks = [];
+  table.axes.forEach((axis, k) => {
+    const chosen = ignored.includes(axis.name) ? null : Choice.labels.get(axis.name);
+    if (chosen) masks.push([table.codes[k], Uint8Array.from(axis.items, (item) => (chosen.has(item) ? 1 : 0))]);
+  });
+  let bound = null, places = [];
+  if (Choice.binding) {
+    bound = bindingScenarios();
+    places = bound.sets.map((name) => table.axes.findIndex((a) => a.name === name));
+    if (!places.length || places.includes(-1)) bound = null;
+  }
+  const rows = [];
+  for (let row = 0; row < table.rows; row++) {
+    if (!masks.every(([codes, wanted]) => wanted[codes[row]])) continue;
+    if (bound && !bound.keys.has(places.map((k) => labelOf(table, k, row)).join("\u0000"))) continue;
+    rows.push(row);
+  }
+  return rows;
+}
+
+// Outcomes (one per problem and scenario) within the choice.
+function outcomesChosen() {
+  const found = [], { columns, size, sets } = Data.outcomes;
+  const bound = Choice.binding && bindingScenarios();
+  for (let row = 0; row < size; row++) {
+    const fits = sets.every((set) => !columns[set][row] || !Choice.labels.has(set) || Choice.labels.get(set).has(columns[set][row]));
+    const binds = !bound || !bound.sets.length || bound.keys.has(bound.sets.map((s) => columns[s]?.[row]).join("\u0000"));
+    if (fits && binds) found.push(row);
+  }
+  return found;
+}
+
+function shown(value, digits = 6) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (typeof value !== "number") return String(value);
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  if (size < 1e-9) return "0";
+  const text = size >= 1e-4 && size < 1e12
+    ? value.toLocaleString("en-US", { maximumSignificantDigits: size >= 1e5 ? Math.max(digits, Math.ceil(Math.log10(size))) : digits })
+    : value.toExponential(3);
+  return text.replaceAll(",", "\u2009").replace("-", "−");
+}
+
+// An element with text and children; never made from markup.
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((c) => c !== null && c !== undefined));
+  return element;
+}
+
+const titled = (table) => table.title + (table.unit ? ` [${table.unit}]` : "");

@@ -1,0 +1,84 @@
+"use strict";
+// Tables by Tabulator: every cell is an element with text, never markup; labels are buttons that choose.
+
+const Grids = (() => {
+  const MOST_ACROSS = 30;
+  const held = new WeakMap();
+
+  const text = (value, kind) => make("span", { class: kind ?? "" }, value);
+  const title = (cell) => text(cell.getValue() === "&nbsp;" ? "" : cell.getValue());
+
+  function column(name, field, options = {}) {
+    const number = options.number ?? false;
+    return {
+      title: name, field, titleFormatter: title, hozAlign: number ? "right" : "left", headerHozAlign: number ? "right" : "left",
+      sorter: number ? "number" : "alphanum", minWidth: number ? 84 : 70, maxInitialWidth: 320,
+      formatter: options.formatter ?? ((cell) => text(number ? shown(cell.getValue()) : cell.getValue() ?? "")),
+    };
+  }
+
+  // A column of labels of a set; a click narrows the page to the label.
+  function labels(set, field, pick = (row, label) => toggle(set, label, { only: true })) {
+    return column(set, field, {
+      formatter: (cell) => {
+        const label = cell.getValue();
+        if (label === undefined || label === "") return text("");
+        const chosen = Choice.labels.get(set)?.has(label) ?? false;
+        const button = make("button", { type: "button", class: chosen ? "link chosen" : "link", title: `Choose ${set} ${label}` }, label);
+        button.addEventListener("click", () => pick(cell.getRow().getData(), label));
+        return button;
+      },
+    });
+  }
+
+  function grid(host, columns, data, options = {}) {
+    const old = held.get(host);
+    if (old) old.destroy();
+    host.replaceChildren();
+    if (!data.length) {
+      host.append(make("p", { class: "quiet" }, "Nothing within the choice."));
+      held.delete(host);
+      return null;
+    }
+    const box = make("div", {});
+    host.append(box);
+    const made = new Tabulator(box, {
+      data, columns, layout: columns.length > 20 ? "fitData" : "fitDataTable", maxHeight: options.height ?? 420, headerSortClickElement: "header", autoResize: false, printAsHtml: true,
+      printStyled: true, columnHeaderSortMulti: false, renderHorizontal: columns.length > 20 ? "virtual" : "basic", ...options.more,
+    });
+    held.set(host, made);
+    return made;
+  }
+
+  // Rows of a table as records: with its last set across where there are few items, else one row per cell.
+  function wide(table, rows, value = table.value) {
+    const axes = table.axes, numeric = Object.keys(table.columns), texts = Object.keys(table.texts);
+    const many = numeric.length > 1 || texts.length > 0;
+    const plain = axes.map((_, k) => k).filter((k) => axes[k].kind !== "scenario");
+    const across = !many && axes.length > 1 && plain.length ? plain.reduce((a, b) => (axes[b].items.length <= MOST_ACROSS ? b : a), -1) : -1;
+    if (across < 0) {
+      const columns = [...axes.map((a, k) => labels(a.name, `a${k}`)), ...texts.map((t, k) => column(t, `t${k}`)),
+        ...numeric.map((n, k) => column(n === "values" ? titled(table) : n.replaceAll("_", " "), `n${k}`, { number: true }))];
+      const data = rows.map((row) => {
+        const record = {};
+        axes.forEach((_, k) => { record[`a${k}`] = labelOf(table, k, row); });
+        texts.forEach((t, k) => { record[`t${k}`] = table.texts[t][row]; });
+        numeric.forEach((n, k) => { record[`n${k}`] = table.columns[n][row]; });
+        return record;
+      });
+      return { columns, data };
+    }
+    const down = axes.map((_, k) => k).filter((k) => k !== across), records = new Map(), used = new Set();
+    for (const row of rows) {
+      const key = down.map((k) => table.codes[k][row]).join(",");
+      if (!records.has(key)) records.set(key, Object.fromEntries(down.map((k) => [`a${k}`, labelOf(table, k, row)])));
+      records.get(key)[`n${table.codes[across][row]}`] = table.columns[value][row];
+      used.add(table.codes[across][row]);
+    }
+    const columns = [...down.map((k) => labels(axes[k].name, `a${k}`)),
+      ...[...used].sort((a, b) => a - b).map((code) => column(axes[across].items[code], `n${code}`, { number: true }))];
+    return { columns, data: [...records.values()], across: axes[across].name };
+  }
+
+  return { grid, column, labels, wide, text };
+})();

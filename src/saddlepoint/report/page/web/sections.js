@@ -1,0 +1,274 @@
+"use strict";
+// The sections of the report: each builds itself once and follows the choice.
+
+const Sections = (() => {
+  const $ = (id) => document.getElementById(id);
+  const GOOD = new Set(["optimal", "fixed_point"]);
+  const words = (status) => status.replaceAll("_", " ");
+
+  function choiceBar() {
+    const bar = $("choice"), list = make("ul", { class: "chips" });
+    const draw = () => {
+      list.replaceChildren();
+      for (const [set, labels] of Choice.labels)
+        for (const label of labels)
+          list.append(make("li", {}, make("button", { type: "button", class: "chip", title: "Take this out of the choice", onclick: () => toggle(set, label) },
+            `${set}: ${label} `, make("span", { "aria-hidden": "true" }, "×"))));
+      if (Choice.binding) {
+        const { table, place } = Choice.binding;
+        const at = Object.entries(place).map(([k, code]) => table.axes[k].items[code]).join(", ");
+        list.append(make("li", {}, make("button", { type: "button", class: "chip", onclick: () => { Choice.binding = null; changed(); } },
+          `binds: ${table.name.replace(/^price_/, "")}${at ? ` at ${at}` : ""} `, make("span", { "aria-hidden": "true" }, "×"))));
+      }
+      const some = list.childElementCount > 0, count = outcomesChosen().length;
+      if (!some) list.append(make("li", { class: "quiet" }, "All. Click a scenario, an item, a bar or a binding constraint: everything follows."));
+      else list.append(make("li", {}, make("button", { type: "button", onclick: clearChoice }, "Choose all")));
+      $("choice-said").textContent = `${count} of ${Data.outcomes.size} outcomes`;
+    };
+    const adder = make("form", { class: "adder", onsubmit: (event) => event.preventDefault() });
+    const sets = [...Data.sets.values()].filter((s) => s.items.length > 1);
+    const set = make("select", { "aria-label": "Set" }, ...sets.map((s) => make("option", { value: s.name }, s.name)));
+    const label = make("input", { list: "labels", "aria-label": "Label to choose", placeholder: "label", autocomplete: "off" });
+    const options = make("datalist", { id: "labels" });
+    const fill = () => options.replaceChildren(...(Data.sets.get(set.value)?.items ?? []).slice(0, 2000).map((i) => make("option", { value: i })));
+    set.addEventListener("change", () => { label.value = ""; fill(); });
+    label.addEventListener("change", () => {
+      if (Data.sets.get(set.value)?.index.has(label.value)) { toggle(set.value, label.value); label.value = ""; }
+    });
+    fill();
+    if (sets.length) adder.append(set, label, options);
+    bar.append(list, adder);
+    Choice.watchers.push(draw);
+    draw();
+  }
+
+  // Report lines that are one number per scenario: name → function of an outcome's labels.
+  function figures() {
+    const found = [];
+    for (const table of Data.tables) {
+      if (table.kind !== "report" || table.axes.some((a) => a.kind !== "scenario")) continue;
+      const at = new Map();
+      for (let row = 0; row < table.rows; row++) at.set(table.axes.map((_, k) => labelOf(table, k, row)).join("\u0000"), table.columns.values[row]);
+      found.push({ name: titled(table), description: table.description, of: (o) => at.get(table.axes.map((a) => o[a.name]).join("\u0000")) });
+    }
+    return found;
+  }
+
+  function outcome(row) {
+    const record = { row };
+    for (const [name, column] of Object.entries(Data.outcomes.columns)) record[name] = column[row];
+    return record;
+  }
+
+  function summary() {
+    const host = $("summary-cards"), draw = () => {
+      const rows = outcomesChosen().map(outcome), counts = new Map();
+      for (const r of rows) counts.set(r.status, (counts.get(r.status) ?? 0) + 1);
+      const status = make("ul", { class: "counts" }, ...[...counts].map(([s, n]) => make("li", { class: GOOD.has(s) ? "good" : "bad" }, `${n.toLocaleString("en-US")} ${words(s)}`)));
+      const objectives = rows.map((r) => r.objective).filter((v) => typeof v === "number");
+      const residuals = rows.flatMap((r) => ["rel_prim", "rel_dual", "gap", "unc"].map((k) => Math.abs(r[k] ?? 0)));
+      const low = Math.min(...objectives), high = Math.max(...objectives);
+      host.replaceChildren(
+        card("Answers", status),
+        card("Objective", objectives.length ? (low === high ? shown(low) : `${shown(low)} … ${shown(high)}`) : "–"),
+        card("Largest residual", residuals.length ? Math.max(...residuals).toExponential(1) : "–"),
+      );
+      const lines = figures();
+      for (const line of lines.slice(0, 8)) {
+        const values = rows.map((r) => line.of(r)).filter(Number.isFinite);
+        if (values.length) host.append(card(line.name, Math.min(...values) === Math.max(...values) ? shown(values[0]) : `${shown(Math.min(...values))} … ${shown(Math.max(...values))}`, line.description));
+      }
+      const bad = rows.filter((r) => !GOOD.has(r.status));
+      $("summary-warning").textContent = bad.length ? `${bad.length} of these outcomes have no certified answer.` : "";
+    };
+    Choice.watchers.push(draw);
+    draw();
+  }
+
+  const card = (name, value, about) => make("div", { class: "card" }, make("h3", {}, name), make("div", { class: "value" }, value), about && about.length < 90 ? make("p", { class: "quiet" }, about) : null);
+
+  function scenarios() {
+    const host = $("scenario-table"), sets = Data.outcomes.sets, lines = figures();
+    const pick = (record) => chooseScenario(Object.fromEntries(sets.filter((s) => record[s]).map((s) => [s, record[s]])));
+    const several = new Set(Data.outcomes.columns.problem ?? []).size > 1;
+    const state = (cell) => Grids.text(words(cell.getValue() ?? ""), GOOD.has(cell.getValue()) ? "good" : "bad");
+    const columns = [
+      ...(sets.length ? [Grids.column("", "choose", { formatter: (cell) => make("button", { type: "button", onclick: () => pick(cell.getRow().getData()) }, "choose") })] : []),
+      ...sets.map((s) => Grids.labels(s, s)), ...(several ? [Grids.column("problem", "problem")] : []),
+      Grids.column("status", "status", { formatter: state }), Grids.column("objective", "objective", { number: true }),
+      ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })), Grids.column("solver", "solver"),
+      ...["rel_prim", "rel_dual", "gap", "unc"].map((n) => Grids.column(n, n, { number: true, formatter: (cell) => Grids.text(cell.getValue() === null ? "–" : Math.abs(cell.getValue()).toExponential(1)) })),
+    ];
+    const draw = () => {
+      const data = outcomesChosen().map((row) => { const o = outcome(row); lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
+      Grids.grid(host, columns, data);
+      drawObjectives(data);
+    };
+    Choice.watchers.push(draw);
+    draw();
+  }
+
+  function drawObjectives(data) {
+    const host = $("scenario-picture"), known = data.filter((r) => typeof r.objective === "number");
+    host.replaceChildren();
+    if (known.length < 2) return;
+    const name = (r) => Data.outcomes.sets.map((s) => r[s]).filter(Boolean).join(" · ") || r.problem;
+    if (known.length > 40) {
+      host.append(Plot.plot({ width: 760, height: 220, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
+        marks: [Plot.rectY(known, Plot.binX({ y: "count" }, { x: "objective", fill: Pictures.COLOURS[0], thresholds: 40, tip: true })), Plot.ruleY([0])] }));
+      return;
+    }
+    const bars = known.map((r) => ({ name: name(r), v: r.objective, r }));
+    const long = Math.min(260, 20 + 7 * Math.max(...bars.map((b) => b.name.length)));
+    const drawn = Plot.plot({ width: 760, height: 46 + 22 * bars.length, marginLeft: long, marginRight: 70, x: { label: "objective", grid: true, tickFormat: (v) => shown(v, 5) }, y: { label: null, domain: bars.map((b) => b.name) },
+      marks: [Plot.barX(bars, { x: "v", y: "name", fill: Pictures.COLOURS[0] }), Plot.text(bars, { x: "v", y: "name", text: (d) => shown(d.v), dx: 4, textAnchor: "start", fill: "#444" }), Plot.tip(bars, Plot.pointerY({ x: "v", y: "name", title: (d) => `${d.name}\n${shown(d.v)}` })), Plot.ruleX([0])] });
+    drawn.addEventListener("click", () => { const d = drawn.value; if (d) chooseScenario(Object.fromEntries(Data.outcomes.sets.filter((s) => d.r[s]).map((s) => [s, d.r[s]]))); });
+    host.append(drawn);
+  }
+
+  // A section that shows one table at a time: a list to take it from, its picture, its cells.
+  function browser(id, kinds) {
+    const tables = Data.tables.filter((t) => kinds.includes(t.kind)), section = $(id);
+    if (!tables.length) { section.hidden = true; document.querySelector(`nav a[href="#${id}"]`)?.remove(); return; }
+    const select = make("select", { id: `${id}-which` }, ...kinds.filter((kind) => tables.some((t) => t.kind === kind)).map((kind) =>
+      make("optgroup", { label: { plan: "plan", report: "report lines", price: "prices", "reduced cost": "reduced costs", input: "inputs" }[kind] },
+        ...tables.filter((t) => t.kind === kind).map((t) => make("option", { value: t.name }, titled(t))))));
+    const column = make("select", { id: `${id}-column` }), about = make("p", { class: "about" });
+    const picture = make("div", { class: "drawn" }), cells = make("div", { class: "cells" });
+    const fill = () => {
+      const table = tableNamed(select.value), names = Object.keys(table.columns);
+      column.replaceChildren(...names.map((n) => make("option", { value: n }, n === "values" ? titled(table) : n.replaceAll("_", " "))));
+      column.value = table.value;
+      column.parentElement.hidden = names.length < 2;
+    };
+    const draw = () => {
+      const table = tableNamed(select.value), rows = rowsOf(table);
+      about.replaceChildren(table.description || "", ...mathLink(table));
+      const width = Math.max(320, Math.min(1100, section.clientWidth || 900));
+      picture.replaceChildren(Pictures.picture(table, rows, column.value, width));
+      const { columns, data, across } = Grids.wide(table, rows, column.value);
+      Grids.grid(cells, columns, data, { height: 360 });
+      if (across) cells.append(make("p", { class: "quiet" }, `${across} stands across.`));
+    };
+    section.append(make("div", { class: "controls" }, make("label", {}, "Table ", select), make("label", {}, "Numbers ", column)), about, picture, cells);
+    select.addEventListener("change", () => { fill(); draw(); });
+    column.addEventListener("change", draw);
+    Choice.watchers.push(draw);
+    browsers.push({ id, select, tables, show: (name) => { select.value = name; fill(); draw(); section.scrollIntoView(); } });
+    const plans = tables.filter((t) => t.kind === kinds[0]);
+    if (plans.length) select.value = plans.reduce((a, b) => (b.rows > a.rows && b.rows <= 5000 ? b : a)).name;
+    fill();
+    draw();
+  }
+  const browsers = [];
+
+  function showTable(name) {
+    const found = browsers.find((b) => b.tables.some((t) => t.name === name));
+    if (found) found.show(name);
+    return Boolean(found);
+  }
+
+  // The place of a table in the mathematics: its variables, or the relation it is the price of.
+  function mathLink(table) {
+    const relation = document.getElementById(`relation-${table.name.replace(/^price_/, "")}`);
+    const anchors = relation ? [[table.name.replace(/^price_/, ""), relation.id]] : (Data.told.variables[table.name] ?? []).map((v) => [v, `name-${v}`]);
+    return anchors.filter(([, id]) => document.getElementById(id)).flatMap(([name, id]) => [" ", make("a", { href: `#${id}` }, `${name} in the mathematics`)]);
+  }
+
+  function mathematics() {
+    const section = $("mathematics");
+    if (!section) return;
+    for (const [table, variables] of Object.entries(Data.told.variables))
+      for (const variable of variables) numbersLink(`name-${variable}`, table);
+    for (const table of Data.tables) if (table.name.startsWith("price_")) numbersLink(`relation-${table.name.slice(6)}`, table.name);
+  }
+
+  function numbersLink(id, table) {
+    const anchor = document.getElementById(id);
+    if (!anchor || !tableNamed(table)) return;
+    const button = make("button", { type: "button", class: "link numbers", onclick: () => showTable(table) }, "numbers");
+    const cell = anchor.closest("td");
+    if (cell) cell.append(" ", button); else anchor.after(button);
+  }
+
+  function binding() {
+    const host = $("binding-table"), prices = Data.tables.filter((t) => t.kind === "price" && t.columns.binding);
+    if (!prices.length) { $("binding").hidden = true; document.querySelector('nav a[href="#binding"]')?.remove(); return; }
+    const MOST = 5000;
+    const draw = () => {
+      const data = [];
+      for (const table of prices) {
+        const plain = table.axes.map((_, k) => k).filter((k) => table.axes[k].kind !== "scenario"), found = new Map();
+        for (const row of rowsOf(table)) {
+          const key = plain.map((k) => table.codes[k][row]).join(",");
+          if (!found.has(key)) found.set(key, { table, place: Object.fromEntries(plain.map((k) => [k, table.codes[k][row]])), name: table.name.slice(6), at: plain.map((k) => labelOf(table, k, row)).join(", "), binds: 0, of: 0, low: Infinity, high: -Infinity });
+          const one = found.get(key), price = table.columns.price?.[row];
+          one.of += 1;
+          one.binds += table.columns.binding[row] ? 1 : 0;
+          if (Number.isFinite(price)) { one.low = Math.min(one.low, price); one.high = Math.max(one.high, price); }
+        }
+        for (const one of found.values()) if (one.binds) data.push({ ...one, share: one.binds / one.of, size: Math.max(Math.abs(one.low), Math.abs(one.high)) });
+      }
+      data.sort((a, b) => b.size - a.size || b.share - a.share);
+      const pick = (cell) => {
+        const d = cell.getRow().getData();
+        return make("button", { type: "button", class: "link", title: "Choose the scenarios in which it binds", onclick: () => { Choice.binding = { table: d.table, place: d.place }; changed(); } }, d.name);
+      };
+      Grids.grid(host, [
+        Grids.column("constraint", "name", { formatter: pick }), Grids.column("at", "at"),
+        Grids.column("binds in", "binds", { formatter: (cell) => { const d = cell.getRow().getData(); return Grids.text(d.of === 1 ? "yes" : `${d.binds} of ${d.of}`); } }),
+        Grids.column("lowest price", "low", { number: true }), Grids.column("highest price", "high", { number: true }),
+      ], data.slice(0, MOST));
+      if (data.length > MOST) host.append(make("p", { class: "quiet" }, `The ${MOST} dearest of ${data.length}.`));
+      if (!data.length) host.replaceChildren(make("p", { class: "quiet" }, "No constraint binds within the choice."));
+    };
+    Choice.watchers.push(draw);
+    draw();
+  }
+
+  function compare() {
+    const section = $("compare"), sets = Data.outcomes.sets, lines = figures();
+    const keys = new Map();
+    for (let row = 0; row < Data.outcomes.size; row++) {
+      const o = outcome(row), name = sets.map((s) => o[s]).join(" · ");
+      if (sets.every((s) => o[s])) keys.set(name, o);
+    }
+    const names = [...keys.keys()];
+    if (names.length < 2) { section.hidden = true; document.querySelector('nav a[href="#compare"]')?.remove(); return; }
+    const one = make("select", { id: "compare-one" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
+    const other = make("select", { id: "compare-other" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
+    other.value = names[1];
+    const host = make("div", { class: "cells" });
+    const draw = () => {
+      const a = keys.get(one.value), b = keys.get(other.value), data = [];
+      const put = (what, at, x, y, important) => {
+        const d = y - x;
+        if (Number.isFinite(d) && (important || Math.abs(d) > 1e-9 * Math.max(1, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: x ? (100 * d) / Math.abs(x) : NaN, important });
+      };
+      put("objective", "", a.objective, b.objective, true);
+      for (const line of lines) put(line.name, "", line.of(a), line.of(b), true);
+      for (const table of Data.tables) {
+        if (!["plan", "report", "price"].includes(table.kind) || !table.axes.some((x) => x.kind === "scenario")) continue;
+        if (table.kind === "report" && table.axes.every((x) => x.kind === "scenario")) continue;
+        const values = table.columns[table.value], found = [new Map(), new Map()];
+        for (let row = 0; row < table.rows; row++)
+          [a, b].forEach((o, k) => {
+            if (table.axes.every((axis, i) => axis.kind !== "scenario" || labelOf(table, i, row) === o[axis.name]))
+              found[k].set(table.axes.map((axis, i) => (axis.kind === "scenario" ? "" : labelOf(table, i, row))).filter(Boolean).join(", "), values[row]);
+          });
+        for (const [at, x] of found[0]) if (found[1].has(at)) put(titled(table), at, x, found[1].get(at), false);
+      }
+      data.sort((p, q) => q.important - p.important || Math.abs(q.d) - Math.abs(p.d));
+      Grids.grid(host, [
+        Grids.column("what", "what"), Grids.column("at", "at"), Grids.column(one.value, "x", { number: true }), Grids.column(other.value, "y", { number: true }),
+        Grids.column("difference", "d", { number: true }), Grids.column("per cent", "p", { number: true, formatter: (cell) => Grids.text(Number.isFinite(cell.getValue()) ? shown(cell.getValue(), 4) : "–") }),
+      ], data.slice(0, 2000), { height: 460 });
+    };
+    section.append(make("div", { class: "controls" }, make("label", {}, "From ", one), make("label", {}, "to ", other)), host);
+    one.addEventListener("change", draw);
+    other.addEventListener("change", draw);
+    draw();
+  }
+
+  return { choiceBar, summary, scenarios, browser, binding, compare, mathematics, showTable };
+})();

@@ -1,0 +1,285 @@
+"""The page of a report: whole, small, closed against what labels say, and a page that can be clicked, moved, read and printed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.declare.examples import copy_example
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    'it\'s "quoted" & <b>bold</b>',
+    "</script>",
+    "{{7*7}}${8}",
+)
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def hostile(folder: Path) -> saddlepoint.Lab:
+    """A model whose labels, names and descriptions would be markup if anything took them for it."""
+    demand = {label: 10.0 + k for k, label in enumerate(HOSTILE)}
+    lines = [
+        "sets:",
+        f"  Places: {{items: {json.dumps(HOSTILE)}, description: {json.dumps(HOSTILE[0])}}}",
+        f"  Cases: {{split_problem: true, items: {json.dumps([HOSTILE[1], 'plain'])}}}",
+        "tables:",
+        f"  need: {{type: exogenous, coordinates: [Places], unit: {json.dumps('<i>t</i>')}, variables_info: {{d: }}}}",
+        "  cost: {type: exogenous, coordinates: [Cases], variables_info: {c: }}",
+        f"  made: {{type: endogenous, coordinates: [Cases, Places], description: {json.dumps(HOSTILE[1])}, variables_info: {{x: {{nonneg: true}}}}}}",
+        "problem:",
+        '  objective: ["Minimize(c * sum(x, over=Places))"]',
+        '  expressions: [{balance: "x >= d"}]',
+        f"  description: [cost, {json.dumps(HOSTILE[3])}]",
+        f"data: {{need: {json.dumps(demand)}, cost: {json.dumps({HOSTILE[1]: 2, 'plain': 3})}}}",
+    ]
+    (folder / "hostile.yml").write_text("\n".join(lines) + "\n", "utf-8")
+    lab = saddlepoint.open(folder / "hostile.yml")
+    lab.run()
+    lab.write_report(folder / "hostile.html")
+    return lab
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    room = tmp_path_factory.mktemp("pages")
+    lab = saddlepoint.open(copy_example("energy_storage", room / "plan"))
+    lab.run()
+    lab.write_report(room / "plan" / "report.html")
+    hostile(room)
+    return room
+
+
+class Elements(HTMLParser):
+    """The elements of a page as a browser takes them, with the text of its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] == "script" and self.scripts[-1][1] == "":
+            self.scripts[-1] = (self.scripts[-1][0], data)
+
+
+def test_the_page_is_small_and_asks_for_nothing(pages: Path) -> None:
+    text = (pages / "plan" / "report.html").read_text("utf-8")
+    assert len(text.encode()) < 6e6
+    page = Elements(text)
+    asked = [
+        (tag, k, v)
+        for tag, attrs in page.tags
+        for k, v in attrs.items()
+        if k in ("src", "href", "action", "srcset") and v
+    ]
+    assert [a for a in asked if not a[2].startswith(("#", "data:"))] == []
+    policy = next(
+        attrs["content"]
+        for tag, attrs in page.tags
+        if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "connect-src 'none'" in policy
+    assert "'unsafe-inline'" not in policy.split("style-src")[0]
+    run = [body for attrs, body in page.scripts if "type" not in attrs]
+    hashes = {base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in run}
+    assert len(run) >= 10
+    assert hashes == set(re.findall(r"'sha256-([^']+)'", policy))
+
+
+def test_the_page_holds_the_numbers_of_the_database(pages: Path) -> None:
+    page = Elements((pages / "plan" / "report.html").read_text("utf-8"))
+    data = json.loads(next(body for attrs, body in page.scripts if attrs.get("id") == "data"))
+    packed = next(body for attrs, body in page.scripts if attrs.get("id") == "numbers")
+    import gzip
+
+    numbers = np.frombuffer(gzip.decompress(base64.b64decode(packed)))
+    table = next(t for t in data["tables"] if t["name"] == "generation")
+    first, length = table["columns"]["values"]
+    stored = saddlepoint.open(pages / "plan").show("generation")
+    assert table["axes"] == ["Prices", "Tech", "Hours"]
+    np.testing.assert_array_equal(numbers[first : first + length], [row[-1] for row in stored.rows])
+
+
+def test_hostile_labels_are_text(pages: Path) -> None:
+    page = Elements((pages / "hostile.html").read_text("utf-8"))
+    assert not [
+        tag for tag, attrs in page.tags if tag in ("img", "b", "i") or any(k.startswith("on") for k in attrs)
+    ]
+    assert not any(
+        "alert(1)" in body or "alert(2)" in body for attrs, body in page.scripts if "type" not in attrs
+    )
+    data = json.loads(next(body for attrs, body in page.scripts if attrs.get("id") == "data"))
+    assert next(s for s in data["sets"] if s["name"] == "Places")["items"] == list(HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="NO BROWSER TESTS: playwright is not installed"
+    )
+    if not CHROMIUM.exists():
+        pytest.skip("NO BROWSER TESTS: /usr/bin/chromium is not there; the page was not tried")
+    with playwright.sync_playwright() as running:
+        made = running.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Any]:
+    """What opens a page; afterwards nothing has been said on the console and nothing asked of the network."""
+    said: list[str] = []
+    tabs: list[Any] = []
+
+    def open_page(path: Path) -> Any:
+        tab = browser.new_page(viewport={"width": 1200, "height": 900})
+        tab.on("console", lambda m: said.append(m.text))
+        tab.on("pageerror", lambda e: said.append(str(e)))
+        tab.on("dialog", lambda d: (said.append("dialog " + d.message), d.dismiss()))
+        tab.on(
+            "request",
+            lambda r: r.url.startswith(("file:", "data:", "blob:")) or said.append("asked " + r.url),
+        )
+        tab.goto(path.as_uri())
+        tab.wait_for_selector("body[data-ready]", timeout=60_000)
+        tabs.append(tab)
+        return tab
+
+    yield open_page
+    for tab in tabs:
+        tab.close()
+    assert said == []
+
+
+def cells(tab: Any, host: str) -> list[list[str]]:
+    read = "rows => rows.map(r => [...r.querySelectorAll('.tabulator-cell')].map(c => c.innerText.trim()))"
+    found: list[list[str]] = tab.eval_on_selector_all(f"{host} .tabulator-row", read)
+    return found
+
+
+def test_a_click_narrows_everything(pages: Path, opened: Any) -> None:
+    tab = opened(pages / "plan" / "report.html")
+    assert "2 of 2" in tab.inner_text("#choice-said")
+    assert len(cells(tab, "#scenario-table")) == 2
+    before = tab.inner_text("#summary-cards")
+    tab.click('#scenario-table button:text-is("high")')
+    assert "1 of 2" in tab.inner_text("#choice-said")
+    assert [row[1] for row in cells(tab, "#scenario-table")] == ["high"]
+    assert tab.inner_text("#summary-cards") != before
+    for section in ("#plans", "#prices"):
+        assert all("high" in row and "low" not in row for row in cells(tab, section))
+    tab.click(".chip")
+    assert len(cells(tab, "#scenario-table")) == 2
+    tab.click("#binding-table .tabulator-row >> nth=0 >> button")
+    assert "binds" in tab.inner_text("#choice")
+    tab.click("text=Choose all")
+    tab.select_option("#plans-which", "report_used")
+    assert "used" in tab.inner_text("#plans figure ~ *, #plans .cells") or cells(tab, "#plans")
+    tab.click("#mathematics button.numbers >> nth=0")
+    rows = cells(tab, "#compare")
+    assert [r[0] for r in rows[:2]] == ["objective", "emissions [t]"]
+
+
+def test_a_slider_solves_again(pages: Path, opened: Any) -> None:
+    tab = opened(pages / "plan" / "report.html")
+    lab = saddlepoint.open(pages / "plan")
+    here = tab.get_attribute("#living", "data-objective")
+    assert float(here) == pytest.approx(float(lab.solve().objective[""][0]), rel=1e-9)
+    labels = tab.eval_on_selector_all(".slider label", "all => all.map(e => e.textContent)")
+    slider = f"#slider-{labels.index('demand')}"
+    tab.eval_on_selector(slider, "e => { e.value = 120; e.dispatchEvent(new Event('input')); }")
+    assert tab.get_attribute("#living", "data-status") == "optimal"
+    assert float(tab.get_attribute("#living", "data-objective")) > float(here)
+    tab.focus(slider)
+    tab.keyboard.press("ArrowRight")
+    assert "121 %" in tab.inner_text(f".slider:has({slider}) output")
+    tab.click("text=Objective over the slider moved last")
+    assert tab.query_selector("#living svg") is not None
+
+
+def test_hostile_labels_do_nothing_in_a_browser(pages: Path, opened: Any) -> None:
+    tab = opened(pages / "hostile.html")
+    for table in ("made", "need"):
+        tab.select_option("#plans-which", table)
+        shown = tab.inner_text("#plans")
+        assert HOSTILE[0] in shown
+    tab.locator("#plans .cells button", has_text=HOSTILE[4]).first.click()
+    assert HOSTILE[4] in tab.inner_text("#choice")
+    assert tab.eval_on_selector_all("img, script[src], #plans b, #plans i", "all => all.length") == 0
+
+
+def test_keyboard_and_contrast(pages: Path, opened: Any) -> None:
+    tab = opened(pages / "plan" / "report.html")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "skip"
+    reached = set()
+    for _ in range(40):
+        tab.keyboard.press("Tab")
+        reached.add(
+            tab.evaluate(
+                "document.activeElement.closest('section, nav, #choice')?.id || document.activeElement.tagName"
+            )
+        )
+    assert {"choice", "scenarios"} <= reached
+    tab.focus("#scenario-table button.link")
+    tab.keyboard.press("Enter")
+    assert "1 of 2" in tab.inner_text("#choice-said")
+    unnamed = tab.evaluate("""() => [...document.querySelectorAll('button, select, input')].filter(e =>
+      !(e.textContent.trim() || e.labels?.length || e.getAttribute('aria-label') || e.title)).map(e => e.outerHTML)""")
+    assert unnamed == []
+    assert tab.evaluate(CONTRAST) == []
+
+
+CONTRAST = """() => {
+  const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length && (c.length < 4 || c[3] > 0.5)) return c; } return [255, 255, 255]; };
+  const poor = [];
+  for (const e of document.querySelectorAll('h1, h2, h3, p, a, button, td, th, li, label, span, .value')) {
+    if (!e.textContent.trim() || !e.offsetParent || e.children.length) continue;
+    const a = light(parse(getComputedStyle(e).color)), b = light(ground(e)), ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(e.tagName + ' ' + e.className + ' ' + ratio.toFixed(2) + ' ' + e.textContent.slice(0, 30));
+  }
+  return poor;
+}"""
+
+
+def test_a_picture_to_click_in(pages: Path, opened: Any) -> None:
+    lab = saddlepoint.open(pages / "plan")
+    assert lab.plot("generation", pages / "plan" / "one.html") == "page"
+    tab = opened(pages / "plan" / "one.html")
+    assert tab.eval_on_selector_all("#plans svg", "all => all.length") >= 2
+    tab.locator(".legend button", has_text="wind").click()
+    assert {row[1] for row in cells(tab, "#plans")} == {"wind"}
+
+
+def test_the_page_prints(pages: Path, opened: Any) -> None:
+    tab = opened(pages / "plan" / "report.html")
+    made = tab.pdf(format="A4")
+    assert made.startswith(b"%PDF")
+    assert len(made) > 50_000
