@@ -250,13 +250,13 @@ def test_instances_are_saved_without_pickle(tmp_path: Path) -> None:
     model.run_model()
     model.load_results_to_database()
     cvxlab.handle_model_instance("save", "kept", instance=model)
-    assert (folder / "kept.json").read_text().startswith("{")
+    assert (folder / "instances" / "kept.json").read_text().startswith("{")
     again = cvxlab.handle_model_instance("load", "kept", source_dir_path=folder)
     assert again is not None
     assert again.variable("x", 3).to_numpy()[0] == pytest.approx(BASE[3], abs=1e-6)
     with pytest.raises(UsageError):
         cvxlab.handle_model_instance("save", "kept")
-    (folder / "kept.json").write_text("[]")
+    (folder / "instances" / "kept.json").write_text("[]")
     with pytest.raises(FileError, match="F002"):
         cvxlab.handle_model_instance("load", "kept", source_dir_path=folder)
 

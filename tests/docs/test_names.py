@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "saddlepoint"
-TWICE = {"Model": "CVXlab's own name for what Lab is, kept for its users' scripts"}
+TWICE = {
+    "Model": "CVXlab's own name for what Lab is, kept for its users' scripts",
+    "Labels": "CVXlab's own name for the titles of columns",
+}
 
 
 def _defined(tree: ast.Module) -> Iterator[tuple[str, str]]:

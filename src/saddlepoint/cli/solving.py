@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from saddlepoint.study.running.kinds import KERNELS, KEYS, NAMES, NUMBER, SEED, WHOLE, YES_OR_NO
+from saddlepoint.study.running.kinds import KERNELS, KEYS, MAPPING, NAMES, NUMBER, SEED, WHOLE, YES_OR_NO
 from saddlepoint.study.running.options import DEFAULTS, OPTIONS, Option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -65,7 +65,7 @@ _SPECIAL: Final[Mapping[str, Callable[[Option], Sequence[Decorator]]]] = {
 
 def _plain(name: str, option: Option) -> Sequence[Decorator]:
     """The option of a command line for an argument of a run; none where a text cannot hold its value."""
-    if option.kind is KERNELS:
+    if option.kind in (KERNELS, MAPPING):
         return ()
     default = DEFAULTS.get(name)
     text = option.help if default in (None, False) else f"{option.help.rstrip('.')} [default: {default}]."

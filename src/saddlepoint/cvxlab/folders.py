@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from saddlepoint import declare
+from saddlepoint.cvxlab.exceptions import as_cvxlab
 from saddlepoint.cvxlab.logging import LOG, ignored
-from saddlepoint.declare.read import WORKBOOK
+from saddlepoint.declare.read import WORKBOOK, is_model
 from saddlepoint.declare.set_files import SETS
 from saddlepoint.declare.workbook import NOTES, SKIP, active_rows
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import Sheet, read_workbook, write_workbook
 from saddlepoint.files.atomic import write_text
+from saddlepoint.files.paths import clear_folder
 
 TEMPLATES: Final = {
     "user_defined_operators.py": '"""Operators of your own, one record each (see the reference page on operators)."""\n',
@@ -21,6 +23,7 @@ TEMPLATES: Final = {
 }
 
 
+@as_cvxlab
 def create_model_dir(
     model_dir_name: str = "model",
     main_dir_path: str | Path | None = None,
@@ -29,7 +32,10 @@ def create_model_dir(
     include_user_defined_templates: bool = False,
     **others: Any,
 ) -> None:
-    """Make a model folder with blank settings; what exists is kept unless force_overwrite. FileError, UsageError."""
+    """Make a model folder with blank settings; FileError, UsageError X111, X461.
+
+    A folder that exists is kept; with force_overwrite a model folder is cleared first, of everything that it holds.
+    """
     form = others.pop("template_file_type", settings_file_type)
     ignored(others, "create_model_dir")
     if form not in ("yml", "xlsx"):
@@ -37,6 +43,8 @@ def create_model_dir(
             Diagnostic("X111", f"settings_file_type cannot be {form!r}", fix="Give 'yml' or 'xlsx'.")
         )
     folder = Path(main_dir_path or Path.cwd()) / model_dir_name
+    if force_overwrite and folder.is_dir():
+        _clear(folder)
     try:
         declare.write_skeleton(folder, xlsx=form == "xlsx", force=force_overwrite)
         LOG.info("made the model folder %s", folder)
@@ -46,6 +54,23 @@ def create_model_dir(
         copy_user_defined_templates(folder)
 
 
+def _clear(folder: Path) -> None:
+    """Remove all that a model folder holds; UsageError X461 if it holds other things and no model."""
+    held = sorted(path.name for path in folder.iterdir())
+    if held and not is_model(folder):
+        raise UsageError(
+            Diagnostic(
+                "X461",
+                f"the folder {folder.name!r} is not cleared: it holds {', '.join(held[:3])}, and no settings of a model",
+                Mark(str(folder)),
+                fix="check the path; empty the folder yourself if you mean it",
+            )
+        )
+    clear_folder(folder)
+    LOG.warning("cleared the model folder %s (%d files and folders)", folder, len(held))
+
+
+@as_cvxlab
 def copy_user_defined_templates(path_destination: str | Path | None = None) -> None:
     """Write the templates of user-defined operators and constants; those that exist are kept. FileError."""
     folder = Path(path_destination or Path.cwd())
@@ -56,12 +81,14 @@ def copy_user_defined_templates(path_destination: str | Path | None = None) -> N
             write_text(folder / name, text, force=False)
 
 
+@as_cvxlab
 def copy_utility_files(path_destination: str | Path | None = None, **others: Any) -> None:
     """CVXlab 1.0's name of `copy_user_defined_templates`."""
     ignored(others, "copy_utility_files")
     copy_user_defined_templates(path_destination)
 
 
+@as_cvxlab
 def transfer_setup_info_xlsx(
     source_file_name: str,
     source_dir_path: str | Path,

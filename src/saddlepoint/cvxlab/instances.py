@@ -1,4 +1,4 @@
-"""Models kept for later, and what can solve them."""
+"""Models kept for later."""
 
 from __future__ import annotations
 
@@ -6,42 +6,41 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from saddlepoint.cvxlab.defaults import INSTANCES
+from saddlepoint.cvxlab.exceptions import as_cvxlab
 from saddlepoint.cvxlab.logging import LOG
 from saddlepoint.cvxlab.model import Model
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
 from saddlepoint.files import read_text, safe_name
 from saddlepoint.files.atomic import write_text
 from saddlepoint.files.paths import exists, there
-from saddlepoint.solve.route.stages.choose import solvers
 
 _FORMAT = "saddlepoint model"
 
 
-def installed_solvers() -> list[str]:
-    """The names of the solvers that are installed, in CVXPY's spelling (HIGHS); a run takes any case."""
-    return [line.name.upper() for line in solvers() if line.installed]
-
-
+@as_cvxlab
 def handle_model_instance(
     action: Literal["save", "load"],
     file_name: str,
     source_dir_path: str | Path | None = None,
     instance: Model | None = None,
 ) -> Model | None:
-    """Save how a model was opened as <file_name>.json in its folder, or open such a model again with its database.
+    """Save how a model was opened as instances/<file_name>.json in its folder, or open such a model again with its database.
 
-    Results are in the database (`load_results_to_database`), not in the file; nothing is pickled. Raises UsageError
-    X111 and FileError.
+    source_dir_path: the folder `instances` of a model, or the model's own. Results are in the database
+    (`load_results_to_database`), not in the file; nothing is pickled. Raises UsageError X111, X463 and FileError.
     """
-    name = f"{safe_name(file_name.removesuffix('.json'))}.json"
+    stem = safe_name(file_name.removesuffix(".json").removesuffix(".pkl"))
+    name = f"{stem}.json"
     if action == "save" and instance is not None:
         content = {"format": _FORMAT, "version": 1, "arguments": instance.arguments}
-        _refuse(instance.folder / name)
-        write_text(instance.folder / name, json.dumps(content, indent=1) + "\n")
-        LOG.info("wrote %s", instance.folder / name)
+        place = instance.folder / INSTANCES / name
+        _refuse(place)
+        write_text(place, json.dumps(content, indent=1) + "\n")
+        LOG.info("wrote %s", place)
         return None
     if action == "load" and source_dir_path is not None:
-        return _opened(Path(source_dir_path) / name)
+        return _opened(_found(Path(source_dir_path), name, stem))
     raise UsageError(
         Diagnostic(
             "X111",
@@ -49,6 +48,22 @@ def handle_model_instance(
             fix="Give instance with action='save', source_dir_path with action='load'.",
         )
     )
+
+
+def _found(place: Path, name: str, stem: str) -> Path:
+    """The file in the place, or in its folder `instances`; UsageError X463 where only a pickle is there."""
+    path = next((p for p in (place / name, place / INSTANCES / name) if p.is_file()), place / name)
+    if not path.is_file() and (place / f"{stem}.pkl").is_file():
+        raise UsageError(
+            Diagnostic(
+                "X463",
+                f"{stem}.pkl was saved by CVXlab itself",
+                Mark(f"{stem}.pkl"),
+                why="It is a pickle, a program that runs when it is read.",
+                fix="open the model folder itself: Model(…, use_existing_data=True)",
+            )
+        )
+    return path
 
 
 def _refuse(path: Path) -> None:
@@ -70,5 +85,6 @@ def _opened(path: Path) -> Model:
     except (ValueError, KeyError, TypeError) as error:
         message = "the file is not a model saved by handle_model_instance"
         raise FileError(Diagnostic("F002", message, Mark(path.name), fix="Save the model again.")) from error
-    place: dict[str, Any] = {"main_dir_path": str(path.parent.parent), "model_dir_name": path.parent.name}
+    folder = path.parent.parent if path.parent.name == INSTANCES else path.parent
+    place: dict[str, Any] = {"main_dir_path": str(folder.parent), "model_dir_name": folder.name}
     return Model(**{**arguments, **place})

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from saddlepoint import declare
+from saddlepoint.cvxlab.defaults import EXPECTED, TOLERANCE
+from saddlepoint.cvxlab.exceptions import every_method
 from saddlepoint.cvxlab.folders import kept
 from saddlepoint.cvxlab.frames import found_variable, scenarios_frame, set_frame, variable_frame
 from saddlepoint.cvxlab.inputs import input_layout, write_blanks
 from saddlepoint.cvxlab.logging import LOG, ignored, say, set_up
+from saddlepoint.cvxlab.parts import Core, FileManager, ModelPaths, ModelSettings
 from saddlepoint.cvxlab.requests import ScenarioChoice, arguments_of, choices
 from saddlepoint.declare.read import settings_files
 from saddlepoint.declare.set_files import SETS
@@ -21,9 +24,8 @@ from saddlepoint.store import read_table, table_names
 from saddlepoint.study.results.compare import compare, read_results
 from saddlepoint.study.results.result import Result
 
-EXPECTED: Final = "database_expected.db"
 
-
+@every_method
 class Model:
     """A model folder with CVXlab's steps: load coordinates, make blanks, load data, solve, write results.
 
@@ -55,6 +57,11 @@ class Model:
             "log_format": log_format,
         }
         self.folder = (Path(main_dir_path or Path.cwd()) / model_dir_name).resolve()
+        self.logger = LOG
+        self.files = FileManager()
+        self.paths = ModelPaths.of(self.folder)
+        self.settings = ModelSettings.of(model_dir_name, self.arguments)
+        self.core = Core.of(self)
         self._source: Source = "files"
         self.lab = self._open()
         self._result: Result | None = None
@@ -124,6 +131,11 @@ class Model:
     def is_problem_solved(self) -> bool:
         """Whether a run has answered every scenario with a certificate (CVXlab: whether there was a run)."""
         return self._result is not None and self._result.is_solved
+
+    @property
+    def result(self) -> Result | None:
+        """The answers of the last run, as Saddlepoint has them."""
+        return self._result
 
     def load_model_coordinates(self) -> None:
         """Read the items of the sets. FileError, DeclareError, ModelError."""
@@ -249,6 +261,7 @@ class Model:
             solver_settings,
             sequential_solution_chain,
             others,
+            [problem.key for problem in self.lab.model.problems],
         )
         self._look()
         self._asked = {k: v for k, v in asked.items() if k != "scenarios"}
@@ -293,7 +306,7 @@ class Model:
         other = Path(other_db_dir_path or self.folder) / (other_db_name or EXPECTED)
         mine, theirs = read_results(self.lab.database), read_results(other)
         both = [name for name in mine if name in theirs and name != "scenarios"]
-        tolerance = 0.02 if numerical_tolerance is None else numerical_tolerance
+        tolerance = TOLERANCE if numerical_tolerance is None else numerical_tolerance
         found = compare({n: mine[n] for n in both}, {n: theirs[n] for n in both}, tolerance)
         if not found.same:
             raise StudyError(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from saddlepoint.cvxlab.logging import ignored
+from saddlepoint.cvxlab.solver_settings import solver_options
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.study.running.options import OPTIONS
 
@@ -26,8 +27,12 @@ def arguments_of(
     settings: Mapping[str, Any] | None,
     chain: Sequence[str | int] | None,
     others: Mapping[str, Any],
+    problems: Sequence[str],
 ) -> dict[str, Any]:
-    """The arguments of `Lab.solve`; None where not given. Unknown ones are warned of."""
+    """The arguments of `Lab.solve`; None where not given. Unknown ones are warned of; UsageError X460.
+
+    problems: the keys of the problems; dictionaries by these keys are options of single problems.
+    """
     rest = dict(others)
     integrated = rest.pop("integrated_problems", None)
     if mode is None:
@@ -36,10 +41,8 @@ def arguments_of(
     arguments: dict[str, Any] = {
         "mode": mode,
         "scenarios": scenarios,
-        "solver": _one(solver, "solver"),
-        "verbose": bool(_any(verbose) or louder),
-        "settings": _settings(settings),
         "chain": [str(key) for key in chain] if chain and mode == "sequential" else None,
+        **solver_options(solver, verbose, louder, settings, problems),
     }
     arguments |= {ours: rest.pop(theirs, None) for theirs, ours in _RENAMED.items()}
     if arguments["check"] in _ALL_TABLES:
@@ -57,29 +60,3 @@ def choices(keys: ScenarioChoice, size: int) -> tuple[str, ...]:
         fix = f"Give scenario keys from 0 to {size - 1}."
         raise UsageError([Diagnostic("X107", f"there is no scenario {k}", fix=fix) for k in wrong])
     return tuple(f"{int(k)}:{int(k) + 1}" for k in listed)
-
-
-def _one(given: object, name: str) -> object:
-    """One value for all sub-problems; where they differ, none."""
-    if not isinstance(given, Mapping):
-        return given
-    values = {str(value) for value in given.values()}
-    if len(values) == 1:
-        return values.pop()
-    ignored([f"{name} per sub-problem (each goes to the solver that fits it)"], "run_model")
-    return None
-
-
-def _any(given: object) -> bool:
-    return any(given.values()) if isinstance(given, Mapping) else bool(given)
-
-
-def _settings(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Settings for all sub-problems; those given per sub-problem must agree."""
-    if not given or not all(isinstance(value, Mapping) for value in given.values()):
-        return given
-    parts = [dict(value) for value in given.values()]
-    if all(part == parts[0] for part in parts):
-        return parts[0]
-    ignored(["solver_settings per sub-problem"], "run_model")
-    return None

@@ -118,6 +118,19 @@ def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
     return target
 
 
+def clear_folder(folder: Path) -> None:
+    """Remove all that a folder holds, links but not what they lead to; FileError F041."""
+    try:
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+    except OSError as error:
+        message = f"the folder cannot be cleared: {error.strerror or error}"
+        raise FileError(Diagnostic("F041", message, Mark(folder.name), fix="Check its rights.")) from error
+
+
 def there(path: Path) -> bool:
     """Whether something has this name, be it a link that leads nowhere."""
     return os.path.lexists(path)

@@ -35,7 +35,7 @@ def test_an_editor_completes_the_options_of_a_verb(verb: str) -> None:
 def test_the_command_line_takes_every_option_that_a_text_can_hold() -> None:
     params = {p.name for p in command.params}
     spelt = {"scenarios": "chosen", "settings": "pairs"}
-    assert {spelt.get(name, name) for name in OPTIONS if name != "kernels"} <= params
+    assert {spelt.get(name, name) for name in OPTIONS if name not in ("kernels", "each")} <= params
 
 
 def test_a_value_given_on_the_command_line_arrives_as_in_python() -> None:

@@ -33,7 +33,8 @@ def order(model: Model, mode: Mode | None = None, chain: Sequence[str] | None = 
     """How to solve the sub-problems of a model.
 
     Without a mode it follows the model: hybrid tables that form a loop → integrated, that form a chain →
-    sequential, none → parallel. chain: the order of a sequential run. Raises StudyError for unknown problems.
+    sequential, none → parallel. chain: the order of a sequential run, in which a problem may stand several times. Raises
+    StudyError for unknown problems.
     """
     needs = dependencies(model)
     loops = _components(needs)
@@ -76,13 +77,9 @@ def _chain(
     if chain is None:
         return tuple(k for group in loops for k in group)
     unknown = [k for k in chain if k not in keys]
-    if unknown or len(set(chain)) != len(chain):
-        what = (
-            f"{unknown[0]!r} is no problem of this model"
-            if unknown
-            else "a problem stands in the chain twice"
-        )
-        raise StudyError(Diagnostic("K105", what, fix=f"Name each problem once: {', '.join(keys)}."))
+    if unknown:
+        what = f"{unknown[0]!r} is no problem of this model"
+        raise StudyError(Diagnostic("K105", what, fix=f"the problems are {', '.join(keys)}"))
     return tuple(chain)
 
 

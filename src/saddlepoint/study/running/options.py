@@ -83,6 +83,10 @@ class SolveArguments(TypedDict, total=False):
     chain: Annotated[Sequence[str] | None, Option(KEYS, "Sub-problems in this order (implies sequential).")]
     solver: Annotated[str | None, Option(TEXT, "Name of a solver; one that fits is chosen if not given.")]
     settings: Annotated[Mapping[str, Any] | None, Option(MAPPING, "Settings of the solver, by name.")]
+    each: Annotated[
+        Mapping[str, Mapping[str, Any]] | None,
+        Option(MAPPING, "Options of a sub-problem, by its key: {'supply': {'solver': 'clarabel'}}."),
+    ]
     kernels: Annotated[Sequence[Kernel] | None, Option(KERNELS, "Batch kernels that may be used.")]
     workers: Annotated[int | None, Option(WHOLE, "Threads.", positive=True)]
     chunk: Annotated[

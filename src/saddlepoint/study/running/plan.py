@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import Diagnostic, StudyError, suggest
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
@@ -28,7 +28,8 @@ class Request:
     """What to solve and how.
 
     scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
-    solved at once (None = as memory allows); kernels: batch kernels to try before a solver (None = all).
+    solved at once (None = as memory allows); kernels: batch kernels to try before a solver (None = all); each: problem →
+    options of its own (problems of a loop share those of all).
     """
 
     scenarios: tuple[str, ...] = ()
@@ -38,6 +39,11 @@ class Request:
     coupling: Coupling = field(default_factory=Coupling)
     chunk: int | None = None
     kernels: tuple[Kernel, ...] | None = None
+    each: Mapping[str, Options] = field(default_factory=dict[str, Options])
+
+    def options_of(self, problem: str) -> Options:
+        """The options of a sub-problem: its own where some are given for it."""
+        return self.each.get(problem, self.options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +90,7 @@ def plan(
     The plan's model is the rewritten one: no chance constraint is left in it. Raises StudyError, RewriteError.
     """
     request = request or Request()
+    _check_names(model, request)
     which = select(model.scenarios, request.scenarios, allowed)
     study = model.scenarios.size if allowed is None else len(allowed)
     stated = Plan(
@@ -96,6 +103,25 @@ def plan(
     )
     flat = flat_numbers(fetched.tables.values(), model.defaults)
     return replace(stated, model=rewrite(model, flat, lambda problem: _seen(problem, stated, flat)))
+
+
+def _check_names(model: Model, request: Request) -> None:
+    """StudyError K460, K461 for tables of the stopping test and problems with options that the model does not have."""
+    decided = [table for problem in model.problems for table in problem.decides]
+    watched = [*(request.coupling.check or ()), *request.coupling.skip]
+    keys = [problem.key for problem in model.problems]
+    found = [
+        Diagnostic("K460", f"no problem decides a table {table!r}", fix=suggest(table, decided))
+        for table in watched
+        if table not in decided
+    ]
+    found += [
+        Diagnostic("K461", f"there is no problem {key!r}", fix=suggest(key, keys))
+        for key in request.each
+        if key not in keys
+    ]
+    if found:
+        raise StudyError(found)
 
 
 def _seen(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Seen:

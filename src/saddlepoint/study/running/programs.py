@@ -40,7 +40,7 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
             program = compile_problem(problem, plan.model, numbers)
             chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
             kernels = kernels_of(plan.request, numbers.size)
-            how = route(bind(program, chunk).batch, plan.request.options, kernels)
+            how = route(bind(program, chunk).batch, plan.request.options_of(problem.key), kernels)
             made.append((problem, program, how, numbers.size))
         except SaddleError as error:
             found += error.diagnostics

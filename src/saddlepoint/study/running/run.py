@@ -53,8 +53,8 @@ def run(
 ) -> Iterator[Piece]:
     """The pieces of a run, in order.
 
-    done: names of pieces that are known already; those that no later group reads are left out. spread: where chunks
-    are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
+    done: names of pieces that are known already; those that no later group reads are left out. Of a problem that is solved
+    several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
     flat: dict[str, Array] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
@@ -66,10 +66,12 @@ def run(
             t for g in plan.order.groups[k + 1 :] for p in g.problems for t in plan.model.problem(p).reads
         }
         read = plan.order.mode != "parallel" and bool(later)
+        again = any(set(group.problems) & set(g.problems) for g in plan.order.groups[k + 1 :])
         solve_group = _loop if group.loop else _alone
         for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
             known = _masked(plan.model, piece, gaps) if gaps else piece
-            yield known
+            if not again:
+                yield known
             if read:
                 _publish(plan.model, known, later, flat, gaps)
 
@@ -103,7 +105,7 @@ def _alone(
                 bound = bind(program, replace(numbers, which=which))
                 waiting.append((name, chunk.stop, bound, which))
                 formulas = Formulas(bound) if curved or spread is starmap else None
-                yield bound.batch, request.options, kernels, formulas
+                yield bound.batch, request.options_of(problem.key), kernels, formulas
 
     for solution in spread(_solved, tasks()):
         name, stop, bound, which = waiting.popleft()
@@ -135,7 +137,7 @@ def _in_order(
             if name not in done:
                 part = numbers.take(np.arange(chunk.start, chunk.stop))
                 waiting.append((name, chunk.stop, part))
-                yield compiled, part, plan.request.options, kernels
+                yield compiled, part, plan.request.options_of(problem.key), kernels
 
     for levels, solution in spread(solve_stages, tasks()):
         name, stop, part = waiting.popleft()
