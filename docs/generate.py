@@ -20,7 +20,7 @@ import click
 DOCS = Path(__file__).resolve().parent
 
 PUBLIC = {
-    "saddlepoint": ("open", "define", "certify", "Lab"),
+    "saddlepoint": ("open", "define", "certify", "backtest", "Lab"),
     "saddlepoint.solve.verdict": ("Verdict", "Miss"),
     "saddlepoint.study.results.result": ("Result",),
     "saddlepoint.study.execute": ("Summary",),
@@ -29,6 +29,7 @@ PUBLIC = {
     "saddlepoint.solve.solution": ("Status", "Options"),
     "saddlepoint.study.coupling.coupling": ("Coupling",),
     "saddlepoint.planning": None,
+    "saddlepoint.promises": ("Backtest", "JudgedBuffer"),
     "saddlepoint.uncertain": (
         *(
             "find",
@@ -57,6 +58,7 @@ HEADINGS = {
     "saddlepoint.solve.solution": "Statuses and options",
     "saddlepoint.study.coupling.coupling": "Loops of sub-problems",
     "saddlepoint.planning": "Production under uncertain demand",
+    "saddlepoint.promises": "Back-tests",
     "saddlepoint.uncertain": "Buffers and fits",
     "saddlepoint.cvxlab": "The names of CVXlab",
     "saddlepoint.errors": "Errors",

@@ -13,10 +13,24 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from saddlepoint.building import Expression, Model, call
     from saddlepoint.lab import Lab
+    from saddlepoint.promises.backtest import backtest
     from saddlepoint.solve.door import certify
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "Model", "__version__", "call", "certify", "define", "lag", "lead", "mean", "open", "sum"]
+__all__ = [
+    "Lab",
+    "Model",
+    "__version__",
+    "backtest",
+    "call",
+    "certify",
+    "define",
+    "lag",
+    "lead",
+    "mean",
+    "open",
+    "sum",
+]
 
 
 def open(
@@ -115,6 +129,10 @@ def __getattr__(name: str) -> Any:
         from saddlepoint.lab import Lab
 
         return Lab
+    if name == "backtest":
+        from saddlepoint.promises.backtest import backtest
+
+        return backtest
     if name == "certify":
         from saddlepoint.solve.door import certify
 

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "solvers": "List the solvers: what they take, whether installed.",
     "operators": "List the operators of the expression language.",
     "fit": "Laws that past values allow for the next one.",
+    "backtest": "Whether promises on past values would have been kept.",
     "dispatch": "Cheapest plan of a fleet that covers uncertain demand.",
     "sweep": "Cheapest costs over mean demand, scatter, reliability.",
     "buffers": "What to add to mean demand, under every assumption.",

@@ -61,9 +61,9 @@ _HISTORY = (
         "--time", metavar="COLUMN", help="The column of the times (recognised by its name if not given)."
     ),
     click.option("--value", metavar="COLUMN", help="The column of the values (recognised if not given)."),
-    click.option(
-        "--season", type=click.IntRange(min=1), help="Values per season; 1 = none (else looked for)."
-    ),
+)
+_SEASON = click.option(
+    "--season", type=click.IntRange(min=1), help="Values per season; 1 = none (else looked for)."
 )
 _OUTPUT = (
     click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read."),
@@ -96,7 +96,12 @@ def parameter_options(command: Command) -> Command:
 
 
 def history_options(command: Command) -> Command:
-    """Which columns of a file are a history."""
+    """Which columns of a file are a history, and its season."""
+    return _with(command, (*_HISTORY, _SEASON))
+
+
+def history_columns(command: Command) -> Command:
+    """Which columns of a file are a history; for commands whose buffers have the option `season`."""
     return _with(command, _HISTORY)
 
 
@@ -104,7 +109,8 @@ def take_histories(given: Mapping[str, Any]) -> Any:
     """The histories of the file `history`; FileError, PlanningError U541–U544."""
     from saddlepoint.declare.history import read_histories
 
-    return read_histories(given["history"], given["by"], given["time"], given["value"], given["season"])
+    season = None if given["season"] is None else int(given["season"])
+    return read_histories(given["history"], given["by"], given["time"], given["value"], season)
 
 
 def output_options(command: Command) -> Command:
@@ -144,6 +150,13 @@ def take_fleet(given: Mapping[str, Any]) -> Any:
         "upper": given["capacity"],
     }
     return Fleet.random(given["machines"], given["seed"], **ranges)
+
+
+def fleet_of(path: Path, tab: str | None = None) -> Any:
+    """The Fleet of a file; FileError, PlanningError."""
+    from saddlepoint.planning import Fleet
+
+    return Fleet.of_file(path, tab)
 
 
 def take_parameters(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import extra
+from saddlepoint.uncertain.fitting.terms import columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
@@ -31,14 +32,14 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
     if float(np.ptp(values)) == 0.0:
         return _constant(values)
     season, season_p = _season(sm, history, significance)
-    line = sm.OLS(values, _columns(count, season, True)).fit(
+    line = sm.OLS(values, columns(count, season, True)).fit(
         cov_type="HAC", cov_kwds={"maxlags": max(1, math.floor(4 * (count / 100) ** (2 / 9)))}
     )
     trend = bool(line.pvalues[0] < significance)
-    columns = _columns(count, season, trend)
-    plain = sm.OLS(values, columns).fit()
-    ahead = _columns(count + 1, season, trend, count)[-1]
-    used, errors = columns.shape[1], np.asarray(plain.resid)
+    rows = columns(count, season, trend)
+    plain = sm.OLS(values, rows).fit()
+    ahead = columns(count + 1, season, trend, count)[-1]
+    used, errors = rows.shape[1], np.asarray(plain.resid)
     memory_p = float(acorr_ljungbox(errors, lags=[min(10, count // 4)])["lb_pvalue"].iloc[0])
     memory = _memory(errors) if memory_p < significance else 0.0
     forecast = float(ahead @ plain.params) + memory * float(errors[-1])
@@ -60,6 +61,7 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
         errors=left,
         forecast=forecast,
         freedom=max(count - used, 1),
+        reach=1.0 + float(ahead @ plain.normalized_cov_params @ ahead),
         stable=float(breaks_cusumolsresid(left, ddof=used)[1]),
     )
 
@@ -69,17 +71,8 @@ def _constant(values: Array) -> TimePattern:
     return TimePattern(
         slope=0.0, slope_error=nan, slope_p=nan, season=1, effects=np.zeros(1), season_p=nan, memory=0.0,
         memory_p=nan, fitted=values.copy(), errors=zeros, forecast=float(values[0]), freedom=len(values) - 1,
-        stable=1.0,
+        reach=1.0, stable=1.0,
     )  # fmt: skip
-
-
-def _columns(count: int, season: int, trend: bool, of: int | None = None) -> Array:
-    """A line from −½ to ½ over the history, then a column per place in the season."""
-    length = of or count
-    time = np.arange(count, dtype=np.float64)
-    places = (time[:, None] % season == np.arange(season)).astype(np.float64)
-    line = (time - 0.5 * (length - 1)) / max(length - 1, 1)
-    return np.column_stack([line, places]) if trend else places
 
 
 def _season(sm: Any, history: History, significance: float) -> tuple[int, float]:
@@ -87,9 +80,9 @@ def _season(sm: Any, history: History, significance: float) -> tuple[int, float]
     count = len(history)
     wanted = PERIODS if history.season is None else (history.season,)
     tried = [m for m in wanted if 1 < m <= count // 3]
-    plain = sm.OLS(history.values, _columns(count, 1, True)).fit()
+    plain = sm.OLS(history.values, columns(count, 1, True)).fit()
     found = [
-        (float(sm.OLS(history.values, _columns(count, m, True)).fit().compare_f_test(plain)[1]), m)
+        (float(sm.OLS(history.values, columns(count, m, True)).fit().compare_f_test(plain)[1]), m)
         for m in tried
     ]
     if not found:

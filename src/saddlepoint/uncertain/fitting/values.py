@@ -65,8 +65,8 @@ class TimePattern:
     slope: units per period, 0 where none is significant; season: values per season, 1 = none; effects: (season,) about
     their mean; memory: how much of an error carries over to the next value (AR(1)), 0 where none; the p-values are
     those of the tests that decided (NaN where not tested). fitted, errors: (n,), errors with the first one as it is
-    found; forecast: of the next value; freedom: number of values less what was estimated; stable: p-value of
-    constancy over time (CUSUM of the errors).
+    found; forecast: of the next value; reach: 1 + its leverage; freedom: number of values less what was estimated;
+    stable: p-value of constancy over time (CUSUM of the errors).
     """
 
     slope: float
@@ -81,6 +81,7 @@ class TimePattern:
     errors: Array
     forecast: float
     freedom: int
+    reach: float
     stable: float
 
     @property
@@ -92,7 +93,7 @@ class TimePattern:
     def likely(self) -> Array:
         """What the next value may be: the forecast plus each error, widened by what the fit used up; (n,)."""
         errors = self.errors - (self.errors.mean() if self.removed else 0.0)
-        wide = np.sqrt(len(errors) / self.freedom) if self.removed else 1.0
+        wide = np.sqrt(self.reach * len(errors) / self.freedom) if self.removed else 1.0
         return self.forecast + wide * errors
 
 

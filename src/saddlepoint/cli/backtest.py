@@ -1,0 +1,94 @@
+"""`saddle backtest`: promised against reached service over a history, for every buffer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from saddlepoint.cli import planning_options as shared
+from saddlepoint.cli.output import echo, page_width, print_json
+
+
+@click.command("backtest")
+@click.argument("history", type=shared.FILE)
+@shared.history_columns
+@click.option("--promise", type=float, default=0.95, show_default=True, help="Probability that is promised.")
+@click.option("--buffer", help="Buffers, with commas between them (all that the past can feed if not given).")
+@click.option(
+    "--start", type=click.IntRange(min=2), help="Values before the first promise (half, at least 20)."
+)
+@click.option(
+    "--window", type=click.IntRange(min=2), help="How many of the past values count (all if not given)."
+)
+@click.option("--raw", is_flag=True, help="Take no trend, season or memory out.")
+@click.option(
+    "--fleet", "fleet_file", type=shared.FILE, help="What production costs: a fleet as for dispatch."
+)
+@click.option("--tab", help="Sheet of the workbook of the fleet.")
+@click.option(
+    "--unit-cost", type=float, default=1.0, show_default=True, help="Money per unit, without a fleet."
+)
+@click.option(
+    "--shortage-cost", type=float, help="Money per unit short (unit cost/(1 − promise) if not given)."
+)
+@shared.parameter_options
+@click.option("--plot", type=shared.FILE, help="Draw levels, coverage, misses, regret (.png, .svg, .pdf).")
+@click.option("--unit", default="units", show_default=True, help="Unit of the values, for the picture.")
+@click.option("--money", default="money", show_default=True, help="Unit of cost, for the picture.")
+@shared.output_options
+@click.pass_context
+def command(context: click.Context, **given: Any) -> None:
+    """Would the promise have been kept? Every buffer promises each value from those before it, and is judged.
+
+    \b
+    saddle backtest demand.csv --time Week --promise 0.95 --plot backtest.png
+    saddle backtest demand.csv --by Product --buffer conformal,prediction --shortage-cost 12
+
+    The exit code is 4 where no buffer kept the promise of some history.
+    """
+    from saddlepoint.promises import backtest
+    from saddlepoint.report.backtest_tables import backtest_data, backtest_text, origins
+
+    shared.spare_files(given)
+    fleet = None if given["fleet_file"] is None else shared.fleet_of(given["fleet_file"], given["tab"])
+    parameters = {k: v for k, v in shared.take_parameters(given).items() if v is not None}
+    found = [
+        backtest(
+            history,
+            given["promise"],
+            None if given["buffer"] is None else shared.names(given["buffer"]),
+            given["start"],
+            given["window"],
+            fleet,
+            given["unit_cost"],
+            given["shortage_cost"],
+            pattern=not given["raw"],
+            **parameters,
+        )
+        for history in shared.take_histories(given)
+    ]
+    if given["as_json"]:
+        print_json([backtest_data(one) for one in found])
+    else:
+        echo("\n\n".join(backtest_text(one, page_width()) for one in found))
+    if given["xlsx"] is not None:
+        sheets = {
+            f"{k + 1} {t}": v
+            for k, one in enumerate(found)
+            for t, v in (("buffers", one.curve()), ("origins", origins(one)))
+        }
+        shared.write_tables(given["xlsx"], sheets, given["force"])
+    if given["plot"] is not None:
+        _draw(found, given)
+    if any(one.best is None for one in found):
+        context.exit(4)
+
+
+def _draw(found: list[Any], given: Any) -> None:
+    from saddlepoint.report.plots_backtest import backtest_picture
+    from saddlepoint.report.plots_style import save
+
+    for k, one in enumerate(found):
+        path = given["plot"] if len(found) == 1 else given["plot"].with_stem(f"{given['plot'].stem}_{k + 1}")
+        save(backtest_picture(one, given["unit"], given["money"]), path, given["force"])

@@ -1,0 +1,196 @@
+"""Promises against what came, at every origin of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.arrays import Array, Mask
+from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.planning import Fleet
+from saddlepoint.promises.assumptions import LINED, doubts, order_matters, shapes
+from saddlepoint.promises.drift import alarm
+from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, tail_dof, usable
+from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
+from saddlepoint.uncertain import BUFFERS, History, find
+from saddlepoint.uncertain.fitting.terms import TimeTerms, terms_of
+
+LEAST: Final = 12
+"""Origins; fewer tell nothing."""
+CONFIDENCE: Final = 0.95
+"""Of the limits of what was reached."""
+_SHAPES: Final = ("normal", "lognormal", "gamma", "student-t")
+
+
+def backtest(
+    history: History | Sequence[float] | Array,
+    promise: float = 0.95,
+    buffers: Sequence[str] | None = None,
+    start: int | None = None,
+    window: int | None = None,
+    fleet: Fleet | None = None,
+    unit_cost: float = 1.0,
+    shortage_cost: float | None = None,
+    pattern: bool = True,
+    **given: float,
+) -> Backtest:
+    """Every buffer promised for every value from what came before it, and judged by what came.
+
+    history: values in order of time; promise: in (0, 1); buffers: names, None = all that the past can feed; start:
+    values before the first promise (None: half, at least 20); window: how many of the past values count (None: all);
+    fleet: what production costs (None: unit_cost per unit); shortage_cost: money per unit short (None: unit_cost/(1 −
+    promise), at which the promise is what a newsvendor would choose); pattern: take trend, season and memory out where
+    the first `start` values have them; given: parameters of buffers (`season`, `memory`, `lower`, …). PlanningError
+    U541, U542 (history), U545 (too few origins, or a promise outside (0, 1)), P002 where a level is above the fleet's capacity.
+    """
+    whole = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
+    first = start if start is not None else max(20, len(whole) // 2)
+    _check(whole, first, promise)
+    terms = terms_of(whole.until(first)) if pattern else None
+    season = terms.season if terms is not None and terms.season > 1 else whole.season or 1
+    if "season" not in given and 1 < season <= first // 4:
+        given = {**given, "season": float(season)}
+    names = [find(name).name for name in buffers] if buffers is not None else [b.name for b in BUFFERS]
+    left_out = usable(names, given, whole.values)
+    places = np.arange(first, len(whole))
+    pasts = pasts_of(whole.values, places, window)
+    likelies = likelies_of(pasts, terms)
+    levels = {n: levels_of(find(n), pasts, likelies, promise, given) for n in names if n not in left_out}
+    for name in [n for n, level in levels.items() if np.isnan(level).any()]:
+        left_out[name] = "the past does not suffice, or does not satisfy what it assumes"
+        del levels[name]
+    actual = whole.values[places]
+    price = _Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
+    costs = {n: price.cost(level, actual) for n, level in levels.items()}
+    best = price.cost(actual, actual)
+    regrets = {n: cost - best for n, cost in costs.items()}
+    misses = {n: actual > level for n, level in levels.items()}
+    against = _against(whole, terms, levels, int(given.get("season", 1)))
+    judged = [
+        _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against)
+        for n in levels
+    ]
+    order = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
+    judged.sort(key=lambda one: (order[one.word] + bool(one.since), one.regret))
+    return Backtest(
+        history=whole,
+        promise=promise,
+        places=places,
+        actual=actual,
+        levels=levels,
+        misses=misses,
+        costs=costs,
+        regrets=regrets,
+        judged=tuple(judged),
+        left_out=left_out,
+    )
+
+
+def _check(history: History, first: int, promise: float) -> None:
+    if not 0.0 < promise < 1.0:
+        text = f"a promise of {promise:g} is outside (0, 1)"
+        raise PlanningError(Diagnostic("U545", text, NOWHERE, why="", fix="give a probability such as 0.95"))
+    if first < 2 or len(history) - first < LEAST:
+        text = f"{len(history)} values leave {max(len(history) - first, 0)} to promise for after the first {first}"
+        fix = f"give a longer history, or start after {max(len(history) - LEAST, 2)} values or fewer"
+        raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST} are the least.", fix=fix))
+
+
+class _Prices:
+    """What a level costs against what came."""
+
+    def __init__(self, fleet: Fleet | None, unit: float, short: float) -> None:
+        self._fleet, self._unit, self._short = fleet, unit, short
+
+    @classmethod
+    def of(
+        cls, fleet: Fleet | None, unit: float, short: float | None, promise: float, mean: float
+    ) -> _Prices:
+        """Prices of a fleet (its marginal cost at the mean demand), or of one unit."""
+        if fleet is not None:
+            unit = float(fleet.supply.price_at([float(np.clip(mean, 0.0, fleet.capacity))])[0])
+        return cls(fleet, unit, unit / (1.0 - promise) if short is None else short)
+
+    def cost(self, level: Array, actual: Array) -> Array:
+        """Production up to the level (to capacity where that is less), and what is short of the actual demand."""
+        made = np.maximum(level, 0.0)
+        if self._fleet is None:
+            spent = self._unit * made
+        else:
+            made = np.minimum(made, self._fleet.capacity)
+            spent = np.asarray(self._fleet.supply.cost_at(made)) + self._fleet.fixed_cost
+        return spent + self._short * np.maximum(actual - made, 0.0)
+
+
+def _against(
+    whole: History, terms: TimeTerms | None, levels: Mapping[str, Array], season: int
+) -> dict[str, Any]:
+    """Tests on the values, and on what a line and a season leave of them."""
+    plain = terms is None or terms.plain
+    values = whole.values if terms is None or plain else terms.errors(whole.values)
+    lined = TimeTerms(season=season, trend=True, memory=False)
+    laws = [n for n in _SHAPES if n in levels]
+    positive = values if plain else values - values.mean() + whole.values.mean()
+    fixed: dict[str, dict[str, float]] = {
+        n: {"dof": tail_dof(values)} if n == "student-t" else {} for n in laws
+    }
+    shape = shapes(positive, fixed)
+    for name in ("prediction", "tolerance"):
+        if name in levels:
+            shape[name] = shape.get("normal", shapes(positive, {"normal": {}})["normal"])
+    return {
+        "order": order_matters(values),
+        "lined": order_matters(lined.errors(whole.values)) if LINED & levels.keys() else {},
+        "shape": shape,
+    }
+
+
+def _judged(
+    name: str,
+    level: Array,
+    misses: Mask,
+    actual: Array,
+    cost: Array,
+    regret: Array,
+    promise: float,
+    whole: History,
+    first: int,
+    against: Mapping[str, Any],
+) -> JudgedBuffer:
+    low, high = limits(int((~misses).sum()), len(misses))
+    since = alarm(misses, promise)
+    short = np.maximum(actual - level, 0.0)
+    volume = float(actual.sum())
+    order = against["lined"] if name in LINED else against["order"]
+    return JudgedBuffer(
+        buffer=name,
+        reached=float((~misses).mean()),
+        low=low,
+        high=high,
+        level=float(level.mean()),
+        cost=float(cost.mean()),
+        short=float(short.mean()),
+        fill=1.0 - float(short.sum()) / volume if volume > 0.0 else float("nan"),
+        regret=float(regret.mean()),
+        word=_word(low, high, promise, len(misses)),
+        since="" if since is None else whole.time(first + since),
+        doubt=doubts(name, order, against["shape"]),
+    )
+
+
+def _word(low: float, high: float, promise: float, count: int) -> KeptWord:
+    if high < promise:
+        return "broken"
+    if low > promise:
+        return "kept, dear"
+    return "kept" if count * (1.0 - promise) >= 1.0 else "too short to tell"
+
+
+def limits(hits: int, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Confidence limits of a probability, by `scipy.stats` (C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404–413)."""
+    from scipy.stats import binomtest
+
+    found = binomtest(hits, count).proportion_ci(confidence, method="exact")
+    return float(found.low), float(found.high)

@@ -1,0 +1,91 @@
+"""A back-test as a table and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from saddlepoint.printing.grid import Grid
+from saddlepoint.promises import Backtest, JudgedBuffer
+
+
+def backtest_text(found: Backtest, width: int | None = None) -> str:
+    """What was promised, one line per buffer, its verdict, and the one to take."""
+    history = found.history
+    first, last = int(found.places[0]), int(found.places[-1])
+    head = (
+        f"{history.name}: {len(found.places)} promises of {100 * found.promise:g} %, "
+        f"for {history.time(first)} to {history.time(last)}, each from what came before"
+    )
+    told = verdicts(found.judged, found.promise)
+    lines = [head, "", *judgements(found).lines(width), "", *told, *([""] if told else [])]
+    if found.left_out:
+        lines += ["Not tested: " + "; ".join(f"{name} ({why})" for name, why in found.left_out.items())]
+    return "\n".join([*lines, _advice(found)])
+
+
+def judgements(found: Backtest) -> Grid:
+    """Coverage, level, cost, shortage and regret of every buffer."""
+    rows = [
+        [
+            one.buffer,
+            f"{100 * one.reached:.1f} %",
+            f"{100 * one.low:.0f}–{100 * one.high:.0f} %",
+            round(one.level, 2),
+            round(one.cost, 2),
+            round(one.short, 3),
+            f"{100 * one.fill:.2f} %",
+            round(one.regret, 2),
+            one.word,
+        ]
+        for one in found.judged
+    ]
+    header = ("buffer", "reached", "limits", "D_eff", "cost", "short", "volume", "regret", "verdict")
+    return Grid(title="Back-test, means per period", header=header, rows=rows)
+
+
+def verdicts(judged: Sequence[JudgedBuffer], promise: float) -> list[str]:
+    """A sentence for every buffer that is broken, raised an alarm, or whose assumption is in doubt."""
+    return [
+        f"{one.buffer}: {one.sentence(promise)}"
+        for one in judged
+        if one.word == "broken" or one.since or one.doubt
+    ]
+
+
+def _advice(found: Backtest) -> str:
+    best = found.best
+    if best is None:
+        return "No buffer kept the promise: values that change call for adaptive-conformal, a shorter window, or a lower promise."
+    sure = next((o for o in found.judged if o.word.startswith("kept") and not o.since and not o.doubt), None)
+    text = f"Least regret of those that kept the promise: {best.buffer} ({best.regret:.4g} per period)."
+    if sure is not None and sure is not best:
+        text += f" Nothing speaks against the assumption of {sure.buffer} ({sure.regret:.4g})."
+    return text
+
+
+def backtest_data(found: Backtest) -> dict[str, Any]:
+    """The back-test as names and numbers."""
+    lines = [
+        {name: getattr(one, name) for name in JudgedBuffer.__dataclass_fields__}
+        | {"sentence": one.sentence(found.promise)}
+        for one in found.judged
+    ]
+    return {
+        "name": found.history.name,
+        "promise": found.promise,
+        "origins": len(found.places),
+        "first": found.history.time(int(found.places[0])),
+        "best": None if found.best is None else found.best.buffer,
+        "buffers": lines,
+        "left_out": dict(found.left_out),
+    }
+
+
+def origins(found: Backtest) -> dict[str, list[Any]]:
+    """One row per origin, as columns: time, what came, and the level of every buffer."""
+    columns: dict[str, list[Any]] = {
+        "time": [found.history.time(int(k)) for k in found.places],
+        "actual": found.actual.tolist(),
+    }
+    return columns | {name: level.tolist() for name, level in found.levels.items()}

@@ -1,0 +1,91 @@
+"""Pictures of a back-test: levels against what came, coverage with limits, the curve of cost, coverage and regret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.promises import Backtest, JudgedBuffer
+from saddlepoint.report.plots_style import COLOURS, GREY, LINES, figure, frame, legend
+
+MOST_LEVELS = 3
+
+
+def backtest_picture(found: Backtest, unit: str = "units", money: str = "money") -> Any:
+    """Four pictures in one figure."""
+    made, axes = figure(13.0, 9.0, 2, 2)
+    _levels(axes[0, 0], found, unit)
+    _coverage(axes[0, 1], found)
+    _misses(axes[1, 0], found)
+    _curve(axes[1, 1], found, money)
+    return made
+
+
+def _shown(found: Backtest) -> Sequence[JudgedBuffer]:
+    """The best, the first broken one and the dearest: what there is to see."""
+    best = found.best
+    broken = next((o for o in reversed(found.judged) if o.word == "broken"), None)
+    dear = max(found.judged, key=lambda o: o.level)
+    chosen = [o for o in (best, broken, dear, *found.judged) if o is not None]
+    return list({o.buffer: o for o in chosen}.values())[:MOST_LEVELS]
+
+
+def _levels(ax: Any, found: Backtest, unit: str) -> None:
+    place = found.places + 1
+    ax.plot(place, found.actual, lw=0, marker="o", ms=3, color=GREY, label="what came")
+    for k, one in enumerate(_shown(found)):
+        level, missed = found.levels[one.buffer], found.misses[one.buffer]
+        ax.step(place, level, where="mid", lw=1.4, color=COLOURS[k], ls=LINES[k], label=one.buffer)
+        ax.scatter(
+            place[missed], found.actual[missed], s=34, facecolors="none", edgecolors=COLOURS[k], lw=1.2
+        )
+    frame(ax, "Promised levels and what came (circles: misses)", "period", unit)
+    legend(ax, loc="best")
+
+
+def _coverage(ax: Any, found: Backtest) -> None:
+    judged = sorted(found.judged, key=lambda o: o.reached)
+    row = np.arange(len(judged))
+    for k, one in zip(row.tolist(), judged, strict=True):
+        colour = COLOURS[1] if one.word == "broken" or one.since else COLOURS[0]
+        ax.plot([100 * one.low, 100 * one.high], [k, k], color=colour, lw=2.2)
+        ax.plot(100 * one.reached, k, marker="o", ms=5, color=colour)
+    ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")
+    ax.set_yticks(row, [one.buffer for one in judged], fontsize=8)
+    frame(ax, "Reached, with 95 % limits (orange: broken or alarm)", "periods covered, %", "")
+
+
+def _misses(ax: Any, found: Backtest) -> None:
+    place, tail = found.places + 1, 1.0 - found.promise
+    ax.plot(place, tail * np.arange(1, len(place) + 1), color="black", lw=1.0, ls="--", label="promised")
+    for k, one in enumerate(_shown(found)):
+        ax.step(
+            place,
+            np.cumsum(found.misses[one.buffer]),
+            where="mid",
+            lw=1.4,
+            color=COLOURS[k],
+            ls=LINES[k],
+            label=one.buffer,
+        )
+    frame(ax, "Misses so far", "period", "misses")
+    legend(ax, loc="upper left")
+
+
+def _curve(ax: Any, found: Backtest, money: str) -> None:
+    for one in found.judged:
+        colour = COLOURS[1] if one.word == "broken" or one.since else COLOURS[0]
+        ax.scatter(100 * one.reached, one.regret, color=colour, s=26, zorder=3)
+    for k, one in enumerate(_shown(found)):
+        ax.annotate(
+            one.buffer,
+            (100 * one.reached, one.regret),
+            xytext=(6, (6, -12, 6)[k]),
+            textcoords="offset points",
+            fontsize=8,
+        )
+    ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")
+    ax.margins(0.12)
+    frame(ax, "Coverage and regret against hindsight", "periods covered, %", f"regret per period ({money})")

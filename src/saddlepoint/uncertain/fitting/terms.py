@@ -1,0 +1,72 @@
+"""Which terms of time a history has, and what they leave of it: plain least squares, quick enough for every origin."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.arrays import Array
+from saddlepoint.uncertain.fitting.values import History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeTerms:
+    """season: values per season, 1 = none; trend: a straight line; memory: an AR(1) of the errors."""
+
+    season: int
+    trend: bool
+    memory: bool
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing is taken out."""
+        return self.season == 1 and not self.trend and not self.memory
+
+    def errors(self, values: Array) -> Array:
+        """What the terms, fitted to the values, leave of them; (n,)."""
+        return _left(values, self)[0]
+
+
+def terms_of(history: History) -> TimeTerms:
+    """The terms that are significant in a history; see `pattern`."""
+    from saddlepoint.uncertain.fitting.pattern import pattern
+
+    found = pattern(history)
+    return TimeTerms(season=found.season, trend=found.slope != 0.0, memory=found.memory != 0.0)
+
+
+def likely(values: Array, terms: TimeTerms) -> Array:
+    """What the value after these may be: the forecast of the terms plus each error; (n,).
+
+    Errors are widened by what the fit took out of them, and by what the forecast itself may be off.
+    """
+    errors, forecast, used, reach = _left(values, terms)
+    wide = math.sqrt(reach * len(values) / max(len(values) - used, 1))
+    return forecast + wide * (errors - errors.mean())
+
+
+def columns(count: int, season: int, trend: bool, of: int | None = None) -> Array:
+    """A line from −½ to ½ over `of` values (all of them if None), then a column per place in the season."""
+    length = of or count
+    time = np.arange(count, dtype=np.float64)
+    places = (time[:, None] % season == np.arange(season)).astype(np.float64)
+    line = (time - 0.5 * (length - 1)) / max(length - 1, 1)
+    return np.column_stack([line, places]) if trend else places
+
+
+def _left(values: Array, terms: TimeTerms) -> tuple[Array, float, int, float]:
+    """Errors, forecast of the next value, number of estimated coefficients, 1 + leverage of the next value."""
+    count = len(values)
+    rows = columns(count + 1, terms.season, terms.trend, count)
+    solved = np.linalg.lstsq(rows[:-1], values, rcond=None)[0]
+    errors, forecast, used = values - rows[:-1] @ solved, float(rows[-1] @ solved), rows.shape[1]
+    reach = 1.0 + float(np.square(np.linalg.pinv(rows[:-1]).T @ rows[-1]).sum())
+    if not terms.memory:
+        return errors, forecast, used, reach
+    before = errors[:-1]
+    size = float(before @ before)
+    share = float(np.clip(before @ errors[1:] / size, -0.99, 0.99)) if size > 0.0 else 0.0
+    first = errors[0] * math.sqrt(max(1.0 - share * share, 1e-6))
+    return np.r_[first, errors[1:] - share * before], forecast + share * float(errors[-1]), used + 1, reach
