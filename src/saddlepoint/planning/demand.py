@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
-from saddlepoint.uncertain import PARAMETERS, Buffer, find
+from saddlepoint.uncertain import Buffer, Parameters, find
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Demand:
+class Demand(Parameters):
     """A demand to be covered with probability `reliability`, under what the buffer assumes of it.
 
     mean, std: in units (from `samples` where those are given); reliability in (0, 1); buffer: a name or alias; the
-    other fields are the parameters of `uncertain.PARAMETERS`. level: D_eff, in units. PlanningError P001, U001–U006.
+    other fields are the parameters of buffers. level: D_eff, in units. PlanningError P001, U001–U006.
     """
 
-    mean: float | None = None
-    std: float | None = None
     reliability: float = 0.95
     buffer: str = "normal"
-    _: KW_ONLY
-    lower: float | None = None
-    upper: float | None = None
-    dof: float | None = None
-    radius: float | None = None
-    gamma1: float | None = None
-    gamma2: float | None = None
-    confidence: float | None = None
-    parts: float | None = None
-    season: float | None = None
-    memory: float | None = None
-    rate: float | None = None
-    decisions: float | None = None
-    samples: Any = None
-    weights: Any = None
     level: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,10 +36,6 @@ class Demand:
             found = self.rule.findings(columns, np.asarray(self.reliability, dtype=np.float64))
             raise PlanningError([Diagnostic("P001", text, NOWHERE, why="", fix="Give μ ≥ 0."), *found])
         return given
-
-    def parameters(self) -> dict[str, Any]:
-        """Every parameter by name, None where it was not given."""
-        return {name: getattr(self, name) for name in PARAMETERS}
 
     @property
     def rule(self) -> Buffer:

@@ -20,7 +20,7 @@ from saddlepoint.uncertain.buffers import (
     std_rows,
 )
 from saddlepoint.uncertain.expected import Expected, expected
-from saddlepoint.uncertain.record import PARAMETERS, Buffer, Parameter, Requirement
+from saddlepoint.uncertain.record import PARAMETERS, Buffer, Parameter, Parameters, Requirement
 from saddlepoint.uncertain.samples import wasserstein_cvar, wasserstein_quantile
 from saddlepoint.uncertain.scenario_approach import scenario_size, violation_bound, wait_and_judge
 
@@ -38,6 +38,7 @@ __all__ = [
     "History",
     "Outlier",
     "Parameter",
+    "Parameters",
     "Requirement",
     "Rung",
     "TimePattern",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import Annotated, Any, Final, Literal, get_type_hints
 
 import numpy as np
 
@@ -26,25 +26,41 @@ class Parameter:
         return self.help
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Parameters:
+    """The parameters of all buffers, None where one is not given: of `Demand`, of the command line, columns of uncertain tables."""
+
+    mean: Annotated[float | None, Parameter("mean")] = None
+    std: Annotated[float | None, Parameter("standard deviation")] = None
+    _: KW_ONLY
+    lower: Annotated[float | None, Parameter("lower end of the support")] = None
+    upper: Annotated[float | None, Parameter("upper end of the support")] = None
+    dof: Annotated[float | None, Parameter("degrees of freedom")] = None
+    radius: Annotated[float | None, Parameter("radius of the ball, in units of the quantity")] = None
+    gamma1: Annotated[float | None, Parameter("squared error of the mean, in units of the variance")] = None
+    gamma2: Annotated[float | None, Parameter("factor on the variance")] = None
+    confidence: Annotated[float | None, Parameter("confidence in (0, 1)")] = None
+    parts: Annotated[float | None, Parameter("number of independent parts of equal width")] = None
+    season: Annotated[float | None, Parameter("length of a season, in observed values")] = None
+    memory: Annotated[float | None, Parameter("how many values back the past counts")] = None
+    rate: Annotated[float | None, Parameter("how fast misses raise the level, in (0, 1)")] = None
+    decisions: Annotated[float | None, Parameter("number of decisions that were fitted to the samples")] = (
+        None
+    )
+    samples: Annotated[Any, Parameter("observed values, the draws on the last axis", draws=True)] = None
+    weights: Annotated[Any, Parameter("weights of the observed values", draws=True)] = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Every parameter by name, None where it was not given."""
+        return {name: getattr(self, name) for name in PARAMETERS}
+
+
 PARAMETERS: Final[Mapping[str, Parameter]] = {
-    "mean": Parameter("mean"),
-    "std": Parameter("standard deviation"),
-    "lower": Parameter("lower end of the support"),
-    "upper": Parameter("upper end of the support"),
-    "dof": Parameter("degrees of freedom"),
-    "radius": Parameter("radius of the ball, in units of the quantity"),
-    "gamma1": Parameter("squared error of the mean, in units of the variance"),
-    "gamma2": Parameter("factor on the variance"),
-    "confidence": Parameter("confidence in (0, 1)"),
-    "parts": Parameter("number of independent parts of equal width"),
-    "season": Parameter("length of a season, in observed values"),
-    "memory": Parameter("how many values back the past counts"),
-    "rate": Parameter("how fast misses raise the level, in (0, 1)"),
-    "decisions": Parameter("number of decisions that were fitted to the samples"),
-    "samples": Parameter("observed values, the draws on the last axis", draws=True),
-    "weights": Parameter("weights of the observed values", draws=True),
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(Parameters, include_extras=True).items()
+    if name != "_"
 }
-"""The parameters of all buffers: of `Demand`, of the command line, and columns of uncertain tables."""
+"""What each field of `Parameters` is."""
 SHOWN: Final = 20
 """How many findings of one kind are listed before the rest is only counted."""
 
