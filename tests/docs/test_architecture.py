@@ -50,3 +50,18 @@ def test_named_files_exist() -> None:
     paths = set(re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", PAGE))
     assert len(paths) > 20
     assert [p for p in sorted(paths) if not (ROOT / "src" / "saddlepoint" / p).exists()] == []
+
+
+def test_both_ends_of_the_way_back_are_in_the_files_it_names() -> None:
+    _, _, rest = PAGE.partition("## The way back")
+    rows = re.findall(r"^\| (.*`.*) \| (.*) \| (.*`.*) \|$", rest.split("\n## ")[0], re.MULTILINE)
+    assert len(rows) >= 10
+    for forward, back, where in rows:
+        files = [ROOT / "src" / "saddlepoint" / name for name in re.findall(r"`([\w/]+\.py)`", where)]
+        source = "\n".join(file.read_text("utf-8") for file in files)
+        names = {
+            n
+            for n in re.findall(r"`(?:\w+\.)?([A-Za-z_]+)`", f"{forward} {back}")
+            if not n.startswith("name_")
+        } - {"take"}
+        assert {n for n in names if not re.search(rf"(def|class) {n}\b", source)} == set(), forward

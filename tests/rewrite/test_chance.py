@@ -379,6 +379,28 @@ def test_explain_calls_exact_only_what_is_exact(model: Model) -> None:
     assert said("chance(x >= D, 2 * x >= E, 0.9)") == ["safe", "safe"]
 
 
+def test_rewritten_constraints_keep_names_and_axes_so_nothing_is_to_be_undone(model: Model) -> None:
+    tables = {"d": uncertain(["I"], "D", I="cols")}
+    stated = [
+        {"most": "x <= 90"},
+        {"served": "chance(x >= D, 0.9)"},
+        {"both": "chance(x >= D, 2 * x >= D, 0.9)"},
+    ]
+    lab = model(stated, tables=tables, data={"d": rows()})
+    planned = lab.plan(lab.inputs())
+    made = planned.model.problems[0].constraints
+    assert [c.name for c in made] == ["most", "served", "both_1", "both_2"]
+    by_name = {c.name: c for c in lab.model.problems[0].constraints}
+    for one in made:
+        said = by_name[one.name.removesuffix("_1").removesuffix("_2")]
+        first = said.relation.relations[0] if isinstance(said.relation, Chance) else said.relation
+        assert not isinstance(one.relation, Chance)
+        assert (one.relation.facts.shape, one.relation.facts.cols) == (first.facts.shape, first.facts.cols)
+        assert one.mark == said.mark
+    blocks = next(iter(lab.solve().answers.values())).program.rows
+    assert [b.name for b in blocks] == [c.name for c in made]
+
+
 def test_rows_that_hold_together_share_the_probability(model: Model) -> None:
     tables = {"d": uncertain(["I"], "D", I="cols"), "e": uncertain([], "E")}
     data = {"d": rows(), "e": {"distribution": ["normal"], "mean": [10.0], "std": [1.0]}}

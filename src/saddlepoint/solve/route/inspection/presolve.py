@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.solution import Solution, Status
 
 
-def presolve(batch: Batch) -> tuple[Solution, Mask]:
-    """Answers of the scenarios that are settled by looking, and the mask (S,) of these.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presolved:
+    """The scenarios that are settled by looking, and their answers."""
+
+    where: Index
+    answers: Solution
+
+
+def presolve(batch: Batch) -> Presolved:
+    """What is settled by looking; whoever goes on takes the other scenarios, and puts the answers beside theirs.
 
     Infeasible: l > u or lb > ub, or a row of zeros whose sides exclude 0. Without rows and cones a problem with
     linear or separable quadratic cost is solved column by column.
@@ -23,7 +31,8 @@ def presolve(batch: Batch) -> tuple[Solution, Mask]:
     _empty_rows(batch, out, done)
     if batch.structure.m == 0 and not batch.structure.is_conic and _separable(batch):
         _columns(batch, out, done)
-    return out, done
+    where = np.flatnonzero(done)
+    return Presolved(where=where, answers=out.take(where))
 
 
 WALL = 1e7

@@ -1,0 +1,306 @@
+"""The best answers so far: which scenarios are open, and what an answer to some of them changes.
+
+Whatever settles scenarios (looking, a kernel, a stage) gets those that are open (`Batch.take`) and hands its answers to
+`offer`, which judges them and puts the better ones back in their places (`Solution.put`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from threading import Event
+
+import numpy as np
+
+from saddlepoint.algebra.columnar import Coded
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.solve.proof.certificate import certify, plan_cost, support
+from saddlepoint.solve.proof.farkas import Proof
+from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.proof.residuals import on_finite_sides
+from saddlepoint.solve.route.claims.exact_claims import ROUNDING, exactly_infeasible, is_small
+from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine, sharpened
+from saddlepoint.solve.route.stages.attempt import together
+from saddlepoint.solve.route.units.scaling import in_wild_units
+from saddlepoint.solve.route.units.walls import far_away
+from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
+
+_PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
+_PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
+_CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+
+
+@dataclass(slots=True, kw_only=True)
+class Incumbents:
+    """A Solution in the making: the best answer to every scenario so far, its error, and whether it is settled."""
+
+    batch: Batch
+    options: Options
+    best: Solution
+    settled: Mask
+    worst: Array
+    spent: Array
+    formulas: Formulas | None
+    exact: bool
+
+    @classmethod
+    def blank(cls, batch: Batch, options: Options, formulas: Formulas | None, exact: bool) -> Incumbents:
+        size = batch.size
+        nothing = Solution.blank(batch.structure, size)
+        none = np.zeros(size, np.bool_)
+        return cls(
+            batch=batch,
+            options=options,
+            best=nothing,
+            settled=none,
+            worst=np.full(size, np.inf),
+            spent=np.zeros(size),
+            formulas=formulas,
+            exact=exact,
+        )
+
+    def open(self) -> Index:
+        """The scenarios without a verified answer."""
+        return np.flatnonzero(~self.settled)
+
+    def waiting(self) -> Iterator[tuple[Index, float | None]]:
+        """Open scenarios and the seconds they have left: all together at first, or without a limit, else one by one."""
+        rows, limit = self.open(), self.options.time_limit
+        if limit is None or not self.spent.any():
+            if len(rows):
+                yield rows, limit
+            return
+        for s in rows:
+            left = limit - float(self.spent[s])
+            if left > 0:
+                yield np.array([s]), left
+            else:
+                self.settled[s] = True
+
+    def offer(
+        self,
+        where: Index,
+        answers: Solution,
+        method: Method,
+        *,
+        last: bool = False,
+        final: bool = True,
+        claims: bool = True,
+    ) -> None:
+        """Check the answers to the scenarios `where`; keep the verified, and the best of the others.
+
+        claims: whether "infeasible" and "unbounded" without proof are worth settling.
+        """
+        if not len(where):
+            return
+        batch = self.batch.take(where)
+        answers = cleaned(batch, answers)
+        found = self._judge(batch, answers, where)
+        answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
+        if self.exact:
+            answers, found = sharpened(batch, answers, found, where, self._judge)
+        self.spent[where] += answers.seconds
+        if final:
+            answers, found = self._settle_doubts(batch, answers, found, where)
+        if final:
+            doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
+            found = self._settle_claims(batch, answers, found, doubted, last)
+        self._keep(where, answers, found, method)
+        accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
+        if final and self.batch.structure.is_integer:
+            accepted |= np.isin(answers.status, _CLAIMS)
+        self.settled[where[accepted]] = True
+        if last:
+            self.settled[where] = True
+
+    def _judge(
+        self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None
+    ) -> Certificates:
+        found = _certified(batch, answers, self.options, spread)
+        held = np.flatnonzero(found.verified & np.isin(answers.status, _PLANNED))
+        if self.formulas is None or not len(held):
+            return found
+        broken = self.formulas.violation(answers.x[held], where[held])
+        found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
+        found.verified[held] &= broken <= self.options.tolerance
+        return found
+
+    def _settle_doubts(
+        self, batch: Batch, answers: Solution, found: Certificates, where: Index
+    ) -> tuple[Solution, Certificates]:
+        """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
+        optimal = found.verified & (answers.status == Status.OPTIMAL)
+        if batch.structure.is_conic and not batch.structure.is_integer:
+            self._settle_far(batch, answers, found, optimal)
+            return answers, found
+        near = optimal & (found.rel_prim > ROUNDING)
+        if not near.any() or not is_small(batch):
+            return answers, found
+        for s in np.flatnonzero(near).tolist():
+            at = np.array([s])
+            one = batch.take(at)
+            if not in_wild_units(one):
+                continue
+            made, spread = polished(one, answers.take(at))
+            judged = self._judge(one, made, where[at], spread)
+            if judged.verified[0] and judged.rel_prim[0] <= ROUNDING:
+                answers, found = answers.put(at, made), found.put(at, judged)
+                continue
+            proof = exactly_infeasible(one)
+            if proof is not None:
+                _settle(answers, found, s, Status.INFEASIBLE, proof)
+        return answers, found
+
+    def _settle_far(self, batch: Batch, answers: Solution, found: Certificates, optimal: Mask) -> None:
+        """Plans so far away that the constants of rows and cones are nothing beside their terms: is there any plan at all?"""
+        for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
+            settled = together([partial(_disambiguated, batch.take(np.array([s])), self.options)], Event())[0]
+            if settled is not None and settled[0] is Status.INFEASIBLE:
+                _settle(answers, found, s, *settled)
+
+    def _settle_claims(
+        self, batch: Batch, answers: Solution, found: Certificates, claimed: Mask, last: bool
+    ) -> Certificates:
+        """Prove or refute claims of infeasibility and unboundedness that came without a valid proof; at last also
+        whether problems with cones that have no certified answer have a plan."""
+        if last and not batch.structure.is_integer and (batch.structure.is_conic or is_small(batch)):
+            claimed = claimed | ~found.verified
+        for s in np.flatnonzero(claimed):
+            if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
+                continue
+            one = batch.take(np.array([s]))
+            settled = together([partial(_disambiguated, one, self.options)], Event())[0]
+            if settled is None:
+                found.verified[s] = False
+                continue
+            _settle(answers, found, int(s), *settled)
+        return found
+
+    def _keep(self, where: Index, answers: Solution, found: Certificates, method: Method) -> None:
+        """Replace what is held by what is better: verified first, then the smaller error."""
+        error = np.where(found.verified, -1.0, np.nan_to_num(found.worst, nan=1e300))
+        better = np.flatnonzero(error < self.worst[where])
+        answers = replace(answers, certificates=found, method=Coded.all(len(where), method))
+        self.best = self.best.put(where[better], answers.take(better))
+        self.worst[where[better]] = error[better]
+
+    def solution(self) -> Solution:
+        """The Solution: unverified optima become UNVERIFIED, unproven claims are said to be unproven."""
+        best, certificates = self.best, self.best.certificates
+        doubtful = np.isin(best.status, (Status.OPTIMAL, Status.FEASIBLE)) & ~certificates.verified
+        best.status[doubtful] = Status.UNVERIFIED
+        for s in np.flatnonzero(doubtful).tolist():
+            broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
+            broken = "" if certificates.rel_prim[s] <= self.options.tolerance else broken
+            best.messages[s] = f"unverified: {_failed(certificates, s, self.options, broken)}"
+        self._doubt_claims()
+        self._normalise_proofs()
+        answered = np.isin(best.status, _PLANS)
+        objective = np.where(answered, self._worth(), np.nan)
+        bound, by = best.bound, best.bound_by
+        if not self.batch.structure.is_integer:
+            optimal = best.status == Status.OPTIMAL
+            bound = np.where(optimal, objective, np.nan)
+            by = np.where(optimal, BoundBy.OWN, BoundBy.NONE).astype(np.int8)
+        y = on_finite_sides(best.y, self.batch.l, self.batch.u)
+        z = on_finite_sides(best.z, self.batch.lb, self.batch.ub)
+        return replace(best, y=y, z=z, objective=objective, bound=bound, bound_by=by)
+
+    def _worth(self) -> Array:
+        """The objective of the plans, from the formulas where these are curved."""
+        compiled = plan_cost(self.batch, self.best.x)
+        if self.formulas is None:
+            return compiled
+        told = self.formulas.objective(self.best.x, np.arange(self.batch.size))
+        return compiled if told is None else np.where(np.isfinite(told), told, compiled)
+
+    def _normalise_proofs(self) -> None:
+        """Farkas vectors of value one, wherever they come from."""
+        best = self.best
+        where = np.flatnonzero((best.status == Status.INFEASIBLE) & best.certificates.verified)
+        if not len(where):
+            return
+        part, y, z, w = self.batch.take(where), best.y[where], best.z[where], best.w[where]
+        value = support(y, part.l, part.u) + support(z, part.lb, part.ub) - (w * part.g).sum(axis=1)
+        value = np.where(value > 0, value, 1.0)[:, None]
+        best.y[where], best.z[where], best.w[where] = y / value, z / value, w / value
+
+    def _doubt_claims(self) -> None:
+        best, mip = self.best, self.batch.structure.is_integer
+        for s in np.flatnonzero(np.isin(best.status, _CLAIMS) & ~best.certificates.verified):
+            said = Status(int(best.status[s])).word.replace("_", " ")
+            best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
+            if mip:
+                best.messages[int(s)] = f"{said} by search of the solver, not proven"
+            else:
+                best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
+            best.status[s] = Status.UNVERIFIED
+
+
+def _failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:
+    """The residuals of a scenario that do not hold, or what else the certificate lacks."""
+    names = {
+        "rel_prim": "feasibility",
+        "rel_dual": "the prices",
+        "gap": "the gap between plan and prices",
+        "unc": "the uncertainty of the objective",
+    }
+    limits = dict.fromkeys(names, options.tolerance)
+    held = {field: abs(float(getattr(certificates, field)[s])) for field in names}
+    failed = [
+        f"{names[f]} {'is not known' if np.isnan(v) else f'is off by {v:.1e}'} ({f} ≤ {limits[f]:.0e} fails)"
+        for f, v in held.items()
+        if not v <= limits[f]
+    ]
+    failed += [broken] if broken else []
+    return f"{', '.join(failed) or 'the proof does not hold'}; do not use it"
+
+
+def _certified(
+    batch: Batch, answers: Solution, options: Options, spread: Array | None = None
+) -> Certificates:
+    found = certify(
+        batch,
+        answers.x,
+        answers.y,
+        answers.z,
+        answers.w,
+        answers.status,
+        answers.bound,
+        tolerance=options.tolerance,
+        spread=spread,
+    )
+    own = (
+        (answers.status == Status.INFEASIBLE) & (answers.bound_by == BoundBy.OWN) & np.isposinf(answers.bound)
+    )
+    for numbers in (found.rel_prim, found.rel_dual, found.gap, found.unc):
+        numbers[own] = 0.0
+    found.verified[own] = True
+    return found
+
+
+def _disambiguated(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+    from saddlepoint.solve.route.claims.disambiguate import disambiguate
+
+    return disambiguate(batch, options)
+
+
+def _settle(answers: Solution, found: Certificates, s: int, status: Status, proof: Proof) -> None:
+    """Write what is proven of scenario s into its answer and certificate."""
+    answers.messages.pop(s, None)
+    _write_proof(answers, s, status, proof)
+    found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual
+    found.gap[s] = found.unc[s] = 0.0
+    found.verified[s] = True
+    answers.messages.setdefault(s, status.sentence)
+
+
+def _write_proof(answers: Solution, s: int, status: Status, proof: Proof) -> None:
+    answers.status[s] = status
+    answers.x[s] = answers.y[s] = answers.z[s] = answers.w[s] = np.nan
+    if proof.x is not None:
+        answers.x[s] = proof.x
+    if proof.y is not None and proof.z is not None and proof.w is not None:
+        answers.y[s], answers.z[s], answers.w[s] = proof.y, proof.z, proof.w
