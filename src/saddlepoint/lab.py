@@ -29,6 +29,7 @@ from saddlepoint.model.load import (
     accept_inputs,
     inputs_hash,
     keep_inputs,
+    make_blank,
     source_words,
     stored_inputs,
 )
@@ -340,6 +341,12 @@ class Lab:
         for coupled in result.coupled.values():
             tell(coupled)
         return summary
+
+    def make_blank(self) -> None:
+        """Make the tables of inputs and results that the store lacks, without numbers, so that views and links find them;
+        StoreError."""
+        with self.store() as store:
+            make_blank(self.model, store)
 
     def clear(self) -> None:
         """Remove the results from the store; inputs and history stay. FileError, DataError, StoreError."""

@@ -20,7 +20,7 @@ from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import Diagnostic, FileError, SaddleError, StudyError, UsageError, render, suggest
 from saddlepoint.lab import Lab, Source
 from saddlepoint.model.at_rest import holds_inputs
-from saddlepoint.store import read_table, table_names
+from saddlepoint.store import catalogue, read_table, table_names
 from saddlepoint.study.results.compare import compare, read_results
 from saddlepoint.study.results.result import Result
 
@@ -149,6 +149,7 @@ class Model:
         """Write blank input files for the tables that have none, and make the database. FileError, StoreError."""
         self.generate_input_data_files(values_cleanup=True)
         self._take_over()
+        self.lab.make_blank()
         self._look()
 
     def initialize_model_environment(self) -> None:
@@ -231,6 +232,7 @@ class Model:
             LOG.warning("the results in the database are kept; force_overwrite=True removes them")
         else:
             self.lab.clear()
+            self.lab.make_blank()
         self.load_exogenous_data_to_sqlite_database(force_overwrite=True)
 
     def run_model(
@@ -374,10 +376,11 @@ class Model:
             return {name: read_table(store, name, tables[name].domain) for name in names}
 
     def _has_results(self) -> bool:
+        """Whether a run has written results; blank tables are none."""
         if not self.lab.database.exists():
             return False
         with self.lab.store(readonly=True) as store:
-            return bool(table_names(store, "result"))
+            return any(entry.kind == "result" and entry.run is not None for entry in catalogue(store))
 
     def _known_tables(self, names: Sequence[str] | None) -> None:
         inputs = [t.key for t in self.lab.model.inputs]

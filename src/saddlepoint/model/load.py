@@ -12,6 +12,7 @@ from saddlepoint.errors import DataError, Diagnostic, Mark, StoreError
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.seen_cells import seen_cells
 from saddlepoint.model.sheet_table import STATISTICS
 from saddlepoint.store import (
     CatalogueEntry,
@@ -57,6 +58,20 @@ def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:
         keep_notes(store, fetched.warnings)
     displaced = tuple(c.name for c in changes if c.name in foreign and c.kind != "same")
     return Loading(fetched=fetched, changes=tuple(changes), sets=sets, displaced=displaced)
+
+
+def make_blank(model: Model, store: Store) -> None:
+    """Make the tables of sets, inputs and results that the store lacks, without numbers, in one transaction. StoreError."""
+    with store.transaction():
+        keep_sets(store, [s.items for s in model.sets.values()])
+        for info in model.tables.values():
+            if info.spec.kind == "constant" or info.distributed or store.has(info.key):
+                continue
+            seen = seen_cells(model, info)
+            table = Table.of(info.key, info.domain, np.nan, info.spec.unit, info.spec.description)
+            rows = None if seen.all() else np.flatnonzero(seen)
+            kind = "result" if info.spec.kind in ("endogenous", "hybrid") else "input"
+            keep_table(store, replace(table, rows=rows), kind=kind)
 
 
 def source_words(loading: Loading, source: str) -> str:

@@ -154,7 +154,7 @@ class Problem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """Everything a model declares, resolved. variables: every view, with role "data" or "constant" or, for plain
-    endogenous tables, "decision"."""
+    endogenous tables, "decision". lenient: whether it is CVXlab's (declare.spec.Spec)."""
 
     name: str
     sets: Mapping[str, SetInfo]
@@ -162,6 +162,7 @@ class Model:
     variables: Mapping[str, Variable]
     problems: tuple[Problem, ...]
     warnings: tuple[Diagnostic, ...] = ()
+    lenient: bool = False
 
     def problem(self, key: str) -> Problem:
         """The problem with this key; KeyError if there is none."""

@@ -84,6 +84,7 @@ def _model(spec: Spec, known: Vocabulary) -> Model:
         tables={**known.tables, **slacks},
         variables={**known.variables, **missed},
         problems=problems,
+        lenient=spec.lenient,
     )
 
 

@@ -20,7 +20,7 @@ from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.results.result import Result, exit_code, recorded_statuses
-from saddlepoint.study.results.write_results import keep_draws, keep_piece
+from saddlepoint.study.results.write_results import keep_draws, keep_piece, keep_unread
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece, Spread, run
 
@@ -165,6 +165,7 @@ def execute(
             if piece.coupled is not None and on_coupled is not None:
                 on_coupled(piece.coupled)
         keep_draws(staged, plan)
+        keep_unread(staged, plan)
         code = exit_code(_codes(tally))
         seconds = clock() - begin
         staged.finish(seconds, code)
@@ -227,6 +228,7 @@ def keep_result(store: Store, result: Result, record: RunRecord) -> Summary:
         for piece in pieces:
             keep_piece(staged, result.plan, piece)
             tally.add(piece)
+        keep_unread(staged, result.plan)
         staged.finish(result.seconds, result.exit_code)
         number = staged.run
     return tally.summary(result.plan, number, result.exit_code, result.seconds)

@@ -17,6 +17,7 @@ from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, damaged
 from saddlepoint.study.coupling.coupling import Coupled
+from saddlepoint.study.results.idle_cells import with_idle
 from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
@@ -38,7 +39,8 @@ class Result:
     @property
     def tables(self) -> Mapping[str, Table]:
         """All decided tables, by key; NaN where a scenario has no answer."""
-        return {t.key: t for a in self.answers.values() for t in plans(a, self.plan.model)}
+        decided = (t for a in self.answers.values() for t in plans(a, self.plan.model))
+        return {t.key: t for t in with_idle(decided, self.plan)}
 
     def table(self, key: str) -> Table:
         """One decided table, an input table of the run, or a figure (`report_<name>`); UsageError X101 if there is none."""

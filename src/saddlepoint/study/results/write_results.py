@@ -21,6 +21,7 @@ from saddlepoint.store import (
     report_table,
 )
 from saddlepoint.study.coupling.coupling import Coupled
+from saddlepoint.study.results.idle_cells import unread_tables, with_idle
 from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
@@ -29,6 +30,7 @@ from saddlepoint.study.scenarios.chunks import box, with_axes
 from saddlepoint.study.scenarios.select import DRAW
 
 DRAWS: Final = "_draws"
+UNREAD: Final = "_unread"
 
 
 def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
@@ -54,10 +56,21 @@ def keep_draws(staged: Staged, plan: Plan) -> None:
                 staged.put(replace(table, key=f"{DRAWS}_{table.key}"))
 
 
+def keep_unread(staged: Staged, plan: Plan) -> None:
+    """Stage blank tables for what no problem decides, unless a killed run has done so already. StoreError."""
+    if UNREAD in staged.done:
+        return
+    unread = list(unread_tables(plan))
+    if unread:
+        with staged.chunk(UNREAD):
+            for table in unread:
+                staged.put(table)
+
+
 def result_tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
     """Plans, reduced costs and prices of one problem, under the names that they are stored by."""
     place = box(answer.program.scenarios, answer.which)
-    yield from plans(answer, plan.model, place)
+    yield from with_idle(plans(answer, plan.model, place), plan)
     for table in reduced_costs(answer, plan.model, place):
         yield replace(table, key=reduced_cost_table(table.key))
     for table in prices(answer, place):
