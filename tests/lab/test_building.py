@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -72,9 +73,127 @@ def test_scenarios_are_kept_in_memory(tmp_path: Path) -> None:
     m.minimise(x)
     m.subject_to(least=x >= d)
     assert m.solve().objective[""].tolist() == [3, 6]
-    with pytest.raises(SaddleError) as wrong:
-        m.write(tmp_path / "none")
-    assert wrong.value.diagnostics[0].code == "X210"
+    assert saddlepoint.open(m.write(tmp_path / "model")).solve().objective[""].tolist() == [3, 6]
+
+
+def _everything() -> Model:
+    """Groups, copies, trees, sparse cells, distributions, chance, soft, each, priorities, definitions, runs."""
+    m = Model(
+        "everything", {"overrides": {"more": {"table": "need", "multiply": 1.5}}, "runs": {"high": ["more"]}}
+    )
+    towns = m.set("Towns", ["A", "B", "C"], region=["n", "n", "s"])
+    regions, ends = m.groups("Regions", towns.region), m.copy("Ends", towns)
+    nodes = m.set("Tree nodes", ["r", "u", "d"], parent=["", "r", "r"])
+    need = m.data("need", towns, {"A": 5, "B": 3, "C": 4}, unit="t")
+    dist = m.data("dist", towns, ends, {("A", "B"): 1, ("B", "C"): 2, ("A", "C"): 4}, default=0)
+    cost = m.data("cost", towns, [1, 2, 3], unit="EUR/t")
+    asked = m.uncertain("asked", regions, distribution="normal", mean={"n": 5, "s": 6}, std=1, unit="t")
+    on = m.decide("on", towns, domain="boolean")
+    make = m.decide("make", towns, lower=0, upper=20, unit="t")
+    semi = m.decide("semi", towns, domain="semicontinuous", lower=1, upper=9, unit="t")
+    flow = m.decide("flow", towns, ends, lower=0, where=saddlepoint.call("exists", dist))
+    left = m.decide("left", nodes, lower=0)
+    whole = saddlepoint.sum(make, over=towns, by=regions)
+    spent = m.define("spent", saddlepoint.sum(cost * make, over=towns), unit="EUR", description="all costs")
+    m.minimise(spent, "cost", priority=2)
+    m.minimise(saddlepoint.sum(on, over=towns), priority=1)
+    m.subject_to(served=make + semi >= need, description="nobody waits")
+    m.subject_to(sure=saddlepoint.call("chance", whole >= asked, 0.9), run=make <= 20 * on)
+    m.subject_to(cap=saddlepoint.sum(make, over=towns) <= 11, soft=100, priority=1)
+    m.subject_to(tree=left >= saddlepoint.lag(left, nodes, first=4) - 1)
+    m.subject_to(few=flow <= 3, where=dist > 1, each=(towns, ends))
+    m.report("share", make / saddlepoint.sum(make, over=towns), description="of all")
+    return m
+
+
+def _loop() -> Model:
+    """Two sub-problems that read each other."""
+    m = Model("loop")
+    k = m.set("K", ["a", "b"])
+    up, down = m.problem("up"), m.problem("down")
+    u = m.decide("u", k, decided_in=up, lower=0, start=[1, 1])
+    v = m.decide("v", k, decided_in=down, start={"a": 2, "b": 2})
+    c = m.data("c", k, [1, 2])
+    up.minimise(saddlepoint.sum(u, over=k))
+    up.subject_to(r=u >= 1 + 0.1 * v * c)
+    down.minimise(saddlepoint.sum(v, over=k))
+    down.subject_to(q=v >= 0.1 * u)
+    return m
+
+
+def _draws() -> Model:
+    """Draws instead of a distribution."""
+    m = Model("draws")
+    places, draws = m.set("N", ["x", "y"]), m.set("Draw", range(20))
+    d = m.uncertain("d", places, draws, samples=draws, values=np.linspace(1, 2, 40))
+    x = m.decide("x", places, nonneg=True)
+    m.minimise(saddlepoint.sum(x, over=places))
+    m.subject_to(ok=saddlepoint.call("chance", x >= d, 0.9))
+    return m
+
+
+def _sides() -> Model:
+    """Matrix sides, filters, a second view, a constant of the language."""
+    m = Model("sides")
+    i = m.set("I", ["p", "q"], filters={"kind": ["old", "new"]})
+    j = m.copy("J", i)
+    a = m.data("a", i, j, [[0.1, 0.2], [0.3, 0.1]], rows=i, cols=j)
+    one = m.constant("one", "identity", i, j, rows=i, cols=j)
+    f = m.data("f", i, [5, 6], rows=i)
+    x = m.decide("x", i, rows=i, nonneg=True)
+    new = m.view("x_new", x, only={i: {"kind": "new"}}, rows=i)
+    m.minimise(saddlepoint.call("sum", x))
+    m.subject_to(need=x >= f, limit=new <= 100, mixed=saddlepoint.call("sum", one - a) * f >= 0 * x)
+    return m
+
+
+def _figures() -> Model:
+    """No decision at all: figures of data, in two scenarios."""
+    m = Model("figures")
+    k, s = m.set("K", ["a", "b"]), m.set("S", ["x", "y"], scenarios=True)
+    m.report("whole", saddlepoint.sum(m.data("c", k, s, [[1, 2], [3, 4]]), over=k))
+    return m
+
+
+@pytest.mark.parametrize("make", [_model, _everything, _loop, _draws, _sides, _figures])
+def test_what_is_written_is_the_same_model(make: Callable[[], Model], tmp_path: Path) -> None:
+    m = make()
+    again = saddlepoint.open(m.write(tmp_path / m.name))
+    assert again.explain() == m.lab.explain()
+    assert again.mathematics() == m.lab.mathematics()
+    mine, theirs = m.solve(), again.solve()
+    assert mine.exit_code == theirs.exit_code == 0
+    for key, objective in mine.objective.items():
+        assert objective == pytest.approx(theirs.objective[key], nan_ok=True)
+    for name, table in mine.reports.items():
+        assert table.columns["values"] == pytest.approx(theirs.reports[name].columns["values"], nan_ok=True)
+
+
+def test_figures_of_data_need_no_problem() -> None:
+    found = _figures().solve()
+    assert found.reports["whole"].columns["values"].tolist() == [4, 6]
+
+
+def test_a_loop_has_its_fixed_point() -> None:
+    """u = 1 + 0.1 v c and v = 0.1 u."""
+    found = _loop().solve()
+    assert found.objective["up"] == pytest.approx([1 / 0.99 + 1 / 0.98], rel=1e-6)
+
+
+def test_wrong_parts_are_refused_where_they_are_said() -> None:
+    m = Model()
+    k = m.set("K", ["a", "b"])
+    wrong: dict[str, Callable[[], object]] = {
+        "X442": lambda: m.view("y", saddlepoint.call("sqrt", k)),
+        "X443": lambda: m.uncertain("d", k, distribution="normal", mean=[1, 2, 3], std=1),
+        "S015": lambda: m.set("L", ["a", "b"], kind=["one"]),
+        "S070": lambda: m.set("T", ["a", "b"], parent=["", "c"]),
+    }
+    for code, say in wrong.items():
+        with pytest.raises(SaddleError) as caught:
+            say()
+        assert caught.value.diagnostics[0].code == code
+        assert caught.value.diagnostics[0].mark.source == Path(__file__).name
 
 
 ONE = """

@@ -94,6 +94,21 @@ def items_of(spec: Spec, sheets: Mapping[str, Sheet], source: str, found: Findin
     )
 
 
+def follow(spec: SetSpec, known: Mapping[str, SetItems]) -> SetItems | None:
+    """The items of a copy or of a grouping, from those of its source; None where the source has none."""
+    if spec.groups is not None:
+        return _grouped(spec, known[spec.groups[0]]) if spec.groups[0] in known else None
+    return _copy(spec, known[spec.copy_from]) if spec.copy_from and spec.copy_from in known else None
+
+
+def tree_of(key: str, names: Sequence[str], parents: Sequence[str], mark: Mark) -> tuple[int, ...] | None:
+    """The place of every item's parent; DeclareError S070, S071."""
+    found = Findings()
+    tree = _tree(key, names, parents, lambda _: mark, found)
+    found.check()
+    return tree
+
+
 def _written(spec: SetSpec, listed: ItemList, found: Findings) -> SetItems:
     """The items of the settings; S007 for a label that its filter does not allow, S010 for one of no filter."""
     known = {*spec.filters, *spec.aggregations}

@@ -84,8 +84,8 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
     objectives = _formulas(known.get("objective"), f"objective of {owner}", OBJECTIVE_KEYS, found)
     expressions = _formulas(known.get("expressions"), f"expressions of {owner}", FORMULA_KEYS, found)
     _hard_with_priority(expressions, found)
-    if not objectives and not expressions and not found.errors:
-        fix = "Write at least one formula below `objective:` or `expressions:`."
+    if not objectives and not expressions and empty(known.get("report")) and not found.errors:
+        fix = "Write at least one formula below `objective:`, `expressions:` or `report:`."
         found.error("Y041", f"{owner} has neither objective nor expressions", mark, fix=fix)
     notes = _descriptions(known.get("description"), f"description of {owner}", found)
     both = [*objectives, *expressions]

@@ -71,8 +71,9 @@ _ROLES: Final = ("endogenous", "exogenous")
 def read_sets(tree: Tree, found: Findings) -> tuple[SetSpec, ...]:
     """The sets of structure_sets; findings Y010–Y020."""
     sets = tuple(_set(key, node, found) for key, node in entries(tree, "structure_sets", found))
-    if not sets and not found.errors:
-        found.error("Y015", "no set is declared", tree.mark, fix="Declare at least one set: `Products:`.")
+    if not sets and not found.errors and not isinstance(tree, Record):
+        fix = "Declare at least one set: `Products:`; a model without any says so with {}."
+        found.error("Y015", "no set is declared", tree.mark, fix=fix)
     _check_names([(each.key, each.mark) for each in sets], "set", found)
     _check_copies(sets, found)
     _check_groups(sets, found)

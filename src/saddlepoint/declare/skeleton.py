@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from saddlepoint.declare.data import BOOK, INPUTS
-from saddlepoint.declare.items import columns_of, set_tab
+from saddlepoint.declare.items import columns_of, parent_column, set_tab
 from saddlepoint.declare.problems import TOP_KEYS
 from saddlepoint.declare.read import WORKBOOK
 from saddlepoint.declare.schema import SET_KEYS, TABLE_KEYS, USE_KEYS, VARIABLE_KEYS
@@ -106,6 +106,9 @@ def sets_sheets(spec: Spec, items: Sequence[SetItems] = ()) -> tuple[Sheet, ...]
             mine = known.get(each.key)
             labels = () if mine is None else (mine.names, *mine.filters.values(), *mine.aggregations.values())
             cells: list[list[object]] = [list(column) for column in labels] or [[] for _ in columns]
+            if mine is not None and mine.parents is not None:
+                columns = (*columns, parent_column(each.key))
+                cells.append([mine.names[k] if k >= 0 else "" for k in mine.parents])
             sheets.append(Sheet(set_tab(each.key), columns, tuple(cells)))
     return tuple(sheets)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from saddlepoint.declare.problems import FORMULA_KEYS, OBJECTIVE_KEYS
 from saddlepoint.declare.read import WORKBOOK, FileFormat
+from saddlepoint.declare.scenarios import SCENARIOS
 from saddlepoint.declare.schema import TABLE_KEYS, VARIABLE_KEYS
 from saddlepoint.declare.spec import (
     FormulaSpec,
@@ -58,12 +59,53 @@ def refuse(paths: Iterable[Path], force: bool) -> None:
         raise FileError(taken)
 
 
+def write_scenarios(folder: Path, value: object, force: bool = False) -> Path:
+    """Write scenarios.yml from what was given in Python: a text, or dicts and lists; FileError F041, F042."""
+    path = folder / SCENARIOS
+    refuse((path,), force)
+    text = value if isinstance(value, str) else "\n".join(_tree_lines(value)) + "\n"
+    write_text(path, text, force)
+    return path
+
+
+def _tree_lines(value: object, indent: str = "") -> list[str]:
+    """Mappings as lines `key: value`, lists as lines `- item`, each with what stands in it below."""
+    if isinstance(value, Mapping):
+        pairs = [(f"{flow(str(key))}:", inner) for key, inner in value.items()]
+    else:
+        pairs = [("-", inner) for inner in value] if isinstance(value, list | tuple) else []
+    lines: list[str] = []
+    for head, inner in pairs:
+        if isinstance(inner, Mapping | list | tuple) and inner:
+            lines += [f"{indent}{head}", *_tree_lines(inner, indent + "    ")]
+        else:
+            shown = (
+                "[]"
+                if isinstance(inner, list | tuple)
+                else "{}"
+                if isinstance(inner, Mapping)
+                else _scalar(inner)
+            )
+            lines.append(f"{indent}{head} {shown}")
+    return lines
+
+
+def _scalar(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return block(value) if isinstance(value, str) else repr(float(value)).removesuffix(".0")  # pyright: ignore[reportArgumentType]
+
+
 def yaml_texts(spec: Spec) -> dict[str, str]:
     """File name → YAML text of the three settings files."""
     problem = [line for each in spec.problems for line in _problem_lines(each)]
     trust = ["operators: trust"] if spec.trust else []
     return {
-        "structure_sets.yml": _joined(line for each in spec.sets for line in _set_lines(each)),
+        "structure_sets.yml": _joined(line for each in spec.sets for line in _set_lines(each))
+        if spec.sets
+        else "{}\n",
         "structure_variables.yml": _joined(line for each in spec.tables for line in _table_lines(each)),
         "problem.yml": _joined([*trust, *problem]),
     }

@@ -38,6 +38,22 @@ def blank_sheets(model: Model, known: Mapping[str, Table] | None = None) -> tupl
     return tuple(_blank(info, (known or {}).get(info.key)) for info in model.inputs)
 
 
+def input_sheets(model: Model, known: Mapping[str, Table]) -> tuple[Sheet, ...]:
+    """One Sheet per input table with its numbers: rows that are there, where absent ones have a meaning; of hybrid tables those
+    that have first values."""
+    made = [_blank(info, known[info.key]) for info in model.inputs if info.key in known]
+    optional = {info.key for info in model.inputs if _optional(model, info)}
+    return tuple(_filled(sheet) if sheet.name in optional else sheet for sheet in made)
+
+
+def _filled(sheet: Sheet) -> Sheet:
+    """Only the rows that hold a value."""
+    values = sheet.column("values")
+    rows = [k for k in range(len(sheet)) if values[k] is not None]
+    columns = tuple([column[k] for k in rows] for column in sheet.columns)
+    return Sheet(sheet.name, sheet.header, columns, source=sheet.source)
+
+
 def growths(model: Model, sheets: Mapping[str, Sheet]) -> tuple[Growth, ...]:
     """What the inputs lack, for tables that lack something; sheets: those that are there. DataError D002.
 

@@ -86,7 +86,7 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     rules, odd = _rules(spec, known)
     names_of, circular = parsed_definitions(spec.definitions, [*known.variables, *known.sets])
     found += [*wrong, *more, *odd, *circular]
-    if not spec.expressions and not spec.objectives:
+    if not spec.expressions and not spec.objectives and not spec.reports:
         found.append(Diagnostic("M015", f"{spec.title} is empty", spec.mark, fix="Add expressions."))
     names = through(_names([*objectives, *expressions, *conditions]), names_of)
     named = {n: known.table_of(n).spec for n in known.variables if n in names}

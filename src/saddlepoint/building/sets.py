@@ -1,0 +1,61 @@
+"""The sets of a model in the making, with their items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from saddlepoint.building.expression import AxisSet, here
+from saddlepoint.declare import SetItems, SetSpec
+from saddlepoint.declare.items import follow, tree_of
+from saddlepoint.errors import DeclareError, Diagnostic
+from saddlepoint.files.sheet import as_label
+
+
+@dataclass(slots=True, eq=False)
+class DraftSets:
+    """Sets in the order in which they are named, and the items of each."""
+
+    specs: list[SetSpec] = field(default_factory=list)
+    items: dict[str, SetItems] = field(default_factory=dict)
+
+    def add(
+        self,
+        name: str,
+        items: Iterable[object],
+        labels: Mapping[str, Iterable[object]],
+        filters: Mapping[str, Iterable[object]],
+        parent: Iterable[object] | None,
+        scenarios: bool,
+        description: str,
+    ) -> AxisSet:
+        """A set with items of its own; DeclareError S070, S071 (parents)."""
+        mark, names = here(name), tuple(map(as_label, items))
+        columns = {key: tuple(map(as_label, column)) for key, column in labels.items()}
+        kinds = {key: tuple(map(as_label, column)) for key, column in filters.items()}
+        for key, column in {**columns, **kinds}.items():
+            if len(column) != len(names):
+                message = f"{key!r} of {name!r} has {len(column)} labels for {len(names)} items"
+                raise DeclareError(Diagnostic("S015", message, mark, fix="Give one label for each item."))
+        self.specs.append(
+            SetSpec(
+                name,
+                description=description,
+                split_problem=scenarios,
+                filters={key: tuple(dict.fromkeys(c for c in column if c)) for key, column in kinds.items()},
+                aggregations=tuple(columns),
+                mark=mark,
+            )
+        )
+        above = None if parent is None else [as_label(p) for p in parent]
+        tree = None if above is None else tree_of(name, names, above, mark)
+        self.items[name] = SetItems(name, names, filters=kinds, aggregations=columns, mark=mark, parents=tree)
+        return AxisSet(name)
+
+    def follow(self, spec: SetSpec) -> AxisSet:
+        """A set whose items follow from another one: a copy, or the distinct labels of a column."""
+        self.specs.append(spec)
+        made = follow(spec, self.items)
+        if made is not None:
+            self.items[spec.key] = made
+        return AxisSet(spec.key)
