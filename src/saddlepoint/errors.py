@@ -304,6 +304,7 @@ CODES: Final[dict[str, str]] = {
     "C106": "CVXPY's cone form of a problem is not affine in its data.",
     "C107": "A problem needs a cone that is not solved.",
     "C108": "A relation has no decision left somewhere, and does not hold there.",
+    "C440": "The bounds of a decision cross in the data.",
     "C160": "The penalty of a soft relation is negative in some scenario.",
     "F001": "A file or folder is missing.",
     "F002": "A file cannot be read.",

@@ -69,6 +69,7 @@ from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.results.result import Result, collect
 from saddlepoint.study.results.stored import StoredResult, stored_result
+from saddlepoint.study.running.crossed_bounds import crossed_bounds
 from saddlepoint.study.running.options import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
 from saddlepoint.study.running.programs import programs
@@ -230,6 +231,7 @@ class Lab:
             planned = self.plan(fetched)
             found += [d for d in planned.model.warnings if d not in self.model.warnings]
             programs(planned)
+            found += crossed_bounds(planned)
         except SaddleError as error:
             found += error.diagnostics
         found += self._check_store(not any(d.severity == "error" for d in found))
