@@ -51,7 +51,9 @@ def _word(
 
 
 def _under(sign: str) -> Callable[[str, Arguments], str]:
-    return lambda x, given: f"{sign}_{{{', '.join(_set(k) for k in given.keys['over'])}{_choice(given)}}} {x}"
+    return lambda x, given: (
+        f"{sign}_{{{', '.join(_set(k) for k in given.keys['over'])}{_choice(given)}{_ends(given)}}} {x}"
+    )
 
 
 def _choice(given: Arguments) -> str:
@@ -93,6 +95,29 @@ def _at_index(offset: str) -> Callable[[str, Arguments], str]:
         return f"{{{x}}}_{{{_set(given.only('over'))} {offset} {steps}{_ends(given)}}}"
 
     return latex
+
+
+def _window(x: str, given: Arguments) -> str:
+    key, count = _set(given.only("over")), _count(given, "length", 1)
+    return f"\\sum_{{{key} - {count} + 1{_ends(given)}}}^{{{key}}} {x}"
+
+
+def _by_points(x: str, given: Arguments) -> str:
+    """A curve by the points that it goes through."""
+    from saddlepoint.expr.show import latex
+
+    points = ", ".join(latex(given.nodes[name]) for name in ("points", "values"))
+    return f"\\operatorname{{piecewise}}_{{{_set(given.only('over'))}}}({x};\\, {points})"
+
+
+def _renamed(x: str, given: Arguments) -> str:
+    pairs = [_set(old) + " \\to " + _set(new) for old, new in given.renamed.items()]
+    return f"{{{x}}}_{{{', '.join(pairs)}}}"
+
+
+def _item(key: str, place: int, given: Arguments) -> str:
+    label = given.sets[key].axis.items[place].replace("_", "\\_")
+    return f"{_set(key)} = \\text{{{label}}}"
 
 
 _REDUCTIONS: Mapping[str, Operator] = {
@@ -191,7 +216,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             "The sum over the last items along a set, as many as length says (a number or data). "
             + _WORDS_OF_ENDS,
             "rolling_sum(x, Hours, length=3, first=0)",
-            lambda x, given: f"\\sum_{{{_set(given.only('over'))}-{_count(given, 'length', 1)}+1}}^{{}} {x}",
+            _window,
         ),
         _word(
             "at",
@@ -200,7 +225,9 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             picked,
             "The value at one item of a set ('label', first or last); the axis is gone.",
             "at(x, Hours=last)",
-            lambda x, given: f"{{{x}}}\\big|_{{{', '.join(_set(k) for k in given.items)}}}",
+            lambda x, given: (
+                f"{{{x}}}\\big|_{{{', '.join(_item(k, place, given) for k, place in given.items.items())}}}"
+            ),
             by_set=Takes.ITEM,
         ),
         _word(
@@ -210,7 +237,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             renamed,
             "The same numbers under another set of the same items (made with copy_from); rename(x, A=B, B=A) is a transpose.",
             "rename(x, Sites=Destinations)",
-            lambda x, given: f"{{{x}}}_{{{', '.join(_set(k) for k in given.renamed.values())}}}",
+            _renamed,
             by_set=Takes.SET,
         ),
         _word(
@@ -267,7 +294,7 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             "It must be convex where a convex expression is needed (a cost to be minimised), concave where a concave one is; "
             "exact=True makes any curve exact by yes/no columns of its own.",
             "piecewise(x, points, costs, over=Segments)",
-            lambda x, given: f"\\operatorname{{piecewise}}_{{{_set(given.only('over'))}}}({x})",
+            _by_points,
             Nature.CONVEX,
         ),
         _word(

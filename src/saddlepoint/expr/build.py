@@ -33,7 +33,7 @@ from saddlepoint.expr.ranges import Declared
 from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.switches import switched
-from saddlepoint.expr.uncertain import is_uncertain
+from saddlepoint.expr.uncertain import is_uncertain, leaves
 from saddlepoint.expr.words import CHANCE, OPERATORS, SYMBOLS
 
 _SYMBOL: Mapping[type[ast.operator], str] = {
@@ -192,7 +192,10 @@ class _NodeBuilder:
     within: bool = False
 
     def relation(self, part: ast.Compare) -> Relation:
-        left, right = self.node(part.left), self.node(part.comparators[0])
+        loose = replace(self, within=True)
+        left, right = loose.node(part.left), loose.node(part.comparators[0])
+        if not self.within:
+            self._for_each_draw((left, right))
         facts = self._fit(part, lambda: elementwise((left.facts, right.facts)))
         needed = [side.present for side in (left, right) if side.present is not None]
         where = self._fit(part, lambda: together(needed, facts))
@@ -261,15 +264,26 @@ class _NodeBuilder:
             return replace(inner, number=-inner.number, mark=self.formula.at(part))
         return self._make(NEGATIVE, (inner,), (), part)
 
+    def _for_each_draw(self, sides: tuple[Node, Node]) -> None:
+        """What is uncertain may stand in a relation by itself where it is drawn and a decision follows each draw: the relation
+        then holds in every one of them. E210 elsewhere."""
+        decided = {
+            r.rank
+            for side in sides
+            for n in side.walk()
+            if n.variable is not None and n.facts.decision
+            for r in n.facts.repeats
+        }
+        for leaf in (leaf for side in sides for leaf in leaves(side)):
+            told = leaf.variable.uncertainty if leaf.variable is not None else None
+            if told is None or told.draws is None or told.draws.rank not in decided:
+                assert leaf.variable is not None
+                raise ExpressionError(_no_single_value(leaf.variable.name, leaf.mark))
+
     def _defined(self, node: Node, part: ast.Name) -> Node:
         """What a name was defined to be, written as the name."""
         if not self.within and is_uncertain(node):
-            raise self._error(
-                "E210",
-                f"{part.id!r} is uncertain: it has no single value",
-                part,
-                f"use chance(… {part.id} …, p), mean({part.id}) or std({part.id})",
-            )
+            raise ExpressionError(_no_single_value(part.id, self.formula.at(part)))
         written = Call(part.id, None, lambda _: _symbol(part.id), defined=True)
         return replace(node, mark=self.formula.at(part), call=written)
 
@@ -290,12 +304,7 @@ class _NodeBuilder:
                 "E105", f"{part.id!r} is not a variable of this model", part, suggest(part.id, known)
             )
         if variable.uncertain and not self.within:
-            raise self._error(
-                "E210",
-                f"{part.id!r} is uncertain: it has no single value",
-                part,
-                f"Use chance(… {part.id} …, p), quantile({part.id}, p), mean({part.id}), std({part.id}) or cvar({part.id}, p).",
-            )
+            raise ExpressionError(_no_single_value(part.id, self.formula.at(part)))
         return Node(variable.facts, variable=variable, mark=self.formula.at(part))
 
     def _binary(self, part: ast.BinOp) -> Node:
@@ -471,6 +480,11 @@ class _NodeBuilder:
 
     def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:
         return ExpressionError(Diagnostic(code, message, self.formula.at(part), fix=fix))
+
+
+def _no_single_value(name: str, mark: Mark) -> Diagnostic:
+    fix = f"Use chance(… {name} …, p), quantile({name}, p), mean({name}), std({name}) or cvar({name}, p)."
+    return Diagnostic("E210", f"{name!r} is uncertain: it has no single value", mark, fix=fix)
 
 
 def _symbol(name: str) -> str:
