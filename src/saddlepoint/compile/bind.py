@@ -12,8 +12,9 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Layer, Lifted, Program, Varying
 from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.expr.asked_for import value_where
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.value import sign_of, value
+from saddlepoint.expr.value import sign_of
 
 
 class PatternChanged(CompileError):
@@ -58,7 +59,7 @@ def rebind(bound: BoundProgram, numbers: Numbers, tables: Collection[str]) -> Bo
 
 def fill(data: Array, lifted: Lifted, numbers: Numbers) -> None:
     """Write the numbers of one lifted part into its slots of `data` (which the caller owns)."""
-    values = value(lifted.node, numbers.of)
+    values = value_where(lifted.node, numbers.of, lifted.asked)
     shape = (values.shape[0], *lifted.node.facts.shape)
     flat = np.broadcast_to(values, shape).reshape(values.shape[0], -1)
     if not lifted.possible.all() and flat[:, ~lifted.possible].any():

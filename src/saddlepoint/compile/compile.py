@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -19,13 +20,14 @@ from saddlepoint.compile.curved import curved_goals, curved_rows
 from saddlepoint.compile.endless import endless
 from saddlepoint.compile.form import Form, Tables
 from saddlepoint.compile.layout import Layout, infinite, layout_of
-from saddlepoint.compile.lifting import Datum, lift, rely_on
+from saddlepoint.compile.lifting import Datum, lift, occurrences, rely_on
 from saddlepoint.compile.native import native_form
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
 from saddlepoint.compile.program import Program, RowBlock, Varying
 from saddlepoint.compile.rows import Renaming, renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
+from saddlepoint.expr.asked_for import AskedWhere, cell_by_cell
 from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Node, Relation
@@ -51,7 +53,7 @@ def compile_problem(
     nodes += list(problem.exists.values())
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
-    data, slots = lift(nodes, numbers, movable)
+    data, slots = lift(nodes, numbers, movable, _asked([r for _, r in relations], nodes))
     if wrong := endless([r for _, r in relations], [o.goal.node for o in problem.objectives], data):
         raise ExpressionError(wrong)
     found = check(problem, data)
@@ -86,6 +88,21 @@ def compile_problem(
     )
     program = replace(program, absences=_absences(problem, model, data, program))
     return replace(program, notes=(_note(foreign),)) if through else program
+
+
+def _asked(relations: Sequence[Relation], tops: Sequence[Node]) -> Mapping[int, AskedWhere]:
+    """The data (by id) that are asked for only where the condition of a relation holds: they stand in that relation alone, and
+    nowhere in it below a sum or a shift."""
+    found: dict[int, tuple[AskedWhere, int]] = {}
+    for relation in relations:
+        if relation.where is not None:
+            asked = AskedWhere(relation.where, relation.facts)
+            for node, times in Counter(map(id, cell_by_cell(relation))).items():
+                found[node] = (asked, times)
+    if not found:
+        return {}
+    seen = Counter(id(node) for top in tops for node in occurrences(top))
+    return {key: asked for key, (asked, times) in found.items() if seen[key] == times}
 
 
 def _absences(problem: Problem, model: Model, data: Mapping[int, Datum], program: Program) -> Index | None:

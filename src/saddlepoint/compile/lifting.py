@@ -7,8 +7,9 @@ fills. Which slots can ever be non-zero decides the pattern.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Lifted
 from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.expr.asked_for import AskedWhere, value_where
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
@@ -43,15 +45,18 @@ class Datum:
 
 def data_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
     """The largest data-only parts of expressions, once each."""
-    found: dict[int, Node] = {}
-    waiting = list(nodes)
+    return tuple({id(node): node for top in nodes for node in occurrences(top)}.values())
+
+
+def occurrences(top: Node) -> Iterator[Node]:
+    """The largest data-only parts of an expression, as often as they stand in it."""
+    waiting = [top]
     while waiting:
         node = waiting.pop()
         if node.facts.decision or (is_sparse(node) and not is_source(node)):
             waiting.extend(node.args)
         else:
-            found.setdefault(id(node), node)
-    return tuple(found.values())
+            yield node
 
 
 def is_sparse(node: Node) -> bool:
@@ -77,39 +82,52 @@ def is_source(node: Node) -> bool:
     return node.operator is not None and node.operator.sparse is not None and not node.facts.varying
 
 
-def lift(nodes: Iterable[Node], numbers: Numbers, every: bool = False) -> tuple[Mapping[int, Datum], int]:
+def lift(
+    nodes: Iterable[Node],
+    numbers: Numbers,
+    every: bool = False,
+    asked: Mapping[int, AskedWhere] = MappingProxyType({}),
+) -> tuple[Mapping[int, Datum], int]:
     """What the compiler needs of every data-only node (by id), and the number of slots used.
 
-    every: whether data that no scenario changes get slots too, so that they can be changed later.
+    every: whether data that no scenario changes get slots too, so that they can be changed later. asked: of nodes (by id)
+    whose numbers are asked for under a condition only.
     Raises ExpressionError where a node has no finite value in some scenario.
     """
     made: dict[int, Datum] = {}
     slots = 0
     for node in data_nodes(nodes):
-        datum = _datum(node, numbers, slots, every)
+        datum = _datum(node, numbers, slots, every, asked.get(id(node)))
         slots += datum.lifted.size if datum.lifted is not None else 0
         made[id(node)] = datum
     return made, slots
 
 
-def _datum(node: Node, numbers: Numbers, first: int, every: bool) -> Datum:
+def _datum(node: Node, numbers: Numbers, first: int, every: bool, asked: AskedWhere | None) -> Datum:
     shape = node.facts.shape
     if is_sparse(node):
         terms = _source_terms(node, numbers)
         return Datum(terms, sign_of(terms.coef), None)
     every = every and any(n.variable is not None and n.variable.table in numbers.flat for n in node.walk())
-    if not node.facts.varying and not every:
-        values = value(node, numbers.of)
+    varying = node.facts.varying or (asked is not None and asked.where.facts.varying)
+    if not varying and not every:
+        values = value_where(node, numbers.of, asked, lazily=True)
         return Datum(_fixed(values, shape), sign_of(values), None, _span(values))
-    summary = _summary(node, numbers)
+    summary = _summary(node, numbers, asked)
     if summary.same is not None and not every and not _exchanged(node):
         return Datum(_fixed(summary.same, shape), sign_of(summary.same), None, summary.span)
     possible = summary.nonzero
     if _exchanged(node):
         possible = possible | _structural(node, numbers)
-    tables = frozenset(n.variable.table for n in node.walk() if n.variable is not None)
+    read = [node] if asked is None else [node, asked.where]
+    tables = frozenset(n.variable.table for top in read for n in top.walk() if n.variable is not None)
     lifted = Lifted(
-        node=node, first=first, size=int(np.prod(shape)), possible=possible.reshape(-1), tables=tables
+        node=node,
+        first=first,
+        size=int(np.prod(shape)),
+        possible=possible.reshape(-1),
+        tables=tables,
+        asked=asked,
     )
     return Datum(data_terms(shape, first, possible.reshape(-1)), summary.sign, lifted, summary.span)
 
@@ -143,7 +161,7 @@ class _Summary:
     span: tuple[float, float]
 
 
-def _summary(node: Node, numbers: Numbers) -> _Summary:
+def _summary(node: Node, numbers: Numbers, asked: AskedWhere | None) -> _Summary:
     shape = node.facts.shape
     if 0 in shape:
         empty = np.zeros((1, *shape))
@@ -155,7 +173,7 @@ def _summary(node: Node, numbers: Numbers) -> _Summary:
     same: Array | None = None
     for start in range(0, numbers.size, step):
         part = numbers.take(np.arange(start, min(start + step, numbers.size)))
-        values = np.broadcast_to(value(node, part.of), (part.size, *shape))
+        values = np.broadcast_to(value_where(node, part.of, asked), (part.size, *shape))
         nonzero |= (values != 0).any(axis=0)
         least, most = min(least, float(values.min())), max(most, float(values.max()))
         head = values[:1] if start == 0 else same

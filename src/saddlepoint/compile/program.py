@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.arrays import Array, Index, Int32, Integers, Mask
 from saddlepoint.errors import Mark
+from saddlepoint.expr.asked_for import AskedWhere
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Goal, Node, Relation
 from saddlepoint.labels import Domain
@@ -24,7 +25,7 @@ class Lifted:
 
     first: its first slot; size: number of slots, one per cell; possible: flat mask of the cells that the pattern
     has room for (the others were zero in every scenario); tables: the tables it reads; sign: what the problem's
-    convexity relies on, or None.
+    convexity relies on, or None; asked: where its numbers are asked for, None = everywhere.
     """
 
     node: Node
@@ -33,6 +34,7 @@ class Lifted:
     possible: Mask
     tables: frozenset[str]
     sign: Sign | None = None
+    asked: AskedWhere | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from saddlepoint.arrays import Index, Mask
 from saddlepoint.errors import DataError, Diagnostic, Mark
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
+from saddlepoint.model.conditional import conditional_names
 from saddlepoint.model.distributions import check_distributions
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.sheet_table import SHOWN, rows_of, table_of
@@ -168,11 +169,12 @@ def _coordinates(info: TableInfo, cell: int) -> str:
 
 
 def _read(model: Model, info: TableInfo) -> Mask:
-    """Flat mask of the cells that some formula reads."""
+    """Flat mask of the cells that some formula reads, whatever a condition leaves out."""
     read = np.zeros(info.domain.size, dtype=bool)
     for problem in model.problems:
+        excused = conditional_names(problem)
         for variable in problem.variables.values():
-            if variable.table == info.key:
+            if variable.table == info.key and variable.name not in excused:
                 read[all_cells(variable.cells, variable.strides, info)] = True
     return read
 
