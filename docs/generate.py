@@ -29,7 +29,7 @@ PUBLIC = {
     "saddlepoint.solve.solution": ("Status", "Options"),
     "saddlepoint.study.coupling.coupling": ("Coupling",),
     "saddlepoint.planning": None,
-    "saddlepoint.promises": ("Backtest", "JudgedBuffer"),
+    "saddlepoint.promises": ("promise", "PromisedPlan", "demand_of", "Backtest", "JudgedBuffer"),
     "saddlepoint.uncertain": (
         *(
             "find",

@@ -18,11 +18,22 @@ PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 @click.option("--mean", type=float, help="Mean demand, in units (taken from --samples if those are given).")
 @click.option("--std", type=float, default=0.0, show_default=True, help="Standard deviation of demand.")
 @click.option(
-    "--reliability", type=float, default=0.95, show_default=True, help="Probability of covering demand."
+    "--reliability",
+    "--promise",
+    "reliability",
+    type=float,
+    default=0.95,
+    show_default=True,
+    help="Probability of covering demand.",
 )
 @click.option(
-    "--buffer", default="normal,robust", show_default=True, help="Buffers, with commas between them."
+    "--buffer",
+    help="Buffers, with commas between them (normal,robust; with --history the one that fits).",
 )
+@click.option(
+    "--history", type=shared.FILE, help="Past demand, instead of --mean and --std (see saddle fit)."
+)
+@shared.history_columns
 @shared.parameter_options
 @click.option("--tolerance", type=float, default=1e-9, show_default=True, help="Of the KKT verdict.")
 @click.option(
@@ -44,10 +55,14 @@ def command(context: click.Context, **given: Any) -> None:
     \b
     saddle dispatch --random 5 --seed 42 --mean 300 --std 30 --buffer normal,robust
     saddle dispatch --fleet fleet.csv --mean 300 --std 30 --reliability 0.95 --plot plan.png
+    saddle dispatch --fleet fleet.csv --history demand.csv --promise 0.95 --plot plan.png
     """
     from saddlepoint.planning import Demand, dispatch
 
     shared.spare_files(given)
+    if given["history"] is not None:
+        _from_history(context, given)
+        return
     fleet, parameters = shared.take_fleet(given), shared.take_parameters(given)
     if given["mean"] is None and parameters["samples"] is None:
         raise click.UsageError("Give --mean, or --samples FILE with a buffer that reads them.")
@@ -57,7 +72,10 @@ def command(context: click.Context, **given: Any) -> None:
         "reliability": given["reliability"],
         **parameters,
     }
-    answers = [dispatch(fleet, Demand(buffer=name, **demand)) for name in _buffers(given["buffer"])]
+    answers = [
+        dispatch(fleet, Demand(buffer=name, **demand))
+        for name in _buffers(given["buffer"] or "normal,robust")
+    ]
     extras = [_extras(answer, given) for answer in answers]
     if given["as_json"]:
         print_json({"capacity": fleet.capacity, "answers": _plain(answers, extras, given["tolerance"])})
@@ -69,6 +87,48 @@ def command(context: click.Context, **given: Any) -> None:
         _draw(answers, given)
     if not all(answer.certificate.holds(given["tolerance"]) for answer in answers):
         context.exit(4)
+
+
+def _from_history(context: click.Context, given: Any) -> None:
+    """Fit, plan, price, how the promise would have been kept, pictures."""
+    from saddlepoint.promises import promise
+    from saddlepoint.report.promise_text import promise_data, promise_text
+
+    if given["mean"] is not None or given["samples"] is not None:
+        raise click.UsageError("Give --history, or --mean and --std, or --samples; not two of them.")
+    fleet, histories = shared.take_fleet(given), shared.take_histories(given)
+    if len(histories) != 1:
+        raise click.UsageError("A fleet serves one demand: give a file with one history, without --by.")
+    buffers = [None] if given["buffer"] is None else _buffers(given["buffer"])
+    made = [promise(fleet, histories[0], given["reliability"], name) for name in buffers]
+    answers = [one.dispatch for one in made]
+    extras = [_extras(answer, given) for answer in answers]
+    if given["as_json"]:
+        plain = _plain(answers, extras, given["tolerance"])
+        told = [{**promise_data(one), **data} for one, data in zip(made, plain, strict=True)]
+        print_json({"capacity": fleet.capacity, "answers": told})
+    else:
+        echo("\n\n".join([promise_text(made, page_width()), _text(answers, extras, given["tolerance"])]))
+    if given["xlsx"] is not None:
+        shared.write_tables(given["xlsx"], _sheets(answers), given["force"])
+    if given["plot"] is not None:
+        _draw_promise(made, answers, given)
+    if not all(answer.certificate.holds(given["tolerance"]) for answer in answers):
+        context.exit(4)
+
+
+def _draw_promise(made: list[Any], answers: list[Any], given: Any) -> None:
+    """The plan, and beside it the fit and, where there is one, the back-test."""
+    from saddlepoint.report.plots_backtest import backtest_picture
+    from saddlepoint.report.plots_fit import fit_picture
+    from saddlepoint.report.plots_style import save
+
+    _draw(answers, given)
+    path, unit = given["plot"], given["unit"]
+    save(fit_picture(made[0].fit, unit), path.with_stem(f"{path.stem}_fit"), given["force"])
+    if made[0].tested is not None:
+        drawn = backtest_picture(made[0].tested, unit, given["money"])
+        save(drawn, path.with_stem(f"{path.stem}_backtest"), given["force"])
 
 
 def _buffers(text: str) -> list[str]:

@@ -60,7 +60,7 @@ _HISTORY = (
     click.option(
         "--time", metavar="COLUMN", help="The column of the times (recognised by its name if not given)."
     ),
-    click.option("--value", metavar="COLUMN", help="The column of the values (recognised if not given)."),
+    click.option("--quantity", metavar="COLUMN", help="The column of the values (recognised if not given)."),
 )
 _SEASON = click.option(
     "--season", type=click.IntRange(min=1), help="Values per season; 1 = none (else looked for)."
@@ -110,7 +110,7 @@ def take_histories(given: Mapping[str, Any]) -> Any:
     from saddlepoint.declare.history import read_histories
 
     season = None if given["season"] is None else int(given["season"])
-    return read_histories(given["history"], given["by"], given["time"], given["value"], season)
+    return read_histories(given["history"], given["by"], given["time"], given["quantity"], season)
 
 
 def output_options(command: Command) -> Command:

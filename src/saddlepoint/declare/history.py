@@ -79,7 +79,7 @@ def _values(sheet: Sheet, taken: Sequence[int]) -> int:
     if len(numbers) != 1:
         many = ", ".join(sheet.header[k] for k in numbers) or "none"
         text = f"which column of {sheet.source} holds the values? Columns of numbers: {many}"
-        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="name it (--value COLUMN)"))
+        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="name it (--quantity COLUMN)"))
     return numbers[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,15 +20,16 @@ LINED: Final = frozenset({"split-conformal", "cross-conformal"})
 
 def order_matters(values: Array) -> dict[str, float]:
     """p-values of tests that the order of values says nothing: trend (Kendall), memory (Ljung–Box), level (CUSUM)."""
-    from scipy.stats import kendalltau
+    from scipy import stats
     from statsmodels.stats.diagnostic import acorr_ljungbox, breaks_cusumolsresid
 
     if float(np.ptp(values)) == 0.0:
         return {}
+    tested: Any = stats.kendalltau(np.arange(len(values)), values)
     lags = max(1, min(12, len(values) // 4))
     centred = values - values.mean()
     return {
-        "they have a trend": float(kendalltau(np.arange(len(values)), values)[1]),
+        "they have a trend": float(tested.pvalue),
         "one tells of the next": float(acorr_ljungbox(centred, lags=[1])["lb_pvalue"].iloc[0]),
         "they tell of later ones": float(acorr_ljungbox(centred, lags=[lags])["lb_pvalue"].iloc[0]),
         "their level moves": float(breaks_cusumolsresid(centred, ddof=1)[1]),
