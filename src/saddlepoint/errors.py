@@ -514,6 +514,8 @@ CODES: Final[dict[str, str]] = {
     "X523": "A picture would have too many cells.",
     "X524": "A table has no such set to draw over.",
     "X525": "A kind of picture does not fit the table.",
+    "X527": "A page asked for what there is not.",
+    "X528": "A port cannot be used.",
     "X526": "Two tables cannot be drawn against each other.",
     "K109": "None of the scenarios of scenarios.yml fits the choice.",
     "K110": "Two choices do not fix the same scenario sets.",

@@ -88,6 +88,7 @@ from saddlepoint.study.scenarios.expand import (
 if TYPE_CHECKING:
     from saddlepoint.declare.skeleton import FileLayout
     from saddlepoint.declare.template import Templated
+    from saddlepoint.report.explore.server import ExploreServer
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
     from saddlepoint.study.frontier.trace import Frontier
@@ -551,10 +552,47 @@ class Lab:
         from saddlepoint.report.page.report_page import report_page
 
         place = Path(output) if self.folder is None else contained(self.folder, Path(output))
+        old = self.stale()
+        plan, kept = (
+            (self.plan(self._current()) if living else None),
+            [run.id for run in self.runs() if run.id is not None],
+        )
         with self.store(readonly=True) as store:
-            page = report_page(store, self.study, self.plan(self._current()) if living else None)
+            reopen = partial(self.store, True)
+            page = report_page(store, self.study, plan, [old.sentence] if old else [], kept, reopen)
         write_text(place, page, force)
         return place
+
+    def explore(self, port: int = 0, *, runs: bool = True, index: bool = True) -> ExploreServer:
+        """A page over the database for any number of scenarios, served to this machine only; call `serve_forever()` of it.
+
+        port: 0 = a free one; runs: whether the page may start a run; index: whether large tables get the indices that make
+        filters fast. UsageError X528, StoreError.
+        """
+        from saddlepoint.report.explore.queries import index_commands
+        from saddlepoint.report.explore.server import serve
+
+        with self.store(readonly=True) as store:
+            wanted = index_commands(store) if index else []
+        if wanted:
+            with self.store() as store:
+                for command in wanted:
+                    store.execute(command)
+
+        def start(tell: Progress) -> int:
+            return (
+                Lab.open(
+                    self._folder("explore"),
+                    command="saddle explore",
+                    database=self._database,
+                    trust=self.trust,
+                )
+                .run(tell)
+                .exit_code
+            )
+
+        own = self.folder is not None and self.data is None
+        return serve(port, self.model.name, partial(self.store, True), start if runs and own else None)
 
     @property
     def database(self) -> Path:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,10 @@ import pytest
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
 
+from .browsing import browser, cells, opened
+
+__all__ = ["browser", "opened"]
+
 HOSTILE = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(2)>',
@@ -24,11 +27,6 @@ HOSTILE = (
     "</script>",
     "{{7*7}}${8}",
 )
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 def hostile(folder: Path) -> saddlepoint.Lab:
@@ -134,51 +132,6 @@ def test_hostile_labels_are_text(pages: Path) -> None:
     )
     data = json.loads(next(body for attrs, body in page.scripts if attrs.get("id") == "data"))
     assert next(s for s in data["sets"] if s["name"] == "Places")["items"] == list(HOSTILE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="NO BROWSER TESTS: playwright is not installed"
-    )
-    if not CHROMIUM.exists():
-        pytest.skip("NO BROWSER TESTS: /usr/bin/chromium is not there; the page was not tried")
-    with playwright.sync_playwright() as running:
-        made = running.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def opened(browser: Any) -> Iterator[Any]:
-    """What opens a page; afterwards nothing has been said on the console and nothing asked of the network."""
-    said: list[str] = []
-    tabs: list[Any] = []
-
-    def open_page(path: Path) -> Any:
-        tab = browser.new_page(viewport={"width": 1200, "height": 900})
-        tab.on("console", lambda m: said.append(m.text))
-        tab.on("pageerror", lambda e: said.append(str(e)))
-        tab.on("dialog", lambda d: (said.append("dialog " + d.message), d.dismiss()))
-        tab.on(
-            "request",
-            lambda r: r.url.startswith(("file:", "data:", "blob:")) or said.append("asked " + r.url),
-        )
-        tab.goto(path.as_uri())
-        tab.wait_for_selector("body[data-ready]", timeout=60_000)
-        tabs.append(tab)
-        return tab
-
-    yield open_page
-    for tab in tabs:
-        tab.close()
-    assert said == []
-
-
-def cells(tab: Any, host: str) -> list[list[str]]:
-    read = "rows => rows.map(r => [...r.querySelectorAll('.tabulator-cell')].map(c => c.innerText.trim()))"
-    found: list[list[str]] = tab.eval_on_selector_all(f"{host} .tabulator-row", read)
-    return found
 
 
 def test_a_click_narrows_everything(pages: Path, opened: Any) -> None:

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",
     "report": "Write the results as one page that needs no network.",
+    "explore": "Look into any number of scenarios in a local page.",
     "plot": "Draw a table: the picture that fits its sets.",
     "export": "Write tables to a workbook, CSV or Parquet files.",
     "compare": "Compare the results of two folders, databases or exports.",

@@ -15,6 +15,8 @@ from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
+MOST_OUTCOMES: Final = 5_000
+"""A kept run of more outcomes is not compared with."""
 _ORDER: Final = ("report", "plan", "price", "input", "reduced cost")
 
 
@@ -139,6 +141,32 @@ def outcome_contents(store: Store) -> dict[str, Any]:
         "columns": columns,
         "size": len(rows),
     }
+
+
+def scalar_figures(store: Store) -> dict[str, list[tuple[dict[str, str], Any]]]:
+    """The figures of the report that are one number per scenario: title → labels and number."""
+    scenario = {n for n in store.columns("_scenarios") if n.endswith("_Name")}
+    found: dict[str, list[tuple[dict[str, str], Any]]] = {}
+    for info in catalogue(store):
+        axes = (
+            [n for n in store.columns(info.name) if n.endswith("_Name")]
+            if kind_of(info) == "report"
+            else None
+        )
+        if axes is None or not set(axes) <= scenario:
+            continue
+        shown = show_rows(store, info.name)
+        at = [shown.header.index(n) for n in axes]
+        value = shown.header.index("values")
+        title = PlotData(table=info.name, column="values", dimensions=(), values=np.zeros(())).title
+        found[title + (f" [{info.unit}]" if info.unit else "")] = [
+            (
+                {n.removesuffix("_Name"): str(row[k]) for n, k in zip(axes, at, strict=True)},
+                _plain(row[value]),
+            )
+            for row in shown.rows
+        ]
+    return found
 
 
 def _plain(value: Any) -> Any:

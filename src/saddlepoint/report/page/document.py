@@ -14,7 +14,6 @@ from typing import Any, Final
 from saddlepoint.files.shipped import shipped_bytes
 
 PARTS: Final = "report/page/parts"
-WEB: Final = "report/page/web"
 VENDORED: Final = ("d3.min.js", "plot.min.js", "tabulator.min.js")
 OWN: Final = ("data.js", "pictures.js", "grids.js", "sections.js")
 LIVING: Final = ("certify.js", "living.js", "living_section.js")
@@ -32,8 +31,8 @@ def document(
     """
     vendored = (*VENDORED, SOLVER) if living else VENDORED
     own = (*OWN, *(LIVING if living else ()), "report.js")
-    scripts = [_text(PARTS, name) for name in vendored] + [_text(WEB, name) for name in own]
-    styles = [_text(PARTS, "tabulator.min.css"), _text(WEB, "page.css")]
+    scripts = [page_part("parts", name) for name in vendored] + [page_part("web", name) for name in own]
+    styles = [page_part("parts", "tabulator.min.css"), page_part("web", "page.css")]
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -81,6 +80,7 @@ def packed(blob: bytes) -> str:
     return base64.b64encode(blob if blob[:2] == b"\x1f\x8b" else gzip.compress(blob, 6, mtime=0)).decode()
 
 
-def _text(folder: str, name: str) -> str:
-    text = shipped_bytes(f"{folder}/{name}").decode("utf-8")
+def page_part(folder: str, name: str) -> str:
+    """A script or style of the page, fit to stand in it; folder: `parts` or `web`."""
+    text = shipped_bytes(f"report/page/{folder}/{name}").decode("utf-8")
     return _SOURCE_MAP.sub("", text).replace("</script", "<\\/script").replace("</style", "<\\/style")

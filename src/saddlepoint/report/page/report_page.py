@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from html import escape
 from typing import Any, Final
 
 from saddlepoint.model.model import Model
 from saddlepoint.report.mathematics import mathematics_body
-from saddlepoint.report.page.content import PageNumbers, outcome_contents, table_contents
+from saddlepoint.report.page.content import (
+    MOST_OUTCOMES,
+    PageNumbers,
+    outcome_contents,
+    scalar_figures,
+    table_contents,
+)
 from saddlepoint.report.page.document import PARTS, document
 from saddlepoint.report.page.living import living_contents
 from saddlepoint.store import RunRecord, Store, history
@@ -26,20 +33,33 @@ _SECTIONS: Final = (
 )  # fmt: skip
 
 
-def report_page(store: Store, model: Model, plan: Plan | None, notes: Sequence[str] = ()) -> str:
+MOST_KEPT: Final = 12
+"""Kept runs that a page compares with."""
+
+
+def report_page(
+    store: Store,
+    model: Model,
+    plan: Plan | None,
+    notes: Sequence[str] = (),
+    kept: Sequence[int] = (),
+    reopen: Callable[[int], AbstractContextManager[Store]] | None = None,
+) -> str:
     """The report as one HTML page that needs nothing else. StoreError.
 
-    plan: what a run would do, for the page to solve again, None where that is not wanted; notes: sentences for the top.
+    plan: what a run would do, for the page to solve again, None where that is not wanted; notes: sentences for the top;
+    kept: numbers of kept runs to compare with; reopen: the store as it was at such a run.
     """
     with store.snapshot():
         numbers = PageNumbers()
         sets, tables, left_out = table_contents(store, numbers)
         outcomes, runs = outcome_contents(store), history(store, 1)
+    others = [_kept(reopen, number) for number in kept[:MOST_KEPT]] if reopen is not None else []
     living = "" if plan is None else living_contents(plan, numbers)
     alive = not isinstance(living, str)
     data = {
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
-        "variables": _variables(model),
+        "variables": _variables(model), "kept": [one for one in others if one is not None],
     }  # fmt: skip
     if left_out:
         notes = (*notes, f"Too large for this page: {', '.join(left_out)}. `saddle explore` shows them.")
@@ -58,9 +78,24 @@ def table_page(store: Store, name: str, tables: Collection[str]) -> str:
     with store.snapshot():
         numbers = PageNumbers()
         sets, found, _ = table_contents(store, numbers, tables)
-    data = {"sets": sets, "tables": found, "outcomes": None, "living": None, "variables": {}}
+    data = {"sets": sets, "tables": found, "outcomes": None, "living": None, "variables": {}, "kept": []}
     body = f'<main><h1>{escape(name)}</h1><section id="plans"></section></main>'
     return document(name, body, data, {"numbers": numbers.bytes()})
+
+
+def _kept(reopen: Callable[[int], AbstractContextManager[Store]], number: int) -> dict[str, Any] | None:
+    """What is compared of a kept run: objectives and figures of one number, by scenario."""
+    with reopen(number) as store, store.snapshot():
+        record = next((r for r in history(store, None) if r.id == number), None)
+        outcomes, figures = outcome_contents(store), scalar_figures(store)
+    if record is None or outcomes["size"] > MOST_OUTCOMES:
+        return None
+    return {
+        "name": record.name or f"run {number}",
+        "note": record.note,
+        "outcomes": outcomes,
+        "figures": figures,
+    }
 
 
 def _variables(model: Model) -> Mapping[str, list[str]]:

@@ -230,9 +230,23 @@ const Sections = (() => {
     const section = $("compare"), sets = Data.outcomes.sets, lines = figures();
     const keys = new Map();
     for (let row = 0; row < Data.outcomes.size; row++) {
-      const o = outcome(row), name = sets.map((s) => o[s]).join(" · ");
+      const o = outcome(row), name = sets.map((s) => o[s]).join(" · ") || "this run";
       if (sets.every((s) => o[s])) keys.set(name, o);
     }
+    // kept runs: their objectives and figures, scenario by scenario
+    for (const run of Data.told.kept) {
+      const { columns, size, sets: own } = run.outcomes;
+      for (let row = 0; row < size; row++) {
+        const o = { kept: run, status: columns.status[row], objective: columns.objective[row] ?? NaN };
+        for (const set of own) o[set] = columns[set][row];
+        if (own.every((s) => o[s])) keys.set([`run ${run.name}`, ...own.map((s) => o[s])].join(" · "), o);
+      }
+    }
+    const figureOf = (line, o) => {
+      if (!o.kept) return line.of(o);
+      const found = (o.kept.figures[line.name] ?? []).find(([labels]) => Object.entries(labels).every(([s, l]) => o[s] === l));
+      return found ? found[1] ?? NaN : NaN;
+    };
     const names = [...keys.keys()];
     if (names.length < 2) { section.hidden = true; document.querySelector('nav a[href="#compare"]')?.remove(); return; }
     const one = make("select", { id: "compare-one" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
@@ -246,8 +260,8 @@ const Sections = (() => {
         if (Number.isFinite(d) && (important || Math.abs(d) > 1e-9 * Math.max(1, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: x ? (100 * d) / Math.abs(x) : NaN, important });
       };
       put("objective", "", a.objective, b.objective, true);
-      for (const line of lines) put(line.name, "", line.of(a), line.of(b), true);
-      for (const table of Data.tables) {
+      for (const line of lines) put(line.name, "", figureOf(line, a), figureOf(line, b), true);
+      for (const table of a.kept || b.kept ? [] : Data.tables) {
         if (!["plan", "report", "price"].includes(table.kind) || !table.axes.some((x) => x.kind === "scenario")) continue;
         if (table.kind === "report" && table.axes.every((x) => x.kind === "scenario")) continue;
         const values = table.columns[table.value], found = [new Map(), new Map()];

@@ -1,0 +1,201 @@
+"""What the page asks of the database: each answer is SQL over a connection that cannot write, with indices where tables are large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.report.page.content import kind_of
+from saddlepoint.report.pictures.cells import PlotData, dimension
+from saddlepoint.store import Store, catalogue, history, read_sets
+from saddlepoint.store.identifiers import coordinate, fold, quote
+
+LARGE: Final = 50_000
+"""Rows from which on a table gets an index for each of its sets."""
+FEW: Final = 8
+"""A set of fewer items gets no index: it would mislead more than it helps."""
+MOST_ROWS: Final = 5_000
+"""Rows of a table that the page draws; of a whole large table EVEN."""
+EVEN: Final = 2_000
+MOST_ITEMS: Final = 5_000
+COUNTED: Final = 200_000
+"""Rows beyond this are not counted while somebody waits."""
+BINS: Final = 40
+Chosen = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A condition with its values."""
+
+    text: str
+    values: tuple[Any, ...]
+
+
+def index_commands(store: Store) -> list[str]:
+    """The commands that make the indices which large tables lack."""
+    there = {name for (name,) in store.query("SELECT name FROM sqlite_master WHERE type = 'index'")}
+    many = {coordinate(one.key) for one in read_sets(store) if len(one.names) >= FEW}
+    wanted: list[tuple[str, str]] = []
+    labels = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
+    if _size(store, "_scenarios") >= LARGE:
+        wanted.append(("_explore_objective", f"_scenarios (run, objective, {_fields([*labels, 'status'])})"))
+        wanted.append(("_explore_status", "_scenarios (run, status, objective)"))
+        for name in (n for n in labels if n in many):
+            others = _fields([*(n for n in labels if n != name), "status"])
+            wanted.append((f"_explore_{name}", f"_scenarios (run, {quote(name)}, objective, {others})"))
+    for info in catalogue(store):
+        if info.kind == "result" and store.has(info.name) and _size(store, info.name) >= LARGE:
+            axes = [n for n in store.columns(info.name) if n.endswith("_Name")]
+            wanted += [
+                (f"_explore_{info.name}_{axis}", f"{quote(info.name)} ({quote(axis)})")
+                for axis in axes[1:]
+                if axis in many
+            ]
+    return [f"CREATE INDEX {quote(name)} ON {what}" for name, what in wanted if name not in there]
+
+
+def overview(store: Store) -> dict[str, Any]:
+    """The sets, the tables and the newest whole run, with its statuses."""
+    runs = [r for r in history(store, 50) if r.exit is not None]
+    run = runs[0].id if runs else None
+    labels = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
+    scenario = {fold(n.removesuffix("_Name")) for n in labels}
+    counts = store.query(
+        "SELECT status, count(*), min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY status",
+        (run,),
+    )
+    return {
+        "sets": [_set(one.key, one.names, fold(one.key) in scenario) for one in read_sets(store)],
+        "tables": [
+            {"name": i.name, "title": _title(i.name), "kind": kind_of(i), "unit": i.unit, "description": i.description,
+             "rows": _size(store, i.name),
+             "axes": [n.removesuffix("_Name") for n in store.columns(i.name) if n.endswith("_Name")]}
+            for i in catalogue(store) if i.kind != "initial" and store.has(i.name)
+        ],
+        "scenario_sets": [n.removesuffix("_Name") for n in labels],
+        "run": None if not runs else {"id": run, "started": runs[0].started, "command": runs[0].command, "seconds": runs[0].seconds},
+        "statuses": [{"status": s, "count": n, "low": low, "high": high} for s, n, low, high in counts],
+    }  # fmt: skip
+
+
+def scenarios(store: Store, run: int, where: Chosen, order: str, offset: int, limit: int) -> dict[str, Any]:
+    """One page of outcomes within the choice. UsageError X527."""
+    orders = {"": "rowid", "objective": "objective", "-objective": "objective DESC"}
+    if order not in orders:
+        raise UsageError(Diagnostic("X527", f"there is no order {order!r}", fix="Choose one of the page."))
+    columns = [n for n in store.columns("_scenarios") if n != "run"]
+    clause = _clause(store, "_scenarios", where)
+    text = f"FROM _scenarios WHERE run = ?{clause.text}"
+    known = " AND objective IS NOT NULL" if order else ""
+    rows = store.query(
+        f"SELECT {_fields(columns)} {text}{known} ORDER BY {orders[order]} LIMIT ? OFFSET ?",
+        (run, *clause.values, limit, offset),
+    )
+    return {
+        "columns": columns,
+        "rows": rows,
+        "total": _count(store, text, (run, *clause.values)),
+        "counted": COUNTED,
+    }
+
+
+def distribution(store: Store, run: int, where: Chosen) -> dict[str, Any]:
+    """How many objectives within the choice lie in each of forty equal steps; of very many, of an even sample."""
+    clause = _clause(store, "_scenarios", where)
+    text, values = (
+        f"FROM _scenarios WHERE run = ? AND objective IS NOT NULL{clause.text}",
+        (run, *clause.values),
+    )
+    ((low,),) = store.query(f"SELECT objective {text} ORDER BY objective LIMIT 1", values) or [(None,)]
+    ((high,),) = store.query(f"SELECT objective {text} ORDER BY objective DESC LIMIT 1", values) or [(None,)]
+    if low is None or high <= low:
+        return {"low": low, "high": high, "bins": [], "sampled": False}
+    many = _count(store, text, values) > COUNTED
+    thin = " AND rowid % 20 = 0" if many else ""
+    step = (high - low) / BINS
+    found = store.query(
+        f"SELECT min(CAST((objective - ?) / ? AS INTEGER), ?) AS bin, count(*) {text}{thin} GROUP BY bin",
+        (low, step, BINS - 1, *values),
+    )
+    return {
+        "low": low,
+        "high": high,
+        "bins": [[low + k * step, low + (k + 1) * step, n] for k, n in found],
+        "sampled": many,
+    }
+
+
+def table(store: Store, name: str, where: Chosen) -> dict[str, Any]:
+    """Rows of a table within the choice, at most MOST_ROWS: all, an even part of the whole, or the first. UsageError X527."""
+    known = {i.name: i for i in catalogue(store)}
+    if name not in known or not store.has(name):
+        raise UsageError(Diagnostic("X527", f"there is no table {name!r}", fix="Choose one of the page."))
+    columns = [n for n in store.columns(name) if n != "id"]
+    clause = _clause(store, name, where)
+    total = (
+        _size(store, name)
+        if not clause.text
+        else _count(store, f"FROM {quote(name)} WHERE 1{clause.text}", clause.values)
+    )
+    part = "all"
+    if total <= MOST_ROWS:
+        rows = store.query(
+            f"SELECT {_fields(columns)} FROM {quote(name)} WHERE 1{clause.text} ORDER BY id", clause.values
+        )
+    elif clause.text:
+        part = "first"
+        rows = store.query(
+            f"SELECT {_fields(columns)} FROM {quote(name)} WHERE 1{clause.text} LIMIT {MOST_ROWS}",
+            clause.values,
+        )
+    else:
+        part = "even"
+        ids = ",".join(str(1 + int(k)) for k in np.linspace(0, total - 1, EVEN))
+        rows = store.query(f"SELECT {_fields(columns)} FROM {quote(name)} WHERE id IN ({ids}) ORDER BY id")
+    return {"columns": columns, "rows": rows, "total": total, "part": part, "counted": COUNTED}
+
+
+def _clause(store: Store, name: str, where: Chosen) -> Clause:
+    """The condition that a choice puts on a table: sets that the table has not do not count."""
+    columns = {fold(n): n for n in store.columns(name)}
+    parts: list[str] = []
+    values: list[str] = []
+    for key, labels in where.items():
+        column = columns.get(fold(coordinate(key)))
+        if column is not None and labels:
+            parts.append(f" AND {quote(column)} IN ({', '.join('?' * len(labels))})")
+            values += labels
+    return Clause("".join(parts), tuple(values))
+
+
+def _count(store: Store, text: str, values: Sequence[Any]) -> int:
+    """How many rows, counted up to COUNTED + 1."""
+    ((found,),) = store.query(f"SELECT count(*) FROM (SELECT 1 {text} LIMIT {COUNTED + 1})", values)
+    return int(found)
+
+
+def _size(store: Store, name: str) -> int:
+    """How many rows a table has, from the ends of its keys where it has no gaps."""
+    ((found,),) = store.query(f"SELECT coalesce(max(rowid) - min(rowid) + 1, 0) FROM {quote(name)}")
+    return int(found)
+
+
+def _fields(names: Sequence[str]) -> str:
+    return ", ".join(map(quote, names))
+
+
+def _title(name: str) -> str:
+    return PlotData(table=name, column="values", dimensions=(), values=np.zeros(())).title
+
+
+def _set(key: str, items: Sequence[str], scenario: bool) -> dict[str, Any]:
+    made = dimension(key, items, scenario)
+    return {
+        "name": key, "items": list(items[:MOST_ITEMS]), "size": len(items), "kind": made.kind, "time": made.time, "dates": made.dates,
+        "numbers": None if made.numbers is None else made.numbers[:MOST_ITEMS].tolist(),
+    }  # fmt: skip

@@ -1,0 +1,162 @@
+"""`saddle explore`: answers are those of plain SQL, and nobody else gets any."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+
+import saddlepoint
+from saddlepoint.declare.examples import copy_example
+from saddlepoint.errors import SaddleError
+from saddlepoint.report.explore import queries
+from saddlepoint.report.explore.server import ExploreServer
+
+from .browsing import browser, cells, opened, until
+
+__all__ = ["browser", "opened"]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> saddlepoint.Lab:
+    made = saddlepoint.open(copy_example("energy_storage", tmp_path_factory.mktemp("explore") / "plan"))
+    made.run()
+    return made
+
+
+@pytest.fixture(scope="module")
+def server(lab: saddlepoint.Lab) -> Iterator[ExploreServer]:
+    with lab.explore() as made:
+        threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield made
+        made.shutdown()
+
+
+def asked(
+    server: ExploreServer, path: str, method: str = "GET", **headers: str
+) -> tuple[int, Any, dict[str, str]]:
+    line = HTTPConnection("127.0.0.1", server.server_port, timeout=30)
+    own = {"Host": f"127.0.0.1:{server.server_port}", "X-Saddlepoint-Token": server.token}
+    line.request(method, path, headers={k: v for k, v in {**own, **headers}.items() if v})
+    answer = line.getresponse()
+    body = answer.read()
+    line.close()
+    return (
+        answer.status,
+        body if answer.getheader("Content-Type", "").startswith("text") else json.loads(body),
+        dict(answer.getheaders()),
+    )
+
+
+def test_only_the_owner_of_the_address_gets_an_answer(server: ExploreServer) -> None:
+    assert server.server_address[0] == "127.0.0.1"
+    assert asked(server, "/api/overview")[0] == 200
+    for headers in (
+        {"X-Saddlepoint-Token": ""},
+        {"X-Saddlepoint-Token": server.token[:-1]},
+        {"Host": "evil.example"},
+        {"Host": f"evil.example:{server.server_port}"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+    ):
+        status, said, _ = asked(server, "/api/overview", **headers)
+        assert (status, "sets" in said) == (403, False), headers
+        status, said, _ = asked(server, "/api/run", "POST", **headers)
+        assert status == 403, headers
+    assert not server.running.going
+    assert server.running.exit is None
+    assert asked(server, f"/?token={server.token}", "POST", **{"X-Saddlepoint-Token": ""})[0] == 403
+    for path in ("/api/nothing", "/../database.db", "/api/table/../../etc/passwd"):
+        assert asked(server, path)[0] == 404
+    status, _, headers = asked(server, f"/?token={server.token}", **{"X-Saddlepoint-Token": ""})
+    assert status == 200
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert (headers["X-Content-Type-Options"], headers["Cache-Control"]) == ("nosniff", "no-store")
+    assert asked(server, "/", **{"X-Saddlepoint-Token": ""})[0] == 403
+
+
+def test_the_connection_cannot_write(server: ExploreServer) -> None:
+    with server.open_store() as store, pytest.raises(SaddleError):
+        store.execute("DELETE FROM _scenarios")
+
+
+def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
+    with lab.store(readonly=True) as store:
+        told = queries.overview(store)
+        run = told["run"]["id"]
+        assert told["scenario_sets"] == ["Prices"]
+        assert [(s["status"], s["count"]) for s in told["statuses"]] == [("optimal", 2)]
+        found = queries.scenarios(store, run, {"Prices": ["high"], "Hours": ["1"]}, "", 0, 10)
+        assert found["total"] == 1
+        assert found["rows"][0][found["columns"].index("Prices_Name")] == "high"
+        ordered = queries.scenarios(store, run, {}, "-objective", 0, 10)
+        values = [row[ordered["columns"].index("objective")] for row in ordered["rows"]]
+        assert values == sorted(values, reverse=True)
+        spread = queries.distribution(store, run, {})
+        assert sum(n for _, _, n in spread["bins"]) == 2
+        part = queries.table(store, "generation", {"Tech": ["pv", "gas"], "Prices": ["low"]})
+        plain = store.query(
+            "SELECT \"values\" FROM generation WHERE Prices_Name = 'low' AND Tech_Name IN ('pv', 'gas') ORDER BY id"
+        )
+        assert [row[-1] for row in part["rows"]] == [v for (v,) in plain]
+        assert part["part"] == "all"
+        for hostile in ("x' OR 1=1 --", '"; DROP TABLE generation; --', "%", ""):
+            assert queries.table(store, "generation", {"Tech": [hostile]})["total"] == 0
+        for name in ("_runs", "sqlite_master", 'x"; DROP TABLE generation; --'):
+            with pytest.raises(SaddleError, match="no table"):
+                queries.table(store, name, {})
+
+
+def test_large_tables_are_indexed_and_shown_in_part(
+    lab: saddlepoint.Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LARGE": 40, "MOST_ROWS": 30, "EVEN": 12, "COUNTED": 35}.items():
+        monkeypatch.setattr(queries, name, value)
+    with lab.store(readonly=True) as store:
+        commands = queries.index_commands(store)
+        assert any('"generation" ("Hours_Name")' in c for c in commands)
+        assert not any("Tech_Name" in c for c in commands)
+        whole = queries.table(store, "generation", {})
+        assert (whole["part"], len(whole["rows"]), whole["total"]) == ("even", 12, 144)
+        part = queries.table(store, "generation", {"Tech": ["pv"]})
+        assert (part["part"], len(part["rows"]), part["total"]) == ("first", 30, 36)
+    with lab.store() as store:
+        for command in commands:
+            store.execute(command)
+    with lab.store(readonly=True) as store:
+        assert queries.index_commands(store) == []
+        plan = store.query("EXPLAIN QUERY PLAN SELECT * FROM generation WHERE Hours_Name IN ('3')")
+    assert "_explore_generation_Hours_Name" in str(plan)
+
+
+def test_a_taken_port_is_told(lab: saddlepoint.Lab, server: ExploreServer) -> None:
+    with pytest.raises(SaddleError, match="cannot be used"):
+        lab.explore(server.server_port)
+
+
+def test_the_page_asks_sql_and_starts_a_run(lab: saddlepoint.Lab, server: ExploreServer, opened: Any) -> None:
+    tab = opened(server.address)
+    assert len(cells(tab, "#scenario-table")) == 2
+    tab.click('#scenario-table button:text-is("high")')
+    until(
+        tab,
+        "!document.body.dataset.busy && document.querySelectorAll('#scenario-table .tabulator-row').length === 1",
+    )
+    tab.select_option("#table-which", "generation")
+    until(tab, "document.querySelector('#table-about').textContent.includes('72 rows')")
+    assert {row[0] for row in cells(tab, "#table-cells")} == {"high"}
+    assert tab.eval_on_selector_all("#table-picture svg", "all => all.length") >= 1
+    before = lab.history(1)[0].id
+    tab.click("#start")
+    until(tab, "document.querySelector('#run').textContent.includes('Done')")
+    newest = lab.history(1)[0]
+    assert newest.id is not None
+    assert before is not None
+    assert newest.id > before
+    assert newest.command == "saddle explore"
+    until(tab, f"document.querySelector('#said').textContent.includes('Run {newest.id} ')")
