@@ -1,9 +1,9 @@
 """One large LP, 8,760 hours × 50 technologies × 5 storages: from formulas to HiGHS, beside index arithmetic and rivals.
 
-usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | linopy | cvxpy | pyoframe | all] [technologies] [hours]
+usage: python benchmarks/large_lp.py [floor | floor-object | saddlepoint | named | linopy | cvxpy | pyoframe | all] [technologies] [hours]
 Prints CPU seconds (build, hand-over, together) and the growth of peak memory in MB; `all` runs each five times, in fresh
 processes and in turn, and prints medians and ratios. floor: arrays by index arithmetic, handed over as arrays;
-floor-object: the same through a HighsLp. Tools that are not installed are left out.
+floor-object: the same through a HighsLp; saddlepoint: in matrices, named: in named axes. Tools that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -86,8 +86,20 @@ FORMULAS = (
 GOAL = "Minimize(sum(g @ cost) + 0.01 * sum(charge + discharge) + 3000 * sum(shed))"
 
 
-def declared(d: Data):
-    """The same model as sets, tables and formulas, with its numbers."""
+NAMED = (
+    "sum(g, over=N) + sum(discharge, over=S) - sum(charge, over=S) + shed == demand",
+    "level == lag(level, H, cyclic=True) + 0.95 * charge - discharge / 0.95",
+    *FORMULAS[2:],
+)
+NAMED_GOALS = (
+    "Minimize(sum(cost * g, over=(H, N)))",
+    "Minimize(0.01 * sum(charge + discharge, over=(H, S)))",
+    "Minimize(3000 * sum(shed, over=H))",
+)
+
+
+def declared(d: Data, named: bool = False):
+    """The same model as sets, tables and formulas, with its numbers; named: without matrix sides."""
     from saddlepoint.compile.numbers import Numbers
     from saddlepoint.declare.spec import (
         FormulaSpec,
@@ -106,7 +118,11 @@ def declared(d: Data):
 
     def table(name: str, kind, dims: dict, nonneg: bool = False, value: str | None = None) -> None:
         variable = VariableSpec(
-            name, {k: SetUse(v) for k, v in dims.items()}, value=value, blank_fill=None, nonneg=nonneg
+            name,
+            {} if named else {k: SetUse(v) for k, v in dims.items()},
+            value=value,
+            blank_fill=None,
+            nonneg=nonneg,
         )
         tables.append(TableSpec(f"t_{name}", kind=kind, coordinates=tuple(dims), variables=(variable,)))
 
@@ -119,11 +135,13 @@ def declared(d: Data):
     table("cost", "exogenous", {"N": "rows"})
     for name in ("power", "energy"):
         table(name, "exogenous", {"S": "cols"})
-    for name in ("next", "wrap"):
-        table(name, "exogenous", {})
-    table("hours", "constant", {"H": "rows"}, value="set_length")
+    if not named:
+        for name in ("next", "wrap"):
+            table(name, "exogenous", {})
+        table("hours", "constant", {"H": "rows"}, value="set_length")
+    goals, formulas = (NAMED_GOALS, NAMED) if named else ((GOAL,), FORMULAS)
     problem = ProblemSpec(
-        "", objectives=(FormulaSpec(GOAL),), expressions=tuple(FormulaSpec(f) for f in FORMULAS)
+        "", objectives=tuple(map(FormulaSpec, goals)), expressions=tuple(map(FormulaSpec, formulas))
     )
     items = [SetItems(k, tuple(f"{k}{i}" for i in range(n))) for k, n in sizes.items()]
     model = resolve(
@@ -142,12 +160,12 @@ def declared(d: Data):
     return model, Numbers(flat, model.problems[0].scenarios, np.arange(1), {})
 
 
-def compiled(d: Data):
+def compiled(d: Data, named: bool = False):
     """Formulas → Batch → the arrays of HiGHS."""
     from saddlepoint.compile.bind import bind
     from saddlepoint.compile.compile import compile_problem
 
-    model, numbers = declared(d)
+    model, numbers = declared(d, named)
     b = bind(compile_problem(model.problems[0], model, numbers), numbers).batch
     A = b.structure.A
     return b.q[0], b.lb[0], b.ub[0], b.l[0], b.u[0], A.indptr, A.indices, b.A[0]
@@ -200,7 +218,7 @@ def by_cvxpy(d: Data):
     balance = cp.sum(g, axis=1) + cp.sum(discharge, axis=1) - cp.sum(charge, axis=1) + shed
     stated = [balance == d.demand, level == before + ETA * charge - discharge / ETA]
     goal = cp.sum(g @ d.cost) + HANDLING * cp.sum(charge + discharge) + VOLL * cp.sum(shed)
-    found = cp.Problem(cp.Minimize(goal), objectives=stated).get_problem_data(cp.HIGHS)[0]
+    found = cp.Problem(cp.Minimize(goal), stated).get_problem_data(cp.HIGHS)[0]
     A = found["A"].tocsc()
     b = found["b"]
     lb, ub = found["lower_bounds"], found["upper_bounds"]
@@ -261,7 +279,7 @@ def run(tool: str, d: Data):
     whole = {"linopy": by_linopy, "cvxpy": by_cvxpy, "pyoframe": by_pyoframe}.get(tool)
     if whole is not None:
         return whole(d), None
-    arrays = (compiled if tool == "saddlepoint" else index_arithmetic)(d)
+    arrays = compiled(d, tool == "named") if tool in ("saddlepoint", "named") else index_arithmetic(d)
     built = time.process_time()
     return (hand_over_object if tool == "floor-object" else hand_over)(*arrays), built
 
@@ -290,7 +308,7 @@ def measured(tool: str, *sizes: str) -> tuple[float, float, str] | None:
 
 
 def compare(*sizes: str, rounds: int = 5) -> None:
-    tools = ("floor", "floor-object", "saddlepoint", "linopy", "cvxpy", "pyoframe")
+    tools = ("floor", "floor-object", "saddlepoint", "named", "linopy", "cvxpy", "pyoframe")
     runs = [{tool: measured(tool, *sizes) for tool in tools} for _ in range(rounds)]
     floor = statistics.median(r["floor"][0] for r in runs if r["floor"])
     for tool in tools:

@@ -6,6 +6,7 @@ They are made for the node they stand on, whatever mixture of repeats and matrix
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, first_sig
 
 Rearrangement = Callable[[Terms], Terms]
 Evaluate = Callable[[Array], Array]
+Links = tuple[Index, Index]
 
 
 def gathered(name: str, source: Facts, target: Facts, index: Index) -> Operator:
@@ -29,33 +31,46 @@ def gathered(name: str, source: Facts, target: Facts, index: Index) -> Operator:
     def numbers(flat: Array) -> Array:
         return flat[:, index] if whole else np.where(some, flat[:, np.maximum(index, 0)], 0.0)
 
-    rows = np.flatnonzero(some)
-    return _record(
-        name, source, target, lambda t: gather(t, index, target.shape), numbers, (rows, index[rows])
-    )
+    def links() -> Links:
+        rows = np.flatnonzero(some)
+        return rows, index[rows]
+
+    count = len(index) if whole else int(np.count_nonzero(some))
+    return _record(name, source, target, lambda t: gather(t, index, target.shape), numbers, links, count)
 
 
 def summed(name: str, source: Facts, target: Facts, index: Index) -> Operator:
     """Cell k of the argument is added into cell index[k] of the result (flat); −1 drops it."""
-    some = np.flatnonzero(index >= 0)
-    order = some[np.argsort(index[some], kind="stable")]
-    cells, starts = np.unique(index[order], return_index=True)
     size = int(np.prod(target.shape))
+    dropped = len(index) > 0 and int(index.min()) < 0
+
+    @cache
+    def groups() -> tuple[Index, Index, Index]:
+        """The cells that count, those of one result after the other; the results that have some, and where each begins."""
+        some = np.flatnonzero(index >= 0)
+        order = some[np.argsort(index[some], kind="stable")]
+        return order, *np.unique(index[order], return_index=True)
 
     def numbers(flat: Array) -> Array:
+        order, cells, starts = groups()
         out = np.zeros((len(flat), size))
         if len(order):
             out[:, cells] = np.add.reduceat(flat[:, order], starts, axis=1)
         return out
 
     def rule(terms: Terms) -> Terms:
-        if len(some) == len(index):
+        if not dropped:
             return renumber(terms, index, target.shape)
         held = index[terms.row]
         on = np.flatnonzero(held >= 0)
         return terms.pick(on, held[on], target.shape)
 
-    return _record(name, source, target, rule, numbers, (index[some], some))
+    def links() -> Links:
+        some = np.flatnonzero(index >= 0)
+        return index[some], some
+
+    count = int(np.count_nonzero(index >= 0)) if dropped else len(index)
+    return _record(name, source, target, rule, numbers, links, count)
 
 
 def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -> Operator:
@@ -75,7 +90,7 @@ def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -
         pair, which = match(cells, terms.row, terms.size)
         return terms.pick(which, rows[pair], target.shape)
 
-    return _record(name, source, target, rule, numbers, (rows, cells))
+    return _record(name, source, target, rule, numbers, lambda: (rows, cells), len(rows))
 
 
 def _record(
@@ -84,8 +99,11 @@ def _record(
     target: Facts,
     rule: Rearrangement,
     numbers: Evaluate,
-    links: tuple[Index, Index],
+    links: Callable[[], Links],
+    count: int,
 ) -> Operator:
+    """The operator; links: the pairs of a cell of the result and one of the argument, `count` of them."""
+
     def value(args: Arrays, options: OperatorOptions) -> Array:
         flat = np.broadcast_to(args[0], (len(args[0]), *source.shape)).reshape(len(args[0]), -1)
         return numbers(flat).reshape(len(flat), *target.shape)
@@ -100,10 +118,10 @@ def _record(
         shape=lambda facts, options: target,
         value=value,
         nature=Nature.LINEAR,
-        sign=_sign if len(links[0]) < int(np.prod(target.shape)) else first_sign,
+        sign=_sign if count < int(np.prod(target.shape)) else first_sign,
         latex=lambda args, options: args[0],
         graph=graph,
-        whole=lambda cp, grid: _through_cvxpy(cp, grid, source, target, links),
+        whole=lambda cp, grid: _through_cvxpy(cp, grid, source, target, links()),
         group="axes",
     )
 
@@ -112,7 +130,7 @@ def _sign(signs: tuple[Sign, ...]) -> Sign:
     return signs[0] + Sign.ZERO
 
 
-def _through_cvxpy(cp: Any, grid: Any, source: Facts, target: Facts, links: tuple[Index, Index]) -> Any:
+def _through_cvxpy(cp: Any, grid: Any, source: Facts, target: Facts, links: Links) -> Any:
     """The map as one sparse matrix on all cells of the argument."""
     from scipy.sparse import coo_matrix
 
