@@ -13,7 +13,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.study.frontier.goals import SECOND
 from saddlepoint.study.frontier.points import Points, Tracer
 
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 """By so much of its size an objective may be worse than what it is held at."""
 SAME = 1e-6
 """Points nearer to each other than this part of the front are one."""

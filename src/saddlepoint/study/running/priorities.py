@@ -22,7 +22,7 @@ from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
-ROUNDING = 1e-9
+ROUNDING = 1e-12
 """Of its size, by so much an objective held at its best may be missed where integers are fixed to whole numbers."""
 CURVED = (1e-9, 1e-7)
 """The same where something is curved, as an interior-point method needs an inside; the second where the first gives no answer."""
