@@ -32,8 +32,9 @@ def main() -> int:
     print("\n".join((first.splitlines()[0], *kept)))
     title("4  Other starts: where energy is low, another fixed point earns more")
     saddle("run", PLAN, "--global", "--scenario", "Scenarios_energy=low", show=("Joint",))
-    title("5  All of it is in one SQLite file")
+    title("5  All of it is in one SQLite file, and in one page to send")
     print(rows(DEMO / PLAN / "database.db"))
+    saddle("report", PLAN, show=("wrote",))
     title(
         "6  One demand, N(300, 30), to be covered with 95 %: if it is Normal, and if nothing is known of its shape"
     )
@@ -42,7 +43,9 @@ def main() -> int:
     saddle(
         "dispatch", *fleet, *demand, "--buffer", "normal,robust", "--plot", "dispatch.png", show=("Summary",)
     )
-    print(f"Picture: {shown(DEMO / 'dispatch.png')}; database: {shown(DEMO / PLAN / 'database.db')}")
+    print(
+        f"Picture: {shown(DEMO / 'dispatch.png')}; page: {shown(DEMO / PLAN / 'report.html')}; database: {shown(DEMO / PLAN / 'database.db')}"
+    )
     return 0
 
 

@@ -175,3 +175,16 @@ def test_trees_and_ways_to_convergence(tmp_path: Path) -> None:
     one = saddlepoint.open(tmp_path / "tree.yml")
     one.run()
     assert one.plot("made", tmp_path / "tree.png") == "tree"
+
+
+def test_a_front_has_its_corners(storage: saddlepoint.Lab) -> None:
+    pytest.importorskip("matplotlib")
+    from saddlepoint.report.pictures.special import front_picture
+
+    found = storage.frontier(points=5)
+    (ax,) = front_picture(found).axes
+    assert len(ax.lines) == 2
+    mine = found.points.scenario == 1
+    np.testing.assert_array_equal(ax.lines[1].get_xdata(), found.points.second[mine])
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), found.points.first[mine])
+    assert ax.lines[1].get_label() == "high"

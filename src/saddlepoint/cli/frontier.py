@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     "--points", type=click.IntRange(2), help="Corners of a linear front at most, or points of another."
 )
 @click.option("--problem", help="The problem, where there are several.")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the front (.png, .svg, .pdf)."
+)
+@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
 @json_option
 @solving_options
 def command(
@@ -31,6 +35,8 @@ def command(
     objectives: tuple[str, ...],
     points: int | None,
     problem: str | None,
+    plot: Path | None,
+    force: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -44,6 +50,10 @@ def command(
     saddle frontier my_plan
     saddle frontier my_plan cost emissions --points 20 --json
     """
+    if plot is not None:
+        from saddlepoint.cli.planning_options import spare_files
+
+        spare_files({"plot": plot, "force": force})
     lab = open_lab(folder, settings, "saddle frontier")
     found = lab.frontier(objectives, points, problem, **solve_arguments(given))
     if as_json:
@@ -52,6 +62,11 @@ def command(
         from saddlepoint.report.frontier_text import frontier_text
 
         echo(as_typed(frontier_text(found)))
+    if plot is not None:
+        from saddlepoint.report.pictures.special import front_picture
+        from saddlepoint.report.plots_style import save
+
+        save(front_picture(found), plot, force)
     return found.exit_code
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -12,12 +12,26 @@ from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.report.pictures.cells import PlotData, dimension
 from saddlepoint.report.pictures.choose import MOST_FACETS
 from saddlepoint.report.pictures.draw import brief, colour
-from saddlepoint.report.plots_style import GREY, LINES, MARKERS, figure, frame, legend, quantity, thousands
+from saddlepoint.report.plots_style import (
+    GREY,
+    LINES,
+    MARKERS,
+    figure,
+    frame,
+    legend,
+    quantity,
+    shown_in_legend,
+    thousands,
+)
 from saddlepoint.store import Store, last_outcomes
 from saddlepoint.store.identifiers import quote
 
+if TYPE_CHECKING:
+    from saddlepoint.study.frontier.trace import Frontier
+
 OUTCOMES: Final = "_scenarios"
 CONVERGENCE: Final = "_convergence"
+MOST_FRONTS: Final = 12
 
 
 def outcome_cells(store: Store, column: str | None = None) -> PlotData:
@@ -160,6 +174,38 @@ def trade_off_picture(one: PlotData, other: PlotData) -> Any:
     for axis in (ax.xaxis, ax.yaxis):
         thousands(axis)
     ax.margins(0.12)
+    return made
+
+
+def front_picture(found: Frontier) -> Any:
+    """The fronts of the scenarios: the first objective against the second; straight between corners, points at levels."""
+    made, ax = figure()
+    points, names = found.points, found.names
+    for rank, scenario in enumerate(np.unique(points.scenario).tolist()[:MOST_FRONTS]):
+        mine = points.scenario == scenario
+        said = ", ".join(found.scenarios.coordinates(int(found.which[scenario])))
+        line = LINES[rank % len(LINES)] if found.form == "corners" else "none"
+        style = {
+            "color": colour(rank),
+            "linestyle": line,
+            "marker": MARKERS[rank % len(MARKERS)],
+            "ms": 5,
+            "lw": 1.7,
+        }
+        ax.plot(points.second[mine], points.first[mine], label=shown_in_legend(said), **style)
+    said = " and ".join(
+        f"{name} {'small' if sense > 0 else 'large'}" for name, sense in zip(names, found.senses, strict=True)
+    )
+    frame(ax, f"Trade-off: {said}", quantity(names[1]), quantity(names[0]))
+    for axis in (ax.xaxis, ax.yaxis):
+        thousands(axis)
+    many = len(np.unique(points.scenario))
+    if many > 1:
+        legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    if many > MOST_FRONTS:
+        made.supxlabel(
+            f"the first {MOST_FRONTS} of {many} scenarios", fontsize=8, color=GREY, x=0.99, ha="right"
+        )
     return made
 
 

@@ -15,6 +15,6 @@
     Sections.mathematics();
     if (Data.told.living && typeof LivingSection !== "undefined") await LivingSection.begin();
   }
-  for (const link of document.querySelectorAll("nav a")) if (!document.querySelector(link.getAttribute("href"))) link.remove();
+  for (const link of document.querySelectorAll("nav a")) if (!document.querySelector(link.getAttribute("href"))) link.closest("li").remove();
   document.body.dataset.ready = "yes";
 })();

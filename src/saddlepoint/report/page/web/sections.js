@@ -4,6 +4,7 @@
 const Sections = (() => {
   const $ = (id) => document.getElementById(id);
   const GOOD = new Set(["optimal", "fixed_point"]);
+  const unlink = (id) => document.querySelector(`nav a[href="#${id}"]`)?.closest("li").remove();
   const words = (status) => status.replaceAll("_", " ");
 
   function choiceBar() {
@@ -129,7 +130,7 @@ const Sections = (() => {
   // A section that shows one table at a time: a list to take it from, its picture, its cells.
   function browser(id, kinds) {
     const tables = Data.tables.filter((t) => kinds.includes(t.kind)), section = $(id);
-    if (!tables.length) { section.hidden = true; document.querySelector(`nav a[href="#${id}"]`)?.remove(); return; }
+    if (!tables.length) { section.hidden = true; unlink(id); return; }
     const select = make("select", { id: `${id}-which` }, ...kinds.filter((kind) => tables.some((t) => t.kind === kind)).map((kind) =>
       make("optgroup", { label: { plan: "plan", report: "report lines", price: "prices", "reduced cost": "reduced costs", input: "inputs" }[kind] },
         ...tables.filter((t) => t.kind === kind).map((t) => make("option", { value: t.name }, titled(t))))));
@@ -155,8 +156,10 @@ const Sections = (() => {
     column.addEventListener("change", draw);
     Choice.watchers.push(draw);
     browsers.push({ id, select, tables, show: (name) => { select.value = name; fill(); draw(); section.scrollIntoView(); } });
-    const plans = tables.filter((t) => t.kind === kinds[0]);
-    if (plans.length) select.value = plans.reduce((a, b) => (b.rows > a.rows && b.rows <= 5000 ? b : a)).name;
+    // first the largest plan, the dearest constraint
+    const mean = (t) => d3.mean(t.columns[t.value], Math.abs) || 0, worth = (t) => (t.kind === "price" ? mean(t) : t.rows <= 5000 ? t.rows : 0);
+    const first = tables.filter((t) => t.kind === kinds[0]);
+    if (first.length) select.value = first.reduce((a, b) => (worth(b) > worth(a) ? b : a)).name;
     fill();
     draw();
   }
@@ -193,7 +196,7 @@ const Sections = (() => {
 
   function binding() {
     const host = $("binding-table"), prices = Data.tables.filter((t) => t.kind === "price" && t.columns.binding);
-    if (!prices.length) { $("binding").hidden = true; document.querySelector('nav a[href="#binding"]')?.remove(); return; }
+    if (!prices.length) { $("binding").hidden = true; unlink("binding"); return; }
     const MOST = 5000;
     const draw = () => {
       const data = [];
@@ -248,7 +251,7 @@ const Sections = (() => {
       return found ? found[1] ?? NaN : NaN;
     };
     const names = [...keys.keys()];
-    if (names.length < 2) { section.hidden = true; document.querySelector('nav a[href="#compare"]')?.remove(); return; }
+    if (names.length < 2) { section.hidden = true; unlink("compare"); return; }
     const one = make("select", { id: "compare-one" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
     const other = make("select", { id: "compare-other" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
     other.value = names[1];
