@@ -49,6 +49,8 @@ def living_contents(plan: Plan, numbers: PageNumbers) -> dict[str, Any] | str:
     if len(plan.model.problems) != 1:
         return "The problems of this model read each other; a page solves one problem."
     problem = plan.model.problems[0]
+    if problem.ranks:
+        return "The objectives of this model have priorities; a page solves one objective."
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     try:
         data = numbers_of(problem, plan, flat)

@@ -16,7 +16,7 @@ from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.frontier.corners import corners
-from saddlepoint.study.frontier.goals import trade_off
+from saddlepoint.study.frontier.goals import FIRST, SECOND, trade_off
 from saddlepoint.study.frontier.levels import at_levels
 from saddlepoint.study.frontier.points import Points, Tracer
 from saddlepoint.study.results.result import exit_code
@@ -140,7 +140,7 @@ def frontier(
         proven=proven,
         scenarios=goals.problem.scenarios,
         which=numbers.which,
-        failed=dict(_failed(ends)),
+        failed=dict(_failed(ends, goals.names)),
         statuses=np.where(ends[0].answered, ends[1].status, ends[0].status),
         blocks=tracer.whole.tables,
     )
@@ -157,9 +157,13 @@ def _traced(tracer: Tracer, both: Points, points: int | None) -> tuple[str, Poin
     return "corners", found, proven
 
 
-def _failed(ends: Sequence[Points]) -> Iterable[tuple[int, str]]:
+def _failed(ends: Sequence[Points], names: Sequence[str]) -> Iterable[tuple[int, str]]:
+    """Scenario → why it has no front, where one of the ends has no plan; the objectives by their names."""
     for s in range(len(ends[0].first)):
         for end in ends:
             if not end.answered[s]:
-                yield s, end.messages.get(s) or Status(int(end.status[s])).sentence
+                said = end.messages.get(s) or Status(int(end.status[s])).sentence
+                for word, name in zip((FIRST, SECOND), names, strict=True):
+                    said = said.replace(f"{word}: ", f"{name}: ")
+                yield s, said
                 break
