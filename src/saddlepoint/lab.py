@@ -92,6 +92,8 @@ if TYPE_CHECKING:
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
     from saddlepoint.study.frontier.trace import Frontier
+    from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
+    from saddlepoint.study.sensitivity.design import Analysis
 
 Source = Literal["files", "database"]
 """Where inputs come from."""
@@ -461,6 +463,62 @@ class Lab:
 
         return frontier(self.plan(self._current(), **arguments), objectives, points, problem)
 
+    def sensitivity(
+        self,
+        method: Analysis = "morris",
+        samples: int = 100,
+        vary: Mapping[str, float] | None = None,
+        spread: float = 0.1,
+        group: str | None = None,
+        measures: Sequence[str] = (),
+        design_seed: int = 0,
+        progress: Progress | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Sensitivity:
+        """Which inputs drive the objective and the variables named in `measures`: indices of Morris, Sobol, delta or RBD-FAST.
+
+        vary: input table → relative half width of its cells; spread: that of tables that say `uncertainty_enabled`; group: "table"
+        or a set: one factor for each table or item. Other arguments as in `solve`. Kept in the store: `_sensitivity`, and the
+        numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, and what `solve` raises.
+        """
+        from saddlepoint.study.sensitivity.analyse import Question
+        from saddlepoint.study.sensitivity.keep import analysed
+
+        asked = Question(
+            method=method,
+            samples=samples,
+            seed=design_seed,
+            spread=vary or {},
+            every=spread,
+            group=group,
+            measures=tuple(measures),
+        )
+        with nullcontext() if self.folder is None else self.store() as store:
+            given, fetched = self._uncertain(asked, store)
+            return analysed(
+                given,
+                self.items.items,
+                fetched,
+                self._resolved,
+                asked,
+                make_request(arguments),
+                store,
+                self._settings_hash,
+                progress,
+            )
+
+    def _uncertain(self, asked: Question, store: Store | None) -> tuple[Spec, Fetched]:
+        """The settings, and inputs of a model in which uncertain tables may be used plainly."""
+        from saddlepoint.model.at_rest import inputs_at_rest
+        from saddlepoint.study.sensitivity.factors import plain, uncertain_tables
+
+        spec = self.settings.spec
+        free = plain(spec, uncertain_tables(spec, asked.spread or {}))
+        model = as_given(self._resolved(free, self.items.items), spec)
+        if self.source == "database" and store is not None:
+            return spec, inputs_at_rest(model, store)
+        return spec, fetch(model, self._sheets(model))
+
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""
         from saddlepoint.report.latex import latex_model
@@ -645,12 +703,13 @@ class Lab:
             )
         return self.folder
 
-    def _sheets(self) -> Mapping[str, Sheet]:
+    def _sheets(self, model: Model | None = None) -> Mapping[str, Sheet]:
+        model = model or self.model
         if self.folder is None or self.data is not None:
             from saddlepoint.model.frames import sheets_of
 
-            return sheets_of(self.model, self.data or {})
-        return declare.read_inputs(self.folder, [t.key for t in self.model.inputs])
+            return sheets_of(model, self.data or {})
+        return declare.read_inputs(self.folder, [t.key for t in model.inputs])
 
     def _current(self) -> Fetched:
         """The inputs: from memory, or from the store if it is up to date with the files, else from the files."""

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "show": "Print a table of the database, or list them.",
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
     "frontier": "Trace the trade-off between two objectives.",
+    "sensitivity": "Say which inputs drive the results.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",
     "report": "Write the results as one page that needs no network.",

@@ -44,6 +44,7 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
     "unit": "unit of the values, shown in outputs",
     "where": "decided tables: the condition under which a cell exists: exists(distance), Tech.fuel == 'gas'",
     "default": "input tables: the number that absent rows and blank cells stand for",
+    "uncertainty_enabled": "true: input tables whose numbers a sensitivity analysis varies (saddle sensitivity)",
     "samples": "uncertain tables: key of the set whose items are draws",
     "weights": "uncertain tables with samples: variable that holds the probabilities",
     "covariance": "uncertain tables: variable that holds the covariance matrix",
@@ -56,6 +57,7 @@ VARIABLE_KEYS: Final[Mapping[str, str]] = {
     "unit": "unit of the variable, shown in outputs",
     "lower": "a number or a data variable: the variable is at least that where it is decided; priced like a relation",
     "upper": "a number or a data variable: the variable is at most that where it is decided; priced like a relation",
+    "uncertainty_measure": "true: what a sensitivity analysis measures, beside the objective",
     "fix": "a data variable of a table with a default: where it has a row, the variable is decided already",
 }
 USE_KEYS: Final[Mapping[str, str]] = {
@@ -206,6 +208,7 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
         mark=key.mark,
         where=_formula(known.get("where"), f"where of {owner}", found),
         default=real(known.get("default"), f"default of {owner}", found),
+        uncertainty_enabled=flag(known.get("uncertainty_enabled"), f"uncertainty_enabled of {owner}", found),
     )
     _check_table(table, known, owner, found)
     return table
@@ -338,6 +341,7 @@ def _variable(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -
         lower=_formula(own.get("lower"), f"lower of {owner}", found),
         upper=_formula(own.get("upper"), f"upper of {owner}", found),
         fix=_formula(own.get("fix"), f"fix of {owner}", found),
+        uncertainty_measure=flag(own.get("uncertainty_measure"), f"uncertainty_measure of {owner}", found),
     )
 
 

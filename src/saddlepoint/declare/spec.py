@@ -83,6 +83,7 @@ class VariableSpec:
     lower: FormulaSpec | None = None
     upper: FormulaSpec | None = None
     fix: FormulaSpec | None = None
+    uncertainty_measure: bool = False
 
     @property
     def rules(self) -> Mapping[str, FormulaSpec]:
@@ -116,6 +117,7 @@ class TableSpec:
     mark: Mark = NOWHERE
     where: FormulaSpec | None = None
     default: float | None = None
+    uncertainty_enabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

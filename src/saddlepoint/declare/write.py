@@ -222,12 +222,14 @@ def _texts(each: TableSpec) -> dict[str, str]:
         "radius": each.radius,
         "where": each.where.text if each.where is not None else "",
         "default": "" if each.default is None else repr(each.default),
+        "uncertainty_enabled": "true" if each.uncertainty_enabled else "",
     }
     return {key: value for key, value in pairs.items() if value}
 
 
 def _own(variable: VariableSpec) -> dict[str, str]:
     own = {"value": variable.value or "", "unit": variable.unit, "nonneg": "true" if variable.nonneg else ""}
+    own["uncertainty_measure"] = "true" if variable.uncertainty_measure else ""
     own |= {key: rule.text for key, rule in variable.rules.items()}
     own["blank_fill"] = "" if variable.blank_fill is None else repr(variable.blank_fill)
     return {key: value for key, value in own.items() if value}

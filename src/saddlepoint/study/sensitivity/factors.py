@@ -1,0 +1,143 @@
+"""What is uncertain: cells of input tables, each between bounds or with a distribution of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.arrays import Array, Index
+from saddlepoint.declare.spec import Spec
+from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
+from saddlepoint.labels import Table
+from saddlepoint.model.fetch import Fetched
+from saddlepoint.model.model import Model
+from saddlepoint.study.scenarios.draws import draw
+
+TAIL = 0.005
+"""Probability that is cut off at each end of a distribution: its ends may be infinite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factors:
+    """The cells that vary. cells: table → their flat positions, in the order of the factors; names, groups: of every factor,
+    "" = none; spread: relative half width of tables without distributions, by table."""
+
+    cells: Mapping[str, Index]
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    spread: Mapping[str, float]
+
+    @property
+    def size(self) -> int:
+        return len(self.names)
+
+    def values(self, tables: Mapping[str, Table], points: Array) -> dict[str, Array]:
+        """Table → its numbers at points of the unit cube (n, factors), shape (n, cells). StudyError K214."""
+        made: dict[str, Array] = {}
+        start = 0
+        for key, cells in self.cells.items():
+            part = points[:, start : start + len(cells)]
+            start += len(cells)
+            table = tables[key]
+            if "distribution" in table.columns:
+                levels = np.full((len(points), table.domain.size), 0.5)
+                levels[:, cells] = TAIL + (1.0 - 2.0 * TAIL) * part
+                made[key] = draw(table, levels, Mark(key))
+                continue
+            numbers = np.tile(table.columns["values"], (len(points), 1))
+            numbers[:, cells] *= 1.0 + self.spread[key] * (2.0 * part - 1.0)
+            made[key] = numbers
+        return made
+
+
+def factors(
+    model: Model, fetched: Fetched, spread: Mapping[str, float], every: float, group: str | None
+) -> Factors:
+    """The factors of a model: uncertain tables with distributions, tables that say `uncertainty_enabled`, and those named.
+
+    spread: table → relative half width of its bounds; every: that of tables that only say they are uncertain. group: "table", or
+    a set whose items are groups. UsageError X464, X465, X466.
+    """
+    wanted = _tables(model, spread)
+    known = {key: fetched.tables[key] for key in wanted if key in fetched.tables}
+    cells = {key: _varying(table) for key, table in known.items()}
+    cells = {key: places for key, places in cells.items() if len(places)}
+    if not cells:
+        fix = (
+            "declare tables with `type: uncertain` or `uncertainty_enabled: true`, or name some: `vary=TABLE`"
+        )
+        raise UsageError(Diagnostic("X464", "nothing is uncertain in this model", fix=fix))
+    names = [(key, known[key].domain.coordinates(int(c))) for key, places in cells.items() for c in places]
+    return Factors(
+        cells=cells,
+        names=tuple(f"{key}[{', '.join(labels)}]" if labels else key for key, labels in names),
+        groups=_groups(known, cells, group),
+        spread={key: spread.get(key, every) for key in cells},
+    )
+
+
+def plain(spec: Spec, tables: Collection[str]) -> Spec:
+    """The spec in which these tables are data like any other."""
+    from dataclasses import replace
+
+    changed = (replace(t, kind="exogenous") if t.key in tables else t for t in spec.tables)
+    return replace(spec, tables=tuple(changed))
+
+
+def uncertain_tables(spec: Spec, named: Collection[str]) -> tuple[str, ...]:
+    """The tables that vary: with distributions, saying `uncertainty_enabled`, or named."""
+    return tuple(
+        t.key
+        for t in spec.tables
+        if t.key in named
+        or (t.kind == "uncertain" and t.samples is None)
+        or (t.kind == "exogenous" and t.uncertainty_enabled)
+    )
+
+
+def _tables(model: Model, spread: Mapping[str, float]) -> list[str]:
+    inputs = {t.key: t.spec for t in model.inputs if t.spec.kind in ("exogenous", "uncertain")}
+    found = [
+        Diagnostic("X465", f"there is no input table {key!r}", fix=suggest(key, inputs))
+        for key in spread
+        if key not in inputs
+    ]
+    found += [
+        Diagnostic("X465", f"the spread of {key!r} must be above 0, not {width:g}", fix="0.1 is ± 10 %")
+        for key, width in spread.items()
+        if not 0 < width < np.inf
+    ]
+    if found:
+        raise UsageError(found)
+    return [
+        key
+        for key, spec in inputs.items()
+        if key in spread or spec.uncertainty_enabled or (spec.kind == "uncertain" and spec.samples is None)
+    ]
+
+
+def _varying(table: Table) -> Index:
+    """Cells with a distribution, or with a number that a relative spread changes."""
+    if "distribution" in table.columns:
+        return np.flatnonzero(table.columns["distribution"] != "")
+    values = table.columns["values"]
+    return np.flatnonzero(np.isfinite(values) & (values != 0))
+
+
+def _groups(known: Mapping[str, Table], cells: Mapping[str, Index], group: str | None) -> tuple[str, ...]:
+    if group is None:
+        return tuple("" for places in cells.values() for _ in places)
+    if group == "table":
+        return tuple(key for key, places in cells.items() for _ in places)
+    sets = sorted({name for key in cells for name in known[key].domain.names})
+    if group not in sets:
+        message = f"no uncertain table stands over {group!r}"
+        raise UsageError(Diagnostic("X466", message, fix=suggest(group, ["table", *sets])))
+    return tuple(_item(known[key], group, int(c)) for key, places in cells.items() for c in places)
+
+
+def _item(table: Table, group: str, cell: int) -> str:
+    names: Sequence[str] = table.domain.names
+    return table.domain.coordinates(cell)[list(names).index(group)] if group in names else table.key

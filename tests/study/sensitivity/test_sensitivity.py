@@ -1,0 +1,179 @@
+"""Indices with known values: the Ishigami function, a linear model, a model in batches."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("SALib", reason="SALib is not installed: no sensitivity analysis was tested")
+
+import saddlepoint
+from saddlepoint.cli import saddle
+from saddlepoint.errors import UsageError
+from saddlepoint.store import open_store
+from saddlepoint.study.sensitivity import analyse
+from saddlepoint.study.sensitivity.design import design, indices
+from saddlepoint.study.sensitivity.factors import Factors
+
+SETS = "t:\ns:\n  split_problem: true\n"
+TABLES = """\
+cost: {type: exogenous, uncertainty_enabled: true, coordinates: [t], variables_info: {c: {t: {dim: cols}}}}
+dem: {type: exogenous, coordinates: [s], variables_info: {D: }}
+x: {type: endogenous, coordinates: [s, t], variables_info: {x: {nonneg: true, t: {dim: cols}}}}
+"""
+PROBLEM = "objective: [Minimize(c @ tran(x))]\nexpressions: [x >= D]\n"
+"""Every x is D: the objective is linear in the costs, and their product with D."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "m"
+    for name, text in {
+        "structure_sets.yml": SETS,
+        "structure_variables.yml": TABLES,
+        "problem.yml": PROBLEM,
+        "sets/t.csv": "t_Name\na\nb\nc\n",
+        "sets/s.csv": "s_Name\nlo\nhi\n",
+        "input_data/cost.csv": "t_Name,values\na,1\nb,2\nc,4\n",
+        "input_data/dem.csv": "s_Name,values\nlo,10\nhi,20\n",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def _three() -> Factors:
+    return Factors(
+        cells={"f": np.arange(3)}, names=("x1", "x2", "x3"), groups=("", "", ""), spread={"f": 1.0}
+    )
+
+
+def _ishigami(points: np.ndarray) -> np.ndarray:
+    x = np.pi * (2 * points - 1)
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+FIRST, TOTAL = (0.3139, 0.4424, 0.0), (0.5576, 0.4424, 0.2437)
+"""Of the Ishigami function with a = 7, b = 0.1 (Ishigami & Homma 1990; Saltelli et al. 2008)."""
+
+
+def test_the_ishigami_function_under_every_method() -> None:
+    made = design("sobol", _three(), 2048, 0)
+    found = indices(made, _ishigami(made.points))
+    assert found is not None
+    np.testing.assert_allclose(found["S1"][0], FIRST, atol=0.03)
+    np.testing.assert_allclose(found["ST"][0], TOTAL, atol=0.03)
+    made = design("rbd-fast", _three(), 2000, 0)
+    found = indices(made, _ishigami(made.points))
+    assert found is not None
+    np.testing.assert_allclose(found["S1"][0], FIRST, atol=0.05)
+    made = design("delta", _three(), 1000, 0)
+    found = indices(made, _ishigami(made.points))
+    assert found is not None
+    assert list(np.argsort(-found["delta"][0])) == [1, 0, 2]
+    made = design("morris", _three(), 200, 0)
+    found = indices(made, _ishigami(made.points))
+    assert found is not None
+    assert abs(found["mu"][0][2]) < 0.2 * found["mu_star"][0][2], "its effects have both signs"
+
+
+def test_runs_without_a_plan_take_their_block_with_them() -> None:
+    made = design("morris", _three(), 50, 0)
+    results = made.points @ np.array([1.0, 2.0, 3.0])
+    results[5] = np.nan
+    found = indices(made, results)
+    assert found is not None
+    np.testing.assert_allclose(found["mu_star"][0], [1, 2, 3], rtol=1e-9)
+    assert indices(made, np.full(len(results), np.nan)) is None
+    assert indices(made, np.ones(len(results))) is None
+
+
+def test_a_linear_model_has_the_shares_of_its_variances(folder: Path) -> None:
+    """Widths are equal in relative terms, so costs 1, 2, 4 have shares 1, 4, 16 of 21."""
+    found = saddlepoint.open(folder).sensitivity("sobol", 256)
+    shares = {(r.scenario, r.factor): r.value for r in found.rows if r.index == "ST"}
+    for scenario in (("lo",), ("hi",)):
+        for factor, part in {"cost[a]": 1, "cost[b]": 4, "cost[c]": 16}.items():
+            assert shares[scenario, factor] == pytest.approx(part / 21, abs=0.02)
+    assert found.runs == 256 * 5
+    effects = saddlepoint.open(folder).sensitivity("morris", 10, spread=0.2)
+    steps = {(r.scenario, r.factor): r.value for r in effects.rows if r.index == "mu_star"}
+    assert steps[("hi",), "cost[c]"] == pytest.approx(2 * 0.2 * 4 * 20)
+    assert steps[("lo",), "cost[a]"] == pytest.approx(2 * 0.2 * 1 * 10)
+
+
+def test_groups_and_named_tables_and_measures(folder: Path) -> None:
+    lab = saddlepoint.open(folder)
+    found = lab.sensitivity("morris", 20, vary={"dem": 0.5}, group="table", measures=["x"])
+    values = {(r.measure, r.scenario, r.factor): r.value for r in found.rows if r.index == "mu_star"}
+    assert {factor for _, _, factor in values} == {"cost", "dem"}
+    assert values["x[a]", ("lo",), "dem"] == pytest.approx(10)
+    assert values["x[a]", ("lo",), "cost"] == pytest.approx(0, abs=1e-9)
+    by_item = lab.sensitivity("morris", 10, group="t")
+    assert {row.factor for row in by_item.rows} == {"a", "b", "c"}
+    for asked, code in (
+        ({"vary": {"nothing": 0.1}}, "X465"),
+        ({"vary": {"dem": 0.0}}, "X465"),
+        ({"group": "s"}, "X466"),
+        ({"method": "delta", "group": "table"}, "X467"),
+        ({"measures": ["c"]}, "X468"),
+        ({"method": "other"}, "X469"),
+        ({"samples": 2}, "X469"),
+    ):
+        with pytest.raises(UsageError, match=code):
+            lab.sensitivity(**asked)  # type: ignore[arg-type]
+
+
+def test_distributions_are_drawn_from(folder: Path) -> None:
+    uncertain = TABLES.replace("exogenous, uncertainty_enabled: true", "uncertain")
+    (folder / "structure_variables.yml").write_text(uncertain)
+    rows = "a,normal,1,0.1\nb,normal,2,0.1\nc,normal,4,0.2\n"
+    (folder / "input_data" / "cost.csv").write_text("t_Name,distribution,mean,std\n" + rows)
+    found = saddlepoint.open(folder).sensitivity("sobol", 512)
+    shares = {r.factor: r.value for r in found.rows if r.index == "S1" and r.scenario == ("lo",)}
+    for factor, part in {"cost[a]": 1, "cost[b]": 1, "cost[c]": 4}.items():
+        assert shares[factor] == pytest.approx(part / 6, abs=0.05)
+
+
+def test_nothing_is_uncertain(folder: Path) -> None:
+    (folder / "structure_variables.yml").write_text(TABLES.replace("uncertainty_enabled: true, ", ""))
+    with pytest.raises(UsageError, match="X464"):
+        saddlepoint.open(folder).sensitivity()
+
+
+def test_a_stopped_analysis_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analyse, "AT_ONCE", 30)
+    solved: list[int] = []
+    results = analyse._Job.results
+
+    def counted(job: analyse._Job, points: np.ndarray) -> np.ndarray:
+        if len(solved) == 2:
+            raise KeyboardInterrupt
+        solved.append(len(points))
+        return results(job, points)
+
+    monkeypatch.setattr(analyse._Job, "results", counted)
+    with pytest.raises(KeyboardInterrupt):
+        saddlepoint.open(folder).sensitivity("morris", 20)
+    monkeypatch.setattr(
+        analyse._Job, "results", lambda job, points: solved.append(len(points)) or results(job, points)
+    )
+    again = saddlepoint.open(folder).sensitivity("morris", 20)
+    assert solved == [30, 30, 20], "the first two chunks were kept"
+    monkeypatch.undo()
+    whole = saddlepoint.open(folder).sensitivity("morris", 20)
+    np.testing.assert_allclose([r.value for r in again.rows], [r.value for r in whole.rows], rtol=1e-9)
+
+
+def test_the_command_prints_stores_and_draws(folder: Path) -> None:
+    said = CliRunner().invoke(saddle, ["sensitivity", str(folder), "--samples", "10", "--vary", "dem=0.3"])
+    assert said.exit_code == 0, said.output
+    assert "objective (s=lo)" in said.stdout
+    assert said.stdout.index("dem[lo]") < said.stdout.index("cost[c]"), "the most important factor first"
+    assert (folder / "sensitivity.png").read_bytes().startswith(b"\x89PNG")
+    with open_store(folder / "database.db") as store:
+        ((count,),) = store.query("SELECT count(*) FROM _sensitivity WHERE measure = 'objective'")
+    assert count == 2 * 5 * 3
+    refused = CliRunner().invoke(saddle, ["sensitivity", str(folder), "--vary", "dem=wide"])
+    assert refused.exit_code == 2
