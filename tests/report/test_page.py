@@ -236,3 +236,58 @@ def test_the_page_prints(pages: Path, opened: Any) -> None:
     made = tab.pdf(format="A4")
     assert made.startswith(b"%PDF")
     assert len(made) > 50_000
+
+
+def data_of(path: Path) -> dict[str, Any]:
+    page = Elements(path.read_text("utf-8"))
+    found: dict[str, Any] = json.loads(
+        next(body for attrs, body in page.scripts if attrs.get("id") == "data")
+    )
+    return found
+
+
+def test_kept_runs_are_there_to_compare_and_stale_results_are_said(tmp_path: Path, opened: Any) -> None:
+    lab = saddlepoint.open(copy_example("energy_storage", tmp_path / "plan"))
+    lab.run(name="base", note="before the tax")
+    before = float(lab.solve().objective[""][0])
+    costs = tmp_path / "plan" / "input_data" / "carbon_price.csv"
+    costs.write_text(costs.read_text("utf-8").replace("low,25", "low,50"), "utf-8")
+    lab.write_report(tmp_path / "plan" / "old.html")
+    assert (
+        "carbon_price"
+        in (tmp_path / "plan" / "old.html").read_text("utf-8").split('role="note"')[1].split("</p>")[0]
+    )
+    lab.run()
+    lab.write_report(tmp_path / "plan" / "new.html")
+    assert 'role="note"' not in (tmp_path / "plan" / "new.html").read_text("utf-8")
+    (kept,) = data_of(tmp_path / "plan" / "new.html")["kept"]
+    assert (kept["name"], kept["note"], kept["outcomes"]["size"]) == ("base", "before the tax", 2)
+    tab = opened(tmp_path / "plan" / "new.html")
+    tab.select_option("#compare-one", "run base · low")
+    tab.select_option("#compare-other", "low")
+    rows = cells(tab, "#compare")
+    assert float(rows[0][2].replace("\u2009", "")) == pytest.approx(before, rel=1e-5)
+    assert [row[0] for row in rows] == [
+        "objective",
+        "emissions [t]",
+        "mean price [EUR/MWh]",
+        "renewable share",
+    ]
+
+
+def test_models_in_one_file_and_answers_without_plan(tmp_path: Path, opened: Any) -> None:
+    (tmp_path / "m.yml").write_text(
+        "sets: {C: {split_problem: true, items: [a, b]}}\ntables:\n  d: {type: exogenous, coordinates: [C], variables_info: {d: }}\n"
+        "  x: {type: endogenous, coordinates: [C], variables_info: {x: {nonneg: true, upper: 5}}}\n"
+        'problem: {objective: ["Minimize(x)"], expressions: [{need: "x >= d"}]}\ndata: {d: {a: 3, b: 9}}\n', "utf-8",
+    )  # fmt: skip
+    lab = saddlepoint.open(tmp_path / "m.yml")
+    lab.run()
+    lab.write_report(tmp_path / "m.html")
+    tab = opened(tmp_path / "m.html")
+    assert "1 optimal" in tab.inner_text("#summary-cards")
+    assert "1 infeasible" in tab.inner_text("#summary-cards")
+    assert "has no certified optimal plan" in tab.inner_text("#summary-warning")
+    assert cells(tab, "#compare")[0][2:] == ["3", "–", "–", "–"]
+    tab.select_option("#living-scenario", "1")
+    assert "no plan" in tab.inner_text("#living .verdict")

@@ -32,6 +32,11 @@ def folder_argument(command: Command) -> Command:
     return given(settings_option(command))
 
 
+def beside(place: Path, name: str) -> Path:
+    """Where a file about a model goes unless told: into its folder, or beside its one file."""
+    return place.parent / f"{place.stem}_{name}" if place.is_file() else place / name
+
+
 def settings_option(command: Command) -> Command:
     """--settings: which form to read; --trust: whether the user's own operators may be loaded; --lenient: as CVXlab."""
     kinds = click.Choice(("yaml", "xlsx"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import folder_argument, open_lab
+from saddlepoint.cli.folder import beside, folder_argument, open_lab
 from saddlepoint.cli.output import echo, from_here
 
 KINDS = ("area", "lines", "bars", "heat", "duration", "distribution", "band")
@@ -51,7 +51,7 @@ def command(
     """
     if len(tables) > 2:
         raise click.UsageError("Name one table, or two to draw against each other.")
-    place = output or folder / f"{'_'.join(tables)}.png"
+    place = output or beside(folder, f"{'_'.join(tables)}.png")
     kind = open_lab(folder, settings).plot(tables, place, where=_where(where), force=force, **asked)
     echo(f"wrote {from_here(place)} ({kind})")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import folder_argument, open_lab
+from saddlepoint.cli.folder import beside, folder_argument, open_lab
 from saddlepoint.cli.output import echo, from_here
 
 
@@ -29,6 +29,6 @@ def command(folder: Path, settings: Any, output: Path | None, no_living: bool, f
     saddle report my_plan -o plan.html
     """
     place = open_lab(folder, settings).write_report(
-        output or folder / "report.html", living=not no_living, force=force
+        output or beside(folder, "report.html"), living=not no_living, force=force
     )
     echo(f"wrote {from_here(place)} ({place.stat().st_size / 1e6:.1f} MB)")

@@ -15,6 +15,8 @@ from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
+MOST_SHOWN: Final = 20_000
+"""Outcomes that a page holds at most."""
 MOST_OUTCOMES: Final = 5_000
 """A kept run of more outcomes is not compared with."""
 _ORDER: Final = ("report", "plan", "price", "input", "reduced cost")
@@ -126,8 +128,9 @@ def _set(key: str, items: Sequence[str], scenario: bool, numbers: PageNumbers) -
 
 
 def outcome_contents(store: Store) -> dict[str, Any]:
-    """Statuses, objectives and residuals of the newest outcomes, column by column."""
-    header, rows = last_outcomes(store)
+    """Statuses, objectives and residuals of the newest outcomes, column by column; the first of very many."""
+    header, every = last_outcomes(store)
+    rows = every[:MOST_SHOWN]
     wanted = [k for k, n in enumerate(header) if n not in ("run",)]
     labels = {header[k] for k in wanted if header[k].endswith("_Name")}
     columns = {
@@ -140,6 +143,7 @@ def outcome_contents(store: Store) -> dict[str, Any]:
         "sets": [n.removesuffix("_Name") for n in header if n in labels],
         "columns": columns,
         "size": len(rows),
+        "of": len(every),
     }
 
 

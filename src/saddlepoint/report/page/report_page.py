@@ -63,6 +63,11 @@ def report_page(
     }  # fmt: skip
     if left_out:
         notes = (*notes, f"Too large for this page: {', '.join(left_out)}. `saddle explore` shows them.")
+    if outcomes["of"] > outcomes["size"]:
+        notes = (
+            *notes,
+            f"The first {outcomes['size']:,} of {outcomes['of']:,} outcomes are here; `saddle explore` shows all.",
+        )
     run = runs[0] if runs else None
     body = "\n".join(_body(model, run, notes, living if isinstance(living, str) else None, outcomes))
     blobs = {"numbers": numbers.bytes()}

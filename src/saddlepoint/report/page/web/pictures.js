@@ -59,7 +59,7 @@ const Pictures = (() => {
     const role = roles(table, rows), kind = kindOf(table, rows, column, role), notes = [];
     const panels = panelsOf(table, rows, column, role, kind, notes);
     const series = seriesOf(table, role, panels, kind, notes);
-    const limits = limitsOf(panels, kind, series);
+    const limits = limitsOf(table, panels, kind, column, role);
     const columns = panels.length > 1 ? (width > 900 && panels.length > 2 ? 3 : 2) : 1;
     const grid = make("div", { class: "panels", style: `--columns:${columns}` });
     for (const panel of panels) {
@@ -132,7 +132,15 @@ const Pictures = (() => {
     return kind === "area" ? [...kept, -1] : kept;
   }
 
-  function limitsOf(panels, kind, series) { return { panels: panels.length, series: series.length, kind }; }
+  // One scale for all panels: from zero where the numbers are of one sign and not far from it.
+  function limitsOf(table, panels, kind, column, role) {
+    if (panels.length < 2 || !["area", "lines", "bars", "duration"].includes(kind)) return null;
+    const values = table.columns[column];
+    const seen = panels.flatMap((p) => (kind !== "area" ? p.rows.map((row) => values[row])
+      : [...d3.rollup(p.rows, (rows) => d3.sum(rows, (row) => values[row]), (row) => table.codes[role.x][row]).values()]));
+    const [low, high] = d3.extent(seen);
+    return [low > 0 && low < 0.5 * high ? 0 : Math.min(low, kind === "lines" || kind === "duration" ? low : 0), high > low ? high : low + 1];
+  }
 
   function legendOf(table, role, series, kind) {
     if (!series.length || kind === "heat") return make("span");
@@ -175,7 +183,7 @@ const Pictures = (() => {
 
   const tipOf = (d) => [d.item, d.series, shown(d.v)].filter((s) => s !== "").join("\n");
   const common = (o) => ({ width: o.width, height: o.small ? 190 : 320, marginLeft: 64, style: { fontSize: "12px", overflow: "visible" } });
-  const numbers = (label) => ({ label, tickFormat: (v) => shown(v, 5), grid: true, nice: true });
+  const numbers = (label, domain = null) => ({ label, tickFormat: (v) => shown(v, 5), grid: true, nice: true, ...(domain ? { domain } : {}) });
   const valueName = (table, column) => (column === "values" ? titled(table) : column.replaceAll("_", " "));
 
   function horizontal(table, role, data) {
@@ -189,7 +197,7 @@ const Pictures = (() => {
 
   function area(table, column, role, panel, series, o) {
     const data = recordsOf(table, column, role, panel, series), count = new Set(data.map((d) => d.across)).size;
-    const fill = (d) => colourOf(d.rank), y = numbers(valueName(table, column));
+    const fill = (d) => colourOf(d.rank), y = numbers(valueName(table, column), o.limits);
     if (count <= MOST_BARS) {
       const items = [...new Map(data.map((d) => [d.across, d])).values()].sort((a, b) => a.across - b.across).map((d) => d.item);
       const step = Math.max(1, Math.ceil(items.length / (o.small ? 8 : 16)));
@@ -216,7 +224,7 @@ const Pictures = (() => {
     const data = recordsOf(table, column, role, panel, series), few = data.length / Math.max(1, series.length) <= MOST_BARS;
     const ranks = [...new Set(data.map((d) => d.rank))];
     return Plot.plot({
-      ...common(o), y: numbers(valueName(table, column)), x: horizontal(table, role, data),
+      ...common(o), y: numbers(valueName(table, column), o.limits), x: horizontal(table, role, data),
       marks: [
         Plot.ruleY([0], { stroke: "#bbb" }),
         ...ranks.map((rank) => Plot.lineY(data.filter((d) => d.rank === rank), { x: "x", y: "v", stroke: colourOf(rank), strokeWidth: 1.8, strokeDasharray: DASHES[rank % 7] || null })),
@@ -234,7 +242,7 @@ const Pictures = (() => {
     const many = Math.max(1, series.length), row = many === 1 ? 24 : Math.max(12, 30 / many);
     const long = Math.min(220, 20 + 7 * Math.max(4, ...items.map((item) => item.length)));
     return Plot.plot({
-      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(70, wanted.size * many * row + 50), x: numbers(valueName(table, column)),
+      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(70, wanted.size * many * row + 50), x: numbers(valueName(table, column), o.limits),
       y: { axis: null, domain: series.length ? series.map((_, k) => k) : [0] }, fy: { label: null, domain: [...wanted], padding: 0.18, axis: "left" },
       marginLeft: long,
       marks: [
@@ -273,7 +281,7 @@ const Pictures = (() => {
       if (mine.length) sorted.push({ ...mine[mine.length - 1], share: 100 });
     }
     return Plot.plot({
-      ...common(o), y: numbers(valueName(table, column)), x: { label: `share of ${table.axes[role.x].name} [%]` },
+      ...common(o), y: numbers(valueName(table, column), o.limits), x: { label: `share of ${table.axes[role.x].name} [%]` },
       marks: [
         Plot.ruleY([0], { stroke: "#bbb" }),
         ...[...new Set(sorted.map((d) => d.rank))].map((rank) => Plot.lineY(sorted.filter((d) => d.rank === rank), { x: "share", y: "v", curve: "step-after", stroke: colourOf(rank), strokeWidth: 1.8, strokeDasharray: DASHES[rank % 7] || null })),
@@ -300,7 +308,7 @@ const Pictures = (() => {
       return { across: code, x: place(table.axes[role.x], code), item: table.axes[role.x].items[code], series: "", v: q(0.5), low: q(0.05), quarter: q(0.25), upper: q(0.75), high: q(0.95), codes: [[role.x, code]] };
     });
     return Plot.plot({
-      ...common(o), y: numbers(valueName(table, column)), x: horizontal(table, role, data),
+      ...common(o), y: numbers(valueName(table, column), o.limits), x: horizontal(table, role, data),
       marks: [
         Plot.areaY(data, { x: "x", y1: "low", y2: "high", fill: COLOURS[0], fillOpacity: 0.2 }),
         Plot.areaY(data, { x: "x", y1: "quarter", y2: "upper", fill: COLOURS[0], fillOpacity: 0.35 }),

@@ -68,19 +68,20 @@ const Sections = (() => {
       const status = make("ul", { class: "counts" }, ...[...counts].map(([s, n]) => make("li", { class: GOOD.has(s) ? "good" : "bad" }, `${n.toLocaleString("en-US")} ${words(s)}`)));
       const objectives = rows.map((r) => r.objective).filter((v) => typeof v === "number");
       const residuals = rows.flatMap((r) => ["rel_prim", "rel_dual", "gap", "unc"].map((k) => Math.abs(r[k] ?? 0)));
-      const low = Math.min(...objectives), high = Math.max(...objectives);
+      const low = d3.min(objectives), high = d3.max(objectives);
       host.replaceChildren(
         card("Answers", status),
         card("Objective", objectives.length ? (low === high ? shown(low) : `${shown(low)} … ${shown(high)}`) : "–"),
-        card("Largest residual", residuals.length ? Math.max(...residuals).toExponential(1) : "–"),
+        card("Largest residual", residuals.length ? d3.max(residuals).toExponential(1) : "–"),
       );
       const lines = figures();
       for (const line of lines.slice(0, 8)) {
         const values = rows.map((r) => line.of(r)).filter(Number.isFinite);
-        if (values.length) host.append(card(line.name, Math.min(...values) === Math.max(...values) ? shown(values[0]) : `${shown(Math.min(...values))} … ${shown(Math.max(...values))}`, line.description));
+        if (values.length) host.append(card(line.name, d3.min(values) === d3.max(values) ? shown(values[0]) : `${shown(d3.min(values))} … ${shown(d3.max(values))}`, line.description));
       }
       const bad = rows.filter((r) => !GOOD.has(r.status));
-      $("summary-warning").textContent = bad.length ? `${bad.length} of these outcomes have no certified answer.` : "";
+      $("summary-warning").textContent = !Data.outcomes.size ? "Nothing has been solved yet: saddle run does."
+        : bad.length ? `${bad.length} of these outcomes ${bad.length === 1 ? "has" : "have"} no certified optimal plan.` : "";
     };
     Choice.watchers.push(draw);
     draw();
@@ -259,8 +260,8 @@ const Sections = (() => {
     const draw = () => {
       const a = keys.get(one.value), b = keys.get(other.value), data = [];
       const put = (what, at, x, y, important) => {
-        const d = y - x;
-        if (Number.isFinite(d) && (important || Math.abs(d) > 1e-9 * Math.max(1, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: x ? (100 * d) / Math.abs(x) : NaN, important });
+        const d = typeof x === "number" && typeof y === "number" ? y - x : NaN;
+        if (important || (Number.isFinite(d) && Math.abs(d) > 1e-9 * Math.max(1, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: x ? (100 * d) / Math.abs(x) : NaN, important });
       };
       put("objective", "", a.objective, b.objective, true);
       for (const line of lines) put(line.name, "", figureOf(line, a), figureOf(line, b), true);
