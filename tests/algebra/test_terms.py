@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,9 +15,11 @@ from saddlepoint.algebra.terms import (
     constant,
     data,
     gather,
+    match,
     matmul,
     multiply,
     negative,
+    spread_to,
     total,
     transpose,
 )
@@ -99,3 +102,31 @@ def test_sums_transposes_and_repeats(kind, a, b, c, axes, seed):
 def check_rowwise(terms: Terms) -> None:
     if terms.rowwise:
         assert terms.row.tolist() == list(range(terms.size))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_few_cells_of_a_repeated_array_are_those_of_the_whole(seed: int) -> None:
+    """Gathering some cells, with terms in few of many cells and in many of few, is gathering after repeating."""
+    rng = np.random.default_rng(seed)
+    shape = (7, 11, 5)
+    for source in ((7, 1, 1), (1, 11, 5), (7, 11, 1), (1, 1, 1), shape):
+        for share in (0.02, 0.9):
+            values = np.where(rng.random(source) < share, rng.uniform(1, 2, source), 0.0)
+            terms = constant(values)
+            cells = np.sort(rng.choice(np.prod(shape), 9, replace=False)).astype(np.int64)
+            whole = gather(broadcast(terms, shape), cells, (9,))
+            few = spread_to(terms, shape, cells)
+            for one in (whole, few):
+                found = np.zeros(9)
+                np.add.at(found, one.row, one.coef)
+                assert found == pytest.approx(np.broadcast_to(values, shape).reshape(-1)[cells])
+
+
+def test_places_are_sought_one_by_one_where_there_are_many() -> None:
+    rng = np.random.default_rng(0)
+    sought, keys = rng.integers(0, 50, 40), np.append(rng.integers(0, 50, 30), -1)
+    for size in (50, 100_000):
+        i, j = match(keys, sought, size)
+        assert sorted(zip(i.tolist(), j.tolist(), strict=True)) == [
+            (a, b) for a in range(len(keys)) for b in range(len(sought)) if keys[a] == sought[b]
+        ]
