@@ -14,6 +14,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint import declare
+from saddlepoint.building import Expression
 from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.model.blanks import input_sheets
@@ -158,6 +159,47 @@ def test_on_every_page(name: str) -> None:
         assert page.count("{") == page.count("}")
     told = model.explain()
     assert all(next(iter(e)) in told for e in WORDS[name].expressions)
+
+
+def built(word: Word) -> saddlepoint.Model:
+    """The same model, said with the builder."""
+    m = saddlepoint.Model()
+    sets = {
+        "Units": m.set("Units", ["a", "b"]),
+        "Hours": m.set("Hours", range(1, 4)),
+        "Points": m.set("Points", ["p0", "p1", "p2"]),
+        "Nodes": m.set("Nodes", ["r", "u", "d"], parent=["", "r", "r"]),
+    }
+    numbers = {**_KNOWN, **word.data}
+    tables = {
+        "need": given("Hours", d=None),
+        "size": given("Units", cap=None),
+        "cost": given("Units", c=None),
+    }
+    tables |= {"output": decided("Units", "Hours", domain=word.domain, g=word.info), **word.tables}
+    for key, table in tables.items():
+        over = [sets[name] for name in table["coordinates"]]
+        (name, info), *_ = table["variables_info"].items()
+        if table["type"] == "exogenous":
+            m.data(name, *over, numbers[key])
+        else:
+            bounds = {k: Expression(str(v)) for k, v in (info or {}).items()}
+            m.decide(name, *over, domain=table["domain"], **bounds)
+    for name, text in word.define.items():
+        m.define(name, Expression(text))
+    for line in word.objective:
+        (name, text), *beside = line.items() if isinstance(line, dict) else ((None, line),)
+        m.minimise(Expression(text.removeprefix("Minimize(").removesuffix(")")), name, **dict(beside))
+    for relation in word.expressions:
+        (name, text), *beside = relation.items()
+        m.subject_to(**{name: Expression(text)}, **dict(beside))
+    return m
+
+
+@every
+def test_said_in_python(name: str) -> None:
+    m = built(WORDS[name])
+    assert m.solve().objective[""] == pytest.approx([WORDS[name].optimum], rel=1e-6)
 
 
 def test_the_earlier_of_two_goals_is_kept() -> None:
