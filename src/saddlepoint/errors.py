@@ -545,6 +545,8 @@ CODES: Final[dict[str, str]] = {
     "K460": "A table of the stopping test is decided by no problem of a loop.",
     "K461": "Options are given for a problem that does not exist.",
     "K220": "There are more scenarios than can be counted.",
+    "K500": "A table to be changed, or protected, is no input of the model.",
+    "K501": "The weight of a change is not positive.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
 }

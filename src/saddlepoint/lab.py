@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from saddlepoint.report.explore.server import ExploreServer
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
+    from saddlepoint.study.diagnosis.diagnose import Diagnosis
     from saddlepoint.study.frontier.trace import Frontier
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
@@ -518,6 +519,26 @@ class Lab:
         if self.source == "database" and store is not None:
             return spec, inputs_at_rest(model, store)
         return spec, fetch(model, self._sheets(model))
+
+    def diagnose(
+        self,
+        protect: Collection[str] = (),
+        only: Collection[str] = (),
+        weights: Mapping[str, float] | None = None,
+        most: int | None = None,
+        patience: float | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Diagnosis:
+        """Why scenarios have no plan or no finite optimum, and the least changes of data that help, each verified.
+
+        protect, only: tables that may not, or alone may, be changed; weights: table → how dear its change is; most: scenarios to look into;
+        patience: seconds for repairs; arguments: as in `solve`. StudyError K500, K501, and what `solve` raises.
+        """
+        from saddlepoint.study.diagnosis.diagnose import MOST, diagnose
+        from saddlepoint.study.diagnosis.repairs import RepairWishes
+
+        wishes = RepairWishes(protected=protect, only=only, weights=weights or {})
+        return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
 
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""

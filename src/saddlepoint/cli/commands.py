@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
     "frontier": "Trace the trade-off between two objectives.",
     "sensitivity": "Say which inputs drive the results.",
+    "diagnose": "Say why there is no plan, and what would help.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",
     "report": "Write the results as one page that needs no network.",

@@ -157,6 +157,19 @@ def bound_values(layer: Layer, program: Program, rhs: Array) -> Array:
     return rhs[:, layer.rows] / program.scale[layer.rows]
 
 
+def bounds_without(bound: BoundProgram, rows: Mask) -> tuple[Array, Array]:
+    """Column bounds (1 | S, n), lower and upper, as they are where some of the user's rows (R,) do not exist."""
+    program, rhs = bound.program, bound.rhs
+    absent = np.broadcast_to(rows, rhs.shape) if bound.absent is None else bound.absent | rows
+    lower = _column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)
+    upper = _column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)
+    gone = absent_columns(program, bound.data)
+    if gone is not None:
+        lower = np.where(gone, np.maximum(lower, 0.0), lower)
+        upper = np.where(gone, np.minimum(upper, 0.0), upper)
+    return lower, upper
+
+
 def _column_bounds(
     implicit: Array,
     layers: tuple[Layer, ...],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -38,13 +38,18 @@ Compiler = Literal["native", "cvxpy"]
 
 
 def compile_problem(
-    problem: Problem, model: Model, numbers: Numbers, route: Compiler | None = None, movable: bool = False
+    problem: Problem,
+    model: Model,
+    numbers: Numbers,
+    route: Compiler | None = None,
+    movable: bool = False,
+    parametric: Collection[str] = (),
 ) -> Program:
     """The Program of one problem.
 
     numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. route: "cvxpy" lets
     CVXPY make the cone form; None does so only where some operator has no graph form. movable: whether data that no
-    scenario changes can be bound anew as well. Raises ExpressionError (data
+    scenario changes can be bound anew as well; parametric: tables that `bind` may be given anew, as `current` of the Numbers, zeros too. Raises ExpressionError (data
     without a value), CompileError (not convex, operator without the form asked for, cvxpy not installed).
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
@@ -53,7 +58,7 @@ def compile_problem(
     nodes += list(problem.exists.values())
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
-    data, slots = lift(nodes, numbers, movable, _asked([r for _, r in relations], nodes))
+    data, slots = lift(nodes, numbers, movable, _asked([r for _, r in relations], nodes), parametric)
     if wrong := endless([r for _, r in relations], [o.goal.node for o in problem.objectives], data):
         raise ExpressionError(wrong)
     found = check(problem, data)

@@ -7,7 +7,7 @@ fills. Which slots can ever be non-zero decides the pattern.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -87,38 +87,47 @@ def lift(
     numbers: Numbers,
     every: bool = False,
     asked: Mapping[int, AskedWhere] = MappingProxyType({}),
+    parametric: Collection[str] = (),
 ) -> tuple[Mapping[int, Datum], int]:
     """What the compiler needs of every data-only node (by id), and the number of slots used.
 
     every: whether data that no scenario changes get slots too, so that they can be changed later. asked: of nodes (by id)
-    whose numbers are asked for under a condition only.
+    whose numbers are asked for under a condition only. parametric: tables that will change, zeros too.
     Raises ExpressionError where a node has no finite value in some scenario.
     """
     made: dict[int, Datum] = {}
     slots = 0
     for node in data_nodes(nodes):
-        datum = _datum(node, numbers, slots, every, asked.get(id(node)))
+        datum = _datum(node, numbers, slots, every, asked.get(id(node)), parametric)
         slots += datum.lifted.size if datum.lifted is not None else 0
         made[id(node)] = datum
     return made, slots
 
 
-def _datum(node: Node, numbers: Numbers, first: int, every: bool, asked: AskedWhere | None) -> Datum:
+def _datum(
+    node: Node,
+    numbers: Numbers,
+    first: int,
+    every: bool,
+    asked: AskedWhere | None,
+    parametric: Collection[str],
+) -> Datum:
     shape = node.facts.shape
+    moves = _moves(node, parametric)
     if is_sparse(node):
         terms = _source_terms(node, numbers)
         return Datum(terms, sign_of(terms.coef), None)
     every = every and any(n.variable is not None and n.variable.table in numbers.flat for n in node.walk())
     varying = node.facts.varying or (asked is not None and asked.where.facts.varying)
-    if not varying and not every:
+    if not (varying or every or moves):
         values = value_where(node, numbers.of, asked, lazily=True)
         return Datum(_fixed(values, shape), sign_of(values), None, _span(values))
     summary = _summary(node, numbers, asked)
-    if summary.same is not None and not every and not _exchanged(node):
+    if summary.same is not None and not every and not moves:
         return Datum(_fixed(summary.same, shape), sign_of(summary.same), None, summary.span)
     possible = summary.nonzero
-    if _exchanged(node):
-        possible = possible | _structural(node, numbers)
+    if moves:
+        possible = possible | _structural(node, numbers, parametric)
     read = [node] if asked is None else [node, asked.where]
     tables = frozenset(n.variable.table for top in read for n in top.walk() if n.variable is not None)
     lifted = Lifted(
@@ -147,8 +156,10 @@ def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:
     return constant(np.broadcast_to(values, (1, *shape))[0])
 
 
-def _exchanged(node: Node) -> bool:
-    return any(n.variable is not None and n.variable.exchanged for n in node.walk())
+def _moves(node: Node, parametric: Collection[str]) -> bool:
+    """Whether a node reads what is exchanged between sub-problems, or a parametric table."""
+    read = (n.variable for n in node.walk() if n.variable is not None)
+    return any(v.exchanged or v.table in parametric for v in read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +196,13 @@ def _span(values: Array) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
-def _structural(node: Node, numbers: Numbers) -> Mask:
-    """Where a node can be non-zero whatever the exchanged tables hold: probed with generic numbers."""
+def _structural(node: Node, numbers: Numbers, parametric: Collection[str]) -> Mask:
+    """Where a node can be non-zero whatever the tables that move hold: probed with generic numbers."""
     rng = np.random.default_rng(0)
 
     def generic(variable: Variable) -> Array:
         drawn = rng.uniform(1.0, 2.0, size=(1, *variable.facts.shape))
-        if variable.exchanged:
+        if variable.exchanged or variable.table in parametric:
             return drawn
         return np.where((numbers.of(variable) != 0).any(axis=0, keepdims=True), drawn, 0.0)
 

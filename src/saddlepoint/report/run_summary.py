@@ -94,6 +94,10 @@ def _statuses(model: Model, summary: Summary) -> Iterator[str]:
         title = model.problem(key).title
         yield f"{title[0].upper()}{title[1:]}: {counts}"
     yield from (f"  {message}" for message in summary.messages)
+    if any(
+        words.get(s.word) for words in summary.counts.values() for s in (Status.INFEASIBLE, Status.UNBOUNDED)
+    ):
+        yield "  What would help: `lab.diagnose()`"
 
 
 def _loops(summary: Summary) -> Iterator[str]:

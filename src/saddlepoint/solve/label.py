@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,7 +88,9 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
     sense = float(program.sense or 1)
-    told = Notes({**solution.messages, **explanations(program, solution, multiplier, left)})
+    told = Notes(
+        {**solution.messages, **explanations(program, bound.batch, solution, partial(_owned, bound))}
+    )
     if program.structure.is_integer:
         from saddlepoint.solve.route.integers.big_m import big_m_notes
 
@@ -158,6 +161,13 @@ def _one_sided(
                 low[s, rows[known]] = ends.min(axis=0)[known]
                 high[s, rows[known]] = ends.max(axis=0)[known]
     return (low, high) if sense > 0 else (-low, -high)
+
+
+def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Array]:
+    """row_multipliers of a Solution of some of the scenarios."""
+    rhs = bound.rhs if len(bound.rhs) == 1 else bound.rhs[rows]
+    batch = bound.batch.take(rows)
+    return row_multipliers(replace(bound, batch=batch, rhs=rhs), part)
 
 
 def _how_good(solution: Solution, sense: float) -> Mapping[int, str]:

@@ -2,66 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
-from saddlepoint.arrays import Array
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.program import ColumnBlock, Program, RowBlock
+from saddlepoint.labels import Domain
+from saddlepoint.labels.cells import in_words
 from saddlepoint.solve.solution import Solution, Status
 
 MOST_SCENARIOS = 100
-MOST_NAMED = 6
+MOST_ROWS = 300
+"""Larger Farkas vectors are not made irreducible in passing: `diagnose` does that."""
 NEGLIGIBLE = 1e-7
 """Weights below this part of the largest are noise of the solver."""
 
+Owned = Callable[[Index, Solution], tuple[Array, Array]]
+AnyBlock = TypeVar("AnyBlock", RowBlock, ColumnBlock)
 
-def explanations(program: Program, solution: Solution, multipliers: Array, left: Array) -> Mapping[int, str]:
+
+def explanations(program: Program, batch: Batch, solution: Solution, owned: Owned) -> Mapping[int, str]:
     """Scenario → a sentence that names the culprits, for the first infeasible and unbounded scenarios.
 
-    multipliers: (S, R) of the rows, left: (S, n) of implicit bounds, both as `label.row_multipliers` gives them.
+    owned: scenarios, their Solution → multipliers of all rows (·, R) and of implicit bounds (·, n), as `label.row_multipliers`
+    finds them.
     """
     said: dict[int, str] = {}
-    for s in np.flatnonzero(solution.status == Status.INFEASIBLE)[:MOST_SCENARIOS].tolist():
-        names = list(conflict(program, multipliers[s], left[s]))
-        if names:
-            said[s] = "no plan satisfies all of these together: " + _listed(names)
+    closed = np.flatnonzero(solution.status == Status.INFEASIBLE)[:MOST_SCENARIOS]
+    closed = closed[np.isfinite(solution.y[closed]).all(axis=1)]
+    if len(closed):
+        rows, left = owned(closed, _irreducible(batch, solution, closed))
+        for k, s in enumerate(closed.tolist()):
+            names = list(conflict(program, rows[k], left[k]))
+            if names:
+                said[s] = "no plan satisfies all of these together: " + ", ".join(names)
     for s in np.flatnonzero(solution.status == Status.UNBOUNDED)[:MOST_SCENARIOS].tolist():
         names = list(direction(program, solution.x[s]))
         if names:
-            said[s] = "the objective improves without end along " + _listed(names) + "; a bound is missing"
+            said[s] = "the objective improves without end along " + ", ".join(names) + "; a bound is missing"
     return said
 
 
+def _irreducible(batch: Batch, solution: Solution, closed: Index) -> Solution:
+    """The Farkas vectors of some scenarios, made those of irreducible sets where they are linear and small."""
+    from saddlepoint.solve.proof.irreducible import irreducible
+
+    part = solution.take(closed)
+    if batch.structure.is_conic:
+        return part
+    y, z = part.y.copy(), part.z.copy()
+    for k, s in enumerate(closed.tolist()):
+        one = batch.take(np.array([s]))
+        if (one.lb > one.ub).any() or np.count_nonzero(y[k]) > MOST_ROWS:
+            continue
+        found = irreducible(one, y[k], z[k])
+        if found.proven:
+            y[k], z[k] = found.y, found.z
+    return replace(part, y=y, z=z)
+
+
 def conflict(program: Program, multipliers: Array, left: Array) -> Iterator[str]:
-    """The constraints and bounds that carry weight in a Farkas vector, heaviest first."""
+    """The constraints and bounds that carry weight in a Farkas vector, by relation, the heaviest first."""
     weights = np.concatenate([np.nan_to_num(multipliers), np.nan_to_num(left)])
-    for k in _heaviest(weights):
-        if k < len(multipliers):
-            block = row_block(program, k)
-            if block is not None:
-                yield place(block.name, block.domain.coordinates(int(block.cells[k - block.start])))
-        else:
-            column = column_block(program, k - len(multipliers))
-            if column is not None:
-                block, cell = column
-                yield "the bound of " + place(block.table, block.domain.coordinates(cell))
+    found = _heaviest(weights)
+    rows, columns = found[found < len(multipliers)], found[found >= len(multipliers)] - len(multipliers)
+    for block in _touched(program.rows, [b.size for b in program.rows], rows):
+        mine = rows[(rows >= block.start) & (rows < block.start + block.size)]
+        yield places(block.name, block.domain, block.cells[mine - block.start])
+    for block in _touched(program.columns, [len(b.cells) for b in program.columns], columns):
+        mine = columns[(columns >= block.start) & (columns < block.start + len(block.cells))]
+        yield "the bound of " + places(block.table, block.domain, block.cells[mine - block.start])
 
 
 def direction(program: Program, ray: Array) -> Iterator[str]:
-    """The variables that move along a ray, fastest first."""
-    for k in _heaviest(np.nan_to_num(ray)):
-        column = column_block(program, k)
-        if column is not None:
-            block, cell = column
-            sign = "increasing" if ray[k] > 0 else "decreasing"
-            yield f"{sign} {place(block.table, block.domain.coordinates(cell))}"
+    """The variables that move along a ray, by table and direction, the fastest first."""
+    moved = _heaviest(np.nan_to_num(ray))
+    for block in _touched(program.columns, [len(b.cells) for b in program.columns], moved):
+        mine = moved[(moved >= block.start) & (moved < block.start + len(block.cells))]
+        for word, part in (("increasing", mine[ray[mine] > 0]), ("decreasing", mine[ray[mine] < 0])):
+            if len(part):
+                yield f"{word} {places(block.table, block.domain, block.cells[part - block.start])}"
 
 
-def _heaviest(weights: Array) -> list[int]:
+def _touched(blocks: Sequence[AnyBlock], sizes: Sequence[int], found: Index) -> list[AnyBlock]:
+    """The blocks that hold any of these positions, in the order of these."""
+    order: dict[int, AnyBlock] = {}
+    for block, size in zip(blocks, sizes, strict=True):
+        mine = np.flatnonzero((found >= block.start) & (found < block.start + size))
+        if len(mine):
+            order[int(mine[0])] = block
+    return [order[k] for k in sorted(order)]
+
+
+def _heaviest(weights: Array) -> Index:
     size = np.abs(weights)
-    order = np.argsort(-size, kind="stable")
-    return [int(k) for k in order if size[k] > NEGLIGIBLE * size[order[0]]]
+    order = np.argsort(-np.round(size / (size.max(initial=0.0) or 1.0), 6), kind="stable")
+    return order[size[order] > NEGLIGIBLE * size.max(initial=0.0)]
+
+
+def places(name: str, domain: Domain, cells: Index) -> str:
+    """A constraint or table with some of its cells, neighbours as a range: "balance (17 Jan … 19 Jan, north)"."""
+    texts = in_words(domain, np.sort(cells))
+    return name if texts in ([], [""]) else f"{name} ({'; '.join(texts)})"
 
 
 def row_block(program: Program, k: int) -> RowBlock | None:
@@ -77,8 +123,3 @@ def column_block(program: Program, k: int) -> tuple[ColumnBlock, int] | None:
 
 def place(name: str, labels: tuple[str, ...]) -> str:
     return f"{name} ({', '.join(labels)})" if labels else name
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more

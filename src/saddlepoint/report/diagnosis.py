@@ -1,0 +1,246 @@
+"""A diagnosis in words: conflicts, repairs with amounts, rays and the bounds that they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.labels.cells import boxes, in_words
+from saddlepoint.printing.grid import number
+from saddlepoint.study.diagnosis.conflicts import Conflict
+from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
+from saddlepoint.study.diagnosis.endless import Drift, Ray
+from saddlepoint.study.diagnosis.repairs import Change, Repair
+
+MOST_SHOWN = 8
+"""Repairs told of one scenario; `--json` has all."""
+
+
+def diagnosis_text(found: Diagnosis) -> str:
+    """What is wrong and what would help, for people."""
+    if found.is_sound:
+        return "Every scenario has a plan and a finite optimum.\n"
+    lines: list[str] = []
+    for group in groups(found.findings):
+        lines += [*_finding(group, found), ""]
+    for problem, repairs in found.together.items():
+        if repairs:
+            title = f" of problem {problem!r}" if problem else ""
+            lines += [f"All {found.counts[problem]} scenarios{title} have a plan if you"]
+            lines += [*_listed(repairs), ""]
+    lines += _more(found)
+    spent = f"Solving took {found.seconds[0]:.2f} s, finding out {found.seconds[1]:.2f} s."
+    return "\n".join([*lines, spent]) + "\n"
+
+
+def _more(found: Diagnosis) -> Iterator[str]:
+    for problem, count in found.counts.items():
+        looked = sum(1 for f in found.findings if f.problem == problem)
+        if count > looked:
+            where = f" of problem {problem!r}" if problem else ""
+            yield (
+                f"{count - looked} more scenarios{where} have no answer; `most={count}` looks into all, "
+                "`scenarios=LABELS` into some."
+            )
+            yield ""
+
+
+def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
+    first = group[0]
+    yield f"{_title(group)}: {first.status.word.replace('_', ' ')}"
+    if first.conflict is not None:
+        yield from _conflict(first.conflict)
+    if first.ray is not None:
+        yield from _ray(first.ray, found.senses.get(first.problem, 1))
+    for one in group:
+        head = "" if len(group) == 1 else f"{_labels(one)}: "
+        if one.repairs:
+            yield f"  {head}There is a plan if you"
+            yield from _listed(one.repairs[:MOST_SHOWN])
+        if one.note:
+            yield f"  {head}{one.note[0].upper()}{one.note[1:]}."
+
+
+def _title(group: Sequence[Finding]) -> str:
+    name = f"{group[0].problem}: " if group[0].problem else ""
+    return name + "; ".join(map(_labels, group))
+
+
+def _labels(one: Finding) -> str:
+    return ", ".join(one.scenario) or "the only scenario"
+
+
+def _conflict(conflict: Conflict) -> Iterator[str]:
+    yield "  No plan satisfies all of these together:"
+    for member in conflict.members:
+        reads = f"  ← {', '.join(member.sources)}" if member.sources else ""
+        text = f": {member.text}" if member.kind == "relation" and member.text else ""
+        yield f"    {member}{text}{reads}"
+    yield f"  ({conflict.size} single sides; {conflict.how}.)"
+
+
+def _ray(ray: Ray, sense: int) -> Iterator[str]:
+    goal = "grows" if sense < 0 else "falls"
+    yield f"  The objective {goal} without end as"
+    for drift in ray.drifts:
+        gain = "" if drift.improves else ", which makes room"
+        yield f"    {drift} is {drift.direction}{gain}"
+    checked = " (solved with it: bounded)" if ray.verified else " (not verified)"
+    for k, alternative in enumerate(ray.missing):
+        yield f"  {'or' if k else 'It ends with'} {' and '.join(map(_bound, alternative))}{checked}"
+
+
+def _bound(drift: Drift) -> str:
+    side = "an upper" if drift.direction == "increasing" else "a lower"
+    sign = "<=" if drift.direction == "increasing" else ">="
+    return f"{side} bound on {drift}, such as `{drift.table} {sign} …`"
+
+
+def _listed(repairs: Sequence[Repair]) -> Iterator[str]:
+    for k, repair in enumerate(repairs):
+        lead = "    " if k == 0 else "    or "
+        objective = (
+            f"; the objective is {number(repair.objective)} then" if np.isfinite(repair.objective) else ""
+        )
+        least = "" if repair.least else " (found by search: a smaller change may do)"
+        yield f"{lead}{', and '.join(p for c in repair.changes for p in change_text(c, repair))}{least}{objective}"
+
+
+def change_text(change: Change, repair: Repair) -> list[str]:
+    """One sentence for the cells that grow and one for those that fall."""
+    if repair.kind == "factor":
+        part = 100 * float(np.nanmean(np.abs(change.parts)))
+        up = float(change.parts[0]) > 0
+        return [f"{'raise' if up else 'lower'} {_name(change)} by {part:.3g} % throughout"]
+    told: list[str] = []
+    for up in (True, False):
+        mine = np.flatnonzero(change.amounts > 0 if up else change.amounts < 0)
+        if len(mine):
+            told.append(_moved(change, mine, "raise" if up else "lower"))
+    return told
+
+
+def _moved(change: Change, mine: Any, verb: str) -> str:
+    unit = f" {change.unit}" if change.unit else ""
+    amounts = np.abs(change.amounts[mine])
+    where = "; ".join(t for t in in_words(change.domain, change.cells[mine]) if t)
+    name = _name(change) + (f" ({where})" if where else "")
+    if len(mine) == 1:
+        before, after = float(change.before[mine[0]]), float(change.after[mine[0]])
+        part = f" ({_percent(100 * (after - before) / abs(before))})" if before else ""
+        return f"{verb} {name} by {_short(float(amounts[0]))}{unit}, from {_short(before)} to {_short(after)}{part}"
+    least, most = _short(float(amounts.min())), _short(float(amounts.max()))
+    span = least if least == most else f"{least} … {most}"
+    return f"{verb} {name} by {span}{unit} each, {_short(float(amounts.sum()))}{unit} in all"
+
+
+def _name(change: Change) -> str:
+    return change.table if change.column == "values" else f"the {change.column} of {change.table}"
+
+
+def _percent(part: float) -> str:
+    return f"{part:+,.0f} %" if abs(part) >= 100 else f"{part:+.3g} %"
+
+
+def _short(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def diagnosis_data(found: Diagnosis) -> dict[str, Any]:
+    """A diagnosis as plain data, for JSON."""
+    return {
+        "counts": dict(found.counts),
+        "findings": [_finding_data(f, found) for f in found.findings],
+        "together": {k: [_repair_data(r) for r in v] for k, v in found.together.items()},
+        "seconds": {"solve": found.seconds[0], "diagnose": found.seconds[1]},
+    }
+
+
+def _finding_data(one: Finding, found: Diagnosis) -> dict[str, Any]:
+    conflict, ray = one.conflict, one.ray
+    return {
+        "problem": one.problem,
+        "scenario": dict(zip(found.axes.get(one.problem, ()), one.scenario, strict=False)),
+        "status": one.status.word,
+        "conflict": None if conflict is None else _conflict_data(conflict),
+        "repairs": [_repair_data(r) for r in one.repairs],
+        "ray": None if ray is None else _ray_data(ray),
+        "note": one.note,
+    }
+
+
+def _conflict_data(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "size": conflict.size,
+        "proven": conflict.proven,
+        "how": conflict.how,
+        "members": [
+            {
+                "name": m.name,
+                "kind": m.kind,
+                "formula": m.text,
+                "reads": list(m.sources),
+                "cells": _boxes_data(m.domain, m.cells),
+                "count": len(m.cells),
+            }
+            for m in conflict.members
+        ],
+    }
+
+
+def _boxes_data(domain: Any, cells: Any) -> list[Mapping[str, list[str]]]:
+    """Boxes of cells: set → items, of which every combination belongs."""
+    return [
+        {
+            axis.name: [axis.items[int(k)] for k in places]
+            for axis, places in zip(domain.axes, box, strict=True)
+        }
+        for box in boxes(domain, cells)
+    ]
+
+
+def _repair_data(repair: Repair) -> dict[str, Any]:
+    return {
+        "kind": repair.kind,
+        "least": repair.least,
+        "verified": repair.verified,
+        "objective": repair.objective,
+        "size": repair.size,
+        "text": ", and ".join(p for c in repair.changes for p in change_text(c, repair)),
+        "changes": [
+            {
+                "table": c.table,
+                "column": c.column,
+                "unit": c.unit,
+                "shared": c.shared,
+                "cells": [
+                    {
+                        "at": dict(zip(c.domain.names, c.domain.coordinates(int(cell)), strict=True)),
+                        "before": float(before),
+                        "after": float(after),
+                    }
+                    for cell, before, after in zip(c.cells, c.before, c.after, strict=True)
+                ],
+            }
+            for c in repair.changes
+        ],
+    }
+
+
+def _ray_data(ray: Ray) -> dict[str, Any]:
+    return {
+        "drifts": [_drift_data(d) for d in ray.drifts],
+        "missing_bounds": [[_drift_data(d) for d in alternative] for alternative in ray.missing],
+        "verified": ray.verified,
+    }
+
+
+def _drift_data(drift: Drift) -> dict[str, Any]:
+    return {
+        "table": drift.table,
+        "direction": drift.direction,
+        "improves": drift.improves,
+        "cells": _boxes_data(drift.domain, drift.cells),
+    }

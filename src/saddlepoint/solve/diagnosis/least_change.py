@@ -1,0 +1,148 @@
+"""The least change of some numbers with which a problem has a plan: the problem, with these numbers decided too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.arrays import Array
+from saddlepoint.compile.bind import BoundProgram, bounds_without
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array, csr_array
+
+
+DUST = 1e-9
+"""Effects of a lever below this part of the largest are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levers:
+    """Numbers that may be moved, k of them, each measured in a unit of its own.
+
+    rhs: (R, k) what one unit adds to the constant side of every user's row; g: (rows of F, k) the same for cones; cost: (k,) > 0 of a unit; low ≤ 0 ≤ high:
+    (k,) how far, in units.
+    """
+
+    rhs: csr_array
+    g: csr_array
+    cost: Array
+    low: Array
+    high: Array
+
+    @property
+    def size(self) -> int:
+        return len(self.cost)
+
+
+@dataclass(frozen=True, slots=True)
+class LeastChange:
+    """How far every lever is moved (k,), in its unit, and a plan (n,) that there is then."""
+
+    by: Array
+    x: Array
+
+
+def least_change(bound: BoundProgram, levers: Levers, options: Options | None = None) -> LeastChange | None:
+    """The cheapest movement of the levers with which one scenario has a plan; None where none is found.
+
+    bound: of one scenario. The objective is the cost of the movement alone, so that a linear problem stays linear and a
+    basic answer moves few levers.
+    """
+    batch = _widened(bound, levers)
+    answer = solve(batch, options)
+    if not answer.planned[0]:
+        return None
+    n, k = bound.program.structure.n, levers.size
+    x = answer.x[0]
+    by = x[n : n + k] - x[n + k :]
+    return LeastChange(np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by), x[:n])
+
+
+def least_violation(bound: BoundProgram, options: Options | None = None) -> Array | None:
+    """A plan (n,) that breaks the user's rows by as little as possible, each beside its own size; None without one."""
+    from scipy.sparse import csr_array, eye_array
+
+    program = bound.program
+    size = np.maximum(np.abs(bound.rhs[0]), 1.0)
+    every = len(size)
+    unit: Any = eye_array(every, format="csr") * size[None, :]
+    free = np.full(every, np.inf)
+    none = csr_array((program.structure.F.shape[0], every))
+    levers = Levers(rhs=csr_array(unit), g=none, cost=np.ones(every), low=-free, high=free)
+    found = least_change(bound, levers, options)
+    return None if found is None else found.x
+
+
+def _widened(bound: BoundProgram, levers: Levers) -> Batch:
+    """The scenario's problem over (x, δ⁺, δ⁻), its moved rows among the rows, with the cost of δ as objective."""
+    from scipy.sparse import csc_array, hstack, vstack
+
+    program, batch = bound.program, bound.batch
+    s, k = program.structure, levers.size
+    moved = np.asarray(abs(levers.rhs).sum(axis=1)).reshape(-1) > 0
+    single = np.flatnonzero(moved & (program.row_of < 0))
+    lower, upper = bounds_without(bound, moved & (program.row_of < 0))
+    solver = np.flatnonzero(program.row_of >= 0)
+    place = np.zeros(s.m, np.int64)
+    place[program.row_of[solver]] = solver
+    rows = np.concatenate([place, single])
+    at = (program.scale[single], (np.arange(len(single)), program.col_of[single]))
+    own = vstack([_sparse(s.A, batch.A[0]), csc_array(at, shape=(len(single), s.n))])
+    shift = _without_dust(levers.rhs[rows])
+    rhs = bound.rhs[0][single]
+    gone = np.zeros(len(single), dtype=bool) if bound.absent is None else bound.absent[0][single]
+    l = np.where(program.has_lower[single] & ~gone, rhs, -np.inf)
+    u = np.where(program.has_upper[single] & ~gone, rhs, np.inf)
+    a, av = _pattern(hstack([own, -shift, shift]))
+    f, fv = _pattern(hstack([_sparse(s.F, batch.F[0]), levers.g, -levers.g]))
+    structure = Structure(
+        P=Pattern.empty(a.shape[1], a.shape[1]),
+        A=a,
+        F=f,
+        cones=s.cones,
+        integer=np.concatenate([s.integer, np.zeros(2 * k, dtype=bool)]),
+    )
+    return replace(
+        batch,
+        structure=structure,
+        P=np.zeros((1, 0)),
+        q=np.concatenate([np.zeros(s.n), levers.cost, levers.cost])[None],
+        r=np.zeros((1, 1)),
+        A=av[None],
+        l=np.concatenate([batch.l[0], l])[None],
+        u=np.concatenate([batch.u[0], u])[None],
+        lb=np.concatenate([lower[0], np.zeros(2 * k)])[None],
+        ub=np.concatenate([upper[0], levers.high, -levers.low])[None],
+        F=fv[None],
+        g=batch.g[:1],
+    )
+
+
+def _without_dust(matrix: Any) -> Any:
+    """The matrix without entries that are nothing beside the largest: they would only ask for other units."""
+    made = matrix.tocsc(copy=True)
+    made.data[np.abs(made.data) < DUST * np.abs(made.data).max(initial=0.0)] = 0.0
+    made.eliminate_zeros()
+    return made
+
+
+def _sparse(pattern: Pattern, values: Array) -> csc_array:
+    from scipy.sparse import csc_array
+
+    return csc_array((values, pattern.indices, pattern.indptr), shape=pattern.shape)
+
+
+def _pattern(matrix: Any) -> tuple[Pattern, Array]:
+    """A sparse matrix as a pattern and its numbers."""
+    made = matrix.tocsc()
+    made.sum_duplicates()
+    made.eliminate_zeros()
+    made.sort_indices()
+    indptr, indices = made.indptr.astype(np.int32), made.indices.astype(np.int32)
+    return Pattern(made.shape, indptr, indices), np.asarray(made.data, np.float64)

@@ -1,0 +1,145 @@
+"""One problem in one scenario, compiled with all its data as parameters: what may be asked of it with other numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram, bind
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.feeds import Feeds, feeds
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Program
+from saddlepoint.expr.node import Variable
+from saddlepoint.labels import Domain
+from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.study.results.result import Result
+from saddlepoint.study.running.plan import Plan, numbers_of
+from saddlepoint.study.running.tables import positions
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Where the cells of what a problem reads come from: an input table, and of a distribution the column."""
+
+    table: str
+    column: str = "values"
+
+    def __str__(self) -> str:
+        return self.table if self.column == "values" else f"{self.table}, {self.column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parametrised:
+    """A problem of a plan, its numbers in some scenarios, and its Program with all tables that it reads as parameters.
+
+    flat: the numbers of all tables, what other problems have decided among them; sources: key of what is read → where its cells come
+    from; numbers: of the scenarios asked for, in their order.
+    """
+
+    plan: Plan
+    problem: Problem
+    program: Program
+    flat: Mapping[str, Array]
+    numbers: Numbers
+    sources: Mapping[str, DataSource]
+    _feeds: dict[tuple[str, int], Feeds] = field(
+        default_factory=dict[tuple[str, int], Feeds], repr=False, compare=False
+    )
+
+    @property
+    def model(self) -> Model:
+        return self.plan.model
+
+    @property
+    def scenarios(self) -> Domain:
+        return self.program.scenarios
+
+    def bound(self, scenario: int = 0) -> BoundProgram:
+        """The Program with the numbers of one scenario (a place among the case's own)."""
+        return bind(self.program, self.numbers.take(np.array([scenario])))
+
+    def cells(self, key: str) -> Domain:
+        """The domain of a table within one scenario."""
+        return self.model.tables[self.sources[key].table].rest
+
+    def values(self, key: str, scenario: int = 0) -> Array:
+        """The numbers of a table within one scenario, flat."""
+        return self.flat[key][self.places(key, scenario)]
+
+    def places(self, key: str, scenario: int = 0) -> Index:
+        """Where the cells of a table within one scenario lie in the whole table."""
+        info = self.model.tables[self.sources[key].table]
+        own = self.numbers.which[[scenario]]
+        splits = self.scenarios.only(info.splits.names)
+        from saddlepoint.study.scenarios.select import project
+
+        which = project(own, self.scenarios, splits)
+        return positions(info.rest, splits, info.domain, np.arange(info.rest.size), which)[0]
+
+    def changed(self, moved: Mapping[str, Array], scenario: int = 0) -> BoundProgram:
+        """The Program with other numbers: table → (K, cells within one scenario); one batch of K."""
+        count = max((len(v) for v in moved.values()), default=1)
+        numbers = self.numbers.take(np.full(count, scenario))
+        return bind(self.program, replace(numbers, current=dict(moved)))
+
+    def feeds(self, key: str, scenario: int = 0) -> Feeds:
+        """Which cells of a table feed which numbers of the Program; kept."""
+        if (key, scenario) not in self._feeds:
+            one = self.numbers.take(np.array([scenario]))
+            data = self.bound(scenario).data[0]
+            self._feeds[key, scenario] = feeds(self.program, one, data, key, self.cells(key).size)
+        return self._feeds[key, scenario]
+
+
+def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None) -> Parametrised:
+    """The case of a problem in some of its scenarios (flat positions); result: what other problems have decided.
+
+    Raises what compile raises, and StudyError K107 where it reads what is not known.
+    """
+    found = plan.model.problem(problem)
+    flat = dict(flat_numbers(plan.fetched.tables.values(), plan.model.defaults))
+    for key, table in plan.fetched.initial.items():
+        flat.setdefault(key, table.columns["values"])
+    if result is not None:
+        for key, table in result.tables.items():
+            flat[key] = np.nan_to_num(table.columns["values"])
+    numbers = replace(numbers_of(found, plan, flat), which=which)
+    sources = sources_of(found, plan.model)
+    program = compile_problem(found, plan.model, numbers, parametric=frozenset(sources))
+    return Parametrised(
+        plan=plan, problem=found, program=program, flat=flat, numbers=numbers, sources=sources
+    )
+
+
+def sources_of(problem: Problem, model: Model) -> Mapping[str, DataSource]:
+    """What a problem reads → the table and column that hold it; only what a person gives as numbers."""
+    from saddlepoint.expr.operators.statistics import COLUMNS
+    from saddlepoint.expr.uncertain import column_key
+
+    by_column = {column_key(t, c): DataSource(t, c) for t in model.tables for c in COLUMNS}
+    found: dict[str, DataSource] = {}
+    for variable in _read(problem):
+        key = variable.table
+        if key in by_column:
+            found[key] = by_column[key]
+        elif key in model.tables and not (model.tables[key].distributed):
+            found[key] = DataSource(key)
+    return found
+
+
+def _read(problem: Problem) -> list[Variable]:
+    """The data variables that the formulas of a problem hold, those that a rewrite has made among them."""
+    from saddlepoint.expr.build import Chance
+
+    nodes = [o.goal.node for o in problem.objectives]
+    for constraint in problem.constraints:
+        relation = constraint.relation
+        if not isinstance(relation, Chance):
+            nodes += [relation.left, relation.right]
+    found = (n.variable for top in nodes for n in top.walk())
+    return [v for v in found if v is not None and v.role == "data" and v.values is None and v.sparse is None]

@@ -1,0 +1,166 @@
+"""Why a scenario has no plan: an irreducible set in the user's names, merged by relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from saddlepoint.arrays import Index, Mask
+from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.compile.program import Program
+from saddlepoint.labels import Domain
+from saddlepoint.labels.cells import in_words
+from saddlepoint.solve.diagnosis.conflict import IrreducibleSet, irreducible_set
+from saddlepoint.solve.label import row_multipliers
+from saddlepoint.solve.solution import Options, Solution
+from saddlepoint.study.diagnosis.case import Parametrised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """The part of one relation, or of the bounds of one table, that belongs to an irreducible set.
+
+    kind: a relation of the user, or what the table itself says ("bound": nonneg, boolean); cells: flat positions in
+    `domain`, increasing; text: the relation as written; sources: the input tables (and columns) that its right-hand sides read
+    there: what the user can change.
+    """
+
+    name: str
+    kind: Literal["relation", "bound"]
+    domain: Domain
+    cells: Index
+    text: str
+    sources: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The cells in words, neighbours as ranges."""
+        return tuple(t for t in in_words(self.domain, self.cells) if t)
+
+    def __str__(self) -> str:
+        where = f" ({'; '.join(self.places)})" if self.places else ""
+        return f"{'the bound of ' if self.kind == 'bound' else ''}{self.name}{where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """An irreducible infeasible set of one scenario: without any one of its members the others can be met.
+
+    members: what the user can change first; size: the number of single sides; proven: whether both halves of that sentence are shown; how: in words.
+    """
+
+    members: tuple[Member, ...]
+    size: int
+    proven: bool
+    how: str
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The input tables that any member reads, in order."""
+        return tuple(dict.fromkeys(s for m in self.members for s in m.sources))
+
+
+def conflict_of(
+    case: Parametrised, scenario: int, solution: Solution | None, options: Options
+) -> tuple[Conflict, IrreducibleSet] | None:
+    """The conflict of one scenario of a case (a place among its own); None where it is not certain that there is none.
+
+    solution: its answer, if its Farkas vector is of the same rows.
+    """
+    bound = case.bound(scenario)
+    found = irreducible_set(bound.batch, solution, options, _removable(bound))
+    if found is None:
+        return None
+    rows, bounds = owners(bound, found)
+    members = sorted(
+        (*_relations(case, scenario, rows), *_bounds(case.program, bounds)),
+        key=lambda m: (m.kind == "bound", not m.sources),
+    )
+    return Conflict(members=tuple(members), size=found.size, proven=found.proven, how=_how(found)), found
+
+
+def _removable(bound: BoundProgram) -> tuple[Mask, Mask]:
+    """The rows and column bounds of a Batch that relations of the user have set."""
+    program = bound.program
+    stated = sum(b.size for b in program.rows)
+    rows = np.zeros(program.structure.m, dtype=bool)
+    here = program.row_of[:stated]
+    rows[here[here >= 0]] = True
+    columns = np.zeros(program.structure.n, dtype=bool)
+    single = program.col_of[:stated]
+    columns[single[(here < 0) & (single >= 0)]] = True
+    return rows, columns
+
+
+def owners(bound: BoundProgram, found: IrreducibleSet) -> tuple[Mask, Mask]:
+    """Masks of the user's rows (R,) and of the implicit column bounds (n,) that belong to a set."""
+    program = bound.program
+    rows, left = np.zeros(len(program.row_of), dtype=bool), np.zeros(program.structure.n, dtype=bool)
+    crossed = np.zeros(program.structure.n)
+    crossed[found.crossed] = 1.0
+    sides = [found.z] if not len(found.crossed) else [crossed, -crossed]
+    blank = Solution.blank(program.structure, 1)
+    for z in sides:
+        own, implicit = row_multipliers(bound, replace(blank, y=found.y[None], z=z[None]))
+        rows |= own[0] != 0
+        left |= implicit[0] != 0
+    return rows, left
+
+
+def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member]:
+    fed = _fed(case, scenario, rows)
+    for block in case.program.rows:
+        mine = np.flatnonzero(rows[block.start : block.start + block.size])
+        if not len(mine):
+            continue
+        read = [str(case.sources[k]) for k, mask in fed.items() if mask[block.start + mine].any()]
+        yield Member(
+            name=block.name,
+            kind="relation",
+            domain=block.domain,
+            cells=np.sort(block.cells[mine]),
+            text=block.text,
+            sources=tuple(dict.fromkeys(read)),
+        )
+
+
+def _fed(case: Parametrised, scenario: int, rows: Mask) -> Mapping[str, Mask]:
+    """DataSource → (R,) whether it feeds the right-hand side of a row."""
+    made: dict[str, Mask] = {}
+    for key in case.sources:
+        feed = case.feeds(key, scenario).rhs
+        made[key] = np.asarray(abs(feed).sum(axis=1)).reshape(-1) > 0
+    return {k: v for k, v in made.items() if (v & rows).any()}
+
+
+def _bounds(program: Program, bounds: Mask) -> Iterator[Member]:
+    for block in program.columns:
+        mine = np.flatnonzero(bounds[block.start : block.start + len(block.cells)])
+        if len(mine):
+            text = f"{block.table}: its own bounds (nonneg, boolean)"
+            yield Member(
+                name=block.table, kind="bound", domain=block.domain, cells=block.cells[mine], text=text
+            )
+
+
+def _how(found: IrreducibleSet) -> str:
+    if not found.proven:
+        return "infeasible together; not shown that each of them is needed"
+    if found.by == "algebra":
+        return (
+            "infeasible together, and feasible without any one of them (their gradients have one dependency)"
+        )
+    parts = [word for word, on in (("integrality", found.whole), ("the curved parts", found.cones)) if on]
+    kept = f", {' and '.join(parts)} kept" if parts else ""
+    return f"infeasible together, and feasible without any one of them (solved without each{kept})"
+
+
+def same(first: Conflict, second: Conflict) -> bool:
+    """Whether two conflicts name the same members."""
+    pairs: Sequence[tuple[Member, Member]] = list(zip(first.members, second.members, strict=False))
+    return len(first.members) == len(second.members) and all(
+        a.name == b.name and np.array_equal(a.cells, b.cells) for a, b in pairs
+    )

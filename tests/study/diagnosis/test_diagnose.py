@@ -1,0 +1,181 @@
+"""What is wrong with models that have no plan, and what would help: amounts that are known by hand, verified."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.errors import StudyError
+from saddlepoint.lab import Lab
+from saddlepoint.report.diagnosis import diagnosis_data, diagnosis_text
+from saddlepoint.solve.solution import Status
+
+SETS = "Plants:\nHours:\n"
+ITEMS = {"Plants": ["coal", "gas", "wind"], "Hours": ["night", "day", "peak"]}
+
+
+def _lab(demand: list[float], cap: list[float], limit: float = 1e3, **more: Any) -> Lab:
+    """Three plants over three hours; emissions 0.9, 0.4, 0 per unit, of which at most `limit`."""
+    tables: dict[str, Any] = {
+        "output": {
+            "type": "endogenous",
+            "coordinates": ["Hours", "Plants"],
+            "unit": "MWh",
+            "variables_info": {"x": {"Hours": {"dim": "rows"}, "Plants": {"dim": "cols"}, "nonneg": True}},
+        },
+        "capacity": {
+            "coordinates": ["Plants"],
+            "unit": "MW",
+            "variables_info": {"cap": {"Plants": {"dim": "cols"}}},
+        },
+        "demand": {
+            "coordinates": ["Hours"],
+            "unit": "MWh",
+            "variables_info": {"d": {"Hours": {"dim": "rows"}}},
+        },
+        "emission": {"coordinates": ["Plants"], "variables_info": {"e": {"Plants": {"dim": "cols"}}}},
+        "cost": {"coordinates": ["Plants"], "variables_info": {"c": {"Plants": {"dim": "cols"}}}},
+        "co2max": {"coordinates": [], "unit": "t", "variables_info": {"M": {}}},
+    }
+    for name, table in tables.items():
+        table.setdefault("type", "exogenous" if name != "output" else "endogenous")
+    problem = {
+        "objective": ["Minimize(sum(x @ tran(c)))"],
+        "expressions": [
+            {"covered": "sum(x, 1) >= d"},
+            {"limits": "x <= cap"},
+            {"co2": "sum(x @ tran(e)) <= M"},
+        ],
+    }
+    data = {
+        "demand": demand,
+        "capacity": cap,
+        "emission": [0.9, 0.4, 0.0],
+        "cost": [20.0, 40.0, 0.0],
+        "co2max": [limit],
+    }
+    return saddlepoint.define(sets=SETS, variables=tables, problem=problem, items=ITEMS, data=data, **more)
+
+
+def test_a_plant_too_small_for_the_peak() -> None:
+    found = _lab([50, 80, 120], [60, 30, 20]).diagnose()
+    (one,) = found.findings
+    assert one.status is Status.INFEASIBLE
+    assert one.conflict is not None
+    assert one.conflict.proven
+    named = {m.name: m.places for m in one.conflict.members}
+    assert named == {"covered": ("peak",), "limits": ("peak, all 3 Plants",)}
+    assert set(one.conflict.sources) == {"demand", "capacity"}
+    by_table = {r.tables: r for r in one.repairs if r.kind == "cells"}
+    (demand,) = by_table[("demand",)].changes
+    assert demand.domain.coordinates(int(demand.cells[0])) == ("peak",)
+    assert (demand.before.tolist(), demand.after.tolist()) == ([120.0], pytest.approx([110.0]))
+    assert sum(by_table[("capacity",)].changes[0].amounts) == pytest.approx(10.0)
+    assert all(r.verified for r in one.repairs)
+
+
+def test_the_amounts_of_a_limit_on_emissions() -> None:
+    """Covering 250 with wind first: 60 of wind, 30 · 3 of gas, 100 of coal: 126 t at the least."""
+    found = _lab([50, 80, 120], [70, 30, 20], limit=100).diagnose()
+    (one,) = found.findings
+    repairs = {(r.tables, r.kind): r for r in one.repairs}
+    (limit,) = repairs[("co2max",), "cells"].changes
+    assert limit.after[0] == pytest.approx(126.0)
+    text = diagnosis_text(found)
+    assert "raise co2max by 26 t, from 100 to 126 (+26 %)" in text
+    assert "co2: sum(x @ tran(e)) <= M  ← co2max" in text
+    factor = repairs[("emission",), "cells"]
+    assert factor.verified
+    assert not factor.least
+
+
+def test_what_may_not_change_does_not() -> None:
+    lab = _lab([50, 80, 120], [60, 30, 20])
+    protected = lab.diagnose(protect=["demand"]).findings[0]
+    assert {t for r in protected.repairs for t in r.tables} == {"capacity"}
+    none = lab.diagnose(protect=["demand", "capacity"]).findings[0]
+    assert none.repairs == ()
+    assert "protected" in none.note
+    only = lab.diagnose(only=["demand"]).findings[0]
+    assert {t for r in only.repairs for t in r.tables} == {"demand"}
+
+
+def test_a_dear_table_comes_last() -> None:
+    lab = _lab([50, 80, 120], [60, 30, 20])
+    cheap = lab.diagnose(weights={"demand": 0.01}).findings[0].repairs[0]
+    dear = lab.diagnose(weights={"demand": 100.0}).findings[0].repairs[0]
+    assert (cheap.tables, dear.tables) == (("demand",), ("capacity",))
+
+
+def test_a_feasible_model_needs_nothing() -> None:
+    found = _lab([50, 80, 100], [60, 30, 20]).diagnose()
+    assert found.is_sound
+    assert diagnosis_text(found).startswith("Every scenario has a plan")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"), [({"protect": ["demnad"]}, "K500"), ({"weights": {"demand": 0.0}}, "K501")]
+)
+def test_wishes_that_name_nothing(given: dict[str, Any], code: str) -> None:
+    with pytest.raises(StudyError) as error:
+        _lab([50, 80, 120], [60, 30, 20]).diagnose(**given)
+    assert [d.code for d in error.value.diagnostics] == [code]
+
+
+def test_an_endless_gain_names_the_bound_that_is_missing() -> None:
+    lab = saddlepoint.define(
+        sets="Goods:\n",
+        items={"Goods": ["a", "b"]},
+        variables={
+            "sold": {
+                "type": "endogenous",
+                "coordinates": ["Goods"],
+                "variables_info": {"s": {"Goods": {"dim": "cols"}, "nonneg": True}},
+            },
+            "made": {
+                "type": "endogenous",
+                "coordinates": ["Goods"],
+                "variables_info": {"m": {"Goods": {"dim": "cols"}, "nonneg": True}},
+            },
+            "price": {
+                "type": "exogenous",
+                "coordinates": ["Goods"],
+                "variables_info": {"p": {"Goods": {"dim": "cols"}}},
+            },
+        },
+        problem={
+            "objective": ["Maximize(sum(mult(p, s)))"],
+            "expressions": [{"stock": "s <= m"}],
+        },
+        data={"price": [3.0, 0.0]},
+    )
+    found = lab.diagnose()
+    ray = found.findings[0].ray
+    assert ray is not None
+    assert ray.verified
+    ((bound,),) = ray.missing
+    assert (bound.table, bound.direction) == ("sold", "increasing")
+    assert bound.domain.coordinates(int(bound.cells[0])) == ("a",)
+    assert "It ends with an upper bound on sold (a)" in diagnosis_text(found)
+    assert diagnosis_data(found)["findings"][0]["ray"]["verified"] is True
+
+
+def test_one_change_for_all_scenarios() -> None:
+    lab = saddlepoint.define(
+        sets="Cases: {split_problem: true}\n",
+        items={"Cases": ["low", "high", "higher"]},
+        variables={
+            "x": {"type": "endogenous", "coordinates": ["Cases"], "variables_info": {"x": {"nonneg": True}}},
+            "need": {"type": "exogenous", "coordinates": ["Cases"], "variables_info": {"d": {}}},
+            "cap": {"type": "exogenous", "coordinates": [], "variables_info": {"k": {}}},
+        },
+        problem={"objective": ["Minimize(x)"], "expressions": [{"enough": "x >= d"}, {"room": "x <= k"}]},
+        data={"need": [5.0, 12.0, 17.0], "cap": [10.0]},
+    )
+    found = lab.diagnose()
+    assert found.counts == {"": 2}
+    caps = [r for r in found.together[""] if r.tables == ("cap",)]
+    assert [float(np.round(r.changes[0].after[0], 9)) for r in caps[:1]] == [17.0]
