@@ -142,7 +142,7 @@ def test_models_that_do_not_fit_say_why(tmp_path: Path) -> None:
     for name, words in [
         ("unit_commitment", "whole numbers"),
         ("portfolio", "cones"),
-        ("production_planning_nonlinear", "read each other"),
+        ("production_planning_nonlinear", "several problems"),
     ]:
         lab = saddlepoint.open(copy_example(name, tmp_path / name))
         assert words in living_contents(lab.plan(lab.inputs()), PageNumbers())  # type: ignore[operator]
@@ -161,3 +161,13 @@ def test_an_input_without_polynomial_has_no_slider(tmp_path: Path) -> None:
     assert isinstance(made, dict)
     assert [f["label"] for f in made["factors"]] == ["b"]
     assert made["left_out"] == ["a"]
+
+
+def test_an_input_that_may_not_be_doubled_has_no_slider(tmp_path: Path) -> None:
+    """A probability times two is none: it is left out, and the page is made."""
+    _, contents = prepared("inventory_plan", tmp_path)
+    told = contents["told"]
+    assert any("service" in label or "reliab" in label or "promise" in label for label in told["left_out"]), (
+        told["left_out"]
+    )
+    assert told["factors"]

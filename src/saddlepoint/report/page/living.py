@@ -15,7 +15,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.arrays import Array, Index
-from saddlepoint.compile.bind import PatternChanged, fill
+from saddlepoint.compile.bind import fill
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers as ScenarioData
 from saddlepoint.compile.program import Places, Program, Varying
@@ -47,7 +47,7 @@ class Slider:
 def living_contents(plan: Plan, numbers: PageNumbers) -> dict[str, Any] | str:
     """The compiled problem and what its sliders do; or why the page has none, as a sentence."""
     if len(plan.model.problems) != 1:
-        return "The problems of this model read each other; a page solves one problem."
+        return "The model has several problems; the page solves models of one."
     problem = plan.model.problems[0]
     if problem.ranks:
         return "The objectives of this model have priorities; a page solves one objective."
@@ -181,12 +181,12 @@ def _at(data: ScenarioData, factors: Sequence[Slider], by: Sequence[float]) -> S
 
 
 def _data(program: Program, data: ScenarioData) -> Array | None:
-    """The data vector of all scenarios; None where the pattern of the program does not hold."""
+    """The data vector of all scenarios; None where its pattern does not hold, or a formula has no value."""
     out = np.zeros((data.size, program.slots))
     try:
         for lifted in program.lifted:
             fill(out, lifted, data)
-    except PatternChanged:
+    except SaddleError:
         return None
     return out if np.isfinite(out).all() else None
 
