@@ -69,7 +69,6 @@ from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.results.result import Result, collect
 from saddlepoint.study.results.stored import StoredResult, stored_result
-from saddlepoint.study.running.crossed_bounds import crossed_bounds
 from saddlepoint.study.running.options import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
 from saddlepoint.study.running.programs import programs
@@ -226,6 +225,8 @@ class Lab:
 
     def check(self) -> tuple[Diagnostic, ...]:
         """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity."""
+        from saddlepoint.study.running.crossed_bounds import crossed_bounds
+
         found: list[Diagnostic] = []
         try:
             for reading in ("settings", "items", "language", "model"):
