@@ -27,6 +27,7 @@ from saddlepoint.model.language import Language, language
 from saddlepoint.model.load import (
     Loading,
     accept_inputs,
+    files_now,
     inputs_hash,
     keep_inputs,
     make_blank,
@@ -42,6 +43,7 @@ from saddlepoint.store import (
     MODEL_FILE,
     InputHashes,
     Inputs,
+    RowFilter,
     RunRecord,
     Shown,
     Stale,
@@ -96,7 +98,7 @@ if TYPE_CHECKING:
     from saddlepoint.study.sensitivity.design import Analysis
 
 Source = Literal["files", "database"]
-"""Where inputs come from."""
+"""RowFilter inputs come from."""
 PATIENCE = 3600.0
 """Seconds after which nobody goes on writing a temporary file."""
 
@@ -434,11 +436,11 @@ class Lab:
     def show(
         self,
         table: str,
-        where: Mapping[str, str] | None = None,
+        where: RowFilter | None = None,
         limit: int | None = None,
         run: str | int | None = None,
     ) -> Shown:
-        """Rows of a table of the store, as they are; run: as a kept run has them. StoreError."""
+        """Rows of a table of the store, as they are; where: set → label or labels; run: as a kept run has them. StoreError."""
         with self.store(readonly=True, run=run) as store:
             return show_rows(store, table, where, limit)
 
@@ -676,7 +678,7 @@ class Lab:
 
     @property
     def database(self) -> Path:
-        """Where the store is; FileError F040 if a link leads out of the model folder."""
+        """RowFilter the store is; FileError F040 if a link leads out of the model folder."""
         if self._database is None or self.folder is None:
             return inside(self._folder("store"), DATABASE)
         return contained(self.folder, self._database)
@@ -770,12 +772,12 @@ class Lab:
         return InputHashes(settings=settings, files=files, inputs=inputs)
 
     def _inputs_now(self, store: Store) -> Inputs:
-        """What the files hold now; of the tables only if the files are those that were loaded."""
-        folder, loaded = self._folder("store"), loaded_inputs(store)
-        settings = self._settings_hash if self.data is not None else declare.settings_hash(folder)
+        """What the files hold now."""
+        folder = self._folder("store")
+        if self.data is None:
+            return files_now(folder, store)
         inputs = inputs_hash(declare.input_hash(folder), store)
-        tables = loaded.contents.inputs if inputs == loaded.inputs_hash else {}
-        return Inputs(settings, inputs, self._contents(tables))
+        return Inputs(self._settings_hash, inputs, loaded_inputs(store).contents)
 
     def _ignored(self) -> tuple[Diagnostic, ...]:
         """Warnings of input files and tabs that no table reads."""

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import folder_argument, open_lab
+from saddlepoint.cli.folder import open_lab, settings_option
 from saddlepoint.cli.output import echo
+from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
 
 
 @click.command("export")
-@folder_argument
+@click.argument("place", metavar="[DIR[@RUN]]", default=".", callback=remember_place)
+@settings_option
 @click.option(
     "--to",
     "target",
@@ -30,9 +32,15 @@ from saddlepoint.cli.output import echo
 @click.option("--table", "tables", multiple=True, help="Only this table (repeatable).")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def command(
-    folder: Path, settings: Any, target: Any, output: Path | None, tables: tuple[str, ...], force: bool
+    place: ResultPlace, settings: Any, target: Any, output: Path | None, tables: tuple[str, ...], force: bool
 ) -> None:
-    """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table."""
-    place = output or folder / ("export.xlsx" if target == "xlsx" else "export")
-    for path in open_lab(folder, settings).export(target, place, tables, force):
+    """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table.
+
+    DIR@RUN writes those of a kept run.
+    """
+    file = output or place.path / ("export.xlsx" if target == "xlsx" else "export")
+    lab = open_lab(place.path, settings)
+    with place.store() as store:
+        tell_stale(place, store)
+    for path in lab.export(target, file, tables, force, place.run or None):
         echo(f"wrote {path}")

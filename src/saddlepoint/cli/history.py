@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import print_json, print_rows
+
+if TYPE_CHECKING:
+    from saddlepoint.study.results.changes import Episode
+
+NAMED = 4
+"""Tables and files that are named as changed."""
 
 
 @click.command("history")
@@ -16,22 +23,61 @@ from saddlepoint.cli.output import print_json, print_rows
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Runs at most.")
 @json_option
 def command(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
-    """List the runs of a folder, the newest first: when, what, with which options, how it ended."""
-    runs = open_lab(folder, settings).history(limit)
+    """List the runs of a folder, the newest first: objective, statuses, what changed since the run before, time.
+
+    Changed are settings files and input tables, by the hashes that every run leaves.
+    """
+    from saddlepoint.study.results.changes import episodes
+
+    with open_lab(folder, settings).store(readonly=True) as store:
+        found = episodes(store, limit)
     if as_json:
-        names = ("id", "started", "seconds", "command", "options", "versions", "exit")
-        names += ("settings_hash", "inputs_hash")
-        print_json({"runs": [{name: getattr(run, name) for name in names} for run in runs]})
+        print_json({"runs": [_data(one) for one in found]})
         return
-    rows = [
-        (
-            run.id,
-            run.started,
-            "–" if run.seconds is None else f"{run.seconds:.2f}",
-            run.command,
-            " ".join(f"{k}={v}" for k, v in run.options.items()),
-            "did not finish" if run.exit is None else str(run.exit),
-        )
-        for run in runs
-    ]
-    print_rows(("run", "started (UTC)", "seconds", "command", "options", "exit"), rows)
+    named = any(one.run.name or one.run.note for one in found)
+    header = (
+        "run",
+        *(("name", "note") if named else ()),
+        "started (UTC)",
+        "objective",
+        "scenarios",
+        "changed",
+    )
+    print_rows((*header, "seconds", "command", "exit"), [tuple(_row(one, named)) for one in found])
+
+
+def _row(one: Episode, named: bool) -> Iterator[str]:
+    run = one.run
+    yield str(run.id)
+    if named:
+        yield run.name + ("" if run.kept or not run.name else " (dropped)")
+        yield run.note
+    yield run.started[:16].replace("T", " ")
+    yield _objective(one)
+    yield ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in one.counts.items())
+    yield _changed(one.changed) if one.changed is not None else "first run"
+    yield "–" if run.seconds is None else f"{run.seconds:.2f}"
+    yield " ".join([run.command, *(f"{k}={v}" for k, v in run.options.items())])
+    yield "did not finish" if run.exit is None else str(run.exit)
+
+
+def _objective(one: Episode) -> str:
+    from saddlepoint.printing.grid import number
+
+    texts: list[str] = []
+    for problem, (least, most) in one.objectives.items():
+        shown = number(least) if least == most else f"{number(least)} … {number(most)}"
+        texts.append(f"{problem}: {shown}" if problem else shown)
+    return "; ".join(texts)
+
+
+def _changed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more if names else "–"
+
+
+def _data(one: Episode) -> dict[str, Any]:
+    names = ("id", "name", "note", "kept", "started", "seconds", "command", "options", "versions", "exit")
+    names += ("settings_hash", "inputs_hash")
+    found = {"objectives": one.objectives, "scenarios": one.counts, "changed": one.changed}
+    return {name: getattr(one.run, name) for name in names} | found

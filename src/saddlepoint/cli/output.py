@@ -108,11 +108,11 @@ def from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table of text."""
+def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]], width: int | None = None) -> None:
+    """A table of text; width: its columns, None = those of the terminal."""
     from saddlepoint.printing.grid import grid
 
-    echo("\n".join(grid(header, rows, width=page_width())))
+    echo("\n".join(grid(header, rows, width=width or page_width())))
 
 
 def page_width() -> int | None:

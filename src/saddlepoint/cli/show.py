@@ -2,86 +2,147 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from saddlepoint.cli.folder import json_option, remember
-from saddlepoint.cli.output import echo, print_json, print_rows
+from saddlepoint.cli.folder import json_option
+from saddlepoint.cli.output import echo, page_width, print_json, print_rows
+from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
 
 if TYPE_CHECKING:
     from saddlepoint.store import Store
 
+MOST = 50
+"""Rows that are shown without being asked for."""
+PAGE = 120
+"""Columns where there is no terminal."""
+
 
 @click.command("show")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), callback=remember)
+@click.argument("place", metavar="DIR[@RUN]", callback=remember_place)
 @click.argument("table", required=False)
-@click.option("--where", multiple=True, metavar="SET=LABEL", help="Only rows with this label (repeatable).")
-@click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help="Rows at most; 0: all.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="SET=LABEL",
+    help="Only rows with this label (repeatable; one of the labels of a set, and of each set).",
+)
+@click.option(
+    "--by",
+    metavar="SET,…",
+    help="Sums by these sets, or by groups of their items (Set.group); of prices: means.",
+)
+@click.option("--limit", type=click.IntRange(0), help=f"Rows at most [{MOST}, or an overview]; 0: all.")
 @json_option
-def command(folder: Path, table: str | None, where: tuple[str, ...], limit: int, as_json: bool) -> None:
+def command(
+    place: ResultPlace,
+    table: str | None,
+    where: tuple[str, ...],
+    by: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """Print a table of the database, its last set across where that fits; without TABLE, list the tables.
+
+    Of a long table an overview is printed: totals, sums, the largest entries, the first rows. DIR@RUN shows a kept run.
 
     \b
     saddle show my_plan production --where Scenarios_energy=low
+    saddle show my_plan@base production --by Products
     saddle show my_plan _scenarios
     """
-    chosen = _where(where)
-    with _store(folder) as store:
+    chosen = where_of(where)
+    with place.store() as store:
         if table is None:
+            tell_stale(place, store)
             _list(store, as_json)
             return
-        from saddlepoint.store import show_rows
+        table = _known(store, table)
+        said = tell_stale(place, store) if _is_result(store, table) else ""
+        if as_json:
+            _print_json(store, table, chosen, by, MOST if limit is None else limit, said)
+        else:
+            _print(store, table, chosen, by, limit)
 
-        shown = show_rows(store, table, chosen, limit or None)
-        for said in [] if shown.total else _unmatched(store, table, chosen):
-            echo(said, err=True)
-    if as_json:
-        print_json({"table": table, "columns": shown.header, "rows": shown.rows, "total": shown.total})
-        return
+
+def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | None, limit: int | None) -> None:
+    from saddlepoint.report.overview import grouped, overview
     from saddlepoint.report.run_summary import laid_out
+    from saddlepoint.store import measure, show_rows
 
-    print_rows(*laid_out(shown))
+    width = page_width() or PAGE
+    if by is not None:
+        echo("\n".join(grouped(store, table, _keys(by), chosen, width)))
+        return
+    shown = show_rows(store, table, chosen, (MOST if limit is None else limit) or None)
+    for said in [] if shown.total else _unmatched(store, table, chosen):
+        echo(said, err=True)
+    if limit is None and shown.total > MOST and measure(store.columns(table)):
+        echo("\n".join(overview(store, table, chosen, width)))
+        echo("\n--limit 0 shows all rows, --by SET sums up, --where SET=LABEL chooses")
+        return
+    print_rows(*laid_out(shown), width=width)
     if shown.total > len(shown.rows):
-        echo(f"… {shown.total - len(shown.rows)} more rows (--limit 0 shows all)")
+        echo(f"… {shown.total - len(shown.rows):,} more rows (--limit 0 shows all)")
 
 
-def _where(pairs: tuple[str, ...]) -> dict[str, str]:
-    chosen: dict[str, str] = {}
+def _print_json(
+    store: Store, table: str, chosen: dict[str, list[str]], by: str | None, limit: int, said: str
+) -> None:
+    from saddlepoint.store import show_rows, sums_by
+
+    shown = sums_by(store, table, _keys(by), chosen) if by else show_rows(store, table, chosen, limit or None)
+    data = {"table": table, "columns": shown.header, "rows": shown.rows, "total": shown.total}
+    print_json(data | ({"stale": said} if said else {}))
+
+
+def _keys(by: str) -> list[str]:
+    keys = [key.strip() for key in by.split(",") if key.strip()]
+    if not keys:
+        raise click.BadParameter(f"{by!r} names no set", param_hint="--by")
+    return keys
+
+
+def where_of(pairs: tuple[str, ...]) -> dict[str, list[str]]:
+    """Set → the labels that --where names for it."""
+    chosen: dict[str, list[str]] = {}
     for pair in pairs:
         name, equals, label = pair.partition("=")
         if not equals or not name.strip():
             raise click.BadParameter(f"{pair!r} is not SET=LABEL", param_hint="--where")
-        chosen[name.strip()] = label.strip()
+        chosen.setdefault(name.strip(), []).append(label.strip())
     return chosen
 
 
-def _unmatched(store: Store, table: str, chosen: dict[str, str]) -> list[str]:
+def _known(store: Store, table: str) -> str:
+    """The table's own name, whatever the case of the letters that was typed."""
+    from saddlepoint.store import catalogue
+
+    names = [info.name for info in catalogue(store)]
+    return table if table in names else next((n for n in names if n.lower() == table.lower()), table)
+
+
+def _is_result(store: Store, table: str) -> bool:
+    from saddlepoint.store import catalogue
+
+    return table == "_scenarios" or any(i.name == table and i.kind == "result" for i in catalogue(store))
+
+
+def _unmatched(store: Store, table: str, chosen: dict[str, list[str]]) -> list[str]:
     """Which labels of --where stand in no row, and what they may have been meant to be."""
     from saddlepoint.errors import suggest
     from saddlepoint.store import show_rows
 
     whole = show_rows(store, table)
     found: list[str] = []
-    for name, label in chosen.items():
+    for name, labels in chosen.items():
         column = whole.header.index(f"{name}_Name" if f"{name}_Name" in whole.header else name)
         known = dict.fromkeys(str(row[column]) for row in whole.rows)
-        if label not in known:
-            found.append(f"No row has {name}={label}. {suggest(label, known)}")
+        found += [
+            f"No row has {name}={label}. {suggest(label, known)}" for label in labels if label not in known
+        ]
     return found
-
-
-def _store(folder: Path) -> Store:
-    """The database of a place, which need not be a model folder any more; FileError, StoreError."""
-    from saddlepoint.errors import Diagnostic, FileError, Mark
-    from saddlepoint.store import database_of, open_store
-
-    if not folder.exists():
-        raise FileError(
-            Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix="Check the path.")
-        )
-    return open_store(database_of(folder), readonly=True)
 
 
 def _list(store: Store, as_json: bool) -> None:
@@ -94,7 +155,7 @@ def _list(store: Store, as_json: bool) -> None:
     if as_json:
         print_json({"tables": [dict(zip(header, row, strict=True)) for row in rows]})
     elif rows:
-        print_rows(header, [(name, kind, float(count), *more) for name, kind, count, *more in rows])
+        print_rows(header, rows)
     else:
         echo("The database holds no tables yet; saddle load or saddle run fills it.")
 

@@ -15,6 +15,7 @@ from saddlepoint.errors import Diagnostic
 
 _CALL: Final = re.compile(r"`lab\.(\w+)\(([^`()]*)\)`")
 _ARGUMENT: Final = re.compile(r"`(\w+)=([^`\s]+)`")
+_PLACED: Final = re.compile(r"`saddle ([a-z ]+?) DIR\b")
 _SPECIAL: Final = {
     "mode='integrated'": "--coupled",
     "mode='sequential'": "--sequential",
@@ -36,7 +37,8 @@ def as_typed(text: str) -> str:
     """The text with verbs and arguments as the command line has them."""
     context = click.get_current_context(silent=True)
     folder = context.meta.get(_PLACE, "DIR") if context is not None else "DIR"
-    return _ARGUMENT.sub(_option, _CALL.sub(lambda found: _command(found, folder), text))
+    named = _PLACED.sub(lambda found: f"`saddle {found[1]} {_quoted(folder)}", text)
+    return _ARGUMENT.sub(_option, _CALL.sub(lambda found: _command(found, folder), named))
 
 
 def typed(finding: Diagnostic) -> Diagnostic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from saddlepoint.model.seen_cells import seen_cells
 from saddlepoint.model.sheet_table import STATISTICS
 from saddlepoint.store import (
     CatalogueEntry,
+    InputHashes,
+    Inputs,
     SetChange,
     Store,
     TableChange,
@@ -26,6 +29,7 @@ from saddlepoint.store import (
     keep_notes,
     keep_sets,
     keep_table,
+    loaded_inputs,
     note,
     read_notes,
     read_table,
@@ -148,6 +152,21 @@ def _accept(info: TableInfo, store: Store, known: Mapping[str, CatalogueEntry]) 
         return False
     note(store, replace(known[name], content=now, accepted=True))
     return True
+
+
+def files_now(folder: Path, store: Store) -> Inputs:
+    """What the files of a model folder hold now; of the tables only if the files are those that were loaded. FileError, StoreError."""
+    from saddlepoint import declare
+
+    loaded, settings, files = (
+        loaded_inputs(store),
+        declare.settings_hashes(folder),
+        declare.input_hashes(folder),
+    )
+    inputs = inputs_hash(declare.input_hash(folder), store)
+    tables = loaded.contents.inputs if inputs == loaded.inputs_hash else {}
+    contents = InputHashes(settings=settings, files=files, inputs=tables)
+    return Inputs(declare.settings_hash(folder), inputs, contents)
 
 
 def inputs_hash(files: str, store: Store) -> str:

@@ -32,6 +32,7 @@ from saddlepoint.store.runs import (
     loaded_hashes,
     note_loaded,
     objective_ranges,
+    run_objectives,
     run_outcomes,
 )
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
@@ -39,6 +40,7 @@ from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places
 from saddlepoint.store.stale import AT_REST, Inputs, Stale, changes, loaded_inputs, mark_stale, stale
 from saddlepoint.store.tables import (
     CatalogueEntry,
+    RowFilter,
     Shown,
     TableChange,
     catalogue,
@@ -49,6 +51,7 @@ from saddlepoint.store.tables import (
     show_rows,
     table_names,
 )
+from saddlepoint.store.totals import Totals, counts, largest, measure, sums_by, totals
 
 __all__ = [
     "AT_REST",
@@ -60,6 +63,7 @@ __all__ = [
     "Inputs",
     "Leftover",
     "Outcomes",
+    "RowFilter",
     "RunRecord",
     "ScenarioRecords",
     "SetChange",
@@ -69,6 +73,7 @@ __all__ = [
     "Stale",
     "Store",
     "TableChange",
+    "Totals",
     "altered",
     "catalogue",
     "changes",
@@ -76,6 +81,7 @@ __all__ = [
     "content",
     "coordinate",
     "count_outcomes",
+    "counts",
     "damaged",
     "database_of",
     "drop_kept",
@@ -90,12 +96,14 @@ __all__ = [
     "keep_sets",
     "keep_table",
     "kept_runs",
+    "largest",
     "last_outcomes",
     "leftovers",
     "loaded_hashes",
     "loaded_inputs",
     "made_by_cvxlab",
     "mark_stale",
+    "measure",
     "note",
     "note_loaded",
     "note_owner",
@@ -112,10 +120,13 @@ __all__ = [
     "report_table",
     "reserved",
     "restore_kept",
+    "run_objectives",
     "run_outcomes",
     "set_table",
     "show_rows",
     "stage",
     "stale",
+    "sums_by",
     "table_names",
+    "totals",
 ]

@@ -296,6 +296,16 @@ def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
     return tuple(Outcomes(*row) for row in rows)
 
 
+def run_objectives(store: Store) -> tuple[tuple[Any, ...], ...]:
+    """Of each run, problem and status: count, smallest and largest objective, their mean; in the order of the runs. StoreError."""
+    if not store.columns("_scenarios"):
+        return ()
+    fields = "run, problem, status, count(*), min(objective), max(objective), avg(objective)"
+    return tuple(
+        store.query(f"SELECT {fields} FROM _scenarios GROUP BY run, problem, status ORDER BY run, min(rowid)")
+    )
+
+
 def forget_details(store: Store, keep: int) -> int:
     """Delete scenarios and convergence of all but the newest `keep` runs; the runs stay, and so does all of kept runs. Number of rows deleted."""
     since = "SELECT coalesce(max(id), 0) FROM _runs AS whole WHERE whole.whole = 1 AND whole.id <= kept.id"

@@ -153,16 +153,16 @@ def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
     )
 
 
+RowFilter = Mapping[str, str | Sequence[str]]
+"""Set key or column → the label, or labels, that rows must have."""
+
+
 def show_rows(
-    store: Store, name: str, where: Mapping[str, str] | None = None, limit: int | None = None, offset: int = 0
+    store: Store, name: str, where: RowFilter | None = None, limit: int | None = None, offset: int = 0
 ) -> Shown:
-    """Rows of any table as they are; where: set key or column → label. StoreError."""
-    kinds = store.columns(name) if store.has(name) else {}
-    if not kinds:
-        raise StoreError(unknown_table(store, name))
-    names = [_column(store, name, key, kinds) for key in where or {}]
-    condition = " WHERE " + " AND ".join(f"{quote(one)} = ?" for one in names) if names else ""
-    values = tuple((where or {}).values())
+    """Rows of any table as they are; where: set key or column → label or labels. StoreError."""
+    kinds = table_columns(store, name)
+    condition, values = conditions(store, name, where)
     with store.snapshot():
         ((total,),) = store.query(f"SELECT count(*) FROM {quote(name)}{condition}", values)
         order = "id" if "id" in kinds else "1"
@@ -171,6 +171,37 @@ def show_rows(
             (*values, -1 if limit is None else limit, offset),
         )
     return Shown(tuple(kinds), tuple(rows), total)
+
+
+def table_columns(store: Store, name: str) -> dict[str, str]:
+    """Column → type of a table that is there; StoreError B011."""
+    kinds = store.columns(name) if store.has(name) else {}
+    if not kinds:
+        raise StoreError(unknown_table(store, name))
+    return kinds
+
+
+def conditions(
+    store: Store, name: str, where: RowFilter | None, alias: str = ""
+) -> tuple[str, tuple[str, ...]]:
+    """A WHERE clause ("" for all rows) and its values; StoreError B012."""
+    if not where:
+        return "", ()
+    kinds = table_columns(store, name)
+    chosen = [(known_column(store, name, key, kinds), labels) for key, labels in where.items()]
+    listed = [(column, (labels,) if isinstance(labels, str) else tuple(labels)) for column, labels in chosen]
+    dot = f"{alias}." if alias else ""
+    parts = [f"{dot}{quote(column)} IN ({', '.join('?' * len(labels))})" for column, labels in listed]
+    return f" WHERE {' AND '.join(parts)}", tuple(label for _, labels in listed for label in labels)
+
+
+def known_column(store: Store, name: str, key: str, kinds: Mapping[str, str]) -> str:
+    """The column of a set key, or of this name, whatever its case; StoreError B012."""
+    for candidate in (coordinate(key), key):
+        for kind in kinds:
+            if fold(kind) == fold(candidate):
+                return kind
+    raise StoreError(unknown_column(store, name, key, list(kinds)))
 
 
 def create_table(store: Store, name: str, table: Table) -> None:
@@ -230,14 +261,6 @@ def _sql_type(array: NDArray[Any]) -> str:
     if array.dtype.kind in "UTO":
         return "TEXT"
     return "INTEGER" if array.dtype.kind in "bui" else "REAL"
-
-
-def _column(store: Store, name: str, key: str, kinds: Mapping[str, str]) -> str:
-    for candidate in (coordinate(key), key):
-        for kind in kinds:
-            if fold(kind) == fold(candidate):
-                return kind
-    raise StoreError(unknown_column(store, name, key, list(kinds)))
 
 
 def _compare(store: Store, table: Table, name: str) -> TableChange:
