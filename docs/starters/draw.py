@@ -15,20 +15,10 @@ import numpy as np
 
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
+from saddlepoint.report import plots_style
 
 HERE = Path(__file__).parent
-COLOURS = (
-    "#3b6ea5",
-    "#e0a030",
-    "#7aa661",
-    "#b5533c",
-    "#7d6b9e",
-    "#4aa3a2",
-    "#a08060",
-    "#c77da0",
-    "#888888",
-    "#333333",
-)
+COLOURS = (*plots_style.COLOURS, "#F0E442", "#999999", "#882255")
 
 
 def wide(result: Any, table: str, row: str, column: str, where: str = "") -> Any:
