@@ -31,7 +31,7 @@ class Formulas:
     def objective(self, x: Array, where: Index) -> Array | None:
         """The objective, to be minimised, as it was written, (k,); None where the compiled one is that."""
         program = self.bound.program
-        if not program.goals or program.absences is not None or program.presence is not None:
+        if not program.goals:
             return None
         return worth(program.goals, program.columns, self._data(where), x)
 
