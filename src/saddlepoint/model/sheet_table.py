@@ -12,6 +12,7 @@ from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table
+from saddlepoint.model.limits import NO_LIMIT
 from saddlepoint.model.model import TableInfo
 from saddlepoint.model.units import factor_between
 
@@ -226,10 +227,15 @@ def _odd_sizes(info: TableInfo, sheet: Sheet, k: int, used: Index, values: Array
     for row in odd[:SHOWN].tolist():
         place, value = int(used[row]), values[row]
         large = abs(value) >= LARGE
+        size_word = "large" if large else "small"
         yield Diagnostic(
             "D013",
-            f"table {info.key!r}, {_row_name(info, sheet, place)}: {value:g} is too {'large' if large else 'small'} to be "
-            "computed with",
+            f"table {info.key!r}, {_row_name(info, sheet, place)}: {value:g} "
+            + (
+                "counts as no limit where it is one"
+                if abs(value) >= NO_LIMIT
+                else f"is too {size_word} to be computed with"
+            ),
             sheet.mark(place, k),
             why="solvers refuse factors from 1e15 on, and take bounds from 1e20 on for no bound"
             if large

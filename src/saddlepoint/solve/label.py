@@ -23,6 +23,7 @@ from saddlepoint.compile.program import Layer, Program
 from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.route.prices.settle_prices import settle_prices
 from saddlepoint.solve.solution import BoundBy, Solution, Status
+from saddlepoint.solve.unlimited import unlimited
 
 if TYPE_CHECKING:
     from saddlepoint.solve.route.prices.dual_face import Face
@@ -95,6 +96,8 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
         from saddlepoint.solve.route.integers.big_m import big_m_notes
 
         told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
+    for s, text in (*unlimited(bound).items(), *_of_rounding(bound, solution).items()):
+        told[s] = f"{told[s]}; {text}" if s in told else text
     solution = replace(solution, messages=told)
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
@@ -168,6 +171,16 @@ def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Arr
     rhs = bound.rhs if len(bound.rhs) == 1 else bound.rhs[rows]
     batch = bound.batch.take(rows)
     return row_multipliers(replace(bound, batch=batch, rhs=rhs), part)
+
+
+def _of_rounding(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
+    """What scenarios without an answer owe to limits of rounding size."""
+    if not np.isin(solution.status, (Status.INFEASIBLE, Status.UNVERIFIED)).any():
+        return {}
+    from saddlepoint.solve.proof.formulas import Formulas
+    from saddlepoint.solve.sides_of_rounding import rounding_notes
+
+    return rounding_notes(bound.batch, solution, Formulas(bound))
 
 
 def _how_good(solution: Solution, sense: float) -> Mapping[int, str]:

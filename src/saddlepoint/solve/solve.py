@@ -41,7 +41,7 @@ def solve(
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
     options = options or Options()
-    batch = check_finite(batch)
+    batch = check_finite(batch, None if formulas is None else formulas.name)
     route = choose(batch.structure, batch.size, options, table)
     check_convex(batch)
     if options.exact:

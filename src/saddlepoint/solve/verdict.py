@@ -105,6 +105,8 @@ def judge(
     if given is None:
         verdict = _of_ours(batch, solve(batch, replace(options, exact=False)), rows)
         verdict = _exactly(batch, verdict, options) if options.exact else verdict
+        if verdict.word in ("infeasible", "unproven"):
+            verdict = _beside_rounding(batch, verdict, options, columns, rows)
     else:
         verdict = _of_given(batch, given, options, columns, rows)
     turned = {k: sign * getattr(verdict, k) for k in ("objective", "bound")}
@@ -203,6 +205,17 @@ def _of_ours(batch: Batch, solution: Solution, rows: Sequence[str]) -> Verdict:
         )
         return replace(found, x=solution.x[0])
     return Verdict("unproven", sentences=said)
+
+
+def _beside_rounding(
+    batch: Batch, verdict: Verdict, options: Options, columns: Sequence[str], rows: Sequence[str]
+) -> Verdict:
+    """The verdict with what it owes to limits of rounding size."""
+    from saddlepoint.solve.sides_of_rounding import sides_of_rounding
+
+    text = sides_of_rounding(batch, options, rows.__getitem__, columns.__getitem__)
+    said = f"{text[:1].upper()}{text[1:]}"
+    return replace(verdict, sentences=(*verdict.sentences, said)) if text else verdict
 
 
 def _exactly(batch: Batch, verdict: Verdict, options: Options) -> Verdict:

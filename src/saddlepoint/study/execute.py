@@ -43,8 +43,8 @@ class LoopOutcome(Columnar):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
-    of answered scenarios; messages: what went wrong, by problem and scenario labels; run: its id in the store; warnings:
-    what of the inputs is ignored; inputs: where they came from, where that needs a word."""
+    of answered scenarios; messages: what went wrong or is doubtful, by problem and scenario labels; run: its id in the store;
+    warnings: what of the inputs is ignored; inputs: where they came from, where that needs a word."""
 
     run: int
     exit_code: int
@@ -56,6 +56,9 @@ class Summary:
     loops: tuple[LoopOutcome, ...] = field(default=(), repr=False)
     warnings: tuple[Diagnostic, ...] = ()
     inputs: str = ""
+
+
+MOST_MESSAGES = 20
 
 
 @dataclass(slots=True)
@@ -124,11 +127,14 @@ class _Tally:
     def _explain(self, key: str, piece: Piece, good: Mask) -> None:
         answer = piece.answers[key]
         notes = piece.coupled.notes if piece.coupled is not None else answer.solution.messages
-        for s in np.flatnonzero(~good)[: max(0, 20 - len(self.messages))].tolist():
+        doubted = ~good
+        doubted[[s for s in answer.solution.messages if good[s]]] = True
+        for s in np.flatnonzero(doubted)[: max(0, MOST_MESSAGES - len(self.messages))].tolist():
             labels = (
                 ", ".join(answer.program.scenarios.coordinates(int(answer.which[s]))) or "the only scenario"
             )
-            text = notes.get(s) or Status(int(answer.solution.status[s])).sentence
+            held = notes if not good[s] else answer.solution.messages
+            text = held.get(s) or Status(int(answer.solution.status[s])).sentence
             self.messages.append(f"{key + ': ' if key else ''}{labels}: {text}")
 
 

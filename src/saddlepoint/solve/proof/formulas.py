@@ -10,6 +10,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.curved import violations, worth
 from saddlepoint.compile.program import RowBlock
+from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
 from saddlepoint.solve.proof.residuals import residuals
 
 
@@ -49,6 +50,18 @@ class Formulas:
         ]
         where_it_is = f" ({', '.join(at)})" if at else ""
         return f"{block.name}{where_it_is} is broken by {size:.1e} of its largest term"
+
+    def name(self, kind: str, position: int) -> str:
+        """What the user calls a row or column of the batch; "" for those that the compiler added."""
+        program = self.bound.program
+        if kind == "column":
+            column = column_block(program, position)
+            return "" if column is None else place(column[0].table, column[0].domain.coordinates(column[1]))
+        found = np.flatnonzero(program.row_of == position) if kind == "row" else ()
+        block = row_block(program, int(found[0])) if len(found) else None
+        if block is None:
+            return ""
+        return place(block.name, block.domain.coordinates(int(block.cells[int(found[0]) - block.start])))
 
     def _curved(self, x: Array, where: Index) -> list[tuple[RowBlock, Array]]:
         program, data = self.bound.program, self._data(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,8 @@ INFINITE = 1e20 * (1 - 1e-9)
 """Sides of this size or beyond mean that there is no side, as in HiGHS and the MPS format; less rounding."""
 SMALL, LARGE = 1e-9, 1e15
 """HiGHS drops matrix entries below the first and refuses entries above the second."""
+HUGE = 1e100
+"""Costs and coefficients from here on have products that no float holds; below, units are chosen for them."""
 
 _PLACES = {
     "P": ("entry", "quadratic cost"),
@@ -39,14 +42,19 @@ class Range:
 
     @property
     def needs_scaling(self) -> bool:
-        """Whether HiGHS would drop or refuse an entry."""
-        return self.matrix[0] < SMALL or self.matrix[1] > LARGE
+        """Whether HiGHS would drop or refuse an entry, or take a cost for infinite."""
+        return self.matrix[0] < SMALL or self.matrix[1] > LARGE or self.cost[1] > LARGE
 
 
-def check_finite(batch: Batch) -> Batch:
+Names = Callable[[str, int], str]
+"""What a user calls a row or column of the batch, "" where it has no name of his."""
+
+
+def check_finite(batch: Batch, names: Names | None = None) -> Batch:
     """The batch with sides beyond ±1e20 made infinite and sides that cross by rounding alone made equal.
 
-    Raises SolveError (L101) that names array, scenario and position of what is NaN or infinite out of place.
+    Raises SolveError (L101) that names array, scenario and position of what is NaN, infinite out of place or beyond 1e100;
+    names: what these positions are called.
     """
     findings: list[Diagnostic] = []
     for name in _PLACES:
@@ -55,9 +63,9 @@ def check_finite(batch: Batch) -> Batch:
         if name in _SIDES:
             bad |= (array >= INFINITE) if name in ("l", "lb") else (array <= -INFINITE)
         else:
-            bad |= np.abs(array) >= INFINITE
+            bad |= np.abs(array) >= HUGE
         if bad.any():
-            findings.append(_finding(batch, name, array, bad))
+            findings.append(_finding(batch, name, array, bad, names))
     if findings:
         raise SolveError(findings)
     return _mend(batch)
@@ -79,10 +87,11 @@ def _range(*arrays: Array) -> tuple[float, float]:
     return (low, high) if high > 0 else (1.0, 1.0)
 
 
-def _finding(batch: Batch, name: str, array: Array, bad: Mask) -> Diagnostic:
+def _finding(batch: Batch, name: str, array: Array, bad: Mask, names: Names | None) -> Diagnostic:
     scenario, position = (int(k) for k in np.argwhere(bad)[0])
     kind, title = _PLACES[name]
-    place = _place(batch, name, kind, position)
+    called = names(kind, position) if names is not None else ""
+    place = f" of {called}" if called else _place(batch, name, kind, position)
     whose = "" if array.shape[0] == 1 else f" in scenario {scenario}"
     count = int(bad.sum())
     more = f" ({count} such numbers in all)" if count > 1 else ""
@@ -91,9 +100,7 @@ def _finding(batch: Batch, name: str, array: Array, bad: Mask) -> Diagnostic:
         f"the {title}{place} is {array[scenario, position]:g}{whose}{more}",
         why="a solver would drop it or answer 'optimal' for another problem",
         fix="Give a finite number"
-        + (
-            ", or leave the side out (−inf below, +inf above)." if name in _SIDES else f" below {INFINITE:g}."
-        ),
+        + (", or leave the side out (−inf below, +inf above)." if name in _SIDES else f" below {HUGE:g}."),
     )
 
 

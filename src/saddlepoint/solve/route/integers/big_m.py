@@ -65,7 +65,7 @@ def _named(program: Program, row_of: Mapping[int, int], big: BigM) -> str:
     k, where = row_of.get(big.row, -1), f"row {big.row}"
     block = row_block(program, k) if k >= 0 else None
     if block is not None:
-        where = place(block.name, block.domain.coordinates(k - block.start))
+        where = place(block.name, block.domain.coordinates(int(block.cells[k - block.start])))
     column = column_block(program, big.column)
     what = f"column {big.column}"
     if column is not None:

@@ -1,0 +1,88 @@
+"""Limits that count as none, or are of the size of a rounding error: read as written, and told by name."""
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.errors import SolveError
+from saddlepoint.solve.solution import Status
+from saddlepoint.solve.solve import solve
+
+LIMITS = [2.0, 3.0]
+
+
+def model(relation, cap, objective="Minimize(sum(x))", **more):
+    """Two goods in two scenarios; cap: (2 goods, 2 scenarios)."""
+    axis = {"Good": {"dim": "cols"}}
+    variables = {
+        "made": {
+            "type": "endogenous",
+            "coordinates": ["Good", "S"],
+            "variables_info": {"x": {**axis, "nonneg": True}},
+        },
+        "caps": {"type": "exogenous", "coordinates": ["Good", "S"], "variables_info": {"cap": axis}},
+    }
+    return saddlepoint.define(
+        sets={"Good": {}, "S": {"split_problem": True}},
+        items={"Good": ["a", "b"], "S": ["one", "two"]},
+        variables=variables,
+        problem={"objective": [objective], "expressions": [{"most": relation}]},
+        data={"caps": np.array(cap, float)},
+        **more,
+    )
+
+
+def messages(run):
+    (answer,) = run.answers.values()
+    return answer.solution.messages
+
+
+@pytest.mark.parametrize("relation", ["x <= 1e12 * cap", "x + sum(x) <= 1e12 * cap"])
+def test_a_computed_limit_that_counts_as_none_is_named(relation) -> None:
+    run = model(relation, [[1.0, 1.0], [1.0, 3e10]]).solve()
+    assert {k: str(v) for k, v in messages(run).items()} == {
+        1: "the limit of most (b) is 3e+22: from 1e20 on that is none; write inf, or choose a larger unit"
+    }
+    assert not messages(model("x <= cap", [[1.0, np.inf], [1.0, 9e19]]).solve())
+
+
+def test_data_that_count_as_no_limit_say_so() -> None:
+    (found,) = model("x <= cap", [[1.0, 1e20], [1.0, 3.0]]).solve().warnings
+    assert found.code == "D013" and "a, two: 1e+20 counts as no limit" in found.message
+
+
+def test_a_limit_that_nothing_reaches_is_named() -> None:
+    with pytest.raises(SolveError, match=r"the lower bound of made \(b\) is 3e\+25"):
+        model("x >= 1e15 * cap", [[1.0, 1.0], [1.0, 3e10]]).solve()
+
+
+@pytest.mark.parametrize("size", [1e18, 1e22, 1e40])
+def test_finite_costs_of_any_size_are_solved(make, size) -> None:
+    """min c (x² − 6x) / 2 + c y, x + y ≥ 5: x = 4, y = 1."""
+    P, q = np.diag([size, 0.0]), [-3.0 * size, size]
+    found = solve(make(q, [[1.0, 1.0]], [5.0], P=P))
+    assert found.status[0] == Status.OPTIMAL
+    np.testing.assert_allclose(found.x[0], [4.0, 1.0], rtol=1e-6)
+    linear = solve(make([size, 2.0 * size], [[1.0, 1.0]], [5.0], ub=[3.0, 9.0]))
+    np.testing.assert_allclose(linear.x[0], [3.0, 2.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("relation", ["1.2 * sum(x) == cap", "sum(x) <= cap", "x <= cap"])
+def test_a_limit_of_rounding_size_is_asked_about(relation) -> None:
+    run = model(relation, [[-8.9e-16, 2.0], [-8.9e-16, 2.0]]).solve()
+    (answer,) = run.answers.values()
+    assert answer.solution.status.tolist() == [Status.INFEASIBLE, Status.OPTIMAL]
+    said = messages(run)[0]
+    assert "-8.9e-16" in said and "was 0 meant?" in said and ("most" in said or "made (a)" in said)
+    assert 1 not in messages(run)
+
+
+def test_what_zero_does_not_help_is_not_asked_about() -> None:
+    run = model("sum(x) + 1 <= cap", [[-8.9e-16, 2.0], [-8.9e-16, 2.0]]).solve()
+    assert "was 0 meant" not in messages(run)[0]
+
+
+def test_certify_asks_as_well() -> None:
+    verdict = saddlepoint.certify([1, 1], [[1.2, 3]], -8.9e-16, -8.9e-16, lb=0, ub=None, rows=["balance"])
+    assert verdict.word == "infeasible" and any("balance: -8.9e-16" in text for text in verdict.sentences)
+    assert not any("was 0" in t for t in saddlepoint.certify([1], [[1.0]], -1.0, -1.0, lb=0).sentences)
