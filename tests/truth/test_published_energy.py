@@ -18,12 +18,6 @@ from tests.truth.mathprog import read_data
 DATA = Path(__file__).parents[1] / "data" / "published"
 
 
-@pytest.fixture
-def prices_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the least of all right prices and their two ends: that takes longer than the rest, and has tests of its own."""
-    monkeypatch.setattr("saddlepoint.solve.label.settle_prices", lambda batch, solution: (solution, {}))
-
-
 def checked(lab: saddlepoint.Lab, optimum: float, digits: float) -> saddlepoint.study.results.Result:
     result = lab.solve()
     proof = result.certificates[""].to_pandas()
@@ -33,7 +27,6 @@ def checked(lab: saddlepoint.Lab, optimum: float, digits: float) -> saddlepoint.
     return result
 
 
-@pytest.mark.usefixtures("prices_as_they_come")
 def test_utopia(tmp_path: Path) -> None:
     result = checked(saddlepoint.open(copy_example("osemosys", tmp_path / "m")), 29446.862688149962, 1e-9)
     built = result.table("NewCapacity").to_pandas()
@@ -57,7 +50,6 @@ NAMES = {
 }  # fmt: skip
 
 
-@pytest.mark.usefixtures("prices_as_they_come")
 def test_simplicity(tmp_path: Path) -> None:
     """The settings of the example; sets, numbers and defaults from the published file."""
     given = read_data(lzma.decompress((DATA / "simplicity.txt.xz").read_bytes()).decode())

@@ -75,7 +75,7 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     """The answers to a bound program, for the scenarios `which`."""
     program = bound.program
     none = ~solution.planned
-    solution, faces = settle_prices(bound.batch, solution)
+    solution, faces = settle_prices(bound.batch, solution, _bounded_by_rows(program))
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = activities(bound, solution.x)[:, :stated]
@@ -96,7 +96,8 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
         from saddlepoint.solve.route.integers.big_m import big_m_notes
 
         told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
-    for s, text in (*unlimited(bound).items(), *_of_rounding(bound, solution).items()):
+    notes = (unlimited(bound), _of_rounding(bound, solution), _unsought(faces))
+    for s, text in (one for part in notes for one in part.items()):
         told[s] = f"{told[s]}; {text}" if s in told else text
     solution = replace(solution, messages=told)
     price = sense * multiplier[:, :stated] + 0.0
@@ -135,6 +136,14 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     )
 
 
+def _bounded_by_rows(program: Program) -> Mask:
+    """(n,) the columns with a bound that a relation of the user states."""
+    asked = np.zeros(program.structure.n, np.bool_)
+    for layer in (*program.lower, *program.upper):
+        asked[layer.cols] = True
+    return asked
+
+
 def _one_sided(
     bound: BoundProgram, faces: Mapping[int, Face], solution: Solution, sense: float
 ) -> tuple[Array, Array]:
@@ -171,6 +180,12 @@ def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Arr
     rhs = bound.rhs if len(bound.rhs) == 1 else bound.rhs[rows]
     batch = bound.batch.take(rows)
     return row_multipliers(replace(bound, batch=batch, rhs=rhs), part)
+
+
+def _unsought(faces: Mapping[int, Face]) -> Mapping[int, str]:
+    """How many prices may be one of several whose ends would take longer than the solve."""
+    text = "prices may be one of several; their left and right ends were not sought (that takes longer than the solve)"
+    return {s: f"{face.unsought} {text}" for s, face in faces.items() if face.unsought}
 
 
 def _of_rounding(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:

@@ -48,7 +48,9 @@ def small_sides(batch: Batch) -> SmallSides | None:
         side = getattr(batch, name)
         small[name] = (side != 0) & (np.abs(side) <= size)
         parts[name] = np.where(small[name], 0.0, side)
-    rows, columns = (np.flatnonzero((small[a] | small[b])[0]) for a, b in (("l", "u"), ("lb", "ub")))
+    rows, columns = (
+        np.flatnonzero(np.logical_or(small[a], small[b])[0]) for a, b in (("l", "u"), ("lb", "ub"))
+    )
     if not len(rows) + len(columns):
         return None
     row_sides = np.where(small["u"], batch.u, batch.l)[0, rows]

@@ -57,7 +57,9 @@ class Formulas:
         if kind == "column":
             column = column_block(program, position)
             return "" if column is None else place(column[0].table, column[0].domain.coordinates(column[1]))
-        found = np.flatnonzero(program.row_of == position) if kind == "row" else ()
+        if kind != "row":
+            return ""
+        found = np.flatnonzero(program.row_of == position)
         block = row_block(program, int(found[0])) if len(found) else None
         if block is None:
             return ""

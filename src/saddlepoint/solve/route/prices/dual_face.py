@@ -32,26 +32,45 @@ DEPENDENT = 1e-9
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
     """The smallest and largest multipliers of rows (m,) and bounds (n,), NaN where there is only one; least: y (m,) of
-    least norm among those that leave the bounds' multipliers as they are."""
+    least norm among those that leave the bounds' multipliers as they are; unsought: how many may have a range that was not
+    sought."""
 
     row_low: Array
     row_high: Array
     bound_low: Array
     bound_high: Array
     least: Array
+    unsought: int
+
+    @classmethod
+    def single(cls, least: Array, columns: int) -> Face:
+        """One price everywhere."""
+        rows, bounds = np.full(len(least), np.nan), np.full(columns, np.nan)
+        return cls(row_low=rows, row_high=rows, bound_low=bounds, bound_high=bounds, least=least, unsought=0)
 
 
-def dual_face(batch: Batch, y: Array, z: Array, rows: Array, bounds: Array) -> Face | None:
+def dual_face(
+    batch: Batch, y: Array, z: Array, rows: Array, bounds: Array, asked: Mask, steps: int
+) -> Face | None:
     """The face of one scenario at multipliers y (m,), z (n,) of it; None where it is one point.
 
-    rows (m,), bounds (n,): which side is active: −1 the lower, +1 the upper, 2 both, 0 none.
+    rows (m,), bounds (n,): which side is active: −1 the lower, +1 the upper, 2 both, 0 none; asked: (n,) the bounds whose ends are
+    wanted; steps: of the simplex method that may be spent on the ends in a matrix that is not small.
     """
     active = np.flatnonzero(rows != 0.0)
+    if not len(active):
+        return None
     a = _rows(batch, active)
     held = bounds != 0.0
     loose: list[tuple[Index, Array]] = []
     least, work = y.copy(), 0.0
+    moving = _moving_rows(a, ~held)
+    if not moving.any():
+        return None
     for mine in _connected(a, ~held):
+        alone_in_sparse = len(mine) == 1 and not isinstance(a, np.ndarray)
+        if alone_in_sparse or not moving[mine].any():
+            continue
         columns = _used(a, mine)
         free = columns[~held[columns]]
         if max(len(free), len(mine)) > LARGEST or len(columns) > 20 * LARGEST:
@@ -65,6 +84,8 @@ def dual_face(batch: Batch, y: Array, z: Array, rows: Array, bounds: Array) -> F
             alone = _null(_dense(a, mine, columns).T)
             if alone.shape[1]:
                 least[active[mine]] = _least_norm(y[active[mine]], alone, rows[active[mine]])
+    if not isinstance(a, np.ndarray):
+        return _sparse_face(batch, y, z, rows, bounds, active[moving], asked, steps, least)
     if not loose:
         return None
     blank_rows, blank_bounds = np.full(len(y), np.nan), np.full(len(z), np.nan)
@@ -74,10 +95,56 @@ def dual_face(batch: Batch, y: Array, z: Array, rows: Array, bounds: Array) -> F
         bound_low=blank_bounds,
         bound_high=blank_bounds.copy(),
         least=least,
+        unsought=0,
     )
     for group in _coupled(a, loose, held):
         _fill(face, a, active, group, y, z, rows, bounds)
     return face
+
+
+def _moving_rows(a: Any, free: Mask) -> Mask:
+    """The active rows whose multipliers may move; of a small matrix all."""
+    if isinstance(a, np.ndarray):
+        return np.ones(len(a), np.bool_)
+    from saddlepoint.solve.route.prices.price_ends import moving_rows
+
+    return moving_rows(a, free)
+
+
+def _sparse_face(
+    batch: Batch,
+    y: Array,
+    z: Array,
+    rows: Array,
+    bounds: Array,
+    moving: Index,
+    asked: Mask,
+    steps: int,
+    least: Array,
+) -> Face:
+    if batch.structure.is_conic:
+        return Face.single(least, len(z))
+    from saddlepoint.solve.route.prices.price_ends import price_ends
+
+    found = price_ends(sparse_rows(batch), y, z, rows, bounds, moving, asked, steps)
+    return Face(
+        row_low=found.row_low,
+        row_high=found.row_high,
+        bound_low=found.bound_low,
+        bound_high=found.bound_high,
+        least=least,
+        unsought=found.unsought,
+    )
+
+
+def sparse_rows(batch: Batch) -> Any:
+    """A of one scenario, sparse, by rows."""
+    from scipy.sparse import csc_matrix
+
+    s = batch.structure
+    rows = csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape).tocsr()
+    rows.eliminate_zeros()
+    return rows
 
 
 def _rows(batch: Batch, active: Index) -> Any:
@@ -85,9 +152,7 @@ def _rows(batch: Batch, active: Index) -> Any:
     s = batch.structure
     if s.m * s.n <= SMALL:
         return dense(s.A, batch.A[0])[active]
-    from scipy.sparse import csc_matrix
-
-    return csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape).tocsr()[active]
+    return sparse_rows(batch)[active]
 
 
 def _entries(a: Any, rows: Index) -> tuple[Index, Index, Array]:

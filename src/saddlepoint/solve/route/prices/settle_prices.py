@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.route.prices.dual_face import LARGEST, Face, dual_face
 from saddlepoint.solve.solution import Solution
 
@@ -17,13 +17,15 @@ AT = 1e-9
 """A side is active where the value is as near to it, relative to the terms it is made of."""
 MOST_SCENARIOS = 100
 """So many scenarios with more active sides than columns are examined."""
+STEPS = 2_000
+"""Steps of the simplex method that the ends of prices may take beside as many as the solve took, or rows and columns."""
 FEW = 20
 """Up to so many scenarios of a small problem are examined whatever the number of active sides."""
 
 
-def settle_prices(batch: Batch, solution: Solution) -> tuple[Solution, Mapping[int, Face]]:
+def settle_prices(batch: Batch, solution: Solution, asked: Mask) -> tuple[Solution, Mapping[int, Face]]:
     """The answers with multipliers of least norm where active rows depend on each other, and the faces of optimal
-    multipliers of the scenarios in which there are several: scenario → Face.
+    multipliers of the scenarios in which there are several: scenario → Face. asked: (n,) the bounds whose ends are wanted.
 
     Integers have no such face; with cones only the least norm is sought, for their multipliers belong to the face too.
     """
@@ -42,7 +44,8 @@ def settle_prices(batch: Batch, solution: Solution) -> tuple[Solution, Mapping[i
     for k in chosen.tolist():
         scenario = int(answered[k])
         one = part.take(np.array([k]))
-        face = dual_face(one, solution.y[scenario], solution.z[scenario], rows[k], bounds[k])
+        steps = STEPS + max(int(solution.iterations[scenario]), s.m + s.n)
+        face = dual_face(one, solution.y[scenario], solution.z[scenario], rows[k], bounds[k], asked, steps)
         if face is None:
             continue
         if (face.least != solution.y[scenario]).any():
