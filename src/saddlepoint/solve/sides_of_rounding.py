@@ -25,7 +25,7 @@ MOST_SCENARIOS, MOST_NAMED, SECONDS = 3, 3, 10.0
 _ENDED = (Status.INFEASIBLE, Status.UNVERIFIED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmallSides:
     """Rows and columns of one scenario with a side of rounding size, these sides, and the batch with zeros there."""
 
@@ -55,7 +55,13 @@ def small_sides(batch: Batch) -> SmallSides | None:
         return None
     row_sides = np.where(small["u"], batch.u, batch.l)[0, rows]
     column_sides = np.where(small["ub"], batch.ub, batch.lb)[0, columns]
-    return SmallSides(rows, columns, row_sides, column_sides, replace(batch, **parts))
+    return SmallSides(
+        rows=rows,
+        columns=columns,
+        row_sides=row_sides,
+        column_sides=column_sides,
+        zeroed=replace(batch, **parts),
+    )
 
 
 def sides_of_rounding(

@@ -7,7 +7,7 @@ those of single variables over a polyhedron.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ ONE = 1e-12
 """Part of a multiplier within which two ends are one price."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceEnds:
     """The ends of multipliers, rows (m,) and bounds (n,), NaN where there is one price or none was sought; unsought: how many
     rows and bounds may have several prices and were not examined."""
@@ -57,8 +57,14 @@ def price_ends(
     ends are wanted; steps: of the simplex method that may be spent.
     """
     held = bounds != 0.0
-    row_low, row_high = np.full(len(y), np.nan), np.full(len(y), np.nan)
-    found = PriceEnds(row_low, row_high, np.full(len(z), np.nan), np.full(len(z), np.nan), 0)
+    blank_rows, blank_bounds = np.full(len(y), np.nan), np.full(len(z), np.nan)
+    found = PriceEnds(
+        row_low=blank_rows,
+        row_high=blank_rows.copy(),
+        bound_low=blank_bounds,
+        bound_high=blank_bounds.copy(),
+        unsought=0,
+    )
     unsought = 0
     for part, touched in _parts(a[at_rows]):
         own, columns = at_rows[part], touched[held[touched]]
@@ -75,7 +81,7 @@ def price_ends(
         ends = np.full((2, len(value)), np.nan)
         ends[:, wanted] = value[wanted] + np.stack([low, high])
         _write(found, ends, value, own, columns)
-    return PriceEnds(found.row_low, found.row_high, found.bound_low, found.bound_high, unsought)
+    return replace(found, unsought=unsought)
 
 
 def _ends(
@@ -163,10 +169,10 @@ def _room(value: Array, side: Array) -> tuple[Array, Array]:
     return lower, upper
 
 
-Sides = tuple[Array, Array]
+LowHigh = tuple[Array, Array]
 
 
-def _settled(inner: Sides, outer: Sides) -> list[tuple[Mask, Array]]:
+def _settled(inner: LowHigh, outer: LowHigh) -> list[tuple[Mask, Array]]:
     """Where an end that is reached is one that cannot be passed, for the low and the high ends."""
     with np.errstate(invalid="ignore"):
         near = [
@@ -175,7 +181,7 @@ def _settled(inner: Sides, outer: Sides) -> list[tuple[Mask, Array]]:
     return [((i == o) | same, i) for same, i, o in zip(near, inner, outer, strict=True)]
 
 
-def _alone(conditions: Any, count: int, lower: Array, upper: Array) -> Sides:
+def _alone(conditions: Any, count: int, lower: Array, upper: Array) -> LowHigh:
     """How far each variable goes where it alone of the first `count` moves, and the bounds' multipliers make up for it."""
     entries = conditions.tocoo()
     row, column, number = entries.row, entries.col, entries.data
@@ -197,7 +203,7 @@ def _alone(conditions: Any, count: int, lower: Array, upper: Array) -> Sides:
     return low, high
 
 
-def _confined(conditions: Any, lower: Array, upper: Array) -> Sides:
+def _confined(conditions: Any, lower: Array, upper: Array) -> LowHigh:
     """Bounds that no point of the polyhedron passes: those that every condition implies, some rounds over."""
     entries = conditions.tocoo()
     row, column, c = entries.row, entries.col, entries.data
