@@ -29,7 +29,10 @@ PUBLIC = {
     "saddlepoint.solve.solution": ("Status", "Options"),
     "saddlepoint.study.coupling.coupling": ("Coupling",),
     "saddlepoint.planning": None,
-    "saddlepoint.promises": ("promise", "PromisedPlan", "demand_of", "Backtest", "JudgedBuffer"),
+    "saddlepoint.promises": (
+        *("promise", "PromisedPlan", "demand_of", "Backtest", "JudgedBuffer"),
+        *("joint", "joint_of_draws", "JointLevels"),
+    ),
     "saddlepoint.uncertain": (
         *(
             "find",
