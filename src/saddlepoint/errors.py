@@ -549,6 +549,9 @@ CODES: Final[dict[str, str]] = {
     "K220": "There are more scenarios than can be counted.",
     "K500": "A table to be changed, or protected, is no input of the model.",
     "K501": "The weight of a change is not positive.",
+    "K502": "A datum to be varied does not exist, or nothing reads it.",
+    "K503": "The optimum over a datum is not piecewise linear.",
+    "K504": "An interval of a datum is empty.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
 }

@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
+    from saddlepoint.study.diagnosis.vary import Curve
     from saddlepoint.study.frontier.trace import Frontier
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
@@ -542,6 +543,17 @@ class Lab:
 
         wishes = RepairWishes(protected=protect, only=only, weights=weights or {})
         return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
+
+    def vary(
+        self, datum: str, low: float, high: float, **arguments: Unpack[SolveArguments]
+    ) -> tuple[Curve, ...]:
+        """The exact curve of the optimum over one datum, `table[label, …]`, for each scenario that reads it.
+
+        arguments: as in `solve`. StudyError K502, K503, K504, and what `solve` raises.
+        """
+        from saddlepoint.study.diagnosis.vary import vary
+
+        return vary(self.solve(**arguments), datum, low, high)
 
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""

@@ -1,0 +1,73 @@
+"""Curves of the optimum over one datum: points known by hand, and the same as solving at every point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.errors import StudyError
+from saddlepoint.lab import Lab
+
+SETS = "Plants:\n"
+TABLES = """
+out: {type: endogenous, coordinates: [Plants], variables_info: {x: {Plants: {dim: cols}, nonneg: true}}}
+cap: {type: exogenous, coordinates: [Plants], variables_info: {k: {Plants: {dim: cols}}}}
+cost: {type: exogenous, coordinates: [Plants], variables_info: {c: {Plants: {dim: cols}}}}
+need: {type: exogenous, coordinates: [], variables_info: {d: }}
+"""
+PROBLEM = "objective: [Minimize(x @ tran(c))]\nexpressions:\n  - sum(x) >= d\n  - x <= k"
+ITEMS = {"Plants": ["a", "b", "c"]}
+
+
+def _lab(**data: object) -> Lab:
+    given = {"cap": [4.0, 6.0, 5.0], "cost": [1.0, 3.0, 7.0], "need": [8.0], **data}
+    return saddlepoint.define(sets=SETS, variables=TABLES, problem=PROBLEM, items=ITEMS, data=given)
+
+
+def test_merit_order_over_the_demand_ends_where_no_plan_is_left() -> None:
+    (curve,) = _lab().vary("need", 0.0, 20.0)
+    assert curve.at == pytest.approx([0, 4, 10, 15])
+    assert curve.objective == pytest.approx([0, 4, 22, 57])
+    assert curve.slope == pytest.approx([1, 3, 7])
+    assert (curve.now, curve.complete) == (8.0, True)
+
+
+def test_a_cost_bends_the_optimum_downwards() -> None:
+    (curve,) = _lab().vary("cost[b]", 0.0, 10.0)
+    assert curve.at == pytest.approx([0, 1, 7, 10])
+    assert curve.slope == pytest.approx([6, 4, 0])
+    assert curve.objective == pytest.approx([2, 8, 32, 32])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_curve_is_what_solving_at_every_number_gives(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    data = {"cap": random.integers(1, 9, 3) * 1.0, "cost": random.integers(1, 5, 3) * 1.0}
+    datum, low, high = [("need", 0.0, 30.0), ("cap[b]", 0.0, 12.0), ("cost[c]", 0.0, 9.0)][seed % 3]
+    (curve,) = _lab(**data).vary(datum, low, high)
+    for t in np.linspace(curve.at[0], curve.at[-1], 9):
+        now = {**data, "need": [8.0]}
+        name, _, rest = datum.partition("[")
+        column = np.array(now[name], dtype=float)
+        column[ITEMS["Plants"].index(rest[:-1]) if rest else 0] = t
+        solved = _lab(**{**now, name: column}).solve().objective[""][0]
+        assert np.interp(t, curve.at, curve.objective) == pytest.approx(solved, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("datum", "ends", "code"),
+    [("ned", (0, 1), "K502"), ("cap[z]", (0, 1), "K502"), ("cap", (0, 1), "K502"), ("need", (1, 1), "K504")],
+)
+def test_what_cannot_be_varied(datum: str, ends: tuple[float, float], code: str) -> None:
+    with pytest.raises(StudyError) as error:
+        _lab().vary(datum, *ends)
+    assert [d.code for d in error.value.diagnostics] == [code]
+
+
+def test_what_multiplies_decisions_is_refused(shop: Callable[..., Lab]) -> None:
+    with pytest.raises(StudyError) as error:
+        shop().vary("use[a]", 1.0, 2.0)
+    assert [d.code for d in error.value.diagnostics] == ["K503"]
