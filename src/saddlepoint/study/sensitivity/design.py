@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Generator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final, Literal, get_args
@@ -67,13 +67,13 @@ def design(method: Analysis, factors: Factors, samples: int, seed: int) -> Desig
         from SALib.sample import latin, morris, sobol  # pyright: ignore[reportMissingTypeStubs]
 
         if method == "morris":
-            points: Any = morris.sample(problem, samples, num_levels=LEVELS, seed=seed)
+            points: Any = morris.sample(problem, samples, num_levels=LEVELS, seed=seed + 1)
             block = len(names) + 1
         elif method == "sobol":
-            points = sobol.sample(problem, samples, calc_second_order=False, seed=seed)
+            points = sobol.sample(problem, samples, calc_second_order=False, seed=seed + 1)
             block = len(names) + 2
         else:
-            points, block = latin.sample(problem, samples, seed=seed), 1
+            points, block = latin.sample(problem, samples, seed=seed + 1), 1
     return Design(
         method=method,
         points=np.asarray(points, dtype=np.float64),
@@ -112,18 +112,28 @@ def _named(found: Any, name: str) -> Array:
 def _analysed(made: Design, points: Array, numbers: Array) -> Any:
     from SALib.analyze import delta, morris, rbd_fast, sobol  # pyright: ignore[reportMissingTypeStubs]
 
+    seed = made.seed + 1  # SALib takes 0 for none
     if made.method == "morris":
-        return morris.analyze(made.problem, points, numbers, num_levels=LEVELS, seed=made.seed)
+        return morris.analyze(made.problem, points, numbers, num_levels=LEVELS, seed=seed)
     if made.method == "sobol":
-        return sobol.analyze(made.problem, numbers, calc_second_order=False, seed=made.seed)
+        return sobol.analyze(made.problem, numbers, calc_second_order=False, seed=seed)
     if made.method == "delta":
-        return delta.analyze(made.problem, points, numbers, seed=made.seed)
-    return rbd_fast.analyze(made.problem, points, numbers, seed=made.seed)
+        return delta.analyze(made.problem, points, numbers, num_resamples=20, seed=seed)
+    return rbd_fast.analyze(made.problem, points, numbers, seed=seed)
 
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """Without the warnings and notices of SALib."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"), redirect_stdout(StringIO()):
+    """Without the warnings and notices of SALib, which also seeds the generator of all."""
+    state = np.random.get_state()
+    with (
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+    ):
         warnings.simplefilter("ignore")
-        yield
+        try:
+            yield
+        finally:
+            np.random.set_state(state)
