@@ -256,3 +256,8 @@ def test_the_command_prints_and_says_what_is_wrong(tmp_path: Path) -> None:
             saddlepoint.open(file).frontier(asked)
     with pytest.raises(SaddleError, match="X441"):
         saddlepoint.open(file).frontier(points=1)
+
+
+def test_why_there_is_no_plan_is_told_of_the_first_priority() -> None:
+    found = lab(ranked(COST, SMOKE)).diagnose(scenarios=["s2"])
+    assert "served" in str(found)

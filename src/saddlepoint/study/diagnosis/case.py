@@ -17,6 +17,7 @@ from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.ranks import stages
 from saddlepoint.study.results.result import Result
 from saddlepoint.study.running.plan import Plan, numbers_of
 from saddlepoint.study.running.tables import positions
@@ -97,11 +98,12 @@ class Parametrised:
 
 
 def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None) -> Parametrised:
-    """The case of a problem in some of its scenarios (flat positions); result: what other problems have decided.
+    """The case of a problem in some of its scenarios (flat positions); result: what other problems have decided. Of objectives
+    with priorities the first: whether there is a plan is decided there.
 
     Raises what compile raises, and StudyError K107 where it reads what is not known.
     """
-    found = plan.model.problem(problem)
+    found = stages(plan.model.problem(problem))[0]
     flat = dict(flat_numbers(plan.fetched.tables.values(), plan.model.defaults))
     for key, table in plan.fetched.initial.items():
         flat.setdefault(key, table.columns["values"])
