@@ -502,6 +502,8 @@ CODES: Final[dict[str, str]] = {
     "X133": "The memory does not suffice.",
     "X140": "The shapes of a program in matrices do not fit together.",
     "X141": "A program or plan in matrices holds what is no number.",
+    "X480": "The results to compare have no such scenario.",
+    "X481": "A table has no such axis, or no such item on it.",
     "X170": "A cell to compare is neither a number nor a text.",
     "X440": "It is not clear which two objectives are traded off.",
     "X441": "A front of fewer than two points is asked for.",

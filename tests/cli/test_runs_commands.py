@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import saddlepoint
+import saddlepoint.errors
 from saddlepoint.cli import saddle
 from saddlepoint.cli.places import ResultPlace, place_of
 from saddlepoint.declare.examples import copy_example
@@ -161,3 +162,41 @@ def test_sums_by_sets_and_groups(long: Path) -> None:
     assert _columns(_saddle("show", long, "load", "--by", "Tech", *both).stdout)[-1] == ["gas", "3"]
     for wrong in ("Nowhere", "Tech.colour"):
         assert "B012" in _saddle("show", long, "load", "--by", wrong).stderr
+
+
+def test_runs_and_scenarios_are_compared(plan: Path) -> None:
+    shown = _saddle("compare", f"{plan}@base", plan)
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith("scenarios: ")
+    assert "%)" in shown.stdout.split("\n")[1]
+    assert "papers: " in shown.stdout
+    assert _saddle("compare", f"{plan}@base", f"{plan}@base").exit_code == 0
+
+
+def test_two_scenarios_of_one_folder(tmp_path: Path) -> None:
+    folder = copy_example("production_planning", tmp_path / "plan")
+    saddlepoint.open(folder).run()
+    same = _saddle("compare", f"{folder}:low,low", f"{folder}:low,high", "--json")
+    assert {d["table"] for d in json.loads(same.stdout)["differences"]} <= {"price_c2", "material_avail"}
+    found = _saddle("compare", f"{folder}:low,low", f"{folder}:high,low").stdout
+    assert "objective: 94.285714 and 120: +25.714286 (+27.27%)" in found
+    assert "X480" in _saddle("compare", f"{folder}:low,nothing", folder).stderr
+
+
+def test_sql_is_answered_and_writes_nothing(plan: Path) -> None:
+    asked = _saddle("sql", plan, "select count(*) as runs from _runs where kept = 1", "--json")
+    assert json.loads(asked.stdout) == {"columns": ["runs"], "rows": [[1]]}
+    assert "B008" in _saddle("sql", plan, "delete from _runs").stderr
+    assert "B018" in _saddle("sql", plan, "selct 1").stderr
+
+
+def test_tables_of_variables_and_parts_of_tables(tmp_path: Path) -> None:
+    result = saddlepoint.open(copy_example("production_planning", tmp_path / "plan")).solve()
+    table = result.table("x")
+    assert table.key == "production"
+    part = table.slice({"Products": ["product_2"], "Scenarios_energy": "high"})
+    assert part.domain.shape == (1, 2)
+    assert part.values[0].tolist() == pytest.approx([0.0, 300 / 29])
+    for wrong in ({"Product": "product_1"}, {"Products": "product_3"}, {"Products": ["product_1", 1]}):
+        with pytest.raises(saddlepoint.errors.UsageError, match="X481"):
+            table.slice(wrong)  # type: ignore[arg-type]

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.places import ResultPlace, remember_place
 
 if TYPE_CHECKING:
-    from saddlepoint.study.results.compare import Comparison, Difference
-
-PLACE = click.Path(path_type=Path)
+    from saddlepoint.study.results.compare import Comparison, Difference, TableRows
 
 
 @click.command("compare")
-@click.argument("first", metavar="A", type=PLACE)
-@click.argument("second", metavar="B", type=PLACE)
+@click.argument("first", metavar="A", callback=remember_place)
+@click.argument("second", metavar="B", callback=remember_place)
 @click.option("--relative", type=click.FloatRange(0.0), default=1e-6, show_default=True, help="Tolerance.")
 @click.option("--absolute", type=click.FloatRange(0.0), default=1e-9, show_default=True, help="Tolerance.")
 @json_option
-def command(first: Path, second: Path, relative: float, absolute: float, as_json: bool) -> int:
-    """Compare two folders, databases or exports: tables, cells, statuses.
+def command(first: ResultPlace, second: ResultPlace, relative: float, absolute: float, as_json: bool) -> int:
+    """Compare two folders, databases, exports, kept runs or scenarios: objectives, report, tables, cells, statuses.
+
+    \b
+    saddle compare my_plan@base my_plan          a kept run and the current results
+    saddle compare my_plan:low,low my_plan:high,high    two scenarios
 
     Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one. The exit code is 0 if
     everything agrees and 1 if something differs.
     """
-    from saddlepoint.study.results.compare import compare, read_results
+    from saddlepoint.study.results.compare import compare
 
-    found = compare(read_results(first), read_results(second), relative, absolute)
+    found = compare(_results(first), _results(second), relative, absolute)
     if as_json:
         print_json(
             {
@@ -42,6 +45,12 @@ def command(first: Path, second: Path, relative: float, absolute: float, as_json
     else:
         echo("\n".join(_lines(found)))
     return 0 if found.same else 1
+
+
+def _results(place: ResultPlace) -> Mapping[str, TableRows]:
+    from saddlepoint.study.results.compare import read_results
+
+    return read_results(place.path, place.run, place.scenario)
 
 
 def _data(difference: Difference) -> dict[str, Any]:
@@ -76,8 +85,18 @@ def _described(each: Difference) -> list[str]:
     lines += _one_sided("first", each.missing_rows, each.missing)
     lines += _one_sided("second", each.extra_rows, each.extra)
     for labels, column, a, b in each.sample:
-        lines.append(f"  {_row(labels)}, {column}: {a!r} and {b!r}")
+        lines.append(f"  {_row(labels)}, {column}: {_both(a, b)}")
     return lines
+
+
+def _both(a: object, b: object) -> str:
+    """Two cells, and of numbers how far the second lies from the first."""
+    from saddlepoint.printing.grid import number
+
+    if not isinstance(a, float) or not isinstance(b, float):
+        return f"{a!r} and {b!r}"
+    part = f" ({(b - a) / abs(a):+.2%})" if a else ""
+    return f"{number(a)} and {number(b)}: {'+' if b > a else ''}{number(b - a)}{part}"
 
 
 def _one_sided(side: str, rows: tuple[tuple[str, ...], ...], count: int) -> list[str]:

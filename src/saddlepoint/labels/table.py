@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.axis import Domain
 from saddlepoint.labels.frames import to_pandas, to_polars, to_xarray
 
@@ -73,16 +74,37 @@ class Table:
         column = self.columns[name]
         return column if self.rows is None else column[self.rows]
 
-    def slice(self, where: Mapping[str, str]) -> Table:
-        """The part of the table at fixed items of some axes; those axes disappear."""
-        index: Sequence[Any] = tuple(
-            axis.positions[where[axis.name]] if axis.name in where else slice(None)
-            for axis in self.domain.axes
+    def slice(self, where: Mapping[str, str | Sequence[str]]) -> Table:
+        """The part of the table at some items; axes with one label disappear, those with a list keep the listed items.
+
+        UsageError X481: no such axis, or no such item.
+        """
+        places = {name: self._places(name, labels) for name, labels in where.items()}
+        size = self.domain.shape
+        index = np.ix_(
+            *(places.get(a.name, np.arange(n)) for a, n in zip(self.domain.axes, size, strict=True))
         )
-        grid = np.arange(self.domain.size).reshape(self.domain.shape)[index].reshape(-1)
+        grid = np.arange(self.domain.size).reshape(size)[index].reshape(-1)
         columns = {name: column[grid] for name, column in self.columns.items()}
         rows = None if self.rows is None else np.flatnonzero(np.isin(grid, self.rows))
-        return replace(self, domain=self.domain.without(where), columns=columns, rows=rows)
+        gone = [name for name, labels in where.items() if isinstance(labels, str)]
+        kept = (a.take(places[a.name].tolist()) if a.name in places else a for a in self.domain.axes)
+        return replace(self, domain=Domain(tuple(kept)).without(gone), columns=columns, rows=rows)
+
+    def _places(self, name: str, labels: str | Sequence[str]) -> Index:
+        if name not in self.domain:
+            fix = suggest(name, self.domain.names)
+            raise UsageError(
+                Diagnostic("X481", f"the table {self.key!r} does not run over {name!r}", fix=fix)
+            )
+        axis, wanted = self.domain.axis(name), [labels] if isinstance(labels, str) else labels
+        wrong = [label for label in wanted if label not in axis.positions]
+        if wrong:
+            fix = suggest(str(wrong[0]), axis.items)
+            raise UsageError(
+                Diagnostic("X481", f"{wrong[0]!r} is no item of {name!r} in {self.key!r}", fix=fix)
+            )
+        return np.array([axis.positions[label] for label in wanted], np.int64)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas data frame, one row per cell in use; UsageError X131 without pandas."""

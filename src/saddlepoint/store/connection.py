@@ -61,6 +61,12 @@ class Store:
         with self._explained():
             return self._connection.execute(sql, parameters).fetchall()
 
+    def select(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Header and rows of what a person asks in SQL; nothing where the statement gives no rows. StoreError."""
+        with self._explained():
+            cursor = self._connection.execute(sql)
+            return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
+
     def stream(
         self, sql: str, parameters: Sequence[Any] = (), size: int = 8192
     ) -> Iterator[list[tuple[Any, ...]]]:

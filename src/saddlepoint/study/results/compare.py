@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from saddlepoint.errors import Diagnostic, Mark, UsageError
+from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, as_label, number, read_csv, read_workbook, safe_name
 from saddlepoint.solve.solution import FACTS
 from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
@@ -89,17 +89,54 @@ def compare(
         difference = _compared(name, one, other, relative, absolute)
         if difference is not None:
             found.append(difference)
-    return Comparison(tuple(found), len(both), cells)
+    return Comparison(tuple(sorted(found, key=_weight)), len(both), cells)
 
 
-def read_results(place: Path) -> Mapping[str, TableRows]:
+def _weight(each: Difference) -> tuple[int, float]:
+    """Objectives first, then figures of the report, then the other tables, those with the largest differences first."""
+    kind = 0 if each.table == _OUTCOMES else 1 if each.table.startswith("report_") else 2
+    return kind, -each.largest
+
+
+def read_results(place: Path, run: str = "", scenario: str = "") -> Mapping[str, TableRows]:
     """The tables of a model folder, a model in one file, a database, an exported workbook, or a folder of exported CSV or Parquet files.
 
-    Raises UsageError X106 (nothing of the kind), X170 (a cell that is neither number nor text), FileError, StoreError.
+    run: those of a kept run; scenario: of one scenario alone (`low,high`), without its labels, so that it can stand beside
+    another. Raises X480 (no such scenario), UsageError X106 (nothing of the kind), X170 (a cell that is neither number nor text), FileError, StoreError.
     """
+    found = _read(place, run)
+    return _of_scenario(found, scenario) if scenario else found
+
+
+def _of_scenario(tables: Mapping[str, TableRows], scenario: str) -> Mapping[str, TableRows]:
+    """The rows of one scenario, without the labels that name it; UsageError X480."""
+    outcomes = tables.get(_OUTCOMES, TableRows((), (), {}))
+    axes = [label for label in outcomes.labels if label != "problem"]
+    labels = [part.strip() for part in scenario.split(",")]
+    chosen = dict(zip(axes, labels, strict=False))
+    part = {name: _rows_at(table, chosen) for name, table in tables.items()}
+    if len(axes) != len(labels) or not part[_OUTCOMES].cells:
+        known = {", ".join(key[outcomes.labels.index(axis)] for axis in axes) for key in outcomes.cells}
+        message = f"the results have no scenario {scenario!r}"
+        raise UsageError(Diagnostic("X480", message, fix=suggest(", ".join(labels), sorted(known))))
+    return part
+
+
+def _rows_at(table: TableRows, chosen: Mapping[str, str]) -> TableRows:
+    wanted = {k: chosen[label] for k, label in enumerate(table.labels) if label in chosen}
+    rest = [k for k in range(len(table.labels)) if k not in wanted]
+    cells = {
+        tuple(key[k] for k in rest): row
+        for key, row in table.cells.items()
+        if all(key[k] == label for k, label in wanted.items())
+    }
+    return TableRows(tuple(table.labels[k] for k in rest), table.columns, cells)
+
+
+def _read(place: Path, run: str) -> Mapping[str, TableRows]:
     database = database_of(place)
     if database.suffix == ".db" and (database.exists() or not place.is_dir()):
-        return _stored(database)
+        return _stored(database, run)
     sheets = _exported(place)
     if not sheets:
         raise UsageError(
@@ -131,8 +168,8 @@ def _full_names(sheets: Sequence[Sheet]) -> Mapping[str, str]:
     return names
 
 
-def _stored(path: Path) -> Mapping[str, TableRows]:
-    with open_store(path, readonly=True) as store, store.snapshot():
+def _stored(path: Path, run: str) -> Mapping[str, TableRows]:
+    with open_store(path, readonly=True, run=run or None) as store, store.snapshot():
         names = [info.name for info in catalogue(store) if info.kind != "initial" and store.has(info.name)]
         names = names or [name for name in store.names() if not name.startswith("_")]
         tables: dict[str, TableRows] = {}

@@ -43,12 +43,17 @@ class Result:
         return {t.key: t for t in with_idle(decided, self.plan)}
 
     def table(self, key: str) -> Table:
-        """One decided table, an input table of the run, or a figure (`report_<name>`); UsageError X101 if there is none."""
+        """One decided table, an input table of the run, or a figure (`report_<name>`), by its name or by that of a variable that
+        looks at it; UsageError X101 if there is none."""
         known = {**self.plan.fetched.tables, **self.tables}
         known |= {f"report_{name}": table for name, table in self.reports.items()}
-        if key not in known:
-            raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=suggest(key, known)))
-        return known[key]
+        views = {name: variable.table for name, variable in self.plan.model.variables.items()}
+        views |= {n: v.table for p in self.plan.model.problems for n, v in p.variables.items()}
+        name = key if key in known else views.get(key, key)
+        if name not in known:
+            fix = suggest(key, [*known, *views])
+            raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=fix))
+        return known[name]
 
     @property
     def reports(self) -> Mapping[str, Table]:
