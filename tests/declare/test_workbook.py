@@ -180,6 +180,12 @@ def test_labels_that_begin_like_signs_of_yaml(tmp_path) -> None:
     assert spec.tables[1].variables[1].sets["Products"].filters == {"type": ("*", "a #2")}
 
 
+def test_quoted_labels_keep_every_letter(tmp_path) -> None:
+    cell = """{"type": ["#", "\\"", "a  b", 'it''s', #2]}"""
+    spec = read(tmp_path, sets={**SETS, "filters": [cell, None]}).spec
+    assert spec.sets[0].filters == {"type": ("#", '"', "a  b", "it's", "#2")}
+
+
 def test_one_and_zero_are_truth_values_and_doubles_a_warning(tmp_path) -> None:
     sets = {**SETS, "split_problem": [0, 1]}
     tables = {**TABLES, "coordinates": ["Products, Products", "Products, Kinds", "Products, Kinds"]}

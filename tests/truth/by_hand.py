@@ -45,7 +45,8 @@ class ByHand:
                 line.append(k)
                 where.append(self.place[name])
                 value.append(number)
-        matrix = csr_array((value, (line, where)), shape=(len(self.rows), len(cost)))
+        at = np.array(line, np.int32), np.array(where, np.int32)
+        matrix = csr_array((value, at), shape=(len(self.rows), len(cost)))
         rows = LinearConstraint(matrix, [r[1] for r in self.rows], [r[2] for r in self.rows])
         found = milp(
             cost,

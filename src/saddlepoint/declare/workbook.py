@@ -309,7 +309,7 @@ def _short_yaml(content: str, mark: Mark) -> Tree:
         except FileError:
             pass
         raise
-    lossy = "#" in content or _joined_key(tree)
+    lossy = any("#" in part for part in _PARTS.split(content)[::2]) or _joined_key(tree)
     return parse_yaml(_with_quotes(content), mark.source, mark) if lossy else tree
 
 
@@ -322,16 +322,14 @@ def _joined_key(node: Tree) -> bool:
     return any((":" in k.text and k.plain and empty(v)) or _joined_key(v) for k, v in node.entries)
 
 
-_PARTS: Final = re.compile(r"""("[^"]*"|'[^']*'|[{}\[\],:])""")
+_PARTS: Final = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[{}\[\],:])""", re.S)
+"""Divides a text: parts without meaning for YAML at even places, quoted texts and signs at odd ones."""
 _PLAIN: Final = re.compile(r"[\w.+-][\w .+/()-]*|~")
 
 
 def _with_quotes(content: str) -> str:
     """The same with every text that YAML could take for something else in quotes, and a space after every colon."""
-    parts = [" ".join(part.split()) for part in _PARTS.split(content)]
-    return " ".join(
-        part
-        if not part or _PARTS.fullmatch(part) or _PLAIN.fullmatch(part)
-        else json.dumps(part, ensure_ascii=False)
-        for part in parts
-    )
+    parts = _PARTS.split(content)
+    plain = (" ".join(part.split()) for part in parts[::2])
+    parts[::2] = [p if not p or _PLAIN.fullmatch(p) else json.dumps(p, ensure_ascii=False) for p in plain]
+    return " ".join(parts)

@@ -12,10 +12,10 @@ import numpy as np
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import (
     DONE,
+    INACCURATE,
     INF,
     INFEASIBLE,
     LIMIT,
-    NOT_CONVEX,
     UNBOUNDED,
     at,
     inner,
@@ -406,7 +406,7 @@ def walk(tableau, state, sides, limit, floor_p, floor_d):
             continue
         sign = 1.0 if down else -1.0
         if M[k, k] < -1e-6:
-            return NOT_CONVEX, it, k, sign
+            return INACCURATE, it, k, sign  # P is convex (`prepare`): what is left is rounding
         # the pair's own diagonal is flat: its independent side moves until another pair stops it
         far = hi[pair[k]] - lo[pair[k]] if kind[k] in (LOWER, UPPER) else INF
         r, t, falls = first_to_block(M, pair, state, sides, k, sign)
