@@ -59,6 +59,7 @@ def plain_model(folder: Path, table: str = "make", data: str = "a,1\nb,2\n") -> 
 
 
 def test_a_folder_results_of_the_users_own(folder: Path) -> None:
+    pytest.importorskip("pyarrow")
     mine = folder / "results" / "thesis.docx"
     mine.parent.mkdir()
     mine.write_text("precious")
@@ -73,6 +74,7 @@ def test_a_folder_results_of_the_users_own(folder: Path) -> None:
 
 
 def test_a_link_named_results(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     (tmp_path / "elsewhere").mkdir()
     (folder / "results").symlink_to(tmp_path / "elsewhere")
     for _ in range(2):
@@ -87,6 +89,7 @@ def test_a_link_named_results(folder: Path, tmp_path: Path) -> None:
     "name", ["../../../evil", "/tmp/evil-by-name", "con", "a/b", "..", "x" * 300, "ä" * 200, "-rf"]
 )
 def test_names_make_no_paths(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("pyarrow")
     folder = plain_model(tmp_path / "deep" / "deeper" / "m", name)
     before = {p for p in tmp_path.rglob("*") if folder not in p.parents}
     assert call("run", folder, "--to", "parquet")[0] == 0
@@ -116,6 +119,7 @@ def test_a_template_for_a_name_that_is_no_file_name_is_found_again(tmp_path: Pat
 
 @pytest.mark.parametrize("command", ["dispatch", "sweep", "buffers"])
 def test_tables_and_pictures_overwrite_when_asked(tmp_path: Path, command: str) -> None:
+    pytest.importorskip("matplotlib")
     asked = {
         "dispatch": ["--random", 3, "--mean", 100],
         "sweep": ["--random", 3, "--mean", "100"],
@@ -210,6 +214,7 @@ def test_a_database_of_zero_bytes(folder: Path) -> None:
 def test_solvers_write_no_files(
     folder: Path, monkeypatch: pytest.MonkeyPatch, solver: str, setting: str
 ) -> None:
+    pytest.importorskip({"highs": "highspy"}.get(solver, solver))
     monkeypatch.chdir(folder)
     before = {p.name for p in folder.iterdir()}
     code, said = call("run", ".", "--solver", solver, "--option", setting)

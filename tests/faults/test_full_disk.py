@@ -106,6 +106,7 @@ def test_pictures_and_tables(tmp_path: Path) -> None:
 
 
 def test_results_in_parquet_stay_as_they_were(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     folder = Path(shutil.copytree(EXAMPLE, tmp_path / "m", ignore=shutil.ignore_patterns("database.db*")))
     assert call(10_000_000, "run", folder, "--to", "parquet")[0] == 0
     before = {p: p.read_bytes() for p in (folder / "results").rglob("*") if p.is_file()}

@@ -41,6 +41,7 @@ def test_netlib_matches_the_exact_optima(netlib, instance):
 
 
 def test_miplib_matches_the_published_optima(miplib, instance):
+    pytest.importorskip("pyscipopt")
     solution = solve(instance(miplib))
     check(solution, miplib, 1e-6)
     if miplib["status"] == "optimal":
@@ -52,6 +53,8 @@ def test_miplib_matches_the_published_optima(miplib, instance):
 
 
 def test_maros_meszaros_matches_the_certified_optima(maros_meszaros, instance):
+    if maros_meszaros["name"] in ("LISWET1", "UBH1"):
+        pytest.importorskip("piqp")
     batch = instance(maros_meszaros)
     if maros_meszaros["name"] == "VALUES":
         with pytest.raises(SolveError, match="not convex"):

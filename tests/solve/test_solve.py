@@ -282,6 +282,7 @@ def test_mixed_integer_prices_bound_and_gap(make):
 
 
 def test_routes_and_their_reasons(make, randomly):
+    pytest.importorskip("piqp")
     lp, qp = randomly(0, size=3), randomly(0, quadratic=True)
     assert problem_class(lp.structure) == "LP"
     route = choose(lp.structure, 3, Options())

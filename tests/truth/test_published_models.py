@@ -143,6 +143,7 @@ def commitment(folder: Path) -> ByHand:
 
 
 def test_unit_commitment(tmp_path: Path) -> None:
+    pytest.importorskip("pyscipopt")
     folder, result = solved("unit_commitment", tmp_path)
     exact = result.reports["exact_cost"].to_pandas()["values"][0]
     assert exact == pytest.approx(KAZARLIS, abs=0.01)
