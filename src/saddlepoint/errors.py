@@ -439,6 +439,7 @@ CODES: Final[dict[str, str]] = {
     "U545": "A back-test has too few origins, or a promise outside (0, 1).",
     "U546": "A joint promise has too few demands, no such way, no history, or a probability outside (0, 1).",
     "U547": "The cheapest levels for draws were not proven in time.",
+    "U548": "A table with a history has several coordinates.",
     "U007": "The assumption gives no standard deviation, or no conditional value at risk.",
     "P001": "A mean demand is negative.",
     "P002": "The demand to cover is above the capacity of the fleet.",

@@ -745,7 +745,8 @@ class Lab:
             from saddlepoint.model.frames import sheets_of
 
             return sheets_of(model, self.data or {})
-        return declare.read_inputs(self.folder, [t.key for t in model.inputs])
+        past = {t.key: t.spec for t in model.inputs if t.spec.history is not None}
+        return declare.read_inputs(self.folder, [t.key for t in model.inputs], past)
 
     def _current(self) -> Fetched:
         """The inputs: from memory, or from the store if it is up to date with the files, else from the files."""
@@ -796,7 +797,9 @@ class Lab:
         if self.folder is None or self.data is not None:
             return ()
         wanted = [table.key for table in self.model.inputs]
-        return declare.ignored_inputs(self.folder, wanted, [t for t in self.model.tables if t not in wanted])
+        past = [Path(t.spec.history).stem for t in self.model.inputs if t.spec.history is not None]
+        decided = [t for t in self.model.tables if t not in wanted]
+        return declare.ignored_inputs(self.folder, [*wanted, *past], decided)
 
     def _record(
         self,

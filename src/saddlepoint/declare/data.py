@@ -10,6 +10,7 @@ from typing import Final
 from saddlepoint.declare.read import WORKBOOK, settings_files
 from saddlepoint.declare.scenarios import SCENARIOS
 from saddlepoint.declare.set_files import set_files
+from saddlepoint.declare.spec import TableSpec
 from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.files import (
     Sheet,
@@ -26,13 +27,18 @@ INPUTS: Final = "input_data"
 BOOK: Final = "input_data.xlsx"
 
 
-def read_inputs(folder: Path, wanted: Collection[str]) -> dict[str, Sheet]:
+def read_inputs(
+    folder: Path, wanted: Collection[str], histories: Mapping[str, TableSpec] | None = None
+) -> dict[str, Sheet]:
     """Table → its input Sheet, for the wanted tables that have one; FileError.
+
+    histories: tables whose rows are fitted to a file of past values, and are not read from a file of their own.
 
     Sources: a tab of input_data/input_data.xlsx, <table>.xlsx, or <table>.csv, whatever the case; F044 if a table has
     several.
     """
-    sources = input_places(folder, wanted)
+    past = histories or {}
+    sources = input_places(folder, [table for table in wanted if table not in past])
     found = [_ambiguous(table, places) for table, places in sources.items() if len(places) > 1]
     sheets: dict[str, Sheet] = {}
     tabs = {places[0][1]: table for table, places in sources.items() if places[0][0].name.casefold() == BOOK}
@@ -51,6 +57,13 @@ def read_inputs(folder: Path, wanted: Collection[str]) -> dict[str, Sheet]:
             found += error.diagnostics
     if found:
         raise FileError(found)
+    if past:
+        from saddlepoint.declare.history import fitted_sheet
+
+        sheets |= {
+            table: fitted_sheet(inside(folder, f"{INPUTS}/{spec.history}"), spec)
+            for table, spec in past.items()
+        }
     return {table: sheets[table] for table in wanted if table in sheets}
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from saddlepoint.declare.spec import TableSpec
 from saddlepoint.errors import Diagnostic, PlanningError, suggest
 from saddlepoint.files.delimited import read_csv
 from saddlepoint.files.numbers import number, to_floats, why_not_number
@@ -48,6 +49,32 @@ def read_histories(
         groups.setdefault(label, []).append(row)
     _numbers_only(sheet, what, rows)
     return tuple(_history(sheet, name, chosen, when, what, season) for name, chosen in groups.items())
+
+
+def fitted_sheet(path: Path, table: TableSpec) -> Sheet:
+    """The rows of an uncertain table, fitted to a file of past values: one per item of its coordinate, or the only one.
+
+    FileError; PlanningError U541–U544, U548 (several coordinates); UsageError X131.
+    """
+    from saddlepoint.uncertain.fitting.fit import fit
+
+    if len(table.coordinates) > 1:
+        text = f"table {table.key!r} has several coordinates and a history"
+        why = "A file of past values tells its rows apart by one column."
+        fix = "keep one coordinate, or write the rows with `saddle fit --write`"
+        raise PlanningError(Diagnostic("U548", text, table.mark, why=why, fix=fix))
+    header = _sheet(path).header
+    by = next((n for key in table.coordinates for n in (key, f"{key}_Name") if n in header), None)
+    if table.coordinates and by is None:
+        text = f"the history {path.name} of table {table.key!r} has no column {table.coordinates[0]!r}"
+        raise PlanningError(Diagnostic("U544", text, table.mark, fix=suggest(table.coordinates[0], header)))
+    found = [fit(history) for history in read_histories(path, by)]
+    rows = [one.row() for one in found]
+    names = [n for n in ("distribution", "mean", "std", "dof") if any(n in row for row in rows)]
+    labels: list[list[object]] = [[one.history.name for one in found]] if table.coordinates else []
+    columns = (*labels, *([row.get(n) for row in rows] for n in names))
+    titles = (*(f"{key}_Name" for key in table.coordinates), *names)
+    return Sheet(table.key, titles, columns, source=path.name, cells=False)
 
 
 def _sheet(path: Path) -> Sheet:

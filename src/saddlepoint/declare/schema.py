@@ -49,6 +49,7 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
     "weights": "uncertain tables with samples: variable that holds the probabilities",
     "covariance": "uncertain tables: variable that holds the covariance matrix",
     "radius": "uncertain tables with samples: variable that holds the radius of a Wasserstein ball around the draws",
+    "history": "uncertain tables: file of past values in input_data, to which the distributions are fitted",
 }
 VARIABLE_KEYS: Final[Mapping[str, str]] = {
     "value": "name of a constant, for tables of type constant",
@@ -205,6 +206,7 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
         weights=text(known.get("weights"), f"weights of {owner}", found) or None,
         covariance=text(known.get("covariance"), f"covariance of {owner}", found) or None,
         radius=text(known.get("radius"), f"radius of {owner}", found) or None,
+        history=text(known.get("history"), f"history of {owner}", found) or None,
         mark=key.mark,
         where=_formula(known.get("where"), f"where of {owner}", found),
         default=real(known.get("default"), f"default of {owner}", found),
@@ -255,7 +257,7 @@ def _formula(node: Tree | None, owner: str, found: Findings) -> FormulaSpec | No
 
 
 def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
-    for key in ("samples", "weights", "covariance", "radius"):
+    for key in ("samples", "weights", "covariance", "radius", "history"):
         if key in known and table.kind != "uncertain":
             fix = f"Delete `{key}`, or write `type: uncertain`."
             found.error("Y033", f"{owner} is {table.kind} and cannot have {key!r}", known[key].mark, fix=fix)

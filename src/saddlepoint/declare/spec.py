@@ -97,7 +97,7 @@ class TableSpec:
     """One entry of structure_variables.
 
     kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights, covariance and
-    radius: variable names (uncertain tables only). where: the condition under which a decided cell exists; default: what an
+    radius: variable names, history: a file of past values (uncertain tables only). where: the condition under which a decided cell exists; default: what an
     input cell without a number holds.
     """
 
@@ -114,6 +114,7 @@ class TableSpec:
     weights: str | None = None
     covariance: str | None = None
     radius: str | None = None
+    history: str | None = None
     mark: Mark = NOWHERE
     where: FormulaSpec | None = None
     default: float | None = None

@@ -220,6 +220,7 @@ def _texts(each: TableSpec) -> dict[str, str]:
         "weights": each.weights,
         "covariance": each.covariance,
         "radius": each.radius,
+        "history": each.history,
         "where": each.where.text if each.where is not None else "",
         "default": "" if each.default is None else repr(each.default),
         "uncertainty_enabled": "true" if each.uncertainty_enabled else "",
