@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
-    from saddlepoint.study.diagnosis.vary import Curve
+    from saddlepoint.study.diagnosis.vary import Curves
     from saddlepoint.study.frontier.trace import Frontier
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
@@ -545,15 +545,21 @@ class Lab:
         return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
 
     def vary(
-        self, datum: str, low: float, high: float, **arguments: Unpack[SolveArguments]
-    ) -> tuple[Curve, ...]:
-        """The exact curve of the optimum over one datum, `table[label, …]`, for each scenario that reads it.
+        self,
+        datum: str,
+        low: float,
+        high: float,
+        most: int | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Curves:
+        """The exact curves of the optimum over one datum, `table[label, …]`, for the scenarios that read it.
 
-        arguments: as in `solve`. StudyError K502, K503, K504, and what `solve` raises.
+        most: scenarios of each problem (50), the others are counted in `left_out`; arguments: as in `solve`. StudyError K502, K503,
+        K504, and what `solve` raises.
         """
-        from saddlepoint.study.diagnosis.vary import vary
+        from saddlepoint.study.diagnosis.vary import MOST_CURVES, vary
 
-        return vary(self.solve(**arguments), datum, low, high)
+        return vary(self.solve(**arguments), datum, low, high, most or MOST_CURVES)
 
     def latex(self) -> str:
         """The problems in LaTeX, as the formulas say them: one aligned block each."""

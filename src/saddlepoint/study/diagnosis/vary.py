@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, StudyError, suggest
-from saddlepoint.model.model import Model
+from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.solve.diagnosis.least_change import Levers, least_change
-from saddlepoint.solve.label import row_multipliers
+from saddlepoint.solve.label import Answer, row_multipliers
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
 from saddlepoint.study.results.result import Result
+from saddlepoint.study.scenarios.select import project
 
 NEAR = 1e-9
 """Beside the size of the objective: where a point lies on a line."""
 MOST_PIECES = 2_000
 MOST_CURVES = 50
+"""Scenarios of each problem whose curves are traced, where nobody says otherwise."""
 _CELL = re.compile(r"([^\[\]]+?)\s*(?:\[(.*)\])?")
 
 
@@ -30,12 +32,13 @@ class Curve:
     """The optimum of one scenario over a datum: linear between the points.
 
     problem, scenario: whose; at: (p,) increasing numbers of the datum; objective: (p,) in the user's sense; slope: (p − 1,) between
-    neighbours (none where there is no plan at all); now: the datum as it is; complete: whether all pieces were found.
+    neighbours (none where there is no plan at all); now: the datum as it is, in `unit`; complete: whether all pieces were found.
     """
 
     problem: str
     scenario: tuple[str, ...]
     datum: str
+    unit: str
     now: float
     at: Array
     objective: Array
@@ -43,12 +46,29 @@ class Curve:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """The curves of a datum, in the order of the scenarios; left_out: how many more scenarios read it, beyond the most asked for."""
+
+    traced: tuple[Curve, ...]
+    left_out: int
+
+    def __iter__(self) -> Iterator[Curve]:
+        return iter(self.traced)
+
+    def __len__(self) -> int:
+        return len(self.traced)
+
+    def __getitem__(self, place: int) -> Curve:
+        return self.traced[place]
+
+
 Point = tuple[float, float, float]
 """A number of the datum, the minimum there, and a slope of it."""
 
 
-def vary(result: Result, datum: str, low: float, high: float) -> tuple[Curve, ...]:
-    """The curves of all scenarios that read a datum, `table[label, …]`, between two numbers.
+def vary(result: Result, datum: str, low: float, high: float, most: int = MOST_CURVES) -> Curves:
+    """The curves of the scenarios that read a datum, `table[label, …]`, between two numbers; most: how many of each problem.
 
     Exact for linear problems in which the datum is part of right-hand sides alone, or of costs alone: the minimum is convex, or concave,
     and linear between points that are found where tangents meet (Eisner & Severance 1976). Prices are its slopes. StudyError K502
@@ -62,10 +82,13 @@ def vary(result: Result, datum: str, low: float, high: float) -> tuple[Curve, ..
             )
         )
     curves: list[Curve] = []
+    left_out = 0
     for key, answer in result.answers.items():
-        case = case_of(result.plan, key, answer.which[:MOST_CURVES], result)
-        if table not in case.sources:
+        readers = _readers(answer, result.plan.model.tables[table], cell)
+        case = case_of(result.plan, key, readers[:most], result) if len(readers) else None
+        if case is None or table not in case.sources:
             continue
+        left_out += max(0, len(readers) - most)
         for k in range(case.numbers.size):
             mine = np.flatnonzero(case.places(table, k) == cell)
             if len(mine):
@@ -73,12 +96,28 @@ def vary(result: Result, datum: str, low: float, high: float) -> tuple[Curve, ..
     if not curves:
         why = "its table is not read, or only by scenarios that were not chosen"
         raise StudyError(Diagnostic("K502", f"no formula that was solved reads {name}", why=why))
-    return tuple(curves)
+    return Curves(tuple(curves), left_out)
+
+
+def _readers(answer: Answer, info: TableInfo, cell: int) -> Index:
+    """The scenarios solved (flat positions) to which a cell of a table belongs."""
+    scenarios = answer.program.scenarios
+    splits = scenarios.only(info.splits.names)
+    labels = dict(zip(info.domain.names, info.domain.coordinates(cell), strict=True))
+    codes = [axis.positions.get(labels[axis.name], -1) for axis in splits.axes]
+    if min(codes, default=0) < 0:
+        return answer.which[:0]
+    own = int(np.ravel_multi_index(codes, splits.shape)) if codes else 0
+    return answer.which[project(answer.which, scenarios, splits) == own]
 
 
 def _parsed(datum: str, model: Model) -> tuple[str, int, str]:
     """Table, flat cell and full name of `table[label, …]`."""
     found = _CELL.fullmatch(datum.strip())
+    if found is None and "[" in datum:
+        table, _, labels = datum.strip().partition("[")
+        fix = f"Write {table}[{labels.strip('[] ')}]."
+        raise StudyError(Diagnostic("K502", f"the brackets of {datum!r} do not close", fix=fix))
     known = [t.key for t in model.inputs if not t.distributed]
     table = found[1] if found is not None else datum
     if found is None or table not in known:
@@ -118,18 +157,21 @@ def _curve(case: Parametrised, k: int, table: str, cell: int, asked: tuple[float
     labels = case.scenarios.coordinates(int(case.numbers.which[k]))
     none = np.zeros(0)
     start, end = ends
-    if start is None or end is None or start[0] > end[0]:
+    unit = case.model.tables[case.sources[table].table].spec.unit
+    lost = start is None or end is None or start[0] > end[0]
+    if start is None or end is None or lost or not _overlaps(start[0], end[0], asked):
         return Curve(
             problem=case.problem.key,
             scenario=labels,
             datum=name,
+            unit=unit,
             now=now,
             at=none,
             objective=none,
             slope=none,
             complete=True,
         )
-    points = _points(start, end, seen)
+    points = _points(start, end, seen) if start[0] < end[0] else [start]
     at, least = np.array([p[0] for p in points]), np.array([p[1] for p in points])
     sense = float(case.program.sense or 1)
     slope = sense * np.diff(least) / np.where(np.diff(at) > 0, np.diff(at), 1.0)
@@ -140,6 +182,7 @@ def _curve(case: Parametrised, k: int, table: str, cell: int, asked: tuple[float
         problem=case.problem.key,
         scenario=labels,
         datum=name,
+        unit=unit,
         now=now,
         at=at,
         objective=sense * least + 0.0,
@@ -148,8 +191,16 @@ def _curve(case: Parametrised, k: int, table: str, cell: int, asked: tuple[float
     )
 
 
+def _overlaps(first: float, last: float, asked: tuple[float, float]) -> bool:
+    """Whether the numbers with a plan reach into the interval asked for."""
+    room = NEAR * max(1.0, abs(asked[0]), abs(asked[1]))
+    return first <= asked[1] + room and last >= asked[0] - room
+
+
 def _bends(slope: Array) -> Index:
     """Which points to keep: the ends, and those where the slope changes."""
+    if not len(slope):
+        return np.zeros(1, dtype=np.intp)
     change = np.abs(np.diff(slope)) > 1e-7 * np.maximum(np.abs(slope[1:]), NEAR)
     return np.flatnonzero(np.concatenate([[True], change, [True]]))
 
