@@ -42,7 +42,7 @@ def _remedies(tree: ast.Module) -> Iterator[tuple[int, str]]:
             found = [k.value for k in node.keywords if k.arg == "fix"]
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            found = [node.value] if ast.unparse(target).lower().endswith("fix") else []
+            found = [node.value] if re.search(r"(^|_)fix$", ast.unparse(target).lower()) else []
         else:
             continue
         for value in found:

@@ -35,5 +35,5 @@ __all__ = [
 @exceptions.as_cvxlab
 def gui(**settings: Any) -> None:
     """CVXlab's menu of its steps; UsageError X462, as there is none here."""
-    fix = "call the methods of Model, or the commands of saddle"
+    fix = "Call the methods of Model, or the commands of saddle."
     raise UsageError(Diagnostic("X462", "there is no window here", fix=fix))

@@ -63,7 +63,7 @@ def _clear(folder: Path) -> None:
                 "X461",
                 f"the folder {folder.name!r} is not cleared: it holds {', '.join(held[:3])}, and no settings of a model",
                 Mark(str(folder)),
-                fix="check the path; empty the folder yourself if you mean it",
+                fix="Check the path; empty the folder yourself if you mean it.",
             )
         )
     clear_folder(folder)

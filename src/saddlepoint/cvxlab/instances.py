@@ -60,7 +60,7 @@ def _found(place: Path, name: str, stem: str) -> Path:
                 f"{stem}.pkl was saved by CVXlab itself",
                 Mark(f"{stem}.pkl"),
                 why="It is a pickle, a program that runs when it is read.",
-                fix="open the model folder itself: Model(…, use_existing_data=True)",
+                fix="Open the model folder itself: Model(…, use_existing_data=True).",
             )
         )
     return path

@@ -106,7 +106,7 @@ def _values(sheet: Sheet, taken: Sequence[int]) -> int:
     if len(numbers) != 1:
         many = ", ".join(sheet.header[k] for k in numbers) or "none"
         text = f"which column of {sheet.source} holds the values? Columns of numbers: {many}"
-        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="name it (--quantity COLUMN)"))
+        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="Name it (`quantity=COLUMN`)."))
     return numbers[0]
 
 
@@ -119,7 +119,7 @@ def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
             f"a value of the history is {cells[k]!r}, not a number",
             sheet.mark(rows[k], column),
             why=why_not_number(cells[k])[0],
-            fix=why_not_number(cells[k])[1] or "give a number",
+            fix=why_not_number(cells[k])[1] or "Give a number.",
         )
         for k in floats.wrong.tolist()
     ]
@@ -129,7 +129,7 @@ def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
             "a value of the history is missing",
             sheet.mark(rows[k], column),
             why="A gap moves every later value to another place in its season.",
-            fix="fill in what was asked for in that period (0 if nothing was), or leave the row out",
+            fix="Fill in what was asked for in that period (0 if nothing was), or leave the row out.",
         )
         for k in floats.blank.tolist()
     ]
@@ -169,7 +169,7 @@ def _once(sheet: Sheet, name: str, rows: Sequence[int], labels: Sequence[str], w
             why = (
                 "Each time has one value; a file of several histories needs the column that tells them apart."
             )
-            fix = "name that column (--by COLUMN), or add the two values up"
+            fix = "Name that column (`by=COLUMN`), or add the two values up."
             raise PlanningError(Diagnostic("U543", text, sheet.mark(row, when), why=why, fix=fix))
         seen.add(label)
 

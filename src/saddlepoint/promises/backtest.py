@@ -91,10 +91,10 @@ def backtest(
 def _check(history: History, first: int, promise: float) -> None:
     if not 0.0 < promise < 1.0:
         text = f"a promise of {promise:g} is outside (0, 1)"
-        raise PlanningError(Diagnostic("U545", text, NOWHERE, why="", fix="give a probability such as 0.95"))
+        raise PlanningError(Diagnostic("U545", text, NOWHERE, why="", fix="Give a probability such as 0.95."))
     if first < 2 or len(history) - first < LEAST:
         text = f"{len(history)} values leave {max(len(history) - first, 0)} to promise for after the first {first}"
-        fix = f"give a longer history, or start after {max(len(history) - LEAST, 2)} values or fewer"
+        fix = f"Give a longer history, or start after {max(len(history) - LEAST, 2)} values or fewer."
         raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST} are the least.", fix=fix))
 
 

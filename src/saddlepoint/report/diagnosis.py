@@ -15,7 +15,7 @@ from saddlepoint.study.diagnosis.endless import Drift, Ray
 from saddlepoint.study.diagnosis.repairs import Change, Repair
 
 MOST_SHOWN = 8
-"""Repairs told of one scenario; `--json` has all."""
+"""Repairs told of one scenario; the JSON form has all."""
 
 
 def diagnosis_text(found: Diagnosis) -> str:

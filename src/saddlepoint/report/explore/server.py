@@ -228,4 +228,4 @@ def serve(port: int, name: str, open_store: OpenStore, start: Start | None) -> E
         return ExploreServer(port, name, open_store, start)
     except OSError as error:
         said = f"port {port} cannot be used: {error.strerror or error}"
-        raise UsageError(Diagnostic("X528", said, fix="Choose another --port, or none.")) from error
+        raise UsageError(Diagnostic("X528", said, fix="Choose another port, or none.")) from error

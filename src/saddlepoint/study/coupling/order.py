@@ -79,7 +79,7 @@ def _chain(
     unknown = [k for k in chain if k not in keys]
     if unknown:
         what = f"{unknown[0]!r} is no problem of this model"
-        raise StudyError(Diagnostic("K105", what, fix=f"the problems are {', '.join(keys)}"))
+        raise StudyError(Diagnostic("K105", what, fix=f"Name each problem once: {', '.join(keys)}."))
     return tuple(chain)
 
 

@@ -119,7 +119,9 @@ def _check(wishes: RepairWishes, model: Model) -> None:
     ]
     found += [
         Diagnostic(
-            "K501", f"the weight {weight:g} of {name!r} is not positive", fix="protect a table that must stay"
+            "K501",
+            f"the weight {weight:g} of {name!r} is not positive",
+            fix="Protect a table that must stay.",
         )
         for name, weight in wishes.weights.items()
         if not weight > 0

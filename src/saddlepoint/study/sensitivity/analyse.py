@@ -153,13 +153,13 @@ def _check(asked: Question) -> None:
     found: list[Diagnostic] = []
     if asked.method not in METHODS:
         found.append(
-            Diagnostic("X469", f"{asked.method!r} is no method", fix=f"take one of {', '.join(METHODS)}")
+            Diagnostic("X469", f"{asked.method!r} is no method", fix=f"Take one of {', '.join(METHODS)}.")
         )
     if asked.samples < 4:
-        found.append(Diagnostic("X469", f"{asked.samples} samples are too few", fix="take at least 4"))
+        found.append(Diagnostic("X469", f"{asked.samples} samples are too few", fix="Take at least 4."))
     if not 0 < asked.every < np.inf:
         found.append(
-            Diagnostic("X469", f"the spread must be above 0, not {asked.every:g}", fix="0.1 is ± 10 %")
+            Diagnostic("X469", f"the spread must be above 0, not {asked.every:g}", fix="Give 0.1 for ± 10 %.")
         )
     if found:
         raise UsageError(found)

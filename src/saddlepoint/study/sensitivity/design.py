@@ -54,7 +54,7 @@ def design(method: Analysis, factors: Factors, samples: int, seed: int) -> Desig
     grouped = any(factors.groups)
     if grouped and method in ("delta", "rbd-fast"):
         message = f"{method} knows no groups of factors"
-        raise UsageError(Diagnostic("X467", message, fix="take morris or sobol, or leave groups out"))
+        raise UsageError(Diagnostic("X467", message, fix="Take morris or sobol, or leave groups out."))
     problem: dict[str, Any] = {
         "num_vars": factors.size,
         "names": list(factors.names),

@@ -65,9 +65,7 @@ def factors(
     cells = {key: _varying(table) for key, table in known.items()}
     cells = {key: places for key, places in cells.items() if len(places)}
     if not cells:
-        fix = (
-            "declare tables with `type: uncertain` or `uncertainty_enabled: true`, or name some: `vary=TABLE`"
-        )
+        fix = "Declare tables with `type: uncertain` or `uncertainty_enabled: true`, or name some: `vary=TABLE`."
         raise UsageError(Diagnostic("X464", "nothing is uncertain in this model", fix=fix))
     names = [(key, known[key].domain.coordinates(int(c))) for key, places in cells.items() for c in places]
     return Factors(
@@ -105,7 +103,9 @@ def _tables(model: Model, spread: Mapping[str, float]) -> list[str]:
         if key not in inputs
     ]
     found += [
-        Diagnostic("X465", f"the spread of {key!r} must be above 0, not {width:g}", fix="0.1 is ± 10 %")
+        Diagnostic(
+            "X465", f"the spread of {key!r} must be above 0, not {width:g}", fix="Give 0.1 for ± 10 %."
+        )
         for key, width in spread.items()
         if not 0 < width < np.inf
     ]

@@ -32,12 +32,12 @@ class History:
     def __post_init__(self) -> None:
         if self.values.ndim != 1 or len(self.values) < LEAST:
             text = f"the history of {self.name!r} has {self.values.size} values; {LEAST} are the least"
-            fix = "give a longer history, or name the column that tells histories apart (--by)"
+            fix = "Give a longer history, or name the column that tells histories apart (by)."
             raise PlanningError(Diagnostic("U541", text, NOWHERE, why="", fix=fix))
         odd = np.flatnonzero(~np.isfinite(self.values))
         if len(odd):
             text = f"value {int(odd[0]) + 1} of the history of {self.name!r} is not a finite number"
-            fix = "fill the gap or leave the period out"
+            fix = "Fill the gap or leave the period out."
             raise PlanningError(Diagnostic("U542", text, NOWHERE, why="", fix=fix))
 
     def __len__(self) -> int:
