@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, span
-from saddlepoint.arrays import Array, Index, Int32, Integers
+from saddlepoint.arrays import Array, Index, Int32, Integers, distinct
 from saddlepoint.compile.program import Places, Varying
 
 NO_SLOTS = np.zeros((0, 0), np.int64)
@@ -166,7 +166,7 @@ def _disorder(pattern: Pattern) -> tuple[Index, Index]:
     increasing = np.ones(len(indices) + 1, dtype=bool)
     np.greater(indices[1:], indices[:-1], out=increasing[1:-1])
     increasing[indptr] = True
-    columns = np.unique(_column_of(indptr, np.flatnonzero(~increasing)))
+    columns = distinct(_column_of(indptr, np.flatnonzero(~increasing)))
     count = np.diff(indptr)[columns].astype(np.int64) if len(columns) else columns
     inside = np.arange(count.sum()) + np.repeat(indptr[columns] - np.cumsum(count) + count, count)
     return inside, inside[np.lexsort((indices[inside], np.repeat(columns, count)))]

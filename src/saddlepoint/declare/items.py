@@ -258,6 +258,9 @@ def _check_case(
     spec: SetSpec, sheet: Sheet, column: int, names: list[tuple[int, str]], found: Findings
 ) -> None:
     """S013: items that a person can take for one another."""
+    plain = {name for _, name in names}
+    if len(set(map(str.casefold, plain))) == len(plain):
+        return
     folded: dict[str, str] = {}
     for row, name in names:
         first = folded.setdefault(name.casefold(), name)

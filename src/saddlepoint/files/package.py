@@ -151,10 +151,10 @@ def _records(data: bytes, tag: bytes) -> list[dict[str, str]]:
 def _contents(data: bytes, name: str, source: str) -> Contents:
     _check_extent(data, name, source)
     notes: dict[tuple[int, int], str] = {}
-    for cell in _cells_with(data, _ERROR):
+    for cell in _cells_with(data, _ERROR, b't="e"'):
         value = _VALUE.search(cell)
         _note(notes, cell, value.group(1).decode("utf-8", "replace") if value else "#ERROR")
-    for cell in _cells_with(data, _FORMULA):
+    for cell in _cells_with(data, _FORMULA, b"<f"):
         if _VALUE.search(cell) is None and b't="str"' not in cell:
             text = _FORMULA_TEXT.search(cell)
             _note(notes, cell, "=" + (text.group(1).decode("utf-8", "replace") if text else ""))
@@ -165,8 +165,10 @@ def _contents(data: bytes, name: str, source: str) -> Contents:
     return Contents(notes, merged)
 
 
-def _cells_with(data: bytes, sign: re.Pattern[bytes]) -> Iterator[bytes]:
-    """The XML of the cells that hold a sign, each from its beginning to the next cell: every byte is seen once or twice."""
+def _cells_with(data: bytes, sign: re.Pattern[bytes], part: bytes) -> Iterator[bytes]:
+    """The XML of the cells that hold a sign (of which `part` is a part, quick to look for), each from its beginning to the next cell: every byte is seen once or twice."""
+    if part not in data:
+        return
     place = 0
     while found := sign.search(data, place):
         start = data.rfind(b"<c ", max(place, found.start() - _HEAD), found.start())

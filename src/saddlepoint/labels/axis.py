@@ -15,11 +15,12 @@ from saddlepoint.arrays import Index
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d( 00:00)?", re.ASCII)
 MIDNIGHT: Final = " 00:00"
+_LENGTHS: Final = (10, 16)
 
 
 def same_instant(label: str) -> str | None:
     """The other way to write a day that begins, "2030-01-31" for "2030-01-31 00:00" and back; None for other labels."""
-    if not _DAY.fullmatch(label):
+    if len(label) not in _LENGTHS or not _DAY.fullmatch(label):
         return None
     return label.removesuffix(MIDNIGHT) if label.endswith(MIDNIGHT) else label + MIDNIGHT
 

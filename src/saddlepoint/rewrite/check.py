@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Variable
@@ -137,10 +137,10 @@ def _families(
     mark: Mark,
 ) -> Iterable[Diagnostic]:
     info = model.tables[variable.table]
-    cells = np.unique(all_cells(variable.cells, variable.strides, info))
+    cells = distinct(all_cells(variable.cells, variable.strides, info))
     codes = flat[variable.table][cells]
     bad = ~np.isin(codes, [code_of(n) for n in good])
-    for code in np.unique(codes[bad]).tolist():
+    for code in distinct(codes[bad]).tolist():
         name = BUFFERS[int(code)].name
         first = ", ".join(info.domain.coordinates(int(cells[codes == code][0])))
         how = "correlated" if tied else "independent"

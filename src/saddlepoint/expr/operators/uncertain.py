@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, negative, renumber
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, distinct
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import INF, by_sign, named
@@ -72,7 +72,7 @@ def _safety_value(args: Arrays, options: OperatorOptions) -> Array:
     )
     out = np.array(normal_quantile(np.ascontiguousarray(p)), dtype=np.float64).reshape(shape)
     unit = {"mean": np.zeros(()), "std": np.ones(())}
-    for place in np.unique(widest[widest > 0]).tolist():
+    for place in distinct(widest[widest > 0]).tolist():
         rows = widest == place
         out[rows] = find(CLOSED[place]).quantile(unit, p[rows])
     return out

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Mask, distinct
 
 _ROUNDING = 1e-12
 _OCTAVES = 16
@@ -194,7 +194,7 @@ def _slopes(rate: Array, order: Index, starts: Index | None) -> Any:
     """
     sizes = np.frexp(rate)[1] // _OCTAVES
     total: Any = np.zeros(len(order) if starts is None else len(starts), dtype=np.longdouble)
-    for size in np.unique(sizes[rate > 0.0]).tolist():
+    for size in distinct(sizes[rate > 0.0]).tolist():
         own = np.where(sizes == size, rate, 0.0)
         change = np.concatenate([own, -own])[order]
         opening = (own > 0.0).astype(np.int8)

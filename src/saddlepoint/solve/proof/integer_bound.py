@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Mask, distinct
 
 ROUNDING = 1e-11
 """A reduced cost below this part of the terms it is the difference of is rounding, and counts as zero."""
@@ -143,7 +143,7 @@ def tightened(problem: IntegerProgram, lb: Array, ub: Array, cutoff: float = np.
 
 def objective_unit(q: Array, integer: Mask) -> float:
     """The largest unit g such that every cost qᵀx of a plan is a multiple of it; 0 where there is none."""
-    priced = np.unique(np.abs(q[q != 0]))
+    priced = distinct(np.abs(q[q != 0]))
     if not len(priced) or not integer[q != 0].all() or len(priced) > 10_000:
         return 0.0
     parts = [Fraction(float(v)).limit_denominator(FINEST) for v in priced]

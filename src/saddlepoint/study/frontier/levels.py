@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.algebra.columnar import concat
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.study.frontier.goals import SECOND
 from saddlepoint.study.frontier.points import Points, Tracer
 
@@ -58,7 +58,7 @@ def _in_order(points: Points, tracer: Tracer) -> Points:
     """The points in order, each once, without those that another one beats."""
     a, b = (s * v for s, v in zip(tracer.goals.senses, (points.first, points.second), strict=True))
     keep: list[int] = []
-    for s in np.unique(points.scenario).tolist():
+    for s in distinct(points.scenario).tolist():
         mine = np.flatnonzero(points.scenario == s)
         keep += mine[_undominated(a[mine], b[mine])].tolist()
     return points.take(np.array(keep, np.int64))

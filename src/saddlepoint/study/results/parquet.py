@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.arrays import Index
+from saddlepoint.arrays import Index, distinct
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.files import distinct_names, read_text, safe_name
 from saddlepoint.files.atomic import write_text
@@ -205,7 +205,7 @@ def _outcomes(piece: Piece) -> list[Outcomes]:
     found: list[Outcomes] = []
     for problem, answer in piece.answers.items():
         worst = answer.solution.certificates.worst
-        for code in np.unique(answer.solution.status).tolist():
+        for code in distinct(answer.solution.status).tolist():
             those = answer.solution.status == code
             residual = float(np.nan_to_num(worst[those]).max())
             found.append(Outcomes(problem, Status(code).word, int(those.sum()), residual))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError, suggest
 from saddlepoint.model.fetch import Fetched
@@ -154,7 +154,7 @@ def own_scenarios(problem: Problem, plan: Plan) -> Index:
     """The chosen scenarios as positions in a problem's own scenario domain, each once, in order."""
     if len(plan.which) == plan.model.scenarios.size:
         return np.arange(problem.scenarios.size)
-    return np.unique(project(plan.which, plan.model.scenarios, problem.scenarios))
+    return distinct(project(plan.which, plan.model.scenarios, problem.scenarios))
 
 
 def kernels_of(request: Request, size: int) -> Sequence[Kernel]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from saddlepoint.arrays import Index
+from saddlepoint.arrays import Index, distinct
 from saddlepoint.labels import Domain
 
 
@@ -38,7 +38,7 @@ def box(scenarios: Domain, which: Index) -> tuple[Domain, Index]:
     if not len(which) or len(which) == scenarios.size:
         return scenarios, which
     codes = np.unravel_index(which, scenarios.shape)
-    used = [np.unique(code) for code in codes]
+    used = [distinct(code) for code in codes]
     axes = [
         axis if len(some) == len(axis) else axis.take(some.tolist())
         for axis, some in zip(scenarios.axes, used, strict=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
@@ -233,7 +233,7 @@ class _Tangents:
         s, n = self.batch.structure, self.batch.structure.n
         self.part, self.parts = np.full(n, -1), 0
         if s.P.nnz:
-            used = np.unique(np.concatenate((s.P.indices.astype(np.int64), s.P.columns())))
+            used = distinct(np.concatenate((s.P.indices.astype(np.int64), s.P.columns())))
             graph = csc_matrix((np.ones(s.P.nnz), s.P.indices, s.P.indptr), shape=(n, n))
             label = connected_components(graph, directed=False)[1][used]
             self.part[used] = np.unique(label, return_inverse=True)[1]

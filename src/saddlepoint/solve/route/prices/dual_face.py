@@ -15,7 +15,7 @@ import numpy as np
 
 from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.solve.solution import Options, Status
 
 LARGEST = 400
@@ -168,7 +168,7 @@ def _entries(a: Any, rows: Index) -> tuple[Index, Index, Array]:
 def _used(a: Any, rows: Index) -> Index:
     """The columns in which some rows have a non-zero, in order."""
     _, column, number = _entries(a, rows)
-    return np.unique(column[number != 0.0])
+    return distinct(column[number != 0.0])
 
 
 def _dense(a: Any, rows: Index, columns: Index) -> Array:
