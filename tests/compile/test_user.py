@@ -131,5 +131,5 @@ def test_a_file_that_fails(tmp_path):
         "ZeroDivisionError: division by zero\n"
         "    x = 1 / 0\n"
         "    ^^^^^^^^^\n"
-        "  fix: mend the file, or take it out of the model folder"
+        "  fix: Mend the file, or take it out of the model folder."
     )

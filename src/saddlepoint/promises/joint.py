@@ -241,7 +241,7 @@ def _chosen(values: Array, cost: Array, missed: int, seconds: float) -> Array:
     )
     if found.status != 0 or found.x is None:
         text = f"the cheapest levels for {count} draws were not proven in {seconds:g} s"
-        fix = "give more seconds, fewer draws, or take a way that is safe"
+        fix = "Give more seconds, fewer draws, or take a way that is safe."
         raise PlanningError(Diagnostic("U547", text, NOWHERE, why=str(found.message), fix=fix))
     left = np.zeros(count, dtype=bool)
     left[used] = found.x[width:] > 0.5
@@ -264,4 +264,4 @@ def _check(demands: Sequence[Demand], p: float, way: str, cost: Array, history: 
 
 
 def _wrong(text: str) -> Diagnostic:
-    return Diagnostic("U546", text, NOWHERE, why="", fix="see `saddlepoint.promises.joint`")
+    return Diagnostic("U546", text, NOWHERE, why="", fix="See `saddlepoint.promises.joint`.")

@@ -78,7 +78,7 @@ def vary(result: Result, datum: str, low: float, high: float, most: int = MOST_C
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise StudyError(
             Diagnostic(
-                "K504", f"from {low:g} to {high:g} is no interval", fix="give two numbers, the lower first"
+                "K504", f"from {low:g} to {high:g} is no interval", fix="Give two numbers, the lower first."
             )
         )
     curves: list[Curve] = []
@@ -127,7 +127,7 @@ def _parsed(datum: str, model: Model) -> tuple[str, int, str]:
     axes = info.domain.axes
     if len(labels) != len(axes):
         sets = ", ".join(a.name for a in axes) or "no sets"
-        fix = f"write {table}[{', '.join(a.name for a in axes)}] with an item of each"
+        fix = f"Write {table}[{', '.join(a.name for a in axes)}] with an item of each."
         raise StudyError(
             Diagnostic("K502", f"{datum!r} names {len(labels)} items; {table!r} is over {sets}", fix=fix)
         )
@@ -147,7 +147,7 @@ def _curve(case: Parametrised, k: int, table: str, cell: int, asked: tuple[float
     straight = feed.exact and not (s.is_integer or s.is_quadratic or s.is_conic)
     if not straight or parts["A"] or (parts["rhs"] and parts["q"]):
         why = "it multiplies decisions in a relation, stands in both costs and right-hand sides, or the problem is not linear"
-        fix = "solve for several numbers of it: runs in scenarios.yml"
+        fix = "Solve for several numbers of it: runs in scenarios.yml."
         raise StudyError(
             Diagnostic("K503", f"the optimum over {name} is not piecewise linear", why=why, fix=fix)
         )
