@@ -607,8 +607,10 @@ class Lab:
         from saddlepoint.report.export import export
 
         place = Path(output) if self.folder is None else contained(self.folder, Path(output))
+        old = self.stale() if target == "xlsx" and run is None and self.folder is not None else None
+        sentence = old.sentence if old else ""
         with self.store(readonly=True, run=run) as store:
-            return export(store, target, place, tables, force)
+            return export(store, target, place, tables, force, self.model.name, sentence)
 
     def plot(
         self,

@@ -216,6 +216,6 @@ def test_export_needs_tables_that_exist(tmp_path: Path) -> None:
     lab = saddlepoint.open(copy_example("production_planning", tmp_path / "m"))
     lab.run()
     (path,) = lab.export("xlsx", tmp_path / "out.xlsx", tables=["production"])
-    assert list(read_workbook(path)) == ["contents", "scenarios", "production"]
+    assert list(read_workbook(path)) == ["summary", "contents", "scenarios", "production"]
     with pytest.raises(UsageError, match=r"X105(.|\n)*'production'"):
         lab.export("csv", tmp_path / "out", tables=["prodction"])

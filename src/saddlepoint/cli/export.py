@@ -36,6 +36,7 @@ def command(
 ) -> None:
     """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table.
 
+    The workbook has a front sheet: what was found, whether it fits the inputs, where it comes from.
     DIR@RUN writes those of a kept run.
     """
     file = output or place.path / ("export.xlsx" if target == "xlsx" else "export")

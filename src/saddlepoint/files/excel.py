@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -79,6 +80,7 @@ def _sheet(rows: list[list[object]], tab: str, source: str, top: int, left: int,
     for (row, column), note in contents.notes.items():
         _place(columns, row - top, column - left, NoResult(note))
     header = tuple(as_label(cells.pop(0)) for cells in columns)
+    columns = [_moments(cells) for cells in columns]
     while header and not header[-1] and not any(map(as_label, columns[-1])):
         header = header[:-1]
         columns.pop()
@@ -86,6 +88,16 @@ def _sheet(rows: list[list[object]], tab: str, source: str, top: int, left: int,
     sheet = Sheet(tab, header, tuple(columns), source=source, first_row=top + 2, first_column=left)
     _check_merged(sheet, contents)
     return sheet
+
+
+def _moments(cells: list[object]) -> list[object]:
+    """Days among the instants of one column are midnights: the file does not tell them apart."""
+    if not {datetime.date, datetime.datetime} <= set(map(type, cells)):
+        return cells
+    midnight = datetime.time()
+    return [
+        datetime.datetime.combine(cell, midnight) if type(cell) is datetime.date else cell for cell in cells
+    ]
 
 
 def _place(columns: list[list[object]], row: int, column: int, note: str) -> None:

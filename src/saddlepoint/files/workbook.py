@@ -25,6 +25,8 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+_NUMERALS: Final = 18
+"""The width of a column of formatted numbers, at most."""
 _EPOCH: Final = datetime.datetime(2000, 1, 1)
 """When every workbook says it was made, so that equal sheets give equal files."""
 
@@ -75,9 +77,12 @@ class _Disk(io.RawIOBase):
         return True
 
 
-def write_workbook(path: Path, sheets: Sequence[Sheet], force: bool = True) -> None:
+def write_workbook(
+    path: Path, sheets: Sequence[Sheet], force: bool = True, forms: Sequence[Sequence[str]] = ()
+) -> None:
     """Write Sheets as the tabs of an .xlsx file, atomically; every text stays text, NaN is a blank cell.
 
+    forms: of each sheet the number format of each column ("" = none); tables then have a filter over their header.
     FileError F041 (cannot write), F042 (exists, without force), F043 (more rows than a tab holds, a text longer than a
     cell holds, or two tabs of one name).
     """
@@ -88,10 +93,10 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], force: bool = True) -> N
         tempfile.TemporaryDirectory(prefix="saddle-", ignore_cleanup_errors=True) as rows,
         part.open("r+b", buffering=0) as file,
     ):
-        _write_book(_Disk(file), rows, sheets)
+        _write_book(_Disk(file), rows, sheets, forms)
 
 
-def _write_book(file: _Disk, rows: str, sheets: Sequence[Sheet]) -> None:
+def _write_book(file: _Disk, rows: str, sheets: Sequence[Sheet], forms: Sequence[Sequence[str]]) -> None:
     """rows: a folder for the rows of the tabs until they are packed. OSError."""
     from xlsxwriter import Workbook
     from xlsxwriter.exceptions import FileCreateError
@@ -100,8 +105,11 @@ def _write_book(file: _Disk, rows: str, sheets: Sequence[Sheet]) -> None:
     book = Workbook(target, {**_OPTIONS, "tmpdir": rows})
     book.set_properties({"created": _EPOCH})
     bold = book.add_format({"bold": True})
-    for sheet in sheets:
-        _write_tab(book.add_worksheet(tab_name(sheet.name)), sheet, bold)
+    made = {form: book.add_format({"num_format": form}) for each in forms for form in each if form}
+    for k, sheet in enumerate(sheets):
+        tab = book.add_worksheet(tab_name(sheet.name))
+        _lay_out(tab, sheet, [made.get(form) for form in forms[k]] if forms else None)
+        _write_tab(tab, sheet, bold)
     try:
         book.close()
     except FileCreateError as error:
@@ -137,10 +145,21 @@ def _check_tabs(path: Path, sheets: Sequence[Sheet]) -> None:
         raise FileError(found)
 
 
+def _lay_out(tab: Any, sheet: Sheet, forms: Sequence[Any] | None) -> None:
+    """Widths of columns; with formats, which cost nothing per cell where they are those of columns, a filter too."""
+    arrow = 3 if forms else 0
+    for k, (title, cells) in enumerate(zip(sheet.header, sheet.columns, strict=True)):
+        form, wanted = forms[k] if forms else None, _width(title + " " * arrow, cells)
+        tab.set_column(
+            k, k, wanted if form is None else max(len(title) + arrow, min(wanted, _NUMERALS)), form
+        )
+    if forms and len(sheet) and len(sheet.header) > 1 and all(sheet.header):
+        tab.autofilter(0, 0, len(sheet), len(sheet.header) - 1)
+
+
 def _write_tab(tab: Any, sheet: Sheet, bold: Any) -> None:
     tab.freeze_panes(1, 0)
-    for k, (title, cells) in enumerate(zip(sheet.header, sheet.columns, strict=True)):
-        tab.set_column(k, k, _width(title, cells))
+    for k, title in enumerate(sheet.header):
         if title:
             tab.write_string(0, k, title, bold)
     for row, cells in enumerate(zip(*sheet.columns, strict=True), 1):

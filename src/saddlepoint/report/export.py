@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, distinct_names, tab_name, write_csv, write_workbook
 from saddlepoint.files.paths import exists, there
+from saddlepoint.report.workbook import dressed, forms_of, front
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
 
 ExportFormat = Literal["xlsx", "csv", "parquet"]
@@ -17,20 +18,29 @@ OUTCOMES: Final = "scenarios"
 
 
 def export(
-    store: Store, target: ExportFormat, output: Path, tables: Collection[str] = (), force: bool = False
+    store: Store,
+    target: ExportFormat,
+    output: Path,
+    tables: Collection[str] = (),
+    force: bool = False,
+    title: str = "",
+    stale: str = "",
 ) -> tuple[Path, ...]:
     """Write inputs, results, prices and statuses to files; the files written.
 
-    output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all). Texts that a
-    spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
+    output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all); title, stale: what
+    the front sheet of a workbook says of the model, and of results that do not fit the inputs. Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
     F043, F051, StoreError.
     """
     _spare(store, output)
     with store.snapshot():
-        sheets = [*_sheets(store, _chosen(store, tables))]
-    if target == "xlsx":
+        chosen = _chosen(store, tables)
+        sheets = [*_sheets(store, chosen)]
+        first = front(store, chosen, title, stale) if target == "xlsx" else None
+    if first is not None:
         _refuse([output], force)
-        write_workbook(output, _tabs(sheets), force)
+        units = {info.name: info.unit for info in chosen}
+        _write_dressed(output, first, sheets, units, force)
         return (output,)
     names = distinct_names(sheet.name for sheet in sheets)
     paths = {output / f"{names[sheet.name]}.{target}": sheet for sheet in sheets}
@@ -43,6 +53,14 @@ def export(
 
             write_parquet(path, sheet, force)
     return tuple(paths)
+
+
+def _write_dressed(
+    output: Path, first: Sheet, sheets: list[Sheet], units: Mapping[str, str], force: bool
+) -> None:
+    """A workbook with a front sheet; units: table → unit."""
+    pairs = [dressed(s, units[s.name]) if s.name in units else (s, forms_of(s)) for s in (first, *sheets)]
+    write_workbook(output, _tabs([sheet for sheet, _ in pairs]), force, [forms for _, forms in pairs])
 
 
 def _chosen(store: Store, tables: Collection[str]) -> list[CatalogueEntry]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,8 @@ from saddlepoint.store import catalogue, database_of, last_outcomes, open_store,
 SAMPLE: Final = 5
 _OUTCOMES: Final = "scenarios"
 _CONTENTS: Final = "contents"
+_FRONT: Final = "summary"
+_WITH_UNIT: Final = re.compile(r"values \[.*\]")
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
 
@@ -192,8 +195,15 @@ def _exported(place: Path) -> list[Sheet]:
             sheets += [read_parquet(path) for path in paths]
         return sheets
     if place.suffix.casefold() == ".xlsx" and place.exists():
-        return list(read_workbook(place).values())
+        sheets = list(read_workbook(place).values())
+        fronted = [sheet.name for sheet in sheets[:2]] == [_FRONT, _CONTENTS]
+        return [_without_unit(sheet) for sheet in sheets[fronted:]]
     return []
+
+
+def _without_unit(sheet: Sheet) -> Sheet:
+    header = ("values" if _WITH_UNIT.fullmatch(title) else title for title in sheet.header)
+    return replace(sheet, header=tuple(header))
 
 
 def _rows(place: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> TableRows:

@@ -1,0 +1,159 @@
+"""The sheets of an exported workbook as a person wants them: a front sheet, units, numbers and dates as such, number formats."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.files import Sheet, as_label, number
+from saddlepoint.store import CatalogueEntry, Store, count_outcomes, history, last_outcomes, show_rows
+
+FRONT: Final = "summary"
+_FEW: Final = 12
+"""Rows of a figure of the report that the front sheet shows."""
+_EPOCH: Final = datetime.datetime(1899, 12, 30)
+_FIRST: Final = datetime.datetime(1900, 3, 1)
+"""Before this day spreadsheets disagree on the calendar."""
+_DAY: Final = datetime.timedelta(days=1)
+_DATE, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
+
+
+def dressed(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
+    """A sheet with its unit in the header and labels that are numbers or dates as such, and the number format of each column."""
+    pairs = [
+        _labels(cells) if title.endswith("_Name") else (cells, number_form(cells))
+        for title, cells in zip(sheet.header, sheet.columns, strict=True)
+    ]
+    header = tuple(f"{t} [{unit}]" if unit and t == "values" else t for t in sheet.header)
+    return replace(sheet, header=header, columns=tuple(c for c, _ in pairs)), tuple(f for _, f in pairs)
+
+
+def number_form(cells: Sequence[object]) -> str:
+    """The number format of a column, after its largest number; "" of texts."""
+    try:
+        values = np.array(cells, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return ""
+    values = np.abs(values[np.isfinite(values)])
+    largest = float(values.max(initial=0.0))
+    if largest >= 1e12 or 0.0 < largest < 1e-3:
+        return "0.00E+00"
+    if (values == np.floor(values)).all():
+        return "#,##0"
+    return "#,##0.00" if largest >= 1.0 else "0.0000"
+
+
+def _labels(cells: list[object]) -> tuple[list[object], str]:
+    """Labels as numbers or as days of a spreadsheet, where every one of them reads back as it was; the format to show them in."""
+    known = {str(cell) for cell in cells}
+    for convert, form in ((_as_number, "General"), (_as_day, _DATE), (_as_moment, _MOMENT)):
+        found = {label: value for label in known if (value := convert(label)) is not None}
+        if len(found) < len(known) or not known:
+            continue
+        if form == _MOMENT and all(value == math.floor(value) for value in found.values()):
+            break  # midnights alone would read back as days
+        return [found[str(cell)] for cell in cells], form
+    return cells, ""
+
+
+def _as_number(label: str) -> float | None:
+    value = number(label)
+    return value if math.isfinite(value) and as_label(value) == label else None
+
+
+def _as_day(label: str) -> float | None:
+    return _serial(label, "%Y-%m-%d")
+
+
+def _as_moment(label: str) -> float | None:
+    return _serial(label, "%Y-%m-%d %H:%M")
+
+
+def _serial(label: str, form: str) -> float | None:
+    """The day number of a spreadsheet."""
+    try:
+        value = datetime.datetime.strptime(label, form)
+    except ValueError:
+        return None
+    return (value - _EPOCH) / _DAY if value >= _FIRST and value.strftime(form) == label else None
+
+
+def front(store: Store, chosen: Sequence[CatalogueEntry], title: str, stale: str = "") -> Sheet:
+    """What the results are, whether they fit the inputs, what was found, and where it comes from. StoreError."""
+    rows: list[tuple[str, object]] = [("Stale", stale)] if stale else []
+    rows += [*_found(store), *_figures(store, chosen), *_origin(store, chosen)]
+    names, values = zip(*rows, strict=True) if rows else ((), ())
+    return Sheet(FRONT, ("Model", title or "-"), ([*names], [*values]))
+
+
+def _found(store: Store) -> Iterator[tuple[str, object]]:
+    """Statuses, and the objective of each problem: the value, or the least and the largest over the scenarios."""
+    header, rows = last_outcomes(store)
+    at = {name: k for k, name in enumerate(header)}
+    for problem in dict.fromkeys(row[at["problem"]] for row in rows):
+        own = [row for row in rows if row[at["problem"]] == problem]
+        of = f" of {problem}" if problem else ""
+        words = [row[at["status"]] for row in own]
+        counts = (f"{word}: {words.count(word):,}" for word in dict.fromkeys(words))
+        yield f"Scenarios{of}", ", ".join(counts)
+        values = [row[at["objective"]] for row in own if row[at["objective"]] is not None]
+        yield from _spread(f"Objective{of}", values)
+
+
+def _spread(name: str, values: Sequence[float]) -> Iterator[tuple[str, object]]:
+    if len(values) == 1:
+        yield name, values[0]
+    elif values:
+        yield from ((f"{name}, {word}", of(values)) for word, of in _ENDS)
+
+
+_ENDS: Final[tuple[tuple[str, Callable[[Sequence[float]], float]], ...]] = (("least", min), ("largest", max))
+
+
+def _figures(store: Store, chosen: Sequence[CatalogueEntry]) -> Iterator[tuple[str, object]]:
+    for info in chosen:
+        if not info.name.startswith("report_"):
+            continue
+        shown = show_rows(store, info.name, limit=_FEW + 1)
+        name = info.name.removeprefix("report_") + (f" [{info.unit}]" if info.unit else "")
+        labels = [k for k, column in enumerate(shown.header) if column.endswith("_Name")]
+        if "values" not in shown.header:
+            continue
+        if shown.total > _FEW:
+            yield name, f"{shown.total:,} values, in the tab {info.name}"
+            continue
+        for row in shown.rows:
+            of = ", ".join(str(row[k]) for k in labels)
+            yield (f"{name}: {of}" if of else name), row[shown.header.index("values")]
+
+
+def _origin(store: Store, chosen: Sequence[CatalogueEntry]) -> Iterator[tuple[str, object]]:
+    """Runs, versions, hashes."""
+    sources = {info.run for info in chosen if info.run}
+    for run in history(store):
+        if run.id not in sources:
+            continue
+        called = f" ({run.name})" if run.name else ""
+        yield f"Run {run.id}{called}", f"{run.started[:16].replace('T', ' ')} UTC, {run.command}"
+        if run.note:
+            yield "Note", run.note
+        residuals = [one.residual for one in count_outcomes(store, run.id)]
+        if residuals:
+            yield "Largest residual", f"{max(residuals):.1e}"
+        yield "Made with", ", ".join(f"{name} {version}" for name, version in run.versions.items())
+        yield "Hash of the settings", run.settings_hash
+        yield "Hash of the inputs", run.inputs_hash
+
+
+def forms_of(sheet: Sheet) -> tuple[str, ...]:
+    """The number format of each column, of a sheet that stays as it is."""
+    return tuple(_mixed_form(cells) if sheet.name == FRONT else number_form(cells) for cells in sheet.columns)
+
+
+def _mixed_form(cells: Sequence[Any]) -> str:
+    return number_form([cell for cell in cells if isinstance(cell, int | float)])
