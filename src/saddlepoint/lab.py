@@ -181,6 +181,20 @@ class Lab:
             read_scenarios=partial(declare.scenarios_from, scenarios),
         )
 
+    def _repr_html_(self) -> str:
+        from saddlepoint.printing.html import html_table
+
+        place = "in memory" if self.folder is None else f"in {self.folder.name}"
+        try:
+            model = self.model
+        except SaddleError as error:
+            return html_table(f"A model {place} that cannot be read: {error}", (), (), 0)
+        sizes = ", ".join(f"{len(one.axis):,} {name}" for name, one in model.sets.items())
+        count = f"{len(model.problems)} problem" + "s" * (len(model.problems) != 1)
+        sentence = f"{model.name or 'A model'} {place}: {count} over {sizes}"
+        rows = [(t.key, t.spec.kind, t.spec.unit, t.spec.description) for t in model.tables.values()]
+        return html_table(sentence, ("table", "kind", "unit", "description"), rows, len(rows))
+
     @cached_property
     def settings(self) -> Reading:
         """What the settings say."""

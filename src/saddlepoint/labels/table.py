@@ -58,6 +58,27 @@ class Table:
     def __len__(self) -> int:
         return self.domain.size if self.rows is None else len(self.rows)
 
+    def __repr__(self) -> str:
+        return f"Table({self._sentence()})"
+
+    def _repr_html_(self) -> str:
+        from saddlepoint.printing.html import MOST_ROWS, html_table
+
+        places = range(self.domain.size) if self.rows is None else self.rows
+        rows = [
+            (
+                *self.domain.coordinates(int(place)),
+                *(column[place].item() for column in self.columns.values()),
+            )
+            for place in places[:MOST_ROWS]
+        ]
+        return html_table(self._sentence(), (*self.domain.names, *self.columns), rows, len(self))
+
+    def _sentence(self) -> str:
+        unit = f" [{self.unit}]" if self.unit else ""
+        axes = " × ".join(f"{len(axis):,} {axis.name}" for axis in self.domain.axes)
+        return f"{self.key}{unit}: {len(self):,} rows" + (f" of {axes}" if axes else "")
+
     def with_values(self, values: Array) -> Table:
         """The same table with other numbers in `values`; shape: the domain's."""
         return replace(self, columns={**self.columns, "values": np.ascontiguousarray(values).reshape(-1)})

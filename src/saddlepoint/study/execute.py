@@ -57,6 +57,14 @@ class Summary:
     warnings: tuple[Diagnostic, ...] = ()
     inputs: str = ""
 
+    def _repr_html_(self) -> str:
+        from saddlepoint.printing.html import html_table
+
+        rows = [(key, word, n) for key, words in self.counts.items() for word, n in words.items()]
+        sentence = f"Run {self.run} took {self.seconds:.3g} s; the largest residual of all answers is {self.residual:.1e}."
+        said = " ".join((sentence, *self.messages[:3]))
+        return html_table(said, ("problem", "status", "scenarios"), rows, len(rows))
+
 
 MOST_MESSAGES = 20
 

@@ -36,6 +36,34 @@ class Result:
     _: KW_ONLY
     warnings: tuple[Diagnostic, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Result({self._sentence()})"
+
+    def _repr_html_(self) -> str:
+        from saddlepoint.printing.html import MOST_ROWS, html_table
+
+        every = [(f"objective {key}".rstrip(), outcome(answer)) for key, answer in self.answers.items()]
+        rows = [
+            (what, word, int((words == word).sum()), *_ends(found.column("objective")[words == word]))
+            for what, found in every[:MOST_ROWS]
+            for words in (found.column("status"),)
+            for word in dict.fromkeys(words.tolist())
+        ]
+        return html_table(
+            self._sentence(),
+            ("of", "status", "scenarios", "least", "largest"),
+            rows,
+            max(len(rows), len(every)),
+        )
+
+    def _sentence(self) -> str:
+        """Sizes, whether all is certified, what tables there are."""
+        answers = self.answers.values()
+        tables = ", ".join(dict.fromkeys(t.key for a in answers for t in plans(a, self.plan.model)))
+        count = max((len(answer.which) for answer in answers), default=0)
+        some = "every answer is certified" if self.is_solved else "not every scenario has a plan"
+        return f"{len(self.answers)} problems, {count:,} scenarios, {self.seconds:.3g} s: {some}; tables: {tables}"
+
     @property
     def tables(self) -> Mapping[str, Table]:
         """All decided tables, by key; NaN where a scenario has no answer."""
@@ -115,6 +143,11 @@ class Result:
     @property
     def is_solved(self) -> bool:
         return self.exit_code == 0
+
+
+def _ends(values: Array) -> tuple[float | None, float | None]:
+    known = values[np.isfinite(values)]
+    return (float(known.min()), float(known.max())) if len(known) else (None, None)
 
 
 _NO_PLAN = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)

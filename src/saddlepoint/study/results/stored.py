@@ -38,6 +38,28 @@ class StoredResult:
     outcomes: tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    def __repr__(self) -> str:
+        return f"StoredResult({self._sentence()})"
+
+    def _repr_html_(self) -> str:
+        from saddlepoint.printing.html import html_table
+
+        results = [info for info in self.tables.values() if info.kind == "result"]
+        rows = [(info.name, info.unit, info.description) for info in results]
+        return html_table(self._sentence(), ("table", "unit", "description"), rows, len(rows))
+
+    def _sentence(self) -> str:
+        if self.record is None:
+            return "no results"
+        run, (header, rows) = self.record, self.outcomes
+        words = [row[header.index("status")] for row in rows]
+        counts = ", ".join(f"{word}: {words.count(word):,}" for word in dict.fromkeys(words))
+        old = next((info.stale for info in self.tables.values() if info.stale), "")
+        name = f" ({run.name})" if run.name else ""
+        return f"run {run.id}{name} of {run.started[:16].replace('T', ' ')} UTC; {counts}" + (
+            f"; stale: {old}" if old else ""
+        )
+
     def table(self, key: str) -> Table:
         """A table by its name, or by that of a variable; UsageError X101, StoreError."""
         name = key if key in self.tables else self.variables.get(key, key)
