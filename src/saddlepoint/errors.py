@@ -555,6 +555,8 @@ CODES: Final[dict[str, str]] = {
     "K502": "A datum to be varied does not exist, or nothing reads it.",
     "K503": "The optimum over a datum is not piecewise linear.",
     "K504": "An interval of a datum is empty.",
+    "K620": "A number lies far from its neighbours.",
+    "K621": "Numbers are given that no formula reads.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
 }

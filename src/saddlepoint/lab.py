@@ -240,8 +240,12 @@ class Lab:
         own = (*self.settings.warnings, *self.items.warnings, *self.language.warnings)
         return (*own, *self.model.warnings)
 
-    def check(self) -> tuple[Diagnostic, ...]:
-        """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity."""
+    def check(self, data: bool = False) -> tuple[Diagnostic, ...]:
+        """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity.
+
+        data: also warn of numbers that look wrong (K620, K621).
+        """
+        from saddlepoint.model.suspicious import suspicious_data
         from saddlepoint.study.running.crossed_bounds import crossed_bounds
 
         found: list[Diagnostic] = []
@@ -254,6 +258,9 @@ class Lab:
             found += [d for d in planned.model.warnings if d not in self.model.warnings]
             programs(planned)
             found += crossed_bounds(planned)
+            if data:
+                sheets = {} if self.source == "database" else self._sheets()
+                found += suspicious_data(self.model, fetched, sheets)
         except SaddleError as error:
             found += error.diagnostics
         found += self._check_store(not any(d.severity == "error" for d in found))

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @folder_argument
+@click.option(
+    "--data", is_flag=True, help="Also numbers that look wrong: far from the others, or never read."
+)
 @json_option
-def command(folder: Path, settings: Any, as_json: bool) -> int:
+def command(folder: Path, settings: Any, data: bool, as_json: bool) -> int:
     """Find everything that is wrong before solving: settings, sets, names, formulas, data, convexity.
 
     The exit code is 1 if there is an error, 0 with warnings only.
     """
-    found = _findings(folder, settings)
+    found = _findings(folder, settings, data)
     errors = sum(1 for each in found if each.severity == "error")
     if as_json:
         print_json({"errors": errors, "findings": [finding_data(each) for each in found]})
@@ -32,11 +35,11 @@ def command(folder: Path, settings: Any, as_json: bool) -> int:
     return 1 if errors else 0
 
 
-def _findings(folder: Path, settings: Any) -> tuple[Diagnostic, ...]:
+def _findings(folder: Path, settings: Any, data: bool) -> tuple[Diagnostic, ...]:
     from saddlepoint.errors import SaddleError
 
     try:
-        return open_lab(folder, settings).check()
+        return open_lab(folder, settings).check(data)
     except SaddleError as error:
         return error.diagnostics
 

@@ -132,7 +132,7 @@ def check_complete(
 ) -> list[Diagnostic]:
     """What is wrong with the cells that some formula reads: no number, or an unfit distribution."""
     if "values" not in table.columns:
-        return check_distributions(info, table, _read(model, info), _places(info, sheet))
+        return check_distributions(info, table, _read(model, info), places_of(info, sheet))
     missing = np.isnan(table.columns["values"])
     if info.spec.default is not None or not missing.any():
         return []
@@ -179,8 +179,8 @@ def _read(model: Model, info: TableInfo) -> Mask:
     return read
 
 
-def _places(info: TableInfo, sheet: Sheet | None) -> Callable[[int], Mark]:
-    """Flat position → the row of the sheet that stands for it."""
+def places_of(info: TableInfo, sheet: Sheet | None) -> Callable[[int], Mark]:
+    """Flat position → the row of the sheet that stands for it (without a sheet, the table's own place)."""
     if sheet is None:
         return lambda row: info.spec.mark
     row_of = rows_of(info, sheet)
