@@ -34,7 +34,7 @@ GOLDEN = [
         """error E302: problem.yml:1:18: this part of the data is not a finite number (division by zero, overflow, or a missing value)
     Minimize(sum(x / a))
                      ^
-  fix: check the tables it reads for zeros and blanks""",
+  fix: Check the tables it reads for zeros and blanks.""",
     ),
     (
         "Minimize(sum(minv(P) @ x))",
@@ -42,7 +42,7 @@ GOLDEN = [
         """error E301: problem.yml:1:14: the matrix is singular: it has no inverse
     Minimize(sum(minv(P) @ x))
                  ^^^^^^^
-  fix: look for equal or zero rows""",
+  fix: Look for equal or zero rows.""",
     ),
     (
         "Minimize(quad_form(x, P))",
@@ -50,7 +50,7 @@ GOLDEN = [
         """error E301: problem.yml:1:23: the matrix of a quadratic form is not positive semidefinite (an eigenvalue is -1)
     Minimize(quad_form(x, P))
                           ^
-  fix: only a positive semidefinite matrix gives a convex form""",
+  fix: Give a positive semidefinite matrix: no other gives a convex form.""",
     ),
     (
         "Maximize(sum(square(x)))",
@@ -58,7 +58,7 @@ GOLDEN = [
         """error C101: problem.yml:1:10: this part is convex; it must be concave, to be maximised
     Maximize(sum(square(x)))
              ^^^^^^^^^^^^^^
-  fix: rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem""",
+  fix: Rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem.""",
     ),
     (
         "Minimize(sum(x) + sum(a * square(x)))",
@@ -67,7 +67,7 @@ GOLDEN = [
     Minimize(sum(x) + sum(a * square(x)))
                           ^^^^^^^^^^^^^
   why: the data it is multiplied with have both signs, and a curved expression keeps its curvature only under one
-  fix: rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem""",
+  fix: Rewrite it with convex operators, turn the relation, or move the product into a coupled sub-problem.""",
     ),
 ]
 
@@ -83,7 +83,7 @@ def test_native_route_names_the_operator_without_graph_form(case):
         "    Maximize(geo_mean(x))\n"
         "             ^^^^^^^^^^^\n"
         "  why: problems with this operator are compiled through CVXPY\n"
-        "  fix: install the extra saddlepoint[cvxpy]"
+        "  fix: Install the extra saddlepoint[cvxpy]."
     )
 
 

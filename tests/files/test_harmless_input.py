@@ -113,7 +113,8 @@ def test_what_the_machine_refuses(
     def refuse(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr(saddlepoint.Lab, "history", refuse)
+    saddlepoint.open(folder).load()
+    monkeypatch.setattr(saddlepoint.Lab, "store", refuse)
     result = CliRunner().invoke(saddle, ["history", str(folder)])
     assert (result.exit_code, f"error {code}" in result.output) == (1, True), result.output
 

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saddlepoint.lab import Lab
-from saddlepoint.solve import solve as solving
+from saddlepoint.solve import incumbents as solving
 from saddlepoint.solve.solution import Certificates
 from saddlepoint.store import last_outcomes, open_store
 

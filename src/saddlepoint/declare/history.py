@@ -61,7 +61,7 @@ def fitted_sheet(path: Path, table: TableSpec) -> Sheet:
     if len(table.coordinates) > 1:
         text = f"table {table.key!r} has several coordinates and a history"
         why = "A file of past values tells its rows apart by one column."
-        fix = "keep one coordinate, or write the rows with `saddle fit --write`"
+        fix = "Keep one coordinate, or state the rows of the table yourself."
         raise PlanningError(Diagnostic("U548", text, table.mark, why=why, fix=fix))
     header = _sheet(path).header
     by = next((n for key in table.coordinates for n in (key, f"{key}_Name") if n in header), None)
