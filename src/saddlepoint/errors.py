@@ -474,6 +474,7 @@ CODES: Final[dict[str, str]] = {
     "B020": "The database belongs to another model.",
     "B021": "The database has zero bytes.",
     "B022": "An input table was changed inside the database.",
+    "B640": "A statement of SQL cannot be answered.",
     "B480": "A run cannot have this name.",
     "B481": "There is no such kept run.",
     "B482": "There are no results to keep.",

@@ -431,18 +431,18 @@ class Lab:
             return kept_runs(store)
 
     def keep(self, name: str, note: str = "") -> RunRecord:
-        """Keep the current results, and the inputs as loaded, under a name; StoreError B480, B482."""
-        with self.store() as store:
+        """Keep the current results, and the inputs as loaded, under a name; StoreError B001, B480, B482."""
+        with self._stored() as store:
             return keep_current(store, name, note)
 
     def drop(self, run: str | int) -> RunRecord:
         """Forget the inputs and results of a kept run (its name or number); the history keeps its line. StoreError B481."""
-        with self.store() as store:
+        with self._stored() as store:
             return drop_kept(store, run)
 
     def restore(self, run: str | int) -> RunRecord:
         """Put the results of a kept run in place of the current ones, as a new line of the history; StoreError B481."""
-        with self.store() as store:
+        with self._stored() as store:
             return restore_kept(store, run, self._record(store, {}, command="saddle runs restore"))
 
     def result(self, run: str | int | None = None) -> StoredResult:
@@ -737,6 +737,12 @@ class Lab:
             store.close()
             raise
         return store
+
+    def _stored(self) -> Store:
+        """The database to be changed, where there is one; none is made. StoreError B001."""
+        if not self.database.exists():
+            self.store(readonly=True).close()
+        return self.store()
 
     def _refuse_other(self, store: Store) -> None:
         beside = self.database.resolve().parent

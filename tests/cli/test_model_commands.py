@@ -369,9 +369,10 @@ def test_compare_finds_what_differs(plain: Path, tmp_path: Path) -> None:
     db.close()
     shown = _saddle("compare", plain, other)
     assert shown.exit_code == 1
-    assert "production: 1 cells differ, by up to 1" in shown.output
-    assert "energy_avail: 1 rows only in the first" in shown.output
+    assert "production: 1 cell differs, by up to 1" in shown.output
+    assert "energy_avail: 1 row only in the first" in shown.output
     assert "'optimal' and 'limit'" in shown.output
+    assert "  low / low, status" not in shown.output and "\n  high / low, status: " in shown.output
     found = _json("compare", plain, other, code=1)
     assert {d["table"] for d in found["differences"]} == {"production", "energy_avail", "scenarios"}  # type: ignore[attr-defined]
     assert _saddle("compare", plain, other, "--absolute", "2").output.count("production") == 0

@@ -186,8 +186,44 @@ def test_two_scenarios_of_one_folder(tmp_path: Path) -> None:
 def test_sql_is_answered_and_writes_nothing(plan: Path) -> None:
     asked = _saddle("sql", plan, "select count(*) as runs from _runs where kept = 1", "--json")
     assert json.loads(asked.stdout) == {"columns": ["runs"], "rows": [[1]]}
-    assert "B008" in _saddle("sql", plan, "delete from _runs").stderr
-    assert "B018" in _saddle("sql", plan, "selct 1").stderr
+    assert "would write" in _saddle("sql", plan, "delete from _runs").stderr
+    for statement, told in {
+        "selct 1": "syntax error",
+        "select * from paper": "Did you mean 'papers'",
+        "drop table papers": "would write",
+        "select 1; select 2": "one statement",
+        "select absent from papers": "no such column",
+    }.items():
+        said = _saddle("sql", plan, statement)
+        assert "B640" in said.stderr and told in said.stderr and "report" not in said.stderr
+        assert said.exit_code == 1
+
+
+@pytest.mark.parametrize("word", ["keep", "drop", "restore", "show"])
+def test_no_database_is_made_by_looking_for_a_run(word: str, tmp_path: Path) -> None:
+    folder = copy_example("newsvendor", tmp_path / "new")
+    said = _saddle("runs", word, folder, "base")
+    assert said.exit_code == 1
+    assert "B001" in said.stderr
+    assert not (folder / "database.db").exists()
+
+
+@pytest.mark.parametrize("words", [("show", "papers"), ("sql", "select 1")])
+def test_what_reads_all_scenarios_takes_no_single_one(words: tuple[str, str], plan: Path) -> None:
+    said = _saddle(words[0], f"{plan}:low,low", words[1])
+    assert said.exit_code == 2
+    assert "not low,low alone" in said.stderr
+
+
+def test_a_wrong_word_is_no_folder(plan: Path) -> None:
+    said = _saddle("runs", "forget", plan)
+    assert said.exit_code == 2
+    assert "'forget' is none of list, keep, drop, restore, show" in said.stderr
+
+
+def test_an_unknown_table_is_answered_with_those_of_the_model(plan: Path) -> None:
+    said = _saddle("show", plan, "zzz").stderr
+    assert "Known: 'papers'" in said or "'papers'" in said.split("Known:")[1].split("'_")[0]
 
 
 def test_tables_of_variables_and_parts_of_tables(tmp_path: Path) -> None:
@@ -200,3 +236,22 @@ def test_tables_of_variables_and_parts_of_tables(tmp_path: Path) -> None:
     for wrong in ({"Product": "product_1"}, {"Products": "product_3"}, {"Products": ["product_1", 1]}):
         with pytest.raises(saddlepoint.errors.UsageError, match="X481"):
             table.slice(wrong)  # type: ignore[arg-type]
+
+
+def test_a_front_without_points_is_not_called_whole(tmp_path: Path) -> None:
+    model = """
+sets: {}
+tables:
+    out: {type: endogenous, coordinates: [], variables_info: {x: {lower: 0, upper: 4}}}
+    need: {type: exogenous, coordinates: [], variables_info: {d: }}
+problem:
+    objective:
+        - cost: Minimize(x)
+        - less: Minimize(-2 * x)
+    expressions: [served: x >= d]
+data: {need: 9}
+"""
+    (tmp_path / "model.yml").write_text(model)
+    said = _saddle("frontier", tmp_path / "model.yml")
+    assert said.exit_code == 3
+    assert "no front" in said.stdout and "All corners" not in said.stdout

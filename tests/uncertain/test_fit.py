@@ -99,6 +99,17 @@ def test_unusable_histories(values: list[float], code: str) -> None:
     assert caught.value.diagnostics[0].code == code
 
 
+@pytest.mark.parametrize("values", [np.arange(1.0, 30.0), np.tile([5.0, 7.0, 9.0, 4.0], 8), np.full(20, 0.1)])
+@pytest.mark.filterwarnings("error")
+def test_what_follows_from_time_exactly_scatters_by_nothing(values: np.ndarray) -> None:
+    found = fit(values * 1e5 / 3)
+    assert (found.buffer, found.candidates, found.law) == ("cantelli", (), None)
+    assert found.reason.endswith("nothing scatters")
+    assert found.std <= 1e-9 * abs(found.mean)
+    expected = values[-1] + 1 if len(values) == 29 else values[0]
+    assert found.mean == pytest.approx(expected * 1e5 / 3)
+
+
 def _run(*arguments: str) -> object:
     from saddlepoint.cli import fit as command
 
@@ -135,6 +146,8 @@ def test_command_writes_a_table_and_where_it_comes_from(tmp_path: Path) -> None:
         ("Week,demand\n1,5\n1,6\n", "U543", "h.csv:3"),
         ("Week,a,b\n1,5,6\n", "U544", "h.csv:1"),
         ("Week,demand\n1,5\n", "U541", ""),
+        ("Week,demand\n", "U541", "h.csv:1"),
+        ("Week,demand\n,\n\n", "U541", "h.csv:1"),
     ],
 )
 def test_files_that_are_no_history(text: str, code: str, place: str, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def _lines(found: Comparison) -> list[str]:
     lines = [line for each in found.differences for line in _described(each)]
     if found.same:
         return [f"The same: {found.compared} tables, {found.cells} cells."]
-    return [*lines, f"Different: {len(found.differences)} tables."]
+    return [*lines, f"Different: {len(found.differences)} table{'s' if len(found.differences) != 1 else ''}."]
 
 
 def _described(each: Difference) -> list[str]:
@@ -77,9 +77,9 @@ def _described(each: Difference) -> list[str]:
     }
     if each.kind in whole:
         return [f"{each.table}: {whole[each.kind]}"]
-    parts = [f"{each.missing} rows only in the first"] if each.missing else []
-    parts += [f"{each.extra} rows only in the second"] if each.extra else []
-    parts += [f"{each.count} cells differ"] if each.count else []
+    parts = [f"{_count(each.missing, 'row')} only in the first"] if each.missing else []
+    parts += [f"{_count(each.extra, 'row')} only in the second"] if each.extra else []
+    parts += [f"{_count(each.count, 'cell')} differ{'s' if each.count == 1 else ''}"] if each.count else []
     parts += [f"by up to {each.largest:.6g}"] if each.largest else []
     lines = [f"{each.table}: {', '.join(parts)}"]
     lines += _one_sided("first", each.missing_rows, each.missing)
@@ -94,9 +94,21 @@ def _both(a: object, b: object) -> str:
     from saddlepoint.printing.grid import number
 
     if not isinstance(a, float) or not isinstance(b, float):
-        return f"{a!r} and {b!r}"
+        return f"{_cell(a)} and {_cell(b)}"
     part = f" ({(b - a) / abs(a):+.2%})" if a else ""
     return f"{number(a)} and {number(b)}: {'+' if b > a else ''}{number(b - a)}{part}"
+
+
+def _cell(value: object) -> str:
+    from saddlepoint.printing.grid import number
+
+    if value is None:
+        return "–"
+    return number(value) if isinstance(value, float) else repr(value)
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def _one_sided(side: str, rows: tuple[tuple[str, ...], ...], count: int) -> list[str]:
@@ -105,4 +117,4 @@ def _one_sided(side: str, rows: tuple[tuple[str, ...], ...], count: int) -> list
 
 
 def _row(labels: tuple[str, ...]) -> str:
-    return " / ".join(labels) or "the only row"
+    return " / ".join(label for label in labels if label) or "the only row"

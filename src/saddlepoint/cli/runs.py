@@ -40,6 +40,8 @@ def command(
     What is kept is read with my_plan@base in place of my_plan: saddle show my_plan@base, saddle compare my_plan@base my_plan.
     """
     if word not in WORDS:
+        if folder is not None:
+            raise click.UsageError(f"{word!r} is none of {', '.join(WORDS)}.", context)
         folder, word = Path(word), "list"
     lab = _lab(context, folder or Path())
     if word == "list":

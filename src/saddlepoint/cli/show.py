@@ -52,6 +52,10 @@ def command(
     saddle show my_plan@base production --by Products
     saddle show my_plan _scenarios
     """
+    if place.scenario:
+        raise click.UsageError(
+            f"All scenarios are read here, not {place.scenario} alone; --where SET=LABEL chooses one."
+        )
     chosen = where_of(where)
     with place.store() as store:
         if table is None:

@@ -22,6 +22,8 @@ def command(place: ResultPlace, statement: str, as_json: bool) -> None:
 
     The column "values" is a word of SQL and stands in double quotes.
     """
+    if place.scenario:
+        raise click.UsageError(f"All scenarios are read here, not {place.scenario} alone; where chooses one.")
     with place.store() as store:
         header, rows = store.select(statement)
     if as_json:

@@ -15,7 +15,7 @@ from saddlepoint.errors import Diagnostic, PlanningError, suggest
 from saddlepoint.files.delimited import read_csv
 from saddlepoint.files.numbers import number, to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label
-from saddlepoint.uncertain.fitting.values import History
+from saddlepoint.uncertain.fitting.values import LEAST, History
 
 TIMES: Final = ("time", "date", "week", "month", "day", "period", "year", "quarter", "hour", "timestamp")
 VALUES: Final = ("values", "value", "demand", "sales", "quantity", "load")
@@ -43,6 +43,10 @@ def read_histories(
     taken = [k for k in (used.get(by or ""), when) if k is not None]
     what = used[value] if value is not None else _values(sheet, taken)
     rows = [k for k in range(len(sheet)) if not sheet.is_blank_row(k)]
+    if not rows:
+        text = f"{sheet.source} has no rows below its column names; {LEAST} values are the least history"
+        fix = "Write a row for each period."
+        raise PlanningError(Diagnostic("U541", text, sheet.mark(-1), fix=fix))
     groups: dict[str, list[int]] = {}
     for row in rows:
         label = path.stem if by is None else as_label(sheet.columns[used[by]][row])

@@ -14,7 +14,7 @@ def frontier_text(found: Frontier) -> str:
     """The front of every scenario: a sentence on what it is, its points, and which scenarios have none."""
     sense = {1: "minimised", -1: "maximised"}
     first, second = (f"{name} ({sense[s]})" for name, s in zip(found.names, found.senses, strict=True))
-    lines = [f"Trade-off of {first} and {second}", _about(found)]
+    lines = [f"Trade-off of {first} and {second}"]
     table = found.table
     labels = table.label_columns()
     header = [*labels, *found.names, "rate"]
@@ -25,7 +25,7 @@ def frontier_text(found: Frontier) -> str:
         )
     ]
     if rows:
-        lines += [*grid(header, rows, "  ", len(labels)), _rate(found)]
+        lines += [_about(found), *grid(header, rows, "  ", len(labels)), _rate(found)]
     for s, why in found.failed.items():
         place = ", ".join(found.scenarios.coordinates(int(found.which[s]))) or "no front"
         lines.append(f"  {place}: {why}")

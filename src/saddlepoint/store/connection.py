@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
-from saddlepoint.store.faults import damaged, explain
+from saddlepoint.store.faults import damaged, explain, wrongly_asked
 from saddlepoint.store.identifiers import INITIAL, SET, fold, quote
 
 if TYPE_CHECKING:
@@ -64,8 +64,13 @@ class Store:
     def select(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Header and rows of what a person asks in SQL; nothing where the statement gives no rows. StoreError."""
         with self._explained():
-            cursor = self._connection.execute(sql)
-            return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
+            try:
+                cursor = self._connection.execute(sql)
+                return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
+            except (sqlite3.Error, sqlite3.Warning) as error:
+                if (finding := wrongly_asked(error, self.name, self.names())) is None:
+                    raise
+                raise StoreError(finding) from error
 
     def stream(
         self, sql: str, parameters: Sequence[Any] = (), size: int = 8192

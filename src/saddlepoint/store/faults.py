@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.errors import Diagnostic, Mark, StoreError, suggest
 
 _MAGIC: Final = b"SQLite format 3\0"
 _HEADER: Final = 100
@@ -71,6 +72,23 @@ def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
     if said.startswith(("no such table: _", "table _", "Could not decode")):
         return damaged(mark, f"SQLite says: {said}.")
     return Diagnostic("B018", f"SQLite refused: {said}.", mark, fix="Keep the file and report this message.")
+
+
+def wrongly_asked(error: Exception, place: str, names: Iterable[str]) -> Diagnostic | None:
+    """What is wrong with a statement that a person wrote; None where the fault is not the statement's."""
+    code: int = getattr(error, "sqlite_errorcode", 0) or 0
+    said, mark = str(error), Mark(place)
+    if code & 0xFF == sqlite3.SQLITE_READONLY:
+        why = "Questions are answered from a database that is open for reading only."
+        fix = "Ask with SELECT; a copy of the database may be changed with the programs of SQLite."
+        return Diagnostic("B640", "the statement would write.", mark, why=why, fix=fix)
+    if code not in (0, sqlite3.SQLITE_ERROR):
+        return None
+    fix = 'Correct the statement; names that are words of SQL, such as "values", stand in double quotes.'
+    if said.startswith("no such table: "):
+        tables = sorted(name for name in names if not name.startswith("_"))
+        fix = suggest(said.removeprefix("no such table: "), tables)
+    return Diagnostic("B640", f"the statement cannot be answered: {said.rstrip('.')}.", mark, fix=fix)
 
 
 def damaged(mark: Mark, why: str) -> Diagnostic:

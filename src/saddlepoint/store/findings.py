@@ -13,7 +13,10 @@ MOST: Final = 20
 
 def unknown_table(store: Store, name: str) -> Diagnostic:
     """There is no such table."""
-    known = [other for other in store.names() if not other.startswith(("_staged_", "_rows_", "_cells_"))]
+    inner = ("_staged_", "_rows_", "_cells_")
+    known = sorted(
+        (other for other in store.names() if not other.startswith(inner)), key=lambda other: other[0] == "_"
+    )
     return Diagnostic("B011", f"there is no table {name!r}.", Mark(store.name), fix=suggest(name, known))
 
 

@@ -57,9 +57,40 @@ def test_a_curve_is_what_solving_at_every_number_gives(seed: int) -> None:
         assert np.interp(t, curve.at, curve.objective) == pytest.approx(solved, abs=1e-7)
 
 
+@pytest.mark.parametrize("ends", [(16.0, 20.0), (-9.0, -4.0), (30.0, 1e6)])
+def test_plans_beyond_the_interval_are_no_part_of_the_curve(ends: tuple[float, float]) -> None:
+    problem = PROBLEM.replace("sum(x) >= d", "sum(x) == d")
+    lab = saddlepoint.define(
+        sets=SETS,
+        variables=TABLES,
+        problem=problem,
+        items=ITEMS,
+        data={"cap": [4.0, 6.0, 5.0], "cost": [1.0, 3.0, 7.0], "need": [8.0]},
+    )
+    (curve,) = lab.vary("need", *ends)
+    assert not curve.at.size and not curve.objective.size
+
+
+def test_what_is_wrong_with_the_name_of_a_number_is_said() -> None:
+    said = []
+    for datum in ("cap[a", "out[a]"):
+        with pytest.raises(StudyError) as error:
+            _lab().vary(datum, 0.0, 1.0)
+        said.append(str(error.value))
+    assert "do not close" in said[0] and "cap[a]" in said[0]
+    assert "decided" in said[1] and "cap, cost, need" in said[1]
+
+
 @pytest.mark.parametrize(
     ("datum", "ends", "code"),
-    [("ned", (0, 1), "K502"), ("cap[z]", (0, 1), "K502"), ("cap", (0, 1), "K502"), ("need", (1, 1), "K504")],
+    [
+        ("ned", (0, 1), "K502"),
+        ("cap[a", (0, 1), "K502"),
+        ("out[a]", (0, 1), "K502"),
+        ("cap[z]", (0, 1), "K502"),
+        ("cap", (0, 1), "K502"),
+        ("need", (1, 1), "K504"),
+    ],
 )
 def test_what_cannot_be_varied(datum: str, ends: tuple[float, float], code: str) -> None:
     with pytest.raises(StudyError) as error:

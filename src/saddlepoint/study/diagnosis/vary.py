@@ -120,6 +120,10 @@ def _parsed(datum: str, model: Model) -> tuple[str, int, str]:
         raise StudyError(Diagnostic("K502", f"the brackets of {datum!r} do not close", fix=fix))
     known = [t.key for t in model.inputs if not t.distributed]
     table = found[1] if found is not None else datum
+    if table in model.tables and table not in known:
+        why = "It is decided, or it holds distributions."
+        fix = f"Input tables: {', '.join(known)}." if known else ""
+        raise StudyError(Diagnostic("K502", f"{table!r} is no input table of numbers", why=why, fix=fix))
     if found is None or table not in known:
         raise StudyError(Diagnostic("K502", f"{table!r} is no table of numbers", fix=suggest(table, known)))
     info = model.tables[table]

@@ -71,7 +71,8 @@ def _recommended(
     moments = {"mean": float(likely.mean()), "std": float(likely.std(ddof=1))}
     ranked = count >= promise / (1.0 - promise) - 1e-9
     if not found:
-        return "cantelli", moments, "all values are the same; nothing scatters"
+        same = "trend and season say every value" if taken.removed else "all values are the same"
+        return "cantelli", moments, f"{same}; nothing scatters"
     if taken.stable < SIGNIFICANT:
         why = f"the level is not constant over time (CUSUM p = {taken.stable:.2g}), so no fixed law is"
         if count >= 20:

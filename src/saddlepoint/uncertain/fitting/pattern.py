@@ -13,6 +13,8 @@ from saddlepoint.uncertain.fitting.terms import columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
+ROUNDING: Final = 1e-12
+"""Beside the largest value: errors within a smaller range are rounding."""
 PERIODS: Final = (4, 7, 12, 24, 52)
 """Seasons that are looked for where none is named: quarters, days of a week, months, hours, weeks."""
 
@@ -40,11 +42,17 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
     plain = sm.OLS(values, rows).fit()
     ahead = columns(count + 1, season, trend, count)[-1]
     used, errors = rows.shape[1], np.asarray(plain.resid)
-    memory_p = float(acorr_ljungbox(errors, lags=[min(10, count // 4)])["lb_pvalue"].iloc[0])
+    exact = float(np.ptp(errors)) <= ROUNDING * float(np.abs(values).max())
+    errors = np.zeros(count) if exact else errors
+    memory_p = (
+        float("nan")
+        if exact
+        else float(acorr_ljungbox(errors, lags=[min(10, count // 4)])["lb_pvalue"].iloc[0])
+    )
     memory = _memory(errors) if memory_p < significance else 0.0
     forecast = float(ahead @ plain.params) + memory * float(errors[-1])
     fitted = np.asarray(plain.fittedvalues) + memory * np.r_[0.0, errors[:-1]]
-    left = values - fitted
+    left = errors if exact else values - fitted
     if memory:
         used, left = used + 1, np.r_[left[0] * math.sqrt(max(1.0 - memory**2, 1e-6)), left[1:]]
     places = np.asarray(plain.params)[int(trend) :]
@@ -62,7 +70,7 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
         forecast=forecast,
         freedom=max(count - used, 1),
         reach=1.0 + float(ahead @ plain.normalized_cov_params @ ahead),
-        stable=float(breaks_cusumolsresid(left, ddof=used)[1]),
+        stable=1.0 if exact else float(breaks_cusumolsresid(left, ddof=used)[1]),
     )
 
 
