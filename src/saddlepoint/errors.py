@@ -558,6 +558,7 @@ CODES: Final[dict[str, str]] = {
     "K504": "An interval of a datum is empty.",
     "K620": "A number lies far from its neighbours.",
     "K621": "Numbers are given that no formula reads.",
+    "K622": "No relation joins the decisions of an item to others.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
 }

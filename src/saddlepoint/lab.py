@@ -243,10 +243,11 @@ class Lab:
     def check(self, data: bool = False) -> tuple[Diagnostic, ...]:
         """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity.
 
-        data: also warn of numbers that look wrong (K620, K621).
+        data: also warn of numbers that look wrong and items that no relation reaches (K620–K622).
         """
         from saddlepoint.model.suspicious import suspicious_data
         from saddlepoint.study.running.crossed_bounds import crossed_bounds
+        from saddlepoint.study.running.unreached import unreached_items
 
         found: list[Diagnostic] = []
         try:
@@ -256,11 +257,12 @@ class Lab:
             found += fetched.warnings
             planned = self.plan(fetched)
             found += [d for d in planned.model.warnings if d not in self.model.warnings]
-            programs(planned)
+            made = programs(planned)
             found += crossed_bounds(planned)
             if data:
                 sheets = {} if self.source == "database" else self._sheets()
                 found += suspicious_data(self.model, fetched, sheets)
+                found += unreached_items(self.model, [program for _, program, _, _ in made])
         except SaddleError as error:
             found += error.diagnostics
         found += self._check_store(not any(d.severity == "error" for d in found))

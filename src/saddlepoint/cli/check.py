@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("check")
 @folder_argument
 @click.option(
-    "--data", is_flag=True, help="Also numbers that look wrong: far from the others, or never read."
+    "--data", is_flag=True, help="Also data that look wrong: far from the others, never read, never joined."
 )
 @json_option
 def command(folder: Path, settings: Any, data: bool, as_json: bool) -> int:
