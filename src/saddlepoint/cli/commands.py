@@ -7,12 +7,15 @@ import importlib
 import os
 import signal
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from saddlepoint import __version__
 from saddlepoint.cli.output import downgrade_letters, echo
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS: Final = {
     "new": "Make a model folder: a skeleton to fill, or an example.",
@@ -41,6 +44,7 @@ COMMANDS: Final = {
     "scenarios": "List the scenarios of a folder.",
     "solvers": "List the solvers: what they take, whether installed.",
     "operators": "List the operators of the expression language.",
+    "completion": "Complete commands with the Tab key in your shell.",
     "fit": "Laws that past values allow for the next one.",
     "backtest": "Whether promises on past values would have been kept.",
     "dispatch": "Cheapest plan of a fleet that covers uncertain demand.",
@@ -77,6 +81,17 @@ class Commands(click.Group):
             return None
         found: click.Command = importlib.import_module(f"saddlepoint.cli.{cmd_name}").command
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands that begin so, without importing any, and the options of `saddle` itself."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=line) for name, line in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return (
+            found if incomplete and found else [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+        )
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
