@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,25 +16,49 @@ if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference, TableRows
 
 
+MOST_CELLS: Final = 100_000
+"""Cells and rows of a table that a workbook lists; the first tab has their number in any case."""
+
+
 @click.command("compare")
 @click.argument("first", metavar="A", callback=remember_place)
 @click.argument("second", metavar="B", callback=remember_place)
+@click.option("--tolerance", type=click.FloatRange(0.0), help="Both tolerances at once.")
 @click.option("--relative", type=click.FloatRange(0.0), default=1e-6, show_default=True, help="Tolerance.")
 @click.option("--absolute", type=click.FloatRange(0.0), default=1e-9, show_default=True, help="Tolerance.")
+@click.option("--xlsx", type=click.Path(path_type=Path), help="Write the differences to a workbook too.")
+@click.option("--force", is_flag=True, help="Overwrite a workbook that exists.")
 @json_option
-def command(first: ResultPlace, second: ResultPlace, relative: float, absolute: float, as_json: bool) -> int:
+def command(
+    first: ResultPlace,
+    second: ResultPlace,
+    tolerance: float | None,
+    relative: float,
+    absolute: float,
+    xlsx: Path | None,
+    force: bool,
+    as_json: bool,
+) -> int:
     """Compare two folders, databases, exports, kept runs or scenarios: objectives, report, tables, cells, statuses.
 
     \b
     saddle compare my_plan@base my_plan          a kept run and the current results
     saddle compare my_plan:low,low my_plan:high,high    two scenarios
 
-    Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one. The exit code is 0 if
+    Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one; --tolerance 0.01 lets a hundredth
+    of the larger one pass, and 0.01 more. The exit code is 0 if
     everything agrees and 1 if something differs.
     """
     from saddlepoint.study.results.compare import compare
 
-    found = compare(_results(first), _results(second), relative, absolute)
+    if tolerance is not None:
+        relative = absolute = tolerance
+    one, other = _results(first), _results(second)
+    found = compare(one, other, relative, absolute)
+    if xlsx is not None:
+        from saddlepoint.report.differences import write_differences
+
+        write_differences(xlsx, compare(one, other, relative, absolute, most=MOST_CELLS), force)
     if as_json:
         print_json(
             {

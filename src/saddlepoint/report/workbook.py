@@ -152,8 +152,9 @@ def _origin(store: Store, chosen: Sequence[CatalogueEntry]) -> Iterator[tuple[st
 
 def forms_of(sheet: Sheet) -> tuple[str, ...]:
     """The number format of each column, of a sheet that stays as it is."""
-    return tuple(_mixed_form(cells) if sheet.name == FRONT else number_form(cells) for cells in sheet.columns)
+    return tuple(mixed_form(cells) if sheet.name == FRONT else number_form(cells) for cells in sheet.columns)
 
 
-def _mixed_form(cells: Sequence[Any]) -> str:
+def mixed_form(cells: Sequence[Any]) -> str:
+    """The number format of the numbers of a column that may hold texts too."""
     return number_form([cell for cell in cells if isinstance(cell, int | float)])

@@ -77,8 +77,12 @@ def compare(
     second: Mapping[str, TableRows],
     relative: float = 1e-6,
     absolute: float = 1e-9,
+    most: int = SAMPLE,
 ) -> Comparison:
-    """What differs; two numbers are equal if |a − b| ≤ absolute + relative · max(|a|, |b|), blank equals blank."""
+    """What differs; two numbers are equal if |a − b| ≤ absolute + relative · max(|a|, |b|), blank equals blank.
+
+    most: how many cells and rows of each table are given in samples.
+    """
     found = [Difference(name, "only_first") for name in first if name not in second]
     found += [Difference(name, "only_second") for name in second if name not in first]
     both = [name for name in first if name in second]
@@ -89,7 +93,7 @@ def compare(
             found.append(Difference(name, "columns"))
             continue
         cells += len(one.cells) * len(one.columns)
-        difference = _compared(name, one, other, relative, absolute)
+        difference = _compared(name, one, other, relative, absolute, most)
         if difference is not None:
             found.append(difference)
     return Comparison(tuple(sorted(found, key=_weight)), len(both), cells)
@@ -245,7 +249,7 @@ def _value(cell: Any) -> Any:
 
 
 def _compared(
-    name: str, one: TableRows, other: TableRows, relative: float, absolute: float
+    name: str, one: TableRows, other: TableRows, relative: float, absolute: float, most: int
 ) -> Difference | None:
     order = [other.labels.index(label) for label in one.labels]
     columns = [other.columns.index(column) for column in one.columns]
@@ -264,9 +268,9 @@ def _compared(
         extra=len(extra),
         count=len(differing),
         largest=largest,
-        sample=tuple(differing[:SAMPLE]),
-        missing_rows=tuple(missing[:SAMPLE]),
-        extra_rows=tuple(extra[:SAMPLE]),
+        sample=tuple(differing[:most]),
+        missing_rows=tuple(missing[:most]),
+        extra_rows=tuple(extra[:most]),
     )
 
 
