@@ -20,10 +20,14 @@ from saddlepoint.solve.proof.certificate import certify, plan_cost, support
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
-from saddlepoint.solve.route.claims.exact_claims import ROUNDING, exactly_infeasible, is_small
+from saddlepoint.solve.route.claims.exact_claims import (
+    exactly_infeasible,
+    is_small,
+    leaves_doubt,
+    rounding_of,
+)
 from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import together
-from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import far_away
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -135,17 +139,18 @@ class Incumbents:
         if batch.structure.is_conic and not batch.structure.is_integer:
             self._settle_far(batch, answers, found, optimal)
             return answers, found
-        near = optimal & (found.rel_prim > ROUNDING)
-        if not near.any() or not is_small(batch):
+        rounding = rounding_of(batch)
+        near = optimal & (found.rel_prim > rounding)
+        if not near.any() or not leaves_doubt(batch):
             return answers, found
         for s in np.flatnonzero(near).tolist():
             at = np.array([s])
             one = batch.take(at)
-            if not in_wild_units(one):
+            if not leaves_doubt(one):
                 continue
             made, spread = polished(one, answers.take(at))
             judged = self._judge(one, made, where[at], spread)
-            if judged.verified[0] and judged.rel_prim[0] <= ROUNDING:
+            if judged.verified[0] and judged.rel_prim[0] <= rounding:
                 answers, found = answers.put(at, made), found.put(at, judged)
                 continue
             proof = exactly_infeasible(one)

@@ -40,6 +40,24 @@ def test_infeasible_by_one_in_a_million_millions(curvature) -> None:
     assert proof.y[0] == pytest.approx(1.0) and proof.z[0] == pytest.approx(1.0)
 
 
+INF = np.inf
+
+
+@pytest.mark.parametrize("curvature", [None, np.eye(2)])
+@pytest.mark.parametrize(
+    ("rows", "low", "high", "lb", "ub"),
+    [
+        ([[1.0, 1.0]], [-INF], [0.25], [1e13 + 1, -1e13], [INF, 1e13]),
+        ([[1.0, 1.0]], [0.25], [INF], [-INF, -INF], [-1e13, 1e13]),
+        ([[1.0, 0.0], [1.0, 0.0]], [1e13 + 0.25, -INF], [INF, 1e13], [-INF, -INF], [INF, INF]),
+        ([[-1.0, 0.0]], [1e13 + 0.25], [INF], [-1e13, 0.0], [1e13, 0.0]),
+    ],
+)
+def test_terms_at_a_wall_excuse_no_side(curvature, rows, low, high, lb, ub) -> None:
+    found = solve(make_batch([3.0, 1.0], rows, low, high, lb, ub, P=curvature))
+    assert found.status[0] == Status.INFEASIBLE and found.certificates.verified[0]
+
+
 def test_feasible_to_the_last_digit_is_not_infeasible() -> None:
     batch = make_batch([33.0], [[-1.0]], [1e12], [np.inf], [-1e12], [1e12])
     assert exactly_infeasible(batch) is None

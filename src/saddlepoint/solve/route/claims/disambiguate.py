@@ -13,7 +13,7 @@ from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
-from saddlepoint.solve.route.claims.exact_claims import ROUNDING, elastic, exactly_infeasible
+from saddlepoint.solve.route.claims.exact_claims import elastic, exactly_infeasible, rounding_of
 from saddlepoint.solve.route.polishing.polish import polish
 from saddlepoint.solve.route.polishing.rounding import within_bounds
 from saddlepoint.solve.route.units.scaling import Units, scale
@@ -71,7 +71,7 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
         for x in _exact(calm, answer):
             miss = measure(calm, x[None], *zeros).rel_prim[0]
-            if miss <= ROUNDING:
+            if miss <= rounding_of(batch):
                 return Status.OPTIMAL, Proof(True, x=x)
             near = Proof(True, x=x) if miss <= 1e-6 else near
     for y, w in ((answer.y[0], answer.w[0]), *_phase_one(batch, options)):

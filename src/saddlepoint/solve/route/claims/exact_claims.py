@@ -12,13 +12,12 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.farkas import Proof
-from saddlepoint.solve.route.units.scaling import scale
+from saddlepoint.solve.route.units.scaling import in_wild_units, scale
+from saddlepoint.solve.route.units.walls import has_walls
 
 if TYPE_CHECKING:
     from saddlepoint.solve.proof.exact import ExactOptimum
 
-ROUNDING = 1e-13
-"""A plan that breaks no row or bound by more than this part of it is feasible beyond doubt."""
 SMALL = 200
 """Rows and columns together up to which a problem is small."""
 MEANT = 2.0**-49
@@ -29,6 +28,23 @@ def is_small(batch: Batch) -> bool:
     """Whether a batch is linear in its constraints and small enough for rational arithmetic."""
     s = batch.structure
     return not (s.is_conic or s.is_integer) and s.m + s.n <= SMALL
+
+
+def rounding_of(batch: Batch) -> float:
+    """A plan that breaks no row or bound by more than this part of it is feasible beyond doubt.
+
+    Never less than no proof could speak against, nor than sums of so many floats are off by.
+    """
+    return max(MEANT, (batch.structure.m + batch.structure.n) * 2.0**-51)
+
+
+def leaves_doubt(batch: Batch) -> bool:
+    """Whether plans of some scenario may be so large that what a row is broken by is nothing beside them.
+
+    So it is in wild units, and where bounds that are meant as no limit are all that holds a plan: such a plan's terms
+    would excuse any side of ordinary size.
+    """
+    return is_small(batch) and (in_wild_units(batch) or has_walls(batch))
 
 
 def exactly_infeasible(batch: Batch) -> Proof | None:
