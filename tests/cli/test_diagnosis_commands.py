@@ -148,7 +148,7 @@ def test_vary_as_json_and_as_a_picture(model: Path, tmp_path: Path) -> None:
     [
         ("ned[busy]", (0, 1), "K502", "Did you mean 'need'?"),
         ("need[buzy]", (0, 1), "K502", "Did you mean 'busy'?"),
-        ("need", (0, 1), "K502", "write need[Cases] with an item of each"),
+        ("need", (0, 1), "K502", "Write need[Cases] with an item of each"),
         ("need[busy", (0, 1), "K502", "Write need[busy]."),
         ("need[busy]", (1, 0), "K504", "the lower first"),
         ("need[busy]", ("nan", 0), "K504", "the lower first"),
