@@ -49,14 +49,18 @@ def test_an_unknown_shell_is_asked_for() -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
 def test_bash_takes_the_script(tmp_path: Path) -> None:
-    saddle_command = (
-        f"saddle() {{ '{sys.executable}' -c 'from saddlepoint.cli import main; main()' \"$@\"; }}"
-    )
+    command = tmp_path / "saddle"
+    command.write_text(f"#!{sys.executable}\nfrom saddlepoint.cli import main\nmain()\n")
+    command.chmod(0o755)
     script = (
-        f"{saddle_command}\n{_saddle('completion', 'bash')[1]}\n"
-        'export -f saddle; COMP_WORDS=(saddle comp); COMP_CWORD=1; _saddle_completion saddle; echo "${COMPREPLY[*]}"'
+        f"{_saddle('completion', 'bash')[1]}\n"
+        'COMP_WORDS=(saddle comp); COMP_CWORD=1; _saddle_completion saddle; echo "${COMPREPLY[*]}"'
     )
     done = subprocess.run(
-        ["bash", "--norc", "-c", script], check=False, capture_output=True, text=True, env={**os.environ}
+        ["bash", "--norc", "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
     )
     assert done.stdout.strip().splitlines()[-1] == "compare completion", done.stderr

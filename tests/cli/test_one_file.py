@@ -55,7 +55,7 @@ def test_a_list_between_brackets_parts_at_commas(model: str) -> None:
     Path(model).write_text(text)
     found = said("check", model)
     assert found.exit_code == 1
-    assert "write the formula in quotes" in found.output
+    assert "Write the formula in quotes" in found.output
     Path(model).write_text(MODEL.replace("Hours)))", "Hours))", 1))
     assert "each ( needs its )" in said("check", model).output
 

@@ -76,10 +76,10 @@ def test_choices_that_are_wrong(plan: str) -> None:
 
 def test_a_run_by_its_name_replaces_its_rows_only(plan: str) -> None:
     assert call("run", plan).exit_code == 0
-    before = json.loads(call("show", plan, "production", "--json", "--limit", "0").output)
+    before = json.loads(call("show", plan, "production", "--json", "--limit", "0").stdout)
     text = TEXT.replace("0.5", "0.4")
     (Path(plan) / "scenarios.yml").write_text(text)
     assert call("run", plan, "--scenario", "drought").exit_code == 0
-    after = json.loads(call("show", plan, "production", "--json", "--limit", "0").output)
+    after = json.loads(call("show", plan, "production", "--json", "--limit", "0").stdout)
     changed = [(a, b) for a, b in zip(before["rows"], after["rows"], strict=True) if a != b]
     assert changed and all("drought" in map(str, a) for a, _ in changed)

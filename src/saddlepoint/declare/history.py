@@ -76,7 +76,8 @@ def fitted_sheet(path: Path, table: TableSpec) -> Sheet:
     rows = [one.row() for one in found]
     names = [n for n in ("distribution", "mean", "std", "dof") if any(n in row for row in rows)]
     labels: list[list[object]] = [[one.history.name for one in found]] if table.coordinates else []
-    columns = (*labels, *([row.get(n) for row in rows] for n in names))
+    numbers: list[list[object]] = [[row.get(n) for row in rows] for n in names]
+    columns = (*labels, *numbers)
     titles = (*(f"{key}_Name" for key in table.coordinates), *names)
     return Sheet(table.key, titles, columns, source=path.name, cells=False)
 
