@@ -64,6 +64,9 @@ class _Disk(io.RawIOBase):
         """As of the file."""
         return 0 if self._lost else self._file.tell()
 
+    def flush(self) -> None:
+        """Nothing is held back, also when the archive is torn down after this object."""
+
     @property
     def _lost(self) -> bool:
         return self._failed or self._file.closed
