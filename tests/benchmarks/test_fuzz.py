@@ -157,3 +157,10 @@ def test_what_was_mended_stays_right(which) -> None:
     name, _, seed = which.partition(":")
     found = play(make(name, int(seed)))
     assert {f.verdict for f in found} == {"right"}, found
+
+
+def test_what_was_mended_stays_right_in_compiled_kernels() -> None:
+    """A kernel is asked first once numba is there: its plans at a wall are doubted like any other."""
+    pytest.importorskip("numba")
+    found = play(make("qp", 60553))
+    assert {f.verdict for f in found} == {"right"}, found

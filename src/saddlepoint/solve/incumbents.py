@@ -106,9 +106,10 @@ class Incumbents:
         if self.exact:
             answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
-        if final:
+        if not final:
+            found.verified[list(_in_doubt(batch, answers, found))] = False
+        else:
             answers, found = self._settle_doubts(batch, answers, found, where)
-        if final:
             doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, doubted, last)
         self._keep(where, answers, found, method)
@@ -135,22 +136,15 @@ class Incumbents:
         self, batch: Batch, answers: Solution, found: Certificates, where: Index
     ) -> tuple[Solution, Certificates]:
         """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
-        optimal = found.verified & (answers.status == Status.OPTIMAL)
         if batch.structure.is_conic and not batch.structure.is_integer:
-            self._settle_far(batch, answers, found, optimal)
+            self._settle_far(batch, answers, found, found.verified & (answers.status == Status.OPTIMAL))
             return answers, found
-        rounding = rounding_of(batch)
-        near = optimal & (found.rel_prim > rounding)
-        if not near.any() or not leaves_doubt(batch):
-            return answers, found
-        for s in np.flatnonzero(near).tolist():
+        for s in list(_in_doubt(batch, answers, found)):
             at = np.array([s])
             one = batch.take(at)
-            if not leaves_doubt(one):
-                continue
             made, spread = polished(one, answers.take(at))
             judged = self._judge(one, made, where[at], spread)
-            if judged.verified[0] and judged.rel_prim[0] <= rounding:
+            if judged.verified[0] and judged.rel_prim[0] <= rounding_of(batch):
                 answers, found = answers.put(at, made), found.put(at, judged)
                 continue
             proof = exactly_infeasible(one)
@@ -242,6 +236,13 @@ class Incumbents:
             else:
                 best.messages[int(s)] = f"the solver says {said}, but its proof does not hold"
             best.status[s] = Status.UNVERIFIED
+
+
+def _in_doubt(batch: Batch, answers: Solution, found: Certificates) -> Iterator[int]:
+    """Verified plans that break a row or a bound by more than rounding where terms may be large enough to hide it."""
+    near = found.verified & (answers.status == Status.OPTIMAL) & (found.rel_prim > rounding_of(batch))
+    if near.any() and leaves_doubt(batch):
+        yield from (s for s in np.flatnonzero(near).tolist() if leaves_doubt(batch.take(np.array([s]))))
 
 
 def _failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:
