@@ -694,8 +694,8 @@ class Lab:
         port: 0 = a free one; runs: whether the page may start a run; index: whether large tables get the indices that make
         filters fast. UsageError X528, StoreError.
         """
-        from saddlepoint.report.explore.queries import index_commands
         from saddlepoint.report.explore.server import serve
+        from saddlepoint.store.browse import index_commands
 
         with self.store(readonly=True) as store:
             wanted = index_commands(store) if index else []

@@ -65,3 +65,8 @@ def test_both_ends_of_the_way_back_are_in_the_files_it_names() -> None:
             if not n.startswith("name_")
         } - {"take"}
         assert {n for n in names if not re.search(rf"(def|class) {n}\b", source)} == set(), forward
+
+
+def test_only_the_store_speaks_sql() -> None:
+    spoken = r"\b(SELECT\s.+\sFROM|INSERT INTO|CREATE (INDEX|TABLE|VIEW)|UPDATE .+ SET|DELETE FROM)\b"
+    assert _files_that(spoken, ("store/",)) == set()

@@ -13,8 +13,9 @@ import pytest
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
-from saddlepoint.report.explore import queries
+from saddlepoint.report.explore.overview import overview
 from saddlepoint.report.explore.server import ExploreServer
+from saddlepoint.store import browse
 
 from .browsing import browser, cells, opened, until
 
@@ -87,49 +88,49 @@ def test_the_connection_cannot_write(server: ExploreServer) -> None:
 
 def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
     with lab.store(readonly=True) as store:
-        told = queries.overview(store)
+        told = overview(store)
         run = told["run"]["id"]
         assert told["scenario_sets"] == ["Prices"]
         assert [(s["status"], s["count"]) for s in told["statuses"]] == [("optimal", 2)]
-        found = queries.scenarios(store, run, {"Prices": ["high"], "Hours": ["1"]}, "", 0, 10)
+        found = browse.scenarios(store, run, {"Prices": ["high"], "Hours": ["1"]}, "", 0, 10)
         assert found["total"] == 1
         assert found["rows"][0][found["columns"].index("Prices_Name")] == "high"
-        ordered = queries.scenarios(store, run, {}, "-objective", 0, 10)
+        ordered = browse.scenarios(store, run, {}, "-objective", 0, 10)
         values = [row[ordered["columns"].index("objective")] for row in ordered["rows"]]
         assert values == sorted(values, reverse=True)
-        spread = queries.distribution(store, run, {})
+        spread = browse.distribution(store, run, {})
         assert sum(n for _, _, n in spread["bins"]) == 2
-        part = queries.table(store, "generation", {"Tech": ["pv", "gas"], "Prices": ["low"]})
+        part = browse.table(store, "generation", {"Tech": ["pv", "gas"], "Prices": ["low"]})
         plain = store.query(
             "SELECT \"values\" FROM generation WHERE Prices_Name = 'low' AND Tech_Name IN ('pv', 'gas') ORDER BY id"
         )
         assert [row[-1] for row in part["rows"]] == [v for (v,) in plain]
         assert part["part"] == "all"
         for hostile in ("x' OR 1=1 --", '"; DROP TABLE generation; --', "%", ""):
-            assert queries.table(store, "generation", {"Tech": [hostile]})["total"] == 0
+            assert browse.table(store, "generation", {"Tech": [hostile]})["total"] == 0
         for name in ("_runs", "sqlite_master", 'x"; DROP TABLE generation; --'):
             with pytest.raises(SaddleError, match="no table"):
-                queries.table(store, name, {})
+                browse.table(store, name, {})
 
 
 def test_large_tables_are_indexed_and_shown_in_part(
     lab: saddlepoint.Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"LARGE": 40, "MOST_ROWS": 30, "EVEN": 12, "COUNTED": 35}.items():
-        monkeypatch.setattr(queries, name, value)
+        monkeypatch.setattr(browse, name, value)
     with lab.store(readonly=True) as store:
-        commands = queries.index_commands(store)
+        commands = browse.index_commands(store)
         assert any('"generation" ("Hours_Name")' in c for c in commands)
         assert not any("Tech_Name" in c for c in commands)
-        whole = queries.table(store, "generation", {})
+        whole = browse.table(store, "generation", {})
         assert (whole["part"], len(whole["rows"]), whole["total"]) == ("even", 12, 144)
-        part = queries.table(store, "generation", {"Tech": ["pv"]})
+        part = browse.table(store, "generation", {"Tech": ["pv"]})
         assert (part["part"], len(part["rows"]), part["total"]) == ("first", 30, 36)
     with lab.store() as store:
         for command in commands:
             store.execute(command)
     with lab.store(readonly=True) as store:
-        assert queries.index_commands(store) == []
+        assert browse.index_commands(store) == []
         plan = store.query("EXPLAIN QUERY PLAN SELECT * FROM generation WHERE Hours_Name IN ('3')")
     assert "_explore_generation_Hours_Name" in str(plan)
 

@@ -20,6 +20,7 @@ from saddlepoint.store import (
     Store,
     catalogue,
     content,
+    has_numbers,
     initial_table,
     read_notes,
     read_table,
@@ -60,8 +61,7 @@ def inputs_at_rest(model: Model, store: Store) -> Fetched:
 
 def holds_inputs(model: Model, store: Store) -> bool:
     """Whether some input table of the store has a number."""
-    names = [info.key for info in model.inputs if "values" in store.columns(info.key)]
-    return any(store.query(f'SELECT 1 FROM "{name}" WHERE "values" IS NOT NULL LIMIT 1') for name in names)
+    return any(has_numbers(store, info.key) for info in model.inputs)
 
 
 def inputs_taken(settings_hash: str, fetched: Fetched) -> Inputs:

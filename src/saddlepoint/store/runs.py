@@ -216,6 +216,19 @@ def write_convergence(store: Store, run: int, records: ConvergenceRecords) -> No
     _append(store, "_convergence", records.domain, records.scenario, names, [repeat(run, size), *columns])
 
 
+def last_convergence(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """Header and rows of `_convergence` of the newest run with sub-problems in a loop, in the order of their sweeps.
+
+    The header: a column for each set of scenarios, then iteration, table, change, threshold. StoreError.
+    """
+    labels = [name for name in store.columns("_convergence") if name.endswith("_Name")]
+    columns = (*labels, "iteration", "table", "change", "threshold")
+    last = "SELECT max(run) FROM _convergence"
+    fields = ", ".join(map(quote, columns))
+    rows = store.query(f"SELECT {fields} FROM _convergence WHERE run = ({last}) ORDER BY rowid")
+    return columns, tuple(rows)
+
+
 def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
     """Header and rows of `_scenarios`: of each problem and scenario, the outcome in the newest run that finished it.
 

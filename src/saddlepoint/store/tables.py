@@ -131,6 +131,13 @@ def table_names(store: Store, kind: EntryKind | None = None) -> tuple[str, ...]:
     return tuple(name for name in store.names() if not name.startswith("_"))
 
 
+def has_numbers(store: Store, name: str) -> bool:
+    """Whether some row of a table holds a value. StoreError."""
+    if "values" not in store.columns(name):
+        return False
+    return bool(store.query(f'SELECT 1 FROM {quote(name)} WHERE "values" IS NOT NULL LIMIT 1'))
+
+
 def catalogue(store: Store) -> tuple[CatalogueEntry, ...]:
     """What is known of each table that we wrote."""
     if not store.has("_tables"):

@@ -17,9 +17,9 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from saddlepoint.errors import SaddleError, StoreError, UsageError
-from saddlepoint.report.explore import queries
 from saddlepoint.report.explore.explore_page import explore_page
-from saddlepoint.store import Store
+from saddlepoint.report.explore.overview import overview
+from saddlepoint.store import Store, browse
 
 ADDRESS: Final = "127.0.0.1"
 MOST_BODY: Final = 10_000
@@ -174,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _where(asked: dict[str, str]) -> queries.Chosen:
+def _where(asked: dict[str, str]) -> browse.Chosen:
     found = json.loads(asked.get("where", "{}"))
     return {str(key): [str(label) for label in labels][:1000] for key, labels in found.items()}
 
@@ -185,23 +185,23 @@ def _run(asked: dict[str, str]) -> int:
 
 def _overview(server: ExploreServer, asked: dict[str, str]) -> Any:
     with server.open_store() as store:
-        return queries.overview(store)
+        return overview(store)
 
 
 def _scenarios(server: ExploreServer, asked: dict[str, str]) -> Any:
     offset, limit = max(0, int(asked.get("offset", 0))), min(1000, max(1, int(asked.get("limit", 200))))
     with server.open_store() as store:
-        return queries.scenarios(store, _run(asked), _where(asked), asked.get("order", ""), offset, limit)
+        return browse.scenarios(store, _run(asked), _where(asked), asked.get("order", ""), offset, limit)
 
 
 def _distribution(server: ExploreServer, asked: dict[str, str]) -> Any:
     with server.open_store() as store:
-        return queries.distribution(store, _run(asked), _where(asked))
+        return browse.distribution(store, _run(asked), _where(asked))
 
 
 def _table(server: ExploreServer, asked: dict[str, str]) -> Any:
     with server.open_store() as store:
-        return queries.table(store, asked.get("name", ""), _where(asked))
+        return browse.table(store, asked.get("name", ""), _where(asked))
 
 
 def _progress(server: ExploreServer, asked: dict[str, str]) -> Any:

@@ -23,8 +23,7 @@ from saddlepoint.report.plots_style import (
     shown_in_legend,
     thousands,
 )
-from saddlepoint.store import Store, last_outcomes
-from saddlepoint.store.identifiers import quote
+from saddlepoint.store import Store, last_convergence, last_outcomes
 
 if TYPE_CHECKING:
     from saddlepoint.study.frontier.trace import Frontier
@@ -62,10 +61,8 @@ def outcome_cells(store: Store, column: str | None = None) -> PlotData:
 
 def convergence_picture(store: Store) -> Any:
     """How far tables still moved, in units of their thresholds, iteration by iteration; a panel for every scenario."""
-    names = [n for n in store.columns(CONVERGENCE) if n.endswith("_Name")]
-    fields = ", ".join([*map(quote, names), "iteration", '"table"', "change", "threshold"])
-    last = f"SELECT max(run) FROM {CONVERGENCE}"
-    rows = store.query(f"SELECT {fields} FROM {CONVERGENCE} WHERE run = ({last}) ORDER BY rowid")
+    header, rows = last_convergence(store)
+    names = [n for n in header if n.endswith("_Name")]
     if not rows:
         raise UsageError(
             Diagnostic(

@@ -1,4 +1,4 @@
-"""What the page asks of the database: each answer is SQL over a connection that cannot write, with indices where tables are large."""
+"""Parts of large results, for somebody who waits: pages of rows, counts and distributions, with indices where tables are large."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, UsageError
-from saddlepoint.report.page.content import kind_of
-from saddlepoint.report.pictures.cells import PlotData, dimension
-from saddlepoint.store import Store, catalogue, history, read_sets
+from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, fold, quote
+from saddlepoint.store.sets import read_sets
+from saddlepoint.store.tables import catalogue
 
 LARGE: Final = 50_000
 """Rows from which on a table gets an index for each of its sets."""
@@ -21,7 +21,6 @@ FEW: Final = 8
 MOST_ROWS: Final = 5_000
 """Rows of a table that the page draws; of a whole large table EVEN."""
 EVEN: Final = 2_000
-MOST_ITEMS: Final = 5_000
 COUNTED: Final = 200_000
 """Rows beyond this are not counted while somebody waits."""
 BINS: Final = 40
@@ -42,14 +41,14 @@ def index_commands(store: Store) -> list[str]:
     many = {coordinate(one.key) for one in read_sets(store) if len(one.names) >= FEW}
     wanted: list[tuple[str, str]] = []
     labels = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
-    if _size(store, "_scenarios") >= LARGE:
+    if count_rows(store, "_scenarios") >= LARGE:
         wanted.append(("_explore_objective", f"_scenarios (run, objective, {_fields([*labels, 'status'])})"))
         wanted.append(("_explore_status", "_scenarios (run, status, objective)"))
         for name in (n for n in labels if n in many):
             others = _fields([*(n for n in labels if n != name), "status"])
             wanted.append((f"_explore_{name}", f"_scenarios (run, {quote(name)}, objective, {others})"))
     for info in catalogue(store):
-        if info.kind == "result" and store.has(info.name) and _size(store, info.name) >= LARGE:
+        if info.kind == "result" and store.has(info.name) and count_rows(store, info.name) >= LARGE:
             axes = [n for n in store.columns(info.name) if n.endswith("_Name")]
             wanted += [
                 (f"_explore_{info.name}_{axis}", f"{quote(info.name)} ({quote(axis)})")
@@ -59,28 +58,13 @@ def index_commands(store: Store) -> list[str]:
     return [f"CREATE INDEX {quote(name)} ON {what}" for name, what in wanted if name not in there]
 
 
-def overview(store: Store) -> dict[str, Any]:
-    """The sets, the tables and the newest whole run, with its statuses."""
-    runs = [r for r in history(store, 50) if r.exit is not None]
-    run = runs[0].id if runs else None
-    labels = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
-    scenario = {fold(n.removesuffix("_Name")) for n in labels}
+def count_statuses(store: Store, run: int | None) -> list[dict[str, Any]]:
+    """Of each status how many scenarios of a run have it, and the least and the largest objective among them."""
     counts = store.query(
         "SELECT status, count(*), min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY status",
         (run,),
     )
-    return {
-        "sets": [_set(one.key, one.names, fold(one.key) in scenario) for one in read_sets(store)],
-        "tables": [
-            {"name": i.name, "title": _title(i.name), "kind": kind_of(i), "unit": i.unit, "description": i.description,
-             "rows": _size(store, i.name),
-             "axes": [n.removesuffix("_Name") for n in store.columns(i.name) if n.endswith("_Name")]}
-            for i in catalogue(store) if i.kind != "initial" and store.has(i.name)
-        ],
-        "scenario_sets": [n.removesuffix("_Name") for n in labels],
-        "run": None if not runs else {"id": run, "started": runs[0].started, "command": runs[0].command, "seconds": runs[0].seconds},
-        "statuses": [{"status": s, "count": n, "low": low, "high": high} for s, n, low, high in counts],
-    }  # fmt: skip
+    return [{"status": s, "count": n, "low": low, "high": high} for s, n, low, high in counts]
 
 
 def scenarios(store: Store, run: int, where: Chosen, order: str, offset: int, limit: int) -> dict[str, Any]:
@@ -138,7 +122,7 @@ def table(store: Store, name: str, where: Chosen) -> dict[str, Any]:
     columns = [n for n in store.columns(name) if n != "id"]
     clause = _clause(store, name, where)
     total = (
-        _size(store, name)
+        count_rows(store, name)
         if not clause.text
         else _count(store, f"FROM {quote(name)} WHERE 1{clause.text}", clause.values)
     )
@@ -179,7 +163,7 @@ def _count(store: Store, text: str, values: Sequence[Any]) -> int:
     return int(found)
 
 
-def _size(store: Store, name: str) -> int:
+def count_rows(store: Store, name: str) -> int:
     """How many rows a table has, from the ends of its keys where it has no gaps."""
     ((found,),) = store.query(f"SELECT coalesce(max(rowid) - min(rowid) + 1, 0) FROM {quote(name)}")
     return int(found)
@@ -187,15 +171,3 @@ def _size(store: Store, name: str) -> int:
 
 def _fields(names: Sequence[str]) -> str:
     return ", ".join(map(quote, names))
-
-
-def _title(name: str) -> str:
-    return PlotData(table=name, column="values", dimensions=(), values=np.zeros(())).title
-
-
-def _set(key: str, items: Sequence[str], scenario: bool) -> dict[str, Any]:
-    made = dimension(key, items, scenario)
-    return {
-        "name": key, "items": list(items[:MOST_ITEMS]), "size": len(items), "kind": made.kind, "time": made.time, "dates": made.dates,
-        "numbers": None if made.numbers is None else made.numbers[:MOST_ITEMS].tolist(),
-    }  # fmt: skip
