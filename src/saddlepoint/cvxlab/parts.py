@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from saddlepoint.declare.data import INPUTS
 from saddlepoint.declare.set_files import SETS
@@ -28,7 +28,7 @@ class _ByName:
 
     def keys(self) -> Iterator[str]:
         """The names."""
-        return (one.name for one in fields(self))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        return (one.name for one in fields(cast("Any", self)))
 
 
 @dataclass(frozen=True, slots=True)

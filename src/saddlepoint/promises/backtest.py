@@ -21,6 +21,8 @@ LEAST: Final = 12
 """Origins; fewer tell nothing."""
 CONFIDENCE: Final = 0.95
 """Of the limits of what was reached."""
+_NOT_PROMISED: Final = "the past does not suffice, or does not satisfy what it assumes"
+_ORDER: Final = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
 _SHAPES: Final = ("normal", "lognormal", "gamma", "student-t")
 
 
@@ -57,10 +59,9 @@ def backtest(
     places = np.arange(first, len(whole))
     pasts = pasts_of(whole.values, places, window)
     likelies = likelies_of(pasts, terms)
-    levels = {n: levels_of(find(n), pasts, likelies, promise, given) for n in names if n not in left_out}
-    for name in [n for n, level in levels.items() if np.isnan(level).any()]:
-        left_out[name] = "the past does not suffice, or does not satisfy what it assumes"
-        del levels[name]
+    asked = {n: levels_of(find(n), pasts, likelies, promise, given) for n in names if n not in left_out}
+    levels = {n: level for n, level in asked.items() if not np.isnan(level).any()}
+    left_out |= {n: _NOT_PROMISED for n in asked if n not in levels}
     actual = whole.values[places]
     price = _Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
     costs = {n: price.cost(level, actual) for n, level in levels.items()}
@@ -72,8 +73,7 @@ def backtest(
         _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against)
         for n in levels
     ]
-    order = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
-    judged.sort(key=lambda one: (order[one.word] + bool(one.since), one.regret))
+    judged.sort(key=lambda one: (_ORDER[one.word] + bool(one.since), one.regret))
     return Backtest(
         history=whole,
         promise=promise,

@@ -89,17 +89,7 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
     sense = float(program.sense or 1)
-    told = Notes(
-        {**solution.messages, **explanations(program, bound.batch, solution, partial(_owned, bound))}
-    )
-    if program.structure.is_integer:
-        from saddlepoint.solve.route.integers.big_m import big_m_notes
-
-        told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
-    notes = (unlimited(bound), _of_rounding(bound, solution), _unsought(faces))
-    for s, text in (one for part in notes for one in part.items()):
-        told[s] = f"{told[s]}; {text}" if s in told else text
-    solution = replace(solution, messages=told)
+    solution = replace(solution, messages=_messages(bound, solution, faces, sense))
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
     binding |= _cancelled(bound, solution.x, slack, binding) | _priced(solution.x, rhs, slack, price)
@@ -134,6 +124,22 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
         reduced_cost=reduced,
         objective=objective,
     )
+
+
+def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face], sense: float) -> Notes:
+    """What is to be said of scenarios: what the solution says and explains, how good it is, and what data and prices ask."""
+    program = bound.program
+    told = Notes(
+        {**solution.messages, **explanations(program, bound.batch, solution, partial(_owned, bound))}
+    )
+    if program.structure.is_integer:
+        from saddlepoint.solve.route.integers.big_m import big_m_notes
+
+        told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
+    for part in (unlimited(bound), _of_rounding(bound, solution), _unsought(faces)):
+        for s, text in part.items():
+            told[s] = f"{told[s]}; {text}" if s in told else text
+    return told
 
 
 def _bounded_by_rows(program: Program) -> Mask:

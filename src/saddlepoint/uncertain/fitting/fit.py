@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 import numpy as np
@@ -43,7 +44,7 @@ def fit(
             values=given.values, times=given.times, name=given.name, season=season, source=given.source
         )
     with extra("fit"):
-        import statsmodels as _  # noqa: F401
+        import_module("statsmodels")
     taken = pattern(given)
     likely = taken.likely
     found = candidates(likely, counted=not taken.removed, seed=seed) if np.ptp(likely) > 0.0 else ()
