@@ -647,11 +647,12 @@ class Lab:
         where: Mapping[str, Sequence[str]] | None = None,
         column: str | None = None,
         force: bool = False,
+        run: str | int | None = None,
     ) -> str:
         """Draw a table of the store (or two figures of the report against each other); what kind of picture it is.
 
         The sets of the table decide, unless told: kind (area, lines, bars, heat, duration, distribution, band); x, colour,
-        panels: the set across, in colours, in panels; where: set → labels shown; column: which numbers. UsageError X131,
+        panels: the set across, in colours, in panels; where: set → labels shown; column: which numbers; run: of a kept run. UsageError X131,
         X521–X526, FileError F040–F042, StoreError.
         """
         from saddlepoint.report.pictures.plot import plot, wishes_of
@@ -662,7 +663,7 @@ class Lab:
             wishes_of(kind, x, colour, panels),
             {one.key: one.parents for one in self.items.items if one.parents},
         )
-        with self.store(readonly=True) as store:
+        with self.store(readonly=True, run=run) as store:
             return plot(
                 store, asked, place, wishes=wishes, where=where, column=column, trees=trees, force=force
             )

@@ -96,6 +96,7 @@ def test_names_make_no_paths(tmp_path: Path, name: str) -> None:
     assert call("run", folder)[0] == 0
     for to in ("csv", "parquet", "xlsx"):
         assert call("export", folder, "--to", to, "--force")[0] == 0
+    assert call("plot", folder, "--", name)[0] == 0
     assert {p for p in tmp_path.rglob("*") if folder not in p.parents} == before
     assert not Path("/tmp/evil-by-name").exists()
     found = [

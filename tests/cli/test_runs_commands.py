@@ -61,6 +61,18 @@ def test_a_kept_run_is_shown_in_place_of_the_folder(plan: Path) -> None:
     assert [run["name"] for run in json.loads(_saddle("runs", plan, "--json").stdout)["runs"]] == ["base"]
 
 
+def test_a_kept_run_is_drawn(plan: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    key = next(iter(saddlepoint.open(plan).solve().tables))
+    assert _saddle("plot", f"{plan}@base", key).exit_code == 0
+    assert (plan / f"{key}_base.png").exists()
+    drawn = [tmp_path / "now.svg", tmp_path / "then.svg"]
+    for place, output in zip((plan, f"{plan}@base"), drawn, strict=True):
+        assert _saddle("plot", place, key, "-o", output).exit_code == 0
+    assert drawn[0].read_text() != drawn[1].read_text()
+    assert _saddle("plot", f"{plan}@nope", key).exit_code == 1
+
+
 def test_results_older_than_the_model_are_said_to_be_so(plan: Path) -> None:
     _saddle("runs", "restore", plan, "base")
     key = next(iter(saddlepoint.open(plan).model.problems[0].decides))
@@ -208,7 +220,7 @@ def test_no_database_is_made_by_looking_for_a_run(word: str, tmp_path: Path) -> 
     assert not (folder / "database.db").exists()
 
 
-@pytest.mark.parametrize("words", [("show", "papers"), ("sql", "select 1")])
+@pytest.mark.parametrize("words", [("show", "papers"), ("plot", "papers"), ("sql", "select 1")])
 def test_what_reads_all_scenarios_takes_no_single_one(words: tuple[str, str], plan: Path) -> None:
     said = _saddle(words[0], f"{plan}:low,low", words[1])
     assert said.exit_code == 2

@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside, folder_argument, open_lab
+from saddlepoint.cli.folder import beside, open_lab, settings_option
 from saddlepoint.cli.output import echo, from_here
+from saddlepoint.cli.places import ResultPlace, remember_place
 
 KINDS = ("area", "lines", "bars", "heat", "duration", "distribution", "band")
 
 
 @click.command("plot")
-@folder_argument
+@click.argument("place", metavar="DIR[@RUN]", callback=remember_place)
+@settings_option
 @click.argument("tables", metavar="TABLE [TABLE]", nargs=-1, required=True)
 @click.option(
     "--output",
@@ -32,7 +34,7 @@ KINDS = ("area", "lines", "bars", "heat", "duration", "distribution", "band")
 @click.option("--column", metavar="NAME", help="Other numbers of the table: slack, price_left, …")
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
 def command(
-    folder: Path,
+    place: ResultPlace,
     settings: Any,
     tables: tuple[str, ...],
     output: Path | None,
@@ -42,18 +44,28 @@ def command(
 ) -> None:
     """Draw a table of the database. Time becomes areas or lines, names become bars, two sets a heat map, scenarios
     panels, prices over time a duration curve, many scenarios a band or a distribution; two figures of the report a trade-off.
+    DIR@RUN draws a kept run.
 
     \b
     saddle plot my_plan generation
     saddle plot my_plan price_balance --kind lines -o prices.svg
+    saddle plot my_plan@base generation
     saddle plot my_plan report_risk report_expected
     saddle plot my_plan _scenarios
     """
     if len(tables) > 2:
         raise click.UsageError("Name one table, or two to draw against each other.")
-    place = output or beside(folder, f"{'_'.join(tables)}.png")
-    kind = open_lab(folder, settings).plot(tables, place, where=_where(where), force=force, **asked)
-    echo(f"wrote {from_here(place)} ({kind})")
+    from saddlepoint.files.paths import safe_name
+
+    if place.scenario:
+        raise click.UsageError(
+            f"All scenarios are drawn here, not {place.scenario} alone; --where SET=LABEL chooses one."
+        )
+    name = "_".join((*tables, place.run) if place.run else tables)
+    picture = output or beside(place.path, f"{safe_name(name)}.png")
+    lab = open_lab(place.path, settings)
+    kind = lab.plot(tables, picture, where=_where(where), force=force, run=place.run or None, **asked)
+    echo(f"wrote {from_here(picture)} ({kind})")
 
 
 def _where(pairs: tuple[str, ...]) -> dict[str, list[str]]:
