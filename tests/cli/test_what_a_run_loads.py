@@ -7,6 +7,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "design" / "architecture.md"
 RUN = """
@@ -31,12 +33,13 @@ def unneeded() -> tuple[list[str], list[str]]:
     return [f"saddlepoint.{n}" for n in names if n not in of_others], [n for n in names if n in of_others]
 
 
-def test_linear_run_loads_none_of_the_rooms_that_the_page_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("example", ["production_planning", "production_planning_nonlinear"])
+def test_linear_run_loads_none_of_the_rooms_that_the_page_names(example: str, tmp_path: Path) -> None:
     ours, others = unneeded()
     assert len(ours) > 30
     assert len(others) > 5
     assert [name for name in ours if find_spec(name) is None] == []
-    folder = shutil.copytree(ROOT / "examples" / "production_planning", tmp_path / "production_planning")
+    folder = shutil.copytree(ROOT / "examples" / example, tmp_path / example)
     said = subprocess.run(
         [sys.executable, "-c", RUN, "run", str(folder)], capture_output=True, text=True, check=True
     )

@@ -47,7 +47,7 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter, apart=stage.apart)
     answers = _in_threads(work, part, options)
     answers = answers if units is None else units.restore(answers)
-    if not (stage.balanced or exact):
+    if not (s.is_conic and (stage.balanced or exact)):
         return answers
     from saddlepoint.solve.route.polishing.polish_cones import made_exact
 
