@@ -17,10 +17,12 @@ def command(place: ResultPlace, statement: str, as_json: bool) -> None:
     """Answer an SQL statement from the database, which is opened for reading only.
 
     \b
-    saddle sql my_plan 'select Products_Name, sum("values") from production group by 1'
-    saddle sql my_plan 'select name, sum("values") from kept_production group by 1'
+    saddle sql my_plan 'select Products, sum(value) from view_production group by 1'
+    saddle sql my_plan 'select * from wide_production limit 10'
+    saddle sql my_plan 'select name, sum(value) from view_kept_production group by 1'
 
-    The column "values" is a word of SQL and stands in double quotes.
+    Of each table, view_… has the plain names of its sets and `value`, wide_… the items of one set across, view_kept_… all kept
+    runs. In the tables themselves a set is called Products_Name, and "values", a word of SQL, stands in double quotes.
     """
     if place.scenario:
         raise click.UsageError(f"All scenarios are read here, not {place.scenario} alone; where chooses one.")

@@ -33,6 +33,7 @@ from saddlepoint.store import (
     note,
     read_notes,
     read_table,
+    renew_views,
 )
 
 
@@ -60,6 +61,7 @@ def keep_inputs(model: Model, fetched: Fetched, store: Store) -> Loading:
             keep_table(store, table, initial_table(key), "initial") for key, table in fetched.initial.items()
         ]
         keep_notes(store, fetched.warnings)
+        renew_views(store)
     displaced = tuple(c.name for c in changes if c.name in foreign and c.kind != "same")
     return Loading(fetched=fetched, changes=tuple(changes), sets=sets, displaced=displaced)
 
@@ -76,6 +78,7 @@ def make_blank(model: Model, store: Store) -> None:
             rows = None if seen.all() else np.flatnonzero(seen)
             kind = "result" if info.spec.kind in ("endogenous", "hybrid") else "input"
             keep_table(store, replace(table, rows=rows), kind=kind)
+        renew_views(store)
 
 
 def source_words(loading: Loading, source: str) -> str:

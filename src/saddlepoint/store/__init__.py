@@ -18,6 +18,7 @@ from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
 from saddlepoint.store.origin import made_by_cvxlab
 from saddlepoint.store.owner import note_owner, refuse_other
+from saddlepoint.store.plain_views import renew_views
 from saddlepoint.store.restore import restore_kept
 from saddlepoint.store.runs import (
     ConvergenceRecords,
@@ -121,6 +122,7 @@ __all__ = [
     "reduced_cost_table",
     "refuse_other",
     "refuse_triggers",
+    "renew_views",
     "report_table",
     "reserved",
     "restore_kept",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
 from saddlepoint.store.kept import find_kept, read_copies, select_copy
+from saddlepoint.store.plain_views import table_views
 from saddlepoint.store.runs import RunRecord
 
 
@@ -30,4 +31,8 @@ def show_as_of(store: Store, run: str | int) -> RunRecord:
         )
     store.run = found
     store.shown = frozenset(copy.name for copy in copies)
+    with store.own_views():
+        for copy in copies:
+            for name, select in table_views(store, copy.name) if copy.kind != "set" else ():
+                store.execute(f"CREATE TEMP VIEW {quote(name)} AS {select}")
     return found

@@ -10,10 +10,10 @@ from typing import Any, Final
 from saddlepoint.errors import Diagnostic, Mark, StoreError, suggest
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote
+from saddlepoint.store.plain_views import KEPT, renew_views
 from saddlepoint.store.runs import RunRecord, history
 from saddlepoint.store.tables import CatalogueEntry, catalogue
 
-KEPT: Final = "kept_"
 LONGEST: Final = 100
 
 
@@ -113,6 +113,7 @@ def keep_current(store: Store, name: str, note: str = "") -> RunRecord:
             _forget(store, number)
         check_name(store, name)
         keep(store, number, name, note, ())
+        renew_views(store)
     return find_kept(store, name)
 
 
@@ -218,7 +219,8 @@ def _form(store: Store, name: str, labels: tuple[str, ...], columns: Mapping[str
 def _view(store: Store, name: str) -> None:
     """`kept_<table>`: all kept runs of a table, whatever its columns were then."""
     view = f"{KEPT}{name.removeprefix('_')}"
-    if store.has(view):  # a user's table
+    there = store.query("SELECT sql FROM sqlite_master WHERE lower(name) = lower(?)", (view,))
+    if any("FROM _kept AS k" not in made for (made,) in there):  # a user's table or view
         return
     store.execute(f"DROP VIEW IF EXISTS {quote(view)}")
     forms = list(read_forms(store, name).values())
@@ -291,6 +293,7 @@ def drop_kept(store: Store, run: str | int) -> RunRecord:
     with store.transaction():
         found = find_kept(store, run)
         _forget(store, found.id or 0)
+        renew_views(store)
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
 from saddlepoint.store.kept import Copy, find_kept, read_copies, select_copy
+from saddlepoint.store.plain_views import renew_views
 from saddlepoint.store.runs import RunRecord, begin_run, end_run, history, newest_outcomes
 from saddlepoint.store.stale import mark_stale
 from saddlepoint.store.tables import CatalogueEntry, catalogue, create_key, note
@@ -33,6 +34,7 @@ def restore_kept(store: Store, run: str | int, record: RunRecord) -> RunRecord:
         _restore_outcomes(store, kept.id or 0, number)
         end_run(store, number, 0.0, kept.exit or 0, whole=True)
         mark_stale(store)
+        renew_views(store)
     return next(one for one in history(store) if one.id == number)
 
 

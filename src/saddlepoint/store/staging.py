@@ -18,6 +18,7 @@ from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.insert import insert_cells
 from saddlepoint.store.kept import Copy, check_name, copy_table, forget_copies, keep
 from saddlepoint.store.lease import Lease, lock_files, take
+from saddlepoint.store.plain_views import renew_views
 from saddlepoint.store.runs import (
     ConvergenceRecords,
     Outcomes,
@@ -137,6 +138,7 @@ class Staged:
             if self._name:
                 keep(self._store, self.run, self._name, self._note, made)
             mark_stale(self._store)
+            renew_views(self._store)
 
     def _copied(self, tables: Mapping[str, tuple[Axes, CatalogueEntry]]) -> list[Copy]:
         """The copies for keeping of a whole run, made before the swap so that others need not wait for them."""
