@@ -261,7 +261,7 @@ def _entry(name: str, thing: Any) -> Iterator[str]:
     yield from (f"### {name}{_signature(thing)}", "", _doc(thing), "")
     if not inspect.isclass(thing):
         return
-    for key, part in vars(thing).items():
+    for key, part in _parts(thing).items():
         if key.startswith("_") or key in getattr(thing, "__members__", {}):
             continue
         inner = part.__func__ if isinstance(part, classmethod | staticmethod) else part
@@ -270,6 +270,12 @@ def _entry(name: str, thing: Any) -> Iterator[str]:
         elif inspect.isfunction(inner):
             yield f"* `{key}{_signature(inner)}`{_dash(inner)}"
     yield ""
+
+
+def _parts(thing: type) -> dict[str, Any]:
+    """What a class and its bases of ours define, the bases first."""
+    ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("saddlepoint.lab")]
+    return {key: part for base in (ours or [thing]) for key, part in vars(base).items()}
 
 
 def _signature(thing: Any) -> str:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from saddlepoint.errors import CODES, Diagnostic, SaddleError
+from saddlepoint.errors import Diagnostic, SaddleError
+from saddlepoint.errors.codes import CODES
 
 PATIENCE = 5.0
 """Seconds of the processor that one input may take."""

@@ -467,7 +467,7 @@ def test_an_interrupt_ends_with_130(plain: Path, monkeypatch: pytest.MonkeyPatch
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("saddlepoint.lab.execute", interrupted)
+    monkeypatch.setattr("saddlepoint.lab.solving.execute", interrupted)
     shown = _saddle("run", plain)
     assert shown.exit_code == 130
     assert (plain / "database.db").read_bytes() == before

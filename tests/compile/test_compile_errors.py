@@ -9,7 +9,8 @@ import pytest
 
 from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
-from saddlepoint.errors import CODES, SaddleError
+from saddlepoint.errors import SaddleError
+from saddlepoint.errors.codes import CODES
 from saddlepoint.expr.parse import MAX_LENGTH, MAX_LEVELS, parse
 
 SETS = {"S": -2, "I": 2, "K": 2}

@@ -16,7 +16,8 @@ from saddlepoint.declare.spec import (
     TableSpec,
     VariableSpec,
 )
-from saddlepoint.errors import CODES, SaddleError
+from saddlepoint.errors import SaddleError
+from saddlepoint.errors.codes import CODES
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.model.fetch import fetch
 from saddlepoint.model.resolve import resolve

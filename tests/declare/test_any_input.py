@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.declare import Spec, from_mapping
-from saddlepoint.errors import CODES, SaddleError
+from saddlepoint.errors import SaddleError
+from saddlepoint.errors.codes import CODES
 
 words = st.sampled_from(
     [

@@ -13,7 +13,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint.declare import problems, scenarios, schema
-from saddlepoint.errors import CODES
+from saddlepoint.errors.codes import CODES
 from saddlepoint.expr.words import OPERATORS
 from saddlepoint.model.constants import CONSTANTS
 from saddlepoint.solve.solution import Status
@@ -56,7 +56,8 @@ def test_picture_can_be_drawn(generate: ModuleType, tmp_path: Path) -> None:
 
 def test_every_code_in_the_source_is_registered() -> None:
     source = Path(saddlepoint.__file__).parent
-    used = {c for p in source.rglob("*.py") for c in re.findall(r'"([A-Z]\d{3})"', p.read_text("utf-8"))}
+    files = [p for p in source.rglob("*.py") if p != source / "errors" / "codes.py"]
+    used = {c for p in files for c in re.findall(r'"([A-Z]\d{3})"', p.read_text("utf-8"))}
     assert used == set(CODES)
 
 

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from saddlepoint.cli.commands import saddle
-from saddlepoint.errors import CODES, ExpressionError
+from saddlepoint.errors import ExpressionError
+from saddlepoint.errors.codes import CODES
 from saddlepoint.expr import refusals
 from saddlepoint.expr.build import Scope, expression
 from saddlepoint.expr.facts import Facts, Side

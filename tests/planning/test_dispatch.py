@@ -300,7 +300,7 @@ def test_plans_of_other_solvers_are_judged() -> None:
 def test_every_code_of_planning_is_registered_and_used() -> None:
     import re
 
-    from saddlepoint.errors import CODES
+    from saddlepoint.errors.codes import CODES
 
     source = Path(__file__).parents[2] / "src" / "saddlepoint"
     files = [f for f in source.rglob("*.py") if f.name != "errors.py"]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from saddlepoint.errors import CODES, SaddleError
+from saddlepoint.errors import SaddleError
+from saddlepoint.errors.codes import CODES
 from saddlepoint.lab import Lab
 
 Model = Callable[..., Lab]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saddlepoint.errors import CODES, DataError, PlanningError
+from saddlepoint.errors import DataError, PlanningError
+from saddlepoint.errors.codes import CODES
 from saddlepoint.uncertain import (
     BUFFERS,
     Buffer,

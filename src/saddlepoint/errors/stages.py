@@ -1,0 +1,87 @@
+"""One error for each stage; each holds all findings of the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+from saddlepoint.errors.findings import Diagnostic, render
+
+
+class SaddleError(Exception):
+    """All findings of one stage, raised once.
+
+    `diagnostics` holds at least one finding; the text of the exception renders them all.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __init__(self, diagnostics: Diagnostic | Iterable[Diagnostic]) -> None:
+        found = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
+        if not found:
+            raise ValueError("a SaddleError needs at least one Diagnostic")
+        self.diagnostics = found
+        super().__init__("\n\n".join(render(d) for d in found))
+
+    def __reduce__(self) -> tuple[type[SaddleError], tuple[tuple[Diagnostic, ...]]]:
+        """It is made again from its findings, not from its text, when it travels between processes."""
+        return type(self), (self.diagnostics,)
+
+
+class FileError(SaddleError):
+    """A file is missing, unreadable, unsafe or of the wrong form."""
+
+
+class DeclareError(SaddleError):
+    """The settings (sets, tables, variables, problems) do not follow the schema."""
+
+
+class ExpressionError(SaddleError):
+    """A formula cannot be read, or its parts do not fit together."""
+
+
+class ModelError(SaddleError):
+    """Names, sets, tables and formulas do not resolve to one model."""
+
+
+class DataError(SaddleError):
+    """Input data are missing, duplicate, of the wrong kind or out of range."""
+
+
+class RewriteError(SaddleError):
+    """A chance constraint or another rewrite is not possible for this problem."""
+
+
+class CompileError(SaddleError):
+    """A problem is not convex, or its data do not allow it to be compiled."""
+
+
+class SolveError(SaddleError):
+    """No solver can take the problem, or the solver's input is unusable."""
+
+
+class StudyError(SaddleError):
+    """Scenarios, coupling or comparison are asked for in a way that has no meaning."""
+
+
+class PlanningError(SaddleError):
+    """A fleet, a demand or a service level is unusable."""
+
+
+class StoreError(SaddleError):
+    """The database is locked, foreign, damaged, newer than this program or read-only."""
+
+
+class UsageError(SaddleError):
+    """A command or a function was called with arguments that exclude each other or name nothing."""
+
+
+@contextmanager
+def extra(name: str) -> Generator[None]:
+    """Around the imports of an optional package: UsageError X131, with the extra to install, if it is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"this needs the package {error.name}, which is not installed"
+        fix = f'Install it: pip install "saddlepoint[{name}]".'
+        raise UsageError(Diagnostic("X131", message, fix=fix)) from error

@@ -1,0 +1,123 @@
+"""The verbs that solve many times to find something out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Unpack
+
+from saddlepoint.declare import Spec
+from saddlepoint.lab.solving import Solving
+from saddlepoint.model.fetch import Fetched, fetch
+from saddlepoint.store import Store
+from saddlepoint.study.coupling.coupling import Progress
+from saddlepoint.study.running.options import SolveArguments
+from saddlepoint.study.running.request import make_request
+from saddlepoint.study.scenarios.expand import as_given
+
+if TYPE_CHECKING:
+    from saddlepoint.study.diagnosis.diagnose import Diagnosis
+    from saddlepoint.study.diagnosis.vary import Curves
+    from saddlepoint.study.frontier.trace import Frontier
+    from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
+    from saddlepoint.study.sensitivity.design import Analysis
+
+
+class Studying(Solving):
+    """A model that is asked why, and what if."""
+
+    def frontier(
+        self,
+        objectives: Sequence[str] = (),
+        points: int | None = None,
+        problem: str | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Frontier:
+        """The trade-off between two objectives: all corners where both are linear, else points at levels of the second.
+
+        objectives: their names (none: the two that the problem has); points: corners at most, or levels; other arguments as
+        in `solve`. UsageError X440, X441, and what `solve` raises.
+        """
+        from saddlepoint.study.frontier.trace import frontier
+
+        return frontier(self.plan(self._current(), **arguments), objectives, points, problem)
+
+    def sensitivity(
+        self,
+        method: Analysis = "morris",
+        samples: int = 100,
+        vary: Mapping[str, float] | None = None,
+        spread: float = 0.1,
+        group: str | None = None,
+        measures: Sequence[str] = (),
+        design_seed: int = 0,
+        progress: Progress | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Sensitivity:
+        """Which inputs drive the objective and the variables named in `measures`: indices of Morris, Sobol, delta or RBD-FAST.
+
+        vary: input table → relative half width of its cells; spread: that of tables that say `uncertainty_enabled`; group: "table"
+        or a set: one factor for each table or item. Other arguments as in `solve`. Kept in the store: `_sensitivity`, and the
+        numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, and what `solve` raises.
+        """
+        from saddlepoint.study.sensitivity.analyse import Question
+        from saddlepoint.study.sensitivity.keep import analysed
+
+        design = Question(method=method, samples=samples, seed=design_seed)
+        asked = replace(design, spread=vary or {}, every=spread, group=group, measures=tuple(measures))
+        request = make_request(arguments)
+        with nullcontext() if self.folder is None else self.store() as store:
+            given, fetched = self._uncertain(asked, store)
+            items, make, settings = self.items.items, self._resolved, self._settings_hash
+            return analysed(given, items, fetched, make, asked, request, store, settings, progress)
+
+    def _uncertain(self, asked: Question, store: Store | None) -> tuple[Spec, Fetched]:
+        """The settings, and inputs of a model in which uncertain tables may be used plainly."""
+        from saddlepoint.model.at_rest import inputs_at_rest
+        from saddlepoint.study.sensitivity.factors import plain, uncertain_tables
+
+        spec = self.settings.spec
+        free = plain(spec, uncertain_tables(spec, asked.spread or {}))
+        model = as_given(self._resolved(free, self.items.items), spec)
+        if self.source == "database" and store is not None:
+            return spec, inputs_at_rest(model, store)
+        return spec, fetch(model, self._sheets(model))
+
+    def diagnose(
+        self,
+        protect: Collection[str] = (),
+        only: Collection[str] = (),
+        weights: Mapping[str, float] | None = None,
+        most: int | None = None,
+        patience: float | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Diagnosis:
+        """Why scenarios have no plan or no finite optimum, and the least changes of data that help, each verified.
+
+        protect, only: tables that may not, or alone may, be changed; weights: table → how dear its change is; most: scenarios to look into;
+        patience: seconds for repairs; arguments: as in `solve`. StudyError K500, K501, and what `solve` raises.
+        """
+        from saddlepoint.study.diagnosis.diagnose import MOST, diagnose
+        from saddlepoint.study.diagnosis.repairs import RepairWishes
+
+        wishes = RepairWishes(protected=protect, only=only, weights=weights or {})
+        return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
+
+    def vary(
+        self,
+        datum: str,
+        low: float,
+        high: float,
+        most: int | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> Curves:
+        """The exact curves of the optimum over one datum, `table[label, …]`, for the scenarios that read it.
+
+        most: scenarios of each problem (50), the others are counted in `left_out`; arguments: as in `solve`. StudyError K502, K503,
+        K504, and what `solve` raises.
+        """
+        from saddlepoint.study.diagnosis.vary import MOST_CURVES, vary
+
+        return vary(self.solve(**arguments), datum, low, high, most or MOST_CURVES)
