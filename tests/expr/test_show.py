@@ -8,10 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.errors import SaddleError
-from saddlepoint.expr.build import Scope, expression, goals, relation
+from saddlepoint.expr.build import expression, relation
 from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.goals import goals
 from saddlepoint.expr.node import Variable
 from saddlepoint.expr.parse import parse
+from saddlepoint.expr.scope import Scope
 from saddlepoint.expr.show import latex, latex_problem, text
 from saddlepoint.expr.words import RECORDS
 

@@ -10,11 +10,12 @@ from saddlepoint.cli.commands import saddle
 from saddlepoint.errors import ExpressionError
 from saddlepoint.errors.codes import CODES
 from saddlepoint.expr import refusals
-from saddlepoint.expr.build import Scope, expression
+from saddlepoint.expr.build import expression
 from saddlepoint.expr.facts import Facts, Side
 from saddlepoint.expr.node import Node, Operator, Variable
 from saddlepoint.expr.parse import parse
 from saddlepoint.expr.refusals import Refusal
+from saddlepoint.expr.scope import Scope
 from saddlepoint.expr.words import OPERATORS, WORDS
 from saddlepoint.labels import Axis
 from saddlepoint.model.resolve import RESERVED

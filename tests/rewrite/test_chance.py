@@ -13,7 +13,7 @@ from scipy import stats
 
 from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
-from saddlepoint.expr.build import Chance
+from saddlepoint.expr.node import Chance
 from saddlepoint.expr.value import value
 from saddlepoint.lab import Lab
 from saddlepoint.model.flat_numbers import flat_numbers

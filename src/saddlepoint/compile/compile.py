@@ -28,9 +28,8 @@ from saddlepoint.compile.program import Program, RowBlock, Varying
 from saddlepoint.compile.rows import Renaming, renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.asked_for import AskedWhere, cell_by_cell
-from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.model.row_domain import row_domain
 

@@ -219,6 +219,15 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """The relations hold together with probability at least `level`."""
+
+    relations: tuple[Relation, ...]
+    level: Node
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """Minimise (+1) or maximise (−1) the sum of the entries of `node`."""
 

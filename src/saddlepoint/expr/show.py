@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from saddlepoint.expr.build import Chance
-from saddlepoint.expr.node import Goal, Node, OperatorOption, Relation
+from saddlepoint.expr.node import Chance, Goal, Node, OperatorOption, Relation
 
 _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
 _SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from saddlepoint.errors import SaddleError
 from saddlepoint.lab.checking import Checking
-from saddlepoint.lab.declared import Source
+from saddlepoint.lab.opened import Source
 from saddlepoint.lab.reporting import Reporting
 from saddlepoint.lab.studying import Studying
 

@@ -13,7 +13,7 @@ from saddlepoint import declare
 from saddlepoint.errors import Diagnostic, StoreError
 from saddlepoint.files import Sheet
 from saddlepoint.files.atomic import clear_parts
-from saddlepoint.lab.declared import Source
+from saddlepoint.lab.opened import Source
 from saddlepoint.lab.stored import Stored
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.model.load import (

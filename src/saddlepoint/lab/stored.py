@@ -14,7 +14,7 @@ import numpy as np
 from saddlepoint import __version__
 from saddlepoint.declare import is_model
 from saddlepoint.files import contained, inside
-from saddlepoint.lab.declared import Declared
+from saddlepoint.lab.opened import Opened
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.store import (
     DATABASE,
@@ -35,7 +35,7 @@ from saddlepoint.store import (
 from saddlepoint.study.results.stored import StoredResult, stored_result
 
 
-class Stored(Declared):
+class Stored(Opened):
     """A model with its database."""
 
     @property

@@ -8,11 +8,12 @@ from typing import Final
 
 from saddlepoint.declare.spec import FormulaSpec, Spec, TableSpec, VariableSpec
 from saddlepoint.errors import Diagnostic, ModelError, SaddleError
-from saddlepoint.expr.build import Scope, expression
+from saddlepoint.expr.build import expression
 from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.parse import parse
 from saddlepoint.expr.ranges import Declared, Enclosure, with_zero
+from saddlepoint.expr.scope import Scope
 
 _SIGNS: Final[Mapping[str, str]] = {"lower": ">=", "upper": "<=", "fix": "=="}
 

@@ -8,9 +8,10 @@ from keyword import iskeyword
 
 from saddlepoint.declare.spec import ReportSpec
 from saddlepoint.errors import Diagnostic, SaddleError
-from saddlepoint.expr.build import Scope, definition
+from saddlepoint.expr.build import definition
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.expr.scope import Scope
 from saddlepoint.model.model import Report
 
 

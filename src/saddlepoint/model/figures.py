@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from saddlepoint.declare.spec import ProblemSpec
 from saddlepoint.errors import Diagnostic, SaddleError
-from saddlepoint.expr.build import Scope, expression
+from saddlepoint.expr.build import expression
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.expr.scope import Scope
 from saddlepoint.model.definitions import defined
 from saddlepoint.model.model import Constraint, Report
 

@@ -9,9 +9,8 @@ from typing import Literal
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.axes import SetView
-from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Repeat
-from saddlepoint.expr.node import Goal, Node, Relation, Variable
+from saddlepoint.expr.node import Chance, Goal, Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
 
 

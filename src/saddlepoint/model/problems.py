@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, SaddleError
-from saddlepoint.expr.build import Scope, condition_over, goals
+from saddlepoint.expr.build import condition_over
 from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.goals import goals
 from saddlepoint.expr.node import Goal, Node, Operator, Variable
 from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.expr.scope import Scope
 from saddlepoint.expr.show import text
 from saddlepoint.labels import Domain
 from saddlepoint.model.bounds import stated_bounds, stated_ranges

@@ -8,10 +8,11 @@ from dataclasses import replace
 from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import Diagnostic, SaddleError, suggest
 from saddlepoint.expr.axes import Arrangement
-from saddlepoint.expr.build import Chance, Scope, constraint, restricted
+from saddlepoint.expr.build import constraint, restricted
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Relation
+from saddlepoint.expr.node import Chance, Relation
 from saddlepoint.expr.parse import Formula, parse
+from saddlepoint.expr.scope import Scope
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint
 from saddlepoint.model.row_domain import row_domain

@@ -10,13 +10,14 @@ from saddlepoint.declare.spec import FormulaSpec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement
-from saddlepoint.expr.build import Scope, expression
+from saddlepoint.expr.build import expression
 from saddlepoint.expr.named import placed, widened
 from saddlepoint.expr.node import Goal, Node, Relation, Variable
 from saddlepoint.expr.operators.convex import ABS
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import parse
+from saddlepoint.expr.scope import Scope
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint, Objective, TableInfo
 

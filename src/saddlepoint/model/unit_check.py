@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark
-from saddlepoint.expr.build import Chance
-from saddlepoint.expr.node import Node, Relation
+from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.expr.show import factors, text
 from saddlepoint.model.model import Problem, Report, TableInfo
 from saddlepoint.model.units import Unit, factor_between, unit_of

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
-from saddlepoint.expr.build import Chance
-from saddlepoint.expr.node import Node, Relation, Variable
+from saddlepoint.expr.node import Chance, Node, Relation, Variable
 from saddlepoint.expr.show import latex, name
 from saddlepoint.model.model import Constraint, Model, Problem, Report
 from saddlepoint.report.mathml import mathml

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, RewriteError
-from saddlepoint.expr.build import Chance
 from saddlepoint.expr.curvature import SignOf
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Node
+from saddlepoint.expr.node import Chance, Node
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 from saddlepoint.expr.uncertain import number, plus, times
 from saddlepoint.model.model import Constraint

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
-from saddlepoint.expr.build import Chance
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Node
+from saddlepoint.expr.node import Chance, Node
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Constraint, Model, Problem

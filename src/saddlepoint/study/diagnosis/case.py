@@ -136,7 +136,7 @@ def sources_of(problem: Problem, model: Model) -> Mapping[str, DataSource]:
 
 def _read(problem: Problem) -> list[Variable]:
     """The data variables that the formulas of a problem hold, those that a rewrite has made among them."""
-    from saddlepoint.expr.build import Chance
+    from saddlepoint.expr.node import Chance
 
     nodes = [o.goal.node for o in problem.objectives]
     for constraint in problem.constraints:

@@ -22,7 +22,7 @@ Source = Literal["files", "database"]
 """Where inputs come from."""
 
 
-class Declared:
+class Opened:
     """A model as it is declared; it is read once, what is needed when it is needed."""
 
     def __init__(
