@@ -7,22 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saddlepoint.algebra.terms import (
-    Terms,
-    add,
-    broadcast,
-    columns,
-    constant,
-    data,
-    gather,
-    match,
-    matmul,
-    multiply,
-    negative,
-    spread_to,
-    total,
-    transpose,
-)
+from saddlepoint.algebra.cells import broadcast, gather, match, spread_to, total, transpose
+from saddlepoint.algebra.term_products import matmul, multiply
+from saddlepoint.algebra.terms import Terms, add, columns, constant, data, negative
 
 COLUMNS, SLOTS = 40, 90
 rng0 = np.random.default_rng(0)

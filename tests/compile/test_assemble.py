@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saddlepoint.algebra.terms import span
+from saddlepoint.algebra.uniform import span
 from saddlepoint.compile.assemble import Entries, matrix, vector
 from saddlepoint.compile.bind import numbers_of
 

@@ -8,8 +8,9 @@ from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
+from saddlepoint.algebra.cells import renumber
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, columns, renumber
+from saddlepoint.algebra.terms import Terms, add, columns
 from saddlepoint.arrays import Index
 
 

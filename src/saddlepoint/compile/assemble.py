@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from saddlepoint.algebra.structure import Pattern
-from saddlepoint.algebra.terms import Terms, span
+from saddlepoint.algebra.terms import Terms
+from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index, Int32, Integers, distinct
 from saddlepoint.compile.program import Places, Varying
 

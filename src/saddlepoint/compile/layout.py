@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saddlepoint.algebra.terms import span
+from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.form import Tables
 from saddlepoint.compile.lifting import Datum

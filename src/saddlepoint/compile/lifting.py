@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from saddlepoint.algebra.terms import Terms, broadcast, constant
+from saddlepoint.algebra.cells import broadcast
+from saddlepoint.algebra.terms import Terms, constant
 from saddlepoint.algebra.terms import data as data_terms
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers

@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Terms, columns, uniform
+from saddlepoint.algebra.terms import Terms, columns
+from saddlepoint.algebra.uniform import uniform
 from saddlepoint.arrays import Index
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from saddlepoint.algebra.cells import broadcast, spread_to, total
 from saddlepoint.algebra.graph import Graph, Rows
-from saddlepoint.algebra.terms import Terms, broadcast, negative, scale, span, spread_to, total, zero
+from saddlepoint.algebra.terms import Terms, negative, scale, zero
+from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Index
 from saddlepoint.compile.form import Form, Tables, sides
 from saddlepoint.compile.lifting import Datum

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from saddlepoint.algebra.terms import span
+from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain

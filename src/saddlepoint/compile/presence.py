@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saddlepoint.algebra.cells import gather
 from saddlepoint.algebra.graph import Rows
-from saddlepoint.algebra.terms import gather
 from saddlepoint.arrays import Index
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import CompileError, Diagnostic

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from saddlepoint.algebra.cells import FEW
 from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
-from saddlepoint.algebra.terms import FEW, Terms, is_uniform, span, uniform, zero
+from saddlepoint.algebra.terms import Terms, zero
+from saddlepoint.algebra.uniform import is_uniform, span, uniform
 from saddlepoint.arrays import Array, Index, Int32, Mask
 from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
 from saddlepoint.compile.program import Layer, Places, Varying

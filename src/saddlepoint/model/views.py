@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from saddlepoint.algebra.terms import Terms, broadcast
+from saddlepoint.algebra.cells import broadcast
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.declare.spec import SetUse, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest

@@ -10,20 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, total, transpose
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import (
-    Terms,
-    add,
-    broadcast,
-    constant,
-    matmul,
-    multiply,
-    negative,
-    scale,
-    total,
-    transpose,
-)
+from saddlepoint.algebra.term_products import matmul, multiply
+from saddlepoint.algebra.terms import Terms, add, constant, negative, scale
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign

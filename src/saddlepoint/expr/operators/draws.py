@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, total
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import Terms, add, broadcast, multiply, negative, total
+from saddlepoint.algebra.term_products import multiply
+from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, gather
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import Index, Terms, add, broadcast, gather, multiply, negative
+from saddlepoint.algebra.term_products import multiply
+from saddlepoint.algebra.terms import Terms, add, negative
+from saddlepoint.arrays import Index
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import POS, ones, subtract

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import broadcast, negative
+from saddlepoint.algebra.terms import negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign

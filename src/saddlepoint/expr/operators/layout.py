@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, gather
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Terms, add, broadcast, gather, multiply, negative
+from saddlepoint.algebra.term_products import multiply
+from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Side, Sign

@@ -8,18 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, renumber, total, transpose
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import (
-    Terms,
-    add,
-    broadcast,
-    constant,
-    matmul,
-    negative,
-    renumber,
-    total,
-    transpose,
-)
+from saddlepoint.algebra.term_products import matmul
+from saddlepoint.algebra.terms import Terms, add, constant, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Side, Sign

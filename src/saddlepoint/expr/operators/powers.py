@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, broadcast, scale
+from saddlepoint.algebra.terms import Terms, add, scale
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import matmul, multiply
+from saddlepoint.algebra.term_products import matmul, multiply
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, total
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, broadcast, constant, negative, scale, total
+from saddlepoint.algebra.terms import Terms, add, constant, negative, scale
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, gather, match, renumber
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Terms, broadcast, gather, match, renumber
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Operator

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from saddlepoint.algebra.cells import renumber
 from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, negative, renumber
+from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array, distinct
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
