@@ -126,7 +126,7 @@ def test_an_unknown_key_is_shown_with_its_nearest_name() -> None:
         "error Y010: sets:2:5: 'descripton' is no key of set 'Products'\n"
         "        descripton: goods\n"
         "        ^^^^^^^^^^\n"
-        "  why: Keys: description, split_problem, copy_from, filters, aggregations, items, groups.\n"
+        "  why: Keys: description, split_problem, copy_from, filters, aggregations, items, groups, role, probability.\n"
         "  fix: Did you mean 'description'?"
     )
 

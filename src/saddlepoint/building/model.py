@@ -45,14 +45,24 @@ class Model(Statements):
         description: str = "",
         parent: Iterable[object] | None = None,
         filters: Mapping[str, Iterable[object]] | None = None,
+        outcomes: bool = False,
+        probability: str | None = None,
         **labels: Iterable[object],
     ) -> AxisSet:
         """A set with its items, and columns of labels beside them.
 
         scenarios: each item is a problem of its own; parent: of each item the one above it, "" at a root; filters: columns
-        of labels by which views choose items.
+        of labels by which views choose items; outcomes: one of the items will come true; probability: the name of the data that
+        say how likely each is (equally likely if there are none).
         """
-        return self._sets.add(name, items, labels, filters or {}, parent, scenarios, description)
+        spec = SetSpec(
+            name,
+            description=description,
+            split_problem=scenarios,
+            outcomes=outcomes or probability is not None,
+            probability=probability,
+        )
+        return self._sets.add(spec, items, labels, filters or {}, parent)
 
     def groups(self, name: str, of: Expression, description: str = "") -> AxisSet:
         """The set of the distinct labels of a column: `groups("Regions", towns.region)`."""

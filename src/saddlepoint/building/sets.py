@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from saddlepoint.building.expression import AxisSet, here
 from saddlepoint.declare import SetItems, SetSpec
@@ -21,15 +21,14 @@ class DraftSets:
 
     def add(
         self,
-        name: str,
+        spec: SetSpec,
         items: Iterable[object],
         labels: Mapping[str, Iterable[object]],
         filters: Mapping[str, Iterable[object]],
         parent: Iterable[object] | None,
-        scenarios: bool,
-        description: str,
     ) -> AxisSet:
-        """A set with items of its own; DeclareError S070, S071 (parents)."""
+        """A set with items of its own, and the columns beside them; DeclareError S070, S071 (parents)."""
+        name = spec.key
         mark, names = here(name), tuple(map(as_label, items))
         columns = {key: tuple(map(as_label, column)) for key, column in labels.items()}
         kinds = {key: tuple(map(as_label, column)) for key, column in filters.items()}
@@ -38,10 +37,8 @@ class DraftSets:
                 message = f"{key!r} of {name!r} has {len(column)} labels for {len(names)} items"
                 raise DeclareError(Diagnostic("S015", message, mark, fix="Give one label for each item."))
         self.specs.append(
-            SetSpec(
-                name,
-                description=description,
-                split_problem=scenarios,
+            replace(
+                spec,
                 filters={key: tuple(dict.fromkeys(c for c in column if c)) for key, column in kinds.items()},
                 aggregations=tuple(columns),
                 mark=mark,

@@ -33,6 +33,8 @@ SET_KEYS: Final[Mapping[str, str]] = {
     "items": "the items, where no tab of sets.xlsx holds them: [pv, gas], 1..24, {pv: {fuel: none}}, or a range of times "
     "2030-01-01 00:00 .. 2030-12-31 23:00, 1h",
     "groups": "Set.column: the items are the distinct labels of this column of another set",
+    "role": "outcomes: one of the items will come true; what runs over the set is decided after it is known, all else before",
+    "probability": "outcomes: the variable that holds how likely each item is (equally likely if absent)",
 }
 TABLE_KEYS: Final[Mapping[str, str]] = {
     "description": "a text that explains the table",
@@ -107,6 +109,8 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
         why = "Below a variable the word could not be told from the variable's own key."
         found.error("Y017", f"a set cannot be called {key.text!r}", key.mark, why, "Choose another name.")
     known = fields(node, SET_KEYS, owner, found)
+    outcomes = word(known.get("role"), ("outcomes",), f"role of {owner}", found) is not None
+    _check_outcomes(outcomes, known, owner, found)
     return SetSpec(
         key=key.text,
         description=text(known.get("description"), f"description of {owner}", found),
@@ -117,7 +121,20 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
         mark=key.mark,
         groups=_grouping(known.get("groups"), f"groups of {owner}", found),
         items=listed_items(known.get("items"), key.text, found),
+        outcomes=outcomes,
+        probability=text(known.get("probability"), f"probability of {owner}", found) or None,
     )
+
+
+def _check_outcomes(outcomes: bool, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
+    """Y800 for a probability of what is no set of outcomes, Y801 for outcomes that are problems of their own."""
+    if "probability" in known and not outcomes:
+        fix = "Add `role: outcomes`, or delete `probability`."
+        found.error("Y800", f"{owner} has a probability and no outcomes", known["probability"].mark, fix=fix)
+    if outcomes and flag(known.get("split_problem"), f"split_problem of {owner}", found):
+        why = "The items of a split_problem set are problems of their own; outcomes are weighed against each other in one."
+        fix = "Delete `split_problem`, or `role`."
+        found.error("Y801", f"{owner} is split and has outcomes", known["role"].mark, why, fix)
 
 
 def _grouping(node: Tree | None, owner: str, found: Findings) -> tuple[str, str] | None:

@@ -23,7 +23,8 @@ class ItemList:
 @dataclass(frozen=True, slots=True)
 class SetSpec:
     """One entry of structure_sets. filters: name → allowed labels; aggregations: names; groups: the set and the column of
-    it whose distinct labels are the items; items: those given in place."""
+    it whose distinct labels are the items; items: those given in place; outcomes: of its items one will come true; probability: the
+    variable that says how likely each is."""
 
     key: str
     _: KW_ONLY
@@ -35,6 +36,8 @@ class SetSpec:
     mark: Mark = NOWHERE
     groups: tuple[str, str] | None = None
     items: ItemList | None = None
+    outcomes: bool = False
+    probability: str | None = None
 
     @property
     def needs_items(self) -> bool:

@@ -177,6 +177,8 @@ def _set_lines(each: SetSpec) -> list[str]:
     parts += [f"filters: {_mapped(each.filters)}"] if each.filters else []
     parts += [f"aggregations: {_listed(each.aggregations)}"] if each.aggregations else []
     parts += [f"groups: {block('.'.join(each.groups))}"] if each.groups else []
+    parts += ["role: outcomes"] if each.outcomes else []
+    parts += [f"probability: {block(each.probability)}"] if each.probability else []
     parts += [f"items: {_item_list(each.items)}"] if each.items else []
     return [f"{flow(each.key)}:", *(f"    {part}" for part in parts), ""]
 
@@ -301,6 +303,8 @@ def _sets_sheet(spec: Spec) -> Sheet:
             "aggregations": _listed(each.aggregations) if each.aggregations else "",
             "items": _item_list(each.items) if each.items else "",
             "groups": ".".join(each.groups) if each.groups else "",
+            "role": "outcomes" if each.outcomes else "",
+            "probability": each.probability or "",
         }
         for each in spec.sets
     ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from saddlepoint.arrays import Index
 from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
+from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis
 
 Place = Literal["repeat", "rows", "cols"]
@@ -20,14 +21,22 @@ FOLDED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Outcomes:
+    """That one of the items of a set will come true. probability: data over the set; None: all are equally likely."""
+
+    probability: Variable | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SetView:
     """What formulas know of a set. columns: name of a filter or aggregation → one label per item; parents: of every item
-    the position of its parent, −1 at a root, None where the items form no tree."""
+    the position of its parent, −1 at a root, None where the items form no tree; outcomes: None where they are none."""
 
     repeat: Repeat
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups_of: tuple[str, str] | None = None
     parents: tuple[int, ...] | None = None
+    outcomes: Outcomes | None = None
 
     @property
     def axis(self) -> Axis:

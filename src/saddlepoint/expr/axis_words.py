@@ -22,6 +22,7 @@ from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.convex import CONVEX
 from saddlepoint.expr.operators.extremes import EXTREMES
+from saddlepoint.expr.outcomes import expected, tail, worst
 from saddlepoint.expr.piecewise import curve
 from saddlepoint.expr.shifts import cumulated, difference, rolling, shifted
 
@@ -43,9 +44,10 @@ def _word(
     latex: Callable[[str, Arguments], str],
     nature: Nature = Nature.LINEAR,
     by_set: Takes | None = None,
+    group: str = "axes",
 ) -> AxisWord:
     return AxisWord(
-        name=name, arity=(needed, len(takes)), doc=doc, nature=nature, group="axes", example=example,
+        name=name, arity=(needed, len(takes)), doc=doc, nature=nature, group=group, example=example,
         takes=takes, needed=needed, make=make, by_set=by_set, latex=latex,
     )  # fmt: skip
 
@@ -132,7 +134,26 @@ _TEXTS = {
     "norminf": "the largest absolute value",
 }
 
+
+def _tail(x: str, given: Arguments) -> str:
+    from saddlepoint.expr.show import latex
+
+    level = latex(given.nodes["p"])
+    return f"\\operatorname{{CVaR}}_{{{level}}}^{{{_set(given.only('over'))}}}\\left({x}\\right)"
+
+
 OVER: Mapping[str, AxisWord] = {
+    "cvar": _word(
+        "cvar",
+        {"x": Takes.EXPRESSION, "p": Takes.EXPRESSION, "over": Takes.SET},
+        3,
+        tail,
+        "Over outcomes: the mean of the worst (largest) 1 − p of the values; along a tree, of the totals of its paths.",
+        "cvar(cost, 0.95, over=Outcomes)",
+        _tail,
+        Nature.CONVEX,
+        group="outcomes",
+    ),
     "sum": _word(
         "sum",
         {**_OVER, "by": Takes.SET},
@@ -296,6 +317,27 @@ AXIS_WORDS: Mapping[str, AxisWord] = {
             "piecewise(x, points, costs, over=Segments)",
             _by_points,
             Nature.CONVEX,
+        ),
+        _word(
+            "expect",
+            _OVER,
+            2,
+            expected,
+            "The expected value over outcomes, by their probabilities; along a tree, of the total of the path that comes true.",
+            "expect(cost, over=Outcomes)",
+            _under("\\operatorname{E}"),
+            group="outcomes",
+        ),
+        _word(
+            "worst",
+            {"x": Takes.EXPRESSION, "over": Takes.SETS},
+            2,
+            worst,
+            "The largest value over outcomes; along a tree, of the totals of its paths.",
+            "worst(cost, over=Outcomes)",
+            _under("\\max"),
+            Nature.CONVEX,
+            group="outcomes",
         ),
         _word(
             "count",

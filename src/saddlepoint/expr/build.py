@@ -34,7 +34,9 @@ def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
     """A relation, or a chance constraint."""
     body = formula.body
     if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == CHANCE.name:
-        return NodeBuilder(formula, scope).chance(body)
+        over = next((k.value for k in body.keywords if k.arg == "over"), None)
+        builder = NodeBuilder(formula, scope)
+        return builder.chance(body) if over is None else builder.share(body, over)
     return relation(formula, scope)
 
 

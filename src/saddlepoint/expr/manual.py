@@ -12,6 +12,7 @@ from saddlepoint.expr.words import OPERATORS, WORDS
 _TITLES: Mapping[str, str] = {
     "algebra": "Algebra",
     "axes": "Along named sets",
+    "outcomes": "Over outcomes",
     "convex": "Convex functions",
     "concave": "Concave functions",
     "data": "Operators of data",

@@ -12,7 +12,7 @@ from saddlepoint.expr.axis_words import AXIS_WORDS
 from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.node import Call, Node, Variable
 from saddlepoint.expr.parse import Formula
-from saddlepoint.expr.scope import OUTCOMES, SENSES, Scope
+from saddlepoint.expr.scope import OF_PLANS, SENSES, Scope
 from saddlepoint.expr.uncertain import is_uncertain
 from saddlepoint.expr.words import CHANCE
 
@@ -76,7 +76,7 @@ class NameReader:
         return Node(facts, variable=variable, mark=self.formula.at(part))
 
     def unknown(self, name: str, part: ast.AST) -> ExpressionError:
-        if name in OUTCOMES:
+        if name in OF_PLANS:
             fix = "State it as a figure under report:, where prices are known."
             return self.refuse("E104", f"{name}(…) is known only once the model is solved", part, fix)
         if name in SENSES:

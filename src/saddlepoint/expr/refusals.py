@@ -103,6 +103,36 @@ class NotEverywhere(Refusal):
     code = "E129"
 
 
+class NoOutcomes(Refusal):
+    """A word over outcomes, of a set that has none."""
+
+    code = "E800"
+
+
+class OneSided(Refusal):
+    """An equality where a relation may be missed."""
+
+    code = "E801"
+
+
+class NoBound(Refusal):
+    """A relation of which nothing says how far it can be missed."""
+
+    code = "E802"
+
+
+class NoLevel(Refusal):
+    """A probability outside (0, 1)."""
+
+    code = "E803"
+
+
+class NotDrawn(Refusal):
+    """Something uncertain that has no value in an outcome."""
+
+    code = "E804"
+
+
 class EmptyGroup(Refusal):
     """A reduction over no item."""
 

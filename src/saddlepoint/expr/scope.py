@@ -12,7 +12,7 @@ from saddlepoint.expr.node import Node, Operator, Variable
 from saddlepoint.expr.ranges import Declared
 from saddlepoint.expr.words import OPERATORS
 
-OUTCOMES = ("price", "slack")
+OF_PLANS = ("price", "slack")
 """What may be asked of a relation once a plan is known, in figures of the report."""
 SENSES: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
 

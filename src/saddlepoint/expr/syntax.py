@@ -25,9 +25,10 @@ from saddlepoint.expr.names import NameReader, no_single_value
 from saddlepoint.expr.node import Call, Chance, Node, Operator, OperatorOption, Relation, marked
 from saddlepoint.expr.operators.exact import SWITCHED
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
+from saddlepoint.expr.outcomes import kept_share
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.refusals import Refusal
-from saddlepoint.expr.scope import OUTCOMES, Scope
+from saddlepoint.expr.scope import OF_PLANS, Scope
 from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.switches import switched
 from saddlepoint.expr.uncertain import leaves
@@ -86,6 +87,20 @@ class NodeBuilder:
                 "E205", "the probability of chance must be data", part.args[-1], "Use a number or a table."
             )
         return Chance(relations, level, relations[0].facts)
+
+    def share(self, part: ast.Call, over: ast.expr) -> Relation:
+        """The relations of chance(…, p, over=Outcomes): the outcomes in which some of them fails weigh 1 − p at most."""
+        others = [k for k in part.keywords if k.arg != "over"]
+        found = self.chance(ast.copy_location(ast.Call(part.func, part.args, others), part))
+        keys = Reader(self.scope.sets, self.node, self.condition, self._error).keys(over)
+        views = [self.scope.sets[key] for key in keys]
+        main = next((v for v in views if v.outcomes is not None), views[0])
+        joint = [key for key in keys if key != main.axis.name]
+        ranges, mark = self.scope.ranges, self.formula.at(part)
+        sides = self.fit(part, lambda: kept_share(found.relations, found.level, main, joint, ranges))
+        left, right = (marked(side, mark) for side in sides)
+        facts = self.fit(part, lambda: elementwise((left.facts, right.facts)))
+        return Relation(left, "<=", right, facts=facts, mark=mark)
 
     def condition(self, part: ast.expr) -> Node:
         """A condition, or data that are a condition where they are not 0."""
@@ -174,7 +189,7 @@ class NodeBuilder:
         word = _along_axes(name, part, record)
         if word is not None:
             return self._named(word, part)
-        if name in OUTCOMES and self.scope.relations:
+        if name in OF_PLANS and self.scope.relations:
             return self._names.outcome(name, part)
         if record is None:
             raise self._names.unknown(name, part.func)
@@ -183,7 +198,8 @@ class NodeBuilder:
         return self._make(record, args, options, part)
 
     def _named(self, word: AxisWord, part: ast.Call) -> Node:
-        given = Reader(self.scope.sets, self.node, self.condition, self._error).given(word, part)
+        inside = replace(self, within=self.within or word.group == "outcomes")
+        given = Reader(self.scope.sets, inside.node, self.condition, self._error).given(word, part)
         given, lacking = self.fit(part, lambda: restricted_to_present(word, given))
         made = self.fit(part, lambda: word.make(given))
         if lacking is not None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
-from saddlepoint.expr.axes import SetView
+from saddlepoint.expr.axes import Outcomes, SetView
 from saddlepoint.expr.facts import Repeat
 from saddlepoint.expr.node import Chance, Goal, Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
@@ -16,12 +16,13 @@ from saddlepoint.labels import Axis, Domain
 
 @dataclass(frozen=True, slots=True)
 class SetInfo:
-    """A set with its items; rank: its place among the model's sets."""
+    """A set with its items; rank: its place among the model's sets; outcomes: None where its items are none."""
 
     spec: SetSpec
     items: SetItems
     axis: Axis
     rank: int
+    outcomes: Outcomes | None = None
 
     @property
     def split(self) -> bool:
@@ -31,7 +32,8 @@ class SetInfo:
     def view(self) -> SetView:
         """What formulas know of it."""
         columns = {**self.items.filters, **self.items.aggregations}
-        return SetView(Repeat(self.rank, self.axis), columns, self.spec.groups, self.items.parents)
+        repeat = Repeat(self.rank, self.axis)
+        return SetView(repeat, columns, self.spec.groups, self.items.parents, self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

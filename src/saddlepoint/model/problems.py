@@ -25,6 +25,7 @@ from saddlepoint.model.definitions import (
 )
 from saddlepoint.model.figures import figures_of
 from saddlepoint.model.model import Objective, Problem, SetInfo, TableInfo
+from saddlepoint.model.outcomes import probabilities_of
 from saddlepoint.model.ranks import names_taken, ranked, unranked
 from saddlepoint.model.relations import constraints_of, softened_of
 from saddlepoint.model.soft import Softened
@@ -103,6 +104,7 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     rules = {k: rule for k, rule in rules.items() if k in tables}
     names |= _names(rules.values())
     names |= {b for n in names & set(known.variables) for b in beside(known.table_of(n))}
+    names |= probabilities_of(known.sets, [known.table_of(n) for n in names & set(known.variables)])
     return _Stated(
         objectives=objectives,
         specs=[*spec.expressions, *bounds],

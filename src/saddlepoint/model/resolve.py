@@ -17,6 +17,7 @@ from saddlepoint.model.lenient import by_position, oddities
 from saddlepoint.model.limits import limits_without_end
 from saddlepoint.model.model import Model, Problem, SetInfo, TableInfo
 from saddlepoint.model.objective_multiplicity import counted_often
+from saddlepoint.model.outcomes import with_outcomes
 from saddlepoint.model.problems import Vocabulary, problem_of
 from saddlepoint.model.relations import relation_name
 from saddlepoint.model.repeated_sums import repeated_sums
@@ -64,6 +65,8 @@ def resolve(
     found += list(_roles(spec))
     if not found:
         variables, found = uncertainties(tables, variables, sets)
+    if not found:
+        sets, found = with_outcomes(sets, tables, variables)
     if found:
         raise ModelError(found)
     known = Vocabulary(

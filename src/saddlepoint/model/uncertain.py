@@ -147,7 +147,8 @@ def _uncertainty(
         repeat = repeat or Repeat(sets[spec.samples].rank, sets[spec.samples].axis)
     covariance = None if spec.covariance is None else variables[spec.covariance]
     radius = None if spec.radius is None else variables[spec.radius]
-    return Uncertainty(repeat, _weights(spec.weights, tables, variables, sets), covariance, radius)
+    weights = spec.weights or (sets[spec.samples].spec.probability if spec.samples is not None else None)
+    return Uncertainty(repeat, _weights(weights, tables, variables, sets), covariance, radius)
 
 
 def _weights(
@@ -157,7 +158,7 @@ def _weights(
     sets: Mapping[str, SetInfo],
 ) -> Variable | None:
     """The weights with the set of draws as a repeat, on whatever side the user's variable has it."""
-    if name is None:
+    if name is None or name not in variables:
         return None
     made, _ = view(tables[variables[name].table], VariableSpec(name), sets)
     return made

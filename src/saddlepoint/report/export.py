@@ -14,7 +14,7 @@ from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, s
 
 ExportFormat = Literal["xlsx", "csv", "parquet"]
 CONTENTS: Final = "contents"
-OUTCOMES: Final = "scenarios"
+OF_PLANS: Final = "scenarios"
 
 
 def export(
@@ -83,7 +83,7 @@ def _sheets(store: Store, chosen: list[CatalogueEntry]) -> Iterator[Sheet]:
     yield Sheet(CONTENTS, ("table", "kind", "unit", "description"), columns)
     header, rows = last_outcomes(store)
     if rows:
-        yield _sheet(OUTCOMES, header, rows)
+        yield _sheet(OF_PLANS, header, rows)
     for info in chosen:
         shown = show_rows(store, info.name).without("id")
         yield _sheet(info.name, shown.header, shown.rows)

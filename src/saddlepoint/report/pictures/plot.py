@@ -9,7 +9,7 @@ from typing import Final
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.report.pictures.cells import read_cells_of
 from saddlepoint.report.pictures.choose import KINDS, Wishes, choose
-from saddlepoint.report.pictures.special import CONVERGENCE, OUTCOMES, outcome_cells
+from saddlepoint.report.pictures.special import CONVERGENCE, OF_PLANS, outcome_cells
 from saddlepoint.store import Store, show_rows
 
 HTML: Final = (".html", ".htm")
@@ -52,7 +52,7 @@ def plot(
         return "convergence"
     cells = (
         outcome_cells(store, column)
-        if tables[0] == OUTCOMES
+        if tables[0] == OF_PLANS
         else read_cells_of(store, tables[0], where, column)
     )
     tree = next((d.name for d in cells.dimensions if len((trees or {}).get(d.name, ())) == len(d)), None)

@@ -28,7 +28,7 @@ from saddlepoint.store import Store, last_convergence, last_outcomes
 if TYPE_CHECKING:
     from saddlepoint.study.frontier.trace import Frontier
 
-OUTCOMES: Final = "_scenarios"
+OF_PLANS: Final = "_scenarios"
 CONVERGENCE: Final = "_convergence"
 MOST_FRONTS: Final = 12
 
@@ -43,7 +43,7 @@ def outcome_cells(store: Store, column: str | None = None) -> PlotData:
     axes = [list(dict.fromkeys("" if row[k] is None else str(row[k]) for row in rows)) for k in keys]
     values = np.full(tuple(map(len, axes)), np.nan)
     if name not in header:
-        raise UsageError(Diagnostic("X521", f"table {OUTCOMES!r} has no column of numbers {name!r}"))
+        raise UsageError(Diagnostic("X521", f"table {OF_PLANS!r} has no column of numbers {name!r}"))
     at = header.index(name)
     for row in rows:
         place = tuple(
