@@ -21,7 +21,7 @@ FOLDED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class OutcomeSet:
     """That one of the items of a set will come true. probability: data over the set; None: all are equally likely."""
 
     probability: Variable | None = None
@@ -36,7 +36,7 @@ class SetView:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups_of: tuple[str, str] | None = None
     parents: tuple[int, ...] | None = None
-    outcomes: Outcomes | None = None
+    outcomes: OutcomeSet | None = None
 
     @property
     def axis(self) -> Axis:

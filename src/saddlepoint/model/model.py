@@ -8,7 +8,7 @@ from typing import Literal
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark
-from saddlepoint.expr.axes import Outcomes, SetView
+from saddlepoint.expr.axes import OutcomeSet, SetView
 from saddlepoint.expr.facts import Repeat
 from saddlepoint.expr.node import Chance, Goal, Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
@@ -22,7 +22,7 @@ class SetInfo:
     items: SetItems
     axis: Axis
     rank: int
-    outcomes: Outcomes | None = None
+    outcomes: OutcomeSet | None = None
 
     @property
     def split(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from saddlepoint.declare.spec import VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
-from saddlepoint.expr.axes import Outcomes
+from saddlepoint.expr.axes import OutcomeSet
 from saddlepoint.expr.node import Variable
 from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.model.views import view
@@ -25,7 +25,7 @@ def with_outcomes(
         wrong = [*_probability_findings(info, tables, variables), *_side_findings(key, tables)]
         found += wrong
         if not wrong:
-            out[key] = replace(info, outcomes=Outcomes(_probability(info, tables, variables, sets)))
+            out[key] = replace(info, outcomes=OutcomeSet(_probability(info, tables, variables, sets)))
     return out, found
 
 
