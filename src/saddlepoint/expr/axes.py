@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -36,6 +36,7 @@ class SetView:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups_of: tuple[str, str] | None = None
     parents: tuple[int, ...] | None = None
+    _: KW_ONLY
     outcomes: OutcomeSet | None = None
 
     @property

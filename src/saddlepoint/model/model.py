@@ -22,6 +22,7 @@ class SetInfo:
     items: SetItems
     axis: Axis
     rank: int
+    _: KW_ONLY
     outcomes: OutcomeSet | None = None
 
     @property
@@ -33,7 +34,7 @@ class SetInfo:
         """What formulas know of it."""
         columns = {**self.items.filters, **self.items.aggregations}
         repeat = Repeat(self.rank, self.axis)
-        return SetView(repeat, columns, self.spec.groups, self.items.parents, self.outcomes)
+        return SetView(repeat, columns, self.spec.groups, self.items.parents, outcomes=self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import broadcast, multiply
+from saddlepoint.algebra.term_products import multiply
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import ONE, Facts, Sign
