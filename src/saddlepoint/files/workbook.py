@@ -1,41 +1,28 @@
-"""Writing workbooks with XlsxWriter, row by row: memory stays flat, every text stays text, every digit is kept."""
+"""Writing workbooks: XlsxWriter makes the book with its headers and formats, our rows go into it; every text stays text, every digit is kept."""
 
 from __future__ import annotations
 
 import datetime
 import io
-import math
-import tempfile
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.sheet import Sheet, as_label, column_letters
+from saddlepoint.files.workbook_rows import PIECE, row_pieces
 
 _ROWS: Final = 1_048_576
 _CHARACTERS: Final = 32_767
 _FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_STYLE: Final = re.compile(rb'<c r="[A-Z]+\d+"( s="\d+")?')
 _NUMERALS: Final = 18
 """The width of a column of formatted numbers, at most."""
 _EPOCH: Final = datetime.datetime(2000, 1, 1)
 """When every workbook says it was made, so that equal sheets give equal files."""
-
-
-class _Exact(float):
-    """A float that XlsxWriter, which asks for 16 digits, writes with all its digits."""
-
-    def __format__(self, _spec: str) -> str:
-        return float.__repr__(self)
 
 
 class _Disk(io.RawIOBase):
@@ -80,45 +67,77 @@ class _Disk(io.RawIOBase):
         return True
 
 
+Tell = Callable[[int, int], None]
+"""Told how many rows of how many are written."""
+
+
 def write_workbook(
-    path: Path, sheets: Sequence[Sheet], force: bool = True, forms: Sequence[Sequence[str]] = ()
+    path: Path,
+    sheets: Sequence[Sheet],
+    force: bool = True,
+    forms: Sequence[Sequence[str]] = (),
+    tell: Tell | None = None,
 ) -> None:
     """Write Sheets as the tabs of an .xlsx file, atomically; every text stays text, NaN is a blank cell.
 
-    forms: of each sheet the number format of each column ("" = none); tables then have a filter over their header.
+    forms: of each sheet the number format of each column ("" = none); tables then have a filter over their header; tell: is told
+    how many rows of how many are written.
     FileError F041 (cannot write), F042 (exists, without force), F043 (more rows than a tab holds, a text longer than a
     cell holds, or two tabs of one name).
     """
     sheets = sheets or (Sheet("empty", (), ()),)
     _check_tabs(path, sheets)
-    with (
-        replacing(path, force) as part,
-        tempfile.TemporaryDirectory(prefix="saddle-", ignore_cleanup_errors=True) as rows,
-        part.open("r+b", buffering=0) as file,
-    ):
-        _write_book(_Disk(file), rows, sheets, forms)
+    frame = _frame(sheets, forms)
+    with replacing(path, force) as part, part.open("r+b", buffering=0) as file:
+        target: Any = _Disk(file)
+        with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=4) as book:
+            _fill(book, frame, sheets, tell or (lambda _done, _total: None))
 
 
-def _write_book(file: _Disk, rows: str, sheets: Sequence[Sheet], forms: Sequence[Sequence[str]]) -> None:
-    """rows: a folder for the rows of the tabs until they are packed. OSError."""
+def _frame(sheets: Sequence[Sheet], forms: Sequence[Sequence[str]]) -> ZipFile:
+    """The workbook with its headers and formats; in place of the rows of each tab there is one, the last."""
     from xlsxwriter import Workbook
-    from xlsxwriter.exceptions import FileCreateError
 
-    target: Any = file
-    book = Workbook(target, {**_OPTIONS, "tmpdir": rows})
+    file = io.BytesIO()
+    book = Workbook(file, {"in_memory": True})
     book.set_properties({"created": _EPOCH})
     bold = book.add_format({"bold": True})
     made = {form: book.add_format({"num_format": form}) for each in forms for form in each if form}
     for k, sheet in enumerate(sheets):
         tab = book.add_worksheet(tab_name(sheet.name))
-        _lay_out(tab, sheet, [made.get(form) for form in forms[k]] if forms else None)
-        _write_tab(tab, sheet, bold)
-    try:
-        book.close()
-    except FileCreateError as error:
-        if isinstance(error.__context__, OSError):
-            raise error.__context__ from None
-        raise OSError(str(error)) from error
+        formats = [made.get(form) for form in forms[k]] if forms else [None] * len(sheet.header)
+        _lay_out(tab, sheet, formats if forms else None)
+        for column, title in enumerate(sheet.header):
+            if title:
+                tab.write_string(0, column, title, bold)
+        for column, form in enumerate(formats if len(sheet) else ()):
+            tab.write_number(len(sheet), column, 0, form)
+    book.close()
+    return ZipFile(file)
+
+
+def _fill(book: ZipFile, frame: ZipFile, sheets: Sequence[Sheet], tell: Tell) -> None:
+    """Copy a workbook and put the rows of each tab in the place of its last one. OSError."""
+    tabs = {f"xl/worksheets/sheet{k}.xml": sheet for k, sheet in enumerate(sheets, 1)}
+    total = sum(map(len, sheets))
+    done = 0
+    for info in frame.infolist():
+        entry = ZipInfo(info.filename, info.date_time)
+        entry.compress_type = ZIP_DEFLATED
+        text, sheet = frame.read(info), tabs.get(info.filename)
+        last = text.rfind(f'<row r="{len(sheet) + 1}"'.encode()) if sheet else -1
+        if sheet is None or last < 0:
+            book.writestr(entry, text)
+            continue
+        after = text.index(b"</row>", last) + len(b"</row>")
+        styles = [style.decode() for style in _STYLE.findall(text[last:after])]
+        with book.open(entry, "w", force_zip64=len(sheet) > _ROWS // 8) as tab:
+            tab.write(text[:last])
+            for piece in row_pieces(sheet, styles):
+                tab.write(piece.encode())
+                done = min(done + PIECE, total)
+                tell(done, total)
+            tab.write(text[after:])
 
 
 def tab_name(key: str) -> str:
@@ -150,6 +169,7 @@ def _check_tabs(path: Path, sheets: Sequence[Sheet]) -> None:
 
 def _lay_out(tab: Any, sheet: Sheet, forms: Sequence[Any] | None) -> None:
     """Widths of columns; with formats, which cost nothing per cell where they are those of columns, a filter too."""
+    tab.freeze_panes(1, 0)
     arrow = 3 if forms else 0
     for k, (title, cells) in enumerate(zip(sheet.header, sheet.columns, strict=True)):
         form, wanted = forms[k] if forms else None, _width(title + " " * arrow, cells)
@@ -160,43 +180,10 @@ def _lay_out(tab: Any, sheet: Sheet, forms: Sequence[Any] | None) -> None:
         tab.autofilter(0, 0, len(sheet), len(sheet.header) - 1)
 
 
-def _write_tab(tab: Any, sheet: Sheet, bold: Any) -> None:
-    tab.freeze_panes(1, 0)
-    for k, title in enumerate(sheet.header):
-        if title:
-            tab.write_string(0, k, title, bold)
-    for row, cells in enumerate(zip(*sheet.columns, strict=True), 1):
-        for k, cell in enumerate(cells):
-            _write_cell(tab, row, k, cell)
-
-
-def _write_cell(tab: Any, row: int, column: int, cell: object) -> None:
-    if isinstance(cell, str):
-        if cell:
-            tab.write_string(row, column, cell)
-    elif isinstance(cell, bool | np.bool_):
-        tab.write_boolean(row, column, bool(cell))
-    elif isinstance(cell, int | np.integer):
-        _write_whole(tab, row, column, int(cell))
-    elif isinstance(cell, float | np.floating):
-        if math.isfinite(cell):
-            tab.write_number(row, column, _Exact(cell))
-        elif math.isinf(cell):
-            tab.write_string(row, column, "inf" if cell > 0 else "-inf")
-    elif cell is not None:
-        _write_cell(tab, row, column, as_label(cell))
-
-
-def _write_whole(tab: Any, row: int, column: int, cell: int) -> None:
-    try:
-        tab.write_number(row, column, _Exact(cell))
-    except OverflowError:
-        tab.write_string(row, column, str(cell))
-
-
 def _too_long(path: Path, sheet: Sheet) -> Iterator[Diagnostic]:
     for k, cells in enumerate(sheet.columns):
-        for row, cell in enumerate(cells):
+        texts = any(issubclass(kind, str) for kind in set(map(type, cells)))
+        for row, cell in enumerate(cells if texts else ()):
             if isinstance(cell, str) and 2 * len(cell) > _CHARACTERS < len(cell.encode("utf-16-le")) // 2:
                 place = f"{tab_name(sheet.name)}!{column_letters(k)}{row + 2}"
                 message = f"a text of {len(cell):,} characters is longer than a cell holds ({_CHARACTERS:,})"
