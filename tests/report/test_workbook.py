@@ -9,7 +9,7 @@ import pytest
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.files import Sheet, read_workbook, write_workbook
-from saddlepoint.report.workbook import dressed, number_form
+from saddlepoint.report.workbook import dressed, number_form, spread
 from saddlepoint.study.results.compare import compare, read_results
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -62,7 +62,7 @@ def test_stale_results_are_called_so_on_the_front_sheet(lab: saddlepoint.Lab, tm
 
 
 def test_filters_formats_and_an_equal_reading(lab: saddlepoint.Lab, tmp_path: Path) -> None:
-    (path,) = lab.export("xlsx", tmp_path / "a.xlsx")
+    (path,) = lab.export("xlsx", tmp_path / "a.xlsx", long=True)
     book = openpyxl.load_workbook(path)
     tab = book["production"]
     assert tab.auto_filter.ref == f"A1:{tab.cell(1, tab.max_column).column_letter}{tab.max_row}"
@@ -114,3 +114,61 @@ def test_labels_become_numbers_and_dates_only_where_they_read_back(tmp_path: Pat
 )
 def test_number_forms(cells: list[object], form: str) -> None:
     assert number_form(cells) == form
+
+
+def test_items_stand_across_where_two_sets_ask_for_it_and_read_back(tmp_path: Path) -> None:
+    lab = saddlepoint.open(copy_example("energy_storage", tmp_path / "plan"))
+    lab.run()
+    told: list[tuple[int, int]] = []
+    (path,) = lab.export("xlsx", tmp_path / "wide.xlsx", tell=lambda done, total: told.append((done, total)))
+    (long,) = lab.export("xlsx", tmp_path / "long.xlsx", long=True)
+    book = openpyxl.load_workbook(path)
+    rows = [*book["generation"].values]
+    assert rows[0] == ("Prices_Name", "Hours_Name", "pv [MW]", "wind [MW]", "gas [MW]")
+    assert len(rows) == 1 + 2 * 24
+    stored = lab.result().table("gen").slice({"Prices": "high", "Hours": "12"}).column("values")
+    assert rows[36][:2] == ("high", 12)
+    assert rows[36][2:] == pytest.approx(stored.tolist())
+    assert book["generation"].auto_filter.ref == "A1:E49"
+    assert {row[0]: row[4] for row in book["contents"].values}["generation"] == "Tech_Name"
+    assert next(iter(openpyxl.load_workbook(long)["generation"].values))[-1] == "values [MW]"
+    assert told[-1][0] == told[-1][1] > 500
+    results = read_results(lab.folder)  # pyright: ignore
+    for exported in (path, long):
+        assert compare(results, read_results(exported)).same
+
+
+def test_only_whole_tables_of_one_number_stand_across() -> None:
+    header, labels = ("A_Name", "B_Name", "values"), ([*"xxyy"], [*"abab"])
+    whole = Sheet("t", header, (*labels, [1.0, 2.0, None, 4.0]))
+    found = spread(whole)
+    assert found is not None and found[1] == "B_Name"
+    assert found[0].header == ("A_Name", "a", "b")
+    assert found[0].columns == (["x", "y"], [1.0, None], [2.0, 4.0])
+    assert spread(Sheet("t", header, ([*"xxy"], [*"aba"], [1.0, 2.0, 3.0]))) is None  # a hole
+    assert spread(Sheet("t", (*header, "slack"), (*labels, [1.0] * 4, [0.0] * 4))) is None
+    assert spread(Sheet("t", header[1:], ([*"ab"], [1.0, 2.0]))) is None
+    assert spread(Sheet("t", header, ([*"xyxy"], [*"aabb"], [1.0] * 4))) is None  # another order
+
+
+def test_every_kind_of_cell_is_written_as_it_is(tmp_path: Path) -> None:
+    cells: list[object] = [
+        "a<b&c",
+        " blank ",
+        "_x0041_",
+        "\x07",
+        "=1+1",
+        "",
+        None,
+        True,
+        np.int64(7),
+        0.1 + 0.2,
+    ]
+    cells += [np.nan, np.inf, -np.inf, 10**400, datetime.date(2030, 1, 2), np.float64(1e-300), 2**60]
+    path = tmp_path / "all.xlsx"
+    write_workbook(path, [Sheet("t", ("x", "n"), (cells, [*range(len(cells))]))], forms=[("", "0.0")])
+    found = [row[0] for row in openpyxl.load_workbook(path)["t"].iter_rows(min_row=2, values_only=True)]
+    assert found[2:4] == ["_x005F_x0041_", "_x0007_"] or found[2:4] == ["_x0041_", "\x07"]
+    assert found[:2] == ["a<b&c", " blank "]
+    assert found[4:11] == ["=1+1", None, None, True, 7, 0.1 + 0.2, None]
+    assert found[11:] == ["inf", "-inf", str(10**400), "2030-01-02", 1e-300, 2**60]

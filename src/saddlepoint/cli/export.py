@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import open_lab, settings_option
 from saddlepoint.cli.output import echo
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
+from saddlepoint.cli.progress import progress
 
 
 @click.command("export")
@@ -30,9 +31,20 @@ from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
     help="Workbook or folder to write [default: DIR/export.xlsx, DIR/export].",
 )
 @click.option("--table", "tables", multiple=True, help="Only this table (repeatable).")
+@click.option(
+    "--long",
+    is_flag=True,
+    help="A row per cell in every tab, also where two sets ask for one of them across.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def command(
-    place: ResultPlace, settings: Any, target: Any, output: Path | None, tables: tuple[str, ...], force: bool
+    place: ResultPlace,
+    settings: Any,
+    target: Any,
+    output: Path | None,
+    tables: tuple[str, ...],
+    long: bool,
+    force: bool,
 ) -> None:
     """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table.
 
@@ -43,5 +55,7 @@ def command(
     lab = open_lab(place.path, settings)
     with place.store() as store:
         tell_stale(place, store)
-    for path in lab.export(target, file, tables, force, place.run or None):
+    with progress(doing="writing", what="rows") as tell:
+        written = lab.export(target, file, tables, force, place.run or None, long=long, tell=tell)
+    for path in written:
         echo(f"wrote {path}")

@@ -15,25 +15,27 @@ PATIENCE: Final = 2.0
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Generator[Callable[[int, int], None] | None]:
-    """Something to be told how many scenarios of how many are done; None if quiet."""
+def progress(
+    quiet: bool = False, doing: str = "solving", what: str = "scenarios"
+) -> Generator[Callable[[int, int], None] | None]:
+    """Something to be told how many of how many are done; None if quiet. doing, what: the words for it."""
     if quiet:
         yield None
     elif sys.stderr is not None and sys.stderr.isatty():  # pyright: ignore[reportUnnecessaryComparison]
-        with _bar() as report_progress:
+        with _bar(doing) as report_progress:
             yield report_progress
     else:
-        yield _lines(time.monotonic)
+        yield _lines(time.monotonic, what)
 
 
-def _lines(clock: Callable[[], float]) -> Callable[[int, int], None]:
+def _lines(clock: Callable[[], float], what: str) -> Callable[[int, int], None]:
     begin = last = clock()
 
     def report_progress(done: int, total: int) -> None:
         nonlocal last
         if clock() - last >= PATIENCE:
             last = clock()
-            echo(f"{done:,} of {total:,} scenarios{_pace(done, total, last - begin)}", err=True)
+            echo(f"{done:,} of {total:,} {what}{_pace(done, total, last - begin)}", err=True)
 
     return report_progress
 
@@ -47,7 +49,7 @@ def _pace(done: int, total: int, seconds: float) -> str:
 
 
 @contextmanager
-def _bar() -> Generator[Callable[[int, int], None]]:
+def _bar(doing: str) -> Generator[Callable[[int, int], None]]:
     """A bar that appears only if the run takes a while: rich is loaded then, and not for the shortest runs."""
     begin, shown = time.monotonic(), list[Any]()
 
@@ -55,7 +57,7 @@ def _bar() -> Generator[Callable[[int, int], None]]:
         if not shown and time.monotonic() - begin < 0.5:
             return
         if not shown:
-            shown.append(_rich())
+            shown.append(_rich(doing))
         display, task = shown[0]
         rate = f"{done / max(time.monotonic() - begin, 1e-9):,.0f}/s"
         display.update(task, completed=done, total=total, rate=rate)
@@ -67,12 +69,12 @@ def _bar() -> Generator[Callable[[int, int], None]]:
             display.stop()
 
 
-def _rich() -> tuple[Any, Any]:
+def _rich(doing: str) -> tuple[Any, Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("solving"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn(doing), BarColumn(), MofNCompleteColumn())
     columns += (TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
     display = Progress(*columns, console=Console(stderr=True), transient=True)
     display.start()
-    return display, display.add_task("solving", total=None, rate="")
+    return display, display.add_task(doing, total=None, rate="")

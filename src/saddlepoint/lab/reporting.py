@@ -54,10 +54,14 @@ class Reporting(Solving):
         tables: Collection[str] = (),
         force: bool = False,
         run: str | int | None = None,
+        *,
+        long: bool = False,
+        tell: Progress | None = None,
     ) -> tuple[Path, ...]:
         """Write tables of the store to a workbook ("xlsx") or a folder of files ("csv", "parquet"); what was written.
 
-        tables: only these (empty = all); run: those of a kept run. UsageError X105, FileError F040 (a link leads out of the model folder), F041,
+        tables: only these (empty = all); run: those of a kept run; long: in the workbook too a row per cell, also where two sets
+        ask for the items of one across; tell: is told how many of its rows are written. UsageError X105, FileError F040 (a link leads out of the model folder), F041,
         F042, F043, F051, StoreError.
         """
         from saddlepoint.report.export import export
@@ -66,7 +70,7 @@ class Reporting(Solving):
         old = self.stale() if target == "xlsx" and run is None and self.folder is not None else None
         sentence = old.sentence if old else ""
         with self.store(readonly=True, run=run) as store:
-            return export(store, target, place, tables, force, self.model.name, sentence)
+            return export(store, target, place, tables, force, self.model.name, sentence, long, tell)
 
     def _place(self, output: str | Path) -> Path:
         """Where a file is written: within the model folder if there is one; FileError F040."""

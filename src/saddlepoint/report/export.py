@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError, suggest
 from saddlepoint.files import Sheet, distinct_names, tab_name, write_csv, write_workbook
 from saddlepoint.files.paths import exists, there
-from saddlepoint.report.workbook import dressed, forms_of, front
+from saddlepoint.files.workbook import Tell
+from saddlepoint.report.workbook import dressed, dressed_across, forms_of, front, spread
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
+from saddlepoint.study.results.exported import ACROSS, CONTENTS, OUTCOMES
 
 ExportFormat = Literal["xlsx", "csv", "parquet"]
-CONTENTS: Final = "contents"
-OF_PLANS: Final = "scenarios"
 
 
 def export(
@@ -25,11 +26,14 @@ def export(
     force: bool = False,
     title: str = "",
     stale: str = "",
+    long: bool = False,
+    tell: Tell | None = None,
 ) -> tuple[Path, ...]:
     """Write inputs, results, prices and statuses to files; the files written.
 
     output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all); title, stale: what
-    the front sheet of a workbook says of the model, and of results that do not fit the inputs. Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
+    the front sheet of a workbook says of the model, and of results that do not fit the inputs; long: a row per cell in every tab, also where
+    two sets ask for the items of one across; tell: is told how many rows of a workbook are written. Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
     F043, F051, StoreError.
     """
     _spare(store, output)
@@ -39,8 +43,7 @@ def export(
         first = front(store, chosen, title, stale) if target == "xlsx" else None
     if first is not None:
         _refuse([output], force)
-        units = {info.name: info.unit for info in chosen}
-        _write_dressed(output, first, sheets, units, force)
+        _write_dressed(output, first, sheets, chosen, long, force, tell)
         return (output,)
     names = distinct_names(sheet.name for sheet in sheets)
     paths = {output / f"{names[sheet.name]}.{target}": sheet for sheet in sheets}
@@ -56,11 +59,29 @@ def export(
 
 
 def _write_dressed(
-    output: Path, first: Sheet, sheets: list[Sheet], units: Mapping[str, str], force: bool
+    output: Path,
+    first: Sheet,
+    sheets: list[Sheet],
+    chosen: Sequence[CatalogueEntry],
+    long: bool,
+    force: bool,
+    tell: Tell | None,
 ) -> None:
-    """A workbook with a front sheet; units: table → unit."""
-    pairs = [dressed(s, units[s.name]) if s.name in units else (s, forms_of(s)) for s in (first, *sheets)]
-    write_workbook(output, _tabs([sheet for sheet, _ in pairs]), force, [forms for _, forms in pairs])
+    """A workbook with a front sheet, and the items of one set across where a table asks for it."""
+    units = {info.name: info.unit for info in chosen}
+    wide = {} if long else {s.name: found for s in sheets if s.name in units and (found := spread(s))}
+    contents = sheets[0]
+    across: list[object] = [wide[name][1] if name in wide else "" for name in map(str, contents.columns[0])]
+    contents = replace(contents, header=(*contents.header, ACROSS), columns=(*contents.columns, across))
+    pairs = [(s, forms_of(s)) for s in (first, contents)]
+    for sheet in sheets[1:]:
+        if sheet.name in wide:
+            pairs.append(dressed_across(wide[sheet.name][0], units[sheet.name]))
+        else:
+            pairs.append(
+                dressed(sheet, units[sheet.name]) if sheet.name in units else (sheet, forms_of(sheet))
+            )
+    write_workbook(output, _tabs([sheet for sheet, _ in pairs]), force, [forms for _, forms in pairs], tell)
 
 
 def _chosen(store: Store, tables: Collection[str]) -> list[CatalogueEntry]:
@@ -83,7 +104,7 @@ def _sheets(store: Store, chosen: list[CatalogueEntry]) -> Iterator[Sheet]:
     yield Sheet(CONTENTS, ("table", "kind", "unit", "description"), columns)
     header, rows = last_outcomes(store)
     if rows:
-        yield _sheet(OF_PLANS, header, rows)
+        yield _sheet(OUTCOMES, header, rows)
     for info in chosen:
         shown = show_rows(store, info.name).without("id")
         yield _sheet(info.name, shown.header, shown.rows)

@@ -6,12 +6,21 @@ import datetime
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.files import Sheet, as_label, number
-from saddlepoint.store import CatalogueEntry, Store, count_outcomes, history, last_outcomes, show_rows
+from saddlepoint.store import (
+    CatalogueEntry,
+    Store,
+    best_across,
+    count_outcomes,
+    history,
+    last_outcomes,
+    show_rows,
+)
 
 FRONT: Final = "summary"
 _FEW: Final = 12
@@ -31,6 +40,52 @@ def dressed(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
     ]
     header = tuple(f"{t} [{unit}]" if unit and t == "values" else t for t in sheet.header)
     return replace(sheet, header=header, columns=tuple(c for c, _ in pairs)), tuple(f for _, f in pairs)
+
+
+def spread(sheet: Sheet) -> tuple[Sheet, str] | None:
+    """A table over two sets and more with the items of one across, and the name of that column; None where a row per cell is better.
+
+    Only tables of one column of numbers, with a row for every combination of their labels, are spread.
+    """
+    labels = [k for k, title in enumerate(sheet.header) if title.endswith("_Name")]
+    if len(labels) < 2 or [*sheet.header[len(labels) :]] != ["values"]:
+        return None
+    items = [[*dict.fromkeys(map(str, sheet.columns[k]))] for k in labels]
+    sizes = tuple(map(len, items))
+    if math.prod(sizes) != len(sheet) or any(
+        row != whole
+        for row, whole in zip(zip(*sheet.columns[: len(labels)], strict=True), product(*items), strict=True)
+    ):
+        return None
+    for title in best_across(dict(zip(sheet.header, sizes, strict=False))):
+        k = sheet.header.index(title)
+        if not any(item.endswith("_Name") or not item for item in items[k]):
+            return _spread_along(sheet, items, k), title
+    return None
+
+
+def _spread_along(sheet: Sheet, items: Sequence[Sequence[str]], k: int) -> Sheet:
+    shape = tuple(map(len, items))
+    values = np.empty(len(sheet), dtype=object)
+    values[:] = sheet.columns[-1]
+    columns = np.moveaxis(values.reshape(shape), k, 0).reshape(shape[k], -1)
+    rest = [*zip(*product(*(each for j, each in enumerate(items) if j != k)), strict=True)]
+    header = (*(title for j, title in enumerate(sheet.header[:-1]) if j != k), *items[k])
+    return replace(
+        sheet, header=header, columns=(*map(list[object], rest), *(list(column) for column in columns))
+    )
+
+
+def dressed_across(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
+    """A sheet with items across, as `dressed` makes others: the unit behind each item, one number format for all."""
+    labels = [title.endswith("_Name") for title in sheet.header]
+    pairs = [_labels(cells) for cells, label in zip(sheet.columns, labels, strict=True) if label]
+    numbers = sheet.columns[len(pairs) :]
+    form = number_form([cell for cells in numbers for cell in cells if cell is not None])
+    items = [f"{title} [{unit}]" if unit else title for title in sheet.header[len(pairs) :]]
+    header = (*sheet.header[: len(pairs)], *items)
+    forms = (*(form for _, form in pairs), *[form] * len(numbers))
+    return replace(sheet, header=header, columns=(*(cells for cells, _ in pairs), *numbers)), forms
 
 
 def number_form(cells: Sequence[object]) -> str:

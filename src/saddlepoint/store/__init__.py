@@ -18,7 +18,7 @@ from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
 from saddlepoint.store.origin import made_by_cvxlab
 from saddlepoint.store.owner import note_owner, refuse_other
-from saddlepoint.store.plain_views import renew_views
+from saddlepoint.store.plain_views import best_across, renew_views
 from saddlepoint.store.restore import restore_kept
 from saddlepoint.store.runs import (
     ConvergenceRecords,
@@ -78,6 +78,7 @@ __all__ = [
     "TableChange",
     "Totals",
     "altered",
+    "best_across",
     "catalogue",
     "changes",
     "clean",

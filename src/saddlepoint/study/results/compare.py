@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
-from saddlepoint.files import Sheet, as_label, number, read_csv, read_workbook, safe_name
+from saddlepoint.files import as_label, number
 from saddlepoint.solve.solution import FACTS
 from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
+from saddlepoint.study.results.exported import OUTCOMES, read_exported, without_apostrophe
 
 SAMPLE: Final = 5
-_OUTCOMES: Final = "scenarios"
-_CONTENTS: Final = "contents"
-_FRONT: Final = "summary"
-_WITH_UNIT: Final = re.compile(r"values \[.*\]")
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
 
@@ -101,7 +97,7 @@ def compare(
 
 def _weight(each: Difference) -> tuple[int, float]:
     """Objectives first, then figures of the report, then the other tables, those with the largest differences first."""
-    kind = 0 if each.table == _OUTCOMES else 1 if each.table.startswith("report_") else 2
+    kind = 0 if each.table == OUTCOMES else 1 if each.table.startswith("report_") else 2
     return kind, -each.largest
 
 
@@ -117,12 +113,12 @@ def read_results(place: Path, run: str = "", scenario: str = "") -> Mapping[str,
 
 def _of_scenario(tables: Mapping[str, TableRows], scenario: str) -> Mapping[str, TableRows]:
     """The rows of one scenario, without the labels that name it; UsageError X480."""
-    outcomes = tables.get(_OUTCOMES, TableRows((), (), {}))
+    outcomes = tables.get(OUTCOMES, TableRows((), (), {}))
     axes = [label for label in outcomes.labels if label != "problem"]
     labels = [part.strip() for part in scenario.split(",")]
     chosen = dict(zip(axes, labels, strict=False))
     part = {name: _rows_at(table, chosen) for name, table in tables.items()}
-    if len(axes) != len(labels) or not part[_OUTCOMES].cells:
+    if len(axes) != len(labels) or not part[OUTCOMES].cells:
         known = {", ".join(key[outcomes.labels.index(axis)] for axis in axes) for key in outcomes.cells}
         message = f"the results have no scenario {scenario!r}"
         raise UsageError(Diagnostic("X480", message, fix=suggest(", ".join(labels), sorted(known))))
@@ -144,7 +140,7 @@ def _read(place: Path, run: str) -> Mapping[str, TableRows]:
     database = database_of(place)
     if database.suffix == ".db" and (database.exists() or not place.is_dir()):
         return _stored(database, run)
-    sheets = _exported(place)
+    sheets = read_exported(place)
     if not sheets:
         raise UsageError(
             Diagnostic(
@@ -154,25 +150,10 @@ def _read(place: Path, run: str) -> Mapping[str, TableRows]:
                 fix="Give a folder that was run, its database.db, or what `lab.export('csv', 'results')` wrote.",
             )
         )
-    names = _full_names(sheets)
     return {
-        names[sheet.name]: _rows(sheet.source or sheet.name, sheet.header, zip(*sheet.columns, strict=True))
-        for sheet in sheets
-        if sheet.name != _CONTENTS
+        name: _rows(sheet.source or sheet.name, sheet.header, zip(*sheet.columns, strict=True))
+        for name, sheet in sheets.items()
     }
-
-
-def _full_names(sheets: Sequence[Sheet]) -> Mapping[str, str]:
-    """Tab or file name → the table's own name, which a workbook cuts short and a file system may not hold."""
-    contents = next((sheet for sheet in sheets if sheet.name == _CONTENTS), None)
-    others = [sheet.name for sheet in sheets if sheet.name not in (_CONTENTS, _OUTCOMES)]
-    names = {sheet.name: sheet.name for sheet in sheets}
-    if contents is not None and contents.index("table") is not None:
-        tables = [_plain(as_label(cell)) for cell in contents.column("table")]
-        files = {safe_name(table): table for table in tables}
-        in_order = dict(zip(others, tables, strict=False)) if len(others) == len(tables) else {}
-        names |= {name: files.get(name) or in_order.get(name, name) for name in others}
-    return names
 
 
 def _stored(path: Path, run: str) -> Mapping[str, TableRows]:
@@ -185,29 +166,8 @@ def _stored(path: Path, run: str) -> Mapping[str, TableRows]:
             tables[name] = _rows(f"{path.name}, {name}", shown.header, shown.rows)
         header, rows = last_outcomes(store)
         if rows:
-            tables[_OUTCOMES] = _rows(f"{path.name}, _scenarios", header, rows)
+            tables[OUTCOMES] = _rows(f"{path.name}, _scenarios", header, rows)
     return tables
-
-
-def _exported(place: Path) -> list[Sheet]:
-    if place.is_dir():
-        sheets = [read_csv(path) for path in sorted(place.glob("*.csv"))]
-        paths = sorted(place.glob("*.parquet"))
-        if paths:
-            from saddlepoint.files.parquet import read_parquet
-
-            sheets += [read_parquet(path) for path in paths]
-        return sheets
-    if place.suffix.casefold() == ".xlsx" and place.exists():
-        sheets = list(read_workbook(place).values())
-        fronted = [sheet.name for sheet in sheets[:2]] == [_FRONT, _CONTENTS]
-        return [_without_unit(sheet) for sheet in sheets[fronted:]]
-    return []
-
-
-def _without_unit(sheet: Sheet) -> Sheet:
-    header = ("values" if _WITH_UNIT.fullmatch(title) else title for title in sheet.header)
-    return replace(sheet, header=tuple(header))
 
 
 def _rows(place: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> TableRows:
@@ -218,7 +178,9 @@ def _rows(place: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> T
         odd = next((k for k in (*labels, *values) if isinstance(row[k], _UNREADABLE)), None)
         if odd is not None:
             raise UsageError(_unreadable(place, n, header[odd], row[odd]))
-        cells[tuple(_plain(as_label(row[k])) for k in labels)] = tuple(_value(row[k]) for k in values)
+        cells[tuple(without_apostrophe(as_label(row[k])) for k in labels)] = tuple(
+            _value(row[k]) for k in values
+        )
     return TableRows(tuple(header[k] for k in labels), tuple(header[k] for k in values), cells)
 
 
@@ -232,11 +194,6 @@ def _unreadable(place: str, row: int, column: str, cell: object) -> Diagnostic:
     )
 
 
-def _plain(text: str) -> str:
-    """A text without the apostrophe that keeps spreadsheets from taking it for a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] in set("=+-@") else text
-
-
 def _value(cell: Any) -> Any:
     """A number if it is one in any form, else the text; None where blank."""
     if cell is None or cell == "":
@@ -245,7 +202,7 @@ def _value(cell: Any) -> Any:
         return float(cell)
     text = cell if isinstance(cell, str) else as_label(cell)
     found = number(text)
-    return _plain(text) if math.isnan(found) else found
+    return without_apostrophe(text) if math.isnan(found) else found
 
 
 def _compared(
