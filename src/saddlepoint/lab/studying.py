@@ -100,7 +100,7 @@ class Studying(Solving):
         patience: seconds for repairs; arguments: as in `solve`. StudyError K500, K501, and what `solve` raises.
         """
         from saddlepoint.study.diagnosis.diagnose import MOST, diagnose
-        from saddlepoint.study.diagnosis.repairs import RepairWishes
+        from saddlepoint.study.diagnosis.repair import RepairWishes
 
         wishes = RepairWishes(protected=protect, only=only, weights=weights or {})
         return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)

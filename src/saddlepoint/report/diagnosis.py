@@ -12,7 +12,7 @@ from saddlepoint.printing.grid import number
 from saddlepoint.study.diagnosis.conflicts import Conflict
 from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
 from saddlepoint.study.diagnosis.endless import Drift, Ray
-from saddlepoint.study.diagnosis.repairs import Change, Repair
+from saddlepoint.study.diagnosis.repair import Change, Repair
 
 MOST_SHOWN = 8
 """Repairs told of one scenario; the JSON form has all."""

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
+from saddlepoint.solve.kernels.answer import BASIC
 from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
-    ACCEPTED,
     CROSSED,
     DONE,
     INACCURATE,
@@ -20,41 +19,23 @@ from saddlepoint.solve.kernels.jit_codes import (
     inner,
     making,
     put,
-    summing,
 )
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides, fill
+from saddlepoint.solve.kernels.jit_factor import factor, fill_quadratic, is_convex
 from saddlepoint.solve.kernels.jit_pairs import (
-    FIXED,
     blank_state,
     blank_tableau,
     copy_tableau,
-    factor,
-    fill_quadratic,
-    is_convex,
     is_solved,
     seat,
-    shift,
     values,
-    walk,
 )
+from saddlepoint.solve.kernels.jit_path import shift, walk
+from saddlepoint.solve.kernels.jit_verify import FLOOR, Check, verify
 from saddlepoint.solve.kernels.jit_vertex import SHARP, load_scenario
 
-FLOOR = 1e-12
-"""What a residual on the data may always be, relative to the sizes of points and of multipliers."""
 ROUNDS = 3
 """Tries at one active set, and paths within one try."""
-
-
-class Check(NamedTuple):
-    """Point, prices and codes of all variables (n + m,), and the sums on the data: z (n,), activity (m,), their sizes."""
-
-    point: Any
-    prices: Any
-    code: Any
-    z: Any
-    activity: Any
-    z_size: Any
-    row_size: Any
 
 
 class QpWorkspace(NamedTuple):
@@ -89,138 +70,6 @@ def blank_room(n, m):
 
 
 @inner
-def spread(pair, state, check):
-    """Values x, s into point, multipliers z, y into prices, both in the order of variables."""
-    kind, known, value, _ = state
-    point, prices, code = check.point, check.prices, check.code
-    for k in range(len(pair)):
-        v = pair[k]
-        if kind[k] == BASIC:
-            point[v] = value[k]
-            prices[v] = 0.0
-            code[v] = BASIC
-        else:
-            point[v] = known[k]
-            prices[v] = value[k]
-            code[v] = LOWER if kind[k] == FIXED else kind[k]
-
-
-@summing
-def gradients(Q, D, cost, point, prices, z, activity):
-    """z = Qx + q − Dᵀy and activities Dx."""
-    m, n = D.shape
-    for j in range(n):
-        v = cost[j]
-        row = Q[j]
-        for k in range(n):
-            v += row[k] * point[k]
-        z[j] = v
-    for i in range(m):
-        row = D[i]
-        v = 0.0
-        f = prices[n + i]
-        for j in range(n):
-            v += row[j] * point[j]
-            z[j] -= f * row[j]
-        activity[i] = v
-
-
-@summing
-def magnitudes(Q, D, cost, point, prices, z_size, row_size):
-    """What the terms of z and of the activities add up to in absolute value."""
-    m, n = D.shape
-    for j in range(n):
-        v = abs(cost[j])
-        row = Q[j]
-        for k in range(n):
-            v += abs(row[k] * point[k])
-        z_size[j] = v
-    for i in range(m):
-        row = D[i]
-        v = 0.0
-        f = abs(prices[n + i])
-        for j in range(n):
-            v += abs(row[j] * point[j])
-            z_size[j] += f * abs(row[j])
-        row_size[i] = v
-
-
-@summing
-def refine(tableau, state, sides, z, activity):
-    """One correction of the dependent sides by the residuals on the data (iterative refinement)."""
-    M, pair = tableau.M, tableau.pair
-    kind, value, source = state.kind, state.value, state.source
-    lo, hi = sides.lo, sides.hi
-    N = len(pair)
-    n = len(z)
-    for k in range(N):
-        v = pair[k]
-        source[k] = 0.0
-        if v < n and kind[k] == BASIC:
-            source[k] = -z[v]
-        elif v >= n and kind[k] != BASIC:
-            source[k] = (hi[v] if kind[k] == UPPER else lo[v]) - activity[v - n]
-    for i in range(N):
-        row = M[i]
-        v = 0.0
-        for k in range(N):
-            v += row[k] * source[k]
-        value[i] += v
-
-
-@inner
-def invites(multiplier, code):
-    """By how much a multiplier has the sign that its side does not allow; ≤ 0 where it has not."""
-    return -multiplier if code == LOWER else (multiplier if code == UPPER else abs(multiplier))
-
-
-@inner
-def columns_hold(sides, check, floor_p, floor_d):
-    """Bounds and signs of the columns, to 1e-9 of what each adds up to, above a floor; what holds becomes exact."""
-    point, code, z, z_size = check.point, check.code, check.z, check.z_size
-    lo, hi = sides.lo, sides.hi
-    for j in range(len(z)):
-        slack = ACCEPTED * z_size[j] + floor_d
-        room = ACCEPTED * abs(point[j]) + floor_p
-        if not (point[j] >= lo[j] - room and point[j] <= hi[j] + room):
-            return False
-        if code[j] == BASIC:
-            if not (abs(z[j]) <= slack):
-                return False
-            z[j] = 0.0
-            point[j] = min(max(point[j], lo[j]), hi[j])
-        elif lo[j] < hi[j]:
-            wrong = invites(z[j], code[j])
-            if not (wrong <= slack):
-                return False
-            if wrong > 0.0:
-                z[j] = 0.0
-    return True
-
-
-@inner
-def rows_hold(sides, check, floor_p, floor_d):
-    """The same of the rows."""
-    prices, code, activity, row_size = check.prices, check.code, check.activity, check.row_size
-    lo, hi = sides.lo, sides.hi
-    n = len(check.z)
-    for i in range(len(activity)):
-        v = n + i
-        slack = ACCEPTED * row_size[i] + floor_p
-        low = hi[v] if code[v] == UPPER else lo[v]
-        high = lo[v] if code[v] == LOWER else hi[v]
-        if not (activity[i] >= low - slack and activity[i] <= high + slack):
-            return False
-        if code[v] != BASIC and lo[v] < hi[v]:
-            wrong = invites(prices[v], code[v])
-            if not (wrong <= floor_d):
-                return False
-            if wrong > 0.0:
-                prices[v] = 0.0
-    return True
-
-
-@inner
 def sizes_of(state, big_p, big_d):
     """Sizes of points and of multipliers, the values of the start among them."""
     kind, value = state.kind, state.value
@@ -246,21 +95,6 @@ def follow(tableau, state, sides, limit, big_p, big_d):
             return outcome, pivots, where, sign
         values(tableau, state, sides.cost)
     return DONE, pivots, -1, 0.0
-
-
-@folded
-def verify(room, big_p, big_d):
-    """Whether the point of the tableau, refined once, holds on the data themselves; point and prices stand in `check`."""
-    pair, check, cost = room.tableau.pair, room.check, room.sides.cost
-    spread(pair, room.state, check)
-    gradients(room.Q, room.D, cost, check.point, check.prices, check.z, check.activity)
-    refine(room.tableau, room.state, room.sides, check.z, check.activity)
-    spread(pair, room.state, check)
-    gradients(room.Q, room.D, cost, check.point, check.prices, check.z, check.activity)
-    magnitudes(room.Q, room.D, cost, check.point, check.prices, check.z_size, check.row_size)
-    if not columns_hold(room.sides, check, FLOOR * big_p, FLOOR * big_d):
-        return False
-    return rows_hold(room.sides, check, FLOOR * big_p, FLOOR * big_d)
 
 
 @folded

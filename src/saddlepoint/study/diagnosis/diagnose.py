@@ -18,7 +18,8 @@ from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
 from saddlepoint.study.diagnosis.conflicts import Conflict, conflict_of, owners, same
 from saddlepoint.study.diagnosis.endless import Ray, ray_of
-from saddlepoint.study.diagnosis.repairs import Repair, RepairWishes, repairs
+from saddlepoint.study.diagnosis.repair import Repair, RepairWishes
+from saddlepoint.study.diagnosis.repairs import repairs
 from saddlepoint.study.results.result import Result
 
 MOST = 5

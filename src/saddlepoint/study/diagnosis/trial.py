@@ -1,0 +1,92 @@
+"""One scenario with other numbers, solved again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.compile.feeds import Feeds
+from saddlepoint.errors import SaddleError
+from saddlepoint.solve.diagnosis.least_change import Levers, least_change
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.diagnosis.case import Parametrised
+from saddlepoint.study.diagnosis.repair import RepairWishes
+
+Changed = Mapping[str, tuple[Index, Array]]
+"""Table → cells, and what is added to each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too."""
+
+    case: Parametrised
+    scenario: int
+    bound: BoundProgram
+    wishes: RepairWishes
+    options: Options
+    aim: bool
+
+    def values(self, key: str) -> Array:
+        """The numbers of a table within the scenario, flat."""
+        return self.case.values(key, self.scenario)
+
+    def weight(self, key: str) -> float:
+        """How dear a change of a table is."""
+        return self.wishes.weights.get(self.case.sources[key].table, 1.0)
+
+    def is_straight(self, key: str) -> bool:
+        """Whether a table stands on constant sides alone, as it is."""
+        return self.feeds(key).exact and self.feeds(key).only_sides
+
+    def feeds(self, key: str) -> Feeds:
+        """Which cells of a table feed which numbers of the problem."""
+        return self.case.feeds(key, self.scenario)
+
+    def feeds_at(self, key: str, bound: BoundProgram, change: Changed) -> Feeds:
+        """The same beside other numbers."""
+        from saddlepoint.compile.feeds import feeds
+
+        case = self.case
+        numbers = case.numbers.take(np.array([self.scenario])).exchange(self._moved(change))
+        return feeds(case.program, numbers, bound.data[0], key, case.cells(key).size)
+
+    def _moved(self, change: Changed) -> Mapping[str, Array]:
+        moved: dict[str, Array] = {}
+        for key, (cells, amount) in change.items():
+            values = self.values(key).copy()
+            values[cells] += amount
+            moved[key] = values[None]
+        return moved
+
+    def changed(self, change: Changed) -> BoundProgram | None:
+        """The problem with other numbers; None where these cannot be bound."""
+        try:
+            return self.case.changed(self._moved(change), self.scenario)
+        except SaddleError:
+            return None
+
+    def solved(self, bound: BoundProgram, aim: bool) -> float | None:
+        """The objective of the plan that a changed scenario has; None without a certified one."""
+        from saddlepoint.solve.diagnosis.conflict import aimless
+
+        batch = bound.batch if aim else aimless(bound.batch)
+        asked = Options(time_limit=self.options.time_limit, stop=self.options.stop)
+        answer = solve(batch, asked)
+        if not answer.planned[0]:
+            return None
+        sense = float(self.case.program.sense or 1)
+        return sense * float(answer.objective[0]) if aim and self.case.program.sense else math.nan
+
+    def least(self, bound: BoundProgram, levers: Levers) -> Array | None:
+        """The cheapest movement of the levers, in their units; None where none helps or is needed."""
+        found = least_change(
+            bound, levers, Options(time_limit=self.options.time_limit, stop=self.options.stop)
+        )
+        return None if found is None or not found.by.any() else found.by
