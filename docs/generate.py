@@ -274,7 +274,11 @@ def _entry(name: str, thing: Any) -> Iterator[str]:
 
 def _parts(thing: type) -> dict[str, Any]:
     """What a class and its bases of ours define, the bases first."""
-    ours = [base for base in reversed(thing.__mro__) if base.__module__.startswith("saddlepoint.lab")]
+    ours = [
+        base
+        for base in reversed(thing.__mro__)
+        if base.__module__.startswith(("saddlepoint.lab", "saddlepoint.cvxlab"))
+    ]
     return {key: part for base in (ours or [thing]) for key, part in vars(base).items()}
 
 

@@ -15,7 +15,7 @@ from saddlepoint.files import Sheet, read_csv, read_workbook, write_csv, write_w
 from saddlepoint.store import DATABASE
 
 if TYPE_CHECKING:
-    from saddlepoint.cvxlab.model import Model
+    from saddlepoint.cvxlab.opened import OpenedModel
 
 
 class _ByName:
@@ -132,7 +132,7 @@ _WORDS: Final = {"fixed_point": "optimal"}
 class ProblemPart:
     """What is known of the problems of a model."""
 
-    model: Model
+    model: OpenedModel
 
     @property
     def problems_keys(self) -> list[str | None]:
@@ -163,7 +163,7 @@ class ProblemPart:
 class IndexPart:
     """The names that a model declares."""
 
-    model: Model
+    model: OpenedModel
 
     @property
     def list_sets(self) -> list[str]:
@@ -199,6 +199,6 @@ class Core:
     index: IndexPart
 
     @classmethod
-    def of(cls, model: Model) -> Core:
+    def of(cls, model: OpenedModel) -> Core:
         """The parts of a model."""
         return cls(ProblemPart(model), IndexPart(model))
