@@ -22,6 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] == "--one":
         show(*arguments[1:])
         return 0
+    sys.set_int_max_str_digits(0)  # exact optima have thousands of digits
     asked = _parser().parse_args(arguments)
     known = [i for i in instances(asked.folder) if not asked.names or i.name in asked.names]
     if asked.exact:

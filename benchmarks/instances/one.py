@@ -80,7 +80,8 @@ def _solved(batch: Batch, maximise: bool, time_limit: float) -> dict[str, Any]:
 
 def _exactly(batch: Batch, time_limit: float) -> dict[str, Any]:
     try:
-        found = exact_optimum(batch, time_limit)
+        near = solve(batch, Options(time_limit=time_limit)) if batch.structure.is_quadratic else None
+        found = exact_optimum(batch, time_limit, near)
     except NotProven as error:
         return {"status": "error", "message": str(error)}
     return {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,30 @@ def test_tight_coefficients_keep_every_whole_plan_and_lose_others():
         kept = [((loose @ p.matrix >= p.l) & (loose @ p.matrix <= p.u)).all(1) for p in (given, tight)]
         lost += int((kept[0] & ~kept[1]).sum())
     assert lost > 0
+
+
+def test_a_row_that_one_whole_plan_meets_keeps_it_when_its_coefficients_shrink():
+    """−3a + 4b − c − 3d ≤ −10 leaves one plan, (−1, −1, 3, 2); coefficients that shrink to 1e-8 made rounding of the side
+    large enough to "prove" that there is none, where the problem is without end in its fifth column."""
+    a, q = [[-3.0, 4.0, -1.0, -3.0, 0.0]], [-2.0, -8.0, 6.0, 6.0, -9.0]
+    whole = np.array([True, True, True, True, False])
+    given = batch(q, a, [-INF], [-10.0], [-2, -1, -1, -2, 0], [-1, 3, 3, 2, INF], None, whole)
+    assert solve(given).status[0] == Status.UNBOUNDED
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        value = rng.integers(-90, 91, (1, 4)) / rng.choice([1.0, 7.0, 10.0, 3e7])
+        ub = rng.integers(0, 3, 4).astype(float)
+        plan = np.where(value[0] > 0, 0.0, ub)
+        side = float((value @ plan)[0]) + float(rng.choice([0.0, 1e-9, 1e-3]))
+        made = IntegerProgram.of(batch(-np.ones(4), value, [-INF], [side], 0, ub, None, True))
+        tight = with_tight_coefficients(made, made.lb, made.ub)
+        assert not _keeps(made, plan) or _keeps(tight, plan)
+
+
+def _keeps(problem, plan) -> bool:
+    """Whether a plan keeps the one row, without rounding."""
+    terms = zip(problem.value, problem.column, strict=True)
+    return sum(Fraction(v) * Fraction(plan[j]) for v, j in terms) <= Fraction(float(problem.u[0]))
 
 
 def test_rotated_cones_with_whole_numbers():

@@ -69,6 +69,13 @@ class Incumbents:
         """The scenarios without a verified answer."""
         return np.flatnonzero(~self.settled)
 
+    def uncertified(self) -> Index:
+        """The scenarios of which nothing is proven, and whose solvers did not end at a limit."""
+        given_up = self.best.status != Status.LIMIT
+        return np.flatnonzero(
+            ~self.best.certificates.verified & (given_up | (self.options.time_limit is None))
+        )
+
     def waiting(self) -> Iterator[tuple[Index, float | None]]:
         """Open scenarios and the seconds they have left: all together at first, or without a limit, else one by one."""
         rows, limit = self.open(), self.options.time_limit

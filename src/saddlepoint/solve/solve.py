@@ -13,6 +13,7 @@ from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
@@ -22,6 +23,7 @@ from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import Method, Options, Solution
 
 _NO_SOLVER = "by inspection"
+_EXACT = "rational arithmetic"
 
 
 def solve(
@@ -65,12 +67,24 @@ def solve(
             answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
             last = position == len(stages) - 1
             draft.offer(waiting, answers, stage.method, last=last, claims=not stage.open)
+    _exactly_where_floats_fail(batch, draft)
     solution = draft.solution()
     if not options.exact:
         return solution
     from saddlepoint.solve.route.polishing.exactly import prove_solution
 
     return prove_solution(batch, solution, options.time_limit)
+
+
+def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
+    """Small linear and quadratic scenarios that nobody's answer settled, in rational arithmetic."""
+    if not is_small(batch):
+        return
+    for s in draft.uncertified().tolist():
+        at = np.array([s])
+        answer = exact_answer(batch.take(at), draft.best.take(at))
+        if answer is not None:
+            draft.offer(at, answer, Method(_EXACT))
 
 
 def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

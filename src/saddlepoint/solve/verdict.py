@@ -103,8 +103,9 @@ def judge(
     if options.exact:
         check_exact(batch)
     if given is None:
-        verdict = _of_ours(batch, solve(batch, replace(options, exact=False)), rows)
-        verdict = _exactly(batch, verdict, options) if options.exact else verdict
+        ours = solve(batch, replace(options, exact=False))
+        verdict = _of_ours(batch, ours, rows)
+        verdict = _exactly(batch, verdict, options, ours) if options.exact else verdict
         if verdict.word in ("infeasible", "unproven"):
             verdict = _beside_rounding(batch, verdict, options, columns, rows)
     else:
@@ -218,12 +219,12 @@ def _beside_rounding(
     return replace(verdict, sentences=(*verdict.sentences, said)) if text else verdict
 
 
-def _exactly(batch: Batch, verdict: Verdict, options: Options) -> Verdict:
+def _exactly(batch: Batch, verdict: Verdict, options: Options, near: Solution) -> Verdict:
     """The verdict with an exact proof, or the word that there is none."""
     if verdict.word not in ("optimal", "unproven"):
         return verdict
     try:
-        proof = exact_optimum(batch, options.time_limit)
+        proof = exact_optimum(batch, options.time_limit, near)
     except NotProven as error:
         why = f"Not proven exactly: {error}."
         return replace(verdict, word="unproven", sentences=(*verdict.sentences, why))

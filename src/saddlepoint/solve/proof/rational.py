@@ -47,6 +47,15 @@ def whole_type() -> Any:
     return fmpz
 
 
+def rational_type() -> Any:
+    """Fraction → number: flint's rationals where python-flint is installed, else Fractions themselves."""
+    try:
+        from flint import fmpq  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return Fraction
+    return lambda value: fmpq(value.numerator, value.denominator)
+
+
 class Factorisation:
     """A square matrix of rationals, by columns, with a float factor; `solve` and `solve_transposed` are exact.
 
@@ -84,6 +93,7 @@ class Factorisation:
         common = math.lcm(*(v.denominator for v in right)) if right else 1
         target = [whole(int(v * common)) for v in right]
         rest, total, place, wanted = list(target), [whole(0)] * self._size, 0, 64
+        most = min(MOST_BITS, way.most_bits + max((_bits(v) for v in target), default=0))
         while any(rest):
             step, move = self._correction(rest, way)
             if place and move < 3:
@@ -98,7 +108,7 @@ class Factorisation:
                 if values and not any(way.less([v * denominator for v in target], values)):
                     return way.unscaled(values, denominator * whole(common))
                 wanted = place + max(64, place // 2)
-            if place > MOST_BITS:
+            if place > most:
                 raise ArithmeticError("the rationals have too many digits")
         return way.unscaled(total, (whole(1) << place) * whole(common))
 
@@ -125,6 +135,7 @@ class _Way:
     ) -> None:
         self.trans = trans
         self._cells, self._unknowns, self._top = cells, unknowns, max(unknowns, default=0)
+        self.most_bits = _most_bits(cells, len(unknowns))
         self.into = np.array([-e - self._top for e in equations], np.int64)
 
     def less(self, left: list[Any], taken: list[Any]) -> list[Any]:
@@ -167,6 +178,16 @@ def _denominator(value: Any, full: Any, common: Any, most: Any) -> Any:
         if now > most:
             return 0
     return now
+
+
+def _most_bits(cells: list[tuple[int, int, Any]], size: int) -> int:
+    """Digits that settle any solution, by Hadamard's bound on the determinant; a singular system goes on beyond them."""
+    largest, count = [0] * size, [0] * size
+    for unknown, _, v in cells:
+        largest[unknown] = max(largest[unknown], _bits(v))
+        count[unknown] += 1
+    determinant = sum(b + math.log2(max(k, 1)) / 2 for b, k in zip(largest, count, strict=True))
+    return 2 * math.ceil(determinant) + 8 * NOISE + 128
 
 
 def _bits(value: Any) -> int:

@@ -11,6 +11,9 @@ from saddlepoint.solve.proof.integer_bound import IntegerProgram, linear
 
 ROOM = 1e-9
 """Part of the terms of a row that is left to rounding."""
+SUMMED = 2.0**-49
+"""Part of the terms of a row by which its new side is let out: what computing it may be off by, which a small coefficient
+would make large."""
 WORTH = 1e-6
 """A coefficient is replaced where it falls by more than this part."""
 
@@ -31,14 +34,15 @@ def with_tight_coefficients(problem: IntegerProgram, lb: Array, ub: Array) -> In
         size = np.bincount(row, np.abs(most), len(side)) + np.abs(side)
         over = np.bincount(row, most, len(side)) - side + ROOM * size
         shrink = np.abs(a) - over[row]
-    good = problem.integer[column] & np.isfinite(over)[row] & (over[row] > 0) & (shrink > WORTH * np.abs(a))
+    good = problem.integer[column] & (lb < ub)[column] & np.isfinite(over)[row] & (over[row] > 0)
+    good &= shrink > WORTH * np.abs(a)
     if not good.any():
         return problem
     shrink = np.where(good, shrink, 0.0)
     at = np.where(good, np.where(a > 0, ub[column], lb[column]), 0.0)
     a = a - np.sign(a) * shrink
     moved = np.bincount(row, np.sign(problem.value * sign[row]) * shrink * at, len(side))
-    side = side - moved
+    side = side - moved + np.where(moved != 0, SUMMED * size, 0.0)
     l = np.where(one_sided & (sign < 0), -side, problem.l)
     u = np.where(one_sided & (sign > 0), side, problem.u)
     return linear(row, column, a * sign[row], problem, l, u)

@@ -5,6 +5,7 @@ x ≥ 1e12 + 1 beside x ≤ 1e12 is within every relative tolerance, and infeasi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.units.scaling import in_wild_units, scale
 from saddlepoint.solve.route.units.walls import has_walls
+from saddlepoint.solve.solution import Solution, Status
 
 if TYPE_CHECKING:
     from saddlepoint.solve.proof.exact import ExactOptimum
@@ -69,6 +71,33 @@ def exactly_infeasible(batch: Batch) -> Proof | None:
     unit = float(units.objective[0, 0])
     y, z = y * units.row[0] * unit / value, z / (units.column[0] * value)
     return Proof(True, 0.0, 0.0, y=y[:m], z=z, w=np.zeros(batch.structure.F.shape[0]))
+
+
+def exact_answer(batch: Batch, near: Solution) -> Solution | None:
+    """The optimum of a small batch of one scenario in rational arithmetic, as floats; None where there is none, or no proof.
+
+    near: the best answer in floats, whose active set a quadratic problem starts from.
+    """
+    found = _quadratic_optimum(batch, near) if batch.structure.is_quadratic else _optimum(batch)
+    if found is None:
+        return None
+    out = Solution.blank(batch.structure, 1, Status.OPTIMAL)
+    out.x[0], out.y[0], out.z[0] = found.x, found.y, found.z
+    return out
+
+
+def _quadratic_optimum(batch: Batch, near: Solution) -> ExactOptimum | None:
+    from fractions import Fraction
+
+    from saddlepoint.solve.proof.exact import NotProven
+    from saddlepoint.solve.proof.exact_quadratic import exact_quadratic
+    from saddlepoint.solve.route.polishing.exactly import optimum_near
+
+    known = replace(near, **{k: np.nan_to_num(getattr(near, k), posinf=0.0, neginf=0.0) for k in "xyz"})
+    try:
+        return optimum_near(exact_quadratic(batch, number=Fraction), batch, known)
+    except NotProven:
+        return None
 
 
 def elastic(batch: Batch) -> Batch:

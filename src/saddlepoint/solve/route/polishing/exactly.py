@@ -11,29 +11,67 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof.certificate import certify
-from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, exact_program, prove, written
+from saddlepoint.solve.proof.exact import (
+    BasisStatus,
+    ExactOptimum,
+    NotProven,
+    exact_program,
+    prove,
+    written,
+)
+from saddlepoint.solve.proof.exact_quadratic import ExactQuadratic, exact_quadratic, prove_quadratic
+from saddlepoint.solve.proof.semidefinite import semidefinite
 from saddlepoint.solve.route.inspection.validate import ranges
+from saddlepoint.solve.route.polishing.polish import active_sides
 from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.solution import BoundBy, Solution, Status
 
 
 def check_exact(batch: Batch) -> None:
-    """SolveError L120 where exact arithmetic is asked for what is not linear."""
+    """SolveError L120 where exact arithmetic is asked for what is neither linear nor quadratic."""
     s = batch.structure
-    if s.is_integer or s.is_conic or s.is_quadratic:
-        what = "whole numbers" if s.is_integer else "cones" if s.is_conic else "a quadratic objective"
+    if s.is_integer or s.is_conic:
+        what = "whole numbers" if s.is_integer else "cones"
         fix = "Leave `exact=True` out: the answer is certified in floating point all the same."
-        message = f"exact arithmetic is for linear problems; this one has {what}"
+        message = f"exact arithmetic is for linear and quadratic problems; this one has {what}"
         raise SolveError(Diagnostic("L120", message, fix=fix))
 
 
-def exact_optimum(batch: Batch, time_limit: float | None = None) -> ExactOptimum:
-    """The proven optimum of a linear batch of one scenario; NotProven says why there is none."""
+def exact_optimum(
+    batch: Batch, time_limit: float | None = None, near: Solution | None = None
+) -> ExactOptimum:
+    """The proven optimum of a batch of one scenario; NotProven says why there is none.
+
+    near: an answer in floats, whose active set a quadratic problem starts from.
+    """
+    if batch.structure.is_quadratic:
+        return _quadratic_optimum(batch, near)
     part = scale(batch).apply(batch) if ranges(batch).needs_scaling else batch
     places = optimal_basis(part, 0, time_limit)
     if places is None:
         raise NotProven("HiGHS' simplex gave no optimal basis to start from")
     return prove(exact_program(batch), places.tolist())
+
+
+def _quadratic_optimum(batch: Batch, near: Solution | None) -> ExactOptimum:
+    if near is None or not np.isfinite(near.x).all():
+        raise NotProven("there is no plan in floats to start from")
+    program = exact_quadratic(batch)
+    convex = semidefinite(program.curvature)
+    if convex is None:
+        raise NotProven("the quadratic costs are too many to tell exactly whether they are convex")
+    if not convex:
+        raise NotProven("the quadratic costs as they are written are convex up to rounding only")
+    return optimum_near(program, batch, near)
+
+
+def optimum_near(program: ExactQuadratic, batch: Batch, near: Solution) -> ExactOptimum:
+    """The exact optimum from the active set of an answer in floats."""
+    rows, columns = active_sides(batch, near.x[0], near.y[0], near.z[0])
+    side = np.concatenate((columns, rows))
+    places = np.select([side < 0, side > 0], [BasisStatus.LOWER, BasisStatus.UPPER], BasisStatus.BASIC)
+    prices = np.concatenate((near.z[0], near.y[0]))
+    return prove_quadratic(program, places.tolist(), near.x[0].tolist(), (prices != 0).tolist())
 
 
 def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = None) -> Solution:
@@ -42,7 +80,7 @@ def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = 
         at = np.array([s])
         one = batch.take(at)
         try:
-            part = _proven(one, solution.take(at), exact_optimum(one, time_limit))
+            part = _proven(one, solution.take(at), exact_optimum(one, time_limit, solution.take(at)))
         except NotProven as error:
             part = _unproven(solution.take(at), f"not proven in rational arithmetic: {error}")
         solution = solution.put(at, part)

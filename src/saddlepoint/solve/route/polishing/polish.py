@@ -44,6 +44,14 @@ class Polished:
     spread: Array
 
 
+def active_sides(batch: Batch, x: Array, y: Array, z: Array) -> tuple[Array, Array]:
+    """Which side of rows (m,) and columns (n,) an answer stands at: −1 the lower, +1 the upper, 0 none; 2 both (equal sides)."""
+    units = scale(batch)
+    side = _Sides(units.apply(batch))
+    point = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
+    return side.rows(point), side.columns(point)
+
+
 def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     """The answer of one scenario without cones, made exact; None where its active set leads to no answer.
 
