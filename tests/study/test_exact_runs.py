@@ -62,9 +62,17 @@ def test_programs_without_an_optimum_stay_what_they_are() -> None:
     assert run.certificates[""].columns["status"].tolist() == ["unbounded"] * 2 and run.exit_code == 3
 
 
-def test_what_is_not_linear_is_refused() -> None:
+def test_a_quadratic_optimum_is_exact_too() -> None:
+    from saddlepoint.study.results.write_results import exact_objectives
+
+    run = mix("Minimize", "sum(x) >= 1", "sumsq(x)").solve(exact=True)
+    (answer,) = run.answers.values()
+    assert tuple(exact_objectives(answer).values()) == ("1/2", "1/2") and run.exit_code == 0
+
+
+def test_cones_are_refused() -> None:
     with pytest.raises(SolveError) as found:
-        mix("Minimize", "sum(x) >= 1", "sumsq(x)").solve(exact=True)
+        mix("Minimize", "sum(x) >= 1", "norm(x, 2)").solve(exact=True)
     assert [d.code for d in found.value.diagnostics] == ["L120"]
 
 

@@ -99,7 +99,7 @@ class Options:
     solver: a name of `solve.solvers()` ("highs", "clarabel", "piqp", "scipy:…", or any solver CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
     isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
-    scenario's status; exact: prove linear optima in rational arithmetic; stop: asked between scenarios and inside
+    scenario's status; exact: prove linear and quadratic optima in rational arithmetic; stop: asked between scenarios and inside
     long solves whether to give up.
     """
 

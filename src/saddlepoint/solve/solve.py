@@ -67,7 +67,8 @@ def solve(
             answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
             last = position == len(stages) - 1
             draft.offer(waiting, answers, stage.method, last=last, claims=not stage.open)
-    _exactly_where_floats_fail(batch, draft)
+    if options.solver is None and table is None:
+        _exactly_where_floats_fail(batch, draft)
     solution = draft.solution()
     if not options.exact:
         return solution
