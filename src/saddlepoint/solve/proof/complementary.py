@@ -17,12 +17,12 @@ LARGEST: Final = 80
 """Columns and sides together up to which a program is solved by pivots."""
 MOST_PIVOTS: Final = 2_000
 
-Cells = list[list[tuple[int, Fraction]]]
+Columns = list[list[tuple[int, Fraction]]]
 
 
-def by_pivots(program: ExactProgram, curvature: Cells) -> tuple[list[Fraction], list[Fraction], int] | None:
+def by_pivots(program: ExactProgram, curvature: Columns) -> tuple[list[Fraction], list[Fraction], int] | None:
     """Plan, prices of the rows and the number of pivots; None where it is too large, or has no plan or no finite optimum."""
-    form = _Form.of(program)
+    form = _Complementarity.of(program)
     if form is None or len(form.columns) + len(form.sides) > LARGEST:
         return None
     found = _lemke(*form.problem(curvature))
@@ -33,7 +33,7 @@ def by_pivots(program: ExactProgram, curvature: Cells) -> tuple[list[Fraction], 
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _Complementarity:
     """x = shift + sum of sign · u over columns with u ≥ 0; sides: (column or row, sign) of every s · value ≥ s · side."""
 
     program: ExactProgram
@@ -42,7 +42,7 @@ class _Form:
     sides: list[tuple[int, int, Fraction]]
 
     @classmethod
-    def of(cls, p: ExactProgram) -> _Form | None:
+    def of(cls, p: ExactProgram) -> _Complementarity | None:
         n = len(p.columns)
         columns, sides = list[tuple[int, int]](), list[tuple[int, int, Fraction]]()
         shift = [Fraction(0)] * n
@@ -63,7 +63,7 @@ class _Form:
                 columns += [(k, 1), (k, -1)]
         return cls(p, columns, shift, sides)
 
-    def problem(self, curvature: Cells) -> tuple[list[list[Fraction]], list[Fraction]]:
+    def problem(self, curvature: Columns) -> tuple[list[list[Fraction]], list[Fraction]]:
         """M and q of the complementarity problem w = Mu + q, u ≥ 0, w ≥ 0, uᵀw = 0."""
         p, n = self.program, len(self.program.columns)
         bent = [dict(column) for column in curvature]

@@ -31,7 +31,7 @@ from saddlepoint.solve.proof.rational import Factorisation
 MOST_CORRECTIONS: Final = 60
 """Corrections of the active set before it is given up."""
 
-Cells = list[list[tuple[int, Fraction]]]
+Columns = list[list[tuple[int, Fraction]]]
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class ExactQuadratic:
     """A linear program with ½xᵀPx in its costs; curvature: (row, value) of every column of P, both triangles."""
 
     linear: ExactProgram
-    curvature: Cells
+    curvature: Columns
 
     @cached_property
-    def by_rows(self) -> Cells:
+    def by_rows(self) -> Columns:
         """(column, value) of every row."""
-        out: Cells = [[] for _ in range(self.linear.rows)]
+        out: Columns = [[] for _ in range(self.linear.rows)]
         for j, column in enumerate(self.linear.columns):
             for i, a in column:
                 out[i].append((j, a))
@@ -57,7 +57,7 @@ def exact_quadratic(
     """Scenario s of a batch without cones as rationals; number: what a float stands for, as in `exact_program`."""
     number = number or as_written
     p = batch.structure.P
-    out: Cells = [[] for _ in range(batch.structure.n)]
+    out: Columns = [[] for _ in range(batch.structure.n)]
     for i, j, v in zip(p.indices.tolist(), p.columns().tolist(), batch.row("P", s).tolist(), strict=True):
         if v:
             out[j].append((i, number(v)))
@@ -67,7 +67,7 @@ def exact_quadratic(
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class ExactPoint:
     """Rationals over one positive denominator: plan x, prices y."""
 
     x: list[int]
@@ -142,7 +142,7 @@ class _ActiveSet:
         for k, place in wrong[:1] if again else wrong:
             self.places[k] = place
 
-    def _point(self) -> tuple[Point, set[int]]:
+    def _point(self) -> tuple[ExactPoint, set[int]]:
         """The point of the active set, and what its conditions leave open: columns kept where they are, rows without price."""
         n = len(self.program.linear.columns)
         free = [k for k in range(n) if self.places[k] is BasisStatus.BASIC]
@@ -165,7 +165,7 @@ class _ActiveSet:
         value = value if low is None else max(value, low)
         return value if high is None else min(value, high)
 
-    def _solved(self, free: list[int], active: list[int]) -> Point:
+    def _solved(self, free: list[int], active: list[int]) -> ExactPoint:
         p, n = self.program.linear, len(self.program.linear.columns)
         inside = set(free)
         still = {k: v for k in range(n) if k not in inside and (v := self._value(k))}
@@ -191,14 +191,14 @@ class _ActiveSet:
                 x[k] = value
             else:
                 y[k - n] = -value
-        return Point(x, y, common)
+        return ExactPoint(x, y, common)
 
 
-def _conditions(program: ExactQuadratic, free: list[int], active: list[int]) -> Cells:
+def _conditions(program: ExactQuadratic, free: list[int], active: list[int]) -> Columns:
     """The symmetric matrix of the conditions of free columns and active rows, by columns."""
     n = len(program.linear.columns)
     at = {k: position for position, k in enumerate(free + active)}
-    out: Cells = []
+    out: Columns = []
     for k in free:
         curved = [(at[i], v) for i, v in program.curvature[k] if i in at]
         out.append(curved + [(at[n + i], a) for i, a in program.linear.columns[k] if n + i in at])
@@ -206,7 +206,7 @@ def _conditions(program: ExactQuadratic, free: list[int], active: list[int]) -> 
     return out
 
 
-def _faults(program: ExactQuadratic, point: Point) -> list[tuple[int, BasisStatus]]:
+def _faults(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, BasisStatus]]:
     """Columns and rows outside a side, or with a price that no side explains, and where they should stand."""
     p = program.linear
     values = [*((v, 1) for v in point.x), *_activities(program, point)]
@@ -227,7 +227,7 @@ def _faults(program: ExactQuadratic, point: Point) -> list[tuple[int, BasisStatu
     return found
 
 
-def _activities(program: ExactQuadratic, point: Point) -> list[tuple[int, int]]:
+def _activities(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, int]]:
     """Of every row, as a numerator over (factor × the point's denominator); the factor."""
     out = list[tuple[int, int]]()
     for row in program.by_rows:
@@ -236,7 +236,7 @@ def _activities(program: ExactQuadratic, point: Point) -> list[tuple[int, int]]:
     return out
 
 
-def _reduced(program: ExactQuadratic, point: Point) -> list[tuple[int, int]]:
+def _reduced(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, int]]:
     """The reduced cost q + Px − Aᵀy of every column, as `_activities`."""
     out = list[tuple[int, int]]()
     for cost, curved, column in zip(program.linear.c, program.curvature, program.linear.columns, strict=True):
@@ -248,13 +248,13 @@ def _reduced(program: ExactQuadratic, point: Point) -> list[tuple[int, int]]:
     return out
 
 
-def _over_one(x: list[Fraction], y: list[Fraction]) -> Point:
+def _over_one(x: list[Fraction], y: list[Fraction]) -> ExactPoint:
     common = math.lcm(*(v.denominator for v in (*x, *y))) if x or y else 1
     whole = [v.numerator * (common // v.denominator) for v in (*x, *y)]
-    return Point(whole[: len(x)], whole[len(x) :], common)
+    return ExactPoint(whole[: len(x)], whole[len(x) :], common)
 
 
-def _optimum(program: ExactQuadratic, point: Point, corrections: int) -> ExactOptimum:
+def _optimum(program: ExactQuadratic, point: ExactPoint, corrections: int) -> ExactOptimum:
     """The point as an optimum: ½xᵀPx + qᵀx is ½(qᵀx + (q + Px)ᵀx)."""
     p, d = program.linear, point.denominator
     total = Fraction(0)

@@ -18,6 +18,7 @@ STRAY = 1e-9
 """The same where the variable has no bound on that side: the tolerance of a Farkas vector."""
 SUMMED = 1e-13
 """What a sum may be off by, relative to the sum of the sizes of its terms."""
+EPSILON = 2.0**-52
 FEASIBLE = 1e-7
 """What a row may be off by, relative to its terms, in a plan met in a tree."""
 TERMS = 1e-6
@@ -98,8 +99,16 @@ def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple
     if (open_ & (np.abs(d) > STRAY * size)).any():
         return -np.inf, d
     d = np.where((np.abs(d) <= ROUNDING * size) | open_, 0.0, d)
-    terms = np.concatenate((side * y, d * np.where(open_, 0.0, at)))
-    return float(terms.sum() - SUMMED * np.abs(terms).sum()), d
+    at = np.where(open_, 0.0, at)
+    terms = np.concatenate((side * y, d * at))
+    return float(terms.sum() - _rounding(terms, np.where(d != 0, size, 0.0) * at)), d
+
+
+def _rounding(terms: Array, columns: Array) -> float:
+    """What the sum of the terms may be off by, and the reduced costs in it, each of its column's size."""
+    count = int(np.count_nonzero(terms))
+    part = min(SUMMED, (8 + count) * EPSILON)
+    return part * float(np.abs(terms).sum()) + EPSILON * float(np.abs(columns).sum())
 
 
 def satisfied(problem: IntegerProgram, x: Array) -> bool:
@@ -143,11 +152,33 @@ def tightened(problem: IntegerProgram, lb: Array, ub: Array, cutoff: float = np.
 
 def objective_unit(q: Array, integer: Mask) -> float:
     """The largest unit g such that every cost qᵀx of a plan is a multiple of it; 0 where there is none."""
-    priced = distinct(np.abs(q[q != 0]))
-    if not len(priced) or not integer[q != 0].all() or len(priced) > 10_000:
+    return common_unit(q[q != 0]) if integer[q != 0].all() else 0.0
+
+
+def curved_unit(batch: Batch) -> float:
+    """The same of the cost ½xᵀPx + qᵀx of one scenario: of squares half the curvature, of products all of it."""
+    s, values, q = batch.structure, batch.P[0], batch.q[0]
+    i, j = s.P.indices, s.P.columns()
+    bent = values != 0
+    if not (s.integer[i[bent]].all() and s.integer[j[bent]].all() and s.integer[q != 0].all()):
         return 0.0
-    parts = [Fraction(float(v)).limit_denominator(FINEST) for v in priced]
-    if any(float(p) != v for p, v in zip(parts, priced, strict=True)):
+    parts = np.where(i == j, 0.5 * values, values)[bent]
+    return common_unit(np.concatenate((parts, q[q != 0])))
+
+
+def common_unit(values: Array) -> float:
+    """The largest number that all values, none of them zero, are multiples of, as they are written or in a unit that is a
+    power of two; 0 where none is found."""
+    sizes = distinct(np.abs(values))
+    if not len(sizes) or len(sizes) > 10_000:
+        return 0.0
+    power = 2.0 ** np.floor(np.log2(sizes.max()))
+    return _written_unit(sizes) or power * _written_unit(sizes / power)
+
+
+def _written_unit(sizes: Array) -> float:
+    parts = [Fraction(float(v)).limit_denominator(FINEST) for v in sizes]
+    if any(float(p) != v for p, v in zip(parts, sizes, strict=True)):
         return 0.0
     shared = int(np.lcm.reduce(np.array([p.denominator for p in parts], object)))
     if shared > FINEST:

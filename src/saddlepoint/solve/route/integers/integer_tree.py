@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, satisfied, tightened
+from saddlepoint.solve.proof.integer_bound import SUMMED, IntegerProgram, dual_bound, satisfied, tightened
 from saddlepoint.solve.proof.tighter_rows import near_one, with_tight_coefficients
 
 CLOSE = 1e-9
@@ -204,7 +204,8 @@ class _Tree:
             return
         x = np.where(self.problem.integer, np.round(x), x)
         cost = float(self.problem.q @ x)
-        if cost < self.target and satisfied(self.problem, x):
+        rounding = SUMMED * float(np.abs(self.problem.q) @ np.abs(x))
+        if cost < self.target - rounding and satisfied(self.problem, x):
             self.cutoff, self.plan = cost, x
 
     def _branch(self, node: _Node, values: Array, bound: float, d: Array) -> None:

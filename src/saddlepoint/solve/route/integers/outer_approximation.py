@@ -15,7 +15,7 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
-from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
+from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
 from saddlepoint.solve.route.integers.solve_integers import (
     holds_no_plan,
     lower_bound,
@@ -24,6 +24,8 @@ from saddlepoint.solve.route.integers.solve_integers import (
 )
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
+STEP = 0.999
+"""Part of the step between costs that a bound may be off by and still be rounded up."""
 MASTERS = 200
 """IntegerProgram masters at most."""
 SECONDS = 60.0
@@ -90,6 +92,7 @@ class _OuterLoop:
     batch: Batch
     options: Options
     tangents: _Tangents = field(init=False)
+    unit: float = field(init=False)
     best: Solution | None = None
     cost: float = np.inf
     bound: float = -np.inf
@@ -98,6 +101,7 @@ class _OuterLoop:
 
     def __post_init__(self) -> None:
         self.tangents = _Tangents(self.batch)
+        self.unit = STEP * curved_unit(self.batch)
         limit = self.options.time_limit
         self.deadline = time.perf_counter() + (SECONDS if limit is None else limit)
 
@@ -132,7 +136,7 @@ class _OuterLoop:
             if self._closed():
                 proof = lower_bound(master, point, self.cost, self._linear(), PROVEN, self._room(0.9))
                 if proof.plan is None:
-                    self.bound = proof.bound if proof.by.is_proof else value
+                    self.bound = self._rounded_up(proof.bound) if proof.by.is_proof else value
                     return Status.OPTIMAL, proof.by
                 point, self.bound = proof.plan, -np.inf
             if not self._explore(point):
@@ -150,10 +154,14 @@ class _OuterLoop:
         )
 
     def _room(self, part: float) -> float:
-        """A part of the gap that is allowed where the best plan costs nothing, as a cost."""
+        """A part of the gap that is allowed where the best plan costs nothing, as a cost; of a step, where costs come in steps."""
         if self.best is None:
             return 0.0
-        return part * INTEGER_GAP * float(gap_floor(self.batch, self.best.x)[0])
+        return part * max(INTEGER_GAP * float(gap_floor(self.batch, self.best.x)[0]), self.unit)
+
+    def _rounded_up(self, bound: float) -> float:
+        """A bound as the cost that it proves to be the least, where costs come in steps."""
+        return self.cost if self.cost - bound < self.unit else bound
 
     def _explore(self, point: Array) -> bool:
         """Tangents at a master's plan and at the best plan with its integers; False when nothing new comes of it."""
