@@ -220,8 +220,9 @@ def _implied(
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         from_upper = (u[row] - rest_low) / value
         from_lower = (l[row] - rest_high) / value
-        room_u = SUMMED * 10 * (np.abs(u[row]) + err_low) / np.abs(value)
-        room_l = SUMMED * 10 * (np.abs(l[row]) + err_high) / np.abs(value)
+        part = np.minimum(10 * SUMMED, 4 * (8 + np.bincount(row, minlength=len(l))) * EPSILON)[row]
+        room_u = part * (np.abs(u[row]) + err_low) / np.abs(value)
+        room_l = part * (np.abs(l[row]) + err_high) / np.abs(value)
         above = np.where(up, from_upper + room_u, from_lower + room_l)
         below = np.where(up, from_lower - room_l, from_upper - room_u)
     above, below = np.where(np.isnan(above), np.inf, above), np.where(np.isnan(below), -np.inf, below)

@@ -261,9 +261,11 @@ class _Judge:
         b, whole = self.batch, self.batch.structure.integer
         x = np.where(whole, np.round(x), 0.0)
         left = _substituted(b, x)
-        found = self.run(solve_highs, left, replace(self.options, settings=TIGHT))
+        units = scale(left)
+        found = self.run(solve_highs, units.apply(left), replace(self.options, settings=TIGHT))
         if found.status[0] != Status.OPTIMAL:
             return False
+        found = units.restore(found)
         answer.x[0] = np.where(whole, x, within_implied_bounds(left, found.x[0])) + 0.0
         answer.y[0], answer.w[0] = found.y[0], 0.0
         reduced = b.q[0] - transposed_times(b.structure.A, b.A, found.y)[0]
