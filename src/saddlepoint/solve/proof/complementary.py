@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from saddlepoint.solve.proof.exact import ExactProgram
+from saddlepoint.solve.proof.exact import ExactProgram, SparseColumns
 from saddlepoint.solve.proof.rational import rational_type
 
 LARGEST: Final = 80
 """Columns and sides together up to which a program is solved by pivots."""
 MOST_PIVOTS: Final = 2_000
 
-Columns = list[list[tuple[int, Fraction]]]
 
-
-def by_pivots(program: ExactProgram, curvature: Columns) -> tuple[list[Fraction], list[Fraction], int] | None:
+def by_pivots(
+    program: ExactProgram, curvature: SparseColumns
+) -> tuple[list[Fraction], list[Fraction], int] | None:
     """Plan, prices of the rows and the number of pivots; None where it is too large, or has no plan or no finite optimum."""
     form = _Complementarity.of(program)
     if form is None or len(form.columns) + len(form.sides) > LARGEST:
@@ -32,7 +32,7 @@ def by_pivots(program: ExactProgram, curvature: Columns) -> tuple[list[Fraction]
     return *form.restored(values), pivots
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Complementarity:
     """x = shift + sum of sign · u over columns with u ≥ 0; sides: (column or row, sign) of every s · value ≥ s · side."""
 
@@ -61,9 +61,9 @@ class _Complementarity:
                 columns.append((k, -1))
             else:
                 columns += [(k, 1), (k, -1)]
-        return cls(p, columns, shift, sides)
+        return cls(program=p, columns=columns, shift=shift, sides=sides)
 
-    def problem(self, curvature: Columns) -> tuple[list[list[Fraction]], list[Fraction]]:
+    def problem(self, curvature: SparseColumns) -> tuple[list[list[Fraction]], list[Fraction]]:
         """M and q of the complementarity problem w = Mu + q, u ≥ 0, w ≥ 0, uᵀw = 0."""
         p, n = self.program, len(self.program.columns)
         bent = [dict(column) for column in curvature]

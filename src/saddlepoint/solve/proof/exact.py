@@ -16,6 +16,9 @@ from typing import Any, Final
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.proof.rational import Factorisation, Quotients, whole_type
 
+SparseColumns = list[list[tuple[int, Fraction]]]
+"""Of every column its (row, value)."""
+
 MOST_PIVOTS: Final = 500
 """Exact pivots from the float basis before it is given up."""
 
@@ -38,7 +41,7 @@ class ExactProgram:
     """min cᵀx + constant, l ≤ Ax ≤ u, lb ≤ x ≤ ub in rationals; columns: (row, value) of each; None = no side."""
 
     c: list[Fraction]
-    columns: list[list[tuple[int, Fraction]]]
+    columns: SparseColumns
     low: list[Fraction | None]
     high: list[Fraction | None]
     rows: int
@@ -73,7 +76,7 @@ def exact_program(
     read as it (0.1 is 1/10)."""
     number = number or as_written
     st = batch.structure
-    columns: list[list[tuple[int, Fraction]]] = [[] for _ in range(st.n)]
+    columns: SparseColumns = [[] for _ in range(st.n)]
     values, starts = batch.row("A", s), st.A.indptr
     for j in range(st.n):
         for k in range(int(starts[j]), int(starts[j + 1])):

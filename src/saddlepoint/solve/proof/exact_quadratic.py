@@ -22,6 +22,7 @@ from saddlepoint.solve.proof.exact import (
     ExactOptimum,
     ExactProgram,
     NotProven,
+    SparseColumns,
     as_written,
     exact_program,
 )
@@ -31,20 +32,18 @@ from saddlepoint.solve.proof.rational import Factorisation
 MOST_CORRECTIONS: Final = 60
 """Corrections of the active set before it is given up."""
 
-Columns = list[list[tuple[int, Fraction]]]
-
 
 @dataclass(frozen=True)
 class ExactQuadratic:
     """A linear program with ½xᵀPx in its costs; curvature: (row, value) of every column of P, both triangles."""
 
     linear: ExactProgram
-    curvature: Columns
+    curvature: SparseColumns
 
     @cached_property
-    def by_rows(self) -> Columns:
+    def by_rows(self) -> SparseColumns:
         """(column, value) of every row."""
-        out: Columns = [[] for _ in range(self.linear.rows)]
+        out: SparseColumns = [[] for _ in range(self.linear.rows)]
         for j, column in enumerate(self.linear.columns):
             for i, a in column:
                 out[i].append((j, a))
@@ -57,7 +56,7 @@ def exact_quadratic(
     """Scenario s of a batch without cones as rationals; number: what a float stands for, as in `exact_program`."""
     number = number or as_written
     p = batch.structure.P
-    out: Columns = [[] for _ in range(batch.structure.n)]
+    out: SparseColumns = [[] for _ in range(batch.structure.n)]
     for i, j, v in zip(p.indices.tolist(), p.columns().tolist(), batch.row("P", s).tolist(), strict=True):
         if v:
             out[j].append((i, number(v)))
@@ -83,7 +82,7 @@ def prove_quadratic(
     places: of every column, then of every row: at its lower or upper side, or BASIC between them; plan: (n,) floats, taken
     where the conditions leave a column open; priced: which columns and rows have a price, kept where sides depend on each other.
     """
-    search = _ActiveSet(program, [BasisStatus(p) for p in places], plan, priced)
+    search = _ActiveSet(program=program, places=[BasisStatus(p) for p in places], plan=plan, priced=priced)
     try:
         return search.run()
     except ArithmeticError as error:
@@ -97,7 +96,7 @@ def prove_quadratic(
         return _optimum(program, _over_one(x, y), search.corrections + pivots)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _ActiveSet:
     """An active set that is corrected until its point is an optimum."""
 
@@ -194,11 +193,11 @@ class _ActiveSet:
         return ExactPoint(x, y, common)
 
 
-def _conditions(program: ExactQuadratic, free: list[int], active: list[int]) -> Columns:
+def _conditions(program: ExactQuadratic, free: list[int], active: list[int]) -> SparseColumns:
     """The symmetric matrix of the conditions of free columns and active rows, by columns."""
     n = len(program.linear.columns)
     at = {k: position for position, k in enumerate(free + active)}
-    out: Columns = []
+    out: SparseColumns = []
     for k in free:
         curved = [(at[i], v) for i, v in program.curvature[k] if i in at]
         out.append(curved + [(at[n + i], a) for i, a in program.linear.columns[k] if n + i in at])
