@@ -109,6 +109,7 @@ class Model(Statements):
         weights: Expression | None = None,
         covariance: Expression | None = None,
         radius: Expression | None = None,
+        against: str | Expression | None = None,
         unit: str = "",
         description: str = "",
         rows: AxisSet | None = None,
@@ -116,12 +117,13 @@ class Model(Statements):
         **statistics: object,
     ) -> Expression:
         """Data that are not known: a distribution for each cell (`distribution="normal", mean=50, std=10`), each a value, a
-        mapping of labels or an array; or draws, `values` over the sets of which `samples` is one.
+        mapping of labels or an array; or draws, `values` over the sets of which `samples` is one. against: the set of values
+        for which robust relations hold, `"box"`, `"budget(3)"`, `"ellipsoid(2)"`.
         """
         told = {"weights": weights, "covariance": covariance, "radius": radius}
         self._tables.add(
             name, "uncertain", sets, {"sets": uses(rows, cols, None)}, unit=unit, description=description,
-            samples=None if samples is None else samples.key,
+            samples=None if samples is None else samples.key, against=None if against is None else formula_of(against if isinstance(against, Expression) else Expression(against)),
             **{key: None if given is None else key_of(given) for key, given in told.items()},
         )  # fmt: skip
         items = [self._sets.items[key] for key in self._tables.specs[name].coordinates]
@@ -145,6 +147,7 @@ class Model(Statements):
         nonneg: bool = False,
         domain: DecisionDomain = "real",
         where: Expression | None = None,
+        adapts: str | Iterable[str] = (),
         unit: str = "",
         description: str = "",
         rows: AxisSet | None = None,
@@ -156,7 +159,7 @@ class Model(Statements):
         """A decision over sets.
 
         lower, upper, fix: numbers or data, priced like relations; nonneg: at least 0, without a price; where: a condition
-        under which its cells exist; decided_in: the sub-problem that decides it, where others read it as data; start: its
+        under which its cells exist; adapts: what it reacts to (`"demand before Weeks"`), one or several; decided_in: the sub-problem that decides it, where others read it as data; start: its
         first values there.
         """
         variable = {
@@ -171,6 +174,7 @@ class Model(Statements):
             unit=unit,
             description=description,
             where=formula_of(where),
+            adapts=(adapts,) if isinstance(adapts, str) else tuple(adapts),
             domain=domain,
         )
         if decided_in is not None:

@@ -51,6 +51,8 @@ TABLE_KEYS: Final[Mapping[str, str]] = {
     "weights": "uncertain tables with samples: variable that holds the probabilities",
     "covariance": "uncertain tables: variable that holds the covariance matrix",
     "radius": "uncertain tables with samples: variable that holds the radius of a Wasserstein ball around the draws",
+    "set": "uncertain tables: the values for which robust(…) holds: box, box(r), budget(Γ) or ellipsoid(Ω)",
+    "adapts": "decided tables: the uncertain variables to which they react by an affine rule: D, D before Weeks, D up to Weeks",
     "history": "uncertain tables: file of past values in input_data, to which the distributions are fitted",
 }
 VARIABLE_KEYS: Final[Mapping[str, str]] = {
@@ -224,6 +226,8 @@ def _table(key: Scalar, node: Tree, sets: Collection[str], found: Findings) -> T
         covariance=text(known.get("covariance"), f"covariance of {owner}", found) or None,
         radius=text(known.get("radius"), f"radius of {owner}", found) or None,
         history=text(known.get("history"), f"history of {owner}", found) or None,
+        against=_formula(known.get("set"), f"set of {owner}", found),
+        adapts=labels(known.get("adapts"), f"adapts of {owner}", found),
         mark=key.mark,
         where=_formula(known.get("where"), f"where of {owner}", found),
         default=real(known.get("default"), f"default of {owner}", found),
@@ -274,10 +278,13 @@ def _formula(node: Tree | None, owner: str, found: Findings) -> FormulaSpec | No
 
 
 def _check_table(table: TableSpec, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
-    for key in ("samples", "weights", "covariance", "radius", "history"):
+    for key in ("samples", "weights", "covariance", "radius", "history", "set"):
         if key in known and table.kind != "uncertain":
             fix = f"Delete `{key}`, or write `type: uncertain`."
             found.error("Y033", f"{owner} is {table.kind} and cannot have {key!r}", known[key].mark, fix=fix)
+    if table.adapts and table.kind not in {"endogenous", "hybrid"}:
+        why, fix = "Only decisions react.", "Delete `adapts`."
+        found.error("Y780", f"{owner} is {table.kind} and cannot adapt", known["adapts"].mark, why, fix)
     if table.where is not None and table.kind not in {"endogenous", "hybrid"}:
         why = "Input tables are sparse by themselves: a row that is not there is absent."
         fix = "Delete `where`, and say `default: 0` if absent rows stand for a number."

@@ -100,7 +100,8 @@ class TableSpec:
     """One entry of structure_variables.
 
     kind "hybrid" has its roles (problem key → endogenous | exogenous); samples: set key, weights, covariance and
-    radius: variable names, history: a file of past values (uncertain tables only). where: the condition under which a decided cell exists; default: what an
+    radius: variable names, history: a file of past values, against: the set of values against which robust relations hold
+    (uncertain tables only). adapts: to which uncertain variables a decision reacts. where: the condition under which a decided cell exists; default: what an
     input cell without a number holds.
     """
 
@@ -118,6 +119,8 @@ class TableSpec:
     covariance: str | None = None
     radius: str | None = None
     history: str | None = None
+    against: FormulaSpec | None = None
+    adapts: tuple[str, ...] = ()
     mark: Mark = NOWHERE
     where: FormulaSpec | None = None
     default: float | None = None

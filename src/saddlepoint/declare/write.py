@@ -205,6 +205,7 @@ def _table_lines(each: TableSpec) -> list[str]:
     lines += [f"    type: {_table_type(each)}"]
     lines += [f"    coordinates: {_listed(each.coordinates)}"] if each.coordinates else []
     lines += [f"    domain: {each.domain}"] if each.domain != "real" else []
+    lines += [f"    adapts: {_listed(each.adapts)}"] if each.adapts else []
     for key, value in _texts(each).items():
         lines.append(f"    {key}: {block(value)}")
     lines.append("    variables_info:")
@@ -223,6 +224,7 @@ def _texts(each: TableSpec) -> dict[str, str]:
         "covariance": each.covariance,
         "radius": each.radius,
         "history": each.history,
+        "set": each.against.text if each.against is not None else "",
         "where": each.where.text if each.where is not None else "",
         "default": "" if each.default is None else repr(each.default),
         "uncertainty_enabled": "true" if each.uncertainty_enabled else "",

@@ -12,7 +12,7 @@ from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.scope import Scope
 from saddlepoint.expr.syntax import NodeBuilder
-from saddlepoint.expr.words import CHANCE
+from saddlepoint.expr.words import CHANCE, ROBUST
 
 
 def relation(formula: Formula, scope: Scope) -> Relation:
@@ -31,12 +31,14 @@ def relation(formula: Formula, scope: Scope) -> Relation:
 
 
 def constraint(formula: Formula, scope: Scope) -> Relation | Chance:
-    """A relation, or a chance constraint."""
+    """A relation, a chance constraint or a robust one."""
     body = formula.body
     if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == CHANCE.name:
         over = next((k.value for k in body.keywords if k.arg == "over"), None)
         builder = NodeBuilder(formula, scope)
         return builder.chance(body) if over is None else builder.share(body, over)
+    if isinstance(body, ast.Call) and isinstance(body.func, ast.Name) and body.func.id == ROBUST.name:
+        return NodeBuilder(formula, scope).robust(body)
     return relation(formula, scope)
 
 

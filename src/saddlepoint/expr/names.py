@@ -13,8 +13,8 @@ from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.node import Call, Node, Variable
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.scope import OF_PLANS, SENSES, Scope
-from saddlepoint.expr.uncertain import is_uncertain
-from saddlepoint.expr.words import CHANCE
+from saddlepoint.expr.uncertain import leaves
+from saddlepoint.expr.words import CHANCE, ROBUST
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,15 @@ class NameReader:
                 "E105", f"{part.id!r} is not a variable of this model", part, suggest(part.id, known)
             )
         if variable.uncertain and not self.within:
-            raise ExpressionError(no_single_value(part.id, self.formula.at(part)))
+            raise ExpressionError(no_single_value(variable, self.formula.at(part)))
         return Node(variable.facts, variable=variable, mark=self.formula.at(part))
 
     def _defined(self, node: Node, part: ast.Name) -> Node:
         """What a name was defined to be, written as the name."""
-        if not self.within and is_uncertain(node):
-            raise ExpressionError(no_single_value(part.id, self.formula.at(part)))
+        leaf = None if self.within else next(leaves(node), None)
+        if leaf is not None and leaf.variable is not None:
+            named = replace(leaf.variable, name=part.id)
+            raise ExpressionError(no_single_value(named, self.formula.at(part)))
         written = Call(part.id, None, lambda _: _symbol(part.id), defined=True)
         return replace(node, mark=self.formula.at(part), call=written)
 
@@ -81,9 +83,9 @@ class NameReader:
             return self.refuse("E104", f"{name}(…) is known only once the model is solved", part, fix)
         if name in SENSES:
             return self.refuse("E110", f"{name} is only for objectives", part, "Put it under 'objective'.")
-        if name == CHANCE.name:
+        if name in (CHANCE.name, ROBUST.name):
             return self.refuse(
-                "E110", "chance is a constraint of its own", part, "Write it as a whole expression."
+                "E110", f"{name} is a constraint of its own", part, "Write it as a whole expression."
             )
         if name in self.scope.variables or name in self.scope.defined:
             return self.refuse(
@@ -97,7 +99,12 @@ class NameReader:
         )
 
 
-def no_single_value(name: str, mark: Mark) -> Diagnostic:
+def no_single_value(variable: Variable, mark: Mark) -> Diagnostic:
+    """What is said of something uncertain, or of a decision that adapts, where a number is needed."""
+    name = variable.name
+    if variable.role == "decision":
+        fix = "Write robust(…) or chance(…, p) around the relation, or mean(…) around the expression."
+        return Diagnostic("E210", f"{name!r} adapts to what is seen: it has no single value", mark, fix=fix)
     fix = f"Use chance(… {name} …, p), quantile({name}, p), mean({name}), std({name}) or cvar({name}, p)."
     return Diagnostic("E210", f"{name!r} is uncertain: it has no single value", mark, fix=fix)
 

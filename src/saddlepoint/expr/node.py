@@ -75,7 +75,8 @@ class Operator(Word):
     states: where its CVXPY form has constraints: the module, arguments, options → expression, constraints, and the variables
     that are whole.
     whole: it rearranges the cells of its only argument, repeats and all; its CVXPY form: the module, the grid of the
-    argument's expressions → that of the result. joins: the sign between its arguments in a condition.
+    argument's expressions → that of the result. joins: the sign between its arguments in a condition. moves: which cells it
+    takes where, of a whole rearrangement.
     """
 
     shape: Callable[[tuple[Facts, ...], tuple[OperatorOption, ...]], Facts]
@@ -98,17 +99,58 @@ class Operator(Word):
     ) = None
     whole: Callable[[Any, Any], Any] | None = None
     joins: str | None = None
+    moves: Moves | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Moves:
+    """A rearrangement of cells: cell rows[k] of the result has cell cells[k] of the argument among its summands.
+
+    source, target: the facts that it was made for; links: rows and cells, when they are asked for.
+    """
+
+    source: Facts
+    target: Facts
+    links: Callable[[], tuple[Index, Index]]
+
+
+@dataclass(frozen=True, slots=True)
+class UncertaintySet:
+    """A set of values against which a relation holds: `box`, `budget` or `ellipsoid`, with its size (data)."""
+
+    kind: Literal["box", "budget", "ellipsoid"]
+    size: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """The uncertain elements to which decisions of a problem may react. repeat: the elements as a set; tables: uncertain
+    table → the view of it whole, and the place of its first element."""
+
+    repeat: Repeat
+    tables: Mapping[str, tuple[Variable, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRule:
+    """How an adapting decision reacts: slopes, one decision for each element that may be seen and each of its own cells."""
+
+    slopes: Variable
+    seen: Information
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertainty:
     """What is told of an uncertain variable beside its own table: the set of draws and their weights, the covariance
-    matrix of its entries, the radius of a ball around the draws; None where nothing is told."""
+    matrix of its entries, the radius of a ball around the draws, the set of values against which relations hold; of an
+    adapting decision its rule; None where nothing is told."""
 
     draws: Repeat | None = None
     weights: Variable | None = None
     covariance: Variable | None = None
     radius: Variable | None = None
+    against: UncertaintySet | None = None
+    rule: DecisionRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +267,13 @@ class Chance:
     relations: tuple[Relation, ...]
     level: Node
     facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Robust(Chance):
+    """The relations hold for every value in a set; against: the set, None = that of each table. level: 1."""
+
+    against: UncertaintySet | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,7 +304,7 @@ def _places(formula: Formula, condition: bool) -> _Places:
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         values = call.args if name in NAMES_SETS else []
         values = [*values, *(k.value for k in call.keywords if name in NAMES_SETS or k.arg in SET_ARGUMENTS)]
-        relations |= {id(a) for a in call.args} if name == "chance" else set()
+        relations |= {id(a) for a in call.args} if name in ("chance", "robust") else set()
         arguments |= {id(v) for v in values}
         arguments |= {id(e) for v in values if isinstance(v, ast.Tuple | ast.List) for e in v.elts}
         conditions += [k.value for k in call.keywords if k.arg in CONDITIONS]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from saddlepoint.expr.node import Chance, Goal, Node, OperatorOption, Relation
+from saddlepoint.expr.node import Chance, Goal, Node, OperatorOption, Relation, Robust
 
 _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
 _SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}
@@ -23,9 +23,15 @@ def text(part: Node | Relation | Goal | Chance) -> str:
         return f"{text(part.left)} {part.symbol} {text(part.right)}"
     if isinstance(part, Goal):
         return f"{'Minimize' if part.sense > 0 else 'Maximize'}({text(part.node)})"
+    if isinstance(part, Robust):
+        return f"robust({', '.join(text(r) for r in part.relations)}{_against(part)})"
     if isinstance(part, Chance):
         return f"chance({', '.join(text(r) for r in part.relations)}, {text(part.level)})"
     return _text(part)[0]
+
+
+def _against(part: Robust) -> str:
+    return "" if part.against is None else f", set={part.against.kind}({text(part.against.size)})"
 
 
 def _text(node: Node) -> tuple[str, int]:
@@ -102,6 +108,11 @@ def latex(part: Node | Relation | Goal | Chance) -> str:
         return f"{latex(part.left)} {_RELATIONS[part.symbol]} {latex(part.right)}"
     if isinstance(part, Goal):
         return f"\\{'min' if part.sense > 0 else 'max'} \\; {latex(part.node)}"
+    if isinstance(part, Robust):
+        inside = ",\\; ".join(latex(r) for r in part.relations)
+        size = "" if part.against is None else f"_{{{latex(part.against.size)}}}"
+        kind = "" if part.against is None else f"^{{\\mathrm{{{part.against.kind}}}}}"
+        return f"{inside} \\quad \\forall\\, \\xi \\in \\mathcal{{U}}{kind}{size}"
     if isinstance(part, Chance):
         inside = ",\\; ".join(latex(r) for r in part.relations)
         return f"\\mathbb{{P}}\\left[{inside}\\right] \\ge {latex(part.level)}"

@@ -22,17 +22,28 @@ from saddlepoint.expr.named import (
     together,
 )
 from saddlepoint.expr.names import NameReader, no_single_value
-from saddlepoint.expr.node import Call, Chance, Node, Operator, OperatorOption, Relation, marked
+from saddlepoint.expr.node import (
+    Call,
+    Chance,
+    Node,
+    Operator,
+    OperatorOption,
+    Relation,
+    Robust,
+    UncertaintySet,
+    marked,
+)
 from saddlepoint.expr.operators.exact import SWITCHED
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.outcomes import kept_share
 from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.scope import OF_PLANS, Scope
+from saddlepoint.expr.sets_of_values import SHAPES, set_parts
 from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.switches import switched
 from saddlepoint.expr.uncertain import leaves
-from saddlepoint.expr.words import SYMBOLS
+from saddlepoint.expr.words import ROBUST, SYMBOLS
 
 _SYMBOL: Mapping[type[ast.operator], str] = {
     ast.Mult: "*",
@@ -77,10 +88,7 @@ class NodeBuilder:
                 part,
                 "Write chance(x >= D, p).",
             )
-        relations = tuple(replace(self, within=True).relation(s) for s in stated)
-        if any(r.where is not None for r in relations):
-            fix = "Say first=… or cyclic=True instead of skip=True."
-            raise self._error("E129", "a chance constraint needs a value for every item", part, fix)
+        relations = self._held(stated, part, "chance")
         level = self.node(part.args[-1])
         if level.facts.decision:
             raise self._error(
@@ -101,6 +109,33 @@ class NodeBuilder:
         left, right = (marked(side, mark) for side in sides)
         facts = self.fit(part, lambda: elementwise((left.facts, right.facts)))
         return Relation(left, "<=", right, facts=facts, mark=mark)
+
+    def _held(self, stated: list[ast.Compare], part: ast.Call, word: str) -> tuple[Relation, ...]:
+        """Relations that hold together, each with a row for every item."""
+        relations = tuple(replace(self, within=True).relation(s) for s in stated)
+        if any(r.where is not None for r in relations):
+            fix = "Say first=… or cyclic=True instead of skip=True."
+            raise self._error("E129", f"a {word} constraint needs a value for every item", part, fix)
+        return relations
+
+    def robust(self, part: ast.Call) -> Robust:
+        stated = [arg for arg in part.args if isinstance(arg, ast.Compare)]
+        if not stated or len(stated) < len(part.args) or any(k.arg != "set" for k in part.keywords):
+            fix = f"Write {ROBUST.example}."
+            raise self._error("E111", "robust takes relations and the set they hold in", part, fix)
+        relations = self._held(stated, part, "robust")
+        against = self._set(part.keywords[0].value) if part.keywords else None
+        return Robust(relations, Node(Facts(), number=1.0), relations[0].facts, against)
+
+    def _set(self, part: ast.expr) -> UncertaintySet:
+        found = set_parts(part)
+        if found is None:
+            raise self._error("E780", f"{ast.unparse(part)} is no set of values", part, f"Write {SHAPES}.")
+        kind, size = found
+        node = Node(Facts(), number=1.0, mark=self.formula.at(part)) if size is None else self.node(size)
+        if node.facts.decision:
+            raise self._error("E205", "the size of a set must be data", part, "Use a number or a table.")
+        return UncertaintySet(kind, node)
 
     def condition(self, part: ast.expr) -> Node:
         """A condition, or data that are a condition where they are not 0."""
@@ -164,7 +199,7 @@ class NodeBuilder:
             told = leaf.variable.uncertainty if leaf.variable is not None else None
             if told is None or told.draws is None or told.draws.rank not in decided:
                 assert leaf.variable is not None
-                raise ExpressionError(no_single_value(leaf.variable.name, leaf.mark))
+                raise ExpressionError(no_single_value(leaf.variable, leaf.mark))
 
     def _binary(self, part: ast.BinOp) -> Node:
         if isinstance(part.op, ast.Add | ast.Sub):

@@ -9,7 +9,8 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Variable
+from saddlepoint.expr.named import widened
+from saddlepoint.expr.node import DecisionRule, Moves, Nature, Node, Operator, OperatorOption, Variable
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
@@ -21,6 +22,7 @@ from saddlepoint.expr.operators.draws import (
 )
 from saddlepoint.expr.operators.linear import ADD, DIAGONAL, NEGATIVE, TRANSPOSE
 from saddlepoint.expr.operators.products import MULTIPLY, RECIPROCAL
+from saddlepoint.expr.operators.rearrange import for_each
 from saddlepoint.expr.operators.statistics import COLUMNS, CVAR, FLOOR, MEAN, QUANTILE, STD
 from saddlepoint.expr.operators.uncertain import STATISTICS
 from saddlepoint.expr.shapes import join_repeats
@@ -66,8 +68,21 @@ def made(
     like: Node | None = None,
 ) -> Node:
     """A node of these arguments; ShapeMismatch where they do not fit."""
+    if record.moves is not None:
+        return _rearranged(record, record.moves, args[0], like)
     facts = record.shape(tuple(a.facts for a in args), options)
     return Node(facts, record, args, options=options, mark=(like or args[0]).mark)
+
+
+def _rearranged(record: Operator, moves: Moves, x: Node, like: Node | None) -> Node:
+    """A rearrangement of another argument, which may be repeated over more sets than it was made for."""
+    own = {r.rank for r in moves.source.repeats}
+    more = Facts(tuple(r for r in x.facts.repeats if r.rank not in own))
+    x = widened(x, replace(moves.source, repeats=(*more.repeats, *moves.source.repeats)))
+    chosen = for_each(moves, record.name, more) if more.repeats else record
+    assert chosen.moves is not None
+    facts = replace(chosen.moves.target, decision=x.facts.decision, varying=x.facts.varying)
+    return Node(facts, chosen, (x,), mark=(like or x).mark)
 
 
 def number(value: float, like: Node) -> Node:
@@ -212,13 +227,13 @@ def quantile(node: Node, level: Node) -> Node:
         if radius is not None and node.variable is not None:
             return over_draws(BALL_QUANTILE, node, (level, radius), node)
         return over_draws(QUANTILE_OF_DRAWS, _data_only(node, "quantile"), (level,), node)
-    return _with_columns(QUANTILE, _one(node, "quantile"), level)
+    return with_columns(QUANTILE, _one(node, "quantile"), level)
 
 
 def floor(leaf: Node, level: Node) -> Node:
     """The greatest level that a variable stays at or above with probability `level`."""
     if draws_of(leaf) is None:
-        return _with_columns(FLOOR, leaf, level)
+        return with_columns(FLOOR, leaf, level)
     radius = _radius(leaf)
     extra = (level,) if radius is None else (level, radius)
     record = QUANTILE_OF_DRAWS if radius is None else BALL_QUANTILE
@@ -228,7 +243,7 @@ def floor(leaf: Node, level: Node) -> Node:
 def cvar(node: Node, level: Node) -> Node:
     """The mean of the worst 1 − level: of a variable, or over draws of any convex loss."""
     if draws_of(node) is None:
-        return _with_columns(CVAR, _one(node, "cvar"), level)
+        return with_columns(CVAR, _one(node, "cvar"), level)
     _no_distributions(node, "cvar")
     inverse = made(RECIPROCAL, (made(ADD, (number(1.0, level), minus(level))),))
     return over_draws(CVAR_OF_DRAWS, node, (level, inverse), node)
@@ -269,17 +284,28 @@ def _radius(node: Node) -> Node | None:
     return None if radius is None else data(radius, leaf)
 
 
-def _with_columns(record: Operator, leaf: Node, *level: Node) -> Node:
+def with_columns(record: Operator, leaf: Node, *level: Node) -> Node:
+    """A statistic of a distribution: its record with the columns of the table."""
     args = (leaf, *level, *(column(leaf, name) for name in COLUMNS))
     return replace(made(record, args, (), leaf), shown=1 + len(level))
 
 
+def rule_of(leaf: Node) -> DecisionRule | None:
+    """How an adapting decision reacts; None for what is uncertain itself."""
+    told = None if leaf.variable is None else leaf.variable.uncertainty
+    return None if told is None else told.rule
+
+
 def _mean(leaf: Node) -> Node:
-    return _with_columns(MEAN, leaf)
+    """The mean; of a decision that adapts, what is decided at the means of what it reacts to."""
+    if rule_of(leaf) is not None:
+        assert leaf.variable is not None
+        return replace(leaf, variable=replace(leaf.variable, uncertain=False))
+    return with_columns(MEAN, leaf)
 
 
 def _std(leaf: Node) -> Node:
-    return _with_columns(STD, leaf)
+    return with_columns(STD, leaf)
 
 
 def _without_distributions(node: Node, with_: Callable[[Node], Node]) -> Node:
@@ -313,6 +339,8 @@ def _data_only(node: Node, name: str) -> Node:
 def _one(node: Node, name: str) -> Node:
     if node.variable is None:
         raise _unfit(node, f"{name} of an expression is known for draws only (samples)")
+    if rule_of(node) is not None:
+        raise _unfit(node, f"{name} of a decision that adapts is not linear in its rule")
     return node
 
 

@@ -73,6 +73,16 @@ CHANCE = Word(
     group="uncertain",
     example="chance(x >= D, p)",
 )
+ROBUST = Word(
+    name="robust",
+    arity=(1, None),
+    doc="robust(x >= D, set=budget(3)): the relations hold for every value of what is uncertain in a set: box(r) (mean ± r reaches), "
+    "budget(Γ) (at most Γ elements at an end), ellipsoid(Ω) (Ω standard deviations together); without set= in that of each "
+    "table; a constraint of its own.",
+    nature=Nature.CONSTRAINT,
+    group="uncertain",
+    example="robust(sum(D * x, over=P) <= b, set=budget(3))",
+)
 MINIMIZE = Word(
     name="Minimize",
     arity=(1, 1),
@@ -104,7 +114,7 @@ RECORDS: tuple[Operator, ...] = (
 )
 """Operators that compute with matrices."""
 
-WORDS: tuple[Word, ...] = (*RECORDS, *AXIS_WORDS.values(), *STATISTICS, CHANCE, MINIMIZE, MAXIMIZE)
+WORDS: tuple[Word, ...] = (*RECORDS, *AXIS_WORDS.values(), *STATISTICS, CHANCE, ROBUST, MINIMIZE, MAXIMIZE)
 
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {record.name: record for record in (*RECORDS, *STATISTICS)}

@@ -29,8 +29,14 @@ def stated_bounds(used: Mapping[str, TableSpec], problem: str) -> list[FormulaSp
         if table.kind == "endogenous" or table.roles.get(problem) == "endogenous"
         for variable in table.variables
         if variable.name == name
-        for key, rule in variable.rules.items()
+        for key, rule in _rules(variable, table).items()
     ]
+
+
+def _rules(variable: VariableSpec, table: TableSpec) -> Mapping[str, FormulaSpec]:
+    """The bounds that are stated; of a decision that adapts `nonneg` too, for it bounds every value of its rule."""
+    least = {"lower": FormulaSpec("0", mark=variable.mark)}
+    return {**(least if table.adapts and variable.nonneg else {}), **variable.rules}
 
 
 def with_switches(spec: Spec) -> Spec:
@@ -92,6 +98,8 @@ def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, table: TableS
     if table.where is not None and not any(use.filters for use in variable.sets.values()):
         asked.append(table.where.text)
     where = FormulaSpec(" and ".join(f"({a})" for a in asked), mark=rule.mark) if asked else None
+    if table.adapts:
+        written, where = f"robust({written})", None
     mark = replace(rule.mark, text=written, start=0, end=len(written))
     return FormulaSpec(written, f"{variable.name}_{key}", mark=mark, where=where)
 

@@ -15,6 +15,7 @@ from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.scope import Scope
 from saddlepoint.expr.show import text
 from saddlepoint.labels import Domain
+from saddlepoint.model.adapting import Adapting, adapting
 from saddlepoint.model.bounds import stated_bounds, stated_ranges
 from saddlepoint.model.definitions import (
     defined,
@@ -68,6 +69,10 @@ def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, li
     found += [_no_role(n, known.variables[n], spec) for n in stated.used if seen[n] is None]
     if found:
         return None, found
+    moving, found = adapting(stated.used, seen, known.tables, known.sets)
+    if found:
+        return None, found
+    seen |= moving.variables
     scope = Scope(
         {n: v for n, v in seen.items() if v is not None},
         known.operators,
@@ -79,7 +84,7 @@ def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, li
     )
     if found:
         return None, found
-    return _typed(spec, stated, known, scope)
+    return _typed(spec, stated, known, scope, moving)
 
 
 def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnostic]]:
@@ -178,7 +183,7 @@ def _no_role(name: str, variable: Variable, spec: ProblemSpec) -> Diagnostic:
 
 
 def _typed(
-    spec: ProblemSpec, stated: _Stated, known: Vocabulary, scope: Scope
+    spec: ProblemSpec, stated: _Stated, known: Vocabulary, scope: Scope, moving: Adapting
 ) -> tuple[Problem | None, list[Diagnostic]]:
     mine = {n: scope.variables[n] for n in stated.used}
     scenarios = _scenarios(mine.values(), known)
@@ -204,12 +209,12 @@ def _typed(
         key=spec.key,
         objectives=order.last,
         constraints=constraints,
-        variables={**mine, **missed},
+        variables={**mine, **moving.variables, **missed},
         scenarios=scenarios,
         sense=order.last[0].goal.sense if order.last else 0,
-        exists=exists | {s.table.key: s.exists for s in soft if s.exists is not None},
+        exists={**exists, **moving.exists, **{s.table.key: s.exists for s in soft if s.exists is not None}},
         reports=(*figures, *order.figures),
-        slacks=tuple(s.table for s in soft),
+        slacks=(*(s.table for s in soft), *moving.tables),
         ranks=order.first,
         definitions=definitions_of(spec.definitions, scope),
         warnings=tuple(unused_definitions(spec.definitions, stated.asked)),

@@ -80,7 +80,7 @@ def _model(spec: Spec, known: Vocabulary) -> Model:
     if found:
         raise ModelError(found)
     slacks = {t.key: t for p in problems for t in p.slacks}
-    missed = {n: v for p in problems for n, v in p.variables.items() if n in slacks}
+    missed = {n: v for p in problems for n, v in p.variables.items() if v.table in slacks}
     return Model(
         name=spec.name,
         sets=known.sets,

@@ -2,20 +2,77 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from saddlepoint.declare.spec import VariableSpec
+from saddlepoint.declare.spec import TableSpec, VariableSpec
 from saddlepoint.errors import Diagnostic, suggest
-from saddlepoint.expr.facts import Repeat
-from saddlepoint.expr.node import Uncertainty, Variable
+from saddlepoint.expr.facts import Facts, Repeat
+from saddlepoint.expr.node import Node, Uncertainty, UncertaintySet, Variable
+from saddlepoint.expr.sets_of_values import SHAPES, SetKind, set_parts
 from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.model.views import view
 
 
 def beside(info: TableInfo) -> tuple[str, ...]:
     """The variables that an uncertain table names: weights, covariance, radius."""
-    return tuple(n for n in (info.spec.weights, info.spec.covariance, info.spec.radius) if n is not None)
+    size = _size(info.spec)
+    named = (
+        info.spec.weights,
+        info.spec.covariance,
+        info.spec.radius,
+        size if isinstance(size, str) else None,
+    )
+    return tuple(n for n in named if n is not None)
+
+
+def _size(spec: TableSpec) -> str | float | None:
+    """The size of a table's set of values: a number, or the name of data; None where it has none that can be read."""
+    parts = None if spec.against is None else _set_parts(spec.against.text)
+    if parts is None:
+        return None
+    match parts[1]:
+        case None:
+            return 1.0
+        case ast.Constant(value=int() | float() as size):
+            return float(size)
+        case ast.Name(id=name):
+            return name
+        case _:
+            return None
+
+
+def _set_parts(text: str) -> tuple[SetKind, ast.expr | None] | None:
+    try:
+        return set_parts(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _set_findings(info: TableInfo, variables: Mapping[str, Variable]) -> Iterable[Diagnostic]:
+    against = info.spec.against
+    if against is None:
+        return
+    size = _size(info.spec)
+    if size is None or (isinstance(size, str) and size not in variables):
+        message = f"the set of table {info.key!r} cannot be read: {against.text!r}"
+        fix = f"Write {SHAPES}, with a number or the name of data as size."
+        yield Diagnostic("M783", message, info.spec.mark, fix=fix)
+    elif info.spec.samples is not None:
+        fix = "Delete `set`, or give the table distributions."
+        yield Diagnostic("M783", f"table {info.key!r} has draws and a set of values", info.spec.mark, fix=fix)
+
+
+def _against(info: TableInfo, variables: Mapping[str, Variable]) -> UncertaintySet | None:
+    size = _size(info.spec)
+    parts = None if info.spec.against is None else _set_parts(info.spec.against.text)
+    if parts is None or size is None:
+        return None
+    mark = info.spec.mark
+    if isinstance(size, str):
+        return UncertaintySet(parts[0], Node(variables[size].facts, variable=variables[size], mark=mark))
+    return UncertaintySet(parts[0], Node(Facts(), number=size, mark=mark))
 
 
 def uncertainties(
@@ -28,6 +85,7 @@ def uncertainties(
         if info.spec.kind != "uncertain":
             continue
         wrong = [*_draws_findings(info, sets), *_named_findings(info, variables, tables)]
+        wrong += _set_findings(info, variables)
         found += wrong
         mine = [v for v in variables.values() if v.table == info.key]
         found += [d for v in mine if not wrong for d in _shape_findings(v, info, variables)]
@@ -147,8 +205,14 @@ def _uncertainty(
         repeat = repeat or Repeat(sets[spec.samples].rank, sets[spec.samples].axis)
     covariance = None if spec.covariance is None else variables[spec.covariance]
     radius = None if spec.radius is None else variables[spec.radius]
-    weights = spec.weights or (sets[spec.samples].spec.probability if spec.samples is not None else None)
-    return Uncertainty(repeat, _weights(weights, tables, variables, sets), covariance, radius)
+    named = spec.weights or (sets[spec.samples].spec.probability if spec.samples is not None else None)
+    return Uncertainty(
+        draws=repeat,
+        weights=_weights(named, tables, variables, sets),
+        covariance=covariance,
+        radius=radius,
+        against=_against(info, variables),
+    )
 
 
 def _weights(

@@ -37,13 +37,16 @@ from saddlepoint.expr.uncertain import (
     over_draws,
     plus,
     quantile,
+    std,
     substitute,
     times,
     transposed,
     uncertain_part,
 )
+from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, seen_by
+from saddlepoint.rewrite.meeting import mixed
 from saddlepoint.rewrite.refused import refused
-from saddlepoint.rewrite.spread import elements, factor, length, placement
+from saddlepoint.rewrite.spread import elements, factor, length, turned
 from saddlepoint.rewrite.variance import variance
 
 
@@ -146,13 +149,13 @@ def related(relation: Relation, left: Node, right: Node) -> Relation:
 def _one_element(sides: Inequality) -> bool | None:
     """Whether each row meets one uncertain element only: then whether that element is transposed; else None."""
     names = {n.variable.name for n in sides.leaves if n.variable is not None}
-    if len(names) > 1:
+    if len(names) > 1 or seen_by(sides.leaves) is not None:
         return None
     for side in (sides.relation.left, sides.relation.right):
         if not_affine(side) is not None:
             return None
-    place = placement((sides.relation.left, sides.relation.right), sides.leaves[0])
-    return None if place.rows_mixed or place.cols_mixed else place.turned
+    both = (sides.relation.left, sides.relation.right)
+    return None if any(mixed(both, sides.leaves[0])) else turned(both, sides.leaves[0])
 
 
 def _single(sides: Inequality, leaf: Node, turned: bool, level: Node, signs: SignOf) -> Rewritten:
@@ -206,6 +209,12 @@ def _spread(sides: Inequality, level: Node) -> Rewritten:
 
 def _deviation(sides: Inequality) -> Node:
     """The standard deviation of every row: by sums of squares where that is enough, else as a length."""
+    seen = seen_by(sides.leaves)
+    if seen is not None:
+        tied = covariance_of(seen) is not None
+        moving = moved_with(sides.leaves, seen, None if tied else std)
+        change = sides.part(lambda n: moving[_name(n)])
+        return length(correlated(change, seen) if tied else change)
     squares = variance((sides.small, sides.large))
     if squares is not None:
         return made(SQRT, (squares,))
@@ -261,5 +270,5 @@ def _per_tail(reach: Node, level: Node) -> Node:
 
 
 def _ones(sides: Inequality) -> Callable[[Node], Node]:
-    units = elements(sides, unit=True)
+    units = elements(sides, None)
     return lambda n: units[_name(n)]

@@ -14,7 +14,7 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.statistics import code_of
 from saddlepoint.expr.operators.uncertain import CLOSED
-from saddlepoint.expr.uncertain import is_statistic
+from saddlepoint.expr.uncertain import is_statistic, rule_of
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
 from saddlepoint.model.fetch import all_cells
@@ -116,16 +116,21 @@ def check_families(
     have: Iterable[Node], model: Model, flat: Mapping[str, Array], mark: Mark
 ) -> Iterable[Diagnostic]:
     """Only some assumptions say anything of a sum: a finding for rows of an uncertain table that make others."""
-    seen: set[str] = set()
-    for leaf in have:
-        variable = leaf.variable
-        assert variable is not None
-        if variable.name in seen:
-            continue
-        seen.add(variable.name)
+    for variable in _uncertain_ones(have):
         tied = variable.uncertainty is not None and variable.uncertainty.covariance is not None
         good = ("normal", "cantelli") if tied else CLOSED
         yield from _families(variable, good, tied, model, flat, mark)
+
+
+def _uncertain_ones(have: Iterable[Node]) -> Iterable[Variable]:
+    """The uncertain variables among leaves, and those to which adapting decisions among them react, each once."""
+    found: dict[str, Variable] = {}
+    for leaf in have:
+        assert leaf.variable is not None
+        rule = rule_of(leaf)
+        several = [leaf.variable] if rule is None else [whole for whole, _ in rule.seen.tables.values()]
+        found |= {v.name: v for v in several if v.name not in found}
+    return found.values()
 
 
 def _families(

@@ -8,11 +8,12 @@ from dataclasses import replace
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.curvature import SignOf
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Chance, Node
+from saddlepoint.expr.node import Chance, Node, Robust
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 from saddlepoint.expr.uncertain import number, plus, times
 from saddlepoint.model.model import Constraint
 from saddlepoint.rewrite.chance import Rewritten, rewrite_relation
+from saddlepoint.rewrite.robust import rewrite_robust
 
 
 def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constraint, Rewritten], ...]:
@@ -23,6 +24,8 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     """
     stated = constraint.relation
     assert isinstance(stated, Chance)
+    if isinstance(stated, Robust):
+        return _rewritten_robust(constraint, stated)
     count = together(stated)
     level = stated.level if count == 1 else shared_level(stated.level, count)
     found: list[Diagnostic] = list(_fitted(stated))
@@ -39,6 +42,28 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
         name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
         notes = (str(one.promise),) if count == 1 else _bonferroni(one, count)
         made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
+    if found:
+        raise RewriteError(found)
+    return tuple(made_)
+
+
+def _rewritten_robust(constraint: Constraint, stated: Robust) -> tuple[tuple[Constraint, Rewritten], ...]:
+    """Each relation on its own; an equality that adapts has its rows along the elements under name_along."""
+    found: list[Diagnostic] = []
+    made_: list[tuple[Constraint, Rewritten]] = []
+    for k, relation in enumerate(stated.relations, start=1):
+        try:
+            parts = rewrite_robust(relation, stated)
+        except RewriteError as error:
+            found += error.diagnostics
+            continue
+        except ShapeMismatch as mismatch:
+            found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
+            continue
+        name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
+        for one, title in zip(parts, (name, f"{name}_along"), strict=False):
+            kept = replace(constraint, name=title, relation=one.relation, notes=(str(one.promise),))
+            made_.append((kept, one))
     if found:
         raise RewriteError(found)
     return tuple(made_)

@@ -8,19 +8,23 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic
 from saddlepoint.expr.node import Nature, Node, Relation
-from saddlepoint.expr.uncertain import draws_of, is_uncertain, leaves, not_affine
+from saddlepoint.expr.uncertain import draws_of, is_uncertain, leaves, not_affine, rule_of
 
 
-def refused(relation: Relation) -> Iterable[Diagnostic]:
-    """A finding for everything that cannot be rewritten in a relation of a chance constraint."""
-    if relation.symbol == "==":
+def refused(relation: Relation, always: bool = False) -> Iterable[Diagnostic]:
+    """A finding for everything that cannot be rewritten in a relation of a chance constraint, or of a robust one (always)."""
+    if relation.symbol == "==" and not always:
         why = "a continuous quantity equals a plan with probability 0"
         fix = "Write <= or >=, or fix the plan to quantile(D, p) or mean(D)."
         yield Diagnostic("R001", "a chance constraint cannot be an equality", relation.mark, why=why, fix=fix)
     have = [*leaves(relation.left), *leaves(relation.right)]
     if not have:
-        fix = "Name a variable of an uncertain table in it, or write the relation without chance(…)."
-        yield Diagnostic("R002", "nothing in this chance constraint is uncertain", relation.mark, fix=fix)
+        word = "robust" if always else "chance"
+        fix = f"Name a variable of an uncertain table in it, or write the relation without {word}(…)."
+        yield Diagnostic("R002", f"nothing in this {word} constraint is uncertain", relation.mark, fix=fix)
+    if always and any(draws_of(n) is not None for n in have):
+        fix = "State the relation for every draw (decisions over the set of draws), or give the table distributions."
+        yield Diagnostic("R784", "draws have no set of values around them", relation.mark, fix=fix)
     for side in (relation.left, relation.right):
         bad = not_affine(side)
         if bad is not None and not _over_all_draws(have):
@@ -64,7 +68,7 @@ def _overlaps(relation: Relation, have: list[Node]) -> Iterable[Diagnostic]:
         seen.setdefault(leaf.variable.name, leaf)
     several = list(seen.values())
     for k, one in enumerate(several):
-        for other in several[:k]:
+        for other in several[:k] if not any(rule_of(n) is not None for n in have) else ():
             a, b = one.variable, other.variable
             assert a is not None and b is not None
             if draws_of(one) is None and a.table == b.table and len(np.intersect1d(a.cells, b.cells)):

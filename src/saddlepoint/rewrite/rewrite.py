@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Chance, Node
+from saddlepoint.expr.node import Chance, Node, Robust
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Constraint, Model, Problem
@@ -69,7 +69,8 @@ def _problem(
         if not isinstance(one.relation, Chance):
             constraints.append(one)
             continue
-        wrong = list(check_level(one.relation.level, seen))
+        robust = isinstance(one.relation, Robust)
+        wrong = [] if robust else list(check_level(one.relation.level, seen))
         found += wrong
         try:
             pairs = rewrite_chance(one, lambda node: _sign(node, seen))
@@ -77,7 +78,7 @@ def _problem(
             found += error.diagnostics
             continue
         constraints += [c for c, _ in pairs]
-        if not wrong:
+        if not wrong and not robust:
             found += [d for _, r in pairs for d in _of_one(one, r, model, flat, seen)]
             found += list(hopeless(pairs[0][1].level, together(one.relation), one.name, one.mark, seen))
     result = replace(problem, constraints=tuple(constraints))

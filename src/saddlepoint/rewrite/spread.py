@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, Protocol
 
 import numpy as np
 
+from saddlepoint.arrays import Index
+from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
@@ -34,9 +37,11 @@ from saddlepoint.expr.uncertain import (
     uncertain_part,
 )
 from saddlepoint.labels import Axis
+from saddlepoint.rewrite.adapting import family_present, seen_by
+from saddlepoint.rewrite.meeting import mixed
 
-ELEMENT_RANK = 1_000_000
-"""The place of the axis of uncertain elements: after every set of the model."""
+ELEMENT_RANK = -1
+"""The place of the axis of uncertain elements: before every set of the model."""
 
 Direction = Literal["rows", "cols", "mixed"]
 
@@ -52,21 +57,8 @@ class TwoSides(Protocol):
     def large(self) -> Node: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """Where the rows and columns of a variable go in an expression.
-
-    rows_mixed, cols_mixed: whether entries of several of its rows (columns) meet in one row of the expression;
-    turned: whether it stands transposed.
-    """
-
-    rows_mixed: bool
-    cols_mixed: bool
-    turned: bool
-
-
-def placement(sides: Iterable[Node], leaf: Node) -> Placement:
-    """The placement of a variable over all its occurrences; where they differ, everything counts as mixed."""
+def turned(sides: Sequence[Node], leaf: Node) -> bool:
+    """Whether a variable stands transposed in each of its occurrences."""
     assert leaf.variable is not None
     tall, wide = leaf.facts.rows.length > 1, leaf.facts.cols.length > 1
     found = {
@@ -74,10 +66,7 @@ def placement(sides: Iterable[Node], leaf: Node) -> Placement:
         for side in sides
         for r, c in _followed(side, leaf.variable.name)
     }
-    if len(found) != 1:
-        return Placement(tall, wide, False)
-    r, c = next(iter(found))
-    return Placement(r == "mixed", c == "mixed", r == "cols" or c == "rows")
+    return bool(found) and all(r == "cols" or c == "rows" for r, c in found)
 
 
 def _followed(node: Node, name: str) -> list[tuple[Direction, Direction]]:
@@ -113,45 +102,56 @@ def _lost(where: Direction, axis: Direction) -> Direction:
     return "mixed" if where == axis else where
 
 
-def elements(sides: TwoSides, unit: bool = False) -> Mapping[str, Node]:
-    """For each uncertain variable, its independent parts along one more repeat: one deviation each (or 1).
+def elements(sides: TwoSides, of: Callable[[Node], Node] | None = std) -> Mapping[str, Node]:
+    """For each uncertain variable, its independent parts along one more repeat: one deviation each.
 
-    Entry e of the repeat holds what the variable becomes when its element e moves by one standard deviation and all
-    others stay. Elements that never meet in a row share an entry.
+    of: the size of a deviation, data over the variable (its standard deviation, with the covariance if there is one); None = 1.
+    Entry e of the repeat holds what the variable becomes when its element e moves by that and all others stay. Elements
+    that never meet in a row share an entry.
     """
     first = {leaf.variable.name: leaf for leaf in sides.leaves if leaf.variable is not None}
-    masks: dict[str, tuple[Node, bool, bool, int]] = {}
+    classes: dict[str, tuple[Node, Index, int]] = {}
     total = 0
     for name, leaf in first.items():
-        place = placement((sides.small, sides.large), leaf)
-        count = (leaf.facts.rows.length if place.rows_mixed else 1) * (
-            leaf.facts.cols.length if place.cols_mixed else 1
-        )
-        masks[name] = (leaf, place.rows_mixed, place.cols_mixed, total)
-        total += count
+        apart = mixed((sides.small, sides.large), leaf)
+        lengths = [n if far else 1 for n, far in zip(leaf.facts.shape, apart, strict=True)]
+        place = np.arange(math.prod(lengths)).reshape(lengths)
+        classes[name] = (leaf, place, total)
+        total += place.size
     repeat = Repeat(ELEMENT_RANK, Axis("element", tuple(str(k + 1) for k in range(total))))
-    return {name: _moved(*mask, repeat, unit) for name, mask in masks.items()}
+    return {name: _moved(leaf, place, start, repeat, of) for name, (leaf, place, start) in classes.items()}
 
 
-def _moved(leaf: Node, by_row: bool, by_col: bool, start: int, repeat: Repeat, unit: bool) -> Node:
+def _moved(leaf: Node, place: Index, start: int, repeat: Repeat, of: Callable[[Node], Node] | None) -> Node:
+    """The variable along its elements; place: the class of every entry, of length 1 along axes that share theirs."""
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     covariance = leaf.variable.uncertainty.covariance
-    rows, cols = leaf.facts.rows.length, leaf.facts.cols.length
-    tied = by_row if on_rows(leaf) else by_col
-    facts = Facts((repeat,), leaf.facts.rows, leaf.facts.cols)
-    if covariance is not None and tied and not unit and not (by_row and by_col and rows > 1 and cols > 1):
+    tied = place.shape[-2 if on_rows(leaf) else -1] > 1
+    if covariance is not None and of is std and tied and place.size == max(place.shape[-2:]):
         return _correlated(leaf, data(covariance, leaf), start, repeat)
-    r, c = (
-        (np.arange(rows) if by_row else np.zeros(rows, int)),
-        (np.arange(cols) if by_col else np.zeros(cols, int)),
+    if covariance is not None and of is std and tied and place[..., 0, 0].size > 1:
+        raise _several_items(leaf)
+    repeats = leaf.facts.repeats if place[..., 0, 0].size > 1 else ()
+    facts = Facts((repeat, *repeats), leaf.facts.rows, leaf.facts.cols)
+    wide = np.broadcast_to(start + place[None], (1, *leaf.facts.shape))
+    wide = wide if repeats else wide.reshape(1, -1, *wide.shape[-2:])[:, 0]
+    numbers = np.arange(len(repeat.axis)).reshape(-1, *(1,) * (len(facts.shape) - 1))
+    mask = constant((wide == numbers).astype(float), facts, leaf, "element")
+    return mask if of is None else replace(made(EACH, (of(leaf), mask)), shown=1)
+
+
+def _several_items(leaf: Node) -> RewriteError:
+    assert leaf.variable is not None
+    sets = ", ".join(r.axis.name for r in leaf.facts.repeats)
+    return RewriteError(
+        Diagnostic(
+            "R782",
+            f"this row brings entries of {leaf.variable.name!r} of several items of {sets} together",
+            leaf.mark,
+            why="its covariance ties entries of one item only, and says nothing of those of others",
+            fix="Put all that is correlated on one side, with a covariance of all of it.",
+        )
     )
-    place = start + r[:, None] * (cols if by_col else 1) + c[None, :]
-    mask = constant(
-        (place == np.arange(len(repeat.axis))[:, None, None]).astype(float), facts, leaf, "element"
-    )
-    if unit:
-        return mask
-    return replace(made(EACH, (std(leaf), mask)), shown=1)
 
 
 def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Node:
@@ -176,7 +176,11 @@ def length(node: Node) -> Node:
 
 def factor(sides: TwoSides, level: Node) -> Node:
     """The safety factor of every row: that of the widest assumption among the elements that meet in it."""
-    present = [_met(sides, lambda leaf, n=name: _is(leaf, n)) for name in CLOSED]
+    seen = seen_by(sides.leaves)
+    if seen is not None:
+        present = [family_present(seen, code_of(name), level) for name in CLOSED]
+    else:
+        present = [_met(sides, lambda leaf, n=name: _is(leaf, n)) for name in CLOSED]
     return replace(made(SAFETY_FACTOR, (level, *present)), shown=1)
 
 

@@ -6,6 +6,7 @@ They are made for the node they stand on, whatever mixture of repeats and matrix
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Operator
+from saddlepoint.expr.node import Moves, Nature, Operator
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, first_sign
 
 Rearrangement = Callable[[Terms], Terms]
@@ -94,6 +95,18 @@ def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -
     return _record(name, source, target, rule, numbers, lambda: (rows, cells), len(rows))
 
 
+def for_each(moves: Moves, name: str, more: Facts) -> Operator:
+    """The same rearrangement for each item of further repeats, which stand before those of its argument."""
+    count = int(np.prod([len(r.axis) for r in more.repeats], dtype=np.int64))
+    rows, cells = moves.links()
+    step = np.arange(count)[:, None]
+    wide = [replace(f, repeats=(*more.repeats, *f.repeats)) for f in (moves.source, moves.target)]
+    sizes = [int(np.prod(f.shape)) for f in (moves.source, moves.target)]
+    return linked(
+        name, wide[0], wide[1], (step * sizes[1] + rows).reshape(-1), (step * sizes[0] + cells).reshape(-1)
+    )
+
+
 def _record(
     name: str,
     source: Facts,
@@ -123,6 +136,7 @@ def _record(
         latex=lambda args, options: args[0],
         graph=graph,
         whole=lambda cp, grid: _through_cvxpy(cp, grid, source, target, links()),
+        moves=Moves(source, target, links),
         group="axes",
     )
 

@@ -1,0 +1,127 @@
+"""Rows that hold decisions which adapt: what they become when one uncertain element moves and all others stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.expr.along import total
+from saddlepoint.expr.axes import Arrangement, folded
+from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.node import Information, Node, Variable
+from saddlepoint.expr.operators.linear import SUM
+from saddlepoint.expr.operators.products import MATMUL
+from saddlepoint.expr.operators.rearrange import gathered
+from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, IS_CODE
+from saddlepoint.expr.uncertain import constant, data, made, plus, rule_of, times
+
+Size = Callable[[Node], Node]
+"""An uncertain variable → how far its entries move, data over the variable."""
+
+
+def seen_by(leaves: Iterable[Node]) -> Information | None:
+    """The elements to which some of these react; None where none adapts."""
+    return next((rule.seen for leaf in leaves if (rule := rule_of(leaf)) is not None), None)
+
+
+def moved_with(leaves: Iterable[Node], seen: Information, of: Size | None) -> Mapping[str, Node]:
+    """Every uncertain variable and adapting decision along the elements: what it becomes when one of them moves.
+
+    of: by how much; None = by one unit.
+    """
+    found: dict[str, Node] = {}
+    for leaf in leaves:
+        assert leaf.variable is not None
+        if leaf.variable.name not in found:
+            found[leaf.variable.name] = _moved(leaf, seen, of)
+    return found
+
+
+def _moved(leaf: Node, seen: Information, of: Size | None) -> Node:
+    rule = rule_of(leaf)
+    if rule is None:
+        mask = _own_element(leaf, seen)
+        return mask if of is None else replace(made(EACH, (of(leaf), mask)), shown=1)
+    slopes = Node(rule.slopes.facts, variable=rule.slopes, mark=leaf.mark)
+    return slopes if of is None else times(along_elements(seen, of, leaf), slopes)
+
+
+def _own_element(leaf: Node, seen: Information) -> Node:
+    """1 where an entry is the element, repeated over all elements."""
+    variable = leaf.variable
+    assert variable is not None
+    _, start = seen.tables[variable.table]
+    facts = Facts((seen.repeat, *leaf.facts.repeats), leaf.facts.rows, leaf.facts.cols)
+    numbers = np.arange(len(seen.repeat.axis)).reshape(-1, *(1,) * variable.place.ndim)
+    return constant((start + variable.place[None] == numbers).astype(np.float64), facts, leaf, "element")
+
+
+def along_elements(seen: Information, of: Size, like: Node) -> Node:
+    """A size of every element, data over the elements."""
+    parts = [_of_table(seen, whole, start, of, like) for whole, start in seen.tables.values()]
+    whole = plus(*parts)
+    assert whole is not None
+    return whole
+
+
+def _of_table(seen: Information, whole: Variable, start: int, of: Size, like: Node) -> Node:
+    """A size of the elements of one table, 0 for those of others."""
+    node = of(Node(whole.facts, variable=whole, mark=like.mark))
+    index = np.full(len(seen.repeat.axis), -1)
+    order = np.argsort(whole.place.reshape(-1))
+    index[start : start + len(order)] = order
+    facts = replace(Facts((seen.repeat,)), varying=node.facts.varying)
+    return Node(facts, gathered("elements", node.facts, facts, index), (node,), mark=like.mark)
+
+
+def of_tables(seen: Information, tables: Iterable[str], like: Node) -> Node:
+    """1 for the elements of some tables, 0 for the others."""
+    marks = np.zeros((len(seen.repeat.axis), 1, 1))
+    for key in tables:
+        whole, start = seen.tables[key]
+        marks[start : start + whole.place.size] = 1.0
+    return constant(marks, Facts((seen.repeat,)), like, "elements")
+
+
+def family_present(seen: Information, code: int, like: Node) -> Node:
+    """How many of all elements have a distribution of this code: one number."""
+    counts: list[Node] = []
+    for whole, _ in seen.tables.values():
+        leaf = data(replace(whole, uncertain=False), like)
+        marked = made(IS_CODE, (leaf,), (code,))
+        names = Arrangement.of(marked.facts).names
+        counts.append(total(marked, names) if names else made(SUM, (marked,), (None,)))
+    whole = plus(*counts)
+    assert whole is not None
+    return whole
+
+
+def covariance_of(seen: Information) -> Variable | None:
+    """The covariance of all elements, where their table has one."""
+    told = [whole.uncertainty for whole, _ in seen.tables.values()]
+    return next((t.covariance for t in told if t is not None and t.covariance is not None), None)
+
+
+def correlated(moved: Node, seen: Information) -> Node:
+    """What adds along the elements, along the rows of a root R of their covariance (RᵀR = Σ) instead."""
+    covariance = covariance_of(seen)
+    assert covariance is not None
+    count = len(seen.repeat.axis)
+    if len(seen.tables) > 1 or covariance.facts.rows.length != count:
+        fix = "Give the problem one uncertain table, over one set, or write its factors: D = mean + L z with independent z."
+        message = "decisions adapt to elements of which only some are tied by a covariance"
+        raise RewriteError(Diagnostic("R783", message, moved.mark, fix=fix))
+    place = next(k for k, r in enumerate(moved.facts.repeats) if r.rank == seen.repeat.rank)
+    column, _ = folded(moved.facts, [place])
+    flat = column.flat()
+    home = np.empty(flat.size, np.int64)
+    home[flat] = np.arange(flat.size)
+    facts = column.facts(moved.facts)
+    down = Node(facts, gathered("fold", moved.facts, facts, flat), (moved,), mark=moved.mark)
+    root = made(COVARIANCE_ROOT, (data(covariance, moved),))
+    turned = made(MATMUL, (root, down))
+    back = replace(moved.facts, decision=turned.facts.decision, varying=turned.facts.varying)
+    return Node(back, gathered("unfold", turned.facts, back, home), (turned,), mark=moved.mark)
