@@ -9,13 +9,14 @@ Letters 25 (1999) 1–13 (ellipsoid).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
+from saddlepoint.algebra.cells import broadcast, total
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
-from saddlepoint.algebra.terms import Terms, add, broadcast, multiply, negative, total
+from saddlepoint.algebra.term_products import multiply
+from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
@@ -24,7 +25,6 @@ from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
 from saddlepoint.expr.operators.draws import axis_of, over_repeat, squeezed
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.operators.statistics import COLUMNS
-from saddlepoint.expr.operators.uncertain import LENGTH
 
 
 def _gains(args: Arrays) -> Array:
@@ -114,8 +114,6 @@ WORST_BUDGET: Final = over_repeat(
     _flat,
     nonneg_sign,
 )
-
-WORST_ELLIPSOID: Final = replace(LENGTH, name="worst_of_ellipsoid", latex=named("worst"))
 
 
 def _reach(end: str, towards: float) -> Callable[[Arrays, OperatorOptions], Array]:
