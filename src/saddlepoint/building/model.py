@@ -64,6 +64,10 @@ class Model(Statements):
         )
         return self._sets.add(spec, items, labels, filters or {}, parent)
 
+    def items_of(self, axis: AxisSet) -> tuple[str, ...]:
+        """The items of a set, in their order."""
+        return self._sets.items[axis.key].names
+
     def groups(self, name: str, of: Expression, description: str = "") -> AxisSet:
         """The set of the distinct labels of a column: `groups("Regions", towns.region)`."""
         key, _, column = of.text.rpartition(".")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "new": "Make a model folder: a skeleton to fill, or an example.",
+    "import": "Make a model folder of SMPS files.",
     "check": "Find everything that is wrong before solving.",
     "trust": "Allow a folder's own Python files to be run.",
     "template": "Write files to fill in, or add what they lack.",

@@ -24,7 +24,7 @@ _FIXED: Final = ((1, 3), (4, 12), (14, 22), (24, 36), (39, 47), (49, 61))
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """A program while its file is read; names → positions, entries by (row, column)."""
+    """A program while its file is read; names → positions, entries by (row, column); lenient: a right-hand side may be told again."""
 
     name: str = ""
     maximise: bool = False
@@ -46,6 +46,7 @@ class Draft:
     costed: set[int] = field(default_factory=set[int])
     vectors: dict[str, str] = field(default_factory=dict[str, str])
     notes: list[str] = field(default_factory=list[str])
+    lenient: bool = False
 
     def sides(self) -> tuple[Array, Array]:
         """Lower and upper side of every row."""
@@ -65,7 +66,7 @@ class Draft:
         return l, u
 
 
-class _Skip(Exception):
+class BadLine(Exception):
     """A line that cannot be taken; its finding."""
 
     def __init__(self, code: str, message: str, fix: str) -> None:
@@ -73,12 +74,15 @@ class _Skip(Exception):
         super().__init__(message)
 
 
-def parse_mps(text: str, source: str) -> Draft:
-    """The program of an MPS text in free form or, where that cannot be, in fixed columns; FileError F060–F064."""
-    draft, found = _read(text, source, _free)
+def parse_mps(text: str, source: str, lenient: bool = False) -> Draft:
+    """The program of an MPS text in free form or, where that cannot be, in fixed columns; FileError F060–F064.
+
+    lenient: a right-hand side that is told again with the same number is a note, no error (cores of SMPS have such lines).
+    """
+    draft, found = _read(text, source, _free, lenient)
     if not found:
         return draft
-    fixed, other = _read(text, source, _columns)
+    fixed, other = _read(text, source, _columns, lenient)
     if not other:
         return fixed
     raise FileError(found[:_MOST])
@@ -93,8 +97,10 @@ def _columns(line: str) -> list[str]:
     return [part for a, b in _FIXED if (part := line[a:b].strip())]
 
 
-def _read(text: str, source: str, split: Callable[[str], list[str]]) -> tuple[Draft, list[Diagnostic]]:
-    draft, found = Draft(), list[Diagnostic]()
+def _read(
+    text: str, source: str, split: Callable[[str], list[str]], lenient: bool
+) -> tuple[Draft, list[Diagnostic]]:
+    draft, found = Draft(lenient=lenient), list[Diagnostic]()
     section, marker = "", False
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("*"):
@@ -112,10 +118,10 @@ def _read(text: str, source: str, split: Callable[[str], list[str]]) -> tuple[Dr
             elif section in _TAKERS:
                 _TAKERS[section](draft, fields, marker)
             else:
-                raise _Skip(
+                raise BadLine(
                     "F060", f"a line stands in {section or 'no section'}, where none is meant", "Remove it."
                 )
-        except _Skip as skip:
+        except BadLine as skip:
             mark = Mark(source, number, None, cell=None, text=line, start=0, end=len(line))
             found.append(Diagnostic(skip.code, skip.message, mark, fix=skip.fix))
             if len(found) >= _MOST:
@@ -137,31 +143,31 @@ def _section(draft: Draft, words: list[str]) -> str:
         _sense(draft, words[1:], False)
     elif head not in (*_TAKERS, "ENDATA"):
         fix = "Known: NAME, OBJSENSE, ROWS, COLUMNS, RHS, RANGES, BOUNDS, QUADOBJ, QMATRIX, QSECTION, ENDATA."
-        raise _Skip("F064", f"the section {words[0]} is not taken", fix)
+        raise BadLine("F064", f"the section {words[0]} is not taken", fix)
     return head
 
 
 def _marker(text: str) -> bool:
     word = text.strip("'")
     if word not in ("INTORG", "INTEND"):
-        raise _Skip("F060", f"the marker {text} is not known", "Write 'INTORG' or 'INTEND'.")
+        raise BadLine("F060", f"the marker {text} is not known", "Write 'INTORG' or 'INTEND'.")
     return word == "INTORG"
 
 
 def _sense(draft: Draft, fields: list[str], _marker: bool) -> None:
     word = fields[0].upper()
     if word not in ("MAX", "MIN", "MAXIMIZE", "MINIMIZE"):
-        raise _Skip("F060", f"the sense {fields[0]} is not known", "Write MAX or MIN.")
+        raise BadLine("F060", f"the sense {fields[0]} is not known", "Write MAX or MIN.")
     draft.maximise = word.startswith("MAX")
 
 
 def _row(draft: Draft, fields: list[str], _marker: bool) -> None:
     kind = fields[0].upper()
     if len(fields) != 2 or kind not in ("N", "L", "G", "E"):
-        raise _Skip("F060", "a row is declared by N, L, G or E and one name", "Correct the line.")
+        raise BadLine("F060", "a row is declared by N, L, G or E and one name", "Correct the line.")
     name = fields[1]
     if name in draft.rows or name == draft.objective or name in draft.ignored:
-        raise _Skip("F063", f"the row {name} is there twice", "Rename or remove one of them.")
+        raise BadLine("F063", f"the row {name} is there twice", "Rename or remove one of them.")
     if kind != "N":
         draft.rows[name] = len(draft.kinds)
         draft.kinds.append(kind)
@@ -174,7 +180,7 @@ def _row(draft: Draft, fields: list[str], _marker: bool) -> None:
 
 def _column(draft: Draft, fields: list[str], marker: bool) -> None:
     if len(fields) not in (3, 5):
-        raise _Skip(
+        raise BadLine(
             "F060", "a column has its name and one or two pairs of row and number", "Correct the line."
         )
     name = fields[0]
@@ -186,7 +192,9 @@ def _column(draft: Draft, fields: list[str], marker: bool) -> None:
         draft.upper.append(INF)
         draft.whole.append(marker)
     elif j != len(draft.costs) - 1:
-        raise _Skip("F063", f"the column {name} is there twice", "Write all its entries one below the other.")
+        raise BadLine(
+            "F063", f"the column {name} is there twice", "Write all its entries one below the other."
+        )
     for row, text in _pairs(fields[1:]):
         value = number(text)
         if row == draft.objective:
@@ -195,7 +203,7 @@ def _column(draft: Draft, fields: list[str], marker: bool) -> None:
         elif row not in draft.ignored:
             key = (_known(row, draft.rows, "row"), j)
             if key in draft.entries:
-                raise _Skip("F063", f"the entry of {name} in {row} is there twice", "Remove one of them.")
+                raise BadLine("F063", f"the entry of {name} in {row} is there twice", "Remove one of them.")
             draft.entries[key] = value
 
 
@@ -205,7 +213,11 @@ def _rhs(draft: Draft, fields: list[str], _marker: bool) -> None:
         if row == draft.objective:
             draft.constant = -value if value else 0.0
         elif row not in draft.ignored:
-            _put(draft.rhs, _known(row, draft.rows, "row"), value, f"the right-hand side of {row}")
+            i = _known(row, draft.rows, "row")
+            if draft.lenient and draft.rhs.get(i) == value:
+                draft.notes.append(f"the right-hand side of {row} is there twice, with the same number")
+            else:
+                _put(draft.rhs, i, value, f"the right-hand side of {row}")
 
 
 def _range(draft: Draft, fields: list[str], _marker: bool) -> None:
@@ -219,7 +231,7 @@ def _bound(draft: Draft, fields: list[str], _marker: bool) -> None:
     kind = fields[0].upper()
     free = kind in ("FR", "MI", "PL", "BV")
     if kind not in ("UP", "LO", "FX", "UI", "LI") and not free:
-        raise _Skip(
+        raise BadLine(
             "F064",
             f"a bound of the kind {fields[0]} is not taken",
             "Known: UP, LO, FX, FR, MI, PL, BV, UI, LI.",
@@ -234,7 +246,7 @@ def _bound(draft: Draft, fields: list[str], _marker: bool) -> None:
     elif not free and len(rest) == 2:
         vector, name = "", rest[0]
     else:
-        raise _Skip("F060", "a bound has a kind, a set, a column and a number", "Correct the line.")
+        raise BadLine("F060", "a bound has a kind, a set, a column and a number", "Correct the line.")
     _same_vector(draft, "BOUNDS", vector)
     j = _known(name, draft.columns, "column")
     value = 0.0 if free else number(rest[-1], endless=True)
@@ -245,7 +257,7 @@ def _set_bound(draft: Draft, j: int, kind: str, value: float, name: str) -> None
     for side in {"UP": "u", "UI": "u", "PL": "u", "LO": "l", "LI": "l", "MI": "l"}.get(kind, "lu"):
         if (j, side) in draft.bounded:
             word = "upper" if side == "u" else "lower"
-            raise _Skip("F063", f"the {word} bound of {name} is there twice", "Remove one of them.")
+            raise BadLine("F063", f"the {word} bound of {name} is there twice", "Remove one of them.")
         draft.bounded.add((j, side))
     if kind in ("LO", "LI", "FX"):
         draft.lower[j] = value
@@ -276,7 +288,7 @@ def _default_bounds(draft: Draft, source: str) -> list[Diagnostic]:
 
 def _quadratic(draft: Draft, fields: list[str], full: bool) -> None:
     if len(fields) not in (3, 5):
-        raise _Skip("F060", "a quadratic cost has two columns and a number", "Correct the line.")
+        raise BadLine("F060", "a quadratic cost has two columns and a number", "Correct the line.")
     i = _known(fields[0], draft.columns, "column")
     for name, text in _pairs(fields[1:]):
         j, value = _known(name, draft.columns, "column"), number(text)
@@ -301,43 +313,45 @@ def _vector(draft: Draft, fields: list[str], section: str) -> list[tuple[str, st
     else:
         _same_vector(draft, section, "")
     if len(fields) not in (2, 4):
-        raise _Skip("F060", f"{section} has one or two pairs of row and number", "Correct the line.")
+        raise BadLine("F060", f"{section} has one or two pairs of row and number", "Correct the line.")
     return _pairs(fields)
 
 
 def _same_vector(draft: Draft, section: str, name: str) -> None:
     first = draft.vectors.setdefault(section, name)
     if first != name:
-        raise _Skip(
+        raise BadLine(
             "F064", f"{section} holds several sets, {first!r} and {name!r}", "Leave the one that is meant."
         )
 
 
 def _known(name: str, known: dict[str, int], what: str) -> int:
     if name not in known:
-        raise _Skip("F062", f"there is no {what} {name}", suggest(name, list(known)))
+        raise BadLine("F062", f"there is no {what} {name}", suggest(name, list(known)))
     return known[name]
 
 
 def _once(seen: set[int], key: int, what: str) -> None:
     if key in seen:
-        raise _Skip("F063", f"{what} is there twice", "Remove one of them.")
+        raise BadLine("F063", f"{what} is there twice", "Remove one of them.")
     seen.add(key)
 
 
 def _put(table: dict[Key, float], key: Key, value: float, what: str) -> None:
     if key in table:
-        raise _Skip("F063", f"{what} is there twice", "Remove one of them.")
+        raise BadLine("F063", f"{what} is there twice", "Remove one of them.")
     table[key] = value
 
 
 def number(text: str, endless: bool = False) -> float:
     """A number as MPS has it; what is none is refused, not taken as 0; endless: whether it may be infinite."""
     if not _NUMBER.fullmatch(text):
-        raise _Skip("F061", f"{text} is no number", "Write digits with a decimal point, such as 1.5 or 1e-3.")
+        raise BadLine(
+            "F061", f"{text} is no number", "Write digits with a decimal point, such as 1.5 or 1e-3."
+        )
     value = float(text)
     if np.isinf(value) and not endless:
-        raise _Skip("F061", f"{text} is no finite number", "Only bounds may be infinite.")
+        raise BadLine("F061", f"{text} is no finite number", "Only bounds may be infinite.")
     return value
 
 

@@ -59,7 +59,7 @@ def read_program(path: Path) -> ProgramFile:
     text = decode(_unpacked(path), path.name)
     if kind in (".mps", ".qps", ".sif"):
         draft = parse_mps(text, path.name)
-        program = _of_draft(draft, path.stem)
+        program = program_of(draft, path.stem)
         _compare(program, _by_highs(text, path, ".mps"), path.name)
         return program
     if kind == ".lp":
@@ -93,7 +93,7 @@ def _unpacked(path: Path) -> bytes:
     return plain
 
 
-def _of_draft(draft: Draft, stem: str) -> ProgramFile:
+def program_of(draft: Draft, stem: str) -> ProgramFile:
     columns, rows = tuple(draft.columns), tuple(draft.rows)
     lb, ub = np.array(draft.lower, float), np.array(draft.upper, float)
     l, u = draft.sides()

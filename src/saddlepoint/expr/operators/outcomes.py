@@ -21,8 +21,8 @@ from saddlepoint.expr.operators.draws import check_level
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.shapes import join_repeats
 
-SUM_TOLERANCE: Final = 1e-6
-"""How far the probabilities of all outcomes may be from 1 together: they come rounded to six digits."""
+SUM_TOLERANCE: Final = 1e-3
+"""How far the probabilities of all outcomes may be from 1 together: they come rounded to four digits; nothing is rescaled."""
 MISSED: Final = 1e-6
 """By how much of its range a relation may be missed and still count as kept, where a plan is judged."""
 
@@ -37,7 +37,7 @@ def sums_to_one(args: Arrays, options: OperatorOptions) -> Array:
     off = np.abs(whole - 1.0)
     if (off > SUM_TOLERANCE).any():
         amount = float(whole.reshape(-1)[int(off.argmax())])
-        fix = "Give probabilities that add up to 1 (rounding to six digits is let pass), or drop `probability` for equal ones."
+        fix = "Give probabilities that add up to 1 (rounding to four digits is let pass), or drop `probability` for equal ones."
         raise ValueProblem(f"the probabilities of the outcomes add up to {amount:.9g}, not to 1", fix)
     return given
 
