@@ -27,11 +27,11 @@ RIGHT_SIDE: Final = -1
 SUM_TOLERANCE: Final = 1e-3
 """How far the probabilities of one block may be from 1 together; files round."""
 
-Place = tuple[int, int]
+CoreEntry = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Together:
     """Numbers that come true together, independently of those of other blocks.
 
     rows, columns: (P,) where they stand in the core (OBJECTIVE, RIGHT_SIDE); values: (R, P) what stands there in each of the R
@@ -53,7 +53,7 @@ class SmpsFile:
     core: ProgramFile
     first_columns: int
     first_rows: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[Together, ...]
     names: tuple[str, ...] = ()
 
     @property
@@ -90,7 +90,7 @@ class _Names:
     objective: str
     rhs: str
 
-    def place(self, column: str, row: str) -> Place:
+    def place(self, column: str, row: str) -> CoreEntry:
         """Where a number of the core stands; BadLine F062."""
         rows = {name: k for k, name in enumerate(self.program.rows)}
         columns = {name: k for k, name in enumerate(self.program.columns)}
@@ -103,7 +103,7 @@ class _Names:
             return i, RIGHT_SIDE
         raise BadLine("F062", f"there is no column {column}", suggest(column, [*columns, self.rhs]))
 
-    def value(self, place: Place) -> float:
+    def value(self, place: CoreEntry) -> float:
         """What stands at a place of the core."""
         program, (i, j) = self.program, place
         if i == OBJECTIVE:
@@ -161,7 +161,7 @@ class _Draft:
     that it follows, −1 for the core."""
 
     probabilities: list[float] = field(default_factory=list[float])
-    said: list[dict[Place, float]] = field(default_factory=list[dict[Place, float]])
+    said: list[dict[CoreEntry, float]] = field(default_factory=list[dict[CoreEntry, float]])
     parents: list[int] = field(default_factory=list[int])
     names: list[str] = field(default_factory=list[str])
 
@@ -244,7 +244,7 @@ def _realisation(
         raise BadLine("F060", f"this is no line of {section}", fix)
 
 
-def _block(draft: _Draft, names: _Names, source: str) -> Block:
+def _block(draft: _Draft, names: _Names, source: str) -> Together:
     """The numbers of every realisation; what one does not say is that of its parent, then of the core."""
     places = list(dict.fromkeys(place for said in draft.said for place in said))
     values = np.zeros((len(draft.said), len(places)))
@@ -261,7 +261,7 @@ def _block(draft: _Draft, names: _Names, source: str) -> Block:
         fix = f"Correct them; {SUM_TOLERANCE:g} of rounding is let pass."
         raise FileError(Diagnostic("F802", message, Mark(source), fix=fix))
     rows, columns = (np.array([p[k] for p in places], np.int64) for k in (0, 1))
-    return Block(rows, columns, values, probabilities)
+    return Together(rows, columns, values, probabilities)
 
 
 @dataclass(frozen=True, slots=True)
