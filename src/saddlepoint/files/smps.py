@@ -44,7 +44,7 @@ class Together:
     probabilities: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SmpsFile:
     """A program whose first columns and rows are decided and known first; names: of the realisations, where there is one block of
     named scenarios.
@@ -73,7 +73,7 @@ def read_smps(core: Path, time: Path, stoch: Path) -> SmpsFile:
     drafts = _stochastic(_Lines(_plain(stoch), stoch.name), names)
     blocks = tuple(_block(one, names, stoch.name) for one in drafts)
     single = drafts[0].names if len(drafts) == 1 and drafts[0].names else []
-    return SmpsFile(program, columns, rows, blocks, tuple(single))
+    return SmpsFile(core=program, first_columns=columns, first_rows=rows, blocks=blocks, names=tuple(single))
 
 
 def _plain(path: Path) -> str:
@@ -264,7 +264,7 @@ def _block(draft: _Draft, names: _Names, source: str) -> Together:
     return Together(rows, columns, values, probabilities)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeNumbers:
     """Outcomes of a file. labels: one for each; probabilities: (S,); rows, columns: (P,) the places that change; values: (S, P)."""
 
