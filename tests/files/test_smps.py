@@ -84,7 +84,7 @@ def test_command_makes_a_folder_that_runs(tmp_path: Path) -> None:
 def test_names_of_scenarios_are_items_and_draws_are_equally_likely(tmp_path: Path) -> None:
     found = read_smps(*files(tmp_path, SCENARIOS))
     assert outcomes_of(found).labels == ("low", "high")
-    drawn = outcomes_of(found, draws=7, seed=1)
+    drawn = outcomes_of(found, sample=7, seed=1)
     assert len(drawn.labels) == 7 and (drawn.probabilities == 1 / 7).all()
     assert set(drawn.values[:, 0]) <= {20.0, 80.0}
 

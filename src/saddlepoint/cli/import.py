@@ -35,7 +35,7 @@ def command(
     from saddlepoint.files.smps import outcomes_of, read_smps
 
     found = read_smps(core, time, stoch)
-    numbers = outcomes_of(found, draws=sample, seed=seed)
+    numbers = outcomes_of(found, sample=sample, seed=seed)
     model_of(found, numbers, found.core.name).write(folder)
     program = found.core
     parts = f"{found.first_columns} of {len(program.columns)} columns and {found.first_rows} of {len(program.rows)} rows before"

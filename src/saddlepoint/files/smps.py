@@ -276,21 +276,21 @@ class OutcomeNumbers:
 
 
 def outcomes_of(
-    smps: SmpsFile, most: int = 200_000, draws: int | None = None, seed: int = 0
+    smps: SmpsFile, most: int = 200_000, sample: int | None = None, seed: int = 0
 ) -> OutcomeNumbers:
     """All combinations of realisations, or as many draws as asked for, equally likely; FileError F803 for more than `most`."""
     sizes = [len(b.probabilities) for b in smps.blocks]
-    if draws is None and smps.size > most:
+    if sample is None and smps.size > most:
         count = float(np.prod([float(s) for s in sizes]))
-        fix = "Draw some of them: --sample 1000."
+        fix = "Draw some of them: `sample=1000`."
         raise FileError(Diagnostic("F803", f"the file has {count:.6g} outcomes, more than {most}", fix=fix))
-    if draws is not None:
+    if sample is not None:
         generator = np.random.default_rng(seed)
         picks = [
-            generator.choice(n, draws, p=b.probabilities / b.probabilities.sum())
+            generator.choice(n, sample, p=b.probabilities / b.probabilities.sum())
             for n, b in zip(sizes, smps.blocks, strict=True)
         ]
-        probabilities = np.full(draws, 1.0 / draws)
+        probabilities = np.full(sample, 1.0 / sample)
     else:
         grid = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), np.int64)
         picks = list(grid)
@@ -299,7 +299,7 @@ def outcomes_of(
             probabilities = probabilities * block.probabilities[pick]
     count = len(probabilities)
     values = [b.values[pick] for pick, b in zip(picks, smps.blocks, strict=True)]
-    named = smps.names if smps.names and draws is None else [str(k + 1) for k in range(count)]
+    named = smps.names if smps.names and sample is None else [str(k + 1) for k in range(count)]
     none = np.zeros(0, np.int64)
     return OutcomeNumbers(
         labels=tuple(named),
