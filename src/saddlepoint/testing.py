@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Operator, OperatorOption
 from saddlepoint.expr.value import sign_of
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.route.stages.choose import problem_class
 from saddlepoint.solve.solution import Options, Status

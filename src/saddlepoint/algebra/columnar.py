@@ -7,7 +7,7 @@ of such, belongs to all scenarios alike and is that of the first value.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeVar, get_args, get_origin, get_type_hints
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Index, Mask
+from saddlepoint.records import dataclass
 
 V = TypeVar("V", bound=Hashable)
 C = TypeVar("C", bound="Columnar")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from saddlepoint.algebra.cells import renumber
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, columns
 from saddlepoint.arrays import Index
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

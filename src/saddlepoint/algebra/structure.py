@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.columnar import Columnar
 from saddlepoint.arrays import Array, Index, Int32, Mask
+from saddlepoint.records import dataclass
 
 
 class ConeKind(Enum):

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.algebra.uniform import entrywise, is_uniform, no_column, ones, taken, uniform
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 
 Shape = tuple[int, ...]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from pathlib import Path
 
 from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
+from saddlepoint.records import dataclass
 
 _OR, _COMPARED, _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(7)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from saddlepoint.building.expression import AxisSet, here
 from saddlepoint.declare import SetItems, SetSpec
 from saddlepoint.declare.items import follow, tree_of
 from saddlepoint.errors import DeclareError, Diagnostic
 from saddlepoint.files.sheet import as_label
+from saddlepoint.records import dataclass
 
 
 @dataclass(slots=True, eq=False)

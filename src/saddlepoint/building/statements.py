@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 
 from saddlepoint.building.expression import AxisSet, Expression, formula_of, here, text_of
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, ReportSpec
+from saddlepoint.records import dataclass
 
 
 @dataclass(slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from saddlepoint.building.statements import key_of
 from saddlepoint.declare import SetItems, TableSpec, VariableSpec
 from saddlepoint.declare.spec import SetUse, TableKind
 from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.records import dataclass
 
 
 @dataclass(slots=True, eq=False)

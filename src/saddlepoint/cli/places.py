@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from saddlepoint.cli.output import echo
 from saddlepoint.cli.spelling import as_typed, remember_folder
+from saddlepoint.records import dataclass
 
 if TYPE_CHECKING:
     from saddlepoint.store import Store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index, Int32, Integers, distinct
 from saddlepoint.compile.program import Places, Varying
+from saddlepoint.records import dataclass
 
 NO_SLOTS = np.zeros((0, 0), np.int64)
 

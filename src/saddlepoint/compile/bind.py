@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.asked_for import value_where
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.value import sign_of
+from saddlepoint.records import dataclass
 
 
 class PatternChanged(CompileError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from saddlepoint.expr.operators.convex import POS
 from saddlepoint.expr.piecewise import SLOPES
 from saddlepoint.expr.value import sign_of
 from saddlepoint.model.model import Objective, Problem
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
+from saddlepoint.records import dataclass
 
 _CVXPY_FIX = "Check the options of the operator, and the data that it reads."
 

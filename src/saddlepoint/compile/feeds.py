@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from saddlepoint.compile.program import Program, Varying
 from saddlepoint.errors import SaddleError
 from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.value import value
+from saddlepoint.records import dataclass
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Index, Mask
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

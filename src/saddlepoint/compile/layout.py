@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from saddlepoint.compile.lower import variable_columns
 from saddlepoint.compile.presence import existing_cells
 from saddlepoint.compile.program import ColumnBlock
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -25,6 +25,7 @@ from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, sign_of, value
+from saddlepoint.records import dataclass
 
 CHUNK_CELLS = 20_000_000
 SPARSE_CELLS = 10_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from saddlepoint.algebra.cells import broadcast, spread_to, total
 from saddlepoint.algebra.graph import Graph, Rows
@@ -16,6 +15,7 @@ from saddlepoint.compile.lower import align, column_terms, lower, summands, vari
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.model.model import Problem
+from saddlepoint.records import dataclass
 
 
 def native_form(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from saddlepoint.expr.node import Node, Relation
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint
 from saddlepoint.model.row_domain import row_domain
+from saddlepoint.records import dataclass
 
 _SHOWN = 5
 ROUNDING = 1e-12

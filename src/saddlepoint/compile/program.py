@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from saddlepoint.expr.asked_for import AskedWhere
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Goal, Node, Relation
 from saddlepoint.labels import Domain
+from saddlepoint.records import dataclass
 
 Places = Integers | slice
 """Positions in an array, as a slice where they follow each other."""

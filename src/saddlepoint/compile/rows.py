@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from saddlepoint.algebra.uniform import is_uniform, span, uniform
 from saddlepoint.arrays import Array, Index, Int32, Mask
 from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
 from saddlepoint.compile.program import Layer, Places, Varying
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

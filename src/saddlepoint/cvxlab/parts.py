@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -12,6 +12,7 @@ from saddlepoint.declare.data import INPUTS
 from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import extra
 from saddlepoint.files import Sheet, read_csv, read_workbook, write_csv, write_workbook
+from saddlepoint.records import dataclass
 from saddlepoint.store import DATABASE
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
@@ -18,6 +17,7 @@ from saddlepoint.declare.spec import SetItems, Spec
 from saddlepoint.declare.workbook import TABS, settings_trees
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, FileError, Mark, suggest
 from saddlepoint.files import Scalar, Sheet, Tree, inside, read_workbook, read_yaml, tab_names
+from saddlepoint.records import dataclass
 
 FileFormat = Literal["yaml", "xlsx"]
 WORKBOOK: Final = "model_settings.xlsx"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -11,6 +11,7 @@ from saddlepoint.declare.fields import Findings, empty, entries, fields, groups,
 from saddlepoint.declare.memory import plant
 from saddlepoint.errors import NOWHERE, Mark, suggest
 from saddlepoint.files import Listing, Scalar, Sheet, Tree, as_labels, inside, read_csv, read_yaml
+from saddlepoint.records import dataclass
 
 SCENARIOS: Final = "scenarios.yml"
 BASE: Final = "base"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Literal
 
 from saddlepoint.errors import NOWHERE, Mark
+from saddlepoint.records import dataclass
 
 DimName = Literal["rows", "cols", "intra", "inter"]
 TableKind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]

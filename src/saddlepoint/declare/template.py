@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from saddlepoint.declare.spec import Spec
 from saddlepoint.files import Sheet, inside, write_csv, write_workbook
 from saddlepoint.files.backup import keep_copy, set_aside
 from saddlepoint.files.extend import Extension, extend_workbook
+from saddlepoint.records import dataclass
 
 
 class Additions(Protocol):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Final, Literal
+
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.named import constant_node
 from saddlepoint.expr.node import Node, Operator
 from saddlepoint.expr.operators.conditions import BOTH, COMPARISONS, EITHER, NOT
+from saddlepoint.records import dataclass
 
 _MIRRORED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,

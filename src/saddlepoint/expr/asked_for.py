@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from saddlepoint.expr.axes import Arrangement
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.value import Fetch, aligned, evaluate, value
+from saddlepoint.records import dataclass
 
 _CELLWISE = (shapes.elementwise, shapes.same, shapes.star)
 

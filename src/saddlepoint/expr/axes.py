@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from saddlepoint.arrays import Index
 from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis
+from saddlepoint.records import dataclass
 
 Place = Literal["repeat", "rows", "cols"]
 _ORDER: Mapping[Place, int] = {"repeat": 0, "rows": 1, "cols": 2}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from saddlepoint.errors import suggest
 from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.node import Node, Operator, OperatorOption
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from enum import Enum
 
 from saddlepoint.labels import Axis
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

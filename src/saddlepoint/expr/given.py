@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from saddlepoint.errors import ExpressionError, suggest
 from saddlepoint.expr.axes import SetView
 from saddlepoint.expr.named import Arguments, AxisWord, Takes
 from saddlepoint.expr.node import Node
+from saddlepoint.records import dataclass
 
 Refuse = Callable[[str, str, ast.AST, str], ExpressionError]
 

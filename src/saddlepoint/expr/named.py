@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 
 import numpy as np
@@ -18,6 +18,7 @@ from saddlepoint.expr.operators.conditions import BOTH
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.refusals import AxisMissing, NotEverywhere
 from saddlepoint.expr.value import aligned, value
+from saddlepoint.records import dataclass
 
 
 class Takes(Enum):

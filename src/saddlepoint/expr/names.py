@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.scope import OF_PLANS, SENSES, Scope
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import CHANCE, ROBUST
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Mark
 from saddlepoint.expr.facts import Curvature, Facts, Repeat, Sign
 from saddlepoint.expr.shapes import join_repeats
+from saddlepoint.records import dataclass
 
 OperatorOption = float | int | str | None
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeGuard
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
+from saddlepoint.records import dataclass
 
 MAX_LENGTH: Final = 20_000
 MAX_DEPTH: Final = 60

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Literal
 
 from saddlepoint.expr.axes import SetView
@@ -11,6 +11,7 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Operator, Variable
 from saddlepoint.expr.ranges import Declared
 from saddlepoint.expr.words import OPERATORS
+from saddlepoint.records import dataclass
 
 OF_PLANS = ("price", "slack")
 """What may be asked of a relation once a plan is known, in figures of the report."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.node import Nature, Node, Operator
@@ -12,6 +11,7 @@ from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.ranges import Declared, range_of
 from saddlepoint.expr.refusals import NoRange, TwoDecisions
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

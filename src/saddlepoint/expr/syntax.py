@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
@@ -44,6 +44,7 @@ from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.switches import switched
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import ROBUST, SYMBOLS
+from saddlepoint.records import dataclass
 
 _SYMBOL: Mapping[type[ast.operator], str] = {
     ast.Mult: "*",

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from saddlepoint.files.package import inspect, not_a_workbook, parts_of
 from saddlepoint.files.sheet import Sheet, as_label, column_letters
 from saddlepoint.files.text import read_bytes
 from saddlepoint.files.workbook import tab_name
+from saddlepoint.records import dataclass
 
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATION: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

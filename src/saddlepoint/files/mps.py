@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar
 
 import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
+from saddlepoint.records import dataclass
 
 INF: Final = np.inf
 Key = TypeVar("Key")

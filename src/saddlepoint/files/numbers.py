@@ -6,12 +6,12 @@ import math
 import re
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(\.\d{3})*,\d+")
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")

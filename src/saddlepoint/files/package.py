@@ -7,12 +7,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.sheet import column_letters
+from saddlepoint.records import dataclass
 
 _TOTAL = 1 << 30
 _RATIO = 250

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.sheet import Sheet, as_labels
+from saddlepoint.records import dataclass
 
 
 def write_parquet(path: Path, sheet: Sheet, force: bool = True) -> None:

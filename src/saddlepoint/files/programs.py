@@ -7,7 +7,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.mps import Draft, parse_mps
 from saddlepoint.files.text import decode, read_bytes
+from saddlepoint.records import dataclass
 
 LARGEST: Final = 1 << 30
 """Bytes of a model file, unpacked."""

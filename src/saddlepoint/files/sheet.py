@@ -7,12 +7,13 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.errors import Mark
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.files.numbers import number
 from saddlepoint.files.text import read_text
+from saddlepoint.records import dataclass
 
 _HEADER: Final = ("name", "column", "variable", "value")
 _SPLIT = re.compile(r"[,;\t ]\s*")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.text import decode, read_text
+from saddlepoint.records import dataclass
 
 MAX_BYTES: Final = 8 << 20
 MAX_DEPTH: Final = 50

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import repeat
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Index
+from saddlepoint.records import dataclass
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d( 00:00)?", re.ASCII)
 MIDNIGHT: Final = " 00:00"

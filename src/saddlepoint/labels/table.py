@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.axis import Domain
 from saddlepoint.labels.frames import to_pandas, to_polars, to_xarray
+from saddlepoint.records import dataclass
 
 if TYPE_CHECKING:
     import pandas

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from saddlepoint.expr.node import DecisionRule, Information, Node, Uncertainty, 
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.model.views import view
+from saddlepoint.records import dataclass
 
 SEEN_RANK: Final = -1
 """The place of the elements among the sets of a problem: before all others (rewrite.spread.ELEMENT_RANK)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 
 import numpy as np
@@ -14,6 +14,7 @@ from saddlepoint.labels import Table
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.sheet_table import STATISTICS, missing_columns, positions_in
 from saddlepoint.model.wide import WideForm, arrangement
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

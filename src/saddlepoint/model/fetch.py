@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from saddlepoint.model.distributions import check_distributions
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.sheet_table import SHOWN, rows_of, table_of
 from saddlepoint.model.wide import long_form
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

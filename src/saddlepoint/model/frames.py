@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +12,7 @@ from saddlepoint.errors import DataError, Diagnostic
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.records import dataclass
 
 _Cell = tuple[tuple[object, ...], object]
 

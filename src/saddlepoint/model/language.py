@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from saddlepoint.expr.words import OPERATORS
 from saddlepoint.files.text import read_text
 from saddlepoint.files.trust import content_hash, is_trusted, remember
 from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.records import dataclass
 
 OPERATORS_FILE: Final = "user_defined_operators.py"
 CONSTANTS_FILE: Final = "user_defined_constants.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from saddlepoint.model.fetch import Fetched, check_complete
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.seen_cells import seen_cells
 from saddlepoint.model.sheet_table import STATISTICS
+from saddlepoint.records import dataclass
 from saddlepoint.store import (
     CatalogueEntry,
     InputHashes,

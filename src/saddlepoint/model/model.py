@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Literal
 
 from saddlepoint.declare.spec import SetItems, SetSpec, TableSpec
@@ -12,6 +12,7 @@ from saddlepoint.expr.axes import OutcomeSet, SetView
 from saddlepoint.expr.facts import Repeat
 from saddlepoint.expr.node import Chance, Goal, Node, Relation, Variable
 from saddlepoint.labels import Axis, Domain
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, SaddleError
@@ -31,6 +31,7 @@ from saddlepoint.model.ranks import names_taken, ranked, unranked
 from saddlepoint.model.relations import constraints_of, softened_of
 from saddlepoint.model.soft import Softened
 from saddlepoint.model.uncertain import beside
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD
 from saddlepoint.expr.operators.rearrange import summed
 from saddlepoint.model.model import Constraint, Objective, Problem, Rank, Report
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

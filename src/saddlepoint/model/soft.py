@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from saddlepoint.expr.parse import parse
 from saddlepoint.expr.scope import Scope
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Constraint, Objective, TableInfo
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark
@@ -12,6 +11,7 @@ from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.expr.show import factors, text
 from saddlepoint.model.model import Problem, Report, TableInfo
 from saddlepoint.model.units import Unit, factor_between, unit_of
+from saddlepoint.records import dataclass
 
 _SAME: Final = frozenset(
     [

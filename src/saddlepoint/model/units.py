@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from saddlepoint.records import dataclass
 
 _LENGTH, _MASS, _TIME, _POWER = "m", "kg", "h", "W"
 _PREFIXES: Final[Mapping[str, float]] = {

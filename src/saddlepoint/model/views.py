@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import SetInfo, TableInfo
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from saddlepoint.errors import Mark
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Axis
 from saddlepoint.model.model import TableInfo
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels.conditions import Scales, relative
 
 TOLERANCE: Final = 1e-9

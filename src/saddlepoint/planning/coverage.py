@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning.demand import Demand
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, Buffer, find
 from saddlepoint.uncertain import normal as standard_normal
 from saddlepoint.uncertain.record import Columns

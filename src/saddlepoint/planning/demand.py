@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import Buffer, Parameters, find
 
 

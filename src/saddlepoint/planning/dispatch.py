@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from saddlepoint.planning.demand import Demand
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.limits import highest_reliability, largest_mean
 from saddlepoint.planning.plans import CAPACITY_TOLERANCE, plan_one
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

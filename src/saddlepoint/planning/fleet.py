@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from saddlepoint.planning.certificate import Conditions
 from saddlepoint.planning.checks import check_fleet
 from saddlepoint.planning.numbered import Numbered
 from saddlepoint.printing.grid import grid, number
+from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels.supply import SupplyCurve
 
 MOST: Final = 100_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.certificate import CONDITIONS, Certificate, certify, certify_one
 from saddlepoint.planning.fleet import Fleet
+from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import dispatch
 from saddlepoint.solve.kernels.supply import SupplyCurve
 

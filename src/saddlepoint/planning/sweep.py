@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.plans import CAPACITY_TOLERANCE, Plans, plans
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import find
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning.demand import Demand
 from saddlepoint.planning.fleet import Fleet
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
 
 from saddlepoint.printing.letters import visible
+from saddlepoint.records import dataclass
 
 NOISE: Final = 1e-9
 """Beside the largest number of a column, what is smaller than this part of it (and than 1e-6) is shown as 0."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError, extra
 from saddlepoint.planning import Demand
+from saddlepoint.records import dataclass
 
 WAYS: Final = ("bonferroni", "equal", "independent", "gaussian", "vine")
 Degree = Literal["safe", "exact", "approximate"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from saddlepoint.planning import Demand, Dispatch, Fleet, dispatch
 from saddlepoint.promises.backtest import LEAST, backtest
 from saddlepoint.promises.rolling import ORDERED
 from saddlepoint.promises.values import Backtest
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import Expected, Fit, History, expected, find, fit
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import History
 
 KeptWord = Literal["kept", "kept, dear", "broken", "too short to tell"]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
 from saddlepoint.expr.node import Chance, Node, Relation, Variable
 from saddlepoint.expr.show import latex, name
 from saddlepoint.model.model import Constraint, Model, Problem, Report
+from saddlepoint.records import dataclass
 from saddlepoint.report.mathml import mathml
 
 MathFormat = Literal["md", "html"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.printing.grid import grid, number, numerals
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import RESIDUALS, Status
 from saddlepoint.store import (
     CatalogueEntry,

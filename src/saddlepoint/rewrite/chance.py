@@ -6,7 +6,7 @@ Which form, and under which theorem, is written in docs/design/chance.md.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,6 +43,7 @@ from saddlepoint.expr.uncertain import (
     transposed,
     uncertain_part,
 )
+from saddlepoint.records import dataclass
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, seen_by
 from saddlepoint.rewrite.meeting import mixed
 from saddlepoint.rewrite.refused import refused

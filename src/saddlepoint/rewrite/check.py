@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
 from saddlepoint.model.fetch import all_cells
 from saddlepoint.model.model import Model
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS
 
 HOPELESS = 1e-4

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.convex import SQUARE
 from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
 from saddlepoint.expr.uncertain import is_uncertain, leaves, made, plus, std, times
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Protocol
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
 from saddlepoint.errors import Diagnostic, SaddleError, SolveError
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Solution, Status
 
 

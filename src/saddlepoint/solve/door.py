@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.files.programs import ProgramFile, read_program
 from saddlepoint.files.solutions import GivenSolution, read_solution
+from saddlepoint.records import dataclass
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.verdict import Candidate, Verdict, judge

@@ -7,7 +7,7 @@ Whatever settles scenarios (looking, a kernel, a stage) gets those that are open
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from threading import Event
 
@@ -16,6 +16,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import Coded
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas

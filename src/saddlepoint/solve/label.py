@@ -7,7 +7,7 @@ sense, whatever the solver and route. Here is the only place where it is applied
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Layer, Program
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.route.prices.settle_prices import settle_prices
 from saddlepoint.solve.solution import BoundBy, Solution, Status

@@ -7,7 +7,7 @@ never changed; but where a problem has no certified answer, it is solved again w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from saddlepoint.algebra.columnar import Notes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import SolveError
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.sizes import row_terms
 from saddlepoint.solve.solution import Options, Solution, Status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import IntEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.columnar import Coded, Columnar, Notes
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 
 
 class Status(IntEnum):

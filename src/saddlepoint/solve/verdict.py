@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +14,7 @@ from saddlepoint.algebra.products import symmetric_times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.errors import SolveError
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import ExactOptimum, NotProven, shown
 from saddlepoint.solve.route.polishing.exactly import check_exact, exact_optimum

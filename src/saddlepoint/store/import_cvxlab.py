@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.paths import there
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.migrations import is_ours, migrate

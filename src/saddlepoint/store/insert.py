@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, islice, product
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.arrays import Index
 from saddlepoint.labels import Axis, Domain
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.plain_views import KEPT, renew_views

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, asdict, dataclass, field
+from dataclasses import KW_ONLY, asdict, field
 from itertools import repeat
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Mark, StoreError
 from saddlepoint.labels import Domain
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table

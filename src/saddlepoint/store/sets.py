@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from typing import Protocol
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, coordinate, distinct, quote, set_table
 from saddlepoint.store.insert import insert_rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.labels import Domain, Table
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.insert import insert_cells

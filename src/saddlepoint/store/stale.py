@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.runs import (
     InputHashes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.arrays import Mask
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Domain, Table
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.contents import content
 from saddlepoint.store.findings import other_columns, unknown_column, unknown_table

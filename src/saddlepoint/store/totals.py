@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote, set_table
 from saddlepoint.store.tables import RowFilter, Shown, conditions, known_column, table_columns

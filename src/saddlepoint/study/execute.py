@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import starmap
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from saddlepoint.algebra.columnar import Columnar, concat
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic
 from saddlepoint.labels import Domain
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling.coupling import Coupled, Progress

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, DataError, Diagnostic, Mark, PlanningError, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain.adaptive import ADAPTIVE_CONFORMAL
 from saddlepoint.uncertain.balls import WASSERSTEIN_SAMPLES
 from saddlepoint.uncertain.conformal import CONFORMED

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain.record import Buffer, Columns
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, Mark, PlanningError
+from saddlepoint.records import dataclass
 
 Columns = Mapping[str, Array]
 """Parameter name → array; all broadcast together (`samples`, `weights` have one more axis, the draws)."""

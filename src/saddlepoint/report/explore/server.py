@@ -11,12 +11,13 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from saddlepoint.errors import SaddleError, StoreError, UsageError
+from saddlepoint.records import dataclass
 from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import overview
 from saddlepoint.store import Store, browse

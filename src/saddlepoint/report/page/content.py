@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import PlotData, dimension
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, read_sets, show_rows
 from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold

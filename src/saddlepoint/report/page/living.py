@@ -8,7 +8,7 @@ What is no such polynomial (the square of an input, say) is not offered.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from saddlepoint.compile.numbers import Numbers as ScenarioData
 from saddlepoint.compile.program import Places, Program, Varying
 from saddlepoint.errors import SaddleError
 from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.records import dataclass
 from saddlepoint.report.page.content import PageNumbers
 from saddlepoint.study.running.plan import Plan, numbers_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
 from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, get_args
 
 import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import Dimension, PlotData
 
 PictureKind = Literal["area", "lines", "bars", "heat", "duration", "distribution", "band"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 
 START = 10
 """Steps of the simplex method that a solve costs besides those it takes."""

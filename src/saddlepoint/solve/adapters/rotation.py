@@ -7,12 +7,12 @@ from its size.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.farkas import farkas
 from saddlepoint.solve.proof.irreducible import Support, alone, irreducible
 from saddlepoint.solve.solution import Options, Solution, Status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.compile.bind import BoundProgram, bounds_without
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 
 
 class Outcome(IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache, simplex
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import contiguous, data, geometric_scales

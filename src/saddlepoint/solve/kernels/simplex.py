@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask, distinct
+from saddlepoint.records import dataclass
 
 _ROUNDING = 1e-12
 _OCTAVES = 16

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -13,6 +12,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome

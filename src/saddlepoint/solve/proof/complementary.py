@@ -6,10 +6,10 @@ Cottle, Pang & Stone, The Linear Complementarity Problem (1992), §4.9.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.exact import ExactProgram, SparseColumns
 from saddlepoint.solve.proof.rational import rational_type
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any, Final
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.rational import Factorisation, Quotients, whole_type
 
 SparseColumns = list[list[tuple[int, Fraction]]]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.complementary import by_pivots
 from saddlepoint.solve.proof.exact import (
     BasisStatus,

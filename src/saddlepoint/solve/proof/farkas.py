@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 import numpy as np
 
 from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
 
 EXACT = 1e-9

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.curved import violations, worth
 from saddlepoint.compile.program import RowBlock
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
 from saddlepoint.solve.proof.residuals import residuals
 

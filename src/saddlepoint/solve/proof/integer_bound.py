@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask, distinct
+from saddlepoint.records import dataclass
 
 ROUNDING = 1e-11
 """A reduced cost below this part of the terms it is the difference of is rounding, and counts as zero."""

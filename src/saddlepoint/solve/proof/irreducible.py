@@ -7,13 +7,14 @@ no zero: then the gradients of all but any one of them are independent, and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.algebra.products import transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.farkas import farkas
 
 NOISE = 1e-9

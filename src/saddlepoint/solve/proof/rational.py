@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
+
+from saddlepoint.records import dataclass
 
 PER_STEP: Final = 40
 """Bits of a correction that are kept; as many are gained as the float factor is right to."""

@@ -5,13 +5,12 @@ The formulas and the reasons for their denominators are in docs/design/certifica
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from saddlepoint.algebra.products import symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import compensated, cones
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram, PatternChanged, bind, rebind
@@ -11,6 +10,7 @@ from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import State

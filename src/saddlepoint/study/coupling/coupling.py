@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import Columnar, Notes
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.model.model import Problem
+from saddlepoint.records import dataclass
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 

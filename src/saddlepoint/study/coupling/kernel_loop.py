@@ -7,12 +7,12 @@ certified like any other fixed point, so a coupling that is not affine costs tim
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram, PatternChanged
+from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache, fixed_point
 from saddlepoint.solve.kernels.fixed_point import ChangeNorm, Exchange, FixedPoint, ScenarioMatrix, Sweeping
 from saddlepoint.study.coupling.blocks import Block

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupling, State

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.model.model import Model
+from saddlepoint.records import dataclass
 
 Mode = Literal["parallel", "sequential", "integrated"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.ranks import stages
+from saddlepoint.records import dataclass
 from saddlepoint.study.results.result import Result
 from saddlepoint.study.running.plan import Plan, numbers_of
 from saddlepoint.study.running.tables import positions

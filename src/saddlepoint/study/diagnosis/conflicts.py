@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
 from saddlepoint.labels import Domain
 from saddlepoint.labels.cells import in_words
+from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.conflict import IrreducibleSet, irreducible_set
 from saddlepoint.solve.label import row_multipliers
 from saddlepoint.solve.solution import Options, Solution

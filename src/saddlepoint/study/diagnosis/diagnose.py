@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from saddlepoint.arrays import Index, Mask
 from saddlepoint.compile.bind import bind
 from saddlepoint.errors import Diagnostic, StudyError, suggest
 from saddlepoint.model.model import Model
+from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.conflict import aimless
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.program import ColumnBlock, Program
 from saddlepoint.labels import Domain
 from saddlepoint.labels.cells import in_words
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised

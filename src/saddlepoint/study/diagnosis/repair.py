@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.labels import Domain
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

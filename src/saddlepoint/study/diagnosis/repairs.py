@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.least_change import least_change, least_violation
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.diagnosis.amounts import Move, repair_of

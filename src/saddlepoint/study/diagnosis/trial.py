@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.feeds import Feeds
 from saddlepoint.errors import SaddleError
+from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.least_change import Levers, least_change
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve

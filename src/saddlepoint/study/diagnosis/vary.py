@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, StudyError, suggest
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.least_change import Levers, least_change
 from saddlepoint.solve.label import Answer, row_multipliers
 from saddlepoint.solve.solution import Options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from saddlepoint.expr.node import Goal, Node, Variable
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.model.model import Model, Objective, Problem
 from saddlepoint.model.ranks import held_at_best, rank_of, total
+from saddlepoint.records import dataclass
 
 FIRST, SECOND = "first objective", "second objective"
 

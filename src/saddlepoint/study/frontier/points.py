@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +15,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.expr.value import evaluate
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas

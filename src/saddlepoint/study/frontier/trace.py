@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from saddlepoint.compile.program import ColumnBlock
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.frontier.corners import corners
 from saddlepoint.study.frontier.goals import FIRST, SECOND, trade_off

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from saddlepoint.records import dataclass
 from saddlepoint.store import Inputs, RunRecord, Store, changes, history, run_objectives
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
 from saddlepoint.files import as_label, number
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import FACTS
 from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
 from saddlepoint.study.results.exported import OUTCOMES, read_exported, without_apostrophe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Texts
 from saddlepoint.errors import Diagnostic, Mark, StoreError, UsageError, suggest
 from saddlepoint.labels import Table
 from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.records import dataclass
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, damaged

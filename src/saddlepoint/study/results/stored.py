@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, field
 from typing import Any
 
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels import Table
+from saddlepoint.records import dataclass
 from saddlepoint.store import (
     CatalogueEntry,
     RunRecord,

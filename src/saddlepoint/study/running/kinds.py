@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Final, cast
 
 import numpy as np
 
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Annotated, Any, Final, TypedDict, cast, get_args, get_type_hints
 
 from saddlepoint.errors import Diagnostic, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling, Scheme

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from saddlepoint.errors import Diagnostic, StudyError, suggest
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 from saddlepoint.rewrite.check import Seen
 from saddlepoint.rewrite.rewrite import rewrite
 from saddlepoint.solve.answers import Kernel

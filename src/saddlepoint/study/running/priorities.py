@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from saddlepoint.compile.program import Program
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.model.model import Model, Problem, Rank
 from saddlepoint.model.ranks import stages
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import label
 from saddlepoint.solve.proof.formulas import Formulas

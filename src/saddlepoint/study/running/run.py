@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import starmap
 from typing import Any
 
@@ -19,6 +19,7 @@ from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas

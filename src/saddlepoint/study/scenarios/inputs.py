@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
+from saddlepoint.records import dataclass
 from saddlepoint.study.scenarios.select import labels_of
 
 

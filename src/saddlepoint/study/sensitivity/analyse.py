@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model
+from saddlepoint.records import dataclass
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.running.plan import Request, plan
 from saddlepoint.study.running.run import run

@@ -11,7 +11,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final, Literal, get_args
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, extra
+from saddlepoint.records import dataclass
 from saddlepoint.study.sensitivity.factors import Factors
 
 Analysis = Literal["morris", "sobol", "delta", "rbd-fast"]

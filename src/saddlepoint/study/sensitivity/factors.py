@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.model import Model
+from saddlepoint.records import dataclass
 from saddlepoint.study.scenarios.draws import draw
 
 TAIL = 0.005

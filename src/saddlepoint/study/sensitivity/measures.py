@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 from saddlepoint.solve.label import Answer
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.scenarios.select import DRAW

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain.buffers import find
 from saddlepoint.uncertain.fitting.values import FittedLaw
 

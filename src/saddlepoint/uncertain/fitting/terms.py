@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain.fitting.values import History
 
 

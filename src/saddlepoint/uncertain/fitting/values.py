@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.records import dataclass
 
 LEAST: Final = 8
 """Fewer values than this are no history."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Solution, Status
 
 

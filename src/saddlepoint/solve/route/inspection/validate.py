@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, SolveError
+from saddlepoint.records import dataclass
 
 INFINITE = 1e20 * (1 - 1e-9)
 """Sides of this size or beyond mean that there is no side, as in HiGHS and the MPS format; less rounding."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, tightened
 from saddlepoint.solve.solution import Solution

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.integer_bound import SUMMED, IntegerProgram, dual_bound, satisfied, tightened
 from saddlepoint.solve.proof.tighter_rows import near_one, with_tight_coefficients
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
 from saddlepoint.arrays import Array, Index, distinct
+from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.answers import in_turn
 from saddlepoint.solve.proof import cones

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from saddlepoint.algebra.products import times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.highs_again import solve_highs_again
 from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.route.polishing.smooth import boundary
 
 WRONG = 1e-10

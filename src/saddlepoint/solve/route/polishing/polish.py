@@ -7,13 +7,13 @@ factorised once per set and refined (Stellato et al. 2020, OSQP, §4; Gleixner, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
 from saddlepoint.solve.route.units.scaling import scale

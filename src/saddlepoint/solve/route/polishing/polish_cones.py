@@ -6,7 +6,7 @@ boundary, or at zero on a face. The set is corrected by the signs of prices and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from saddlepoint.algebra.products import dense, symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import measure
 from saddlepoint.solve.route.polishing.active import Active, ConicPoint, blocks, values
 from saddlepoint.solve.route.polishing.smooth import Boundary, boundary

@@ -6,12 +6,11 @@ w = λ·∇φ(v), λ ≥ 0, where φ(v) ≥ 0 describes the cone (Boyd & Vandenb
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ The derivative of the optimum as a side grows is the largest multiplier of that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask, distinct
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Status
 
 LARGEST = 400

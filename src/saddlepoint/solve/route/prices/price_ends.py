@@ -7,12 +7,13 @@ those of single variables over a polyhedron.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs_ends import ends_of
 
 MOVES = 1e-7

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, field, replace
 from functools import partial
 from typing import Any, Final, Literal
 
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
 from saddlepoint.solve.answers import Adapter, SolverRecord
 from saddlepoint.solve.route.stages.late import (

@@ -8,13 +8,14 @@ of a power cone, and the shift of an exponential cone is a multiple of log 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Solution
 
 LOG2 = float(np.log(2.0))

@@ -5,12 +5,13 @@ Every scenario has its own units wherever its numbers are its own: its answer do
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.solution import Solution
 

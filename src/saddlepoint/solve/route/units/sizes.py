@@ -8,7 +8,6 @@ answer tells more: columns then have the size of their numbers, cones are balanc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, ConeKind, Structure
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.route.units.balance import Balance, arguments_of
 
 DAMPING = 1e-2
