@@ -49,15 +49,11 @@ def _constructor(cls: type, found: tuple[dataclasses.Field[Any], ...], frozen: b
     here: dict[str, Any] = {"_put": object.__setattr__, "_NEW": dataclasses.MISSING}
     plain, named, body = [], [], []
     for f in found:
-        value = f.name
-        if f.default_factory is not dataclasses.MISSING:
-            here[f"_new_{f.name}"] = f.default_factory
-            value = f"_new_{f.name}()"
-            value = f"{value} if {f.name} is _NEW else {f.name}" if f.init else value
+        value = _value(f, here)
         if f.init:
-            (named if f.kw_only else plain).append(f.name + _default(f, here))
-        elif f.default_factory is dataclasses.MISSING:
-            continue
+            (named if f.kw_only else plain).append(f.name + _default(f))
+        elif value == f.name:
+            continue  # nothing is known of it before it is set
         body.append(f"_put(self, {f.name!r}, {value})" if frozen else f"self.{f.name} = {value}")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
@@ -69,9 +65,19 @@ def _constructor(cls: type, found: tuple[dataclasses.Field[Any], ...], frozen: b
     return made
 
 
-def _default(f: dataclasses.Field[Any], here: dict[str, Any]) -> str:
+def _value(f: dataclasses.Field[Any], here: dict[str, Any]) -> str:
+    """What a field is set to, as text; the default is put where that text finds it."""
+    if f.default_factory is not dataclasses.MISSING:
+        here[f"_new_{f.name}"] = f.default_factory
+        return f"_new_{f.name}() if {f.name} is _NEW else {f.name}" if f.init else f"_new_{f.name}()"
+    if f.default is dataclasses.MISSING:
+        return f.name
+    here[f"_of_{f.name}"] = f.default
+    return f.name if f.init else f"_of_{f.name}"
+
+
+def _default(f: dataclasses.Field[Any]) -> str:
     if f.default is not dataclasses.MISSING:
-        here[f"_of_{f.name}"] = f.default
         return f"=_of_{f.name}"
     return "" if f.default_factory is dataclasses.MISSING else "=_NEW"
 

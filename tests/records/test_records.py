@@ -43,6 +43,7 @@ def _classes(make: Any) -> dict[str, Any]:
 
         count: int = 0
         _kept: dict[int, int] = field(default_factory=dict, init=False)
+        _last: int | None = field(default=None, init=False)
 
     @make(frozen=True, slots=True, eq=False)
     class Alone:

@@ -82,16 +82,14 @@ def compile_problem(
             rows[k], there[k] = without_empty(rows[k], there[k], one, row_domain(relation.facts))
     blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there])
     program = _program(problem, layout, form, rows, blocks, data, slots)
-    curved = curved_rows(stated, blocks, data)
-    goals = curved_goals([o.goal for o in problem.objectives], data)
     program = replace(
         program,
-        curved=curved,
-        goals=goals,
+        curved=curved_rows(stated, blocks, data),
+        goals=curved_goals([o.goal for o in problem.objectives], data),
         presence=presence(there, [b.size for b in blocks], len(program.row_of)),
+        notes=(_note(foreign),) if through else (),
     )
-    program = replace(program, absences=_absences(problem, model, data, program))
-    return replace(program, notes=(_note(foreign),)) if through else program
+    return replace(program, absences=_absences(problem, model, data, program))
 
 
 def _asked(relations: Sequence[Relation], tops: Sequence[Node]) -> Mapping[int, AskedWhere]:

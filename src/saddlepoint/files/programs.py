@@ -159,8 +159,7 @@ def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
 def _of_highs(highs: Any, stem: str) -> ProgramFile:
     import highspy
 
-    lp, hessian = highs.getLp(), highs.getModel().hessian_
-    a = lp.a_matrix_
+    lp = highs.getLp()
     highs.ensureColwise()
     a = highs.getLp().a_matrix_
     n = lp.num_col_
@@ -168,27 +167,6 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
     columns = np.repeat(np.arange(n), np.diff(starts)) if n else np.zeros(0, np.int64)
     rows, values = np.asarray(a.index_, np.int64), np.asarray(a.value_, float)
     order = np.lexsort((rows, columns))
-    if hessian.dim_:
-        q_columns = np.repeat(np.arange(hessian.dim_), np.diff(np.asarray(hessian.start_, np.int64)))
-        q_rows = np.asarray(hessian.index_, np.int64)
-        q_values = np.asarray(hessian.value_, float)
-        low, high = np.minimum(q_rows, q_columns), np.maximum(q_rows, q_columns)
-        by = np.lexsort((low, high))
-        by = by[q_values[by] != 0]
-        curvature = low[by], high[by], q_values[by]
-    else:
-        none = np.zeros(0, np.int64)
-        curvature = none, none, np.zeros(0)
-    integrality = list(lp.integrality_) or [highspy.HighsVarType.kContinuous] * n
-    whole = np.array([kind == highspy.HighsVarType.kInteger for kind in integrality], np.bool_)
-    other = [
-        str(k)
-        for k in integrality
-        if k not in (highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous)
-    ]
-    if other:
-        fix = "Write them with a binary column of their own."
-        raise FileError(Diagnostic("F064", "semi-continuous columns are not taken", fix=fix))
     sides = (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)
     l, u, lb, ub = (_limitless(np.asarray(side, float)) for side in sides)
     return ProgramFile(
@@ -199,13 +177,37 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
         rows=tuple(lp.row_names_),
         c=np.asarray(lp.col_cost_, float),
         A=(rows[order], columns[order], values[order]),
-        P=curvature,
+        P=_curvature(highs.getModel().hessian_),
         l=l,
         u=u,
         lb=lb,
         ub=ub,
-        whole=whole,
+        whole=_whole(lp.integrality_, n),
     )
+
+
+def _curvature(hessian: Any) -> tuple[Index, Index, Array]:
+    """The upper triangle of the quadratic part: rows, columns, numbers."""
+    if not hessian.dim_:
+        none = np.zeros(0, np.int64)
+        return none, none, np.zeros(0)
+    columns = np.repeat(np.arange(hessian.dim_), np.diff(np.asarray(hessian.start_, np.int64)))
+    rows, values = np.asarray(hessian.index_, np.int64), np.asarray(hessian.value_, float)
+    low, high = np.minimum(rows, columns), np.maximum(rows, columns)
+    by = np.lexsort((low, high))
+    by = by[values[by] != 0]
+    return low[by], high[by], values[by]
+
+
+def _whole(kinds: Any, n: int) -> Mask:
+    """Which columns are whole; FileError F064 where one is neither whole nor continuous."""
+    from highspy import HighsVarType
+
+    given = list(kinds) or [HighsVarType.kContinuous] * n
+    if any(kind not in (HighsVarType.kInteger, HighsVarType.kContinuous) for kind in given):
+        fix = "Write them with a binary column of their own."
+        raise FileError(Diagnostic("F064", "semi-continuous columns are not taken", fix=fix))
+    return np.array([kind == HighsVarType.kInteger for kind in given], np.bool_)
 
 
 def _compare(ours: ProgramFile, theirs: ProgramFile, source: str) -> None:

@@ -92,6 +92,8 @@ def _is_right(column: Sequence[Any], place: int, texts: int | None) -> bool:
 
 def _column(cells: Sequence[Any]) -> list[str]:
     """Cells as texts; numbers of one column have the same decimals, as few as show every one to six of them."""
+    if all(isinstance(c, str) for c in cells):
+        return [visible(c) for c in cells]
     form, least = _form(cells)
     return [_cell(0.0 if isinstance(c, float) and abs(c) < least else c, form) for c in cells]
 
@@ -158,8 +160,11 @@ def _block(cells: Sequence[Sequence[str]], sizes: Sequence[int], right: Sequence
 def _row(cells: Sequence[str], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
     """One row of a table: a line, or several where a text is folded."""
     folded = [_lines(cell, size) for cell, size in zip(cells, sizes, strict=True)]
-    for line in zip_longest(*folded, fillvalue=""):
-        yield GAP.join(_pad(c, s, r) for c, s, r in zip(line, sizes, right, strict=True))
+    lines = (
+        zip(*folded, strict=True) if all(len(f) == 1 for f in folded) else zip_longest(*folded, fillvalue="")
+    )
+    for line in lines:
+        yield GAP.join(map(_pad, line, sizes, right))
 
 
 def _lines(text: str, size: int) -> list[str]:
@@ -181,5 +186,7 @@ def _lines(text: str, size: int) -> list[str]:
 
 
 def _pad(text: str, wanted: int, right: bool) -> str:
+    if text.isascii():
+        return text.rjust(wanted) if right else text.ljust(wanted)
     space = " " * (wanted - letters(text))
     return space + text if right else text + space

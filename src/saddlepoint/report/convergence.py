@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +26,13 @@ def log_writer(folder: Path, settings: Coupling) -> Callable[[Coupled], None]:
     def write(coupled: Coupled) -> None:
         nonlocal told
         chosen, told = logged(coupled, told), told + len(coupled.found)
+        worst = np.max([a.solution.certificates.worst for a in coupled.answers.values()], axis=0)
+        certified = coupled.certified
         for s in chosen:
-            name = safe_name("convergence_" + "-".join(_labels(coupled, s) or ("all",)))
-            write_log(_free(folder, name), convergence_log(coupled, s, settings))
+            labels = _labels(coupled, s)
+            verdict = _verdict(coupled, s, float(worst[s]) if certified[s] else None)
+            name = safe_name("convergence_" + "-".join(labels or ("all",)))
+            write_log(_free(folder, name), _log(labels, settings, _table(coupled, s), verdict))
 
     return write
 
@@ -48,17 +52,17 @@ def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:
     return (s for s in range(len(failed)) if before + s < MOST or failed[s])
 
 
-def convergence_log(coupled: Coupled, scenario: int, settings: Coupling) -> str:
-    """Header, the table of changes between sweeps, and the verdict of one scenario (its position)."""
+def _log(labels: Sequence[str], settings: Coupling, table: Sequence[str], verdict: Sequence[str]) -> str:
+    """Header, the table of changes between sweeps, and the verdict of one scenario."""
     lines = [
-        f"{_TITLE} {', '.join(_labels(coupled, scenario)) or '(the only one)'}",
+        f"{_TITLE} {', '.join(labels) or '(the only one)'}",
         f"norm: {settings.norm}    relative tolerance: {settings.relative_tolerance:g}    scheme: {settings.scheme}",
         _meaning(settings),
         "* = above its threshold",
         "",
-        *_table(coupled, scenario),
+        *table,
         "",
-        *_verdict(coupled, scenario),
+        *verdict,
     ]
     return "\n".join(lines) + "\n"
 
@@ -91,13 +95,13 @@ def _cell(change: float, limit: float) -> str:
     return text + ("*" if change > limit else " ")
 
 
-def _verdict(coupled: Coupled, scenario: int) -> list[str]:
+def _verdict(coupled: Coupled, scenario: int, worst: float | None) -> list[str]:
+    """What the loop says of a scenario; worst: the largest residual of a certified one."""
     lines = [
         f"{key or 'problem'}: {Status(int(a.solution.status[scenario])).sentence}"
         for key, a in coupled.answers.items()
     ]
-    if coupled.certified[scenario]:
-        worst = max(float(a.solution.certificates.worst[scenario]) for a in coupled.answers.values())
+    if worst is not None:
         lines.append(
             f"Certified: every sub-problem is optimal at the same point; largest residual {worst:.1e}."
         )

@@ -23,55 +23,65 @@ def explain(error: sqlite3.Error, place: str) -> StoreError:
 
 
 def _finding(primary: int, extended: int, said: str, mark: Mark) -> Diagnostic:
-    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Diagnostic(
-            "B007",
-            "the database is locked by another program.",
-            mark,
-            why="Another run, or a program that has the file open (a database browser, Excel, Power BI), is writing.",
-            fix="Close the other program or wait until its run ends, then try again; nothing was changed.",
-        )
-    if extended in (sqlite3.SQLITE_READONLY_ROLLBACK, sqlite3.SQLITE_READONLY_RECOVERY):
-        return Diagnostic(
-            "B008",
-            "the database cannot be read as it is: a program that was killed left work half done.",
-            mark,
-            why="SQLite takes that work back at the next opening, and the file or its folder is read-only.",
-            fix="Open it once where you may write (`lab.history()`), or copy the whole folder and use the copy.",
-        )
-    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-        return Diagnostic(
-            "B008",
-            "the database cannot be written.",
-            mark,
-            why="The file or its folder is read-only, or it was opened for reading only.",
-            fix="Give yourself the right to write to the folder, or copy the model elsewhere.",
-        )
-    if primary == sqlite3.SQLITE_CORRUPT:
-        return damaged(mark, f"SQLite says: {said}.")
+    row = _ROWS.get(extended) or _ROWS.get(primary)
+    if row is not None:
+        code, message, why, fix = row
+        told = said.removeprefix("UNIQUE constraint failed: ")
+        return Diagnostic(code, message.format(said=told), mark, why=why, fix=fix)
     if primary == sqlite3.SQLITE_NOTADB:
         return not_a_database(mark)
     if primary == sqlite3.SQLITE_CANTOPEN:
         return cannot_open(mark, "Its folder may be missing or not writable.")
-    if primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return Diagnostic(
-            "B016",
-            f"the disk did not take the data ({said}).",
-            mark,
-            why="The disk is full or failing; the transaction was rolled back.",
-            fix="Free some space and run the command again.",
-        )
-    if extended in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
-        return Diagnostic(
-            "B014",
-            f"two rows for the same combination of coordinates ({said.removeprefix('UNIQUE constraint failed: ')}).",
-            mark,
-            why="Each combination of coordinates has one row.",
-            fix="Remove the second one (of a label, a row or a scenario).",
-        )
-    if said.startswith(("no such table: _", "table _", "Could not decode")):
+    if primary == sqlite3.SQLITE_CORRUPT or said.startswith(_FOREIGN):
         return damaged(mark, f"SQLite says: {said}.")
     return Diagnostic("B018", f"SQLite refused: {said}.", mark, fix="Keep the file and report this message.")
+
+
+_FOREIGN: Final = ("no such table: _", "table _", "Could not decode")
+"""What SQLite says first of a database that lacks what ours has."""
+_LOCKED: Final = (
+    "B007",
+    "the database is locked by another program.",
+    "Another run, or a program that has the file open (a database browser, Excel, Power BI), is writing.",
+    "Close the other program or wait until its run ends, then try again; nothing was changed.",
+)
+_HALF_DONE: Final = (
+    "B008",
+    "the database cannot be read as it is: a program that was killed left work half done.",
+    "SQLite takes that work back at the next opening, and the file or its folder is read-only.",
+    "Open it once where you may write (`lab.history()`), or copy the whole folder and use the copy.",
+)
+_READ_ONLY: Final = (
+    "B008",
+    "the database cannot be written.",
+    "The file or its folder is read-only, or it was opened for reading only.",
+    "Give yourself the right to write to the folder, or copy the model elsewhere.",
+)
+_FULL: Final = (
+    "B016",
+    "the disk did not take the data ({said}).",
+    "The disk is full or failing; the transaction was rolled back.",
+    "Free some space and run the command again.",
+)
+_TWICE: Final = (
+    "B014",
+    "two rows for the same combination of coordinates ({said}).",
+    "Each combination of coordinates has one row.",
+    "Remove the second one (of a label, a row or a scenario).",
+)
+_ROWS: Final = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_READONLY_ROLLBACK: _HALF_DONE,
+    sqlite3.SQLITE_READONLY_RECOVERY: _HALF_DONE,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE: _TWICE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: _TWICE,
+}
+"""Code of SQLite (an extended one first) → code, sentence, why, fix."""
 
 
 def wrongly_asked(error: Exception, place: str, names: Iterable[str]) -> Diagnostic | None:

@@ -99,30 +99,18 @@ def residuals(batch: Batch, x: Array, y: Array, z: Array, w: Array, spread: Arra
         r_d = slope - transposed_times(s.A, batch.A, y) - z
         products = dot(y, _slack(ax, y, batch.l, batch.u)) + dot(z, z_slack)
         leak = dot(np.abs(y), row_miss) + dot(np.abs(z), bound_miss)
-        none = np.zeros((len(x), 0))
-        outside, outside_dual = none, none
+        outside = outside_dual = np.zeros((len(x), 0))
         if s.is_conic:
-            v = times(s.F, batch.F, x) + batch.g
-            size = np.maximum(row_terms(s.F, batch.F, x, np.ones(s.F.shape[0], np.bool_)), np.abs(batch.g))
             r_d = r_d - transposed_times(s.F, batch.F, w)
-            products = products + dot(w, v)
-            outside = cones.violation(s.cones, v, size)
-            outside_dual = cones.dual_violation(s.cones, w, np.abs(w))
-            leak = leak + _block_leak(batch, outside, size * np.abs(w))
-            leak = leak + _block_leak(batch, outside_dual, np.abs(w * v))
+            outside, outside_dual, worth, missed = _of_cones(batch, x, w)
+            products, leak = products + worth, leak + missed[0] + missed[1]
         leak = leak + dot(np.abs(r_d), np.abs(x) if spread is None else spread)
         value, own = _value(batch, x, px)
         scale = own + ROUNDING * (dot(np.abs(slope), np.abs(x)) + dot(np.abs(y), np.abs(ax)))
-        unclear = np.flatnonzero(np.maximum(np.abs(products), leak) > NEGLIGIBLE * own)
-        if len(unclear):
-            part = batch if len(unclear) == batch.size else batch.take(unclear)
-            k = unclear
-            terms = dot(np.abs(slope[k]), np.abs(x[k])) + _worth(part, x[k], y[k], w[k])
-            smaller = np.minimum(_costs(part, x[k], px[k]), _dual_terms(part, x[k], px[k], y[k], z[k], w[k]))
-            capped = (smaller > 0) & (not s.is_conic)
-            scale[k] = own[k] + ROUNDING * np.where(
-                capped, np.minimum(terms, EXCESS * (own[k] + smaller)), terms
-            )
+        k = np.flatnonzero(np.maximum(np.abs(products), leak) > NEGLIGIBLE * own)
+        if len(k):
+            part = batch if len(k) == batch.size else batch.take(k)
+            scale[k] = _scale_of(part, (x[k], y[k], z[k], w[k]), px[k], slope[k], own[k])
         columns = _columns(batch, x, y, z, w, r_d, own)
     return Residuals(
         rows=rows,
@@ -135,6 +123,29 @@ def residuals(batch: Batch, x: Array, y: Array, z: Array, w: Array, spread: Arra
         products=products,
         leak=leak,
     )
+
+
+def _of_cones(batch: Batch, x: Array, w: Array) -> tuple[Array, Array, Array, tuple[Array, Array]]:
+    """How far slacks and multipliers lie outside the cones, their products, and what that may cost on either side."""
+    s = batch.structure
+    v = times(s.F, batch.F, x) + batch.g
+    size = np.maximum(row_terms(s.F, batch.F, x, np.ones(s.F.shape[0], np.bool_)), np.abs(batch.g))
+    outside = cones.violation(s.cones, v, size)
+    outside_dual = cones.dual_violation(s.cones, w, np.abs(w))
+    missed = _block_leak(batch, outside, size * np.abs(w)), _block_leak(batch, outside_dual, np.abs(w * v))
+    return outside, outside_dual, dot(w, v), missed
+
+
+def _scale_of(
+    part: Batch, answer: tuple[Array, Array, Array, Array], px: Array, slope: Array, own: Array
+) -> Array:
+    """What products are measured by where they are not small beside the objective's own terms (`own`): these, and a rounding of
+    all terms, which without cones is no more than a multiple of the smaller side."""
+    x, y, z, w = answer
+    terms = dot(np.abs(slope), np.abs(x)) + _worth(part, x, y, w)
+    smaller = np.minimum(_costs(part, x, px), _dual_terms(part, x, px, y, z, w))
+    capped = (smaller > 0) & (not part.structure.is_conic)
+    return own + ROUNDING * np.where(capped, np.minimum(terms, EXCESS * (own + smaller)), terms)
 
 
 def on_finite_sides(y: Array, low: Array, high: Array) -> Array:

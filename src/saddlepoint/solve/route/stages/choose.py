@@ -106,54 +106,20 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "COPT": ("coptpy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
 }
 _OWN = ("highs", "clarabel", "piqp")
+_TIGHT_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+_TIGHT_CLARABEL = {
+    "tol_feas": 1e-10,
+    "tol_gap_abs": 1e-10,
+    "tol_gap_rel": 1e-10,
+    "max_iter": 500,
+    "tol_infeas_abs": 1e-12,
+    "tol_infeas_rel": 1e-12,
+}
+_TIGHT_PIQP = {"eps_abs": 1e-9, "eps_rel": 1e-10, "max_iter": 1000}
 
 
 def records() -> tuple[SolverRecord, ...]:
     """The table of solvers: ours first, then those that CVXPY reaches."""
-    tight_ipm = {"tol_feas": 1e-10, "tol_gap_abs": 1e-10, "tol_gap_rel": 1e-10, "max_iter": 500}
-    tight_ipm |= {"tol_infeas_abs": 1e-12, "tol_infeas_rel": 1e-12}
-    tight_piqp = {"eps_abs": 1e-9, "eps_rel": 1e-10, "max_iter": 1000}
-    tight_highs = {
-        "primal_feasibility_tolerance": 1e-9,
-        "dual_feasibility_tolerance": 1e-9,
-    }
-    own = (
-        SolverRecord(
-            "highs",
-            frozenset({_LP, _QP, _MILP}),
-            "highspy",
-            extra="",
-            adapter=solve_highs,
-            known_settings=settings_of_highs,
-            tight=tight_highs,
-        ),
-        SolverRecord(
-            "clarabel",
-            frozenset({_LP, _QP, _CONES}),
-            "clarabel",
-            extra="",
-            adapter=solve_clarabel,
-            known_settings=settings_of_clarabel,
-            tight=tight_ipm,
-        ),
-        SolverRecord(
-            "piqp",
-            frozenset({_LP, _QP}),
-            "piqp",
-            extra="solvers",
-            adapter=solve_piqp,
-            known_settings=settings_of_piqp,
-            tight=tight_piqp,
-        ),
-        SolverRecord(
-            "outer",
-            frozenset({_MIQP, _MICONES}),
-            "highspy",
-            extra="",
-            adapter=solve_outer,
-            known_settings=settings_of_outer,
-        ),
-    )
     reached = (
         SolverRecord(
             name.lower() if name.lower() not in _OWN else f"cvxpy:{name}",
@@ -165,7 +131,47 @@ def records() -> tuple[SolverRecord, ...]:
         )
         for name, (package, extra, classes) in _CVXPY.items()
     )
-    return (*own, *reached)
+    return (*_own_records(), *reached)
+
+
+def _own_records() -> tuple[SolverRecord, ...]:
+    return (
+        SolverRecord(
+            "highs",
+            frozenset({_LP, _QP, _MILP}),
+            "highspy",
+            extra="",
+            adapter=solve_highs,
+            known_settings=settings_of_highs,
+            tight=_TIGHT_HIGHS,
+        ),
+        SolverRecord(
+            "clarabel",
+            frozenset({_LP, _QP, _CONES}),
+            "clarabel",
+            extra="",
+            adapter=solve_clarabel,
+            known_settings=settings_of_clarabel,
+            tight=_TIGHT_CLARABEL,
+        ),
+        SolverRecord(
+            "piqp",
+            frozenset({_LP, _QP}),
+            "piqp",
+            extra="solvers",
+            adapter=solve_piqp,
+            known_settings=settings_of_piqp,
+            tight=_TIGHT_PIQP,
+        ),
+        SolverRecord(
+            "outer",
+            frozenset({_MIQP, _MICONES}),
+            "highspy",
+            extra="",
+            adapter=solve_outer,
+            known_settings=settings_of_outer,
+        ),
+    )
 
 
 def solvers() -> tuple[SolverLine, ...]:
