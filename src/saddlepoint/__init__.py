@@ -46,7 +46,7 @@ def open(
     settings: which form of the settings to read, None = the one that is there; trust: whether the folder's own Python
     files (user_defined_operators.py, user_defined_constants.py) may be run; source: where inputs come from, the input files or
     the database as it stands; lenient: whether it is a folder of CVXlab, in which what is odd is a warning (None = look at its
-    database). Raises FileError and DeclareError.
+    database and at how its files are laid out). Raises FileError and DeclareError.
     """
     from saddlepoint.lab import Lab
 

@@ -168,3 +168,32 @@ def test_instances_lie_where_scripts_look_for_them(tmp_path: Path) -> None:
     (folder / "instances" / "old.pkl").write_bytes(b"")
     with pytest.raises(UsageError, match="X463"):
         cvxlab.handle_model_instance("load", "old", source_dir_path=folder / "instances")
+
+
+def test_what_programs_reach_into(tmp_path: Path) -> None:
+    """MARIO asks the settings as a mapping, says that the folder's Python may run, and replaces a function of support.util."""
+    import pandas
+
+    from saddlepoint.cvxlab.support import util
+
+    folder = copy_example("production_planning", tmp_path / "m")
+    (folder / "user_defined_operators.py").write_text("def twice(matrix):\n    return 2 * matrix\n")
+    problem = (folder / "problem.yml").read_text()
+    (folder / "problem.yml").write_text(problem.replace("e @ tran(x)", "twice(e) @ tran(x)"))
+    model = cvxlab.Model("m", tmp_path, "yml", log_level="error", import_custom_operators=True)
+    assert model.settings.get("input_data_files_type", "csv") == "xlsx"
+    assert model.settings.get("nothing", "csv") == "csv"
+    model.initialize_model_environment()
+    model.refresh_database_and_initialize_problem(force_overwrite=True)
+    model.run_model()
+    assert model.is_problem_solved
+    assert util.merge_dicts([{"a": 1, "b": None}, {"a": [2, 1]}, None]) == {"a": [1, 2, 1]}
+    assert util.merge_dicts([{"a": 1}, {"a": [2, 1]}], unique_values=True) == {"a": [1, 2]}
+    frame = pandas.DataFrame(
+        {"k": ["t", "t"], "type": ["{one: 1}", None], "v": ["x", "y"], "w": [None, "[3, 4]"]}
+    )
+    assert util.pivot_dataframe_to_data_structure(frame, "k", "v") == {
+        "t": {"type": {"one": 1}, "v": {"x": {}, "y": {"w": [3, 4]}}}
+    }
+    with pytest.raises(ValueError, match="no column"):
+        util.pivot_dataframe_to_data_structure(frame, "z")

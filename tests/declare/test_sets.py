@@ -79,7 +79,7 @@ def test_a_wrong_label_offers_the_nearest_and_names_odd_letters(tmp_path) -> Non
         "    t\u043eol\n"
         "    ^^^^\n"
         "  why: Allowed: food, tool. 't\u043eol' contains '\u043e' = CYRILLIC SMALL LETTER O.\n"
-        "  fix: Did you mean 'tool'? New labels are declared in structure_sets."
+        "  fix: Did you mean 'tool'? New labels are declared in structure_sets. In a folder of CVXlab `lenient=True` passes it over."
     )
 
 

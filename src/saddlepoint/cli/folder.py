@@ -38,7 +38,7 @@ def beside(place: Path, name: str) -> Path:
 
 
 def settings_option(command: Command) -> Command:
-    """--settings: which form to read; --trust: whether the user's own operators may be loaded; --lenient: as CVXlab."""
+    """--settings: which form to read; --trust: whether the user's own operators may be loaded; --lenient: as CVXlab, or not."""
     kinds = click.Choice(("yaml", "xlsx"))
     trust = click.option(
         "--trust",
@@ -48,11 +48,11 @@ def settings_option(command: Command) -> Command:
         help="Run the folder's user_defined_*.py, this once.",
     )
     lenient = click.option(
-        "--lenient",
-        is_flag=True,
+        "--lenient/--strict",
+        default=None,
         expose_value=False,
         callback=_remember_lenient,
-        help="Read the folder as CVXlab does: what is odd is a warning, matrices align by position.",
+        help="Whether to read the folder as CVXlab does: what is odd is a warning, matrices align by position.",
     )
     return click.option("--settings", type=kinds, help="Form of the settings to read, if there are both.")(
         trust(lenient(command))
@@ -63,7 +63,7 @@ def _remember_trust(context: click.Context, option: click.Parameter, given: bool
     context.meta["saddlepoint.trust"] = given
 
 
-def _remember_lenient(context: click.Context, option: click.Parameter, given: bool) -> None:
+def _remember_lenient(context: click.Context, option: click.Parameter, given: bool | None) -> None:
     context.meta["saddlepoint.lenient"] = given
 
 
@@ -79,8 +79,8 @@ def open_lab(
 
     context = click.get_current_context(silent=True)
     trust = context is not None and bool(context.meta.get("saddlepoint.trust"))
-    lenient = context is not None and bool(context.meta.get("saddlepoint.lenient"))
-    return Lab.open(folder, settings, command, database, trust, source, lenient or None)
+    lenient = None if context is None else context.meta.get("saddlepoint.lenient")
+    return Lab.open(folder, settings, command, database, trust, source, lenient)
 
 
 def tell_adoption(lab: Lab) -> None:

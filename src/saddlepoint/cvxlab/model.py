@@ -23,7 +23,8 @@ from saddlepoint.study.results.compare import compare, read_results
 class Model(OpenedModel):
     """A model folder with CVXlab's steps: load coordinates, make blanks, load data, solve, write results.
 
-    Raises FileError and DeclareError where the folder or its settings cannot be read.
+    import_custom_operators, import_custom_constants (CVXlab 1.0): the folder's user_defined_*.py may be run; `saddle trust` says
+    the same once. Raises FileError and DeclareError where the folder or its settings cannot be read.
     """
 
     def initialize_blank_data_structure(self) -> None:

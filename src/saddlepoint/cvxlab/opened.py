@@ -35,6 +35,8 @@ class OpenedModel:
         input_data_files_type: Literal["xlsx", "csv"] = "xlsx",
         log_level: str = "info",
         log_format: str = "standard",
+        import_custom_operators: bool = False,
+        import_custom_constants: bool = False,
         **others: Any,
     ) -> None:
         set_up(log_level, log_format)
@@ -55,6 +57,7 @@ class OpenedModel:
         self.settings = ModelSettings.of(model_dir_name, self.arguments)
         self.core = Core.of(self)
         self._source: Source = "files"
+        self._trust = import_custom_operators or import_custom_constants
         self.lab = self._open()
         self._result: Result | None = None
         self._asked: Mapping[str, Any] = {}
@@ -84,7 +87,7 @@ class OpenedModel:
             if found:
                 LOG.warning("there are no settings in the form %s; reading %s", wanted, other)
             wanted = other if found else None
-        return Lab.open(self.folder, wanted, "cvxlab", source=self._source, lenient=True)
+        return Lab.open(self.folder, wanted, "cvxlab", trust=self._trust, source=self._source, lenient=True)
 
     def _look(self) -> None:
         """From now on the database is what runs read, as in CVXlab, if it has numbers."""

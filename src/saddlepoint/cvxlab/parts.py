@@ -27,6 +27,10 @@ class _ByName:
     def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """The attribute of this name, or the default where there is none."""
+        return getattr(self, name, default)
+
     def keys(self) -> Iterator[str]:
         """The names."""
         return (one.name for one in fields(cast("Any", self)))

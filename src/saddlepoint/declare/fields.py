@@ -35,7 +35,12 @@ class Findings:
 
     def odd(self, code: str, message: str, mark: Mark = NOWHERE, why: str = "", fix: str = "") -> None:
         """Add what CVXlab passes over: a warning in its folders, an error elsewhere."""
-        (self.warn if self.lenient else self.error)(code, message, mark, why, fix)
+        if self.lenient:
+            self.warn(code, message, mark, why, fix)
+        else:
+            self.error(
+                code, message, mark, why, f"{fix} In a folder of CVXlab `lenient=True` passes it over."
+            )
 
     def check(self) -> None:
         """DeclareError with all errors found so far, if there are any."""

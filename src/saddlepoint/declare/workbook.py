@@ -203,9 +203,9 @@ def _start(sheet: Sheet) -> Mark:
 def _rows(
     sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings, optional: bool = False
 ) -> list[tuple[Scalar, Cells]]:
-    """Key and filled cells of each row; Y051 for a missing key, Y053 for columns that are ignored."""
-    places = _columns(sheet, key, columns, found)
-    if key not in places:
+    """Key and filled cells of each row; Y051 for a missing key (optional: the row then has none), Y053 for ignored columns."""
+    places = _columns(sheet, key, columns, found, optional)
+    if key not in places and not optional:
         return []
     rows: list[tuple[Scalar, Cells]] = []
     for row in range(len(sheet)) if SKIP in columns else active_rows(sheet):
@@ -214,8 +214,9 @@ def _rows(
             for name, k in places.items()
             if name != key and (content := as_label(sheet.columns[k][row]))
         }
-        name = as_label(sheet.columns[places[key]][row])
-        mark = sheet.mark(row, places[key])
+        place = places.get(key)
+        name = "" if place is None else as_label(sheet.columns[place][row])
+        mark = sheet.mark(row, place or 0)
         if name or (cells and optional):
             rows.append((Scalar(name, mark), cells))
         elif cells:
@@ -224,8 +225,10 @@ def _rows(
     return rows
 
 
-def _columns(sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings) -> dict[str, int]:
-    """Known column → position; Y051 if the column of the keys is missing, Y053 for others."""
+def _columns(
+    sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings, optional: bool
+) -> dict[str, int]:
+    """Known column → position; Y051 if the column of the keys is missing and not optional, Y053 for others."""
     folded = {name.casefold(): name for name in (*columns[::-1], key)}
     places: dict[str, int] = {}
     for k, title in enumerate(sheet.header):
@@ -236,7 +239,7 @@ def _columns(sheet: Sheet, key: str, columns: tuple[str, ...], found: Findings) 
             why = f"Columns that are read: {', '.join((key, *columns))}."
             message = f"the column {title!r} is ignored"
             found.warn("Y053", message, sheet.mark(-1, k), why, suggest(title, (key, *columns)))
-    if key not in places:
+    if key not in places and not optional:
         fix = f"Write {key} into the first row."
         found.error("Y051", f"the column {key!r} is missing", _start(sheet), fix=fix)
     return places

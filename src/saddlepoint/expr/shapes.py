@@ -65,10 +65,17 @@ def join_repeats(facts: Sequence[Facts]) -> tuple[Repeat, ...]:
             other = found.setdefault(repeat.rank, repeat)
             if other.axis.items != repeat.axis.items:
                 raise LabelMismatch(
-                    f"the operands are repeated over different items of {repeat.axis.name}",
-                    "Give both variables the same filter on this set.",
+                    f"the operands are repeated over different items of {repeat.axis.name}: {_some(other)}, and {_some(repeat)}",
+                    "It could be meant for the items that both have, or for all of them with 0 where one has none: for the first "
+                    "give both variables the same filter on this set, for the second leave out both filters and write 0 in the "
+                    "data (CVXlab refuses it, too).",
                 )
     return tuple(found[k] for k in sorted(found))
+
+
+def _some(repeat: Repeat) -> str:
+    shown = ", ".join(repeat.axis.items[:3])
+    return shown + ", …" * (len(repeat.axis.items) > 3)
 
 
 def join(facts: Sequence[Facts], rows: Side, cols: Side) -> Facts:

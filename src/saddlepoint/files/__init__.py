@@ -6,6 +6,7 @@ from saddlepoint.files.numbers import NumberColumn, is_blank, number, to_floats,
 from saddlepoint.files.paths import contained, copy_folder, distinct_names, inside, safe_name
 from saddlepoint.files.sheet import Sheet, as_label, as_labels, column_letters
 from saddlepoint.files.text import explain_letters, read_bytes, read_text
+from saddlepoint.files.traces import first_text, maker
 from saddlepoint.files.workbook import tab_name, write_workbook
 from saddlepoint.files.yamltree import Listing, Record, Scalar, Tree, parse_yaml, read_yaml
 
@@ -23,8 +24,10 @@ __all__ = [
     "copy_folder",
     "distinct_names",
     "explain_letters",
+    "first_text",
     "inside",
     "is_blank",
+    "maker",
     "number",
     "parse_yaml",
     "read_bytes",

@@ -28,7 +28,7 @@ class Checking(Solving):
             for part in self._warnings_on_the_way(data):
                 found += part
         except SaddleError as error:
-            found += error.diagnostics
+            found += [each for each in error.diagnostics if each not in found]
         found += self._check_store(not any(d.severity == "error" for d in found))
         return tuple(found)
 

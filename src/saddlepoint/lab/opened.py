@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from saddlepoint import declare
 from saddlepoint.declare import FileFormat, Reading, Scenarios, SetItems, Spec
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import Diagnostic, ModelError, UsageError
 from saddlepoint.files import inside, read_bytes
 from saddlepoint.model.language import Language, language
 from saddlepoint.model.model import Model
@@ -59,13 +59,16 @@ class Opened:
         database: where inputs and results are stored (None = database.db in the folder); trust: whether the folder's
         user_defined_*.py may be run (they may too if `saddle trust` has been said of their content); source: whether
         inputs are those of the input files, or those that the database holds, as they stand there; lenient: whether the
-        folder is CVXlab's, so that what is odd is a warning and matrices align by position (None = look at its database).
+        folder is CVXlab's, so that what is odd is a warning and matrices align by position (None = look at its database
+        and at how its files are laid out).
         """
         if (file := Path(folder)).suffix.casefold() in MODEL_FILE and file.is_file():
             return cls._of_file(file, command, database, trust)
         path = inside(Path(folder), ".")
         place = None if database is None else Path(database)
-        loose = made_by_cvxlab(place or path / DATABASE) if lenient is None else lenient
+        loose = lenient
+        if loose is None:
+            loose = made_by_cvxlab(place or path / DATABASE) or declare.looks_like_cvxlab(path)
         reading = declare.read_settings(Path(folder), settings, loose)
         items = partial(declare.read_items, path, reading.spec)
         scenarios = partial(declare.read_scenarios, path)
@@ -131,7 +134,11 @@ class Opened:
         return language(self.folder, self.trust, self.settings.spec.trust)
 
     def _resolved(self, spec: Spec, items: Sequence[SetItems]) -> Model:
-        return resolve(spec, items, self.language.operators, self.language.constants)
+        language = self.language
+        try:
+            return resolve(spec, items, language.operators, language.constants)
+        except ModelError as error:
+            raise ModelError([*error.diagnostics, *language.warnings]) from error
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
