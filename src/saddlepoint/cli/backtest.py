@@ -48,7 +48,7 @@ def command(context: click.Context, **given: Any) -> None:
     The exit code is 4 where no buffer kept the promise of some history.
     """
     from saddlepoint.promises import backtest
-    from saddlepoint.report.backtest_tables import backtest_data, backtest_text, origins
+    from saddlepoint.report.backtest_tables import backtest_data, backtest_text
 
     shared.spare_files(given)
     fleet = None if given["fleet_file"] is None else shared.fleet_of(given["fleet_file"], given["tab"])
@@ -72,6 +72,15 @@ def command(context: click.Context, **given: Any) -> None:
         print_json([backtest_data(one) for one in found])
     else:
         echo("\n\n".join(backtest_text(one, page_width()) for one in found))
+    _write(found, given)
+    if any(one.best is None for one in found):
+        context.exit(4)
+
+
+def _write(found: list[Any], given: Any) -> None:
+    """The workbook and the picture, where they are asked for."""
+    from saddlepoint.report.backtest_tables import origins
+
     if given["xlsx"] is not None:
         sheets = {
             f"{k + 1} {t}": v
@@ -81,8 +90,6 @@ def command(context: click.Context, **given: Any) -> None:
         shared.write_tables(given["xlsx"], sheets, given["force"])
     if given["plot"] is not None:
         _draw(found, given)
-    if any(one.best is None for one in found):
-        context.exit(4)
 
 
 def _draw(found: list[Any], given: Any) -> None:

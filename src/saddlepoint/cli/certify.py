@@ -53,7 +53,13 @@ def command(
     found = certify_file(model, solution, options)
     if as_json:
         print_json(_data(found))
-        return found.verdict.exit_code
+    else:
+        _tell(found, plan)
+    return found.verdict.exit_code
+
+
+def _tell(found: FileVerdict, plan: bool) -> None:
+    """Print what was judged, and the verdict; plan: the plan, too."""
     p = found.program
     whole = int(p.whole.sum())
     parts = f"{len(p.columns)} columns{f', {whole} of them whole' if whole else ''}, {len(p.rows)} rows"
@@ -65,7 +71,6 @@ def command(
     echo(str(found.verdict))
     if plan and found.verdict.x is not None:
         echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))
-    return found.verdict.exit_code
 
 
 def _data(found: FileVerdict) -> dict[str, Any]:

@@ -60,13 +60,8 @@ def command(
 
         write_differences(xlsx, compare(one, other, relative, absolute, most=MOST_CELLS), force)
     if as_json:
-        print_json(
-            {
-                "same": found.same,
-                "tables": found.compared,
-                "differences": [_data(d) for d in found.differences],
-            }
-        )
+        differences = [_data(d) for d in found.differences]
+        print_json({"same": found.same, "tables": found.compared, "differences": differences})
     else:
         echo("\n".join(_lines(found)))
     return 0 if found.same else 1

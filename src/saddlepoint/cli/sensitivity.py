@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from saddlepoint.cli.output import echo, from_here, print_json
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
+
+if TYPE_CHECKING:
+    from saddlepoint.study.sensitivity.analyse import Sensitivity
 
 
 @click.command("sensitivity", cls=SolvingCommand)
@@ -89,17 +92,21 @@ def command(
         )
     if as_json:
         print_json({"method": method, "runs": found.runs, "failed": found.failed, "indices": found.table})
-        return 0
+    else:
+        _tell(found, output or folder / "sensitivity.png")
+    return 0
+
+
+def _tell(found: Sensitivity, place: Path) -> None:
+    """Print the indices, and draw them."""
     from saddlepoint.report.plots_sensitivity import sensitivity_picture
     from saddlepoint.report.plots_style import save
     from saddlepoint.report.sensitivity_text import sensitivity_text
 
     echo(as_typed(sensitivity_text(found)))
     if found.rows:
-        place = output or folder / "sensitivity.png"
         save(sensitivity_picture(found), place)
         echo(f"\nThe picture is {from_here(place)}.")
-    return 0
 
 
 def _width(text: str, spread: float) -> tuple[str, float]:

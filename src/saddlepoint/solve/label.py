@@ -79,13 +79,7 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     solution, faces = settle_prices(bound.batch, solution, _bounded_by_rows(program))
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
-    activity = activities(bound, solution.x)[:, :stated]
-    for curved in program.curved:
-        gap = differences(curved, program.columns, bound.data, solution.x)
-        rows = slice(curved.start, curved.start + gap.shape[1])
-        activity[:, rows] = np.where(
-            np.isfinite(gap), rhs[:, rows] + np.where(np.isfinite(gap), gap, 0.0), activity[:, rows]
-        )
+    activity = _as_written(bound, solution.x, rhs)
     multiplier, left = row_multipliers(bound, solution)
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
@@ -94,20 +88,15 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     price = sense * multiplier[:, :stated] + 0.0
     binding = _binding(program, slack, activity, rhs)
     binding |= _cancelled(bound, solution.x, slack, binding) | _priced(solution.x, rhs, slack, price)
-    for array in (price, slack):
-        array[none] = np.nan
-    binding[none] = False
+    _blank(none, price, slack, binding)
     if bound.absent is not None:
-        missing = bound.absent[:, :stated]
-        price[missing] = slack[missing] = np.nan
-        binding[missing] = False
-    gone = absent_columns(program, bound.data)
+        _blank(bound.absent[:, :stated], price, slack, binding)
     x, rest = solution.x, sense * left + 0.0
+    gone = absent_columns(program, bound.data)
     if gone is not None:
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
-        single = np.flatnonzero(program.col_of[:stated] >= 0)
-        for array, blank in ((price, np.nan), (slack, np.nan), (binding, False)):
-            array[:, single] = np.where(gone[:, program.col_of[single]], blank, array[:, single])
+        single = program.col_of[:stated]
+        _blank((single >= 0) & gone[:, np.maximum(single, 0)], price, slack, binding)
     ranged = _one_sided(bound, faces, solution, sense)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     unasked = none | (program.sense == 0)
@@ -125,6 +114,24 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
         reduced_cost=reduced,
         objective=objective,
     )
+
+
+def _as_written(bound: BoundProgram, x: Array, rhs: Array) -> Array:
+    """(S, stated rows) the activities, those of curved constraints as their formulas say."""
+    program = bound.program
+    activity = activities(bound, x)[:, : rhs.shape[1]]
+    for curved in program.curved:
+        gap = differences(curved, program.columns, bound.data, x)
+        rows = slice(curved.start, curved.start + gap.shape[1])
+        known = np.isfinite(gap)
+        activity[:, rows] = np.where(known, rhs[:, rows] + np.where(known, gap, 0.0), activity[:, rows])
+    return activity
+
+
+def _blank(where: Mask, price: Array, slack: Array, binding: Mask) -> None:
+    """Take out what is said of rows (or of whole scenarios)."""
+    price[where] = slack[where] = np.nan
+    binding[where] = False
 
 
 def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face], sense: float) -> Notes:

@@ -53,20 +53,8 @@ def solve(
     draft = Incumbents.blank(batch, options, formulas, exact)
     settled = presolve(batch)
     draft.offer(settled.where, settled.answers, Method(_NO_SOLVER), final=False)
-    for kernel in _kernels_for(options, kernels):
-        waiting = draft.open()
-        if len(waiting) and kernel.fit(batch) is not None:
-            answers, done = kernel.run(without_walls(batch.take(waiting)))
-            found = np.flatnonzero(done)
-            draft.offer(waiting[found], answers.take(found), Method(kernel.name), final=False)
-    stages = _open_stages(batch, _stages_for(batch, route.stages))
-    for position, stage in enumerate(stages):
-        own = options.settings if stage.solver == stages[0].solver else {}
-        for waiting, limit in draft.waiting():
-            asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
-            answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
-            last = position == len(stages) - 1
-            draft.offer(waiting, answers, stage.method, last=last, claims=not stage.open)
+    _ask_kernels(batch, draft, _kernels_for(options, kernels))
+    _ask_solvers(batch, draft, route, options, exact)
     if options.solver is None and table is None:
         _exactly_where_floats_fail(batch, draft)
     solution = draft.solution()
@@ -75,6 +63,27 @@ def solve(
     from saddlepoint.solve.route.polishing.exactly import prove_solution
 
     return prove_solution(batch, solution, options.time_limit)
+
+
+def _ask_kernels(batch: Batch, draft: Incumbents, kernels: Sequence[Kernel]) -> None:
+    """Every kernel that takes the batch, about the scenarios that are still open."""
+    for kernel in kernels:
+        waiting = draft.open()
+        if len(waiting) and kernel.fit(batch) is not None:
+            answers, done = kernel.run(without_walls(batch.take(waiting)))
+            found = np.flatnonzero(done)
+            draft.offer(waiting[found], answers.take(found), Method(kernel.name), final=False)
+
+
+def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options, exact: bool) -> None:
+    """One attempt after the other, each about the scenarios that are still open."""
+    stages = _open_stages(batch, _stages_for(batch, route.stages))
+    for stage in stages:
+        own = options.settings if stage.solver == stages[0].solver else {}
+        for waiting, limit in draft.waiting():
+            asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
+            answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
+            draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
 
 
 def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
