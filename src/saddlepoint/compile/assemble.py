@@ -54,7 +54,7 @@ def vector(size: int, parts: Sequence[Entries], minus: bool = False) -> Varying:
             _add(base, part.at, part.coef)
             continue
         assert part.slots is not None
-        at = _listed(part.at)
+        at = listed(part.at)
         fixed = np.ones(len(at), dtype=bool)
         fixed[which] = False
         _add(base, at[fixed], part.coef[fixed])
@@ -72,7 +72,8 @@ def _add(base: Array, at: Places, coef: Array) -> None:
         np.add.at(base, at, coef)
 
 
-def _listed(places: Places) -> Integers:
+def listed(places: Places) -> Integers:
+    """The places one by one."""
     return np.arange(places.start, places.stop) if isinstance(places, slice) else places
 
 
@@ -80,7 +81,7 @@ def _varying(base: Array, moving: Sequence[Entries]) -> Varying:
     """base, with entries of which each has some data slot."""
     if not moving:
         return Varying(base, np.zeros(0, np.int64), np.zeros(0), NO_SLOTS)
-    at = np.concatenate([_listed(m.at) for m in moving]).astype(np.int64, copy=False)
+    at = np.concatenate([listed(m.at) for m in moving]).astype(np.int64, copy=False)
     coef = np.concatenate([m.coef for m in moving])
     degree = max(m.slots.shape[1] for m in moving if m.slots is not None)
     slots = np.full((len(at), degree), -1, np.int64)
@@ -110,12 +111,12 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
     for part in parts:
         assert part.row is not None
         place = _claimed(free, part.at)
-        indices[place] = _listed(part.row)
+        indices[place] = listed(part.row)
         base[place] = part.coef
         which = part.moving
         if len(which):
             assert part.slots is not None
-            moved = _listed(place)[which]
+            moved = listed(place)[which]
             base[moved] = 0.0
             moving.append(Entries(moved, part.coef[which], part.slots[which]))
     del free

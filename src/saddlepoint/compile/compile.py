@@ -109,12 +109,14 @@ def _asked(relations: Sequence[Relation], tops: Sequence[Node]) -> Mapping[int, 
 
 def _absences(problem: Problem, model: Model, data: Mapping[int, Datum], program: Program) -> Index | None:
     """(n,) the slot that is 0 in scenarios in which a column's cell does not exist, −1 for columns of all scenarios."""
+    if not problem.exists:
+        return None
     out = np.full(program.structure.n, -1, np.int64)
     for block in program.columns:
         if block.table in problem.exists:
             there = existing_cells(problem.exists[block.table], model.tables[block.table].rest, data)
             held = there.slots[np.searchsorted(there.cells, block.cells)]
-            out[block.start : block.start + len(block.cells)] = held
+            out[block.start : block.start + block.size] = held
     return out if (out >= 0).any() else None
 
 
@@ -192,8 +194,8 @@ def _program(
 ) -> Program:
     auxiliary = form.fresh - layout.count
     used = layout.used
-    n = len(used) + auxiliary
-    renamed = None if len(used) == layout.count else Renaming(used, layout.count)
+    n = len(layout.ub) + auxiliary
+    renamed = None if used is None else Renaming(used, layout.count)
     goal = [renamed_columns(part, renamed) for part in form.objective]
     p_pattern, p_values = hessian(goal, n)
     divided = [split_terms(part) for part in goal]
@@ -204,7 +206,7 @@ def _program(
         A=split.pattern,
         F=f_pattern,
         cones=cone_list,
-        integer=_extended(layout.integer[used], _whole(form.whole, layout.count, auxiliary)),
+        integer=_extended(layout.integer, _whole(form.whole, layout.count, auxiliary)),
     )
     return Program(
         problem=problem.key,
@@ -223,7 +225,7 @@ def _program(
         scale=split.scale,
         lower=split.lower,
         upper=split.upper,
-        lb=_extended(np.where(layout.tables.nonneg[used], 0.0, -np.inf), -infinite(auxiliary)),
+        lb=_extended(np.where(layout.nonneg, 0.0, -np.inf), -infinite(auxiliary)),
         ub=_extended(layout.ub, infinite(auxiliary)),
         columns=layout.blocks,
         rows=blocks,

@@ -197,8 +197,9 @@ def _given(node: Node, fixed: Array | None, first: int, data: Array) -> Array:
 
 
 def _decided(variable: Variable, block: ColumnBlock, x: Array) -> Array:
-    at = np.searchsorted(block.cells, variable.place)
-    held = np.minimum(at, len(block.cells) - 1)
-    there = block.cells[held] == variable.place
+    place = variable.place.array
+    at = np.searchsorted(block.cells, place)
+    held = np.minimum(at, block.size - 1)
+    there = block.cells[held] == place
     found = x[:, block.start + held]
     return found if there.all() else np.where(there, found, 0.0)

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.arrays import Index, Mask, Objects
+from saddlepoint.arrays import Index, Objects
+from saddlepoint.compile.assemble import listed
 from saddlepoint.compile.convexity import sign_lookup
 from saddlepoint.compile.form import Tables
 from saddlepoint.compile.lifting import Datum
@@ -139,19 +140,24 @@ class CvxpyWriter:
 
         return Nonnegative(shape)
 
-    def _table(self, key: str) -> tuple[Any, Index, Mask]:
+    def _table(self, key: str) -> tuple[Any, Index]:
+        """The columns in use of a table as one vector, and where each of its columns stands there."""
         first, size = self.tables.start[key], self.tables.size[key]
         used = self.tables.used[first : first + size]
         if key not in self.variables:
             positive = bool(self.tables.nonneg[first : first + size][used].all())
             self.variables[key] = self._new((int(used.sum()),), positive)
-        return self.variables[key], np.cumsum(used) - 1, used
+        return self.variables[key], np.cumsum(used) - 1
 
     def _variable(self, node: Node) -> Objects:
         assert node.variable is not None
-        flat, position, there = self._table(node.variable.table)
-        place = np.where(there, position, flat.size)[node.variable.place]
-        if not there.all():
+        key, shape = node.variable.table, node.variable.facts.shape
+        flat, position = self._table(key)
+        cells, columns = self.tables.seen(node.variable)
+        held = position[listed(columns) - self.tables.start[key]]
+        place = np.full(shape, flat.size)
+        place.reshape(-1)[slice(None) if cells is None else cells] = held
+        if len(held) < place.size:
             flat = self.cp.hstack([flat, np.zeros(1)])
         out = np.empty(place.shape[:-2], dtype=object)
         for item in np.ndindex(*out.shape):

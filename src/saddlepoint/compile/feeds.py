@@ -119,7 +119,7 @@ def _affine(node: Node, table: str, fetch: Callable[[Variable], Array]) -> Terms
     if not _reads(node, table):
         return constant(value(node, fetch)[0])
     if node.variable is not None:
-        return columns(node.facts.shape, node.variable.place)
+        return columns(node.facts.shape, node.variable.place.flat)
     record = node.operator
     if record is None or record.graph is None or record.nature not in (Nature.LINEAR, Nature.BILINEAR):
         return None
@@ -140,14 +140,14 @@ def _reads(node: Node, table: str) -> bool:
 def _probed(node: Node, table: str, numbers: Numbers) -> tuple[Index, Index, Array]:
     """Derivatives by central differences, cell by cell; nothing where there are too many."""
     views = [n.variable for n in node.walk() if n.variable is not None and n.variable.table == table]
-    cells = np.unique(np.concatenate([v.place.reshape(-1) for v in views]))
+    cells = np.unique(np.concatenate([v.place.flat for v in views]))
     size = int(np.prod(node.facts.shape))
     if len(cells) * size > MOST_PROBED:
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, np.zeros(0)
     flat = np.zeros(int(cells.max()) + 1)
     for view in views:
-        flat[view.place.reshape(-1)] = numbers.of(view)[0].reshape(-1)
+        flat[view.place.flat] = numbers.of(view)[0].reshape(-1)
     step = STEP * np.maximum(np.abs(flat[cells]), np.abs(flat[cells]).max(initial=0.0) * 1e-3 or 1.0)
     ends: list[Array] = []
     for sign in (1.0, -1.0):
@@ -161,4 +161,4 @@ def _probed(node: Node, table: str, numbers: Numbers) -> tuple[Index, Index, Arr
 
 
 def _fetch_with(table: str, moved: Array, fetch: Callable[[Variable], Array]) -> Callable[[Variable], Array]:
-    return lambda v: moved[:, v.place] if v.table == table else fetch(v)
+    return lambda v: moved[:, v.place.array] if v.table == table else fetch(v)

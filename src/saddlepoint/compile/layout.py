@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.compile.form import Tables
+from saddlepoint.compile.form import Tables, seen_columns
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.compile.lower import variable_columns
 from saddlepoint.compile.presence import existing_cells
 from saddlepoint.compile.program import ColumnBlock
 from saddlepoint.model.model import Model, Problem
@@ -19,84 +17,71 @@ from saddlepoint.records import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The columns before compression: how many, where those of the tables lie, which are whole; used: those in use,
-    increasing; ub: (len(used),) their implicit upper bounds; blocks."""
+    """The columns before compression: how many, where those of the tables lie, used: those in use,
+    increasing, None = all; of these, shape (used,): implicit upper bounds, which may not be negative, which are whole."""
 
     tables: Tables
     count: int
-    used: Index
+    used: Index | None
     ub: Array
+    nonneg: Mask
     integer: Mask
     blocks: tuple[ColumnBlock, ...]
 
 
 def layout_of(problem: Problem, model: Model, data: Mapping[int, Datum]) -> Layout:
     """The columns of the tables that a problem decides; data: what its rules of existence read."""
-    start: dict[str, int] = {}
-    count = 0
-    for key in problem.decides:
-        start[key] = count
-        count += model.tables[key].rest.size
-    used, nonneg, boolean, integer = (np.zeros(count, dtype=bool) for _ in range(4))
-    decided = [v for v in problem.variables.values() if v.role == "decision"]
     existing = {
         key: existing_cells(rule, model.tables[key].rest, data).cells for key, rule in problem.exists.items()
     }
-    for variable in decided:
-        columns = span(variable_columns(variable, start[variable.table]))
-        if variable.table in existing and isinstance(columns, slice):
-            columns = _within(existing[variable.table] + start[variable.table], columns)
+    size = {
+        key: len(existing[key]) if key in existing else model.tables[key].rest.size for key in problem.decides
+    }
+    ends = np.cumsum([0, *size.values()]).tolist()
+    start = dict(zip(size, ends, strict=False))
+    count = int(ends[-1])
+    used, nonneg, boolean, integer = (np.zeros(count, dtype=bool) for _ in range(4))
+    for variable in (v for v in problem.variables.values() if v.role == "decision"):
+        columns = seen_columns(variable, start[variable.table], existing.get(variable.table))[1]
         used[columns] = True
-        if variable.nonneg or variable.boolean:
-            nonneg[columns] = True
-        if variable.boolean:
-            boolean[columns] = True
-        if variable.integer:
-            integer[columns] = True
+        nonneg[columns] |= variable.nonneg or variable.boolean
+        boolean[columns] |= variable.boolean
+        integer[columns] |= variable.integer
     for name, variable in model.variables.items():
         if variable.nonneg and variable.table in start and name not in problem.variables:
-            nonneg[span(variable_columns(variable, start[variable.table]))] = True
-    for key, cells in existing.items():
-        here = slice(start[key], start[key] + model.tables[key].rest.size)
-        stays = np.zeros(model.tables[key].rest.size, dtype=bool)
-        stays[cells] = True
-        used[here] &= stays
-    size = {key: model.tables[key].rest.size for key in start}
-    places = np.flatnonzero(used)
+            nonneg[seen_columns(variable, start[variable.table], existing.get(variable.table))[1]] = True
+    tables = Tables(start=start, size=size, used=used, nonneg=nonneg, existing=existing)
+    places = None if used.all() else np.flatnonzero(used)
+    limited = boolean if places is None else boolean[places]
     return Layout(
-        tables=Tables(start=start, size=size, used=used, nonneg=nonneg, existing=existing),
+        tables=tables,
         count=count,
         used=places,
-        ub=np.where(boolean[places], 1.0, np.inf) if boolean.any() else infinite(len(places)),
-        integer=integer,
-        blocks=tuple(_blocks(problem, model, start, places)),
+        ub=np.where(limited, 1.0, np.inf) if limited.any() else infinite(len(limited)),
+        nonneg=nonneg if places is None else nonneg[places],
+        integer=integer if places is None else integer[places],
+        blocks=tuple(_blocks(model, tables)),
     )
 
 
-def _within(columns: Index, whole: slice) -> Index:
-    """Those of increasing columns that lie in a slice."""
-    first, last = np.searchsorted(columns, [whole.start, whole.stop])
-    return columns[first:last]
-
-
-def _blocks(problem: Problem, model: Model, start: Mapping[str, int], used: Index) -> Sequence[ColumnBlock]:
-    blocks: list[ColumnBlock] = []
+def _blocks(model: Model, tables: Tables) -> Iterator[ColumnBlock]:
     first = 0
-    for key in problem.decides:
-        info = model.tables[key]
-        cells = _within(used, slice(start[key], start[key] + info.rest.size)) - start[key]
-        blocks.append(
-            ColumnBlock(
-                table=key,
-                domain=info.rest,
-                start=first,
-                cells=cells,
-                unit=info.spec.unit,
-                description=info.spec.description,
-            )
+    for key, start in tables.start.items():
+        info, used = model.tables[key], tables.used[start : start + tables.size[key]]
+        places = tables.existing.get(key)
+        if not used.all():
+            held = np.flatnonzero(used)
+            places = held if places is None else places[held]
+        yield ColumnBlock(
+            table=key,
+            domain=info.rest,
+            start=first,
+            size=info.rest.size if places is None else len(places),
+            places=places,
+            unit=info.spec.unit,
+            description=info.spec.description,
         )
-        first += len(cells)
-    return blocks
+        first += info.rest.size if places is None else len(places)
 
 
 def infinite(size: int) -> Array:

@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.graph import Graph
-from saddlepoint.algebra.terms import Terms, columns
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import uniform
 from saddlepoint.arrays import Index
+from saddlepoint.compile.program import Places
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Nature, Node, Variable
@@ -84,17 +85,9 @@ def align(terms: Terms, facts: Facts, target: Facts) -> Terms:
     return terms.reshape(shape)
 
 
-def variable_terms(variable: Variable, start: int) -> Terms:
-    """Terms of a decision variable whose table's columns begin at `start`."""
-    return columns(variable.facts.shape, variable_columns(variable, start))
-
-
-def column_terms(shape: tuple[int, ...], cells: Index, start: int) -> Terms:
-    """Terms of a decision variable that is its whole table, of whose cells only these exist."""
-    return Terms(shape, cells, cells + start, uniform(np.float64(1.0), len(cells)))
-
-
-def variable_columns(variable: Variable, start: int) -> Index:
-    """The columns of a decision variable's cells, flat."""
-    place = variable.place.reshape(-1)
-    return place if start == 0 else place + start
+def variable_terms(shape: tuple[int, ...], cells: Index | None, columns: Places) -> Terms:
+    """Terms of a decision variable; cells: those that have a column, flat, None = all."""
+    listed = np.arange(columns.start, columns.stop) if isinstance(columns, slice) else columns
+    if cells is not None and len(cells) == math.prod(shape):
+        cells = None
+    return Terms(shape, cells, listed.astype(np.int64, copy=False), uniform(np.float64(1.0), len(listed)))

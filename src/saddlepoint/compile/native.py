@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from saddlepoint.algebra.cells import broadcast, spread_to, total
 from saddlepoint.algebra.graph import Graph, Rows
 from saddlepoint.algebra.terms import Terms, negative, scale, zero
-from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Index
 from saddlepoint.compile.form import Form, Tables, sides
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.compile.lower import align, column_terms, lower, summands, variable_terms
+from saddlepoint.compile.lower import align, lower, summands, variable_terms
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.model.model import Problem
@@ -31,7 +30,7 @@ def native_form(
     places: the cells of every relation that have a row, None = all; the stated rows are those of these cells alone. fresh: the
     first column that is free for those of operators.
     """
-    build = _Lowering(data, tables)
+    build = _Lowering(data, tables, {})
     objective, fresh, grown = build.objective(problem, fresh)
     stated, fresh, more = build.relations(relations, places, fresh)
     return Form(
@@ -46,10 +45,11 @@ def native_form(
 
 @dataclass(frozen=True, slots=True)
 class _Lowering:
-    """Nodes → Terms with this problem's data and columns."""
+    """Nodes → Terms with this problem's data and columns. met: the terms of variables met before, by id."""
 
     data: Mapping[int, Datum]
     tables: Tables
+    met: dict[int, Terms]
 
     def node(self, node: Node, fresh: int, quadratic: bool = False) -> Graph:
         return lower(node, self._given, self._decided, fresh, quadratic)
@@ -59,15 +59,11 @@ class _Lowering:
         return None if datum is None else datum.terms
 
     def _decided(self, variable: Variable) -> Terms:
-        tables, key = self.tables, variable.table
-        cells = tables.existing.get(key)
-        if cells is None:
-            return variable_terms(variable, tables.start[key])
-        columns = span(variable.place.reshape(-1))
-        if isinstance(columns, slice) and columns == slice(0, tables.size[key]):
-            return column_terms(variable.facts.shape, cells, tables.start[key])
-        terms = variable_terms(variable, tables.start[key])
-        return terms.keep(tables.used[terms.col])
+        found = self.met.get(id(variable))
+        if found is None:
+            found = variable_terms(variable.facts.shape, *self.tables.seen(variable))
+            self.met[id(variable)] = found
+        return found
 
     def objective(self, problem: Problem, fresh: int) -> tuple[tuple[Terms, ...], int, Graph]:
         """The summands of the objectives (also over repeats), each one cell, together to be minimised."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
@@ -42,16 +41,17 @@ class Numbers:
     def of(self, variable: Variable) -> Array:
         """The numbers of one variable, shape (S | 1, *facts.shape); they may be the table's own: not to be changed."""
         if variable.table in self.current:
-            return self.current[variable.table][:, variable.place]
+            return self.current[variable.table][:, variable.place.array]
         flat = self.flat[variable.table]
         if not variable.strides:
-            values = flat[span(variable.cells.reshape(-1))].reshape(1, *variable.cells.shape)
+            values = variable.cells.of(flat)
             return np.broadcast_to(values, values.shape)
         codes = self.codes()
         offset = np.zeros(self.size, dtype=np.int64)
         for name, stride in variable.strides:
             offset += codes[name] * stride
-        return flat[offset.reshape((-1,) + (1,) * variable.cells.ndim) + variable.cells]
+        cells = variable.cells.array
+        return flat[offset.reshape((-1,) + (1,) * cells.ndim) + cells]
 
     def take(self, part: Index) -> Numbers:
         """The same for some of the scenarios (positions in `which`)."""

@@ -56,17 +56,23 @@ class Varying:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnBlock:
-    """The columns of one decided table: columns start … start + len(cells) − 1 stand for its cells.
+    """The columns of one decided table: columns start … start + size − 1 stand for its cells.
 
-    domain: the table's domain within one scenario; cells: flat positions in it, increasing.
+    domain: the table's domain within one scenario; places: flat positions in it, increasing, None where every cell has one.
     """
 
     table: str
     domain: Domain
     start: int
-    cells: Index
+    size: int
+    places: Index | None = None
     unit: str = ""
     description: str = ""
+
+    @property
+    def cells(self) -> Index:
+        """The flat position in the domain of every column, shape (size,)."""
+        return np.arange(self.size) if self.places is None else self.places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,4 +142,4 @@ def _chosen(model: Model, variable: Variable, dim: str) -> tuple[str, str] | Non
     sets = [] if spec is None else [key for key, use in spec.sets.items() if use.dim == dim]
     if len(sets) != 1 or variable.values is not None:
         return None
-    return sets[0], info.domain.coordinates(int(variable.cells.flat[0]))[info.domain.position(sets[0])]
+    return sets[0], info.domain.coordinates(variable.cells.first)[info.domain.position(sets[0])]

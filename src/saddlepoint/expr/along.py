@@ -28,6 +28,7 @@ from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, summed
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, Refusal
 from saddlepoint.expr.value import aligned
+from saddlepoint.labels.positions import Positions
 
 _SUMS = frozenset({"sumsq", "norm1", "norm2", "norminf"})
 """Reductions to which an item left out adds nothing."""
@@ -49,11 +50,11 @@ def total(x: Node, over: Sequence[str]) -> Node:
     whole = Arrangement.of(x.facts)
     places = [along(x, key, "the summand")[1] for key in over]
     rest = numbered([d for k, d in enumerate(whole.dims) if k not in places])
-    cells = rest.cells
-    for k in sorted(places):
-        cells = np.expand_dims(cells, k)
-    index = np.broadcast_to(cells, whole.cells.shape).reshape(-1)
-    facts = rest.facts(x.facts)
+    kept = iter(rest.sources)
+    steps = [
+        (np.zeros(d.length, np.int64), 0) if k in places else next(kept)[0] for k, d in enumerate(whole.dims)
+    ]
+    facts, index = rest.facts(x.facts), Positions(x.facts.shape, tuple(steps))
     return Node(facts, summed("sum", x.facts, facts, index), (x,), mark=x.mark)
 
 
@@ -63,12 +64,9 @@ def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:
     _check_new(whole, by)
     group = _like(whole.dims[k], given.sets[by])
     rest = numbered([group if i == k else d for i, d in enumerate(whole.dims)])
-    index = np.take(rest.cells, np.maximum(codes, 0), axis=k)
-    none = np.reshape(codes < 0, [-1 if i == k else 1 for i in range(index.ndim)])
+    index = rest.take(k, codes, whole.dims[k]).positions()
     facts = rest.facts(x.facts)
-    return Node(
-        facts, summed("sum", x.facts, facts, np.where(none, -1, index).reshape(-1)), (x,), mark=x.mark
-    )
+    return Node(facts, summed("sum", x.facts, facts, index), (x,), mark=x.mark)
 
 
 def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
@@ -128,26 +126,24 @@ def _selected(record: Operator, given: Arguments) -> Node:
 
 def _over(record: Operator, x: Node, places: Sequence[int], mask: Mask | None) -> Node:
     column, back = folded(x.facts, places)
-    if mask is not None:
-        column = _kept(column, mask)
     facts = column.facts(x.facts)
-    index = column.flat()
+    index = column.index() if mask is None else _kept(column, mask)
     fold = Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark)
     y = apply(record, (fold,), tuple(record.options.values()), x.mark)
     wide = back.facts(y.facts)
-    return Node(wide, gathered("unfold", y.facts, wide, back.flat()), (y,), mark=x.mark)
+    return Node(wide, gathered("unfold", y.facts, wide, back.index()), (y,), mark=x.mark)
 
 
-def _kept(column: Arrangement, mask: Mask) -> Arrangement:
-    """The column in which every cell left out gives its place to the first one kept."""
-    cells = column.cells.reshape(-1, column.cells.shape[-1])
+def _kept(column: Arrangement, mask: Mask) -> Index:
+    """The sources of the column in which every cell left out gives its place to the first one kept."""
+    cells = column.cells.reshape(-1, column.dims[-1].length)
     kept = mask[cells]
     if not kept.any(axis=1).all():
         raise EmptyGroup(
             "no item satisfies the condition", "Check the condition, or restrict the relation with where."
         )
     first = cells[np.arange(len(cells)), kept.argmax(axis=1)]
-    return Arrangement(column.dims, np.where(kept, cells, first[:, None]).reshape(column.cells.shape))
+    return np.where(kept, cells, first[:, None]).reshape(-1)
 
 
 def multiplied(given: Arguments) -> Node:

@@ -13,6 +13,7 @@ from saddlepoint.arrays import Index
 from saddlepoint.expr.facts import ONE, Facts, Repeat, Side
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis
+from saddlepoint.labels.positions import Positions
 from saddlepoint.records import dataclass
 
 Place = Literal["repeat", "rows", "cols"]
@@ -63,22 +64,39 @@ class Dim:
         return _ORDER[self.place], self.rank
 
 
+Steps = tuple[tuple[Index, int], ...]
+"""Places of a node along some of its axes, and what one place adds (see Positions)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Cells of a node laid out along its sets. cells: shape (length of each dim), flat cells of the node, −1 = none."""
+    """Cells of a node laid out along its sets.
+
+    sources: of every dim which places of the node its places are, −1 = none, and what one place adds there; fixed: the
+    same of dims that are gone, of which one place was picked.
+    """
 
     dims: tuple[Dim, ...]
-    cells: Index
+    sources: tuple[Steps, ...]
+    fixed: Steps = ()
 
     @classmethod
     def of(cls, facts: Facts) -> Arrangement:
         """The node as it stands."""
-        dims = _dims(facts)
-        return cls(dims, np.arange(math.prod(facts.shape)).reshape([d.length for d in dims]))
+        return numbered(_dims(facts))
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(d.name for d in self.dims if d.axis is not None)
+
+    @property
+    def size(self) -> int:
+        return math.prod(d.length for d in self.dims)
+
+    @property
+    def cells(self) -> Index:
+        """The flat cells of the node, −1 = none, shape (length of each dim)."""
+        return self.positions().flat.reshape([d.length for d in self.dims])
 
     def find(self, name: str) -> int | None:
         """The place of the set among the dims, or None."""
@@ -86,8 +104,13 @@ class Arrangement:
 
     def ordered(self) -> Arrangement:
         """Repeats by rank first, then rows, then columns: the order in which a node keeps its cells."""
-        order = sorted(range(len(self.dims)), key=lambda k: self.dims[k].order)
-        return Arrangement(tuple(self.dims[k] for k in order), self.cells.transpose(order))
+        return self.transposed(sorted(range(len(self.dims)), key=lambda k: self.dims[k].order))
+
+    def transposed(self, order: Sequence[int]) -> Arrangement:
+        """The same dims in another order."""
+        return replace(
+            self, dims=tuple(self.dims[k] for k in order), sources=tuple(self.sources[k] for k in order)
+        )
 
     def facts(self, like: Facts) -> Facts:
         """The facts of a node that has these dims."""
@@ -95,26 +118,47 @@ class Arrangement:
         repeats = tuple(Repeat(d.rank, d.axis) for d in dims if d.place == "repeat" and d.axis is not None)
         return replace(like, repeats=repeats, rows=_side(dims, "rows"), cols=_side(dims, "cols"))
 
-    def flat(self) -> Index:
+    def positions(self) -> Positions:
+        """The cells of the node, in the order of these dims."""
+        return Positions((self.size,), (*self.fixed, *(step for steps in self.sources for step in steps)))
+
+    def index(self) -> Positions:
         """The source of every cell of the node with these dims."""
-        return self.ordered().cells.reshape(-1)
+        return self.ordered().positions()
+
+    def flat(self) -> Index:
+        """The source of every cell of the node with these dims, listed."""
+        return self.index().flat
+
+    def back(self) -> Index:
+        """Of every cell of the node the cell of the node with these dims whose source it is; each has one."""
+        flat = self.flat()
+        home = np.empty(len(flat), np.int64)
+        home[flat] = np.arange(len(flat))
+        return home
 
     def take(self, k: int, positions: Index, dim: Dim | None = None) -> Arrangement:
         """Other positions along dim k (−1 = none), under another dim where given."""
         new = replace(self.dims[k], length=len(positions)) if dim is None else dim
-        cells = np.take(self.cells, np.maximum(positions, 0), axis=k)
-        if (positions < 0).any():
-            gap = np.reshape(positions < 0, [-1 if i == k else 1 for i in range(cells.ndim)])
-            cells = np.where(gap, -1, cells)
-        return Arrangement((*self.dims[:k], new, *self.dims[k + 1 :]), cells)
+        ((places, step),) = self.sources[k]
+        held = np.where(positions < 0, -1, places[np.maximum(positions, 0)])
+        return self._with(k, (new,), (((held, step),),))
 
     def pick(self, k: int, position: int) -> Arrangement:
         """One position along dim k, which goes."""
-        return Arrangement((*self.dims[:k], *self.dims[k + 1 :]), np.take(self.cells, position, axis=k))
+        ((places, step),) = self.sources[k]
+        return replace(self._with(k, (), ()), fixed=(*self.fixed, (places[[position]], step)))
 
     def moved(self, k: int, dim: Dim) -> Arrangement:
         """The same with dim k under another name or place."""
-        return Arrangement((*self.dims[:k], dim, *self.dims[k + 1 :]), self.cells)
+        return self._with(k, (dim,), (self.sources[k],))
+
+    def _with(self, k: int, dims: tuple[Dim, ...], sources: tuple[Steps, ...]) -> Arrangement:
+        return replace(
+            self,
+            dims=(*self.dims[:k], *dims, *self.dims[k + 1 :]),
+            sources=(*self.sources[:k], *sources, *self.sources[k + 1 :]),
+        )
 
 
 def folded(facts: Facts, over: Sequence[int]) -> tuple[Arrangement, Arrangement]:
@@ -127,18 +171,21 @@ def folded(facts: Facts, over: Sequence[int]) -> tuple[Arrangement, Arrangement]
     kept = [k for k in range(len(whole.dims)) if k not in over]
     repeats = [_repeated(whole.dims[k], k) for k in kept]
     long = math.prod(whole.dims[k].length for k in over)
-    cells = whole.cells.transpose([*kept, *over]).reshape([d.length for d in repeats] + [long])
-    column = Arrangement((*repeats, Dim("rows", None, long)), cells)
+    together = tuple(step for k in over for step in whole.sources[k])
+    sources = tuple(whole.sources[k] for k in kept)
+    column = Arrangement((*repeats, Dim("rows", None, long)), (*sources, together))
     originals = tuple(whole.dims[k] for k in kept)
-    return column, Arrangement(originals, numbered(repeats).cells)
+    return column, Arrangement(originals, numbered(repeats).sources)
 
 
 def numbered(dims: Sequence[Dim]) -> Arrangement:
     """The cells of a node that has these dims, laid out in the order in which the dims are given."""
     order = sorted(range(len(dims)), key=lambda k: dims[k].order)
-    lengths = [dims[k].length for k in order]
-    cells = np.arange(math.prod(lengths)).reshape(lengths)
-    return Arrangement(tuple(dims), cells.transpose(np.argsort(order)) if order else cells)
+    steps, step = dict[int, int](), 1
+    for k in reversed(order):
+        steps[k], step = step, step * dims[k].length
+    sources = tuple(((np.arange(d.length), steps[k]),) for k, d in enumerate(dims))
+    return Arrangement(tuple(dims), sources)
 
 
 def _repeated(dim: Dim, k: int) -> Dim:

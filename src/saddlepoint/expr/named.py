@@ -8,7 +8,7 @@ from enum import Enum
 
 import numpy as np
 
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, SetView
@@ -17,7 +17,8 @@ from saddlepoint.expr.node import Node, Variable, Word
 from saddlepoint.expr.operators.conditions import BOTH
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.refusals import AxisMissing, NotEverywhere
-from saddlepoint.expr.value import aligned, value
+from saddlepoint.expr.value import value
+from saddlepoint.labels.positions import Positions
 from saddlepoint.records import dataclass
 
 
@@ -172,8 +173,13 @@ def widened(x: Node, frame: Facts) -> Node:
     """The node repeated over the sets of a frame that it lacks."""
     if x.facts.shape == frame.shape and x.facts.repeats == frame.repeats:
         return x
-    whole = np.arange(float(np.prod(x.facts.shape))).reshape(1, *x.facts.shape)
-    index = np.broadcast_to(aligned(whole, x.facts, frame)[0], frame.shape).reshape(-1).astype(np.int64)
+    have = {r.rank: len(r.axis) for r in x.facts.repeats}
+    own = (*(have.get(r.rank, 1) for r in frame.repeats), *x.facts.shape[-2:])
+    steps, step = list[tuple[Index, int]](), 1
+    for length, wide in zip(reversed(own), reversed(frame.shape), strict=True):
+        steps.append((np.arange(wide), step) if length > 1 else (np.zeros(wide, np.int64), 0))
+        step *= length
+    index = Positions(frame.shape, tuple(reversed(steps)))
     facts = replace(frame, decision=x.facts.decision, varying=x.facts.varying)
     return Node(facts, gathered("repeat", x.facts, facts, index), (x,), mark=x.mark)
 
@@ -184,7 +190,7 @@ def number(amount: float) -> Node:
 
 def constant_node(name: str, facts: Facts, values: Array) -> Node:
     """Numbers that are known when the formula is read; values: shape facts.shape."""
-    none = np.zeros(facts.shape, np.int64)
+    none = Positions(facts.shape, ())
     return Node(
         facts,
         variable=Variable(
@@ -195,7 +201,7 @@ def constant_node(name: str, facts: Facts, values: Array) -> Node:
 
 def rearranged(x: Node, moved: Arrangement, name: str = "gather") -> Node:
     facts = moved.facts(x.facts)
-    return Node(facts, gathered(name, x.facts, facts, moved.flat()), (x,), mark=x.mark)
+    return Node(facts, gathered(name, x.facts, facts, moved.index()), (x,), mark=x.mark)
 
 
 def static(node: Node) -> Array | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-import numpy as np
-
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark, suggest
 from saddlepoint.expr.axis_words import AXIS_WORDS
 from saddlepoint.expr.given import Refuse
@@ -15,6 +13,7 @@ from saddlepoint.expr.parse import Formula
 from saddlepoint.expr.scope import OF_PLANS, SENSES, Scope
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import CHANCE, ROBUST
+from saddlepoint.labels.positions import Positions
 from saddlepoint.records import dataclass
 
 
@@ -72,7 +71,7 @@ class NameReader:
             fix = suggest(key, self.scope.relations)
             raise self.refuse("E128", f"there is no relation {key!r} in this problem", part, fix)
         facts = replace(self.scope.relations[key], decision=False, varying=True)
-        cells = np.arange(int(np.prod(facts.shape))).reshape(facts.shape)
+        cells = Positions.counted(facts.shape)
         variable = Variable(
             name=f"{name}({key})", table=f"{name} {key}", facts=facts, role="data", cells=cells, place=cells
         )

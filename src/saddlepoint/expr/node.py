@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Mark
 from saddlepoint.expr.facts import Curvature, Facts, Repeat, Sign
 from saddlepoint.expr.shapes import join_repeats
+from saddlepoint.labels.positions import Positions
 from saddlepoint.records import dataclass
 
 OperatorOption = float | int | str | None
@@ -158,7 +159,7 @@ class Uncertainty:
 class Variable:
     """A view of a table as a matrix, repeated over intra-problem sets.
 
-    cells: flat positions in the table at the first scenario, shape facts.shape; strides: split set → what one step
+    cells: flat positions in the table at the first scenario, in the shape facts.shape; strides: split set → what one step
     along it adds to the position; place: flat positions within the table without its split sets, shape
     facts.shape. role: how this problem sees the table. values: the numbers of a
     constant, or sparse: its non-zeros where these are few. may_lack: its table may have no row for a
@@ -170,8 +171,8 @@ class Variable:
     table: str
     facts: Facts
     role: Literal["data", "decision", "constant"]
-    cells: Index
-    place: Index
+    cells: Positions
+    place: Positions
     strides: tuple[tuple[str, int], ...] = ()
     nonneg: bool = False
     integer: bool = False

@@ -118,16 +118,13 @@ def _less(left: Node, right: Node) -> Node:
 
 def _along(record: Operator, left: Node, right: Node, key: str) -> Node:
     """A record whose rows are the items of a set, on two nodes of equal facts."""
-    whole, k = along(left, key, "points")
+    k = along(left, key, "points")[1]
     column, _ = folded(left.facts, [k])
     facts = column.facts(left.facts)
-    flat = column.flat()
-    args = tuple(Node(facts, gathered("fold", n.facts, facts, flat), (n,)) for n in (left, right))
+    args = tuple(Node(facts, gathered("fold", n.facts, facts, column.index()), (n,)) for n in (left, right))
     y = apply(record, args)
-    home = np.empty(whole.cells.size, np.int64)
-    home[flat] = np.arange(whole.cells.size)
     back: Facts = replace(left.facts, varying=left.facts.varying or right.facts.varying)
-    return Node(back, gathered("unfold", y.facts, back, home), (y,), mark=left.mark)
+    return Node(back, gathered("unfold", y.facts, back, column.back()), (y,), mark=left.mark)
 
 
 def _at(node: Node, key: str, place: int) -> Node:

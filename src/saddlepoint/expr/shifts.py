@@ -171,13 +171,11 @@ def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
     x, count = widened(given.x, frame), widened(placed(count, given.x.facts), frame)
     k = Arrangement.of(x.facts).find(key) or 0
     column, _ = folded(x.facts, [k])
-    flat = column.flat()
-    home = np.empty(flat.size, np.int64)
-    home[flat] = np.arange(flat.size)
+    home = column.back()
 
     def fold(node: Node) -> Node:
         facts = column.facts(node.facts)
-        return Node(facts, gathered("fold", node.facts, facts, flat), (node,), mark=node.mark)
+        return Node(facts, gathered("fold", node.facts, facts, column.index()), (node,), mark=node.mark)
 
     def unfold(node: Node) -> Node:
         facts = replace(x.facts, decision=node.facts.decision, varying=node.facts.varying)
@@ -204,13 +202,15 @@ def cumulated(given: Arguments) -> Node:
             f"{key} is a tree: cumsum does not know its branches",
             f"State it as a balance with lag(…, {key}, first=0).",
         )
-    whole, k = along(given.x, key, "the argument")
+    k = along(given.x, key, "the argument")[1]
     column, _ = folded(given.x.facts, [k])
     facts = column.facts(given.x.facts)
-    y = apply(CUMSUM, (Node(facts, gathered("fold", given.x.facts, facts, column.flat()), (given.x,)),), (0,))
-    home = np.empty(whole.cells.size, np.int64)
-    home[column.flat()] = np.arange(whole.cells.size)
-    return Node(given.x.facts, gathered("unfold", y.facts, given.x.facts, home), (y,), mark=given.x.mark)
+    y = apply(
+        CUMSUM, (Node(facts, gathered("fold", given.x.facts, facts, column.index()), (given.x,)),), (0,)
+    )
+    return Node(
+        given.x.facts, gathered("unfold", y.facts, given.x.facts, column.back()), (y,), mark=given.x.mark
+    )
 
 
 def difference(given: Arguments) -> Node:

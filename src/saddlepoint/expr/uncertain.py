@@ -26,6 +26,7 @@ from saddlepoint.expr.operators.rearrange import for_each
 from saddlepoint.expr.operators.statistics import COLUMNS, CVAR, FLOOR, MEAN, QUANTILE, STD
 from saddlepoint.expr.operators.uncertain import STATISTICS
 from saddlepoint.expr.shapes import join_repeats
+from saddlepoint.labels.positions import Positions
 
 _CERTAIN = frozenset(id(s) for s in STATISTICS)
 
@@ -159,7 +160,7 @@ def constant(
 ) -> Node:
     """Fixed numbers as a node; shape of the values: the facts' own."""
     plain = replace(facts, decision=False, varying=False)
-    cells = np.zeros(plain.shape, dtype=np.int64)
+    cells = Positions(plain.shape, ())
     variable = Variable(
         name=name,
         table="",

@@ -10,6 +10,7 @@ from saddlepoint.arrays import Index, Mask
 from saddlepoint.errors import DataError, Diagnostic, Mark
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels import Table
+from saddlepoint.labels.positions import Positions
 from saddlepoint.model.conditional import conditional_names
 from saddlepoint.model.distributions import check_distributions
 from saddlepoint.model.model import Model, TableInfo
@@ -118,9 +119,9 @@ def filled(model: Model, info: TableInfo, table: Table) -> Table:
     return table.with_values(values)
 
 
-def all_cells(cells: Index, strides: tuple[tuple[str, int], ...], info: TableInfo) -> Index:
+def all_cells(cells: Positions, strides: tuple[tuple[str, int], ...], info: TableInfo) -> Index:
     """Flat positions a view reads in every scenario."""
-    flat = cells.reshape(-1)
+    flat = cells.flat
     for name, stride in strides:
         steps = np.arange(len(info.domain.axis(name)), dtype=np.int64) * stride
         flat = (steps[:, None] + flat).reshape(-1)

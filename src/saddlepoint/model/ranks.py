@@ -14,6 +14,7 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Relation, Variable
 from saddlepoint.expr.operators.linear import ADD
 from saddlepoint.expr.operators.rearrange import summed
+from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import Constraint, Objective, Problem, Rank, Report
 from saddlepoint.records import dataclass
 
@@ -51,7 +52,7 @@ def ranked(objectives: Sequence[Objective]) -> Ranked:
 
 def rank_of(name: str, objectives: tuple[Objective, ...]) -> Rank:
     """A rank of this name."""
-    zero = np.zeros((1, 1), np.int64)
+    zero = Positions.counted((1, 1))
     level = Variable(
         name=f"best of {name}", table=f"best {name}", facts=Facts(varying=True), role="data", cells=zero, place=zero,
         exchanged=True,
@@ -83,7 +84,8 @@ def _cell(node: Node) -> Node:
     if node.facts.shape == (1, 1):
         return node
     facts = Facts(decision=node.facts.decision, varying=node.facts.varying)
-    index = np.zeros(int(np.prod(node.facts.shape)), np.int64)
+    shape = node.facts.shape
+    index = Positions(shape, tuple((np.zeros(length, np.int64), 0) for length in shape))
     return Node(facts, summed("sum", node.facts, facts, index), (node,), mark=node.mark)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from saddlepoint.declare.spec import FormulaSpec, TableSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, ModelError
 from saddlepoint.expr.apply import apply
@@ -19,6 +17,7 @@ from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import parse
 from saddlepoint.expr.scope import Scope
 from saddlepoint.labels import Domain
+from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import Constraint, Objective, TableInfo
 from saddlepoint.records import dataclass
 
@@ -110,7 +109,6 @@ def _violation(
     whole = domain * scenarios.without(domain.names)
     splits = whole.only(scenarios.names)
     facts = replace(relation.facts, decision=True, varying=bool(splits.axes))
-    place = np.arange(domain.size, dtype=np.int64).reshape(facts.shape)
     strides: list[tuple[str, int]] = []
     size = splits.size
     for axis in splits.axes:
@@ -125,8 +123,8 @@ def _violation(
         table=key,
         facts=facts,
         role="decision",
-        cells=place * splits.size,
-        place=place,
+        cells=Positions.counted(facts.shape, splits.size),
+        place=Positions.counted(facts.shape),
         strides=tuple(strides),
         nonneg=relation.symbol != "==",
     )

@@ -15,6 +15,7 @@ from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat, Side
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis, Domain
+from saddlepoint.labels.positions import Positions
 from saddlepoint.model.constants import CONSTANTS, Maker
 from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.records import dataclass
@@ -144,14 +145,14 @@ def _view(table: TableInfo, spec: VariableSpec, used: Sequence[_Used]) -> Variab
         varying=bool(table.splits.axes),
     )
     order = [*intra, *rows, *cols]
-    cells = _cells(order, strides).reshape(facts.shape)
+    cells = _positions(order, strides, facts.shape)
     return Variable(
         name=spec.name,
         table=table.key,
         facts=facts,
         role="constant" if table.spec.kind == "constant" else "data",
         cells=cells,
-        place=cells if not table.splits.axes else _cells(order, within).reshape(facts.shape),
+        place=cells if not table.splits.axes else _positions(order, within, facts.shape),
         strides=tuple((name, strides[name]) for name in table.splits.names),
         nonneg=spec.nonneg,
         integer=table.spec.domain in ("integer", "boolean"),
@@ -177,11 +178,8 @@ def _strides(domain: Domain) -> Iterator[int]:
         yield size
 
 
-def _cells(order: Sequence[_Used], strides: Mapping[str, int]) -> Index:
-    flat = np.zeros(1, dtype=np.int64)
-    for used in order:
-        flat = (flat[:, None] + used.positions * strides[used.axis.name]).reshape(-1)
-    return flat
+def _positions(order: Sequence[_Used], strides: Mapping[str, int], shape: tuple[int, ...]) -> Positions:
+    return Positions(shape, tuple((used.positions, strides[used.axis.name]) for used in order))
 
 
 def _constant(

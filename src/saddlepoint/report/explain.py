@@ -88,7 +88,7 @@ def _blocks(program: Program, stated: Mapping[str, Constraint]) -> list[str]:
     for block in program.columns:
         names = " × ".join(block.domain.names) or "one number"
         lines.append(
-            f"    {block.table}: {len(block.cells)} ({names})" + (f" [{block.unit}]" if block.unit else "")
+            f"    {block.table}: {block.size} ({names})" + (f" [{block.unit}]" if block.unit else "")
         )
     lines.append("  constraints")
     for row in program.rows:

@@ -71,7 +71,11 @@ def _overlaps(relation: Relation, have: list[Node]) -> Iterable[Diagnostic]:
         for other in several[:k] if not any(rule_of(n) is not None for n in have) else ():
             a, b = one.variable, other.variable
             assert a is not None and b is not None
-            if draws_of(one) is None and a.table == b.table and len(np.intersect1d(a.cells, b.cells)):
+            if (
+                draws_of(one) is None
+                and a.table == b.table
+                and len(np.intersect1d(a.cells.flat, b.cells.flat))
+            ):
                 yield Diagnostic(
                     "R005",
                     f"{a.name!r} and {b.name!r} look at the same cells of the uncertain table {a.table!r}",

@@ -229,7 +229,7 @@ def _how_good(solution: Solution, sense: float) -> Mapping[int, str]:
 def _by_table(program: Program, columns: Array, none: Mask) -> Mapping[str, Array]:
     parts: dict[str, Array] = {}
     for block in program.columns:
-        part = columns[:, block.start : block.start + len(block.cells)] + 0.0
+        part = columns[:, block.start : block.start + block.size] + 0.0
         part[none] = np.nan
         parts[block.table] = part
     return parts

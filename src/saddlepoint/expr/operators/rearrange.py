@@ -12,46 +12,62 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.cells import broadcast, gather, match, renumber
+from saddlepoint.algebra.cells import broadcast, gather, match
 from saddlepoint.algebra.graph import Graph
+from saddlepoint.algebra.rearrange import added_up, taken
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Moves, Nature, Operator
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, first_sign
+from saddlepoint.labels.positions import Positions
 
 Rearrangement = Callable[[Terms], Terms]
 Evaluate = Callable[[Array], Array]
 Links = tuple[Index, Index]
 
 
-def gathered(name: str, source: Facts, target: Facts, index: Index) -> Operator:
+def gathered(name: str, source: Facts, target: Facts, index: Index | Positions) -> Operator:
     """Cell r of the result is cell index[r] of the argument (flat); −1 gives 0."""
-    some = index >= 0
-    whole = bool(some.all())
 
     def numbers(flat: Array) -> Array:
-        return flat[:, index] if whole else np.where(some, flat[:, np.maximum(index, 0)], 0.0)
+        if not isinstance(index, Positions):
+            return flat[:, index] if whole else np.where(index >= 0, flat[:, np.maximum(index, 0)], 0.0)
+        if whole:
+            return flat[:, index.places]
+        places = index.flat
+        return np.where(places >= 0, flat[:, np.maximum(places, 0)], 0.0)
 
     def links() -> Links:
-        rows = np.flatnonzero(some)
-        return rows, index[rows]
+        places = _listed(index)
+        rows = np.flatnonzero(places >= 0)
+        return rows, places[rows]
 
-    count = len(index) if whole else int(np.count_nonzero(some))
-    return _record(name, source, target, lambda t: gather(t, index, target.shape), numbers, links, count)
+    def rule(terms: Terms) -> Terms:
+        if isinstance(index, Positions):
+            return taken(terms, index, target.shape)
+        return gather(terms, index, target.shape)
+
+    count = index.count if isinstance(index, Positions) else int(np.count_nonzero(index >= 0))
+    whole = count == index.size
+    return _record(name, source, target, rule, numbers, links, count)
 
 
-def summed(name: str, source: Facts, target: Facts, index: Index) -> Operator:
+def _listed(index: Index | Positions) -> Index:
+    return index.flat if isinstance(index, Positions) else index
+
+
+def summed(name: str, source: Facts, target: Facts, index: Positions) -> Operator:
     """Cell k of the argument is added into cell index[k] of the result (flat); −1 drops it."""
     size = int(np.prod(target.shape))
-    dropped = len(index) > 0 and int(index.min()) < 0
 
     @cache
     def groups() -> tuple[Index, Index, Index]:
         """The cells that count, those of one result after the other; the results that have some, and where each begins."""
-        some = np.flatnonzero(index >= 0)
-        order = some[np.argsort(index[some], kind="stable")]
-        return order, *np.unique(index[order], return_index=True)
+        places = index.flat
+        some = np.flatnonzero(places >= 0)
+        order = some[np.argsort(places[some], kind="stable")]
+        return order, *np.unique(places[order], return_index=True)
 
     def numbers(flat: Array) -> Array:
         order, cells, starts = groups()
@@ -60,19 +76,15 @@ def summed(name: str, source: Facts, target: Facts, index: Index) -> Operator:
             out[:, cells] = np.add.reduceat(flat[:, order], starts, axis=1)
         return out
 
-    def rule(terms: Terms) -> Terms:
-        if not dropped:
-            return renumber(terms, index, target.shape)
-        held = index[terms.row]
-        on = np.flatnonzero(held >= 0)
-        return terms.pick(on, held[on], target.shape)
-
     def links() -> Links:
-        some = np.flatnonzero(index >= 0)
-        return index[some], some
+        places = index.flat
+        some = np.flatnonzero(places >= 0)
+        return places[some], some
 
-    count = int(np.count_nonzero(index >= 0)) if dropped else len(index)
-    return _record(name, source, target, rule, numbers, links, count)
+    def rule(terms: Terms) -> Terms:
+        return added_up(terms, index, target.shape)
+
+    return _record(name, source, target, rule, numbers, links, index.count)
 
 
 def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -> Operator:

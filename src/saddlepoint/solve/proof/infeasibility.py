@@ -73,16 +73,16 @@ def conflict(program: Program, multipliers: Array, left: Array) -> Iterator[str]
     for block in _touched(program.rows, [b.size for b in program.rows], rows):
         mine = rows[(rows >= block.start) & (rows < block.start + block.size)]
         yield places(block.name, block.domain, block.cells[mine - block.start])
-    for block in _touched(program.columns, [len(b.cells) for b in program.columns], columns):
-        mine = columns[(columns >= block.start) & (columns < block.start + len(block.cells))]
+    for block in _touched(program.columns, [b.size for b in program.columns], columns):
+        mine = columns[(columns >= block.start) & (columns < block.start + block.size)]
         yield "the bound of " + places(block.table, block.domain, block.cells[mine - block.start])
 
 
 def direction(program: Program, ray: Array) -> Iterator[str]:
     """The variables that move along a ray, by table and direction, the fastest first."""
     moved = _heaviest(np.nan_to_num(ray))
-    for block in _touched(program.columns, [len(b.cells) for b in program.columns], moved):
-        mine = moved[(moved >= block.start) & (moved < block.start + len(block.cells))]
+    for block in _touched(program.columns, [b.size for b in program.columns], moved):
+        mine = moved[(moved >= block.start) & (moved < block.start + block.size)]
         for word, part in (("increasing", mine[ray[mine] > 0]), ("decreasing", mine[ray[mine] < 0])):
             if len(part):
                 yield f"{word} {places(block.table, block.domain, block.cells[part - block.start])}"
@@ -116,7 +116,7 @@ def row_block(program: Program, k: int) -> RowBlock | None:
 
 def column_block(program: Program, k: int) -> tuple[ColumnBlock, int] | None:
     for block in program.columns:
-        if block.start <= k < block.start + len(block.cells):
+        if block.start <= k < block.start + block.size:
             return block, int(block.cells[k - block.start])
     return None
 

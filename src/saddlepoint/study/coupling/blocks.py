@@ -66,6 +66,6 @@ class Block:
         for block in self.program.columns:
             if block.table in new:
                 table = new[block.table].copy()
-                table[rows[:, None], block.cells] = x[:, block.start : block.start + len(block.cells)]
+                table[rows[:, None], block.cells] = x[:, block.start : block.start + block.size]
                 new[block.table] = table
         return new

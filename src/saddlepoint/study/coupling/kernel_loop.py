@@ -162,7 +162,7 @@ def _columns(part: Block, state: State) -> Array:
 def _groups(part: Block, tables: tuple[str, ...]) -> Index:
     """Per column the place of its table among the watched ones, −1 if it is not watched."""
     groups = [
-        np.full(len(b.cells), tables.index(b.table) if b.table in tables else -1, np.int64)
+        np.full(b.size, tables.index(b.table) if b.table in tables else -1, np.int64)
         for b in part.program.columns
     ]
     return np.concatenate(groups)

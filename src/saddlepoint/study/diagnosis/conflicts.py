@@ -139,7 +139,7 @@ def _fed(case: Parametrised, scenario: int, rows: Mask) -> Mapping[str, Mask]:
 
 def _bounds(program: Program, bounds: Mask) -> Iterator[Member]:
     for block in program.columns:
-        mine = np.flatnonzero(bounds[block.start : block.start + len(block.cells)])
+        mine = np.flatnonzero(bounds[block.start : block.start + block.size])
         if len(mine):
             text = f"{block.table}: its own bounds (nonneg, boolean)"
             yield Member(

@@ -100,7 +100,7 @@ def _drifts(program: Program, ray: Array, cost: Array) -> list[Drift]:
     moved = size > NEGLIGIBLE * size.max(initial=0.0)
     out: list[Drift] = []
     for block in program.columns:
-        own = slice(block.start, block.start + len(block.cells))
+        own = slice(block.start, block.start + block.size)
         part, gains = np.where(moved[own], ray[own], 0.0), cost[own] * ray[own] < 0
         for up in (True, False):
             for improves in (True, False):

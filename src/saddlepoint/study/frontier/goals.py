@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from saddlepoint.errors import NOWHERE, Diagnostic, UsageError, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Goal, Node, Variable
 from saddlepoint.expr.operators.products import MULTIPLY
+from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import Model, Objective, Problem
 from saddlepoint.model.ranks import held_at_best, rank_of, total
 from saddlepoint.records import dataclass
@@ -61,7 +60,7 @@ def weight_table(k: int) -> str:
 
 
 def _weighted(part: tuple[Objective, ...], k: int) -> Objective:
-    zero = np.zeros((1, 1), np.int64)
+    zero = Positions.counted((1, 1))
     weight = Variable(
         name=weight_table(k), table=weight_table(k), facts=Facts(varying=True), role="data", cells=zero, place=zero,
         exchanged=True,

@@ -20,7 +20,7 @@ def unreached_items(model: Model, programs: Sequence[Program]) -> Iterable[Diagn
     for program in programs:
         joined = _joined(program)
         for block in program.columns:
-            own = joined[block.start : block.start + len(block.cells)]
+            own = joined[block.start : block.start + block.size]
             codes = np.unravel_index(block.cells, block.domain.shape) if block.domain.axes else ()
             for axis, places in zip(block.domain.axes, codes, strict=True):
                 of_set = reached.setdefault(axis.name, {})

@@ -54,7 +54,7 @@ def measures(model: Model, named: Sequence[str]) -> tuple[Measure, ...]:
 
 def _cells(model: Model, problem: Problem, variable: Variable) -> list[Measure]:
     rest = model.tables[variable.table].rest
-    flat = variable.place.reshape(-1).tolist()
+    flat = variable.place.flat.tolist()
     labels = [", ".join(rest.coordinates(int(place))) for place in flat]
     alone = len(flat) == 1
     return [
@@ -103,6 +103,6 @@ def _numbers(answer: Answer, measure: Measure) -> Array:
         return answer.objective
     variable = measure.variable
     block = next(b for b in answer.program.columns if b.table == variable.table)
-    place = int(variable.place.reshape(-1)[measure.cell])
+    place = int(variable.place.flat[measure.cell])
     column = int(np.searchsorted(block.cells, place))
     return answer.values[variable.table][:, column]
