@@ -74,7 +74,7 @@ def _add(base: Array, at: Places, coef: Array) -> None:
 
 def listed(places: Places) -> Integers:
     """The places one by one."""
-    return np.arange(places.start, places.stop) if isinstance(places, slice) else places
+    return np.arange(places.start, places.stop, dtype=np.int32) if isinstance(places, slice) else places
 
 
 def _varying(base: Array, moving: Sequence[Entries]) -> Varying:
@@ -103,8 +103,7 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
     """
     if not parts:
         return Pattern.empty(rows, cols), _varying(np.zeros(0), [])
-    indptr = _starts(parts, cols)
-    free = indptr[:-1].copy()
+    indptr, free = _starts(parts, cols)
     indices = np.empty(indptr[-1], np.int32)
     base = np.empty(len(indices))
     moving: list[Entries] = []
@@ -128,15 +127,17 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
     return _merged(pattern, _moved(values, source, inside), inside)
 
 
-def _starts(parts: Sequence[Entries], cols: int) -> Int32:
-    """Where each column begins, by counting its entries, length cols + 1."""
-    count = np.zeros(cols + 1, np.int32)
+def _starts(parts: Sequence[Entries], cols: int) -> tuple[Int32, Int32]:
+    """Where each column begins, by counting its entries, length cols + 1; and the same once more without the end."""
+    count, indptr = np.zeros(cols, np.int32), np.zeros(cols + 1, np.int32)
     for part in parts:
         if isinstance(part.at, slice):
-            count[1:][part.at] += 1
+            count[part.at] += 1
         else:
-            np.add.at(count[1:], part.at, np.int32(1))
-    return np.cumsum(count, out=count)
+            np.add.at(count, part.at, np.int32(1))
+    np.cumsum(count, dtype=np.int32, out=indptr[1:])
+    np.copyto(count, indptr[:-1])
+    return indptr, count
 
 
 def _claimed(free: Int32, at: Places) -> Places:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
 from saddlepoint.algebra.terms import Terms
-from saddlepoint.arrays import Index, Mask
+from saddlepoint.algebra.uniform import uniform
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_goals, curved_rows
@@ -225,7 +226,7 @@ def _program(
         scale=split.scale,
         lower=split.lower,
         upper=split.upper,
-        lb=_extended(np.where(layout.nonneg, 0.0, -np.inf), -infinite(auxiliary)),
+        lb=_extended(_least(layout.nonneg), -infinite(auxiliary)),
         ub=_extended(layout.ub, infinite(auxiliary)),
         columns=layout.blocks,
         rows=blocks,
@@ -243,6 +244,13 @@ def _whole(columns: Sequence[Index], first: int, count: int) -> Mask:
     for part in columns:
         out[part - first] = True
     return out
+
+
+def _least(nonneg: Mask) -> Array:
+    """The implicit lower bounds of columns, kept once where they are the same."""
+    if nonneg.all():
+        return uniform(np.float64(0.0), len(nonneg))
+    return np.where(nonneg, 0.0, -np.inf)
 
 
 def _extended(array: NDArray[Any], more: NDArray[Any]) -> NDArray[Any]:

@@ -44,9 +44,12 @@ def layout_of(problem: Problem, model: Model, data: Mapping[int, Datum]) -> Layo
     for variable in (v for v in problem.variables.values() if v.role == "decision"):
         columns = seen_columns(variable, start[variable.table], existing.get(variable.table))[1]
         used[columns] = True
-        nonneg[columns] |= variable.nonneg or variable.boolean
-        boolean[columns] |= variable.boolean
-        integer[columns] |= variable.integer
+        if variable.nonneg or variable.boolean:
+            nonneg[columns] = True
+        if variable.boolean:
+            boolean[columns] = True
+        if variable.integer:
+            integer[columns] = True
     for name, variable in model.variables.items():
         if variable.nonneg and variable.table in start and name not in problem.variables:
             nonneg[seen_columns(variable, start[variable.table], existing.get(variable.table))[1]] = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, zero
 from saddlepoint.algebra.uniform import is_uniform, span, uniform
 from saddlepoint.arrays import Array, Index, Int32, Mask
-from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
+from saddlepoint.compile.assemble import Entries, by_column, is_distinct, listed, matrix, vector
 from saddlepoint.compile.program import Layer, Places, Varying
 from saddlepoint.records import dataclass
 
@@ -77,7 +77,7 @@ def split_rows(rows: Sequence[Rows], renamed: Renaming | None, n: int) -> Split:
     pattern, values = matrix(parts, len(solver), n)
     has_lower = np.repeat(np.array([math.isfinite(one.lower) for one in rows], dtype=bool), sizes)
     has_upper = np.repeat(np.array([math.isfinite(one.upper) for one in rows], dtype=bool), sizes)
-    up = scale > 0
+    below, above = _layers(rows, blocks, starts, n)
     return Split(
         pattern=pattern,
         values=values,
@@ -87,8 +87,8 @@ def split_rows(rows: Sequence[Rows], renamed: Renaming | None, n: int) -> Split:
         scale=scale,
         has_lower=has_lower,
         has_upper=has_upper,
-        lower=_layers(bounding & np.where(up, has_lower, has_upper), col_of, n),
-        upper=_layers(bounding & np.where(up, has_upper, has_lower), col_of, n),
+        lower=below,
+        upper=above,
     )
 
 
@@ -99,6 +99,8 @@ def _solver_rows(terms: Terms, row_of: Int32, start: int, mixed: bool) -> Places
     first = int(row_of[start])
     if terms.rowwise:
         return slice(first, first + terms.nnz)
+    if first == 0 and terms.row.dtype == np.int32:
+        return terms.row
     return np.add(terms.row, first, dtype=np.int32, casting="unsafe")
 
 
@@ -174,13 +176,15 @@ def _block(one: Rows, renamed: Renaming | None) -> _Block:
         )
     bounds = [single[t.row] & _is_fixed(t) & (t.coef != 0) for t in linear]
     found = [t.keep(b) for t, b in zip(linear, bounds, strict=True)]
+    rows = np.concatenate([t.row for t in found])
+    order = np.argsort(rows)
     return _Block(
         size=size,
         linear=tuple(t.keep(~b) for t, b in zip(linear, bounds, strict=True)),
         free=free,
-        rows=np.concatenate([t.row for t in found]),
-        cols=np.concatenate([t.col for t in found]),
-        factor=np.concatenate([t.coef for t in found]),
+        rows=rows[order],
+        cols=np.concatenate([t.col for t in found])[order],
+        factor=np.concatenate([t.coef for t in found])[order],
     )
 
 
@@ -191,16 +195,46 @@ def _is_fixed(terms: Terms) -> Mask:
     return np.asarray((terms.slots < 0).all(axis=1))
 
 
-def _layers(bounding: Mask, col_of: Int32, n: int) -> tuple[Layer, ...]:
+def _layers(
+    rows: Sequence[Rows], blocks: Sequence[_Block], starts: Sequence[int], n: int
+) -> tuple[tuple[Layer, ...], tuple[Layer, ...]]:
+    """The rows of every block that bound a column from below, and from above."""
+    below: list[Layer] = []
+    above: list[Layer] = []
+    for one, block, start in zip(rows, blocks, starts, strict=False):
+        if not len(block.cols):
+            continue
+        low, high = math.isfinite(one.lower), math.isfinite(one.upper)
+        up = block.factor[:1] > 0 if is_uniform(block.factor) else block.factor > 0
+        for found, bounds in ((below, np.where(up, low, high)), (above, np.where(up, high, low))):
+            found += _layers_of(block, start, bounds, n)
+    return tuple(below), tuple(above)
+
+
+def _layers_of(block: _Block, start: int, bounds: Mask, n: int) -> Iterator[Layer]:
+    """The rows of a block that bound their column on one side; bounds: which of them, one value for all."""
+    if bounds.all():
+        whole = block.rows
+        rows = _moved(whole, start) if isinstance(whole, slice) else span(whole + start)
+        yield from _distinct_layers(rows, block.cols, n)
+    elif bounds.any():
+        held = np.flatnonzero(bounds)
+        yield from _distinct_layers(span(listed(block.rows)[held] + start), block.cols[held], n)
+
+
+def _moved(places: slice, start: int) -> slice:
+    return slice(places.start + start, places.stop + start)
+
+
+def _distinct_layers(rows: Places, columns: Index, n: int) -> Iterator[Layer]:
     """Rows grouped so that every group bounds a column at most once, in the rows' order."""
-    rows = np.flatnonzero(bounding)
-    layers: list[Layer] = []
-    while len(rows):
-        cols = span(col_of[span(rows)])
-        if isinstance(cols, slice) or is_distinct(cols, n):
-            return (*layers, Layer(span(rows), cols))
-        _, first = np.unique(cols, return_index=True)
+    while len(columns):
+        cols = span(columns)
+        if isinstance(cols, slice) or is_distinct(columns, n):
+            yield Layer(rows, cols)
+            return
+        _, first = np.unique(columns, return_index=True)
         first = np.sort(first)
-        layers.append(Layer(span(rows[first]), cols[first]))
-        rows = np.delete(rows, first)
-    return tuple(layers)
+        left = listed(rows)
+        yield Layer(span(left[first]), columns[first])
+        rows, columns = np.delete(left, first), np.delete(columns, first)

@@ -150,11 +150,7 @@ def _on_leaves(x: Node, view: SetView, key: str, places: Index, leaves: Index) -
     dim = whole.dims[k]
     axis = view.axis.take(leaves.tolist())
     target = Dim(dim.place, axis, len(axis), dim.rank)
-    found = whole.take(k, np.maximum(places, 0), target)
-    if (places < 0).any():
-        none = np.reshape(places < 0, [-1 if i == k else 1 for i in range(found.cells.ndim)])
-        found = replace(found, cells=np.where(none, -1, found.cells))
-    return rearranged(x, found)
+    return rearranged(x, whole.take(k, places, target))
 
 
 def _totals(x: Node, view: SetView, key: str) -> Node:
@@ -220,4 +216,4 @@ def _one_column(node: Node, joint: Sequence[str]) -> Node:
         return node
     column, _ = folded(node.facts, over)
     facts = column.facts(node.facts)
-    return Node(facts, gathered("fold", node.facts, facts, column.flat()), (node,), mark=node.mark)
+    return Node(facts, gathered("fold", node.facts, facts, column.index()), (node,), mark=node.mark)
