@@ -28,6 +28,14 @@ class Positions:
         """0, step, 2 · step, …"""
         return cls(shape, ((np.arange(math.prod(shape)), step),))
 
+    def scaled(self, factor: int) -> Positions:
+        """Every position times a factor."""
+        return Positions(self.shape, tuple((places, step * factor) for places, step in self.steps))
+
+    def repeated(self, count: int) -> Positions:
+        """The array `count` times: of each position p the positions p · count + 0, 1, …, along a new first axis."""
+        return Positions((count, *self.shape), ((np.arange(count), 1), *self.scaled(count).steps))
+
     @property
     def size(self) -> int:
         return math.prod(self.shape)

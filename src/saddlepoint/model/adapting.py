@@ -15,6 +15,7 @@ from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import DecisionRule, Information, Node, Uncertainty, Variable
 from saddlepoint.labels import Axis, Domain
+from saddlepoint.labels.positions import Positions
 from saddlepoint.model.model import SetInfo, TableInfo
 from saddlepoint.model.views import view
 from saddlepoint.records import dataclass
@@ -203,8 +204,7 @@ def _slopes(variable: Variable, info: TableInfo, seen: Information) -> Variable:
     """One slope for each element and each cell of the decision."""
     count = len(seen.repeat.axis)
     facts = replace(variable.facts, repeats=(seen.repeat, *variable.facts.repeats))
-    elements = np.arange(count).reshape(-1, *(1,) * variable.place.ndim)
-    place = variable.place[None] * count + elements
+    place = variable.place.repeated(count)
     size = info.splits.size
     strides: list[tuple[str, int]] = []
     for axis in info.splits.axes:
@@ -215,7 +215,7 @@ def _slopes(variable: Variable, info: TableInfo, seen: Information) -> Variable:
         table=rule_name(info.key),
         facts=facts,
         role="decision",
-        cells=place * info.splits.size,
+        cells=place.scaled(info.splits.size),
         place=place,
         strides=tuple(strides),
     )
@@ -243,7 +243,7 @@ def _may_react(
     cells = allowed.reshape(-1, *domain.shape).transpose(0, *(k + 1 for k in order))
     facts = Facts((seen.repeat, *(sets[axes[k].name].view.repeat for k in order)))
     values = cells.astype(np.float64).reshape(facts.shape)
-    none = np.zeros(facts.shape, np.int64)
+    none = Positions(facts.shape, ())
     constant = Variable(
         name="known", table="", facts=facts, role="constant", cells=none, place=none, values=values
     )
@@ -253,7 +253,7 @@ def _may_react(
 def _known(one: Reaction, mine: Domain, theirs: Domain, variable: Variable) -> Mask:
     """(elements of a table, cells of the decision) where a reaction allows one to know the other."""
     known = np.zeros((theirs.size, mine.size), dtype=bool)
-    known[np.unique(variable.place)] = True
+    known[variable.place.flat] = True
     for key, test in ((one.over, one.lag), (one.each, None)):
         if key is not None:
             element, cell = _codes(theirs, key)[:, None], _codes(mine, key)[None, :]

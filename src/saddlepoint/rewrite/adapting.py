@@ -55,8 +55,10 @@ def _own_element(leaf: Node, seen: Information) -> Node:
     assert variable is not None
     _, start = seen.tables[variable.table]
     facts = Facts((seen.repeat, *leaf.facts.repeats), leaf.facts.rows, leaf.facts.cols)
-    numbers = np.arange(len(seen.repeat.axis)).reshape(-1, *(1,) * variable.place.ndim)
-    return constant((start + variable.place[None] == numbers).astype(np.float64), facts, leaf, "element")
+    numbers = np.arange(len(seen.repeat.axis)).reshape(-1, *(1,) * len(variable.place.shape))
+    return constant(
+        (start + variable.place.array[None] == numbers).astype(np.float64), facts, leaf, "element"
+    )
 
 
 def along_elements(seen: Information, of: Size, like: Node) -> Node:
@@ -71,7 +73,7 @@ def _of_table(seen: Information, whole: Variable, start: int, of: Size, like: No
     """A size of the elements of one table, 0 for those of others."""
     node = of(Node(whole.facts, variable=whole, mark=like.mark))
     index = np.full(len(seen.repeat.axis), -1)
-    order = np.argsort(whole.place.reshape(-1))
+    order = np.argsort(whole.place.flat)
     index[start : start + len(order)] = order
     facts = replace(Facts((seen.repeat,)), varying=node.facts.varying)
     return Node(facts, gathered("elements", node.facts, facts, index), (node,), mark=like.mark)
@@ -116,12 +118,9 @@ def correlated(moved: Node, seen: Information) -> Node:
         raise RewriteError(Diagnostic("R783", message, moved.mark, fix=fix))
     place = next(k for k, r in enumerate(moved.facts.repeats) if r.rank == seen.repeat.rank)
     column, _ = folded(moved.facts, [place])
-    flat = column.flat()
-    home = np.empty(flat.size, np.int64)
-    home[flat] = np.arange(flat.size)
     facts = column.facts(moved.facts)
-    down = Node(facts, gathered("fold", moved.facts, facts, flat), (moved,), mark=moved.mark)
+    down = Node(facts, gathered("fold", moved.facts, facts, column.index()), (moved,), mark=moved.mark)
     root = made(COVARIANCE_ROOT, (data(covariance, moved),))
     turned = made(MATMUL, (root, down))
     back = replace(moved.facts, decision=turned.facts.decision, varying=turned.facts.varying)
-    return Node(back, gathered("unfold", turned.facts, back, home), (turned,), mark=moved.mark)
+    return Node(back, gathered("unfold", turned.facts, back, column.back()), (turned,), mark=moved.mark)
