@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Integers, Mask
+from saddlepoint.records import dataclass
 
 _NONE = slice(0, 0)
 
