@@ -18,6 +18,7 @@ from saddlepoint.solve.proof.certificate import replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, objective_unit
 from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients
 from saddlepoint.solve.route.integers import solve_integers as integers
+from saddlepoint.solve.route.integers.big_m import large_coefficients
 from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
 from saddlepoint.solve.route.stages import attempt
 from saddlepoint.solve.route.stages.choose import records, solvers
@@ -234,6 +235,28 @@ def test_big_m_of_any_size_gives_the_right_plan(size):
     assert found.status[0] == Status.OPTIMAL
     assert found.objective[0] == pytest.approx(200.0)
     np.testing.assert_array_equal(found.x[0, 4:], [0, 0, 0, 1])
+
+
+@pytest.mark.parametrize("size", [1e8, 1e9, 1e10])
+def test_the_tightest_big_m_is_found_by_a_linear_problem(size):
+    """x ≤ M u where no bound limits x alone, but x + 2y ≥ 6, x − y ≤ 3 and x + y ≤ 8 do together: x ≤ 5.5."""
+    rows = [[1.0, 0.0, -size], [1.0, -1.0, 0.0], [1.0, 1.0, 0.0], [1.0, 2.0, 0.0]]
+    low, high = [-INF, -INF, -INF, 6.0], [0.0, 3.0, 8.0, INF]
+    given = batch([-1.0, 0.0, 4.0], rows, low, high, [0, -INF, 0], [INF, INF, 1], None, [False, False, True])
+    (big,) = large_coefficients(given, INF)
+    assert (big.row, big.column, big.size) == (0, 2, size)
+    assert big.least == pytest.approx(5.5, rel=1e-5) and big.least >= 5.5
+    found = solve(given)
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == pytest.approx(-1.5)
+    endless = batch(
+        [0.0, 0.0, 4.0], rows[:1], [-INF], [0.0], [0, -INF, 0], [INF, INF, 1], None, [False, False, True]
+    )
+    assert np.isnan(large_coefficients(endless, INF)[0].least)
+    idle = batch(
+        [-1.0, 0.0, 4.0], rows[:1], [-INF], [9.0], [0, 0, 0], [7.0, 1, 1], None, [False, False, True]
+    )
+    assert large_coefficients(idle, INF)[0].least == 0.0
 
 
 def test_the_gap_that_was_asked_for_is_stated_and_is_no_optimum():

@@ -14,9 +14,12 @@ from saddlepoint.compile.program import Program
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, tightened
+from saddlepoint.solve.route.integers.row_reach import row_reach
 from saddlepoint.solve.solution import Solution
 
 MOST_SCENARIOS, MOST_NAMED = 100, 3
+MOST_LINEAR = 20
+"""Coefficients of one scenario whose rows are limited by linear problems, where bounds alone do not limit them enough."""
 LARGE = 1e6
 """A coefficient so many times the largest of the continuous variables in its row is a big-M."""
 ROOM = 1e-6
@@ -41,7 +44,7 @@ def large_coefficients(batch: Batch, cutoff: float) -> list[BigM]:
     large, values = _large(batch), batch.A[0]
     if not len(large):
         return []
-    new, _, _ = _least(batch, cutoff, large)
+    new, _, _ = _least(batch, cutoff, large[:MOST_NAMED], tightest=True)
     row, column = batch.structure.A.indices, batch.structure.A.columns()
     least = np.where(new != values, np.abs(new), np.nan)
     return [BigM(int(row[k]), int(column[k]), abs(float(values[k])), float(least[k])) for k in large.tolist()]
@@ -71,12 +74,13 @@ def _named(program: Program, row_of: Mapping[int, int], big: BigM) -> str:
     what = f"column {big.column}"
     if column is not None:
         what = place(column[0].table, column[0].domain.coordinates(column[1]))
-    remedy = (
-        f"{big.least:.4g} would do, give that"
-        if np.isfinite(big.least)
-        else "bound the row's other variables"
-    )
-    return f"{where} has the big-M {big.size:.3g} beside {what}, which hides what solvers may be off by; {remedy}"
+    return f"{where} has the big-M {big.size:.3g} beside {what}, which hides what solvers may be off by; {_remedy(big.least)}"
+
+
+def _remedy(least: float) -> str:
+    if np.isnan(least):
+        return "bound the row's other variables"
+    return f"{least:.4g} would do, give that" if least > 0 else "the row holds without it, leave it out"
 
 
 def strengthened(batch: Batch, cutoff: float) -> Batch:
@@ -88,7 +92,7 @@ def strengthened(batch: Batch, cutoff: float) -> Batch:
     large = _large(batch)
     if not len(large):
         return batch
-    values, l, u = _least(batch, cutoff, large)
+    values, l, u = _least(batch, cutoff, large, tightest=False)
     return replace(batch, A=values[None], l=l[None], u=u[None])
 
 
@@ -103,7 +107,13 @@ def _large(batch: Batch) -> Index:
     return large[np.unique(row[large], return_index=True)[1]]
 
 
-def _least(batch: Batch, cutoff: float, large: Index) -> tuple[Array, Array, Array]:
+def _suffices(rest: float, side: float, coefficient: float) -> bool:
+    """Whether bounds alone replace a coefficient by one that is no big-M."""
+    needed = rest - side if coefficient < 0 else coefficient - (side - rest)
+    return needed < abs(coefficient) / LARGE
+
+
+def _least(batch: Batch, cutoff: float, large: Index, tightest: bool) -> tuple[Array, Array, Array]:
     problem = IntegerProgram.of(batch)
     lb, ub = tightened(problem, problem.lb, problem.ub, cutoff)
     values, l, u = batch.A[0].copy(), batch.l[0].copy(), batch.u[0].copy()
@@ -114,19 +124,25 @@ def _least(batch: Batch, cutoff: float, large: Index) -> tuple[Array, Array, Arr
     a = values * sign[problem.row]
     with np.errstate(invalid="ignore"):
         most = a * np.where(a > 0, ub[problem.column], lb[problem.column])
+    linear = MOST_LINEAR
     for k in large.tolist():
-        i, j = problem.row[k], problem.column[k]
+        i, j = int(problem.row[k]), int(problem.column[k])
         if not one_sided[i] or problem.lb[j] != 0 or problem.ub[j] != 1:
             continue
         others = problem.row == i
         others[k] = False
-        rest = float(most[others].sum())
-        side = u[i] if sign[i] > 0 else -l[i]
+        rest, side = float(most[others].sum()), float(u[i] if sign[i] > 0 else -l[i])
+        if linear > 0 and (tightest or not _suffices(rest, side, a[k])):
+            linear -= 1
+            relaxed = 1.0 if a[k] < 0 else 0.0
+            way = float(sign[i])
+            reach = row_reach(problem, lb, ub, row=i, column=j, at=relaxed, sign=way, cutoff=cutoff)
+            rest = min(rest, reach)
         if not np.isfinite(rest):
             continue
         rest += ROOM * max(abs(rest), abs(side))
-        if a[k] < 0 and rest > side and rest - side < WORTH * -a[k]:
-            values[k] = sign[i] * (side - rest)
+        if a[k] < 0 and max(rest - side, 0.0) < WORTH * -a[k]:
+            values[k] = -sign[i] * max(rest - side, 0.0)
         elif a[k] > 0 and rest < side and 0 < a[k] - (side - rest) < WORTH * a[k]:
             values[k] = sign[i] * (a[k] - (side - rest))
             l[i], u[i] = (l[i], rest) if sign[i] > 0 else (-rest, u[i])
