@@ -23,6 +23,7 @@ from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.claims.exact_claims import (
     exactly_infeasible,
+    hidden_violation,
     is_small,
     leaves_doubt,
     rounding_of,
@@ -158,6 +159,10 @@ class Incumbents:
             proof = exactly_infeasible(one)
             if proof is not None:
                 _settle(answers, found, s, Status.INFEASIBLE, proof)
+            elif (
+                not is_small(one) and (hidden := hidden_violation(one, answers.x[s])) > self.options.tolerance
+            ):
+                found.rel_prim[s], found.verified[s] = hidden, False
         return answers, found
 
     def _settle_far(self, batch: Batch, answers: Solution, found: Certificates, optimal: Mask) -> None:

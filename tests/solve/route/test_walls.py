@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.structure import Cone, ConeKind
-from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible
+from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible, hidden_violation
 from saddlepoint.solve.route.units.walls import far_away, has_walls, without_far_bounds
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
@@ -56,6 +56,27 @@ INF = np.inf
 def test_terms_at_a_wall_excuse_no_side(curvature, rows, low, high, lb, ub) -> None:
     found = solve(make_batch([3.0, 1.0], rows, low, high, lb, ub, P=curvature))
     assert found.status[0] == Status.INFEASIBLE and found.certificates.verified[0]
+
+
+@pytest.mark.parametrize("curvature", [None, np.eye(2)])
+@pytest.mark.parametrize(
+    ("low", "high", "lb", "ub"),
+    [([-INF], [0.25], [1e13 + 1, -1e13], [INF, 1e13]), ([0.25], [INF], [-INF, -INF], [-1e13, 1e13])],
+)
+def test_nor_among_many_other_rows(curvature, low, high, lb, ub) -> None:
+    """150 rows beside the one that cannot hold; a plan may hide 0.25 among terms of 1e13, two parts in 1e14."""
+    size = 150
+    rows = np.zeros((size + 1, size + 2))
+    rows[0, :2], rows[1:, 2:] = 1.0, np.eye(size) + np.eye(size, k=1)
+    bent = None if curvature is None else np.eye(size + 2)
+    sides = [*low, *[1.0] * size], [*high, *[INF] * size]
+    bounds = [*lb, *[0.0] * size], [*ub, *[9.0] * size]
+    given = make_batch([3.0, 1.0, *[1.0] * size], rows, *sides, *bounds, P=bent)
+    found = solve(given)
+    assert found.status[0] == Status.INFEASIBLE and found.certificates.verified[0]
+    plan = np.array([1e13, 0.0 if np.isfinite(lb[0]) else -1e13, *[1.0] * size])
+    assert hidden_violation(given, plan) > 1e-6
+    assert hidden_violation(given, np.array([1.0, -0.75, *[1.0] * size])) == 0.0
 
 
 def test_feasible_to_the_last_digit_is_not_infeasible() -> None:

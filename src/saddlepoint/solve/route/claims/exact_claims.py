@@ -12,9 +12,10 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index
+from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.units.scaling import in_wild_units, scale
-from saddlepoint.solve.route.units.walls import has_walls
+from saddlepoint.solve.route.units.walls import FAR, has_walls
 from saddlepoint.solve.solution import Solution, Status
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SMALL = 200
 """Rows and columns together up to which a problem is small."""
+MEDIUM = 1_000
+"""The same where a plan at bounds meant as none is in doubt: the least violation is found in rational arithmetic up to here."""
 MEANT = 2.0**-49
 """Part of the terms of a proof that the rounding of the data themselves may be worth."""
 
@@ -35,9 +38,11 @@ def is_small(batch: Batch) -> bool:
 def rounding_of(batch: Batch) -> float:
     """A plan that breaks no row or bound by more than this part of it is feasible beyond doubt.
 
-    Never less than no proof could speak against, nor than sums of so many floats are off by.
+    Never less than no proof could speak against, nor than sums of as many floats as a row has are off by.
     """
-    return max(MEANT, (batch.structure.m + batch.structure.n) * 2.0**-51)
+    s = batch.structure
+    longest = int(np.bincount(s.A.indices, minlength=1).max())
+    return max(MEANT, min(s.m + s.n, longest + 4) * 2.0**-51)
 
 
 def leaves_doubt(batch: Batch) -> bool:
@@ -46,16 +51,38 @@ def leaves_doubt(batch: Batch) -> bool:
     So it is in wild units, and where bounds that are meant as no limit are all that holds a plan: such a plan's terms
     would excuse any side of ordinary size.
     """
-    return is_small(batch) and (in_wild_units(batch) or has_walls(batch))
+    s = batch.structure
+    if s.is_conic or s.is_integer:
+        return False
+    return (is_small(batch) and in_wild_units(batch)) or has_walls(batch)
+
+
+def hidden_violation(batch: Batch, x: Array) -> float:
+    """How far the plan x (n,) of one scenario breaks a row whose terms are a million times its sides and all others', relative
+    to these: what such terms hide of a side of ordinary size; 0 where there is no such row."""
+    s = batch.structure
+    terms = np.abs(batch.A[0] * x[s.A.columns()])
+    largest = np.zeros(s.m)
+    np.maximum.at(largest, s.A.indices, terms)
+    low, high = (np.where(np.isfinite(v), np.abs(v), 0.0) for v in (batch.l[0], batch.u[0]))
+    side = np.maximum(low, high)
+    side = np.where(side > 0, side, np.min(side, initial=np.inf, where=side > 0))
+    activity, rest = compensated.times(s.A, batch.A[0], x)
+    value = activity + rest
+    miss = np.maximum(0.0, np.maximum(batch.l[0] - value, value - batch.u[0]))
+    hidden = (largest > FAR * side) & (miss > rounding_of(batch) * largest)
+    return float(np.max(miss / np.where(hidden, side, 1.0), initial=0.0, where=hidden))
 
 
 def exactly_infeasible(batch: Batch) -> Proof | None:
-    """The proof in rational arithmetic that a small batch of one scenario has no plan; None where it has, or is not small.
+    """The proof in rational arithmetic that a small batch of one scenario has no plan (a batch of medium size where bounds are
+    meant as none); None where it has, or is larger.
 
     The least total violation of the rows is found exactly; its multipliers are a Farkas vector where it is more than
     the rounding of the data could make of it. Costs do not matter.
     """
-    if not is_small(batch) or batch.structure.m == 0:
+    s = batch.structure
+    if s.is_conic or s.is_integer or s.m == 0 or s.m + s.n > (SMALL if not has_walls(batch) else MEDIUM):
         return None
     units = scale(batch)
     inner = units.apply(batch)
