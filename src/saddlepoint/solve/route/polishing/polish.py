@@ -30,6 +30,8 @@ STEPS = 12
 ZERO = 1e-17
 """In balanced units: what is left below it after refinement is zero."""
 STATIONARY = 1e-9
+ROUNDED = 2.0**-40
+"""Part of a number of the plan up to which a step is rounding."""
 WRONG = 1e-12
 """Part of the terms of its row or column beyond which a wrong sign or a violation changes the active set."""
 
@@ -88,7 +90,8 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
-    """Plan and prices as unevaluated sums, reduced costs, the activity of the rows, and the last step of the plan."""
+    """Plan and prices as unevaluated sums, reduced costs, the activity of the rows, and how far the plan may be from what its
+    conditions say: the last step, and what the rounding of plan and prices leaves open, which is far where they are flat."""
 
     x: PrimalDual
     y: PrimalDual
@@ -256,6 +259,10 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
     x, y = np.where(np.abs(x) < ZERO, 0.0, x), np.where(np.abs(y) < ZERO, 0.0, y)
+    left_open = np.zeros_like(x)
+    left_open[free] = solve(-_slope(batch, (x, 0.0 * x), (y, 0.0 * y))[free], np.zeros(len(active)))[0]
+    flat = _is_flat(batch, x, left_open)
+    step = np.abs(step) + np.abs(left_open) + np.where(flat & (columns == 0.0), np.abs(x), 0.0)
     slope = _slope(batch, (x, x_low), (y, y_low))
     activity = compensated.times(s.A, batch.A[0], x, x_low)
     point = _Point(
@@ -266,6 +273,16 @@ def _solve(batch: Batch, side: _Sides, rows: Array, columns: Array, start: _Poin
     if open_slope.any():
         downhill[free] = solve(-open_slope[free], np.zeros(len(active)))[0]
     return _Found(point, open_slope, downhill)
+
+
+def _is_flat(batch: Batch, x: Array, way: Array) -> bool:
+    """Whether a step (n,) that is more than rounding is as short as it is for regularisation alone: costs curve less along it, so
+    that an optimum may be anywhere."""
+    if not (np.abs(way) > ROUNDED * np.abs(x)).any():
+        return False
+    s = batch.structure
+    curved = compensated.symmetric_times(s.P, batch.P[0], way)[0] @ way if s.is_quadratic else 0.0
+    return bool(curved <= 2 * REGULAR * (way @ way))
 
 
 def _slope(batch: Batch, x: PrimalDual, y: PrimalDual) -> Array:
