@@ -168,7 +168,8 @@ class Solution(Columnar):
 
     status: int8 (S,), values of Status; x: (S, n); y: (S, m) multipliers of the rows, ≥ 0 where the lower side
     acts and ≤ 0 where the upper side acts; z: (S, n) the same for the column bounds; w: (S, rows of F), in the
-    dual cone. Where there is no answer the numbers are NaN, except that an infeasible scenario holds its Farkas
+    dual cone; basic: (S, n + m) which columns and row activities are basic in the optimal basis of a linear problem, all False
+    where none is known. Where there is no answer the numbers are NaN, except that an infeasible scenario holds its Farkas
     vector in (y, z, w) and an unbounded one its ray in x, if the solver gave one that passes the check.
     objective: (S,) of the minimisation; bound: (S,) lower bound on the cost of every plan (equals objective but with
     integers), NaN where none is known; bound_by: int8 (S,), values of BoundBy;
@@ -182,6 +183,7 @@ class Solution(Columnar):
     y: Array
     z: Array
     w: Array
+    basic: Mask
     objective: Array
     bound: Array
     bound_by: NDArray[np.int8]
@@ -201,6 +203,7 @@ class Solution(Columnar):
             size,
             status=np.full(size, status, np.int8),
             **{name: np.full((size, width), np.nan) for name, width in widths.items()},
+            basic=np.zeros((size, s.n + s.m), np.bool_),
             seconds=np.zeros(size),
             method=Coded.all(size, NO_METHOD),
             certificates=Certificates.filled(size),

@@ -16,6 +16,8 @@ HOT_NONZEROS = 5_000
 FEW_COEFFICIENTS = 8
 """Up to so many changed matrix entries are changed in place; more are passed as a new model with the old basis."""
 
+BASIC = 1
+"""HiGHS' number for a variable that is basic."""
 
 INTEGER = {
     "mip_rel_gap": 1e-7,
@@ -58,6 +60,7 @@ class HighsSession:
         s = batch.structure
         self._integer = s.is_integer
         self._integrality = s.integer.astype(np.int32)
+        self._linear = not (s.is_integer or s.is_quadratic) and s.m > 0
         self._large = s.A.nnz > HOT_NONZEROS
         self._hot = not (self._large or s.is_integer or s.is_quadratic)
         self._vary_matrix = len(batch.A) > 1 or len(batch.P) > 1
@@ -175,9 +178,17 @@ class HighsSession:
         found = self._highs.getSolution()
         out.x[s], out.y[s], out.z[s] = found.col_value, found.row_dual, found.col_dual
         out.w[s] = 0.0
+        if self._linear:
+            self._read_basis(s, out)
         if self._large:
             info = self._highs.getInfo()
             out.iterations[s] = max(0, info.simplex_iteration_count) + max(0, info.ipm_iteration_count)
+
+    def _read_basis(self, s: int, out: Solution) -> None:
+        """(Asked for the positions of its basic variables, HiGHS crashes where it has no factors of the basis.)"""
+        basis = self._highs.getBasis()
+        if basis.valid:
+            out.basic[s] = np.fromiter(map(int, basis.col_status + basis.row_status), np.int8) == BASIC
 
     def _read_incumbent(self, s: int, out: Solution) -> None:
         info = self._highs.getInfo()

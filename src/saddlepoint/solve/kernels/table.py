@@ -15,7 +15,7 @@ from saddlepoint.arrays import Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
-from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
+from saddlepoint.solve.kernels.answer import BASIC, KernelAnswer, Outcome
 from saddlepoint.solve.solution import Solution, Status
 
 MANY = 16
@@ -127,5 +127,7 @@ def _answers(batch: Batch, found: KernelAnswer) -> tuple[Solution, Mask]:
     out.status[found.done], out.status[infeasible] = Status.OPTIMAL, Status.INFEASIBLE
     out.x[:], out.y[:], out.z[:], out.w[:] = found.x, found.y, found.z, 0.0
     out.x[infeasible] = np.nan
+    if not batch.structure.is_quadratic:
+        out.basic[:] = (found.basis == BASIC) & found.done[:, None]
     out.iterations[:] = found.iterations
     return out, found.done | infeasible
