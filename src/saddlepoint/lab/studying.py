@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from saddlepoint.declare import Spec
 from saddlepoint.lab.solving import Solving
+from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.store import Store
 from saddlepoint.study.coupling.coupling import Progress
@@ -104,6 +105,19 @@ class Studying(Solving):
 
         wishes = RepairWishes(protected=protect, only=only, weights=weights or {})
         return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
+
+    def ranges(self, **arguments: Unpack[SolveArguments]) -> Mapping[str, Table]:
+        """How far every price and every plan of linear problems holds: `range_price_<constraint>`, `range_cost_<table>`.
+
+        `run(ranges=True)` stores the same beside the results. Arguments: as in `solve`. StudyError K740 where no problem is linear,
+        and what `solve` raises.
+        """
+        from saddlepoint.study.results.range_tables import check_ranges
+
+        arguments["ranges"] = True
+        found = self.solve(**arguments)
+        check_ranges(found)
+        return found.range_tables
 
     def vary(
         self,

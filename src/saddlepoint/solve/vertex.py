@@ -6,7 +6,7 @@ those on one line move the basic variables alike, up to a factor, as columns wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,11 @@ class Vertex:
     size: Array
     worth: Array
 
+    def take(self, scenario: int) -> Vertex:
+        """One scenario of it."""
+        names = ("value", "lower", "upper", "reduced", "size", "worth")
+        return replace(self, **{name: getattr(self, name)[[scenario]] for name in names})
+
     @property
     def at_lower(self) -> Mask:
         return self.value - self.lower <= AT * self.size
@@ -71,7 +76,8 @@ def matrix_of(batch: Batch, s: int = 0) -> Any:
     from scipy.sparse import csc_array
 
     pattern = batch.structure.A
-    made = csc_array((batch.row("A", s).copy(), pattern.indices, pattern.indptr), shape=pattern.shape)
+    own = batch.row("A", s).copy(), pattern.indices.copy(), pattern.indptr.copy()
+    made = csc_array(own, shape=pattern.shape)
     made.eliminate_zeros()
     return made
 

@@ -9,6 +9,8 @@ from saddlepoint.errors import Diagnostic, Mark, StoreError
 
 PRICE: Final = "price_"
 REDUCED_COST: Final = "reduced_cost_"
+PRICE_RANGE: Final = "range_price_"
+COST_RANGE: Final = "range_cost_"
 REPORT: Final = "report_"
 INITIAL: Final = "_initial_"
 SET: Final = "_set_"
@@ -56,6 +58,16 @@ def report_table(figure: str, problem: str = "") -> str:
 def reduced_cost_table(table_key: str) -> str:
     """The table that holds the reduced costs of an endogenous table."""
     return REDUCED_COST + table_key
+
+
+def price_range_table(constraint: str, problem: str = "") -> str:
+    """The table that holds how far the prices of a constraint hold; problem "" is the unnamed one."""
+    return f"{PRICE_RANGE}{problem}_{constraint}" if problem else PRICE_RANGE + constraint
+
+
+def cost_range_table(table_key: str) -> str:
+    """The table that holds how far the plans of an endogenous table hold as a cost moves."""
+    return COST_RANGE + table_key
 
 
 def fold(name: str) -> str:

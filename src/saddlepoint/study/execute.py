@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field
 from itertools import starmap
@@ -78,6 +78,7 @@ class _Tally:
     loops: list[LoopOutcome] = field(default_factory=list)
     residual: float = 0.0
     messages: list[str] = field(default_factory=list)
+    unsought: dict[str, int] = field(default_factory=dict[str, int])
 
     def add(self, piece: Piece) -> None:
         for key, answer in piece.answers.items():
@@ -91,6 +92,8 @@ class _Tally:
                 self.residual, float(answer.solution.certificates.worst[good].max(initial=0.0))
             )
             self._explain(key, piece, good)
+        for key, found in piece.ranges.items():
+            self.unsought[key] = self.unsought.get(key, 0) + int(found.unsought.sum())
         if piece.coupled is not None:
             self._follow(piece.coupled)
 
@@ -110,11 +113,19 @@ class _Tally:
             seconds=seconds,
             counts=self.counts,
             residual=self.residual,
-            messages=tuple(self.messages),
+            messages=(*self.messages, *self._left()),
             announcements=plan.announcements,
             loops=tuple(self.loops),
             warnings=plan.fetched.warnings,
         )
+
+    def _left(self) -> Iterator[str]:
+        for key, count in self.unsought.items():
+            if count:
+                yield (
+                    f"{key + ': ' if key else ''}{count:,} ends of ranges hold at least so far (exact = 0); to find how much further "
+                    "would take longer than the solve"
+                )
 
     def _follow(self, coupled: Coupled) -> None:
         """Add a chunk of a loop to what is known of that loop."""

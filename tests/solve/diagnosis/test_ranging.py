@@ -59,7 +59,7 @@ def ranges_of(batch, steps=10**7):
     asked = Asked(
         lower=every & np.isfinite(vertex.lower[0]), upper=every & np.isfinite(vertex.upper[0]), cost=every[:n]
     )
-    left = close_ends(matrix_of(batch), batch.q[0], vertex, found.basic[0], made, asked, steps)
+    _, left = close_ends(matrix_of(batch), batch.q[0], vertex, found.basic[0], made, asked, steps)
     return found, made, asked, left
 
 

@@ -12,7 +12,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import PlotData, dimension
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, read_sets, show_rows
-from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
+from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
@@ -47,7 +47,8 @@ def kind_of(info: CatalogueEntry) -> str:
     """What a table is to a reader: report, plan, price, input or reduced cost."""
     if info.kind == "input":
         return "input"
-    for prefix, kind in ((PRICE, "price"), (REDUCED_COST, "reduced cost"), (REPORT, "report")):
+    kinds = ((PRICE, "price"), (REDUCED_COST, "reduced cost"), (REPORT, "report"))
+    for prefix, kind in (*kinds, (PRICE_RANGE, "price"), (COST_RANGE, "reduced cost")):
         if info.name.startswith(prefix):
             return kind
     return "plan"

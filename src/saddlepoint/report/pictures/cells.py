@@ -15,7 +15,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
-from saddlepoint.store.identifiers import PRICE, REDUCED_COST, REPORT, fold
+from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
 
 MOST_CELLS: Final = 20_000_000
 """More cells than this are not laid out in memory."""
@@ -64,7 +64,9 @@ class PlotData:
     @property
     def title(self) -> str:
         """The table's name as people say it."""
-        for prefix, words in ((PRICE, "price of "), (REDUCED_COST, "reduced cost of "), (REPORT, "")):
+        ranges = ((PRICE_RANGE, "range of the price of "), (COST_RANGE, "range of the cost of "))
+        titles = ((PRICE, "price of "), (REDUCED_COST, "reduced cost of "), (REPORT, ""), *ranges)
+        for prefix, words in titles:
             if self.table.startswith(prefix):
                 return words + self.table.removeprefix(prefix).replace("_", " ")
         return self.table.replace("_", " ")

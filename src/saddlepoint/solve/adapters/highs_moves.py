@@ -11,7 +11,7 @@ from saddlepoint.arrays import Array, Mask
 
 START = 10
 """Steps of the simplex method that a run costs besides those it takes."""
-PER_STEP = 1_000
+PER_STEP = 20
 """Variables for which a run costs one step more."""
 
 

@@ -24,15 +24,15 @@ _End = tuple[Kind, int, bool]
 
 def close_ends(
     matrix: Any, cost: Array, vertex: Vertex, basic: Mask, ranges: Ranging, asked: Asked, steps: int
-) -> int:
-    """Settle in place what is open of one scenario among what is asked, unknown slopes first; how many stay open, as the
-    steps of the simplex method do not last.
+) -> tuple[int, int]:
+    """Settle in place what is open of one scenario among what is asked, unknown slopes first; the steps of the simplex method that it
+    took, and how many ends stay open as they do not last.
 
     matrix: A, sparse; cost: (n,); vertex, ranges: of this scenario alone; basic: (n + m,).
     """
     waiting = list(_waiting(ranges, asked))
-    if not waiting:
-        return 0
+    if not waiting or steps <= 0:
+        return 0, len(waiting)
     from concurrent.futures import ThreadPoolExecutor
 
     search = _Search(matrix, cost, vertex, basic, ranges)
@@ -61,12 +61,16 @@ class _Search:
         self._size, self._worth = vertex.size[0], vertex.worth[0]
         self._sessions: dict[str, MovesSession] = {}
 
-    def settle(self, waiting: list[_End], steps: int) -> int:
+    def settle(self, waiting: list[_End], steps: int) -> tuple[int, int]:
         for k, (kind, v, up) in enumerate(waiting):
-            if sum(s.steps for s in self._sessions.values()) >= steps:
-                return len(waiting) - k
+            if self._steps >= steps:
+                return self._steps, len(waiting) - k
             (self._cost_end if kind == "cost" else self._side_end)(kind, v, up)
-        return 0
+        return self._steps, 0
+
+    @property
+    def _steps(self) -> int:
+        return sum(s.steps for s in self._sessions.values())
 
     def _session(self, name: str) -> MovesSession:
         if name not in self._sessions:

@@ -222,7 +222,7 @@ def _of_others(
     at: Mask,
     up: bool,
 ) -> None:
-    """A side at which a variable stands; one at which it does not stand may move until it meets the value."""
+    """A side at which a variable stands; the other side of it may move until the two meet, beyond which there is no plan."""
     stands, price = at[:, here], np.where(vertex.loose[:, here], 0.0, vertex.reduced[:, here])
     fixed = vertex.lower[:, here] == vertex.upper[:, here]
     relaxes_for_nothing = vertex.loose[:, here] & ~fixed
@@ -238,10 +238,7 @@ def _of_others(
         known = reach > 0
         end[:, here] = np.where(stands, sign * reach, sign * (width if tightens else np.inf))
         slope[:, here] = np.where(stands, np.where(known, price, np.nan), 0.0)
-        open_ = stands & ((most > reach) | ~known)
-        if tightens:
-            open_ |= ~stands
-        unsure[:, here] = open_
+        unsure[:, here] = stands & ((most > reach) | ~known)
 
 
 def _costs(vertex: Vertex, moves: _Moves, n: int) -> Intervals:

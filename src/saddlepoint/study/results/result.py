@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import KW_ONLY
+from dataclasses import KW_ONLY, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,18 @@ from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.running.tables import plans, positions, prices, reduced_costs
 
+if TYPE_CHECKING:
+    from saddlepoint.solve.diagnosis.ranges import Ranges
+
+
+def _no_ranges() -> Mapping[str, Ranges]:
+    return {}
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a run found. answers: problem → answer for all chosen scenarios; coupled: the verdicts on loops, by the
-    keys of their problems; seconds: wall time; warnings: what of the model and its inputs is ignored or looks wrong."""
+    keys of their problems; ranges: how far prices and plans of linear problems hold, where asked; seconds: wall time; warnings: what of the model and its inputs is ignored or looks wrong."""
 
     plan: Plan
     answers: Mapping[str, Answer]
@@ -36,6 +44,7 @@ class Result:
     seconds: float = 0.0
     _: KW_ONLY
     warnings: tuple[Diagnostic, ...] = ()
+    ranges: Mapping[str, Ranges] = field(default_factory=_no_ranges)
 
     def __repr__(self) -> str:
         return f"Result({self._sentence()})"
@@ -76,6 +85,7 @@ class Result:
         looks at it; UsageError X101 if there is none."""
         known = {**self.plan.fetched.tables, **self.tables}
         known |= {f"report_{name}": table for name, table in self.reports.items()}
+        known |= self.range_tables
         views = {name: variable.table for name, variable in self.plan.model.variables.items()}
         views |= {n: v.table for p in self.plan.model.problems for n, v in p.variables.items()}
         name = key if key in known else views.get(key, key)
@@ -83,6 +93,14 @@ class Result:
             fix = suggest(key, [*known, *views])
             raise UsageError(Diagnostic("X101", f"the run has no table {key!r}", fix=fix))
         return known[name]
+
+    @property
+    def range_tables(self) -> Mapping[str, Table]:
+        """How far prices and plans hold, under the names that they are stored by; empty where `ranges` was not asked for."""
+        from saddlepoint.study.results.range_tables import range_tables
+
+        found = (range_tables(key, self.answers[key], r, self.plan.model) for key, r in self.ranges.items())
+        return {t.key: t for tables in found for t in tables}
 
     @property
     def reports(self) -> Mapping[str, Table]:
@@ -200,7 +218,10 @@ def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result
     """All pieces of a run as one result."""
     parts: dict[str, list[Answer]] = {}
     loops: dict[tuple[str, ...], list[Coupled]] = {}
+    ranged: dict[str, list[Ranges]] = {}
     for piece in pieces:
+        for key, found in piece.ranges.items():
+            ranged.setdefault(key, []).append(found)
         for key, answer in piece.answers.items():
             parts.setdefault(key, []).append(answer)
         if piece.coupled is not None:
@@ -208,4 +229,5 @@ def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result
     coupled = {keys: concat(chunks) for keys, chunks in loops.items()}
     looped = {key: answer for loop in coupled.values() for key, answer in loop.answers.items()}
     answers = {key: looped.get(key) or concat(chunks) for key, chunks in parts.items()}
-    return Result(plan=plan, answers=answers, coupled=coupled, seconds=seconds)
+    ranges = {key: concat(chunks) for key, chunks in ranged.items()}
+    return Result(plan=plan, answers=answers, coupled=coupled, seconds=seconds, ranges=ranges)

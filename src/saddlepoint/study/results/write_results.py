@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from saddlepoint.study.running.tables import plans, prices, reduced_costs
 from saddlepoint.study.scenarios.chunks import box, with_axes
 from saddlepoint.study.scenarios.select import DRAW
 
+if TYPE_CHECKING:
+    from saddlepoint.solve.diagnosis.ranges import Ranges
+
 DRAWS: Final = "_draws"
 UNREAD: Final = "_unread"
 
@@ -38,7 +41,7 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
     with staged.chunk(piece.name):
         for key, answer in piece.answers.items():
             scenarios = answer.program.scenarios
-            for table in result_tables(plan, key, answer):
+            for table in result_tables(plan, key, answer, piece.ranges.get(key)):
                 staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
             staged.scenarios(outcome_records(answer))
         if piece.coupled is not None:
@@ -67,14 +70,18 @@ def keep_unread(staged: Staged, plan: Plan) -> None:
                 staged.put(table)
 
 
-def result_tables(plan: Plan, problem: str, answer: Answer) -> Iterator[Table]:
-    """Plans, reduced costs and prices of one problem, under the names that they are stored by."""
+def result_tables(plan: Plan, problem: str, answer: Answer, ranges: Ranges | None = None) -> Iterator[Table]:
+    """Plans, reduced costs, prices and (where they were asked for) ranges of one problem, under the names that they are stored by."""
     place = box(answer.program.scenarios, answer.which)
     yield from with_idle(plans(answer, plan.model, place), plan)
     for table in reduced_costs(answer, plan.model, place):
         yield replace(table, key=reduced_cost_table(table.key))
     for table in prices(answer, place):
         yield replace(table, key=price_table(table.key, problem))
+    if ranges is not None:
+        from saddlepoint.study.results.range_tables import range_tables
+
+        yield from range_tables(problem, answer, ranges, plan.model, place)
     if plan.model.problem(problem).reports:
         flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
         for table in report_tables(answer, plan.model, flat, place):

@@ -105,6 +105,10 @@ class SolveArguments(TypedDict, total=False):
     exact: Annotated[
         bool | None, Option(YES_OR_NO, "Prove linear optima in rational arithmetic, without any rounding.")
     ]
+    ranges: Annotated[
+        bool | None,
+        Option(YES_OR_NO, "Find as well how far every price and every plan of linear problems holds."),
+    ]
     tolerance: Annotated[float | None, Option(NUMBER, "Of the certificates.", positive=True, below=1.0)]
     verbose: Annotated[bool | None, Option(YES_OR_NO, "The solver's own log as well.")]
     norm: Annotated[

@@ -29,7 +29,7 @@ class Request:
     """What to solve and how.
 
     scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
-    solved at once (None = as memory allows); kernels: batch kernels to try before a solver (None = all); each: problem →
+    solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; kernels: batch kernels to try before a solver (None = all); each: problem →
     options of its own (problems of a loop share those of all).
     """
 
@@ -39,6 +39,7 @@ class Request:
     options: Options = field(default_factory=Options)
     coupling: Coupling = field(default_factory=Coupling)
     chunk: int | None = None
+    ranges: bool = False
     kernels: tuple[Kernel, ...] | None = None
     each: Mapping[str, Options] = field(default_factory=dict[str, Options])
 

@@ -41,6 +41,7 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
         options=whole,
         coupling=Coupling(**{k: _tuple(k, v) for k, v in given.items() if k in coupling}),
         chunk=given.get("chunk"),
+        ranges=bool(given.get("ranges", False)),
         kernels=tuple(given["kernels"]) if "kernels" in given else None,
         each={key: replace(whole, **own) for key, own in each.items()},
     )

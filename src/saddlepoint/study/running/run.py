@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import starmap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,17 +33,26 @@ from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.running.tables import rest_to_table, table_to_rest
 from saddlepoint.study.scenarios.chunks import chunks
 
+if TYPE_CHECKING:
+    from saddlepoint.solve.diagnosis.ranges import Ranges
+
 Spread = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
 """Applies a function to every tuple of arguments and gives the results in their order, as they are asked for."""
 
 
+def _no_ranges() -> Mapping[str, Ranges]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run."""
+    """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run; ranges: how far they
+    hold, where that was asked for and the problem is linear."""
 
     name: str
     answers: Mapping[str, Answer]
     coupled: Coupled | None
+    ranges: Mapping[str, Ranges] = field(default_factory=_no_ranges)
 
 
 def run(
@@ -110,9 +119,17 @@ def _alone(
 
     for solution in spread(_solved, tasks()):
         name, stop, bound, which = waiting.popleft()
-        yield Piece(name, {problem.key: label(bound, solution, which)}, None)
+        told = _ranges(problem.key, bound, solution) if request.ranges else {}
+        yield Piece(name, {problem.key: label(bound, solution, which)}, None, told)
         if progress is not None:
             progress(stop, numbers.size)
+
+
+def _ranges(problem: str, bound: BoundProgram, solution: Solution) -> Mapping[str, Ranges]:
+    from saddlepoint.solve.diagnosis.ranges import ranges_of
+
+    found = ranges_of(bound, solution)
+    return {} if found is None else {problem: found}
 
 
 def _in_order(

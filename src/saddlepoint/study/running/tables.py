@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -45,18 +45,31 @@ def rest_to_table(
     column: str = "values",
     lacking: Mask | None = None,
 ) -> Table:
-    """Numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells.
+    """As `columns_to_rest`, of one column."""
+    return columns_to_rest({column: values}, block, info, scenarios, which, lacking)
+
+
+def columns_to_rest(
+    columns: Mapping[str, Array | Mask],
+    block: ColumnBlock,
+    info: TableInfo,
+    scenarios: Domain,
+    which: Index,
+    lacking: Mask | None = None,
+) -> Table:
+    """Columns of numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells.
 
     lacking: (S, cells) those that do not exist in a scenario, which have no row; None = all exist.
     """
     domain = with_axes(info.domain, scenarios)
     where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
-    out = np.full(domain.size, np.nan)
-    out[where] = values
+    made = {name: np.full(domain.size, np.nan) for name in columns}
+    for name, values in columns.items():
+        made[name][where] = values
     return Table(
         info.key,
         domain,
-        {column: out},
+        made,
         rows=_rows(where, domain, lacking),
         unit=info.spec.unit,
         description=info.spec.description,
@@ -118,18 +131,26 @@ def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -
 
     price_left, price_right: where several prices are right, those as the right-hand side falls and grows; else blank.
     """
+    parts = {"price": answer.price, "slack": answer.slack, "binding": answer.binding}
+    parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
+    made = row_table(answer, block, parts, place)
+    made.columns["binding"][np.isnan(made.columns["price"])] = np.nan
+    return made
+
+
+def row_table(
+    answer: Answer, block: RowBlock, parts: Mapping[str, Array | Mask], place: Located | None = None
+) -> Table:
+    """Columns (S, user's rows) of one constraint over its coordinates and the scenario's; what a scenario lacks has no row."""
     scenarios, which = place or everywhere(answer)
     domain = block.domain * scenarios.without(block.domain.names)
     rows = slice(block.start, block.start + block.size)
     where = positions(block.domain, scenarios, domain, block.cells, which)
     columns: dict[str, Array] = {}
-    parts = {"price": answer.price, "slack": answer.slack, "binding": answer.binding}
-    parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
     for name, array in parts.items():
         out = np.full(domain.size, np.nan)
         out[where] = array[:, rows]
         columns[name] = out
-    columns["binding"][np.isnan(columns["price"])] = np.nan
     sparse = answer.program.presence is not None or answer.program.absences is not None
     gone = _lacking(answer.slack[:, rows], answer, sparse)
     return Table(

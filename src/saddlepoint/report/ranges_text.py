@@ -1,0 +1,113 @@
+"""Ranges as tables in words: first the prices that are not zero, then the costs of what is used."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from saddlepoint.printing.grid import grid
+from saddlepoint.store import Shown, Store, catalogue, show_rows
+from saddlepoint.store.identifiers import COST_RANGE, PRICE_RANGE
+
+MOST_ROWS: Final = 12
+"""Rows of each table that are shown; the tables in the database have all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTable:
+    """One table of ranges as it is stored. of: the constraint or decided table; prices: whether it is of prices."""
+
+    of: str
+    prices: bool
+    shown: Shown
+
+    @property
+    def labels(self) -> list[str]:
+        return [name for name in self.shown.header if name.endswith("_Name")]
+
+    def column(self, name: str) -> list[Any]:
+        """The cells of a column."""
+        place = list(self.shown.header).index(name)
+        return [row[place] for row in self.shown.rows]
+
+
+def shown_ranges(store: Store) -> tuple[RangeTable, ...]:
+    """All tables of ranges in a store, those of prices first; StoreError."""
+    names = [i.name for i in catalogue(store) if i.name.startswith((PRICE_RANGE, COST_RANGE))]
+    return tuple(
+        RangeTable(
+            name.removeprefix(PRICE_RANGE).removeprefix(COST_RANGE),
+            name.startswith(PRICE_RANGE),
+            show_rows(store, name),
+        )
+        for name in sorted(names, key=lambda name: not name.startswith(PRICE_RANGE))
+    )
+
+
+def ranges_text(found: Sequence[RangeTable]) -> Iterator[str]:
+    """The tables, and how to read them."""
+    if not found:
+        yield "No problem of this model has ranges: only linear problems, outside of loops, have them (K740)."
+        return
+    for one in found:
+        rows = _worth_telling(one)
+        kind = "right-hand side" if one.prices else "cost"
+        more = f", {len(rows) - MOST_ROWS:,} more in the database" if len(rows) > MOST_ROWS else ""
+        name = (PRICE_RANGE if one.prices else COST_RANGE) + one.of
+        yield f"{one.of}: {kind} (table {name}){more}"
+        if not rows:
+            yield f"  no {'price' if one.prices else 'amount'} but 0"
+            yield ""
+            continue
+        header = [h.removesuffix("_Name") for h in _header(one)]
+        yield from grid(header, [_told(one, row) for row in rows[:MOST_ROWS]], "  ", len(one.labels))
+        yield ""
+    yield (
+        "Between low and the number as it is the price (amount) is that on the left, up to high that on the right; "
+        "exact 0: they hold at least so far."
+    )
+
+
+def _header(one: RangeTable) -> list[str]:
+    return [h for h in one.shown.header if h != "id"]
+
+
+def _told(one: RangeTable, row: Sequence[Any]) -> list[Any]:
+    return [_said(h, v) for h, v in zip(one.shown.header, row, strict=True) if h != "id"]
+
+
+def _said(name: str, value: Any) -> Any:
+    """A number, or what an infinite one means there."""
+    if isinstance(value, float) and math.isinf(value):
+        return "no plan" if name.startswith("price") else "no end"
+    return value
+
+
+def _worth_telling(one: RangeTable) -> list[Sequence[Any]]:
+    """The rows with a price, or with an amount, the largest first."""
+    names = ("price_left", "price_right") if one.prices else ("plan_left", "plan_right")
+    sizes = [
+        max(abs(v) if isinstance(v, float) else 0.0 for v in pair)
+        for pair in zip(*(one.column(n) for n in names), strict=True)
+    ]
+    order = sorted(range(len(sizes)), key=lambda k: -sizes[k])
+    return [one.shown.rows[k] for k in order if sizes[k] > 0]
+
+
+def ranges_data(found: Sequence[RangeTable]) -> dict[str, Any]:
+    """The tables as plain data, whole."""
+    return {
+        "tables": [
+            {
+                "of": one.of,
+                "kind": "right-hand side" if one.prices else "cost",
+                "rows": [
+                    {h: v for h, v in zip(one.shown.header, row, strict=True) if h != "id"}
+                    for row in one.shown.rows
+                ],
+            }
+            for one in found
+        ]
+    }

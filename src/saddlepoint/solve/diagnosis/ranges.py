@@ -1,0 +1,181 @@
+"""Ranges in the user's terms: of the right-hand side behind every price, of the cost behind every plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.algebra.columnar import Columnar
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.compile.program import Program
+from saddlepoint.solve.diagnosis.open_ends import close_ends
+from saddlepoint.solve.diagnosis.ranging import Asked, Intervals, Ranging, ranging
+from saddlepoint.solve.solution import Solution, Status
+from saddlepoint.solve.vertex import matrix_of, vertex_of
+
+STEPS = 20_000
+"""Steps of the simplex method that what a basis leaves open may take, or as many as the solve took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranges(Columnar):
+    """How far one number of S scenarios may move until the slope of the objective changes; NaN where there is nothing to say.
+
+    Of right-hand sides, (S, user's rows): side, the number; side_low, side_high, the ends; price_left, price_right, the slopes down to and up
+    to them. Of costs, (S, n): cost, cost_low, cost_high; plan_left, plan_right, the amounts. side_exact, cost_exact: whether both ends are known; else it
+    holds at least so far. unsought: (S,) how many are left so. A slope that is infinite: there is no plan, or no finite optimum, beyond.
+    """
+
+    side: Array
+    side_low: Array
+    side_high: Array
+    price_left: Array
+    price_right: Array
+    side_exact: Mask
+    cost: Array
+    cost_low: Array
+    cost_high: Array
+    plan_left: Array
+    plan_right: Array
+    cost_exact: Mask
+    unsought: Index
+
+
+def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
+    """The ranges of all answered scenarios of a linear problem; None of another.
+
+    Scenarios that share matrix and basis are looked at together. NaN where no basis is known (an interior point), or it is too large.
+    """
+    program, batch, s = bound.program, bound.batch, bound.batch.structure
+    if s.is_integer or s.is_quadratic or s.is_conic or s.m == 0:
+        return None
+    out = _blank(len(solution.x), sum(b.size for b in program.rows), s.n)
+    left = max(STEPS, int(solution.iterations.sum()))
+    asked = _asked(program)
+    for rows in _alike(batch, solution):
+        part = batch.take(rows)
+        vertex = vertex_of(part, solution.basic[rows[0]], solution.x[rows])
+        if vertex is None:
+            continue
+        found = ranging(vertex, s.n)
+        matrix = matrix_of(part)
+        for k, scenario in enumerate(rows.tolist()):
+            one = _scenario(found, k)
+            spent, open_ = close_ends(
+                matrix, part.row("q", k), vertex.take(k), solution.basic[scenario], one, asked, left
+            )
+            left -= spent
+            out.unsought[scenario] = open_
+            _write(out, bound, scenario, one)
+    return out
+
+
+def _blank(size: int, rows: int, columns: int) -> Ranges:
+    made: dict[str, Any] = {"unsought": np.zeros(size, np.int64)}
+    for name in (f.name for f in fields(Ranges) if f.name not in made):
+        shape = (size, columns if name.startswith(("cost", "plan")) else rows)
+        made[name] = np.zeros(shape, np.bool_) if name.endswith("_exact") else np.full(shape, np.nan)
+    return Ranges(**made)
+
+
+def _alike(batch: Batch, solution: Solution) -> Iterator[Index]:
+    """The answered scenarios with a basis, in groups of one basis (and matrix)."""
+    known = (solution.status == Status.OPTIMAL) & (solution.basic.sum(axis=1) == batch.structure.m)
+    rows = np.flatnonzero(known)
+    if len(batch.A) > 1:
+        yield from (rows[k : k + 1] for k in range(len(rows)))
+    elif len(rows):
+        packed = np.packbits(solution.basic[rows], axis=1)
+        _, group = np.unique(packed, axis=0, return_inverse=True)
+        group = group.reshape(-1)
+        order = np.argsort(group, kind="stable")
+        yield from np.split(rows[order], np.flatnonzero(np.diff(group[order])) + 1)
+
+
+def _scenario(found: Ranging, k: int) -> Ranging:
+    def one(part: Intervals) -> Intervals:
+        return Intervals(**{f.name: getattr(part, f.name)[[k]] for f in fields(Intervals)})
+
+    return Ranging(lower=one(found.lower), upper=one(found.upper), cost=one(found.cost))
+
+
+def _asked(program: Program) -> Asked:
+    """The sides that relations of the user set, and the costs of the columns that stand for decisions."""
+    n, m = program.structure.n, program.structure.m
+    lower, upper = np.zeros(n + m, np.bool_), np.zeros(n + m, np.bool_)
+    stated = sum(b.size for b in program.rows)
+    solver = np.flatnonzero(program.row_of[:stated] >= 0)
+    lower[n + program.row_of[solver]] = program.has_lower[solver]
+    upper[n + program.row_of[solver]] = program.has_upper[solver]
+    for layers, marks in ((program.lower, lower), (program.upper, upper)):
+        for layer in layers:
+            marks[layer.cols] = True
+    cost = np.ones(n, np.bool_)
+    cost[n - program.auxiliary :] = False
+    return Asked(lower=lower, upper=upper, cost=cost)
+
+
+def _write(out: Ranges, bound: BoundProgram, s: int, found: Ranging) -> None:
+    program = bound.program
+    sense = float(program.sense or 1)
+    rhs = bound.rhs[min(s, len(bound.rhs) - 1)]
+    stated = out.side.shape[1]
+    n = program.structure.n
+    solver = np.flatnonzero(program.row_of[:stated] >= 0)
+    place = n + program.row_of[solver].astype(np.int64)
+    both = [_picked(found.lower, found.upper, name, place, program.has_lower[solver]) for name in _INTERVAL]
+    _put_sides(out, s, solver, rhs[solver], 1.0, both, sense)
+    for layers, part, tightest in (
+        (program.lower, found.lower, bound.batch.row("lb", s)),
+        (program.upper, found.upper, bound.batch.row("ub", s)),
+    ):
+        for layer in layers:
+            rows, cols = np.arange(len(program.row_of))[layer.rows], np.arange(n)[layer.cols]
+            mine = rows < stated
+            rows, cols = rows[mine], cols[mine]
+            scale = program.scale[rows]
+            acts = rhs[rows] / scale == tightest[cols]
+            numbers = [getattr(part, name)[0, cols[acts]] for name in _INTERVAL]
+            _put_sides(out, s, rows[acts], rhs[rows[acts]], scale[acts], numbers, sense)
+    _put_costs(out, s, bound.batch.row("q", s), found.cost, sense)
+    if bound.absent is not None:
+        gone = bound.absent[s, :stated]
+        for name in ("side", "side_low", "side_high", "price_left", "price_right"):
+            getattr(out, name)[s, gone] = np.nan
+
+
+_INTERVAL = ("down", "up", "slope_down", "slope_up", "unknown")
+
+
+def _picked(lower: Intervals, upper: Intervals, name: str, place: Index, is_lower: Mask) -> Array:
+    return np.where(is_lower, getattr(lower, name)[0, place], getattr(upper, name)[0, place])
+
+
+def _put_sides(
+    out: Ranges, s: int, rows: Index, rhs: Array, scale: Array | float, numbers: list[Array], sense: float
+) -> None:
+    """Write the intervals of sides into rows; where the row is its column times a negative number, up is down."""
+    down, up, below, above, unknown = numbers
+    turned = np.broadcast_to(np.asarray(scale) < 0, down.shape)
+    factor = np.abs(scale)
+    out.side[s, rows] = rhs
+    out.side_low[s, rows] = rhs - factor * np.where(turned, up, -down)
+    out.side_high[s, rows] = rhs + factor * np.where(turned, -down, up)
+    sign = np.where(turned, -sense, sense) / factor
+    out.price_left[s, rows] = sign * np.where(turned, above, below) + 0.0
+    out.price_right[s, rows] = sign * np.where(turned, below, above) + 0.0
+    out.side_exact[s, rows] = ~unknown.astype(np.bool_)
+
+
+def _put_costs(out: Ranges, s: int, cost: Array, found: Intervals, sense: float) -> None:
+    down, up, below, above = found.down[0], found.up[0], found.slope_down[0], found.slope_up[0]
+    out.cost[s] = sense * cost + 0.0
+    out.cost_low[s] = out.cost[s] + (down if sense > 0 else -up)
+    out.cost_high[s] = out.cost[s] + (up if sense > 0 else -down)
+    out.plan_left[s], out.plan_right[s] = (below, above) if sense > 0 else (above, below)
+    out.cost_exact[s] = ~found.unknown[0]
