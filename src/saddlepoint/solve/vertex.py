@@ -40,7 +40,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vertex:
+class OptimalVertex:
     """S scenarios at one optimal basis of one matrix. value, lower, upper, reduced: (S, n + m), reduced costs of columns and prices
     of rows; size, worth: what the terms of values and of reduced costs add up to; at_lower, at_upper: whether a value is at its bound;
     loose: whether a reduced cost is zero."""
@@ -53,7 +53,7 @@ class Vertex:
     size: Array
     worth: Array
 
-    def take(self, scenario: int) -> Vertex:
+    def take(self, scenario: int) -> OptimalVertex:
         """One scenario of it."""
         names = ("value", "lower", "upper", "reduced", "size", "worth")
         return replace(self, **{name: getattr(self, name)[[scenario]] for name in names})
@@ -82,7 +82,7 @@ def matrix_of(batch: Batch, s: int = 0) -> Any:
     return made
 
 
-def vertex_of(batch: Batch, basic: Mask, x: Array) -> Vertex | None:
+def vertex_of(batch: Batch, basic: Mask, x: Array) -> OptimalVertex | None:
     """The vertex of scenarios that share the matrix and this optimal basis (n + m,); None where it is none, or too large.
 
     x: (S, n) their plans, which say at which bound the others are. The inverse of the basis is made as a sparse matrix.
@@ -110,7 +110,7 @@ def vertex_of(batch: Batch, basic: Mask, x: Array) -> Vertex | None:
     worth = np.maximum(worth, 1e-3 * np.abs(reduced[:, n:]).max(axis=1, keepdims=True, initial=0.0))
     if not _is_optimal(value, lower, upper, reduced, size, worth):
         return None
-    return Vertex(
+    return OptimalVertex(
         lines=lines,
         value=value,
         lower=lower,

@@ -70,7 +70,7 @@ class Summary:
 MOST_MESSAGES = 20
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Tally:
     """Counts of a run under way."""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from saddlepoint.solve.diagnosis.open_ends import close_ends
-from saddlepoint.solve.diagnosis.ranging import Asked, ranging
+from saddlepoint.solve.diagnosis.ranging import AskedRanges, ranging
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.vertex import matrix_of, vertex_of
 from tests.solve.conftest import make_batch
@@ -56,7 +56,7 @@ def ranges_of(batch, steps=10**7):
     n, m = batch.structure.n, batch.structure.m
     made = ranging(vertex, n)
     every = np.ones(n + m, bool)
-    asked = Asked(
+    asked = AskedRanges(
         lower=every & np.isfinite(vertex.lower[0]), upper=every & np.isfinite(vertex.upper[0]), cost=every[:n]
     )
     _, left = close_ends(matrix_of(batch), batch.q[0], vertex, found.basic[0], made, asked, steps)

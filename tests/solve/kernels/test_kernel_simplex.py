@@ -222,58 +222,6 @@ def test_known_plans_and_prices():
     assert answer.y[2] == pytest.approx([0.0, -2.0])
 
 
-def test_prices_hold_exactly_within_their_ranges_and_not_beyond():
-    batch = product_mix()
-    answer = simplex.solve(batch)
-    ranges = simplex.ranges(batch, answer)
-    for s in range(4):
-        for i in range(2):
-            low, high = ranges.upper[s, i]
-            assert low <= batch.u[s, i] <= high
-            for value, within in (
-                (low + 1e-6, True),
-                (high - 1e-6, True),
-                (low - 1e-3, False),
-                (high + 1e-3, False),
-            ):
-                if not np.isfinite(value):
-                    continue
-                u = batch.u[s].copy()
-                u[i] = value
-                moved = simplex.solve(dataclasses.replace(batch.take(np.array([s])), u=u[None]))
-                change = answer.objective[s] + answer.y[s, i] * (value - batch.u[s, i])
-                assert (abs(moved.objective[0] - change) < 1e-7) == within
-        for j in range(2):
-            low, high = ranges.cost[s, j]
-            for value, within in (
-                (low + 1e-6, True),
-                (high - 1e-6, True),
-                (low - 1e-3, False),
-                (high + 1e-3, False),
-            ):
-                if not np.isfinite(value):
-                    continue
-                q = batch.q[0].copy()
-                q[j] = value
-                moved = simplex.solve(dataclasses.replace(batch.take(np.array([s])), q=q[None]))
-                assert (abs(moved.objective[0] - q @ answer.x[s]) < 1e-7) == within
-
-
-def test_ranges_do_not_need_the_first_scenario_to_be_solved():
-    """The shared matrix was filled in for the first scenario only, also where that one had no answer."""
-    batch = product_mix()
-    lb = np.repeat(batch.lb, batch.size, axis=0)
-    lb[0] = np.inf
-    without = dataclasses.replace(batch, lb=lb)
-    answer, whole = simplex.solve(without), simplex.solve(batch)
-    assert answer.outcome[0] == Outcome.CROSSED
-    assert answer.done[1:].all()
-    few, every = simplex.ranges(without, answer), simplex.ranges(batch, whole)
-    assert np.isnan(few.cost[0]).all()
-    np.testing.assert_allclose(few.cost[1:], every.cost[1:])
-    np.testing.assert_allclose(few.upper[1:], every.upper[1:])
-
-
 def test_crossed_sides_and_data_that_are_not_numbers_are_never_done():
     batch = product_mix()
     crossed = dataclasses.replace(batch, lb=np.array([[1.0, 0.0]]), ub=np.array([[0.0, INF]]))

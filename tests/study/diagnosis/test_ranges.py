@@ -65,8 +65,9 @@ def test_signs_of_a_maximisation() -> None:
 
 
 def test_every_scenario_has_its_own() -> None:
-    tables = TABLES.replace(
-        "coordinates: [], variables_info: {d: }", "coordinates: [Cases], variables_info: {d: }"
+    tables = TABLES.replace("coordinates: [], variables_info: {d", "coordinates: [Cases], variables_info: {d")
+    tables = tables.replace(
+        "type: endogenous, coordinates: [Plants]", "type: endogenous, coordinates: [Cases, Plants]"
     )
     lab = saddlepoint.define(
         sets="Plants:\nCases: {split_problem: true}\n",

@@ -14,16 +14,22 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.adapters.highs_moves import MovesSession, Optimum
-from saddlepoint.solve.diagnosis.ranging import Asked, Intervals, Ranging
-from saddlepoint.solve.vertex import AT, Vertex
+from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging
+from saddlepoint.solve.vertex import AT, OptimalVertex
 
-Kind = Literal["lower", "upper", "cost"]
-_End = tuple[Kind, int, bool]
+EndKind = Literal["lower", "upper", "cost"]
+_End = tuple[EndKind, int, bool]
 """Of what, of which variable, and whether it grows."""
 
 
 def close_ends(
-    matrix: Any, cost: Array, vertex: Vertex, basic: Mask, ranges: Ranging, asked: Asked, steps: int
+    matrix: Any,
+    cost: Array,
+    vertex: OptimalVertex,
+    basic: Mask,
+    ranges: Ranging,
+    asked: AskedRanges,
+    steps: int,
 ) -> tuple[int, int]:
     """Settle in place what is open of one scenario among what is asked, unknown slopes first; the steps of the simplex method that it
     took, and how many ends stay open as they do not last.
@@ -35,12 +41,12 @@ def close_ends(
         return 0, len(waiting)
     from concurrent.futures import ThreadPoolExecutor
 
-    search = _Search(matrix, cost, vertex, basic, ranges)
+    search = _OpenEnds(matrix, cost, vertex, basic, ranges)
     with ThreadPoolExecutor(1) as apart:  # a user's own HiGHS keeps its number of threads
         return apart.submit(search.settle, waiting, steps).result()
 
 
-def _waiting(ranges: Ranging, asked: Asked) -> Iterator[_End]:
+def _waiting(ranges: Ranging, asked: AskedRanges) -> Iterator[_End]:
     for slopes in (True, False):
         for kind in ("lower", "upper", "cost"):
             found, mine = getattr(ranges, kind), getattr(asked, kind)
@@ -51,8 +57,8 @@ def _waiting(ranges: Ranging, asked: Asked) -> Iterator[_End]:
                     yield kind, k, up
 
 
-class _Search:
-    def __init__(self, matrix: Any, cost: Array, vertex: Vertex, basic: Mask, ranges: Ranging) -> None:
+class _OpenEnds:
+    def __init__(self, matrix: Any, cost: Array, vertex: OptimalVertex, basic: Mask, ranges: Ranging) -> None:
         self._n = matrix.shape[1]
         self._rows = matrix.tocsr()
         self._matrix, self._cost, self._basic, self._ranges = matrix, cost, basic, ranges
@@ -77,7 +83,7 @@ class _Search:
             self._sessions[name] = MovesSession(self._matrix, self._basic)
         return self._sessions[name]
 
-    def _side_end(self, kind: Kind, v: int, up: bool) -> None:
+    def _side_end(self, kind: EndKind, v: int, up: bool) -> None:
         found: Intervals = getattr(self._ranges, kind)
         slope = float((found.slope_up if up else found.slope_down)[0, v])
         reduced, sign = self._reduced, 1.0 if up else -1.0
@@ -101,7 +107,7 @@ class _Search:
         elif far.status == "unbounded":
             self._write(found, v, up, sign * np.inf, slope)
 
-    def _cost_end(self, kind: Kind, v: int, up: bool) -> None:
+    def _cost_end(self, kind: EndKind, v: int, up: bool) -> None:
         found, sign = self._ranges.cost, 1.0 if up else -1.0
         amount = float((found.slope_up if up else found.slope_down)[0, v])
         value = self._value
@@ -120,7 +126,7 @@ class _Search:
         elif move.status == "infeasible":
             self._write(found, v, up, sign * np.inf, amount)
 
-    def _direction(self, value: Array, v: int, kind: Kind, step: float) -> Optimum:
+    def _direction(self, value: Array, v: int, kind: EndKind, step: float) -> Optimum:
         """The cheapest direction at a plan that moves variable v by `step`: its side, or (of a cost) itself."""
         low, high = value - self._lower <= AT * self._size, self._upper - value <= AT * self._size
         lower, upper = np.where(low, 0.0, -np.inf), np.where(high, 0.0, np.inf)
@@ -134,7 +140,7 @@ class _Search:
             upper[v] = step if kind == "upper" or fixed else np.inf
         return self._session("direction").optimum(self._cost, lower, upper)
 
-    def _farthest(self, reduced: Array, v: int, kind: Kind, up: bool) -> Optimum:
+    def _farthest(self, reduced: Array, v: int, kind: EndKind, up: bool) -> Optimum:
         """The largest (up) or least value of variable v among the plans that fit the reduced costs; of a side, with it gone."""
         lower = np.where(reduced < 0, self._upper, self._lower)
         upper = np.where(reduced > 0, self._lower, self._upper)
@@ -152,7 +158,7 @@ class _Search:
             aim[row.indices] = row.data
         return self._session("plan").optimum(-aim if up else aim, lower, upper)
 
-    def _relaxes(self, kind: Kind, v: int, up: bool) -> bool:
+    def _relaxes(self, kind: EndKind, v: int, up: bool) -> bool:
         """Whether moving a side gives its variable more room."""
         return self._lower[v] < self._upper[v] and (kind == "upper") == up
 

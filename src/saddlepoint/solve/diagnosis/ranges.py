@@ -14,7 +14,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
 from saddlepoint.solve.diagnosis.open_ends import close_ends
-from saddlepoint.solve.diagnosis.ranging import Asked, Intervals, Ranging, ranging
+from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging, ranging
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.vertex import matrix_of, vertex_of
 
@@ -104,7 +104,7 @@ def _scenario(found: Ranging, k: int) -> Ranging:
     return Ranging(lower=one(found.lower), upper=one(found.upper), cost=one(found.cost))
 
 
-def _asked(program: Program) -> Asked:
+def _asked(program: Program) -> AskedRanges:
     """The sides that relations of the user set, and the costs of the columns that stand for decisions."""
     n, m = program.structure.n, program.structure.m
     lower, upper = np.zeros(n + m, np.bool_), np.zeros(n + m, np.bool_)
@@ -117,7 +117,7 @@ def _asked(program: Program) -> Asked:
             marks[layer.cols] = True
     cost = np.ones(n, np.bool_)
     cost[n - program.auxiliary :] = False
-    return Asked(lower=lower, upper=upper, cost=cost)
+    return AskedRanges(lower=lower, upper=upper, cost=cost)
 
 
 def _write(out: Ranges, bound: BoundProgram, s: int, found: Ranging) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.solve.vertex import Lines, Vertex
+from saddlepoint.solve.vertex import Lines, OptimalVertex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Ranging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedRanges:
     """Which intervals are wanted: lower, upper: (n + m,) sides of columns and rows; cost: (n,)."""
 
     lower: Mask
@@ -68,7 +68,7 @@ class Asked:
     cost: Mask
 
 
-def ranging(vertex: Vertex, n: int) -> Ranging:
+def ranging(vertex: OptimalVertex, n: int) -> Ranging:
     """What the basis shows; open where alternatives may hold the slope for longer. n: the number of columns."""
     moves = _Moves(vertex)
     return Ranging(
@@ -82,7 +82,7 @@ class _Moves:
     """Limits along the lines: how far basic variables let one move, how far the multiplier of one may change; hard ones stand whatever
     else moves at no cost."""
 
-    def __init__(self, vertex: Vertex) -> None:
+    def __init__(self, vertex: OptimalVertex) -> None:
         lines: Lines = vertex.lines
         self.basic, self._t = lines.basic, lines.entries
         self._rest = np.flatnonzero(lines.line >= 0)
@@ -99,7 +99,7 @@ class _Moves:
         self.worth_up_hard = np.where(self.lowers, np.inf, self.worth_up)
         self.worth_down_hard = np.where(self.raises, -np.inf, self.worth_down)
 
-    def _free_lines(self, vertex: Vertex) -> None:
+    def _free_lines(self, vertex: OptimalVertex) -> None:
         """Which lines move at no cost, what that lets basic variables do, and which multipliers degenerate ones let move."""
         here = self._order
         positive = self.factor[here] > 0
@@ -120,7 +120,7 @@ class _Moves:
     def _any_of_line(self, marks: Mask) -> Mask:
         return np.logical_or.reduceat(marks, self._starts, axis=1) if len(self._starts) else marks
 
-    def _along(self, vertex: Vertex) -> tuple[Array, Array, Array, Array]:
+    def _along(self, vertex: OptimalVertex) -> tuple[Array, Array, Array, Array]:
         """How far one may move along each line, forth and back, (S, L) each; then the same for hard limits."""
         t, place = self._t, self._t.indices
         basic = self.basic[place]
@@ -139,7 +139,7 @@ class _Moves:
         hard = _reduced(np.minimum, forth, t.indptr, np.inf), _reduced(np.maximum, back, t.indptr, -np.inf)
         return up, down, *hard
 
-    def _worth(self, vertex: Vertex) -> tuple[Array, Array]:
+    def _worth(self, vertex: OptimalVertex) -> tuple[Array, Array]:
         """How far the multiplier of each line may grow and fall until a reduced cost changes its sign, (S, L) each."""
         here, factor = self._order, self.factor[self._order]
         low, high = vertex.at_lower[:, here], vertex.at_upper[:, here]
@@ -176,7 +176,7 @@ class _Moves:
         return here, ends[0], ends[1], ends[2], ends[3]
 
 
-def _sides(vertex: Vertex, moves: _Moves, up: bool) -> Intervals:
+def _sides(vertex: OptimalVertex, moves: _Moves, up: bool) -> Intervals:
     """Of the lower sides, or (up) of the upper ones."""
     side, at = (vertex.upper, vertex.at_upper) if up else (vertex.lower, vertex.at_lower)
     shape = vertex.value.shape
@@ -191,7 +191,9 @@ def _sides(vertex: Vertex, moves: _Moves, up: bool) -> Intervals:
     return found
 
 
-def _of_basic(vertex: Vertex, moves: _Moves, found: Intervals, side: Array, at: Mask, up: bool) -> None:
+def _of_basic(
+    vertex: OptimalVertex, moves: _Moves, found: Intervals, side: Array, at: Mask, up: bool
+) -> None:
     """A side that binds nothing: it may be tightened until it meets the value, further where that can give way at no cost."""
     basic = moves.basic
     with np.errstate(invalid="ignore"):
@@ -214,7 +216,7 @@ def _of_basic(vertex: Vertex, moves: _Moves, found: Intervals, side: Array, at: 
 
 
 def _of_others(
-    vertex: Vertex,
+    vertex: OptimalVertex,
     found: Intervals,
     here: Index,
     soft: tuple[Array, Array],
@@ -241,7 +243,7 @@ def _of_others(
         unsure[:, here] = stands & ((most > reach) | ~known)
 
 
-def _costs(vertex: Vertex, moves: _Moves, n: int) -> Intervals:
+def _costs(vertex: OptimalVertex, moves: _Moves, n: int) -> Intervals:
     value = vertex.value[:, :n]
     found = Intervals.blank(value.shape, value)
     own = moves.basic < n
@@ -261,7 +263,7 @@ def _costs(vertex: Vertex, moves: _Moves, n: int) -> Intervals:
     return found
 
 
-def _costs_of_others(vertex: Vertex, moves: _Moves, found: Intervals, here: Index) -> None:
+def _costs_of_others(vertex: OptimalVertex, moves: _Moves, found: Intervals, here: Index) -> None:
     """The cost of a column at its lower bound may grow for ever, and fall by its reduced cost."""
     line, positive = moves.line[here], moves.factor[here] > 0
     reduced = np.where(vertex.loose[:, here], 0.0, vertex.reduced[:, here])

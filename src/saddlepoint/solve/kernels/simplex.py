@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array
-from saddlepoint.records import dataclass
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
@@ -57,44 +53,3 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
     return answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranges:
-    """Intervals (low, high) in which the optimal basis, and so every price and reduced cost, stays as it is.
-
-    One number moves, all others stay. lower, upper: (S, m, 2) for the sides l and u of the rows; column_lower,
-    column_upper: (S, n, 2) for lb and ub; cost: (S, n, 2) for q. For an equality or a fixed column both sides move
-    together. NaN where the scenario is not done or the side is infinite.
-    """
-
-    lower: Array
-    upper: Array
-    column_lower: Array
-    column_upper: Array
-    cost: Array
-
-
-def ranges(batch: Batch, answer: KernelAnswer) -> Ranges:
-    """Exact ranges of every side and cost for the done scenarios of this kernel's answer to this batch.
-
-    From the dictionary of the final basis (Dantzig 1963, ch. 12). At a degenerate vertex an interval may end at the
-    number itself although the price holds a little further. Raises ImportError without numba.
-    """
-    n, m = batch.structure.n, batch.structure.m
-    lower, upper = np.full((2, batch.size, n + m, 2), np.nan)
-    cost = np.full((batch.size, n, 2), np.nan)
-    rows, columns = scales = geometric_scales(batch)
-    given = data(batch, scales, Basis.slack(n, m).codes)
-    cache.load("ranges").ranges(given, answer, answer.done, lower, upper, cost)
-    cache.note("ranges")
-    to_user = np.concatenate([columns, 1.0 / rows])[:, None]
-    lower *= to_user
-    upper *= to_user
-    return Ranges(
-        lower=lower[:, n:],
-        upper=upper[:, n:],
-        column_lower=lower[:, :n],
-        column_upper=upper[:, :n],
-        cost=cost / columns[:, None],
-    )

@@ -17,8 +17,6 @@ def run(kernel: KernelName) -> None:
     match kernel:
         case "simplex":
             simplex.solve(batch, basis)
-        case "ranges":
-            simplex.ranges(batch, simplex.solve(batch, basis))
         case "waterfill":
             waterfill.solve(batch)
         case "qp":
