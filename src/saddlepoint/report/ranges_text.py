@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from saddlepoint.printing.grid import grid
+from saddlepoint.records import dataclass
 from saddlepoint.store import Shown, Store, catalogue, show_rows
 from saddlepoint.store.identifiers import COST_RANGE, PRICE_RANGE
 

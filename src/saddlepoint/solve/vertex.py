@@ -6,13 +6,14 @@ those on one line move the basic variables alike, up to a factor, as columns wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 
 AT = 1e-9
 """A value is at its bound, a reduced cost at zero, where it is as near beside the terms that it is made of."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.records import dataclass
 
 START = 10
 """Steps of the simplex method that a run costs besides those it takes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
+from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.open_ends import close_ends
 from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging, ranging
 from saddlepoint.solve.solution import Solution, Status

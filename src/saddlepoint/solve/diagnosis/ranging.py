@@ -7,12 +7,12 @@ basis ends (Dantzig 1963, ch. 12); it is the end of the slope, too, unless somet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.vertex import Lines, OptimalVertex
 
 
