@@ -9,6 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Program
 from saddlepoint.errors import Diagnostic, StudyError, suggest
 from saddlepoint.model.fetch import Fetched
 from saddlepoint.model.flat_numbers import flat_numbers
@@ -157,6 +158,18 @@ def own_scenarios(problem: Problem, plan: Plan) -> Index:
     if len(plan.which) == plan.model.scenarios.size:
         return np.arange(problem.scenarios.size)
     return distinct(project(plan.which, plan.model.scenarios, problem.scenarios))
+
+
+def kernels_for(program: Program, model: Model, request: Request, size: int) -> Sequence[Kernel]:
+    """The kernels asked for, else all; before them that for decisions under outcomes, where a compiled problem has such."""
+    known = kernels_of(request, size)
+    if request.kernels is not None or not any(s.outcomes is not None for s in model.sets.values()):
+        return known
+    from saddlepoint.compile.outcome_columns import outcome_columns
+    from saddlepoint.solve.decomposition.kernel import outcome_kernel
+
+    labels = outcome_columns(program, model)
+    return known if labels is None else (outcome_kernel(labels, request.options), *known)
 
 
 def kernels_of(request: Request, size: int) -> Sequence[Kernel]:

@@ -13,7 +13,7 @@ from saddlepoint.model.model import Problem
 from saddlepoint.model.ranks import stages
 from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.solve.solve import route
-from saddlepoint.study.running.plan import Plan, kernels_of, numbers_of
+from saddlepoint.study.running.plan import Plan, kernels_for, numbers_of
 from saddlepoint.study.running.priorities import refuse_in_loop
 from saddlepoint.study.running.sweep import chunk_size
 
@@ -39,7 +39,7 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
                 compile_problem(stage, plan.model, numbers)
             program = compile_problem(problem, plan.model, numbers)
             chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
-            kernels = kernels_of(plan.request, numbers.size)
+            kernels = kernels_for(program, plan.model, plan.request, numbers.size)
             how = route(bind(program, chunk).batch, plan.request.options_of(problem.key), kernels)
             made.append((problem, program, how, numbers.size))
         except SaddleError as error:

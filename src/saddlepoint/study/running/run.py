@@ -28,7 +28,7 @@ from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
 from saddlepoint.study.coupling.order import Group
-from saddlepoint.study.running.plan import Plan, Request, kernels_of, numbers_of, own_scenarios
+from saddlepoint.study.running.plan import Plan, Request, kernels_for, kernels_of, numbers_of, own_scenarios
 from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.running.tables import rest_to_table, table_to_rest
 from saddlepoint.study.scenarios.chunks import chunks
@@ -102,7 +102,7 @@ def _alone(
     program = compile_problem(problem, plan.model, numbers)
     request = plan.request
     step = request.chunk or chunk_size(program)
-    kernels = kernels_of(request, numbers.size)
+    kernels = kernels_for(program, plan.model, request, numbers.size)
     waiting: deque[tuple[str, int, BoundProgram, Index]] = deque()
 
     curved = bool(program.curved or program.goals)

@@ -1,0 +1,250 @@
+"""The L-shaped method: first decisions by cuts, outcomes in the batch kernel, steps held back by levels.
+
+Sources: R. M. Van Slyke, R. Wets, SIAM J. Appl. Math. 17 (1969) 638–663; multi-cut: J. R. Birge, F. V. Louveaux, EJOR 34 (1988) 384–392;
+aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206 (2010) 395–406; levels: C. Lemaréchal, A. Nemirovskii, Y. Nesterov (1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index
+from saddlepoint.solve.decomposition.cuts import Cut, Groups, NoCut, Passes, sampled
+from saddlepoint.solve.decomposition.master import Master
+from saddlepoint.solve.decomposition.mean_problem import first_guess
+from saddlepoint.solve.decomposition.two_stage import TwoStage, at
+from saddlepoint.solve.kernels.answer import Basis
+from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
+from saddlepoint.solve.solve import solve
+
+MOST_PASSES: Final = 400
+SAMPLE: Final = 20_000
+"""Outcomes on which the first decision is sought before all of them are asked."""
+SAMPLE_GAP: Final = 1e-4
+"""At which gap the sample is left: its points then lie far enough apart to hold the bound of all outcomes."""
+LEVEL: Final = 0.5
+"""Where between the bound and the best cost the next decision is sought."""
+MOST_GROUPS: Final = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoStageAnswer:
+    """A first decision with its proof.
+
+    x: (n,), NaN where there is none; objective: its expected cost, of certified plans of every outcome; bound: below which no
+    decision costs, recomputed from multipliers of every outcome; costs: (S,) of the outcomes (without those of x);
+    certified: how many outcomes have a certified plan at x; lost: the largest share by which a multiplier fell short; y, z:
+    multipliers of the rows and bounds of x alone; weights: cuts that carry the bound, with their multipliers; groups: (S,) the cut that each outcome is counted in, basis: from which the
+    kernel started; passes: how often all
+    outcomes were solved; words: what a reader should know.
+    """
+
+    status: Status
+    x: Array
+    objective: float
+    bound: float
+    costs: Array
+    certified: int
+    passes: int
+    y: Array
+    z: Array
+    weights: tuple[tuple[Cut, float], ...] = ()
+    groups: Index = field(default_factory=lambda: np.zeros(0, np.int64))
+    basis: Basis | None = None
+    bound_by: BoundBy = BoundBy.OWN
+    words: str = ""
+
+    @property
+    def gap(self) -> float:
+        """How far the cost may be from the best, relative to it."""
+        return abs(self.objective - self.bound) / max(abs(self.objective), 1e-10)
+
+
+@dataclass(slots=True, kw_only=True)
+class CutSearch:
+    """A search under way: the best decision so far, what it costs, and below which no decision can cost."""
+
+    problem: TwoStage
+    passes: Passes
+    master: Master
+    tolerance: float
+    best: Array | None = None
+    cost: float = np.inf
+    bound: float = -np.inf
+    last: Solution | None = field(default=None)
+
+    @property
+    def closed(self) -> bool:
+        if not np.isfinite(self.cost):
+            return False
+        return self.cost - self.bound <= self.tolerance * max(abs(self.cost), 1e-10)
+
+    def ask(self, x: Array) -> None:
+        """Ask all outcomes at x."""
+        found = self.passes.at(x)
+        first = self.problem.first
+        cost = float(first.q[0] @ x + first.r[0, 0]) + found.cost
+        if cost < self.cost:
+            self.best, self.cost = x, cost
+        self.master.cuts += found.cuts
+
+    def step(self, x: Array) -> Array | None:
+        """Ask all outcomes at x; the next x, or None where the search is over (closed, or no decision is left)."""
+        self.ask(x)
+        self.last, self.bound = self._bounded()
+        if not self.last.answered[0] or self.closed:
+            return None
+        return self._next(self.last)
+
+    def _bounded(self) -> tuple[Solution, float]:
+        found, bound = self.master.bound()
+        return found, max(self.bound, bound if self.master.groups else -np.inf)
+
+    def _next(self, found: Solution) -> Array:
+        n = self.problem.n
+        if self.best is None or self.problem.first.structure.is_integer or not self.master.groups:
+            return found.x[0, :n]
+        near = self.master.nearest(self.best, self.bound + LEVEL * (self.cost - self.bound))
+        return found.x[0, :n] if near is None else near
+
+
+def l_shaped(
+    problem: TwoStage, options: Options | None = None, tolerance: float = 5e-7, start: Array | None = None
+) -> TwoStageAnswer:
+    """The best first decision, to a relative gap, with a certificate of its own.
+
+    Linear problems; whole columns only among the first ones (SolveError otherwise is the caller's to foresee: `unfit`). Where the
+    method cannot go on (an outcome without end, multipliers that prove nothing) the status is UNVERIFIED and the words say why.
+    """
+    options = options or Options()
+    x = start if start is not None else _start(problem, options)
+    if x is None:
+        return _blank(problem, Status.UNVERIFIED, "no first decision was found to begin with")
+    try:
+        seeds = [x]
+        if problem.size > 4 * SAMPLE:
+            seeds = _seeds(_search(sampled(problem, SAMPLE), options, SAMPLE_GAP, [x]), x)
+        search = _search(problem, options, tolerance, seeds)
+    except NoCut as words:
+        return _blank(problem, Status.UNVERIFIED, str(words))
+    return _judged(search, options)
+
+
+def _start(problem: TwoStage, options: Options) -> Array | None:
+    guess = first_guess(problem, options)
+    if guess is not None:
+        return guess
+    found = solve(replace(problem.first, q=np.zeros_like(problem.first.q)), options)
+    return found.x[0] if found.answered[0] else None
+
+
+def _seeds(small: CutSearch, x: Array) -> list[Array]:
+    """Where to ask all outcomes first: the best decision for a sample of them, and the points whose cuts carry its bound, as many as make
+    a basis."""
+    if small.best is None or small.last is None or not small.last.answered[0]:
+        return [x]
+    weights: dict[bytes, float] = {}
+    points: dict[bytes, Array] = {}
+    for cut, weight in small.master.weights(small.last):
+        key = cut.at.tobytes()
+        points[key] = cut.at
+        weights[key] = weights.get(key, 0.0) + abs(weight)
+    order = sorted(points, key=lambda key: -weights[key])[: len(x) + 1]
+    return [small.best, *(points[key] for key in order if not np.array_equal(points[key], small.best))]
+
+
+def _search(problem: TwoStage, options: Options, tolerance: float, seeds: list[Array]) -> CutSearch:
+    groups = Groups(min(problem.size, MOST_GROUPS))
+    inner = replace(options, solver=None, settings={}, workers=1)
+    search = CutSearch(
+        problem=problem, passes=Passes(problem=problem, options=inner, groups=groups), master=Master(problem.first, inner),
+        tolerance=tolerance,
+    )  # fmt: skip
+    for x in seeds[:-1]:
+        search.ask(x)
+    ahead: Array | None = seeds[-1]
+    while ahead is not None and search.passes.count < MOST_PASSES:
+        ahead = search.step(ahead)
+    return search
+
+
+def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
+    """The answer of a search: the plans of all outcomes at the best decision, solved and certified."""
+    problem, found = search.problem, search.last
+    assert found is not None
+    if search.best is None:
+        infeasible = found.status[0] == Status.INFEASIBLE
+        words = "" if infeasible else f"the first decisions are {Status(int(found.status[0])).word}"
+        return _blank(
+            problem, Status.INFEASIBLE if infeasible else Status.UNVERIFIED, words, search.passes.count
+        )
+    costs, shares, certified = _plans(search, options)
+    first = problem.first
+    objective = float(first.q[0] @ search.best + first.r[0, 0] + shares @ costs)
+    m, n = first.structure.m, problem.n
+    fine = certified == problem.size and objective - search.bound <= options.tolerance * max(
+        abs(objective), 1e-10
+    )
+    words = (
+        ""
+        if fine
+        else f"the gap is {objective - search.bound:.3g}; {certified} of {problem.size} outcomes are certified"
+    )
+    return TwoStageAnswer(
+        status=Status.OPTIMAL
+        if fine
+        else Status.FEASIBLE
+        if certified == problem.size
+        else Status.UNVERIFIED,
+        x=search.best,
+        objective=objective,
+        bound=search.bound,
+        costs=costs,
+        certified=certified,
+        passes=search.passes.count + 1,
+        y=found.y[0, :m],
+        z=found.z[0, :n],
+        weights=tuple(search.master.weights(found)),
+        groups=np.concatenate([np.zeros(0, np.int64), *(c.labels() for c in search.passes.groups.chunks)]),
+        basis=search.passes.basis,
+        bound_by=BoundBy(int(found.bound_by[0])) if first.structure.is_integer else BoundBy.OWN,
+        words=words,
+    )
+
+
+def _plans(search: CutSearch, options: Options) -> tuple[Array, Array, int]:
+    """Costs and shares of all outcomes at the best decision, and how many of them are certified."""
+    assert search.best is not None
+    costs: list[Array] = []
+    shares: list[Array] = []
+    certified = 0
+    inner = replace(options, solver=None, settings={})
+    for chunk, below in at(search.problem, search.best):
+        found = solve(below, inner)
+        certified += int(np.count_nonzero(found.answered))
+        costs.append(found.objective)
+        shares.append(chunk.shares)
+    return np.concatenate(costs), np.concatenate(shares), certified
+
+
+def _blank(problem: TwoStage, status: Status, words: str, passes: int = 0) -> TwoStageAnswer:
+    n, m = problem.n, problem.first.structure.m
+    none = np.full(n, np.nan)
+    return TwoStageAnswer(
+        status=status, x=none, objective=np.nan, bound=np.nan, costs=np.full(problem.size, np.nan), certified=0, passes=passes,
+        y=np.full(m, np.nan), z=none, words=words,
+    )  # fmt: skip
+
+
+def unfit(first: Batch, second: Batch) -> str | None:
+    """Why a problem is not for the method; None where it is."""
+    n = first.structure.n
+    if second.structure.is_conic or second.structure.is_quadratic or first.structure.is_quadratic:
+        return "it is not linear"
+    if second.structure.integer[n:].any():
+        return "decisions after the outcome are whole"
+    return None

@@ -1,0 +1,200 @@
+"""The extensive form taken apart into outcomes, and its answer put together again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.solve.decomposition.cuts import Cut, multipliers
+from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
+from saddlepoint.solve.decomposition.two_stage import TwoStage, at, in_memory
+from saddlepoint.solve.decomposition.weak_duality import transposed
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+
+UNKNOWN = -2
+"""The label of a column of which nobody has said whether it follows an outcome."""
+BEFORE = -1
+"""The label of a column or row that follows no outcome."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """One scenario of an extensive form as a problem in two stages. first_columns, first_rows: what follows no outcome; columns
+    (S, n₂), rows (S, m₂): the others, outcome by outcome; weights: (S,) by which the costs of each outcome were divided."""
+
+    problem: TwoStage
+    first_columns: Index
+    first_rows: Index
+    columns: Index
+    rows: Index
+    weights: Array
+
+
+def column_labels(structure: Structure, labels: Index) -> Index:
+    """(n,) labels in which the columns that operators added (UNKNOWN) follow the one outcome that their rows look at, else none."""
+    out = labels.copy()
+    rows, columns = structure.A.indices.astype(np.int64), structure.A.columns()
+    while (out == UNKNOWN).any():
+        low, high = _ends(rows, out[columns], structure.m)
+        least, most = np.full(len(out), np.iinfo(np.int64).max), np.full(len(out), -1)
+        np.minimum.at(least, columns, low[rows])
+        np.maximum.at(most, columns, high[rows])
+        found = (out == UNKNOWN) & (most >= 0)
+        if not found.any():
+            break
+        out[found] = np.where(least[found] == most[found], most[found], BEFORE)
+    return np.where(out == UNKNOWN, BEFORE, out)
+
+
+def _ends(rows: Index, labels: Index, count: int) -> tuple[Index, Index]:
+    """The least and greatest outcome that each row looks at; the greatest number and −1 where it looks at none."""
+    seen = labels >= 0
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+    np.minimum.at(low, rows[seen], labels[seen])
+    np.maximum.at(high, rows[seen], labels[seen])
+    return low, high
+
+
+def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = None) -> Parted | str:
+    """One scenario in two stages, or the reason why it cannot be told apart. labels: (n,) of the columns, from `column_labels`.
+
+    shares: (S,) by which costs are divided; by default the largest cost of each outcome, so that all are of one size.
+    """
+    s = batch.structure
+    rows, columns = s.A.indices.astype(np.int64), s.A.columns()
+    low, high = _ends(rows, labels[columns], s.m)
+    if ((high >= 0) & (low != high)).any():
+        return "a relation joins decisions of several outcomes"
+    row_label = np.where(high >= 0, high, BEFORE)
+    count = int(labels.max()) + 1
+    own_columns, own_rows = _by_outcome(labels, count), _by_outcome(row_label, count)
+    if own_columns is None or own_rows is None:
+        return "the outcomes have different decisions or relations"
+    (first_columns, later_columns), (first_rows, later_rows) = own_columns, own_rows
+    n = len(first_columns)
+    local_column, local_row = np.zeros(s.n, np.int64), np.zeros(s.m, np.int64)
+    local_column[first_columns] = np.arange(n)
+    local_column[later_columns] = n + np.arange(later_columns.shape[1])
+    local_row[first_rows] = np.arange(len(first_rows))
+    local_row[later_rows] = np.arange(later_rows.shape[1])
+    values = batch.row("A", scenario)
+    before = row_label[rows] == BEFORE
+    q, lb, ub, l, u = (batch.row(name, scenario) for name in ("q", "lb", "ub", "l", "u"))
+    first = _batch(
+        _pattern(local_row[rows[before]], local_column[columns[before]], (len(first_rows), n)),
+        values[before][None], integer=s.integer[first_columns], q=q[first_columns][None],
+        r=batch.row("r", scenario)[None], l=l[first_rows][None], u=u[first_rows][None], lb=lb[first_columns][None],
+        ub=ub[first_columns][None],
+    )  # fmt: skip
+    costs = q[later_columns]
+    weights = _weights(costs) if shares is None else shares
+    nothing = np.zeros((count, n))
+    code = local_column[columns[~before]] * later_rows.shape[1] + local_row[rows[~before]]
+    known, place = np.unique(code, return_inverse=True)
+    entries = np.zeros((count, len(known)))
+    entries[row_label[rows[~before]], place] = values[~before]
+    second = _batch(
+        _pattern(
+            known % later_rows.shape[1],
+            known // later_rows.shape[1],
+            (later_rows.shape[1], n + later_columns.shape[1]),
+        ),
+        _shared(entries),
+        integer=np.concatenate([s.integer[first_columns], s.integer[later_columns].any(axis=0)]),
+        q=_shared(np.concatenate([nothing, costs / weights[:, None]], axis=1)),
+        r=np.zeros((1, 1)),
+        l=_shared(l[later_rows]),
+        u=_shared(u[later_rows]),
+        lb=_shared(np.concatenate([nothing - np.inf, lb[later_columns]], axis=1)),
+        ub=_shared(np.concatenate([nothing + np.inf, ub[later_columns]], axis=1)),
+        size=count,
+    )
+    return Parted(
+        problem=in_memory(first, second, weights), first_columns=first_columns, first_rows=first_rows,
+        columns=later_columns, rows=later_rows, weights=weights,
+    )  # fmt: skip
+
+
+def _by_outcome(labels: Index, count: int) -> tuple[Index, Index] | None:
+    """Places without an outcome, and the others outcome by outcome; None where these are not equally many."""
+    later = np.flatnonzero(labels >= 0)
+    order = later[np.argsort(labels[later], kind="stable")]
+    each = np.bincount(labels[later], minlength=count)
+    if (each != each[0]).any():
+        return None
+    return np.flatnonzero(labels < 0), order.reshape(count, -1)
+
+
+def _weights(costs: Array) -> Array:
+    size = np.abs(costs).max(axis=1, initial=0.0)
+    return np.where(size > 0, size / max(float(size.max(initial=0.0)), 1e-300), 1.0)
+
+
+def _pattern(rows: Index, columns: Index, shape: tuple[int, int]) -> Pattern:
+    starts = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=shape[1]))]).astype(np.int32)
+    return Pattern(shape, starts, rows.astype(np.int32))
+
+
+def _shared(array: Array) -> Array:
+    """One row where all are equal."""
+    return array[:1] if len(array) > 1 and bool((array == array[0]).all()) else array
+
+
+def _batch(pattern: Pattern, values: Array, *, size: int = 1, integer: Mask, **arrays: Array) -> Batch:
+    n = pattern.shape[1]
+    none = np.zeros((1, 0))
+    structure = Structure(P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=integer)
+    return Batch(structure=structure, size=size, P=none, A=values, F=none, g=none, **arrays)
+
+
+def put_together(
+    batch: Batch, scenario: int, parts: Parted, answer: TwoStageAnswer, options: Options
+) -> tuple[Array, Array, Array]:
+    """Plan (n,), multipliers of the rows (m,) and of the bounds (n,) of the extensive form.
+
+    The multipliers of an outcome are those that the carrying cuts were made of, in the proportions of the last problem of the first
+    decision; with whole columns, those of its plan.
+    """
+    s = batch.structure
+    x, y = np.full(s.n, np.nan), np.zeros(s.m)
+    x[parts.first_columns] = answer.x
+    whole = parts.problem.first.structure.is_integer
+    start = 0
+    for chunk, below in at(parts.problem, answer.x):
+        found = solve(below, options)
+        here = slice(start, start + chunk.batch.size)
+        x[parts.columns[here]] = found.x
+        if whole:
+            y[parts.rows[here]] = found.y * parts.weights[here, None]
+        start += chunk.batch.size
+    if not whole:
+        y[parts.first_rows] = answer.y
+        _carry(parts, answer, options, y)
+    one = batch if batch.size == 1 else batch.take(np.array([scenario]))
+    z = one.q[0] - transposed(one, y[None])[0]
+    return x, y, z
+
+
+def _carry(parts: Parted, answer: TwoStageAnswer, options: Options, y: Array) -> None:
+    """Add to y (m,) what the cuts say that carry the bound."""
+    points: dict[bytes, list[tuple[Cut, float]]] = {}
+    for cut, weight in answer.weights:
+        if cut.group < 0:
+            assert cut.farkas is not None
+            y[parts.rows[cut.outcome]] -= weight * cut.farkas
+        else:
+            points.setdefault(cut.at.tobytes(), []).append((cut, weight))
+    for cuts in points.values():
+        shares = np.zeros(int(answer.groups.max(initial=0)) + 1)
+        for cut, weight in cuts:
+            shares[cut.group] = weight
+        start = 0
+        for chunk, below in at(parts.problem, cuts[0][0].at):
+            here = slice(start, start + chunk.batch.size)
+            found, _ = multipliers(below, answer.basis, options)
+            y[parts.rows[here]] += (shares[answer.groups[here]] * parts.weights[here])[:, None] * found
+            start += chunk.batch.size

@@ -1,0 +1,144 @@
+"""The L-shaped method against the extensive form, and what its bounds, cuts and worths promise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint import call
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.decomposition.kernel import apart, outcome_kernel
+from saddlepoint.solve.decomposition.l_shaped import l_shaped
+from saddlepoint.solve.decomposition.master import dense_batch
+from saddlepoint.solve.decomposition.split import Parted
+from saddlepoint.solve.decomposition.weak_duality import proven
+from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solve import solve
+
+
+def extensive(
+    seed: int, count: int, *, penalty: bool = True, whole: bool = False, shares: Any = None
+) -> tuple[Batch, np.ndarray]:
+    """Capacities x ≤ 10 bought at a price, products made in every outcome from them, demand served or (penalty) missed at a price;
+    what varies: demand, coefficients, costs. The labels of the columns beside."""
+    rng = np.random.default_rng(seed)
+    n, k = 3, 4
+    p = rng.dirichlet(np.ones(count)) if shares is None else shares
+    width = k + (k if penalty else 0)
+    total = n + count * width
+    rows = np.zeros((count * (n + k) + 1, total))
+    low, high = np.full(len(rows), -np.inf), np.zeros(len(rows))
+    q = np.concatenate([rng.uniform(1, 3, n), np.zeros(count * width)])
+    labels = np.full(total, -1)
+    for o in range(count):
+        c, r = n + o * width, o * (n + k)
+        labels[c : c + width] = o
+        rows[r : r + n, :n], rows[r : r + n, c : c + k] = -np.eye(n), rng.uniform(0.1, 1.0, (n, k))
+        d = slice(r + n, r + n + k)
+        rows[d, c : c + k], low[d], high[d] = np.eye(k), rng.uniform(0.5, 2.5, k), np.inf
+        q[c : c + k] = p[o] * rng.uniform(-0.5, 1.0, k)
+        if penalty:
+            rows[d, c + k : c + width], q[c + k : c + width] = np.eye(k), p[o] * rng.uniform(5, 9, k)
+    rows[-1, :n], high[-1] = 1.0, 20.0
+    upper = np.full(total, np.inf)
+    upper[:n] = 10.0
+    upper[n:] = 9.0
+    integer = np.zeros(total, bool)
+    integer[:n] = whole
+    batch = dense_batch(rows, q=q, r=2.0, l=low, u=high, lb=np.zeros(total), ub=upper, integer=integer)
+    return batch, labels
+
+
+@pytest.mark.parametrize(("seed", "count"), [(0, 1), (1, 7), (2, 40), (3, 150)])
+@pytest.mark.parametrize("penalty", [True, False])
+def test_answer_is_that_of_the_extensive_form(seed: int, count: int, penalty: bool) -> None:
+    """Without a penalty an outcome may have no plan: feasibility cuts."""
+    batch, labels = extensive(seed, count, penalty=penalty)
+    want = solve(batch, Options(solver="highs"))
+    found = solve(batch, kernels=(outcome_kernel(labels, Options(), fewest=1),))
+    assert found.status[0] == want.status[0] == Status.OPTIMAL
+    assert str(found.method[0]) == "L-shaped"
+    assert found.objective[0] == pytest.approx(want.objective[0], rel=1e-6)
+
+
+def test_whole_first_decisions() -> None:
+    for seed in (4, 5):
+        batch, labels = extensive(seed, 12, whole=True)
+        want = solve(batch, Options(solver="highs"))
+        found = solve(batch, kernels=(outcome_kernel(labels, Options(), fewest=1),))
+        assert found.status[0] == Status.OPTIMAL
+        assert found.objective[0] == pytest.approx(want.objective[0], rel=1e-6)
+
+
+def test_no_plan_at_all_is_proven() -> None:
+    batch, labels = extensive(6, 5, penalty=False)
+    hopeless = replace(batch, ub=batch.ub * 0.05)
+    parts = apart(hopeless, 0, labels)
+    assert isinstance(parts, Parted)
+    assert l_shaped(parts.problem).status == Status.INFEASIBLE
+
+
+def test_unequal_probabilities_do_not_drown_an_outcome() -> None:
+    shares = np.array([1e-11, 1e-6, 1 - 1e-6 - 1e-11])
+    batch, labels = extensive(7, 3, shares=shares)
+    kernel = outcome_kernel(labels, Options())
+    assert "differ by a factor" in str(kernel.fit(batch))
+    found = solve(batch, kernels=(kernel,))
+    assert found.status[0] == Status.OPTIMAL and str(found.method[0]) == "L-shaped"
+
+
+def test_bound_of_any_multipliers_is_below_any_plan() -> None:
+    rng = np.random.default_rng(8)
+    A, x = rng.normal(size=(4, 6)), rng.uniform(0, 2, 6)
+    batch = dense_batch(
+        A, q=rng.normal(size=6), r=1.0, l=A @ x - 0.5, u=A @ x + 0.5, lb=np.zeros(6), ub=np.full(6, 3.0),
+        integer=np.zeros(6, bool),
+    )  # fmt: skip
+    y = rng.normal(size=(200, 4))
+    value, lost = proven(batch, y)
+    assert (value <= batch.q[0] @ x + 1.0 + 1e-12).all() and not lost.any()
+    best = solve(batch)
+    assert proven(batch, best.y)[0][0] == pytest.approx(best.objective[0])
+
+
+def test_a_reduced_cost_at_a_missing_bound_is_told() -> None:
+    batch = dense_batch(
+        np.ones((1, 2)), q=np.array([1.0, 2.0]), r=0.0, l=np.array([1.0]), u=np.array([np.inf]), lb=np.zeros(2),
+        ub=np.full(2, np.inf), integer=np.zeros(2, bool),
+    )  # fmt: skip
+    assert proven(batch, np.array([[1.5]]))[1][0] == pytest.approx(0.5 / 2.0)
+    assert proven(batch, np.array([[1.0]]))[0][0] == pytest.approx(1.0)
+
+
+def test_relations_that_join_outcomes_are_left_to_the_extensive_form() -> None:
+    batch, labels = extensive(9, 4)
+    rows = np.zeros((1, batch.structure.n))
+    rows[0, 3:] = 1.0
+    whole = np.zeros((batch.structure.m, batch.structure.n))
+    whole[batch.structure.A.indices, batch.structure.A.columns()] = batch.A[0]
+    joined = dense_batch(
+        np.concatenate([whole, rows]), q=batch.q[0], r=0.0, l=np.append(batch.l[0], -np.inf), u=np.append(batch.u[0], 60.0),
+        lb=batch.lb[0], ub=batch.ub[0], integer=np.zeros(batch.structure.n, bool),
+    )  # fmt: skip
+    assert apart(joined, 0, labels) == "a relation joins decisions of several outcomes"
+    assert outcome_kernel(labels, Options(), fewest=1).fit(joined) is None
+
+
+def test_a_model_of_many_outcomes_takes_the_route_and_says_so() -> None:
+    count = 1200
+    demand = np.random.default_rng(10).uniform(20, 100, count)
+    m = saddlepoint.Model("news")
+    o = m.set("O", range(count), outcomes=True)
+    d = m.data("d", o, demand)
+    made, sold = m.decide("made", lower=0, upper=200), m.decide("sold", o, lower=0)
+    m.subject_to(market=sold <= d, stock=sold <= made)
+    m.maximise(call("expect", 10 * sold, over=o) - 4 * made)
+    assert "1,200 outcomes are solved one by one" in str(m.lab.explain())
+    run = m.solve()
+    best = max(10 * np.minimum(q, demand).mean() - 4 * q for q in demand)
+    assert run.objective[""][0] == pytest.approx(best, rel=1e-6)
+    assert run.price("stock").columns["price"].sum() == pytest.approx(4.0, abs=1e-6)
