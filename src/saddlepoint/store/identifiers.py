@@ -70,9 +70,12 @@ def cost_range_table(table_key: str) -> str:
     return COST_RANGE + table_key
 
 
+_FOLDED: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
+
+
 def fold(name: str) -> str:
     """The form under which SQLite takes two names for the same (only A–Z are folded)."""
-    return "".join(c.lower() if "A" <= c <= "Z" else c for c in name)
+    return name.lower() if name.isascii() else name.translate(_FOLDED)
 
 
 def reserved(name: str, results: Iterable[str] = ()) -> bool:

@@ -30,16 +30,34 @@ def directory() -> Path:
     entry's own file only, not of the functions it calls, hence the digest of all sources of this folder.
     """
     import platform
-    from importlib import metadata
+
+    import numpy as np
 
     here = Path(__file__).parent
     sources = sorted(here.glob("*.py"))
     stamp = hashlib.sha256()
     for source in sources:
         stamp.update(source.read_bytes())
-    for word in (metadata.version("numba"), metadata.version("numpy"), sys.version, platform.machine()):
-        stamp.update(word.encode())
+    for word in (
+        _numba_version(),
+        np.__version__.encode(),
+        sys.version.encode(),
+        platform.machine().encode(),
+    ):
+        stamp.update(word)
     return _base() / f"kernels-{stamp.hexdigest()[:16]}"
+
+
+def _numba_version() -> bytes:
+    """What tells one numba from another: its file of versions, as looking its version up costs more than a small run."""
+    spec = importlib.util.find_spec("numba")
+    places = spec.submodule_search_locations if spec is not None else None
+    file = Path(next(iter(places or ()), "")) / "_version.py"
+    if file.is_file():
+        return file.read_bytes()
+    from importlib import metadata
+
+    return metadata.version("numba").encode()
 
 
 def _base() -> Path:
