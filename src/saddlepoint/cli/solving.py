@@ -71,6 +71,9 @@ def _plain(name: str, option: Option) -> Sequence[Decorator]:
     text = option.help if default in (None, False) else f"{option.help.rstrip('.')} [default: {default}]."
     spelling = ("-v", f"--{name}") if name == "verbose" else (f"--{name.replace('_', '-')}",)
     if option.kind is YES_OR_NO:
+        if default is True:
+            both = f"{spelling[0]}/--no-{spelling[0].removeprefix('--')}"
+            return (click.option(both, name, default=None, help=text),)
         return (click.option(*spelling, name, is_flag=True, help=text),)
     if option.kind in (NAMES, KEYS):
         return (click.option(*spelling, name, metavar="A,B", help=text),)
@@ -114,7 +117,11 @@ def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
         "settings": dict(map(_setting, given["pairs"])),
     }
     read: dict[str, Any] = {name: whole.get(name, given.get(name)) for name in OPTIONS}
-    asked = {name: value for name, value in read.items() if value not in (None, False, (), {})}
+    asked = {
+        name: value
+        for name, value in read.items()
+        if value not in (None, (), {}) and (value is not False or DEFAULTS.get(name) is True)
+    }
     return {
         name: _listed(value) if OPTIONS[name].kind in (NAMES, KEYS) and isinstance(value, str) else value
         for name, value in asked.items()

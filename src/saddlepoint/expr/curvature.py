@@ -60,9 +60,9 @@ def _scaled(node: Node, parts: tuple[Judged, ...]) -> Curvature:
 
 def _composed(node: Node, parts: tuple[Judged, ...]) -> Curvature:
     record = node.operator
-    assert record is not None and record.monotone is not None
+    assert record is not None
     convex = record.nature is Nature.CONVEX
-    directions = record.monotone(tuple(p.sign for p in parts))
+    directions = record.monotone(tuple(p.sign for p in parts)) if record.monotone else (0,) * len(parts)
     for part, direction, arg in zip(parts, directions, node.args, strict=False):
         if part.curvature.is_affine or not arg.facts.decision:
             continue

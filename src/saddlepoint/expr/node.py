@@ -62,7 +62,7 @@ class Operator(Word):
 
     shape: facts of the arguments, options → Facts (raises ShapeMismatch).
     value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
-    monotone: signs of the arguments → per argument +1 (nondecreasing), −1 (nonincreasing) or 0.
+    monotone: signs of the arguments → per argument +1 (nondecreasing), −1 (nonincreasing) or 0; none: of what is convex or concave, in no argument.
     sign: signs of the arguments → sign of the result.
     graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
     only through CVXPY. cvxpy: the module, arguments, options → expression.
