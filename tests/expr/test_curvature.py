@@ -1,0 +1,27 @@
+"""What is known of a composition from the records of its words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from saddlepoint.expr.apply import apply
+from saddlepoint.expr.curvature import judged
+from saddlepoint.expr.facts import Curvature, Facts, Sign
+from saddlepoint.expr.node import Node
+from saddlepoint.expr.operators.convex import SQUARE
+from saddlepoint.expr.operators.ranked import LOGISTIC
+
+X = Node(Facts(decision=True))
+SILENT = replace(LOGISTIC, monotone=None)
+"""A convex word that says nothing of its monotonicity."""
+
+
+def _curvature(node: Node) -> Curvature:
+    return judged(node, lambda _: Sign.UNKNOWN).curvature
+
+
+def test_a_word_that_is_silent_on_monotonicity_takes_affine_arguments_alone() -> None:
+    square = apply(SQUARE, (X,))
+    assert _curvature(apply(SILENT, (X,))) is Curvature.CONVEX
+    assert _curvature(apply(LOGISTIC, (square,))) is Curvature.CONVEX
+    assert _curvature(apply(SILENT, (square,))) is Curvature.UNKNOWN
