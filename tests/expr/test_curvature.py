@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Curvature, Facts, Sign
-from saddlepoint.expr.node import Node
+from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.convex import SQUARE
 from saddlepoint.expr.operators.ranked import LOGISTIC
 
-X = Node(Facts(decision=True))
+FACTS = Facts(decision=True)
+CELL = np.zeros(FACTS.shape, np.int64)
+X = Node(FACTS, variable=Variable(name="x", table="x", facts=FACTS, role="decision", cells=CELL, place=CELL))
 SILENT = replace(LOGISTIC, monotone=None)
 """A convex word that says nothing of its monotonicity."""
 
