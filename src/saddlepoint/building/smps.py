@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.building.expression import AxisSet, Expression, call
 from saddlepoint.building.model import Model
 from saddlepoint.files.smps import OBJECTIVE, RIGHT_SIDE, OutcomeNumbers, SmpsFile
+from saddlepoint.records import dataclass
 
 _SENSES: Final = (("equal", "=="), ("least", ">="), ("most", "<="))
 

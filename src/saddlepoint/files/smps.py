@@ -8,7 +8,7 @@ format for stochastic linear programs", Annals of OR 104 (2001) 89–125.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
 from saddlepoint.files.mps import BadLine, number, parse_mps
 from saddlepoint.files.programs import LARGEST, ProgramFile, program_of
 from saddlepoint.files.text import read_bytes
+from saddlepoint.records import dataclass
 
 OBJECTIVE: Final = -1
 """The row of a place in the objective."""
