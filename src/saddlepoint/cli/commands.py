@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "sensitivity": "Say which inputs drive the results.",
     "diagnose": "Say why there is no plan, and what would help.",
     "ranges": "Say how far every price and every plan holds.",
+    "regimes": "Group the scenarios of a sweep by what binds in them.",
     "vary": "Trace the optimum over one number of the data, exactly.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",

@@ -392,6 +392,7 @@ CODES: Final[dict[str, str]] = {
     "K621": "Numbers are given that no formula reads.",
     "K622": "No relation joins the decisions of an item to others.",
     "K740": "Ranges are asked for, but no problem of the model is linear.",
+    "K741": "Regimes are asked for, but no problem of the model is linear.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
 }

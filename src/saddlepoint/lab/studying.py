@@ -20,6 +20,7 @@ from saddlepoint.study.scenarios.expand import as_given
 
 if TYPE_CHECKING:
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
+    from saddlepoint.study.diagnosis.regimes import Regimes
     from saddlepoint.study.diagnosis.vary import Curves
     from saddlepoint.study.frontier.trace import Frontier
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
@@ -118,6 +119,15 @@ class Studying(Solving):
         found = self.solve(**arguments)
         check_ranges(found)
         return found.range_tables
+
+    def regimes(self, **arguments: Unpack[SolveArguments]) -> tuple[Regimes, ...]:
+        """The scenarios of linear problems by optimal basis: what binds, at which prices, and the plan as a formula in the data that vary.
+
+        Arguments: as in `solve`. StudyError K741 where no problem is linear, and what `solve` raises.
+        """
+        from saddlepoint.study.diagnosis.regimes import regimes
+
+        return regimes(self.solve(**arguments))
 
     def vary(
         self,

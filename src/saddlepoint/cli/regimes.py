@@ -1,0 +1,54 @@
+"""`saddle regimes`: the scenarios of a sweep by what binds in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
+from saddlepoint.cli.output import echo, from_here, print_json
+from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+from saddlepoint.cli.spelling import as_typed
+
+
+@click.command("regimes", cls=SolvingCommand)
+@folder_argument
+@click.option("--most", type=click.IntRange(1), default=10, help="Regimes to show [10].")
+@click.option("--plot", is_flag=True, help="Draw them, by default in DIR/regimes.png.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Picture to write: .png, .svg or .pdf; draws the regimes.",
+)
+@json_option
+@solving_options
+def command(
+    folder: Path, settings: Any, most: int, plot: bool, output: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Group the scenarios of linear problems by optimal basis: what binds, at which prices, the plan as a formula.
+
+    Nothing is stored. Options as in saddle run.
+
+    \b
+    saddle regimes my_plan
+    saddle regimes my_plan --most 3 -o regimes.svg
+    """
+    from saddlepoint.report.regimes_text import regimes_data, regimes_text
+
+    lab = open_lab(folder, settings, "saddle regimes")
+    found = lab.regimes(**solve_arguments(given))
+    if as_json:
+        print_json(regimes_data(found))
+    else:
+        echo(as_typed("\n".join(regimes_text(found, most))))
+    if plot or output:
+        from saddlepoint.report.plots_regimes import regimes_picture
+        from saddlepoint.report.plots_style import save
+
+        place = output or beside(folder, "regimes.png")
+        save(regimes_picture(found), place)
+        if not as_json:
+            echo(f"wrote {from_here(place)}")
