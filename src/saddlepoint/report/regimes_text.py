@@ -26,7 +26,7 @@ def regimes_text(found: Sequence[Regimes], most: int = MOST_REGIMES) -> Iterator
             yield from _regime(one, k, regime)
         if kinds > most:
             rest = sum(len(r.scenarios) for r in one.regimes[most:])
-            yield f"… and {_many(kinds - most, 'regime')} of {_many(rest, 'scenario')} (--most {kinds} shows all)"
+            yield f"… and {_many(kinds - most, 'regime')} of {_many(rest, 'scenario')}"
         if one.without:
             yield f"left out, as without a certified answer with a basis: {_many(one.without, 'scenario')}"
 
@@ -69,7 +69,7 @@ def _formulas(one: Regimes, regime: Regime) -> Iterator[str]:
     told = [line for f in regime.formulas for line in formula_lines(f, one.data)]
     yield from (f"  {line}" for line in told[:MOST_FORMULAS])
     if len(told) > MOST_FORMULAS:
-        yield f"  … and {len(told) - MOST_FORMULAS} formulas more (--json has all)"
+        yield f"  … and {len(told) - MOST_FORMULAS} formulas more"
     yield f"  as it is in all of them: {_many(regime.fixed, 'decision')}"
 
 
