@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,25 +62,39 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt |
     table = columns if isinstance(columns, Mapping) else _of_frame(columns)
     where = place or (lambda row, title: NOWHERE if row < 0 else Mark(source="row", line=row + 1))
     header = [str(title) for title in table]
-    found = [_absent(title, header, where) for title in _NEEDED if _column_of(header, title) is None]
-    found += [_unknown(title, where) for title in header if title.strip() and _meaning(title) is None]
-    doubled = {
-        m for m in map(_meaning, header) if m is not None and [_meaning(h) for h in header].count(m) > 1
-    }
-    found += [
-        Diagnostic("P006", f"two columns mean {m!r}", where(-1, m), why="", fix="Keep one of them.")
-        for m in doubled
-    ]
-    if found:
-        raise PlanningError(found)
+    _raise([*_of_header(header, where)])
     lengths = {str(title): len(table[title]) for title in table}
     if len(set(lengths.values())) > 1:
         text = "columns differ in length: " + ", ".join(f"{k} has {v}" for k, v in lengths.items())
-        raise PlanningError(
-            Diagnostic("P006", text, where(-1, header[0]), why="", fix="Give one cell per row.")
-        )
+        _raise([Diagnostic("P006", text, where(-1, header[0]), fix="Give one cell per row.")])
     rows = lengths[header[0]]
+    numbers = _numbers(table, header, rows, where)
+    given = _column_of(header, "name")
+    names = [f"machine_{k + 1}" for k in range(rows)] if given is None else as_labels(list(table[given]))
+    blank = [row for row, name in enumerate(names) if not name]
+    _raise([Diagnostic("P007", "a machine has no name", where(row, "name"), fix="Name it.") for row in blank])
+    _raise(check_fleet(names, *numbers.values(), place=where)[1])
+    return Fleet.of(names=names, **numbers)
+
+
+def _raise(found: Sequence[Diagnostic]) -> None:
+    if found:
+        raise PlanningError(found)
+
+
+def _of_header(header: Sequence[str], where: MarkAt) -> Iterator[Diagnostic]:
+    """What is wrong with the titles: lacking, unknown, two of one meaning."""
+    yield from (_absent(title, header, where) for title in _NEEDED if _column_of(header, title) is None)
+    yield from (_unknown(title, where) for title in header if title.strip() and _meaning(title) is None)
+    meanings = [m for m in map(_meaning, header) if m is not None]
+    for m in {m for m in meanings if meanings.count(m) > 1}:
+        yield Diagnostic("P006", f"two columns mean {m!r}", where(-1, m), fix="Keep one of them.")
+
+
+def _numbers(table: Any, header: Sequence[str], rows: int, where: MarkAt) -> dict[str, Any]:
+    """The columns of numbers, blanks as 0; PlanningError names every cell that is none."""
     numbers: dict[str, Any] = {}
+    found: list[Diagnostic] = []
     for title in ("alpha", "beta", "gamma", "lower", "upper"):
         given = _column_of(header, title)
         cells = [None] * rows if given is None else list(table[given])
@@ -88,19 +102,8 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt |
         wrong = [*values.wrong.tolist(), *([] if title in _BLANK_IS_ZERO else values.blank.tolist())]
         found += [_no_number(cells[row], title, where(row, title)) for row in sorted(wrong)]
         numbers[title] = np.where(np.isnan(values.values), 0.0, values.values)
-    if found:
-        raise PlanningError(found)
-    given = _column_of(header, "name")
-    names = [f"machine_{k + 1}" for k in range(rows)] if given is None else as_labels(list(table[given]))
-    blank = [row for row, name in enumerate(names) if not name]
-    found += [
-        Diagnostic("P007", "a machine has no name", where(row, "name"), why="", fix="Name it.")
-        for row in blank
-    ]
-    found += check_fleet(names, *numbers.values(), place=where)[1] if not blank else []
-    if found:
-        raise PlanningError(found)
-    return Fleet.of(names=names, **numbers)
+    _raise(found)
+    return numbers
 
 
 def _of_frame(frame: Any) -> dict[str, list[Any]]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.curvature import SignOf
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Chance, Node, Robust
+from saddlepoint.expr.node import Chance, Node, Relation, Robust
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 from saddlepoint.expr.uncertain import number, plus, times
 from saddlepoint.model.model import Constraint
 from saddlepoint.rewrite.chance import Rewritten, rewrite_relation
 from saddlepoint.rewrite.robust import rewrite_robust
+
+_T = TypeVar("_T")
 
 
 def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constraint, Rewritten], ...]:
@@ -30,16 +33,7 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     level = stated.level if count == 1 else shared_level(stated.level, count)
     found: list[Diagnostic] = list(_fitted(stated))
     made_: list[tuple[Constraint, Rewritten]] = []
-    for k, relation in enumerate(stated.relations, start=1):
-        try:
-            one = rewrite_relation(relation, level, signs)
-        except RewriteError as error:
-            found += error.diagnostics
-            continue
-        except ShapeMismatch as mismatch:
-            found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
-            continue
-        name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
+    for name, one in _each(constraint, stated, lambda r: rewrite_relation(r, level, signs), found):
         notes = (str(one.promise),) if count == 1 else _bonferroni(one, count)
         made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
     if found:
@@ -47,20 +41,26 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     return tuple(made_)
 
 
+def _each(
+    constraint: Constraint, stated: Chance, rewrite: Callable[[Relation], _T], found: list[Diagnostic]
+) -> Iterator[tuple[str, _T]]:
+    """The relations of a constraint rewritten, each with its name; what is wrong with the others is added to `found`."""
+    for k, relation in enumerate(stated.relations, start=1):
+        try:
+            made = rewrite(relation)
+        except RewriteError as error:
+            found += error.diagnostics
+        except ShapeMismatch as mismatch:
+            found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
+        else:
+            yield (constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"), made
+
+
 def _rewritten_robust(constraint: Constraint, stated: Robust) -> tuple[tuple[Constraint, Rewritten], ...]:
     """Each relation on its own; an equality that adapts has its rows along the elements under name_along."""
     found: list[Diagnostic] = []
     made_: list[tuple[Constraint, Rewritten]] = []
-    for k, relation in enumerate(stated.relations, start=1):
-        try:
-            parts = rewrite_robust(relation, stated)
-        except RewriteError as error:
-            found += error.diagnostics
-            continue
-        except ShapeMismatch as mismatch:
-            found.append(Diagnostic("R008", mismatch.message, relation.mark, fix=mismatch.fix))
-            continue
-        name = constraint.name if len(stated.relations) == 1 else f"{constraint.name}_{k}"
+    for name, parts in _each(constraint, stated, lambda r: rewrite_robust(r, stated), found):
         for one, title in zip(parts, (name, f"{name}_along"), strict=False):
             kept = replace(constraint, name=title, relation=one.relation, notes=(str(one.promise),))
             made_.append((kept, one))

@@ -168,9 +168,14 @@ class Incumbents:
     def _settle_far(self, batch: Batch, answers: Solution, found: Certificates, optimal: Mask) -> None:
         """Plans so far away that the constants of rows and cones are nothing beside their terms: is there any plan at all?"""
         for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
-            settled = together([partial(_disambiguated, batch.take(np.array([s])), self.options)], Event())[0]
+            settled = self._disambiguated(batch, s)
             if settled is not None and settled[0] is Status.INFEASIBLE:
                 _settle(answers, found, s, *settled)
+
+    def _disambiguated(self, batch: Batch, scenario: int) -> tuple[Status, Proof] | None:
+        """What is proven of one scenario, whose solvers contradict each other; in a thread that can be left."""
+        one = batch.take(np.array([scenario]))
+        return together([partial(_disambiguate, one, self.options)], Event())[0]
 
     def _settle_claims(
         self, batch: Batch, answers: Solution, found: Certificates, claimed: Mask, last: bool
@@ -182,8 +187,7 @@ class Incumbents:
         for s in np.flatnonzero(claimed):
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
-            one = batch.take(np.array([s]))
-            settled = together([partial(_disambiguated, one, self.options)], Event())[0]
+            settled = self._disambiguated(batch, int(s))
             if settled is None:
                 found.verified[s] = False
                 continue
@@ -300,7 +304,7 @@ def _certified(
     return found
 
 
-def _disambiguated(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
+def _disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     from saddlepoint.solve.route.claims.disambiguate import disambiguate
 
     return disambiguate(batch, options)

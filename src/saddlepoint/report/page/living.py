@@ -7,7 +7,7 @@ What is no such polynomial (the square of an input, say) is not offered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import fill
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers as ScenarioData
-from saddlepoint.compile.program import Places, Program, Varying
+from saddlepoint.compile.program import ColumnBlock, Places, Program, RowBlock, Varying
 from saddlepoint.errors import SaddleError
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.records import dataclass
@@ -256,29 +256,12 @@ def _program_contents(program: Program, numbers: PageNumbers) -> dict[str, Any]:
     s = program.structure
     put = numbers.put
 
-    def pattern(of: Pattern) -> dict[str, Any]:
-        return {
-            "rows": of.shape[0],
-            "columns": of.shape[1],
-            "start": put(of.indptr),
-            "index": put(of.indices),
-        }
-
-    def varying(of: Varying) -> dict[str, Any]:
-        return {
-            "base": put(of.base),
-            "at": put(of.at),
-            "coef": put(of.coef),
-            "slots": put(of.slots),
-            "depth": of.slots.shape[1],
-        }
-
     def places(of: Places, size: int) -> tuple[int, int]:
         return put(np.arange(size)[of])
 
     return {
-        "n": s.n, "m": s.m, "sense": program.sense, "A": pattern(s.A), "P": pattern(s.P),
-        "numbers": {name: varying(getattr(program, name)) for name in ("P", "q", "r", "A", "rhs")},
+        "n": s.n, "m": s.m, "sense": program.sense, "A": _pattern(s.A, put), "P": _pattern(s.P, put),
+        "numbers": {name: _varying(getattr(program, name), put) for name in ("P", "q", "r", "A", "rhs")},
         "has_lower": put(program.has_lower), "has_upper": put(program.has_upper), "row_of": put(program.row_of),
         "col_of": put(program.col_of), "scale": put(program.scale), "lb": put(program.lb), "ub": put(program.ub),
         "layers": {
@@ -287,14 +270,35 @@ def _program_contents(program: Program, numbers: PageNumbers) -> dict[str, Any]:
         },
         "presence": None if program.presence is None else put(program.presence),
         "absences": None if program.absences is None else put(program.absences),
-        "columns": [
-            {"table": b.table, "axes": list(b.domain.names), "items": [list(a.items) for a in b.domain.axes], "start": b.start,
-             "cells": put(b.cells), "unit": b.unit}
-            for b in program.columns
-        ],
-        "rows": [
-            {"name": b.name, "axes": list(b.domain.names), "items": [list(a.items) for a in b.domain.axes], "start": b.start,
-             "cells": put(b.cells)}
-            for b in program.rows
-        ],
+        "columns": [{"table": b.table, "unit": b.unit, **_block(b, put)} for b in program.columns],
+        "rows": [{"name": b.name, **_block(b, put)} for b in program.rows],
     }  # fmt: skip
+
+
+_Put = Callable[[Any], tuple[int, int]]
+"""What puts numbers into the page, and says where they are."""
+
+
+def _pattern(of: Pattern, put: _Put) -> dict[str, Any]:
+    return {
+        "rows": of.shape[0],
+        "columns": of.shape[1],
+        "start": put(of.indptr),
+        "index": put(of.indices),
+    }
+
+
+def _varying(of: Varying, put: _Put) -> dict[str, Any]:
+    return {
+        "base": put(of.base),
+        "at": put(of.at),
+        "coef": put(of.coef),
+        "slots": put(of.slots),
+        "depth": of.slots.shape[1],
+    }
+
+
+def _block(of: ColumnBlock | RowBlock, put: _Put) -> dict[str, Any]:
+    axes = of.domain.axes
+    names, items = list(of.domain.names), [list(a.items) for a in axes]
+    return {"axes": names, "items": items, "start": of.start, "cells": put(of.cells)}
