@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Int32
 from saddlepoint.errors import SaddleError
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse, TwoStage
 from saddlepoint.solve.decomposition.weak_duality import proven
 from saddlepoint.solve.kernels import simplex

@@ -6,13 +6,14 @@ aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206 (2010) 395–406; le
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, Groups, NoCut, Passes, sampled
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess

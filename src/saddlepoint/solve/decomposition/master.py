@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut
 from saddlepoint.solve.decomposition.weak_duality import proven
 from saddlepoint.solve.solution import Options, Solution

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, multipliers
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
 from saddlepoint.solve.decomposition.two_stage import TwoStage, at, in_memory

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 
 CHUNK: Final = 32_768
 """OutcomeChunk that are in memory and in the processor's cache together."""
