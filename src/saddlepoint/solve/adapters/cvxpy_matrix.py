@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from functools import cache
 from typing import Any
 
@@ -24,6 +26,9 @@ TIGHT: dict[str, dict[str, Any]] = {
 """Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3)."""
 
 
+SECOND_ORDER_ONLY = frozenset({"CPLEX", "GUROBI", "SCIP", "XPRESS"})
+"""Solvers that of all cones know linear and second-order ones only."""
+
 _TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
     "CLARABEL": lambda t: {"time_limit": t},
     "OSQP": lambda t: {"time_limit": t},
@@ -41,14 +46,14 @@ _TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
 
 
 @cache
-def _banner_printed() -> None:
-    """Let HiGHS print its banner where nobody reads it.
+def _banner_printed(name: str) -> None:
+    """Let a solver print its banner where nobody reads it.
 
-    The first `highspy.Highs()` of a process prints it before any option can be set, and CVXPY makes one. The
-    descriptor of stdout leads nowhere for that moment; text of other threads in the meantime is lost.
+    The first `highspy.Highs()` or Gurobi model of a process prints one before any option can be set, and CVXPY makes
+    one. The descriptor of stdout leads nowhere for that moment; text of other threads in the meantime is lost.
     """
-    import highspy
-
+    if name not in _BANNERS:
+        return
     try:
         kept = os.dup(1)
     except OSError:
@@ -56,11 +61,29 @@ def _banner_printed() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
-        highspy.Highs()
+        with redirect_stdout(io.StringIO()):
+            _BANNERS[name]()
     finally:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
+
+
+def _first_highs() -> None:
+    import highspy
+
+    highspy.Highs()
+
+
+def _first_gurobi() -> None:
+    """Without a licence the first model fails; CVXPY says so at the next."""
+    import gurobipy  # pyright: ignore[reportMissingImports]
+
+    with suppress(gurobipy.GurobiError):  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        gurobipy.Model().dispose()  # pyright: ignore[reportUnknownMemberType]
+
+
+_BANNERS: dict[str, Callable[[], None]] = {"HIGHS": _first_highs, "GUROBI": _first_gurobi}
 
 
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
@@ -84,6 +107,12 @@ class _CvxpySession:
         self._problem.solve(s, self._name, self._options, out)
         if self._batch.structure.is_integer and out.status[s] == Status.OPTIMAL:
             _prices(self._batch, s, out)
+
+
+def _why(name: str, batch: Batch) -> str:
+    """What the solver lacks, where CVXPY only says that it cannot."""
+    curved = any(c.kind in (ConeKind.EXPONENTIAL, ConeKind.POWER) for c in batch.structure.cones)
+    return " It knows no exponential and power cones." if curved and name in SECOND_ORDER_ONLY else ""
 
 
 class _Problem:
@@ -110,14 +139,14 @@ class _Problem:
         self._q.value = self._batch.row("q", s)
         self._right.value = self._form.right_side(self._batch, s)
         settings = TIGHT.get(name, {}) | _limit(name, options.time_limit) | dict(options.settings)
-        if name == "HIGHS" and not options.verbose:
-            _banner_printed()
+        if not options.verbose:
+            _banner_printed(name)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self._problem.solve(solver=name, verbose=options.verbose, **settings)
         except self._cvxpy.error.SolverError as error:
-            out.messages[s] = f"{name}: {error}"
+            out.messages[s] = f"{name}: {error}{_why(name, self._batch)}"
             return
         word = str(self._problem.status)
         out.status[s] = _STATUSES.get(word, Status.ERROR)
