@@ -19,10 +19,10 @@ from saddlepoint.cli.progress import progress
 @click.option(
     "--to",
     "target",
-    type=click.Choice(("xlsx", "csv", "parquet")),
+    type=click.Choice(("xlsx", "csv", "parquet", "mps", "lp")),
     default="xlsx",
     show_default=True,
-    help="One workbook, or a file per table.",
+    help="One workbook, a file per table, or the compiled problems for other solvers.",
 )
 @click.option(
     "--output",
@@ -49,8 +49,15 @@ def command(
     """Write inputs, plans, prices and statuses to a workbook, or to a CSV or Parquet file per table.
 
     The workbook has a front sheet: what was found, whether it fits the inputs, where it comes from.
-    DIR@RUN writes those of a kept run.
+    DIR@RUN writes those of a kept run. --to mps|lp writes every problem in every scenario as
+    a program, with rows and columns named by relations, variables and items.
     """
+    if target in ("mps", "lp"):
+        for path in open_lab(place.path, settings).write_programs(
+            target, output or place.path / "export", force=force
+        ):
+            echo(f"wrote {path}")
+        return
     file = output or place.path / ("export.xlsx" if target == "xlsx" else "export")
     lab = open_lab(place.path, settings)
     with place.store() as store:

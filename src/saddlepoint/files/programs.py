@@ -270,6 +270,7 @@ _KEYWORDS: Final = frozenset(
             "gen",
             "integer",
             "int",
+            "semi",
         ),
         *("integers", "bin", "binary", "binaries", "end", "free", "inf", "infinity", "e"),
     ]

@@ -14,6 +14,7 @@ from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary
 
 if TYPE_CHECKING:
+    from saddlepoint.files.written_programs import ProgramFormat
     from saddlepoint.report.explore.server import ExploreServer
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
@@ -71,6 +72,22 @@ class Reporting(Solving):
         sentence = old.sentence if old else ""
         with self.store(readonly=True, run=run) as store:
             return export(store, target, place, tables, force, self.model.name, sentence, long, tell)
+
+    def write_programs(
+        self, form: ProgramFormat, folder: str | Path, force: bool = False
+    ) -> tuple[Path, ...]:
+        """Write every problem in every scenario as a program that other solvers read: one .mps or .lp file each; what was written.
+
+        Rows and columns have the names of relations, variables and items. UsageError X700 (cones), X701 (priorities, sub-problems that read
+        each other), FileError F040, F041, F042, F700; raises what compile raises.
+        """
+        from saddlepoint.files.paths import distinct_names
+        from saddlepoint.files.written_programs import write_programs
+        from saddlepoint.study.running.programs_written import program_files
+
+        made = dict(program_files(self.plan(self.inputs())))
+        files = distinct_names(made)
+        return write_programs(self._place(folder), {files[name]: p for name, p in made.items()}, form, force)
 
     def _place(self, output: str | Path) -> Path:
         """Where a file is written: within the model folder if there is one; FileError F040."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.axis import Domain
+from saddlepoint.labels.by_row import ByRow
 from saddlepoint.labels.frames import to_pandas, to_polars, to_xarray
 from saddlepoint.records import dataclass
 
@@ -86,13 +87,22 @@ class Table:
 
     def label_columns(self) -> dict[str, list[str]]:
         """One list of labels per axis, for the rows in use."""
-        columns = {name: self.domain.labels(name) for name in self.domain.names}
         if self.rows is None:
-            return columns
-        return {name: [labels[k] for k in self.rows.tolist()] for name, labels in columns.items()}
+            return {name: self.domain.labels(name) for name in self.domain.names}
+        codes = np.unravel_index(self.rows, self.domain.shape) if self.domain.axes else ()
+        return {
+            axis.name: [axis.items[k] for k in code.tolist()]
+            for axis, code in zip(self.domain.axes, codes, strict=True)
+        }
 
     def column(self, name: str) -> NDArray[Any]:
         """One column for the rows in use."""
+        if (
+            isinstance(self.columns, ByRow)
+            and self.rows is not None
+            and len(self.rows) == len(self.columns.rows)
+        ):
+            return self.columns.given[name]
         column = self.columns[name]
         return column if self.rows is None else column[self.rows]
 

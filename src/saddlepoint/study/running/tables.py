@@ -9,6 +9,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.program import ColumnBlock, RowBlock
 from saddlepoint.labels import Domain, Table
+from saddlepoint.labels.by_row import columns_at
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.solve.label import Answer
 from saddlepoint.study.scenarios.chunks import with_axes
@@ -63,13 +64,10 @@ def columns_to_rest(
     """
     domain = with_axes(info.domain, scenarios)
     where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
-    made = {name: np.full(domain.size, np.nan) for name in columns}
-    for name, values in columns.items():
-        made[name][where] = values
     return Table(
         info.key,
         domain,
-        made,
+        columns_at(domain.size, where, columns),
         rows=_rows(where, domain, lacking),
         unit=info.spec.unit,
         description=info.spec.description,
@@ -131,11 +129,10 @@ def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -
 
     price_left, price_right: where several prices are right, those as the right-hand side falls and grows; else blank.
     """
-    parts = {"price": answer.price, "slack": answer.slack, "binding": answer.binding}
+    known = np.where(np.isnan(answer.price), np.nan, answer.binding)
+    parts: dict[str, Array | Mask] = {"price": answer.price, "slack": answer.slack, "binding": known}
     parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
-    made = row_table(answer, block, parts, place)
-    made.columns["binding"][np.isnan(made.columns["price"])] = np.nan
-    return made
+    return row_table(answer, block, parts, place)
 
 
 def row_table(
@@ -146,11 +143,7 @@ def row_table(
     domain = block.domain * scenarios.without(block.domain.names)
     rows = slice(block.start, block.start + block.size)
     where = positions(block.domain, scenarios, domain, block.cells, which)
-    columns: dict[str, Array] = {}
-    for name, array in parts.items():
-        out = np.full(domain.size, np.nan)
-        out[where] = array[:, rows]
-        columns[name] = out
+    columns = columns_at(domain.size, where, {n: a[:, rows] for n, a in parts.items()})
     sparse = answer.program.presence is not None or answer.program.absences is not None
     gone = _lacking(answer.slack[:, rows], answer, sparse)
     return Table(

@@ -1,0 +1,110 @@
+"""Programs to MPS and LP files, by HiGHS' writer, in names that these formats can hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.files.atomic import replacing
+from saddlepoint.files.paths import exists, there
+from saddlepoint.files.programs import ProgramFile
+
+ProgramFormat = Literal["mps", "lp"]
+_NOT_HELD: Final = re.compile(r"[^A-Za-z0-9_.(),#$%&@~'!?]")
+_NO_START: Final = re.compile(
+    r"[0-9.]|[eE][0-9]|(st|s\.t\.|free|inf|infinity|bounds|end|min|max|subject|general|binary)\b", re.I
+)
+LONGEST: Final = 200
+"""Characters of a name; LP files may hold 255."""
+
+
+def write_program(path: Path, program: ProgramFile, force: bool = False) -> None:
+    """Write a program to a file whose ending says the form, .mps or .lp; FileError F041, F042, F700 (HiGHS cannot write it)."""
+    with replacing(path, force) as part:
+        highs = _passed(program)
+        named = part.with_name(part.name + path.suffix)
+        try:
+            said = highs.writeModel(str(named))
+            if said.name == "kError" or not named.exists():
+                raise FileError(
+                    Diagnostic(
+                        "F700",
+                        "HiGHS cannot write this program",
+                        Mark(path.name),
+                        fix="Try the other format.",
+                    )
+                )
+            part.write_bytes(named.read_bytes())
+        finally:
+            named.unlink(missing_ok=True)
+
+
+def write_programs(
+    folder: Path, programs: Mapping[str, ProgramFile], form: ProgramFormat, force: bool = False
+) -> tuple[Path, ...]:
+    """Write programs to files of a folder by name; FileError F041 (one of them exists, before any is written), F042, F700."""
+    paths = {folder / f"{name}.{form}": program for name, program in programs.items()}
+    taken = [path for path in paths if there(path)]
+    if taken and not force:
+        raise FileError(exists(taken[0], len(taken) - 1))
+    for path, program in paths.items():
+        write_program(path, program, force)
+    return tuple(paths)
+
+
+def held_names(names: Sequence[str]) -> list[str]:
+    """Names that both formats hold, all different: other characters become underlines, doubles get a number."""
+    taken: set[str] = set()
+    out: list[str] = []
+    for name in names:
+        plain = _NOT_HELD.sub("_", name)[:LONGEST]
+        plain = f"_{plain}" if not plain or _NO_START.match(plain) else plain
+        found, k = plain, 1
+        while found in taken:
+            k += 1
+            found = f"{plain}~{k}"
+        taken.add(found)
+        out.append(found)
+    return out
+
+
+def _passed(program: ProgramFile) -> Any:
+    import highspy
+    from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
+
+    highs: Any = _Highs()
+    highs.setOptionValue("output_flag", False)
+    model = highspy.HighsModel()
+    lp = model.lp_
+    lp.model_name_ = held_names([program.name])[0]
+    lp.num_col_, lp.num_row_ = len(program.columns), len(program.rows)
+    lp.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
+    lp.offset_, lp.col_cost_ = program.constant, program.c
+    lp.col_lower_, lp.col_upper_, lp.row_lower_, lp.row_upper_ = program.lb, program.ub, program.l, program.u
+    lp.col_names_, lp.row_names_ = held_names(program.columns), held_names(program.rows)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = _by_column(program.A, lp.num_col_)
+    if program.whole.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(whole)] for whole in program.whole]
+    if len(program.P[2]):
+        column, row, number = program.P  # the lower triangle, by columns
+        hessian = model.hessian_
+        hessian.dim_, hessian.format_ = lp.num_col_, highspy.HessianFormat.kTriangular
+        hessian.start_, hessian.index_, hessian.value_ = _by_column((row, column, number), lp.num_col_)
+    highs.passModel(model)
+    return highs
+
+
+def _by_column(entries: Any, columns: int) -> tuple[Any, Any, Any]:
+    """Starts of the columns, rows and numbers."""
+    row, column, number = entries
+    order = np.lexsort((row, column))
+    start = np.searchsorted(column[order], np.arange(columns + 1))
+    return start.astype(np.int32), row[order].astype(np.int32), number[order]
