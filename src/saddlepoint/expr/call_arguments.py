@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from saddlepoint.errors import suggest
+from saddlepoint.expr.axis_words import OVER
 from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.node import Node, Operator, OperatorOption
 from saddlepoint.records import dataclass
@@ -53,7 +54,9 @@ class CallReader:
             if key is None:
                 raise self.refuse("E111", "'**' has no meaning in a formula", part, _example(record))
             if key not in options:
-                raise self.refuse("E111", f"{record.name} has no option {key!r}", part, suggest(key, options))
+                raise self.refuse(
+                    "E111", f"{record.name} has no option {key!r}", part, _options_known(key, record)
+                )
             options[key] = self._literal(key, keyword.value)
         return tuple(options.values())
 
@@ -75,3 +78,13 @@ def _options_text(record: Operator) -> str:
 
 def _example(record: Operator) -> str:
     return f"Write, for example, {record.example}."
+
+
+def _options_known(key: str, record: Operator) -> str:
+    """What may be meant by a keyword that a word does not take: those of its form along sets need over=."""
+    along = OVER.get(record.name)
+    if along is None:
+        return suggest(key, record.options) if record.options else f"{record.name} takes its arguments only."
+    if key in along.takes:
+        return f"{key}= goes with over=: name the sets, as in {along.example}."
+    return suggest(key, [*along.takes, *record.options])

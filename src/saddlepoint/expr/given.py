@@ -103,6 +103,8 @@ class Reader:
         """The sets of over=: one, or several in parentheses."""
         parts = part.elts if isinstance(part, ast.Tuple | ast.List) else [part]
         found = tuple(self.key(p) for p in parts)
+        if not found:
+            raise self.refuse("E111", "over names no set", part, "name one: over=Hours")
         if len(set(found)) < len(found):
             raise self.refuse("E122", "a set is named twice", part, "name every set once")
         return found

@@ -91,6 +91,13 @@ class NameReader:
             return self.refuse(
                 "E104", f"{name!r} is a variable, not an operator", part, "Write * between the factors."
             )
+        if name == "exists":
+            return self.refuse(
+                "E104",
+                "exists is a condition, not a number",
+                part,
+                "Write it under where:, or use the data themselves: absent rows have their default.",
+            )
         return self.refuse(
             "E104",
             f"there is no operator {name!r}",

@@ -81,7 +81,6 @@ def _passed(program: ProgramFile) -> Any:
     highs.setOptionValue("output_flag", False)
     model = highspy.HighsModel()
     lp = model.lp_
-    lp.model_name_ = held_names([program.name])[0]
     lp.num_col_, lp.num_row_ = len(program.columns), len(program.rows)
     lp.sense_ = highspy.ObjSense.kMaximize if program.maximise else highspy.ObjSense.kMinimize
     lp.offset_, lp.col_cost_ = program.constant, program.c
