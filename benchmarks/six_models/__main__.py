@@ -45,7 +45,7 @@ def _optimum(tool: str, model: str) -> str:
         if tool == "saddlepoint":
             import saddlepoint
 
-            answer: Any = saddlepoint.Lab(EXAMPLES / model).solve()
+            answer: Any = saddlepoint.open(EXAMPLES / model).solve()
             return f"{answer.objective[''][FIRST.get(model, 0)]:.10g}"
         return f"{import_module(f'benchmarks.six_models.in_{tool}').optimum(model):.10g}"
     except Exception as error:
