@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options
@@ -49,18 +49,51 @@ class LeastChange:
     x: Array
 
 
-def least_change(bound: BoundProgram, levers: Levers, options: Options | None = None) -> LeastChange | None:
+def least_change(
+    bound: BoundProgram, levers: Levers, options: Options | None = None, within: Mask | None = None
+) -> LeastChange | None:
     """The cheapest movement of the levers with which one scenario has a plan; None where none is found.
 
-    bound: of one scenario. The objective is the cost of the movement alone, so that a linear problem stays linear and a
-    basic answer moves few levers.
+    bound: of one scenario; within: (n,) columns of the only parts to look at (None = all): the others must have a plan, and be asked whether
+    they still have one after the movement. The objective is the cost of the movement alone, so that a linear problem stays
+    linear and a basic answer moves few levers.
     """
     batch = _widened(bound, levers)
+    if within is not None:
+        return _within(batch, within, levers.size, options)
     answer = solve(batch, options)
     if not answer.planned[0]:
         return None
     n, k = bound.program.structure.n, levers.size
     x = answer.x[0]
+    by = x[n : n + k] - x[n + k :]
+    return LeastChange(np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by), x[:n])
+
+
+def _within(batch: Batch, within: Mask, k: int, options: Options | None) -> LeastChange | None:
+    """The least change of a widened problem, in some of its columns alone and the rows that these reach; x is not known elsewhere."""
+    n = len(within)
+    a = _sparse(batch.structure.A, batch.A[0]).tocsr()
+    rows = np.flatnonzero(np.diff(a[:, np.flatnonzero(within)].tocsr().indptr))
+    levers = np.flatnonzero(np.diff(a[rows][:, n:].tocsc().indptr))
+    kept = np.concatenate([np.flatnonzero(within), n + levers])
+    pattern, values = _pattern(a[rows][:, kept])
+    none = np.zeros(len(kept), np.bool_)
+    structure = replace(
+        batch.structure,
+        P=Pattern.empty(len(kept), len(kept)),
+        A=pattern,
+        F=Pattern.empty(0, len(kept)),
+        integer=none,
+    )
+    parts = {name: getattr(batch, name)[:, kept] for name in ("q", "lb", "ub")}
+    parts |= {name: getattr(batch, name)[:, rows] for name in ("l", "u")}
+    answer = solve(replace(batch, structure=structure, A=values[None], **parts), options)
+    if not answer.planned[0]:
+        return None
+    x = np.full(n + 2 * k, np.nan)
+    x[n:] = 0.0
+    x[kept] = answer.x[0]
     by = x[n : n + k] - x[n + k :]
     return LeastChange(np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by), x[:n])
 

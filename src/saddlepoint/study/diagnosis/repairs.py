@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
+from saddlepoint.solve.diagnosis.lacking_parts import lacking_parts
 from saddlepoint.solve.diagnosis.least_change import least_change, least_violation
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.diagnosis.amounts import Move, repair_of
@@ -18,6 +20,8 @@ from saddlepoint.study.diagnosis.trial import Trial
 
 ROUNDS = 8
 """Linearisations of a table that multiplies decisions, or that a formula bends."""
+MANY = 2_000
+"""From so many columns on the parts without a plan are looked for first."""
 FEW_CELLS = 3
 """Where more cells than this change, one factor for the whole table is tried too."""
 
@@ -40,6 +44,8 @@ def repairs(
     bound = case.bound(scenario)
     trial = Trial(case=case, scenario=scenario, bound=bound, wishes=wishes, options=options, aim=aim)
     usable.sort(key=lambda k: not trial.is_straight(k))
+    if bound.program.structure.n > MANY:
+        trial = replace(trial, within=lacking_parts(bound.batch))
     search = _RepairSearch(trial=trial)
     found: list[Repair] = []
     for key in usable:
@@ -69,7 +75,13 @@ class _RepairSearch:
     _start: Array | None = None
 
     def by_cells(self, keys: Sequence[str]) -> Repair | None:
-        """The least change of single cells of some tables."""
+        """The least change of single cells of some tables: at first for the parts without a plan, of all if that breaks others."""
+        found = self._cells(keys)
+        if self.trial.within is None or (found is not None and found.verified):
+            return found
+        return replace(self, trial=replace(self.trial, within=None))._cells(keys)
+
+    def _cells(self, keys: Sequence[str]) -> Repair | None:
         trial = self.trial
         units = {k: units_of(trial, k) for k in keys}
         moves: dict[str, Move] = {k: (cells, None, unit) for k, (cells, unit) in units.items()}
@@ -83,7 +95,13 @@ class _RepairSearch:
         return None if moved is None else repair_of(trial, moves, moved, "cells", straight)
 
     def by_factor(self, key: str) -> Repair | None:
-        """The least change of a whole table by one factor."""
+        """The least change of a whole table by one factor, in the same order."""
+        found = self._factor(key)
+        if self.trial.within is None or (found is not None and found.verified):
+            return found
+        return replace(self, trial=replace(self.trial, within=None))._factor(key)
+
+    def _factor(self, key: str) -> Repair | None:
         trial = self.trial
         cells, _ = units_of(trial, key)
         values = trial.values(key)[cells]

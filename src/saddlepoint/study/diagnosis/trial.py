@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.feeds import Feeds
 from saddlepoint.errors import SaddleError
@@ -24,7 +24,8 @@ Changed = Mapping[str, tuple[Index, Array]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too."""
+    """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too; within: the columns of parts in which
+    there is no plan, where some are known."""
 
     case: Parametrised
     scenario: int
@@ -32,6 +33,7 @@ class Trial:
     wishes: RepairWishes
     options: Options
     aim: bool
+    within: Mask | None = None
 
     def values(self, key: str) -> Array:
         """The numbers of a table within the scenario, flat."""
@@ -86,7 +88,6 @@ class Trial:
 
     def least(self, bound: BoundProgram, levers: Levers) -> Array | None:
         """The cheapest movement of the levers, in their units; None where none helps or is needed."""
-        found = least_change(
-            bound, levers, Options(time_limit=self.options.time_limit, stop=self.options.stop)
-        )
+        asked = Options(time_limit=self.options.time_limit, stop=self.options.stop)
+        found = least_change(bound, levers, asked, self.within)
         return None if found is None or not found.by.any() else found.by
