@@ -15,7 +15,7 @@ cap: {type: exogenous, coordinates: [Plants], variables_info: {k: }}
 av: {type: exogenous, coordinates: [Hours, Plants], variables_info: {a: }}
 need: {type: exogenous, coordinates: [Hours], variables_info: {d: }}
 """
-PROBLEM = "objective: [\"Minimize(sum(x, over=[Hours, Plants]))\"]\nexpressions:\n  - cover: sum(x, over=Plants) >= d\n  - fits: x <= k * a"
+PROBLEM = 'objective: ["Minimize(sum(x, over=[Hours, Plants]))"]\nexpressions:\n  - cover: sum(x, over=Plants) >= d\n  - fits: x <= k * a'
 
 
 def lab_of(needs):
