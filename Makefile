@@ -5,12 +5,12 @@ LOWEST := .venv-lowest
 TESTS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-lowest lint types bench clean
+.PHONY: demo docs test test-lowest lint types bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group dev --group docs
 	touch $(STAMP)
 
 demo: $(STAMP)
@@ -41,8 +41,12 @@ $(LOWEST)/.installed: pyproject.toml
 test-lowest: $(LOWEST)/.installed
 	$(LOWEST)/bin/python -m pytest -n 2 $(TESTS)
 
+# the site, in build/site: open build/site/index.html
+docs: $(STAMP)
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -c docs/site -d build/doctrees . build/site
+
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(LOWEST) demo
+	rm -rf $(VENV) $(LOWEST) demo build

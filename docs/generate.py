@@ -121,6 +121,34 @@ def gallery() -> None:
             made = folder / "picture.png"
             lab.plot(tables, made, force=True)
             (DOCS / "images" / f"{example}_{'_'.join(tables)}.png").write_bytes(made.read_bytes())
+    _pictures_of_the_gallery()
+
+
+def _pictures_of_the_gallery() -> None:
+    """Those of gallery.md, drawn by the page itself."""
+    import contextlib
+    import io
+    import re
+    import shlex
+    import tempfile
+
+    from saddlepoint.cli import saddle
+
+    blocks = re.findall(r"^<!-- python\n(.*?)^-->$|^```console\n(.*?)^```$", _gallery_text(), re.M | re.S)
+    with tempfile.TemporaryDirectory() as room, contextlib.chdir(room):
+        for hidden, commands in blocks:
+            exec(hidden, {})
+            for command in re.findall(r"^\$ saddle (.*)$", commands, re.M):
+                with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+                    saddle.main(shlex.split(command), prog_name="saddle")
+        target = DOCS / "images" / "gallery"
+        target.mkdir(exist_ok=True)
+        for made in sorted(Path("gallery").glob("*.png")):
+            (target / made.name).write_bytes(made.read_bytes())
+
+
+def _gallery_text() -> str:
+    return (DOCS / "gallery.md").read_text(encoding="utf-8")
 
 
 def commands_page() -> str:
