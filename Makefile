@@ -43,7 +43,7 @@ test-lowest: $(LOWEST)/.installed
 
 # the site, in build/site: open build/site/index.html
 docs: $(STAMP)
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -c docs/site -d build/doctrees . build/site
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -E -c docs/site -d build/doctrees . build/site
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

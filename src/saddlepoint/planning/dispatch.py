@@ -96,6 +96,14 @@ class Dispatch:
         """Part of each machine in the production, (n,); NaN where nothing is produced."""
         return _share(self.plan)
 
+    def _repr_html_(self) -> str:
+        from saddlepoint.printing.html import html_table
+
+        sentence = f"{self.demand}: {self.level:,.6g} covered for {self.cost:,.6g}, price {self.price:,.6g}"
+        columns = {name: list(values) for name, values in self.table().items()}
+        rows = [*zip(*columns.values(), strict=True)]
+        return html_table(sentence, list(columns), rows, len(rows))
+
     def table(self) -> dict[str, Any]:
         """One row per machine: bounds, production, slacks, ν⁺, ν⁻, marginal cost, cost and shares as columns."""
         fleet = self.fleet

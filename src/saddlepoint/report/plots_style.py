@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +17,17 @@ GREY: Final = "#6b6b6b"
 
 
 def figure(width: float = 8.0, height: float = 5.0, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
-    """A figure that needs no window, and its axes (one, or an array); sizes in inches. UsageError X131."""
+    """A figure that needs no window and shows itself in notebooks, and its axes (one, or an array); sizes in inches. UsageError X131."""
     with extra("plots"):
         from matplotlib.figure import Figure
 
-    made = Figure(figsize=(width, height), layout="constrained", dpi=120)
+    class Shown(Figure):
+        def _repr_png_(self) -> bytes:
+            file = io.BytesIO()
+            self.savefig(file, format="png")
+            return file.getvalue()
+
+    made = Shown(figsize=(width, height), layout="constrained", dpi=120)
     return made, made.subplots(rows, columns)
 
 
