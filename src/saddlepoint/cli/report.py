@@ -7,28 +7,46 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside, folder_argument, open_lab
+from saddlepoint.cli.folder import beside, open_lab, settings_option
 from saddlepoint.cli.output import echo, from_here
+from saddlepoint.cli.places import ResultPlace, remember_place
 
 
 @click.command("report")
-@folder_argument
+@click.argument("place", metavar="[DIR[@RUN]]", default=".", callback=remember_place)
+@settings_option
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Page to write [default: DIR/report.html]."
 )
+@click.option(
+    "--against", multiple=True, metavar="RUN", help="A kept run to compare with (repeatable) [all]."
+)
 @click.option("--no-living", is_flag=True, help="Without the solver in the page: no sliders, a smaller file.")
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists.")
-def command(folder: Path, settings: Any, output: Path | None, no_living: bool, force: bool) -> None:
+def command(
+    place: ResultPlace,
+    settings: Any,
+    output: Path | None,
+    against: tuple[str, ...],
+    no_living: bool,
+    force: bool,
+) -> None:
     """Write plans, prices, what binds, comparison, mathematics, certificate and provenance as one HTML page.
 
     The page needs no network and no installation; it can be sent, and printed to PDF. A click on a scenario, an item or a binding
     constraint narrows all of it. A small linear or quadratic model is solved again in the page when a slider is moved.
+    DIR@RUN writes the page of a kept run.
 
     \b
     saddle report my_plan
     saddle report my_plan -o plan.html
+    saddle report my_plan@tariff --against base
     """
-    place = open_lab(folder, settings).write_report(
-        output or beside(folder, "report.html"), living=not no_living, force=force
+    made = open_lab(place.path, settings).write_report(
+        output or beside(place.path, "report.html"),
+        living=not no_living,
+        force=force,
+        run=place.run or None,
+        against=against,
     )
-    echo(f"wrote {from_here(place)} ({place.stat().st_size / 1e6:.1f} MB)")
+    echo(f"wrote {from_here(made)} ({made.stat().st_size / 1e6:.1f} MB)")

@@ -7,11 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from saddlepoint.errors import SaddleError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
+from saddlepoint.store import Store, find_kept, kept_runs
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary
+from saddlepoint.study.running.plan import Plan
 
 if TYPE_CHECKING:
     from saddlepoint.files.written_programs import ProgramFormat
@@ -124,23 +127,64 @@ class Reporting(Solving):
                 store, asked, place, wishes=wishes, where=where, column=column, trees=trees, force=force
             )
 
-    def write_report(self, output: str | Path, *, living: bool = True, force: bool = False) -> Path:
+    def write_report(
+        self,
+        output: str | Path,
+        *,
+        living: bool = True,
+        force: bool = False,
+        run: str | int | None = None,
+        against: Sequence[str | int] = (),
+    ) -> Path:
         """Write the report as one HTML page that needs no network: summary, plans, prices, what binds, comparison, mathematics,
         certificate, provenance; the file. FileError F040–F042, StoreError.
 
-        living: whether a small model can be solved again in the page with other inputs.
+        living: whether a small model can be solved again in the page with other inputs; run: the page of a kept run; against: the
+        kept runs that it is compared with (all of the others).
         """
         from saddlepoint.files.atomic import write_text
         from saddlepoint.report.page.report_page import report_page
 
-        place, old = self._place(output), self.stale()
-        plan = self.plan(self._current()) if living else None
-        kept = [run.id for run in self.runs() if run.id is not None]
-        reopen = partial(self.store, True)
-        with self.store(readonly=True) as store:
-            page = report_page(store, self.study, plan, [old.sentence] if old else [], kept, reopen)
+        place = self._place(output)
+        with self.store(readonly=True, run=run) as store:
+            notes, changed = self._notes_of(store)
+            plan = None if changed or not living else self._plan_of(store)
+            page = report_page(
+                store, self.study, plan, notes, self._others(run, against), partial(self.store, True)
+            )
         write_text(place, page, force)
         return place
+
+    def _notes_of(self, store: Store) -> tuple[list[str], bool]:
+        """What stands at the head of a page, and whether the settings are others than those of its run."""
+        if store.run is None:
+            old = self.stale()
+            return [old.sentence] if old else [], False
+        notes = [f"This is run {store.run.id}, kept as {store.run.name!r}. {store.run.note}".strip()]
+        changed = store.run.settings_hash != self._settings_hash
+        if changed:
+            notes.append(
+                "The settings have changed since this run: the mathematics below are those of today."
+            )
+        return notes, changed
+
+    def _plan_of(self, store: Store) -> Plan | None:
+        """What a run of the inputs of a page would do, None where they do not fit the model."""
+        if store.run is None:
+            return self.plan(self._current())
+        from saddlepoint.model.at_rest import inputs_at_rest
+
+        try:
+            return self.plan(inputs_at_rest(self.model, store))
+        except SaddleError:
+            return None
+
+    def _others(self, run: str | int | None, against: Sequence[str | int]) -> list[int]:
+        """The numbers of the kept runs that a page of this one is compared with. StoreError B481."""
+        with self.store(readonly=True) as store:
+            own = None if run is None else find_kept(store, run).id
+            others = [find_kept(store, one) for one in against] or kept_runs(store)
+        return [one.id for one in others if one.id is not None and one.id != own]
 
     def explore(self, port: int = 0, *, runs: bool = True, index: bool = True) -> ExploreServer:
         """A page over the database for any number of scenarios, served to this machine only; call `serve_forever()` of it.

@@ -21,13 +21,13 @@ def figure(width: float = 8.0, height: float = 5.0, rows: int = 1, columns: int 
     with extra("plots"):
         from matplotlib.figure import Figure
 
-    class Shown(Figure):
+    class ShownFigure(Figure):
         def _repr_png_(self) -> bytes:
             file = io.BytesIO()
             self.savefig(file, format="png")
             return file.getvalue()
 
-    made = Shown(figsize=(width, height), layout="constrained", dpi=120)
+    made = ShownFigure(figsize=(width, height), layout="constrained", dpi=120)
     return made, made.subplots(rows, columns)
 
 
