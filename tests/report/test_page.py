@@ -15,6 +15,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
+from saddlepoint.errors import StoreError
 
 from .browsing import browser, cells, opened
 
@@ -262,6 +263,15 @@ def test_kept_runs_are_there_to_compare_and_stale_results_are_said(tmp_path: Pat
     assert 'role="note"' not in (tmp_path / "plan" / "new.html").read_text("utf-8")
     (kept,) = data_of(tmp_path / "plan" / "new.html")["kept"]
     assert (kept["name"], kept["note"], kept["outcomes"]["size"]) == ("base", "before the tax", 2)
+    lab.keep("taxed")
+    old = lab.write_report(tmp_path / "plan" / "base.html", run="base", against=["taxed"])
+    assert "kept as &#x27;base&#x27;. before the tax" in old.read_text("utf-8")
+    shown = data_of(old)
+    assert [one["name"] for one in shown["kept"]] == ["taxed"]
+    assert shown["outcomes"]["columns"]["objective"][0] == pytest.approx(before, rel=1e-9)
+    assert shown["living"] is not None  # with the inputs of that run
+    with pytest.raises(StoreError, match="B481"):
+        lab.write_report(tmp_path / "plan" / "x.html", against=["nobody"])
     tab = opened(tmp_path / "plan" / "new.html")
     tab.select_option("#compare-one", "run base · low")
     tab.select_option("#compare-other", "low")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,10 +14,15 @@ from saddlepoint.cli.places import ResultPlace, remember_place
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference, TableRows
+    from saddlepoint.study.results.sums import ItemChange, SumDifference
 
 
 MOST_CELLS: Final = 100_000
 """Cells and rows of a table that a workbook lists; the first tab has their number in any case."""
+
+
+MOST_ITEMS: Final = 8
+MOST_SUMS: Final = 20
 
 
 @click.command("compare")
@@ -26,6 +31,9 @@ MOST_CELLS: Final = 100_000
 @click.option("--tolerance", type=click.FloatRange(0.0), help="Both tolerances at once.")
 @click.option("--relative", type=click.FloatRange(0.0), default=1e-6, show_default=True, help="Tolerance.")
 @click.option("--absolute", type=click.FloatRange(0.0), default=1e-9, show_default=True, help="Tolerance.")
+@click.option(
+    "--by", help="Sums along these sets too, or along groups of their items (Tech, or Tech.fuel,Hours)."
+)
 @click.option("--xlsx", type=click.Path(path_type=Path), help="Write the differences to a workbook too.")
 @click.option("--force", is_flag=True, help="Overwrite a workbook that exists.")
 @json_option
@@ -35,6 +43,7 @@ def command(
     tolerance: float | None,
     relative: float,
     absolute: float,
+    by: str | None,
     xlsx: Path | None,
     force: bool,
     as_json: bool,
@@ -44,27 +53,65 @@ def command(
     \b
     saddle compare my_plan@base my_plan          a kept run and the current results
     saddle compare my_plan:low,low my_plan:high,high    two scenarios
+    saddle compare my_plan@base my_plan --by Tech       sums along a set
 
     Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one; --tolerance 0.01 lets a hundredth
     of the larger one pass, and 0.01 more. The exit code is 0 if
     everything agrees and 1 if something differs.
     """
     from saddlepoint.study.results.compare import compare
+    from saddlepoint.study.results.sums import item_changes, read_groups, sum_differences
 
     if tolerance is not None:
         relative = absolute = tolerance
     one, other = _results(first), _results(second)
     found = compare(one, other, relative, absolute)
+    items = item_changes(one, other)
+    keys = [key.strip() for key in (by or "").split(",") if key.strip()]
+    groups = {**read_groups(first.path, first.run), **read_groups(second.path, second.run)} if keys else {}
+    sums = sum_differences(one, other, keys, groups, relative, absolute) if keys else ()
     if xlsx is not None:
         from saddlepoint.report.differences import write_differences
 
         write_differences(xlsx, compare(one, other, relative, absolute, most=MOST_CELLS), force)
     if as_json:
-        differences = [_data(d) for d in found.differences]
-        print_json({"same": found.same, "tables": found.compared, "differences": differences})
+        print_json(_all_data(found, items, sums))
     else:
-        echo("\n".join(_lines(found)))
+        *lines, last = _lines(found)
+        echo("\n".join([*lines, *_sums(sums), *_items(items), last]))
     return 0 if found.same else 1
+
+
+def _items(changes: Sequence[ItemChange]) -> Iterator[str]:
+    """Which items came and which went, some of many."""
+    for change in changes:
+        for word, items in (("gone", change.gone), ("new", change.new)):
+            if items:
+                more = f" and {len(items) - MOST_ITEMS:,} more" if len(items) > MOST_ITEMS else ""
+                yield f"{change.key}: {word} {', '.join(items[:MOST_ITEMS])}{more}"
+
+
+def _sums(sums: Sequence[SumDifference]) -> Iterator[str]:
+    """The sums that differ, table by table."""
+    for table in dict.fromkeys(one.table for one in sums):
+        own = [one for one in sums if one.table == table]
+        yield f"{table}, sums:"
+        yield from (f"  {_row(one.labels)}: {_both(one.first, one.second)}" for one in own[:MOST_SUMS])
+        if len(own) > MOST_SUMS:
+            yield f"  … and {len(own) - MOST_SUMS:,} more"
+
+
+def _all_data(
+    found: Comparison, items: Sequence[ItemChange], sums: Sequence[SumDifference]
+) -> dict[str, Any]:
+    """The comparison as plain data."""
+    return {
+        "same": found.same,
+        "tables": found.compared,
+        "differences": [_data(d) for d in found.differences],
+        "items": [{"set": i.key, "gone": i.gone, "new": i.new} for i in items],
+        "sums": [{"table": s.table, "labels": s.labels, "first": s.first, "second": s.second} for s in sums],
+    }
 
 
 def _results(place: ResultPlace) -> Mapping[str, TableRows]:

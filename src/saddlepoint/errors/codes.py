@@ -340,6 +340,7 @@ CODES: Final[dict[str, str]] = {
     "X700": "A problem with cones cannot be written as an MPS or LP file.",
     "X701": "A problem is no single program that could be written as a file.",
     "X480": "The results to compare have no such scenario.",
+    "X760": "The results to compare have no such set, or the set no such group.",
     "X481": "A table has no such axis, or no such item on it.",
     "X170": "A cell to compare is neither a number nor a text.",
     "X440": "It is not clear which two objectives are traded off.",
