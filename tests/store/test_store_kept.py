@@ -404,3 +404,49 @@ def test_two_processes_that_want_one_name_lose_nothing(tmp_path: Path) -> None:
     ended = [writer.returncode for writer in writers]
     assert names == ["second", "second (2)"] if ended == [0, 0] else ["second"]
     assert all(code == 0 or b"B480" in error for code, error in zip(ended, errors, strict=True))
+
+
+def test_a_full_disk_during_a_kept_run_loses_nothing(tmp_path: Path) -> None:
+    from tests.store.store_child import run
+
+    path = tmp_path / "database.db"
+    with open_store(path) as store:
+        run(store, 1.0, name="first")
+        ((pages,),) = store.query("PRAGMA page_count")
+    endings: list[bool] = []
+    for more in (0, 40, 80, 160, 320, 640, 1280):
+        with open_store(path) as store:
+            store.execute(f"PRAGMA max_page_count = {pages + more}")
+            try:
+                run(store, 2.0, name="second")
+                endings.append(True)
+            except StoreError as error:
+                assert {d.code for d in error.diagnostics} == {"B016"}
+                assert "full" in str(error)
+                endings.append(False)
+        expected = (2.0, ("second", "first")) if endings[-1] else (1.0, ("first",))
+        assert whole(path) == expected
+        if endings[-1]:
+            break
+        with open_store(path) as store:
+            clean(store, finished_chunks=True)
+    assert endings[0] is False and endings[-1] is True and len(endings) > 2
+
+
+def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    from tests.store.store_child import run
+
+    path = tmp_path / "database.db"
+    with open_store(path) as store:
+        run(store, 1.0, name="first")
+    for share in (1.0, 1.1):
+        most = int(path.stat().st_size * share)
+        found = subprocess.run(
+            [sys.executable, str(CHILD), str(path), "named", "2.0"],
+            check=False,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda most=most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+        )
+        assert found.returncode != 0 and b"StoreError" in found.stderr
+        assert whole(path) == (1.0, ("first",))
