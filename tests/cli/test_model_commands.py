@@ -398,7 +398,7 @@ def test_solvers_and_operators() -> None:
         (["run", "{tmp}"], 1, ["Y003", "saddle new"]),
         (["check", "{tmp}/missing"], 1, ["F001"]),
         (["show", "{tmp}/missing"], 1, ["F001"]),
-        (["show", "{dir}"], 1, ["B001", "saddle load"]),
+        (["show", "{dir}"], 1, ["B001", "saddle run"]),
         (["history", "{dir}"], 1, ["B001"]),
         (["export", "{dir}"], 1, ["B001"]),
         (["run", "{dir}", "--scenario", "lw,high"], 2, ["K104", "'low'"]),

@@ -8,6 +8,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
+from saddlepoint.cli.picture_file import PICTURE
 
 
 @click.command("backtest")
@@ -33,7 +34,7 @@ from saddlepoint.cli.output import echo, page_width, print_json
     "--shortage-cost", type=float, help="Money per unit short (unit cost/(1 − promise) if not given)."
 )
 @shared.parameter_options
-@click.option("--plot", type=shared.FILE, help="Draw levels, coverage, misses, regret (.png, .svg, .pdf).")
+@click.option("--plot", type=PICTURE, help="Draw levels, coverage, misses, regret (.png, .svg, .pdf).")
 @click.option("--unit", default="units", show_default=True, help="Unit of the values, for the picture.")
 @click.option("--money", default="money", show_default=True, help="Unit of cost, for the picture.")
 @shared.output_options

@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
+from saddlepoint.cli.picture_file import PICTURE
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 
@@ -43,7 +44,7 @@ PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 @click.option(
     "--draws", type=int, default=100_000, show_default=True, help="Draws of the simulated coverage."
 )
-@click.option("--plot", type=shared.FILE, help="Draw a picture (.png, .svg, .pdf).")
+@click.option("--plot", type=PICTURE, help="Draw a picture (.png, .svg, .pdf).")
 @click.option("--picture", type=click.Choice(PICTURES), default="all", show_default=True, help="Which one.")
 @click.option("--unit", default="units", show_default=True, help="Unit of demand, for pictures.")
 @click.option("--money", default="money", show_default=True, help="Unit of cost, for pictures.")

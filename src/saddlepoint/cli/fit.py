@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
+from saddlepoint.cli.picture_file import PICTURE
 
 
 @click.command("fit")
@@ -20,7 +21,7 @@ from saddlepoint.cli.output import echo, page_width, print_json
     type=shared.FILE,
     help="Write an uncertain table (.csv), and beside it where it comes from (.json).",
 )
-@click.option("--plot", type=shared.FILE, help="Draw fan, quantiles, errors, histogram (.png, .svg, .pdf).")
+@click.option("--plot", type=PICTURE, help="Draw fan, quantiles, errors, histogram (.png, .svg, .pdf).")
 @click.option("--unit", default="units", show_default=True, help="Unit of the values, for the picture.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")

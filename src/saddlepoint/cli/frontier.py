@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
 
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     "--points", type=click.IntRange(2), help="Corners of a linear front at most, or points of another."
 )
 @click.option("--problem", help="The problem, where there are several.")
-@click.option(
-    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the front (.png, .svg, .pdf)."
-)
+@click.option("--plot", type=PICTURE, help="Draw the front (.png, .svg, .pdf).")
 @click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
 @json_option
 @solving_options

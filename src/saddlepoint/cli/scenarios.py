@@ -21,7 +21,18 @@ _limit = click.option(
 _folder = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
 
-@click.group("scenarios")
+class ScenariosGroup(click.Group):
+    """The commands about scenarios; a folder in the place of one is told what is missing."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does; UsageError that names the commands where a folder comes first."""
+        if args and self.get_command(ctx, args[0]) is None and Path(args[0]).exists():
+            known = " or ".join(f"saddle scenarios {name} {args[0]}" for name in self.list_commands(ctx))
+            ctx.fail(f"{args[0]!r} is a place, and the command is missing: {known}.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group("scenarios", cls=ScenariosGroup)
 def command() -> None:
     """The scenarios of a model: combinations of the items of its split_problem sets, and what scenarios.yml says.
 

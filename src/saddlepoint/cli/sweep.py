@@ -8,6 +8,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
+from saddlepoint.cli.picture_file import PICTURE
 
 
 @click.command("sweep")
@@ -23,7 +24,7 @@ from saddlepoint.cli.output import echo, page_width, print_json
 )
 @shared.parameter_options
 @click.option("--all", "every", is_flag=True, help="Keep the rows that do not fit under every buffer.")
-@click.option("--plot", type=shared.FILE, help="Draw total cost against mean demand (.png, .svg, .pdf).")
+@click.option("--plot", type=PICTURE, help="Draw total cost against mean demand (.png, .svg, .pdf).")
 @click.option("--unit", default="units", show_default=True, help="Unit of demand, for the picture.")
 @click.option("--money", default="money", show_default=True, help="Unit of cost, for the picture.")
 @shared.output_options

@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json, print_rows
+from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PICTURE,
     help="Picture to write: .png, .svg or .pdf; draws the curves.",
 )
 @json_option

@@ -30,6 +30,8 @@ def replacing(path: Path, force: bool = True, durable: bool = True) -> Generator
     """
     try:
         _refuse_device(path)
+        if path.is_dir() and not path.is_symlink():
+            raise FileError(_folder(path))
         if not force and there(path):
             raise FileError(exists(path))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +166,11 @@ def _mask() -> int:
         mask = os.umask(0)
         os.umask(mask)
     return mask
+
+
+def _folder(path: Path) -> Diagnostic:
+    why, fix = "It is a folder.", "Name a file in it, or take another name."
+    return Diagnostic("F041", "no file can be written here", Mark(path.name), why=why, fix=fix)
 
 
 def _unwritable(path: Path, error: OSError) -> Diagnostic:

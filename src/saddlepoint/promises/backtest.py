@@ -16,6 +16,7 @@ from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, tail_
 from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
 from saddlepoint.uncertain import BUFFERS, History, find
 from saddlepoint.uncertain.fitting.terms import TimeTerms, terms_of
+from saddlepoint.uncertain.fitting.values import LEAST as LEAST_PAST
 
 LEAST: Final = 12
 """Origins; fewer tell nothing."""
@@ -49,7 +50,7 @@ def backtest(
     """
     whole = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
     first = start if start is not None else max(20, len(whole) // 2)
-    _check(whole, first, promise)
+    _check(whole, first, promise, pattern)
     terms = terms_of(whole.until(first)) if pattern else None
     season = terms.season if terms is not None and terms.season > 1 else whole.season or 1
     if "season" not in given and 1 < season <= first // 4:
@@ -88,7 +89,7 @@ def backtest(
     )
 
 
-def _check(history: History, first: int, promise: float) -> None:
+def _check(history: History, first: int, promise: float, pattern: bool) -> None:
     if not 0.0 < promise < 1.0:
         text = f"a promise of {promise:g} is outside (0, 1)"
         raise PlanningError(Diagnostic("U545", text, NOWHERE, why="", fix="Give a probability such as 0.95."))
@@ -96,6 +97,11 @@ def _check(history: History, first: int, promise: float) -> None:
         text = f"{len(history)} values leave {max(len(history) - first, 0)} to promise for after the first {first}"
         fix = f"Give a longer history, or start after {max(len(history) - LEAST, 2)} values or fewer."
         raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST} are the least.", fix=fix))
+
+    if pattern and first < LEAST_PAST:
+        text = f"trend and season are sought in the first {first} values of {history.name!r}"
+        fix = f"Start after {LEAST_PAST} values or more, or look for neither (`--raw`, in Python without `pattern`)."
+        raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST_PAST} are the least.", fix=fix))
 
 
 class _Prices:

@@ -80,15 +80,21 @@ def shown_in_legend(name: str) -> str:
     return f" {name}" if name.startswith("_") else name
 
 
-def save(made: Any, path: Path, force: bool = True) -> None:
-    """Write a figure as .png, .svg or .pdf, whole or not at all; FileError F041, F042 (exists, without force)."""
-    from saddlepoint.files.atomic import replacing
-
+def picture_kind(path: Path) -> str:
+    """The ending of a picture, without the dot; FileError F041 if pictures have no such ending."""
     kind = path.suffix.lower().lstrip(".") or "png"
     if kind not in ("png", "svg", "pdf"):
         why, fix = "Pictures are .png, .svg or .pdf.", "Give the file one of these endings."
         raise FileError(
             Diagnostic("F041", f"{kind!r} is no kind of picture", Mark(path.name), why=why, fix=fix)
         )
+    return kind
+
+
+def save(made: Any, path: Path, force: bool = True) -> None:
+    """Write a figure as .png, .svg or .pdf, whole or not at all; FileError F041, F042 (exists, without force)."""
+    from saddlepoint.files.atomic import replacing
+
+    kind = picture_kind(path)
     with replacing(path, force) as part:
         made.savefig(part, format=kind)

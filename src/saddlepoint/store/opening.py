@@ -80,9 +80,7 @@ def _refuse_place(path: Path, readonly: bool) -> None:
         inspect(path)
     elif readonly:
         raise StoreError(
-            Diagnostic(
-                "B001", "there is no database yet.", mark, fix="Load the input files first (`lab.load()`)."
-            )
+            Diagnostic("B001", "there is no database yet.", mark, fix="Solve first: `lab.run()`.")
         )
 
 

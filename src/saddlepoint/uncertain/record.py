@@ -171,7 +171,11 @@ class Buffer:
             bad = ~np.asarray(requirement.holds(columns, p), dtype=bool)
             if bad.any():
                 text = f"{self.name}: {requirement.sentence}"
-                found += _listed("U005", text, bad, (), where, f"It assumes: {self.assumption}.")
+                why, fix = (
+                    f"It assumes: {self.assumption}.",
+                    "Give numbers for which this holds, or take another buffer.",
+                )
+                found += _listed("U005", text, bad, (), where, why, fix)
         return found
 
 
