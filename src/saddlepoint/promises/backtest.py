@@ -100,7 +100,7 @@ def _check(history: History, first: int, promise: float, pattern: bool) -> None:
 
     if pattern and first < LEAST_PAST:
         text = f"trend and season are sought in the first {first} values of {history.name!r}"
-        fix = f"Start after {LEAST_PAST} values or more, or look for neither (`--raw`, in Python without `pattern`)."
+        fix = f"Start after {LEAST_PAST} values or more, or take the values raw, without a pattern."
         raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST_PAST} are the least.", fix=fix))
 
 
