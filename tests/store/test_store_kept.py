@@ -31,6 +31,7 @@ from saddlepoint.store import (
     last_outcomes,
     note_loaded,
     open_store,
+    outcome_count,
     read_sets,
     read_table,
     restore_kept,
@@ -297,6 +298,13 @@ def test_outcomes_of_items_that_are_gone_go_with_their_rows(path: Path) -> None:
         assert set(read_stored(store, "plan").domain.axes[1].items) == {"calm", "low"}
     with open_store(path, run="before") as store:
         assert len(last_outcomes(store)[1]) == 3
+
+
+def test_the_first_outcomes_and_how_many_there_are(path: Path) -> None:
+    filled(path)
+    with open_store(path, readonly=True) as store:
+        assert last_outcomes(store, 2)[1] == last_outcomes(store)[1][:2]
+        assert outcome_count(store) == len(CASES)
 
 
 def test_stale_results_are_said_in_the_database(path: Path) -> None:

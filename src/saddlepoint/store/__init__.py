@@ -34,6 +34,7 @@ from saddlepoint.store.runs import (
     loaded_hashes,
     note_loaded,
     objective_ranges,
+    outcome_count,
     run_objectives,
     run_outcomes,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "note_owner",
     "objective_ranges",
     "open_store",
+    "outcome_count",
     "places",
     "price_table",
     "read_notes",

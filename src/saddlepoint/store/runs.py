@@ -230,18 +230,26 @@ def last_convergence(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ..
     return columns, tuple(rows)
 
 
-def last_outcomes(store: Store) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+def last_outcomes(
+    store: Store, limit: int | None = None
+) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
     """Header and rows of `_scenarios`: of each problem and scenario, the outcome in the newest run that finished it.
 
-    Runs before the last one that replaced all results do not count, nor do scenarios that the sets no longer have.
+    limit: the first so many (None = all). Runs before the last one that replaced all results do not count, nor do scenarios that the sets no longer have.
     """
     columns = [name for name in store.columns("_scenarios") if name != "gone"]
     if not columns:
         return (), ()
     rows = store.query(
-        f"SELECT {', '.join(map(quote, columns))} FROM ({newest_outcomes(store)}) ORDER BY place"
+        f"SELECT {', '.join(map(quote, columns))} FROM ({newest_outcomes(store)}) ORDER BY place LIMIT ?",
+        (-1 if limit is None else limit,),
     )
     return tuple(columns), tuple(rows)
+
+
+def outcome_count(store: Store) -> int:
+    """How many outcomes count today. StoreError."""
+    return int(store.query(f"SELECT count(*) FROM ({newest_outcomes(store)})")[0][0])
 
 
 def newest_outcomes(store: Store, until: int | None = None) -> str:

@@ -11,7 +11,15 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import PlotData, dimension
-from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, read_sets, show_rows
+from saddlepoint.store import (
+    CatalogueEntry,
+    Store,
+    catalogue,
+    last_outcomes,
+    outcome_count,
+    read_sets,
+    show_rows,
+)
 from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
 
 MOST_NUMBERS: Final = 1_200_000
@@ -131,8 +139,7 @@ def _set(key: str, items: Sequence[str], scenario: bool, numbers: PageNumbers) -
 
 def outcome_contents(store: Store) -> dict[str, Any]:
     """Statuses, objectives and residuals of the newest outcomes, column by column; the first of very many."""
-    header, every = last_outcomes(store)
-    rows = every[:MOST_SHOWN]
+    header, rows = last_outcomes(store, MOST_SHOWN)
     wanted = [k for k, n in enumerate(header) if n not in ("run",)]
     labels = {header[k] for k in wanted if header[k].endswith("_Name")}
     columns = {
@@ -145,7 +152,7 @@ def outcome_contents(store: Store) -> dict[str, Any]:
         "sets": [n.removesuffix("_Name") for n in header if n in labels],
         "columns": columns,
         "size": len(rows),
-        "of": len(every),
+        "of": len(rows) if len(rows) < MOST_SHOWN else outcome_count(store),
     }
 
 

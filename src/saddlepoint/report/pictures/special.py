@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,7 +23,8 @@ from saddlepoint.report.plots_style import (
     shown_in_legend,
     thousands,
 )
-from saddlepoint.store import Store, last_convergence, last_outcomes
+from saddlepoint.store import Store, last_convergence, last_outcomes, read_sets
+from saddlepoint.store.identifiers import fold
 
 if TYPE_CHECKING:
     from saddlepoint.study.frontier.trace import Frontier
@@ -39,24 +40,38 @@ def outcome_cells(store: Store, column: str | None = None) -> PlotData:
     if not rows:
         raise UsageError(Diagnostic("X522", "there are no results yet", fix="Solve first: `saddle run DIR`."))
     name = column or "objective"
-    keys = [k for k, n in enumerate(header) if n == "problem" or n.endswith("_Name")]
-    axes = [list(dict.fromkeys("" if row[k] is None else str(row[k]) for row in rows)) for k in keys]
-    values = np.full(tuple(map(len, axes)), np.nan)
     if name not in header:
         raise UsageError(Diagnostic("X521", f"table {OF_PLANS!r} has no column of numbers {name!r}"))
+    sets = [n for n in header if n.endswith("_Name")]
+    named = not sets or any(row[header.index("problem")] for row in rows)
+    keys = [k for k, n in enumerate(header) if n.endswith("_Name") or (n == "problem" and named)]
+    known = {fold(one.key): one.names for one in read_sets(store)}
+    places = [
+        _places(known.get(fold(header[k].removesuffix("_Name")), ()), (row[k] for row in rows)) for k in keys
+    ]
+    values = np.full(tuple(map(len, places)), np.nan)
     at = header.index(name)
     for row in rows:
-        place = tuple(
-            items.index("" if row[k] is None else str(row[k])) for k, items in zip(keys, axes, strict=True)
-        )
-        values[place] = np.nan if row[at] is None else float(row[at])
+        cell = tuple(found[_label(row[k])] for k, found in zip(keys, places, strict=True))
+        values[cell] = np.nan if row[at] is None else float(row[at])
     dimensions = tuple(
-        dimension(header[k].removesuffix("_Name"), items, scenario=header[k] != "problem")
-        for k, items in zip(keys, axes, strict=True)
+        dimension(header[k].removesuffix("_Name"), [*found], scenario=header[k] != "problem")
+        for k, found in zip(keys, places, strict=True)
     )
     return PlotData(
         table=name, column=name, dimensions=dimensions, values=values, description="of every scenario"
     )
+
+
+def _places(items: Sequence[str], cells: Iterable[object]) -> dict[str, int]:
+    """The labels that occur, in the order of their set, with their places; unknown ones last."""
+    occurring = dict.fromkeys(map(_label, cells))
+    ordered = [*(item for item in items if item in occurring), *occurring]
+    return {label: k for k, label in enumerate(dict.fromkeys(ordered))}
+
+
+def _label(cell: object) -> str:
+    return "" if cell is None else str(cell)
 
 
 def convergence_picture(store: Store) -> Any:
