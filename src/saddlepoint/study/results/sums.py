@@ -11,7 +11,7 @@ from saddlepoint.store import database_of, open_store, read_sets
 from saddlepoint.store.identifiers import REPORT
 from saddlepoint.study.results.compare import TableRows
 
-Groups = Mapping[str, Mapping[str, str]]
+ItemGroups = Mapping[str, Mapping[str, str]]
 """`Set.group` → item → the group that it is in."""
 _TAIL = "_Name"
 
@@ -35,7 +35,7 @@ class ItemChange:
     new: tuple[str, ...]
 
 
-def read_groups(place: Path, run: str = "") -> Groups:
+def read_groups(place: Path, run: str = "") -> ItemGroups:
     """The groups and aggregations of the sets of a database; none of an export. StoreError."""
     database = database_of(place)
     if database.suffix != ".db" or not database.exists():
@@ -79,7 +79,7 @@ def sum_differences(
     first: Mapping[str, TableRows],
     second: Mapping[str, TableRows],
     by: Sequence[str],
-    groups: Groups,
+    groups: ItemGroups,
     relative: float = 1e-6,
     absolute: float = 1e-9,
 ) -> tuple[SumDifference, ...]:
@@ -107,7 +107,7 @@ def _differs(row: SumDifference, relative: float, absolute: float) -> bool:
     return abs(a - b) > absolute + relative * max(abs(a), abs(b))
 
 
-def _sums(table: TableRows, by: Sequence[str], groups: Groups) -> dict[tuple[str, ...], float]:
+def _sums(table: TableRows, by: Sequence[str], groups: ItemGroups) -> dict[tuple[str, ...], float]:
     """The sums of the values of a table; nothing where it has not all of the sets, or no column of values."""
     at = {label.removesuffix(_TAIL).casefold(): k for k, label in enumerate(table.labels)}
     keys = [at.get(key.partition(".")[0].casefold()) for key in by]
@@ -125,7 +125,7 @@ def _sums(table: TableRows, by: Sequence[str], groups: Groups) -> dict[tuple[str
 
 
 def _check(
-    first: Mapping[str, TableRows], second: Mapping[str, TableRows], by: Sequence[str], groups: Groups
+    first: Mapping[str, TableRows], second: Mapping[str, TableRows], by: Sequence[str], groups: ItemGroups
 ) -> None:
     tables = [*first.values(), *second.values()]
     sets = {
@@ -141,6 +141,6 @@ def _check(
             fix = (
                 suggest(key, known)
                 if known
-                else "Groups are those of databases; their sets say them (`filters`, `aggregations`)."
+                else "ItemGroups are those of databases; their sets say them (`filters`, `aggregations`)."
             )
             raise UsageError(Diagnostic("X760", f"the set {owner!r} has no group {group!r}", fix=fix))
