@@ -136,8 +136,20 @@ def workforce(result: Any, axes: Any) -> None:
     axes[1].set_title("people whose week begins")
 
 
+def capacity(result: Any, axes: Any) -> None:
+    stacked(axes[0], wide(result, "production", "Markets", "Products"))
+    axes[0].set_title("made in each market [pieces]")
+    axes[0].tick_params(axis="x", rotation=60)
+    left = result.reports["result"].to_pandas()
+    colours = [COLOURS[0] if v >= 0 else COLOURS[3] for v in left["values"]]
+    axes[1].barh(left["Markets"], left["values"], color=colours)
+    axes[1].axvline(0, color="black", lw=0.8)
+    axes[1].set_title("what it leaves [EUR]")
+    axes[1].invert_yaxis()
+
+
 PICTURES: tuple[Callable[[Any, Any], None], ...] = (
-    energy_storage, unit_commitment, lot_sizing, backlog, food_manufacture, input_output, portfolio, workforce,
+    capacity, energy_storage, unit_commitment, lot_sizing, backlog, food_manufacture, input_output, portfolio, workforce,
 )  # fmt: skip
 
 

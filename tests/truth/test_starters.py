@@ -91,6 +91,30 @@ def workforce(folder: Path) -> ByHand:
     return p
 
 
+def capacity(folder: Path) -> ByHand:
+    """Costs are to be minimised: the starter's result with the other sign."""
+    tables = ("demand", "likelihood", "profit", "use", "hire", "overtime_cost")
+    demand, likely, profit, use, hire, over = (column(folder, t) for t in tables)
+    p = ByHand()
+    for (r,), cost in hire.items():
+        p.add(("hours", r), cost, 0.0, 2000.0)
+    for (w,), share in likely.items():
+        for (k,), gain in profit.items():
+            p.add(("make", k, w), -share * gain, 0.0, demand[k, w])
+        for (r,), cost in over.items():
+            p.add(("extra", r, w), share * cost, 0.0, 150.0)
+            used = {("make", k, w): use[k, r] for (k,) in profit}
+            p.row(used | {("hours", r): -1.0, ("extra", r, w): -1.0}, most=0.0)
+    return p
+
+
+def test_capacity_before_demand(tmp_path: Path) -> None:
+    folder, result = solved("capacity", tmp_path)
+    assert result.objective[""][0] == pytest.approx(-capacity(folder).solve()[0], rel=1e-7)
+    hire = list(column(folder, "hire").values())
+    assert result.reports["worth_of_an_hour"].columns["values"] == pytest.approx(hire, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("name", "by_hand"), [("lot_sizing", lots), ("backlog", backlog), ("workforce", workforce)]
 )

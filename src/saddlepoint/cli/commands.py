@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "sql": "Ask the database in SQL, for reading only.",
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
     "frontier": "Trace the trade-off between two objectives.",
+    "outcomes": "Weigh decisions under outcomes: EVPI, VSS, risks.",
     "sensitivity": "Say which inputs drive the results.",
     "diagnose": "Say why there is no plan, and what would help.",
     "ranges": "Say how far every price and every plan holds.",

@@ -399,5 +399,7 @@ CODES: Final[dict[str, str]] = {
     "K741": "Regimes are asked for, but no problem of the model is linear.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
+    "K800": "No decision follows an outcome.",
+    "K801": "Outcomes cannot be weighed.",
 }
 """Every code with its title; the page docs/reference/errors.md has a section for each of them."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from saddlepoint.study.diagnosis.regimes import Regimes
     from saddlepoint.study.diagnosis.vary import Curves
     from saddlepoint.study.frontier.trace import Frontier
+    from saddlepoint.study.outcomes import WeighedOutcomes
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
 
@@ -45,6 +46,18 @@ class Studying(Solving):
         from saddlepoint.study.frontier.trace import frontier
 
         return frontier(self.plan(self._current(), **arguments), objectives, points, problem)
+
+    def outcomes(
+        self, sample: bool = False, **arguments: Unpack[SolveArguments]
+    ) -> tuple[WeighedOutcomes, ...]:
+        """What deciding under outcomes costs, in each of them and in expectation, and what knowing them would be worth (EVPI, VSS).
+
+        sample: the outcomes are an independent sample, and how far the decision may be off is estimated; other arguments as in
+        `solve`. StudyError K800, K801, and what `solve` raises.
+        """
+        from saddlepoint.study.outcomes import weigh
+
+        return weigh(self.plan(self._current(), **arguments), sample)
 
     def sensitivity(
         self,

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Index, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped, unfit
 from saddlepoint.solve.decomposition.split import Parted, column_labels, put_together, split
@@ -41,14 +41,14 @@ def _fit(batch: Batch, labels: Index, fewest: int) -> str | None:
     return why if count >= fewest else f"{why}, for their probabilities differ by a factor of {uneven:.0e}"
 
 
-def apart(batch: Batch, scenario: int, labels: Index) -> Parted | str:
-    """One scenario in two stages, or why the method cannot take it."""
+def apart(batch: Batch, scenario: int, labels: Index, shares: Array | None = None) -> Parted | str:
+    """One scenario in two stages, or why the method cannot take it; shares: as for `split`."""
     s = batch.structure
     if s.is_conic or s.is_quadratic:
         return "it is not linear"
     if not (labels >= 0).any():
         return "no decision follows an outcome"
-    found = split(batch, scenario, column_labels(s, labels))
+    found = split(batch, scenario, column_labels(s, labels), shares)
     if isinstance(found, str):
         return found
     chunk = next(found.problem.chunks())

@@ -104,7 +104,7 @@ def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = Non
         ),
         _shared(entries),
         integer=np.concatenate([s.integer[first_columns], s.integer[later_columns].any(axis=0)]),
-        q=_shared(np.concatenate([nothing, costs / weights[:, None]], axis=1)),
+        q=_shared(np.concatenate([nothing, costs / np.where(weights > 0, weights, 1.0)[:, None]], axis=1)),
         r=np.zeros((1, 1)),
         l=_shared(l[later_rows]),
         u=_shared(u[later_rows]),

@@ -1,0 +1,60 @@
+"""What outcomes are worth, as a table of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from saddlepoint.study.outcomes import WeighedOutcomes
+
+LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
+_NAMES = ("least", "5 %", "median", "95 %", "greatest")
+
+
+def outcome_text(found: Sequence[WeighedOutcomes]) -> str:
+    """Every problem and scenario, a paragraph each."""
+    return "\n\n".join("\n".join(_lines(one)) for one in found)
+
+
+def _lines(one: WeighedOutcomes) -> Iterator[str]:
+    worth, sign = one.worth, one.sense
+    where = " ".join(part for part in (one.problem, one.scenario) if part)
+    yield f"{where or 'The problem'}: {len(one.outcomes):,} outcomes, plan and proof {one.gap:.1e} apart"
+    rows = (
+        ("deciding before", sign * worth.here_and_now, "the best expected amount"),
+        ("all known before", sign * worth.wait_and_see, "as if every outcome were known"),
+        ("perfect information", worth.perfect_information, "EVPI: what knowing would be worth"),
+        ("mean outcome", sign * worth.mean, "what the mean outcome promises"),
+        ("decided for the mean", sign * worth.of_mean, "what that decision brings"),
+        ("minding outcomes", worth.stochastic_solution, "VSS: what it is worth against the mean"),
+    )
+    for name, amount, words in rows:
+        yield f"  {name:<21}{amount:>14,.6g}  {words}"
+    told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
+    yield f"  over the outcomes: {told}"
+    if one.sampled is not None:
+        s = one.sampled
+        yield (
+            f"  as a sample: with {s.level:.0%} confidence the decision is at most {s.upper:,.4g} from the best "
+            f"(mean gap {s.estimate:,.4g}, {s.replications} replications)"
+        )
+
+
+def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:
+    """The same for machines, with the amount of every outcome."""
+    return [
+        {
+            "problem": one.problem,
+            "scenario": one.scenario,
+            "here_and_now": one.sense * one.worth.here_and_now,
+            "wait_and_see": one.sense * one.worth.wait_and_see,
+            "evpi": one.worth.perfect_information,
+            "mean": one.sense * one.worth.mean,
+            "of_mean": one.sense * one.worth.of_mean,
+            "vss": one.worth.stochastic_solution,
+            "gap": one.gap,
+            "sample_gap": None if one.sampled is None else one.sampled.upper,
+            "outcomes": dict(zip(one.outcomes, one.costs.tolist(), strict=True)),
+        }
+        for one in found
+    ]

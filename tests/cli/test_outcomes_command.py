@@ -1,0 +1,78 @@
+"""`saddle outcomes`: the worth of information against problems solved one by one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint import call
+from saddlepoint.cli.commands import saddle
+from saddlepoint.errors import StudyError
+
+DEMAND, SHARES = np.array([100.0, 60.0, 20.0]), np.array([0.3, 0.5, 0.2])
+
+
+def shop(count: int = 3) -> saddlepoint.Model:
+    m = saddlepoint.Model("shop")
+    rng = np.random.default_rng(2)
+    shares = SHARES if count == 3 else np.full(count, 1 / count)
+    o = m.set("O", [f"w{k}" for k in range(count)], probability="p")
+    m.data("p", o, shares)
+    d = m.data("d", o, DEMAND if count == 3 else rng.uniform(20, 100, count))
+    made, sold = m.decide("made", lower=0, upper=200), m.decide("sold", o, lower=0)
+    m.subject_to(market=sold <= d, stock=sold <= made)
+    m.maximise(call("expect", 10 * sold, over=o) - 4 * made)
+    return m
+
+
+def test_worth_of_information_and_of_minding_outcomes() -> None:
+    (one,) = shop().lab.outcomes()
+    assert one.worth.perfect_information == pytest.approx(6 * (SHARES @ DEMAND) - 280, rel=1e-5)
+    of_mean = 10 * (SHARES @ np.minimum(64, DEMAND)) - 4 * 64
+    assert one.worth.stochastic_solution == pytest.approx(280 - of_mean, rel=1e-5)
+    assert one.costs == pytest.approx(10 * np.minimum(60, DEMAND) - 240, rel=1e-5)
+    assert one.quantile(0.05) == pytest.approx(-40, rel=1e-5) and one.quantile(0.5) == pytest.approx(
+        360, rel=1e-5
+    )
+
+
+def test_command_prints_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop().write(tmp_path / "shop")
+    for more in ([], ["--json"]):
+        with pytest.raises(SystemExit) as left:
+            saddle.main(["outcomes", str(tmp_path / "shop"), *more])
+        assert left.value.code == 0
+        said = capsys.readouterr().out
+        if more:
+            assert json.loads(said)["problems"][0]["evpi"] == pytest.approx(104, rel=1e-5)
+        else:
+            assert "EVPI" in said and "VSS" in said and "median 360" in said
+
+
+def test_a_sample_says_how_far_the_decision_may_be_off() -> None:
+    (one,) = shop(500).lab.outcomes(sample=True)
+    assert one.sampled is not None
+    assert -1e-6 <= one.sampled.estimate < one.sampled.upper < 60
+    (few,) = shop().lab.outcomes(sample=True)
+    assert few.sampled is None
+
+
+def test_models_that_cannot_be_weighed_say_why() -> None:
+    m = saddlepoint.Model("m")
+    o = m.set("O", range(3), outcomes=True)
+    x = m.decide("x", o, lower=0, upper=9)
+    m.subject_to(mean=call("expect", x, over=o) >= 1)
+    m.minimise(call("expect", x, over=o))
+    with pytest.raises(StudyError, match="joins decisions of several outcomes") as caught:
+        m.lab.outcomes()
+    assert caught.value.diagnostics[0].code == "K801"
+    plain = saddlepoint.Model("p")
+    y = plain.decide("y", lower=1)
+    plain.minimise(y)
+    with pytest.raises(StudyError) as caught:
+        plain.lab.outcomes()
+    assert caught.value.diagnostics[0].code == "K800"
