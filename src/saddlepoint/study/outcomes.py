@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from saddlepoint.solve.decomposition.split import Parted
 from saddlepoint.solve.decomposition.worth import OutcomeWorth, outcome_worth
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.study.running.plan import Plan, numbers_of
+
+GAP: Final = 1e-9
+"""The relative gap to which a decision is sought whose worth is a difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +103,7 @@ def _weighed(
     options: Options,
     sample: bool,
 ) -> WeighedOutcomes:
-    answer = l_shaped(parts.problem, options)
+    answer = l_shaped(parts.problem, options, GAP)
     if answer.status not in (Status.OPTIMAL, Status.FEASIBLE):
         raise _refused(problem, answer.words or answer.status.sentence)
     worth = outcome_worth(parts.problem, answer.objective, options)
