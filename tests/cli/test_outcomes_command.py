@@ -30,7 +30,7 @@ def shop(count: int = 3) -> saddlepoint.Model:
 
 
 def test_worth_of_information_and_of_minding_outcomes() -> None:
-    (one,) = shop().lab.outcomes()
+    (one,) = shop().lab.weigh()
     assert one.worth.perfect_information == pytest.approx(6 * (SHARES @ DEMAND) - 280, rel=1e-5)
     of_mean = 10 * (SHARES @ np.minimum(64, DEMAND)) - 4 * 64
     assert one.worth.stochastic_solution == pytest.approx(280 - of_mean, rel=1e-5)
@@ -54,10 +54,10 @@ def test_command_prints_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_a_sample_says_how_far_the_decision_may_be_off() -> None:
-    (one,) = shop(500).lab.outcomes(sample=True)
+    (one,) = shop(500).lab.weigh(sample=True)
     assert one.sampled is not None
     assert -1e-6 <= one.sampled.estimate < one.sampled.upper < 60
-    (few,) = shop().lab.outcomes(sample=True)
+    (few,) = shop().lab.weigh(sample=True)
     assert few.sampled is None
 
 
@@ -68,11 +68,11 @@ def test_models_that_cannot_be_weighed_say_why() -> None:
     m.subject_to(mean=call("expect", x, over=o) >= 1)
     m.minimise(call("expect", x, over=o))
     with pytest.raises(StudyError, match="joins decisions of several outcomes") as caught:
-        m.lab.outcomes()
+        m.lab.weigh()
     assert caught.value.diagnostics[0].code == "K801"
     plain = saddlepoint.Model("p")
     y = plain.decide("y", lower=1)
     plain.minimise(y)
     with pytest.raises(StudyError) as caught:
-        plain.lab.outcomes()
+        plain.lab.weigh()
     assert caught.value.diagnostics[0].code == "K800"

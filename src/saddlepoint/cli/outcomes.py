@@ -26,5 +26,5 @@ def command(folder: Path, settings: Any, sample: bool, as_json: bool, **given: A
     """
     from saddlepoint.report.outcome_text import outcome_data, outcome_text
 
-    found = open_lab(folder, settings, "saddle outcomes").outcomes(sample=sample, **solve_arguments(given))
+    found = open_lab(folder, settings, "saddle outcomes").weigh(sample=sample, **solve_arguments(given))
     print_json({"problems": outcome_data(found)}) if as_json else echo(outcome_text(found))

@@ -23,7 +23,13 @@ _SPECIAL: Final = {
     "verbose=True": "-v",
 }
 _NAMES: Final = {"starts": "--global", "database": "--output", "scenarios": "--scenario"}
-COMMAND: Final = {"keep": "runs keep", "drop": "runs drop", "restore": "runs restore", "runs": "runs list"}
+COMMAND: Final = {
+    "weigh": "outcomes",
+    "keep": "runs keep",
+    "drop": "runs drop",
+    "restore": "runs restore",
+    "runs": "runs list",
+}
 """Verb → what the command line says for it, where that is not the verb."""
 _PLACE: Final = "saddlepoint.folder"
 

@@ -47,9 +47,7 @@ class Studying(Solving):
 
         return frontier(self.plan(self._current(), **arguments), objectives, points, problem)
 
-    def outcomes(
-        self, sample: bool = False, **arguments: Unpack[SolveArguments]
-    ) -> tuple[WeighedOutcomes, ...]:
+    def weigh(self, sample: bool = False, **arguments: Unpack[SolveArguments]) -> tuple[WeighedOutcomes, ...]:
         """What deciding under outcomes costs, in each of them and in expectation, and what knowing them would be worth (EVPI, VSS).
 
         sample: the outcomes are an independent sample, and how far the decision may be off is estimated; other arguments as in
