@@ -134,6 +134,14 @@ def _blank(where: Mask, price: Array, slack: Array, binding: Mask) -> None:
     binding[where] = False
 
 
+def _running_away(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
+    if not bound.program.structure.is_conic:
+        return {}
+    from saddlepoint.solve.runaway import runaway_notes
+
+    return runaway_notes(bound, solution)
+
+
 def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face], sense: float) -> Notes:
     """What is to be said of scenarios: what the solution says and explains, how good it is, and what data and prices ask."""
     program = bound.program
@@ -144,7 +152,12 @@ def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face]
         from saddlepoint.solve.route.integers.big_m import big_m_notes
 
         told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
-    for part in (unlimited(bound), _of_rounding(bound, solution), _unsought(faces)):
+    for part in (
+        _running_away(bound, solution),
+        unlimited(bound),
+        _of_rounding(bound, solution),
+        _unsought(faces),
+    ):
         for s, text in part.items():
             told[s] = f"{told[s]}; {text}" if s in told else text
     return told
