@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "show": "Print a table of the database, or list them.",
     "sql": "Ask the database in SQL, for reading only.",
     "certify": "Judge a solution of an MPS, QPS or LP file, or solve it.",
+    "bound": "Prove how good a coupled model can get.",
     "frontier": "Trace the trade-off between two objectives.",
     "outcomes": "Weigh decisions under outcomes: EVPI, VSS, risks.",
     "sensitivity": "Say which inputs drive the results.",

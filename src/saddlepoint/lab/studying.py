@@ -19,6 +19,7 @@ from saddlepoint.study.running.request import make_request
 from saddlepoint.study.scenarios.expand import as_given
 
 if TYPE_CHECKING:
+    from saddlepoint.study.coupling.joint import JointBound
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
     from saddlepoint.study.diagnosis.regimes import Regimes
     from saddlepoint.study.diagnosis.vary import Curves
@@ -56,6 +57,23 @@ class Studying(Solving):
         from saddlepoint.study.outcomes import weigh
 
         return weigh(self.plan(self._current(), **arguments), sample)
+
+    def bound(self, nodes: int | None = None, **arguments: Unpack[SolveArguments]) -> JointBound:
+        """The best of the sub-problems of a loop taken together, with a proven bound, beside the fixed point that the loop comes to.
+
+        nodes: boxes looked at for one scenario, at most; arguments: as in `solve` (starts: of the loop). Kept in the store: `_bound`.
+        StudyError K720–K723, and what `solve` raises.
+        """
+        from saddlepoint.solve.bilinear.branch import NODES
+        from saddlepoint.store.bound import keep_bound
+        from saddlepoint.study.running.joint import joint_bound
+
+        planned = self.plan(self._current(), **{**arguments, "mode": "integrated"})
+        found = joint_bound(planned, nodes or NODES)
+        if self.folder is not None:
+            with self.store() as store:
+                keep_bound(store, found.scenarios.names, found.rows)
+        return found
 
     def sensitivity(
         self,

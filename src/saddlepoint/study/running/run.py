@@ -178,19 +178,8 @@ def _loop(
     spread: Spread,
 ) -> Iterator[Piece]:
     model, request = plan.model, plan.request
-    problems = [model.problem(k) for k in group.problems]
-    if any(p.ranks for p in problems):
-        from saddlepoint.study.running.priorities import refuse_in_loop
-
-        refuse_in_loop(problems)
+    problems, domain, which, outside, given = loop_parts(plan, group, flat)
     decided = {t for p in problems for t in p.decides}
-    domain = _common(problems)
-    which = own_scenarios(problems[0], plan)
-    outside = {t: flat[t] for p in problems for t in p.reads if t in flat and t not in decided}
-    given = {
-        t: table_to_rest(plan.fetched.initial[t], model.tables[t], domain)
-        for t in decided & set(plan.fetched.initial)
-    }
     step = request.chunk or scenarios_at_once(sum(model.tables[t].rest.size for t in decided))
     waiting: deque[tuple[str, int]] = deque()
 
@@ -209,6 +198,27 @@ def _loop(
         yield Piece(name, result.answers, result)
         if progress is not None:
             progress(stop, len(which))
+
+
+def loop_parts(
+    plan: Plan, group: Group, flat: Mapping[str, Array]
+) -> tuple[list[Problem], Domain, Index, dict[str, Array], dict[str, Array]]:
+    """The problems of a loop, their scenarios and which of them, what they read from outside, and the starting values given."""
+    model = plan.model
+    problems = [model.problem(k) for k in group.problems]
+    if any(p.ranks for p in problems):
+        from saddlepoint.study.running.priorities import refuse_in_loop
+
+        refuse_in_loop(problems)
+    decided = {t for p in problems for t in p.decides}
+    domain = _common(problems)
+    which = own_scenarios(problems[0], plan)
+    outside = {t: flat[t] for p in problems for t in p.reads if t in flat and t not in decided}
+    given = {
+        t: table_to_rest(plan.fetched.initial[t], model.tables[t], domain)
+        for t in decided & set(plan.fetched.initial)
+    }
+    return problems, domain, which, outside, given
 
 
 def _coupled(

@@ -1,0 +1,41 @@
+"""`saddle bound`: how good a coupled model can get at most, proven."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab
+from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+from saddlepoint.cli.spelling import as_typed
+
+
+@click.command("bound", cls=SolvingCommand)
+@folder_argument
+@click.option("--nodes", type=click.IntRange(1), help="Boxes of one scenario, at most [default: 20000].")
+@json_option
+@solving_options
+def command(folder: Path, settings: Any, nodes: int | None, as_json: bool, **given: Any) -> int:
+    """Prove how good the sub-problems of a loop can get together, beside the fixed point that the loop comes to.
+
+    The joint problem decides everything at once: what one sub-problem reads of another is a decision there, so that products of two
+    decisions stand in it. It is divided into boxes until no box can hold a better plan. The table _bound has the result. The exit code is
+    4 if a gap is left.
+
+    \b
+    saddle bound my_plan
+    saddle bound my_plan --scenario low,high --json
+    """
+    lab = open_lab(folder, settings, "saddle bound")
+    found = lab.bound(nodes, **solve_arguments(given))
+    if as_json:
+        plans = {table: numbers.tolist() for table, numbers in found.tables.items()}
+        print_json({"problems": found.problems, "scenarios": found.rows, "plans": plans})
+    else:
+        from saddlepoint.report.bound_text import bound_text
+
+        echo(as_typed(bound_text(found)))
+    return found.exit_code

@@ -1,0 +1,130 @@
+"""The proven best of a loop's sub-problems taken together, beside the fixed point that the loop comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.labels import Domain
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.solve.bilinear.branch import GAP, NODES, Proven, branch_and_bound
+from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.solution import Options
+from saddlepoint.study.coupling.blocks import Block
+from saddlepoint.study.coupling.coupling import Coupled, State, joint_sense
+from saddlepoint.study.coupling.joint_problem import JointProblem, joint_problem, of_block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointBound:
+    """What is proven of a loop, for S scenarios, in the sense of its objectives.
+
+    sense: 1 minimised, −1 maximised; fixed_point: (S,) the joint objective where the loop ended, NaN without a certified one; value: (S,)
+    that of the best plan found; bound: (S,) what no plan can beat; gap: (S,) |value − bound| / |value|; nodes: (S,) boxes looked at;
+    tables: table → (S, cells) the best plan, NaN without one; problems: those of the loop.
+    """
+
+    problems: tuple[str, ...]
+    sense: int
+    scenarios: Domain
+    which: Index
+    fixed_point: Array
+    value: Array
+    bound: Array
+    gap: Array
+    nodes: Index
+    tables: Mapping[str, Array]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """A row per scenario: its labels, fixed_point, best, bound, gap, nodes; None where there is none."""
+        columns = {"fixed_point": self.fixed_point, "best": self.value, "bound": self.bound, "gap": self.gap}
+        return [
+            {
+                **dict(zip(self.scenarios.names, self.scenarios.coordinates(int(row)), strict=True)),
+                **{name: float(v[s]) if np.isfinite(v[s]) else None for name, v in columns.items()},
+                "nodes": int(self.nodes[s]),
+            }
+            for s, row in enumerate(self.which)
+        ]
+
+    @property
+    def proven(self) -> bool:
+        """Whether every scenario is settled, up to GAP."""
+        return bool((self.gap <= 2 * GAP).all())
+
+    @property
+    def exit_code(self) -> int:
+        """0 where every scenario is settled, else 4."""
+        return 0 if self.proven else 4
+
+
+def bounded(
+    problems: list[Problem],
+    model: Model,
+    numbers: Numbers,
+    start: State,
+    coupled: Coupled,
+    options: Options,
+    nodes: int = NODES,
+) -> JointBound:
+    """The best of the joint problem with its bound. StudyError K720 (no common objective), K721 (not bilinear), K722 (no finite bounds)."""
+    sense = joint_sense(problems)
+    if sense == 0:
+        raise StudyError(_no_objective(problems))
+    blocks = [Block.of(p, model, numbers, start, options, ()) for p in problems]
+    joint = joint_problem(blocks, start)
+    found = branch_and_bound(joint.problem, linear, _known(blocks, joint, coupled), nodes=nodes)
+    if not found.bounded.all():
+        raise StudyError(_endless(problems, numbers, found))
+    plan = of_block(blocks, joint, found.x)
+    tables = {t: np.full(v.shape, np.nan) for t, v in start.items()}
+    for block in blocks:
+        tables = block.written(plan[block.problem.key], tables, np.arange(len(found.x)))
+    return JointBound(
+        problems=tuple(p.key for p in problems),
+        sense=sense,
+        scenarios=numbers.scenarios,
+        which=numbers.which,
+        fixed_point=coupled.joint,
+        value=np.where(np.isfinite(found.value), sense * found.value, np.nan),
+        bound=np.where(np.isfinite(found.bound), sense * found.bound, np.nan),
+        gap=found.gap,
+        nodes=found.nodes,
+        tables=tables,
+    )
+
+
+def _known(blocks: list[Block], joint: JointProblem, coupled: Coupled) -> Array:
+    """The point at which the loop ended, as a first plan; NaN where it is none."""
+    parts = [coupled.answers[block.problem.key].solution.x for block in blocks]
+    wide = np.concatenate(parts, axis=1)
+    fits = wide.shape[1] == joint.problem.q.shape[1]
+    return wide if fits else np.full((len(wide), joint.problem.q.shape[1]), np.nan)
+
+
+def _no_objective(problems: list[Problem]) -> Diagnostic:
+    keys = ", ".join(repr(p.key) for p in problems)
+    return Diagnostic(
+        "K720",
+        f"the sub-problems {keys} have no common objective",
+        why="none has an objective, or some minimise and others maximise: there is nothing that is best for all",
+        fix="Give one of them an objective, or let all of them minimise or maximise.",
+    )
+
+
+def _endless(problems: list[Problem], numbers: Numbers, found: Proven) -> Diagnostic:
+    first = int(np.flatnonzero(~found.bounded)[0])
+    place = ", ".join(numbers.scenarios.coordinates(int(numbers.which[first])))
+    return Diagnostic(
+        "K722",
+        f"no bound can be proven{f' in {place}' if place else ''}: a decision that is multiplied by another has no finite bounds",
+        why="Every factor of a product of two decisions needs a least and a largest value.",
+        fix="Add relations that keep the exchanged decisions between two numbers.",
+    )

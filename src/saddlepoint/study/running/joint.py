@@ -1,0 +1,42 @@
+"""The joint problem of a model's loop, bounded."""
+
+from __future__ import annotations
+
+from saddlepoint.arrays import Array
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.solve.bilinear.branch import NODES
+from saddlepoint.study.coupling.couple import couple, starting_state
+from saddlepoint.study.coupling.joint import JointBound, bounded
+from saddlepoint.study.running.plan import Plan
+from saddlepoint.study.running.run import loop_parts
+
+
+def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
+    """The best of the sub-problems of a plan's loop taken together, proven up to a gap. StudyError K720–K723, and what a run raises.
+
+    nodes: boxes of one scenario, at most.
+    """
+    groups = plan.order.groups
+    if len(groups) != 1 or not groups[0].loop:
+        raise StudyError(_no_loop())
+    flat: dict[str, Array] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
+    for key, table in plan.fetched.initial.items():
+        flat.setdefault(key, table.columns["values"])
+    problems, domain, which, outside, given = loop_parts(plan, groups[0], flat)
+    request, numbers = plan.request, Numbers(outside, domain, which, {})
+    every = {p.key: numbers for p in problems}
+    begun = {t: v[which] for t, v in given.items()}
+    start = starting_state(problems, plan.model, every, begun, numbers.size, request.options)
+    coupled = couple(problems, plan.model, every, start, request.coupling, request.options, request.kernels)
+    return bounded(problems, plan.model, numbers, start, coupled, request.options, nodes)
+
+
+def _no_loop() -> Diagnostic:
+    return Diagnostic(
+        "K723",
+        "there is no joint problem: the model is no single loop of sub-problems",
+        why="A bound of the joint problem is for sub-problems that all read what others decide.",
+        fix="Solve it: `lab.run()`; the certificate of a convex problem is its proof.",
+    )

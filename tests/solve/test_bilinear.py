@@ -1,0 +1,152 @@
+"""Linear problems with products of two decisions: values that are known, and those of another solver."""
+
+import numpy as np
+import pytest
+
+from saddlepoint.arrays import Array
+from saddlepoint.solve.bilinear.boxes import narrowed
+from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
+from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.bilinear.problem import Bilinear
+from saddlepoint.solve.bilinear.relaxation import relaxed, safe_bound
+
+
+def coupled(n: int, m: int, seeds: range) -> Bilinear:
+    """Random plans whose unit profits change with the plan: max c·x, Ax ≤ b, x ≥ 0, c = c0 + kx (k of both signs)."""
+    S, rows = len(seeds), m + n
+    A, l, u = np.zeros((S, rows, 2 * n)), np.full((S, rows), -np.inf), np.zeros((S, rows))
+    for s, seed in enumerate(seeds):
+        rng = np.random.default_rng(seed)
+        uses = rng.uniform(0.1, 1, (m, n))
+        A[s, :m, :n], A[s, m:, n:] = uses, np.eye(n)
+        l[s, m:] = u[s, m:] = uses.sum(0) / m * rng.uniform(0.8, 1.2, n)
+        u[s, :m] = rng.uniform(5, 10, m)
+        A[s, m:, :n] = -np.diag(rng.uniform(-0.02, 0.05, n))
+    return Bilinear(
+        q=np.zeros((S, 2 * n)),
+        p=-np.ones((S, n)),
+        r=np.zeros(S),
+        A=A,
+        B=np.zeros((S, rows, n)),
+        l=l,
+        u=u,
+        lb=np.tile(np.r_[np.zeros(n), np.full(n, -np.inf)], (S, 1)),
+        ub=np.full((S, 2 * n), np.inf),
+        left=np.arange(n),
+        right=n + np.arange(n),
+    )
+
+
+def haverly(limits: tuple[float, float], price: float) -> Bilinear:
+    """Haverly's pooling problem (ACM SIGMAP Bulletin 25, 1978): columns f1, f2, y1, y2, z1, z2, p; minus the profit."""
+    A, B = np.zeros((1, 6, 7)), np.zeros((1, 6, 2))
+    A[0, 0, :4] = 1, 1, -1, -1
+    A[0, 1, :2], B[0, 1] = (3, 1), (-1, -1)
+    A[0, 2, [2, 4]] = A[0, 3, [3, 5]] = 1
+    A[0, 4, [2, 4]], B[0, 4, 0] = (-2.5, -0.5), 1
+    A[0, 5, [3, 5]], B[0, 5, 1] = (-1.5, 0.5), 1
+    l = np.array([[0.0, 0, -np.inf, -np.inf, -np.inf, -np.inf]])
+    u = np.array([[0.0, 0, *limits, 0, 0]])
+    return Bilinear(
+        q=np.array([[6.0, price, -9, -15, 1, -5, 0]]),
+        p=np.zeros((1, 2)),
+        r=np.zeros(1),
+        A=A,
+        B=B,
+        l=l,
+        u=u,
+        lb=np.array([[0.0] * 6 + [1.0]]),
+        ub=np.array([[300.0, 300, *limits, *limits, 3.0]]),
+        left=np.array([6, 6]),
+        right=np.array([2, 3]),
+    )
+
+
+def by_scip(problem: Bilinear, s: int) -> float:
+    scip = pytest.importorskip("pyscipopt", reason="SCIP (pyscipopt) is the other solver here")
+    model = scip.Model()
+    model.hideOutput()
+    model.setParam("limits/gap", 1e-8)
+    n = problem.q.shape[1]
+    ends = [[None if np.isinf(v) else float(v) for v in side[s]] for side in (problem.lb, problem.ub)]
+    x = [model.addVar(lb=a, ub=b) for a, b in zip(*ends, strict=True)]
+    w = [x[i] * x[j] for i, j in zip(problem.left, problem.right, strict=True)]
+
+    def linear_in(row: Array, products: Array) -> object:
+        parts = [float(row[k]) * x[k] for k in range(n) if row[k]]
+        return scip.quicksum(parts + [float(c) * v for c, v in zip(products, w, strict=True) if c])
+
+    for row, products, low, high in zip(problem.A[s], problem.B[s], problem.l[s], problem.u[s], strict=True):
+        if np.isfinite(low):
+            model.addCons(linear_in(row, products) >= float(low))
+        if np.isfinite(high):
+            model.addCons(linear_in(row, products) <= float(high))
+    value = model.addVar(lb=None)
+    model.addCons(value >= linear_in(problem.q[s], problem.p[s]) + float(problem.r[s]))
+    model.setObjective(value, "minimize")
+    model.optimize()
+    return float(model.getObjVal())
+
+
+@pytest.mark.parametrize(
+    ("limits", "price", "profit"), [((100, 200), 16, 400), ((600, 200), 16, 600), ((100, 200), 13, 750)]
+)
+def test_haverly(limits: tuple[float, float], price: float, profit: float) -> None:
+    """The three published optima."""
+    found = branch_and_bound(haverly(limits, price), linear)
+    assert -found.value[0] == pytest.approx(profit, rel=1e-6)
+    assert -found.bound[0] == pytest.approx(profit, rel=2e-6)
+    assert found.gap[0] <= GAP * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("n", "m", "count"), [(2, 2, 40), (10, 5, 3)])
+def test_random_coupled_plans_beside_scip(n: int, m: int, count: int) -> None:
+    problem = coupled(n, m, range(count))
+    found = branch_and_bound(problem, linear)
+    assert (found.gap <= GAP * (1 + 1e-9)).all()
+    assert (problem.violation(found.x) <= 1e-7).all()
+    np.testing.assert_allclose(problem.value(found.x), found.value)
+    others = [by_scip(problem, s) for s in range(count)]
+    np.testing.assert_allclose(found.value, others, rtol=3e-6)
+    assert (found.bound <= np.array(others) + 1e-7 * np.abs(others)).all()
+
+
+def test_the_same_scenario_has_the_same_answer_among_others() -> None:
+    problem = coupled(3, 2, range(6))
+    together = branch_and_bound(problem, linear)
+    for s in range(6):
+        alone = branch_and_bound(problem.take([s]), linear)
+        np.testing.assert_allclose(alone.value[0], together.value[s], rtol=2e-6)
+
+
+def test_a_bound_holds_whatever_multipliers_are_given() -> None:
+    problem = coupled(3, 2, range(5))
+    low, high, _ = narrowed(problem, problem.lb, problem.ub, rounds=30)
+    batch = relaxed(problem, low, high)
+    x, y, solved = linear(batch)
+    assert solved.all()
+    least = np.einsum("sn,sn->s", batch.q, x) + batch.r[:, 0]
+    np.testing.assert_allclose(safe_bound(batch, y), least, rtol=1e-8)
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        assert (safe_bound(batch, y + rng.normal(size=y.shape)) <= least + 1e-9 * np.abs(least)).all()
+
+
+def test_no_plan_and_no_ends() -> None:
+    none = haverly((100, 200), 16)
+    none.l[0, 2] = 201.0
+    none.u[0, 2] = 202.0
+    found = branch_and_bound(none, linear)
+    assert np.isposinf(found.value[0])
+    assert np.isposinf(found.bound[0])
+    assert found.gap[0] == 0
+    endless = haverly((100, 200), 16)
+    endless.lb[0, 6], endless.ub[0, 6] = -np.inf, np.inf
+    assert not branch_and_bound(endless, linear).bounded[0]
+
+
+def test_a_limit_of_boxes_leaves_a_gap_that_is_said() -> None:
+    found = branch_and_bound(haverly((100, 200), 16), linear, nodes=1)
+    assert found.nodes[0] <= 3
+    assert found.bound[0] <= -400.0 * (1 - 1e-9)
+    assert found.gap[0] > GAP or np.isnan(found.gap[0])

@@ -1,0 +1,127 @@
+"""The proven bound of coupled models."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import saddlepoint
+from saddlepoint.cli import saddle
+from saddlepoint.declare.examples import copy_example
+from saddlepoint.errors import StudyError
+from saddlepoint.store import open_store
+
+SETS = {"s": {"split_problem": True}}
+ITEMS = {"s": ["one", "two"]}
+DATA = {"D": [3.0, 5.0]}
+
+
+def _pair(
+    first: dict[str, object], second: dict[str, object], kinds: dict[str, object] | None = None
+) -> saddlepoint.Lab:
+    tables = {
+        "D": {"type": "exogenous", "coordinates": ["s"], "variables_info": {"D": None}},
+        "x": {
+            "type": {"a": "endogenous", "b": "exogenous"},
+            "coordinates": ["s"],
+            "variables_info": {"x": None},
+            **(kinds or {}),
+        },
+        "y": {
+            "type": {"a": "exogenous", "b": "endogenous"},
+            "coordinates": ["s"],
+            "variables_info": {"y": None},
+        },
+    }
+    return saddlepoint.define(
+        sets=SETS, variables=tables, problem={"a": first, "b": second}, items=ITEMS, data=DATA
+    )
+
+
+def test_the_published_tutorial(tmp_path: Path) -> None:
+    """The joint optimum of the low scenarios is (88.235, 0) with 127.162630, where the loop ends at 112.653061."""
+    folder = copy_example("production_planning_nonlinear", tmp_path / "m")
+    found = saddlepoint.open(folder).bound()
+    np.testing.assert_allclose(found.value, [127.162630, 127.162630, 192.0, 332.179931], atol=1e-5)
+    np.testing.assert_allclose(found.fixed_point, [112.653061, 112.653061, 192.0, 332.179931], atol=1e-5)
+    assert (found.bound >= found.value * (1 - 1e-12)).all()
+    assert found.proven
+    assert found.exit_code == 0
+    np.testing.assert_allclose(found.tables["production"][0], [88.235294, 0], atol=1e-5)
+    np.testing.assert_allclose(found.tables["profit"][0], [1.441176, 2.2], atol=1e-6)
+    with open_store(folder / "database.db") as store:
+        kept = store.query("SELECT best, bound, gap FROM _bound ORDER BY id")
+    np.testing.assert_allclose([row[0] for row in kept], found.value)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    folder = copy_example("production_planning_nonlinear", tmp_path / "m")
+    done = CliRunner().invoke(saddle, ["bound", str(folder), "--scenario", "low,high", "--json"])
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    assert said["problems"] == ["production", "profit"]
+    assert [round(row["best"], 5) for row in said["scenarios"]] == [127.16263]
+    shutil.rmtree(folder)
+
+
+def test_what_is_read_may_stand_in_relations() -> None:
+    """max x with x·y ≤ D and y = 1 + x / 2: x² / 2 + x = D."""
+    lab = _pair(
+        {"objective": ["Maximize(x)"], "expressions": ["y * x <= D", "x >= 0", "x <= 10"]},
+        {"expressions": ["y == 1 + 0.5 * x"]},
+    )
+    found = lab.bound()
+    np.testing.assert_allclose(found.value, [-1 + np.sqrt(7), -1 + np.sqrt(11)], rtol=1e-6)
+    assert found.proven
+
+
+def test_a_best_plan_that_is_no_fixed_point() -> None:
+    """Each alone: x takes all it can as y is data. Together x·(4 − x) is best at 2."""
+    lab = _pair(
+        {"objective": ["Maximize(y * x)"], "expressions": ["x >= 0", "x <= D"]},
+        {"expressions": ["y == 4 - x"]},
+    )
+    found = lab.bound(starts=1)
+    np.testing.assert_allclose(found.value, [4, 4], rtol=1e-6)
+    assert (found.gap <= 2e-6).all()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kinds", "code"),
+    [
+        ({"expressions": ["x == D - y"]}, {"expressions": ["y == 0.5 * x"]}, {}, "K720"),
+        (
+            {"objective": ["Minimize(x)"], "expressions": ["x >= D - y", "x <= 9"]},
+            {"expressions": ["y == 0.5 * x ** 2"]},
+            {},
+            "K721",
+        ),
+        (
+            {"objective": ["Minimize(square(x))"], "expressions": ["x >= D - y"]},
+            {"expressions": ["y == 0.5 * x"]},
+            {},
+            "K721",
+        ),
+        (
+            {"objective": ["Minimize(y * x)"], "expressions": ["x >= D - y"]},
+            {"expressions": ["y == 0.5 * x"]},
+            {},
+            "K722",
+        ),
+    ],
+)
+def test_what_cannot_be_bounded_is_refused(
+    first: dict[str, object], second: dict[str, object], kinds: dict[str, object], code: str
+) -> None:
+    with pytest.raises(StudyError, match=code):
+        _pair(first, second, kinds).bound()
+
+
+def test_a_model_without_a_loop(tmp_path: Path) -> None:
+    folder = copy_example("production_planning", tmp_path / "m")
+    done = CliRunner().invoke(saddle, ["bound", str(folder)])
+    assert done.exit_code == 1
+    assert "K723" in done.output
