@@ -22,7 +22,7 @@ _NAMES = ("q", "r", "A", "l", "u", "lb", "ub")
 _SAME = 1e-9
 _ROUNDING = 1e-13
 
-Place = tuple[str, int]
+ReadCell = tuple[str, int]
 """A cell of an exchanged table."""
 
 
@@ -32,7 +32,7 @@ class JointProblem:
 
     problem: Bilinear
     columns: tuple[int, ...]
-    places: Mapping[Place, int]
+    places: Mapping[ReadCell, int]
 
 
 def joint_problem(blocks: Sequence[Block], start: State) -> JointProblem:
@@ -46,19 +46,19 @@ def joint_problem(blocks: Sequence[Block], start: State) -> JointProblem:
         if part.table in start
         for k, cell in enumerate(part.cells)
     }
-    parts = [_Part.of(block, start, places) for block in blocks]
+    parts = [_Affine.of(block, start, places) for block in blocks]
     return JointProblem(problem=_joined(parts, columns, places), columns=columns[:-1], places=places)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Affine:
     """The numbers of one block: those where nothing is read, and how they change with each cell that is read."""
 
     base: Mapping[str, Array]
-    slopes: Mapping[Place, Mapping[str, Array]]
+    slopes: Mapping[ReadCell, Mapping[str, Array]]
 
     @classmethod
-    def of(cls, block: Block, start: State, places: Mapping[Place, int]) -> _Part:
+    def of(cls, block: Block, start: State, places: Mapping[ReadCell, int]) -> _Affine:
         refused = _unfit(block)
         if refused:
             raise StudyError(_no_joint(block.problem.key, refused))
@@ -68,7 +68,7 @@ class _Part:
         for table, cell in cells:
             origin[table][:, cell] = 1.0 + rng.random(len(origin[table]))
         at = _numbers(block, origin)
-        slopes: dict[Place, Mapping[str, Array]] = {}
+        slopes: dict[ReadCell, Mapping[str, Array]] = {}
         for table, cell in cells:
             moved = {**origin, table: origin[table].copy()}
             moved[table][:, cell] += 1.0
@@ -117,7 +117,7 @@ def _less(new: Array, old: Array) -> Array:
     return np.where(rounding, 0.0, change)
 
 
-def _change(slopes: Mapping[Place, Mapping[str, Array]], state: State, name: str, like: Array) -> Array:
+def _change(slopes: Mapping[ReadCell, Mapping[str, Array]], state: State, name: str, like: Array) -> Array:
     total = np.zeros_like(like)
     for (table, cell), each in slopes.items():
         value = state[table][:, cell]
@@ -129,7 +129,7 @@ def _check(
     block: Block,
     origin: State,
     at: Mapping[str, Array],
-    slopes: Mapping[Place, Mapping[str, Array]],
+    slopes: Mapping[ReadCell, Mapping[str, Array]],
     rng: np.random.Generator,
 ) -> None:
     other = {t: v.copy() for t, v in origin.items()}
@@ -144,11 +144,11 @@ def _check(
             raise StudyError(_no_joint(block.problem.key, "its numbers are curved in what it reads"))
 
 
-Pairs = Mapping[tuple[int, int], int]
+ProductColumns = Mapping[tuple[int, int], int]
 """Two columns → the place of their product."""
 
 
-def _joined(parts: Sequence[_Part], columns: Sequence[int], places: Mapping[Place, int]) -> Bilinear:
+def _joined(parts: Sequence[_Affine], columns: Sequence[int], places: Mapping[ReadCell, int]) -> Bilinear:
     pairs: dict[tuple[int, int], int] = {}
     for part, first in zip(parts, columns, strict=False):
         for place, each in part.slopes.items():
@@ -165,10 +165,10 @@ def _joined(parts: Sequence[_Part], columns: Sequence[int], places: Mapping[Plac
 
 
 def _objective(
-    parts: Sequence[_Part],
+    parts: Sequence[_Affine],
     columns: Sequence[int],
-    places: Mapping[Place, int],
-    pairs: Pairs,
+    places: Mapping[ReadCell, int],
+    pairs: ProductColumns,
     shape: tuple[int, int, int],
 ) -> tuple[Array, Array, Array]:
     S, n, K = shape
@@ -184,10 +184,10 @@ def _objective(
 
 
 def _rows(
-    part: _Part,
+    part: _Affine,
     first: int,
-    places: Mapping[Place, int],
-    pairs: Pairs,
+    places: Mapping[ReadCell, int],
+    pairs: ProductColumns,
     shape: tuple[int, int, int],
 ) -> tuple[Array, Array, Array, Array]:
     """A, B, l, u of one block: each side that moves with what is read is a row of its own, as are bounds that do."""
@@ -215,7 +215,7 @@ def _rows(
     return whole[0], whole[1], whole[2], whole[3]
 
 
-def _moving(part: _Part, name: str) -> Mask:
+def _moving(part: _Affine, name: str) -> Mask:
     """(k,) which numbers of an array move with what is read."""
     moves = np.zeros(part.base[name].shape[1], dtype=bool)
     for each in part.slopes.values():
