@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--vary",
     multiple=True,
     metavar="TABLE[=WIDTH]",
-    help="An input table that varies by so much of its numbers: cost=0.2 is ± 20 % (repeatable).",
+    help="An input table that varies: cost=0.2 by ± 20 % of its numbers, cost=5:9 from 5 to 9 (repeatable).",
 )
 @click.option("--spread", type=float, default=0.1, show_default=True, help="Width where none is given.")
 @click.option("--group", metavar="table|SET", help="One factor per table, or per item of a set.")
@@ -72,7 +72,7 @@ def command(
     after it was stopped. The indices are in the table _sensitivity.
 
     \b
-    saddle sensitivity my_plan --vary cost=0.2 --vary demand
+    saddle sensitivity my_plan --vary cost=0.2 --vary demand=80:120
     saddle sensitivity my_plan --method sobol --samples 1024 --group table
     """
     lab = open_lab(folder, settings, "saddle sensitivity")
@@ -110,9 +110,13 @@ def _tell(found: Sensitivity, place: Path) -> None:
         echo(f"\nThe picture is {from_here(place)}.")
 
 
-def _width(text: str, spread: float) -> tuple[str, float]:
+def _width(text: str, spread: float) -> tuple[str, float | tuple[float, float]]:
     table, equals, width = text.partition("=")
+    low, colon, high = width.partition(":")
     try:
+        if colon:
+            return table.strip(), (float(low), float(high))
         return table.strip(), float(width) if equals else spread
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not TABLE or TABLE=WIDTH", param_hint="--vary") from None
+        message = f"{text!r} is not TABLE, TABLE=WIDTH or TABLE=LOW:HIGH"
+        raise click.BadParameter(message, param_hint="--vary") from None

@@ -79,7 +79,7 @@ class Studying(Solving):
         self,
         method: Analysis = "morris",
         samples: int = 100,
-        vary: Mapping[str, float] | None = None,
+        vary: Mapping[str, float | tuple[float, float]] | None = None,
         spread: float = 0.1,
         group: str | None = None,
         measures: Sequence[str] = (),
@@ -89,7 +89,7 @@ class Studying(Solving):
     ) -> Sensitivity:
         """Which inputs drive the objective and the variables named in `measures`: indices of Morris, Sobol, delta or RBD-FAST.
 
-        vary: input table → relative half width of its cells; spread: that of tables that say `uncertainty_enabled`; group: "table"
+        vary: input table → relative half width of its cells, or their least and largest number; spread: that of tables that say `uncertainty_enabled`; group: "table"
         or a set: one factor for each table or item. Other arguments as in `solve`. Kept in the store: `_sensitivity`, and the
         numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, and what `solve` raises.
         """

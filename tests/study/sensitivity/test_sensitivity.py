@@ -182,3 +182,23 @@ def test_the_command_prints_stores_and_draws(folder: Path) -> None:
     assert count == 2 * 5 * 3
     refused = CliRunner().invoke(saddle, ["sensitivity", str(folder), "--vary", "dem=wide"])
     assert refused.exit_code == 2
+
+
+def test_absolute_bounds(folder: Path) -> None:
+    """Costs from 1 to 3 each, whatever they are: of D·(c1 + c2 + c3) each moves the objective by 2 D, and a zero cost moves, too."""
+    (folder / "input_data" / "cost.csv").write_text("t_Name,values\na,1\nb,0\nc,4\n")
+    lab = saddlepoint.open(folder)
+    found = lab.sensitivity("morris", 8, vary={"cost": (1.0, 3.0)})
+    assert found.factors == 3
+    star = {(r.scenario, r.factor): r.value for r in found.rows if r.index == "mu_star"}
+    for (scenario, _), value in star.items():
+        assert value == pytest.approx({"lo": 20.0, "hi": 40.0}[scenario[0]])
+    done = CliRunner().invoke(
+        saddle, ["sensitivity", str(folder), "--vary", "cost=1:3", "--samples", "8", "--json"]
+    )
+    assert done.exit_code == 0, done.output
+    for bounds, code in {"cost=3:1": "X465", "cost=1:inf": "X465"}.items():
+        refused = CliRunner().invoke(saddle, ["sensitivity", str(folder), "--vary", bounds])
+        assert code in refused.output, bounds
+    wrong = CliRunner().invoke(saddle, ["sensitivity", str(folder), "--vary", "cost=a:b"])
+    assert wrong.exit_code == 2

@@ -23,7 +23,7 @@ from saddlepoint.study.running.run import run
 from saddlepoint.study.scenarios.expand import widen_spec
 from saddlepoint.study.scenarios.select import DRAW
 from saddlepoint.study.sensitivity.design import MAIN, METHODS, Analysis, Design, design, indices
-from saddlepoint.study.sensitivity.factors import Factors, factors, plain, uncertain_tables
+from saddlepoint.study.sensitivity.factors import Factors, Width, factors, plain, uncertain_tables
 from saddlepoint.study.sensitivity.measures import Measure, measured, measures
 
 AT_ONCE = 20_000
@@ -46,13 +46,13 @@ class Kept(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked. samples: of the design; spread: table → relative half width; every: that of tables that only say that they
+    """What is asked. samples: of the design; spread: table → how far its cells go; every: that of tables that only say that they
     are uncertain; group: "table" or a set; measures: names of decided variables."""
 
     method: Analysis = "morris"
     samples: int = 100
     seed: int = 0
-    spread: Mapping[str, float] | None = None
+    spread: Mapping[str, Width] | None = None
     every: float = 0.1
     group: str | None = None
     measures: tuple[str, ...] = ()

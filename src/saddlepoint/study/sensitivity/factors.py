@@ -15,6 +15,9 @@ from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
 from saddlepoint.study.scenarios.draws import draw
 
+Width = float | tuple[float, float]
+"""How far the cells of a table go: a part of each number to both sides, or from a least to a largest number."""
+
 TAIL = 0.005
 """Probability that is cut off at each end of a distribution: its ends may be infinite."""
 
@@ -22,12 +25,12 @@ TAIL = 0.005
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factors:
     """The cells that vary. cells: table → their flat positions, in the order of the factors; names, groups: of every factor,
-    "" = none; spread: relative half width of tables without distributions, by table."""
+    "" = none; spread: how far tables without distributions go, by table."""
 
     cells: Mapping[str, Index]
     names: tuple[str, ...]
     groups: tuple[str, ...]
-    spread: Mapping[str, float]
+    spread: Mapping[str, Width]
 
     @property
     def size(self) -> int:
@@ -47,22 +50,28 @@ class Factors:
                 made[key] = draw(table, levels, Mark(key))
                 continue
             numbers = np.tile(table.columns["values"], (len(points), 1))
-            numbers[:, cells] *= 1.0 + self.spread[key] * (2.0 * part - 1.0)
+            numbers[:, cells] = _between(numbers[:, cells], part, self.spread[key])
             made[key] = numbers
         return made
 
 
+def _between(numbers: Array, part: Array, width: Width) -> Array:
+    if isinstance(width, tuple):
+        return width[0] + (width[1] - width[0]) * part
+    return numbers * (1.0 + width * (2.0 * part - 1.0))
+
+
 def factors(
-    model: Model, fetched: Fetched, spread: Mapping[str, float], every: float, group: str | None
+    model: Model, fetched: Fetched, spread: Mapping[str, Width], every: float, group: str | None
 ) -> Factors:
     """The factors of a model: uncertain tables with distributions, tables that say `uncertainty_enabled`, and those named.
 
-    spread: table → relative half width of its bounds; every: that of tables that only say they are uncertain. group: "table", or
+    spread: table → how far its cells go; every: that of tables that only say they are uncertain. group: "table", or
     a set whose items are groups. UsageError X464, X465, X466.
     """
     wanted = _tables(model, spread)
     known = {key: fetched.tables[key] for key in wanted if key in fetched.tables}
-    cells = {key: _varying(table) for key, table in known.items()}
+    cells = {key: _varying(table, spread.get(key)) for key, table in known.items()}
     cells = {key: places for key, places in cells.items() if len(places)}
     if not cells:
         fix = "Declare tables with `type: uncertain` or `uncertainty_enabled: true`, or name some: `vary=TABLE`."
@@ -95,20 +104,14 @@ def uncertain_tables(spec: Spec, named: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def _tables(model: Model, spread: Mapping[str, float]) -> list[str]:
+def _tables(model: Model, spread: Mapping[str, Width]) -> list[str]:
     inputs = {t.key: t.spec for t in model.inputs if t.spec.kind in ("exogenous", "uncertain")}
     found = [
         Diagnostic("X465", f"there is no input table {key!r}", fix=suggest(key, inputs))
         for key in spread
         if key not in inputs
     ]
-    found += [
-        Diagnostic(
-            "X465", f"the spread of {key!r} must be above 0, not {width:g}", fix="Give 0.1 for ± 10 %."
-        )
-        for key, width in spread.items()
-        if not 0 < width < np.inf
-    ]
+    found += [each for key, width in spread.items() if (each := _wrong_width(key, width)) is not None]
     if found:
         raise UsageError(found)
     return [
@@ -118,12 +121,25 @@ def _tables(model: Model, spread: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _varying(table: Table) -> Index:
-    """Cells with a distribution, or with a number that a relative spread changes."""
+def _wrong_width(key: str, width: Width) -> Diagnostic | None:
+    if isinstance(width, tuple):
+        low, high = width
+        if -np.inf < low < high < np.inf:
+            return None
+        message = f"the bounds of {key!r} must be two numbers, the smaller first, not {low:g} and {high:g}"
+        return Diagnostic("X465", message, fix="Give the smaller one first.")
+    if 0 < width < np.inf:
+        return None
+    message = f"the spread of {key!r} must be above 0, not {width:g}"
+    return Diagnostic("X465", message, fix="Give 0.1 for ± 10 %.")
+
+
+def _varying(table: Table, width: Width | None) -> Index:
+    """Cells with a distribution, or with a number that their width changes."""
     if "distribution" in table.columns:
         return np.flatnonzero(table.columns["distribution"] != "")
     values = table.columns["values"]
-    return np.flatnonzero(np.isfinite(values) & (values != 0))
+    return np.flatnonzero(np.isfinite(values) & (isinstance(width, tuple) | (values != 0)))
 
 
 def _groups(known: Mapping[str, Table], cells: Mapping[str, Index], group: str | None) -> tuple[str, ...]:
