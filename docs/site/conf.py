@@ -62,7 +62,7 @@ def dress(_app: Any, name: str, source: list[str]) -> None:
     """Leave out what only the tests run, and name the languages as Pygments does."""
     text = re.sub(r"<!--.*?-->\n?", "", source[0], flags=re.S)
     text = re.sub(r"^(\s*)```(output|csv|mermaid)\b.*$", r"\1```text", text, flags=re.M)
-    text = re.sub(r"\[([^\]]+)\]\((?:\.\./)+src/[^)]*\)", r"\1", text)
+    text = re.sub(r"\[([^\]]+)\]\((?:\.\./)+(?:src/[^)]*|examples/?)\)", r"\1", text)
     source[0] = f"{text}\n\n{contents()}" if name == root_doc else text
 
 
