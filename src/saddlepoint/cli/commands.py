@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "ranges": "Say how far every price and every plan holds.",
     "regimes": "Group the scenarios of a sweep by what binds in them.",
     "vary": "Trace the optimum over one number of the data, exactly.",
+    "adapting": "What decisions gain by reacting to what is seen.",
     "explain": "Describe the compiled problems: sizes, route, reason.",
     "math": "Write the mathematics of a model: Markdown or HTML.",
     "report": "Write the results as one page that needs no network.",
@@ -54,6 +55,7 @@ COMMANDS: Final = {
     "backtest": "Whether promises on past values would have been kept.",
     "dispatch": "Cheapest plan of a fleet that covers uncertain demand.",
     "sweep": "Cheapest costs over mean demand, scatter, reliability.",
+    "newsvendor": "How much to order when demand is uncertain.",
     "buffers": "What to add to mean demand, under every assumption.",
 }
 """Command → one line for `saddle --help`; its module has the same name."""

@@ -197,6 +197,8 @@ def _given(node: Node, fixed: Array | None, first: int, data: Array) -> Array:
 
 
 def _decided(variable: Variable, block: ColumnBlock, x: Array) -> Array:
+    if not block.size:
+        return np.zeros((len(x), *variable.facts.shape))
     place = variable.place.array
     at = np.searchsorted(block.cells, place)
     held = np.minimum(at, block.size - 1)

@@ -263,12 +263,22 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class JointWay:
+    """How rows hold together: a word of `operators.joint.WAYS`; cost: what a unit of each level costs, data."""
+
+    way: str
+    cost: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Chance:
-    """The relations hold together with probability at least `level`."""
+    """The relations hold together with probability at least `level`; joint: how the rows of one relation share it, None =
+    each row has it for itself."""
 
     relations: tuple[Relation, ...]
     level: Node
     facts: Facts
+    joint: JointWay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ def text(part: Node | Relation | Goal | Chance) -> str:
     if isinstance(part, Robust):
         return f"robust({', '.join(text(r) for r in part.relations)}{_against(part)})"
     if isinstance(part, Chance):
-        return f"chance({', '.join(text(r) for r in part.relations)}, {text(part.level)})"
+        way = "" if part.joint is None else f", joint={part.joint.way}"
+        return f"chance({', '.join(text(r) for r in part.relations)}, {text(part.level)}{way})"
     return _text(part)[0]
 
 

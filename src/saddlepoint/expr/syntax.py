@@ -25,6 +25,7 @@ from saddlepoint.expr.names import NameReader, no_single_value
 from saddlepoint.expr.node import (
     Call,
     Chance,
+    JointWay,
     Node,
     Operator,
     OperatorOption,
@@ -34,6 +35,7 @@ from saddlepoint.expr.node import (
     marked,
 )
 from saddlepoint.expr.operators.exact import SWITCHED
+from saddlepoint.expr.operators.joint import WAYS
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.outcomes import kept_share
 from saddlepoint.expr.parse import Formula
@@ -82,7 +84,8 @@ class NodeBuilder:
 
     def chance(self, part: ast.Call) -> Chance:
         stated = [arg for arg in part.args[:-1] if isinstance(arg, ast.Compare)]
-        if len(part.args) < 2 or len(stated) != len(part.args) - 1 or part.keywords:
+        others = [k for k in part.keywords if k.arg not in ("joint", "cost")]
+        if len(part.args) < 2 or len(stated) != len(part.args) - 1 or others:
             raise self._error(
                 "E111",
                 "chance takes one or more relations and a probability",
@@ -95,7 +98,26 @@ class NodeBuilder:
             raise self._error(
                 "E205", "the probability of chance must be data", part.args[-1], "Use a number or a table."
             )
-        return Chance(relations, level, relations[0].facts)
+        return Chance(relations, level, relations[0].facts, self._joint(part, len(relations)))
+
+    def _joint(self, part: ast.Call, count: int) -> JointWay | None:
+        """How the rows of the relation hold together, where joint= says so."""
+        given = {k.arg: k.value for k in part.keywords}
+        way = given.get("joint")
+        if way is None:
+            if "cost" in given:
+                raise self._error("E781", "cost= needs joint=", given["cost"], f"Write joint={WAYS[1]}.")
+            return None
+        if not isinstance(way, ast.Name) or way.id not in WAYS:
+            fix = f"Write joint= with one of {', '.join(WAYS)}."
+            raise self._error("E781", f"{ast.unparse(way)} is no way to hold together", way, fix)
+        if count > 1:
+            fix = "Leave joint= out (several relations share the probability equally), or state one relation over a set."
+            raise self._error("E781", "joint= is for the rows of one relation", way, fix)
+        cost = self.node(given["cost"]) if "cost" in given else Node(Facts(), number=1.0)
+        if cost.facts.decision:
+            raise self._error("E205", "the cost of covering must be data", part, "Use a number or a table.")
+        return JointWay(way.id, cost)
 
     def share(self, part: ast.Call, over: ast.expr) -> Relation:
         """The relations of chance(…, p, over=Outcomes): the outcomes in which some of them fails weigh 1 − p at most."""
@@ -126,7 +148,7 @@ class NodeBuilder:
             raise self._error("E111", "robust takes relations and the set they hold in", part, fix)
         relations = self._held(stated, part, "robust")
         against = self._set(part.keywords[0].value) if part.keywords else None
-        return Robust(relations, Node(Facts(), number=1.0), relations[0].facts, against)
+        return Robust(relations, Node(Facts(), number=1.0), relations[0].facts, against=against)
 
     def _set(self, part: ast.expr) -> UncertaintySet:
         found = set_parts(part)

@@ -291,6 +291,14 @@ def with_columns(record: Operator, leaf: Node, *level: Node) -> Node:
     return replace(made(record, args, (), leaf), shown=1 + len(level))
 
 
+def with_columns_after(
+    record: Operator, leaf: Node, more: tuple[Node, ...], options: tuple[OperatorOption, ...]
+) -> Node:
+    """A record of the codes of a distribution, further data, and the columns of its table."""
+    args = (leaf, *more, *(column(leaf, name) for name in COLUMNS))
+    return replace(made(record, args, options, leaf), shown=2)
+
+
 def rule_of(leaf: Node) -> DecisionRule | None:
     """How an adapting decision reacts; None for what is uncertain itself."""
     told = None if leaf.variable is None else leaf.variable.uncertainty

@@ -68,7 +68,9 @@ STATISTICS = (
 CHANCE = Word(
     name="chance",
     arity=(2, None),
-    doc="chance(x >= D, p): the relations hold together with probability at least p; a constraint of its own.",
+    doc="chance(x >= D, p): the relations hold together with probability at least p; a constraint of its own. The rows of one "
+    "relation have it each for itself, or all together with joint=equal, cheapest (failures added up, split where it costs least: "
+    "cost= says what a unit of each level costs), independent or gaussian (by the covariance of the table).",
     nature=Nature.CONSTRAINT,
     group="uncertain",
     example="chance(x >= D, p)",

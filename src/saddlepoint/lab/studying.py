@@ -20,11 +20,14 @@ from saddlepoint.study.scenarios.expand import as_given
 
 if TYPE_CHECKING:
     from saddlepoint.study.coupling.joint import JointBound
+    from saddlepoint.model.model import Model
+    from saddlepoint.study.adapting import AdaptingValue
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
     from saddlepoint.study.diagnosis.regimes import Regimes
     from saddlepoint.study.diagnosis.vary import Curves
     from saddlepoint.study.frontier.trace import Frontier
     from saddlepoint.study.outcomes import WeighedOutcomes
+    from saddlepoint.study.results.result import Result
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
 
@@ -157,6 +160,23 @@ class Studying(Solving):
         from saddlepoint.study.diagnosis.regimes import regimes
 
         return regimes(self.solve(**arguments))
+
+    def adapting(self, **arguments: Unpack[SolveArguments]) -> Sequence[AdaptingValue]:
+        """What decisions gain by reacting to what is seen, for each problem in which some do; arguments: as in `solve`.
+
+        StudyError K780 where none does, and what `solve` raises.
+        """
+        from saddlepoint.study.adapting import values_of_adapting
+        from saddlepoint.study.results.result import collect
+        from saddlepoint.study.running.run import run
+
+        planned = self.plan(self._current(), **arguments)
+
+        def solved(model: Model) -> Result:
+            one = replace(planned, model=model)
+            return collect(one, list(run(one)), 0.0)
+
+        return values_of_adapting(planned.model, solved)
 
     def vary(
         self,

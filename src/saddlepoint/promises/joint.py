@@ -12,6 +12,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError, extra
 from saddlepoint.planning import Demand
 from saddlepoint.records import dataclass
+from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
 
 WAYS: Final = ("bonferroni", "equal", "independent", "gaussian", "vine")
 Degree = Literal["safe", "exact", "approximate"]
@@ -76,14 +77,14 @@ def joint(
         each = np.full(len(demands), 1.0 - tail / len(demands))
         return _safe(_made(way, demands, each, cost, reliability), demands, cost)
     if way == "bonferroni":
-        each = 1.0 - _cheapest(demands, cost, lambda share: tail)
+        each = 1.0 - cheapest_split(_levels_of(demands), cost, tail)
         return _safe(_made(way, demands, each, cost, reliability), demands, cost)
     if way == "independent":
-        each = 1.0 - _cheapest(demands, cost, _scale_of_products(tail))
+        each = 1.0 - cheapest_split(_levels_of(demands), cost, tail, multiplied=True)
         return _made(way, demands, each, cost, float(np.prod(each)))
     assert history is not None
     ranks = _simulated(way, history, draws, seed)
-    each = 1.0 - _cheapest(demands, cost, _scale_of_ranks(ranks, tail))
+    each = 1.0 - _cheapest(demands, cost, lambda share: scale_of_ranks(ranks, share, tail))
     return _made(way, demands, each, cost, float((ranks <= each).all(axis=1).mean()))
 
 
@@ -128,34 +129,22 @@ Scale = Callable[[Array], float]
 """Shares of the failures, which sum to 1 → what they are to be multiplied with."""
 
 
-def _scale_of_products(tail: float) -> Scale:
-    """1 − Π(1 − c·share) = tail, by bisection."""
+def _levels_of(demands: Sequence[Demand]) -> Callable[[Array], Array]:
+    """Failures (k, m) → levels (k, m) of the demands."""
 
-    def scale(share: Array) -> float:
-        low, high = 0.0, min(1.0, (1.0 - 1e-12) / float(share.max()))
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            fits = -np.expm1(np.log1p(-middle * share).sum()) <= tail
-            low, high = (middle, high) if fits else (low, middle)
-        return low
+    def levels(failures: Array) -> Array:
+        found = [
+            [d.but(reliability=float(1.0 - e)).level for d, e in zip(demands, row, strict=True)]
+            for row in failures
+        ]
+        return np.array(found, dtype=np.float64)
 
-    return scale
-
-
-def _scale_of_ranks(ranks: Array, tail: float) -> Scale:
-    """The scale at which the part `tail` of the draws fails: draw k does from min (1 − rank)/share on."""
-    allowed = int(np.floor(tail * len(ranks)))
-
-    def scale(share: Array) -> float:
-        first = ((1.0 - ranks) / share).min(axis=1)
-        return float(np.partition(first, allowed)[allowed])
-
-    return scale
+    return levels
 
 
 def _safe(found: JointLevels, demands: Sequence[Demand], cost: Array) -> JointLevels:
     """With what it costs more than independence would."""
-    free = 1.0 - _cheapest(demands, cost, _scale_of_products(1.0 - found.joint))
+    free = 1.0 - cheapest_split(_levels_of(demands), cost, 1.0 - found.joint, multiplied=True)
     return replace(found, overpaid=found.cost - _made("independent", demands, free, cost, found.joint).cost)
 
 

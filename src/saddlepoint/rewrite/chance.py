@@ -67,7 +67,8 @@ class Rewritten:
     """What became of one relation of a chance constraint.
 
     form: "row", "cone" or "draws"; parts: what must be checked once the data are known: the level, the two levels of
-    an element that decisions multiply with either sign, the safety factor of a cone.
+    an element that decisions multiply with either sign, the safety factor of a cone. overpaid: what a safe form costs more
+    than another, and what that is.
     """
 
     relation: Relation
@@ -76,6 +77,7 @@ class Rewritten:
     promise: Promise
     pair: tuple[Node, Node] | None = None
     factor: Node | None = None
+    overpaid: tuple[Node, str] | None = None
 
 
 def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritten:
@@ -163,8 +165,7 @@ def _single(sides: Inequality, leaf: Node, turned: bool, level: Node, signs: Sig
     """One element in each row: exact for every distribution, by its own upper or lower level."""
     promise = _EXACT if draws_of(leaf) is None else _ball_or_draws(leaf)
     at = transposed(level) if turned else level
-    one = constant(np.ones(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
-    coefficient = sides.part(lambda _: one)
+    coefficient = coefficient_of(sides, leaf)
     sign = judged(coefficient, signs).sign
     if sign in (Sign.NONNEG, Sign.ZERO):
         return Rewritten(
@@ -181,6 +182,12 @@ def _single(sides: Inequality, leaf: Node, turned: bool, level: Node, signs: Sig
     worst = made(MAXIMUM, (high, low))
     pair = (quantile(leaf, at), floor(leaf, at))
     return Rewritten(relation=sides.certain(worst), form="row", level=level, promise=promise, pair=pair)
+
+
+def coefficient_of(sides: Inequality, leaf: Node) -> Node:
+    """What a variable is multiplied with in small − large, where each row meets one of its entries."""
+    one = constant(np.ones(leaf.facts.shape[-2:]), replace(leaf.facts, repeats=()), leaf)
+    return sides.part(lambda _: one)
 
 
 _EXACT = Promise(

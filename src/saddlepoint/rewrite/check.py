@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from saddlepoint.expr.uncertain import is_statistic, rule_of
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
 from saddlepoint.model.fetch import all_cells
-from saddlepoint.model.model import Model
+from saddlepoint.model.model import Constraint, Model
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS
 
@@ -157,6 +158,23 @@ def _families(
             fix=f"Name one of {', '.join(good)} for them (cantelli holds for every distribution with these moments), "
             "or give the table draws (samples: <set>).",
         )
+
+
+def with_overpay(constraint: Constraint, overpaid: tuple[Node, str] | None, seen: Seen) -> Constraint:
+    """The constraint with a note of what its safe form costs more than another, over all scenarios."""
+    if overpaid is None:
+        return constraint
+    node, other = overpaid
+    try:
+        found = seen.of(node)
+    except ExpressionError:
+        return constraint
+    if found is None:
+        return constraint
+    least, most = float(found.min()), float(found.max())
+    amount = f"{most:.6g}" if least == most else f"{least:.6g} to {most:.6g}"
+    note = f"costs {amount} more than {other} would (Σ cost·level)"
+    return replace(constraint, notes=(*constraint.notes, note))
 
 
 def hopeless(level: Node, count: int, name: str, mark: Mark, seen: Seen) -> Iterable[Diagnostic]:

@@ -14,6 +14,7 @@ from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 from saddlepoint.expr.uncertain import number, plus, times
 from saddlepoint.model.model import Constraint
 from saddlepoint.rewrite.chance import Rewritten, rewrite_relation
+from saddlepoint.rewrite.jointly import rewrite_jointly
 from saddlepoint.rewrite.robust import rewrite_robust
 
 _T = TypeVar("_T")
@@ -33,7 +34,11 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     level = stated.level if count == 1 else shared_level(stated.level, count)
     found: list[Diagnostic] = list(_fitted(stated))
     made_: list[tuple[Constraint, Rewritten]] = []
-    for name, one in _each(constraint, stated, lambda r: rewrite_relation(r, level, signs), found):
+    def rewritten(relation: Relation) -> Rewritten:
+        way = stated.joint
+        return rewrite_relation(relation, level, signs) if way is None else rewrite_jointly(relation, stated, way, signs)
+
+    for name, one in _each(constraint, stated, rewritten, found):
         notes = (str(one.promise),) if count == 1 else _bonferroni(one, count)
         made_.append((replace(constraint, name=name, relation=one.relation, notes=notes), one))
     if found:

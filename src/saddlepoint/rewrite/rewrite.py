@@ -22,6 +22,7 @@ from saddlepoint.rewrite.check import (
     check_value,
     hopeless,
     statistics,
+    with_overpay,
 )
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _problem(
         except (RewriteError, ExpressionError) as error:
             found += error.diagnostics
             continue
-        constraints += [c for c, _ in pairs]
+        constraints += [c if wrong else with_overpay(c, r.overpaid, seen) for c, r in pairs]
         if not wrong and not robust:
             found += [d for _, r in pairs for d in _of_one(one, r, model, flat, seen)]
             found += list(hopeless(pairs[0][1].level, together(one.relation), one.name, one.mark, seen))

@@ -20,6 +20,7 @@ from saddlepoint.uncertain.buffers import (
     std_rows,
 )
 from saddlepoint.uncertain.expected import Expected, expected
+from saddlepoint.uncertain.newsvendor import Newsvendor, UnitPrices, at_fill_rate, newsvendor, profit
 from saddlepoint.uncertain.record import PARAMETERS, Buffer, Parameter, Parameters, Requirement
 from saddlepoint.uncertain.samples import wasserstein_cvar, wasserstein_quantile
 from saddlepoint.uncertain.scenario_approach import scenario_size, violation_bound, wait_and_judge
@@ -36,12 +37,15 @@ __all__ = [
     "Fit",
     "FittedLaw",
     "History",
+    "Newsvendor",
     "Outlier",
     "Parameter",
     "Parameters",
     "Requirement",
     "Rung",
     "TimePattern",
+    "UnitPrices",
+    "at_fill_rate",
     "coverage_rows",
     "cvar_rows",
     "expected",
@@ -51,7 +55,9 @@ __all__ = [
     "ladder",
     "mean_rows",
     "names",
+    "newsvendor",
     "parameters",
+    "profit",
     "quantile_rows",
     "readers",
     "scenario_size",

@@ -131,6 +131,14 @@ class Buffer:
         used = (*self.needs, *self.optional)
         return {k: np.asarray(given[k], dtype=np.float64) for k in used if given.get(k) is not None}
 
+    def checked(self, **given: object) -> Columns:
+        """The parameters that it reads, as arrays; PlanningError (U003–U006) with every finding."""
+        columns = self.columns(**given)
+        found = self.findings(columns, np.asarray(0.5))
+        if found:
+            raise PlanningError(found)
+        return columns
+
     def findings(
         self, columns: Columns, p: Array, mark: Callable[[int], Mark] | None = None, fix: str = ""
     ) -> list[Diagnostic]:

@@ -6,7 +6,7 @@ uncertain.BUFFERS); hidden arguments are the columns of its table.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -38,6 +38,11 @@ COLUMNS: Final = parameters(b for b in BUFFERS if "samples" not in b.needs)
 def code_of(name: str) -> int:
     """The code of a distribution: its place in uncertain.BUFFERS; PlanningError U001 for an unknown name."""
     return BUFFERS.index(find(name))
+
+
+def columns_of(codes: Array, parameters: Sequence[Array]) -> dict[str, NDArray[Any]]:
+    """The rows of an uncertain table, for the functions of `uncertain`; codes, parameters: of one shape, one per COLUMNS."""
+    return _columns(codes, tuple(parameters), codes.shape)
 
 
 def _columns(codes: Array, parameters: Arrays, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:

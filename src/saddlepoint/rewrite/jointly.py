@@ -1,0 +1,135 @@
+"""The rows of one relation that hold together: a level for each uncertain entry, shared out by a stated way."""
+
+from __future__ import annotations
+
+from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.expr.along import total
+from saddlepoint.expr.axes import Arrangement
+from saddlepoint.expr.curvature import SignOf, judged
+from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.node import Chance, JointWay, Node, Relation
+from saddlepoint.expr.operators.joint import DRAWS, JOINT_LEVELS
+from saddlepoint.expr.operators.linear import SUM
+from saddlepoint.expr.uncertain import (
+    data,
+    draws_of,
+    floor,
+    made,
+    minus,
+    number,
+    plus,
+    quantile,
+    times,
+    with_columns_after,
+)
+from saddlepoint.rewrite.adapting import seen_by
+from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, coefficient_of
+from saddlepoint.rewrite.meeting import mixed
+from saddlepoint.rewrite.refused import refused
+
+
+def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: SignOf) -> Rewritten:
+    """One relation whose rows hold together; RewriteError R785, R786, and what `refused` finds."""
+    found = list(refused(relation))
+    if found:
+        raise RewriteError(found)
+    sides = Inequality(relation)
+    leaf = sides.leaves[0]
+    _check(sides, leaf, way, stated)
+    sign = judged(coefficient_of(sides, leaf), signs).sign
+    if sign not in (Sign.NONNEG, Sign.ZERO, Sign.NONPOS):
+        fix = "Write the uncertain variable with coefficients of one sign, or leave joint= out."
+        raise RewriteError(
+            Diagnostic(
+                "R785",
+                "rows that hold together meet entries with coefficients of both signs",
+                relation.mark,
+                fix=fix,
+            )
+        )
+    towards = -1 if sign is Sign.NONPOS else 1
+    level = _levels(leaf, stated.level, way.way, way.cost, towards)
+    covered = floor if towards < 0 else quantile
+    size = leaf.facts.shape
+    return Rewritten(
+        relation=sides.with_leaves(lambda n: covered(n, level)),
+        form="row",
+        level=stated.level,
+        promise=_promise(way.way, size),
+        overpaid=_overpaid(leaf, stated.level, way, level, towards),
+    )
+
+
+def _promise(way: str, shape: tuple[int, ...]) -> Promise:
+    count = 1
+    for n in shape:
+        count *= n
+    told = {
+        "equal": (
+            "safe",
+            f"{count} entries hold together, each with probability 1 − (1 − p)/{count} (Bonferroni)",
+        ),
+        "cheapest": (
+            "safe",
+            f"{count} entries hold together, their failures added up and split where it costs least (Bonferroni)",
+        ),
+        "independent": (
+            "exact if the entries are independent",
+            f"the probabilities of {count} entries multiply, split where it costs least",
+        ),
+        "gaussian": (
+            "approximate",
+            f"{count} entries hold together by a Gaussian copula with their correlation, {DRAWS:,} draws simulated",
+        ),
+    }
+    return Promise(*told[way])
+
+
+def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None:
+    names = {n.variable.name for n in sides.leaves if n.variable is not None}
+    mark = sides.relation.mark
+    both = (sides.relation.left, sides.relation.right)
+    if (
+        len(names) > 1
+        or seen_by(sides.leaves) is not None
+        or any(mixed(both, leaf))
+        or draws_of(leaf) is not None
+    ):
+        why = "shares of a failure are levels of single entries of a table of distributions"
+        fix = "Leave joint= out and write 1 - (1 - p) / n, or give the table draws: chance(…, p, over=<set>) is exact for them."
+        raise RewriteError(
+            Diagnostic("R785", "joint= needs rows of one uncertain entry each", mark, why=why, fix=fix)
+        )
+    if not stated.level.facts.is_scalar or stated.level.facts.repeats:
+        fix = "Give one number (per scenario)."
+        raise RewriteError(
+            Diagnostic("R014", "rows that hold together share one probability", stated.level.mark, fix=fix)
+        )
+    assert leaf.variable is not None and leaf.variable.uncertainty is not None
+    if way.way == "gaussian" and leaf.variable.uncertainty.covariance is None:
+        fix = "Name it beside the table (covariance: V), or write joint=independent or joint=cheapest."
+        raise RewriteError(Diagnostic("R786", "joint=gaussian needs a covariance", mark, fix=fix))
+
+
+def _levels(leaf: Node, p: Node, way: str, cost: Node, towards: int) -> Node:
+    """The probability of every entry, data over the variable."""
+    assert leaf.variable is not None and leaf.variable.uncertainty is not None
+    covariance = leaf.variable.uncertainty.covariance
+    tied = data(covariance, leaf) if covariance is not None and way == "gaussian" else number(0.0, leaf)
+    return with_columns_after(JOINT_LEVELS, leaf, (p, cost, tied), (way, towards))
+
+
+def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> tuple[Node, str] | None:
+    """What a safe way costs more than the way that knows more, Σ cost·level, and what that way is."""
+    if way.way not in ("equal", "cheapest"):
+        return None
+    assert leaf.variable is not None and leaf.variable.uncertainty is not None
+    tied = leaf.variable.uncertainty.covariance is not None
+    better = _levels(leaf, p, "gaussian" if tied else "independent", way.cost, towards)
+    covered = floor if towards < 0 else quantile
+    more = plus(covered(leaf, level), minus(covered(leaf, better)))
+    assert more is not None
+    spent = times(way.cost, more if towards > 0 else minus(more))
+    names = Arrangement.of(spent.facts).names
+    whole = total(spent, names) if names else made(SUM, (spent,), (None,))
+    return whole, "a Gaussian copula with their covariance" if tied else "independent entries"
