@@ -97,6 +97,7 @@ def worlds() -> tuple[World, ...]:
 
 BUFFERS = (
     *("normal", "prediction", "tolerance", "student-t", "lognormal", "gamma", "cantelli", "empirical"),
+    *("lognormal-prediction", "gamma-prediction"),
     *("conformal", "order-statistic", "scenario", "split-conformal", "cross-conformal"),
     *("weighted-conformal", "adaptive-conformal", "wasserstein-samples"),
 )
@@ -116,7 +117,7 @@ def levels(name: str, values: Array, season: int) -> Array | None:
     }
     if name == "student-t":
         columns["dof"] = np.array([tail_dof(v) for v in values])
-    if name in ("lognormal", "gamma") and not (values.min(axis=1) > 0.0).all():
+    if name.split("-", maxsplit=1)[0] in ("lognormal", "gamma") and not (values.min(axis=1) > 0.0).all():
         return None
     read = {k: v for k, v in columns.items() if k in (*buffer.needs, *buffer.optional)}
     if "season" in buffer.optional and season > 1:

@@ -406,7 +406,7 @@ def test_unknown_buffer_names_the_nearest() -> None:
 
 
 def test_the_table_of_buffers_is_complete() -> None:
-    assert len(BUFFERS) == 27
+    assert len(BUFFERS) == 29
     assert len(set(names())) == sum(1 + len(b.aliases) for b in BUFFERS)
     for buffer in BUFFERS:
         assert all((buffer.title, buffer.assumption, buffer.formula, buffer.source, buffer.doc, buffer.needs))

@@ -137,12 +137,13 @@ def _against(
     plain = terms is None or terms.plain
     values = whole.values if terms is None or plain else terms.errors(whole.values)
     lined = TimeTerms(season=season, trend=True, memory=False)
-    laws = [n for n in _SHAPES if n in levels]
+    laws = [n for n in _SHAPES if n in levels or f"{n}-prediction" in levels]
     positive = values if plain else values - values.mean() + whole.values.mean()
     fixed: dict[str, dict[str, float]] = {
         n: {"dof": tail_dof(values)} if n == "student-t" else {} for n in laws
     }
     shape = shapes(positive, fixed)
+    shape |= {f"{n}-prediction": shape[n] for n in laws if f"{n}-prediction" in levels}
     for name in ("prediction", "tolerance"):
         if name in levels:
             shape[name] = shape.get("normal", shapes(positive, {"normal": {}})["normal"])

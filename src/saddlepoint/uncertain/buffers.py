@@ -13,6 +13,7 @@ from saddlepoint.errors import NOWHERE, DataError, Diagnostic, Mark, PlanningErr
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.adaptive import ADAPTIVE_CONFORMAL
 from saddlepoint.uncertain.balls import WASSERSTEIN_SAMPLES
+from saddlepoint.uncertain.calibrated import CALIBRATED
 from saddlepoint.uncertain.conformal import CONFORMED
 from saddlepoint.uncertain.counts import COUNTS
 from saddlepoint.uncertain.laws import LAWS
@@ -23,7 +24,7 @@ from saddlepoint.uncertain.scenario_approach import SCENARIO
 from saddlepoint.uncertain.tails import TAILS
 
 BUFFERS: Final[tuple[Buffer, ...]] = (
-    *(*LAWS, *COUNTS, *FREE, *TAILS, *SAMPLED, *CONFORMED),
+    *(*LAWS, *COUNTS, *FREE, *TAILS, *SAMPLED, *CALIBRATED, *CONFORMED),
     *(ADAPTIVE_CONFORMAL, WASSERSTEIN_SAMPLES, SCENARIO),
 )
 

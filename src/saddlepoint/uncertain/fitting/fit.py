@@ -21,6 +21,8 @@ REFUTED: Final = 0.05
 CLOSE: Final = 2.0
 """A Normal law that is behind by no more (AICc) is preferred: what its estimated moments cost is known exactly."""
 SHORT: Final = 50
+FIXED: Final = 500
+"""From so many values on, parameters of a positive law are as good as known."""
 """From fewer values the parameters of a skewed or heavy law are too uncertain to promise with."""
 _FAR: Final = 0.01
 
@@ -93,6 +95,9 @@ def _recommended(
         )
     if count < SHORT:
         return _free(ranked, likely, moments, f"{why}, but {count} values do not fix its tail", promise)
+    if law.law in ("lognormal", "gamma") and count < FIXED:
+        name = f"{law.law}-prediction"
+        return name, {"samples": likely}, f"{name}: {why}; its parameters are estimates from {count} values"
     return law.law, dict(law.parameters), why
 
 
