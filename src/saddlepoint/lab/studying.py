@@ -35,6 +35,23 @@ if TYPE_CHECKING:
 class Studying(Solving):
     """A model that is asked why, and what if."""
 
+    def adapting(self, **arguments: Unpack[SolveArguments]) -> Sequence[AdaptingValue]:
+        """What decisions gain by reacting to what is seen, for each problem in which some do; arguments: as in `solve`.
+
+        StudyError K780 where none does, and what `solve` raises.
+        """
+        from saddlepoint.study.adapting import values_of_adapting
+        from saddlepoint.study.results.result import collect
+        from saddlepoint.study.running.run import run
+
+        planned = self.plan(self._current(), **arguments)
+
+        def solved(model: Model) -> Result:
+            one = replace(planned, model=model)
+            return collect(one, list(run(one)), 0.0)
+
+        return values_of_adapting(planned.model, solved)
+
     def frontier(
         self,
         objectives: Sequence[str] = (),
@@ -160,23 +177,6 @@ class Studying(Solving):
         from saddlepoint.study.diagnosis.regimes import regimes
 
         return regimes(self.solve(**arguments))
-
-    def adapting(self, **arguments: Unpack[SolveArguments]) -> Sequence[AdaptingValue]:
-        """What decisions gain by reacting to what is seen, for each problem in which some do; arguments: as in `solve`.
-
-        StudyError K780 where none does, and what `solve` raises.
-        """
-        from saddlepoint.study.adapting import values_of_adapting
-        from saddlepoint.study.results.result import collect
-        from saddlepoint.study.running.run import run
-
-        planned = self.plan(self._current(), **arguments)
-
-        def solved(model: Model) -> Result:
-            one = replace(planned, model=model)
-            return collect(one, list(run(one)), 0.0)
-
-        return values_of_adapting(planned.model, solved)
 
     def vary(
         self,
