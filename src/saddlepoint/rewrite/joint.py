@@ -34,9 +34,14 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     level = stated.level if count == 1 else shared_level(stated.level, count)
     found: list[Diagnostic] = list(_fitted(stated))
     made_: list[tuple[Constraint, Rewritten]] = []
+
     def rewritten(relation: Relation) -> Rewritten:
         way = stated.joint
-        return rewrite_relation(relation, level, signs) if way is None else rewrite_jointly(relation, stated, way, signs)
+        return (
+            rewrite_relation(relation, level, signs)
+            if way is None
+            else rewrite_jointly(relation, stated, way, signs)
+        )
 
     for name, one in _each(constraint, stated, rewritten, found):
         notes = (str(one.promise),) if count == 1 else _bonferroni(one, count)
