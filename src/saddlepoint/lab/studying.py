@@ -19,9 +19,9 @@ from saddlepoint.study.running.request import make_request
 from saddlepoint.study.scenarios.expand import as_given
 
 if TYPE_CHECKING:
-    from saddlepoint.study.coupling.joint import JointBound
     from saddlepoint.model.model import Model
     from saddlepoint.study.adapting import AdaptingValue
+    from saddlepoint.study.coupling.joint import JointBound
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
     from saddlepoint.study.diagnosis.regimes import Regimes
     from saddlepoint.study.diagnosis.vary import Curves
