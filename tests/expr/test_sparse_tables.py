@@ -184,3 +184,19 @@ def test_conditions_that_cannot_be_asked(flow: dict[str, Any], code: str) -> Non
 def test_fix_needs_a_table_that_may_lack_rows() -> None:
     with pytest.raises(SaddleError, match="E127"):
         bounded(fix="k")
+
+
+@pytest.mark.parametrize(
+    ("fix", "expected"), [(2.5, [2.5, 2.5]), ("2 * g0 + 1", [0.0, 7.0]), (0, [0.0, 0.0])]
+)
+def test_a_decision_is_fixed_to_a_number_or_to_sums_of_data_where_all_are_there(
+    fix: float | str, expected: list[float]
+) -> None:
+    m = saddlepoint.Model()
+    tech = m.set("Tech", ["a", "b"])
+    m.data("g0", tech, {"b": 3.0}, default=0)
+    made = m.decide(
+        "made", tech, lower=0, fix=saddlepoint.building.Expression(fix) if isinstance(fix, str) else fix
+    )
+    m.minimise(saddlepoint.sum(made, over=tech))
+    assert m.solve().table("made").columns["values"].tolist() == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -94,7 +95,7 @@ def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, table: TableS
     if table.domain == "semicontinuous" and key != "fix":
         bound = f"({rule.text}) * {switch_of(variable.name)}"
     written = f"{variable.name} {_SIGNS[key]} {bound}"
-    asked = [f"exists({rule.text})"] if key == "fix" else []
+    asked = _given(rule.text) if key == "fix" else []
     if table.where is not None and not any(use.filters for use in variable.sets.values()):
         asked.append(table.where.text)
     where = FormulaSpec(" and ".join(f"({a})" for a in asked), mark=rule.mark) if asked else None
@@ -102,6 +103,17 @@ def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, table: TableS
         written, where = f"robust({written})", None
     mark = replace(rule.mark, text=written, start=0, end=len(written))
     return FormulaSpec(written, f"{variable.name}_{key}", mark=mark, where=where)
+
+
+def _given(text: str) -> list[str]:
+    """The conditions under which a number to which something is fixed is there: of sums and products, that all of their data are."""
+    try:
+        parts = list(ast.walk(ast.parse(text, mode="eval")))
+    except (SyntaxError, ValueError):  # said where the relation is read
+        return [f"exists({text})"]
+    if any(isinstance(part, ast.Call) for part in parts):
+        return [f"exists({text})"]
+    return [f"exists({name})" for name in dict.fromkeys(p.id for p in parts if isinstance(p, ast.Name))]
 
 
 def stated_ranges(used: Mapping[str, TableSpec], problem: str, scope: Scope) -> Declared:
