@@ -84,7 +84,8 @@ def _default(f: dataclasses.Field[Any]) -> str:
 
 def _comparison(names: list[str], frozen: bool) -> dict[str, Any]:
     """`__eq__` and `__hash__` over these fields."""
-    key: Callable[[object], object] = attrgetter(*names) if names else type
+    found = attrgetter(*names) if names else type
+    key: Callable[[object], object] = (lambda self: (found(self),)) if len(names) == 1 else found
 
     def equal(self: object, other: object) -> bool:
         if self is other:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
+import math
 import pickle
 from dataclasses import KW_ONLY, field, fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from saddlepoint.records import dataclass
@@ -143,3 +145,17 @@ def test_patterns_take_values_apart() -> None:
             assert (x, y) == (1, 2)
         case _:
             pytest.fail("no match")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A value of one field."""
+
+    numbers: object
+
+
+def test_a_value_of_one_field_is_compared_as_one_of_several() -> None:
+    """What compares cell by cell is equal to itself, and a missing number too."""
+    numbers = np.zeros(3)
+    assert (Held(numbers) == Held(numbers)) is True
+    assert Held(math.nan) == Held(math.nan)
