@@ -174,7 +174,11 @@ def _lines(a: Any, by_rows: Any, inverse: Any, columns: Index, rows: Index) -> L
     line[n + rows] = np.arange(len(rows))
     place = np.full(m, -1)
     place[rows] = np.arange(len(rows))
-    first = a.indices[np.minimum(a.indptr[others], max(0, a.nnz - 1))] if a.nnz else np.zeros(0, np.int64)
+    first = (
+        a.indices[np.minimum(a.indptr[others], max(0, a.nnz - 1))]
+        if a.nnz
+        else np.zeros(len(others), np.int64)
+    )
     alone = (np.diff(a.indptr)[others] == 1) & (place[first] >= 0) if a.nnz else np.zeros(len(others), bool)
     single, several = others[alone], others[~alone]
     line[single] = place[first[alone]]

@@ -84,3 +84,47 @@ def test_every_scenario_has_its_own() -> None:
 def test_no_linear_problem_is_an_error() -> None:
     with pytest.raises(StudyError, match="no problem of this model has ranges"):
         lab_of("objective: [Minimize(sumsq(x))]\nexpressions:\n  - sum(x) >= d").ranges()
+
+
+BOUNDED = """
+out: {type: endogenous, coordinates: [], variables_info: {x: }}
+rest: {type: endogenous, coordinates: [], variables_info: {y: {lower: 0}}}
+"""
+
+
+def ends_of(*relations: str, goal: str = "Minimize(2 * x + 3 * y)") -> dict[str, list[float]]:
+    problem = {"objective": [goal], "expressions": [{f"r{k}": text} for k, text in enumerate(relations)]}
+    found = saddlepoint.define(sets={}, variables=BOUNDED, problem=problem).ranges()
+    names = ("low", "high", "price_left", "price_right", "exact")
+    return {
+        key.removeprefix("range_price_"): [column(table, name)[0] for name in names]
+        for key, table in found.items()
+        if "price_r" in key
+    }
+
+
+def test_an_equality_of_one_decision_moves_between_its_other_bounds() -> None:
+    """x is 3 and at most 5, at least 1: moved past either, there is no plan."""
+    found = ends_of("x == 3", "x <= 5", "x >= 1", "x + y >= 0")
+    assert found["r0"] == [1, 5, 2, 2, 1]
+    assert found["r1"] == [3, np.inf, 0, 0, 1] and found["r2"] == [-np.inf, 3, 0, 0, 1]
+
+
+def test_what_two_relations_fix_does_not_move_with_one_of_them() -> None:
+    found = ends_of("x >= 3", "x <= 3", "x + y >= 0")
+    assert found["r0"] == [0, 3, 2, np.inf, 1]
+    assert found["r1"] == [3, np.inf, -np.inf, 0, 1]
+
+
+def test_a_bound_that_is_said_twice_may_go_once() -> None:
+    found = ends_of("x >= 3", "2 * x >= 6", "x >= 1", "x + y >= 0")
+    assert found["r0"] == [-np.inf, np.inf, 0, 2, 1] and found["r1"] == [-np.inf, np.inf, 0, 1, 1]
+    assert found["r2"] == [-np.inf, 3, 0, 0, 1]
+
+
+def test_a_matrix_of_zeros_has_ranges() -> None:
+    lab = lab_of(
+        "objective: [Minimize(x @ tran(c))]\nexpressions:\n  - none: x @ tran(k) >= -d", cap=[0.0, 0.0, 0.0]
+    )
+    found = lab.ranges()["range_price_none"]
+    assert [column(found, n)[0] for n in ("low", "price_left", "price_right")] == [-np.inf, 0, 0]

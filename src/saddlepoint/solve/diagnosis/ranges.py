@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import Columnar
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.compile.program import Program
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.open_ends import close_ends
@@ -131,23 +131,64 @@ def _write(out: Ranges, bound: BoundProgram, s: int, found: Ranging) -> None:
     place = n + program.row_of[solver].astype(np.int64)
     both = [_picked(found.lower, found.upper, name, place, program.has_lower[solver]) for name in _INTERVAL]
     _put_sides(out, s, solver, rhs[solver], 1.0, both, sense)
-    for layers, part, tightest in (
-        (program.lower, found.lower, bound.batch.row("lb", s)),
-        (program.upper, found.upper, bound.batch.row("ub", s)),
-    ):
+    for upper, layers, part in ((False, program.lower, found.lower), (True, program.upper, found.upper)):
         for layer in layers:
             rows, cols = np.arange(len(program.row_of))[layer.rows], np.arange(n)[layer.cols]
             mine = rows < stated
             rows, cols = rows[mine], cols[mine]
             scale = program.scale[rows]
-            acts = rhs[rows] / scale == tightest[cols]
-            numbers = [getattr(part, name)[0, cols[acts]] for name in _INTERVAL]
-            _put_sides(out, s, rows[acts], rhs[rows[acts]], scale[acts], numbers, sense)
+            numbers = [getattr(part, name)[0, cols] for name in _INTERVAL]
+            numbers = _beside_others(bound, s, rows, cols, rhs[rows] / scale, numbers, upper)
+            _put_sides(out, s, rows, rhs[rows], scale, numbers, sense)
     _put_costs(out, s, bound.batch.row("q", s), found.cost, sense)
     if bound.absent is not None:
         gone = bound.absent[s, :stated]
         for name in ("side", "side_low", "side_high", "price_left", "price_right"):
             getattr(out, name)[s, gone] = np.nan
+
+
+def _beside_others(
+    bound: BoundProgram, s: int, rows: Index, cols: Index, value: Array, numbers: list[Array], upper: bool
+) -> list[Array]:
+    """Intervals of bounds that are rows of one column each, where other rows or the declaration bound the same columns.
+
+    A bound that is loosened past another one moves nothing, and one that is tightened past another leaves no plan. What is
+    fixed by two relations does not move with one of them.
+    """
+    program, batch = bound.program, bound.batch
+    mask = np.zeros(len(program.row_of), np.bool_)
+    mask[rows] = True
+    low, high = (side[min(s, len(side) - 1), cols] for side in bounds_without(bound, mask))
+    now_low, now_high = batch.row("lb", s)[cols], batch.row("ub", s)[cols]
+    both = program.has_lower[rows] & program.has_upper[rows]
+    fixed = now_low == now_high
+    if not upper:
+        return _limited(numbers, value, low, high, now_low, fixed, both)
+    return _mirrored(_limited(_mirrored(numbers), -value, -high, -low, -now_high, fixed, both))
+
+
+def _mirrored(numbers: list[Array]) -> list[Array]:
+    down, up, below, above, unknown = numbers
+    return [-up, -down, -above, -below, unknown]
+
+
+def _limited(
+    numbers: list[Array], value: Array, low: Array, high: Array, tightest: Array, fixed: Mask, both: Mask
+) -> list[Array]:
+    """Of lower bounds `value`; low, high: what else bounds the columns, tightest: the bound as it is; both: of equalities."""
+    down, up, below, above, unknown = numbers
+    alone, met, slack = fixed & ~both, fixed & (high == tightest), value < tightest
+    below = np.where(alone, np.maximum(below, 0.0), below)
+    down = np.where(alone & (below == 0), -np.inf, down)
+    up = np.where(fixed, np.minimum(up, high - tightest), up)
+    above = np.where(met, np.inf, above)
+    idle, stuck = ~both & (low >= value), both & (low == value)
+    down = np.where(idle, -np.inf, np.maximum(down, np.where(below == 0, -np.inf, low - value)))
+    down = np.where(both, np.maximum(down, low - value), down)
+    below = np.where(idle, 0.0, np.where(stuck, -np.inf, below))
+    up = np.where(slack, tightest - value + np.where(above == 0, up, 0.0), up)
+    above = np.where(slack, 0.0, above)
+    return [down, up, below, above, unknown & ~(met & (idle | stuck))]
 
 
 _INTERVAL = ("down", "up", "slope_down", "slope_up", "unknown")

@@ -230,9 +230,9 @@ class _Tree:
             return
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             steps = np.floor(room / np.abs(d) + 1e-9)
-        up, down = (d > 0) & np.isfinite(node.lb), (d < 0) & np.isfinite(node.ub)
-        ub = np.where(up, np.minimum(node.ub, node.lb + steps), node.ub)
-        lb = np.where(down, np.maximum(node.lb, node.ub - steps), node.lb)
+            up, down = (d > 0) & np.isfinite(node.lb), (d < 0) & np.isfinite(node.ub)
+            ub = np.where(up, np.minimum(node.ub, node.lb + steps), node.ub)
+            lb = np.where(down, np.maximum(node.lb, node.ub - steps), node.lb)
         node.lb, node.ub = lb, ub
 
     def _choose(self, node: _Node, values: Array, off: Array, bound: float) -> int | None:
