@@ -46,13 +46,13 @@ def model(tmp_path: Path) -> cvxlab.Model:
     return made
 
 
-def _z(model: cvxlab.Model, **arguments: Any) -> float:
+def _z(model: cvxlab.Model, **arguments: Any) -> float | None:
     model.run_model(force_overwrite=True, **arguments)
     model.load_results_to_database(force_overwrite=True)
     with closing(sqlite3.connect(model.folder / "database.db")) as db:
         rows = db.execute('SELECT "values" FROM z').fetchall()
     assert len(rows) == 1
-    return float(rows[0][0])
+    return None if rows[0][0] is None else float(rows[0][0])
 
 
 def test_a_problem_may_stand_in_the_chain_several_times(model: cvxlab.Model) -> None:
@@ -88,6 +88,32 @@ def test_each_problem_has_its_own_solver_and_settings(model: cvxlab.Model) -> No
     one, two = (result.plan.request.options_of(key) for key in ("one", "two"))
     assert (one.solver, one.settings) == ("CLARABEL", {"max_iter": 50})
     assert (two.solver, two.settings) == (None, {"time_limit": 5.0})
+
+
+def test_each_problem_of_a_loop_has_its_own_solver_and_settings(model: cvxlab.Model) -> None:
+    """Three parts z and one y of 10 + k, and k = z/2: z = 0.75 (10 + z/2) = 12, whoever solves which problem."""
+    other = "y: {type: endogenous, coordinates: [s], variables_info: {y: {nonneg: true}}}\n"
+    mixed = PROBLEMS.replace("Minimize(z)", "Minimize(z + 2 * y)").replace("- z >= B + k", "- z + y >= B + k")
+    mixed = mixed.replace("\ntwo:", "\n    - z <= 3 * y\ntwo:")
+    (model.folder / "structure_variables.yml").write_text(TABLES + other)
+    (model.folder / "problem.yml").write_text(mixed)
+    model.refresh_database_and_initialize_problem(force_overwrite=True)
+    loop: dict[str, Any] = {"solution_mode": "integrated"}
+    assert _z(model, **loop, solver={"one": "CLARABEL"}) == pytest.approx(12, rel=1e-4)
+    assert _solvers(model, "one") == {"clarabel"}
+    assert _z(model, **loop, solver={"one": "HIGHS", "two": "CLARABEL"}) == pytest.approx(12, rel=1e-4)
+    assert _solvers(model, "one") == {"highs"}
+    starved = {"one": {"max_iter": 1}, "two": {}}
+    assert _z(model, **loop, solver={"one": "CLARABEL"}, solver_settings=starved) is None
+    with pytest.raises(SaddleError, match="L106"):
+        _z(model, **loop, solver_settings={"one": {"no_such_setting": 1}, "two": {}})
+    with pytest.raises(SaddleError, match="L120"):
+        model.lab.solve(mode="integrated", each={"one": {"exact": True}})
+
+
+def _solvers(model: cvxlab.Model, problem: str) -> set[str]:
+    assert model.result is not None
+    return {m.solver.casefold() for m in model.result.answers[problem].solution.method.values}
 
 
 def test_settings_as_cvxpy_takes_them(model: cvxlab.Model) -> None:

@@ -41,18 +41,19 @@ def couple(
     options: Options | None = None,
     kernels: Sequence[Kernel] | None = None,
     progress: Progress | None = None,
+    each: Mapping[str, Options] | None = None,
 ) -> Coupled:
     """Iterate the problems of a loop, in their order, to a certified fixed point for all scenarios at once.
 
     numbers: problem → what it reads besides the exchanged tables; start: hybrid table → starting numbers,
-    shape (S, cells within one scenario). Raises what compile, bind and solve raise, and StudyError (K106) where
+    shape (S, cells within one scenario); each: problem → its own options instead of those of all. Raises what compile, bind and solve raise, and StudyError (K106) where
     several starts are asked for and the objectives cannot be compared.
     """
-    settings, options = settings or Coupling(), options or Options()
-    if options.exact:
+    settings, own = settings or Coupling(), _options_of(problems, options, each)
+    if any(chosen.exact for chosen in own.values()):
         fix = "Leave `exact=True` out, or solve the sub-problems in parallel or in a chain."
         raise SolveError(Diagnostic("L120", "exact arithmetic is not for loops of sub-problems", fix=fix))
-    blocks = [Block.of(p, model, numbers[p.key], start, options, kernels) for p in problems]
+    blocks = [Block.of(p, model, numbers[p.key], start, own[p.key], kernels) for p in problems]
     best = _attempts(blocks, start, settings, progress)
     if settings.starts <= 1:
         return best
@@ -71,20 +72,29 @@ def starting_state(
     given: State,
     size: int,
     options: Options | None = None,
+    each: Mapping[str, Options] | None = None,
 ) -> State:
     """Where a loop starts: the user's values; else problems without objective, evaluated with unknowns at zero."""
+    own = _options_of(problems, options, each)
     decided = [t for p in problems for t in p.decides]
     state = {
         t: given[t].copy() if t in given else np.zeros((size, model.tables[t].rest.size)) for t in decided
     }
     for problem in problems:
         if problem.sense == 0 and not any(t in given for t in problem.decides):
-            block = Block.of(problem, model, numbers[problem.key], state, options or Options(), ())
+            block = Block.of(problem, model, numbers[problem.key], state, own[problem.key], ())
             bound = block.bind(state, np.arange(size))
             answer = solve(bound.batch, block.options, formulas=Formulas(bound))
             good = np.flatnonzero(answer.answered)
             state = block.written(answer.x[good], state, good)
     return state
+
+
+def _options_of(
+    problems: Sequence[Problem], options: Options | None, each: Mapping[str, Options] | None
+) -> dict[str, Options]:
+    """Problem → how it is solved."""
+    return {p.key: (each or {}).get(p.key, options or Options()) for p in problems}
 
 
 def _attempts(

@@ -82,6 +82,8 @@ def in_kernel(
 def _fits(parts: Sequence[Block], settings: Coupling, size: int) -> bool:
     if len(parts) != 2 or settings.scheme != "gauss_seidel" or not cache.available() or size < MANY:
         return False
+    if any(part.options.solver is not None or part.options.settings for part in parts):
+        return False
     if not cache.ready("fixed_point") and size < WORTH_COMPILING:
         return False
     linear, explicit = parts[0].program, parts[1].program

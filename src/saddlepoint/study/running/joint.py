@@ -28,8 +28,19 @@ def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
     request, numbers = plan.request, Numbers(outside, domain, which, {})
     every = {p.key: numbers for p in problems}
     begun = {t: v[which] for t, v in given.items()}
-    start = starting_state(problems, plan.model, every, begun, numbers.size, request.options)
-    coupled = couple(problems, plan.model, every, start, request.coupling, request.options, request.kernels)
+    start = starting_state(
+        problems, plan.model, every, begun, numbers.size, request.options, request.each
+    )
+    coupled = couple(
+        problems,
+        plan.model,
+        every,
+        start,
+        request.coupling,
+        request.options,
+        request.kernels,
+        each=request.each,
+    )
     return bounded(problems, plan.model, numbers, start, coupled, request.options, nodes)
 
 

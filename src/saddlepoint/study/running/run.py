@@ -232,8 +232,18 @@ def _coupled(
     from saddlepoint.study.coupling.couple import couple, starting_state
 
     every = {p.key: numbers for p in problems}
-    begin = starting_state(problems, model, every, given, numbers.size, request.options)
-    return couple(problems, model, every, begin, request.coupling, request.options, request.kernels, progress)
+    begin = starting_state(problems, model, every, given, numbers.size, request.options, request.each)
+    return couple(
+        problems,
+        model,
+        every,
+        begin,
+        request.coupling,
+        request.options,
+        request.kernels,
+        progress,
+        request.each,
+    )
 
 
 def _within(progress: Progress | None, start: int, total: int) -> Progress | None:
