@@ -92,7 +92,15 @@ def command(
             **arguments,
         )
     if as_json:
-        print_json({"method": method, "runs": found.runs, "failed": found.failed, "indices": found.table})
+        print_json(
+            {
+                "method": method,
+                "runs": found.runs,
+                "failed": found.failed,
+                "solved": found.solved,
+                "indices": found.table,
+            }
+        )
     else:
         _tell(found, output or folder / "sensitivity.png")
     return 0

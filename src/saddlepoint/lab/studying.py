@@ -111,7 +111,7 @@ class Studying(Solving):
 
         vary: input table → relative half width of its cells, or their least and largest number; spread: that of tables that say `uncertainty_enabled`; group: "table"
         or a set: one factor for each table or item. Other arguments as in `solve`. Kept in the store: `_sensitivity`, and the
-        numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, and what `solve` raises.
+        numbers of the runs, from which the same call goes on. UsageError X131, X464–X469, X880, and what `solve` raises.
         """
         from saddlepoint.study.sensitivity.analyse import Question
         from saddlepoint.study.sensitivity.keep import analysed

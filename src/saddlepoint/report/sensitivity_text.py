@@ -25,6 +25,7 @@ def sensitivity_text(found: Sensitivity) -> str:
     """The analysis in words and tables: one for every measure and scenario."""
     asked = found.question
     lines = [f"{asked.method}: {found.factors} factors, {found.runs} runs in every scenario"]
+    lines += list(_routes(found))
     lines += [f"  {name}: {count} runs have no plan and are left out" for name, count in found.failed.items()]
     lines += [f"  {name}: does not vary, or too few runs have a plan" for name in found.still]
     for measure, scenario, rows in tables(found):
@@ -32,6 +33,17 @@ def sensitivity_text(found: Sensitivity) -> str:
     used = dict.fromkeys(row.index for row in found.rows)
     lines += ["", *(f"  {index:<8} {MEANS[index]}" for index in used)]
     return "\n".join(lines)
+
+
+def _routes(found: Sensitivity) -> Iterator[str]:
+    if found.solved:
+        parts = sorted(found.solved.items(), key=lambda part: -part[1])
+        yield f"  solved by {', '.join(f'{name} ({count:,})' for name, count in parts)}"
+    else:
+        yield "  all runs were kept from before"
+    if found.uncompiled:
+        names = " and ".join(found.uncompiled)
+        yield f"  {names}: not compiled on this machine yet, and these runs are too few to pay for it (once, 10–20 s); more runs are faster each"
 
 
 def tables(found: Sensitivity) -> Iterator[tuple[str, tuple[str, ...], list[IndexRow]]]:

@@ -11,7 +11,10 @@ pytest.importorskip("SALib", reason="SALib is not installed: no sensitivity anal
 import saddlepoint
 from saddlepoint.cli import saddle
 from saddlepoint.errors import UsageError
+from saddlepoint.report.sensitivity_text import sensitivity_text
+from saddlepoint.solve.kernels import cache
 from saddlepoint.store import open_store
+from saddlepoint.study.running import plan
 from saddlepoint.study.sensitivity import analyse
 from saddlepoint.study.sensitivity.design import design, indices
 from saddlepoint.study.sensitivity.factors import Factors
@@ -139,6 +142,12 @@ def test_distributions_are_drawn_from(folder: Path) -> None:
     shares = {r.factor: r.value for r in found.rows if r.index == "S1" and r.scenario == ("lo",)}
     for factor, part in {"cost[a]": 1, "cost[b]": 1, "cost[c]": 4}.items():
         assert shares[factor] == pytest.approx(part / 6, abs=0.05)
+    for width in (0.5, (0.0, 9.0)):
+        with pytest.raises(
+            UsageError, match=r"(?s)X880: structure_variables\.yml:1:1: 'cost' .*varies anyway"
+        ) as refused:
+            saddlepoint.open(folder).sensitivity(vary={"cost": width})
+        assert len(refused.value.diagnostics) == 1
 
 
 def test_nothing_is_uncertain(folder: Path) -> None:
@@ -182,6 +191,34 @@ def test_the_command_prints_stores_and_draws(folder: Path) -> None:
     assert count == 2 * 5 * 3
     refused = CliRunner().invoke(saddle, ["sensitivity", str(folder), "--vary", "dem=wide"])
     assert refused.exit_code == 2
+
+
+def test_who_solved_the_runs_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of problems that a kernel would take, were it compiled; and how many runs pay for that is told to the kernels."""
+    coupled = PROBLEM.replace("x >= D]", "sum(x) >= D, x @ tran(c) <= 3 * D]")
+    (folder / "problem.yml").write_text(coupled)
+    monkeypatch.setattr(cache, "ready", lambda name: False)
+    told: list[int] = []
+    kernels = plan.batch_kernels
+    monkeypatch.setattr(plan, "batch_kernels", lambda w, e: told.append(e) or kernels(w, e))
+    monkeypatch.setattr(analyse, "AT_ONCE", 30)
+    found = saddlepoint.open(folder).sensitivity("morris", 20)
+    assert sum(found.solved.values()) == 2 * 80
+    assert found.uncompiled == ("batch simplex",)
+    assert set(told) == {2 * 80}
+    text = sensitivity_text(found)
+    assert "solved by highs (160)" in text
+    assert "batch simplex: not compiled on this machine yet" in text
+    again = saddlepoint.open(folder).sensitivity("morris", 20)
+    assert "all runs were kept from before" in sensitivity_text(again)
+
+
+def test_a_scenario_that_does_not_vary_is_named(folder: Path) -> None:
+    """What energy is worth where demand is 0: nothing, whatever the costs."""
+    (folder / "input_data" / "dem.csv").write_text("s_Name,values\nlo,0\nhi,20\n")
+    found = saddlepoint.open(folder).sensitivity("morris", 8)
+    assert found.still == ("objective (lo)",)
+    assert "objective (lo): does not vary" in sensitivity_text(found)
 
 
 def test_absolute_bounds(folder: Path) -> None:

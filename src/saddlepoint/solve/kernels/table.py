@@ -87,6 +87,16 @@ def batch_kernels(workers: int = 1, expected: int = 0) -> tuple[Kernel, ...]:
     )
 
 
+def uncompiled(structure: Structure) -> tuple[str, ...]:
+    """The kernels that would gain on problems of this structure, but are not compiled on this machine yet."""
+    if not cache.available() or structure.is_integer or structure.is_conic or structure.m == 0:
+        return ()
+    kind = ("waterfill", "qp") if structure.is_quadratic else ("simplex",)
+    return tuple(
+        r.title for r in RECORDS if r.name in kind and r.gains(structure) and not cache.ready(r.name)
+    )
+
+
 def _fit(record: KernelRecord, expected: int, batch: Batch) -> str | None:
     """The reason why this kernel takes the batch, or None."""
     s = batch.structure

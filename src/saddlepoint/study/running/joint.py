@@ -28,9 +28,7 @@ def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
     request, numbers = plan.request, Numbers(outside, domain, which, {})
     every = {p.key: numbers for p in problems}
     begun = {t: v[which] for t, v in given.items()}
-    start = starting_state(
-        problems, plan.model, every, begun, numbers.size, request.options, request.each
-    )
+    start = starting_state(problems, plan.model, every, begun, numbers.size, request.options, request.each)
     coupled = couple(
         problems,
         plan.model,

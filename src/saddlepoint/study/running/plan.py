@@ -31,7 +31,7 @@ class Request:
 
     scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
     solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; kernels: batch kernels to try before a solver (None = all); each: problem →
-    options of its own (problems of a loop share those of all).
+    options of its own; expected: scenarios of the whole study of which this run is a part (they pay for compiling kernels).
     """
 
     scenarios: tuple[str, ...] = ()
@@ -43,6 +43,7 @@ class Request:
     ranges: bool = False
     kernels: tuple[Kernel, ...] | None = None
     each: Mapping[str, Options] = field(default_factory=dict[str, Options])
+    expected: int = 0
 
     def options_of(self, problem: str) -> Options:
         """The options of a sub-problem: its own where some are given for it."""
@@ -174,4 +175,5 @@ def kernels_for(program: Program, model: Model, request: Request, size: int) -> 
 
 def kernels_of(request: Request, size: int) -> Sequence[Kernel]:
     """The kernels asked for, else all, which are told how many scenarios there are besides those of their chunk."""
-    return batch_kernels(request.options.workers, size) if request.kernels is None else request.kernels
+    expected = max(size, request.expected)
+    return batch_kernels(request.options.workers, expected) if request.kernels is None else request.kernels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +25,7 @@ from saddlepoint.study.scenarios.select import DRAW
 from saddlepoint.study.sensitivity.design import MAIN, METHODS, Analysis, Design, design, indices
 from saddlepoint.study.sensitivity.factors import Factors, Width, factors, plain, uncertain_tables
 from saddlepoint.study.sensitivity.measures import Measure, measured, measures
+from saddlepoint.study.sensitivity.routes import Routes
 
 AT_ONCE = 20_000
 """Runs that are solved, and kept, together."""
@@ -73,7 +74,9 @@ class IndexRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
     """What was found. main: the index by which factors are ranked; runs: of the model, in each scenario; failed: measure → runs
-    without a plan, over all scenarios; still: measures that do not vary, or have too few runs."""
+    without a plan, over all scenarios; still: measures (in scenarios) that do not vary, or have too few runs; solved: solver or kernel →
+    problems that it solved now, those of kept runs not counted; uncompiled: kernels for problems like these that were not asked, as
+    they are not compiled on this machine."""
 
     question: Question
     rows: tuple[IndexRow, ...]
@@ -83,6 +86,8 @@ class Sensitivity:
     factors: int
     failed: Mapping[str, int]
     still: tuple[str, ...]
+    solved: Mapping[str, int]
+    uncompiled: tuple[str, ...]
 
     @property
     def table(self) -> list[dict[str, Any]]:
@@ -110,7 +115,7 @@ def sensitivity(
     kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """Run the design of a question and analyse it. UsageError X131, X464–X469, and what resolving and solving raise.
+    """Run the design of a question and analyse it. UsageError X131, X464–X469, X880, and what resolving and solving raise.
 
     fetched: the inputs, distributions as they are; kept: where finished chunks are, and go.
     """
@@ -133,7 +138,7 @@ def sensitivity(
         base=base,
         factors=found,
         measures=wanted,
-        request=request,
+        request=replace(request, expected=len(made.points) * max(1, base.scenarios.size)),
     )
     parts: list[Array] = []
     for start in range(0, len(made.points), AT_ONCE):
@@ -147,7 +152,7 @@ def sensitivity(
         parts.append(numbers)
         if progress is not None:
             progress(start + len(points), len(made.points))
-    return _found(asked, made, found, wanted, base.scenarios, np.concatenate(parts, axis=1))
+    return _found(asked, made, found, job, np.concatenate(parts, axis=1))
 
 
 def _check(asked: Question) -> None:
@@ -182,6 +187,7 @@ class _Job:
     factors: Factors
     measures: Sequence[Measure]
     request: Request
+    routes: Routes = field(default_factory=Routes)
 
     def results(self, points: Array) -> Array:
         """(measures, points, scenarios)."""
@@ -193,7 +199,7 @@ class _Job:
         tables = {k: self._wide(model, k, t, values.get(k)) for k, t in self.fetched.tables.items()}
         initial = {k: self._wide(model, k, t, None) for k, t in self.fetched.initial.items()}
         planned = plan(model, replace(self.fetched, tables=tables, initial=initial), self.request)
-        return measured(run(planned), self.measures, len(points), self.base.scenarios)
+        return measured(self.routes.noting(run(planned)), self.measures, len(points), self.base.scenarios)
 
     def _wide(self, model: Model, key: str, table: Table, values: Array | None) -> Table:
         if key not in model.tables:
@@ -212,21 +218,23 @@ def _found(
     asked: Question,
     made: Design,
     found: Factors,
-    wanted: Sequence[Measure],
-    scenarios: Domain,
+    job: _Job,
     results: Array,
 ) -> Sensitivity:
+    scenarios = job.base.scenarios
     rows: list[IndexRow] = []
     failed: dict[str, int] = {}
     still: list[str] = []
-    for k, measure in enumerate(wanted):
+    for k, measure in enumerate(job.measures):
         missing = int(np.isnan(results[k]).sum())
         failed |= {measure.name: missing} if missing else {}
-        before = len(rows)
+        before, without = len(rows), list[str]()
         for s in range(scenarios.size):
-            rows += _rows(measure.name, tuple(scenarios.coordinates(s)), made, results[k, :, s])
-        if len(rows) == before:
-            still.append(measure.name)
+            labels = tuple(scenarios.coordinates(s))
+            more = list(_rows(measure.name, labels, made, results[k, :, s]))
+            rows += more
+            without += [] if more else [f"{measure.name} ({', '.join(labels)})"]
+        still += without if len(rows) > before else [measure.name]
     return Sensitivity(
         question=asked,
         rows=tuple(rows),
@@ -236,6 +244,8 @@ def _found(
         factors=found.size,
         failed=failed,
         still=tuple(still),
+        solved=job.routes.solved,
+        uncompiled=tuple(job.routes.uncompiled),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.declare.spec import Spec
+from saddlepoint.declare.spec import Spec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched
@@ -67,7 +67,7 @@ def factors(
     """The factors of a model: uncertain tables with distributions, tables that say `uncertainty_enabled`, and those named.
 
     spread: table → how far its cells go; every: that of tables that only say they are uncertain. group: "table", or
-    a set whose items are groups. UsageError X464, X465, X466.
+    a set whose items are groups. UsageError X464, X465, X466, X880.
     """
     wanted = _tables(model, spread)
     known = {key: fetched.tables[key] for key in wanted if key in fetched.tables}
@@ -98,9 +98,7 @@ def uncertain_tables(spec: Spec, named: Collection[str]) -> tuple[str, ...]:
     return tuple(
         t.key
         for t in spec.tables
-        if t.key in named
-        or (t.kind == "uncertain" and t.samples is None)
-        or (t.kind == "exogenous" and t.uncertainty_enabled)
+        if t.key in named or _has_draws(t) or (t.kind == "exogenous" and t.uncertainty_enabled)
     )
 
 
@@ -112,13 +110,26 @@ def _tables(model: Model, spread: Mapping[str, Width]) -> list[str]:
         if key not in inputs
     ]
     found += [each for key, width in spread.items() if (each := _wrong_width(key, width)) is not None]
+    found += [_drawn_already(inputs[key]) for key in spread if key in inputs and _has_draws(inputs[key])]
     if found:
         raise UsageError(found)
     return [
-        key
-        for key, spec in inputs.items()
-        if key in spread or spec.uncertainty_enabled or (spec.kind == "uncertain" and spec.samples is None)
+        key for key, spec in inputs.items() if key in spread or spec.uncertainty_enabled or _has_draws(spec)
     ]
+
+
+def _has_draws(spec: TableSpec) -> bool:
+    return spec.kind == "uncertain" and spec.samples is None
+
+
+def _drawn_already(spec: TableSpec) -> Diagnostic:
+    return Diagnostic(
+        "X880",
+        f"{spec.key!r} is to vary within bounds, and has distributions already",
+        spec.mark,
+        why="Its cells are drawn from their distributions, whatever bounds are given for the table.",
+        fix=f"Leave {spec.key!r} out of what varies: it varies anyway. For bounds, declare it `type: exogenous` with a number in each cell.",
+    )
 
 
 def _wrong_width(key: str, width: Width) -> Diagnostic | None:
