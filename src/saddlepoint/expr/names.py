@@ -1,4 +1,4 @@
-"""NameReader in a formula: decisions, data, defined expressions, outcomes of a plan; and what is said of a name that means nothing."""
+"""Names in a formula: decisions, data, defined expressions, outcomes of a plan; and what is said of a name that means nothing."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from saddlepoint.expr.outcomes import probabilities
 from saddlepoint.expr.value import value
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.kernel import apart
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer, l_shaped
 from saddlepoint.solve.decomposition.sample_gap import SampleGap, sample_gap

@@ -7,12 +7,12 @@ its own multipliers, and divides what is left (Tawarmalani & Sahinidis, Mathemat
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
 from saddlepoint.solve.bilinear.relaxation import fixed, relaxed, safe_bound

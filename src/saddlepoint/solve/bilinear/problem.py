@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
 
 FEASIBLE = 1e-7
 """Relative violation of a row up to which a point counts as a plan."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Index
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.l_shaped import l_shaped
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage
 from saddlepoint.solve.decomposition.worth import expected_cost

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.mean_problem import mean_problem, whole_problems
 from saddlepoint.solve.decomposition.two_stage import TwoStage, at
 from saddlepoint.solve.solution import Options

@@ -7,12 +7,12 @@ scenarios at once. Where the numbers are no straight lines in what is read there
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.relaxation import dense
 from saddlepoint.study.coupling.blocks import Block

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.records import dataclass
 from saddlepoint.store import database_of, open_store, read_sets
 from saddlepoint.store.identifiers import REPORT
 from saddlepoint.study.results.compare import TableRows
