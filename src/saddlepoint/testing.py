@@ -88,8 +88,7 @@ def batch(
 
 def _pattern(matrix: Array) -> Pattern:
     columns, rows = np.nonzero(matrix.T)
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=matrix.shape[1]))])
-    return Pattern((matrix.shape[0], matrix.shape[1]), indptr.astype(np.int32), rows.astype(np.int32))
+    return Pattern.of(rows, columns, (matrix.shape[0], matrix.shape[1]))
 
 
 def _numbers(matrix: Array) -> Array:

@@ -41,9 +41,9 @@ def symmetric_times(pattern: Pattern, values: Array, x: Array) -> Array:
 
 
 def dense(pattern: Pattern, values: Array) -> Array:
-    """One scenario's matrix, dense: values (nnz,) → (rows, columns)."""
-    matrix = np.zeros(pattern.shape)
-    matrix[pattern.indices, pattern.columns()] = values
+    """A matrix with all its zeros, or one of each scenario: values (…, nnz) → (…, rows, columns)."""
+    matrix = np.zeros((*values.shape[:-1], *pattern.shape))
+    matrix[..., pattern.indices, pattern.columns()] = values
     return matrix
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from saddlepoint.algebra.columnar import Columnar
-from saddlepoint.arrays import Array, Index, Int32, Mask
+from saddlepoint.arrays import Array, Index, Int32, Integers, Mask
 from saddlepoint.records import dataclass
 
 
@@ -52,6 +52,12 @@ class Pattern:
     @classmethod
     def empty(cls, rows: int, columns: int) -> Pattern:
         return cls((rows, columns), np.zeros(columns + 1, np.int32), np.zeros(0, np.int32))
+
+    @classmethod
+    def of(cls, rows: Integers, columns: Index, shape: tuple[int, int]) -> Pattern:
+        """The pattern of entries (nnz,) that stand column by column, their rows increasing within a column."""
+        ends = np.cumsum(np.bincount(columns, minlength=shape[1]))
+        return cls(shape, np.concatenate([[0], ends]).astype(np.int32), rows.astype(np.int32))
 
     def columns(self) -> Index:
         """The column of every non-zero, length nnz."""
@@ -117,6 +123,18 @@ class Batch(Columnar):
     ub: Array
     F: Array
     g: Array
+
+    @classmethod
+    def linear(
+        cls, pattern: Pattern, A: Array, *, size: int = 1, integer: Mask | None = None, **arrays: Array
+    ) -> Batch:
+        """Problems without curvature and cones; arrays: q, r, l, u, lb, ub. integer: by default no column is."""
+        n, none = pattern.shape[1], np.zeros((1, 0))
+        whole = np.zeros(n, np.bool_) if integer is None else integer
+        structure = Structure(
+            P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=whole
+        )
+        return cls(structure=structure, size=size, P=none, A=A, F=none, g=none, **arrays)
 
     def row(self, name: str, scenario: int) -> Array:
         """The numbers of one array for one scenario (a view)."""

@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json
+from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
 
@@ -20,7 +21,7 @@ from saddlepoint.cli.spelling import as_typed
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=PICTURE,
     help="Picture to write: .png, .svg or .pdf; draws the regimes.",
 )
 @json_option

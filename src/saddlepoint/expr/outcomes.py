@@ -98,7 +98,7 @@ def tail(given: Arguments) -> Node:
 
 
 def _rest(level: Node) -> Node:
-    """1 − p; DecidedData for a decision, Refusal for a number outside (0, 1)."""
+    """1 − p; DecidedData for a decision, NoLevel for a number outside (0, 1)."""
     if level.facts.decision:
         raise DecidedData("the probability must be data", "Use a number or a table.")
     if level.number is not None and not 0.0 < level.number < 1.0:
@@ -108,7 +108,7 @@ def _rest(level: Node) -> Node:
 
 
 def check_drawn(node: Node, keys: Sequence[str]) -> None:
-    """NoOutcomes where something uncertain is not drawn over these sets: it has no value in an outcome."""
+    """NotDrawn where something uncertain is not drawn over these sets: it has no value in an outcome."""
     for leaf in leaves(node):
         variable = leaf.variable
         assert variable is not None

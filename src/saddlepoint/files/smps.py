@@ -7,7 +7,7 @@ format for stochastic linear programs", Annals of OR 104 (2001) 89–125.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Final
@@ -70,7 +70,7 @@ def read_smps(core: Path, time: Path, stoch: Path) -> SmpsFile:
     program = program_of(draft, core.stem)
     rhs = draft.vectors.get("RHS", "")
     columns, rows = _first_stage(_Lines(_plain(time), time.name), program, draft.objective or "")
-    names = _Names(program, draft.objective or "", rhs)
+    names = _Names.of(program, draft.objective or "", rhs)
     drafts = _stochastic(_Lines(_plain(stoch), stoch.name), names)
     blocks = tuple(_block(one, names, stoch.name) for one in drafts)
     single = drafts[0].names if len(drafts) == 1 and drafts[0].names else []
@@ -90,11 +90,19 @@ class _Names:
     program: ProgramFile
     objective: str
     rhs: str
+    rows: Mapping[str, int]
+    columns: Mapping[str, int]
+
+    @classmethod
+    def of(cls, program: ProgramFile, objective: str, rhs: str) -> _Names:
+        rows, columns = (
+            {name: k for k, name in enumerate(names)} for names in (program.rows, program.columns)
+        )
+        return cls(program, objective, rhs, rows, columns)
 
     def place(self, column: str, row: str) -> CoreEntry:
         """Where a number of the core stands; BadLine F062."""
-        rows = {name: k for k, name in enumerate(self.program.rows)}
-        columns = {name: k for k, name in enumerate(self.program.columns)}
+        rows, columns = self.rows, self.columns
         if row != self.objective and row not in rows:
             raise BadLine("F062", f"there is no row {row}", suggest(row, rows))
         i = OBJECTIVE if row == self.objective else rows[row]

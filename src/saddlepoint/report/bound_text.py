@@ -40,7 +40,7 @@ def bound_text(found: JointBound) -> str:
 
 def _said(found: JointBound) -> list[str]:
     none = int(np.isnan(found.value).sum())
-    open_ = int((~(found.gap <= 2e-6)).sum())
+    open_ = int(found.open.sum())
     with np.errstate(invalid="ignore"):
         behind = found.sense * (found.fixed_point - found.value) > _SAME * np.maximum(
             1e-10, np.abs(found.value)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.products import dense
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.bilinear.problem import Bilinear
 
@@ -61,7 +62,7 @@ def fixed(problem: Bilinear, columns: Index, x: Array) -> Batch:
 
 def safe_bound(batch: Batch, y: Array) -> Array:
     """(S,) a lower bound of each linear problem that any multipliers y (S, m) prove; −inf where they prove none."""
-    A = dense(batch)
+    A = matrices(batch)
     l, u = (np.broadcast_to(side, (batch.size, side.shape[1])) for side in (batch.l, batch.u))
     y = np.where(np.isfinite(y), y, 0.0)
     y = np.where((y > 0) & np.isinf(l) | (y < 0) & np.isinf(u), 0.0, y)
@@ -78,36 +79,23 @@ def safe_bound(batch: Batch, y: Array) -> Array:
     return np.where(np.isfinite(total), total + batch.r[:, 0], -np.inf)
 
 
-def dense(batch: Batch) -> Array:
+def matrices(batch: Batch) -> Array:
     """(S, m, n) the matrix of every scenario."""
-    A = np.zeros((batch.A.shape[0], *batch.structure.A.shape))
-    A[:, batch.structure.A.indices, batch.structure.A.columns()] = batch.A
+    A = dense(batch.structure.A, batch.A)
     return np.broadcast_to(A, (batch.size, *A.shape[1:]))
 
 
 def _batch(A: Array, q: Array, r: Array, sides: tuple[Array, Array], bounds: tuple[Array, Array]) -> Batch:
     S, m, n = A.shape
     columns, rows = np.nonzero((A != 0).any(axis=0).T)
-    starts = np.searchsorted(columns, np.arange(n + 1)).astype(np.int32)
-    structure = Structure(
-        P=Pattern.empty(n, n),
-        A=Pattern((m, n), starts, rows.astype(np.int32)),
-        F=Pattern.empty(0, n),
-        cones=(),
-        integer=np.zeros(n, bool),
-    )
-    none = np.zeros((1, 0))
-    return Batch(
-        structure=structure,
+    return Batch.linear(
+        Pattern.of(rows, columns, (m, n)),
+        np.ascontiguousarray(A[:, rows, columns]),
         size=S,
-        P=none,
         q=np.ascontiguousarray(q),
         r=np.ascontiguousarray(r[:, None]),
-        A=np.ascontiguousarray(A[:, rows, columns]),
         l=np.ascontiguousarray(sides[0]),
         u=np.ascontiguousarray(sides[1]),
         lb=np.ascontiguousarray(bounds[0]),
         ub=np.ascontiguousarray(bounds[1]),
-        F=none,
-        g=none,
     )

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.products import dense
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut
@@ -74,7 +75,7 @@ class Master:
         n, width = s.n, len(groups)
         total = n + width + len(more)
         own = np.zeros((s.m, total))
-        own[s.A.indices, s.A.columns()] = self.first.A[0]
+        own[:, :n] = dense(s.A, self.first.A[0])
         place = {group: n + k for k, group in enumerate(groups)}
         cut = np.zeros((len(self.cuts), total))
         least = np.full(len(self.cuts), -np.inf)
@@ -111,18 +112,8 @@ def dense_batch(
     rows: Array, *, q: Array, r: float, l: Array, u: Array, lb: Array, ub: Array, integer: Mask
 ) -> Batch:
     """A linear program of one scenario, its matrix given with all zeros."""
-    n = rows.shape[1]
     column, row = np.nonzero(rows.T)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(column, minlength=n))]).astype(np.int32)
-    structure = Structure(
-        P=Pattern.empty(n, n),
-        A=Pattern(rows.shape, starts, row.astype(np.int32)),
-        F=Pattern.empty(0, n),
-        cones=(),
-        integer=integer,
-    )
-    none = np.zeros((1, 0))
-    return Batch(
-        structure=structure, size=1, P=none, q=q[None], r=np.array([[r]]), A=rows.T[column, row][None], l=l[None], u=u[None],
-        lb=lb[None], ub=ub[None], F=none, g=none,
+    return Batch.linear(
+        Pattern.of(row, column, (rows.shape[0], rows.shape[1])), rows.T[column, row][None], integer=integer, q=q[None],
+        r=np.array([[r]]), l=l[None], u=u[None], lb=lb[None], ub=ub[None],
     )  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.solve.decomposition.two_stage import TwoStage
 from saddlepoint.solve.solution import Options
@@ -26,28 +27,17 @@ def _joined(first: Batch, second: Batch) -> Batch:
     rows = np.concatenate([a.A.indices, b.A.indices + a.m]).astype(np.int64)
     columns = np.concatenate([a.A.columns(), b.A.columns()])
     order = np.lexsort((rows, columns))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=b.n))]).astype(np.int32)
-    structure = Structure(
-        P=Pattern.empty(b.n, b.n),
-        A=Pattern((a.m + b.m, b.n), starts, rows[order].astype(np.int32)),
-        F=Pattern.empty(0, b.n),
-        cones=(),
-        integer=np.concatenate([a.integer, b.integer[n:]]),
-    )
-    none = np.zeros((1, 0))
-    return Batch(
-        structure=structure,
+    return Batch.linear(
+        Pattern.of(rows[order], columns[order], (a.m + b.m, b.n)),
+        _beside(first.A, second.A)[:, order],
         size=second.size,
-        P=none,
+        integer=np.concatenate([a.integer, b.integer[n:]]),
         q=second.q + np.concatenate([first.q, np.zeros((1, b.n - n))], axis=1),
         r=second.r + first.r,
-        A=_beside(first.A, second.A)[:, order],
         l=_beside(first.l, second.l),
         u=_beside(first.u, second.u),
         lb=_beside(first.lb, second.lb[:, n:]),
         ub=_beside(first.ub, second.ub[:, n:]),
-        F=none,
-        g=none,
     )
 
 
@@ -70,9 +60,8 @@ def mean_problem(problem: TwoStage) -> Batch:
             part = array[0] * shares.sum() if len(array) == 1 else shares[likely] @ array[likely]
             total[name] = total[name] + part if name in total else part
     assert template is not None
-    none = np.zeros((1, 0))
     found = {name: value[None] / weight for name, value in total.items()}
-    return Batch(structure=template.structure, size=1, P=none, F=none, g=none, **found)
+    return replace(template, size=1, **found)
 
 
 def first_guess(problem: TwoStage, options: Options) -> Array | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, multipliers
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
@@ -83,8 +83,8 @@ def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = Non
     values = batch.row("A", scenario)
     before = row_label[rows] == BEFORE
     q, lb, ub, l, u = (batch.row(name, scenario) for name in ("q", "lb", "ub", "l", "u"))
-    first = _batch(
-        _pattern(local_row[rows[before]], local_column[columns[before]], (len(first_rows), n)),
+    first = Batch.linear(
+        Pattern.of(local_row[rows[before]], local_column[columns[before]], (len(first_rows), n)),
         values[before][None], integer=s.integer[first_columns], q=q[first_columns][None],
         r=batch.row("r", scenario)[None], l=l[first_rows][None], u=u[first_rows][None], lb=lb[first_columns][None],
         ub=ub[first_columns][None],
@@ -96,8 +96,8 @@ def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = Non
     known, place = np.unique(code, return_inverse=True)
     entries = np.zeros((count, len(known)))
     entries[row_label[rows[~before]], place] = values[~before]
-    second = _batch(
-        _pattern(
+    second = Batch.linear(
+        Pattern.of(
             known % later_rows.shape[1],
             known // later_rows.shape[1],
             (later_rows.shape[1], n + later_columns.shape[1]),
@@ -133,21 +133,9 @@ def _weights(costs: Array) -> Array:
     return np.where(size > 0, size / max(float(size.max(initial=0.0)), 1e-300), 1.0)
 
 
-def _pattern(rows: Index, columns: Index, shape: tuple[int, int]) -> Pattern:
-    starts = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=shape[1]))]).astype(np.int32)
-    return Pattern(shape, starts, rows.astype(np.int32))
-
-
 def _shared(array: Array) -> Array:
     """One row where all are equal."""
     return array[:1] if len(array) > 1 and bool((array == array[0]).all()) else array
-
-
-def _batch(pattern: Pattern, values: Array, *, size: int = 1, integer: Mask, **arrays: Array) -> Batch:
-    n = pattern.shape[1]
-    none = np.zeros((1, 0))
-    structure = Structure(P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=integer)
-    return Batch(structure=structure, size=size, P=none, A=values, F=none, g=none, **arrays)
 
 
 def put_together(

@@ -13,7 +13,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 
 CHUNK: Final = 32_768
-"""OutcomeChunk that are in memory and in the processor's cache together."""
+"""Outcomes that are in memory and in the processor's cache together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,9 @@ class Recourse:
     def at(self, batch: Batch, x: Array) -> Batch:
         """The problems over y once x is decided."""
         taken = self.activity(batch, x)
-        return Batch(
+        return replace(
+            batch,
             structure=self.structure,
-            size=batch.size,
-            P=np.zeros((1, 0)),
             q=batch.q[:, self.n :],
             r=batch.r + (batch.q[:, : self.n] @ x)[:, None],
             A=batch.A[:, ~self.of_x],
@@ -110,8 +109,6 @@ class Recourse:
             u=batch.u - taken,
             lb=batch.lb[:, self.n :],
             ub=batch.ub[:, self.n :],
-            F=np.zeros((1, 0)),
-            g=np.zeros((1, 0)),
         )
 
     def activity(self, batch: Batch, x: Array) -> Array:

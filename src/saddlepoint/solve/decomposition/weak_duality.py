@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from saddlepoint.algebra.products import dense, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 
@@ -59,12 +60,6 @@ def _weighed(part: Array, side: Array) -> tuple[Array, Array | None]:
 def transposed(batch: Batch, y: Array) -> Array:
     """Aᵀy, shape (S, n)."""
     pattern = batch.structure.A
-    rows, columns = pattern.indices.astype(np.int64), pattern.columns()
     if len(batch.A) == 1:
-        dense = np.zeros(pattern.shape)
-        dense[rows, columns] = batch.A[0]
-        return y @ dense
-    out = np.zeros((len(y), pattern.shape[1]))
-    for k, (row, column) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
-        out[:, column] += batch.A[:, k] * y[:, row]
-    return out
+        return y @ dense(pattern, batch.A[0])
+    return transposed_times(pattern, batch.A, y)

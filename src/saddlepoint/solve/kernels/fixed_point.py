@@ -40,9 +40,7 @@ class ScenarioMatrix:
         """From (rows, columns) or (S, rows, columns); what is zero in all scenarios is left out."""
         stack = matrix[None] if matrix.ndim == 2 else matrix
         columns, rows = np.nonzero((stack != 0).any(axis=0).T)
-        width = stack.shape[2]
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=width))]).astype(np.int32)
-        return cls(Pattern((stack.shape[1], width), indptr, rows.astype(np.int32)), stack[:, rows, columns])
+        return cls(Pattern.of(rows, columns, (stack.shape[1], stack.shape[2])), stack[:, rows, columns])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain
@@ -55,9 +55,14 @@ class JointBound:
         ]
 
     @property
+    def open(self) -> Mask:
+        """(S,) whether a gap is left: more than GAP and the rounding of the test for it."""
+        return ~(self.gap <= 2 * GAP)
+
+    @property
     def proven(self) -> bool:
         """Whether every scenario is settled, up to GAP."""
-        return bool((self.gap <= 2 * GAP).all())
+        return not self.open.any()
 
     @property
     def exit_code(self) -> int:

@@ -14,7 +14,7 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.problem import Bilinear
-from saddlepoint.solve.bilinear.relaxation import dense
+from saddlepoint.solve.bilinear.relaxation import matrices
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import State
 
@@ -105,7 +105,7 @@ def _numbers(block: Block, state: State) -> dict[str, Array]:
         name: np.broadcast_to(getattr(batch, name), (batch.size, getattr(batch, name).shape[1]))
         for name in _NAMES
     }
-    return {**found, "A": dense(batch)}
+    return {**found, "A": matrices(batch)}
 
 
 def _less(new: Array, old: Array) -> Array:

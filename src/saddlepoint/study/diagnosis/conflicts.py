@@ -129,7 +129,7 @@ def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member
 
 
 def _fed(case: Parametrised, scenario: int, rows: Mask) -> Mapping[str, Mask]:
-    """DataSource → (R,) whether it feeds the right-hand side of a row."""
+    """Source of data → (R,) whether it feeds the right-hand side of a row."""
     made: dict[str, Mask] = {}
     for key in case.sources:
         feed = case.feeds(key, scenario).rhs

@@ -141,6 +141,6 @@ def _check(
             fix = (
                 suggest(key, known)
                 if known
-                else "ItemGroups are those of databases; their sets say them (`filters`, `aggregations`)."
+                else "Groups are those of databases; their sets say them (`filters`, `aggregations`)."
             )
             raise UsageError(Diagnostic("X760", f"the set {owner!r} has no group {group!r}", fix=fix))

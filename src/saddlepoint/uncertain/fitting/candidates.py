@@ -1,4 +1,4 @@
-"""FittedLaw laws of values, by maximum likelihood, with standard errors and goodness of fit."""
+"""Laws fitted to values, by maximum likelihood, with standard errors and goodness of fit."""
 
 from __future__ import annotations
 

@@ -137,5 +137,4 @@ def _multipliers(batch: Batch, found: Solution) -> Solution:
 
 def _sparse(matrix: Array) -> tuple[Pattern, Array]:
     columns, rows = np.nonzero(matrix.T)
-    indptr = np.searchsorted(columns, np.arange(matrix.shape[1] + 1)).astype(np.int32)
-    return Pattern(matrix.shape, indptr, rows.astype(np.int32)), matrix[rows, columns][None]
+    return Pattern.of(rows, columns, (matrix.shape[0], matrix.shape[1])), matrix[rows, columns][None]

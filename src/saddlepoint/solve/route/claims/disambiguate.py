@@ -158,7 +158,6 @@ def _with_curvature(batch: Batch, l: Array, u: Array) -> tuple[Pattern, Array, A
     np.maximum.at(largest, rows, np.where(rows < s.m, 1.0, np.abs(values)))
     values = np.where(rows < s.m, values, values / np.where(largest > 0, largest, 1.0)[rows])
     order = np.lexsort((rows, columns))
-    indptr = np.concatenate(([0], np.cumsum(np.bincount(columns, minlength=s.n)))).astype(np.int32)
-    pattern = Pattern((s.m + s.n, s.n), indptr, rows[order].astype(np.int32))
+    pattern = Pattern.of(rows[order], columns[order], (s.m + s.n, s.n))
     zero = np.zeros((1, s.n))
     return pattern, values[order][None], np.concatenate((l, zero), axis=1), np.concatenate((u, zero), axis=1)

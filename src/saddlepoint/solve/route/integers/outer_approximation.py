@@ -28,7 +28,7 @@ from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 STEP = 0.999
 """Part of the step between costs that a bound may be off by and still be rounded up."""
 MASTERS = 200
-"""IntegerProgram masters at most."""
+"""Master problems at most."""
 SECONDS = 60.0
 """Seconds for one scenario where no limit is given."""
 CLOSE = 5e-7

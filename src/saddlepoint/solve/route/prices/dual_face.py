@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.products import dense
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Status
@@ -290,29 +290,17 @@ def _least_of(costs: Array, above: Array, right: Array) -> Array:
 
     count, d = above.shape
     columns, rows = np.nonzero(above.T)
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=d))]).astype(np.int32)
-    none, empty = Pattern.empty(d, d), np.zeros((1, 0))
-    structure = Structure(
-        P=none,
-        A=Pattern((count, d), indptr, rows.astype(np.int32)),
-        F=Pattern.empty(0, d),
-        cones=(),
-        integer=np.zeros(d, bool),
-    )
     free = np.full((1, d), np.inf)
-    batch = Batch(
-        structure=structure,
+    batch = Batch.linear(
+        Pattern.of(rows, columns, (count, d)),
+        above[rows, columns][None],
         size=len(costs),
-        P=empty,
         q=costs,
         r=np.zeros((1, 1)),
-        A=above[rows, columns][None],
         l=np.full((1, count), -np.inf),
         u=right[None],
         lb=-free,
         ub=free,
-        F=empty,
-        g=empty,
     )
     with ThreadPoolExecutor(1) as apart:  # a user's own HiGHS keeps its number of threads
         found = apart.submit(solve_highs, batch, Options()).result()

@@ -123,9 +123,7 @@ class _Sheared:
         place = order[starts]
         rows = np.concatenate((self.given.indices, self.given.indices[entries] - 1))[place]
         columns = np.concatenate((self.given.columns(), self.given.columns()[entries]))[place]
-        counts = np.bincount(columns, minlength=self.given.shape[1])
-        indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-        return Pattern(self.given.shape, indptr, rows.astype(np.int32))
+        return Pattern.of(rows, columns, self.given.shape)
 
     def values(self, scaled: Array, shift: Array) -> Array:
         """Values (S, nnz) of the pattern from those of F after scaling and the shifts (S, exponential cones)."""
