@@ -83,7 +83,7 @@ def _plain(path: Path) -> str:
     return b"\n".join(b"" if line.startswith(b"*") else line for line in lines).decode("latin-1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Names:
     """What names of the core stand for."""
 
@@ -98,7 +98,7 @@ class _Names:
         rows, columns = (
             {name: k for k, name in enumerate(names)} for names in (program.rows, program.columns)
         )
-        return cls(program, objective, rhs, rows, columns)
+        return cls(program=program, objective=objective, rhs=rhs, rows=rows, columns=columns)
 
     def place(self, column: str, row: str) -> CoreEntry:
         """Where a number of the core stands; BadLine F062."""
