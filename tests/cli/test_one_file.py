@@ -48,6 +48,27 @@ def test_results_of_one_file(model: str) -> None:
     assert same.exit_code == 0, same.output
 
 
+def test_exports_of_one_file_lie_beside_it(model: str) -> None:
+    said("run", model)
+    folder = Path(model).parent
+    for more, name in (
+        ((), "model_export.xlsx"),
+        (("--to", "csv"), "model_export/gen.csv"),
+        (("--to", "lp"), "model_export/model.lp"),
+    ):
+        found = said("export", model, *more)
+        assert found.exit_code == 0 and (folder / name).is_file(), found.output
+    inside = said("export", model, "--to", "mps", "-o", model)
+    assert inside.exit_code == 1 and "is a file" in inside.output
+
+
+def test_a_hint_names_the_one_file(model: str) -> None:
+    Path(model).write_text(MODEL.replace("  cost: {pv: 10, gas: 50}\n", ""))
+    found = said("check", model)
+    assert found.exit_code == 1 and "D001" in found.output
+    assert "data: {cost: …}" in " ".join(found.output.split())
+
+
 def test_a_list_between_brackets_parts_at_commas(model: str) -> None:
     text = MODEL.replace("objective:\n    - Minimize", "objective: [Minimize").replace(
         "Hours)))", "Hours)))]", 1

@@ -12,6 +12,7 @@ import saddlepoint
 from saddlepoint import call
 from saddlepoint.cli.commands import saddle
 from saddlepoint.errors import StudyError
+from saddlepoint.report.outcome_text import outcome_text
 
 DEMAND, SHARES = np.array([100.0, 60.0, 20.0]), np.array([0.3, 0.5, 0.2])
 
@@ -76,3 +77,35 @@ def test_models_that_cannot_be_weighed_say_why() -> None:
     with pytest.raises(StudyError) as caught:
         plain.lab.weigh()
     assert caught.value.diagnostics[0].code == "K800"
+
+
+def test_a_decision_for_the_mean_that_leaves_an_outcome_without_a_plan() -> None:
+    m = saddlepoint.Model("needed")
+    o = m.set("O", ["low", "high"], outcomes=True)
+    need = m.data("need", o, [1.0, 3.0])
+    made, kept = m.decide("made", lower=0, upper=9), m.decide("kept", o, lower=0)
+    m.subject_to(cover=made >= need + kept)
+    m.minimise(made + call("expect", kept, over=o))
+    found = m.lab.weigh()
+    assert found[0].worth.of_mean == np.inf
+    said = outcome_text(found)
+    assert "inf " not in said and "leaves some outcome without a plan" in said
+
+
+def test_what_has_no_plan_is_said_so() -> None:
+    m = saddlepoint.Model("short")
+    o = m.set("O", ["low", "high"], outcomes=True)
+    made, kept = m.decide("made", lower=0, upper=9), m.decide("kept", o, lower=0)
+    m.subject_to(most=made >= 20, cover=kept >= made)
+    m.minimise(call("expect", kept, over=o))
+    with pytest.raises(StudyError) as caught:
+        m.lab.weigh()
+    assert caught.value.diagnostics[0].code == "K820"
+
+
+def test_a_set_of_outcomes_without_items() -> None:
+    m = saddlepoint.Model("none")
+    o = m.set("O", [], outcomes=True)
+    x, y = m.decide("x", lower=1, upper=2), m.decide("y", o, lower=0)
+    m.minimise(x + call("expect", y, over=o))
+    assert m.solve().objective[""] == pytest.approx(1.0)

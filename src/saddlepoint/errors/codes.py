@@ -412,5 +412,6 @@ CODES: Final[dict[str, str]] = {
     "K291": "A file of an override does not fit its table.",
     "K800": "No decision follows an outcome.",
     "K801": "Outcomes cannot be weighed.",
+    "K820": "A study needs a plan, and there is none.",
 }
 """Every code with its title; the page docs/reference/errors.md has a section for each of them."""

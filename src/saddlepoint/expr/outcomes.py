@@ -45,7 +45,7 @@ def probabilities(view: SetView) -> Node:
 def _equal(view: SetView) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Equal shares: of the items, or of the roots of a tree and then of the children of every node."""
     if view.parents is None:
-        return np.full(len(view.axis), 1.0 / len(view.axis))
+        return np.full(len(view.axis), 1.0 / max(1, len(view.axis)))
     parents = np.array(view.parents)
     shares = np.full(len(parents), np.nan)
     roots = parents < 0

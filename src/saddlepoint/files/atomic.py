@@ -174,6 +174,10 @@ def _folder(path: Path) -> Diagnostic:
 
 
 def _unwritable(path: Path, error: OSError) -> Diagnostic:
+    above = next((p for p in path.parents if p.exists() and not p.is_dir()), None)
+    if above is not None:
+        why, fix = f"{above} is a file.", "Name a folder that is there, or one that can be made."
+        return Diagnostic("F041", "no file can be written here", Mark(path.name), why=why, fix=fix)
     return Diagnostic(
         "F041",
         f"the file cannot be written: {error.strerror or error}",

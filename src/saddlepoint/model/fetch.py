@@ -95,13 +95,14 @@ def _filled_anyway(model: Model, key: str) -> bool:
 
 
 def _missing_table(info: TableInfo) -> Diagnostic:
-    return Diagnostic(
-        "D001",
-        f"there are no data for table {info.key!r}",
-        info.spec.mark,
-        fix=f"Add a tab {info.key!r} to input_data/input_data.xlsx, or {info.key}.xlsx or {info.key}.csv beside it "
-        "(`lab.template()` writes blank ones).",
+    mark = info.spec.mark
+    fix = (
+        f"Add a tab {info.key!r} to input_data/input_data.xlsx, or {info.key}.xlsx or {info.key}.csv beside it "
+        "(`lab.template()` writes blank ones)."
     )
+    if mark.source.endswith((".yml", ".yaml")) and "structure_" not in mark.source:
+        fix = f"Write its numbers in the same file: data: {{{info.key}: …}}."
+    return Diagnostic("D001", f"there are no data for table {info.key!r}", mark, fix=fix)
 
 
 def filled(model: Model, info: TableInfo, table: Table) -> Table:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from saddlepoint.study.outcomes import WeighedOutcomes
 
 LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
@@ -29,7 +31,9 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
         ("minding outcomes", worth.stochastic_solution, "VSS: what it is worth against the mean"),
     )
     for name, amount, words in rows:
-        yield f"  {name:<21}{amount:>14,.6g}  {words}"
+        yield f"  {name:<21}{_amount(amount):>14}  {words}"
+    if np.isinf(worth.of_mean):
+        yield "  the decision for the mean outcome leaves some outcome without a plan"
     told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
     yield f"  over the outcomes: {told}"
     if one.sampled is not None:
@@ -38,6 +42,10 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
             f"  as a sample: with {s.level:.0%} confidence the decision is at most {s.upper:,.4g} from the best "
             f"(mean gap {s.estimate:,.4g}, {s.replications} replications)"
         )
+
+
+def _amount(amount: float) -> str:
+    return "–" if not np.isfinite(amount) else f"{amount:,.6g}"
 
 
 def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ def ranges_picture(found: Sequence[RangeTable]) -> Any:
     """A panel of right-hand sides with prices and one of costs; bars from low to high in units of the number itself."""
     panels = [(title, rows) for title, prices in _PANELS if (rows := _rows(found, prices))]
     if not panels:
-        panels = [("No price and no amount but 0", [])]
+        panels = [("No number but 0 has a price or an amount", [])]
     height = sum(1.2 + 0.28 * max(4, len(rows)) for _, rows in panels)
     made, axes = figure(8.0, height, len(panels))
     for ax, (title, rows) in zip([axes] if len(panels) == 1 else axes, panels, strict=True):
@@ -52,13 +52,13 @@ def _rows(found: Sequence[RangeTable], prices: bool) -> list[_Row]:
                 continue
             below, above, now, low, high = map(float, numbers)
             size = max(abs(below), abs(above))
-            if size > 0:
+            if size > 0 and now != 0:
                 out.append((f"{one.of} ({name})" if name else one.of, size, now, low, high))
     return sorted(out, key=lambda row: -row[1])[:MOST]
 
 
 def _panel(ax: Any, title: str, rows: Sequence[_Row]) -> None:
-    frame(ax, title, "number in % of what it is (dotted)", "")
+    frame(ax, title, "number in % of what it is (dotted); those of 0 are left out", "")
     ax.grid(visible=False, axis="y")
     ends = np.array([_relative(now, end) for *_, now, low, high in rows for end in (low, high)])
     finite = ends[np.isfinite(ends)]
@@ -77,5 +77,5 @@ def _panel(ax: Any, title: str, rows: Sequence[_Row]) -> None:
 
 
 def _relative(now: float, end: float) -> float:
-    """An end in per cent of the number; of a number 0 the end itself, from 100 on."""
-    return 100.0 * end / now if now else 100.0 + end
+    """An end in per cent of the number, which is not 0."""
+    return 100.0 * end / now

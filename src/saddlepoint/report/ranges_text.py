@@ -58,7 +58,8 @@ def ranges_text(found: Sequence[RangeTable]) -> Iterator[str]:
         name = (PRICE_RANGE if one.prices else COST_RANGE) + one.of
         yield f"{one.of}: {kind} (table {name}){more}"
         if not rows:
-            yield f"  no {'price' if one.prices else 'amount'} but 0"
+            kind = "price" if one.prices else "amount"
+            yield f"  no {kind} but 0" if _known(one) else f"  no {kind}: no scenario has a plan"
             yield ""
             continue
         header = [h.removesuffix("_Name") for h in _header(one)]
@@ -83,6 +84,10 @@ def _said(name: str, value: Any) -> Any:
     if isinstance(value, float) and math.isinf(value):
         return "no plan" if name.startswith("price") else "no end"
     return value
+
+
+def _known(one: RangeTable) -> bool:
+    return any(v is not None for v in one.column("price_left" if one.prices else "plan_left"))
 
 
 def _worth_telling(one: RangeTable) -> list[Sequence[Any]]:

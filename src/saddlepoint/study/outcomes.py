@@ -54,7 +54,8 @@ class WeighedOutcomes:
 
 def weigh(plan: Plan, sample: bool = False) -> tuple[WeighedOutcomes, ...]:
     """Every problem and scenario of a plan whose decisions follow outcomes; sample: the outcomes are an independent sample, equally
-    likely. StudyError K800 where there is none, K801 where one cannot be taken apart or has no answer."""
+    likely. StudyError K800 where there is none, K801 where one cannot be taken apart,
+    K820 where one has no plan."""
     model, flat = plan.model, flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     found: list[WeighedOutcomes] = []
     for problem in model.problems:
@@ -82,6 +83,11 @@ def _refused(problem: Problem, why: str) -> StudyError:
     )
 
 
+def _without_plan(problem: Problem, why: str) -> StudyError:
+    fix = "`lab.diagnose()` says why there is none, and what would help."
+    return StudyError(Diagnostic("K820", f"no plan of {problem.title} was found", why=why, fix=fix))
+
+
 def _key(program: Program, model: Model) -> str:
     decided = {name for block in program.columns for name in block.domain.names}
     return next(k for k, s in model.sets.items() if s.outcomes is not None and k in decided)
@@ -105,7 +111,7 @@ def _weighed(
 ) -> WeighedOutcomes:
     answer = l_shaped(parts.problem, options, GAP)
     if answer.status not in (Status.OPTIMAL, Status.FEASIBLE):
-        raise _refused(problem, answer.words or answer.status.sentence)
+        raise _without_plan(problem, answer.words)
     worth = outcome_worth(parts.problem, answer.objective, options)
     sense = problem.sense or 1
     return WeighedOutcomes(

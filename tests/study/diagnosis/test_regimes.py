@@ -76,3 +76,9 @@ def test_all_of_it_as_text_and_as_data() -> None:
 def test_no_linear_problem_is_an_error() -> None:
     with pytest.raises(StudyError, match="no problem of this model has regimes"):
         lab_of([3.0], "objective: [Minimize(sumsq(x))]\nexpressions:\n  - sum(x) >= d").regimes()
+
+
+def test_linear_problems_without_a_plan_are_no_curved_ones() -> None:
+    with pytest.raises(StudyError) as caught:
+        lab_of([99.0, 100.0]).regimes()
+    assert caught.value.diagnostics[0].code == "K820"

@@ -24,7 +24,16 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NUMBERED: Final = re.compile(r"(\D*?)(-?\d+(?:\.\d+)?)(\D*)", re.ASCII)
 _TIMES: Final = re.compile(r"hour|day|week|month|year|time|period|season|date|slot|step|stage")
-_VALUE_COLUMNS: Final = ("values", "price", "reduced_cost", "change", "objective", "mean")
+_VALUE_COLUMNS: Final = (
+    "values",
+    "price",
+    "reduced_cost",
+    "change",
+    "objective",
+    "mean",
+    "price_right",
+    "plan_right",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from saddlepoint.study.scenarios.select import project
 NEAR = 1e-6
 """Beside the largest amount: how well a formula has to tell the plans of all scenarios of its regime."""
 LEAST = 1e-9
-"""Coefficients below this part of the largest are rounding."""
+"""Coefficients and prices below this part of the largest are rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +87,14 @@ class Regimes:
 
 
 def regimes(result: Result) -> tuple[Regimes, ...]:
-    """The regimes of every linear problem of a result. StudyError K741 where there is none."""
+    """The regimes of every linear problem of a result. StudyError K741 where none is linear, K820 where none has a plan."""
     found = tuple(
         _of_problem(result, key, answer) for key, answer in result.answers.items() if _has_bases(answer)
     )
+    linear = [answer for answer in result.answers.values() if _is_linear(answer)]
+    if linear and not any(answer.answered.any() for answer in linear):
+        fix = "`lab.diagnose()` says why there is none, and what would help."
+        raise StudyError(Diagnostic("K820", "no scenario of a linear problem has a plan", fix=fix))
     if not found:
         why = "A regime is an optimal basis; problems with squares, cones or integers, and those in loops, have none."
         fix = "`saddle sensitivity` says which data drive their results."
@@ -98,10 +102,13 @@ def regimes(result: Result) -> tuple[Regimes, ...]:
     return found
 
 
-def _has_bases(answer: Answer) -> bool:
+def _is_linear(answer: Answer) -> bool:
     s = answer.program.structure
-    linear = not (s.is_integer or s.is_quadratic or s.is_conic)
-    return linear and bool(answer.solution.basic.any())
+    return not (s.is_integer or s.is_quadratic or s.is_conic)
+
+
+def _has_bases(answer: Answer) -> bool:
+    return _is_linear(answer) and bool(answer.solution.basic.any())
 
 
 def _of_problem(result: Result, key: str, answer: Answer) -> Regimes:
@@ -192,7 +199,8 @@ def _binding(answer: Answer, mine: Index) -> Iterator[Binding]:
     for block in answer.program.rows:
         part = slice(block.start, block.start + block.size)
         price = answer.price[mine, part]
-        held = answer.binding[mine, part].all(axis=0) & (price != 0).any(axis=0)
+        told = np.abs(price) > LEAST * np.abs(price).max(initial=0.0)
+        held = answer.binding[mine, part].all(axis=0) & told.any(axis=0)
         here = np.flatnonzero(held)
         if len(here):
             yield Binding(
