@@ -95,6 +95,7 @@ def test_names_of_scenarios_are_items_and_draws_are_equally_likely(tmp_path: Pat
         ("INDEP DISCRETE", "INDEP NORMAL", "F801"),
         ("INDEP DISCRETE", "DISTRIB", "F801"),
         ("DEMAND 20 P2 0.2", "DEMAND 20 P2 0.3", "F802"),
+        ("DEMAND 60 P2 0.5", "DEMAND 60 P2 -0.5", "F802"),
         ("RHS DEMAND 20", "RHS DEMNAD 20", "F062"),
         ("y2 COST -1", "y3 COST -1", "F062"),
         ("DEMAND 20 P2", "DEMAND 2o P2", "F061"),
@@ -122,3 +123,41 @@ def test_periods_and_sizes_that_are_not_read(tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
         outcomes_of(read_smps(*files(tmp_path, INDEP)), most=5)
     assert caught.value.diagnostics[0].code == "F803"
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "ends"),
+    [("L", 4, (-4, 0)), ("G", 4, (0, 4)), ("E", 4, (0, 4)), ("E", -4, (-4, 0)), ("L", 0, (0, 0))],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_range_moves_with_the_right_hand_side(
+    tmp_path: Path, kind: str, width: int, ends: tuple[int, int], sign: int
+) -> None:
+    """y is free in a band about 10 or 20; the second of three scenarios says nothing of it and keeps the 30 of the core."""
+    core = (
+        f"NAME t\nROWS\n N COST\n L FIRST\n {kind} BAND\nCOLUMNS\n x COST 1 FIRST 1\n y COST {sign} BAND 1\nRHS\n"
+        f" RHS FIRST 1 BAND 30\nRANGES\n R BAND {width}\nENDATA\n"
+    )
+    time = "TIME t\nPERIODS\n x FIRST P1\n y BAND P2\nENDATA\n"
+    stoch = (
+        "STOCH t\nSCENARIOS DISCRETE\n SC a ROOT 0.25 P2\n RHS BAND 10\n SC b ROOT 0.25 P2\n y COST "
+        f"{sign}\n SC c ROOT 0.5 P2\n RHS BAND 20\nENDATA\n"
+    )
+    found = read_smps(*files(tmp_path, stoch, core, time))
+    middle = 0.25 * 10 + 0.25 * 30 + 0.5 * 20
+    want = middle + ends[0] if sign > 0 else -(middle + ends[1])
+    assert model_of(found, outcomes_of(found)).solve().objective[""][0] == pytest.approx(want)
+
+
+@pytest.mark.parametrize(
+    ("time", "stoch", "code"),
+    [
+        ("TIME t\nPERIODS\n    x\n    y1\nENDATA\n", INDEP, "F060"),
+        (TIME, "STOCH t\nBLOCKS DISCRETE\n BL B P2 0.5\nENDATA\n", "F802"),
+        (TIME, SCENARIOS.replace("SC high", "SC low"), "F063"),
+    ],
+)
+def test_lines_that_lack_or_repeat_something(tmp_path: Path, time: str, stoch: str, code: str) -> None:
+    with pytest.raises(FileError) as caught:
+        read_smps(*files(tmp_path, stoch, time=time))
+    assert caught.value.diagnostics[0].code == code

@@ -161,7 +161,12 @@ def _side(making: _Making, name: str, axis: AxisSet, rows: Index, core: Array, h
     for k, row in enumerate(rows[chosen].tolist()):
         found = np.flatnonzero((making.numbers.rows == row) & (making.numbers.columns == RIGHT_SIDE))
         places[k] = found[0] if len(found) else -1
-    return making.table(f"side_{name}", (axis,), chosen[:, None], core[chosen], places)
+    side = making.table(f"side_{name}", (axis,), chosen[:, None], core[chosen], places)
+    away = np.where(places >= 0, core[chosen] - making.smps.right[rows[chosen]], 0.0)
+    if not away.any():
+        return side
+    none = np.full(len(chosen), -1, np.int64)
+    return side + making.table(f"width_{name}", (axis,), chosen[:, None], away, none)
 
 
 def _objective(making: _Making, parts: list[_Part]) -> None:

@@ -47,14 +47,15 @@ class Together:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmpsFile:
-    """A program whose first columns and rows are decided and known first; names: of the realisations, where there is one block of
-    named scenarios.
+    """A program whose first columns and rows are decided and known first; right: (m,) right-hand sides as the file has them, before its
+    ranges; names: of the realisations, where there is one block of named scenarios.
     """
 
     core: ProgramFile
     first_columns: int
     first_rows: int
     blocks: tuple[Together, ...]
+    right: Array
     names: tuple[str, ...] = ()
 
     @property
@@ -70,11 +71,14 @@ def read_smps(core: Path, time: Path, stoch: Path) -> SmpsFile:
     program = program_of(draft, core.stem)
     rhs = draft.vectors.get("RHS", "")
     columns, rows = _first_stage(_Lines(_plain(time), time.name), program, draft.objective or "")
-    names = _Names.of(program, draft.objective or "", rhs)
+    right = np.array([draft.rhs.get(i, 0.0) for i in range(len(program.rows))])
+    names = _Names.of(program, draft.objective or "", rhs, right)
     drafts = _stochastic(_Lines(_plain(stoch), stoch.name), names)
     blocks = tuple(_block(one, names, stoch.name) for one in drafts)
     single = drafts[0].names if len(drafts) == 1 and drafts[0].names else []
-    return SmpsFile(core=program, first_columns=columns, first_rows=rows, blocks=blocks, names=tuple(single))
+    return SmpsFile(
+        core=program, first_columns=columns, first_rows=rows, blocks=blocks, right=right, names=tuple(single)
+    )
 
 
 def _plain(path: Path) -> str:
@@ -90,15 +94,16 @@ class _Names:
     program: ProgramFile
     objective: str
     rhs: str
+    right: Array
     rows: Mapping[str, int]
     columns: Mapping[str, int]
 
     @classmethod
-    def of(cls, program: ProgramFile, objective: str, rhs: str) -> _Names:
+    def of(cls, program: ProgramFile, objective: str, rhs: str, right: Array) -> _Names:
         rows, columns = (
             {name: k for k, name in enumerate(names)} for names in (program.rows, program.columns)
         )
-        return cls(program=program, objective=objective, rhs=rhs, rows=rows, columns=columns)
+        return cls(program=program, objective=objective, rhs=rhs, right=right, rows=rows, columns=columns)
 
     def place(self, column: str, row: str) -> CoreEntry:
         """Where a number of the core stands; BadLine F062."""
@@ -118,7 +123,7 @@ class _Names:
         if i == OBJECTIVE:
             return -program.constant if j == RIGHT_SIDE else float(program.c[j])
         if j == RIGHT_SIDE:
-            return float(program.l[i] if np.isfinite(program.l[i]) else program.u[i])
+            return float(self.right[i])
         rows, columns, values = program.A
         return float(values[(rows == i) & (columns == j)].sum())
 
@@ -149,6 +154,9 @@ def _first_stage(lines: _Lines, program: ProgramFile, objective: str) -> tuple[i
                 fix = "Write the first column and row of every period, in the order of the core."
                 raise lines.refused(k, line, BadLine("F800", "periods in explicit form are not read", fix))
             continue
+        if len(words) < 2:
+            fix = "Write the first column, the first row and the name of the period."
+            raise lines.refused(k, line, BadLine("F060", "a period has its first column and row", fix))
         starts.append((words[0], words[1]))
     if len(starts) != 2:
         fix = "Give a program of two periods; of more, the tree of outcomes is written as a model (parent:)."
@@ -242,6 +250,10 @@ def _realisation(
         parent = words[2].strip("'\"")
         if parent.upper() != "ROOT" and parent not in draft.names:
             raise BadLine("F062", f"there is no scenario {parent}", suggest(parent, ["ROOT", *draft.names]))
+        if words[1] in draft.names:
+            raise BadLine(
+                "F063", f"the scenario {words[1]} is there twice", "Give every scenario a name of its own."
+            )
         draft.begin(number(words[3]), -1 if parent.upper() == "ROOT" else draft.names.index(parent))
         draft.names.append(words[1])
         open_[:] = [draft]
@@ -263,10 +275,13 @@ def _block(draft: _Draft, names: _Names, source: str) -> Together:
         values[r] = [said.get(place, above[k]) for k, place in enumerate(places)]
     probabilities = np.array(draft.probabilities)
     whole = float(probabilities.sum())
-    if (probabilities < 0).any() or abs(whole - 1.0) > SUM_TOLERANCE:
-        row = places[0][0]
+    negative = float(probabilities.min(initial=0.0))
+    if negative < 0 or abs(whole - 1.0) > SUM_TOLERANCE:
+        row = places[0][0] if places else OBJECTIVE
         at = names.program.rows[row] if row >= 0 else names.objective
         message = f"the probabilities at {at} add up to {whole:.9g}, not to 1"
+        if negative < 0:
+            message = f"a probability at {at} is {negative:.9g}"
         fix = f"Correct them; {SUM_TOLERANCE:g} of rounding is let pass."
         raise FileError(Diagnostic("F802", message, Mark(source), fix=fix))
     rows, columns = (np.array([p[k] for p in places], np.int64) for k in (0, 1))
