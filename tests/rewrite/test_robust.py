@@ -8,6 +8,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
+import saddlepoint
 from saddlepoint import Model, call
 from saddlepoint.building import Expression
 from saddlepoint.errors import SaddleError
@@ -160,3 +161,29 @@ def test_chance_of_a_shifted_element_stays_its_quantile() -> None:
     m.subject_to(served=call("chance", x >= call("lag", d, weeks, first=0), 0.95))
     assert "exact: each row holds one" in m.lab.explain()
     assert m.solve().exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["box", "budget", "ellipsoid"])
+@pytest.mark.parametrize("given", ["number", "data"])
+def test_a_size_below_zero_is_refused(kind: str, given: str) -> None:
+    size = "-1" if given == "number" else "g"
+    lab = saddlepoint.define(
+        sets="P:\n",
+        variables="x: {type: endogenous, coordinates: [P], variables_info: {x: {lower: 0, upper: 10}}}\n"
+        "use: {type: uncertain, coordinates: [P], variables_info: {D: }}\n"
+        "size: {type: exogenous, coordinates: [], variables_info: {g: }}\n",
+        problem="objective: ['Maximize(sum(x, over=P))']\n"
+        f"expressions:\n  - cap: robust(sum(D * x, over=P) <= 20 + 0 * g, set={kind}({size}))",
+        items={"P": ["a", "b"]},
+        data={
+            "use": {
+                "P_Name": ["a", "b"],
+                "distribution": ["normal"] * 2,
+                "mean": [2.0, 3.0],
+                "std": [0.5] * 2,
+            },
+            "size": -1.0,
+        },
+    )
+    with pytest.raises(SaddleError, match="size of an uncertainty set is -1"):
+        lab.solve()

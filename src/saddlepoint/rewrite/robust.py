@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.node import Node, Operator, Relation, Robust, UncertaintySet
-from saddlepoint.expr.operators.worst import REACH_DOWN, REACH_UP, WORST_BOX, WORST_BUDGET
+from saddlepoint.expr.operators.worst import REACH_DOWN, REACH_UP, SIZE, WORST_BOX, WORST_BUDGET
 from saddlepoint.expr.uncertain import made, mean, number, plus, rule_of, std, times, with_columns
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, of_tables, seen_by
 from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, related
@@ -87,15 +87,16 @@ def _without_set(relation: Relation, stated: Robust) -> Iterable[Diagnostic]:
 
 def _worst(sides: Inequality, against: UncertaintySet, tables: frozenset[str]) -> Node:
     """The worst that the elements of some tables add to small − large."""
+    size = made(SIZE, (against.size,))
     if against.kind == "ellipsoid":
-        return times(against.size, length(_deviations(sides, tables)))
+        return times(size, length(_deviations(sides, tables)))
     up, down = (
         _gain(sides, lambda leaf, r=record: with_columns(r, leaf), tables)
         for record in (REACH_UP, REACH_DOWN)
     )
     if against.kind == "box":
-        return times(against.size, _along(WORST_BOX, up, down))
-    return _along(WORST_BUDGET, up, down, against.size)
+        return times(size, _along(WORST_BOX, up, down))
+    return _along(WORST_BUDGET, up, down, size)
 
 
 def _deviations(sides: Inequality, tables: frozenset[str]) -> Node:

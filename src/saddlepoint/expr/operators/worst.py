@@ -55,6 +55,24 @@ def _check_size(size: Array) -> None:
         )
 
 
+def _size(args: Arrays, options: OperatorOptions) -> Array:
+    _check_size(args[0])
+    return args[0]
+
+
+SIZE: Final = Operator(
+    name="set_size",
+    doc="The size of a set of values, at least 0.",
+    arity=(1, 1),
+    shape=shapes.same,
+    value=_size,
+    nature=Nature.DATA,
+    sign=nonneg_sign,
+    latex=named("size"),
+    group="outcomes",
+)
+
+
 def _raised(
     args: Values, shape: tuple[int, ...], less: Terms | None, fresh: int
 ) -> tuple[Terms, list[Rows], int]:
