@@ -108,14 +108,16 @@ def command(
 
 def _tell(found: Sensitivity, place: Path) -> None:
     """Print the indices, and draw them."""
-    from saddlepoint.report.plots_sensitivity import sensitivity_picture
+    from saddlepoint.report.plots_sensitivity import PANELS, sensitivity_picture
     from saddlepoint.report.plots_style import save
-    from saddlepoint.report.sensitivity_text import sensitivity_text
+    from saddlepoint.report.sensitivity_text import sensitivity_text, tables
 
     echo(as_typed(sensitivity_text(found)))
     if found.rows:
         save(sensitivity_picture(found), place)
-        echo(f"\nThe picture is {from_here(place)}.")
+        count = sum(1 for _ in tables(found))
+        some = f" ({PANELS} of {count} measures and scenarios)" if count > PANELS else ""
+        echo(f"\nThe picture is {from_here(place)}{some}.")
 
 
 def _width(text: str, spread: float) -> tuple[str, float | tuple[float, float]]:

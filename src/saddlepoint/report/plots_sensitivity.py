@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.report.plots_style import COLOURS, figure, frame, legend
-from saddlepoint.report.sensitivity_text import ranked, tables
+from saddlepoint.report.sensitivity_text import ranked, tables, titled
 from saddlepoint.study.sensitivity.analyse import IndexRow, Sensitivity
 
 FACTORS: Final = 12
@@ -25,8 +25,7 @@ def sensitivity_picture(found: Sensitivity) -> Any:
     made, axes = figure(7.0 * columns, (1.4 + 0.42 * min(most, FACTORS)) * rows, rows, columns)
     places = np.atleast_1d(axes).reshape(-1)
     for ax, (measure, scenario, part) in zip(places, panels, strict=False):
-        title = f"{measure}: {', '.join(scenario)}" if scenario else measure
-        _bars(ax, part, found.main, title)
+        _bars(ax, part, found.main, titled(measure, found.scenarios, scenario).replace("_", " "))
     for ax in places[len(panels) :]:
         ax.set_visible(False)
     return made

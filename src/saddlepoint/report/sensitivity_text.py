@@ -29,7 +29,7 @@ def sensitivity_text(found: Sensitivity) -> str:
     lines += [f"  {name}: {count} runs have no plan and are left out" for name, count in found.failed.items()]
     lines += [f"  {name}: does not vary, or too few runs have a plan" for name in found.still]
     for measure, scenario, rows in tables(found):
-        lines += ["", _title(measure, found.scenarios, scenario), *_table(rows, found.main)]
+        lines += ["", titled(measure, found.scenarios, scenario), *_table(rows, found.main)]
     used = dict.fromkeys(row.index for row in found.rows)
     lines += ["", *(f"  {index:<8} {MEANS[index]}" for index in used)]
     return "\n".join(lines)
@@ -61,7 +61,8 @@ def ranked(rows: Sequence[IndexRow], main: str) -> list[str]:
     return sorted(values, key=lambda factor: -values[factor])
 
 
-def _title(measure: str, sets: Sequence[str], scenario: tuple[str, ...]) -> str:
+def titled(measure: str, sets: Sequence[str], scenario: tuple[str, ...]) -> str:
+    """A measure with its scenario: objective (Energy=low)."""
     where = ", ".join(f"{name}={label}" for name, label in zip(sets, scenario, strict=True))
     return f"{measure} ({where})" if where else measure
 

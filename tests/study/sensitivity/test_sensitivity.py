@@ -1,5 +1,6 @@
 """Indices with known values: the Ishigami function, a linear model, a model in batches."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 def _three() -> Factors:
     return Factors(
-        cells={"f": np.arange(3)}, names=("x1", "x2", "x3"), groups=("", "", ""), spread={"f": 1.0}
+        cells={"f": np.arange(3)}, names=("cost_raw", "x2", "x3"), groups=("", "", ""), spread={"f": 1.0}
     )
 
 
@@ -72,12 +73,14 @@ def test_the_ishigami_function_under_every_method() -> None:
     assert found is not None
     np.testing.assert_allclose(found["S1"][0], FIRST, atol=0.05)
     made = design("delta", _three(), 100, 0)
+    form = warnings.formatwarning
     state = np.random.get_state()[1].copy()  # type: ignore[union-attr]
     line = made.points @ np.array([1.0, 3.0, 0.2])
     found, again = indices(made, line), indices(made, line)
     assert found is not None
     assert again is not None
     assert np.argmax(found["delta"][0]) == 1
+    assert warnings.formatwarning is form
     np.testing.assert_array_equal(found["delta"][0], again["delta"][0])
     np.testing.assert_array_equal(np.random.get_state()[1], state)
     made = design("morris", _three(), 200, 0)

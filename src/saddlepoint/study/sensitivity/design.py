@@ -57,7 +57,7 @@ def design(method: Analysis, factors: Factors, samples: int, seed: int) -> Desig
         raise UsageError(Diagnostic("X467", message, fix="Take morris or sobol, or leave groups out."))
     problem: dict[str, Any] = {
         "num_vars": factors.size,
-        "names": list(factors.names),
+        "names": [f"x{k}" for k in range(factors.size)],  # SALib refuses some endings
         "bounds": [[0.0, 1.0]] * factors.size,
     }
     names = tuple(dict.fromkeys(factors.groups)) if grouped else factors.names
@@ -124,8 +124,8 @@ def _analysed(made: Design, points: Array, numbers: Array) -> Any:
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """Without the warnings and notices of SALib, which also seeds the generator of all."""
-    state = np.random.get_state()
+    """Without the warnings and notices of SALib, which also seeds the generator and sets the form of warnings of all."""
+    state, form = np.random.get_state(), warnings.formatwarning
     with (
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
@@ -137,3 +137,4 @@ def _quiet() -> Generator[None]:
             yield
         finally:
             np.random.set_state(state)
+            warnings.formatwarning = form
