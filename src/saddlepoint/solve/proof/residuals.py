@@ -111,6 +111,9 @@ def residuals(batch: Batch, x: Array, y: Array, z: Array, w: Array, spread: Arra
         if len(k):
             part = batch if len(k) == batch.size else batch.take(k)
             scale[k] = _scale_of(part, (x[k], y[k], z[k], w[k]), px[k], slope[k], own[k])
+        if s.is_quadratic and not s.is_conic:
+            unaccounted = _unaccounted(batch, x, y, z, value)
+            leak, scale = leak + unaccounted, np.where(unaccounted > 0, own, scale)
         columns = _columns(batch, x, y, z, w, r_d, own)
     return Residuals(
         rows=rows,
@@ -193,11 +196,27 @@ def _costs(batch: Batch, x: Array, px: Array) -> Array:
 
 def _dual_terms(batch: Batch, x: Array, px: Array, y: Array, z: Array, w: Array) -> Array:
     """The terms of the dual objective, (S,): prices times sides, and the curvature."""
-    terms = dot(np.abs(x), 0.5 * np.abs(px)) + dot(np.abs(w), np.abs(batch.g))
+    return dot(np.abs(x), 0.5 * np.abs(px)) + dot(np.abs(w), np.abs(batch.g)) + _sides_worth(batch, y, z)
+
+
+def _sides_worth(batch: Batch, y: Array, z: Array) -> Array:
+    """Σ |price × side| of rows and bounds, (S,)."""
+    worth = np.zeros(len(y))
     for price, low, high in ((y, batch.l, batch.u), (z, batch.lb, batch.ub)):
         side = np.where(price > 0, low, high)
-        terms = terms + dot(np.abs(price), np.where((price != 0) & np.isfinite(side), np.abs(side), 0.0))
-    return terms
+        worth = worth + dot(np.abs(price), np.where((price != 0) & np.isfinite(side), np.abs(side), 0.0))
+    return worth
+
+
+def _unaccounted(batch: Batch, x: Array, y: Array, z: Array, value: Array) -> Array:
+    """What the value of a quadratic objective, (S,), is far beyond anything an optimum accounts for, else 0.
+
+    At an optimum it is r + ½(qᵀx + Σ price × side), so no more than the sizes of these terms. Plans along flat directions whose
+    curvature cancels down to its rounding are found out so: each of their residuals is small beside the terms cancelled.
+    """
+    accounted = dot(np.abs(batch.q), np.abs(x)) + _sides_worth(batch, y, z)
+    own = np.abs(value - batch.r[:, 0])
+    return np.where((accounted > 0) & (own > EXCESS * accounted), own, 0.0)
 
 
 def _worth(batch: Batch, x: Array, y: Array, w: Array) -> Array:
