@@ -178,7 +178,7 @@ def script(case: Case) -> str:
         lines.append(f"{name} = Pattern({p.shape}, np.array({p.indptr.tolist()}, int32), {indices})")
     cones = ", ".join(f"Cone(ConeKind.{c.kind.name}, {c.size}, {c.alpha!r})" for c in s.cones)
     lines.append(
-        f"structure = Structure(P, A, F, ({cones}{',' if s.cones else ''}), np.array({s.integer.tolist()}, bool))"
+        f"structure = Structure(P=P, A=A, F=F, cones=({cones}{',' if s.cones else ''}), integer=np.array({s.integer.tolist()}, bool))"
     )
     for name in ("P", "q", "r", "A", "l", "u", "lb", "ub", "F", "g"):
         array = getattr(batch, name)

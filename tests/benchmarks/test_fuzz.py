@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from benchmarks.fuzz.__main__ import main
 from benchmarks.fuzz.case import Case
 from benchmarks.fuzz.judge import judge
 from benchmarks.fuzz.matrices import shrunk
@@ -166,3 +167,13 @@ def test_what_was_mended_stays_right_in_compiled_kernels() -> None:
     pytest.importorskip("numba")
     found = play(make("qp", 60553))
     assert {f.verdict for f in found} == {"right"}, found
+
+
+@pytest.mark.parametrize("name", ["qp", "socp", "coupled"])
+def test_the_program_shown_solves_the_model(name, capsys) -> None:
+    assert main(["--show", f"{name}:3"]) == 0
+    script = capsys.readouterr().out
+    exec(
+        compile(script[: script.index("\n# 0: ")] if "\n# 0: " in script else script, f"{name}:3", "exec"), {}
+    )
+    assert capsys.readouterr().out.strip()
