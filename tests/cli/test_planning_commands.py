@@ -114,7 +114,7 @@ def test_buffers() -> None:
     for number in ("346.83", "349.35", "350.99", "351.74", "363.25", "373.43", "384.26", "394.87", "430.77"):
         assert number in shown.output
     rows = json.loads(_run(buffers.command, "--mean 300 --std 30 --json").output)
-    assert len(rows) == 27
+    assert len(rows) == 29
     assert {r["buffer"]: r["D_eff"] for r in rows}["student-t"] is None
     assert "Cantelli" in _run(buffers.command, "--mean 300 --std 30 --explain robust").output
 

@@ -90,7 +90,7 @@ GOLDEN = {
     "sum(x, ax=1) <= 1": """error E111: problem.yml:1:1: sum has no option 'ax'
     sum(x, ax=1) <= 1
     ^^^^^^^^^^^^
-  fix: Did you mean 'axis'?""",
+  fix: Did you mean 'x' or 'axis'?""",
     "x <= 1e999": """error E112: problem.yml:1:6: the number overflows
     x <= 1e999
          ^^^^^

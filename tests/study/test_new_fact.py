@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from saddlepoint.lab import Lab
+from saddlepoint.records import dataclass
 from saddlepoint.solve import incumbents as solving
 from saddlepoint.solve.solution import Certificates
 from saddlepoint.store import last_outcomes, open_store

@@ -29,7 +29,7 @@ class _Disk(io.RawIOBase):
     """A file that fails once: what would be written after that, when the archive around it is torn down, is let go."""
 
     def __init__(self, file: io.RawIOBase) -> None:
-        self._file, self._failed = file, False
+        self._file, self._failed, self._end = file, False, 0
 
     def write(self, data: Any, /) -> int:
         """All of the bytes; OSError the first time that the disk takes no more."""
@@ -39,17 +39,17 @@ class _Disk(io.RawIOBase):
             try:
                 done += self._file.write(view[done:]) or 0
             except OSError:
-                self._failed = True
+                self._failed, self._end = True, self._file.tell()
                 raise
         return len(view)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         """As of the file."""
-        return 0 if self._lost else self._file.seek(offset, whence)
+        return self._end if self._lost else self._file.seek(offset, whence)
 
     def tell(self) -> int:
         """As of the file."""
-        return 0 if self._lost else self._file.tell()
+        return self._end if self._lost else self._file.tell()
 
     def flush(self) -> None:
         """Nothing is held back, also when the archive is torn down after this object."""

@@ -107,7 +107,7 @@ def _nominal(count: int, p: float) -> Array:
 def _gamma_level(c: Columns, p: Array) -> Array:
     shape, scale = _fitted(c["samples"])
     count = c["samples"].shape[-1]
-    wanted = np.broadcast_to(p, shape.shape)
+    wanted, shape, scale = np.broadcast_arrays(np.asarray(p, float), shape, scale)
     nominal = np.empty(shape.shape)
     for one in np.unique(wanted).tolist():
         here = wanted == one
@@ -120,9 +120,14 @@ def _gamma_coverage(c: Columns, level: Array) -> Array:
     """The average coverage of a level of the fitted law: the p whose calibrated level it is, by interpolation over levels."""
     grid = 1.0 - np.geomspace(0.5, 1e-4, 40)
     levels = np.stack([_gamma_level(c, np.asarray(p)) for p in grid])
-    flat, at = levels.reshape(len(grid), -1), np.broadcast_to(level, levels.shape[1:]).reshape(-1)
-    found = [np.interp(x, flat[:, k], grid, left=0.0) for k, x in enumerate(at.tolist())]
-    return np.array(found).reshape(levels.shape[1:])
+    asked = np.broadcast_to(level, np.broadcast_shapes(np.shape(level), levels.shape[1:]))
+    known = np.broadcast_to(
+        levels.reshape(len(grid), *(1,) * (asked.ndim + 1 - levels.ndim), *levels.shape[1:]),
+        (len(grid), *asked.shape),
+    )
+    flat = known.reshape(len(grid), -1)
+    found = [np.interp(x, flat[:, k], grid, left=0.0) for k, x in enumerate(asked.reshape(-1).tolist())]
+    return np.array(found).reshape(asked.shape)
 
 
 GAMMA_PREDICTION: Final = Buffer(
