@@ -237,6 +237,19 @@ def test_big_m_of_any_size_gives_the_right_plan(size):
     np.testing.assert_array_equal(found.x[0, 4:], [0, 0, 0, 1])
 
 
+@pytest.mark.parametrize("size", [1e6, 1e8, 1e10])
+def test_a_row_that_is_switched_off_sets_no_units(size):
+    """x + y ≥ 4 with x, y ≤ 3, each behind a big M: both are built, and nothing of M is left in what they must add up to."""
+    rows = [[0.0, 0.0, 1.0, 1.0], [-size, 0.0, 1.0, 0.0], [0.0, -size, 0.0, 1.0]]
+    whole = [True, True, False, False]
+    found = solve(
+        batch([9.0, 6.0, 2.0, 4.0], rows, [4.0, -INF, -INF], [INF, 0.0, 0.0], 0, [1, 1, 3, 3], None, whole)
+    )
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == pytest.approx(25.0)
+    np.testing.assert_allclose(found.x[0], [1.0, 1.0, 3.0, 1.0])
+
+
 @pytest.mark.parametrize("size", [1e8, 1e9, 1e10])
 def test_the_tightest_big_m_is_found_by_a_linear_problem(size):
     """x ≤ M u where no bound limits x alone, but x + 2y ≥ 6, x − y ≤ 3 and x + y ≤ 8 do together: x ≤ 5.5."""

@@ -45,6 +45,8 @@ BRIEF, PART = 5.0, 0.4
 """Where SCIP is installed a tree gets as long as the first search took, at least BRIEF seconds, and this part of a limit."""
 NEAR = 5e-7
 """Part of the floor of the gap within which a bound is near enough to a cost of nothing."""
+ROOM = 1e-6
+"""Part of the terms of a row by which bounds must keep a side for it to be let go."""
 TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
@@ -261,7 +263,7 @@ class _Judge:
         """Fix the integers at those of x, solve for the rest and the prices; False where there is no such plan."""
         b, whole = self.batch, self.batch.structure.integer
         x = np.where(whole, np.round(x), 0.0)
-        left = _substituted(b, x)
+        left = _with_live_sides(_substituted(b, x))
         units = scale(left)
         found = self.run(solve_highs, units.apply(left), replace(self.options, settings=TIGHT))
         if found.status[0] != Status.OPTIMAL:
@@ -301,4 +303,27 @@ def _substituted(batch: Batch, x: Array) -> Batch:
     left = replace_bounds(batch, np.where(whole, 0.0, batch.lb), np.where(whole, 0.0, batch.ub))
     return replace(
         left, q=batch.q * none, A=batch.A * none[s.A.columns()], l=batch.l - part, u=batch.u - part
+    )
+
+
+def _with_live_sides(batch: Batch) -> Batch:
+    """One scenario without the sides of rows that bounds alone keep: a row switched off by a big M asks for nothing, and its side
+    must not set the units of the others."""
+    s, a = batch.structure, batch.A[0]
+    column, (lb, ub) = s.A.columns(), (batch.lb[0], batch.ub[0])
+    with np.errstate(invalid="ignore"):
+        first, last = a * lb[column], a * ub[column]
+    low, high, size = (
+        np.bincount(s.A.indices, np.where(a == 0.0, 0.0, part), s.m)
+        for part in (
+            np.minimum(first, last),
+            np.maximum(first, last),
+            np.maximum(np.abs(first), np.abs(last)),
+        )
+    )
+    room = ROOM * np.where(np.isfinite(size), size, 0.0)
+    return replace(
+        batch,
+        l=np.where(low - room > batch.l, -np.inf, batch.l),
+        u=np.where(high + room < batch.u, np.inf, batch.u),
     )
