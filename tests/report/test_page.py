@@ -123,6 +123,19 @@ def test_the_page_holds_the_numbers_of_the_database(pages: Path) -> None:
     np.testing.assert_array_equal(numbers[first : first + length], [row[-1] for row in stored.rows])
 
 
+def test_outcomes_stand_in_the_order_of_their_sets_after_a_partial_run(tmp_path: Path) -> None:
+    lab = saddlepoint.open(copy_example("production_planning", tmp_path / "plan"))
+    lab.run()
+    lab.run(scenarios=["Scenarios_energy=low"])
+    lab.write_report(tmp_path / "page.html")
+    page = Elements((tmp_path / "page.html").read_text("utf-8"))
+    data = json.loads(next(body for attrs, body in page.scripts if attrs.get("id") == "data"))
+    found = data["outcomes"]["columns"]
+    assert list(zip(found["Scenarios_energy"], found["Scenarios_material"], strict=True)) == [
+        ("low", "low"), ("low", "high"), ("high", "low"), ("high", "high"),
+    ]  # fmt: skip
+
+
 def test_hostile_labels_are_text(pages: Path) -> None:
     page = Elements((pages / "hostile.html").read_text("utf-8"))
     assert not [

@@ -138,8 +138,9 @@ def _set(key: str, items: Sequence[str], scenario: bool, numbers: PageNumbers) -
 
 
 def outcome_contents(store: Store) -> dict[str, Any]:
-    """Statuses, objectives and residuals of the newest outcomes, column by column; the first of very many."""
-    header, rows = last_outcomes(store, MOST_SHOWN)
+    """Statuses, objectives and residuals of the newest outcomes, column by column, in the order of the sets; the first of very many."""
+    header, found = last_outcomes(store, MOST_SHOWN)
+    rows = _in_order_of_sets(store, header, found)
     wanted = [k for k, n in enumerate(header) if n not in ("run",)]
     labels = {header[k] for k in wanted if header[k].endswith("_Name")}
     columns = {
@@ -154,6 +155,26 @@ def outcome_contents(store: Store) -> dict[str, Any]:
         "size": len(rows),
         "of": len(rows) if len(rows) < MOST_SHOWN else outcome_count(store),
     }
+
+
+def _in_order_of_sets(
+    store: Store, header: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """Outcomes by problem, then by the items of their sets, whichever run brought them."""
+    known = {fold(one.key): one.names for one in read_sets(store)}
+    keys = [k for k, name in enumerate(header) if name.endswith("_Name")]
+    if "problem" in header:
+        keys.insert(0, header.index("problem"))
+    places = [
+        {
+            item: at
+            for at, item in enumerate(
+                known.get(fold(header[k].removesuffix("_Name"))) or dict.fromkeys(row[k] for row in rows)
+            )
+        }
+        for k in keys
+    ]
+    return sorted(rows, key=lambda row: [at.get(row[k], len(at)) for k, at in zip(keys, places, strict=True)])
 
 
 def scalar_figures(store: Store) -> dict[str, list[tuple[dict[str, str], Any]]]:
