@@ -17,6 +17,7 @@ from saddlepoint.errors.codes import CODES
 from saddlepoint.expr.words import OPERATORS
 from saddlepoint.model.constants import CONSTANTS
 from saddlepoint.solve.solution import Status
+from saddlepoint.uncertain.buffers import BUFFERS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -136,3 +137,19 @@ def test_anchors_exist() -> None:
             if anchor not in {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads}:
                 broken.append((page.name, anchor))
     assert broken == []
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    assert f"with {len(BUFFERS)} assumptions to choose from" in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_every_extra_is_in_the_readme() -> None:
+    import tomllib
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in extras if f"| `{name}` |" not in shown] == []
