@@ -203,7 +203,7 @@ def _residuals(relation: Relation, view: SetView, key: str, declared: Declared) 
         return [(residual, most)]
     inside = [np.where(places < 0, leaves, places) for places in levels]
     return [
-        tuple(_on_leaves(node, view, key, places, leaves) for node in (residual, most))  # type: ignore[misc]
+        (_on_leaves(residual, view, key, places, leaves), _on_leaves(most, view, key, places, leaves))
         for places in inside
     ]
 

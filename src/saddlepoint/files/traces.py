@@ -12,6 +12,9 @@ from typing import Final
 _CREATOR: Final = re.compile(rb"<dc:creator>([^<]{0,200})</dc:creator>")
 _TEXT: Final = re.compile(rb"<t(?:\s[^<>]{0,99})?>([^<]{0,200})</t>")
 _SOME: Final = 2_000
+_UNREADABLE: Final = (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
+"""What zipfile raises of a file that is none, lacks the part, is damaged, packed in an unknown way or locked by a password: whoever
+reads its cells says so with place and remedy; here it only tells nothing."""
 
 
 def maker(path: Path) -> str:
@@ -32,7 +35,7 @@ def first_text(path: Path) -> str:
 def _first(path: Path, part: str, sought: re.Pattern[bytes]) -> str:
     """What stands first in the beginning of one part of a package."""
     with (
-        suppress(OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+        suppress(*_UNREADABLE),
         zipfile.ZipFile(path) as package,
         package.open(part) as stream,
     ):

@@ -13,6 +13,7 @@ from saddlepoint.solve.kernels.jit_codes import (
 from saddlepoint.solve.kernels.jit_pairs import (
     FIXED,
 )
+from saddlepoint.solve.kernels.jit_sizes import sizes
 
 FLOOR = 1e-12
 """What a residual on the data may always be, relative to the sizes of points and of multipliers."""
@@ -70,21 +71,14 @@ def gradients(Q, D, cost, point, prices, z, activity):
 @summing
 def magnitudes(Q, D, cost, point, prices, z_size, row_size):
     """What the terms of z and of the activities add up to in absolute value."""
-    m, n = D.shape
+    sizes(D, cost, point, prices, row_size, z_size)
+    n = len(z_size)
     for j in range(n):
-        v = abs(cost[j])
         row = Q[j]
+        v = 0.0
         for k in range(n):
             v += abs(row[k] * point[k])
-        z_size[j] = v
-    for i in range(m):
-        row = D[i]
-        v = 0.0
-        f = abs(prices[n + i])
-        for j in range(n):
-            v += abs(row[j] * point[j])
-            z_size[j] += f * abs(row[j])
-        row_size[i] = v
+        z_size[j] += v
 
 
 @summing

@@ -28,6 +28,7 @@ from saddlepoint.solve.kernels.jit_dictionary import (
     wrong,
 )
 from saddlepoint.solve.kernels.jit_phases import optimise
+from saddlepoint.solve.kernels.jit_sizes import sizes
 
 SHARP = 1e-11
 """Tolerances of the phases, relative to the largest bound or cost: some hundred roundings."""
@@ -114,22 +115,6 @@ def residuals(D, cost, point, prices, activity):
         if f != 0.0:
             for j in range(n):
                 prices[j] -= f * row[j]
-
-
-@summing
-def sizes(D, cost, point, prices, row_size, column_size):
-    """What the terms of activities and of stationarity add up to in absolute value."""
-    m, n = D.shape
-    for j in range(n):
-        column_size[j] = abs(cost[j])
-    for i in range(m):
-        row = D[i]
-        v = 0.0
-        f = abs(prices[n + i])
-        for j in range(n):
-            v += abs(row[j] * point[j])
-            column_size[j] += f * abs(row[j])
-        row_size[i] = v
 
 
 @inner
