@@ -134,12 +134,12 @@ class _Judge:
             return self._without_plan(answer, nodes)
         if not np.isfinite(answer.x[0]).all():
             return 0
-        if not self._price(answer, answer.x[0]):
-            status = self._repair(answer)
-        cost, constant = float(self.batch.q[0] @ answer.x[0]), self.batch.r[0, 0]
-        said = float(answer.bound[0] - constant)
+        constant = self.batch.r[0, 0]
+        if not self._price(answer, answer.x[0]) and not self._repair(answer):
+            return self._without_plan(answer, nodes)
+        cost = float(self.batch.q[0] @ answer.x[0])
         answer.bound_by[0] = BoundBy.SOLVER
-        if status is not Status.OPTIMAL or not self._gap(answer, cost, said) <= INTEGER_GAP:
+        if status is not Status.OPTIMAL or self._ends_early(answer, cost):
             answer.status[0] = Status.FEASIBLE
             return 0
         found = self.bound(answer.x[0], cost, nodes)
@@ -154,6 +154,14 @@ class _Judge:
         if gap <= INTEGER_GAP and not proven:
             answer.messages[0] = _unproven(BoundBy(int(answer.bound_by[0])))
         return found.nodes
+
+    def _ends_early(self, answer: Solution, cost: float) -> bool:
+        """Whether the first search stopped at a gap that was asked for."""
+        settings = self.options.settings
+        asked = settings.get("mip_rel_gap", 0.0) > INTEGER_GAP or settings.get("mip_abs_gap", 0.0) > 0
+        return (
+            asked and not self._gap(answer, cost, float(answer.bound[0] - self.batch.r[0, 0])) <= INTEGER_GAP
+        )
 
     def _gap(self, answer: Solution, cost: float, bound: float) -> float:
         floor = gap_floor(self.batch, answer.x)
@@ -231,7 +239,7 @@ class _Judge:
             answer.bound[0] = (found.bound if proven else np.nan) + self.batch.r[0, 0]
             answer.bound_by[0] = found.by
             answer.messages[0] = (
-                f"a plan that costs {cost:g} was found by a tree of our own, where {answer.messages.get(0, 'the solver')} saw none"
+                f"a plan that costs {cost / self.objective:g} was found by a tree of our own, where {answer.messages.get(0, 'the solver')} saw none"
             )
         elif found.by is BoundBy.OWN:
             answer.status[0], answer.bound[0], answer.bound_by[0] = Status.INFEASIBLE, np.inf, BoundBy.OWN
@@ -246,18 +254,17 @@ class _Judge:
         if calm.status[0] == Status.INFEASIBLE:
             answer.y[0], answer.z[0], answer.w[0] = calm.y[0], calm.z[0], calm.w[0]
 
-    def _repair(self, answer: Solution) -> Status:
+    def _repair(self, answer: Solution) -> bool:
         """Where the rounded integers leave no plan: round another way, then solve with coefficients no larger than
-        that plan allows; what is known then."""
+        that plan allows; whether there is a plan now."""
         whole, x = self.batch.structure.integer, answer.x[0].copy()
         if not any(self._price(answer, np.where(whole, up(x), x)) for up in (np.ceil, np.floor)):
-            return Status.LIMIT
+            return False
         cost = float(self.batch.q[0] @ answer.x[0])
         found = self.run(solve_highs, strengthened(self.batch, cost + 1e-6 * abs(cost)), self.options)
-        if found.status[0] != Status.OPTIMAL or not self._price(answer, found.x[0]):
-            return Status.LIMIT
-        answer.bound[0] = found.bound[0]
-        return Status.OPTIMAL
+        if found.status[0] == Status.OPTIMAL and self._price(answer, found.x[0]):
+            answer.bound[0] = found.bound[0]
+        return True
 
     def _price(self, answer: Solution, x: Array) -> bool:
         """Fix the integers at those of x, solve for the rest and the prices; False where there is no such plan."""
