@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
+from saddlepoint.solve.route.polishing.cone_prices import priced
 from saddlepoint.solve.route.polishing.rounding import at_zero, within_bounds, without_noise
 from saddlepoint.solve.solution import Certificates, Solution, Status
 
@@ -36,7 +37,8 @@ def refine(
     First numbers that may be rounding become zero; then, if thorough, the conditions of the active set are solved.
     """
     attempts = (_snapped, polished) if thorough else (_snapped,)
-    for attempt in (*attempts, _emptied, _cut) if thorough and batch.structure.is_conic else attempts:
+    conic = (_emptied, _cut, _emptied_and_priced, _cut_and_priced)
+    for attempt in (*attempts, *conic) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
         if not len(failed):
             break
@@ -79,6 +81,14 @@ def _emptied(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
 
 def _cut(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return at_zero(batch, answers, 1e-3), None
+
+
+def _emptied_and_priced(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return priced(batch, at_zero(batch, answers, 1e-9)), None
+
+
+def _cut_and_priced(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return priced(batch, at_zero(batch, answers, 1e-3)), None
 
 
 def polished(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
