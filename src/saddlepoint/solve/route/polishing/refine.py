@@ -37,7 +37,7 @@ def refine(
     First numbers that may be rounding become zero; then, if thorough, the conditions of the active set are solved.
     """
     attempts = (_snapped, polished) if thorough else (_snapped,)
-    conic = (_emptied, _cut, _emptied_and_priced, _cut_and_priced)
+    conic = (_emptied, _cut, _emptied_and_priced, _cut_and_priced, _beside_reach)
     for attempt in (*attempts, *conic) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
         if not len(failed):
@@ -89,6 +89,10 @@ def _emptied_and_priced(batch: Batch, answers: Solution) -> tuple[Solution, Arra
 
 def _cut_and_priced(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return priced(batch, at_zero(batch, answers, 1e-3)), None
+
+
+def _beside_reach(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return priced(batch, at_zero(batch, answers, 1e-9, reach=True)), None
 
 
 def polished(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:

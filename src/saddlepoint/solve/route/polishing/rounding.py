@@ -15,8 +15,8 @@ from saddlepoint.solve.solution import Solution
 
 NOTHING = 1e-13
 """Part of what a column could carry in one of its rows below which its number may be rounding."""
-
-
+PASSED_ON = 3
+"""Times that sizes are passed on from column to column."""
 WORTHLESS = 1e-8
 """Part of a column's costs, or of the objective per number of the column, below which prices may be none."""
 
@@ -54,16 +54,15 @@ def without_noise(batch: Batch, answers: Solution) -> Solution:
     return replace(answers, x=x, y=y, z=z, w=w)
 
 
-def at_zero(batch: Batch, answers: Solution, part: float) -> Solution:
+def at_zero(batch: Batch, answers: Solution, part: float, reach: bool = False) -> Solution:
     """The answers with zeros for numbers below `part` of the largest side or number, of plans and of prices.
 
     At the edge of a domain (x = 0 beside √x ≥ −1) an interior point only nears zero. Reduced costs are what is left.
+    reach: a plan's numbers are measured by what the rows could let each be instead.
     """
     s = batch.structure
     x, y, w = answers.x, answers.y, answers.w
-    sides = [np.where(np.isfinite(v), np.abs(v), 0.0).max(axis=1, initial=0.0) for v in (batch.l, batch.u)]
-    size = np.maximum(np.maximum(*sides), np.abs(batch.g).max(axis=1, initial=0.0))
-    size = np.maximum(size, np.abs(x).max(axis=1, initial=0.0))[:, None]
+    size = _reach(batch) if reach else _largest(batch, x)
     worth = np.maximum(np.abs(y).max(axis=1, initial=0.0), np.abs(w).max(axis=1, initial=0.0))[:, None]
     x = within_bounds(batch, np.where(np.abs(x) <= part * size, 0.0, x))
     y, w = (np.where(np.abs(v) <= part * worth, 0.0, v) for v in (y, w))
@@ -71,6 +70,29 @@ def at_zero(batch: Batch, answers: Solution, part: float) -> Solution:
     left = left - transposed_times(s.A, batch.A, y) - transposed_times(s.F, batch.F, w)
     z = np.where((x <= batch.lb) & (left > 0) | (x >= batch.ub) & (left < 0), left, 0.0)
     return replace(answers, x=x, y=y, z=z, w=w)
+
+
+def _largest(batch: Batch, x: Array) -> Array:
+    """The largest side, constant or number of every scenario, (S, 1)."""
+    sides = [np.where(np.isfinite(v), np.abs(v), 0.0).max(axis=1, initial=0.0) for v in (batch.l, batch.u)]
+    size = np.maximum(np.maximum(*sides), np.abs(batch.g).max(axis=1, initial=0.0))
+    return np.maximum(size, np.abs(x).max(axis=1, initial=0.0))[:, None]
+
+
+def _reach(batch: Batch) -> Array:
+    """What rows and cones could let every column be, passed on from column to column by the rows they share: (S, n)."""
+    s = batch.structure
+    columns, rows, cones_ = (np.ones(k, np.bool_) for k in (s.n, s.m, s.F.shape[0]))
+    sides = [np.where(np.isfinite(v), np.abs(v), 0.0) for v in (batch.l, batch.u)]
+    size, constant = np.maximum(*sides), np.abs(batch.g)
+    found = np.zeros((batch.size, s.n))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for _ in range(PASSED_ON):
+            found = np.maximum(found, column_terms(s.A, _inverse(batch.A), size, columns))
+            found = np.maximum(found, column_terms(s.F, _inverse(batch.F), constant, columns))
+            size = np.maximum(size, row_terms(s.A, batch.A, found, rows))
+            constant = np.maximum(constant, row_terms(s.F, batch.F, found, cones_))
+    return np.where(np.isfinite(found), found, 0.0)
 
 
 def _row_sizes(batch: Batch, x: Array) -> Array:
