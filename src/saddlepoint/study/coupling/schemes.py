@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.study.coupling.coupling import Coupling, State
 
 REPEATED = 1e-9
@@ -47,14 +47,24 @@ SCHEMES: Final[Mapping[str, Rule]] = MappingProxyType(
 
 
 def cycles(seen: Sequence[Array], now: Array) -> Index:
-    """(S,) length of the cycle that a state closes, 0 where it closes none; seen, now: signatures, oldest first."""
-    size = np.abs(now).max(axis=1) + np.finfo(float).tiny
+    """(S,) length of the cycle that a state closes, 0 where it closes none; seen, now: signatures, oldest first.
+
+    The point before must come back as well: one inexact answer between two exact ones is no cycle.
+    """
     length = np.zeros(len(now), np.int64)
-    moved = np.abs(now - seen[-1]).max(axis=1) > MOVED * size
-    for back in range(2, len(seen) + 1):
-        same = np.abs(now - seen[-back]).max(axis=1) <= REPEATED * size
+    moved = np.abs(now - seen[-1]).max(axis=1) > MOVED * _size(now)
+    for back in range(2, len(seen)):
+        same = _repeats(seen[-back], now) & _repeats(seen[-back - 1], seen[-1])
         length[same & moved & (length == 0)] = back
     return length
+
+
+def _size(state: Array) -> Array:
+    return np.abs(state).max(axis=1) + np.finfo(float).tiny
+
+
+def _repeats(before: Array, now: Array) -> Mask:
+    return np.abs(now - before).max(axis=1) <= REPEATED * _size(now)
 
 
 def signature(state: State) -> Array:
