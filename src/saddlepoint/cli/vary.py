@@ -1,9 +1,9 @@
-"""`saddle vary`: the optimum over one number of the data."""
+"""`saddle vary`: the optimum over one number of the data, or several that move together."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,8 +12,12 @@ from saddlepoint.cli.output import echo, from_here, print_json, print_rows
 from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
+MOST_SHOWN: Final = 8
+"""Cells of plans and prices beside the objective."""
+
 if TYPE_CHECKING:
-    from saddlepoint.study.diagnosis.vary import Curve, Curves
+    from saddlepoint.arrays import Array
+    from saddlepoint.study.diagnosis.vary import Course, Curve, Curves
 
 
 @click.command("vary", cls=SolvingCommand)
@@ -21,6 +25,10 @@ if TYPE_CHECKING:
 @click.argument("datum", metavar="TABLE[LABELS]")
 @click.option("--from", "low", type=click.FLOAT, required=True, help="The least number.")
 @click.option("--to", "high", type=click.FLOAT, required=True, help="The greatest number.")
+@click.option("--factor", is_flag=True, help="Multiply the numbers by FROM … TO.")
+@click.option(
+    "--of", "of", multiple=True, metavar="NAME", help="Trace a decided table or price_NAME too (repeatable)."
+)
 @click.option("--most", type=click.IntRange(1), help="Scenarios of each problem to trace [50].")
 @click.option("--plot", is_flag=True, help="Draw the curves, by default in DIR/vary.png.")
 @click.option(
@@ -37,22 +45,28 @@ def command(
     datum: str,
     low: float,
     high: float,
+    factor: bool,
+    of: tuple[str, ...],
     most: int | None,
     plot: bool,
     output: Path | None,
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Trace the optimum of a linear problem over one number of its data: every point where its slope changes.
+    """Trace the optimum of a linear or quadratic problem over one number of its data, or several together.
 
-    Between two points objective and slope are exact, not sampled. Nothing is stored. Options as in saddle run.
+    Every point where the optimum changes its course is found; between two points objective, plan and prices are
+    exact, not sampled. Several cells (* for all items; + and - between cells) move together: FROM … TO is added to
+    the numbers as they are, or multiplies them. Nothing is stored. Options as in saddle run.
 
     \b
     saddle vary my_plan co2max --from 0 --to 500
-    saddle vary my_plan "capacity[gas]" --from 0 --to 80 -o gas.svg
+    saddle vary my_plan "capacity[gas]" --from 0 --to 80 --of output --of price_co2 -o gas.svg
+    saddle vary my_plan "demand[*]" --factor --from 0.8 --to 1.2
+    saddle vary my_plan "capacity[gas] - capacity[coal]" --from 0 --to 20
     """
     lab = open_lab(folder, settings, "saddle vary")
-    curves = lab.vary(datum, low, high, most=most, **solve_arguments(given))
+    curves = lab.vary(datum, low, high, most=most, factor=factor, of=of, **solve_arguments(given))
     place = output or beside(folder, "vary.png")
     if plot or output:
         _draw(curves, (low, high), place)
@@ -75,24 +89,101 @@ def _draw(curves: Curves, asked: tuple[float, float], place: Path) -> None:
 
 
 def _data(curve: Curve) -> dict[str, Any]:
-    names = ("problem", "scenario", "datum", "unit", "now", "at", "objective", "slope", "complete")
-    return {name: getattr(curve, name) for name in names}
+    names = (
+        "problem",
+        "scenario",
+        "datum",
+        "unit",
+        "mode",
+        "now",
+        "at",
+        "objective",
+        "slope",
+        "slope_end",
+        "complete",
+    )
+    courses = {name: _course_data(course) for name, course in curve.courses.items()}
+    return {name: getattr(curve, name) for name in names} | {"courses": courses}
+
+
+def _course_data(course: Course) -> dict[str, Any]:
+    """For every cell: the numbers at both ends of each piece."""
+    numbers = [course.numbers[:, :, k].tolist() for k in range(len(course.cells))]
+    labels = [course.domain.coordinates(int(cell)) for cell in course.cells]
+    cells = [{"labels": label, "numbers": part} for label, part in zip(labels, numbers, strict=True)]
+    return {"unit": course.unit, "sets": course.domain.names, "cells": cells}
 
 
 def _print_curve(curve: Curve, low: float, high: float) -> None:
-    unit = f" {curve.unit}" if curve.unit else ""
     who = f"{', '.join(curve.scenario) or 'the only scenario'}"
-    echo(f"{curve.problem + ': ' if curve.problem else ''}{who}: {curve.datum} is {curve.now:g}{unit}")
+    echo(f"{curve.problem + ': ' if curve.problem else ''}{who}: {_said(curve)}")
     if not len(curve.at):
         echo("  no plan anywhere in between")
         return
-    slopes = [*map(float, curve.slope), None]
-    rows = list(zip(map(float, curve.at), map(float, curve.objective), slopes, strict=True))
-    print_rows((curve.datum, "objective", "slope after"), rows)
+    print_rows(*_table(curve))
+    if left := _left_out(curve):
+        echo(left)
     first, last = float(curve.at[0]), float(curve.at[-1])
     room = 1e-9 * (high - low)
     sides = [f"below {first:g}"] * (first > low + room) + [f"above {last:g}"] * (last < high - room)
     if sides:
         echo(f"  no plan {' or '.join(sides)}")
     if not curve.complete:
-        echo("  more pieces than are looked for: there may be others between these points")
+        echo("  not every piece was found: there may be others between these points")
+
+
+def _moving(curve: Curve) -> list[tuple[str, Array]]:
+    """The traced cells that change along the curve, (pieces, 2) numbers each, those that change most first."""
+    import numpy as np
+
+    found: list[tuple[float, str, Array]] = []
+    for course in curve.courses.values():
+        size = float(np.abs(course.numbers).max(initial=0.0))
+        for k, cell in enumerate(course.cells.tolist()):
+            part = course.numbers[:, :, k]
+            label = ", ".join(course.domain.coordinates(cell))
+            spread = float(np.ptp(part)) / size if size else 0.0
+            found.append((spread, f"{course.name}[{label}]" if label else course.name, part))
+    moving = [each for each in found if each[0] > 1e-9]
+    kept = sorted(moving, key=lambda each: -each[0])[:MOST_SHOWN] if len(moving) > MOST_SHOWN else moving
+    return [(name, part) for _, name, part in moving if any(name == other for _, other, _ in kept)]
+
+
+def _left_out(curve: Curve) -> str:
+    """What of the traced cells the table does not show."""
+    every = sum(len(course.cells) for course in curve.courses.values())
+    shown = len(_moving(curve))
+    return (
+        f"  {every - shown} more of what was asked for stay as they are, or change less (--json has all)"
+        if every > shown
+        else ""
+    )
+
+
+def _said(curve: Curve) -> str:
+    """What runs along the curve."""
+    unit = f" {curve.unit}" if curve.unit else ""
+    if curve.mode == "number":
+        return f"{curve.datum} is {curve.now:g}{unit}"
+    return (
+        f"{curve.datum} times a factor"
+        if curve.mode == "factor"
+        else f"added to {curve.datum}{f' [{curve.unit}]' if unit else ''}"
+    )
+
+
+def _table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Header and rows: the points, the slope of the objective after each (and before the next, where it bends), then plans and prices
+    just after each point, of the last just before it."""
+    after = [*map(float, curve.slope), None]
+    columns: dict[str, list[Any]] = {
+        curve.datum if curve.mode == "number" else curve.mode: list(map(float, curve.at)),
+        "objective": list(map(float, curve.objective)),
+        "slope after": after,
+    }
+    if not curve.is_straight:
+        columns["slope before"] = [None, *map(float, curve.slope_end)]
+    for name, part in _moving(curve):
+        columns[name] = [*map(float, part[:, 0]), float(part[-1, 1])]
+    rows = list(zip(*columns.values(), strict=True))
+    return tuple(columns), rows

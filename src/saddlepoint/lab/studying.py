@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Unpack
 
 from saddlepoint.declare import Spec
+from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.lab.solving import Solving
 from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, fetch
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from saddlepoint.study.adapting import AdaptingValue
     from saddlepoint.study.coupling.joint import JointBound
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
+    from saddlepoint.study.diagnosis.reasons import Reasons
     from saddlepoint.study.diagnosis.regimes import Regimes
     from saddlepoint.study.diagnosis.vary import Curves
     from saddlepoint.study.frontier.trace import Frontier
@@ -178,19 +180,56 @@ class Studying(Solving):
 
         return regimes(self.solve(**arguments))
 
+    def why(
+        self,
+        first: str,
+        second: str,
+        runs: tuple[str | int, str | int] = ("", ""),
+        cells: bool = False,
+        **arguments: Unpack[SolveArguments],
+    ) -> tuple[Reasons, ...]:
+        """Which differences of the data move the optimum from one scenario, or kept run, to another, problem by problem.
+
+        first, second: labels of a scenario ("" = the only one); runs: the kept runs whose data are meant ("" = the data as they are);
+        cells: split by cells in place of tables. Arguments: as in `solve`. StudyError K901, K902, StoreError B481, and what `solve` raises.
+        """
+        from saddlepoint.study.diagnosis.reasons import reasons
+
+        results = {run: self._solved_as_of(run, arguments) for run in dict.fromkeys(runs)}
+        return reasons(results[runs[0]], results[runs[1]], (first, second), cells)
+
+    def _solved_as_of(self, run: str | int, arguments: SolveArguments) -> Result:
+        """The answers with the data as they are, or as a kept run read them."""
+        from saddlepoint.model.load import stored_inputs
+        from saddlepoint.study.results.result import collect
+        from saddlepoint.study.running.run import run as solve_plan
+
+        if run == "":
+            return self.solve(**arguments)
+        with self.store(run=run) as store:
+            fetched = stored_inputs(self.model, store)
+        if fetched is None:
+            why = "Its tables are not those of the model as it is now."
+            raise StudyError(Diagnostic("K901", f"the kept run {run!r} has no data for this model", why=why))
+        planned = self.plan(fetched, **arguments)
+        return collect(planned, list(solve_plan(planned)), 0.0)
+
     def vary(
         self,
         datum: str,
         low: float,
         high: float,
         most: int | None = None,
+        factor: bool = False,
+        of: Sequence[str] = (),
         **arguments: Unpack[SolveArguments],
     ) -> Curves:
-        """The exact curves of the optimum over one datum, `table[label, …]`, for the scenarios that read it.
+        """The exact curves of the optimum over one datum, `table[label, …]`, or several that move together, for the scenarios that read it.
 
-        most: scenarios of each problem (50), the others are counted in `left_out`; arguments: as in `solve`. StudyError K502, K503,
-        K504, and what `solve` raises.
+        Several: `demand[*]`, `2 * cost[a] - cost[b]`; then low and high are added to the numbers as they are, or multiply them (factor).
+        of: decided tables and `price_<constraint>` to be traced too. most: scenarios of each problem (50), the others are counted in `left_out`;
+        arguments: as in `solve`. StudyError K502, K503, K504, K900, and what `solve` raises.
         """
         from saddlepoint.study.diagnosis.vary import MOST_CURVES, vary
 
-        return vary(self.solve(**arguments), datum, low, high, most or MOST_CURVES)
+        return vary(self.solve(**arguments), datum, low, high, most or MOST_CURVES, factor=factor, of=of)

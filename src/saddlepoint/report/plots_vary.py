@@ -1,10 +1,14 @@
-"""The picture of an optimum over one datum: straight between the points where its slope changes."""
+"""The picture of an optimum over one datum or several: objective, plans and prices between the points where they change their course."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
+
+from saddlepoint.arrays import Array
 from saddlepoint.report.plots_style import (
     COLOURS,
     GREY,
@@ -14,37 +18,53 @@ from saddlepoint.report.plots_style import (
     frame,
     legend,
     quantity,
+    shown_in_legend,
     thousands,
 )
 from saddlepoint.study.diagnosis.vary import Curve
 
 TOLD: Final = 14
 """More curves are drawn thin, without a legend."""
+SMOOTH: Final = 25
+"""Points of a quadratic piece."""
 PIECES: Final = 8
 """A single curve of at most so many pieces says its slopes."""
 
 
 def vary_picture(curves: Sequence[Curve], asked: tuple[float, float]) -> Any:
-    """The curves of one datum, a panel for each problem; grey where no scenario has a plan, a dotted line at the number as it is."""
+    """The curves of one datum, a panel for each problem and below it one for each course of the first curve; grey where no scenario has a
+    plan, a dotted line at the data as they are."""
     problems = list(dict.fromkeys(c.problem for c in curves))
-    made, axes = figure(8.0, 1.0 + 3.8 * len(problems), len(problems))
-    for ax, problem in zip([axes] if len(problems) == 1 else axes, problems, strict=True):
-        _panel(ax, [c for c in curves if c.problem == problem], asked)
+    own = {problem: [c for c in curves if c.problem == problem] for problem in problems}
+    courses = [(problem, name) for problem in problems for name in own[problem][0].courses]
+    panels = [(problem, "") for problem in problems] + courses
+    made, axes = figure(8.0, 1.0 + 3.8 * len(problems) + 2.6 * len(courses), len(panels))
+    for ax, (problem, name) in zip([axes] if len(panels) == 1 else axes, panels, strict=True):
+        if name:
+            _course(ax, own[problem][0], name, asked)
+        else:
+            _panel(ax, own[problem], asked)
     return made
+
+
+def _axis_name(curve: Curve) -> str:
+    if curve.mode == "factor":
+        return f"factor of {curve.datum}"
+    return quantity(curve.datum if curve.mode == "number" else f"added to {curve.datum}", curve.unit)
 
 
 def _panel(ax: Any, curves: Sequence[Curve], asked: tuple[float, float]) -> None:
     first = curves[0]
     there = [c for c in curves if len(c.at)]
     title = f"{first.problem}: optimum over {first.datum}" if first.problem else f"Optimum over {first.datum}"
-    frame(ax, title, quantity(first.datum, first.unit), "objective")
+    frame(ax, title, _axis_name(first), "objective")
     for k, curve in enumerate(there):
         _line(ax, curve, k, told=len(there) <= TOLD)
     ax.set_xlim(*asked)
     _no_plan(ax, there, asked)
     if asked[0] <= first.now <= asked[1]:
         ax.axvline(first.now, color=GREY, linestyle=":", linewidth=1.2, label="as it is")
-    if len(there) == 1 and len(first.slope) <= PIECES:
+    if len(there) == 1 and there[0].is_straight and len(first.slope) <= PIECES:
         _slopes(ax, there[0])
     thousands(ax.xaxis)
     thousands(ax.yaxis)
@@ -53,14 +73,53 @@ def _panel(ax: Any, curves: Sequence[Curve], asked: tuple[float, float]) -> None
 
 
 def _line(ax: Any, curve: Curve, k: int, told: bool) -> None:
-    style = {
-        "color": COLOURS[k % len(COLOURS)],
-        "linestyle": LINES[k % len(LINES)],
-        "marker": MARKERS[k % len(MARKERS)],
-    }
+    colour, line = COLOURS[k % len(COLOURS)], LINES[k % len(LINES)]
     thin = {"color": COLOURS[0], "linewidth": 0.7, "alpha": 0.5}
     label = ", ".join(curve.scenario) if told and curve.scenario else None
-    ax.plot(curve.at, curve.objective, label=label, markersize=5, clip_on=False, **(style if told else thin))
+    at = _between(curve)
+    ax.plot(
+        at,
+        curve.value(at),
+        label=label,
+        clip_on=False,
+        **({"color": colour, "linestyle": line} if told else thin),
+    )
+    if told:
+        marker = MARKERS[k % len(MARKERS)]
+        ax.plot(curve.at, curve.objective, marker, color=colour, markersize=5, clip_on=False)
+
+
+def _between(curve: Curve) -> Array:
+    """The points of a curve, and more between them where it bends."""
+    if curve.is_straight or len(curve.at) < 2:
+        return curve.at
+    parts = [np.linspace(a, b, SMOOTH) for a, b in itertools.pairwise(curve.at.tolist())]
+    return np.concatenate(parts)
+
+
+def _course(ax: Any, curve: Curve, name: str, asked: tuple[float, float]) -> None:
+    """The cells of a plan or of prices that change, those that change most."""
+    course = curve.courses[name]
+    who = f" ({', '.join(curve.scenario)})" if curve.scenario else ""
+    frame(ax, f"{name.replace('_', ' ')}{who}", _axis_name(curve), quantity(name, course.unit))
+    spread = (
+        np.ptp(course.numbers.reshape(-1, len(course.cells)), axis=0) if course.numbers.size else np.zeros(0)
+    )
+    moving = np.argsort(-spread, kind="stable")[: len(COLOURS)]
+    at = np.column_stack([curve.at[:-1], curve.at[1:]]).reshape(-1)
+    shown = [k for k in sorted(moving.tolist()) if spread[k] > 0] or moving[:1].tolist()
+    for j, k in enumerate(shown):
+        label = ", ".join(course.domain.coordinates(int(course.cells[k]))) or name
+        style = {"color": COLOURS[j], "linestyle": LINES[j % len(LINES)]}
+        ax.plot(at, course.numbers[:, :, k].reshape(-1), label=shown_in_legend(label), **style)
+    left = len(course.cells) - len(shown)
+    if left > 0:
+        ax.plot([], [], " ", label=f"{left} more change less")
+    ax.set_xlim(*asked)
+    thousands(ax.xaxis)
+    thousands(ax.yaxis)
+    if ax.get_legend_handles_labels()[0]:
+        legend(ax)
 
 
 def _no_plan(ax: Any, there: Sequence[Curve], asked: tuple[float, float]) -> None:

@@ -1,49 +1,91 @@
-"""The exact curve of an objective over one datum: where a linear problem changes its slope, and to what."""
+"""The exact curve of an optimum over one datum, or several that move together: where it changes its course, and to what."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, StudyError, suggest
-from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.labels import Domain
+from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
-from saddlepoint.solve.diagnosis.least_change import Levers, least_change
-from saddlepoint.solve.label import Answer, row_multipliers
-from saddlepoint.solve.solution import Options
-from saddlepoint.solve.solve import solve
+from saddlepoint.solve.diagnosis.moving_sides import movement
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
+from saddlepoint.study.diagnosis.curve_pieces import Traced, curved_pieces, straight_pieces
+from saddlepoint.study.diagnosis.direction import (
+    DataPath,
+    Direction,
+    VaryMode,
+    path_of,
+    read_direction,
+    readers,
+)
 from saddlepoint.study.results.result import Result
-from saddlepoint.study.scenarios.select import project
 
-NEAR = 1e-9
-"""Beside the size of the objective: where a point lies on a line."""
-MOST_PIECES = 2_000
 MOST_CURVES = 50
 """Scenarios of each problem whose curves are traced, where nobody says otherwise."""
-_CELL = re.compile(r"([^\[\]]+?)\s*(?:\[(.*)\])?")
+PROBES = np.array([0.0, 0.1013, 0.2371, 0.381966, 0.5, 0.6257, 0.7713, 0.8979, 1.0])
+"""Where the data are looked at to see how they move the problem."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A decided table, or the prices of a constraint, along a curve: numbers (pieces, 2, cells), at both ends of each piece and linear between
+    them; a jump from one piece to the next is possible. cells: (k,) flat positions in the domain."""
+
+    name: str
+    unit: str
+    domain: Domain
+    cells: Index
+    numbers: Array
+
+
+def _no_courses() -> Mapping[str, Course]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """The optimum of one scenario over a datum: linear between the points.
+    """The optimum of one scenario over a datum: linear between the points, or quadratic.
 
-    problem, scenario: whose; at: (p,) increasing numbers of the datum; objective: (p,) in the user's sense; slope: (p − 1,) between
-    neighbours (none where there is no plan at all); now: the datum as it is, in `unit`; complete: whether all pieces were found.
+    problem, scenario: whose; at: (p,) increasing numbers of the datum; objective: (p,) in the user's sense; slope, slope_end: (p − 1,) just
+    after the first and just before the second point of each piece, equal where it is linear (none where there is no plan at all); mode: whether the numbers are those of the
+    datum, what is added to it or a factor; now: as the data are, in `unit`; complete: whether all pieces were found; courses: of plans and prices that were asked for.
     """
 
     problem: str
     scenario: tuple[str, ...]
     datum: str
     unit: str
+    mode: VaryMode
     now: float
     at: Array
     objective: Array
     slope: Array
+    slope_end: Array
     complete: bool
+    courses: Mapping[str, Course] = field(default_factory=_no_courses)
+
+    @property
+    def is_straight(self) -> bool:
+        """Whether the objective is linear on every piece."""
+        size = np.maximum(np.abs(self.slope), np.abs(self.slope_end))
+        return bool((np.abs(self.slope - self.slope_end) <= 1e-6 * size + 1e-12).all())
+
+    def value(self, t: Array) -> Array:
+        """The objective at numbers of the datum; NaN where there is no plan."""
+        t = np.asarray(t, np.float64)
+        if len(self.at) < 2:
+            known = np.isin(t, self.at)
+            return np.where(known, self.objective[0] if len(self.at) else np.nan, np.nan)
+        k = np.clip(np.searchsorted(self.at, t, side="right") - 1, 0, len(self.slope) - 1)
+        width, step = np.diff(self.at)[k], t - self.at[k]
+        bend = (self.slope_end[k] - self.slope[k]) / np.where(width > 0, 2 * width, 1.0)
+        inside = (t >= self.at[0]) & (t <= self.at[-1])
+        return np.where(inside, self.objective[k] + self.slope[k] * step + bend * step**2, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,221 +105,115 @@ class Curves:
         return self.traced[place]
 
 
-Point = tuple[float, float, float]
-"""A number of the datum, the minimum there, and a slope of it."""
+def vary(
+    result: Result,
+    datum: str,
+    low: float,
+    high: float,
+    most: int = MOST_CURVES,
+    *,
+    factor: bool = False,
+    of: Sequence[str] = (),
+) -> Curves:
+    """The curves of the scenarios that read a datum between two numbers; most: how many of each problem.
 
-
-def vary(result: Result, datum: str, low: float, high: float, most: int = MOST_CURVES) -> Curves:
-    """The curves of the scenarios that read a datum, `table[label, …]`, between two numbers; most: how many of each problem.
-
-    Exact for linear problems in which the datum is part of right-hand sides alone, or of costs alone: the minimum is convex, or concave,
-    and linear between points that are found where tangents meet (Eisner & Severance 1976). Prices are its slopes. StudyError K502
-    (no such datum), K503 (the curve is not of this kind), K504 (the interval is empty).
+    datum: `table[label, …]`, whose number runs from low to high; or several cells, `demand[*]`, `2 * a[x] - b[y]`, to which so much is added, or which are
+    multiplied by so much (factor). of: decided tables, and `price_<constraint>`, to be traced too. Exact for linear and convex quadratic
+    problems in which the data are part of right-hand sides and costs. StudyError K502 (no such datum), K503 (the curve is not of this
+    kind), K504 (the interval is empty), K900 (`of` names what is not decided).
     """
-    table, cell, name = _parsed(datum, result.plan.model)
+    direction = read_direction(datum, result.plan.model, factor)
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise StudyError(
-            Diagnostic(
-                "K504", f"from {low:g} to {high:g} is no interval", fix="Give two numbers, the lower first."
-            )
-        )
+        message, fix = f"from {low:g} to {high:g} is no interval", "Give two numbers, the lower first."
+        raise StudyError(Diagnostic("K504", message, fix=fix))
+    wanted = _wanted(of, result)
     curves: list[Curve] = []
     left_out = 0
     for key, answer in result.answers.items():
-        readers = _readers(answer, result.plan.model.tables[table], cell)
-        case = case_of(result.plan, key, readers[:most], result) if len(readers) else None
-        if case is None or table not in case.sources:
+        who = readers(direction, answer.which[answer.which >= 0], answer.program.scenarios, result.plan.model)
+        case = case_of(result.plan, key, who[:most], result) if len(who) else None
+        if case is None or not any(table in case.sources for table in direction.weights):
             continue
-        left_out += max(0, len(readers) - most)
+        left_out += max(0, len(who) - most)
         for k in range(case.numbers.size):
-            mine = np.flatnonzero(case.places(table, k) == cell)
-            if len(mine):
-                curves.append(_curve(case, k, table, int(mine[0]), (low, high), name))
+            path = path_of(direction, case, k)
+            if path is not None:
+                curves.append(_curve(case, k, path, (low, high), direction, wanted))
     if not curves:
         why = "its table is not read, or only by scenarios that were not chosen"
-        raise StudyError(Diagnostic("K502", f"no formula that was solved reads {name}", why=why))
+        raise StudyError(Diagnostic("K502", f"no formula that was solved reads {direction.name}", why=why))
     return Curves(tuple(curves), left_out)
 
 
-def _readers(answer: Answer, info: TableInfo, cell: int) -> Index:
-    """The scenarios solved (flat positions) to which a cell of a table belongs."""
-    scenarios = answer.program.scenarios
-    splits = scenarios.only(info.splits.names)
-    labels = dict(zip(info.domain.names, info.domain.coordinates(cell), strict=True))
-    codes = [axis.positions.get(labels[axis.name], -1) for axis in splits.axes]
-    if min(codes, default=0) < 0:
-        return answer.which[:0]
-    own = int(np.ravel_multi_index(codes, splits.shape)) if codes else 0
-    return answer.which[project(answer.which, scenarios, splits) == own]
+def _wanted(of: Sequence[str], result: Result) -> tuple[str, ...]:
+    """The names asked for, as tables and `price_<constraint>`; StudyError K900."""
+    model = result.plan.model
+    views = {n: v.table for p in model.problems for n, v in p.variables.items() if v.role == "decision"}
+    programs = [answer.program for answer in result.answers.values()]
+    known = {block.table for program in programs for block in program.columns}
+    known |= {f"price_{block.name}" for program in programs for block in program.rows}
+    named = [views.get(name, name) if name not in known else name for name in of]
+    lacking = next((name for name in named if name not in known), None)
+    if lacking is not None:
+        message = f"{lacking!r} is neither decided nor the price of a constraint"
+        raise StudyError(Diagnostic("K900", message, fix=suggest(lacking, sorted(known))))
+    return tuple(dict.fromkeys(named))
 
 
-def _parsed(datum: str, model: Model) -> tuple[str, int, str]:
-    """Table, flat cell and full name of `table[label, …]`."""
-    found = _CELL.fullmatch(datum.strip())
-    if found is None and "[" in datum:
-        table, _, labels = datum.strip().partition("[")
-        fix = f"Write {table}[{labels.strip('[] ')}]."
-        raise StudyError(Diagnostic("K502", f"the brackets of {datum!r} do not close", fix=fix))
-    known = [t.key for t in model.inputs if not t.distributed]
-    table = found[1] if found is not None else datum
-    if table in model.tables and table not in known:
-        why = "It is decided, or it holds distributions."
-        fix = f"Input tables: {', '.join(known)}." if known else ""
-        raise StudyError(Diagnostic("K502", f"{table!r} is no input table of numbers", why=why, fix=fix))
-    if found is None or table not in known:
-        raise StudyError(Diagnostic("K502", f"{table!r} is no table of numbers", fix=suggest(table, known)))
-    info = model.tables[table]
-    labels = [part.strip() for part in (found[2] or "").split(",") if part.strip()]
-    axes = info.domain.axes
-    if len(labels) != len(axes):
-        sets = ", ".join(a.name for a in axes) or "no sets"
-        fix = f"Write {table}[{', '.join(a.name for a in axes)}] with an item of each."
-        raise StudyError(
-            Diagnostic("K502", f"{datum!r} names {len(labels)} items; {table!r} is over {sets}", fix=fix)
-        )
-    for label, axis in zip(labels, axes, strict=True):
-        if label not in axis.positions:
-            message = f"{label!r} is not an item of {axis.name!r}"
-            raise StudyError(Diagnostic("K502", message, fix=suggest(label, axis.items)))
-    codes = tuple(a.positions[label] for a, label in zip(axes, labels, strict=True))
-    cell = int(np.ravel_multi_index(codes, info.domain.shape)) if axes else 0
-    return table, cell, f"{table}[{', '.join(labels)}]" if labels else table
-
-
-def _curve(case: Parametrised, k: int, table: str, cell: int, asked: tuple[float, float], name: str) -> Curve:
-    feed = case.feeds(table, k)
-    parts = {n: bool(getattr(feed, n)[:, [cell]].nnz) for n in ("rhs", "q", "A", "P", "F", "g")}
+def _curve(
+    case: Parametrised,
+    k: int,
+    path: DataPath,
+    asked: tuple[float, float],
+    direction: Direction,
+    of: Sequence[str],
+) -> Curve:
     s = case.program.structure
-    straight = feed.exact and not (s.is_integer or s.is_quadratic or s.is_conic)
-    if not straight or parts["A"] or (parts["rhs"] and parts["q"]):
-        why = "it multiplies decisions in a relation, stands in both costs and right-hand sides, or the problem is not linear"
+    places = asked[0] + PROBES * (asked[1] - asked[0])
+    bound = case.changed(path.at(places), k)
+    moved = None if s.is_integer or s.is_conic else movement(bound, places)
+    if moved is None:
+        why = "it multiplies decisions in a relation or their squares, stands in a formula that is not straight in it, or the problem has integers or cones"
         fix = "Solve for several numbers of it: runs in scenarios.yml."
-        raise StudyError(
-            Diagnostic("K503", f"the optimum over {name} is not piecewise linear", why=why, fix=fix)
-        )
-    now = float(case.values(table, k)[cell])
-    seen = _seen(case, k, table, cell, sides=parts["rhs"])
-    ends = [seen(t) or _inside(case, k, table, cell, t, seen) for t in asked]
-    labels = case.scenarios.coordinates(int(case.numbers.which[k]))
-    none = np.zeros(0)
-    start, end = ends
-    unit = case.model.tables[case.sources[table].table].spec.unit
-    lost = start is None or end is None or start[0] > end[0]
-    if start is None or end is None or lost or not _overlaps(start[0], end[0], asked):
-        return Curve(
-            problem=case.problem.key,
-            scenario=labels,
-            datum=name,
-            unit=unit,
-            now=now,
-            at=none,
-            objective=none,
-            slope=none,
-            complete=True,
-        )
-    points = _points(start, end, seen) if start[0] < end[0] else [start]
-    at, least = np.array([p[0] for p in points]), np.array([p[1] for p in points])
+        message = f"the optimum over {direction.name} is neither piecewise linear nor piecewise quadratic"
+        raise StudyError(Diagnostic("K503", message, why=why, fix=fix))
+    straight = not s.is_quadratic and moved.is_piecewise_linear
+    trace = straight_pieces if straight else curved_pieces
+    found = trace(case, k, path, asked, moved, bool(of))
     sense = float(case.program.sense or 1)
-    slope = sense * np.diff(least) / np.where(np.diff(at) > 0, np.diff(at), 1.0)
-    kept = _bends(slope)
-    at, least = at[kept], least[kept]
-    slope = sense * np.diff(least) / np.where(np.diff(at) > 0, np.diff(at), 1.0)
     return Curve(
         problem=case.problem.key,
-        scenario=labels,
-        datum=name,
-        unit=unit,
-        now=now,
-        at=at,
-        objective=sense * least + 0.0,
-        slope=slope + 0.0,
-        complete=len(points) < MOST_PIECES,
+        scenario=case.scenarios.coordinates(int(case.numbers.which[k])),
+        datum=direction.name,
+        unit=direction.unit,
+        mode=direction.mode,
+        now=path.now,
+        at=found.at,
+        objective=sense * found.least + 0.0,
+        slope=sense * found.slope + 0.0,
+        slope_end=sense * found.slope_end + 0.0,
+        complete=found.complete,
+        courses=dict(_courses(case, found, of, sense)),
     )
 
 
-def _overlaps(first: float, last: float, asked: tuple[float, float]) -> bool:
-    """Whether the numbers with a plan reach into the interval asked for."""
-    room = NEAR * max(1.0, abs(asked[0]), abs(asked[1]))
-    return first <= asked[1] + room and last >= asked[0] - room
-
-
-def _bends(slope: Array) -> Index:
-    """Which points to keep: the ends, and those where the slope changes."""
-    if not len(slope):
-        return np.zeros(1, dtype=np.intp)
-    change = np.abs(np.diff(slope)) > 1e-7 * np.maximum(np.abs(slope[1:]), NEAR)
-    return np.flatnonzero(np.concatenate([[True], change, [True]]))
-
-
-def _seen(case: Parametrised, k: int, table: str, cell: int, sides: bool) -> Callable[[float], Point | None]:
-    """Number of the datum → minimum and slope there; None where there is no plan."""
-    feed = case.feeds(table, k)
-    rhs, cost = feed.rhs[:, [cell]].toarray()[:, 0], feed.q[:, [cell]].toarray()[:, 0]
-
-    pair = np.repeat(case.values(table, k)[None], 2, axis=0)
-    pair[1, cell] += 1.0
-    told = case.changed({table: pair}, k).batch.r[:, 0]
-    constant = float(told[-1] - told[0])
-
-    def at(t: float) -> Point | None:
-        values = case.values(table, k).copy()
-        values[cell] = t
-        bound = case.changed({table: values[None]}, k)
-        answer = solve(bound.batch, Options())
-        if not answer.answered[0]:
-            return None
-        slope = float(row_multipliers(bound, answer)[0][0] @ rhs if sides else answer.x[0] @ cost)
-        return t, float(answer.objective[0]), slope + constant
-
-    return at
-
-
-def _inside(
-    case: Parametrised, k: int, table: str, cell: int, t: float, seen: Callable[[float], Point | None]
-) -> Point | None:
-    """The nearest number of the datum at which there is a plan, where there is none at t."""
-    from scipy.sparse import csr_array
-
-    values = case.values(table, k).copy()
-    values[cell] = t
-    bound = case.changed({table: values[None]}, k)
-    feed = case.feeds(table, k)
-    free = np.full(1, np.inf)
-    levers = Levers(
-        rhs=csr_array(feed.rhs[:, [cell]]),
-        g=csr_array(feed.g[:, [cell]]),
-        cost=np.ones(1),
-        low=-free,
-        high=free,
-    )
-    moved = least_change(bound, levers)
-    return None if moved is None else seen(t + float(moved.by[0]))
-
-
-def _points(start: Point, end: Point, seen: Callable[[float], Point | None]) -> list[Point]:
-    """The points between which the minimum is linear: where the tangents of two points meet, it is looked at again."""
-    out = [start]
-    waiting = [(start, end)]
-    while waiting and len(out) < MOST_PIECES:
-        a, b = waiting.pop()
-        middle = _meeting(a, b)
-        found = None if middle is None else seen(middle)
-        if found is None or middle is None:
-            out.append(b)
-            continue
-        expected = a[1] + a[2] * (middle - a[0])
-        if abs(found[1] - expected) <= NEAR * max(1.0, abs(expected)):
-            out += [found, b]
-        else:
-            waiting += [(found, b), (a, found)]
-    return out
-
-
-def _meeting(a: Point, b: Point) -> float | None:
-    """Where the tangents of two points meet strictly between them; None where they are one line."""
-    bend = a[2] - b[2]
-    if abs(a[1] + a[2] * (b[0] - a[0]) - b[1]) <= NEAR * max(1.0, abs(b[1])) or bend == 0.0:
-        return None
-    t = (b[1] - a[1] + a[2] * a[0] - b[2] * b[0]) / bend
-    width = b[0] - a[0]
-    return t if a[0] + NEAR * width < t < b[0] - NEAR * width else None
+def _courses(
+    case: Parametrised, found: Traced, of: Sequence[str], sense: float
+) -> Iterator[tuple[str, Course]]:
+    program = case.program
+    model: Model = case.model
+    for block in program.columns:
+        if block.table in of:
+            part = found.plan[:, :, block.start : block.start + block.size]
+            unit = model.tables[block.table].spec.unit
+            yield (
+                block.table,
+                Course(
+                    name=block.table, unit=unit, domain=block.domain, cells=block.cells, numbers=part + 0.0
+                ),
+            )
+    for rows in program.rows:
+        name = f"price_{rows.name}"
+        if name in of:
+            part = sense * found.prices[:, :, rows.start : rows.start + rows.size] + 0.0
+            yield name, Course(name=name, unit="", domain=rows.domain, cells=rows.cells, numbers=part)
