@@ -21,7 +21,7 @@ class Checking(Solving):
     def check(self, data: bool = False) -> tuple[Diagnostic, ...]:
         """Everything that can be wrong before a solver is called: settings, sets, names, formulas, data, convexity.
 
-        data: also warn of numbers that look wrong and items that no relation reaches (K620–K622).
+        data: also warn of numbers that look wrong, items that no relation reaches and relations that cannot hold (K620–K622, K903–K906).
         """
         found: list[Diagnostic] = []
         try:
@@ -45,7 +45,10 @@ class Checking(Solving):
         made = programs(planned)
         yield crossed_bounds(planned)
         if data:
+            from saddlepoint.study.running.suspicious_rows import suspicious_rows
+
             yield from self._suspicious(fetched, [program for _, program, _, _ in made])
+            yield suspicious_rows(planned, [(problem, program) for problem, program, _, _ in made])
 
     def _suspicious(self, fetched: Fetched, made: Sequence[Program]) -> Iterator[Iterable[Diagnostic]]:
         """Numbers that look wrong, and items that no relation reaches."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, Mark
@@ -18,11 +20,19 @@ FAR = 1e6
 """Beside the median of its neighbours."""
 FEWEST = 3
 """Numbers of a line, zeros left out, from which a median is told."""
+TWO = 2
+"""Numbers of a group of one unit, at least."""
+GAP, TIGHT = 150.0, 10.0
+"""How far apart two groups are at least, and how far each spreads at most."""
+FACTORS, WIDE = (1000.0, 3600.0, 1e6), 3.0
+"""Between kW and MW, seconds and hours, W and MW; and how far the middles of groups may lie from it."""
+MOST_LINES = 10_000
 SHOWN = 5
 
 
 def suspicious_data(model: Model, fetched: Fetched, sheets: Mapping[str, Sheet]) -> Iterable[Diagnostic]:
-    """Warnings: K620 (numbers 1e6 times larger or smaller than their neighbours), K621 (numbers that no formula reads).
+    """Warnings: K620 (numbers 1e6 times larger or smaller than their neighbours), K621 (numbers that no formula reads), K903 (numbers of one line in
+    two groups that are a factor between units apart).
 
     Neighbours are the other numbers along one set of the table; a number counts as far if it is so along every set with
     enough numbers: attributes of different sizes side by side are not.
@@ -35,6 +45,7 @@ def suspicious_data(model: Model, fetched: Fetched, sheets: Mapping[str, Sheet])
         mark = places_of(info, None if sheet is None else long_form(info, sheet))
         values = table.columns["values"]
         yield from _far(info, values, mark)
+        yield from _two_units(info, values, mark)
         yield from _unread(model, info, values, mark)
 
 
@@ -58,6 +69,55 @@ def _far(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterabl
             fix="Correct the number or its unit; where it means no limit, leave the cell blank or drop the relation there with where.",
             severity="warning",
         )
+
+
+def _two_units(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:
+    """Lines of a table (along one set, all else alike) whose numbers fall into two groups, one about a thousand times the other."""
+    grid = np.abs(values).reshape(info.domain.shape)
+    flat = np.arange(info.domain.size).reshape(info.domain.shape)
+    found: list[tuple[int, int, float]] = []
+    lines = 0
+    for axis in range(grid.ndim):
+        for numbers, cells in zip(_lines(grid, axis), _lines(flat, axis), strict=True):
+            known = np.flatnonzero((numbers > 0) & np.isfinite(numbers))
+            lines += len(known) >= 2 * TWO
+            parted = _parted(numbers[known]) if len(known) >= 2 * TWO else None
+            if parted is not None:
+                large, times = parted
+                found.append((int(cells[known[large][0]]), int(cells[known[~large][0]]), times))
+        if found:
+            break
+    if not found or 2 * len(found) < lines:
+        return
+    high, low, times = found[0]
+    named = [f"{info.key}[{', '.join(info.domain.coordinates(cell))}]" for cell in (high, low)]
+    yield Diagnostic(
+        "K903",
+        f"the numbers of {info.key} fall into two groups about {times:.0f} apart: {named[0]} is {values[high]:g}, {named[1]} is {values[low]:g}",
+        mark(high),
+        why=f"So far apart are kW and MW, kg and t{', seconds and hours' if times > 2000 else ''}; a table has one unit{f', here {info.spec.unit}' if info.spec.unit else ''}.",
+        fix="Bring them to one unit, or split the table; where the sizes are right, nothing is to be done.",
+        severity="warning",
+    )
+
+
+def _lines(grid: NDArray[Any], axis: int) -> Iterable[NDArray[Any]]:
+    """The lines along one axis, at most MOST_LINES of them."""
+    return np.moveaxis(grid, axis, -1).reshape(-1, grid.shape[axis])[:MOST_LINES]
+
+
+def _parted(numbers: Array) -> tuple[Mask, float] | None:
+    """Which numbers are the large ones of two tight groups a factor between units apart, and that factor; None if there are none."""
+    ordered = np.sort(numbers)
+    gaps = ordered[1:] / ordered[:-1]
+    k = int(np.argmax(gaps))
+    small, large = ordered[: k + 1], ordered[k + 1 :]
+    if min(len(small), len(large)) < TWO or gaps[k] < GAP:
+        return None
+    tight = max(small[-1] / small[0], large[-1] / large[0]) <= TIGHT
+    times = float(np.median(large) / np.median(small))
+    near = [f for f in FACTORS if f / WIDE <= times <= f * WIDE]
+    return (numbers > small[-1], near[0]) if tight and near else None
 
 
 def _beside_median(size: Array) -> tuple[Array, Mask]:

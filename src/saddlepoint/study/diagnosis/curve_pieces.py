@@ -49,7 +49,7 @@ def _nothing(case: Parametrised) -> Traced:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Tracing:
     """One scenario of a case along a path."""
 
     case: Parametrised
@@ -96,7 +96,7 @@ def straight_pieces(
     case: Parametrised, k: int, path: DataPath, asked: tuple[float, float], moved: Movement, whole: bool
 ) -> Traced:
     """Of a linear problem in which sides alone, or costs alone, move. whole: with plans and prices."""
-    way = _Way(case, k, path, moved)
+    way = _Tracing(case, k, path, moved)
     ends = [way.seen(t) or _at_edge(way, t) for t in asked]
     start, end = ends
     if start is None or end is None or start[0] > end[0] or not _overlaps(start[0], end[0], asked):
@@ -119,7 +119,7 @@ def _slopes(at: Array, least: Array) -> Array:
     return np.diff(least) / np.where(np.diff(at) > 0, np.diff(at), 1.0)
 
 
-def _at_edge(way: _Way, t: float) -> Point | None:
+def _at_edge(way: _Tracing, t: float) -> Point | None:
     place = way.nearest(t)
     return None if place is None else way.seen(place)
 
@@ -130,7 +130,7 @@ def _overlaps(first: float, last: float, asked: tuple[float, float]) -> bool:
     return first <= asked[1] + room and last >= asked[0] - room
 
 
-def _along(way: _Way, at: Array) -> tuple[Array, Array]:
+def _along(way: _Tracing, at: Array) -> tuple[Array, Array]:
     """Plans and multipliers at the ends of linear pieces. Where sides move, prices inside a piece hold on all of it, and a mixture of the plans
     at its ends is optimal between; where costs move, it is the other way round."""
     middle = [_point(way, t) for t in (at[:-1] + at[1:]) / 2]
@@ -151,7 +151,7 @@ def _along(way: _Way, at: Array) -> tuple[Array, Array]:
     return outer[0], inner[1]
 
 
-def _point(way: _Way, t: float) -> tuple[Array, Array]:
+def _point(way: _Tracing, t: float) -> tuple[Array, Array]:
     found = way.solved(float(t))
     if found is None:
         n, rows = way.case.program.structure.n, len(way.case.program.row_of)
@@ -164,7 +164,7 @@ def curved_pieces(
     case: Parametrised, k: int, path: DataPath, asked: tuple[float, float], moved: Movement, whole: bool
 ) -> Traced:
     """Of a linear or quadratic problem, from active sets; whole: with plans and prices."""
-    way = _Way(case, k, path, moved)
+    way = _Tracing(case, k, path, moved)
     low, high = asked
     first, middle, last = (way.bound(t) for t in (low, (low + high) / 2, high))
     unfold = unfolded(first, middle, last)
@@ -194,7 +194,7 @@ def _tidy(at: Array, width: float) -> Array:
     return np.where(np.abs(at) < 1e-12 * width, 0.0, at)
 
 
-def _seeds(way: _Way, asked: tuple[float, float]) -> Sequence[float]:
+def _seeds(way: _Tracing, asked: tuple[float, float]) -> Sequence[float]:
     """Places (in [0, 1]) where there may be a plan: the middle, the data as they are, the ends, the edge of what is feasible."""
     low, high = asked
     tried = [0.381966, (way.path.now - low) / (high - low), 0.0, 1.0, 0.1, 0.9]
@@ -220,7 +220,7 @@ def _unbroken(pieces: Sequence[ParametricPiece]) -> Sequence[ParametricPiece]:
 
 
 def _of_pieces(
-    way: _Way, unfold: Unfolded, pieces: Sequence[ParametricPiece], asked: tuple[float, float]
+    way: _Tracing, unfold: Unfolded, pieces: Sequence[ParametricPiece], asked: tuple[float, float]
 ) -> tuple[Array, Array]:
     low, high = asked
     plan = np.stack([p.x for p in pieces])

@@ -25,7 +25,7 @@ _SUM: Final = re.compile(r"\s([+-])\s(?![^\[\]]*\])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Direction:
+class DataDirection:
     """name: as written; weights: table → what one unit of the parameter adds to each of its cells (cells of the table,), or by what share of the
     number it changes them, if factor; single: whether it is one cell, whose number is the parameter itself; unit: of the parameter."""
 
@@ -59,7 +59,7 @@ class DataPath:
         return {key: self.start[key] + t[:, None] * self.rate[key] for key in self.start}
 
 
-def read_direction(text: str, model: Model, factor: bool = False) -> Direction:
+def read_direction(text: str, model: Model, factor: bool = False) -> DataDirection:
     """`table[label, …]`, `*` for every item of a set, several joined by ` + ` and ` - `, each with a number in front if wanted.
 
     factor: the parameter multiplies the numbers. StudyError K502 (no such cell).
@@ -80,10 +80,12 @@ def read_direction(text: str, model: Model, factor: bool = False) -> Direction:
     single = cells == 1 and not factor and sum(float(own.sum()) for own in weights.values()) == 1.0
     units = {model.tables[table].spec.unit for table in weights}
     unit = units.pop() if len(units) == 1 and not factor else ""
-    return Direction(name="".join(named).strip(), weights=weights, single=single, factor=factor, unit=unit)
+    return DataDirection(
+        name="".join(named).strip(), weights=weights, single=single, factor=factor, unit=unit
+    )
 
 
-def path_of(direction: Direction, case: Parametrised, k: int) -> DataPath | None:
+def path_of(direction: DataDirection, case: Parametrised, k: int) -> DataPath | None:
     """The data of the case's k-th scenario along a direction; None where none of its numbers move."""
     start: dict[str, Array] = {}
     rate: dict[str, Array] = {}
@@ -102,7 +104,7 @@ def path_of(direction: Direction, case: Parametrised, k: int) -> DataPath | None
     return DataPath(start, rate, now) if rate and now is not None else None
 
 
-def readers(direction: Direction, which: Index, scenarios: Domain, model: Model) -> Index:
+def readers(direction: DataDirection, which: Index, scenarios: Domain, model: Model) -> Index:
     """The scenarios (flat positions, of `which`) in which some number of the direction lies."""
     hit = np.zeros(len(which), np.bool_)
     for table, weights in direction.weights.items():

@@ -17,7 +17,7 @@ from saddlepoint.study.diagnosis.case import Parametrised, case_of
 from saddlepoint.study.diagnosis.curve_pieces import Traced, curved_pieces, straight_pieces
 from saddlepoint.study.diagnosis.direction import (
     DataPath,
-    Direction,
+    DataDirection,
     VaryMode,
     path_of,
     read_direction,
@@ -165,7 +165,7 @@ def _curve(
     k: int,
     path: DataPath,
     asked: tuple[float, float],
-    direction: Direction,
+    direction: DataDirection,
     of: Sequence[str],
 ) -> Curve:
     s = case.program.structure
