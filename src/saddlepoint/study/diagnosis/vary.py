@@ -16,8 +16,8 @@ from saddlepoint.solve.diagnosis.moving_sides import movement
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
 from saddlepoint.study.diagnosis.curve_pieces import Traced, curved_pieces, straight_pieces
 from saddlepoint.study.diagnosis.direction import (
-    DataPath,
     DataDirection,
+    DataPath,
     VaryMode,
     path_of,
     read_direction,
