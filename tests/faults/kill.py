@@ -1,4 +1,4 @@
-"""kill -9 at random moments over run, load, Parquet and merge, and nothing lost.
+"""kill -9 at random moments over run, load, Parquet, merge and named runs, and nothing lost.
 
     python -m tests.faults.kill --kills 100 --seed 7
 
@@ -19,6 +19,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,11 +59,13 @@ main()
 
 @dataclass(slots=True)
 class Tally:
-    """What happened: commands, how many of them were killed, steps of each kind, which values each target has shown."""
+    """What happened: commands, how many of them were killed and of which kind, the kept runs, steps of each kind, which values each target has shown."""
 
     rounds: int = 0
     killed: int = 0
     last: int = 0
+    kept: set[str] = field(default_factory=set)
+    by_kind: Counter[str] = field(default_factory=Counter)
     steps: dict[str, int] = field(default_factory=dict)
     shown: dict[str, set[float]] = field(default_factory=lambda: {"database": set(), "parquet": set()})
 
@@ -103,6 +106,8 @@ def commands(folder: Path, value: float) -> dict[str, list[list[str]]]:
         "parquet resume": [["run", place, "--to", "parquet", "--chunk", "4", "--resume"]],
         "merge": [*half, ["merge", place, *parts]],
         "part of a run": [["run", place, "--scenarios", "0:30", "--chunk", "5"]],
+        "named run": [["run", place, "--chunk", "4", "--name", f"named {value:g}"]],
+        "keep": [["run", place], ["runs", "keep", place, f"keep {value:g}"]],
     }
 
 
@@ -149,6 +154,20 @@ def stored(database: Path) -> float:
     return float(plan[1])
 
 
+def kept_whole(store: sqlite3.Connection) -> set[str]:
+    """The names of the kept runs, each of which holds all inputs and results of the value in its name."""
+    names = {name for (name,) in store.execute("SELECT name FROM _runs WHERE kept = 1")}
+    for table in ("make", "need") if names else ():
+        rows = store.execute(
+            f'SELECT name, count(*), min("values"), max("values") FROM kept_{table} GROUP BY name'
+        )
+        found = {name: rest for name, *rest in rows}
+        assert set(found) == names, (table, names, found)
+        for name, rest in found.items():
+            assert rest == [ITEMS * CASES, *2 * [float(name.split()[1])]], (table, name, rest)
+    return names
+
+
 def in_parquet(results: Path) -> float:
     """The one value of all cells of the folder, which is whole and ours alone."""
     refuse_foreign(results)
@@ -187,6 +206,7 @@ def kill_often(folder: Path, kills: int, seed: int, longest: float = 0.0) -> Tal
             if not killed:
                 tally.steps[name] = int(report.read_text())
         tally.killed += killed
+        tally.by_kind[name] += killed
         tally.last += killed and step is not None and step >= tally.steps[name] - LAST
         look(folder, name, value, killed, made, tally)
         for part in folder.parent.glob("part-*"):
@@ -217,6 +237,12 @@ def look(folder: Path, name: str, value: float, killed: bool, made: dict[str, fl
     for each, shown in now.items():
         allowed = {made[each]} | ({value} if each == target and name != "load" else set())
         assert shown in allowed, f"{name}, value {value}: {each} shows {shown}, made {made}"
+    with closing(sqlite3.connect(folder / "database.db")) as store:
+        names = kept_whole(store)
+    new = {f"{name.split(maxsplit=1)[0]} {value:g}"} if name in ("named run", "keep") else set[str]()
+    assert tally.kept <= names <= tally.kept | new, (name, names, tally.kept)
+    assert killed or new <= names, f"{name} ended well and its name is not there"
+    tally.kept = names
     if not killed and name != "load":
         assert now[target] == value, f"{name} ended well and is not there"
     for each, shown in now.items():
@@ -227,7 +253,7 @@ def look(folder: Path, name: str, value: float, killed: bool, made: dict[str, fl
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(
-        description="kill -9 over run, load, Parquet and merge: nothing is lost."
+        description="kill -9 over run, load, Parquet, merge and named runs: nothing is lost."
     )
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
@@ -242,11 +268,12 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         tally = kill_often(folder, asked.kills, asked.seed)
         left = sorted(p.name for p in folder.iterdir() if p.name.startswith("."))
+    kinds = ", ".join(f"{name} {count}" for name, count in tally.by_kind.items())
     shown = ", ".join(
         f"{len(values)} different runs seen in the {where}" for where, values in tally.shown.items()
     )
     print(
-        f"{tally.killed} of {tally.rounds} commands killed, {tally.last} in their last {LAST} steps; {shown}; nothing lost. Left over: {left or 'nothing'}"
+        f"{tally.killed} of {tally.rounds} commands killed ({kinds}), {tally.last} in their last {LAST} steps; {shown}; {len(tally.kept)} kept runs whole; nothing lost. Left over: {left or 'nothing'}"
     )
 
 

@@ -27,7 +27,9 @@ from saddlepoint.store import (
     stale,
     table_names,
 )
-from saddlepoint.store.runs import begin_run
+from saddlepoint.store.kept import read_forms
+from saddlepoint.store.runs import InputHashes, begin_run, note_loaded
+from saddlepoint.store.stale import loaded_inputs
 
 OVER = Domain((Axis("S", tuple(f"i{k}" for k in range(2000))),))
 
@@ -254,6 +256,13 @@ def test_a_pipe_is_not_waited_for(path: Path) -> None:
         "UPDATE _runs SET versions = '5'",
         "UPDATE _runs SET exit = 9e999",
         "UPDATE _runs SET exit = x'ff00'",
+        "UPDATE _runs SET options = '[1]'",
+        "UPDATE _runs SET versions = '{\"numpy\": 5}'",
+        "UPDATE _runs SET contents = '5'",
+        "UPDATE _runs SET contents = '1e400'",
+        "UPDATE _runs SET contents = '{\"inputs\": 5}'",
+        "UPDATE _runs SET contents = '{\"others\": {}}'",
+        "UPDATE _runs SET contents = replace(hex(zeroblob(50000)), '0', '[')",
     ],
 )
 def test_records_of_runs_that_somebody_spoiled(path: Path, statement: str) -> None:
@@ -263,6 +272,31 @@ def test_records_of_runs_that_somebody_spoiled(path: Path, statement: str) -> No
     with open_store(path) as store, pytest.raises(StoreError) as caught:
         history(store)
     assert caught.value.diagnostics[0].code == "B004"
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "1.5", "null", "[]", '"a"', "", "{", '{"files": {"a": 1}}', "[" * 9999]
+)
+def test_what_was_loaded_that_somebody_spoiled(path: Path, text: str) -> None:
+    with open_store(path) as store:
+        note_loaded(store, "a", "b", InputHashes(files={"need.csv": "c"}))
+    raw(path, f"UPDATE _loaded SET contents = '{text}'")
+    with open_store(path) as store:
+        if text in ("null", ""):
+            assert loaded_inputs(store).contents == InputHashes()
+            return
+        with pytest.raises(StoreError, match=r"B004: \S*, _loaded.contents"):
+            loaded_inputs(store)
+
+
+def test_forms_of_kept_tables_that_somebody_spoiled(path: Path) -> None:
+    with open_store(path) as store:
+        store.execute("INSERT INTO _forms (name, labels, columns) VALUES ('t', '[\"a\"]', '{}')")
+        assert read_forms(store)[1].labels == ("a",)
+    for spoiled in ("labels = '5'", "labels = '[5]'", "columns = '[]'", "columns = x'ff'"):
+        raw(path, f"UPDATE _forms SET {spoiled}")
+        with open_store(path) as store, pytest.raises(StoreError, match="B004"):
+            read_forms(store)
 
 
 def test_a_table_of_ours_that_somebody_dropped(path: Path) -> None:

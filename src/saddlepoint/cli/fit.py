@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
+from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, page_width, print_json
 from saddlepoint.cli.picture_file import PICTURE
 
@@ -23,7 +24,7 @@ from saddlepoint.cli.picture_file import PICTURE
 )
 @click.option("--plot", type=PICTURE, help="Draw fan, quantiles, errors, histogram (.png, .svg, .pdf).")
 @click.option("--unit", default="units", show_default=True, help="Unit of the values, for the picture.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+@json_option
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def command(**given: Any) -> None:
     """Laws that past values allow for the next one: trend and season, candidates with errors, goodness, outliers.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from saddlepoint.cli.json_output import keep_to_ourselves
 from saddlepoint.cli.output import echo
 from saddlepoint.cli.spelling import remember_folder
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, callback=keep_to_ourselves, help="Print JSON for a program to read."
+)
 
 
 def remember(context: click.Context, _: click.Parameter, folder: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from saddlepoint.cli import planning_options as shared
+from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
 
 
@@ -30,7 +31,7 @@ from saddlepoint.cli.output import echo, print_json
     "--fill", type=float, help="Part of the volume to serve (fill rate): the least quantity for it."
 )
 @shared.parameter_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+@json_option
 def command(**given: Any) -> None:
     """The order of largest expected profit, or the least one that serves a part of the volume.
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import plain
 from saddlepoint.uncertain import PARAMETERS, Parameter, readers
 
@@ -66,7 +67,7 @@ _SEASON = click.option(
     "--season", type=click.IntRange(min=1), help="Values per season; 1 = none (else looked for)."
 )
 _OUTPUT = (
-    click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read."),
+    json_option,
     click.option("--xlsx", type=FILE, help="Write the tables to an Excel workbook as well."),
     click.option("--force", is_flag=True, help="Overwrite files that exist."),
 )

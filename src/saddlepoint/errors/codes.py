@@ -99,6 +99,7 @@ CODES: Final[dict[str, str]] = {
     "M090": "Units are equal but for a factor.",
     "M091": "Units differ in kind.",
     "M092": "Units may differ in kind.",
+    "M940": "A formula stands over scenarios.",
     "M460": "Different items of equal number meet by their position.",
     "M461": "A relation of data is checked.",
     "M800": "The probabilities of outcomes cannot be used.",

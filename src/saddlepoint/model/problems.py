@@ -27,6 +27,7 @@ from saddlepoint.model.definitions import (
 from saddlepoint.model.figures import figures_of
 from saddlepoint.model.model import Objective, Problem, SetInfo, TableInfo
 from saddlepoint.model.outcomes import probabilities_of
+from saddlepoint.model.over_scenarios import over_scenarios
 from saddlepoint.model.ranks import names_taken, ranked, unranked
 from saddlepoint.model.relations import constraints_of, softened_of
 from saddlepoint.model.soft import Softened
@@ -203,7 +204,8 @@ def _typed(
     constraints = (*(changed.get(c.name, c) for c in constraints), *order.held)
     after = replace(scope, variables={**scope.variables, **missed})
     figures, odd = figures_of(spec, after, constraints, stated.definitions)
-    found += odd
+    splits = [key for key, info in known.sets.items() if info.split]
+    found += [*odd, *over_scenarios(objectives, constraints, figures, splits)]
     if found:
         return None, found
     return Problem(

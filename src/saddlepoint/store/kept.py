@@ -10,6 +10,7 @@ from saddlepoint.errors import Diagnostic, Mark, StoreError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote
+from saddlepoint.store.json_cells import read_names, read_texts
 from saddlepoint.store.plain_views import KEPT, renew_views
 from saddlepoint.store.runs import RunRecord, history
 from saddlepoint.store.tables import CatalogueEntry, catalogue
@@ -189,7 +190,11 @@ def read_forms(store: Store, name: str | None = None) -> dict[int, KeptForm]:
     """Number → form, of all kept tables or of one. StoreError."""
     rows = store.query("SELECT form, name, labels, columns FROM _forms ORDER BY form")
     return {
-        number: KeptForm(number, tuple(json.loads(labels)), dict(json.loads(columns)))
+        number: KeptForm(
+            number,
+            read_names(store, "_forms.labels", labels),
+            read_texts(store, "_forms.columns", columns),
+        )
         for number, owner, labels, columns in rows
         if name is None or fold(owner) == fold(name)
     }

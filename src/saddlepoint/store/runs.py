@@ -19,6 +19,7 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows, scalars
+from saddlepoint.store.json_cells import are_texts, read_object, read_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,21 +137,21 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
         (-1 if limit is None else limit,),
     )
     try:
-        return tuple(_record(row) for row in rows)
+        return tuple(_record(store, row) for row in rows)
     except (ValueError, TypeError, OverflowError) as error:
         why = f"A row of _runs cannot be read: {error}."
         raise StoreError(damaged(Mark(store.name), why)) from error
 
 
-def _record(row: Sequence[Any]) -> RunRecord:
+def _record(store: Store, row: Sequence[Any]) -> RunRecord:
     started, command, options, versions, settings, inputs, seconds, code, key, name, note, kept, contents = (
         row
     )
     return RunRecord(
         str(started),
         str(command),
-        options=dict(json.loads(options)),
-        versions=dict(json.loads(versions)),
+        options=read_object(store, "_runs.options", options),
+        versions=read_texts(store, "_runs.versions", versions),
         settings_hash=str(settings),
         inputs_hash=str(inputs),
         seconds=None if seconds is None else float(seconds),
@@ -159,13 +160,17 @@ def _record(row: Sequence[Any]) -> RunRecord:
         name=str(name or ""),
         note=str(note or ""),
         kept=bool(kept),
-        contents=contents_of(contents),
+        contents=contents_of(store, "_runs.contents", contents),
     )
 
 
-def contents_of(text: str | None) -> InputHashes:
-    """What was stored of a run's inputs; nothing is known of the runs of earlier versions. ValueError, TypeError."""
-    return InputHashes(**{part: dict(hashes) for part, hashes in json.loads(text or "{}").items()})
+def contents_of(store: Store, cell: str, text: str | None) -> InputHashes:
+    """What was stored of a run's inputs, in a cell by table and column; nothing is known of the runs of earlier versions. StoreError B004."""
+    parts = read_object(store, cell, text or "{}")
+    known = {part: parts.pop(part, {}) for part in ("settings", "files", "inputs")}
+    if parts or not all(isinstance(found, dict) and are_texts(found.values()) for found in known.values()):
+        raise StoreError(damaged(Mark(store.name, cell=cell), f"{cell} does not hold names and hashes."))
+    return InputHashes(**known)
 
 
 def loaded_hashes(store: Store) -> tuple[str, str]:

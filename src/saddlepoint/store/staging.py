@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.insert import insert_cells
+from saddlepoint.store.json_cells import read_json, read_names, read_object
 from saddlepoint.store.kept import Copy, check_name, copy_table, forget_copies, keep
 from saddlepoint.store.lease import Lease, lock_files, take
 from saddlepoint.store.plain_views import renew_views
@@ -282,15 +283,18 @@ def _staged_tables(store: Store, run: int) -> dict[str, tuple[Axes, CatalogueEnt
     rows = store.query("SELECT name, axes, unit, description FROM _staged WHERE run = ?", (run,))
     return {
         name: (
-            _known(json.loads(axes)),
+            _known(store, axes),
             CatalogueEntry(name, "result", unit=unit or "", description=text or "", run=run),
         )
         for name, axes, unit, text in rows
     }
 
 
-def _known(axes: Axes | Sequence[str]) -> Axes:
-    return axes if isinstance(axes, Mapping) else dict.fromkeys(axes)
+def _known(store: Store, axes: Any) -> Axes:
+    """The axes of staged rows; an earlier version wrote their names alone."""
+    if isinstance(read_json(store, "_staged.axes", axes), list):
+        return dict.fromkeys(read_names(store, "_staged.axes", axes))
+    return read_object(store, "_staged.axes", axes)
 
 
 def _chunks(store: Store, run: int) -> frozenset[str]:

@@ -62,7 +62,7 @@ def loaded_inputs(store: Store) -> Inputs:
     known = InputHashes()
     if "contents" in store.columns("_loaded"):
         rows = store.query("SELECT contents FROM _loaded")
-        known = contents_of(rows[0][0]) if rows else known
+        known = contents_of(store, "_loaded.contents", rows[0][0]) if rows else known
     tables = {info.name: info.content for info in catalogue(store) if info.kind != "result" and info.content}
     contents = InputHashes(settings=known.settings, files=known.files, inputs=tables)
     return Inputs(settings, inputs, contents)
