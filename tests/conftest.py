@@ -31,6 +31,7 @@ OPTIONAL = (
         "numba",
     ),
     *("dask", "distributed", "cryptography", "flint", "openpyxl"),
+    *("statsmodels", "pyvinecopulib", "SALib", "playwright", "IPython"),
 )
 """Packages of the extras, and those that tests alone use."""
 
@@ -40,10 +41,8 @@ def _missing(text: str) -> str | None:
     named = re.findall(
         r"No module named '(\w+)|needs the package (\w+)|\b(CVXPY|cvxpy)\b.{0,20} not installed", text
     )
-    for name in {n.lower() for groups in named for n in groups if n}:
-        if name in OPTIONAL and importlib.util.find_spec(name) is None:
-            return name
-    return None
+    said = {n.lower() for groups in named for n in groups if n}
+    return next((n for n in OPTIONAL if n.lower() in said and importlib.util.find_spec(n) is None), None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -128,6 +128,7 @@ def test_vary_outside_all_plans_says_so(model: Path) -> None:
 
 
 def test_vary_as_json_and_as_a_picture(model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
     place = tmp_path / "curve.png"
     told: Any = json.loads(
         _saddle("vary", model, "cost[new]", "--from", 0, "--to", 9, "--json", "-o", place).stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -77,7 +78,8 @@ def test_exports(solved: Path, tmp_path: Path, to: str, name: str, limit: int) -
         "many",
         TMPDIR=str(tmp_path / "tmp"),
     )
-    assert (code, said.count("error F041"), said.count("\nerror ")) == (1, 1, 0), said
+    # a slow machine says before how far it is
+    assert (code, re.findall(r"^error (?:F041)?", said, re.MULTILINE)) == (1, ["error F041"]), said
     assert (tmp_path / "out" / name).read_text() == "precious"
     assert [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")] == []
     assert list((tmp_path / "tmp").iterdir()) == []

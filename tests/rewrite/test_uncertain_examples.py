@@ -77,12 +77,11 @@ def test_dispatch_is_the_reference(fleet: str, results: dict[str, Result]) -> No
     last = str(int(wanted["sweep"][-1][0]))
     for model in ("normal", "robust"):
         at = {"Fleets": key, "Models": model, "Levels": last}
-        digits = (
-            1e-6 if find_spec("piqp") else 1e-4
-        )  # Clarabel's interior point leaves a price with six digits
+        # Clarabel's interior point leaves plans and prices with six digits
+        digits = 1e-6 if find_spec("piqp") else 1e-4
         assert prices.slice(at).columns["price"] == pytest.approx([wanted[model]["lam"]], abs=digits)
         made = plan.slice(at).columns["values"]
-        assert made[: len(wanted[model]["x"])] == pytest.approx(wanted[model]["x"], abs=1e-5)
+        assert made[: len(wanted[model]["x"])] == pytest.approx(wanted[model]["x"], abs=10 * digits)
         assert made.sum() == pytest.approx(wanted[model]["D_eff"], abs=1e-6)
 
 
