@@ -1,14 +1,17 @@
-"""python -m benchmarks cvxlab_folders PATH --cvxlab PYTHON: the model folders below PATH through CVXlab and through its names here, table by
-table.
+"""python -m benchmarks cvxlab_folders PATH --cvxlab PYTHON [--every]: model folders through CVXlab and through its names here, table by table.
 
+PATH: a folder below which model folders lie, or a git repository, of whose whole history they are taken (the rule stands in cvxlab_history);
 PYTHON: an interpreter that has CVXlab. Folders are copied; their databases are made anew from the input files. A folder whose
 tables agree within the tolerance (relative to the largest number of the table) counts as agreeing; where CVXlab says 0 for what no
-formula reads, or for a scenario without a plan, NULL here is the same.
+formula reads, NULL here is the same, and rows of a scenario that has no plan in either are not compared.
+Where CVXlab's own choice of a solver finds no plan it is run once more with HiGHS. Where numbers differ, ours are put into the problems that CVXlab gave
+to CVXPY: the objective there and the largest violation tell a second optimum (a tie) from a difference.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import math
 import shutil
@@ -19,13 +22,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+
+from benchmarks.cvxlab_history import extracted, rewritten
 
 SCRIPT = """
 import builtins, json, sys, warnings
 warnings.simplefilter("ignore")
 builtins.input = lambda prompt="": "n"
 from pathlib import Path
-engine, folder, form = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+engine, folder, form, other = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
 if engine == "cvxlab":
     import cvxlab
 else:
@@ -37,17 +43,73 @@ model = cvxlab.Model(folder.name, str(folder.parent), form, log_level="error", *
 model.initialize_model_environment()
 model.refresh_database_and_initialize_problem(force_overwrite=True)
 count = len(model.core.problem.problems_keys)
-for mode in (("integrated", "parallel") if count > 1 else ("parallel",)):
-    try:
-        model.run_model(solution_mode=mode, force_overwrite=True)
-        break
-    except Exception:
-        if mode == "parallel":
-            raise
+
+def run(**how):
+    for mode in (("integrated", "parallel") if count > 1 else ("parallel",)):
+        try:
+            model.run_model(solution_mode=mode, force_overwrite=True, **how)
+            return
+        except Exception:
+            if mode == "parallel":
+                raise
+
+def solved():
+    return all(word == "optimal" for word in model.core.problem.problem_status.values())
+
+said = {"solver": ""}
+try:
+    run()
+except Exception:
+    if engine != "cvxlab":
+        raise
+if engine == "cvxlab" and not (model.core.problem.problem_status and solved()):
+    run(solver="HIGHS")
+    said["solver"] = "HIGHS"
 model.load_results_to_database(force_overwrite=True)
-print(json.dumps(model.core.problem.problem_status))
+said["status"] = model.core.problem.problem_status
+
+def rows():
+    for frame in model.core.problem.numerical_problems.values():
+        for problem in frame["problem"]:
+            yield problem
+
+def judged():
+    import numpy as np
+    found = []
+    for problem in rows():
+        worst = 0.0
+        for relation in problem.constraints:
+            sizes = [np.abs(np.asarray(a.value, dtype=float)).max(initial=1.0) for a in relation.args]
+            worst = max(worst, float(np.max(relation.violation())) / max(sizes))
+        found.append([float(np.asarray(problem.objective.value).sum()), worst])
+    return found
+
+def put():
+    import sqlite3, pandas as pd
+    with sqlite3.connect(other) as db:
+        for key, table in model.core.index.data.items():
+            if table.cvxpy_var is None:
+                continue
+            ours = pd.read_sql_query(f'SELECT * FROM "{key}"', db)
+            many = isinstance(table.cvxpy_var, dict)
+            frames = table.coordinates_dataframe
+            for one in table.cvxpy_var if many else [None]:
+                frame = frames[one] if many else frames
+                var = table.cvxpy_var[one] if many else table.cvxpy_var
+                labels = [c for c in frame.columns if c in ours.columns and c.endswith("_Name")]
+                merged = frame[labels].astype(str).merge(ours.astype({c: str for c in labels}), on=labels, how="left")
+                var.value = merged["values"].fillna(0.0).to_numpy(float).reshape(-1, 1)
+
+if engine == "cvxlab" and other and count == 1:
+    try:
+        said["theirs"] = judged()
+        put()
+        said["ours"] = judged()
+    except Exception as error:
+        said["unjudged"] = repr(error)[:200]
+print(json.dumps(said))
 """
-TIME = 300.0
+TIME = 240.0
 """Seconds that one folder may take."""
 
 Rows = dict[tuple[str, ...], float | None]
@@ -66,19 +128,23 @@ def folders(path: Path) -> Iterator[tuple[Path, str]]:
             yield place, "xlsx"
 
 
-def solved(python: str, engine: str, folder: Path, form: str, work: Path) -> tuple[Path, str]:
-    """A copy of the folder after a run, and what went wrong ("" = nothing)."""
+def solved(
+    python: str, engine: str, folder: Path, form: str, work: Path, other: Path | str = ""
+) -> tuple[Path, str, dict[str, Any]]:
+    """A copy of the folder after a run, what went wrong ("" = nothing), and what the run said."""
     place = work / engine / folder.name
     shutil.copytree(folder, place)
     (place / "database.db").unlink(missing_ok=True)
-    words = [python, "-c", SCRIPT, engine, str(place), form]
+    words = [python, "-c", SCRIPT, engine, str(place), form, str(other)]
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=TIME, check=False)
     except subprocess.TimeoutExpired:
-        return place, f"more than {TIME:g} s"
+        return place, f"more than {TIME:g} s", {}
+    if done.returncode == 0:
+        return place, "", json.loads(done.stdout.strip().splitlines()[-1])
     lines = done.stderr.strip().splitlines() or [""]
     said = next((line for line in reversed(lines) if "Error" in line or "error" in line), lines[-1])
-    return place, "" if done.returncode == 0 else said[:90]
+    return place, said[:200], {}
 
 
 def tables(database: Path) -> dict[str, Rows]:
@@ -96,8 +162,19 @@ def tables(database: Path) -> dict[str, Rows]:
     return found
 
 
-def differences(theirs: dict[str, Rows], ours: dict[str, Rows], tolerance: float) -> list[str]:
-    """What differs, a line per table."""
+def without_plan(said: dict[str, Any]) -> list[set[str]]:
+    """The labels of the scenarios in which a problem has no optimum; an empty set: of all."""
+    return [
+        set(ast.literal_eval(key.split("Scenario ", 1)[1])) if "Scenario " in key else set()
+        for key, word in said.get("status", {}).items()
+        if word != "optimal"
+    ]
+
+
+def differences(
+    theirs: dict[str, Rows], ours: dict[str, Rows], tolerance: float, without: Sequence[set[str]] = ()
+) -> list[str]:
+    """What differs, a line per table; without: scenarios whose empty rows here are not compared."""
     found: list[str] = []
     for name, rows in theirs.items():
         if name not in ours:
@@ -108,6 +185,7 @@ def differences(theirs: dict[str, Rows], ours: dict[str, Rows], tolerance: float
             key
             for key, value in rows.items()
             if _differ(value, ours[name].get(key), tolerance * max(size, 1e-9))
+            and not (ours[name].get(key) is None and any(labels <= set(key) for labels in without))
         ]
         if off:
             first = off[0]
@@ -123,29 +201,64 @@ def _differ(theirs: float | None, ours: float | None, allowed: float) -> bool:
     return theirs is None or abs(theirs - ours) > allowed
 
 
+def verdict(said: dict[str, Any], tolerance: float = 1e-6) -> tuple[str, list[str]]:
+    """What CVXlab's own problems say of our numbers: a word and its figures."""
+    if "ours" not in said:
+        return "differs", [f"not judged: {said.get('unjudged', 'several problems')}"]
+    lines = [
+        f"objective {a:.12g} there, {b:.12g} here; largest relative violation {v:.1e} there, {w:.1e} here"
+        for (a, v), (b, w) in zip(said["theirs"], said["ours"], strict=True)
+    ]
+    pairs = list(zip(said["theirs"], said["ours"], strict=True))
+    feasible = all(w <= max(tolerance, 2 * v) for (_, v), (_, w) in pairs)
+    same = all(abs(a - b) <= 1e-5 * max(1.0, abs(a)) for (a, _), (b, _) in pairs)
+    return ("a tie" if feasible and same else "differs"), lines
+
+
+def compared(folder: Path, form: str, python: str, tolerance: float) -> tuple[str, list[str]]:
+    """A word on one folder, and the lines that explain it."""
+    with tempfile.TemporaryDirectory() as work:
+        there, wrong, said = solved(python, "cvxlab", folder, form, Path(work))
+        here, bad, _ = solved(sys.executable, "saddlepoint", folder, form, Path(work))
+        if wrong or bad:
+            word = "neither runs" if wrong and bad else "runs here only" if wrong else "RUNS THERE ONLY"
+            return word, [f"there: {wrong}"] * bool(wrong) + [f"here: {bad}"] * bool(bad)
+        without = without_plan(said)
+        numbers = tables(there / "database.db"), tables(here / "database.db")
+        lines = differences(*numbers, tolerance, without)
+        notes = [f"CVXlab solved it with {said['solver']} named only"] if said["solver"] else []
+        notes += [f"without a plan there: {sorted(map(sorted, without))}"] if without else []
+        if not lines:
+            return "agrees", notes
+        again = solved(python, "cvxlab", folder, form, Path(work) / "again", here / "database.db")[2]
+    word, figures = verdict(again)
+    return word, [*notes, *lines, *figures]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks cvxlab_folders", description=__doc__)
     parser.add_argument("path", type=Path)
     parser.add_argument("--cvxlab", required=True, help="an interpreter that has CVXlab")
     parser.add_argument("--tolerance", type=float, default=0.02, help="relative; that of CVXlab's own check")
+    parser.add_argument(
+        "--every", action="store_true", help="every version in a history, not the newest of each path"
+    )
     asked = parser.parse_args(arguments)
     counts: dict[str, int] = {}
-    for folder, form in folders(asked.path):
-        with tempfile.TemporaryDirectory() as work:
-            there, wrong = solved(asked.cvxlab, "cvxlab", folder, form, Path(work))
-            here, bad = solved(sys.executable, "saddlepoint", folder, form, Path(work))
-            if wrong or bad:
-                word = "neither runs" if wrong and bad else "runs here only" if wrong else "RUNS THERE ONLY"
-                lines = [f"there: {wrong}"] * bool(wrong) + [f"here: {bad}"] * bool(bad)
-            else:
-                lines = differences(
-                    tables(there / "database.db"), tables(here / "database.db"), asked.tolerance
-                )
-                word = "differs" if lines else "agrees"
-        counts[word] = counts.get(word, 0) + 1
-        print(f"{folder.relative_to(asked.path)} ({form}): {word}", flush=True)
-        for line in lines:
-            print(f"    {line}")
+    with tempfile.TemporaryDirectory() as kept:
+        root = asked.path
+        if (root / "objects").is_dir() or (root / ".git").exists():
+            for place in extracted(root, Path(kept), asked.every):
+                rewritten(place)
+            root = Path(kept)
+        for folder, form in folders(root):
+            word, lines = compared(folder, form, asked.cvxlab, asked.tolerance)
+            counts[word] = counts.get(word, 0) + 1
+            origin = folder / "origin.txt"
+            name = origin.read_text() if origin.exists() else folder.relative_to(root)
+            print(f"{name} ({form}): {word}", flush=True)
+            for line in lines:
+                print(f"    {line}", flush=True)
     print(json.dumps(counts))
 
 

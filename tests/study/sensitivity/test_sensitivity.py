@@ -17,6 +17,7 @@ from saddlepoint.solve.kernels import cache
 from saddlepoint.store import open_store
 from saddlepoint.study.running import plan
 from saddlepoint.study.sensitivity import analyse
+from saddlepoint.study.sensitivity.delta import delta_of
 from saddlepoint.study.sensitivity.design import design, indices
 from saddlepoint.study.sensitivity.factors import Factors
 
@@ -87,6 +88,32 @@ def test_the_ishigami_function_under_every_method() -> None:
     found = indices(made, _ishigami(made.points))
     assert found is not None
     assert abs(found["mu"][0][2]) < 0.2 * found["mu_star"][0][2], "its effects have both signs"
+
+
+def test_delta_of_known_laws() -> None:
+    """Of X1 + X2, both uniform, ½ E ∫ |f − f(·|x)| = 0.3334 by quadrature; of 1(X1 > ½), an atom against two halves: ½.
+    Kernels smooth the edges of a density, so that estimates of the first lie below it."""
+    points = np.random.default_rng(3).random((100_000, 2))
+    total = delta_of(points, points.sum(axis=1), 1)
+    np.testing.assert_allclose(total["delta"], 0.3334, atol=0.035)
+    np.testing.assert_allclose(total["S1"], 0.5, atol=0.01)
+    atoms = delta_of(points, np.where(points[:, 0] > 0.5, 1e6, -3.0), 1)
+    np.testing.assert_allclose(atoms["delta"], [0.5, 0.0], atol=0.02)
+    few = delta_of(points[:2000], points[:2000].sum(axis=1), 1)
+    assert (few["delta_conf"] > 2 * total["delta_conf"]).all()
+
+
+def test_delta_agrees_with_salib() -> None:
+    from SALib.analyze import delta
+
+    points = np.random.default_rng(4).random((2000, 3))
+    results = _ishigami(points)
+    problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[0, 1]] * 3}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = delta.analyze(problem, points, results, num_resamples=4, seed=1)
+    raw = theirs["delta_raw"] if "delta_raw" in theirs else theirs["delta"]
+    np.testing.assert_allclose(delta_of(points, results, 1)["delta"], raw, atol=0.06)
 
 
 def test_runs_without_a_plan_take_their_block_with_them() -> None:

@@ -114,7 +114,7 @@ def _fit(record: KernelRecord, expected: int, batch: Batch) -> str | None:
 
 def _session_seconds(entries: int) -> float:
     """What a hot solver's session takes per scenario of a problem with so many rows × columns (measured)."""
-    return (45 + 0.35 * entries) * 1e-6
+    return (110 + 0.35 * entries) * 1e-6
 
 
 def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Solution, Mask]:

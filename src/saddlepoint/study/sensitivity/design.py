@@ -3,7 +3,7 @@
 Sources: Morris, Technometrics 33 (1991) 161–174; Sobol, Mathematics and Computers in Simulation 55 (2001) 271–280, with Saltelli
 et al., Computer Physics Communications 181 (2010) 259–270; Borgonovo, Reliability Engineering & System Safety 92 (2007) 771–784;
 Tarantola, Gatelli & Mara, Reliability Engineering & System Safety 91 (2006) 717–727. Computed by SALib (Herman & Usher,
-Journal of Open Source Software 2(9), 2017).
+Journal of Open Source Software 2(9), 2017), except for delta.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, extra
 from saddlepoint.records import dataclass
+from saddlepoint.study.sensitivity.delta import RESAMPLES, delta_of
 from saddlepoint.study.sensitivity.factors import Factors
 
 Analysis = Literal["morris", "sobol", "delta", "rbd-fast"]
@@ -31,7 +32,7 @@ SHOWN: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "delta": {"delta": ("delta", "delta_conf"), "S1": ("S1", "S1_conf")},
     "rbd-fast": {"S1": ("S1", "S1_conf")},
 }
-"""Method → index → names of its numbers and of their half confidence intervals in SALib."""
+"""Method → index → names of its numbers and of their half confidence intervals (SALib's)."""
 MAIN: Final = {"morris": "mu_star", "sobol": "ST", "delta": "delta", "rbd-fast": "S1"}
 """Method → the index by which factors are ranked."""
 
@@ -98,19 +99,13 @@ def indices(made: Design, results: Array) -> dict[str, tuple[Array, Array]] | No
         found = _analysed(made, points, numbers)
     blank = np.full(len(made.names), np.nan)
     return {
-        index: (_named(found, name), _named(found, half) if half else blank)
+        index: (np.asarray(found[name], dtype=np.float64), np.asarray(found[half]) if half else blank)
         for index, (name, half) in SHOWN[made.method].items()
     }
 
 
-def _named(found: Any, name: str) -> Array:
-    """An index of SALib's; since its version 1.6 delta is there with corrections for uneven samples, under another name."""
-    name = name if name in found else name.replace("delta", "delta_balanced")
-    return np.asarray(found[name], dtype=np.float64)
-
-
 def _analysed(made: Design, points: Array, numbers: Array) -> Any:
-    from SALib.analyze import delta, morris, rbd_fast, sobol  # pyright: ignore[reportMissingTypeStubs]
+    from SALib.analyze import morris, rbd_fast, sobol  # pyright: ignore[reportMissingTypeStubs]
 
     seed = made.seed + 1  # SALib takes 0 for none
     if made.method == "morris":
@@ -118,8 +113,8 @@ def _analysed(made: Design, points: Array, numbers: Array) -> Any:
     if made.method == "sobol":
         return sobol.analyze(made.problem, numbers, calc_second_order=False, seed=seed)
     if made.method == "delta":
-        return delta.analyze(made.problem, points, numbers, num_resamples=20, seed=seed)
-    return rbd_fast.analyze(made.problem, points, numbers, seed=seed)
+        return delta_of(points, numbers, seed)
+    return rbd_fast.analyze(made.problem, points, numbers, num_resamples=RESAMPLES, seed=seed)
 
 
 @contextmanager
