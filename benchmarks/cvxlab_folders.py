@@ -1,10 +1,10 @@
 """python -m benchmarks cvxlab_folders PATH --cvxlab PYTHON [--every]: model folders through CVXlab and through its names here, table by table.
 
 PATH: a folder below which model folders lie, or a git repository, of whose whole history they are taken (the rule stands in cvxlab_history);
-PYTHON: an interpreter that has CVXlab. Folders are copied; their databases are made anew from the input files. A folder whose
+PYTHON: an interpreter that has CVXlab. The Python of a folder is run. Folders are copied; their databases are made anew from the input files. A folder whose
 tables agree within the tolerance (relative to the largest number of the table) counts as agreeing; where CVXlab says 0 for what no
 formula reads, NULL here is the same, and rows of a scenario that has no plan in either are not compared.
-Where CVXlab's own choice of a solver finds no plan it is run once more with HiGHS. Where numbers differ, ours are put into the problems that CVXlab gave
+Where CVXlab's own choice of a solver finds no plan it is run once more with HiGHS, then with Clarabel. Where numbers differ, ours are put into the problems that CVXlab gave
 to CVXPY: the objective there and the largest violation tell a second optimum (a tie) from a difference.
 """
 
@@ -36,12 +36,41 @@ if engine == "cvxlab":
     import cvxlab
 else:
     from saddlepoint import cvxlab
+trusted = {"import_custom_operators": True, "import_custom_constants": True} if engine != "cvxlab" else {}
 kinds = {path.suffix for path in (folder / "input_data").iterdir()}
 several = not (folder / "input_data" / "input_data.xlsx").exists()
 files = {"multiple_input_files": several, "input_data_files_type": "csv" if ".csv" in kinds else "xlsx"}
-model = cvxlab.Model(folder.name, str(folder.parent), form, log_level="error", **files)
+model = cvxlab.Model(folder.name, str(folder.parent), form, log_level="error", **files, **trusted)
 model.initialize_model_environment()
-model.refresh_database_and_initialize_problem(force_overwrite=True)
+
+def trim():
+    # rows that no variable reads, which CVXlab 1.1 refuses
+    import openpyxl, sqlite3
+    path = folder / "input_data" / "input_data.xlsx"
+    book = openpyxl.load_workbook(path)
+    with sqlite3.connect(folder / "database.db") as db:
+        for sheet in book:
+            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+            columns = [c for c in rows[0] if str(c).endswith("_Name")]
+            try:
+                known = set(db.execute("SELECT " + ", ".join(f'"{c}"' for c in columns) + f' FROM "{sheet.title}"'))
+            except sqlite3.Error:
+                continue
+            places = [rows[0].index(c) for c in columns]
+            kept = [row for row in rows[1:] if tuple(str(row[k]) for k in places) in known]
+            if len(kept) == len(known) < len([row for row in rows[1:] if row[places[0]] is not None]):
+                sheet.delete_rows(1, sheet.max_row)
+                for row in [rows[0], *kept]:
+                    sheet.append(row)
+    book.save(path)
+
+try:
+    model.refresh_database_and_initialize_problem(force_overwrite=True)
+except Exception as error:
+    if "length mismatch" not in str(error) or several:
+        raise
+    trim()
+    model.refresh_database_and_initialize_problem(force_overwrite=True)
 count = len(model.core.problem.problems_keys)
 
 def run(**how):
@@ -62,9 +91,15 @@ try:
 except Exception:
     if engine != "cvxlab":
         raise
-if engine == "cvxlab" and not (model.core.problem.problem_status and solved()):
-    run(solver="HIGHS")
-    said["solver"] = "HIGHS"
+for name in ("HIGHS", "CLARABEL") if engine == "cvxlab" else ():
+    if model.core.problem.problem_status and solved():
+        break
+    try:
+        run(solver=name)
+        said["solver"] = name
+    except Exception:
+        if name == "CLARABEL" and not model.core.problem.problem_status:
+            raise
 model.load_results_to_database(force_overwrite=True)
 said["status"] = model.core.problem.problem_status
 

@@ -171,16 +171,91 @@ def test_operators_of_data_see_the_newest_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("formula", "numbers", "code"),
-    [("M * M", [7.0, 15.0, 10.0, 22.0], "E203"), ("mult(M, diag(M))", [1.0, 12.0, 2.0, 16.0], "E390")],
+    ("relations", "numbers", "code"),
+    [
+        ("w == M * M\n  - v == sum(M, 1)", [[7.0, 15.0, 10.0, 22.0], [4.0, 6.0]], "E203"),
+        ("w == mult(M, diag(M))\n  - v == sum(M, 1)", [[1.0, 12.0, 2.0, 16.0], [4.0, 6.0]], "E390"),
+        ("v >= diag(M)\n  - w == M", [[1.0, 3.0, 2.0, 4.0], [4.0, 4.0]], "E390"),
+    ],
 )
-def test_products_with_two_readings(tmp_path: Path, formula: str, numbers: list[float], code: str) -> None:
-    problem = f"expressions:\n  - w == {formula}\n  - v == sum(M, 1)\n"
+def test_two_readings(tmp_path: Path, relations: str, numbers: list[list[float]], code: str) -> None:
+    """The last: beside a column the diagonal makes a table of every row with every entry, so that each v is at least the largest."""
+    problem = f"objective:\n  - Minimize(sum(v))\nexpressions:\n  - {relations}\n"
     folder = folder_of(tmp_path, (SETS, MATRIX, problem), ITEMS, {"M": ENTRIES})
-    script = "said = [refusal(lambda: solved(ready())), None]\nif theirs: said[1] = table('w')"
+    script = "said = [refusal(lambda: solved(ready())), []]\nif theirs: said[1] = [table('w'), table('v')]"
     theirs, ours = both(folder, script)
-    assert theirs == ["", numbers]
+    assert theirs[0] == ""
+    assert [pytest.approx(part) for part in numbers] == theirs[1]
     assert code in ours[0]
+
+
+def test_tables_that_are_not_named_stay_as_the_database_holds_them(tmp_path: Path) -> None:
+    script = """
+made = ready()
+from openpyxl import load_workbook
+path = folder / "input_data" / "input_data.xlsx"
+book = load_workbook(path)
+for name, number in (("dem", 99.0), ("cost", 1.0)):
+    for row in book[name].iter_rows(min_row=2):
+        row[-1].value = number
+book.save(path)
+said = [refusal(lambda: made.refresh_database_and_initialize_problem(force_overwrite=True, table_key_list=["den"])) != ""]
+made.refresh_database_and_initialize_problem(force_overwrite=True, table_key_list=["dem"])
+solved(made)
+said += [table("cost"), table("dem"), table("x")]
+"""
+    theirs, ours = both(_plan(tmp_path), script)
+    assert theirs == ours == [True, [2.0, 3.0], [99.0, 99.0], [99.0, 0.0, 99.0, 0.0]]
+
+
+MACHINERY = {
+    *("ConfigFiles.TEMPLATES_DIR_PATH", "NumericalSettings.CVXPY_DEFAULT_SETTINGS"),
+    *("NumericalSettings.SPARSE_MATRIX_SIZE_THRESHOLD", "NumericalSettings.SPARSE_MATRIX_ZEROS_THRESHOLD"),
+    *("NumericalSettings.SQL_BATCH_SIZE", "NumericalSettings.SQL_BATCH_SIZE_MAX"),
+    *("NumericalSettings.SQL_BATCH_SIZE_MIN", "NumericalSettings.SQL_MAX_BATCH_MEMORY_MB"),
+    *("SymbolicDefinitions.NONE_VARIANTS", "SymbolicDefinitions.TOKEN_PATTERNS"),
+}
+"""How CVXlab reads text, writes SQL and calls CVXPY: of no use to a script, and not here."""
+NAMES = """
+import inspect, types
+if theirs:
+    from cvxlab.log_exc import exceptions
+else:
+    from saddlepoint.cvxlab import exceptions
+names = set()
+
+def take(owner, prefix, special=()):
+    for name in dir(owner):
+        value = inspect.getattr_static(owner, name)
+        own = not isinstance(value, types.ModuleType) and not str(getattr(value, "__module__", "")).startswith("importlib")
+        if own and (not name.startswith("_") or name in special):
+            names.add(prefix + name)
+            try:
+                given = inspect.signature(getattr(owner, name)).parameters
+            except (TypeError, ValueError):
+                continue
+            names.update(f"{prefix}{name}({p})" for p in given if p not in ("self", "args", "kwargs"))
+
+take(cvxlab, "", ("__version__", "__authors__", "__license__"))
+take(cvxlab.Model, "Model.", ("__init__",))
+for group in [g for g in dir(cvxlab.Defaults) if not g.startswith("_")]:
+    names.add("Defaults." + group)
+    take(getattr(cvxlab.Defaults, group), f"Defaults.{group}.")
+names.update("exceptions." + name for name in dir(exceptions) if not name.startswith("_"))
+made = ready()
+names.update(f"model.{name}" for name in vars(made) if not name.startswith("_"))
+said = sorted(names)
+"""
+
+
+def test_every_public_name(tmp_path: Path) -> None:
+    """Of the module, of Model and its arguments, of a model, of Defaults, and the exceptions."""
+    theirs, ours = both(_plan(tmp_path), NAMES)
+    assert {"Model.run_model(relative_tolerance)", "Defaults.Labels.DIM", "exceptions.SettingsError"} <= set(
+        theirs
+    )
+    assert len(theirs) > 180
+    assert set(theirs) - set(ours) == {f"Defaults.{name}" for name in MACHINERY}
 
 
 def test_the_order_of_coordinates(tmp_path: Path) -> None:
@@ -249,6 +324,21 @@ if not theirs:
     assert theirs == ["", True]
     assert ours[1:] == [False, ["optimal", "optimal"]]
     assert "saddle trust" in ours[0]
+
+
+def test_a_run_without_a_refresh_and_misspelt_arguments(tmp_path: Path) -> None:
+    script = """
+made = opened()
+made.initialize_model_environment()
+said = [refusal(lambda: made.run_model())]
+made = ready()
+said += [refusal(lambda: made.run_model(solver="highs", force_overwrite=True)), refusal(lambda: made.run_model(maximum_iteration=3, force_overwrite=True))]
+"""
+    theirs, ours = both(_plan(tmp_path), script)
+    assert "Initialize problem" in theirs[0]
+    assert theirs[1]
+    assert (ours[0], ours[1], theirs[2]) == ("", "", "")
+    assert "X720" in ours[2]
 
 
 def test_where_a_run_by_command_takes_its_numbers(tmp_path: Path) -> None:

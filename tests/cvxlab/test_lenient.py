@@ -134,10 +134,37 @@ def test_sums_with_axes_from_the_end(tmp_path: Path, total: str) -> None:
     )
 
 
-def test_sums_of_one_dimension_are_ambiguous(tmp_path: Path) -> None:
-    folder = _folder(tmp_path, OBJECTIVE + "  - mult(M, sum(M, 1, 0)) @ tran(x) >= 0\n")
+@pytest.mark.parametrize(
+    "relation",
+    [
+        "mult(M, sum(M, 1, 0)) @ tran(x) >= 0",
+        "tran(x) >= diag(M)",
+        "tran(x) >= tran(tran(diag(M)))",
+        "tran(x) >= M @ diag(M)",
+        "tran(x) >= tran(c) * sum(diag(M))",
+    ],
+)
+def test_what_has_one_dimension_is_ambiguous(tmp_path: Path, relation: str) -> None:
+    """CVXPY makes a row of it beside a matrix, and beside a column a table of every row with every entry."""
+    folder = _folder(tmp_path, OBJECTIVE + f"  - {relation}\n")
     with pytest.raises(ModelError, match="E390"):
         _ = saddlepoint.open(folder, lenient=True).model
+
+
+@pytest.mark.parametrize(
+    ("relation", "plan"),
+    [
+        ("tran(x) >= 3 * sum(diag(diag(M + 1)), 1)", [[7, 3], [17, 3]]),
+        ("tran(x) >= tran(diag(M + 1))", [[9, 1], [19, 1]]),
+        ("tran(x) >= mult(tran(c), sum(diag(M + 1)))", [[4, 6], [14, 6]]),
+        ("x >= c @ diag(diag(M + 1))", [[7, 3], [17, 3]]),
+        ("sum(x) >= c @ diag(M + 1)", [[10, 0], [20, 0]]),
+    ],
+)
+def test_what_both_read_alike(tmp_path: Path, relation: str, plan: list[list[float]]) -> None:
+    folder = _folder(tmp_path, OBJECTIVE + f"  - {relation}\n")
+    found = saddlepoint.open(folder, lenient=True).solve().table("x").values
+    np.testing.assert_allclose(found, plan, atol=1e-9)
 
 
 def test_shapes_that_depend_on_a_constant(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ MODEL = {
     "refresh_database_and_initialize_problem": ("force_overwrite", "table_key_list"),
     "run_model": (
         *("force_overwrite", "solution_mode", "scenarios_idx", "solver", "solver_verbose", "solver_settings"),
-        "sequential_solution_chain",
+        *("sequential_solution_chain", "convergence_monitoring", "convergence_norm", "relative_tolerance"),
+        *("convergence_tables_to_check", "convergence_tables_to_skip", "maximum_iterations"),
+        "keep_previous_iteration_db",
     ),
     "load_results_to_database": ("scenarios_idx", "force_overwrite", "suppress_warnings"),
     "generate_input_data_files": ("table_key_list", "values_cleanup", "force_overwrite"),
@@ -127,6 +129,18 @@ def test_the_status_of_every_problem_and_scenario(tmp_path: Path) -> None:
     assert len(status) == 4
     assert model.core.problem.problems_keys == [None]
     assert model.core.index.list_exogenous_data_tables == ["products_data", "energy_avail", "material_avail"]
+
+
+def test_misspelt_arguments_are_errors(tmp_path: Path) -> None:
+    copy_example("production_planning", tmp_path / "plan")
+    model = cvxlab.Model("plan", tmp_path, "yml", log_level="error")
+    with pytest.raises(exceptions.SettingsError, match=r"(?s)X720.*maximum_iterations"):
+        model.run_model(maximum_iteration=40)
+    with pytest.raises(exceptions.SettingsError, match=r"(?s)X720.*use_existing_data"):
+        cvxlab.Model("plan", tmp_path, "yml", use_exiting_data=True)
+    with pytest.warns(UserWarning, match="no effect in Saddlepoint: numerical_tolerance_max"):
+        model.run_model(numerical_tolerance_max=0.1)
+    assert cvxlab.installed_solvers() == cvxlab.Defaults.NumericalSettings.ALLOWED_SOLVERS
 
 
 def test_errors_are_caught_by_the_classes_of_either(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from saddlepoint.cvxlab.instances import handle_model_instance
 from saddlepoint.cvxlab.model import Model
 from saddlepoint.errors import Diagnostic, UsageError
 
+__authors__ = "the authors of Saddlepoint"
+__license__ = "Apache-2.0"
+
 __all__ = [
     "Defaults",
     "Model",

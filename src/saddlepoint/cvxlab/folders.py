@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from inspect import signature
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -37,7 +38,7 @@ def create_model_dir(
     A folder that exists is kept; with force_overwrite a model folder is cleared first, of everything that it holds.
     """
     form = others.pop("template_file_type", settings_file_type)
-    ignored(others, "create_model_dir")
+    ignored(others, "create_model_dir", signature(create_model_dir).parameters)
     if form not in ("yml", "xlsx"):
         raise UsageError(
             Diagnostic("X111", f"settings_file_type cannot be {form!r}", fix="Give 'yml' or 'xlsx'.")

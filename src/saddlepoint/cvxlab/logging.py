@@ -7,6 +7,9 @@ import warnings
 from collections.abc import Iterable
 from typing import Final
 
+from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors.suggest import nearest, suggest
+
 LOG: Final = logging.getLogger("saddlepoint.cvxlab")
 _FORMATS: Final = {
     "standard": "%(levelname)s | %(message)s",
@@ -26,11 +29,18 @@ def set_up(level: str, form: str) -> None:
     LOG.propagate = False
 
 
-def ignored(names: Iterable[str], where: str) -> None:
-    """Warn that arguments are accepted and have no effect."""
-    listed = ", ".join(names)
+def ignored(names: Iterable[str], where: str, known: Iterable[str] = ()) -> None:
+    """Warn that arguments are accepted and have no effect; known: those that have one. UsageError X720: one misspelt."""
+    listed, taken = tuple(names), tuple(known)
+    misspelt = [
+        Diagnostic("X720", f"{where} has no argument {name!r}", fix=suggest(name, taken))
+        for name in listed
+        if name not in taken and nearest(name, taken)
+    ]
+    if misspelt:
+        raise UsageError(misspelt)
     if listed:
-        warnings.warn(f"{where}: no effect in Saddlepoint: {listed}", UserWarning, stacklevel=4)
+        warnings.warn(f"{where}: no effect in Saddlepoint: {', '.join(listed)}", UserWarning, stacklevel=4)
 
 
 def say(text: str) -> None:

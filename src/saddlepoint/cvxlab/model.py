@@ -126,14 +126,29 @@ class Model(OpenedModel):
         solver_verbose: bool | Mapping[str, bool] = False,
         solver_settings: Mapping[str, Any] | None = None,
         sequential_solution_chain: Sequence[str | int] | None = None,
+        convergence_monitoring: bool = True,
+        convergence_norm: str | None = None,
+        convergence_tables_to_check: Sequence[str] | str | None = None,
+        convergence_tables_to_skip: Sequence[str] | None = None,
+        relative_tolerance: float | None = None,
+        maximum_iterations: int | None = None,
+        keep_previous_iteration_db: bool = False,
         **others: Any,
     ) -> None:
-        """Solve in memory; parallel unless told otherwise (integrated_problems=True, solution_mode).
+        """Solve in memory; parallel unless told otherwise (solution_mode, or integrated_problems=True of CVXlab 1.0).
 
-        Also taken: integrated_problems, verbose, convergence_norm, convergence_tables_to_check and _to_skip,
-        relative_tolerance, maximum_iterations. A model that has been run keeps its answers unless force_overwrite.
-        Raises what `Lab.solve` raises.
+        others: names of CVXlab 1.0. A model that has been run keeps its answers unless force_overwrite. Raises UsageError X460, X720,
+        and what `Lab.solve` raises.
         """
+        others |= {
+            "convergence_monitoring": convergence_monitoring,
+            "convergence_norm": convergence_norm,
+            "convergence_tables_to_check": convergence_tables_to_check,
+            "convergence_tables_to_skip": convergence_tables_to_skip,
+            "relative_tolerance": relative_tolerance,
+            "maximum_iterations": maximum_iterations,
+            "keep_previous_iteration_db": keep_previous_iteration_db,
+        }
         if self._result is not None and not force_overwrite:
             LOG.warning("the model has been run and its answers are kept; force_overwrite=True runs it again")
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +41,7 @@ class OpenedModel:
         **others: Any,
     ) -> None:
         set_up(log_level, log_format)
-        ignored(others, "Model")
+        ignored(others, "Model", signature(type(self)).parameters)
         self.arguments: Mapping[str, Any] = {
             "model_settings_from": model_settings_from,
             "detailed_validation": detailed_validation,

@@ -15,8 +15,14 @@ ScenarioChoice = Sequence[int] | int | None
 _RENAMED: Final = {option.cvxlab: name for name, option in OPTIONS.items() if option.cvxlab}
 _ALL_TABLES: Final = ("all_endogenous", "hybrid_only")
 """Words of convergence_tables_to_check that stand for what is checked anyway."""
-_QUIET: Final = ("convergence_monitoring", "keep_previous_iteration_db")
+_QUIET: Final = {"convergence_monitoring": True, "keep_previous_iteration_db": False}
 """Arguments whose usual values need no word: convergence is always watched, and nothing is kept between sweeps."""
+_RUN: Final = (
+    *("force_overwrite", "solution_mode", "scenarios_idx", "solver", "solver_verbose", "solver_settings"),
+    *("sequential_solution_chain", "integrated_problems", "verbose"),
+    *("convergence_tables", "numerical_tolerance_max", "numerical_tolerance_avg"),
+)
+"""The other arguments of a run; those of the last line are CVXlab 1.0's and have no effect."""
 
 
 def arguments_of(
@@ -29,7 +35,7 @@ def arguments_of(
     others: Mapping[str, Any],
     problems: Sequence[str],
 ) -> dict[str, Any]:
-    """The arguments of `Lab.solve`; None where not given. Unknown ones are warned of; UsageError X460.
+    """The arguments of `Lab.solve`; None where not given. Unknown ones are warned of; UsageError X460, X720.
 
     problems: the keys of the problems; dictionaries by these keys are options of single problems.
     """
@@ -47,8 +53,8 @@ def arguments_of(
     arguments |= {ours: rest.pop(theirs, None) for theirs, ours in _RENAMED.items()}
     if arguments["check"] in _ALL_TABLES:
         arguments["check"] = None
-    usual = (True, False)
-    ignored([n for n in rest if n not in _QUIET or rest[n] != usual[_QUIET.index(n)]], "run_model")
+    unread = [name for name, value in rest.items() if _QUIET.get(name, not value) != value]
+    ignored(unread, "run_model", [*_RUN, *_RENAMED, *_QUIET])
     return {name: value for name, value in arguments.items() if value is not None}
 
 

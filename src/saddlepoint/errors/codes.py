@@ -361,6 +361,7 @@ CODES: Final[dict[str, str]] = {
     "X468": "What is to be measured is decided by no problem.",
     "X469": "A sensitivity analysis is asked for in a way that has no meaning.",
     "X880": "A table that is to vary within bounds has distributions already.",
+    "X720": "An argument of CVXlab's names is misspelt.",
     "X463": "A model saved by CVXlab itself cannot be opened.",
     "X442": "A view is asked of a table that is not there.",
     "X443": "A column of a table in Python has an unfit number of values.",

@@ -16,7 +16,7 @@ from saddlepoint.expr.refusals import AmbiguousDiagonal, AmbiguousProduct, Label
 def join_sides(left: Side, right: Side, what: str) -> Side:
     """The common side of two operands; the one with labels wins."""
     for mine, other in ((left, right), (right, left)):
-        if mine.diagonal and other.length > 1:
+        if mine.diagonal and other.length > 1 and what != "the rows":
             raise AmbiguousDiagonal(
                 "what has one dimension (the diagonal of a matrix, sums without keepdims) could stand as a column (its rule "
                 "here) or as a row (as in CVXPY and CVXlab)",
@@ -91,11 +91,32 @@ def join(facts: Sequence[Facts], rows: Side, cols: Side) -> Facts:
 
 def elementwise(facts: tuple[Facts, ...], options: object = ()) -> Facts:
     """Operands entry by entry; a side of length 1 is repeated."""
-    rows, cols = facts[0].rows, facts[0].cols
+    _refuse_table(facts)
+    rows, cols = facts[0].rows, _width(facts[0])
     for fact in facts[1:]:
         rows = join_sides(rows, fact.rows, "the rows")
-        cols = join_sides(cols, fact.cols, "the columns")
+        cols = join_sides(cols, _width(fact), "the columns")
     return join(facts, rows, cols)
+
+
+def _width(fact: Facts) -> Side:
+    """The columns; one number has no second reading entry by entry."""
+    return ONE if fact.is_scalar and fact.cols.diagonal else fact.cols
+
+
+def _refuse_table(facts: tuple[Facts, ...]) -> None:
+    """In a folder of CVXlab: one dimension beside a column, of which CVXPY makes a table of every row with every entry."""
+    flat = any(fact.cols.diagonal and fact.rows.length > 1 for fact in facts)
+    if flat and any(_is_loose_column(fact) for fact in facts):
+        raise AmbiguousDiagonal(
+            "what has one dimension (the diagonal of a matrix, sums without keepdims) beside a column could mean entry by entry "
+            "(its rule elsewhere) or every row with every entry (as in CVXPY and CVXlab)",
+            "Write sum(diag(diag(A)), 1) for the column, tran(diag(A)) for every row with every entry.",
+        )
+
+
+def _is_loose_column(fact: Facts) -> bool:
+    return fact.rows.positional and fact.rows.length > 1 and fact.cols.length == 1 and not fact.cols.diagonal
 
 
 def same(facts: tuple[Facts, ...], options: object = ()) -> Facts:
@@ -128,13 +149,19 @@ def star(facts: tuple[Facts, ...], options: object = ()) -> Facts:
             f"'*' of {left} and {right} could mean the elementwise or the matrix product",
             "Write mult(a, b) for entry by entry, a @ b for the matrix product.",
         )
+    if any(_is_loose_column(fact) for fact in facts) and any(
+        fact.is_scalar and fact.cols.diagonal for fact in facts
+    ):
+        raise AmbiguousDiagonal(
+            "the sum of what has one dimension (as the diagonal of a matrix) times a column has one dimension, too, in CVXPY and CVXlab",
+            "Write mult(column, sum(diag(A))), which is the column in both.",
+        )
     return elementwise(facts)
 
 
 def transposed(facts: tuple[Facts, ...], options: object = ()) -> Facts:
-    """Rows and columns exchanged; a diagonal becomes a row in every reading."""
-    rows = ONE if facts[0].cols.diagonal else facts[0].cols
-    return replace(facts[0], rows=rows, cols=facts[0].rows)
+    """Rows and columns exchanged; a diagonal becomes a row in every reading, and what it was if exchanged again."""
+    return replace(facts[0], rows=facts[0].cols, cols=facts[0].rows)
 
 
 def diagonal(facts: tuple[Facts, ...], options: object = ()) -> Facts:
@@ -155,7 +182,7 @@ def reduced(facts: tuple[Facts, ...], options: tuple[object, ...] = ()) -> Facts
     axis = options[0] if options else None
     fact = facts[0]
     if axis is None:
-        return join(facts, ONE, ONE)
+        return join(facts, ONE, Side(diagonal=fact.cols.diagonal or fact.rows.diagonal))
     if axis == 0:
         return join(facts, ONE, fact.cols)
     if axis == 1:
