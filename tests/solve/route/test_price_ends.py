@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from saddlepoint.solve.route.prices import dual_face as face
+from saddlepoint.solve.route.prices import price_ends
+from saddlepoint.solve.route.prices.price_paths import differences
 from saddlepoint.solve.route.prices.settle_prices import _active_bounds, _active_rows
+from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
 
@@ -73,9 +76,64 @@ def test_ends_are_the_slopes_of_the_optimum_on_either_side(monkeypatch) -> None:
 
 
 def test_ends_that_the_steps_do_not_last_for_are_counted(monkeypatch) -> None:
-    batch = degenerate(13)
+    batch = degenerate(0)
     _, (_, full) = both(batch, monkeypatch)
     _, (_, short) = both(batch, monkeypatch, steps=0)
     known = np.isfinite(short.row_low) | np.isfinite(short.row_high)
     assert full.unsought == 0 and short.unsought > 0
     np.testing.assert_allclose(short.row_low[known], full.row_low[known])
+
+
+def transport(places, seed, gains=False):
+    """As many sources as sinks, three routes to each sink, amounts in whole numbers: degenerate; gains: a part of what is sent arrives."""
+    rng = np.random.default_rng(seed)
+    source = np.concatenate([rng.choice(places, 3, replace=False) for _ in range(places)])
+    sink, route = np.repeat(np.arange(places), 3), np.arange(3 * places)
+    sent = np.where(rng.random(3 * places) < 0.3, rng.integers(1, 5, 3 * places), 0)
+    A = np.zeros((2 * places, 3 * places))
+    A[source, route], A[places + sink, route] = 1.0, rng.choice([0.5, 1.0], 3 * places) if gains else 1.0
+    there = A @ sent
+    l = np.concatenate([np.full(places, -np.inf), there[places:]])
+    u = np.concatenate([there[:places], np.full(places, np.inf)])
+    return make_batch(rng.integers(1, 20, 3 * places).astype(float), A, l, u)
+
+
+def ends(batch, steps, basic=None):
+    found = solve(batch)
+    rows, bounds = _active_rows(batch, found.x)[0], _active_bounds(batch, found.x)[0]
+    asked = np.ones(batch.structure.n, np.bool_)
+    basic = found.basic[0] if basic else None
+    return face.dual_face(batch, found.y[0], found.z[0], rows, bounds, asked, steps, basic)
+
+
+def test_ends_in_a_transport_problem_are_shortest_paths(monkeypatch) -> None:
+    """Without a step of the simplex method, those that linear programs find; from the basis and by projection alike."""
+    monkeypatch.setattr(face, "SMALL", -1)
+    for seed in range(3):
+        batch = transport(20, seed)
+        monkeypatch.setattr(price_ends, "differences", differences)
+        quick, projected = ends(batch, 0, basic=True), ends(batch, 0)
+        monkeypatch.setattr(price_ends, "differences", lambda lines: None)
+        slow = ends(batch, 10**7)
+        assert quick.unsought == slow.unsought == 0
+        for name in ("row_low", "row_high", "bound_low", "bound_high"):
+            np.testing.assert_allclose(getattr(quick, name), getattr(slow, name), atol=1e-9)
+            np.testing.assert_allclose(getattr(projected, name), getattr(slow, name), atol=1e-9)
+        assert np.isfinite(quick.row_low).sum() > 15
+
+
+@pytest.mark.parametrize("gains", [False, True])
+def test_ends_in_networks_are_the_slopes_on_either_side(gains, monkeypatch) -> None:
+    monkeypatch.setattr(face, "SMALL", -1)
+    step, batch = 1e-3, transport(15, 1, gains)
+    found, seen = solve(batch), ends(batch, 10**6, basic=True)
+    for i in np.flatnonzero(np.isfinite(seen.row_low))[::3].tolist():
+        for sign, end in ((-1.0, seen.row_low[i]), (1.0, seen.row_high[i])):
+            move = np.zeros(batch.structure.m)
+            move[i] = sign * step
+            moved = solve(replace(batch, l=batch.l + move, u=batch.u + move))
+            if moved.status[0] == Status.OPTIMAL:
+                slope = sign * (moved.objective[0] - found.objective[0]) / step
+                assert slope == pytest.approx(end, abs=1e-6)
+            else:
+                assert np.isinf(end)

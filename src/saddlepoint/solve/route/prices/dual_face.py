@@ -7,7 +7,6 @@ The derivative of the optimum as a side grows is the largest multiplier of that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,6 @@ LARGEST = 400
 """Active rows or free columns of a connected part beyond which it is not examined."""
 SMALL = 10_000
 """Rows × columns up to which a matrix is taken as dense."""
-WORK = 2e8
-"""Sum of (rows × columns × smaller of both) of the parts that are examined, of one scenario."""
 MOST_ROWS = 60
 """Rows and bounds of a part whose range is sought where it has more than one degree of freedom."""
 DEPENDENT = 1e-9
@@ -45,70 +42,56 @@ class Face:
     @classmethod
     def single(cls, least: Array, columns: int) -> Face:
         """One price everywhere."""
-        rows, bounds = np.full(len(least), np.nan), np.full(columns, np.nan)
-        return cls(row_low=rows, row_high=rows, bound_low=bounds, bound_high=bounds, least=least, unsought=0)
+        rows, bounds = (np.full((2, k), np.nan) for k in (len(least), columns))
+        return cls(
+            row_low=rows[0],
+            row_high=rows[1],
+            bound_low=bounds[0],
+            bound_high=bounds[1],
+            least=least,
+            unsought=0,
+        )
 
 
 def dual_face(
-    batch: Batch, y: Array, z: Array, rows: Array, bounds: Array, asked: Mask, steps: int
+    batch: Batch,
+    y: Array,
+    z: Array,
+    rows: Array,
+    bounds: Array,
+    asked: Mask,
+    steps: int,
+    basic: Mask | None = None,
 ) -> Face | None:
     """The face of one scenario at multipliers y (m,), z (n,) of it; None where it is one point.
 
     rows (m,), bounds (n,): which side is active: −1 the lower, +1 the upper, 2 both, 0 none; asked: (n,) the bounds whose ends are
-    wanted; steps: of the simplex method that may be spent on the ends in a matrix that is not small.
+    wanted; steps: of the simplex method that may be spent on the ends in a matrix that is not small;
+    basic: (n + m,) the optimal basis, where it is known.
     """
     active = np.flatnonzero(rows != 0.0)
     if not len(active):
         return None
-    a = _rows(batch, active)
+    if batch.structure.m * batch.structure.n <= SMALL:
+        return _dense_face(dense(batch.structure.A, batch.A[0])[active], active, y, z, rows, bounds)
+    return _sparse_face(batch, y, z, rows, bounds, asked, steps, basic)
+
+
+def _dense_face(a: Array, active: Index, y: Array, z: Array, rows: Array, bounds: Array) -> Face | None:
     held = bounds != 0.0
-    loose: list[tuple[Index, Array]] = []
-    least, work = y.copy(), 0.0
-    moving = _moving_rows(a, ~held)
-    if not moving.any():
+    used = (a != 0.0).any(axis=0)
+    if max(len(a), int((used & ~held).sum())) > LARGEST or int(used.sum()) > 20 * LARGEST:
         return None
-    for mine in _connected(a, ~held):
-        alone_in_sparse = len(mine) == 1 and not isinstance(a, np.ndarray)
-        if alone_in_sparse or not moving[mine].any():
-            continue
-        columns = _used(a, mine)
-        free = columns[~held[columns]]
-        if max(len(free), len(mine)) > LARGEST or len(columns) > 20 * LARGEST:
-            continue
-        work += float(len(mine)) * max(1, len(free)) * min(len(mine), max(1, len(free)))
-        if work > WORK:
-            break
-        ways = _null(_dense(a, mine, free).T)
-        if ways.shape[1]:
-            loose.append((mine, ways))
-            alone = _null(_dense(a, mine, columns).T)
-            if alone.shape[1]:
-                least[active[mine]] = _least_norm(y[active[mine]], alone, rows[active[mine]])
-    if not isinstance(a, np.ndarray):
-        return _sparse_face(batch, y, z, rows, bounds, active[moving], asked, steps, least)
-    if not loose:
+    ways = _null(a[:, used & ~held].T)
+    if not ways.shape[1]:
         return None
-    blank_rows, blank_bounds = np.full(len(y), np.nan), np.full(len(z), np.nan)
-    face = Face(
-        row_low=blank_rows,
-        row_high=blank_rows.copy(),
-        bound_low=blank_bounds,
-        bound_high=blank_bounds.copy(),
-        least=least,
-        unsought=0,
-    )
-    for group in _coupled(a, loose, held):
-        _fill(face, a, active, group, y, z, rows, bounds)
+    least = y.copy()
+    alone = _null(a[:, used].T)
+    if alone.shape[1]:
+        least[active] = _least_norm(y[active], alone, rows[active])
+    face = Face.single(least, len(z))
+    _fill(face, a, active, ways, y, z, rows, bounds)
     return face
-
-
-def _moving_rows(a: Any, free: Mask) -> Mask:
-    """The active rows whose multipliers may move; of a small matrix all."""
-    if isinstance(a, np.ndarray):
-        return np.ones(len(a), np.bool_)
-    from saddlepoint.solve.route.prices.price_ends import moving_rows
-
-    return moving_rows(a, free)
 
 
 def _sparse_face(
@@ -117,16 +100,20 @@ def _sparse_face(
     z: Array,
     rows: Array,
     bounds: Array,
-    moving: Index,
     asked: Mask,
     steps: int,
-    least: Array,
-) -> Face:
+    basic: Mask | None,
+) -> Face | None:
+    from saddlepoint.solve.route.prices.price_ends import price_ends, ways_to_move
+
+    a = sparse_rows(batch)
+    ways = ways_to_move(a, rows, bounds, basic)
+    if not ways.any():
+        return None
+    least = _least_of_dependent(a, np.flatnonzero(ways.any(axis=1)), y, rows)
     if batch.structure.is_conic:
         return Face.single(least, len(z))
-    from saddlepoint.solve.route.prices.price_ends import price_ends
-
-    found = price_ends(sparse_rows(batch), y, z, rows, bounds, moving, asked, steps)
+    found = price_ends(a, y, z, rows, bounds, ways, asked, steps)
     return Face(
         row_low=found.row_low,
         row_high=found.row_high,
@@ -135,6 +122,26 @@ def _sparse_face(
         least=least,
         unsought=found.unsought,
     )
+
+
+def _least_of_dependent(a: Any, moving: Index, y: Array, rows: Array) -> Array:
+    """y with the prices of least norm of rows of a (sparse) that depend on each other, in parts that are not too large."""
+    from saddlepoint.solve.route.prices.price_lines import null_vectors
+
+    least = y.copy()
+    for part in _connected(a[moving]):
+        mine = moving[part]
+        if not 1 < len(mine) <= LARGEST:
+            continue
+        mine = mine[null_vectors(a[mine].T.tocsr(), 1).any(axis=1)]
+        block = a[mine]
+        columns = distinct(block.indices)
+        if not len(mine) or len(columns) > 20 * LARGEST:
+            continue
+        alone = _null(block[:, columns].toarray().T)
+        if alone.shape[1]:
+            least[mine] = _least_norm(y[mine], alone, rows[mine])
+    return least
 
 
 def sparse_rows(batch: Batch) -> Any:
@@ -147,79 +154,14 @@ def sparse_rows(batch: Batch) -> Any:
     return rows
 
 
-def _rows(batch: Batch, active: Index) -> Any:
-    """The active rows of A: a dense array where that is small, else a sparse matrix."""
-    s = batch.structure
-    if s.m * s.n <= SMALL:
-        return dense(s.A, batch.A[0])[active]
-    return sparse_rows(batch)[active]
-
-
-def _entries(a: Any, rows: Index) -> tuple[Index, Index, Array]:
-    """The non-zeros of some rows: which of the rows, column, number."""
-    if isinstance(a, np.ndarray):
-        row, column = np.nonzero(a[rows])
-        return row, column, a[rows[row], column]
-    start, count = a.indptr[rows], np.diff(a.indptr)[rows]
-    at = np.repeat(start - np.cumsum(count) + count, count) + np.arange(count.sum())
-    return np.repeat(np.arange(len(rows)), count), a.indices[at], a.data[at]
-
-
-def _used(a: Any, rows: Index) -> Index:
-    """The columns in which some rows have a non-zero, in order."""
-    _, column, number = _entries(a, rows)
-    return distinct(column[number != 0.0])
-
-
-def _dense(a: Any, rows: Index, columns: Index) -> Array:
-    """Some rows and (increasing) columns as a dense array."""
-    row, column, number = _entries(a, rows)
-    out = np.zeros((len(rows), len(columns)))
-    if len(columns):
-        place = np.minimum(np.searchsorted(columns, column), len(columns) - 1)
-        mine = columns[place] == column
-        out[row[mine], place[mine]] = number[mine]
-    return out
-
-
-def _connected(a: Any, free: Mask) -> list[Index]:
-    """The active rows in groups that share no free column."""
-    count = a.shape[0]
-    if isinstance(a, np.ndarray):
-        return [np.arange(count)] if count else []
+def _connected(a: Any) -> list[Index]:
+    """Sparse rows in groups that share no column."""
     from scipy.sparse.csgraph import connected_components
 
-    shared = abs(a[:, np.flatnonzero(free)])
-    groups, label = connected_components(shared @ shared.T, directed=False)
+    shared = abs(a)
+    _, label = connected_components(shared @ shared.T, directed=False)
     order = np.argsort(label, kind="stable")
-    return np.split(order, np.searchsorted(label[order], np.arange(1, groups)))
-
-
-def _coupled(a: Any, loose: list[tuple[Index, Array]], held: Mask) -> Iterator[list[tuple[Index, Array]]]:
-    """The loose parts in groups that share no bound whose multiplier they move."""
-    touched = [_moved_bounds(a, mine, ways, held) for mine, ways in loose]
-    waiting = list(range(len(loose)))
-    while waiting:
-        group = [waiting.pop(0)]
-        seen = touched[group[0]].copy()
-        grown = True
-        while grown:
-            more = [k for k in waiting if (touched[k] & seen).any()]
-            grown = bool(more)
-            for k in more:
-                waiting.remove(k)
-                group.append(k)
-                seen |= touched[k]
-        yield [loose[k] for k in group]
-
-
-def _moved_bounds(a: Any, mine: Index, ways: Array, held: Mask) -> Mask:
-    """The bounds (n,) whose multiplier the ways of a part move."""
-    columns = _used(a, mine)
-    columns = columns[held[columns]]
-    out = np.zeros(len(held), bool)
-    out[columns] = np.any(np.abs(_dense(a, mine, columns).T @ ways) > DEPENDENT, axis=1)
-    return out
+    return np.split(order, np.searchsorted(label[order], np.arange(1, label.max(initial=0) + 1)))
 
 
 def _null(matrix: Array) -> Array:
@@ -229,40 +171,26 @@ def _null(matrix: Array) -> Array:
     if matrix.shape[0] == 0 or not size.any():
         return np.eye(columns)
     unit = np.where(size > 0, size, 1.0)
-    _, values, right = np.linalg.svd(matrix / unit)
+    _, values, right = np.linalg.svd(matrix / unit, full_matrices=len(matrix) < columns)
     rank = int((values > DEPENDENT * values[0]).sum())
     ways = right[rank:].T / unit[:, None]
     return np.linalg.qr(ways)[0] if ways.shape[1] else ways
 
 
 def _fill(
-    face: Face,
-    a: Any,
-    active: Index,
-    group: list[tuple[Index, Array]],
-    y: Array,
-    z: Array,
-    rows: Array,
-    bounds: Array,
+    face: Face, a: Array, active: Index, ways: Array, y: Array, z: Array, rows: Array, bounds: Array
 ) -> None:
-    """Ranges of the multipliers that the ways of a group of parts change."""
-    mine = np.concatenate([part for part, _ in group])
-    ways = np.zeros((len(mine), sum(w.shape[1] for _, w in group)))
-    row = column = 0
-    for part, own in group:
-        ways[row : row + len(part), column : column + own.shape[1]] = own
-        row, column = row + len(part), column + own.shape[1]
-    held = _used(a, mine)
-    held = held[bounds[held] != 0.0]
-    moves = np.vstack([ways, -_dense(a, mine, held).T @ ways])
-    value = np.concatenate([y[active[mine]], z[held]])
-    side = np.concatenate([rows[active[mine]], bounds[held]])
+    """Ranges of the multipliers that some ways change, of the active rows and of the bounds that they touch."""
+    held = np.flatnonzero((bounds != 0.0) & (a != 0.0).any(axis=0))
+    moves = np.vstack([ways, -a[:, held].T @ ways])
+    value = np.concatenate([y[active], z[held]])
+    side = np.concatenate([rows[active], bounds[held]])
     moved = np.flatnonzero(np.abs(moves).max(axis=1) > DEPENDENT * np.abs(moves).max())
     low, high = _ranges(moves[moved], value[moved], side[moved])
-    inside = moved < len(mine)
-    at = active[mine[moved[inside]]]
+    inside = moved < len(active)
+    at = active[moved[inside]]
     face.row_low[at], face.row_high[at] = low[inside], high[inside]
-    at = held[moved[~inside] - len(mine)]
+    at = held[moved[~inside] - len(active)]
     face.bound_low[at], face.bound_high[at] = low[~inside], high[~inside]
 
 

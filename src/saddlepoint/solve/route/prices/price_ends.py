@@ -7,25 +7,31 @@ those of single variables over a polyhedron.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs_ends import ends_of
+from saddlepoint.solve.route.prices.price_lines import (
+    WAYS,
+    PriceLines,
+    null_vectors,
+    price_lines,
+    ways_of_basis,
+)
+from saddlepoint.solve.route.prices.price_paths import differences, path_ends
 
-MOVES = 1e-7
-"""Part of the largest coordinate of a null vector from which on a multiplier counts as moving."""
-EXACT = 1e-13
-"""What is left of the conditions, in the size of the vector, when the projection ends."""
 USUAL = 5_000
 """Variables of a part in which a step counts double."""
 MOST_NONZEROS = 3_000_000
 """Numbers in the active rows beyond which nothing is examined."""
+DUST = 1e-10
+"""Part of its terms below which the move of a bound's multiplier is rounding."""
 ROUNDS = 20
 """Times that bounds are passed on from condition to condition."""
+LowHigh = tuple[Array, Array]
 ONE = 1e-12
 """Part of a multiplier within which two ends are one price."""
 
@@ -42,55 +48,59 @@ class PriceEnds:
     unsought: int
 
 
-def moving_rows(a: Any, free: Mask) -> Mask:
-    """Which multipliers of the active rows a (scipy.sparse, k × n) move where those of free columns stay at zero: (k,)."""
-    if a.nnz > MOST_NONZEROS:
-        return np.zeros(a.shape[0], np.bool_)
-    return _moving(a[:, np.flatnonzero(free)].T.tocsr())
+def ways_to_move(a: Any, rows: Array, bounds: Array, basic: Mask | None) -> Array:
+    """Random ways (m, WAYS) in which prices of rows may move that leave those of columns between their bounds at zero.
+
+    From the optimal basis where there is one, else by projection of the active rows. a: sparse (m, n)."""
+    out, active = np.zeros((len(rows), WAYS)), np.flatnonzero(rows != 0.0)
+    own = a[active]
+    if own.nnz > MOST_NONZEROS:
+        return out
+    if basic is not None:
+        found = ways_of_basis(a, basic, rows, bounds)
+        if found is not None:
+            return found
+    out[active] = null_vectors(own[:, np.flatnonzero(bounds == 0.0)].T.tocsr(), WAYS)
+    return out
 
 
 def price_ends(
-    a: Any, y: Array, z: Array, rows: Array, bounds: Array, at_rows: Index, asked: Mask, steps: int
+    a: Any, y: Array, z: Array, rows: Array, bounds: Array, ways: Array, asked: Mask, steps: int
 ) -> PriceEnds:
     """The ends at multipliers y (m,), z (n,).
 
-    a: scipy.sparse (m, n); rows, bounds: which side is active, as in `dual_face`; at_rows: those that move; asked: (n,) bounds whose
-    ends are wanted; steps: of the simplex method that may be spent.
+    a: scipy.sparse (m, n); rows, bounds: which side is active, as in `dual_face`; ways: (m, WAYS) of `ways_to_move`; asked: (n,) bounds whose
+    ends are wanted; steps: of the simplex method that may be spent where prices are bound together otherwise than in pairs.
     """
-    held = bounds != 0.0
-    blank_rows, blank_bounds = np.full(len(y), np.nan), np.full(len(z), np.nan)
+    held, at_rows = bounds != 0.0, np.flatnonzero(ways.any(axis=1))
+    touched = np.unique(a[at_rows].indices)
+    columns = touched[held[touched]]
+    value = np.concatenate([y[at_rows], z[columns]])
+    lower, upper = _room(value, np.concatenate([rows[at_rows], bounds[columns]]))
+    wanted = np.flatnonzero(np.concatenate([np.ones(len(at_rows), np.bool_), asked[columns]]))
+    conditions = _conditions(a[at_rows], touched, columns)
+    moves = np.vstack([ways[at_rows], _made_up(a[at_rows][:, columns], ways[at_rows])])
+    low, high = _ends(conditions, moves, len(at_rows), lower, upper, wanted, steps)
+    ends = np.full((2, len(value)), np.nan)
+    ends[:, wanted] = value[wanted] + np.stack([low, high])
     found = PriceEnds(
-        row_low=blank_rows,
-        row_high=blank_rows.copy(),
-        bound_low=blank_bounds,
-        bound_high=blank_bounds.copy(),
-        unsought=0,
+        row_low=np.full(len(y), np.nan),
+        row_high=np.full(len(y), np.nan),
+        bound_low=np.full(len(z), np.nan),
+        bound_high=np.full(len(z), np.nan),
+        unsought=int((np.isnan(low) | np.isnan(high)).sum()),
     )
-    unsought = 0
-    for part, touched in _parts(a[at_rows]):
-        own, columns = at_rows[part], touched[held[touched]]
-        value = np.concatenate([y[own], z[columns]])
-        lower, upper = _room(value, np.concatenate([rows[own], bounds[columns]]))
-        wanted = np.flatnonzero(np.concatenate([np.ones(len(own), np.bool_), asked[columns]]))
-        if steps <= 0:
-            unsought += len(wanted)
-            continue
-        conditions = _conditions(a[own], touched, columns)
-        low, high, taken = _ends(conditions, len(own), lower, upper, wanted, steps)
-        steps -= taken
-        unsought += int((np.isnan(low) | np.isnan(high)).sum())
-        ends = np.full((2, len(value)), np.nan)
-        ends[:, wanted] = value[wanted] + np.stack([low, high])
-        _write(found, ends, value, own, columns)
-    return replace(found, unsought=unsought)
+    _write(found, ends, value, at_rows, columns)
+    return found
 
 
 def _ends(
-    conditions: Any, count: int, lower: Array, upper: Array, wanted: Index, steps: int
-) -> tuple[Array, Array, int]:
-    """How far the wanted variables may fall and grow, NaN where the steps do not last, and the steps taken.
+    conditions: Any, ways: Array, count: int, lower: Array, upper: Array, wanted: Index, steps: int
+) -> tuple[Array, Array]:
+    """How far the wanted variables may fall and grow, NaN where the steps do not last.
 
-    What is reached by moving one multiplier alone and cannot be passed is settled; what cannot move at all is left out of the rest.
+    What is reached by moving one multiplier alone and cannot be passed is settled; what cannot move at all is left out of the rest,
+    and what moves together is one line.
     """
     inner, outer = _alone(conditions, count, lower, upper), _confined(conditions, lower, upper)
     low, high = (np.where(same, i, np.nan)[wanted] for same, i in _settled(inner, outer))
@@ -98,58 +108,56 @@ def _ends(
     low[pinned[wanted]] = high[pinned[wanted]] = 0.0
     left = np.flatnonzero(np.isnan(low) | np.isnan(high))
     if not len(left):
-        return low, high, 0
+        return low, high
     kept = np.flatnonzero(~pinned)
     reduced = conditions[:, kept].tocsr()
     reduced = reduced[np.flatnonzero(np.diff(reduced.indptr))]
+    lines = price_lines(reduced, ways[kept], lower[kept], upper[kept], int((kept < count).sum()))
     place = np.searchsorted(kept, wanted[left])
-    dear = 1.0 + len(kept) / USUAL
-    found = ends_of(reduced, lower[kept], upper[kept], place, low[left], high[left], int(steps / dear))
-    low[left], high[left] = found.low, found.high
-    return low, high, int(found.steps * dear)
+    found = _line_ends(lines, distinct(lines.line[place][lines.line[place] >= 0]), steps)
+    low[left], high[left] = _of_lines(lines, place, found)
+    return low, high
 
 
-def _moving(conditions: Any) -> Mask:
-    """Which coordinates move in the null space of a sparse matrix (conditions, coordinates)."""
-    from scipy import sparse
-    from scipy.sparse.linalg import splu
-
-    count = conditions.shape[1]
-    if conditions.shape[0] == 0 or not conditions.nnz:
-        return np.ones(count, np.bool_)
-    size = np.asarray(abs(conditions).max(axis=0).todense()).ravel()
-    unit = np.where(size > 0, size, 1.0)
-    scaled = (conditions @ sparse.diags(1.0 / unit)).tocsc()
-    height = np.asarray(abs(scaled).max(axis=1).todense()).ravel()
-    scaled = (
-        sparse.diags(np.where(height > 0, 1.0 / np.where(height > 0, height, 1.0), 1.0)) @ scaled
-    ).tocsc()
-    k = scaled.shape[0]
-    system = sparse.bmat(
-        [[sparse.identity(count), scaled.T], [scaled, -1e-10 * sparse.identity(k)]], format="csc"
-    )
-    factor = splu(system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.1, options={"SymmetricMode": True})
-    way = np.random.default_rng(0).standard_normal(count)
-    for _ in range(20):
-        way = factor.solve(np.concatenate([way, np.zeros(k)]))[:count]
-        if np.abs(scaled @ way).max(initial=0.0) <= EXACT * max(1e-6, float(np.abs(way).max(initial=0.0))):
-            break
-    moving: Mask = np.abs(way) > MOVES
-    return moving
+def _made_up(a: Any, ways: Array) -> Array:
+    """How the multipliers of bounds move with those of rows, (columns, WAYS): −Aᵀ · ways, zeros where that cancels."""
+    moves, terms = -(a.T @ ways), abs(a).T @ np.abs(ways)
+    still = (np.abs(moves) <= DUST * terms).all(axis=1)
+    return np.where(still[:, None], 0.0, moves)
 
 
-def _parts(a: Any) -> list[tuple[Index, Index]]:
-    """Rows of a sparse matrix in groups that share no column, each with the columns it touches."""
-    from scipy import sparse
-    from scipy.sparse.csgraph import connected_components
+def _of_lines(lines: PriceLines, place: Index, found: LowHigh) -> Array:
+    """The ends (2, ·) of some variables, from those of their lines; what lies on none does not move."""
+    line, factor = lines.line[place], lines.factor[place]
+    still = line < 0
+    ends = np.stack(found)[:, np.where(still, 0, line)] if len(found[0]) else np.zeros((2, len(place)))
+    with np.errstate(invalid="ignore"):
+        sides = ends * factor
+    return np.where(still, 0.0, np.where(factor < 0, sides[::-1], sides))
 
-    pattern = a.tocsr()
-    both = sparse.bmat([[None, abs(pattern)], [abs(pattern).T, None]], format="csr")
-    _, label = connected_components(both, directed=False)
-    _, label = np.unique(label[: a.shape[0]], return_inverse=True)
-    order = np.argsort(label, kind="stable")
-    found = np.split(order, np.searchsorted(label[order], np.arange(1, label.max(initial=0) + 1)))
-    return [(part, np.unique(pattern[part].indices)) for part in found]
+
+def _line_ends(lines: PriceLines, wanted: Index, steps: int) -> LowHigh:
+    """The least and the largest value of the wanted lines, (L,) each, NaN where the steps do not last."""
+    pairs = differences(lines)
+    if pairs is not None:
+        return path_ends(pairs, wanted, lines.made_up)
+    low, high = np.full(len(lines.low), np.nan), np.full(len(lines.low), np.nan)
+    for part in lines.parts():
+        own = lines.take(part)
+        mine = np.flatnonzero(np.isin(part, wanted, assume_unique=True))
+        if not len(mine):
+            continue
+        pairs = differences(own)
+        if pairs is not None:
+            low[part], high[part] = path_ends(pairs, mine, own.made_up)
+            continue
+        if steps <= 0:
+            continue
+        none, dear = np.full(len(mine), np.nan), 1.0 + len(part) / USUAL
+        found = ends_of(own.conditions, own.low, own.high, mine, none, none, int(steps / dear))
+        steps -= int(found.steps * dear)
+        low[part[mine]], high[part[mine]] = found.low, found.high
+    return low, high
 
 
 def _conditions(own: Any, touched: Index, columns: Index) -> Any:
@@ -168,9 +176,6 @@ def _room(value: Array, side: Array) -> tuple[Array, Array]:
     lower = np.where(side == -1.0, -np.maximum(value, 0.0), -np.inf)
     upper = np.where(side == 1.0, -np.minimum(value, 0.0), np.inf)
     return lower, upper
-
-
-LowHigh = tuple[Array, Array]
 
 
 def _settled(inner: LowHigh, outer: LowHigh) -> list[tuple[Mask, Array]]:

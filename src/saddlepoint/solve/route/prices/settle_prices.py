@@ -17,8 +17,9 @@ AT = 1e-9
 """A side is active where the value is as near to it, relative to the terms it is made of."""
 MOST_SCENARIOS = 100
 """So many scenarios with more active sides than columns are examined."""
-STEPS = 2_000
-"""Steps of the simplex method that the ends of prices may take beside as many as the solve took, or rows and columns."""
+STEPS, LEAST_STEPS = 200_000, 2_000
+"""Steps of the simplex method that the ends of prices of all scenarios together, and of each, may take beside as many as the solve took, or
+rows and columns. Only prices that are bound together otherwise than in pairs need any."""
 FEW = 20
 """Up to so many scenarios of a small problem are examined whatever the number of active sides."""
 
@@ -41,11 +42,14 @@ def settle_prices(batch: Batch, solution: Solution, asked: Mask) -> tuple[Soluti
     small = len(answered) <= FEW and max(s.m, s.n) <= LARGEST
     chosen = np.arange(len(answered)) if small else np.flatnonzero(many)[:MOST_SCENARIOS]
     y, faces = solution.y, dict[int, Face]()
+    most = max(LEAST_STEPS, STEPS // max(1, len(chosen)))
     for k in chosen.tolist():
         scenario = int(answered[k])
         one = part.take(np.array([k]))
-        steps = STEPS + max(int(solution.iterations[scenario]), s.m + s.n)
-        face = dual_face(one, solution.y[scenario], solution.z[scenario], rows[k], bounds[k], asked, steps)
+        steps = most + max(int(solution.iterations[scenario]), s.m + s.n)
+        prices = solution.y[scenario], solution.z[scenario]
+        basic = solution.basic[scenario]
+        face = dual_face(one, *prices, rows[k], bounds[k], asked, steps, basic if basic.any() else None)
         if face is None:
             continue
         if (face.least != solution.y[scenario]).any():
