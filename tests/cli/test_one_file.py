@@ -87,3 +87,32 @@ def test_numbers_without_their_tables_are_refused(model: str) -> None:
     found = said("run", model)
     assert found.exit_code == 1
     assert "Y010" in found.output and "model.yml:13:7" in found.output
+
+
+def test_one_program_goes_into_the_file_that_is_named(model: str, tmp_path: Path) -> None:
+    found = said("export", model, "-o", str(tmp_path / "plan.mps"))
+    assert found.exit_code == 0 and (tmp_path / "plan.mps").is_file(), found.output
+    two = Path(model)
+    two.write_text(
+        MODEL.replace("{items: 1..2}", "{items: 1..2, split_problem: true}").replace(
+            "over=(Tech, Hours)", "over=Tech"
+        )
+    )
+    several = said("export", model, "-o", str(tmp_path / "other.lp"))
+    assert several.exit_code == 2 and "X900" in several.output and not (tmp_path / "other.lp").exists()
+
+
+def test_what_is_wrong_in_data_is_named_without_lines_that_there_are_not(model: str) -> None:
+    Path(model).write_text(MODEL.replace("gas: 50", "gaz: 50"))
+    assert "D003: data['cost']: table 'cost': 'gaz' is not an item" in said("check", model).output
+
+
+def test_a_question_with_the_name_of_a_set_is_led_to_its_view(model: str) -> None:
+    said("run", model)
+    assert "view_TABLE" in said("sql", model, "select Tech from gen").output
+    assert said("sql", model, "select Tech, sum(value) from view_gen group by 1").exit_code == 0
+
+
+def test_the_examples_are_listed() -> None:
+    found = said("new", "--list")
+    assert found.exit_code == 0 and "energy_storage" in found.output.split()

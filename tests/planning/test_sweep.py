@@ -142,3 +142,9 @@ def test_every_buffer_dispatches() -> None:
         answer = dispatch(fleet, demand)
         assert 300.0 < answer.level <= 500.0
         assert answer.certificate.holds(1e-12)
+
+
+def test_arrays_that_do_not_broadcast_are_named() -> None:
+    fleet = Fleet.random(5, 42)
+    with pytest.raises(PlanningError, match=r"P900.*mean \(3,\), std \(2,\)"):
+        sweep(fleet, [100.0, 200.0, 300.0], [10.0, 20.0])

@@ -28,7 +28,7 @@ from saddlepoint.cli.progress import progress
     "--output",
     "-o",
     type=click.Path(path_type=Path),
-    help="Workbook or folder to write [default: DIR/export.xlsx, DIR/export].",
+    help="Workbook or folder to write [default: DIR/export.xlsx, DIR/export]; x.mps or x.lp of a single program.",
 )
 @click.option("--table", "tables", multiple=True, help="Only this table (repeatable).")
 @click.option(
@@ -52,6 +52,9 @@ def command(
     DIR@RUN writes those of a kept run. --to mps|lp writes every problem in every scenario as
     a program, with rows and columns named by relations, variables and items.
     """
+    if output is not None and output.suffix.lower() in (".mps", ".lp"):
+        _write_program(place, settings, output, force)
+        return
     if target in ("mps", "lp"):
         for path in open_lab(place.path, settings).write_programs(
             target, output or beside(place.path, "export"), force=force
@@ -66,3 +69,8 @@ def command(
         written = lab.export(target, file, tables, force, place.run or None, long=long, tell=tell)
     for path in written:
         echo(f"wrote {path}")
+
+
+def _write_program(place: ResultPlace, settings: Any, output: Path, force: bool) -> None:
+    """One program in one file, as its ending says; UsageError X900 where there are several."""
+    echo(f"wrote {open_lab(place.path, settings).write_program(output, force=force)}")

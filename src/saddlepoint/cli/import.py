@@ -45,3 +45,4 @@ def command(
     off = float(numbers.probabilities.sum()) - 1.0
     if abs(off) > 1e-9:
         echo(f"  the probabilities add up to 1 {off:+.2g}; they are taken as they are")
+    echo(f"Next: saddle run {folder}")

@@ -9,9 +9,26 @@ import click
 from saddlepoint.cli.output import echo
 
 
+def _list_examples(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    """Print the names of the examples and end."""
+    if asked and not context.resilient_parsing:
+        from saddlepoint.declare.examples import example_names
+
+        echo("\n".join(example_names()))
+        context.exit()
+
+
 @click.command("new")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--from", "example", metavar="EXAMPLE", help="Copy an example instead; ? lists them.")
+@click.option("--from", "example", metavar="EXAMPLE", help="Copy an example instead.")
+@click.option(
+    "--list",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_list_examples,
+    help="List the examples.",
+)
 @click.option("--xlsx", is_flag=True, help="Settings as one workbook instead of three YAML files.")
 @click.option("--force", is_flag=True, help="Overwrite settings files that exist.")
 def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
@@ -20,6 +37,7 @@ def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
     \b
     saddle new my_model
     saddle new my_plan --from production_planning
+    saddle new --list
     """
     from saddlepoint.declare import write_skeleton
     from saddlepoint.declare.examples import copy_example, example_names

@@ -15,6 +15,9 @@ import numpy as np
 from saddlepoint.errors import Mark
 from saddlepoint.records import dataclass
 
+FIRST_LINE: Final = 2
+"""The first row below the header of a file without empty lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -22,7 +25,7 @@ class Sheet:
 
     name: tab, or file name without its ending; header: "" where a column has no name; columns: cells in the order
     of the rows, "" or None where blank; source: file name; first_row: number of the first row below the header in
-    the file, counted from 1; first_column: number of empty columns to the left; lines: line of each row, where rows
+    the file, counted from 1 (1: given in memory, where rows have no lines); first_column: number of empty columns to the left; lines: line of each row, where rows
     are not one line each; cells: whether places are written as Sheet!B7 (workbook) or line and column (text).
     """
 
@@ -58,6 +61,9 @@ class Sheet:
         line = self.first_row + row if self.lines is None or row < 0 else self.lines[row]
         whole = self.header if row < 0 else tuple(as_label(cells[row]) for cells in self.columns)
         content = whole[column] if column < len(whole) else ""
+        if not self.cells and self.first_row < FIRST_LINE:
+            start = sum(len(part) + 1 for part in whole[:column])
+            return Mark(self.source, text=",".join(whole), start=start, end=start + len(content))
         if self.cells:
             place = f"{self.name}!{column_letters(self.first_column + column)}{line}"
             return Mark(self.source, cell=place, text=content or None, end=len(content))

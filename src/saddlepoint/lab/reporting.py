@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from saddlepoint.errors import SaddleError
+from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
@@ -91,6 +91,24 @@ class Reporting(Solving):
         made = dict(program_files(self.plan(self.inputs())))
         files = distinct_names(made)
         return write_programs(self._place(folder), {files[name]: p for name, p in made.items()}, form, force)
+
+    def write_program(self, output: str | Path, scenario: str = "", force: bool = False) -> Path:
+        """Write the one program of the model, or that of one scenario, to a file .mps or .lp; UsageError X900 where there are several.
+
+        Else as `write_programs`.
+        """
+        from saddlepoint.files.written_programs import write_program
+        from saddlepoint.study.running.programs_written import program_files
+
+        made = dict(program_files(self.plan(self.inputs(), scenarios=[scenario] if scenario else ())))
+        if len(made) != 1:
+            fix = f"Give a folder: `saddle export DIR --to {Path(output).suffix[1:].lower()} -o FOLDER` writes a file for each."
+            raise UsageError(
+                Diagnostic("X900", f"the model is {len(made):,} programs, and one file holds one", fix=fix)
+            )
+        path = self._place(output)
+        write_program(path, next(iter(made.values())), force)
+        return path
 
     def _place(self, output: str | Path) -> Path:
         """Where a file is written: within the model folder if there is one; FileError F040."""

@@ -63,11 +63,12 @@ def sweep(
 
     mean, std: units; reliability in (0, 1); parameters: what the buffers need more (`dof`, …), numbers or arrays;
     mean None: 50, 100, … up to the capacity. plan: keep plan matrices and certificates. Demands that do not fit
-    are NaN. PlanningError P001, P009 (nothing fits), U001–U006.
+    are NaN. PlanningError P001, P009 (nothing fits), P900 (arrays that do not
+    broadcast), U001–U006.
     """
     means = mean_steps(fleet) if mean is None else mean
     swept = [np.asarray(v, dtype=np.float64) for v in (means, std, reliability)]
-    shape = np.broadcast_shapes(*(v.shape for v in swept))
+    shape = _common_shape(swept)
     mu, sigma, p = (np.broadcast_to(v, shape).reshape(-1) for v in swept)
     if (mu < 0.0).any():
         text = f"a mean demand of {mu.min():g} is negative"
@@ -100,6 +101,22 @@ def sweep(
 def mean_steps(fleet: Fleet, step: float = 50.0) -> Array:
     """step, 2·step, … up to the capacity of the fleet, in units."""
     return np.arange(1.0, np.floor(fleet.capacity / step) + 1.0) * step
+
+
+def _common_shape(swept: Sequence[Array]) -> tuple[int, ...]:
+    """The shape that means, scatters and reliabilities broadcast to; PlanningError P900."""
+    shapes = [array.shape for array in swept]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        told = ", ".join(
+            f"{name} {shape}" for name, shape in zip(("mean", "std", "reliability"), shapes, strict=True)
+        )
+        why = "Every combination is meant, so lengths must agree along each axis or be 1."
+        fix = "Give single numbers, arrays of one length, or axes of their own: mean[:, None], reliability[None, :]."
+        raise PlanningError(
+            Diagnostic("P900", f"the arrays do not broadcast together: {told}", NOWHERE, why=why, fix=fix)
+        ) from None
 
 
 def _flat(value: object, shape: tuple[int, ...]) -> Any:

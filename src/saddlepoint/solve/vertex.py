@@ -88,9 +88,9 @@ def vertex_of(batch: Batch, basic: Mask, x: Array) -> OptimalVertex | None:
 
     x: (S, n) their plans, which say at which bound the others are. The inverse of the basis is made as a sparse matrix.
     """
-    n, m = batch.structure.n, batch.structure.m
+    n = batch.structure.n
     columns, rows = np.flatnonzero(basic[:n]), np.flatnonzero(~basic[n:])
-    if m == 0 or len(columns) != len(rows) or len(batch.A) > 1:
+    if len(columns) != len(rows) or len(batch.A) > 1:
         return None
     a = matrix_of(batch)
     by_rows = a.tocsr()

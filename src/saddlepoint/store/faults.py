@@ -95,6 +95,8 @@ def wrongly_asked(error: Exception, place: str, names: Iterable[str]) -> Diagnos
     if code not in (0, sqlite3.SQLITE_ERROR):
         return None
     fix = 'Correct the statement; names that are words of SQL, such as "values", stand in double quotes.'
+    if said.startswith("no such column: "):
+        fix = "In view_TABLE the columns have the plain names of their sets and `value`; in TABLE itself a set is called Set_Name."
     if said.startswith("no such table: "):
         tables = sorted(name for name in names if not name.startswith("_"))
         fix = suggest(said.removeprefix("no such table: "), tables)

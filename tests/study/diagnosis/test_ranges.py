@@ -128,3 +128,14 @@ def test_a_matrix_of_zeros_has_ranges() -> None:
     )
     found = lab.ranges()["range_price_none"]
     assert [column(found, n)[0] for n in ("low", "price_left", "price_right")] == [-np.inf, 0, 0]
+
+
+def test_a_problem_whose_relations_bound_single_decisions_has_ranges() -> None:
+    """x <= k alone, no rows: the price of a bound holds until the bounds meet, a cost until it changes its sign."""
+    lab = lab_of("objective: [Maximize(x @ tran(c))]\nexpressions:\n  - fits: x <= k", cost=[1.0, -3.0, 0.0])
+    found = lab.ranges()
+    fits, cost = found["range_price_fits"], found["range_cost_out"]
+    assert column(fits, "right_side") == [4, 6, 5] and column(fits, "low") == [0, 0, 0]
+    assert column(fits, "price_left")[:2] == [1, 0] and column(fits, "price_right")[:2] == [1, 0]
+    assert column(cost, "low")[0] == 0 and column(cost, "high")[:2] == [np.inf, 0]
+    assert column(cost, "plan_left") == [4, 0, 0] and column(cost, "plan_right") == [4, 0, 5]

@@ -53,7 +53,7 @@ def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
     Scenarios that share matrix and basis are looked at together. NaN where no basis is known (an interior point), or it is too large.
     """
     program, batch, s = bound.program, bound.batch, bound.batch.structure
-    if s.is_integer or s.is_quadratic or s.is_conic or s.m == 0:
+    if s.is_integer or s.is_quadratic or s.is_conic:
         return None
     out = _blank(len(solution.x), sum(b.size for b in program.rows), s.n)
     left = max(STEPS, int(solution.iterations.sum()))

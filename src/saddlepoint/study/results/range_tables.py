@@ -63,7 +63,7 @@ def cost_ranges(
 def check_ranges(result: Result) -> None:
     """StudyError K740 where no problem that has answers is linear."""
     if not result.ranges:
-        why = "ranges follow from an optimal basis, which problems with squares, cones or integers, in loops or with priorities do not have, and those that bound each decision alone need none"
+        why = "ranges follow from an optimal basis, which problems with squares, cones or integers, in loops or with priorities do not have"
         fix = (
             "`saddle vary` traces a number of a quadratic problem, runs in scenarios.yml solve others again."
         )
