@@ -47,6 +47,7 @@ else:
 def _constructor(cls: type, found: tuple[dataclasses.Field[Any], ...], frozen: bool) -> Callable[..., None]:
     """The `__init__` of a class with these fields; of a frozen one it fills slots past `__setattr__`."""
     here: dict[str, Any] = {"_put": object.__setattr__, "_NEW": dataclasses.MISSING}
+    slotted = "__slots__" in cls.__dict__
     plain, named, body = [], [], []
     for f in found:
         value = _value(f, here)
@@ -54,6 +55,10 @@ def _constructor(cls: type, found: tuple[dataclasses.Field[Any], ...], frozen: b
             (named if f.kw_only else plain).append(f.name + _default(f))
         elif value == f.name:
             continue  # nothing is known of it before it is set
+        if frozen and slotted:
+            here[f"_put_{f.name}"] = getattr(cls, f.name).__set__
+            body.append(f"_put_{f.name}(self, {value})")
+            continue
         body.append(f"_put(self, {f.name!r}, {value})" if frozen else f"self.{f.name} = {value}")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")

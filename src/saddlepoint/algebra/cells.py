@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.terms import Shape, Terms, terms_at
 from saddlepoint.algebra.uniform import uniform
-from saddlepoint.arrays import Index
+from saddlepoint.arrays import Index, Integers
 
 FEW = 8
 """Places are sought one by one where there are so many times more of them than are asked for."""
@@ -57,7 +57,7 @@ def _stable_order(values: Index) -> Index:
     return np.argsort(values, kind="stable")
 
 
-def renumber(terms: Terms, target: Index, shape: Shape) -> Terms:
+def renumber(terms: Terms, target: Integers, shape: Shape) -> Terms:
     """The array in which old cell r is added into cell target[r]; sums, traces and reshapes are renumberings."""
     flat = target.reshape(-1)
     return replace(terms, shape=shape, cell=flat if terms.cell is None else flat[terms.cell])

@@ -17,12 +17,13 @@ from saddlepoint.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """lower ≤ each cell of `terms` (+ `more`, further summands of the same shape) ≤ upper."""
+    """lower ≤ each cell of `terms` (+ `more`, − `less`: further summands of the same shape; `less` holds no column) ≤ upper."""
 
     terms: Terms
     lower: float
     upper: float
     more: tuple[Terms, ...] = ()
+    less: tuple[Terms, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Graph:
     cones: tuple[Cones, ...] = ()
     _: KW_ONLY
     whole: tuple[Index, ...] = ()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the array is all there is."""
+        return not (self.rows or self.cones or self.whole)
 
 
 def new_columns(shape: tuple[int, ...], fresh: int) -> tuple[Terms, int]:

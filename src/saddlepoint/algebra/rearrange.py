@@ -31,5 +31,5 @@ def added_up(terms: Terms, index: Positions, shape: Shape) -> Terms:
     if math.prod(shape) == 1:
         return Terms(shape, uniform(np.int64(0), terms.nnz), terms.col, terms.coef, terms.slots, terms.second)
     if terms.cell is None:
-        return renumber(terms, index.flat, shape)
+        return renumber(terms, index.narrow, shape)
     return Terms(shape, index.at(terms.cell), terms.col, terms.coef, terms.slots, terms.second)

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, match, source_cell, split_matrix, total, transpose
-from saddlepoint.algebra.terms import Shape, Terms, second_columns
+from saddlepoint.algebra.terms import Shape, Terms, scale, second_columns
 from saddlepoint.algebra.uniform import entrywise, span, taken
-from saddlepoint.arrays import Index
+from saddlepoint.arrays import Index, Integers
 
 
 def multiply(left: Terms, right: Terms) -> Terms:
@@ -19,7 +19,11 @@ def multiply(left: Terms, right: Terms) -> Terms:
     if shape not in {left.shape, right.shape}:
         left = broadcast(left, shape)
     for whole, other in ((left, right), (right, left)):
-        if whole.shape == shape and whole.rowwise and other.rowwise and _is_plain(other):
+        if whole.shape != shape or not _is_plain(other):
+            continue
+        if other.size == 1:
+            return scale(whole, float(other.coef[0]))
+        if whole.rowwise:
             factor = np.broadcast_to(other.coef.reshape(other.shape), shape).reshape(-1)
             return replace(whole, coef=entrywise(whole.coef, factor))
     if left.shape == shape:
@@ -30,11 +34,11 @@ def multiply(left: Terms, right: Terms) -> Terms:
 
 
 def _is_plain(terms: Terms) -> bool:
-    """Whether the terms are numbers only, more than one."""
-    return terms.size > 1 and terms.slots is None and terms.is_constant
+    """Whether every cell is a number."""
+    return terms.rowwise and terms.slots is None and terms.is_constant
 
 
-def _picked(cell: Index | None, which: Index | slice) -> Index | None:
+def _picked(cell: Integers | None, which: Index | slice) -> Integers | None:
     if isinstance(which, slice):
         return cell
     return which if cell is None else cell[which]
@@ -90,7 +94,7 @@ def _cell(row: Index, size: int) -> Index | None:
 
 
 def _combine(
-    left: Terms, right: Terms, i: Index | slice, j: Index | slice, cell: Index | None, shape: Shape
+    left: Terms, right: Terms, i: Index | slice, j: Index | slice, cell: Integers | None, shape: Shape
 ) -> Terms:
     """The terms left[i]·right[j], in the cells given."""
     slots = [t.slots[k] for t, k in ((left, i), (right, j)) if t.slots is not None]
@@ -105,7 +109,9 @@ def _combine(
     )
 
 
-def _columns(left: Terms, right: Terms, i: Index | slice, j: Index | slice) -> tuple[Index, Index | None]:
+def _columns(
+    left: Terms, right: Terms, i: Index | slice, j: Index | slice
+) -> tuple[Integers, Integers | None]:
     a, b = taken(left.col, i), taken(right.col, j)
     if left.second is None and right.second is None:
         if left.is_constant:

@@ -18,8 +18,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.uniform import entrywise, is_uniform, no_column, ones, taken, uniform
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.algebra.uniform import entrywise, is_uniform, joined, no_column, ones, taken, uniform
+from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.records import dataclass
 
 Shape = tuple[int, ...]
@@ -29,17 +29,18 @@ Shape = tuple[int, ...]
 class Terms:
     """An array of polynomials of degree ≤ 2 in the columns.
 
-    shape: the array's shape; cell: flat position in it of every term, None: term k stands in cell k, one in each;
+    shape: the array's shape; cell: flat position in it of every term, None: term k stands in cell k, one in each
+    (of any width: `row` is for counting with);
     col, second: column or −1 (second None = nowhere quadratic); coef: numbers; slots: (nnz, k) data slots that
     multiply the term, −1 = none (None = no data).
     """
 
     shape: Shape
-    cell: Index | None
-    col: Index
+    cell: Integers | None
+    col: Integers
     coef: Array
     slots: Index | None = None
-    second: Index | None = None
+    second: Integers | None = None
 
     @property
     def size(self) -> int:
@@ -58,7 +59,7 @@ class Terms:
     @property
     def row(self) -> Index:
         """The cell of every term, length nnz."""
-        return np.arange(len(self.col)) if self.cell is None else self.cell
+        return np.arange(len(self.col)) if self.cell is None else self.cell.astype(np.int64, copy=False)
 
     @property
     def is_constant(self) -> bool:
@@ -73,7 +74,7 @@ class Terms:
         """Only the terms where mask holds."""
         return self.pick(np.flatnonzero(mask))
 
-    def pick(self, which: Index, row: Index | None = None, shape: Shape | None = None) -> Terms:
+    def pick(self, which: Index, row: Integers | None = None, shape: Shape | None = None) -> Terms:
         """The terms at these places, with new rows and a new shape where given."""
         own = which if self.cell is None else self.cell[which]
         return terms_at(self, which, own if row is None else row, self.shape if shape is None else shape)
@@ -83,7 +84,7 @@ class Terms:
         return replace(self, shape=shape)
 
 
-def terms_at(terms: Terms, which: Index, cell: Index | None, shape: Shape) -> Terms:
+def terms_at(terms: Terms, which: Index, cell: Integers | None, shape: Shape) -> Terms:
     """The terms at these places, in these cells of an array of this shape."""
     return Terms(
         shape,
@@ -145,7 +146,7 @@ def add(parts: Sequence[Terms]) -> Terms:
         parts[0].shape,
         np.concatenate([p.row for p in parts]),
         np.concatenate([p.col for p in parts]),
-        np.concatenate([p.coef for p in parts]),
+        joined([p.coef for p in parts]),
         np.concatenate([_padded(p, degree) for p in parts]) if degree else None,
         np.concatenate([second_columns(p) for p in parts]) if quadratic else None,
     )
@@ -161,5 +162,5 @@ def _padded(terms: Terms, degree: int) -> Index:
     return out
 
 
-def second_columns(terms: Terms) -> Index:
+def second_columns(terms: Terms) -> Integers:
     return no_column(terms.nnz) if terms.second is None else terms.second

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,13 @@ def entrywise(left: Array, right: Array) -> Array:
     if is_uniform(right) and right[0] == 1.0:
         return left
     return left * right
+
+
+def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """One array after the other, kept once where one number repeats in all."""
+    if all(is_uniform(p) and p[0] == parts[0][0] for p in parts):
+        return uniform(parts[0][0], sum(map(len, parts)))
+    return np.concatenate(parts)
 
 
 def span(places: Integers) -> Integers | slice:

@@ -10,10 +10,12 @@ from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index, Int32, Integers, distinct
-from saddlepoint.compile.program import Places, Varying
+from saddlepoint.compile.program import Places, Varying, listed
 from saddlepoint.records import dataclass
 
 NO_SLOTS = np.zeros((0, 0), np.int64)
+FEW_PARTS = 64
+"""So many parts of a matrix are compared in pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Entries:
     row: Places | None = None
 
     @property
+    def rows(self) -> Places:
+        assert self.row is not None
+        return self.row
+
+    @property
     def moving(self) -> Index:
         """The entries that data change."""
         if self.slots is None or self.slots.shape[1] == 0:
@@ -41,40 +48,34 @@ def by_column(terms: Terms, row: Places | None = None) -> Entries:
     return Entries(span(terms.col), terms.coef, terms.slots, row)
 
 
-def vector(size: int, parts: Sequence[Entries], minus: bool = False) -> Varying:
+def vector(size: int, parts: Sequence[Entries], less: Sequence[Entries] = ()) -> Varying:
     """The numbers of an array of `size` cells: fixed entries added up, the others kept with their slots.
 
-    minus: with the other sign (where no zero becomes −0).
+    less: entries that are taken away (no zero becomes −0).
     """
     base = np.zeros(size)
     moving: list[Entries] = []
-    for part in parts:
+    for add, part in (*((np.add, p) for p in parts), *((np.subtract, p) for p in less)):
         which = part.moving
         if not len(which):
-            _add(base, part.at, part.coef)
+            _put(base, add, part.at, part.coef)
             continue
         assert part.slots is not None
         at = listed(part.at)
         fixed = np.ones(len(at), dtype=bool)
         fixed[which] = False
-        _add(base, at[fixed], part.coef[fixed])
-        coef = -part.coef[which] if minus else part.coef[which]
+        _put(base, add, at[fixed], part.coef[fixed])
+        coef = part.coef[which] if add is np.add else -part.coef[which]
         moving.append(Entries(at[which], coef, part.slots[which]))
-    if minus:
-        np.subtract(0.0, base, out=base)
     return _varying(base, moving)
 
 
-def _add(base: Array, at: Places, coef: Array) -> None:
+def _put(base: Array, add: np.ufunc, at: Places, coef: Array) -> None:
+    """Add the numbers (or take them away) at these places, which may occur more than once."""
     if isinstance(at, slice):
-        base[at] += coef
+        add(base[at], coef, out=base[at])
     else:
-        np.add.at(base, at, coef)
-
-
-def listed(places: Places) -> Integers:
-    """The places one by one."""
-    return np.arange(places.start, places.stop, dtype=np.int32) if isinstance(places, slice) else places
+        add.at(base, at, coef)
 
 
 def _varying(base: Array, moving: Sequence[Entries]) -> Varying:
@@ -99,18 +100,18 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
     """The matrix of these entries by columns, equal ones merged.
 
     Each column's entries are counted, then every part takes the next places of its columns; so nothing is sorted
-    unless a part reaches a column twice or the rows of a column come out of order.
+    unless a part reaches a column twice or the rows of a column come out of order. What begins as the start of every column
+    ends as its end: the pointers of the pattern are the same numbers, one further.
     """
     if not parts:
         return Pattern.empty(rows, cols), _varying(np.zeros(0), [])
-    indptr, free = _starts(parts, cols)
-    indices = np.empty(indptr[-1], np.int32)
+    pointers = _starts(parts, cols)
+    indices = np.empty(pointers[-1], np.int32)
     base = np.empty(len(indices))
     moving: list[Entries] = []
     for part in parts:
-        assert part.row is not None
-        place = _claimed(free, part.at)
-        indices[place] = listed(part.row)
+        place = _claimed(pointers[1:-1], part.at)
+        indices[place] = listed(part.rows)
         base[place] = part.coef
         which = part.moving
         if len(which):
@@ -118,32 +119,36 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
             moved = listed(place)[which]
             base[moved] = 0.0
             moving.append(Entries(moved, part.coef[which], part.slots[which]))
-    del free
-    pattern, values = Pattern((rows, cols), indptr, indices), _varying(base, moving)
-    inside, source = _disorder(pattern)
+    pattern, values = Pattern((rows, cols), pointers[:-1], indices), _varying(base, moving)
+    inside, source = _disorder(pattern, _doubtful(parts))
     if not len(inside):
         return pattern, values
     indices[inside], base[inside] = indices[source], base[source]
     return _merged(pattern, _moved(values, source, inside), inside)
 
 
-def _starts(parts: Sequence[Entries], cols: int) -> tuple[Int32, Int32]:
-    """Where each column begins, by counting its entries, length cols + 1; and the same once more without the end."""
-    count, indptr = np.zeros(cols, np.int32), np.zeros(cols + 1, np.int32)
+def _starts(parts: Sequence[Entries], cols: int) -> Int32:
+    """0, then where each column begins, by counting its entries, then where the last one ends; length cols + 2."""
+    pointers = np.zeros(cols + 2, np.int32)
+    count = pointers[2:]
     for part in parts:
         if isinstance(part.at, slice):
             count[part.at] += 1
         else:
             np.add.at(count, part.at, np.int32(1))
-    np.cumsum(count, dtype=np.int32, out=indptr[1:])
-    np.copyto(count, indptr[:-1])
-    return indptr, count
+    np.cumsum(count, dtype=np.int32, out=count)
+    return pointers
 
 
 def _claimed(free: Int32, at: Places) -> Places:
     """The next free place of each entry's column, which is free no more."""
-    if isinstance(at, slice) or is_distinct(at, len(free)):
-        place = free[at].copy()
+    if isinstance(at, slice):
+        found = span(free[at])
+        place = found if isinstance(found, slice) else found.copy()
+        free[at] += 1
+        return place
+    if is_distinct(at, len(free)):
+        place = free[at]
         free[at] += 1
         return span(place)
     order = np.argsort(at, kind="stable")
@@ -163,16 +168,48 @@ def is_distinct(places: Integers, size: int) -> bool:
     return np.count_nonzero(seen) == len(places)
 
 
-def _disorder(pattern: Pattern) -> tuple[Index, Index]:
-    """The places of columns whose rows do not increase, and where the entry lies that belongs there."""
-    indices, indptr = pattern.indices, pattern.indptr
+def _doubtful(parts: Sequence[Entries]) -> slice:
+    """Columns, one after the other, outside which rows surely increase: of parts that reach a column twice, or whose rows do not
+    follow those of an earlier part that may share columns with it."""
+    if len(parts) > FEW_PARTS:
+        return slice(None)
+    met: list[tuple[int, int, int]] = []
+    doubt: list[tuple[int, int]] = []
+    for part in (p for p in parts if len(p.coef)):
+        first, last = _ends(part.at)
+        top, bottom = _ends(part.rows)
+        if not isinstance(part.at, slice) or any(
+            first <= b and a <= last and top <= deepest for a, b, deepest in met
+        ):
+            doubt.append((first, last))
+        met.append((first, last, bottom))
+    if not doubt:
+        return slice(0, 0)
+    return slice(min(first for first, _ in doubt), max(last for _, last in doubt) + 1)
+
+
+def _ends(places: Places) -> tuple[int, int]:
+    """The first and the last of some places."""
+    if isinstance(places, slice):
+        return places.start, places.stop - 1
+    return int(places.min()), int(places.max())
+
+
+def _disorder(pattern: Pattern, among: slice) -> tuple[Index, Index]:
+    """The places of columns whose rows do not increase, and where the entry lies that belongs there; among: the columns that are
+    asked, one after the other."""
+    indptr, first = pattern.indptr, among.indices(pattern.shape[1])[0]
+    starts = indptr[:-1][among]
+    begin, end = (int(starts[0]), int(indptr[first + len(starts)])) if len(starts) else (0, 0)
+    indices = pattern.indices[begin:end]
     increasing = np.ones(len(indices) + 1, dtype=bool)
     np.greater(indices[1:], indices[:-1], out=increasing[1:-1])
-    increasing[indptr] = True
-    columns = distinct(_column_of(indptr, np.flatnonzero(~increasing)))
-    count = np.diff(indptr)[columns].astype(np.int64) if len(columns) else columns
+    increasing[starts - begin] = True
+    increasing[-1] = True
+    columns = distinct(_column_of(indptr, np.flatnonzero(~increasing) + begin))
+    count = (indptr[columns + 1] - indptr[columns]).astype(np.int64)
     inside = np.arange(count.sum()) + np.repeat(indptr[columns] - np.cumsum(count) + count, count)
-    return inside, inside[np.lexsort((indices[inside], np.repeat(columns, count)))]
+    return inside, inside[np.lexsort((pattern.indices[inside], np.repeat(columns, count)))]
 
 
 def _column_of(indptr: Int32, places: Index) -> Index:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.uniform import is_uniform
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Layer, Lifted, Program, Varying
@@ -104,7 +105,7 @@ def numbers_of(array: Varying, data: Array) -> Array:
 def _bound(program: Program, data: Array) -> BoundProgram:
     rhs = numbers_of(program.rhs, data)
     absent = _absent(program, data)
-    solver = np.flatnonzero(program.row_of >= 0)
+    solver = program.solver
     lower = _column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)
     upper = _column_bounds(program.ub, program.upper, program, rhs, np.minimum, absent)
     gone = absent_columns(program, data)
@@ -154,7 +155,8 @@ def _shared(array: Array) -> Array:
 
 def bound_values(layer: Layer, program: Program, rhs: Array) -> Array:
     """The bounds that a layer of rows puts on its columns, shape (1 | S, columns of the layer)."""
-    return rhs[:, layer.rows] / program.scale[layer.rows]
+    scale = program.scale[layer.rows]
+    return rhs[:, layer.rows] if is_uniform(scale) and scale[0] == 1.0 else rhs[:, layer.rows] / scale
 
 
 def bounds_without(bound: BoundProgram, rows: Mask) -> tuple[Array, Array]:
@@ -182,7 +184,11 @@ def _column_bounds(
         return np.ascontiguousarray(implicit)[None]
     out = np.repeat(implicit[None], len(rhs) if absent is None else len(absent), axis=0)
     for layer in layers:
-        found = tighter(out[:, layer.cols], bound_values(layer, program, rhs))
+        asked = bound_values(layer, program, rhs)
+        if absent is None and isinstance(layer.cols, slice):
+            tighter(out[:, layer.cols], asked, out=out[:, layer.cols])
+            continue
+        found = tighter(out[:, layer.cols], asked)
         out[:, layer.cols] = (
             found if absent is None else np.where(absent[:, layer.rows], out[:, layer.cols], found)
         )

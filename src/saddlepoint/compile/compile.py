@@ -87,7 +87,7 @@ def compile_problem(
         program,
         curved=curved_rows(stated, blocks, data),
         goals=curved_goals([o.goal for o in problem.objectives], data),
-        presence=presence(there, [b.size for b in blocks], len(program.row_of)),
+        presence=presence(there, [b.size for b in blocks], len(program.scale)),
         notes=(_note(foreign),) if through else (),
     )
     return replace(program, absences=_absences(problem, model, data, program))
@@ -221,8 +221,7 @@ def _program(
         rhs=split.rhs,
         has_lower=split.has_lower,
         has_upper=split.has_upper,
-        row_of=split.row_of,
-        col_of=split.col_of,
+        solver=split.solver,
         scale=split.scale,
         lower=split.lower,
         upper=split.upper,

@@ -24,7 +24,7 @@ from saddlepoint.expr.asked_for import AskedWhere, value_where
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
-from saddlepoint.expr.value import aligned, sign_of, value
+from saddlepoint.expr.value import aligned, sign_between, sign_of, value
 from saddlepoint.records import dataclass
 
 CHUNK_CELLS = 20_000_000
@@ -123,7 +123,8 @@ def _datum(
     varying = node.facts.varying or (asked is not None and asked.where.facts.varying)
     if not (varying or every or moves):
         values = value_where(node, numbers.of, asked, lazily=True)
-        return Datum(_fixed(values, shape), sign_of(values), None, _span(values))
+        span = _span(values)
+        return Datum(_fixed(values, shape), sign_between(*span), None, span)
     summary = _summary(node, numbers, asked)
     if summary.same is not None and not every and not moves:
         return Datum(_fixed(summary.same, shape), sign_of(summary.same), None, summary.span)

@@ -12,7 +12,7 @@ from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import uniform
 from saddlepoint.arrays import Index
-from saddlepoint.compile.program import Places
+from saddlepoint.compile.program import Places, listed
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Nature, Node, Variable
@@ -62,8 +62,11 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
     for arg in node.args:
         part = lower(arg, data, decided, fresh, inside)
         fresh = part.fresh
-        parts.append(replace(part, value=align(part.value, arg.facts, frame)))
+        aligned = align(part.value, arg.facts, frame)
+        parts.append(part if aligned is part.value else replace(part, value=aligned))
     own = record.graph(tuple(p.value for p in parts), node.options, fresh, quadratic)
+    if all(p.is_bare for p in parts):
+        return own
     return Graph(
         own.value,
         own.fresh,
@@ -87,7 +90,7 @@ def align(terms: Terms, facts: Facts, target: Facts) -> Terms:
 
 def variable_terms(shape: tuple[int, ...], cells: Index | None, columns: Places) -> Terms:
     """Terms of a decision variable; cells: those that have a column, flat, None = all."""
-    listed = np.arange(columns.start, columns.stop) if isinstance(columns, slice) else columns
     if cells is not None and len(cells) == math.prod(shape):
         cells = None
-    return Terms(shape, cells, listed.astype(np.int64, copy=False), uniform(np.float64(1.0), len(listed)))
+    each = listed(columns)
+    return Terms(shape, cells, each, uniform(np.float64(1.0), len(each)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from saddlepoint.algebra.cells import broadcast, spread_to, total
 from saddlepoint.algebra.graph import Graph, Rows
@@ -87,9 +88,10 @@ class _Lowering:
         for relation, cells in zip(relations, places, strict=True):
             left, graph = self._sum(relation.left, relation.facts, graph, cells=cells)
             right, graph = self._sum(relation.right, relation.facts, graph, cells=cells)
-            parts = [p for p in (*left, *(negative(r) for r in right)) if p.nnz]
+            parts = [p for p in (*left, *(negative(r) for r in right if not r.is_constant)) if p.nnz]
             parts = parts or [zero(relation.facts.shape if cells is None else (len(cells),))]
-            stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:])))
+            less = tuple(r for r in right if r.nnz and r.is_constant)
+            stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:]), less))
         return stated, graph.fresh, graph
 
     def _sum(
@@ -99,13 +101,16 @@ class _Lowering:
         parts: list[Terms] = []
         for one, factor in summands(node):
             graph = self.node(one, grown.fresh, quadratic)
-            grown = Graph(
-                grown.value,
-                graph.fresh,
-                (*grown.rows, *graph.rows),
-                (*grown.cones, *graph.cones),
-                whole=(*grown.whole, *graph.whole),
-            )
+            if not graph.is_bare:
+                grown = Graph(
+                    grown.value,
+                    graph.fresh,
+                    (*grown.rows, *graph.rows),
+                    (*grown.cones, *graph.cones),
+                    whole=(*grown.whole, *graph.whole),
+                )
+            elif graph.fresh != grown.fresh:
+                grown = replace(grown, fresh=graph.fresh)
             value = align(scale(graph.value, factor), one.facts, target)
             shape = target.shape
             parts.append(broadcast(value, shape) if cells is None else spread_to(value, shape, cells))

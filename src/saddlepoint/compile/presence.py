@@ -8,6 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.cells import gather
 from saddlepoint.algebra.graph import Rows
+from saddlepoint.algebra.terms import Terms, negative
 from saddlepoint.arrays import Index
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import CompileError, Diagnostic
@@ -37,7 +38,7 @@ def present_cells(relation: Relation, data: Mapping[int, Datum]) -> Present:
         return Present(None)
     datum = data[id(relation.where)]
     if datum.lifted is None:
-        return Present(datum.terms.cell)
+        return Present(None if datum.terms.rowwise else datum.terms.row)
     cells = np.flatnonzero(datum.lifted.possible)
     slots = datum.lifted.first + cells
     return Present(None if len(cells) == datum.lifted.size else cells, slots)
@@ -78,7 +79,7 @@ def without_empty(
     """
     count = rows.terms.size
     keeps, sums, size = np.zeros(count, dtype=bool), np.zeros(count), np.zeros(count)
-    for terms in (rows.terms, *rows.more):
+    for terms in (rows.terms, *rows.more, *map(negative, rows.less)):
         fixed = (terms.col < 0) & (True if terms.slots is None else (terms.slots < 0).all(axis=1))
         keeps[terms.row[~fixed]] = True
         if fixed.any():
@@ -117,8 +118,11 @@ def restrict(rows: Rows, cells: Index | None) -> Rows:
     """Only the rows of these cells."""
     if cells is None:
         return rows
-    terms, *more = (gather(t, cells, (len(cells),)) for t in (rows.terms, *rows.more))
-    return Rows(terms, rows.lower, rows.upper, tuple(more))
+
+    def of(terms: Terms) -> Terms:
+        return gather(terms, cells, (len(cells),))
+
+    return Rows(of(rows.terms), rows.lower, rows.upper, tuple(map(of, rows.more)), tuple(map(of, rows.less)))
 
 
 def presence(blocks: Sequence[Present], sizes: Sequence[int], rows: int) -> Index | None:

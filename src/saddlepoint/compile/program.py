@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,11 @@ from saddlepoint.records import dataclass
 
 Places = Integers | slice
 """Positions in an array, as a slice where they follow each other."""
+
+
+def listed(places: Places) -> Integers:
+    """The places one by one."""
+    return np.arange(places.start, places.stop, dtype=np.int32) if isinstance(places, slice) else places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +133,12 @@ class Layer:
     cols: Places
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Program:
     """One problem compiled once for all its scenarios.
 
-    The user's rows (and those that operators added) are numbered 0 … R − 1. row_of: (R,) the solver's row, −1 for
-    a row that bounds a single column; col_of, scale: (R,) that column and its coefficient. rhs: (R,) the constant
-    side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
+    The user's rows (and those that operators added) are numbered 0 … R − 1. solver: those that the solver has, in its order;
+    each of the others bounds a single column, with the coefficient scale: (R,). rhs: (R,) the constant side; has_lower, has_upper: (R,). lower, upper: layers of bounding rows; lb, ub: (n,) implicit bounds (nonneg,
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
     constraints that are not affine; goals: the objectives, where one is curved. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
@@ -151,8 +156,7 @@ class Program:
     rhs: Varying
     has_lower: Mask
     has_upper: Mask
-    row_of: Int32
-    col_of: Int32
+    solver: Places
     scale: Array
     lower: tuple[Layer, ...]
     upper: tuple[Layer, ...]
@@ -170,6 +174,21 @@ class Program:
     goals: tuple[CurvedGoal, ...] = ()
     presence: Index | None = None
     absences: Index | None = None
+
+    @cached_property
+    def row_of(self) -> Int32:
+        """(R,) the solver's row, −1 for a row that bounds a single column."""
+        out = np.full(len(self.scale), -1, np.int32)
+        out[self.solver] = np.arange(self.structure.m, dtype=np.int32)
+        return out
+
+    @cached_property
+    def col_of(self) -> Int32:
+        """(R,) the column that a row bounds, −1 for the solver's rows."""
+        out = np.full(len(self.scale), -1, np.int32)
+        for layer in (*self.lower, *self.upper):
+            out[layer.rows] = listed(layer.cols)
+        return out
 
     @property
     def kind(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.structure import Pattern
 from saddlepoint.algebra.terms import Terms, zero
 from saddlepoint.algebra.uniform import is_uniform, span, uniform
-from saddlepoint.arrays import Array, Index, Int32, Mask
-from saddlepoint.compile.assemble import Entries, by_column, is_distinct, listed, matrix, vector
-from saddlepoint.compile.program import Layer, Places, Varying
+from saddlepoint.arrays import Array, Index, Integers, Mask
+from saddlepoint.compile.assemble import Entries, by_column, is_distinct, matrix, vector
+from saddlepoint.compile.program import Layer, Places, Varying, listed
 from saddlepoint.records import dataclass
 
 
@@ -26,8 +27,7 @@ class Split:
     pattern: Pattern
     values: Varying
     rhs: Varying
-    row_of: Int32
-    col_of: Int32
+    solver: Places
     scale: Array
     has_lower: Mask
     has_upper: Mask
@@ -37,7 +37,8 @@ class Split:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Block:
-    """The rows of one Rows: linear and constant summands, and which rows bound a column.
+    """The rows of one Rows: linear and constant summands (`less`: constant ones that are taken away), and which rows bound a
+    column.
 
     rows: the rows that do (flat in the block); cols, factor: their column and its coefficient. The terms of these rows
     are not in `linear`.
@@ -46,8 +47,9 @@ class _Block:
     size: int
     linear: tuple[Terms, ...]
     free: tuple[Terms, ...]
+    less: tuple[Terms, ...]
     rows: Places
-    cols: Index
+    cols: Integers
     factor: Array
 
 
@@ -56,34 +58,31 @@ def split_rows(rows: Sequence[Rows], renamed: Renaming | None, n: int) -> Split:
     blocks = [_block(one, renamed) for one in rows]
     sizes = [b.size for b in blocks]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64).tolist()
-    col_of = np.full(starts[-1], -1, np.int32)
     factors = any(not is_uniform(b.factor) or b.factor[0] != 1.0 for b in blocks if len(b.factor))
     scale = np.ones(starts[-1]) if factors else uniform(np.float64(1.0), starts[-1])
     for block, start in zip(blocks, starts[:-1], strict=True):
-        own = slice(start, start + block.size)
-        col_of[own][block.rows] = block.cols
         if factors:
-            scale[own][block.rows] = block.factor
-    bounding = col_of >= 0
-    solver = np.flatnonzero(~bounding)
-    row_of = np.full(len(bounding), -1, np.int32)
-    row_of[solver] = np.arange(len(solver))
+            scale[start : start + block.size][block.rows] = block.factor
+    held = [_solver_rows(block) for block in blocks]
+    firsts = np.concatenate([[0], np.cumsum([len(h) for h in held])]).astype(np.int64).tolist()
     parts = [
-        by_column(t, _solver_rows(t, row_of, start, len(b.cols) > 0))
-        for b, start in zip(blocks, starts, strict=False)
+        by_column(t, _among(t, own, first, b.size))
+        for b, own, first in zip(blocks, held, firsts, strict=False)
         for t in b.linear
     ]
-    free = [_by_row(t, start) for b, start in zip(blocks, starts, strict=False) for t in b.free]
-    pattern, values = matrix(parts, len(solver), n)
-    has_lower = np.repeat(np.array([math.isfinite(one.lower) for one in rows], dtype=bool), sizes)
-    has_upper = np.repeat(np.array([math.isfinite(one.upper) for one in rows], dtype=bool), sizes)
+    free, less = (
+        [_by_row(t, start) for b, start in zip(blocks, starts, strict=False) for t in of(b)]
+        for of in (attrgetter("free"), attrgetter("less"))
+    )
+    pattern, values = matrix(parts, firsts[-1], n)
+    has_lower = _repeated([math.isfinite(one.lower) for one in rows], sizes)
+    has_upper = _repeated([math.isfinite(one.upper) for one in rows], sizes)
     below, above = _layers(rows, blocks, starts, n)
     return Split(
         pattern=pattern,
         values=values,
-        rhs=vector(len(bounding), free, minus=True),
-        row_of=row_of,
-        col_of=col_of,
+        rhs=vector(starts[-1], less, free),
+        solver=_joined(held, starts),
         scale=scale,
         has_lower=has_lower,
         has_upper=has_upper,
@@ -92,16 +91,47 @@ def split_rows(rows: Sequence[Rows], renamed: Renaming | None, n: int) -> Split:
     )
 
 
-def _solver_rows(terms: Terms, row_of: Int32, start: int, mixed: bool) -> Places:
-    """The solver's rows of linear terms whose block begins at row `start`; mixed: it also has bounding rows."""
-    if mixed:
-        return row_of[start + terms.row]
-    first = int(row_of[start])
-    if terms.rowwise:
+def _repeated(values: Sequence[bool], counts: Sequence[int]) -> Mask:
+    """Each value so many times; kept once where all are the same."""
+    if len(set(values)) == 1:
+        return uniform(np.bool_(values[0]), sum(counts))
+    return np.repeat(np.array(values, dtype=bool), counts)
+
+
+def _solver_rows(block: _Block) -> range | Index:
+    """The rows of a block that the solver has, counted within it."""
+    if not len(block.cols):
+        return range(block.size)
+    if len(block.cols) == block.size:
+        return range(0)
+    solver = np.ones(block.size, dtype=bool)
+    solver[block.rows] = False
+    return np.flatnonzero(solver)
+
+
+def _joined(held: Sequence[range | Index], starts: Sequence[int]) -> Places:
+    """The rows of all blocks that the solver has; starts: the first row of each block."""
+    parts = [
+        slice(start, start + len(own)) if isinstance(own, range) else start + own
+        for own, start in zip(held, starts, strict=False)
+        if len(own)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return span(np.concatenate([np.zeros(0, np.int64), *map(listed, parts)]))
+
+
+def _among(terms: Terms, held: range | Index, first: int, size: int) -> Places:
+    """The solver's rows of the linear terms of a block of this size, whose rows `held` are the solver's from `first` on."""
+    if not isinstance(held, range):
+        row_of = np.zeros(size, np.int32)
+        row_of[held] = np.arange(first, first + len(held), dtype=np.int32)
+        return row_of[terms.row]
+    if terms.cell is None:
         return slice(first, first + terms.nnz)
-    if first == 0 and terms.row.dtype == np.int32:
-        return terms.row
-    return np.add(terms.row, first, dtype=np.int32, casting="unsafe")
+    if first == 0 and terms.cell.dtype == np.int32:
+        return terms.cell
+    return np.add(terms.cell, first, dtype=np.int32, casting="unsafe")
 
 
 def _by_row(terms: Terms, start: int) -> Entries:
@@ -117,7 +147,7 @@ class Renaming:
     used: Index
     count: int
 
-    def of(self, columns: Index) -> Index:
+    def of(self, columns: Integers) -> Index:
         """The new number of every column that is used; −1 stays."""
         added = columns >= self.count
         if len(columns) * FEW < self.count:
@@ -157,35 +187,53 @@ def _block(one: Rows, renamed: Renaming | None) -> _Block:
     divided = [split_terms(renamed_columns(t, renamed)) for t in (one.terms, *one.more)]
     linear = tuple(t for t, _ in divided if t.nnz)
     free = tuple(t for _, t in divided if t.nnz)
+    plain = _Block(
+        size=size,
+        linear=linear,
+        free=free,
+        less=one.less,
+        rows=slice(0, 0),
+        cols=np.zeros(0, np.int64),
+        factor=np.zeros(0),
+    )
     if len(linear) == 1 and linear[0].rowwise and linear[0].slots is None and linear[0].coef.all():
-        return _Block(
-            size=size, linear=(), free=free, rows=slice(0, size), cols=linear[0].col, factor=linear[0].coef
-        )
+        return replace(plain, linear=(), rows=slice(0, size), cols=linear[0].col, factor=linear[0].coef)
+    if _met_twice(linear, size):
+        return plain
     count = np.zeros(size, np.int32)
     for terms in linear:
         np.add.at(count, terms.row, np.int32(1))
     single = count == 1
     if not single.any():
-        return _Block(
-            size=size,
-            linear=linear,
-            free=free,
-            rows=slice(0, 0),
-            cols=np.zeros(0, np.int64),
-            factor=np.zeros(0),
-        )
+        return plain
     bounds = [single[t.row] & _is_fixed(t) & (t.coef != 0) for t in linear]
     found = [t.keep(b) for t, b in zip(linear, bounds, strict=True)]
     rows = np.concatenate([t.row for t in found])
     order = np.argsort(rows)
-    return _Block(
-        size=size,
+    return replace(
+        plain,
         linear=tuple(t.keep(~b) for t, b in zip(linear, bounds, strict=True)),
-        free=free,
         rows=rows[order],
         cols=np.concatenate([t.col for t in found])[order],
         factor=np.concatenate([t.coef for t in found])[order],
     )
+
+
+def _met_twice(linear: Sequence[Terms], size: int) -> bool:
+    """Whether two of the summands hold terms in every row: then no row has a single one. The shortest are asked first."""
+    full = 0
+    for terms in sorted(linear, key=lambda t: t.nnz):
+        if terms.nnz >= size:
+            full += terms.rowwise or bool(_reached(terms, size).all())
+        if full == 2:
+            return True
+    return False
+
+
+def _reached(terms: Terms, size: int) -> Mask:
+    reached = np.zeros(size, dtype=bool)
+    reached[terms.row] = True
+    return reached
 
 
 def _is_fixed(terms: Terms) -> Mask:
@@ -226,7 +274,7 @@ def _moved(places: slice, start: int) -> slice:
     return slice(places.start + start, places.stop + start)
 
 
-def _distinct_layers(rows: Places, columns: Index, n: int) -> Iterator[Layer]:
+def _distinct_layers(rows: Places, columns: Integers, n: int) -> Iterator[Layer]:
     """Rows grouped so that every group bounds a column at most once, in the rows' order."""
     while len(columns):
         cols = span(columns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeGuard
 
@@ -26,32 +26,12 @@ _ALLOWED: Final = (
     ast.Call,
     ast.keyword,
     ast.Name,
-    ast.Load,
     ast.Constant,
-    ast.Add,
-    ast.Sub,
-    ast.Mult,
-    ast.Div,
-    ast.MatMult,
-    ast.Pow,
-    ast.USub,
-    ast.UAdd,
-    ast.Eq,
-    ast.LtE,
-    ast.GtE,
-    ast.Lt,
-    ast.Gt,
-    ast.NotEq,
 )
 
 _ASKING: Final = (
     ast.Compare,
     ast.BoolOp,
-    ast.And,
-    ast.Or,
-    ast.Not,
-    ast.In,
-    ast.NotIn,
     ast.Attribute,
     ast.Tuple,
     ast.List,
@@ -127,12 +107,13 @@ _FOREIGN_SIGNS: Final[Mapping[type[ast.operator], tuple[str, str]]] = {
 class Formula:
     """A formula that keeps the rules of the grammar.
 
-    text: as written; body: its syntax tree; mark: where it begins.
+    text: as written; body: its syntax tree; mark: where it begins; names: all names used, but for those of called operators.
     """
 
     text: str
     body: ast.expr
     mark: Mark
+    names: frozenset[str]
 
     def at(self, part: ast.AST) -> Mark:
         """The place of one part of the formula."""
@@ -147,13 +128,6 @@ class Formula:
             start=base + start,
             end=base + max(end, start + 1),
         )
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All names used, but for those of called operators."""
-        called = {id(n.func) for n in ast.walk(self.body) if isinstance(n, ast.Call)}
-        found = (n for n in ast.walk(self.body) if isinstance(n, ast.Name) and id(n) not in called)
-        return frozenset(n.id for n in found)
 
 
 def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Formula:
@@ -173,15 +147,17 @@ def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Fo
         column=None if place.column is None else place.column + lead,
         start=place.start + lead,
     )
-    formula = Formula(stripped, _tree(stripped, place), place)
-    if _levels(formula.body) > MAX_LEVELS:
+    body = _tree(stripped, place)
+    parts, levels = _parts(body)
+    formula = Formula(stripped, body, place, _names(parts))
+    if levels > MAX_LEVELS:
         message = f"the formula nests operators more than {MAX_LEVELS} deep"
         raise ExpressionError(
             Diagnostic(
                 "E106", message, replace(mark or place, text=None), fix="Split it into several expressions."
             )
         )
-    found = list(_offences(formula, condition))
+    found = list(_offences(formula, parts, condition))
     if found:
         raise ExpressionError(found)
     return formula
@@ -235,16 +211,35 @@ def _tree(text: str, mark: Mark) -> ast.expr:
         ) from None
 
 
-def _levels(body: ast.expr) -> int:
-    """How deep operators nest; a chain of + and − is one level."""
+def _parts(body: ast.expr) -> tuple[list[ast.AST], int]:
+    """All parts of a formula but the signs, every one after the part it belongs to, and how deep they nest: a chain of + and −
+    is one level. Where they nest too deep, the parts met so far."""
+    found: list[ast.AST] = []
     deepest = 0
     waiting: list[tuple[ast.AST, int]] = [(body, 1)]
     while waiting and deepest <= MAX_LEVELS:
         part, level = waiting.pop()
-        deepest = max(deepest, level)
+        found.append(part)
+        deepest = max(deepest, level + 1)
         chain = part.left if _is_sum(part) and _is_sum(part.left) else None
-        waiting += [(c, level if c is chain else level + 1) for c in ast.iter_child_nodes(part)]
-    return deepest
+        waiting += [(c, level if c is chain else level + 1) for c in _children(part)]
+    return found, deepest
+
+
+def _children(part: ast.AST) -> list[ast.AST]:
+    """The parts that a part is made of; signs (an addition, a comparison) have none, and are not among them."""
+    found: list[ast.AST] = []
+    for name in part._fields:
+        value = getattr(part, name, None)
+        for one in value if isinstance(value, list) else (value,):
+            if isinstance(one, ast.AST) and one._fields:
+                found.append(one)
+    return found
+
+
+def _names(parts: Iterable[ast.AST]) -> frozenset[str]:
+    called = {id(part.func) for part in parts if isinstance(part, ast.Call)}
+    return frozenset(part.id for part in parts if isinstance(part, ast.Name) and id(part) not in called)
 
 
 def _is_sum(part: ast.AST) -> TypeGuard[ast.BinOp]:
@@ -298,10 +293,12 @@ def _is_word(part: ast.AST) -> bool:
     return isinstance(part, ast.Constant) and isinstance(part.value, str | bool)
 
 
-def _places(formula: Formula, condition: bool) -> _Places:
+def _places(formula: Formula, parts: Iterable[ast.AST], condition: bool) -> _Places:
     relations, asking, arguments = {id(formula.body)}, set[int](), set[int]()
     conditions: list[ast.AST] = [formula.body] if condition else []
-    for call in _calls(formula.body):
+    for call in parts:
+        if not isinstance(call, ast.Call):
+            continue
         name = call.func.id if isinstance(call.func, ast.Name) else ""
         values = call.args if name in NAMES_SETS else []
         values = [*values, *(k.value for k in call.keywords if name in NAMES_SETS or k.arg in SET_ARGUMENTS)]
@@ -315,9 +312,14 @@ def _places(formula: Formula, condition: bool) -> _Places:
     return _Places(frozenset(relations), frozenset(asking), frozenset(arguments))
 
 
-def _offences(formula: Formula, condition: bool = False) -> Iterator[Diagnostic]:
-    places = _places(formula, condition)
-    for part in _walk(formula.body, places.takes):
+def _offences(formula: Formula, parts: Sequence[ast.AST], condition: bool) -> Iterator[Diagnostic]:
+    """What keeps no rule of the grammar; of what is refused as a whole, nothing inside."""
+    places = _places(formula, parts, condition)
+    inside: set[int] = set()
+    for part in parts:
+        if id(part) in inside:
+            inside |= set(map(id, _children(part)))
+            continue
         if places.takes(part):
             continue
         if isinstance(part, ast.Compare):
@@ -329,25 +331,11 @@ def _offences(formula: Formula, condition: bool = False) -> Iterator[Diagnostic]
             yield Diagnostic("E103", f"'{sign}' has no meaning in a formula", formula.at(part), fix=fix)
         elif isinstance(part, ast.Call) and not isinstance(part.func, ast.Name):
             yield _offence(formula, part.func, "only operators can be called, by their plain name")
-        elif not isinstance(part, _ALLOWED) and not isinstance(
-            part, ast.operator | ast.boolop | ast.unaryop | ast.cmpop
-        ):
+        elif not isinstance(part, _ALLOWED):
+            inside |= set(map(id, _children(part)))
             what = _REFUSED.get(type(part), f"'{type(part).__name__}'")
             fix = _INSTEAD.get(type(part))
             yield _offence(formula, part, f"{what} has no meaning in a formula", fix)
-
-
-def _walk(body: ast.expr, takes: Callable[[ast.AST], bool]) -> Iterator[ast.AST]:
-    waiting: list[ast.AST] = [body]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        if isinstance(part, _ALLOWED) or takes(part):
-            waiting.extend(ast.iter_child_nodes(part))
-
-
-def _calls(body: ast.expr) -> Iterator[ast.Call]:
-    return (n for n in ast.walk(body) if isinstance(n, ast.Call))
 
 
 def _offence(formula: Formula, part: ast.AST, message: str, fix: str | None = None) -> Diagnostic:

@@ -101,7 +101,11 @@ def sign_of(array: Array) -> Sign:
     """The sign of all entries together."""
     if not array.size:
         return Sign.ZERO
-    least, most = float(array.min()), float(array.max())
+    return sign_between(float(array.min()), float(array.max()))
+
+
+def sign_between(least: float, most: float) -> Sign:
+    """The sign of all numbers between these."""
     if least == 0.0 == most:
         return Sign.ZERO
     if least >= 0.0:

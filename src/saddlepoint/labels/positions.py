@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.records import dataclass
 
 _NONE = slice(0, 0)
+_Positions = TypeVar("_Positions", bound=Integers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,17 @@ class Positions:
         """All positions, shape (size,); −1 = none."""
         return self.after(0)
 
+    @property
+    def narrow(self) -> Integers:
+        """All positions, as 32-bit integers where they fit: for those who take them and do not count with them."""
+        most = sum(int(places.max(initial=0)) * step for places, step in self.steps)
+        if most > np.iinfo(np.int32).max or self.gaps:
+            return self.flat
+        flat = np.zeros(1, np.int32)
+        for places, step in self.steps:
+            flat = _crossed(flat, (places * step).astype(np.int32)) if step else flat.repeat(len(places))
+        return flat
+
     def after(self, start: int) -> Index:
         """All positions counted from `start` on, shape (size,); −1 = none."""
         found = self.span
@@ -88,7 +101,7 @@ class Positions:
             return np.arange(found.start + start, found.stop + start)
         flat = np.full(1, start, np.int64)
         for places, step in self.steps:
-            flat = (flat[:, None] + places * step).reshape(-1) if step else flat.repeat(len(places))
+            flat = _crossed(flat, places * step) if step else flat.repeat(len(places))
         return np.where(self._there(), flat, -1) if self.gaps else flat
 
     def _there(self) -> Mask:
@@ -137,6 +150,12 @@ class Positions:
     def of(self, numbers: Array) -> Array:
         """The numbers of these cells, shape (1, *shape); they are the others' own where they follow each other."""
         return numbers[self.places].reshape(1, *self.shape)
+
+
+def _crossed(flat: _Positions, steps: _Positions) -> _Positions:
+    """The sums of every position with every step."""
+    crossed: Any = (flat[:, None] + steps).reshape(-1)
+    return crossed
 
 
 def _follow(places: Index) -> bool:

@@ -15,7 +15,8 @@ import numpy as np
 from saddlepoint.algebra.cells import broadcast, gather, match
 from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.rearrange import added_up, taken
-from saddlepoint.algebra.terms import Terms
+from saddlepoint.algebra.terms import Terms, terms_at
+from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Moves, Nature, Operator
@@ -91,16 +92,20 @@ def linked(name: str, source: Facts, target: Facts, rows: Index, cells: Index) -
     """Cell rows[k] of the result has cell cells[k] of the argument among its summands, for every pair k."""
     order = np.argsort(rows, kind="stable")
     rows, cells = rows[order], cells[order]
-    filled, starts = np.unique(rows, return_index=True)
     size = int(np.prod(target.shape))
+    follow = span(rows)
+    rowwise = isinstance(follow, slice) and follow == slice(0, size)
 
     def numbers(flat: Array) -> Array:
         out = np.zeros((len(flat), size))
         if len(rows):
+            filled, starts = np.unique(rows, return_index=True)
             out[:, filled] = np.add.reduceat(flat[:, cells], starts, axis=1)
         return out
 
     def rule(terms: Terms) -> Terms:
+        if terms.rowwise:
+            return terms_at(terms, cells, None if rowwise else rows, target.shape)
         pair, which = match(cells, terms.row, terms.size)
         return terms.pick(which, rows[pair], target.shape)
 
