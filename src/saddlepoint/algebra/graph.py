@@ -23,6 +23,7 @@ class Rows:
     lower: float
     upper: float
     more: tuple[Terms, ...] = ()
+    _: KW_ONLY
     less: tuple[Terms, ...] = ()
 
 

@@ -91,7 +91,7 @@ class _Lowering:
             parts = [p for p in (*left, *(negative(r) for r in right if not r.is_constant)) if p.nnz]
             parts = parts or [zero(relation.facts.shape if cells is None else (len(cells),))]
             less = tuple(r for r in right if r.nnz and r.is_constant)
-            stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:]), less))
+            stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:]), less=less))
         return stated, graph.fresh, graph
 
     def _sum(

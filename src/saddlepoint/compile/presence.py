@@ -122,7 +122,9 @@ def restrict(rows: Rows, cells: Index | None) -> Rows:
     def of(terms: Terms) -> Terms:
         return gather(terms, cells, (len(cells),))
 
-    return Rows(of(rows.terms), rows.lower, rows.upper, tuple(map(of, rows.more)), tuple(map(of, rows.less)))
+    return Rows(
+        of(rows.terms), rows.lower, rows.upper, tuple(map(of, rows.more)), less=tuple(map(of, rows.less))
+    )
 
 
 def presence(blocks: Sequence[Present], sizes: Sequence[int], rows: int) -> Index | None:
