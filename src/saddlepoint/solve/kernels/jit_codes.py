@@ -25,9 +25,14 @@ making = njit(**QUIET)
 BORROWING = {**QUIET, "_nrt": False} if hasattr(DefaultOptions, "_nrt") else QUIET
 """Functions that only borrow arrays: no counting of references, which costs more than the work on few numbers. The
 compiler refuses one that makes an array or returns one. Where numba no longer knows the option they count."""
+ENTERED = {k: v for k, v in BORROWING.items() if not k.startswith("no_")}
+"""The same for a function that is called from Python: with its wrapper."""
 inner = njit(**BORROWING)
 folded = njit(forceinline=True, **BORROWING)
 """Called in one place with whole records, whose hundreds of numbers would be copied to the stack for a call."""
+inlined = njit(inline="always", **BORROWING)
+"""Called in one place, and compiled there alone: a function is made ready again within everything that calls it, so a chain of
+them would be made ready at each of its links."""
 summing = njit(fastmath={"reassoc", "contract", "nsz"}, **BORROWING)
 """Sums whose order the compiler may choose, which lets it use vector instructions."""
 

@@ -13,7 +13,6 @@ from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import (
     INF,
     inner,
-    making,
     put,
     summing,
 )
@@ -42,14 +41,12 @@ class PositionState(NamedTuple):
     source: Any
 
 
-@making
 def blank_tableau(size):
     return Tableau(
         np.empty((size, size + 1)), np.empty(size, np.int64), np.empty(size, np.bool_), np.empty(size + 1)
     )
 
 
-@making
 def blank_state(size):
     return PositionState(np.empty(size, np.int8), np.empty(size), np.empty(size), np.empty(size))
 

@@ -11,16 +11,16 @@ from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
     CROSSED,
     DONE,
+    ENTERED,
     INACCURATE,
     INFEASIBLE,
     NOT_CONVEX,
     UNBOUNDED,
-    folded,
+    inlined,
     inner,
-    making,
     put,
 )
-from saddlepoint.solve.kernels.jit_dictionary import blank_sides, fill
+from saddlepoint.solve.kernels.jit_dictionary import Sides, fill
 from saddlepoint.solve.kernels.jit_factor import factor, fill_quadratic, is_convex
 from saddlepoint.solve.kernels.jit_pairs import (
     blank_state,
@@ -51,8 +51,8 @@ class QpWorkspace(NamedTuple):
     check: Any
 
 
-@making
 def blank_room(n, m):
+    """The work space, made by the caller: compiled code that makes no array counts no references."""
     N = n + m
     check = Check(
         np.empty(N), np.empty(N), np.empty(N, np.int8), np.empty(n), np.empty(m), np.empty(n), np.empty(m)
@@ -64,7 +64,7 @@ def blank_room(n, m):
         blank_tableau(N),
         blank_tableau(N),
         blank_state(N),
-        blank_sides(N),
+        Sides(np.empty(N), np.empty(N), np.empty(N)),
         check,
     )
 
@@ -97,7 +97,7 @@ def follow(tableau, state, sides, limit, big_p, big_d):
     return DONE, pivots, -1, 0.0
 
 
-@folded
+@inlined
 def to_optimum(data, room, big_p, big_d):
     """From the tableau of the start to an active set that holds on the data; a failed check starts again from there.
 
@@ -145,7 +145,7 @@ def proof(tableau, kind, where, sign, check):
     put(prices, check.z)
 
 
-@folded
+@inlined
 def write(data, room, s, outcome, out):
     """Row s of the answers, in the user's scale."""
     point, prices, zs = room.check.point, room.check.prices, room.check.z
@@ -179,7 +179,7 @@ def half_quadratic(Q, cost, point):
     return total
 
 
-@folded
+@inlined
 def prepare(data, room, s):
     """Matrices of scenario s and the tableau of the start; DONE, or what is wrong with them."""
     finite = fill(room.D, data, s)
@@ -192,7 +192,7 @@ def prepare(data, room, s):
     return DONE
 
 
-@folded
+@inlined
 def solve_one(data, room, s, ready, out):
     """Scenario s from the tableau of the start, written into row s of `out`."""
     big_p, big_d = load_scenario(data, s, room.sides)
@@ -206,10 +206,9 @@ def solve_one(data, room, s, ready, out):
     write(data, room, s, outcome, out)
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
-def qp(data, out):
-    """Solve all scenarios: data as in `form.Data`, answers written into `out` (KernelAnswer)."""
-    room = blank_room(len(data.column_scale), len(data.row_scale))
+@njit(cache=writable(), **ENTERED)
+def qp(data, room, out):
+    """Solve all scenarios: data as in `form.Data`, on a `blank_room`, answers written into `out` (KernelAnswer)."""
     own = data.A.shape[0] > 1 or data.P.shape[0] > 1
     ready = DONE
     for s in range(len(out.outcome)):

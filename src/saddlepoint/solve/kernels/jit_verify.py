@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
-    folded,
+    inlined,
     inner,
     summing,
 )
@@ -156,7 +156,7 @@ def rows_hold(sides, check, floor_p, floor_d):
     return True
 
 
-@folded
+@inlined
 def verify(room, big_p, big_d):
     """Whether the point of the tableau, refined once, holds on the data themselves; point and prices stand in `check`."""
     pair, check, cost = room.tableau.pair, room.check, room.sides.cost

@@ -47,7 +47,8 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     if basis is None:
         basis = pilot(batch) or Basis.slack(n, m)
     answer = KernelAnswer.blank(batch.size, n, m)
-    cache.load("qp").qp(data(batch, quadratic_scales(batch), basis.codes, limit), answer)
+    kernel = cache.load("qp")
+    kernel.qp(data(batch, quadratic_scales(batch), basis.codes, limit), kernel.blank_room(n, m), answer)
     cache.note("qp")
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
