@@ -106,7 +106,7 @@ GOLDEN = {
     "x * y <= 1": """error E204: problem.yml:1:1: the product of two decisions (x and y) is not convex
     x * y <= 1
     ^^^^^
-  fix: Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.""",
+  fix: Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, where 'saddle bound' proves how far from the best the result can be; or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.""",
     "minv(X) <= 1": """error E205: problem.yml:1:1: minv works on data only, and X is decided here
     minv(X) <= 1
     ^^^^^^^

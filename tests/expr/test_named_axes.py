@@ -353,6 +353,11 @@ WRONG: list[tuple[str, str, str]] = [
     ("g <= lag(g, Hours, steps=-1, first=0)", "E201", "lead"),
     ("g <= lag(diff(g, over=Hours), Hours, first=0)", "E129", "every item"),
     ("cumsum(diff(d, over=Hours), over=Hours) <= sum(g, over=Tech)", "E129", "every item"),
+    ("g in d", "E103", "'in' is no relation"),
+    ("g is d", "E103", "'is' is no relation"),
+    ("g * g <= 1", "E204", "saddle bound"),
+    ("g - lag(g, Hours, steps=k - 0.5, first=0) <= 4", "E301", "lag(g, Hours, steps=k - 0.5, first=0)"),
+    ("rolling_sum(g, Hours, length=k - 3, first=0) <= 4", "E301", "one of them is 0"),
 ]
 
 

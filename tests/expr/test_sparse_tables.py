@@ -55,7 +55,9 @@ def plan(result: Any) -> dict[tuple[str, ...], float]:
     return {tuple(row[:3]): row[3] for row in frame.itertuples(index=False)}
 
 
-@pytest.mark.parametrize("where", ["dist", "exists(dist)", "dist > 0", "not dist == 0"])
+@pytest.mark.parametrize(
+    "where", ["dist", "exists(dist)", "distance", "exists(distance)", "dist > 0", "not dist == 0"]
+)
 def test_cells_exist_where_a_route_does(where: str) -> None:
     """u: a → p 5, c → p 3, b → q 4 at 1, 3, 2; v: a → p 5, b → p 3, c → q 4 at 1, 2, 3."""
     result = transport(where=where).solve()

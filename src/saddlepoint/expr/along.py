@@ -131,7 +131,7 @@ def _over(record: Operator, x: Node, places: Sequence[int], mask: Mask | None) -
     fold = Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark)
     y = apply(record, (fold,), tuple(record.options.values()), x.mark)
     wide = back.facts(y.facts)
-    return Node(wide, gathered("unfold", y.facts, wide, back.index()), (y,), mark=x.mark)
+    return Node(wide, gathered("unfold", y.facts, wide, back.index()), (y,))
 
 
 def _kept(column: Arrangement, mask: Mask) -> Index:

@@ -38,11 +38,7 @@ def _check_decisions(record: Operator, args: tuple[Node, ...]) -> None:
             f"{record.name} works on data only, and {_who(decided[0])} is decided here", "Use a data table."
         )
     if record.nature is Nature.BILINEAR and len(decided) > 1:
-        raise TwoDecisions(
-            f"the product of two decisions ({_who(decided[0])} and {_who(decided[1])}) is not convex",
-            "Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, "
-            "or use square() / quad_form() for a square.",
-        )
+        raise TwoDecisions.of(_who(decided[0]), _who(decided[1]))
 
 
 def _who(node: Node) -> str:

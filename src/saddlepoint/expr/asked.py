@@ -27,9 +27,11 @@ _MIRRORED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Reads conditions. number: how the syntax of an expression becomes a node; join: a record on its arguments."""
+    """Reads conditions. tables: the variable for which the key of a table stands; number: how the syntax of an expression becomes
+    a node; join: a record on its arguments."""
 
     sets: Mapping[str, SetView]
+    tables: Mapping[str, str]
     number: Callable[[ast.expr], Node]
     join: Callable[[Operator, tuple[Node, ...], ast.AST], Node]
     refuse: Refuse
@@ -76,7 +78,8 @@ class Asker:
             part.args[0] if _is_exists(part) and isinstance(part, ast.Call) and len(part.args) == 1 else part
         )
         if isinstance(asked, ast.Name):
-            return self._given(asked)
+            name = self.tables.get(asked.id, asked.id)
+            return self._given(ast.copy_location(ast.Name(name, ast.Load()), asked))
         if asked is not part or _is_exists(part):
             raise self.refuse(
                 "E111", "exists takes a variable of an input table", part, "for example exists(distance)"

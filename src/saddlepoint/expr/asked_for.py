@@ -63,7 +63,7 @@ def _needed(facts: Facts, fetch: Fetch, asked: AskedWhere) -> Mask:
     asks = value(asked.where, fetch)
     holds: Mask = np.broadcast_to(asks, (len(asks), *asked.facts.shape)) != 0
     like = aligned(np.zeros((1, *facts.shape)), facts, asked.facts).shape
-    gone = tuple(k for k in range(1, holds.ndim) if like[k] == 1 and holds.shape[k] > 1)
+    gone = tuple(k for k in range(1, holds.ndim) if like[k] == 1 and holds.shape[k] != 1)
     seen: Mask = np.asarray(holds.any(axis=gone, keepdims=True))
     return seen.reshape((len(holds), *facts.shape))
 

@@ -367,6 +367,10 @@ def _comparison(formula: Formula, part: ast.Compare, at_top: bool) -> Iterator[D
         )
     elif isinstance(part.ops[0], ast.NotEq):
         yield Diagnostic("E107", "'!=' is not a convex constraint", mark, fix="Write ==, <= or >=.")
+    elif not isinstance(part.ops[0], ast.Eq | ast.LtE | ast.GtE):
+        sign = "is" if isinstance(part.ops[0], ast.Is | ast.IsNot) else "in"
+        fix = "Compare with ==, <= or >=; in a condition (where:) write Tech in ('pv', 'wind')."
+        yield Diagnostic("E103", f"'{sign}' is no relation", mark, fix=fix)
     elif not at_top:
         yield Diagnostic(
             "E103", "a comparison inside an expression has no meaning", mark, fix="Write it on its own."

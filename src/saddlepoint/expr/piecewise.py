@@ -30,9 +30,9 @@ def _slope_changes(args: Arrays, options: OperatorOptions) -> Array:
     points, values = args
     step, rise = np.diff(points, axis=-2), np.diff(values, axis=-2)
     if (step < 0).any():
-        raise ValueProblem(
-            "the points of piecewise fall along the set", "Sort them: each at least the one before it."
-        )
+        before, after = points[..., :-1, :][step < 0][0], points[..., 1:, :][step < 0][0]
+        message = f"the points of piecewise fall along the set: {after:g} comes after {before:g}"
+        raise ValueProblem(message, "Sort them: each at least the one before it.")
     if ((step == 0) & (rise != 0)).any():
         raise ValueProblem(
             "two equal points of piecewise have different values", "Give one value for a point."
@@ -124,7 +124,7 @@ def _along(record: Operator, left: Node, right: Node, key: str) -> Node:
     args = tuple(Node(facts, gathered("fold", n.facts, facts, column.index()), (n,)) for n in (left, right))
     y = apply(record, args)
     back: Facts = replace(left.facts, varying=left.facts.varying or right.facts.varying)
-    return Node(back, gathered("unfold", y.facts, back, column.back()), (y,), mark=left.mark)
+    return Node(back, gathered("unfold", y.facts, back, column.back()), (y,))
 
 
 def _at(node: Node, key: str, place: int) -> Node:

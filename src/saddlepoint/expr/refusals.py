@@ -48,6 +48,16 @@ class TwoDecisions(Refusal):
 
     code = "E204"
 
+    @classmethod
+    def of(cls, one: str, other: str) -> TwoDecisions:
+        """What is said of the product of two decisions, with all ways out."""
+        return cls(
+            f"the product of two decisions ({one} and {other}) is not convex",
+            "Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, where 'saddle bound' proves how "
+            "far from the best the result can be; or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, "
+            "domain: boolean for a yes/no factor.",
+        )
+
 
 class NoRange(Refusal):
     """A product with a yes/no decision of something without bounds."""

@@ -179,7 +179,7 @@ def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
 
     def unfold(node: Node) -> Node:
         facts = replace(x.facts, decision=node.facts.decision, varying=node.facts.varying)
-        return Node(facts, gathered("unfold", node.facts, facts, home), (node,), mark=x.mark)
+        return Node(facts, gathered("unfold", node.facts, facts, home), (node,))
 
     matrix = apply(WINDOW, (fold(count),), (word, int("cyclic" in given.flags)))
     node = unfold(apply(MATMUL, (matrix, fold(x))))
@@ -208,9 +208,7 @@ def cumulated(given: Arguments) -> Node:
     y = apply(
         CUMSUM, (Node(facts, gathered("fold", given.x.facts, facts, column.index()), (given.x,)),), (0,)
     )
-    return Node(
-        given.x.facts, gathered("unfold", y.facts, given.x.facts, column.back()), (y,), mark=given.x.mark
-    )
+    return Node(given.x.facts, gathered("unfold", y.facts, given.x.facts, column.back()), (y,))
 
 
 def difference(given: Arguments) -> Node:

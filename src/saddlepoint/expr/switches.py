@@ -34,11 +34,7 @@ def switched(record: Operator, args: tuple[Node, Node], declared: Declared) -> N
         if parts is not None:
             record.shape((args[0].facts, args[1].facts), ())
             return _expanded(record, parts, other, declared, on is args[0])
-    raise TwoDecisions(
-        f"the product of two decisions ({who(args[0])} and {who(args[1])}) is not convex",
-        "Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, or use square() / "
-        "quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.",
-    )
+    raise TwoDecisions.of(who(args[0]), who(args[1]))
 
 
 def _expanded(record: Operator, parts: list[_Summand], other: Node, declared: Declared, first: bool) -> Node:

@@ -167,7 +167,11 @@ class NodeBuilder:
     @property
     def _asker(self) -> Asker:
         return Asker(
-            self.scope.sets, self.node, lambda r, args, part: self._make(r, args, (), part), self._error
+            self.scope.sets,
+            self.scope.tables,
+            self.node,
+            lambda r, args, part: self._make(r, args, (), part),
+            self._error,
         )
 
     @property

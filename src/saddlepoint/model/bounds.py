@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from saddlepoint.declare.spec import FormulaSpec, Spec, TableSpec, VariableSpec
-from saddlepoint.errors import Diagnostic, ModelError, SaddleError
+from saddlepoint.errors import Diagnostic, Mark, ModelError, SaddleError
 from saddlepoint.expr.build import expression
 from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Node
@@ -98,11 +98,15 @@ def _relation(variable: VariableSpec, key: str, rule: FormulaSpec, table: TableS
     asked = _given(rule.text) if key == "fix" else []
     if table.where is not None and not any(use.filters for use in variable.sets.values()):
         asked.append(table.where.text)
-    where = FormulaSpec(" and ".join(f"({a})" for a in asked), mark=rule.mark) if asked else None
+    where = _condition(" and ".join(f"({a})" for a in asked), rule.mark) if asked else None
     if table.adapts:
         written, where = f"robust({written})", None
-    mark = replace(rule.mark, text=written, start=0, end=len(written))
-    return FormulaSpec(written, f"{variable.name}_{key}", mark=mark, where=where)
+    return replace(_condition(written, rule.mark), name=f"{variable.name}_{key}", where=where)
+
+
+def _condition(written: str, place: Mark) -> FormulaSpec:
+    """A formula that a declaration stands for; findings show it as it reads, at the place of the declaration."""
+    return FormulaSpec(written, mark=replace(place, text=written, start=0, end=len(written)))
 
 
 def _given(text: str) -> list[str]:

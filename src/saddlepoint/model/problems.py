@@ -79,6 +79,7 @@ def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, li
         {n: v for n, v in seen.items() if v is not None},
         known.operators,
         {k: s.view for k, s in known.sets.items()},
+        tables=_by_key(known, stated.definitions),
     )
     declared = {n: known.table_of(n).spec for n in stated.used}
     scope, found = defined(
@@ -110,6 +111,9 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
     tables = {known.variables[n].table for n in names if n in known.variables}
     rules = {k: rule for k, rule in rules.items() if k in tables}
     names |= _names(rules.values())
+    keys = _by_key(known, names_of)
+    asked |= {keys[n] for n in asked & set(keys)}
+    names |= {keys[n] for n in names & set(keys)}
     names |= {b for n in names & set(known.variables) for b in beside(known.table_of(n))}
     names |= probabilities_of(known.sets, [known.table_of(n) for n in names & set(known.variables)])
     return _Stated(
@@ -121,6 +125,13 @@ def _stated(spec: ProblemSpec, known: Vocabulary) -> tuple[_Stated, list[Diagnos
         definitions=names_of,
         asked=frozenset(asked),
     ), found
+
+
+def _by_key(known: Vocabulary, defined: Iterable[str]) -> dict[str, str]:
+    """Key of an input table → its first variable, where nothing else has that name: conditions may ask for either."""
+    taken = {*known.variables, *known.sets, *defined}
+    inputs = (t.spec for t in known.tables.values() if t.spec.kind == "exogenous" and t.spec.variables)
+    return {spec.key: spec.variables[0].name for spec in inputs if spec.key not in taken}
 
 
 def _rules(spec: ProblemSpec, known: Vocabulary) -> tuple[dict[str, Formula], list[Diagnostic]]:

@@ -182,11 +182,23 @@ def _all_equal(node: Node, parts: Sequence[_Measure], where: str, found: list[Di
     """The common unit of the arguments; each is compared with the first one that has a unit."""
     known = [k for k, each in enumerate(parts) if each.unit is not None and not each.bare]
     for k in known[1:]:
-        shown = text(node.visible[known[0]]), text(node.visible[k])
+        shown = _as_written(node.visible[known[0]]), _as_written(node.visible[k])
         found += _compare(parts[known[0]], parts[k], where, node.mark, shown)
     if known:
         return parts[known[0]]
     return parts[0] if len(parts) == 1 else _UNKNOWN if any(each.unit is None for each in parts) else _BARE
+
+
+def _as_written(node: Node) -> str:
+    """What a user would recognise of a part: without the selections that words along sets put around it."""
+    while node.call is None and node.operator is not None:
+        parts = [a for a in node.visible if a.variable is None or a.variable.role != "constant"]
+        if len(parts) != 1 or not (
+            node.operator.moves is not None or node.operator.name in ("mult", "negative")
+        ):
+            break
+        node = parts[0]
+    return text(node)
 
 
 def _compare(

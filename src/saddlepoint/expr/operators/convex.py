@@ -92,7 +92,7 @@ def _quad_form_graph(args: Values, options: OperatorOptions, fresh: int, quadrat
 
 def _quad_form_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     x, p = facts[0], facts[1]
-    n = max(x.rows.length, x.cols.length)
+    n = x.cols.length if x.rows.length == 1 else x.rows.length
     if not x.is_vector or p.rows.length != n or p.cols.length != n:
         raise shapes.ShapeMismatch(
             f"quad_form needs a vector and a square matrix of its length, not {x} and {p}",

@@ -254,9 +254,11 @@ ROOT = Operator(
 def _window_value(args: Arrays, options: OperatorOptions) -> Array:
     """Row r has a 1 for each item that r looks at: the one `count` places before or after it, or the last `count` ones."""
     count, (word, cyclic) = args[0], options
-    if (count != np.round(count)).any() or (count < (1 if word == "rolling_sum" else 0)).any():
+    wrong = (count != np.round(count)) | (count < (1 if word == "rolling_sum" else 0))
+    if wrong.any():
         least = "1, 2, …" if word == "rolling_sum" else "0, 1, 2, …"
-        raise ValueProblem(f"the data of {word} must be {least}", "Round them, or correct the table.")
+        message = f"the data of {word} must be {least}, and one of them is {count[wrong][0]:g}"
+        raise ValueProblem(message, "Round them, or correct the table.")
     n = count.shape[-2]
     back = np.arange(n)[:, None] - np.arange(n)
     back = -back if word == "lead" else back

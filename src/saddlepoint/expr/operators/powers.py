@@ -268,7 +268,8 @@ def _geo_mean(x: Array) -> Array:
     if (x < 0).any():
         raise ValueProblem("geo_mean exists only for entries >= 0", "Check the data for negative values.")
     with np.errstate(all="ignore"):
-        return np.exp(np.log(x).mean(axis=(-2, -1), keepdims=True))
+        total = np.log(x).sum(axis=(-2, -1), keepdims=True)
+        return np.exp(total / np.float64(x.shape[-2] * x.shape[-1]))
 
 
 def _pnorm_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:

@@ -97,8 +97,9 @@ def _extreme(batch: Batch, y: Array, z: Array) -> Array:
     """Row multipliers of an extreme ray whose support lies within that of (y, z) (Carathéodory's elimination)."""
     rows = np.flatnonzero(y)
     a = _matrix(batch, rows)
-    a /= np.abs(a).max(axis=1, keepdims=True, initial=1e-300)
-    scale = np.abs(_matrix(batch, rows)).max(axis=1, initial=1e-300)
+    largest = np.abs(a).max(axis=1, initial=0.0)
+    scale = np.where(largest > 0, largest, 1.0)
+    a /= scale[:, None]
     pattern = batch.structure.A
     reached = np.unique(pattern.columns()[np.isin(pattern.indices, rows)])
     weight = y[rows] * scale
