@@ -25,7 +25,7 @@ _MIRRORED: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Reads conditions. tables: the variable for which the key of a table stands; number: how the syntax of an expression becomes
     a node; join: a record on its arguments."""

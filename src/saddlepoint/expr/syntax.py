@@ -167,11 +167,11 @@ class NodeBuilder:
     @property
     def _asker(self) -> Asker:
         return Asker(
-            self.scope.sets,
-            self.scope.tables,
-            self.node,
-            lambda r, args, part: self._make(r, args, (), part),
-            self._error,
+            sets=self.scope.sets,
+            tables=self.scope.tables,
+            number=self.node,
+            join=lambda record, args, part: self._make(record, args, (), part),
+            refuse=self._error,
         )
 
     @property
