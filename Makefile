@@ -23,9 +23,11 @@ lint: $(STAMP)
 	$(BIN)/vulture
 
 types: $(STAMP)
-	$(BIN)/pyright
+	$(BIN)/pyright --threads 2
 
-test: lint types
+# lint beside types: both take one core most of the time
+test: $(STAMP)
+	$(MAKE) --jobs 2 --output-sync lint types
 	$(BIN)/pytest -n 2
 
 $(LOWEST)/.installed: pyproject.toml

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.kernels import cache, fixed_point, qp, simplex, waterfill
+from saddlepoint.solve.kernels import fixed_point, qp, simplex, warming, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer
 
 INF = np.inf
@@ -395,7 +395,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer scenarios for the rivals")
     quick = parser.parse_args().quick
     start = time.process_time()
-    cache.warm_up()
+    warming.warm_up()
     print(f"compiling or loading the kernels: {time.process_time() - start:.1f} s CPU\n")
     print("| model | kernel µs | done | rivals: µs per scenario (times the kernel's) |\n|---|---|---|---|")
     for rows in (linear_rows, quadratic_rows, fleet_rows, coupled_rows):

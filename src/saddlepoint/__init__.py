@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from saddlepoint.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from saddlepoint.building import Expression, Model, call
     from saddlepoint.lab import Lab
     from saddlepoint.promises.backtest import backtest
     from saddlepoint.solve.door import certify
 
-__version__ = "0.1.0"
 __all__ = [
     "Lab",
     "Model",

@@ -259,7 +259,7 @@ def check_operator(
 ) -> None:
     """What an operator claims about itself: sign, curvature, monotonicity, one value per scenario.
 
-    draw: random arguments of the operator's domain, each (1, rows, cols). Raises AssertionError.
+    draw: random arguments of the operator's domain, matrices (rows, cols). Raises AssertionError.
     """
     rng = np.random.default_rng(0)
     chosen = tuple(operator.options.values()) if options is None else options
@@ -268,7 +268,7 @@ def check_operator(
         return operator.value(args, chosen)
 
     for _ in range(trials):
-        left, right = draw(rng), draw(rng)
+        left, right = _scenario(draw(rng)), _scenario(draw(rng))
         _check_sign(operator, left, value(*left))
         both = tuple(np.concatenate(pair) for pair in zip(left, right, strict=True))
         stacked = np.concatenate([value(*left), value(*right)])
@@ -279,6 +279,11 @@ def check_operator(
             _check_curvature(operator, value, left, right)
         if operator.monotone is not None:
             _check_monotone(operator, value, left, right)
+
+
+def _scenario(matrices: tuple[Array, ...]) -> tuple[Array, ...]:
+    """The arguments of one scenario, (1, rows, cols)."""
+    return tuple(one if one.ndim == 3 else one[None] for one in matrices)
 
 
 def _check_sign(operator: Operator, args: tuple[Array, ...], result: Array) -> None:

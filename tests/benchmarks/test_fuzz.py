@@ -10,7 +10,7 @@ from benchmarks.fuzz.__main__ import main
 from benchmarks.fuzz.case import Case
 from benchmarks.fuzz.judge import judge
 from benchmarks.fuzz.matrices import shrunk
-from benchmarks.fuzz.run import CLASSES, make, outcomes, play
+from benchmarks.fuzz.run import CLASSES, make, outcome, outcomes, play
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 
@@ -142,7 +142,9 @@ OPEN: dict[str, set[int]] = {}
 @pytest.mark.parametrize("name", SEEDS)
 def test_nothing_wrong_is_certified(name) -> None:
     assert name in CLASSES
-    found = list(outcomes(name, range(SEEDS[name]), patience=120))
+    seeds = range(SEEDS[name])
+    apart = name == "lp"  # one class as the command does it, in a process of its own
+    found = list(outcomes(name, seeds, patience=120)) if apart else [outcome(name, seed) for seed in seeds]
     assert len(found) == SEEDS[name]
     bad = {o.seed: f for o in found for f in o.findings if f.verdict in ("wrong", "raw", "crash", "hang")}
     assert bad.keys() <= OPEN.get(name, set()), bad

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import saddlepoint
 from saddlepoint.cli.commands import saddle
-from saddlepoint.declare import looks_like_cvxlab
+from saddlepoint.declare import laid_out_by_cvxlab
 from saddlepoint.errors import DeclareError, ModelError
 from saddlepoint.files import Sheet, first_text, maker, write_workbook
 
@@ -56,11 +56,11 @@ def test_its_files_tell(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     assert maker(folder / "sets.xlsx") == "openpyxl"
     assert first_text(folder / "input_data" / "input_data.xlsx") == "id"
-    assert looks_like_cvxlab(folder)
+    assert laid_out_by_cvxlab(folder)
     lab = saddlepoint.open(folder)
     assert {d.code for d in lab.warnings} == {"S007"}
     assert lab.run().counts == {"": {"optimal": 1}}
-    assert looks_like_cvxlab(folder), "also after a run has made a database of its own"
+    assert laid_out_by_cvxlab(folder), "also after a run has made a database of its own"
     assert saddlepoint.open(folder).settings.spec.lenient
 
 
@@ -77,7 +77,7 @@ def test_a_choice_overrides_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("program", "ids"), [("Someone", True), ("openpyxl", False)])
 def test_other_folders_are_read_strictly(tmp_path: Path, program: str, ids: bool) -> None:
     folder = _folder(tmp_path, program, ids=ids)
-    assert not looks_like_cvxlab(folder)
+    assert not laid_out_by_cvxlab(folder)
     with pytest.raises(DeclareError, match="S007"):
         _ = saddlepoint.open(folder).model
 
@@ -85,17 +85,17 @@ def test_other_folders_are_read_strictly(tmp_path: Path, program: str, ids: bool
 def test_files_that_cannot_be_looked_into_tell_nothing(tmp_path: Path) -> None:
     folder = _folder(tmp_path, kind="peak")
     (folder / "sets.xlsx").write_bytes(b"PK\x03\x04 torn")
-    assert not looks_like_cvxlab(folder)
+    assert not laid_out_by_cvxlab(folder)
     assert first_text(folder / "nowhere.csv") == maker(folder / "nowhere.xlsx") == ""
     shutil.rmtree(folder / "input_data")
-    assert not looks_like_cvxlab(folder)
+    assert not laid_out_by_cvxlab(folder)
 
 
 def test_input_files_may_be_csv(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     (folder / "input_data" / "input_data.xlsx").unlink()
     (folder / "input_data" / "cost.csv").write_text("id,t_Name,values\n1,a,2\n2,b,3\n")
-    assert looks_like_cvxlab(folder)
+    assert laid_out_by_cvxlab(folder)
 
 
 REPEATED = """\

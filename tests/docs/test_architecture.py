@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -49,7 +50,8 @@ def test_clocks_are_read_where_the_page_says() -> None:
 def test_named_files_exist() -> None:
     paths = set(re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", PAGE))
     assert len(paths) > 20
-    assert [p for p in sorted(paths) if not (ROOT / "src" / "saddlepoint" / p).exists()] == []
+    places = {p: ROOT if p.startswith("tests/") else ROOT / "src" / "saddlepoint" for p in paths}
+    assert [p for p in sorted(paths) if not (places[p] / p).exists()] == []
 
 
 def test_both_ends_of_the_way_back_are_in_the_files_it_names() -> None:
@@ -70,3 +72,31 @@ def test_both_ends_of_the_way_back_are_in_the_files_it_names() -> None:
 def test_only_the_store_speaks_sql() -> None:
     spoken = r"\b(SELECT\s.+\sFROM|INSERT INTO|CREATE (INDEX|TABLE|VIEW)|UPDATE .+ SET|DELETE FROM)\b"
     assert _files_that(spoken, ("store/",)) == set()
+
+
+def _changes() -> list[tuple[str, str, str]]:
+    _, _, rest = PAGE.partition("| change | files | example |")
+    return re.findall(r"^\| (.*) \| (.*`.*) \| `(\w+)` \|$", rest.split("\n\n")[0], re.MULTILINE)
+
+
+def test_there_are_examples() -> None:
+    assert len(_changes()) == 5
+
+
+def _knows(file: Path, name: str) -> bool:
+    """Whether a name stands in a file as an identifier, or as a text of its own."""
+    text = file.read_text("utf-8")
+    return name in text and any(
+        name == part for node in ast.walk(ast.parse(text)) for _, part in ast.iter_fields(node)
+    )
+
+
+@pytest.mark.parametrize(("change", "files", "example"), _changes(), ids=[c for c, *_ in _changes()])
+def test_an_example_is_known_where_the_page_says(change: str, files: str, example: str) -> None:
+    source = ROOT / "src" / "saddlepoint"
+    known = [f.relative_to(source).as_posix() for f in sorted(source.rglob("*.py")) if _knows(f, example)]
+    known = [f for f in known if not f.startswith("errors/")]
+    named = re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", files)
+    wanted = [n for n in named if n != "study/coupling/coupling.py" or change == "a coupling scheme"]
+    assert len(known) == len(wanted), (known, wanted)
+    assert all(any(f.startswith(n) for f in known) for n in wanted), (known, wanted)

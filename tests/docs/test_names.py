@@ -1,10 +1,11 @@
-"""One name means one thing: no class and no alias of `src` is defined twice, and arrays have their names in one file."""
+"""How the source is built: one name means one thing, arrays have their names in one file, records with many fields are made by
+name, functions are short, and no modules import each other in a circle."""
 
 from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "saddlepoint"
@@ -14,12 +15,18 @@ TWICE = {
 }
 
 
-def _defined(tree: ast.Module) -> Iterator[tuple[str, str]]:
+KEPT = ast.ClassDef | ast.FunctionDef | ast.Import | ast.ImportFrom
+TREES = {
+    path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8"))
+    for path in sorted(SOURCE.rglob("*.py"))
+}
+NODES = {path: [node for node in ast.walk(tree) if isinstance(node, KEPT)] for path, tree in TREES.items()}
+
+
+def _defined(path: str) -> Iterator[tuple[str, str]]:
     """Classes anywhere, and aliases of types at the top of a file: name, and the text of an alias."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            yield node.name, ""
-    for node in tree.body:
+    yield from ((node.name, "") for node in NODES[path] if isinstance(node, ast.ClassDef))
+    for node in TREES[path].body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 text = ast.unparse(value)
@@ -29,10 +36,7 @@ def _defined(tree: ast.Module) -> Iterator[tuple[str, str]]:
                 pass
 
 
-DEFINED = {
-    path.relative_to(SOURCE).as_posix(): [*_defined(ast.parse(path.read_text("utf-8")))]
-    for path in sorted(SOURCE.rglob("*.py"))
-}
+DEFINED = {path: [*_defined(path)] for path in TREES}
 
 
 def test_no_name_is_defined_twice() -> None:
@@ -61,8 +65,8 @@ POSITIONAL = {"Terms": "made in the innermost loops of the compiler", "Option": 
 def test_records_with_many_fields_are_made_by_name() -> None:
     long = {
         name: count
-        for path in sorted(SOURCE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for nodes in NODES.values()
+        for node in nodes
         if isinstance(node, ast.ClassDef) and "dataclass" in map(_name, node.decorator_list)
         for name, count in [(node.name, _positional(node))]
         if count > 4
@@ -87,3 +91,47 @@ def _positional(record: ast.ClassDef) -> int:
                 field.annotation
             )
     return count
+
+
+def _length(function: ast.FunctionDef) -> int:
+    """Lines, but for the docstring."""
+    first = function.body[0]
+    said = ast.get_docstring(function) is not None
+    return function.end_lineno - function.lineno + 1 - (first.end_lineno - first.lineno + 1 if said else 0)
+
+
+def test_functions_are_short() -> None:
+    """19 of 20 have at most 24 lines (version 0.1: 24, half of them at most 7), none more than 60."""
+    lengths = sorted(_length(n) for nodes in NODES.values() for n in nodes if isinstance(n, ast.FunctionDef))
+    assert len(lengths) > 4000
+    assert lengths[len(lengths) * 19 // 20] <= 24
+    assert lengths[len(lengths) // 2] <= 7
+    assert lengths[-1] <= 60
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions and for types count too."""
+    graph = {_module(path): set(_imported(nodes)) for path, nodes in NODES.items()}
+    while leaves := {name for name, needs in graph.items() if not needs & graph.keys()}:
+        graph = {name: needs for name, needs in graph.items() if name not in leaves}
+    assert graph.keys() == set()
+
+
+def _module(path: str) -> str:
+    return ".".join(
+        ["saddlepoint", *path.removesuffix(".py").removesuffix("__init__").strip("/").split("/")]
+    ).strip(".")
+
+
+MODULES = {_module(path) for path in TREES}
+
+
+def _imported(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{name.name}" for name in node.names}
+            yield from inner & MODULES
+            if inner - MODULES:
+                yield node.module or ""

@@ -37,17 +37,26 @@ def count_down(step: int, die: Callable[[], object], owners: Sequence[Any]) -> C
     return lambda: count
 
 
-def died_at(step: int, act: Callable[[], object]) -> bool:
-    """Do something in a process of its own that dies at a step; whether it came to its end before."""
+def forked(act: Callable[[], object]) -> int:
+    """Do something in a process of its own, which has all that this one has loaded; its exit code, −9 if it was killed."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            arm(step)
             act()
             code = 0
         finally:
             os._exit(code)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def died_at(step: int, act: Callable[[], object]) -> bool:
+    """Do something in a process of its own that dies at a step; whether it came to its end before."""
+
+    def armed() -> None:
+        arm(step)
+        act()
+
+    status = forked(armed)
     assert status in (0, 9), status
     return status == 0

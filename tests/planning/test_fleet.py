@@ -9,7 +9,6 @@ from saddlepoint.errors import PlanningError
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.files.workbook import write_workbook
 from saddlepoint.planning import Fleet, dispatch
-from saddlepoint.planning.fleet_table import fleet_of_columns
 
 COLUMNS = {
     "Machine": ["Unit A", "Unit B"],
@@ -77,7 +76,7 @@ def test_findings_of_a_file_have_places(tmp_path: Path) -> None:
 )
 def test_columns_that_do_not_fit(change: dict[str, list[object]], part: str) -> None:
     with pytest.raises(PlanningError, match=part):
-        fleet_of_columns({**COLUMNS, **change})
+        Fleet.of_columns({**COLUMNS, **change})
 
 
 def test_missing_column_is_named() -> None:

@@ -8,7 +8,8 @@ from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
 from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
-from saddlepoint.solve.bilinear.relaxation import relaxed, safe_bound
+from saddlepoint.solve.bilinear.relaxation import relaxed
+from saddlepoint.solve.proof.weak_duality import safe_bound
 
 
 def coupled(n: int, m: int, seeds: range) -> Bilinear:

@@ -1,4 +1,4 @@
-"""The process that test_store_crash.py kills: argv = database, what to do, value, statement or first case."""
+"""The process that test_store_crash.py kills: argv = database, what to do, value, first case."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import (
     RunRecord,
@@ -20,6 +23,7 @@ from saddlepoint.store import (
     restore_kept,
     stage,
 )
+from tests.faults.dying import count_down, forked
 
 CASES = Axis("Cases", tuple(f"{k}" for k in range(200)))
 PRODUCTS = Axis("Products", tuple(f"p{k}" for k in range(30)))
@@ -63,28 +67,17 @@ def run(store: Store, value: float, *, hang: bool = False, name: str = "") -> No
         staged.finish(1.0, 0)
 
 
-def kill_at(statement: int) -> None:
-    """Let this process die at its n-th statement."""
-    count = 0
-    original = {name: getattr(Store, name) for name in ("execute", "executemany", "query")}
+def killed_at(statement: int, path: str, task: str, value: float = 0.0) -> int:
+    """Do a task in a process that kill -9 takes at its n-th statement; its exit code, 0 if it came to its end before."""
 
-    def dying(name: str):
-        def call(self: Store, *arguments: object) -> object:
-            nonlocal count
-            count += 1
-            if count >= statement:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return original[name](self, *arguments)
+    def armed() -> None:
+        count_down(statement - 1, lambda: os.kill(os.getpid(), signal.SIGKILL), [Store])
+        main(path, task, value)
 
-        return call
-
-    for name in original:
-        setattr(Store, name, dying(name))
+    return forked(armed)
 
 
 def main(path: str, task: str, value: float, extra: int = 0) -> None:
-    if task in ("run", "open", "named", "drop", "restore") and extra:
-        kill_at(extra)
     with open_store(path) as store:
         if task == "named":
             run(store, value, name="second")

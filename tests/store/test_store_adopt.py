@@ -15,6 +15,7 @@ import pytest
 from saddlepoint.errors import StoreError
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.store import open_store, read_sets, read_table, show_rows, table_names
+from tests.store.store_child import killed_at
 
 SOURCE = Path(__file__).parents[1] / "data" / "store" / "cvxlab_production_planning.db"
 PRODUCTS = Axis("Products", ("product_1", "product_2"))
@@ -109,10 +110,10 @@ def test_a_damaged_one_is_not_taken_over(path: Path) -> None:
 def test_killed_while_taking_over_and_two_at_once(path: Path) -> None:
     child = [sys.executable, str(Path(__file__).with_name("store_child.py")), str(path)]
     for statement in range(5, 60, 3):
-        killed = subprocess.run([*child, "open", "0", f"{statement}"], check=False)
+        code = killed_at(statement, str(path), "open")
         with open_store(path, readonly=True) as store:
             assert read_table(store, "production", PLAN).values[0, 1, 0] == pytest.approx(120)
-        if killed.returncode == 0:
+        if code == 0:
             break
     shutil.copyfile(SOURCE, path)
     for copy in path.parent.glob("database_*"):

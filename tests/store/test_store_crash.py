@@ -27,6 +27,7 @@ from saddlepoint.store import (
     read_table,
     stage,
 )
+from tests.store.store_child import killed_at
 
 CHILD = Path(__file__).with_name("store_child.py")
 CASES = Axis("Cases", tuple(f"{k}" for k in range(200)))
@@ -86,13 +87,12 @@ def test_killed_at_every_statement(tmp_path: Path) -> None:
         path = tmp_path / f"{statement}" / "database.db"
         path.parent.mkdir()
         first_run(path)
-        process = child(path, "run", 2.0, statement)
-        process.communicate()
+        code = killed_at(statement, str(path), "run", 2.0)
         seen.add(whole(path))
         no_leftovers(path)
-        if process.returncode == 0:
+        if code == 0:
             break
-        assert process.returncode == -signal.SIGKILL
+        assert code == -signal.SIGKILL
         statement += step
     assert seen == {1.0, 2.0}
     assert statement > 10 * step

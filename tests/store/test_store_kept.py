@@ -344,12 +344,6 @@ def test_a_file_that_was_saved_again_makes_nothing_stale(path: Path) -> None:
         assert stale(store) is None
 
 
-def child(path: Path, *arguments: object) -> int:
-    return subprocess.run(
-        [sys.executable, str(CHILD), str(path), *map(str, arguments)], check=False
-    ).returncode
-
-
 def whole(path: Path) -> tuple[float, tuple[str, ...]]:
     """The value of the current results and the names of the kept runs, each of them complete."""
     with open_store(path, readonly=True) as store:
@@ -375,7 +369,7 @@ def whole(path: Path) -> tuple[float, tuple[str, ...]]:
 def test_killed_at_every_statement(
     tmp_path: Path, task: str, step: int, ends: set[tuple[float, tuple[str, ...]]]
 ) -> None:
-    from tests.store.store_child import run
+    from tests.store.store_child import killed_at, run
 
     seen: set[tuple[float, tuple[str, ...]]] = set()
     statement = 1
@@ -385,7 +379,7 @@ def test_killed_at_every_statement(
             run(store, 1.0, name="first")
             if task == "restore":
                 run(store, 1.5)
-        code = child(path, task, 2.0, statement)
+        code = killed_at(statement, str(path), task, 2.0)
         seen.add(whole(path))
         with open_store(path) as store:
             clean(store, finished_chunks=True)

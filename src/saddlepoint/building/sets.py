@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from saddlepoint.building.expression import AxisSet, here
 from saddlepoint.declare import SetItems, SetSpec
 from saddlepoint.declare.items import follow, tree_of
-from saddlepoint.errors import DeclareError, Diagnostic
+from saddlepoint.errors import DeclareError, Diagnostic, Mark
 from saddlepoint.files.sheet import as_label
 from saddlepoint.records import dataclass
 
@@ -33,10 +33,7 @@ class DraftSets:
         mark, names = here(name), tuple(map(as_label, items))
         columns = {key: tuple(map(as_label, column)) for key, column in labels.items()}
         kinds = {key: tuple(map(as_label, column)) for key, column in filters.items()}
-        for key, column in {**columns, **kinds}.items():
-            if len(column) != len(names):
-                message = f"{key!r} of {name!r} has {len(column)} labels for {len(names)} items"
-                raise DeclareError(Diagnostic("S015", message, mark, fix="Give one label for each item."))
+        _check_lengths(name, len(names), {**columns, **kinds}, mark)
         self.specs.append(
             replace(
                 spec,
@@ -57,3 +54,11 @@ class DraftSets:
         if made is not None:
             self.items[spec.key] = made
         return AxisSet(spec.key)
+
+
+def _check_lengths(name: str, count: int, columns: Mapping[str, Sequence[str]], mark: Mark) -> None:
+    """DeclareError S015 where a column has not one label for each item."""
+    for key, column in columns.items():
+        if len(column) != count:
+            message = f"{key!r} of {name!r} has {len(column)} labels for {count} items"
+            raise DeclareError(Diagnostic("S015", message, mark, fix="Give one label for each item."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -73,6 +73,9 @@ def _tell(found: FileVerdict, plan: bool) -> None:
         echo("\n".join(f"{n} {v:.12g}" for n, v in zip(p.columns, found.verdict.x, strict=True)))
 
 
+_MISS: Final = ("kind", "name", "value", "side", "relative")
+
+
 def _data(found: FileVerdict) -> dict[str, Any]:
     from saddlepoint.solve.proof.exact import written
 
@@ -90,14 +93,9 @@ def _data(found: FileVerdict) -> dict[str, Any]:
         "exact": None if v.exact is None else written(v.exact),
         "bound": v.bound,
         "gap": v.gap,
-        "rel_prim": v.rel_prim,
-        "rel_dual": v.rel_dual,
-        "unc": v.unc,
+        **{name: getattr(v, name) for name in ("rel_prim", "rel_dual", "unc")},
         "absent": found.given.absent if found.given else 0,
-        "misses": [
-            {"kind": m.kind, "name": m.name, "value": m.value, "side": m.side, "relative": m.relative}
-            for m in v.misses
-        ],
+        "misses": [{part: getattr(miss, part) for part in _MISS} for miss in v.misses],
         "plan": {} if v.x is None else dict(zip(p.columns, v.x, strict=True)),
         "prices": {} if v.y is None else dict(zip(p.rows, v.y, strict=True)),
     }

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from saddlepoint import __version__
 from saddlepoint.cli.output import downgrade_letters, echo
+from saddlepoint.version import __version__
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

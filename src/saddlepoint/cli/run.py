@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from saddlepoint.cli.spelling import as_typed
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
-    from saddlepoint.study.execute import Summary
+    from saddlepoint.study.execute import LoopOutcome, Summary
 
 
 @click.command("run", cls=SolvingCommand)
@@ -123,17 +124,19 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
         "warnings": [finding_data(d) for d in summary.warnings],
         "database": str(lab.database),
         "scenarios": [_outcome(names, one) for one in lab.outcomes(summary.run)],
-        "joint": [
-            {
-                "problems": loop.problems,
-                "scenario": dict(zip(loop.scenarios.names, loop.scenarios.coordinates(int(w)), strict=True)),
-                "objective": float(joint),
-                "fixed_points_seen": int(found),
-            }
-            for loop in summary.loops
-            for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True)
-        ],
+        "joint": [point for loop in summary.loops for point in _points(loop)],
     }
+
+
+def _points(loop: LoopOutcome) -> Iterator[dict[str, Any]]:
+    """The fixed points of a loop, one per scenario."""
+    for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True):
+        yield {
+            "problems": loop.problems,
+            "scenario": dict(zip(loop.scenarios.names, loop.scenarios.coordinates(int(w)), strict=True)),
+            "objective": float(joint),
+            "fixed_points_seen": int(found),
+        }
 
 
 def _outcome(names: tuple[str, ...], one: Any) -> dict[str, Any]:

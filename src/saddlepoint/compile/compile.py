@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ from saddlepoint.compile.curved import curved_goals, curved_rows
 from saddlepoint.compile.endless import endless
 from saddlepoint.compile.form import Form, Tables
 from saddlepoint.compile.layout import Layout, infinite, layout_of
-from saddlepoint.compile.lifting import Datum, lift, occurrences, rely_on
+from saddlepoint.compile.lifting import NONE_PARAMETRIC, Datum, Parametric, lift, occurrences, rely_on
 from saddlepoint.compile.native import native_form
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
@@ -42,14 +42,13 @@ def compile_problem(
     model: Model,
     numbers: Numbers,
     route: Compiler | None = None,
-    movable: bool = False,
-    parametric: Collection[str] = (),
+    parametric: Parametric = NONE_PARAMETRIC,
 ) -> Program:
     """The Program of one problem.
 
     numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. route: "cvxpy" lets
-    CVXPY make the cone form; None does so only where some operator has no graph form. movable: whether data that no
-    scenario changes can be bound anew as well; parametric: tables that `bind` may be given anew, as `current` of the Numbers, zeros too. Raises ExpressionError (data
+    CVXPY make the cone form; None does so only where some operator has no graph form. parametric: tables that `bind` may be
+    given anew, as `current` of the Numbers. Raises ExpressionError (data
     without a value), CompileError (not convex, operator without the form asked for, cvxpy not installed).
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
@@ -58,7 +57,7 @@ def compile_problem(
     nodes += list(problem.exists.values())
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
-    data, slots = lift(nodes, numbers, movable, _asked([r for _, r in relations], nodes), parametric)
+    data, slots = lift(nodes, numbers, _asked([r for _, r in relations], nodes), parametric)
     if wrong := endless([r for _, r in relations], [o.goal.node for o in problem.objectives], data):
         raise ExpressionError(wrong)
     found = check(problem, data)

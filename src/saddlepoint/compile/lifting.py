@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
@@ -43,6 +44,21 @@ class Datum:
     sign: Sign
     lifted: Lifted | None
     span: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Parametric:
+    """Tables whose numbers `bind` may be given anew; zeros: whether numbers that are 0 now may become others."""
+
+    tables: Collection[str] = ()
+    zeros: bool = False
+
+    def moves(self, variable: Variable) -> bool:
+        """Whether a variable's zeros may become other numbers."""
+        return self.zeros and variable.table in self.tables
+
+
+NONE_PARAMETRIC: Final = Parametric()
 
 
 def data_nodes(nodes: Iterable[Node]) -> tuple[Node, ...]:
@@ -87,20 +103,18 @@ def is_source(node: Node) -> bool:
 def lift(
     nodes: Iterable[Node],
     numbers: Numbers,
-    every: bool = False,
     asked: Mapping[int, AskedWhere] = MappingProxyType({}),
-    parametric: Collection[str] = (),
+    parametric: Parametric = NONE_PARAMETRIC,
 ) -> tuple[Mapping[int, Datum], int]:
     """What the compiler needs of every data-only node (by id), and the number of slots used.
 
-    every: whether data that no scenario changes get slots too, so that they can be changed later. asked: of nodes (by id)
-    whose numbers are asked for under a condition only. parametric: tables that will change, zeros too.
+    asked: of nodes (by id) whose numbers are asked for under a condition only. parametric: tables that will change.
     Raises ExpressionError where a node has no finite value in some scenario.
     """
     made: dict[int, Datum] = {}
     slots = 0
     for node in data_nodes(nodes):
-        datum = _datum(node, numbers, slots, every, asked.get(id(node)), parametric)
+        datum = _datum(node, numbers, slots, asked.get(id(node)), parametric)
         slots += datum.lifted.size if datum.lifted is not None else 0
         made[id(node)] = datum
     return made, slots
@@ -110,29 +124,28 @@ def _datum(
     node: Node,
     numbers: Numbers,
     first: int,
-    every: bool,
     asked: AskedWhere | None,
-    parametric: Collection[str],
+    parametric: Parametric,
 ) -> Datum:
     shape = node.facts.shape
     moves = _moves(node, parametric)
     if is_sparse(node):
         terms = _source_terms(node, numbers)
         return Datum(terms, sign_of(terms.coef), None)
-    every = every and any(n.variable is not None and n.variable.table in numbers.flat for n in node.walk())
+    given_anew = any(v.table in parametric.tables for v in _read(node))
     varying = node.facts.varying or (asked is not None and asked.where.facts.varying)
-    if not (varying or every or moves):
+    if not (varying or given_anew or moves):
         values = value_where(node, numbers.of, asked, lazily=True)
         span = _span(values)
         return Datum(_fixed(values, shape), sign_between(*span), None, span)
     summary = _summary(node, numbers, asked)
-    if summary.same is not None and not every and not moves:
+    if summary.same is not None and not given_anew and not moves:
         return Datum(_fixed(summary.same, shape), sign_of(summary.same), None, summary.span)
     possible = summary.nonzero
     if moves:
         possible = possible | _structural(node, numbers, parametric)
     read = [node] if asked is None else [node, asked.where]
-    tables = frozenset(n.variable.table for top in read for n in top.walk() if n.variable is not None)
+    tables = frozenset(v.table for top in read for v in _read(top))
     lifted = Lifted(
         node=node,
         first=first,
@@ -159,10 +172,13 @@ def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:
     return constant(np.broadcast_to(values, (1, *shape))[0])
 
 
-def _moves(node: Node, parametric: Collection[str]) -> bool:
-    """Whether a node reads what is exchanged between sub-problems, or a parametric table."""
-    read = (n.variable for n in node.walk() if n.variable is not None)
-    return any(v.exchanged or v.table in parametric for v in read)
+def _moves(node: Node, parametric: Parametric) -> bool:
+    """Whether zeros of a node may become other numbers: it reads what is exchanged between sub-problems, or such a table."""
+    return any(v.exchanged or parametric.moves(v) for v in _read(node))
+
+
+def _read(node: Node) -> Iterator[Variable]:
+    return (n.variable for n in node.walk() if n.variable is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +215,13 @@ def _span(values: Array) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
 
 
-def _structural(node: Node, numbers: Numbers, parametric: Collection[str]) -> Mask:
+def _structural(node: Node, numbers: Numbers, parametric: Parametric) -> Mask:
     """Where a node can be non-zero whatever the tables that move hold: probed with generic numbers."""
     rng = np.random.default_rng(0)
 
     def generic(variable: Variable) -> Array:
         drawn = rng.uniform(1.0, 2.0, size=(1, *variable.facts.shape))
-        if variable.exchanged or variable.table in parametric:
+        if variable.exchanged or parametric.moves(variable):
             return drawn
         return np.where((numbers.of(variable) != 0).any(axis=0, keepdims=True), drawn, 0.0)
 

@@ -6,7 +6,6 @@ say so. Answers are certified, and coupled ones are true fixed points; see docs/
 
 from typing import Any
 
-from saddlepoint import __version__ as __version__
 from saddlepoint.cvxlab import exceptions as exceptions
 from saddlepoint.cvxlab.defaults import Defaults, installed_solvers
 from saddlepoint.cvxlab.folders import (
@@ -18,6 +17,7 @@ from saddlepoint.cvxlab.folders import (
 from saddlepoint.cvxlab.instances import handle_model_instance
 from saddlepoint.cvxlab.model import Model
 from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.version import __version__ as __version__
 
 __authors__ = "the authors of Saddlepoint"
 __license__ = "Apache-2.0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from inspect import signature
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -89,6 +89,12 @@ def copy_utility_files(path_destination: str | Path | None = None, **others: Any
     copy_user_defined_templates(path_destination)
 
 
+def _tabs_for(name: str, sheets: Mapping[str, Sheet]) -> list[Sheet]:
+    """The tabs of a workbook that go into a file, without the columns that stay behind."""
+    mine = [s for tab, s in sheets.items() if tab.casefold().startswith("_set_") == (name == SETS)]
+    return [_transferred(sheet, ("id", NOTES) if name == SETS else (SKIP, NOTES)) for sheet in mine]
+
+
 @as_cvxlab
 def transfer_setup_info_xlsx(
     source_file_name: str,
@@ -112,10 +118,7 @@ def transfer_setup_info_xlsx(
     sheets = read_workbook(source)
     wanted = {WORKBOOK: update in ("settings", "all"), SETS: update in ("sets", "all")}
     for name in [name for name, chosen in wanted.items() if chosen]:
-        mine = [
-            sheet for tab, sheet in sheets.items() if tab.casefold().startswith("_set_") == (name == SETS)
-        ]
-        mine = [_transferred(sheet, ("id", NOTES) if name == SETS else (SKIP, NOTES)) for sheet in mine]
+        mine = _tabs_for(name, sheets)
         if (target / name).exists() and not force_overwrite:
             LOG.warning("%s exists and is kept; force_overwrite=True replaces it", target / name)
         elif mine:

@@ -6,17 +6,33 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 from saddlepoint.declare.data import INPUTS
 from saddlepoint.declare.set_files import SETS
 from saddlepoint.errors import extra
 from saddlepoint.files import Sheet, read_csv, read_workbook, write_csv, write_workbook
+from saddlepoint.lab import Lab
 from saddlepoint.records import dataclass
 from saddlepoint.store import DATABASE
+from saddlepoint.study.results.result import Result
 
-if TYPE_CHECKING:
-    from saddlepoint.cvxlab.opened import OpenedModel
+
+class AnsweredModel(Protocol):
+    """What the parts read of a model."""
+
+    lab: Lab
+
+    @property
+    def result(self) -> Result | None: ...
+    @property
+    def sets(self) -> list[str]: ...
+    @property
+    def data_tables(self) -> list[str]: ...
+    @property
+    def variables(self) -> list[str]: ...
+    @property
+    def scenarios(self) -> Any: ...
 
 
 class _ByName:
@@ -137,7 +153,7 @@ _WORDS: Final = {"fixed_point": "optimal"}
 class ProblemPart:
     """What is known of the problems of a model."""
 
-    model: OpenedModel
+    model: AnsweredModel
 
     @property
     def problems_keys(self) -> list[str | None]:
@@ -168,7 +184,7 @@ class ProblemPart:
 class IndexPart:
     """The names that a model declares."""
 
-    model: OpenedModel
+    model: AnsweredModel
 
     @property
     def list_sets(self) -> list[str]:
@@ -204,6 +220,6 @@ class Core:
     index: IndexPart
 
     @classmethod
-    def of(cls, model: OpenedModel) -> Core:
+    def of(cls, model: AnsweredModel) -> Core:
         """The parts of a model."""
         return cls(ProblemPart(model), IndexPart(model))

@@ -14,7 +14,7 @@ from saddlepoint.declare.data import (
     settings_hash,
     settings_hashes,
 )
-from saddlepoint.declare.origin import looks_like_cvxlab
+from saddlepoint.declare.origin import laid_out_by_cvxlab
 from saddlepoint.declare.read import (
     FileFormat,
     Reading,
@@ -62,7 +62,7 @@ __all__ = [
     "input_hashes",
     "input_names",
     "is_model",
-    "looks_like_cvxlab",
+    "laid_out_by_cvxlab",
     "read",
     "read_inputs",
     "read_items",

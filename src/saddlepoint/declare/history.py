@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.declare.spec import TableSpec
-from saddlepoint.errors import Diagnostic, PlanningError, suggest
+from saddlepoint.errors import Diagnostic, Mark, PlanningError, suggest
 from saddlepoint.files.delimited import read_csv
 from saddlepoint.files.numbers import number, to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label
@@ -118,28 +118,26 @@ def _values(sheet: Sheet, taken: Sequence[int]) -> int:
 def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
     cells = [sheet.columns[column][row] for row in rows]
     floats = to_floats(cells)
-    found = [
-        Diagnostic(
-            "U542",
-            f"a value of the history is {cells[k]!r}, not a number",
-            sheet.mark(rows[k], column),
-            why=why_not_number(cells[k])[0],
-            fix=why_not_number(cells[k])[1] or "Give a number.",
-        )
-        for k in floats.wrong.tolist()
-    ]
-    found += [
-        Diagnostic(
-            "U542",
-            "a value of the history is missing",
-            sheet.mark(rows[k], column),
-            why="A gap moves every later value to another place in its season.",
-            fix="Fill in what was asked for in that period (0 if nothing was), or leave the row out.",
-        )
-        for k in floats.blank.tolist()
-    ]
+    found = [_no_number(cells[k], sheet.mark(rows[k], column)) for k in floats.wrong.tolist()]
+    found += [_gap(sheet.mark(rows[k], column)) for k in floats.blank.tolist()]
     if found:
         raise PlanningError(found)
+
+
+def _no_number(cell: object, mark: Mark) -> Diagnostic:
+    why, fix = why_not_number(cell)
+    message = f"a value of the history is {cell!r}, not a number"
+    return Diagnostic("U542", message, mark, why=why, fix=fix or "Give a number.")
+
+
+def _gap(mark: Mark) -> Diagnostic:
+    return Diagnostic(
+        "U542",
+        "a value of the history is missing",
+        mark,
+        why="A gap moves every later value to another place in its season.",
+        fix="Fill in what was asked for in that period (0 if nothing was), or leave the row out.",
+    )
 
 
 def _history(

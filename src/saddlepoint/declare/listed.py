@@ -24,14 +24,7 @@ def listed_items(node: Tree | None, key: str, found: Findings) -> ItemList | Non
         return None
     owner = f"items of set {key!r}"
     if isinstance(node, Record):
-        beside = {
-            name.text: {
-                column.text: text(label, f"{column.text} of {name.text!r}", found) for column, label in pairs
-            }
-            for name, value in entries(node, owner, found)
-            for pairs in (list(entries(value, f"{name.text!r} in {owner}", found)),)
-        }
-        return ItemList(tuple(beside), beside)
+        return _with_labels(node, owner, found)
     if isinstance(node, Listing):
         return ItemList(labels(node, owner, found))
     written = text(node, owner, found)
@@ -46,6 +39,15 @@ def listed_items(node: Tree | None, key: str, found: Findings) -> ItemList | Non
         )
         found.error("Y022", f"{owner} cannot be read: {error}", node.mark, fix=fix)
         return None
+
+
+def _with_labels(node: Record, owner: str, found: Findings) -> ItemList:
+    """Items, each with the labels of its columns."""
+    beside: dict[str, dict[str, str]] = {}
+    for name, value in entries(node, owner, found):
+        pairs = list(entries(value, f"{name.text!r} in {owner}", found))
+        beside[name.text] = {c.text: text(label, f"{c.text} of {name.text!r}", found) for c, label in pairs}
+    return ItemList(tuple(beside), beside)
 
 
 def _range(written: str) -> tuple[str, ...]:

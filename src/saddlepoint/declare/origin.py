@@ -15,7 +15,7 @@ _FIRST: Final = "id"
 """The first column of the input files that CVXlab lays out."""
 
 
-def looks_like_cvxlab(folder: Path) -> bool:
+def laid_out_by_cvxlab(folder: Path) -> bool:
     """Whether sets.xlsx and the first input file are as CVXlab lays them out."""
     inputs = input_files(folder)
     if not inputs or maker(inside(folder, SETS)) != _WRITER or first_text(inputs[0]) != _FIRST:

@@ -91,16 +91,20 @@ def from_mapping(
     declared = reading_of(name, trees, found)
     if items is None and any(each.needs_items for each in declared.spec.sets):
         return declared
-    items = {} if items is None else items
-    spec, found = declared.spec, Findings()
+    found = Findings()
+    whole = _planted_items(declared.spec, items or {}, found)
+    found.check()
+    return Reading(declared.spec, whole, declared.warnings + tuple(found.warnings))
+
+
+def _planted_items(spec: Spec, items: Mapping[str, object], found: Findings) -> tuple[SetItems, ...]:
+    """The items of all sets from values; S014 for a set that is not there."""
     keys = {each.key for each in spec.sets}
     for key in items:
         if key not in keys:
             found.error("S014", f"there is no set {key!r}", Mark("items"), fix=suggest(key, keys))
     sheets = {key: items_sheet(key, value, found) for key, value in items.items() if key in keys}
-    whole = items_of(spec, {key: sheet for key, sheet in sheets.items() if sheet is not None}, "items", found)
-    found.check()
-    return Reading(spec, whole, declared.warnings + tuple(found.warnings))
+    return items_of(spec, {key: sheet for key, sheet in sheets.items() if sheet is not None}, "items", found)
 
 
 def is_model(folder: Path) -> bool:

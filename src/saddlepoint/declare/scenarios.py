@@ -182,6 +182,17 @@ def _changes(
     return tuple(change for change in changes if change is not None)
 
 
+def _action(known: Mapping[str, Tree], node: Tree, owner: str, found: Findings) -> Action | None:
+    """What a change does; K202 where it says nothing, or several things."""
+    actions = [action for action in ACTIONS if action in known]
+    if len(actions) == 1:
+        return cast(Action, actions[0])
+    said = f"says {' and '.join(actions)} at once" if actions else "does not say what to do"
+    fix = "Give one of set, add, multiply; a list of changes for several."
+    found.error("K202", f"{owner} {said}", node.mark, fix=fix)
+    return None
+
+
 def _change(node: Tree, owner: str, folder: Path | None, found: Findings) -> Override | None:
     known = fields(node, CHANGE_KEYS, owner, found)
     table = text(known.get("table"), f"table of {owner}", found)
@@ -189,14 +200,9 @@ def _change(node: Tree, owner: str, folder: Path | None, found: Findings) -> Ove
         found.error("K202", f"{owner} names no table", node.mark, fix="Add `table: <table>`.")
     if "from" in known and table:
         return _from_file(known, table, owner, folder, found)
-    actions = [action for action in ACTIONS if action in known]
-    if len(actions) != 1:
-        said = f"says {' and '.join(actions)} at once" if actions else "does not say what to do"
-        fix = "Give one of set, add, multiply; a list of changes for several."
-        found.error("K202", f"{owner} {said}", node.mark, fix=fix)
-        return None
-    number = real(known[actions[0]], f"{actions[0]} of {owner}", found)
-    if number is None or not table:
+    action = _action(known, node, owner, found)
+    number = None if action is None else real(known[action], f"{action} of {owner}", found)
+    if action is None or number is None or not table:
         return None
     where = known.get("where")
     place = Where(groups(where, f"where of {owner}", found), where.mark if where is not None else node.mark)
@@ -204,7 +210,7 @@ def _change(node: Tree, owner: str, folder: Path | None, found: Findings) -> Ove
     return Override(
         table=table,
         where=place,
-        action=cast(Action, actions[0]),
+        action=action,
         number=number,
         column=column,
         mark=node.mark,

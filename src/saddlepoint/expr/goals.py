@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import placed
@@ -46,14 +46,12 @@ def _summands(body: ast.expr, factor: float, formula: Formula) -> Iterator[tuple
         ):
             yield from _summands(inner, factor / number, formula)
         case _:
-            raise ExpressionError(
-                Diagnostic(
-                    "E110",
-                    "an objective must say Minimize(…) or Maximize(…)",
-                    formula.at(body),
-                    fix="Wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'.",
-                )
-            )
+            raise ExpressionError(_no_goal(formula.at(body)))
+
+
+def _no_goal(mark: Mark) -> Diagnostic:
+    fix = "Wrap the expression, for example Minimize(sum(cost * x)); relations belong under 'expressions'."
+    return Diagnostic("E110", "an objective must say Minimize(…) or Maximize(…)", mark, fix=fix)
 
 
 def _goal(part: ast.Call, factor: float, formula: Formula, scope: Scope) -> Goal:

@@ -115,6 +115,10 @@ def _cell(place: str, cell: object, p: str) -> str:
     return f'<{p}c r="{place}" t="inlineStr"><{p}is><{p}t xml:space="preserve">{escape(text)}</{p}t></{p}is></{p}c>'
 
 
+_LISTS: Final = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml")
+"""The parts of a workbook that list its tabs."""
+
+
 def _add_tab(parts: dict[str, bytes], sheet: Sheet) -> None:
     """A further tab: its part, and its place in the three parts that list the tabs."""
     from xml.sax.saxutils import quoteattr
@@ -132,16 +136,16 @@ def _add_tab(parts: dict[str, bytes], sheet: Sheet) -> None:
     parts[f"xl/{target}"] = (
         f'{head}<worksheet xmlns="{_MAIN}"><sheetData>{data}</sheetData></worksheet>'.encode()
     )
-    book = parts["xl/workbook.xml"].decode("utf-8")
-    identity = 1 + max((int(k) for k in re.findall(r'sheetId="(\d+)"', book)), default=0)
-    entry = f'sheet xmlns:rs="{_RELATION}" name={quoteattr(tab_name(sheet.name))} sheetId="{identity}" rs:id="{relation}"'
-    parts["xl/workbook.xml"] = _before(book, "sheets", entry)
-    place = "xl/_rels/workbook.xml.rels"
-    entry = f'Relationship Id="{relation}" Type="{_RELATION}/worksheet" Target="{target}"'
-    parts[place] = _before(parts[place].decode("utf-8"), "Relationships", entry)
-    place = "[Content_Types].xml"
-    entry = f'Override PartName="/xl/{target}" ContentType="{_KIND}"'
-    parts[place] = _before(parts[place].decode("utf-8"), "Types", entry)
+    known = re.findall(r'sheetId="(\d+)"', parts["xl/workbook.xml"].decode("utf-8"))
+    identity = 1 + max(map(int, known), default=0)
+    title = quoteattr(tab_name(sheet.name))
+    entered = f'sheet xmlns:rs="{_RELATION}" name={title} sheetId="{identity}" rs:id="{relation}"'
+    related = f'Relationship Id="{relation}" Type="{_RELATION}/worksheet" Target="{target}"'
+    typed = f'Override PartName="/xl/{target}" ContentType="{_KIND}"'
+    for place, parent, entry in zip(
+        _LISTS, ("sheets", "Relationships", "Types"), (entered, related, typed), strict=True
+    ):
+        parts[place] = _before(parts[place].decode("utf-8"), parent, entry)
 
 
 def _before(xml: str, tag: str, entry: str) -> bytes:

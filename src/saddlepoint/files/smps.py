@@ -236,6 +236,16 @@ def _independent(words: Sequence[str], names: _Names, drafts: dict[object, _Draf
     draft.said[-1][place] = number(words[2])
 
 
+def _begin_scenario(draft: _Draft, name: str, parent: str, probability: float) -> None:
+    """One more scenario, below the root or one that came before; F062, F063."""
+    if parent.upper() != "ROOT" and parent not in draft.names:
+        raise BadLine("F062", f"there is no scenario {parent}", suggest(parent, ["ROOT", *draft.names]))
+    if name in draft.names:
+        raise BadLine("F063", f"the scenario {name} is there twice", "Give every scenario a name of its own.")
+    draft.begin(probability, -1 if parent.upper() == "ROOT" else draft.names.index(parent))
+    draft.names.append(name)
+
+
 def _realisation(
     section: str, words: Sequence[str], names: _Names, drafts: dict[object, _Draft], open_: list[_Draft]
 ) -> None:
@@ -247,15 +257,7 @@ def _realisation(
         open_[:] = [draft]
     elif section == "SCENARIOS" and head == "SC" and len(words) >= 4:
         draft = drafts.setdefault("", _Draft())
-        parent = words[2].strip("'\"")
-        if parent.upper() != "ROOT" and parent not in draft.names:
-            raise BadLine("F062", f"there is no scenario {parent}", suggest(parent, ["ROOT", *draft.names]))
-        if words[1] in draft.names:
-            raise BadLine(
-                "F063", f"the scenario {words[1]} is there twice", "Give every scenario a name of its own."
-            )
-        draft.begin(number(words[3]), -1 if parent.upper() == "ROOT" else draft.names.index(parent))
-        draft.names.append(words[1])
+        _begin_scenario(draft, words[1], words[2].strip("'\""), number(words[3]))
         open_[:] = [draft]
     elif open_ and len(words) in (3, 5):
         for row, text in zip(words[1::2], words[2::2], strict=True):

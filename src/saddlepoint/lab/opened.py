@@ -68,7 +68,7 @@ class Opened:
         place = None if database is None else Path(database)
         loose = lenient
         if loose is None:
-            loose = made_by_cvxlab(place or path / DATABASE) or declare.looks_like_cvxlab(path)
+            loose = made_by_cvxlab(place or path / DATABASE) or declare.laid_out_by_cvxlab(path)
         reading = declare.read_settings(Path(folder), settings, loose)
         items = partial(declare.read_items, path, reading.spec)
         scenarios = partial(declare.read_scenarios, path)

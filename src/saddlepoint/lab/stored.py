@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint import __version__
 from saddlepoint.declare import is_model
 from saddlepoint.files import contained, inside
 from saddlepoint.lab.opened import Opened
@@ -33,6 +32,7 @@ from saddlepoint.store import (
     show_rows,
 )
 from saddlepoint.study.results.stored import StoredResult, stored_result
+from saddlepoint.version import __version__
 
 
 class Stored(Opened):

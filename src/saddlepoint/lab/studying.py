@@ -168,7 +168,7 @@ class Studying(Solving):
 
         arguments["ranges"] = True
         found = self.solve(**arguments)
-        check_ranges(found)
+        check_ranges(found.ranges)
         return found.range_tables
 
     def regimes(self, **arguments: Unpack[SolveArguments]) -> tuple[Regimes, ...]:

@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from saddlepoint.errors import extra
+from saddlepoint.labels.axis import Domain
 
 if TYPE_CHECKING:
     import pandas
     import polars
     import xarray
 
-    from saddlepoint.labels.table import Table
 
-
-def to_pandas(table: Table) -> pandas.DataFrame:
-    """One row per cell: a label column per axis, then the table's columns; UsageError X131 without pandas."""
+def to_pandas(columns: Mapping[str, Any]) -> pandas.DataFrame:
+    """One row per cell, of labels and numbers; UsageError X131 without pandas."""
     with extra("frames"):
         import pandas as pd
 
-    return pd.DataFrame({**table.label_columns(), **{n: table.column(n) for n in table.columns}})
+    return pd.DataFrame(columns)
 
 
-def to_polars(table: Table) -> polars.DataFrame:
+def to_polars(columns: Mapping[str, Any]) -> polars.DataFrame:
     """The same as a polars data frame; UsageError X131 without polars."""
     with extra("frames"):
         import polars as pl
 
-    return pl.DataFrame({**table.label_columns(), **{n: table.column(n) for n in table.columns}})
+    return pl.DataFrame(columns)
 
 
-def to_xarray(table: Table) -> xarray.Dataset:
-    """A variable per column over the axes as dimensions; UsageError X131 without xarray."""
+def to_xarray(domain: Domain, columns: Mapping[str, Any], unit: str) -> xarray.Dataset:
+    """A variable per column of numbers over the axes as dimensions; UsageError X131 without xarray."""
     with extra("frames"):
         import xarray as xr
 
-    dims = table.domain.names
+    attributes = {"unit": unit} if unit else {}
     data: dict[str, Any] = {
-        name: (
-            dims,
-            np.asarray(column).reshape(table.domain.shape),
-            {"unit": table.unit} if table.unit else {},
-        )
-        for name, column in table.columns.items()
+        name: (domain.names, np.asarray(column).reshape(domain.shape), attributes)
+        for name, column in columns.items()
     }
-    return xr.Dataset(data, coords={a.name: list(a.items) for a in table.domain.axes})
+    return xr.Dataset(data, coords={a.name: list(a.items) for a in domain.axes})

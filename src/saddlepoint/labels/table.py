@@ -138,14 +138,18 @@ class Table:
             )
         return np.array([axis.positions[label] for label in wanted], np.int64)
 
+    def _cells(self) -> dict[str, Any]:
+        """The columns of labels, then those of numbers, for the rows in use."""
+        return {**self.label_columns(), **{name: self.column(name) for name in self.columns}}
+
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas data frame, one row per cell in use; UsageError X131 without pandas."""
-        return to_pandas(self)
+        return to_pandas(self._cells())
 
     def to_polars(self) -> polars.DataFrame:
         """A polars data frame, one row per cell in use; UsageError X131 without polars."""
-        return to_polars(self)
+        return to_polars(self._cells())
 
     def to_xarray(self) -> xarray.Dataset:
         """An xarray dataset over the axes; UsageError X131 without xarray."""
-        return to_xarray(self)
+        return to_xarray(self.domain, self.columns, self.unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from saddlepoint.declare.spec import FormulaSpec, TableSpec
-from saddlepoint.errors import Diagnostic, ExpressionError, ModelError
+from saddlepoint.errors import Diagnostic, ExpressionError, Mark, ModelError
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement
 from saddlepoint.expr.build import expression
@@ -79,6 +79,13 @@ def _penalty(penalty: FormulaSpec, relation: Relation, scope: Scope) -> Node:
     formula = parse(penalty.text, penalty.mark)
     price = expression(formula, scope)
     mark = formula.at(formula.body)
+    _check_penalty(price, relation, mark)
+    frame = replace(relation.facts, decision=False)
+    return replace(widened(placed(price, relation.facts), frame), mark=mark)
+
+
+def _check_penalty(price: Node, relation: Relation, mark: Mark) -> None:
+    """E205 where it is decided, M082 where it is negative or runs over more than the relation."""
     if price.facts.decision:
         fix = "Use a number or a table; a decided price would be a product of decisions."
         raise ExpressionError(
@@ -98,8 +105,6 @@ def _penalty(penalty: FormulaSpec, relation: Relation, scope: Scope) -> Node:
         raise ModelError(
             Diagnostic("M082", message, mark, fix="Give the penalty the relation's sets, or fewer.")
         )
-    frame = replace(relation.facts, decision=False)
-    return replace(widened(placed(price, relation.facts), frame), mark=mark)
 
 
 def _violation(

@@ -137,24 +137,33 @@ def _named_findings(
         ("covariance", info.spec.covariance),
         ("radius", info.spec.radius),
     ):
-        if name is None:
-            continue
-        if name not in variables:
-            yield Diagnostic(
-                "R102", f"table {info.key!r} names {name!r} as {word}, which is no variable", info.spec.mark,
-                fix=suggest(name, variables),
-            )  # fmt: skip
-        elif tables[variables[name].table].spec.kind != "exogenous":
-            kind = tables[variables[name].table].spec.kind
-            yield Diagnostic(
-                "R102", f"the {word} {name!r} of table {info.key!r} must be data; its table is {kind}", info.spec.mark,
-                fix="Name a variable of an exogenous table.",
-            )  # fmt: skip
-        elif word in ("weights", "radius") and info.spec.samples is None:
-            yield Diagnostic(
-                "R102", f"table {info.key!r} has {word} but no samples", info.spec.mark,
-                fix="Name the set whose items are draws (samples: <set>); distributions have a column `radius`.",
-            )  # fmt: skip
+        if name is not None:
+            yield from _named_flaw(info, word, name, variables, tables)
+
+
+def _named_flaw(
+    info: TableInfo,
+    word: str,
+    name: str,
+    variables: Mapping[str, Variable],
+    tables: Mapping[str, TableInfo],
+) -> Iterable[Diagnostic]:
+    if name not in variables:
+        yield Diagnostic(
+            "R102", f"table {info.key!r} names {name!r} as {word}, which is no variable", info.spec.mark,
+            fix=suggest(name, variables),
+        )  # fmt: skip
+    elif tables[variables[name].table].spec.kind != "exogenous":
+        kind = tables[variables[name].table].spec.kind
+        yield Diagnostic(
+            "R102", f"the {word} {name!r} of table {info.key!r} must be data; its table is {kind}", info.spec.mark,
+            fix="Name a variable of an exogenous table.",
+        )  # fmt: skip
+    elif word in ("weights", "radius") and info.spec.samples is None:
+        yield Diagnostic(
+            "R102", f"table {info.key!r} has {word} but no samples", info.spec.mark,
+            fix="Name the set whose items are draws (samples: <set>); distributions have a column `radius`.",
+        )  # fmt: skip
 
 
 def _shape_findings(

@@ -78,16 +78,16 @@ class Fleet:
         columns: a mapping, or a pandas or polars data frame. Other names are known too: `min`, `minimum`, `max`,
         `capacity`, `u`, `fixed`, `machine`, `unit`. PlanningError P003–P008.
         """
-        from saddlepoint.planning.fleet_table import fleet_of_columns
+        from saddlepoint.planning.fleet_table import machines_of_columns
 
-        return fleet_of_columns(columns)
+        return cls.of(**machines_of_columns(columns))
 
     @classmethod
     def of_file(cls, path: object, tab: str | None = None) -> Fleet:
         """A fleet from a .csv or .xlsx file with those columns; `tab` names the sheet of a workbook."""
-        from saddlepoint.planning.fleet_table import fleet_of_file
+        from saddlepoint.planning.fleet_table import machines_of_file
 
-        return fleet_of_file(path, tab)
+        return cls.of(**machines_of_file(path, tab))
 
     @classmethod
     def random(

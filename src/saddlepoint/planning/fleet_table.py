@@ -1,4 +1,4 @@
-"""A fleet from columns, a data frame, a sheet or a file."""
+"""What a fleet is made of, from columns, a data frame, a sheet or a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from saddlepoint.errors import NOWHERE, Diagnostic, FileError, Mark, PlanningErr
 from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_labels
 from saddlepoint.planning.checks import MarkAt, check_fleet
-from saddlepoint.planning.fleet import Fleet
 
 KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("machine", "unit", "names"),
@@ -27,23 +26,23 @@ _NEEDED: Final = ("alpha", "beta", "upper")
 _BLANK_IS_ZERO: Final = ("gamma", "lower")
 
 
-def fleet_of_file(path: object, tab: str | None = None) -> Fleet:
-    """A fleet from a .csv or .xlsx file; FileError, PlanningError P003–P008 with the place in the file."""
+def machines_of_file(path: object, tab: str | None = None) -> dict[str, Any]:
+    """The arguments of `Fleet.of` from a .csv or .xlsx file; FileError, PlanningError P003–P008 with the place in the file."""
     file = Path(str(path))
     if file.suffix.lower() != ".xlsx":
         from saddlepoint.files.delimited import read_csv
 
-        return fleet_of_sheet(read_csv(file))
+        return machines_of_sheet(read_csv(file))
     from saddlepoint.files.excel import read_workbook
 
     sheets = read_workbook(file, None if tab is None else [tab])
     if tab is not None and tab not in sheets:
         raise FileError(Diagnostic("P006", f"the workbook has no sheet {tab!r}", Mark(file.name)))
-    return fleet_of_sheet(sheets[tab] if tab is not None else next(iter(sheets.values())))
+    return machines_of_sheet(sheets[tab] if tab is not None else next(iter(sheets.values())))
 
 
-def fleet_of_sheet(sheet: Sheet) -> Fleet:
-    """A fleet from a sheet; findings carry its places."""
+def machines_of_sheet(sheet: Sheet) -> dict[str, Any]:
+    """The same from a sheet; findings carry its places."""
     kept = [row for row in range(len(sheet)) if not sheet.is_blank_row(row)]
     columns = {
         title: [cells[row] for row in kept] for title, cells in zip(sheet.header, sheet.columns, strict=True)
@@ -54,11 +53,13 @@ def fleet_of_sheet(sheet: Sheet) -> Fleet:
         column = sheet.header.index(found) if found in sheet.header else 0
         return sheet.mark(kept[row] if 0 <= row < len(kept) else -1, column)
 
-    return fleet_of_columns(columns, place)
+    return machines_of_columns(columns, place)
 
 
-def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt | None = None) -> Fleet:
-    """A fleet from a mapping or data frame; see Fleet.of_columns. place: (row, column) → place, for findings."""
+def machines_of_columns(
+    columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt | None = None
+) -> dict[str, Any]:
+    """The same from a mapping or data frame; see Fleet.of_columns. place: (row, column) → place, for findings."""
     table = columns if isinstance(columns, Mapping) else _of_frame(columns)
     where = place or (lambda row, title: NOWHERE if row < 0 else Mark(source="row", line=row + 1))
     header = [str(title) for title in table]
@@ -74,7 +75,7 @@ def fleet_of_columns(columns: Mapping[str, Sequence[Any]] | Any, place: MarkAt |
     blank = [row for row, name in enumerate(names) if not name]
     _raise([Diagnostic("P007", "a machine has no name", where(row, "name"), fix="Name it.") for row in blank])
     _raise(check_fleet(names, *numbers.values(), place=where)[1])
-    return Fleet.of(names=names, **numbers)
+    return {"names": names, **numbers}
 
 
 def _raise(found: Sequence[Diagnostic]) -> None:

@@ -15,7 +15,8 @@ from saddlepoint.promises.drift import alarm
 from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, tail_dof, usable
 from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
 from saddlepoint.uncertain import BUFFERS, History, find
-from saddlepoint.uncertain.fitting.terms import TimeTerms, terms_of
+from saddlepoint.uncertain.fitting.pattern import terms_of
+from saddlepoint.uncertain.fitting.terms import TimeTerms
 from saddlepoint.uncertain.fitting.values import LEAST as LEAST_PAST
 
 LEAST: Final = 12

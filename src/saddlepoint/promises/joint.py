@@ -148,6 +148,13 @@ def _safe(found: JointLevels, demands: Sequence[Demand], cost: Array) -> JointLe
     return replace(found, overpaid=found.cost - _made("independent", demands, free, cost, found.joint).cost)
 
 
+def _shares(free: Array) -> Array:
+    """Shares (m,) by the logarithms of all but the first beside it."""
+    logs = np.r_[0.0, free]
+    share = np.maximum(np.exp(logs - logs.max()), 1e-9)
+    return share / share.sum()
+
+
 def _cheapest(demands: Sequence[Demand], cost: Array, scale: Scale) -> Array:
     """Failures e (m,) of least Σ cost·level(1 − e) that the scale allows.
 
@@ -156,9 +163,7 @@ def _cheapest(demands: Sequence[Demand], cost: Array, scale: Scale) -> Array:
     from scipy.optimize import minimize
 
     def failures(free: Array) -> Array:
-        logs = np.r_[0.0, free]
-        share = np.maximum(np.exp(logs - logs.max()), 1e-9)
-        share = share / share.sum()
+        share = _shares(free)
         return np.clip(scale(share) * share, 1e-12, 1.0 - 1e-12)
 
     def spent(free: Array) -> float:

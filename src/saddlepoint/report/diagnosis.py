@@ -209,22 +209,25 @@ def _repair_data(repair: Repair) -> dict[str, Any]:
         "objective": repair.objective,
         "size": repair.size,
         "text": ", and ".join(p for c in repair.changes for p in change_text(c, repair)),
-        "changes": [
+        "changes": [_change_data(change) for change in repair.changes],
+    }
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    cells = zip(change.cells, change.before, change.after, strict=True)
+    names = change.domain.names
+    return {
+        "table": change.table,
+        "column": change.column,
+        "unit": change.unit,
+        "shared": change.shared,
+        "cells": [
             {
-                "table": c.table,
-                "column": c.column,
-                "unit": c.unit,
-                "shared": c.shared,
-                "cells": [
-                    {
-                        "at": dict(zip(c.domain.names, c.domain.coordinates(int(cell)), strict=True)),
-                        "before": float(before),
-                        "after": float(after),
-                    }
-                    for cell, before, after in zip(c.cells, c.before, c.after, strict=True)
-                ],
+                "at": dict(zip(names, change.domain.coordinates(int(cell)), strict=True)),
+                "before": float(before),
+                "after": float(after),
             }
-            for c in repair.changes
+            for cell, before, after in cells
         ],
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.printing.grid import grid
 from saddlepoint.study.outcomes import WeighedOutcomes
 
 LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
@@ -30,8 +31,7 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
         ("decided for the mean", sign * worth.of_mean, "what that decision brings"),
         ("minding outcomes", worth.stochastic_solution, "VSS: what it is worth against the mean"),
     )
-    for name, amount, words in rows:
-        yield f"  {name:<21}{_amount(amount):>14}  {words}"
+    yield from grid(("", "amount", "meaning"), rows, "  ")
     if np.isinf(worth.of_mean):
         yield "  the decision for the mean outcome leaves some outcome without a plan"
     told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
@@ -42,10 +42,6 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
             f"  as a sample: with {s.level:.0%} confidence the decision is at most {s.upper:,.4g} from the best "
             f"(mean gap {s.estimate:,.4g}, {s.replications} replications)"
         )
-
-
-def _amount(amount: float) -> str:
-    return "–" if not np.isfinite(amount) else f"{amount:,.6g}"
 
 
 def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:

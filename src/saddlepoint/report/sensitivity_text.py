@@ -31,7 +31,7 @@ def sensitivity_text(found: Sensitivity) -> str:
     for measure, scenario, rows in tables(found):
         lines += ["", titled(measure, found.scenarios, scenario), *_table(rows, found.main)]
     used = dict.fromkeys(row.index for row in found.rows)
-    lines += ["", *(f"  {index:<8} {MEANS[index]}" for index in used)]
+    lines += ["", *grid(("index", "meaning"), [(index, MEANS[index]) for index in used], "  ")]
     return "\n".join(lines)
 
 

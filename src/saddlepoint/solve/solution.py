@@ -97,7 +97,7 @@ _BOUNDS: Mapping[BoundBy, str] = {
 class Options:
     """How to solve. None = decided by the route.
 
-    solver: a name of `solve.solvers()` ("highs", "clarabel", "piqp", "scipy:…", or any solver CVXPY reaches);
+    solver: a name of `solve.solvers()` (ours, or any that CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
     isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
     scenario's status; exact: prove linear and quadratic optima in rational arithmetic; stop: asked between scenarios and inside

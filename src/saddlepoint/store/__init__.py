@@ -20,12 +20,14 @@ from saddlepoint.store.origin import made_by_cvxlab
 from saddlepoint.store.owner import note_owner, refuse_other
 from saddlepoint.store.plain_views import best_across, renew_views
 from saddlepoint.store.restore import restore_kept
-from saddlepoint.store.runs import (
+from saddlepoint.store.run_records import (
     ConvergenceRecords,
     InputHashes,
     Outcomes,
     RunRecord,
     ScenarioRecords,
+)
+from saddlepoint.store.runs import (
     count_outcomes,
     forget_details,
     history,

@@ -6,7 +6,7 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
 from saddlepoint.store.kept import find_kept, read_copies, select_copy
 from saddlepoint.store.plain_views import table_views
-from saddlepoint.store.runs import RunRecord
+from saddlepoint.store.run_records import RunRecord
 
 
 def show_as_of(store: Store, run: str | int) -> RunRecord:

@@ -114,6 +114,16 @@ def distribution(store: Store, run: int, where: Chosen) -> dict[str, Any]:
     }
 
 
+def _part(clause: str, total: int) -> tuple[str, str]:
+    """Which rows of so many are shown, as a word and as SQL: all, the first, or an even part."""
+    if total <= MOST_ROWS:
+        return "all", f"1{clause} ORDER BY id"
+    if clause:
+        return "first", f"1{clause} LIMIT {MOST_ROWS}"
+    ids = ",".join(str(1 + int(k)) for k in np.linspace(0, total - 1, EVEN))
+    return "even", f"id IN ({ids}) ORDER BY id"
+
+
 def table(store: Store, name: str, where: Chosen) -> dict[str, Any]:
     """Rows of a table within the choice, at most MOST_ROWS: all, an even part of the whole, or the first. UsageError X527."""
     known = {i.name: i for i in catalogue(store)}
@@ -126,21 +136,8 @@ def table(store: Store, name: str, where: Chosen) -> dict[str, Any]:
         if not clause.text
         else _count(store, f"FROM {quote(name)} WHERE 1{clause.text}", clause.values)
     )
-    part = "all"
-    if total <= MOST_ROWS:
-        rows = store.query(
-            f"SELECT {_fields(columns)} FROM {quote(name)} WHERE 1{clause.text} ORDER BY id", clause.values
-        )
-    elif clause.text:
-        part = "first"
-        rows = store.query(
-            f"SELECT {_fields(columns)} FROM {quote(name)} WHERE 1{clause.text} LIMIT {MOST_ROWS}",
-            clause.values,
-        )
-    else:
-        part = "even"
-        ids = ",".join(str(1 + int(k)) for k in np.linspace(0, total - 1, EVEN))
-        rows = store.query(f"SELECT {_fields(columns)} FROM {quote(name)} WHERE id IN ({ids}) ORDER BY id")
+    part, which = _part(clause.text, total)
+    rows = store.query(f"SELECT {_fields(columns)} FROM {quote(name)} WHERE {which}", clause.values)
     return {"columns": columns, "rows": rows, "total": total, "part": part, "counted": COUNTED}
 
 

@@ -15,8 +15,8 @@ from saddlepoint.store.faults import damaged, explain, wrongly_asked
 from saddlepoint.store.identifiers import INITIAL, SET, fold, quote
 
 if TYPE_CHECKING:
-    from saddlepoint.store.import_cvxlab import CvxlabImport
-    from saddlepoint.store.runs import RunRecord
+    from saddlepoint.store.run_records import RunRecord
+    from saddlepoint.store.taken_over import CvxlabImport
 
 CACHE_KIB: Final = 16_000
 

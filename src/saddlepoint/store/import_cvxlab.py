@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.paths import there
-from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.migrations import is_ours, migrate
 from saddlepoint.store.tables import CatalogueEntry, create_key, foreign_keys, note
-
-
-@dataclass(frozen=True, slots=True)
-class CvxlabImport:
-    """What was taken over. copy: the file as it was; left: tables that stay as they were, with the reason."""
-
-    copy: Path
-    taken: tuple[str, ...]
-    left: Mapping[str, str]
+from saddlepoint.store.taken_over import CvxlabImport
 
 
 def looks_like_cvxlab(store: Store) -> bool:

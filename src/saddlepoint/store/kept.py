@@ -12,7 +12,8 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import SET, fold, quote
 from saddlepoint.store.json_cells import read_names, read_texts
 from saddlepoint.store.plain_views import KEPT, renew_views
-from saddlepoint.store.runs import RunRecord, history
+from saddlepoint.store.run_records import RunRecord
+from saddlepoint.store.runs import history
 from saddlepoint.store.tables import CatalogueEntry, catalogue
 
 LONGEST: Final = 100
@@ -118,6 +119,11 @@ def keep_current(store: Store, name: str, note: str = "") -> RunRecord:
     return find_kept(store, name)
 
 
+def _note(store: Store, run: int, copy: Copy) -> None:
+    entry = (copy.name, copy.form.number, copy.batch, copy.kind, copy.unit, copy.description, copy.content)
+    store.execute("INSERT INTO _kept VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (run, *entry))
+
+
 def keep(store: Store, run: int, name: str, note: str, made: Collection[Copy]) -> None:
     """Enter a run as kept; made: copies of its results that exist already. StoreError."""
     have = {copy.name for copy in made}
@@ -127,19 +133,7 @@ def keep(store: Store, run: int, name: str, note: str, made: Collection[Copy]) -
             copies.append(copy_table(store, run, info, info.name))
     copies += [copy_set(store, run, table) for table in store.names() if table.startswith(SET)]
     for copy in copies:
-        store.execute(
-            "INSERT INTO _kept VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                run,
-                copy.name,
-                copy.form.number,
-                copy.batch,
-                copy.kind,
-                copy.unit,
-                copy.description,
-                copy.content,
-            ),
-        )
+        _note(store, run, copy)
     store.execute(
         "UPDATE _runs SET name = ?, note = coalesce(nullif(?, ''), note), kept = 1 WHERE id = ?",
         (_free(store, name), note, run),

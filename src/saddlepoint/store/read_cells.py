@@ -102,16 +102,12 @@ def _scatter(
 ) -> list[Diagnostic]:
     good = at >= 0
     if text:
-        into[at[good]] = np.array(["" if entry is None else str(entry) for entry in entries], dtype=object)[
-            good
-        ]
+        texts = ["" if entry is None else str(entry) for entry in entries]
+        into[at[good]] = np.array(texts, dtype=object)[good]
         return []
     if not set(map(type, entries)) <= _NUMERIC:
-        return [
-            no_number(store, name, ids[k], column, entry)
-            for k, entry in enumerate(entries)
-            if type(entry) not in _NUMERIC
-        ]
+        wrong = [k for k, entry in enumerate(entries) if type(entry) not in _NUMERIC]
+        return [no_number(store, name, ids[k], column, entries[k]) for k in wrong]
     numbers = np.array(entries, dtype=np.float64)
     into[at[good]] = numbers[good]
     return []

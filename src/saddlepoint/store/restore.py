@@ -8,7 +8,8 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import quote
 from saddlepoint.store.kept import Copy, find_kept, read_copies, select_copy
 from saddlepoint.store.plain_views import renew_views
-from saddlepoint.store.runs import RunRecord, begin_run, end_run, history, newest_outcomes
+from saddlepoint.store.run_records import RunRecord
+from saddlepoint.store.runs import begin_run, end_run, history, newest_outcomes
 from saddlepoint.store.stale import mark_stale
 from saddlepoint.store.tables import CatalogueEntry, catalogue, create_key, note
 

@@ -20,11 +20,8 @@ from saddlepoint.store.json_cells import read_json, read_names, read_object
 from saddlepoint.store.kept import Copy, check_name, copy_table, forget_copies, keep
 from saddlepoint.store.lease import Lease, lock_files, take
 from saddlepoint.store.plain_views import renew_views
+from saddlepoint.store.run_records import ConvergenceRecords, Outcomes, RunRecord, ScenarioRecords
 from saddlepoint.store.runs import (
-    ConvergenceRecords,
-    Outcomes,
-    RunRecord,
-    ScenarioRecords,
     begin_run,
     count_outcomes,
     end_run,

@@ -7,14 +7,8 @@ from typing import Final
 
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
-from saddlepoint.store.runs import (
-    InputHashes,
-    RunRecord,
-    contents_of,
-    history,
-    loaded_hashes,
-    newest_outcomes,
-)
+from saddlepoint.store.run_records import InputHashes, RunRecord
+from saddlepoint.store.runs import contents_of, history, loaded_hashes, newest_outcomes
 from saddlepoint.store.tables import catalogue
 
 NAMED: Final = 4

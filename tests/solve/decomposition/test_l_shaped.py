@@ -15,7 +15,7 @@ from saddlepoint.solve.decomposition.kernel import apart, outcome_kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped
 from saddlepoint.solve.decomposition.master import dense_batch
 from saddlepoint.solve.decomposition.split import Parted
-from saddlepoint.solve.decomposition.weak_duality import proven
+from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 

@@ -17,6 +17,7 @@ from saddlepoint.algebra.structure import Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import fill
 from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.lifting import Parametric
 from saddlepoint.compile.numbers import Numbers as ScenarioData
 from saddlepoint.compile.program import ColumnBlock, Places, Program, RowBlock, Varying
 from saddlepoint.errors import SaddleError
@@ -55,7 +56,7 @@ def living_contents(plan: Plan, numbers: PageNumbers) -> dict[str, Any] | str:
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     try:
         data = numbers_of(problem, plan, flat)
-        program = compile_problem(problem, plan.model, data, movable=True)
+        program = compile_problem(problem, plan.model, data, parametric=Parametric(data.flat, zeros=False))
     except SaddleError as error:
         return f"The problem cannot be compiled: {error.diagnostics[0].message}."
     if (reason := _unfit(program)) is not None:

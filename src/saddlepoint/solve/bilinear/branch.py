@@ -15,7 +15,8 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
-from saddlepoint.solve.bilinear.relaxation import fixed, relaxed, safe_bound
+from saddlepoint.solve.bilinear.relaxation import fixed, relaxed
+from saddlepoint.solve.proof.weak_duality import safe_bound
 
 GAP = 1e-6
 AT_ONCE = 2_000

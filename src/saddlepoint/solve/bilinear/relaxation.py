@@ -1,7 +1,6 @@
-"""Boxes as linear problems: each product between its four planes, and bounds that hold whatever the solver did.
+"""Boxes as linear problems: each product between its four planes.
 
-Source: McCormick, Mathematical Programming 10 (1976) 147–175; safe bounds: Neumaier & Shcherbina, Mathematical Programming 99 (2004)
-283–296.
+Source: McCormick, Mathematical Programming 10 (1976) 147–175.
 """
 
 from __future__ import annotations
@@ -12,9 +11,6 @@ from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.bilinear.problem import Bilinear
-
-_TINY = 1e-11
-"""A reduced cost of a column without end, relative to its terms, that counts as none."""
 
 
 def relaxed(problem: Bilinear, low: Array, high: Array) -> Batch:
@@ -58,25 +54,6 @@ def fixed(problem: Bilinear, columns: Index, x: Array) -> Batch:
     low, high = problem.lb.copy(), problem.ub.copy()
     low[:, columns] = high[:, columns] = x[:, columns]
     return _batch(A, q, problem.r, (problem.l, problem.u), (low, high))
-
-
-def safe_bound(batch: Batch, y: Array) -> Array:
-    """(S,) a lower bound of each linear problem that any multipliers y (S, m) prove; −inf where they prove none."""
-    A = matrices(batch)
-    l, u = (np.broadcast_to(side, (batch.size, side.shape[1])) for side in (batch.l, batch.u))
-    y = np.where(np.isfinite(y), y, 0.0)
-    y = np.where((y > 0) & np.isinf(l) | (y < 0) & np.isinf(u), 0.0, y)
-    sides = np.where(y > 0, l, np.where(y < 0, u, 0.0))
-    cost = batch.q - np.einsum("smn,sm->sn", A, y)
-    size = np.abs(batch.q) + np.einsum("smn,sm->sn", np.abs(A), np.abs(y))
-    lb, ub = (np.broadcast_to(side, cost.shape) for side in (batch.lb, batch.ub))
-    side = np.where(cost > 0, lb, ub)
-    endless = np.isinf(side)
-    cost = np.where(endless & (np.abs(cost) <= _TINY * size), 0.0, cost)
-    at = np.where(cost == 0, 0.0, np.where(endless & (cost == 0), 0.0, side))
-    with np.errstate(invalid="ignore"):
-        total = np.where(y == 0, 0.0, y * sides).sum(axis=1) + np.where(cost == 0, 0.0, cost * at).sum(axis=1)
-    return np.where(np.isfinite(total), total + batch.r[:, 0], -np.inf)
 
 
 def matrices(batch: Batch) -> Array:

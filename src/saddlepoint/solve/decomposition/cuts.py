@@ -12,10 +12,10 @@ from saddlepoint.arrays import Array, Index, Int32
 from saddlepoint.errors import SaddleError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse, TwoStage
-from saddlepoint.solve.decomposition.weak_duality import proven
 from saddlepoint.solve.kernels import simplex
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.answer import Outcome as Made
+from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 

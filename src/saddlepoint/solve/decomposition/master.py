@@ -12,7 +12,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut
-from saddlepoint.solve.decomposition.weak_duality import proven
+from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
 

@@ -10,7 +10,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, multipliers
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
 from saddlepoint.solve.decomposition.two_stage import TwoStage, at, in_memory
-from saddlepoint.solve.decomposition.weak_duality import transposed
+from saddlepoint.solve.proof.weak_duality import transposed
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 

@@ -119,14 +119,6 @@ def note(kernel: KernelName) -> None:
             return
 
 
-def warm_up(kernels: tuple[KernelName, ...] = KERNELS) -> None:
-    """Compile these kernels now, or load them from disk; raises ImportError without numba."""
-    from saddlepoint.solve.kernels import warming
-
-    for kernel in kernels:
-        warming.run(kernel)
-
-
 def _module(kernel: KernelName) -> str:
     return f"saddlepoint.solve.kernels.jit_{kernel}"
 

@@ -7,11 +7,17 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.kernels import dispatch, fixed_point, qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import Basis
-from saddlepoint.solve.kernels.cache import KernelName
+from saddlepoint.solve.kernels.cache import KERNELS, KernelName
 from saddlepoint.solve.kernels.conditions import Scales
 
 
-def run(kernel: KernelName) -> None:
+def warm_up(kernels: tuple[KernelName, ...] = KERNELS) -> None:
+    """Compile these kernels now, or load them from disk; raises ImportError without numba."""
+    for kernel in kernels:
+        _run(kernel)
+
+
+def _run(kernel: KernelName) -> None:
     """Solve one variable in one row with this kernel."""
     batch, basis = smallest(), Basis.slack(1, 1)
     match kernel:

@@ -50,9 +50,7 @@ def couple(
     several starts are asked for and the objectives cannot be compared.
     """
     settings, own = settings or Coupling(), _options_of(problems, options, each)
-    if any(chosen.exact for chosen in own.values()):
-        fix = "Leave `exact=True` out, or solve the sub-problems in parallel or in a chain."
-        raise SolveError(Diagnostic("L120", "exact arithmetic is not for loops of sub-problems", fix=fix))
+    _refuse_exact(own)
     blocks = [Block.of(p, model, numbers[p.key], start, own[p.key], kernels) for p in problems]
     best = _attempts(blocks, start, settings, progress)
     if settings.starts <= 1:
@@ -63,6 +61,12 @@ def couple(
         joints.append(again.joint)
         best = _better(best, again, joint_sense(problems))
     return replace(best, found=_different(np.stack(joints, axis=1)))
+
+
+def _refuse_exact(own: Mapping[str, Options]) -> None:
+    if any(chosen.exact for chosen in own.values()):
+        fix = "Leave `exact=True` out, or solve the sub-problems in parallel or in a chain."
+        raise SolveError(Diagnostic("L120", "exact arithmetic is not for loops of sub-problems", fix=fix))
 
 
 def starting_state(

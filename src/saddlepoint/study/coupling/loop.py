@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from saddlepoint.study.coupling.coupling import (
     Coupled,
     Coupling,
     Progress,
+    Scheme,
     State,
     Trace,
     joint_sense,
@@ -234,6 +236,15 @@ def _failed(now: LoopState, block: Block, solution: Solution, good: Mask) -> Loo
     return leaving(replace(now, notes=notes), now.active[good])
 
 
+def _moved(loop: Loop, now: LoopState) -> Array:
+    """(S, tables) how far every table moved in the last sweep, NaN where nothing iterates any more."""
+    rows = now.active
+    moved = np.full((len(now.status), len(loop.tables)), np.nan)
+    for k, table in enumerate(loop.tables):
+        moved[rows, k] = change(loop.settings.norm, now.reached[table][rows], now.state[table][rows])
+    return moved
+
+
 def _judged(loop: Loop, now: LoopState, sweep: int) -> LoopState:
     """What moved is recorded, certified fixed points retire, cycles are named."""
     settings, seen = loop.settings, signature(now.state)
@@ -244,10 +255,7 @@ def _judged(loop: Loop, now: LoopState, sweep: int) -> LoopState:
             now, begun=now.state, thresholds=thresholds, sizes=largest(None, now.state, loop.tables)
         )
     else:
-        rows = now.active
-        moved = np.full((len(now.status), len(loop.tables)), np.nan)
-        for k, table in enumerate(loop.tables):
-            moved[rows, k] = change(settings.norm, now.reached[table][rows], now.state[table][rows])
+        rows, moved = now.active, _moved(loop, now)
         sizes = largest(now.sizes, now.state, loop.tables)
         below = (moved[rows] <= now.thresholds[rows]).all(axis=1)
         above = set(rows[~below].tolist())
@@ -300,7 +308,8 @@ def _without_cycles(settings: Coupling, now: LoopState, seen: Array) -> LoopStat
     length = cycles(now.signatures, seen)
     found = now.active[(length[now.active] > 0) & ~now.certified[now.active]]
     status = with_rows(now.status, found, np.full(len(found), Status.CYCLE, np.int8))
-    advice = "try scheme damped, anderson or auto"
+    *others, last = (name for name in get_args(Scheme) if name != settings.scheme)
+    advice = f"try scheme {', '.join(others)} or {last}"
     said = {s: f"the sweeps repeat a cycle of {length[s]} points; {advice}" for s in found.tolist()}
     left = now.active[status[now.active] != Status.CYCLE]
     return leaving(replace(now, status=status, notes={**now.notes, **said}), left)

@@ -11,16 +11,16 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.feeds import Feeds, feeds
+from saddlepoint.compile.lifting import Parametric
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
-from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.ranks import stages
 from saddlepoint.records import dataclass
 from saddlepoint.study.results.result import Result
-from saddlepoint.study.running.plan import Plan, numbers_of
+from saddlepoint.study.running.plan import Plan, known_numbers, numbers_of
 from saddlepoint.study.running.tables import positions
 
 
@@ -105,15 +105,13 @@ def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None
     Raises what compile raises, and StudyError K107 where it reads what is not known.
     """
     found = stages(plan.model.problem(problem))[0]
-    flat = dict(flat_numbers(plan.fetched.tables.values(), plan.model.defaults))
-    for key, table in plan.fetched.initial.items():
-        flat.setdefault(key, table.columns["values"])
+    flat = known_numbers(plan)
     if result is not None:
         for key, table in result.tables.items():
             flat[key] = np.nan_to_num(table.columns["values"])
     numbers = replace(numbers_of(found, plan, flat), which=which)
     sources = sources_of(found, plan.model)
-    program = compile_problem(found, plan.model, numbers, parametric=frozenset(sources))
+    program = compile_problem(found, plan.model, numbers, parametric=Parametric(sources, zeros=True))
     return Parametrised(
         plan=plan, problem=found, program=program, flat=flat, numbers=numbers, sources=sources
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, StudyError
@@ -11,7 +11,6 @@ from saddlepoint.model.model import Model
 from saddlepoint.solve.diagnosis.ranges import Ranges
 from saddlepoint.solve.label import Answer
 from saddlepoint.store.identifiers import cost_range_table, price_range_table
-from saddlepoint.study.results.result import Result
 from saddlepoint.study.running.tables import Located, columns_to_rest, everywhere, row_table
 
 PRICE_COLUMNS = {
@@ -60,9 +59,9 @@ def cost_ranges(
         yield columns_to_rest(parts, block, model.tables[block.table], scenarios, which)
 
 
-def check_ranges(result: Result) -> None:
+def check_ranges(found: Mapping[str, Ranges]) -> None:
     """StudyError K740 where no problem that has answers is linear."""
-    if not result.ranges:
+    if not found:
         why = "ranges follow from an optimal basis, which problems with squares, cones or integers, in loops or with priorities do not have"
         fix = (
             "`saddle vary` traces a number of a quadratic problem, runs in scenarios.yml solve others again."

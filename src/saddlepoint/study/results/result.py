@@ -121,20 +121,11 @@ class Result:
         }
         if not found:
             names = [b.name for k, a in self.answers.items() if problem in (None, k) for b in a.program.rows]
-            raise UsageError(
-                Diagnostic(
-                    "X102", f"the run has no constraint {constraint!r}", fix=suggest(constraint, names)
-                )
-            )
+            message, fix = f"the run has no constraint {constraint!r}", suggest(constraint, names)
+            raise UsageError(Diagnostic("X102", message, fix=fix))
         if len(found) > 1:
-            keys = ", ".join(map(repr, found))
-            raise UsageError(
-                Diagnostic(
-                    "X103",
-                    f"several problems have a constraint {constraint!r}: {keys}",
-                    fix="Name the problem too.",
-                )
-            )
+            message = f"several problems have a constraint {constraint!r}: {', '.join(map(repr, found))}"
+            raise UsageError(Diagnostic("X103", message, fix="Name the problem too."))
         return next(iter(found.values()))
 
     def reduced_cost(self, key: str) -> Table:

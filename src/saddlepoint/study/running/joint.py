@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from saddlepoint.arrays import Array
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
-from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.bilinear.branch import NODES
 from saddlepoint.study.coupling.couple import couple, starting_state
 from saddlepoint.study.coupling.joint import JointBound, bounded
-from saddlepoint.study.running.plan import Plan
+from saddlepoint.study.running.plan import Plan, known_numbers
 from saddlepoint.study.running.run import loop_parts
 
 
@@ -21,10 +19,7 @@ def joint_bound(plan: Plan, nodes: int = NODES) -> JointBound:
     groups = plan.order.groups
     if len(groups) != 1 or not groups[0].loop:
         raise StudyError(_no_loop())
-    flat: dict[str, Array] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
-    for key, table in plan.fetched.initial.items():
-        flat.setdefault(key, table.columns["values"])
-    problems, domain, which, outside, given = loop_parts(plan, groups[0], flat)
+    problems, domain, which, outside, given = loop_parts(plan, groups[0], known_numbers(plan))
     request, numbers = plan.request, Numbers(outside, domain, which, {})
     every = {p.key: numbers for p in problems}
     begun = {t: v[which] for t, v in given.items()}

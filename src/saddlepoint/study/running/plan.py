@@ -149,6 +149,14 @@ def numbers_of(problem: Problem, plan: Plan, flat: Mapping[str, Array]) -> Numbe
     return Numbers(flat, problem.scenarios, which, free_levels(problem, len(which)))
 
 
+def known_numbers(plan: Plan) -> dict[str, Array]:
+    """Table → its numbers as they are given: inputs, and starting values of what sub-problems exchange."""
+    flat: dict[str, Array] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
+    for key, table in plan.fetched.initial.items():
+        flat.setdefault(key, table.columns["values"])
+    return flat
+
+
 def free_levels(problem: Problem, size: int) -> Mapping[str, Array]:
     """The levels of the objectives that come first, before any is known: none binds."""
     return {rank.level.table: np.full((size, 1), rank.sense * np.inf) for rank in problem.ranks}

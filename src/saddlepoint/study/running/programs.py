@@ -8,12 +8,11 @@ from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.program import Program
 from saddlepoint.errors import CompileError, Diagnostic, SaddleError
-from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Problem
 from saddlepoint.model.ranks import stages
 from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.solve.solve import route
-from saddlepoint.study.running.plan import Plan, kernels_for, numbers_of
+from saddlepoint.study.running.plan import Plan, kernels_for, known_numbers, numbers_of
 from saddlepoint.study.running.priorities import refuse_in_loop
 from saddlepoint.study.running.sweep import chunk_size
 
@@ -23,10 +22,8 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
 
     Raises what compile and choose raise, all findings of all problems at once.
     """
-    flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     hybrid = [t for t in plan.model.tables.values() if t.spec.kind == "hybrid"]
-    flat |= {t.key: np.zeros(t.domain.size) for t in hybrid}
-    flat |= {k: t.columns["values"] for k, t in plan.fetched.initial.items()}
+    flat = {t.key: np.zeros(t.domain.size) for t in hybrid} | known_numbers(plan)
     made: list[tuple[Problem, Program, Route, int]] = []
     found: list[Diagnostic] = []
     for group in plan.order.groups:

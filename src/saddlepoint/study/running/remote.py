@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import importlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import starmap
 from typing import Any, Final
 
@@ -36,6 +37,15 @@ def spreading(where: str | None) -> Generator[Spread]:
         yield lambda function, arguments: _results(client, function, arguments)
 
 
+_ONE_THREAD: Final[Mapping[str, Any]] = {
+    "threads_per_worker": 1,
+    "host": "127.0.0.1",
+    "dashboard_address": None,
+    "worker_dashboard_address": None,
+}
+"""Processes of this machine that nobody else reaches."""
+
+
 @contextmanager
 def _client(place: str) -> Generator[Any]:
     with extra("dask"):
@@ -49,20 +59,10 @@ def _client(place: str) -> Generator[Any]:
         raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="Give a number of processes."))
     with extra("dask"):
         importlib.import_module("cryptography")
-    make: Any = LocalCluster
     # whoever can speak to a scheduler runs code as its owner: a certificate made for this run keeps other users out
-    with (
-        make(
-            n_workers=int(number) if number else None,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            protocol="tls://",
-            security=Security.temporary(),
-            dashboard_address=None,
-            worker_dashboard_address=None,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    own = {"protocol": "tls://", "security": Security.temporary()}
+    make: Any = partial(LocalCluster, n_workers=int(number) if number else None, **_ONE_THREAD)
+    with make(**own) as cluster, Client(cluster) as client:
         yield client
 
 

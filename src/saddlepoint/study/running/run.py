@@ -17,7 +17,6 @@ from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
-from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
@@ -28,7 +27,15 @@ from saddlepoint.solve.solve import solve
 from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
 from saddlepoint.study.coupling.order import Group
-from saddlepoint.study.running.plan import Plan, Request, kernels_for, kernels_of, numbers_of, own_scenarios
+from saddlepoint.study.running.plan import (
+    Plan,
+    Request,
+    kernels_for,
+    kernels_of,
+    known_numbers,
+    numbers_of,
+    own_scenarios,
+)
 from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.running.tables import rest_to_table, table_to_rest
 from saddlepoint.study.scenarios.chunks import chunks
@@ -67,9 +74,7 @@ def run(
     several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
-    flat: dict[str, Array] = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
-    for key, table in plan.fetched.initial.items():
-        flat.setdefault(key, table.columns["values"])
+    flat = known_numbers(plan)
     gaps: dict[str, Array] = {}
     for k, group in enumerate(plan.order.groups):
         later = {

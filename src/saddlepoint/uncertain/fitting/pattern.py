@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import extra
-from saddlepoint.uncertain.fitting.terms import columns
+from saddlepoint.uncertain.fitting.terms import TimeTerms, columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
@@ -72,6 +72,12 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
         reach=1.0 + float(ahead @ plain.normalized_cov_params @ ahead),
         stable=1.0 if exact else float(breaks_cusumolsresid(left, ddof=used)[1]),
     )
+
+
+def terms_of(history: History) -> TimeTerms:
+    """The terms that are significant in a history."""
+    found = pattern(history)
+    return TimeTerms(season=found.season, trend=found.slope != 0.0, memory=found.memory != 0.0)
 
 
 def _constant(values: Array) -> TimePattern:

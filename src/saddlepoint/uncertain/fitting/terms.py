@@ -8,7 +8,6 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
-from saddlepoint.uncertain.fitting.values import History
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +26,6 @@ class TimeTerms:
     def errors(self, values: Array) -> Array:
         """What the terms, fitted to the values, leave of them; (n,)."""
         return _left(values, self)[0]
-
-
-def terms_of(history: History) -> TimeTerms:
-    """The terms that are significant in a history; see `pattern`."""
-    from saddlepoint.uncertain.fitting.pattern import pattern
-
-    found = pattern(history)
-    return TimeTerms(season=found.season, trend=found.slope != 0.0, memory=found.memory != 0.0)
 
 
 def likely(values: Array, terms: TimeTerms) -> Array:

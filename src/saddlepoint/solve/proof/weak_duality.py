@@ -1,7 +1,11 @@
-"""What multipliers prove of a linear problem: the bound of weak duality, by our own arithmetic."""
+"""What multipliers prove of a linear problem: the bound of weak duality, by our own arithmetic.
+
+Source: Neumaier & Shcherbina, Mathematical Programming 99 (2004) 283–296.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +15,8 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 
 _SMALLEST: Final = 1e-150
+_TINY: Final = 1e-11
+"""A reduced cost of a column without end, relative to its own terms, that counts as none."""
 
 
 def proven(batch: Batch, y: Array, costs: bool = True) -> tuple[Array, Array]:
@@ -33,6 +39,23 @@ def proven(batch: Batch, y: Array, costs: bool = True) -> tuple[Array, Array]:
     if missing is not None:
         lost = np.maximum(lost, missing / np.maximum(np.abs(y).max(axis=1, initial=0.0), _SMALLEST))
     return value, np.broadcast_to(lost, value.shape)
+
+
+def safe_bound(batch: Batch, y: Array) -> Array:
+    """(S,) a lower bound that any multipliers y (S, m) prove, whatever the solver did; −inf where they prove none.
+
+    Multipliers of missing sides count as 0; a reduced cost at a missing bound that is more than rounding proves nothing.
+    """
+    y = np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0)
+    y = np.where((y > 0) & np.isinf(batch.l) | (y < 0) & np.isinf(batch.u), 0.0, y)
+    reduced = batch.q - transposed(batch, y)
+    size = np.abs(batch.q) + transposed(replace(batch, A=np.abs(batch.A)), np.abs(y))
+    endless = np.isinf(np.where(reduced > 0, batch.lb, batch.ub))
+    reduced = np.where(endless & (np.abs(reduced) <= _TINY * size), 0.0, reduced)
+    value, _ = _at_sides(y, batch.l, batch.u)
+    more, lost = _at_sides(reduced, batch.lb, batch.ub)
+    bound = value + more + batch.r[:, 0]
+    return bound if lost is None else np.where(lost > 0, -np.inf, bound)
 
 
 def _at_sides(part: Array, low: Array, high: Array) -> tuple[Array, Array | None]:
