@@ -326,6 +326,34 @@ if not theirs:
     assert "saddle trust" in ours[0]
 
 
+def test_models_with_logarithms_need_no_solver_named(tmp_path: Path) -> None:
+    problem = "objective:\n  - Maximize(sum(logs(x)))\nexpressions:\n  - sum(x) <= D\n"
+    folder = _plan(tmp_path, problem)
+    operators = "import cvxpy as cp\n\n\ndef logs(x):\n    return cp.log(x)\n"
+    (folder / "user_defined_operators.py").write_text(operators)
+    script = """
+made = ready() if theirs else ready(import_custom_operators=True)
+said = [refusal(lambda: solved(made)) != "" or status(made) != ["optimal"] * 2]
+solved(made, **({"solver": "CLARABEL"} if theirs else {}))
+said.append(table("x"))
+"""
+    theirs, ours = both(folder, script)
+    assert (theirs[0], ours[0]) == (True, False)
+    assert theirs[1] == pytest.approx([10, 10, 5, 5], rel=1e-5)
+    assert ours[1] == pytest.approx([10, 10, 5, 5], rel=1e-5)
+
+
+def test_of_several_optima_each_may_give_another(tmp_path: Path) -> None:
+    """At equal costs every division of the demand is best."""
+    inputs = {"cost": {**COSTS, "values": [2.0, 2.0]}, "dem": DEMANDS}
+    theirs, ours = both(
+        folder_of(tmp_path, (SETS, COST + DEMAND + PLAN, LEAST), ITEMS, inputs),
+        "solved(ready()); said = table('x')",
+    )
+    for plan in (theirs, ours):
+        assert [plan[0] + plan[1], plan[2] + plan[3]] == pytest.approx([20, 10])
+
+
 def test_a_run_without_a_refresh_and_misspelt_arguments(tmp_path: Path) -> None:
     script = """
 made = opened()
