@@ -177,3 +177,26 @@ def test_what_no_solver_certifies_is_settled_in_rational_arithmetic() -> None:
     found = solve(given)
     assert found.status[0] == Status.OPTIMAL
     assert found.objective[0] == -17.5
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_degenerate_plans_of_any_size_are_proven_by_other_prices(seed) -> None:
+    """Sixty places, thirty rows twice: the prices of one independent set of sides have wrong signs; the optimum is known."""
+    rng, places = np.random.default_rng(seed), 60
+    routes = 3 * places
+    source = np.concatenate([rng.choice(places, 3, replace=False) for _ in range(places)])
+    sent = np.where(rng.random(routes) < 0.3, rng.integers(1, 5, routes), 0)
+    A = np.zeros((2 * places, routes))
+    A[source, np.arange(routes)] = A[places + np.repeat(np.arange(places), 3), np.arange(routes)] = 1
+    there, price = A @ sent, np.r_[-rng.integers(0, 3, places), rng.integers(0, 3, places)]
+    bent = rng.integers(0, 3, routes)
+    cost = A.T @ price + np.where(sent == 0, rng.integers(0, 2, routes), 0) - bent * sent
+    l = np.r_[np.full(places, -INF), there[places:], np.full(places // 2, -INF)]
+    u = np.r_[there[:places], np.full(places, INF), there[: places // 2]]
+    twice = np.vstack([A, A[: places // 2]])
+    found = solve(
+        batch(cost.astype(float), twice, l, u, 0.0, INF, np.diag(bent.astype(float)), False),
+        Options(exact=True),
+    )
+    assert found.status[0] == Status.OPTIMAL
+    assert Fraction(found.exact[0]) == Fraction(int(bent @ sent**2), 2) + int(cost @ sent)

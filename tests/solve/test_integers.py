@@ -471,3 +471,15 @@ def test_what_a_thread_raises_reaches_the_caller():
 
     with pytest.raises(ValueError, match="within"):
         attempt.together([fails], attempt.threading.Event())
+
+
+def test_what_highs_calls_unbounded_beside_a_plan_is_proven_so() -> None:
+    """A rational ray and a whole plan: then the integer problem is unbounded as well (Meyer 1974)."""
+    A = [[20, -20, -30, 10, 20], [-2, -3, 1, 0, 3], [-2, 2, -1, -1, -3], [2, -2, 1, 1, -1]]
+    unit = np.array([1.0, 1e-2, 1e-4, 1e-3])[:, None]
+    whole = np.array([True, True, True, False, False])
+    rows = np.array(A) * unit, np.full(4, -np.inf), np.array([20.0, np.inf, -3e-4, 0.0])
+    lb = np.array([-2.0, -2.0, -2.0, -2.0, -1.0])
+    for low in (lb, np.zeros(5)):
+        found = solve(batch([1.0, -1, -2, 1, -1], *rows, low, np.inf, None, whole))
+        assert found.status[0] == Status.UNBOUNDED and found.certificates.verified[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
@@ -26,6 +26,7 @@ from saddlepoint.solve.proof.exact import (
     SparseColumns,
     as_written,
     exact_program,
+    prove,
 )
 from saddlepoint.solve.proof.independent import LARGEST, independent
 from saddlepoint.solve.proof.rational import Factorisation
@@ -75,18 +76,31 @@ class ExactPoint:
     denominator: int
 
 
+Basis = Callable[[ExactProgram], Sequence[int] | None]
+"""A feasible basis of a linear program in floats, if there is one."""
+
+
 def prove_quadratic(
-    program: ExactQuadratic, places: Sequence[int], plan: Sequence[float], priced: Sequence[bool]
+    program: ExactQuadratic,
+    places: Sequence[int],
+    plan: Sequence[float],
+    priced: Sequence[bool],
+    basis: Basis | None = None,
 ) -> ExactOptimum:
     """The exact optimum from an active set; NotProven says why not.
 
     places: of every column, then of every row: at its lower or upper side, or BASIC between them; plan: (n,) floats, taken
-    where the conditions leave a column open; priced: which columns and rows have a price, kept where sides depend on each other.
+    where the conditions leave a column open; priced: which columns and rows have a price, kept where sides depend on each other;
+    basis: asked where they leave prices of wrong signs, which a linear program over all that hold there may mend.
     """
     search = _ActiveSet(program=program, places=[BasisStatus(p) for p in places], plan=plan, priced=priced)
     try:
         return search.run()
     except ArithmeticError as error:
+        if basis is not None and search.inside is not None:
+            priced_there = _with_other_prices(program, search.inside, search.corrections, basis)
+            if priced_there is not None:
+                return priced_there
         found = by_pivots(program.linear, program.curvature)
         if found is None:
             raise error if isinstance(error, NotProven) else NotProven(str(error)) from error
@@ -107,6 +121,7 @@ class _ActiveSet:
     priced: Sequence[bool]
     corrections: int = 0
     seen: set[bytes] = field(default_factory=set[bytes])
+    inside: ExactPoint | None = None
 
     def run(self) -> ExactOptimum:
         self._settle_places()
@@ -115,6 +130,8 @@ class _ActiveSet:
             wrong = _faults(self.program, point)
             if not wrong:
                 return _optimum(self.program, point, self.corrections)
+            if self.inside is None and all(place is BasisStatus.BASIC for _, place in wrong):
+                self.inside = point
             if any(k in open_ends for k, _ in wrong):
                 raise NotProven("sides that depend on each other do not settle")
             self.corrections += 1
@@ -208,16 +225,9 @@ def _conditions(program: ExactQuadratic, free: list[int], active: list[int]) -> 
 
 def _faults(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, BasisStatus]]:
     """Columns and rows outside a side, or with a price that no side explains, and where they should stand."""
-    p = program.linear
-    values = [*((v, 1) for v in point.x), *_activities(program, point)]
     prices = [*_reduced(program, point), *((v, 1) for v in point.y)]
     found = list[tuple[int, BasisStatus]]()
-    for k, ((value, scale), (price, _)) in enumerate(zip(values, prices, strict=True)):
-        low, high = p.low[k], p.high[k]
-        to_low = None if low is None else value * low.denominator - scale * point.denominator * low.numerator
-        to_high = (
-            None if high is None else scale * point.denominator * high.numerator - value * high.denominator
-        )
+    for k, ((to_low, to_high), (price, _)) in enumerate(zip(_rooms(program, point), prices, strict=True)):
         if to_low is not None and to_low < 0:
             found.append((k, BasisStatus.LOWER))
         elif to_high is not None and to_high < 0:
@@ -225,6 +235,58 @@ def _faults(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, Basis
         elif (price > 0 and to_low != 0) or (price < 0 and to_high != 0):
             found.append((k, BasisStatus.BASIC))
     return found
+
+
+def _with_other_prices(
+    program: ExactQuadratic, point: ExactPoint, corrections: int, basis: Basis
+) -> ExactOptimum | None:
+    """The plan of a point as the optimum, by prices of all sides that hold there; None where it breaks some or has no such prices.
+
+    At a degenerate plan the prices of one independent set of sides may have wrong signs, and those of another not: they are a vertex of
+    Aᵀy + z = q + Px, y and z of the signs that the sides allow.
+    """
+    p, n = program.linear, len(program.linear.columns)
+    room = _rooms(program, point)
+    if any(v is not None and v < 0 for pair in room for v in pair):
+        return None
+    held = [k for k, (low, high) in enumerate(room) if low == 0 or high == 0]
+    plain = ExactPoint(point.x, [0] * p.rows, point.denominator)
+    slopes = [Fraction(value, factor * point.denominator) for value, factor in _reduced(program, plain)]
+    zero = Fraction(0)
+    prices = ExactProgram(
+        c=[zero] * len(held),
+        columns=[[(k, Fraction(1))] if k < n else program.by_rows[k - n] for k in held],
+        low=[*(None if room[k][1] == 0 else zero for k in held), *slopes],
+        high=[*(None if room[k][0] == 0 else zero for k in held), *slopes],
+        rows=n,
+    )
+    places = basis(prices)
+    if places is None:
+        return None
+    try:
+        found = prove(prices, places)
+    except ArithmeticError:
+        return None
+    value = dict(zip(held, found.x, strict=True))
+    made = _optimum(program, plain, corrections + found.pivots)
+    y = [value.get(k, 0.0) for k in range(n, n + p.rows)]
+    return replace(made, y=y, z=[value.get(k, 0.0) for k in range(n)], digits=max(made.digits, found.digits))
+
+
+def _rooms(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int | None, int | None]]:
+    """Of every column and row how far it is from its lower and upper side, times a positive number; None without one."""
+    p = program.linear
+    values = [*((v, 1) for v in point.x), *_activities(program, point)]
+    out = list[tuple[int | None, int | None]]()
+    for k, (value, scale) in enumerate(values):
+        low, high, whole = p.low[k], p.high[k], scale * point.denominator
+        out.append(
+            (
+                None if low is None else value * low.denominator - whole * low.numerator,
+                None if high is None else whole * high.numerator - value * high.denominator,
+            )
+        )
+    return out
 
 
 def _activities(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, int]]:

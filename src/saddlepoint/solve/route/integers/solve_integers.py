@@ -132,7 +132,7 @@ class _Judge:
         status = Status(int(answer.status[0]))
         if status in (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED):
             return self._without_plan(answer, nodes)
-        if not np.isfinite(answer.x[0]).all():
+        if status is Status.UNBOUNDED or not np.isfinite(answer.x[0]).all():
             return 0
         constant = self.batch.r[0, 0]
         if not self._price(answer, answer.x[0]) and not self._repair(answer):

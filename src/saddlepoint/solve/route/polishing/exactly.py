@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.columnar import Notes
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.solve.adapters.highs_basis import optimal_basis
 from saddlepoint.solve.proof.certificate import certify
 from saddlepoint.solve.proof.exact import (
     BasisStatus,
     ExactOptimum,
+    ExactProgram,
     NotProven,
     exact_program,
     prove,
@@ -71,7 +72,31 @@ def optimum_near(program: ExactQuadratic, batch: Batch, near: Solution) -> Exact
     side = np.concatenate((columns, rows))
     places = np.select([side < 0, side > 0], [BasisStatus.LOWER, BasisStatus.UPPER], BasisStatus.BASIC)
     prices = np.concatenate((near.z[0], near.y[0]))
-    return prove_quadratic(program, places.tolist(), near.x[0].tolist(), (prices != 0).tolist())
+    priced = (prices != 0).tolist()
+    return prove_quadratic(program, places.tolist(), near.x[0].tolist(), priced, _float_basis)
+
+
+def _float_basis(program: ExactProgram) -> list[int] | None:
+    """A basis of a linear program of rationals, from HiGHS in floats."""
+    row = np.array([i for column in program.columns for i, _ in column], np.int64)
+    column = np.repeat(np.arange(len(program.columns)), [len(c) for c in program.columns])
+    value = np.array([float(v) for c in program.columns for _, v in c])
+    n = len(program.columns)
+    low = np.array([-np.inf if v is None else float(v) for v in program.low])
+    high = np.array([np.inf if v is None else float(v) for v in program.high])
+    batch = Batch.linear(
+        Pattern.of(row, column, (program.rows, n)),
+        value[None],
+        size=1,
+        q=np.array([[float(v) for v in program.c]]),
+        r=np.zeros((1, 1)),
+        l=low[None, n:],
+        u=high[None, n:],
+        lb=low[None, :n],
+        ub=high[None, :n],
+    )
+    places = optimal_basis(scale(batch).apply(batch) if ranges(batch).needs_scaling else batch)
+    return None if places is None else places.tolist()
 
 
 def prove_solution(batch: Batch, solution: Solution, time_limit: float | None = None) -> Solution:
