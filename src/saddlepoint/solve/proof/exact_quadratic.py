@@ -76,7 +76,7 @@ class ExactPoint:
     denominator: int
 
 
-Basis = Callable[[ExactProgram], Sequence[int] | None]
+FloatBasis = Callable[[ExactProgram], Sequence[int] | None]
 """A feasible basis of a linear program in floats, if there is one."""
 
 
@@ -85,7 +85,7 @@ def prove_quadratic(
     places: Sequence[int],
     plan: Sequence[float],
     priced: Sequence[bool],
-    basis: Basis | None = None,
+    basis: FloatBasis | None = None,
 ) -> ExactOptimum:
     """The exact optimum from an active set; NotProven says why not.
 
@@ -238,7 +238,7 @@ def _faults(program: ExactQuadratic, point: ExactPoint) -> list[tuple[int, Basis
 
 
 def _with_other_prices(
-    program: ExactQuadratic, point: ExactPoint, corrections: int, basis: Basis
+    program: ExactQuadratic, point: ExactPoint, corrections: int, basis: FloatBasis
 ) -> ExactOptimum | None:
     """The plan of a point as the optimum, by prices of all sides that hold there; None where it breaks some or has no such prices.
 
