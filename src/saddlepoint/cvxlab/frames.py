@@ -60,11 +60,8 @@ def variable_frame(
     if variable.values is not None:
         return _matrix(model, variable, np.broadcast_to(variable.values, variable.facts.shape)[..., :, :])
     if variable.table not in flat:
-        raise UsageError(
-            Diagnostic(
-                "X108", f"variable {name!r} has no numbers yet", fix="Load the data or run the model first."
-            )
-        )
+        fix = "Load the data or run the model first."
+        raise UsageError(Diagnostic("X108", f"variable {name!r} has no numbers yet", fix=fix))
     which = np.arange(model.scenarios.size) if scenario is None else np.array([scenario])
     _in_range(scenario, model.scenarios.size, "scenario_key")
     numbers = Numbers(flat, model.scenarios, which, {}).of(variable).copy()

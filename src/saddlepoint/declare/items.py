@@ -232,9 +232,8 @@ def _check_items(
         fix = f"Write the items below {spec.key}_Name."
         found.error("S009", f"the set {spec.key!r} has no items", sheet.mark(-1, column), fix=fix)
     cells = sheet.columns[column]
-    if len({name for _, name in names}) == len(names) and all(
-        n and not isinstance(cells[row], NoResult) for row, n in names
-    ):
+    different = len({name for _, name in names}) == len(names)
+    if different and all(n and not isinstance(cells[row], NoResult) for row, n in names):
         return
     seen: dict[str, int] = {}
     for row, name in names:
@@ -247,11 +246,9 @@ def _check_items(
             message = f"the item {name!r} of {spec.key!r} is there twice"
             found.error("S005", message, sheet.mark(row, column), why, "Delete or rename one of them.")
         elif isinstance(cells[row], NoResult):
-            fix = "Write the name as text."
             what = "a formula without a stored result" if name.startswith("=") else "an error value"
-            found.error(
-                "S012", f"an item of {spec.key!r} is {what}, {name!r}", sheet.mark(row, column), fix=fix
-            )
+            message = f"an item of {spec.key!r} is {what}, {name!r}"
+            found.error("S012", message, sheet.mark(row, column), fix="Write the name as text.")
 
 
 def _check_case(

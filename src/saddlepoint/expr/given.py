@@ -74,12 +74,8 @@ class Reader:
                 parts[keyword.arg] = keyword.value
             elif word.by_set is None or keyword.arg not in self.sets:
                 known = [*names, *(self.sets if word.by_set is not None else ())]
-                raise self.refuse(
-                    "E111",
-                    f"{word.name} has no argument {keyword.arg!r}",
-                    keyword.value,
-                    suggest(keyword.arg, known),
-                )
+                message = f"{word.name} has no argument {keyword.arg!r}"
+                raise self.refuse("E111", message, keyword.value, suggest(keyword.arg, known))
         missing = [n for n in names[: word.needed] if n not in parts]
         if missing:
             raise self._arity(word, part, f"{' and '.join(missing)} missing")

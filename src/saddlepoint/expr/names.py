@@ -92,18 +92,10 @@ class NameReader:
                 "E104", f"{name!r} is a variable, not an operator", part, "Write * between the factors."
             )
         if name == "exists":
-            return self.refuse(
-                "E104",
-                "exists is a condition, not a number",
-                part,
-                "Write it under where:, or use the data themselves: absent rows have their default.",
-            )
-        return self.refuse(
-            "E104",
-            f"there is no operator {name!r}",
-            part,
-            suggest(name, {*self.scope.operators, *AXIS_WORDS}),
-        )
+            fix = "Write it under where:, or use the data themselves: absent rows have their default."
+            return self.refuse("E104", "exists is a condition, not a number", part, fix)
+        fix = suggest(name, {*self.scope.operators, *AXIS_WORDS})
+        return self.refuse("E104", f"there is no operator {name!r}", part, fix)
 
 
 def no_single_value(variable: Variable, mark: Mark) -> Diagnostic:

@@ -93,12 +93,16 @@ def _passed(program: ProgramFile) -> Any:
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[int(whole)] for whole in program.whole]
     if len(program.P[2]):
-        column, row, number = program.P  # the lower triangle, by columns
-        hessian = model.hessian_
-        hessian.dim_, hessian.format_ = lp.num_col_, highspy.HessianFormat.kTriangular
-        hessian.start_, hessian.index_, hessian.value_ = _by_column((row, column, number), lp.num_col_)
+        _curve(model.hessian_, program, highspy.HessianFormat.kTriangular)
     highs.passModel(model)
     return highs
+
+
+def _curve(hessian: Any, program: ProgramFile, triangular: Any) -> None:
+    """Fill in the quadratic terms: the lower triangle, by columns."""
+    column, row, number = program.P
+    hessian.dim_, hessian.format_ = len(program.columns), triangular
+    hessian.start_, hessian.index_, hessian.value_ = _by_column((row, column, number), len(program.columns))
 
 
 def _by_column(entries: Any, columns: int) -> tuple[Any, Any, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +27,12 @@ from saddlepoint.store import (
 )
 
 
+def _name_at_rest(info: TableInfo, store: Store, kinds: Mapping[str, str]) -> str:
+    """The table that holds the inputs of one; where it is decided, the initial values."""
+    begun = store.has(initial_table(info.key)) or kinds.get(info.key) == "result"
+    return initial_table(info.key) if info.spec.kind == "hybrid" and begun else info.key
+
+
 def inputs_at_rest(model: Model, store: Store) -> Fetched:
     """The inputs as they stand in the store, blanks filled where the settings say so.
 
@@ -38,9 +44,7 @@ def inputs_at_rest(model: Model, store: Store) -> Fetched:
     initial: dict[str, Table] = {}
     found: list[Diagnostic] = []
     for info in model.inputs:
-        name = info.key
-        if info.spec.kind == "hybrid" and (store.has(initial_table(name)) or kinds.get(name) == "result"):
-            name = initial_table(name)
+        name = _name_at_rest(info, store, kinds)
         if not store.has(name):
             found += _absent(model, info, store, tables)
             continue

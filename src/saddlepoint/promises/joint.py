@@ -73,11 +73,9 @@ def joint(
     cost = np.ones(len(demands)) if prices is None else np.asarray(prices, dtype=np.float64)
     _check(demands, reliability, way, cost, history)
     tail = 1.0 - reliability
-    if way == "equal":
-        each = np.full(len(demands), 1.0 - tail / len(demands))
-        return _safe(_made(way, demands, each, cost, reliability), demands, cost)
-    if way == "bonferroni":
-        each = 1.0 - cheapest_split(_levels_of(demands), cost, tail)
+    if way in ("equal", "bonferroni"):
+        split = tail / len(demands) if way == "equal" else cheapest_split(_levels_of(demands), cost, tail)
+        each = np.full(len(demands), 1.0) - split
         return _safe(_made(way, demands, each, cost, reliability), demands, cost)
     if way == "independent":
         each = 1.0 - cheapest_split(_levels_of(demands), cost, tail, multiplied=True)

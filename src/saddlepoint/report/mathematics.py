@@ -99,6 +99,15 @@ def _entry(model: Model, variable: Variable, style: _Form) -> list[str]:
     return [symbol, over, style.plain(variable.unit), style.plain(kind), style.plain(table.description)]
 
 
+def _named(ones: Sequence[Report], title: str, style: _Form) -> Iterable[str]:
+    """Expressions with names, below a title where there are any."""
+    if ones:
+        yield style.heading(3, title)
+    for one in ones:
+        yield style.display(f"{name(one.name)} = {latex(one.node)}")
+        yield style.note(_about(one.node, _told(one), style))
+
+
 def _problem(problem: Problem, style: _Form) -> Iterable[str]:
     yield style.heading(2, f"Problem {problem.key}" if problem.key else "Problem")
     if problem.scenarios.names:
@@ -109,11 +118,7 @@ def _problem(problem: Problem, style: _Form) -> Iterable[str]:
             yield style.note(f"Priority {objective.priority}:")
         yield style.display(latex(objective.goal))
         yield style.note(_about(objective.goal.node, objective.description, style))
-    if problem.definitions:
-        yield style.heading(3, "Definitions")
-    for one in problem.definitions:
-        yield style.display(f"{name(one.name)} = {latex(one.node)}")
-        yield style.note(_about(one.node, _told(one), style))
+    yield from _named(problem.definitions, "Definitions", style)
     bounds = {c.name for c in problem.constraints if re.fullmatch(r".+_(lower|upper|fix)", c.name)}
     for title, mine in (("Relations", False), ("Bounds", True)):
         chosen = [c for c in problem.constraints if (c.name in bounds) == mine]
@@ -121,11 +126,7 @@ def _problem(problem: Problem, style: _Form) -> Iterable[str]:
             yield style.heading(3, title)
         for constraint in chosen:
             yield from _constraint(constraint, style)
-    if problem.reports:
-        yield style.heading(3, "Figures")
-    for report in problem.reports:
-        yield style.display(f"{name(report.name)} = {latex(report.node)}")
-        yield style.note(_about(report.node, _told(report), style))
+    yield from _named(problem.reports, "Figures", style)
 
 
 def _told(report: Report) -> str:

@@ -20,10 +20,7 @@ def answer_data(
     data: dict[str, Any] = {
         "buffer": None if answer.demand is None else answer.demand.buffer,
         "D_eff": answer.level,
-        "cost": answer.cost,
-        "objective": answer.objective,
-        "fixed_cost": answer.fixed_cost,
-        "price": answer.price,
+        **{name: getattr(answer, name) for name in ("cost", "objective", "fixed_cost", "price")},
         "price_left": left,
         "price_right": right,
         "production": answer.production,

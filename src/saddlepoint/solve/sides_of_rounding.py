@@ -54,13 +54,11 @@ def small_sides(batch: Batch) -> SmallSides | None:
     )
     if not len(rows) + len(columns):
         return None
-    row_sides = np.where(small["u"], batch.u, batch.l)[0, rows]
-    column_sides = np.where(small["ub"], batch.ub, batch.lb)[0, columns]
     return SmallSides(
         rows=rows,
         columns=columns,
-        row_sides=row_sides,
-        column_sides=column_sides,
+        row_sides=np.where(small["u"], batch.u, batch.l)[0, rows],
+        column_sides=np.where(small["ub"], batch.ub, batch.lb)[0, columns],
         zeroed=replace(batch, **parts),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options
@@ -70,6 +70,22 @@ def least_change(
     return LeastChange(np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by), x[:n])
 
 
+def _part(batch: Batch, matrix: Any, rows: Index, columns: Index) -> Batch:
+    """The linear problem of some rows and columns; matrix: their entries."""
+    pattern, values = _pattern(matrix)
+    n = len(columns)
+    structure = replace(
+        batch.structure,
+        P=Pattern.empty(n, n),
+        A=pattern,
+        F=Pattern.empty(0, n),
+        integer=np.zeros(n, np.bool_),
+    )
+    parts = {name: getattr(batch, name)[:, columns] for name in ("q", "lb", "ub")}
+    parts |= {name: getattr(batch, name)[:, rows] for name in ("l", "u")}
+    return replace(batch, structure=structure, A=values[None], **parts)
+
+
 def _within(batch: Batch, within: Mask, k: int, options: Options | None) -> LeastChange | None:
     """The least change of a widened problem, in some of its columns alone and the rows that these reach; x is not known elsewhere."""
     n = len(within)
@@ -77,18 +93,7 @@ def _within(batch: Batch, within: Mask, k: int, options: Options | None) -> Leas
     rows = np.flatnonzero(np.diff(a[:, np.flatnonzero(within)].tocsr().indptr))
     levers = np.flatnonzero(np.diff(a[rows][:, n:].tocsc().indptr))
     kept = np.concatenate([np.flatnonzero(within), n + levers])
-    pattern, values = _pattern(a[rows][:, kept])
-    none = np.zeros(len(kept), np.bool_)
-    structure = replace(
-        batch.structure,
-        P=Pattern.empty(len(kept), len(kept)),
-        A=pattern,
-        F=Pattern.empty(0, len(kept)),
-        integer=none,
-    )
-    parts = {name: getattr(batch, name)[:, kept] for name in ("q", "lb", "ub")}
-    parts |= {name: getattr(batch, name)[:, rows] for name in ("l", "u")}
-    answer = solve(replace(batch, structure=structure, A=values[None], **parts), options)
+    answer = solve(_part(batch, a[rows][:, kept], rows, kept), options)
     if not answer.planned[0]:
         return None
     x = np.full(n + 2 * k, np.nan)
