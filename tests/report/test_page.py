@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -113,8 +114,6 @@ def test_the_page_holds_the_numbers_of_the_database(pages: Path) -> None:
     page = Elements((pages / "plan" / "report.html").read_text("utf-8"))
     data = json.loads(next(body for attrs, body in page.scripts if attrs.get("id") == "data"))
     packed = next(body for attrs, body in page.scripts if attrs.get("id") == "numbers")
-    import gzip
-
     numbers = np.frombuffer(gzip.decompress(base64.b64decode(packed)))
     table = next(t for t in data["tables"] if t["name"] == "generation")
     first, length = table["columns"]["values"]
@@ -314,3 +313,25 @@ def test_models_in_one_file_and_answers_without_plan(tmp_path: Path, opened: Any
     assert cells(tab, "#compare")[0][2:] == ["3", "–", "–", "–"]
     tab.select_option("#living-scenario", "1")
     assert "no plan" in tab.inner_text("#living .verdict")
+
+
+def test_a_table_that_is_too_large_stands_there_in_sums(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from saddlepoint.report.page import content
+
+    lab = saddlepoint.open(copy_example("energy_storage", tmp_path / "plan"))
+    lab.run()
+    monkeypatch.setattr(content, "MOST_NUMBERS", 250)
+    monkeypatch.setattr(content, "MOST_SUMMED", 60)
+    path = lab.write_report(tmp_path / "plan.html", living=False)
+    data, text = data_of(path), path.read_text("utf-8")
+    found = {t["name"]: t for t in data["tables"]}
+    name = next(n for n in found if n.startswith("generation"))
+    assert name == "generation, sums over Hours" and "In sums" in text
+    packed = next(body for attrs, body in Elements(text).scripts if attrs.get("id") == "numbers")
+    numbers = np.frombuffer(gzip.decompress(base64.b64decode(packed)))
+    start, length = found[name]["columns"]["values"]
+    with lab.store(readonly=True) as store:
+        _, rows = store.select("select sum(value) from view_generation")
+    assert numbers[start : start + length].sum() == pytest.approx(rows[0][0])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,17 +14,23 @@ from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import PlotData, dimension
 from saddlepoint.store import (
     CatalogueEntry,
+    Shown,
     Store,
     catalogue,
+    counts,
     last_outcomes,
+    measure,
     outcome_count,
     read_sets,
     show_rows,
+    sums_by,
 )
 from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
+MOST_SUMMED: Final = 20_000
+"""Rows that the sums of a larger table may have."""
 MOST_SHOWN: Final = 20_000
 """Outcomes that a page holds at most."""
 MOST_OUTCOMES: Final = 5_000
@@ -65,7 +72,7 @@ def kind_of(info: CatalogueEntry) -> str:
 def table_contents(
     store: Store, numbers: PageNumbers, only: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
-    """The sets, the tables that fit, and the names of those that do not. StoreError.
+    """The sets, the tables that fit, those that do not as sums over their longest sets, and the names of what does not fit even so. StoreError.
 
     only: these tables (empty = all).
     """
@@ -82,21 +89,46 @@ def table_contents(
         values = [n for n in kinds if n != "id" and not n.endswith("_Name")]
         rows = show_rows(store, info.name, None, 0).total
         if numbers.size + rows * (1 + len(values)) > MOST_NUMBERS:
-            left_out.append(info.name)
-            continue
-        tables.append(_table(store, info, known, scenario, sets, numbers))
+            summed = _summed(store, info, scenario)
+            if summed is None or numbers.size + 2 * len(summed[1].rows) > MOST_NUMBERS:
+                left_out.append(info.name)
+                continue
+            info, shown = summed
+        else:
+            shown = show_rows(store, info.name).without("id")
+        tables.append(_table(shown, info, known, scenario, sets, numbers))
     return list(sets.values()), tables, left_out
 
 
+def _summed(
+    store: Store, info: CatalogueEntry, scenario: Collection[str]
+) -> tuple[CatalogueEntry, Shown] | None:
+    """A large table as sums (of prices: means) over its longest sets, under a name that says so; None where scenarios alone are too many."""
+    sizes = counts(store, info.name)
+    kept, dropped = list(sizes), list[str]()
+    while math.prod(sizes[key] for key in kept) > MOST_SUMMED:
+        free = [key for key in kept if fold(key) not in scenario]
+        if not free:
+            return None
+        dropped.append(max(free, key=lambda key: sizes[key]))
+        kept.remove(dropped[-1])
+    if not kept or not dropped or not measure(store.columns(info.name)):
+        return None
+    found = sums_by(store, info.name, kept)
+    how = "means" if found.header[-1].startswith("mean ") else "sums"
+    value = found.header[-1].removeprefix("mean ")
+    named = replace(info, name=f"{info.name}, {how} over {', '.join(dropped)}")
+    return named, Shown((*(f"{key}_Name" for key in kept), value), found.rows, found.total)
+
+
 def _table(
-    store: Store,
+    shown: Shown,
     info: CatalogueEntry,
     known: Mapping[str, Sequence[str]],
     scenario: Collection[str],
     sets: dict[str, dict[str, Any]],
     numbers: PageNumbers,
 ) -> dict[str, Any]:
-    shown = show_rows(store, info.name).without("id")
     columns = list(zip(*shown.rows, strict=True)) if shown.rows else [()] * len(shown.header)
     axes: list[dict[str, Any]] = []
     place = np.zeros(len(shown.rows), dtype=np.int64)

@@ -61,6 +61,11 @@ def report_page(
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
         "variables": _variables(model), "kept": [one for one in others if one is not None],
     }  # fmt: skip
+    if summed := [t["name"] for t in tables if " over " in t["name"]]:
+        notes = (
+            *notes,
+            f"In sums, as all of it is too large for this page: {'; '.join(summed)}. `saddle explore` shows every row.",
+        )
     if left_out:
         notes = (*notes, f"Too large for this page: {', '.join(left_out)}. `saddle explore` shows them.")
     if outcomes["of"] > outcomes["size"]:
