@@ -65,15 +65,30 @@ def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
             continue
         found = ranging(vertex, s.n)
         matrix = matrix_of(part)
-        for k, scenario in enumerate(rows.tolist()):
+        for k in _open(found, asked).tolist():
             one = _scenario(found, k)
-            spent, open_ = close_ends(
-                matrix, part.row("q", k), vertex.take(k), solution.basic[scenario], one, asked, left
-            )
+            basic = solution.basic[rows[k]]
+            spent, unsought = close_ends(matrix, part.row("q", k), vertex.take(k), basic, one, asked, left)
             left -= spent
-            out.unsought[scenario] = open_
-            _write(out, bound, scenario, one)
+            out.unsought[rows[k]] = unsought
+            _put_back(found, k, one)
+        _write(out, bound, rows, found)
     return out
+
+
+def _open(found: Ranging, asked: AskedRanges) -> Index:
+    """The scenarios in which something asked is not settled by the basis."""
+    kinds = ((found.lower, asked.lower), (found.upper, asked.upper), (found.cost, asked.cost))
+    marks = [((part.open_up | part.open_down) & mine).any(axis=1) for part, mine in kinds]
+    return np.flatnonzero(np.logical_or.reduce(marks))
+
+
+def _put_back(found: Ranging, k: int, one: Ranging) -> None:
+    """What was settled of one scenario, in its place among all."""
+    for name in ("lower", "upper", "cost"):
+        whole, part = getattr(found, name), getattr(one, name)
+        for f in fields(Intervals):
+            getattr(whole, f.name)[k] = getattr(part, f.name)[0]
 
 
 def _blank(size: int, rows: int, columns: int) -> Ranges:
@@ -121,34 +136,47 @@ def _asked(program: Program) -> AskedRanges:
     return AskedRanges(lower=lower, upper=upper, cost=cost)
 
 
-def _write(out: Ranges, bound: BoundProgram, s: int, found: Ranging) -> None:
+def _write(out: Ranges, bound: BoundProgram, which: Index, found: Ranging) -> None:
+    """Write what is known of scenarios (S,), their places in `bound`, in the user's terms."""
     program = bound.program
     sense = float(program.sense or 1)
-    rhs = bound.rhs[min(s, len(bound.rhs) - 1)]
+    rhs = _rows_of(bound.rhs, which)
     stated = out.side.shape[1]
     n = program.structure.n
     solver = np.flatnonzero(program.row_of[:stated] >= 0)
     place = n + program.row_of[solver].astype(np.int64)
     both = [_picked(found.lower, found.upper, name, place, program.has_lower[solver]) for name in _INTERVAL]
-    _put_sides(out, s, solver, rhs[solver], 1.0, both, sense)
+    _put_sides(out, which, solver, rhs[:, solver], np.ones(len(solver)), both, sense)
     for upper, layers, part in ((False, program.lower, found.lower), (True, program.upper, found.upper)):
         for layer in layers:
             rows, cols = np.arange(len(program.row_of))[layer.rows], np.arange(n)[layer.cols]
             mine = rows < stated
             rows, cols = rows[mine], cols[mine]
             scale = program.scale[rows]
-            numbers = [getattr(part, name)[0, cols] for name in _INTERVAL]
-            numbers = _beside_others(bound, s, rows, cols, rhs[rows] / scale, numbers, upper)
-            _put_sides(out, s, rows, rhs[rows], scale, numbers, sense)
-    _put_costs(out, s, bound.batch.row("q", s), found.cost, sense)
+            numbers = [getattr(part, name)[:, cols] for name in _INTERVAL]
+            numbers = _beside_others(bound, which, rows, cols, rhs[:, rows] / scale, numbers, upper)
+            _put_sides(out, which, rows, rhs[:, rows], scale, numbers, sense)
+    _put_costs(out, which, _rows_of(bound.batch.q, which), found.cost, sense)
     if bound.absent is not None:
-        gone = bound.absent[s, :stated]
+        gone = _rows_of(bound.absent, which)[:, :stated]
         for name in ("side", "side_low", "side_high", "price_left", "price_right"):
-            getattr(out, name)[s, gone] = np.nan
+            array = getattr(out, name)
+            array[which] = np.where(gone, np.nan, array[which])
+
+
+def _rows_of(array: Any, which: Index) -> Any:
+    """The rows of scenarios in an array (1 | S, ·)."""
+    return array[np.minimum(which, len(array) - 1)]
 
 
 def _beside_others(
-    bound: BoundProgram, s: int, rows: Index, cols: Index, value: Array, numbers: list[Array], upper: bool
+    bound: BoundProgram,
+    which: Index,
+    rows: Index,
+    cols: Index,
+    value: Array,
+    numbers: list[Array],
+    upper: bool,
 ) -> list[Array]:
     """Intervals of bounds that are rows of one column each, where other rows or the declaration bound the same columns.
 
@@ -158,8 +186,8 @@ def _beside_others(
     program, batch = bound.program, bound.batch
     mask = np.zeros(len(program.row_of), np.bool_)
     mask[rows] = True
-    low, high = (side[min(s, len(side) - 1), cols] for side in bounds_without(bound, mask))
-    now_low, now_high = batch.row("lb", s)[cols], batch.row("ub", s)[cols]
+    low, high = (_rows_of(side, which)[:, cols] for side in bounds_without(bound, mask))
+    now_low, now_high = _rows_of(batch.lb, which)[:, cols], _rows_of(batch.ub, which)[:, cols]
     both = program.has_lower[rows] & program.has_upper[rows]
     fixed = now_low == now_high
     if not upper:
@@ -195,29 +223,30 @@ _INTERVAL = ("down", "up", "slope_down", "slope_up", "unknown")
 
 
 def _picked(lower: Intervals, upper: Intervals, name: str, place: Index, is_lower: Mask) -> Array:
-    return np.where(is_lower, getattr(lower, name)[0, place], getattr(upper, name)[0, place])
+    return np.where(is_lower, getattr(lower, name)[:, place], getattr(upper, name)[:, place])
 
 
 def _put_sides(
-    out: Ranges, s: int, rows: Index, rhs: Array, scale: Array | float, numbers: list[Array], sense: float
+    out: Ranges, which: Index, rows: Index, rhs: Array, scale: Array, numbers: list[Array], sense: float
 ) -> None:
     """Write the intervals of sides into rows; where the row is its column times a negative number, up is down."""
     down, up, below, above, unknown = numbers
-    turned = np.broadcast_to(np.asarray(scale) < 0, down.shape)
-    factor = np.abs(scale)
-    out.side[s, rows] = rhs
-    out.side_low[s, rows] = rhs - factor * np.where(turned, up, -down)
-    out.side_high[s, rows] = rhs + factor * np.where(turned, -down, up)
+    turned, factor = scale < 0, np.abs(scale)
+    at = np.ix_(which, rows)
+    out.side[at] = rhs
+    out.side_low[at] = rhs - factor * np.where(turned, up, -down)
+    out.side_high[at] = rhs + factor * np.where(turned, -down, up)
     sign = np.where(turned, -sense, sense) / factor
-    out.price_left[s, rows] = sign * np.where(turned, above, below) + 0.0
-    out.price_right[s, rows] = sign * np.where(turned, below, above) + 0.0
-    out.side_exact[s, rows] = ~unknown.astype(np.bool_)
+    out.price_left[at] = sign * np.where(turned, above, below) + 0.0
+    out.price_right[at] = sign * np.where(turned, below, above) + 0.0
+    out.side_exact[at] = ~unknown.astype(np.bool_)
 
 
-def _put_costs(out: Ranges, s: int, cost: Array, found: Intervals, sense: float) -> None:
-    down, up, below, above = found.down[0], found.up[0], found.slope_down[0], found.slope_up[0]
-    out.cost[s] = sense * cost + 0.0
-    out.cost_low[s] = out.cost[s] + (down if sense > 0 else -up)
-    out.cost_high[s] = out.cost[s] + (up if sense > 0 else -down)
-    out.plan_left[s], out.plan_right[s] = (below, above) if sense > 0 else (above, below)
-    out.cost_exact[s] = ~found.unknown[0]
+def _put_costs(out: Ranges, which: Index, cost: Array, found: Intervals, sense: float) -> None:
+    down, up, below, above = found.down, found.up, found.slope_down, found.slope_up
+    told = sense * cost + 0.0
+    out.cost[which] = told
+    out.cost_low[which] = told + (down if sense > 0 else -up)
+    out.cost_high[which] = told + (up if sense > 0 else -down)
+    out.plan_left[which], out.plan_right[which] = (below, above) if sense > 0 else (above, below)
+    out.cost_exact[which] = ~found.unknown
