@@ -32,6 +32,9 @@ _OWN = {
     "formulas",
     "measure",
     "phases",
+    "promise_bounds",
+    "promise_power",
+    "promise_worlds",
     "registry",
     "rival_cvxlab",
 }

@@ -33,6 +33,7 @@ PUBLIC = {
     "saddlepoint.planning": None,
     "saddlepoint.promises": (
         *("promise", "PromisedPlan", "demand_of", "Backtest", "JudgedBuffer"),
+        *("promise_curve", "PromiseCurve"),
         *("joint", "joint_of_draws", "JointLevels"),
     ),
     "saddlepoint.uncertain": (

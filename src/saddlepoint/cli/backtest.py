@@ -33,6 +33,11 @@ from saddlepoint.cli.picture_file import PICTURE
 @click.option(
     "--shortage-cost", type=float, help="Money per unit short (unit cost/(1 − promise) if not given)."
 )
+@click.option(
+    "--curve",
+    metavar="BUFFER",
+    help="Misses and regret of one buffer over a range of promises, with bounds for the whole of it.",
+)
 @shared.parameter_options
 @click.option("--plot", type=PICTURE, help="Draw levels, coverage, misses, regret (.png, .svg, .pdf).")
 @click.option("--unit", default="units", show_default=True, help="Unit of the values, for the picture.")
@@ -45,11 +50,13 @@ def command(context: click.Context, **given: Any) -> None:
     \b
     saddle backtest demand.csv --time Week --promise 0.95 --plot backtest.png
     saddle backtest demand.csv --by Product --buffer conformal,prediction --shortage-cost 12
+    saddle backtest demand.csv --curve conformal --upper 500 --plot backtest.png
 
     The exit code is 4 where no buffer kept the promise of some history.
     """
     from saddlepoint.promises import backtest
     from saddlepoint.report.backtest_tables import backtest_data, backtest_text
+    from saddlepoint.report.promise_curve_table import curve_data, curve_text
 
     shared.spare_files(given)
     fleet = None if given["fleet_file"] is None else shared.fleet_of(given["fleet_file"], given["tab"])
@@ -69,18 +76,39 @@ def command(context: click.Context, **given: Any) -> None:
         )
         for history in shared.take_histories(given)
     ]
+    curves = [_curve(one.history, fleet, given, parameters) for one in found] if given["curve"] else []
     if given["as_json"]:
-        print_json([backtest_data(one) for one in found])
+        told = [backtest_data(one) for one in found]
+        extra = [{"curve": curve_data(one)} for one in curves] or [{} for _ in found]
+        print_json([one | more for one, more in zip(told, extra, strict=True)])
     else:
-        echo("\n\n".join(backtest_text(one, page_width()) for one in found))
-    _write(found, given)
+        texts = [backtest_text(one, page_width()) for one in found]
+        echo("\n\n".join([*texts, *(curve_text(one, page_width()) for one in curves)]))
+    _write(found, curves, given)
     if any(one.best is None for one in found):
         context.exit(4)
 
 
-def _write(found: list[Any], given: Any) -> None:
-    """The workbook and the picture, where they are asked for."""
+def _curve(history: Any, fleet: Any, given: Any, parameters: dict[str, Any]) -> Any:
+    from saddlepoint.promises import promise_curve
+
+    return promise_curve(
+        history,
+        given["curve"],
+        promise=given["promise"],
+        start=given["start"],
+        fleet=fleet,
+        unit_cost=given["unit_cost"],
+        shortage_cost=given["shortage_cost"],
+        pattern=not given["raw"],
+        **parameters,
+    )
+
+
+def _write(found: list[Any], curves: list[Any], given: Any) -> None:
+    """The workbook and the pictures, where they are asked for."""
     from saddlepoint.report.backtest_tables import origins
+    from saddlepoint.report.promise_curve_table import curve_data
 
     if given["xlsx"] is not None:
         sheets = {
@@ -88,15 +116,19 @@ def _write(found: list[Any], given: Any) -> None:
             for k, one in enumerate(found)
             for t, v in (("buffers", one.curve()), ("origins", origins(one)))
         }
+        sheets |= {f"{k + 1} curve": curve_data(one)["columns"] for k, one in enumerate(curves)}
         shared.write_tables(given["xlsx"], sheets, given["force"])
     if given["plot"] is not None:
-        _draw(found, given)
+        _draw(found, curves, given)
 
 
-def _draw(found: list[Any], given: Any) -> None:
-    from saddlepoint.report.plots_backtest import backtest_picture
+def _draw(found: list[Any], curves: list[Any], given: Any) -> None:
+    from saddlepoint.report.plots_backtest import backtest_picture, curve_picture
     from saddlepoint.report.plots_style import save
 
     for k, one in enumerate(found):
         path = given["plot"] if len(found) == 1 else given["plot"].with_stem(f"{given['plot'].stem}_{k + 1}")
         save(backtest_picture(one, given["unit"], given["money"]), path, given["force"])
+        if curves:
+            beside = path.with_stem(f"{path.stem}_curve")
+            save(curve_picture(curves[k], given["unit"], given["money"]), beside, given["force"])

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning import Fleet
-from saddlepoint.promises.assumptions import LINED, doubts, order_matters, shapes
+from saddlepoint.promises.assumptions import (
+    LAW_OF,
+    LINED,
+    Objection,
+    doubts,
+    order_objection,
+    shape_objections,
+)
 from saddlepoint.promises.drift import alarm
-from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, tail_dof, usable
+from saddlepoint.promises.prices import Prices
+from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, usable
 from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, History, find
 from saddlepoint.uncertain.fitting.pattern import terms_of
 from saddlepoint.uncertain.fitting.terms import TimeTerms
@@ -25,7 +34,6 @@ CONFIDENCE: Final = 0.95
 """Of the limits of what was reached."""
 _NOT_PROMISED: Final = "the past does not suffice, or does not satisfy what it assumes"
 _ORDER: Final = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
-_SHAPES: Final = ("normal", "lognormal", "gamma", "student-t")
 
 
 def backtest(
@@ -65,12 +73,12 @@ def backtest(
     levels = {n: level for n, level in asked.items() if not np.isnan(level).any()}
     left_out |= {n: _NOT_PROMISED for n in asked if n not in levels}
     actual = whole.values[places]
-    price = _Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
+    price = Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
     costs = {n: price.cost(level, actual) for n, level in levels.items()}
     best = price.cost(actual, actual)
     regrets = {n: cost - best for n, cost in costs.items()}
     misses = {n: actual > level for n, level in levels.items()}
-    against = _against(whole, terms, levels, int(given.get("season", 1)))
+    against = _against(whole, terms, levels, promise, int(given.get("season", 1)))
     judged = [
         _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against)
         for n in levels
@@ -105,54 +113,31 @@ def _check(history: History, first: int, promise: float, pattern: bool) -> None:
         raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST_PAST} are the least.", fix=fix))
 
 
-class _Prices:
-    """What a level costs against what came."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Objections:
+    """What speaks against the order of the values (as they are, and about a line and a season), and against laws."""
 
-    def __init__(self, fleet: Fleet | None, unit: float, short: float) -> None:
-        self._fleet, self._unit, self._short = fleet, unit, short
-
-    @classmethod
-    def of(
-        cls, fleet: Fleet | None, unit: float, short: float | None, promise: float, mean: float
-    ) -> _Prices:
-        """Prices of a fleet (its marginal cost at the mean demand), or of one unit."""
-        if fleet is not None:
-            unit = float(fleet.supply.price_at([float(np.clip(mean, 0.0, fleet.capacity))])[0])
-        return cls(fleet, unit, unit / (1.0 - promise) if short is None else short)
-
-    def cost(self, level: Array, actual: Array) -> Array:
-        """Production up to the level (to capacity where that is less), and what is short of the actual demand."""
-        made = np.maximum(level, 0.0)
-        if self._fleet is None:
-            spent = self._unit * made
-        else:
-            made = np.minimum(made, self._fleet.capacity)
-            spent = np.asarray(self._fleet.supply.cost_at(made)) + self._fleet.fixed_cost
-        return spent + self._short * np.maximum(actual - made, 0.0)
+    order: Objection | None
+    lined: Objection | None
+    laws: Mapping[str, Objection]
 
 
 def _against(
-    whole: History, terms: TimeTerms | None, levels: Mapping[str, Array], season: int
-) -> dict[str, Any]:
+    whole: History, terms: TimeTerms | None, names: Iterable[str], promise: float, season: int
+) -> _Objections:
     """Tests on the values, and on what a line and a season leave of them."""
-    plain = terms is None or terms.plain
-    values = whole.values if terms is None or plain else terms.errors(whole.values)
+    plain = TimeTerms(season=1, trend=False, memory=False)
+    taken = plain if terms is None else terms
+    values = whole.values
+    if not taken.plain:
+        values = taken.errors(values) + values.mean()
     lined = TimeTerms(season=season, trend=True, memory=False)
-    laws = [n for n in _SHAPES if n in levels or f"{n}-prediction" in levels]
-    positive = values if plain else values - values.mean() + whole.values.mean()
-    fixed: dict[str, dict[str, float]] = {
-        n: {"dof": tail_dof(values)} if n == "student-t" else {} for n in laws
-    }
-    shape = shapes(positive, fixed)
-    shape |= {f"{n}-prediction": shape[n] for n in laws if f"{n}-prediction" in levels}
-    for name in ("prediction", "tolerance"):
-        if name in levels:
-            shape[name] = shape.get("normal", shapes(positive, {"normal": {}})["normal"])
-    return {
-        "order": order_matters(values),
-        "lined": order_matters(lined.errors(whole.values)) if LINED & levels.keys() else {},
-        "shape": shape,
-    }
+    asked = set(names)
+    return _Objections(
+        order=order_objection(whole.values, taken),
+        lined=order_objection(whole.values, lined) if LINED & asked else None,
+        laws=shape_objections(values, sorted({LAW_OF[n] for n in asked & LAW_OF.keys()}), promise),
+    )
 
 
 def _judged(
@@ -165,13 +150,13 @@ def _judged(
     promise: float,
     whole: History,
     first: int,
-    against: Mapping[str, Any],
+    against: _Objections,
 ) -> JudgedBuffer:
     low, high = limits(int((~misses).sum()), len(misses))
     since = alarm(misses, promise)
     short = np.maximum(actual - level, 0.0)
     volume = float(actual.sum())
-    order = against["lined"] if name in LINED else against["order"]
+    order = against.lined if name in LINED else against.order
     return JudgedBuffer(
         buffer=name,
         reached=float((~misses).mean()),
@@ -184,7 +169,7 @@ def _judged(
         regret=float(regret.mean()),
         word=_word(low, high, promise, len(misses)),
         since="" if since is None else whole.time(first + since),
-        doubt=doubts(name, order, against["shape"]),
+        doubt=doubts(name, order, against.laws),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from saddlepoint.arrays import Mask
+from saddlepoint.arrays import Array, Index, Mask
 
-FALSE: Final = 0.01
+FALSE: Final = 0.005
 """Chance of an alarm over the whole run where the promise holds at every origin."""
 _BETS: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -21,18 +21,30 @@ def alarm(misses: Mask, promise: float, false: float = FALSE) -> int | None:
     the one whose product is largest. Source: J. Shin, A. Ramdas, A. Rinaldo, E-detectors, New England J. Statist. Data
     Sci. 2 (2023) 229–260.
     """
+    place = int(alarms(misses[None, :], promise, false)[0])
+    return None if place < 0 else _start(_factors(misses[: place + 1], promise))
+
+
+def alarms(misses: Mask, promise: float, false: float = FALSE) -> Index:
+    """The origin at which an alarm is raised in each row of misses (r, T), −1 where none is; (r,)."""
+    count = misses.shape[1]
+    factors = _factors(misses, promise)
+    total, limit = np.zeros(factors.shape[:2]), count / false
+    found = np.full(len(misses), -1, dtype=np.int64)
+    for now in range(count):
+        total = (1.0 + total) * factors[:, :, now]
+        found[(found < 0) & (total.mean(axis=0) >= limit)] = now
+    return found
+
+
+def _factors(misses: Mask, promise: float) -> Array:
+    """1 + λ(miss − ε) for each bet λ; (bets, …, T)."""
     tail = 1.0 - promise
-    bets = np.array(_BETS) / tail
-    factors = 1.0 + bets[:, None] * (misses[None, :] - tail)
-    total, limit = np.zeros(len(bets)), len(misses) / false
-    for now in range(len(misses)):
-        total = (1.0 + total) * factors[:, now]
-        if total.mean() >= limit:
-            return _start(factors[:, : now + 1])
-    return None
+    bets = np.array(_BETS).reshape(-1, *(1,) * misses.ndim) / tail
+    return 1.0 + bets * (misses - tail)
 
 
-def _start(factors: np.ndarray) -> int:
+def _start(factors: Array) -> int:
     """Where the product of the factors up to the alarm is largest."""
     logs = np.log(np.maximum(factors, 1e-300))
     after = np.cumsum(logs[:, ::-1], axis=1)[:, ::-1]

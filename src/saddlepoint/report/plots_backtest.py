@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.promises import Backtest, JudgedBuffer
+from saddlepoint.promises import Backtest, JudgedBuffer, PromiseCurve
 from saddlepoint.report.plots_style import COLOURS, GREY, LINES, figure, frame, legend
 
 MOST_LEVELS = 3
@@ -89,3 +89,54 @@ def _curve(ax: Any, found: Backtest, money: str) -> None:
     ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")
     ax.margins(0.12)
     frame(ax, "Coverage and regret against hindsight", "periods covered, %", f"regret per period ({money})")
+
+
+def curve_picture(curve: PromiseCurve, unit: str = "units", money: str = "money") -> Any:
+    """Misses against promises with their bounds, and cost of misses: regret against misses with both bounds."""
+    made, axes = figure(13.0, 5.0, 1, 2)
+    _bounds(axes[0], curve)
+    _frontier(axes[1], curve, money)
+    made.suptitle(
+        f"{curve.history.name}: {curve.buffer}, {curve.judges} judges; levels in {unit}", fontsize=10
+    )
+    return made
+
+
+def _bounds(ax: Any, curve: PromiseCurve) -> None:
+    place = np.arange(len(curve.promises))
+    sure = f"at most, with {100 * curve.confidence:g} % for all at once"
+    ax.fill_between(place, 0.0, 100 * curve.missed_most, color=COLOURS[0], alpha=0.12, lw=0)
+    ax.plot(place, 100 * curve.missed_most, color=COLOURS[0], lw=1.4, label=sure)
+    ax.plot(place, 100 * curve.missed_expected, color=COLOURS[0], lw=1.2, ls=":", label="at most, on average")
+    ax.plot(place, 100 * curve.missed, color=COLOURS[0], lw=0, marker="o", ms=5, label="missed")
+    ax.plot(place, 100 * (1.0 - curve.promises), color="black", lw=1.0, ls="--", label="promised")
+    named = [
+        f"{100 * p:g}\n{level:.5g}"
+        for p, level in zip(curve.promises.tolist(), curve.level.tolist(), strict=True)
+    ]
+    ax.set_xticks(place, named, fontsize=8)
+    frame(ax, "Misses of each promise", "promise, %, and its level", "periods missed, %")
+    legend(ax, loc="upper right")
+
+
+def _frontier(ax: Any, curve: PromiseCurve, money: str) -> None:
+    ax.plot(100 * curve.missed, curve.regret, color=COLOURS[0], lw=1.4, marker="o", ms=5, label="as judged")
+    if np.isfinite(curve.regret_most).all():
+        ax.plot(
+            100 * curve.missed_most,
+            curve.regret_most,
+            color=COLOURS[1],
+            lw=1.4,
+            marker="s",
+            ms=4,
+            label="bounds of both",
+        )
+    best = curve.least_regret
+    for k in dict.fromkeys((0, best, len(curve.promises) - 1)):
+        at = (100 * curve.missed[k], curve.regret[k])
+        ax.annotate(
+            f"{100 * curve.promises[k]:g} %", at, xytext=(6, 6), textcoords="offset points", fontsize=8
+        )
+    ax.margins(0.12)
+    frame(ax, "Regret against misses, by promise", "periods missed, %", f"regret per period ({money})")
+    legend(ax, loc="best")

@@ -8,6 +8,7 @@ it is simulated from the fitted law, as a function of its shape alone.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ _SHAPES: Final = np.geomspace(0.1, 1000.0, 9)
 _HISTORIES: Final = 2_000
 _DRAWN: Final = 200_000
 """Histories of each shape, and values drawn at most for them."""
+_EACH: Final = 20
+_RATIO: Final = 1.15
+"""Lengths up to which each is simulated, and the ratio of those that are simulated beyond."""
 _ENOUGH: Final = Requirement(
     lambda c, _: np.asarray(c["samples"].shape[-1] >= 5), "at least 5 observed values are needed"
 )
@@ -90,9 +94,23 @@ def _gaps(count: int) -> tuple[Array, Array]:
     return np.stack([f[0] for f in found]), np.stack([f[1] for f in found])
 
 
-@lru_cache(maxsize=256)
 def _nominal(count: int, p: float) -> Array:
-    """The nominal level of every shape of the grid with which fitted levels cover p on average."""
+    """The nominal level of every shape of the grid with which fitted levels cover p on average.
+
+    Simulated for some lengths only, straight in 1/length between them: what estimates cost falls with the length.
+    """
+    if count <= _EACH:
+        return _simulated(count, p)
+    steps = math.log(count / _EACH) / math.log(_RATIO)
+    low, high = (round(_EACH * _RATIO**k) for k in (math.floor(steps + 1e-9), math.ceil(steps - 1e-9)))
+    if low == high:
+        return _simulated(low, p)
+    share = (1.0 / low - 1.0 / count) / (1.0 / low - 1.0 / high)
+    return (1.0 - share) * _simulated(low, p) + share * _simulated(high, p)
+
+
+@lru_cache(maxsize=1024)
+def _simulated(count: int, p: float) -> Array:
     special = _special()
     shapes, scales = _gaps(count)
     low, high = np.full(len(_SHAPES), p), np.full(len(_SHAPES), 1.0 - 1e-9)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -62,7 +61,7 @@ def newsvendor(buffer: Buffer, columns: Columns, prices: UnitPrices) -> Newsvend
     """The quantity of the largest expected profit; over a family of the largest least one.
 
     A law: its quantile at the critical ratio (K. J. Arrow, T. Harris, J. Marschak, Econometrica 19 (1951) 250–272). A family:
-    the concave worst-case profit by golden section (H. Scarf 1958 for mean and standard deviation). PlanningError U780, U007.
+    where the worst shortage has the critical slope (H. Scarf 1958 for mean and standard deviation). PlanningError U780, U007.
     """
     if buffer.kind == "ambiguity":
         quantity = _best_of_family(buffer, columns, prices)
@@ -111,19 +110,33 @@ def _best_of_family(buffer: Buffer, columns: Columns, prices: UnitPrices) -> flo
     for _ in range(_ROUNDS):
         near, far = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
         low, high = (low, far) if gain(near) > gain(far) else (near, high)
-    return _polished(gain, 0.5 * (low + high), reach)
+    searched, exact = 0.5 * (low + high), _at_critical_tail(buffer, columns, 1.0 - prices.ratio)
+    return exact if gain(exact) >= gain(searched) - 1e-9 * abs(gain(searched)) else searched
 
 
-def _polished(gain: Callable[[float], float], x: float, reach: float) -> float:
-    """The top of a concave function between slopes of opposite sign, by bisection on central differences."""
-    step = 1e-6 * reach
-    low, high = x - 1e-3 * reach, x + 1e-3 * reach
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        rising = gain(middle + step) > gain(middle - step)
-        low, high = (middle, high) if rising else (low, middle)
-    better = 0.5 * (low + high)
-    return better if gain(better) >= gain(x) else x
+def _at_critical_tail(buffer: Buffer, columns: Columns, tail: float) -> float:
+    """d/dε (ε·CVaR(1 − ε)) at the tail ε = 1 − critical ratio: where the worst shortage max ε·(CVaR(1 − ε) − x) has this slope.
+
+    Central differences, extrapolated (C. J. F. Ridders, Adv. Eng. Software 4 (1982) 75–76).
+    """
+    assert buffer.cvar is not None
+    worst = buffer.cvar
+
+    def mass(e: float) -> float:
+        return e * float(worst(columns, np.asarray(1.0 - e)))
+
+    step = 0.25 * min(tail, 1.0 - tail)
+    rows: list[list[float]] = []
+    best, apart = float("nan"), float("inf")
+    for k in range(10):
+        h = step / 2.0**k
+        row = [(mass(tail + h) - mass(tail - h)) / (2.0 * h)]
+        for m, before in enumerate(rows[-1] if rows else []):
+            row.append(row[-1] + (row[-1] - before) / (4.0 ** (m + 1) - 1.0))
+        if rows and abs(row[-1] - rows[-1][-1]) < apart:
+            best, apart = row[-1], abs(row[-1] - rows[-1][-1])
+        rows.append(row)
+    return best
 
 
 def _told(buffer: Buffer, columns: Columns, prices: UnitPrices | None, x: float) -> Newsvendor:

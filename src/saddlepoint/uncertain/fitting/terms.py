@@ -38,6 +38,23 @@ def likely(values: Array, terms: TimeTerms) -> Array:
     return forecast + wide * (errors - errors.mean())
 
 
+def fixed_forecasts(values: Array, first: int, terms: TimeTerms) -> Array:
+    """Forecasts (n + 1,) of each value and the next by terms that are fitted to the first ones only; 0 without terms."""
+    count = len(values)
+    if terms.plain:
+        return np.zeros(count + 1)
+    rows = columns(count + 1, terms.season, terms.trend, first)
+    solved = np.linalg.lstsq(rows[:first], values[:first], rcond=None)[0]
+    line = rows @ solved
+    if not terms.memory:
+        return line
+    errors = values - line[:-1]
+    known = errors[:first]
+    size = float(known[:-1] @ known[:-1])
+    share = float(np.clip(known[:-1] @ known[1:] / size, -0.99, 0.99)) if size > 0.0 else 0.0
+    return line + share * np.r_[0.0, errors]
+
+
 def columns(count: int, season: int, trend: bool, of: int | None = None) -> Array:
     """A line from −½ to ½ over `of` values (all of them if None), then a column per place in the season."""
     length = of or count

@@ -1,0 +1,92 @@
+"""The curve over promises as a table, a recommendation in a sentence, and plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.printing.grid import Grid
+from saddlepoint.promises import PromiseCurve
+
+
+def curve_text(curve: PromiseCurve, width: int | None = None) -> str:
+    """One line per promise, what the bounds mean, and what may be chosen by them."""
+    sure = f"{100 * curve.confidence:g} %"
+    known = bool(np.isfinite(curve.regret_most).all())
+    rows = [
+        [
+            f"{100 * p:g} %",
+            round(float(level), 2),
+            f"{100 * missed:.1f} %",
+            f"{100 * mean:.1f} %",
+            f"{100 * most:.1f} %",
+            round(float(cost), 2),
+            round(float(regret), 2),
+            *([round(float(average), 2), round(float(worst), 2)] if known else []),
+        ]
+        for p, level, missed, mean, most, cost, regret, average, worst in zip(*_columns(curve), strict=True)
+    ]
+    header = ["promise", "D_eff", "missed", "on average ≤", "at most", "cost", "regret"]
+    title = f"{curve.history.name}: promises of {curve.buffer}, fixed by {curve.first} values and judged by {curve.judges}"
+    table = Grid(title=title, header=(*header, *(["on average ≤", "at most"] if known else [])), rows=rows)
+    return "\n".join([*table.lines(width), "", *_meaning(curve, sure, known), *_choices(curve, sure)])
+
+
+def _columns(curve: PromiseCurve) -> list[Any]:
+    return [getattr(curve, name).tolist() for name in _NAMES]
+
+
+_NAMES = (
+    "promises",
+    "level",
+    "missed",
+    "missed_expected",
+    "missed_most",
+    "cost",
+    "regret",
+    "regret_expected",
+    "regret_most",
+)
+
+
+def _meaning(curve: PromiseCurve, sure: str, known: bool) -> list[str]:
+    lines = [
+        f"at most: holds for every line of its column at once with {sure}, whichever is chosen, if values are independent draws of one law",
+        "on average ≤: over histories it is not below the truth, if values are exchangeable",
+    ]
+    if not known:
+        lines.append(
+            "No bound on regret: it needs limits of demand (--lower, --upper) and values without a pattern."
+        )
+    return lines
+
+
+def _choices(curve: PromiseCurve, sure: str) -> list[str]:
+    best = curve.least_regret
+    lines = [
+        f"Least regret: a promise of {100 * curve.promises[best]:g} % ({curve.regret[best]:.4g} per period, "
+        f"missed {100 * curve.missed[best]:.1f} %, at most {100 * curve.missed_most[best]:.1f} %)."
+    ]
+    for part in (0.1, 0.05):
+        place = curve.least_promise(part)
+        if place is None:
+            lines.append(f"No promise is missed at most {100 * part:g} % with {sure}: too few values judge.")
+            break
+        more = curve.cost[place] - curve.cost[best]
+        lines.append(
+            f"Missed at most {100 * part:g} % with {sure}: promise {100 * curve.promises[place]:g} %, "
+            f"D_eff {curve.level[place]:.6g}, cost {more:+.4g} per period beside the least regret."
+        )
+    return lines
+
+
+def curve_data(curve: PromiseCurve) -> dict[str, Any]:
+    """The curve as names and columns of numbers."""
+    return {
+        "buffer": curve.buffer,
+        "first": curve.first,
+        "judges": curve.judges,
+        "confidence": curve.confidence,
+        "columns": dict(zip(_NAMES, _columns(curve), strict=True)),
+    }

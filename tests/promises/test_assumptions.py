@@ -1,0 +1,84 @@
+"""Doubts of an assumption: rarely where it holds, whatever the law, and mostly where it does not; one history or many alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.promises.assumptions import ORDER, SHAPE, shape_objections
+from saddlepoint.promises.exchangeable import order_of
+from saddlepoint.promises.shape import shape_of, step_of
+
+RNG = np.random.default_rng
+ROWS = 400
+
+
+def rarely(p: np.ndarray, level: float) -> bool:
+    """No more often than the level, to within three standard errors."""
+    return float((p <= level).mean()) <= level + 3.0 * np.sqrt(level * (1.0 - level) / len(p))
+
+
+@pytest.mark.parametrize("season", [1, 6])
+@pytest.mark.parametrize("law", ["pareto", "lumps", "normal"])
+def test_order_is_rarely_doubted_whatever_the_law(law: str, season: int) -> None:
+    rng = RNG(1)
+    rows = {
+        "pareto": 1.0 + rng.pareto(2.5, (ROWS, 60)),
+        "lumps": np.where(rng.random((ROWS, 60)) < 0.6, 0.0, rng.gamma(2.0, 1.0, (ROWS, 60))),
+        "normal": rng.normal(size=(ROWS, 60)),
+    }[law]
+    lined = season > 1
+    time = np.arange(60)
+    rows = rows + (0.1 * time + 3.0 * (time % season == 0) if lined else 0.0)
+    assert rarely(order_of(rows, season, lined)[0], ORDER)
+    assert rarely(order_of(rows, season, lined)[0], 0.1)
+
+
+def test_memory_drift_and_spread_are_seen() -> None:
+    rng, time = RNG(2), np.arange(80)
+    errors = rng.normal(size=(100, 80))
+    memory = np.zeros((100, 80))
+    for k in range(1, 80):
+        memory[:, k] = 0.7 * memory[:, k - 1] + errors[:, k]
+    for rows in (memory, errors + 0.05 * time, errors + 2.5 * (time > 60), errors * (1.0 + 0.06 * time)):
+        assert (order_of(rows)[0] <= ORDER).mean() >= 0.9
+
+
+@pytest.mark.parametrize("law", ["normal", "lognormal", "gamma"])
+def test_a_law_is_rarely_doubted_where_it_holds_and_mostly_where_not(law: str) -> None:
+    rng = RNG(3)
+    own = {
+        "normal": rng.normal(100.0, 15.0, (ROWS, 50)),
+        "lognormal": rng.lognormal(4.0, 0.8, (ROWS, 50)),
+        "gamma": rng.gamma(2.7, 40.0, (ROWS, 50)),
+    }
+    assert rarely(shape_of(law, own[law])[0], SHAPE)
+    assert (shape_of(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0] <= SHAPE).mean() >= 0.85
+    assert (shape_of(law, 50.0 * (1.0 + rng.pareto(2.5, (ROWS, 50))))[0] <= SHAPE).mean() >= 0.97
+
+
+def test_steps_are_none_of_a_law_without_steps() -> None:
+    values = RNG(4).poisson(4.0, 60).astype(float)
+    assert step_of(values) == 1.0
+    assert step_of(np.array([0.3, 0.7, 0.85])) == 0.0
+    found = shape_objections(values, ("normal", "poisson"), 0.95)
+    assert found["normal"].p == 0.0
+    assert "steps of 1" in found["normal"].reason
+    assert found["poisson"].p > SHAPE
+    fine = np.round(RNG(5).normal(300.0, 30.0, 60))
+    assert "steps" not in shape_objections(fine, ("normal",), 0.95)["normal"].reason
+
+
+def test_many_histories_are_doubted_as_one_is() -> None:
+    from benchmarks.promise_power import doubted_rows, misses_of, spoken_of
+
+    rows = RNG(6).gamma(2.0, 40.0, (12, 60))
+    for name in ("prediction", "gamma-prediction", "conformal", "cross-conformal"):
+        buffer = saddlepoint.uncertain.find(name)
+        missed = misses_of(buffer, rows, 30, 1)
+        assert missed is not None
+        spoken = doubted_rows(name, rows, 1) | spoken_of(missed)
+        for row, said in zip(rows, spoken, strict=True):
+            one = saddlepoint.backtest(row, 0.95, (name,), start=30, pattern=False).of(name)
+            assert said == bool(one.word == "broken" or one.since or one.doubt)
