@@ -1,6 +1,7 @@
 """python -m benchmarks six_models [--solve]: six starters here, in linopy, GAMSPy and Calliope's mathematics: what has to be said.
 
---solve also solves each where the package is installed (GAMSPy: where its licence allows it), and prints the optima side by side.
+--solve also solves each where the package is installed (GAMSPy: where its licence allows it; Calliope needs Python 3.12), and prints
+the optima side by side.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ def main(solve: bool) -> None:
         for model in MODELS:
             print(
                 model,
-                *(f"{name} {_optimum(name, model)}" for name in ("saddlepoint", "linopy", "gamspy")),
+                *(
+                    f"{name} {_optimum(name, model)}"
+                    for name in ("saddlepoint", "linopy", "gamspy", "calliope")
+                ),
                 sep="  ",
             )
 
