@@ -326,6 +326,42 @@ if not theirs:
     assert "saddle trust" in ours[0]
 
 
+def test_the_keyboard_and_saved_models(tmp_path: Path) -> None:
+    """Nothing waits for an answer here; what CVXlab 1.1.0 itself cannot save is saved, and opened again."""
+    script = """
+asked = []
+builtins.input = lambda prompt="": asked.append(prompt) or "n"
+made = ready()
+solved(made)
+before = table("x")
+made.load_results_to_database()
+made.reinitialize_sqlite_database()
+said = [len(asked) > 0, table("x") == before]
+said.append(refusal(lambda: cvxlab.handle_model_instance("save", "mine", instance=made)))
+again = None if said[-1] else cvxlab.handle_model_instance("load", "mine", source_dir_path=folder / "instances")
+said.append(again is not None)
+made = ready()
+said.append([status(made), made.is_problem_solved])
+"""
+    theirs, ours = both(_plan(tmp_path), script)
+    assert theirs[:2] == [True, True]
+    assert theirs[3:] == [False, [[None], True]]
+    assert ours == [False, True, "", True, [[None], False]]
+
+
+def test_spaces_around_labels(tmp_path: Path) -> None:
+    items = {**ITEMS, "t": {"t_Name": ["a ", " b c"], "t_kind": ["base", "peak"]}}
+    inputs = {"cost": {**COSTS, "t_Name": ["a ", " b c"]}, "dem": DEMANDS}
+    script = """
+solved(ready())
+with sqlite3.connect(folder / "database.db") as db:
+    said = db.execute('SELECT DISTINCT t_Name FROM x ORDER BY "values" DESC').fetchall(), table("x")
+"""
+    theirs, ours = both(folder_of(tmp_path, (SETS, COST + DEMAND + PLAN, LEAST), items, inputs), script)
+    assert theirs[1] == ours[1] == [20, 0, 10, 0]
+    assert (theirs[0], ours[0]) == ([["a "], [" b c"]], [["a"], ["b c"]])
+
+
 def test_models_with_logarithms_need_no_solver_named(tmp_path: Path) -> None:
     problem = "objective:\n  - Maximize(sum(logs(x)))\nexpressions:\n  - sum(x) <= D\n"
     folder = _plan(tmp_path, problem)

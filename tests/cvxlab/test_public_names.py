@@ -122,6 +122,7 @@ def test_the_status_of_every_problem_and_scenario(tmp_path: Path) -> None:
     model.initialize_model_environment()
     assert model.core.problem.problem_status is None
     model.refresh_database_and_initialize_problem(force_overwrite=True)
+    assert model.core.problem.problem_status == {None: None}
     model.run_model()
     status = model.core.problem.problem_status
     assert status is not None

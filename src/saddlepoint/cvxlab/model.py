@@ -80,7 +80,7 @@ class Model(OpenedModel):
     def initialize_problems(self, force_overwrite: bool = False, **others: Any) -> None:
         """Compile the problems and say what they are. CompileError, DataError and what reading raises."""
         ignored(others, "initialize_problems")
-        self._result = None
+        self._result, self.initialized = None, True
         self._look()
         LOG.debug("%s", self.lab.explain())
         LOG.info("%d problems compiled", len(self.lab.model.problems))

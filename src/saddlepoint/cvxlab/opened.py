@@ -61,6 +61,7 @@ class OpenedModel:
         self._trust = import_custom_operators or import_custom_constants
         self.lab = self._open()
         self._result: Result | None = None
+        self.initialized = False
         self._asked: Mapping[str, Any] = {}
         self._begin()
 

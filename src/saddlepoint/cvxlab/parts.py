@@ -23,6 +23,8 @@ class AnsweredModel(Protocol):
 
     lab: Lab
 
+    initialized: bool
+
     @property
     def result(self) -> Result | None: ...
     @property
@@ -166,12 +168,13 @@ class ProblemPart:
         return len(self.problems_keys)
 
     @property
-    def problem_status(self) -> dict[str, str] | None:
-        """`Sub-problem [key] - Scenario [labels]` → status, a certified fixed point as optimal; None before a run."""
+    def problem_status(self) -> dict[str | None, str | None] | None:
+        """`Sub-problem [key] - Scenario [labels]` → status, a certified fixed point as optimal; before a run key → None, and
+        None before the problems are initialised."""
         result = self.model.result
         if result is None:
-            return None
-        found: dict[str, str] = {}
+            return dict.fromkeys(self.problems_keys) if self.model.initialized else None
+        found: dict[str | None, str | None] = {}
         for key, table in result.certificates.items():
             rows = range(table.domain.size) if table.rows is None else table.rows.tolist()
             for row, status in zip(rows, table.column("status").tolist(), strict=True):
