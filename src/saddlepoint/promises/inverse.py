@@ -21,7 +21,8 @@ from saddlepoint.promises.prices import Prices
 from saddlepoint.promises.rolling import ORDERED, levels_of
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import History, find
-from saddlepoint.uncertain.fitting.terms import TimeTerms, fixed_forecasts, likely, terms_of
+from saddlepoint.uncertain.fitting.pattern import terms_of
+from saddlepoint.uncertain.fitting.terms import TimeTerms, fixed_forecasts, likely
 
 PROMISES: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 0.995)
 LEAST: Final = 12
