@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +17,10 @@ from saddlepoint.study.diagnosis.repair import Change, Repair
 
 MOST_SHOWN = 8
 """Repairs told of one scenario; the JSON form has all."""
+
+
+_NUMBER: Final = re.compile(r"(?<![\w.'])(?:[1-9][0-9]*(?:\.[0-9]+)?|0\.[0-9]+)(?![\w'])")
+"""A number other than 0 that a formula holds."""
 
 
 def diagnosis_text(found: Diagnosis) -> str:
@@ -76,6 +81,8 @@ def _conflict(conflict: Conflict) -> Iterator[str]:
     yield "  No plan satisfies all of these together:"
     for member in conflict.members:
         reads = f"  ← {', '.join(member.sources)}" if member.sources else ""
+        if not reads and member.kind == "relation" and _NUMBER.search(member.text or ""):
+            reads = "  ← the numbers in the formula"
         text = f": {member.text}" if member.kind == "relation" and member.text else ""
         yield f"    {member}{text}{reads}"
     yield f"  ({conflict.size} single sides; {conflict.how}.)"
@@ -105,6 +112,7 @@ def _listed(repairs: Sequence[Repair]) -> Iterator[str]:
             f"; the objective is {number(repair.objective)} then" if np.isfinite(repair.objective) else ""
         )
         least = "" if repair.least else " (found by search: a smaller change may do)"
+        least += " (above 1: only if it is no share)" if repair.passes_one else ""
         yield f"{lead}{', and '.join(p for c in repair.changes for p in change_text(c, repair))}{least}{objective}"
 
 

@@ -179,3 +179,26 @@ def test_one_change_for_all_scenarios() -> None:
     assert found.counts == {"": 2}
     caps = [r for r in found.together[""] if r.tables == ("cap",)]
     assert [float(np.round(r.changes[0].after[0], 9)) for r in caps[:1]] == [17.0]
+
+
+def test_a_share_above_one_comes_last_and_is_questioned(tmp_path) -> None:
+    """Half of what is taken in arrives: more than all of it is no repair to begin with; the number in the formula is pointed at."""
+    text = """
+sets: {Ways: {items: [a]}}
+tables:
+    flow: {type: endogenous, coordinates: [Ways], variables_info: {x: {lower: 0}}}
+    kept: {type: exogenous, coordinates: [], variables_info: {e: }}
+    need: {type: exogenous, coordinates: [], unit: t, variables_info: {d: }}
+problem:
+    objective: ["Minimize(sum(x, over=Ways))"]
+    expressions: [{roof: "sum(x, over=Ways) <= 4"}, {arrives: "e * sum(x, over=Ways) >= d"}]
+data: {kept: 0.9, need: 5}
+"""
+    from saddlepoint.report.diagnosis import diagnosis_text
+
+    (tmp_path / "model.yml").write_text(text)
+    found = saddlepoint.open(tmp_path / "model.yml").diagnose()
+    repairs = found.findings[0].repairs
+    assert [r.passes_one for r in repairs] == [False, True] and repairs[0].tables == ("need",)
+    told = diagnosis_text(found)
+    assert "above 1: only if it is no share" in told and "<= 4  ← the numbers in the formula" in told

@@ -167,7 +167,7 @@ class _Seen:
         keys = _candidates(case, rows)
         aim = case.program.structure.n <= LARGE and not case.program.structure.is_integer
         made = tuple(repairs(case, 0, keys, self._wishes, self._options, self._enough, aim))
-        kept = sorted((r for r in made if r.verified), key=lambda r: r.size)
+        kept = sorted((r for r in made if r.verified), key=lambda r: (r.passes_one, r.size))
         note = "" if kept else _no_repair(keys, case, self._wishes)
         return replace(plain, conflict=conflict, repairs=tuple(kept), note=note)
 

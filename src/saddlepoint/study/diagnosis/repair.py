@@ -40,6 +40,14 @@ class Change:
         with np.errstate(all="ignore"):
             return np.where(self.before != 0, self.amounts / np.abs(self.before), np.nan)
 
+    @property
+    def passes_one(self) -> bool:
+        """Whether numbers without a unit that lie between 0 and 1, as shares and efficiencies do, grow beyond 1."""
+        share = self.unit in ("", "-", "1", "%", "p.u.") and bool(
+            ((self.before > 0) & (self.before < 1)).all()
+        )
+        return share and bool((self.after > 1).any())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
@@ -53,6 +61,11 @@ class Repair:
     verified: bool
     objective: float
     size: float
+
+    @property
+    def passes_one(self) -> bool:
+        """Whether a change makes a share of something more than all of it, if it is a share."""
+        return any(change.passes_one for change in self.changes)
 
     @property
     def tables(self) -> tuple[str, ...]:
