@@ -50,3 +50,12 @@ def test_pictures_name_their_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(UsageError, match=r"saddlepoint\[plots\]"):
         figure()
+
+
+def test_a_slice_takes_numbers_and_keywords_and_names_what_is_neither():
+    table = Table("t", Domain((Axis("Hours", ("1", "2", "3")),)), {"values": np.array([1.0, 2.0, 3.0])})
+    assert table.slice(Hours=2).columns["values"].tolist() == [2.0]
+    assert table.slice({"Hours": [1, 3.0]}).columns["values"].tolist() == [1.0, 3.0]
+    for wrong in (None, True, [None], 1.5, "4"):
+        with pytest.raises(UsageError, match="X481"):
+            table.slice(Hours=wrong)

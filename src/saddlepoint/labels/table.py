@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import xarray
+
+
+Label = str | int | float
+
+
+def _label(given: object) -> str | None:
+    """A text, or a number as labels are written, as text; None of anything else."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+        return None
+    return f"{given:.15g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +118,15 @@ class Table:
         column = self.columns[name]
         return column if self.rows is None else column[self.rows]
 
-    def slice(self, where: Mapping[str, str | Sequence[str]]) -> Table:
+    def slice(
+        self, where: Mapping[str, Label | Sequence[Label]] | None = None, **labels: Label | Sequence[Label]
+    ) -> Table:
         """The part of the table at some items; axes with one label disappear, those with a list keep the listed items.
 
-        UsageError X481: no such axis, or no such item.
+        `slice(Hours="18")` is `slice({"Hours": "18"})`; numbers count as labels. UsageError X481: no such axis, no such item, no label.
         """
-        places = {name: self._places(name, labels) for name, labels in where.items()}
+        asked = {name: self._asked(name, given) for name, given in {**(where or {}), **labels}.items()}
+        places = {name: self._places(name, found) for name, found in asked.items()}
         size = self.domain.shape
         index = np.ix_(
             *(places.get(a.name, np.arange(n)) for a, n in zip(self.domain.axes, size, strict=True))
@@ -119,9 +134,22 @@ class Table:
         grid = np.arange(self.domain.size).reshape(size)[index].reshape(-1)
         columns = {name: column[grid] for name, column in self.columns.items()}
         rows = None if self.rows is None else np.flatnonzero(np.isin(grid, self.rows))
-        gone = [name for name, labels in where.items() if isinstance(labels, str)]
+        gone = [name for name, found in asked.items() if isinstance(found, str)]
         kept = (a.take(places[a.name].tolist()) if a.name in places else a for a in self.domain.axes)
         return replace(self, domain=Domain(tuple(kept)).without(gone), columns=columns, rows=rows)
+
+    def _asked(self, name: str, given: object) -> str | Sequence[str]:
+        """One label, or a list of them, as texts; UsageError X481 where it is neither text nor number."""
+        found = _label(given)
+        if found is not None:
+            return found
+        many = [_label(each) for each in given] if isinstance(given, Iterable) else [None]
+        if None in many:
+            message = f"{given!r} is no label of {name!r}, and no list of labels"
+            raise UsageError(
+                Diagnostic("X481", message, fix="Give a label, such as '18', or a list of labels.")
+            )
+        return [each for each in many if each is not None]
 
     def _places(self, name: str, labels: str | Sequence[str]) -> Index:
         if name not in self.domain:
