@@ -27,18 +27,20 @@ def _texts(path: Path) -> list[str]:
     return [node.value for node in found if isinstance(node.value, str)]
 
 
-LIBRARY = [
-    text for path in SOURCE.rglob("*.py") if not {"cli", "examples"} & {*path.parts} for text in _texts(path)
-]
+@pytest.fixture(scope="module")
+def library() -> list[str]:
+    """The texts of every file of the package but those of the command line."""
+    files = [path for path in SOURCE.rglob("*.py") if not {"cli", "examples"} & {*path.parts}]
+    return [text for path in files for text in _texts(path)]
 
 
-def test_no_option_of_the_command_line_is_spelt_in_the_library() -> None:
-    assert [text for text in LIBRARY if re.search(r"(?<![\w-])--[a-z]", text)] == []
+def test_no_option_of_the_command_line_is_spelt_in_the_library(library: list[str]) -> None:
+    assert [text for text in library if re.search(r"(?<![\w-])--[a-z]", text)] == []
 
 
-def test_what_remedies_name_exists_in_python_and_on_the_command_line() -> None:
+def test_what_remedies_name_exists_in_python_and_on_the_command_line(library: list[str]) -> None:
     context = click.Context(saddle, info_name="saddle")
-    spelt = [found.strip("`") for text in LIBRARY for found in SAID.findall(text) if "{" not in found]
+    spelt = [found.strip("`") for text in library for found in SAID.findall(text) if "{" not in found]
     verbs = [re.match(r"lab\.(\w+)", each) for each in spelt]
     named = {verb.group(1) for verb in verbs if verb}
     assert {"load", "run", "template", "export"} <= named

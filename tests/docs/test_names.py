@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "saddlepoint"
@@ -16,17 +17,29 @@ TWICE = {
 
 
 KEPT = ast.ClassDef | ast.FunctionDef | ast.Import | ast.ImportFrom
-TREES = {
-    path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in sorted(SOURCE.rglob("*.py"))
-}
-NODES = {path: [node for node in ast.walk(tree) if isinstance(node, KEPT)] for path, tree in TREES.items()}
 
 
-def _defined(path: str) -> Iterator[tuple[str, str]]:
+@cache
+def _nodes() -> dict[str, list[ast.AST]]:
+    """Classes, functions and imports of every file, and what stands at the top of it."""
+    return {
+        path.relative_to(SOURCE).as_posix(): [*_statements(ast.parse(path.read_text("utf-8")))]
+        for path in sorted(SOURCE.rglob("*.py"))
+    }
+
+
+def _statements(node: ast.AST, top: bool = True) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            if top or isinstance(child, KEPT):
+                yield child
+            yield from _statements(child, False)
+
+
+def _defined(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
     """Classes anywhere, and aliases of types at the top of a file: name, and the text of an alias."""
-    yield from ((node.name, "") for node in NODES[path] if isinstance(node, ast.ClassDef))
-    for node in TREES[path].body:
+    yield from ((node.name, "") for node in nodes if isinstance(node, ast.ClassDef))
+    for node in nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 text = ast.unparse(value)
@@ -36,12 +49,14 @@ def _defined(path: str) -> Iterator[tuple[str, str]]:
                 pass
 
 
-DEFINED = {path: [*_defined(path)] for path in TREES}
+@cache
+def _names() -> dict[str, list[tuple[str, str]]]:
+    return {path: [*_defined(nodes)] for path, nodes in _nodes().items()}
 
 
 def test_no_name_is_defined_twice() -> None:
     where: dict[str, list[str]] = defaultdict(list)
-    for path, names in DEFINED.items():
+    for path, names in _names().items():
         for name, _ in names:
             where[name].append(path)
     assert len(where) > 300
@@ -50,7 +65,7 @@ def test_no_name_is_defined_twice() -> None:
 
 
 def test_arrays_are_named_in_one_file() -> None:
-    named = {name: path for path, names in DEFINED.items() for name, text in names if _is_array(text)}
+    named = {name: path for path, names in _names().items() for name, text in names if _is_array(text)}
     assert {"Array", "Index", "Mask"} <= named.keys()
     assert set(named.values()) == {"arrays.py"}
 
@@ -65,7 +80,7 @@ POSITIONAL = {"Terms": "made in the innermost loops of the compiler", "Option": 
 def test_records_with_many_fields_are_made_by_name() -> None:
     long = {
         name: count
-        for nodes in NODES.values()
+        for nodes in _nodes().values()
         for node in nodes
         if isinstance(node, ast.ClassDef) and "dataclass" in map(_name, node.decorator_list)
         for name, count in [(node.name, _positional(node))]
@@ -102,7 +117,9 @@ def _length(function: ast.FunctionDef) -> int:
 
 def test_functions_are_short() -> None:
     """19 of 20 have at most 24 lines (version 0.1: 24, half of them at most 7), none more than 60."""
-    lengths = sorted(_length(n) for nodes in NODES.values() for n in nodes if isinstance(n, ast.FunctionDef))
+    lengths = sorted(
+        _length(n) for nodes in _nodes().values() for n in nodes if isinstance(n, ast.FunctionDef)
+    )
     assert len(lengths) > 4000
     assert lengths[len(lengths) * 19 // 20] <= 24
     assert lengths[len(lengths) // 2] <= 7
@@ -111,7 +128,7 @@ def test_functions_are_short() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Imports inside functions and for types count too."""
-    graph = {_module(path): set(_imported(nodes)) for path, nodes in NODES.items()}
+    graph = {_module(path): set(_imported(nodes)) for path, nodes in _nodes().items()}
     while leaves := {name for name, needs in graph.items() if not needs & graph.keys()}:
         graph = {name: needs for name, needs in graph.items() if name not in leaves}
     assert graph.keys() == set()
@@ -123,7 +140,9 @@ def _module(path: str) -> str:
     ).strip(".")
 
 
-MODULES = {_module(path) for path in TREES}
+@cache
+def _modules() -> set[str]:
+    return {_module(path) for path in _nodes()}
 
 
 def _imported(nodes: Sequence[ast.AST]) -> Iterator[str]:
@@ -132,6 +151,6 @@ def _imported(nodes: Sequence[ast.AST]) -> Iterator[str]:
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             inner = {f"{node.module}.{name.name}" for name in node.names}
-            yield from inner & MODULES
-            if inner - MODULES:
+            yield from inner & _modules()
+            if inner - _modules():
                 yield node.module or ""

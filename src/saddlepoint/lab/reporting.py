@@ -102,7 +102,7 @@ class Reporting(Solving):
 
         made = dict(program_files(self.plan(self.inputs(), scenarios=[scenario] if scenario else ())))
         if len(made) != 1:
-            fix = f"Give a folder: `saddle export DIR --to {Path(output).suffix[1:].lower()} -o FOLDER` writes a file for each."
+            fix = "Give a folder instead of a file: it gets one file for each."
             raise UsageError(
                 Diagnostic("X900", f"the model is {len(made):,} programs, and one file holds one", fix=fix)
             )

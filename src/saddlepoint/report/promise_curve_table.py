@@ -57,7 +57,7 @@ def _meaning(curve: PromiseCurve, sure: str, known: bool) -> list[str]:
     ]
     if not known:
         lines.append(
-            "No bound on regret: it needs limits of demand (--lower, --upper) and values without a pattern."
+            "No bound on regret: it needs limits of demand (lower, upper) and values without a pattern."
         )
     return lines
 
