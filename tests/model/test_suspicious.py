@@ -109,3 +109,10 @@ def test_the_command_says_where_and_is_quiet_unless_asked(tmp_path: Path) -> Non
     assert (found["code"], found["severity"]) == ("K620", "warning")
     assert found["place"]["source"] == "data['need']"
     assert "unit" in found["fix"]
+
+
+def test_denormals_are_told_and_solved_without_a_warning_of_numpy() -> None:
+    """Every warning is an error in this suite."""
+    found = _lab([1e-310, 1.0, 2.0, 3.0]).solve()
+    assert found.exit_code == 0
+    np.testing.assert_allclose(found.objective[""], [2 * 1.0 + 3 * 2.0 + 4 * 3.0])

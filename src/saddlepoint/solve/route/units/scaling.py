@@ -20,7 +20,8 @@ HUGE = 1e14
 NOISE = 27.0
 """Binary orders of magnitude (about 1e8) within a row or column beyond which small entries do not count."""
 PASSES = 6
-
+FARTHEST = 500.0
+"""The largest exponent of a unit: units of data near 1e-310 would be none."""
 
 ENTRIES, COSTS, SIDES = (1e-4, 1e5), (1e-4, 1e7), (1e-4, 1e8)
 """Sizes at which solvers' absolute tolerances of 1e-7 … 1e-9 are meant; beyond them the problem is scaled first."""
@@ -81,7 +82,7 @@ def scale(batch: Batch) -> Units:
     column = column * spread
     p = batch.P * column[:, s.P.indices] * column[:, s.P.columns()]
     costs = np.maximum(_largest(batch.q * column), _largest(p))
-    objective = _power_of_two(1.0 / np.where(costs > 0, costs, 1.0))
+    objective = 1.0 / _power_of_two(np.where(costs > 0, costs, 1.0))
     whole = spread * objective
     return Units(column, row / whole, cone / whole, objective)
 
@@ -232,4 +233,5 @@ def _largest(array: Array) -> Array:
 
 
 def _power_of_two(value: Array) -> Array:
-    return np.exp2(np.round(np.log2(value)))
+    """The nearest power of two whose products with others and inverses are floats."""
+    return np.exp2(np.clip(np.round(np.log2(value)), -FARTHEST, FARTHEST))
