@@ -371,6 +371,33 @@ def test_what_is_wrong_is_named_with_a_remedy(row: str, code: str, says: str) ->
     assert found.fix
 
 
+@pytest.mark.parametrize(
+    ("row", "plan"),
+    [
+        ("sum(x, over=Sites, by=Regions) <= 3", None),
+        ("x <= spread(k, Sites)", None),
+        ("sum(x, over=Sites, by=Regions, where=Sites.region != '') <= 3", [3.0, 9.0, 3.0]),
+    ],
+)
+def test_items_without_a_group_are_named(row: str, plan: list[float] | None) -> None:
+    """What a sum would not count, and where a limit would be 0, is said; a condition says that it is meant."""
+    items = {"a": {"region": "north"}, "b": {"region": ""}, "c": {"region": "south"}}
+    lab = saddlepoint.define(
+        sets={"Sites": {"aggregations": ["region"], "items": items}, "Regions": {"groups": "Sites.region"}},
+        variables={
+            "most": table("exogenous", ["Regions"], "k"),
+            "plan": table("endogenous", ["Sites"], "x", lower=0, upper=9),
+        },
+        problem={"objective": ["Maximize(sum(x, over=Sites))"], "expressions": [{"limit": row}]},
+        data={"most": [1.0, 2.0]},
+    )
+    if plan is not None:
+        assert lab.solve().table("plan").to_pandas()["values"].tolist() == pytest.approx(plan)
+        return
+    with pytest.raises(SaddleError, match="1 of 3 items of Sites have no group in Regions: b"):
+        lab.solve()
+
+
 def test_a_condition_over_another_set_is_refused() -> None:
     rows = [{"served": "sum(g, over=Tech) >= d", "where": "Tech == 'gas'"}]
     with pytest.raises(SaddleError, match="E122"):

@@ -45,6 +45,7 @@ CODES: Final[dict[str, str]] = {
     "E370": "A formula is used as true or false in Python.",
     "E371": "A value of Python cannot stand in a formula.",
     "E390": "What has one dimension meets a matrix or a row entry by entry.",
+    "E700": "A grouping leaves items out.",
     "E781": "How rows hold together cannot be read.",
     "E780": "The set of values of a robust constraint cannot be read.",
     "E800": "A word over outcomes names a set that has none.",

@@ -26,7 +26,7 @@ from saddlepoint.expr.operators.datawise import PROD
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, summed
-from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, Refusal
+from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, PartialMap, Refusal
 from saddlepoint.expr.value import aligned
 from saddlepoint.labels.positions import Positions
 
@@ -60,6 +60,8 @@ def total(x: Node, over: Sequence[str]) -> Node:
 
 def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:
     codes = group_codes(over, by, given.sets)
+    if "where" not in given.nodes:
+        _total(over, by, given.sets, f"say which items count: where={over}.{{column}} != ''")
     whole, k = along(x, over, "the summand")
     _check_new(whole, by)
     group = _like(whole.dims[k], given.sets[by])
@@ -67,6 +69,20 @@ def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:
     index = rest.take(k, codes, whole.dims[k]).positions()
     facts = rest.facts(x.facts)
     return Node(facts, summed("sum", x.facts, facts, index), (x,), mark=x.mark)
+
+
+def _total(over: str, by: str, sets: Mapping[str, SetView], otherwise: str) -> None:
+    """PartialMap where some items have no group."""
+    view, items = sets[by], sets[over].axis.items
+    missing = [items[k] for k in np.flatnonzero(group_codes(over, by, sets) < 0)]
+    if missing:
+        assert view.groups_of is not None
+        column = view.groups_of[1]
+        named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+        raise PartialMap(
+            f"{len(missing)} of {len(items)} items of {over} have no group in {by}: {named}",
+            f"Fill the column {column} of {over}, or {otherwise.format(column=column)}.",
+        )
 
 
 def group_codes(over: str, by: str, sets: Mapping[str, SetView]) -> Index:
@@ -234,6 +250,7 @@ def spread(given: Arguments) -> Node:
             f"the argument stands over {have}, none of which groups {key}",
             f"Declare the grouping: Regions: {{groups: {key}.<column>}}.",
         )
+    _total(key, of[0], given.sets, "give the others a group of their own")
     _check_new(whole, key)
     k = whole.find(of[0])
     assert k is not None

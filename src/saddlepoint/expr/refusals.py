@@ -107,6 +107,12 @@ class NoMap(Refusal):
     code = "E125"
 
 
+class PartialMap(Refusal):
+    """A grouping in which some items have no group."""
+
+    code = "E700"
+
+
 class NotEverywhere(Refusal):
     """A value that is not there for every item, where every item is needed."""
 
