@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 import numpy as np
@@ -41,8 +42,9 @@ def fetch(model: Model, sheets: Mapping[str, Sheet], only: Collection[str] = ())
     initial: dict[str, Table] = {}
     found: list[Diagnostic] = []
     wanted = [info for info in model.inputs if not only or info.key in only]
-    if large := [info for info in wanted if info.domain.size > MOST_CELLS]:
-        raise DataError([_too_many(info) for info in large])
+    most = most_cells()
+    if large := [info for info in wanted if info.domain.size > most]:
+        raise DataError([_too_many(info, most) for info in large])
     for info in wanted:
         hybrid = info.spec.kind == "hybrid"
         sheet = sheets.get(info.key)
@@ -74,10 +76,21 @@ def fetch(model: Model, sheets: Mapping[str, Sheet], only: Collection[str] = ())
 
 MOST_CELLS = 1_000_000_000
 """Cells of an input table, whether there are data for them or not."""
+BYTES_A_CELL = 40
+"""Of an input table, until its problem is compiled: its numbers, which of them are given, and copies on the way."""
 
 
-def _too_many(info: TableInfo) -> Diagnostic:
-    message = f"table {info.key!r} has {info.domain.size:,} cells, more than can be held ({MOST_CELLS:,})"
+def most_cells() -> int:
+    """The cells of an input table that the memory of this machine holds."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return MOST_CELLS
+    return min(MOST_CELLS, memory // BYTES_A_CELL) if memory > 0 else MOST_CELLS
+
+
+def _too_many(info: TableInfo, most: int) -> Diagnostic:
+    message = f"table {info.key!r} has {info.domain.size:,} cells, more than can be held here ({most:,})"
     fix = "Divide it into tables over fewer sets."
     return Diagnostic(
         "D014", message, info.spec.mark, why="Every combination of the items of its sets is a cell.", fix=fix

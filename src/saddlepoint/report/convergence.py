@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -81,15 +82,17 @@ def _meaning(settings: Coupling) -> str:
 def _table(coupled: Coupled, scenario: int) -> list[str]:
     trace = coupled.trace
     sweeps = range(int(trace.iterations[scenario]))
+    changes = trace.changes[scenario, : len(sweeps)].T.tolist()
+    limits = trace.thresholds[scenario].tolist()
     rows = [
-        (table, f"{limit:.3e}", *(_cell(trace.changes[scenario, j, k], limit) for j in sweeps))
-        for k, (table, limit) in enumerate(zip(trace.tables, trace.thresholds[scenario], strict=True))
+        (table, f"{limit:.3e}", *(_cell(change, limit) for change in own))
+        for table, limit, own in zip(trace.tables, limits, changes, strict=True)
     ]
     return grid(("Table", "Thresholds", *(f"Iter_{k}-{k + 1}" for k in sweeps)), rows, texts=1)
 
 
 def _cell(change: float, limit: float) -> str:
-    if np.isnan(change):
+    if math.isnan(change):
         return "-"
     text = "0" if change == 0 else f"{change:.3e}"
     return text + ("*" if change > limit else " ")
