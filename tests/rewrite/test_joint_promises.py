@@ -85,7 +85,7 @@ def test_a_copula_knows_what_comes_together() -> None:
 @pytest.mark.parametrize(
     ("stated", "code"),
     [
-        ("chance(x >= D, 0.95, joint=vine)", "E781"),
+        ("chance(x >= D, 0.95, joint=vines)", "E781"),
         ("chance(x >= D, 0.95, cost=c)", "E781"),
         ("chance(x >= D, x <= 900, 0.95, joint=equal)", "E781"),
         ("chance(sum(x, over=P) >= sum(D, over=P), 0.95, joint=equal)", "R785"),
@@ -101,3 +101,52 @@ def test_wrong_ones_are_told(stated: str, code: str) -> None:
     with pytest.raises(SaddleError) as told:
         m.solve()
     assert told.value.diagnostics[0].code == code
+
+
+def seen_together(count: int = 400) -> np.ndarray:
+    """Values of three goods that come together with 0.9, 0.5, 0.4."""
+    tied = 900.0 * np.array([[1.0, 0.9, 0.5], [0.9, 1.0, 0.4], [0.5, 0.4, 1.0]])
+    return np.random.default_rng(3).multivariate_normal([300.0, 300.0, 300.0], tied, count)
+
+
+def of_values(way: str, stated: str = "") -> Model:
+    m = Model()
+    goods = m.set("P", ["a", "b", "c"])
+    days = m.set("T", [f"t{k}" for k in range(400)])
+    m.data("H", days, goods, seen_together(), rows=days, cols=goods)
+    m.uncertain("D", goods, distribution="normal", mean=300, std=30, cols=goods)
+    x = m.decide("x", goods, cols=goods)
+    m.minimise(call("sum", x))
+    m.subject_to(served=Expression(f"chance(x >= D, 0.95, joint={way}{stated})"))
+    return m
+
+
+@pytest.mark.parametrize("way", ["vine", "gaussian"])
+def test_values_seen_together_make_a_copula(way: str) -> None:
+    pytest.importorskip("pyvinecopulib", reason="the extra `fit` is not installed")
+    one = of_values(way, ", seen=H")
+    levels = one.solve().table("x").values.reshape(-1)
+    correlation = np.array([[1.0, 0.9, 0.5], [0.9, 1.0, 0.4], [0.5, 0.4, 1.0]])
+    assert multivariate_normal(np.zeros(3), correlation).cdf((levels - 300.0) / 30.0) == pytest.approx(
+        0.95, abs=0.008
+    )
+    assert "approximate: 3 entries hold together by a" in one.lab.explain()
+    assert "fitted to what was seen" in one.lab.explain()
+
+
+def test_safe_ways_say_what_a_vine_would_cost() -> None:
+    pytest.importorskip("pyvinecopulib", reason="the extra `fit` is not installed")
+    safe, vine = of_values("equal", ", seen=H"), of_values("vine", ", seen=H")
+    more = float(safe.solve().objective[""][0]) - float(vine.solve().objective[""][0])
+    found = re.search(r"costs (\S+) more than a vine copula of what was seen would", safe.lab.explain())
+    assert found is not None
+    assert float(found[1]) == pytest.approx(more, rel=1e-3)
+
+
+def test_a_vine_needs_what_was_seen() -> None:
+    with pytest.raises(SaddleError) as caught:
+        of_values("vine").solve()
+    assert caught.value.diagnostics[0].code == "R786"
+    with pytest.raises(SaddleError) as caught:
+        of_values("vine", ", seen=x").solve()
+    assert caught.value.diagnostics[0].code == "E205"

@@ -264,10 +264,12 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class JointWay:
-    """How rows hold together: a word of `operators.joint.WAYS`; cost: what a unit of each level costs, data."""
+    """How rows hold together: a word of `operators.joint.WAYS`; cost: what a unit of each level costs, data; seen: values of
+    all entries that were observed together, data (times × entries), None without."""
 
     way: str
     cost: Node
+    seen: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def text(part: Node | Relation | Goal | Chance) -> str:
         return f"robust({', '.join(text(r) for r in part.relations)}{_against(part)})"
     if isinstance(part, Chance):
         way = "" if part.joint is None else f", joint={part.joint.way}"
+        if part.joint is not None and part.joint.seen is not None:
+            way += f", seen={text(part.joint.seen)}"
         return f"chance({', '.join(text(r) for r in part.relations)}, {text(part.level)}{way})"
     return _text(part)[0]
 

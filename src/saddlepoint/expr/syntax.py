@@ -84,7 +84,7 @@ class NodeBuilder:
 
     def chance(self, part: ast.Call) -> Chance:
         stated = [arg for arg in part.args[:-1] if isinstance(arg, ast.Compare)]
-        others = [k for k in part.keywords if k.arg not in ("joint", "cost")]
+        others = [k for k in part.keywords if k.arg not in ("joint", "cost", "seen")]
         if len(part.args) < 2 or len(stated) != len(part.args) - 1 or others:
             raise self._error(
                 "E111",
@@ -105,8 +105,9 @@ class NodeBuilder:
         given = {k.arg: k.value for k in part.keywords}
         way = given.get("joint")
         if way is None:
-            if "cost" in given:
-                raise self._error("E781", "cost= needs joint=", given["cost"], f"Write joint={WAYS[1]}.")
+            for word in ("cost", "seen"):
+                if word in given:
+                    raise self._error("E781", f"{word}= needs joint=", given[word], f"Write joint={WAYS[1]}.")
             return None
         if not isinstance(way, ast.Name) or way.id not in WAYS:
             fix = f"Write joint= with one of {', '.join(WAYS)}."
@@ -117,7 +118,11 @@ class NodeBuilder:
         cost = self.node(given["cost"]) if "cost" in given else Node(Facts(), number=1.0)
         if cost.facts.decision:
             raise self._error("E205", "the cost of covering must be data", part, "Use a number or a table.")
-        return JointWay(way.id, cost)
+        seen = self.node(given["seen"]) if "seen" in given else None
+        if seen is not None and (seen.facts.decision or seen.facts.repeats):
+            fix = "Give a table of times by entries."
+            raise self._error("E205", "values seen together must be one table of data", given["seen"], fix)
+        return JointWay(way.id, cost, seen)
 
     def share(self, part: ast.Call, over: ast.expr) -> Relation:
         """The relations of chance(…, p, over=Outcomes): the outcomes in which some of them fails weigh 1 − p at most."""

@@ -70,7 +70,8 @@ CHANCE = Word(
     arity=(2, None),
     doc="chance(x >= D, p): the relations hold together with probability at least p; a constraint of its own. The rows of one "
     "relation have it each for itself, or all together with joint=equal, cheapest (failures added up, split where it costs least: "
-    "cost= says what a unit of each level costs), independent or gaussian (by the covariance of the table).",
+    "cost= says what a unit of each level costs), independent, gaussian (by the covariance of the table) or "
+    "vine; seen=H (times by entries) has gaussian and vine fitted to values that were observed together.",
     nature=Nature.CONSTRAINT,
     group="uncertain",
     example="chance(x >= D, p)",

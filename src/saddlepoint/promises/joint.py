@@ -9,9 +9,10 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError, extra
+from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning import Demand
 from saddlepoint.records import dataclass
+from saddlepoint.uncertain.copulas import ranks_seen
 from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
 
 WAYS: Final = ("bonferroni", "equal", "independent", "gaussian", "vine")
@@ -81,7 +82,7 @@ def joint(
         each = 1.0 - cheapest_split(_levels_of(demands), cost, tail, multiplied=True)
         return _made(way, demands, each, cost, float(np.prod(each)))
     assert history is not None
-    ranks = _simulated(way, history, draws, seed)
+    ranks = ranks_seen(way, history, draws, seed)
     each = 1.0 - _cheapest(demands, cost, lambda share: scale_of_ranks(ranks, share, tail))
     return _made(way, demands, each, cost, float((ranks <= each).all(axis=1).mean()))
 
@@ -180,23 +181,6 @@ def _cheapest(demands: Sequence[Demand], cost: Array, scale: Scale) -> Array:
     }
     found = minimize(spent, equal, method="Nelder-Mead", options=options).x
     return failures(found if spent(found) <= spent(equal) else equal)
-
-
-def _simulated(way: str, history: Array, draws: int, seed: int) -> Array:
-    """Ranks (draws, m) of a copula fitted to values that were observed together."""
-    with extra("fit"):
-        import pyvinecopulib as vine
-
-    ranks = vine.to_pseudo_obs(np.asarray(history, dtype=np.float64))
-    if way == "gaussian":
-        from scipy.special import ndtr, ndtri
-
-        root = np.linalg.cholesky(np.corrcoef(ndtri(ranks), rowvar=False))
-        normal = np.random.default_rng(seed).normal(size=(draws, ranks.shape[1]))
-        return np.asarray(ndtr(normal @ root.T), dtype=np.float64)
-    fitted: Any = vine.Vinecop.from_data(ranks)
-    sample: Any = getattr(fitted, "sample", None) or fitted.simulate  # its name before pyvinecopulib 1.0
-    return np.asarray(sample(draws, seeds=[seed + 1]), dtype=np.float64)
 
 
 def _chosen(values: Array, cost: Array, missed: int, seconds: float) -> Array:

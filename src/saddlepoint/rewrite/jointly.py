@@ -48,22 +48,30 @@ def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: Si
             )
         )
     towards = -1 if sign is Sign.NONPOS else 1
-    level = _levels(leaf, stated.level, way.way, way.cost, towards)
+    level = _levels(leaf, stated.level, way.way, way, towards)
     covered = floor if towards < 0 else quantile
     size = leaf.facts.shape
     return Rewritten(
         relation=sides.with_leaves(lambda n: covered(n, level)),
         form="row",
         level=stated.level,
-        promise=_promise(way.way, size),
+        promise=_promise(way, size),
         overpaid=_overpaid(leaf, stated.level, way, level, towards),
     )
 
 
-def _promise(way: str, shape: tuple[int, ...]) -> Promise:
+_KNOWN = {
+    "vine": "a vine copula of what was seen",
+    "gaussian": "a Gaussian copula with their covariance",
+    "independent": "independent entries",
+}
+
+
+def _promise(way: JointWay, shape: tuple[int, ...]) -> Promise:
     count = 1
     for n in shape:
         count *= n
+    source = "with their correlation" if way.seen is None else "fitted to what was seen"
     told = {
         "equal": (
             "safe",
@@ -79,10 +87,14 @@ def _promise(way: str, shape: tuple[int, ...]) -> Promise:
         ),
         "gaussian": (
             "approximate",
-            f"{count} entries hold together by a Gaussian copula with their correlation, {DRAWS:,} draws simulated",
+            f"{count} entries hold together by a Gaussian copula {source}, {DRAWS:,} draws simulated",
+        ),
+        "vine": (
+            "approximate",
+            f"{count} entries hold together by a vine copula {source}, {DRAWS:,} draws simulated",
         ),
     }
-    return Promise(*told[way])
+    return Promise(*told[way.way])
 
 
 def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None:
@@ -106,17 +118,26 @@ def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None
             Diagnostic("R014", "rows that hold together share one probability", stated.level.mark, fix=fix)
         )
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    if way.way == "gaussian" and leaf.variable.uncertainty.covariance is None:
-        fix = "Name it beside the table (covariance: V), or write joint=independent or joint=cheapest."
+    if way.seen is not None or way.way not in ("gaussian", "vine"):
+        return
+    if way.way == "vine":
+        fix = "Name the table of values that were observed together: joint=vine, seen=H (times by entries)."
+        raise RewriteError(Diagnostic("R786", "joint=vine needs values seen together", mark, fix=fix))
+    if leaf.variable.uncertainty.covariance is None:
+        fix = "Name it beside the table (covariance: V), give seen=, or write joint=independent or joint=cheapest."
         raise RewriteError(Diagnostic("R786", "joint=gaussian needs a covariance", mark, fix=fix))
 
 
-def _levels(leaf: Node, p: Node, way: str, cost: Node, towards: int) -> Node:
+def _levels(leaf: Node, p: Node, way: str, stated: JointWay, towards: int) -> Node:
     """The probability of every entry, data over the variable."""
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     covariance = leaf.variable.uncertainty.covariance
-    tied = data(covariance, leaf) if covariance is not None and way == "gaussian" else number(0.0, leaf)
-    return with_columns_after(JOINT_LEVELS, leaf, (p, cost, tied), (way, towards))
+    seen = stated.seen if way in ("gaussian", "vine") else None
+    known = data(covariance, leaf) if covariance is not None and way == "gaussian" else number(0.0, leaf)
+    tied = known if seen is None else seen
+    return with_columns_after(
+        JOINT_LEVELS, leaf, (p, stated.cost, tied), (way, towards, int(seen is not None))
+    )
 
 
 def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> tuple[Node, str] | None:
@@ -125,11 +146,12 @@ def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> 
         return None
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     tied = leaf.variable.uncertainty.covariance is not None
-    better = _levels(leaf, p, "gaussian" if tied else "independent", way.cost, towards)
+    knows = "vine" if way.seen is not None else "gaussian" if tied else "independent"
+    better = _levels(leaf, p, knows, way, towards)
     covered = floor if towards < 0 else quantile
     more = plus(covered(leaf, level), minus(covered(leaf, better)))
     assert more is not None
     spent = times(way.cost, more if towards > 0 else minus(more))
     names = Arrangement.of(spent.facts).names
     whole = total(spent, names) if names else made(SUM, (spent,), (None,))
-    return whole, "a Gaussian copula with their covariance" if tied else "independent entries"
+    return whole, _KNOWN[knows]

@@ -16,17 +16,19 @@ from saddlepoint.expr.operators.draws import check_level
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 from saddlepoint.expr.operators.statistics import columns_of
 from saddlepoint.uncertain import floor_rows, quantile_rows
+from saddlepoint.uncertain.copulas import ranks_of_normal, ranks_seen
 from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
 
-WAYS: Final = ("equal", "cheapest", "independent", "gaussian")
+WAYS: Final = ("equal", "cheapest", "independent", "gaussian", "vine")
 """Ways in which the rows of a chance constraint can hold together."""
 DRAWS: Final = 100_000
+LEAST_SEEN: Final = 10
 _SEED: Final = 20_26
 
 
 def _levels_value(args: Arrays, options: OperatorOptions) -> Array:
-    """args: codes, p, cost, covariance (or 0), columns; options: the way, and +1 for upper, −1 for lower levels."""
-    way, towards = str(options[0]), int(options[1] or 1)
+    """args: codes, p, cost, covariance or values seen together (or 0), columns; options: the way, +1 for upper, −1 for lower levels, seen."""
+    way, towards, seen = str(options[0]), int(options[1] or 1), bool(options[2])
     shape = np.broadcast_shapes(args[0].shape, args[1].shape, args[2].shape, *(a.shape for a in args[4:]))
     check_level(args[1])
     if (args[2] < 0.0).any():
@@ -38,13 +40,13 @@ def _levels_value(args: Arrays, options: OperatorOptions) -> Array:
     out = np.empty((shape[0], codes.shape[1]))
     for s in range(shape[0]):
         rows = columns_of(codes[s], [g[s] for g in given])
-        covariance = args[3][min(s, len(args[3]) - 1)].reshape(args[3].shape[-2:])
-        out[s] = 1.0 - _failures(way, towards, rows, float(p[s, 0]), cost[s], covariance)
+        tied = args[3][min(s, len(args[3]) - 1)].reshape(args[3].shape[-2:])
+        out[s] = 1.0 - _failures(way, towards, rows, float(p[s, 0]), cost[s], tied, seen)
     return out.reshape(shape)
 
 
 def _failures(
-    way: str, towards: int, rows: dict[str, Array], p: float, cost: Array, covariance: Array
+    way: str, towards: int, rows: dict[str, Array], p: float, cost: Array, tied: Array, seen: bool
 ) -> Array:
     count, tail = len(cost), 1.0 - p
     if way == "equal":
@@ -56,28 +58,38 @@ def _failures(
         return towards * rule(many, 1.0 - failures.reshape(-1)).reshape(failures.shape)
 
     split = cheapest_split(levels, cost, tail, multiplied=way != "cheapest")
-    return split if way != "gaussian" else split * scale_of_ranks(_ranks(covariance, count), split, tail)
+    if way not in ("gaussian", "vine"):
+        return split
+    ranks = _ranks_seen(way, tied, count) if seen else _ranks(tied, count)
+    return split * scale_of_ranks(ranks, split, tail)
 
 
 def _ranks(covariance: Array, count: int) -> Array:
     """Ranks (DRAWS, count) of a Gaussian copula with the correlation of a covariance."""
-    from scipy.special import ndtr
-
     if covariance.shape != (count, count):
         raise ValueProblem(
             f"the covariance is {covariance.shape[0]} by {covariance.shape[1]}, and {count} rows hold together",
             "Give a covariance of all of them.",
         )
     std = np.sqrt(np.diag(covariance))
-    values, vectors = np.linalg.eigh(covariance / np.outer(std, std))
-    normal = np.random.default_rng(_SEED).normal(size=(DRAWS, count))
-    return np.asarray(ndtr(normal @ (vectors * np.sqrt(np.maximum(values, 0.0))).T), dtype=np.float64)
+    return ranks_of_normal(covariance / np.outer(std, std), DRAWS, _SEED)
+
+
+def _ranks_seen(way: str, seen: Array, count: int) -> Array:
+    """Ranks (DRAWS, count) of a copula fitted to values seen together, one row (or column) per time."""
+    history = seen if seen.shape[1] == count else seen.T
+    if history.shape[1] != count or len(history) < LEAST_SEEN:
+        raise ValueProblem(
+            f"the values seen together are {seen.shape[0]} by {seen.shape[1]}, and {count} rows hold together",
+            f"Give a table of {LEAST_SEEN} times or more by the {count} entries.",
+        )
+    return ranks_seen(way, history, DRAWS, _SEED)
 
 
 JOINT_LEVELS: Final = Operator(
     name="joint_levels",
     arity=(4, 4),
-    options={"way": "equal", "towards": 1},
+    options={"way": "equal", "towards": 1, "seen": 0},
     doc="The probability with which each entry must hold so that all hold together.",
     shape=lambda facts, options: shapes.elementwise((facts[0], facts[1], facts[2], *facts[4:])),
     value=_levels_value,
