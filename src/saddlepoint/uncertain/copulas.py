@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,14 @@ def ranks_seen(way: str, history: Array, draws: int, seed: int) -> Array:
 
     Vines: J. Dissmann, E. C. Brechmann, C. Czado, D. Kurowicka, Comput. Stat. Data Anal. 59 (2013) 52–69.
     """
-    seen = np.asarray(history, dtype=np.float64)
+    seen = np.ascontiguousarray(history, dtype=np.float64)
+    return _ranks_seen(way, seen.tobytes(), seen.shape, draws, seed)
+
+
+@lru_cache(maxsize=4)
+def _ranks_seen(way: str, told: bytes, shape: tuple[int, ...], draws: int, seed: int) -> Array:
+    """One fit serves every scenario, way and explanation that has the same values."""
+    seen = np.frombuffer(told, dtype=np.float64).reshape(shape)
     if way == "gaussian":
         from scipy.special import ndtri
         from scipy.stats import rankdata
