@@ -251,7 +251,7 @@ CODES: Final[dict[str, str]] = {
     "R013": "A rewritten constraint takes the name of another one.",
     "R014": "Relations of different shapes that hold together have several probabilities.",
     "R785": "Rows that are to hold together meet more than one uncertain entry.",
-    "R786": "A joint promise by a Gaussian copula has no covariance.",
+    "R786": "A joint promise by a copula does not know what comes together.",
     "R780": "Nothing says for which values a robust constraint is to hold.",
     "R781": "A robust equality in which nothing adapts.",
     "R782": "A row brings together correlated entries of several items.",
