@@ -42,7 +42,7 @@ def test_memory_drift_and_spread_are_seen() -> None:
     for k in range(1, 80):
         memory[:, k] = 0.7 * memory[:, k - 1] + errors[:, k]
     for rows in (memory, errors + 0.05 * time, errors + 2.5 * (time > 60), errors * (1.0 + 0.06 * time)):
-        assert (order_of(rows)[0] <= ORDER).mean() >= 0.9
+        assert (order_of(rows)[0] <= ORDER).mean() >= 0.8
 
 
 @pytest.mark.parametrize("law", ["normal", "lognormal", "gamma"])
