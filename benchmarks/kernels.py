@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.hours import hours_with_storage
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.kernels import fixed_point, qp, simplex, warming, waterfill
+from saddlepoint.solve.kernels import fixed_point, qp, simplex, sparse, warming, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer
 
 INF = np.inf
@@ -195,6 +196,8 @@ def hot_highs(batch: Batch, count: int) -> np.ndarray:
         else:
             if batch.q.shape[0] > 1:
                 h.changeColsCost(n, columns, batch.q[s])
+            if batch.ub.shape[0] > 1:
+                h.changeColsBounds(n, columns, batch.row("lb", s), batch.row("ub", s))
             h.changeRowsBounds(m, rows, batch.row("l", s), batch.row("u", s))
         h.run()
         h.getSolution()
@@ -269,6 +272,21 @@ def linear_rows(quick: bool) -> list[Row]:
                 rivals["CVXPY Parameters"] = seconds / some * 1e6
             rows.append(Row(f"LP {n}×{m}, {varies} (S={size:,})", kernel * 1e6, answer.done.mean(), rivals))
             print(rows[-1].text(), flush=True)
+    return rows
+
+
+def medium_rows(quick: bool) -> list[Row]:
+    rows: list[Row] = []
+    for hours, units, size in ((24, 10, 1_000), (168, 20, 100)):
+        batch = hours_with_storage(hours, units, size)
+        answer = sparse.solve(batch)
+        kernel = cpu(lambda batch=batch: sparse.solve(batch), 3) / size
+        few = size // 5 if quick else size
+        agree(answer, hot_highs(batch, few), 1e-9)
+        rivals = {"highspy hot": cpu(lambda batch=batch, few=few: hot_highs(batch, few), 2) / few * 1e6}
+        text = f"{hours} h × {units} units with storage (S={size:,})"
+        rows.append(Row(text, kernel * 1e6, answer.done.mean(), rivals))
+        print(rows[-1].text(), flush=True)
     return rows
 
 
@@ -390,16 +408,21 @@ def coupled_rows(quick: bool) -> list[Row]:
     return rows
 
 
+ROWS = (linear_rows, medium_rows, quadratic_rows, fleet_rows, coupled_rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=[r.__name__ for r in ROWS], help="one of the tables")
     parser.add_argument("--quick", action="store_true", help="fewer scenarios for the rivals")
-    quick = parser.parse_args().quick
+    asked = parser.parse_args()
     start = time.process_time()
     warming.warm_up()
     print(f"compiling or loading the kernels: {time.process_time() - start:.1f} s CPU\n")
     print("| model | kernel µs | done | rivals: µs per scenario (times the kernel's) |\n|---|---|---|---|")
-    for rows in (linear_rows, quadratic_rows, fleet_rows, coupled_rows):
-        rows(quick)
+    for rows in ROWS:
+        if asked.only in (None, rows.__name__):
+            rows(asked.quick)
 
 
 if __name__ == "__main__":

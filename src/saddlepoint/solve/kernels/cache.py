@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
-KernelName = Literal["simplex", "waterfill", "qp", "fixed_point", "dispatch"]
+KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch"]
 
-KERNELS: Final[tuple[KernelName, ...]] = ("simplex", "waterfill", "qp", "fixed_point", "dispatch")
+KERNELS: Final[tuple[KernelName, ...]] = ("simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch")
 
 
 def available() -> bool:

@@ -63,18 +63,23 @@ class VertexWorkspace(NamedTuple):
 
 
 @making
-def blank_room(n, m):
+def blank_vertex(n, m):
     size = n + m
-    vertex = Vertex(
+    return Vertex(
         np.empty(size), np.empty(size), np.empty(size, np.int8), np.empty(m), np.empty(m), np.empty(n)
     )
+
+
+@making
+def blank_room(n, m):
+    size = n + m
     return VertexWorkspace(
         np.empty((m, n)),
         blank_dictionary(n, m),
         blank_dictionary(n, m),
         blank_sides(size),
         Standing(np.empty(n), np.empty(m)),
-        vertex,
+        blank_vertex(n, m),
         np.empty(n, np.int64),
         np.empty(m),
     )

@@ -14,16 +14,16 @@ from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.answers import Kernel
-from saddlepoint.solve.kernels import cache, qp, simplex, waterfill
+from saddlepoint.solve.kernels import cache, qp, simplex, sparse, waterfill
 from saddlepoint.solve.kernels.answer import BASIC, KernelAnswer, Outcome
 from saddlepoint.solve.solution import Solution, Status
 
 MANY = 16
 """From so many scenarios on a kernel that is compiled already gains over a solver's session."""
-COMPILE_SECONDS = 15.0
-"""What compiling one kernel costs, once per machine (10–20 s measured); below that a solver's session is used."""
 SMALL = 5_000
-"""Largest rows × columns at which dense tableaus gain over sparse solvers."""
+"""Largest rows × columns at which dense tableaus gain over sparse ones."""
+MEDIUM = 10_000
+"""Largest number of rows at which the compiled sparse simplex gains over a solver's session (1.4 times at 2,700 rows)."""
 
 IMPORT_SECONDS = 0.6
 """What importing numba and loading compiled code costs a process once."""
@@ -45,6 +45,21 @@ class KernelRecord:
     unsupported_reason: Callable[[Batch], str | None]
     prepare: Callable[[Batch], _Run]
     gains: Callable[[Structure], bool]
+    session_seconds: Callable[[Structure], float]
+    compile_seconds: float = 15.0
+
+
+def _dense_session(structure: Structure) -> float:
+    """What a hot solver's session takes per scenario of a problem with so many rows × columns (measured)."""
+    return (110 + 0.35 * structure.m * structure.n) * 1e-6
+
+
+def _sparse_session(structure: Structure) -> float:
+    return (110 + 0.7 * structure.A.nnz) * 1e-6
+
+
+def _is_medium(structure: Structure) -> bool:
+    return not _is_small(structure) and structure.m <= MEDIUM
 
 
 def _is_small(structure: Structure) -> bool:
@@ -58,6 +73,7 @@ RECORDS: Final = (
         unsupported_reason=waterfill.unsupported_reason,
         prepare=lambda batch: waterfill.solve,
         gains=lambda structure: structure.is_quadratic,
+        session_seconds=_dense_session,
     ),
     KernelRecord(
         name="simplex",
@@ -65,6 +81,16 @@ RECORDS: Final = (
         unsupported_reason=simplex.unsupported_reason,
         prepare=lambda batch: partial(simplex.solve, basis=simplex.pilot(batch)),
         gains=_is_small,
+        session_seconds=_dense_session,
+    ),
+    KernelRecord(
+        name="sparse",
+        title="sparse batch simplex",
+        unsupported_reason=sparse.unsupported_reason,
+        prepare=lambda batch: partial(sparse.solve, basis=sparse.pilot(batch)),
+        gains=_is_medium,
+        session_seconds=_sparse_session,
+        compile_seconds=40.0,
     ),
     KernelRecord(
         name="qp",
@@ -72,6 +98,7 @@ RECORDS: Final = (
         unsupported_reason=qp.unsupported_reason,
         prepare=lambda batch: partial(qp.solve, basis=qp.pilot(batch)),
         gains=_is_small,
+        session_seconds=_dense_session,
     ),
 )
 """In order of preference."""
@@ -91,7 +118,7 @@ def uncompiled(structure: Structure) -> tuple[str, ...]:
     """The kernels that would gain on problems of this structure, but are not compiled on this machine yet."""
     if not cache.available() or structure.is_integer or structure.is_conic or structure.m == 0:
         return ()
-    kind = ("waterfill", "qp") if structure.is_quadratic else ("simplex",)
+    kind = ("waterfill", "qp") if structure.is_quadratic else ("simplex", "sparse")
     return tuple(
         r.title for r in RECORDS if r.name in kind and r.gains(structure) and not cache.ready(r.name)
     )
@@ -104,17 +131,12 @@ def _fit(record: KernelRecord, expected: int, batch: Batch) -> str | None:
         return None
     if record.unsupported_reason(batch) is not None or not record.gains(s):
         return None
-    alternative = max(batch.size, expected) * _session_seconds(s.m * s.n)
-    if not cache.ready(record.name) and alternative < COMPILE_SECONDS:
+    alternative = max(batch.size, expected) * record.session_seconds(s)
+    if not cache.ready(record.name) and alternative < record.compile_seconds:
         return None
     if "numba" not in sys.modules and alternative < IMPORT_SECONDS:
         return None
-    return f"{batch.size} small problems of one structure in one compiled call"
-
-
-def _session_seconds(entries: int) -> float:
-    """What a hot solver's session takes per scenario of a problem with so many rows × columns (measured)."""
-    return (110 + 0.35 * entries) * 1e-6
+    return f"{batch.size} problems of one structure in one compiled call"
 
 
 def _run(prepare: Callable[[Batch], _Run], workers: int, batch: Batch) -> tuple[Solution, Mask]:

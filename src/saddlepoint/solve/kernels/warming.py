@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.kernels import dispatch, fixed_point, qp, simplex, waterfill
+from saddlepoint.solve.kernels import dispatch, fixed_point, qp, simplex, sparse, waterfill
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.cache import KERNELS, KernelName
 from saddlepoint.solve.kernels.conditions import Scales
@@ -23,6 +23,8 @@ def _run(kernel: KernelName) -> None:
     match kernel:
         case "simplex":
             simplex.solve(batch, basis)
+        case "sparse":
+            sparse.solve(batch, basis)
         case "waterfill":
             waterfill.solve(batch)
         case "qp":

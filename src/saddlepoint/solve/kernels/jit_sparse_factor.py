@@ -1,0 +1,483 @@
+# pyright: basic
+"""Compiled sparse LU of a basis, the file of its changes, and the two solves of the simplex method."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from saddlepoint.solve.kernels.jit_codes import folded, inner, making
+from saddlepoint.solve.kernels.jit_sparse_vector import (
+    Triangle,
+    add,
+    clear,
+    reach,
+    size,
+    solve_triangle,
+    step,
+)
+
+THRESHOLD = 0.1
+"""A pivot of the nucleus is at least this part of the largest of its column (threshold pivoting, Duff, Erisman & Reid 1986)."""
+NOTHING = 1e-14
+"""What elimination leaves below this, in a matrix scaled to 1, is a zero."""
+SINGULAR = 1e-9
+"""A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
+BITS = 62
+"""Changes per word of their sets: what a signed word holds without its sign."""
+
+
+class Matrix(NamedTuple):
+    """The scaled matrix (m, n) of one scenario by columns and by rows: start, index, value of each."""
+
+    start: Any
+    row: Any
+    value: Any
+    row_start: Any
+    column: Any
+    row_value: Any
+
+
+class Factor(NamedTuple):
+    """Two bases as LU (the start's at slot 0, the one at work at slot 1), each as four triangles by rows of the basis, each
+    of which is the pivot of one basic variable: L and U by columns, L and U by rows.
+
+    place: (2, 4, 3, m), begin, end and rank of a `Triangle`; index, value: (2, 4, room); inverse: (2, 4, m).
+    """
+
+    place: Any
+    index: Any
+    value: Any
+    inverse: Any
+
+
+L, U, L_ROWS, U_ROWS = 0, 1, 2, 3
+
+
+@folded
+def triangle(factor, slot, which):
+    """One triangle of a factor."""
+    place = factor.place[slot, which]
+    return Triangle(
+        place[0],
+        place[1],
+        place[2],
+        factor.index[slot, which],
+        factor.value[slot, which],
+        factor.inverse[slot, which],
+    )
+
+
+class Changes(NamedTuple):
+    """The product form: change k puts a column in the place of row[k]; its other entries stand at start[k] … start[k + 1].
+
+    count: (1,); pivot: the entry at the row itself; touching: (m, words), the changes with an entry in a row, as bits;
+    active: (words,), those that a vector meets.
+    """
+
+    row: Any
+    pivot: Any
+    start: Any
+    index: Any
+    value: Any
+    count: Any
+    touching: Any
+    active: Any
+
+
+class Order(NamedTuple):
+    """What choosing the order of pivots works on: the positions of the basis in each row (`row_start`, `position`), counts
+    in rows and columns, whether a row has its pivot, a queue (2m,), and columns and rows of the pivots in their order."""
+
+    row_start: Any
+    position: Any
+    in_row: Any
+    in_column: Any
+    done: Any
+    queue: Any
+    column: Any
+    pivot_row: Any
+
+
+@making
+def blank_factor(m, room):
+    return Factor(
+        np.zeros((2, 4, 3, m), np.int64),
+        np.empty((2, 4, room), np.int64),
+        np.empty((2, 4, room)),
+        np.ones((2, 4, m)),
+    )
+
+
+@making
+def blank_changes(m, limit, room):
+    return Changes(
+        np.empty(limit, np.int64),
+        np.empty(limit),
+        np.zeros(limit + 1, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room),
+        np.zeros(1, np.int64),
+        np.zeros((m, limit // BITS + 1), np.int64),
+        np.zeros(limit // BITS + 1, np.int64),
+    )
+
+
+@making
+def blank_order(m, entries):
+    """Room for an `Order`: numbers (9, m), row_start (m + 1,), position (entries + m,)."""
+    return np.zeros((9, m), np.int64), np.zeros(m + 1, np.int64), np.empty(entries + m, np.int64)
+
+
+@folded
+def order_in(room):
+    """The parts of an `Order` in its room, whose last rows are the queue."""
+    numbers, row_start, position = room
+    queue = numbers[5:7].reshape(-1)
+    return Order(row_start, position, numbers[0], numbers[1], numbers[2], queue, numbers[3], numbers[4])
+
+
+@inner
+def by_rows(matrix, n, head, order):
+    """The positions of the basis that stand in each row, and the counts of both."""
+    row_start, position, in_row, in_column = order.row_start, order.position, order.in_row, order.in_column
+    m = len(head)
+    row_start[:] = 0
+    for k in range(m):
+        v = head[k]
+        if v >= n:
+            row_start[v - n + 1] += 1
+            in_column[k] = 1
+        else:
+            in_column[k] = matrix.start[v + 1] - matrix.start[v]
+            for e in range(matrix.start[v], matrix.start[v + 1]):
+                row_start[matrix.row[e] + 1] += 1
+    for i in range(m):
+        in_row[i] = row_start[i + 1]
+        row_start[i + 1] += row_start[i]
+    for k in range(m):
+        v = head[k]
+        if v >= n:
+            i = v - n
+            in_row[i] -= 1
+            position[row_start[i] + in_row[i]] = k
+        else:
+            for e in range(matrix.start[v], matrix.start[v + 1]):
+                i = matrix.row[e]
+                in_row[i] -= 1
+                position[row_start[i] + in_row[i]] = k
+    for i in range(m):
+        in_row[i] = row_start[i + 1] - row_start[i]
+
+
+@inner
+def active_row(matrix, n, v, done):
+    """The row of a column singleton that has no pivot yet, or −1."""
+    if v >= n:
+        return -1 if done[v - n] else v - n
+    for e in range(matrix.start[v], matrix.start[v + 1]):
+        if not done[matrix.row[e]]:
+            return matrix.row[e]
+    return -1
+
+
+@inner
+def column_singletons(matrix, n, head, order, taken):
+    """Pivots of columns with one row left: they need no elimination. Returns how many are ordered."""
+    row_start, position, in_column, queue = order.row_start, order.position, order.in_column, order.queue
+    m = len(head)
+    first, last, count = 0, 0, 0
+    for k in range(m):
+        if in_column[k] == 1:
+            queue[last] = k
+            last += 1
+    while first < last:
+        k = queue[first]
+        first += 1
+        i = active_row(matrix, n, head[k], order.done)
+        if i < 0 or in_column[k] != 1:
+            continue
+        order.done[i] = 1
+        taken[k] = 1
+        order.column[count] = k
+        order.pivot_row[count] = i
+        count += 1
+        for e in range(row_start[i], row_start[i + 1]):
+            other = position[e]
+            in_column[other] -= 1
+            if in_column[other] == 1 and not taken[other]:
+                queue[last] = other
+                last += 1
+    return count
+
+
+@inner
+def row_singletons(matrix, n, head, order, taken, count):
+    """Pivots of rows with one column left: no other column is changed by them. Returns how many are ordered."""
+    row_start, position, in_row, queue = order.row_start, order.position, order.in_row, order.queue
+    m = len(head)
+    last = 0
+    for i in range(m):
+        if order.done[i]:
+            continue
+        left = 0
+        for e in range(row_start[i], row_start[i + 1]):
+            left += not taken[position[e]]
+        in_row[i] = left
+        if left == 1:
+            queue[last] = i
+            last += 1
+    first = 0
+    while first < last:
+        i = queue[first]
+        first += 1
+        k = -1
+        for e in range(row_start[i], row_start[i + 1]):
+            if not taken[position[e]]:
+                k = position[e]
+        if k < 0 or order.done[i]:
+            continue
+        order.done[i] = 1
+        taken[k] = 1
+        order.column[count] = k
+        order.pivot_row[count] = i
+        count += 1
+        v = head[k]
+        for e in range(matrix.start[v], matrix.start[v + 1]):
+            other = matrix.row[e]
+            in_row[other] -= 1
+            if in_row[other] == 1 and not order.done[other]:
+                queue[last] = other
+                last += 1
+    return count
+
+
+@inner
+def nucleus(order, taken, count):
+    """The columns that are left, the shortest first (counting sort); their pivots are chosen while eliminating."""
+    in_column, queue = order.in_column, order.queue
+    m = len(taken)
+    queue[: m + 1] = 0
+    for k in range(m):
+        if not taken[k]:
+            queue[min(max(in_column[k], 0), m - 1) + 1] += 1
+    for c in range(m):
+        queue[c + 1] += queue[c]
+    for k in range(m):
+        if not taken[k]:
+            c = min(max(in_column[k], 0), m - 1)
+            order.column[count + queue[c]] = k
+            order.pivot_row[count + queue[c]] = -1
+            queue[c] += 1
+
+
+@inner
+def load_column(matrix, n, v, vector):
+    """Column v of [A −I] into a cleared vector."""
+    if v >= n:
+        add(vector, v - n, -1.0)
+    else:
+        for e in range(matrix.start[v], matrix.start[v + 1]):
+            add(vector, matrix.row[e], matrix.value[e])
+
+
+@inner
+def best_pivot(vector, order, pivoted):
+    """The row without a pivot that is short and large enough, or −1."""
+    most = 0.0
+    for k in range(size(vector)):
+        i = vector.index[k]
+        if not pivoted[i]:
+            most = max(most, abs(vector.value[i]))
+    if most < SINGULAR:
+        return -1
+    best = -1
+    for k in range(size(vector)):
+        i = vector.index[k]
+        if pivoted[i] or abs(vector.value[i]) < THRESHOLD * most:
+            continue
+        if best < 0 or order.in_row[i] < order.in_row[best]:
+            best = i
+    return best
+
+
+@inner
+def store(lower, upper, vector, p, pivoted, at_lower, at_upper):
+    """What a column has left after elimination: above its pivot p into U, below it into L. Returns both ends, or −1."""
+    room = len(lower.index)
+    if at_lower + size(vector) > room or at_upper + size(vector) > room:
+        return -1, -1
+    inverse = 1.0 / vector.value[p]
+    upper.inverse[p] = inverse
+    lower.begin[p], upper.begin[p] = at_lower, at_upper
+    for k in range(size(vector)):
+        i = vector.index[k]
+        entry = vector.value[i]
+        if i == p or abs(entry) <= NOTHING:
+            continue
+        if pivoted[i]:
+            upper.index[at_upper] = i
+            upper.value[at_upper] = entry
+            at_upper += 1
+        else:
+            lower.index[at_lower] = i
+            lower.value[at_lower] = entry * inverse
+            at_lower += 1
+    lower.end[p], upper.end[p] = at_lower, at_upper
+    return at_lower, at_upper
+
+
+@inner
+def transpose(source, target):
+    """The rows of a triangle stored by columns; ranks run the other way."""
+    m = len(source.begin)
+    target.end[:] = 0
+    for p in range(m):
+        for e in range(source.begin[p], source.end[p]):
+            target.end[source.index[e]] += 1
+    at = 0
+    for i in range(m):
+        filled = target.end[i]
+        target.begin[i] = target.end[i] = at
+        at += filled
+    for p in range(m):
+        for e in range(source.begin[p], source.end[p]):
+            i = source.index[e]
+            target.index[target.end[i]] = p
+            target.value[target.end[i]] = source.value[e]
+            target.end[i] += 1
+    for k in range(m):
+        target.rank[k] = source.rank[m - 1 - k]
+        target.inverse[k] = source.inverse[k]
+
+
+@inner
+def choose_order(matrix, n, head, order, taken):
+    """The order of pivots: triangular parts first, then the nucleus."""
+    order.done[:] = 0
+    taken[:] = 0
+    by_rows(matrix, n, head, order)
+    count = column_singletons(matrix, n, head, order, taken)
+    count = row_singletons(matrix, n, head, order, taken, count)
+    nucleus(order, taken, count)
+
+
+@inner
+def factorise(matrix, n, head, factor, slot, room, vector, search, pivoted):
+    """LU of the basis `head`, whose variables are put at their pivot rows; returns whether it is regular and fits.
+
+    Left-looking elimination with depth-first search (Gilbert & Peierls 1988) in the order of `choose_order`.
+    """
+    m = len(head)
+    order = order_in(room)
+    choose_order(matrix, n, head, order, pivoted)
+    lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
+    lower.begin[:] = 0
+    lower.end[:] = 0
+    pivoted[:] = 0
+    new_head = order.in_column
+    at_lower, at_upper = 0, 0
+    for k in range(m):
+        v = head[order.column[k]]
+        clear(vector)
+        load_column(matrix, n, v, vector)
+        top = reach(lower, vector, search)
+        for t in range(top, m):
+            row = search[1, t]
+            search[0, row] = 0
+            add(vector, row, 0.0)
+            step(lower, vector.value, row)
+        p = order.pivot_row[k]
+        if p < 0:
+            p = best_pivot(vector, order, pivoted)
+        if p >= 0 and abs(vector.value[p]) >= SINGULAR:
+            at_lower, at_upper = store(lower, upper, vector, p, pivoted, at_lower, at_upper)
+        else:
+            at_lower = -1
+        if at_lower < 0:
+            clear(vector)
+            return False
+        pivoted[p] = 1
+        new_head[p] = v
+        lower.rank[k] = p
+        upper.rank[m - 1 - k] = p
+    clear(vector)
+    for i in range(m):
+        head[i] = new_head[i]
+    transpose(lower, triangle(factor, slot, L_ROWS))
+    transpose(upper, triangle(factor, slot, U_ROWS))
+    return True
+
+
+@inner
+def ftran(factor, slot, changes, vector, search):
+    """B x = b, in place."""
+    for which in (L, U):
+        solve_triangle(triangle(factor, slot, which), vector, search)
+    for k in range(changes.count[0]):
+        r = changes.row[k]
+        if vector.value[r] != 0.0:
+            t = vector.value[r] / changes.pivot[k]
+            for e in range(changes.start[k], changes.start[k + 1]):
+                add(vector, changes.index[e], -changes.value[e] * t)
+            vector.value[r] = t
+
+
+@inner
+def meet(changes, i):
+    """The changes with an entry in row i become active."""
+    active, touching = changes.active, changes.touching
+    for w in range(len(active)):
+        active[w] |= touching[i, w]
+
+
+@inner
+def btran(factor, slot, changes, vector, search):
+    """Bᵀ y = c, in place; only changes that the vector meets on its way are worked on."""
+    value, active = vector.value, changes.active
+    active[:] = 0
+    for k in range(size(vector)):
+        meet(changes, vector.index[k])
+    for k in range(changes.count[0] - 1, -1, -1):
+        if (active[k // BITS] >> (k % BITS)) & 1:
+            r = changes.row[k]
+            t = value[r]
+            for e in range(changes.start[k], changes.start[k + 1]):
+                t -= changes.value[e] * value[changes.index[e]]
+            if not vector.there[r]:
+                add(vector, r, 0.0)
+                meet(changes, r)
+            value[r] = t / changes.pivot[k]
+    for which in (U_ROWS, L_ROWS):
+        solve_triangle(triangle(factor, slot, which), vector, search)
+
+
+@inner
+def forget(changes):
+    """No changes."""
+    touching = changes.touching
+    for k in range(changes.count[0]):
+        touching[changes.row[k]] = 0
+        for e in range(changes.start[k], changes.start[k + 1]):
+            touching[changes.index[e]] = 0
+    changes.count[0] = 0
+
+
+@inner
+def change(changes, r, column):
+    """Note that `column` = B⁻¹a takes the place of row r; returns whether there is room for another."""
+    k = changes.count[0]
+    at = changes.start[k]
+    bit = np.int64(1) << (k % BITS)
+    changes.row[k] = r
+    changes.pivot[k] = column.value[r]
+    for c in range(size(column)):
+        i = column.index[c]
+        if column.value[i] != 0.0:
+            changes.touching[i, k // BITS] |= bit
+            if i != r:
+                changes.index[at] = i
+                changes.value[at] = column.value[i]
+                at += 1
+    changes.start[k + 1] = at
+    changes.count[0] = k + 1
+    return k + 1 < len(changes.row) and at + len(column.value) <= len(changes.index)

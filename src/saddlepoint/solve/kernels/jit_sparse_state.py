@@ -1,0 +1,380 @@
+# pyright: basic
+"""Compiled state of the sparse simplex: values, reduced costs, and what one exchange of variables changes."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
+from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put
+from saddlepoint.solve.kernels.jit_dictionary import blank_sides
+from saddlepoint.solve.kernels.jit_sparse_factor import (
+    Matrix,
+    blank_changes,
+    blank_factor,
+    blank_order,
+    btran,
+    change,
+    factorise,
+    forget,
+    ftran,
+    load_column,
+)
+from saddlepoint.solve.kernels.jit_sparse_vector import (
+    add,
+    blank_search,
+    blank_sparse,
+    clear,
+    recount,
+    resize,
+    size,
+)
+from saddlepoint.solve.kernels.jit_vertex import blank_vertex
+
+CHANGES = 247
+"""So many exchanges are kept in product form before the basis is factorised anew."""
+LEAST_WEIGHT = 1e-4
+"""Steepest-edge weights are no smaller (Forrest & Goldfarb 1992 keep them positive in rounding)."""
+
+
+class Standing(NamedTuple):
+    """All variables (n + m,): code, value (of the nonbasic ones: where they stand), reduced cost. Rows of the basis (m,):
+    head, the variable; weight, of steepest edge; merit, infeasibility² / weight; suspects, a list of `count` rows that holds
+    all with a merit, those `listed`."""
+
+    code: Any
+    value: Any
+    reduced: Any
+    head: Any
+    weight: Any
+    merit: Any
+    suspects: Any
+    listed: Any
+    count: Any
+
+
+class Start(NamedTuple):
+    """What every scenario starts from: codes (n + m,), and head and weights of the rows of the basis (m,)."""
+
+    code: Any
+    head: Any
+    weight: Any
+
+
+class SparseWorkspace(NamedTuple):
+    """The work space of one thread; row: a row of the dictionary, over all variables (n + m,)."""
+
+    matrix: Any
+    sides: Any
+    cost: Any
+    start: Any
+    standing: Any
+    factor: Any
+    changes: Any
+    order: Any
+    search: Any
+    pivoted: Any
+    rho: Any
+    column: Any
+    other: Any
+    row: Any
+    candidates: Any
+    keep: Any
+    vertex: Any
+
+
+@making
+def blank_standing(n, m):
+    size = n + m
+    return Standing(
+        np.zeros(size, np.int8),
+        np.zeros(size),
+        np.zeros(size),
+        np.zeros(m, np.int64),
+        np.ones(m),
+        np.zeros(m),
+        np.zeros(m, np.int64),
+        np.zeros(m, np.uint8),
+        np.zeros(1, np.int64),
+    )
+
+
+@making
+def blank_sparse_room(n, m, start, row, row_start, column):
+    entries = len(row)
+    variables = n + m
+    room = 4 * entries + 8 * m
+    matrix = Matrix(start, row, np.empty(entries), row_start, column, np.empty(entries))
+    return SparseWorkspace(
+        matrix,
+        blank_sides(variables),
+        np.empty(variables),
+        Start(np.zeros(variables, np.int8), np.zeros(m, np.int64), np.ones(m)),
+        blank_standing(n, m),
+        blank_factor(m, room),
+        blank_changes(m, CHANGES, 16 * m + 64 * CHANGES),
+        blank_order(m, entries),
+        blank_search(m),
+        np.zeros(m, np.uint8),
+        blank_sparse(m),
+        blank_sparse(m),
+        blank_sparse(m),
+        blank_sparse(variables),
+        np.empty(variables, np.int64),
+        np.empty(variables),
+        blank_vertex(n, m),
+    )
+
+
+@inner
+def fill_matrix(data, matrix, row_entry, s):
+    """The scaled matrix of scenario s by columns and by rows; returns whether it is finite."""
+    values = data.A[at(data.A, s)]
+    check = 0.0
+    for j in range(len(data.column_scale)):
+        for e in range(matrix.start[j], matrix.start[j + 1]):
+            matrix.value[e] = values[e] * data.row_scale[matrix.row[e]] * data.column_scale[j]
+            check += 0.0 * values[e]
+    for e in range(len(row_entry)):
+        matrix.row_value[e] = matrix.value[row_entry[e]]
+    return check == 0.0
+
+
+@inner
+def heads(standing, codes):
+    """The basis of `codes`; returns whether it has as many variables as rows."""
+    count = 0
+    m = len(standing.head)
+    for v in range(len(codes)):
+        standing.code[v] = codes[v]
+        if codes[v] == BASIC:
+            if count == m:
+                return False
+            standing.head[count] = v
+            count += 1
+    return count == m
+
+
+@inner
+def slack_basis(standing):
+    """The basis of all rows."""
+    m = len(standing.head)
+    n = len(standing.code) - m
+    for j in range(n):
+        standing.code[j] = LOWER
+    for i in range(m):
+        standing.code[n + i] = BASIC
+        standing.head[i] = n + i
+
+
+@inner
+def all_weights(room, slot, n):
+    """The weights of steepest edge of a basis: the squared length of every row of B⁻¹."""
+    for i in range(len(room.start.head)):
+        clear(room.rho)
+        add(room.rho, i, 1.0)
+        btran(room.factor, slot, room.changes, room.rho, room.search)
+        room.start.weight[i] = max(squared(room.rho), LEAST_WEIGHT)
+    clear(room.rho)
+
+
+@inner
+def squared(vector):
+    total = 0.0
+    for k in range(size(vector)):
+        v = vector.value[vector.index[k]]
+        total += v * v
+    return total
+
+
+@inner
+def place(standing, sides, v, tolerance):
+    """A nonbasic variable onto a finite bound; a boxed one onto the side its reduced cost likes."""
+    low, high = sides.lo[v], sides.hi[v]
+    code = standing.code[v]
+    d = standing.reduced[v]
+    if low == high:
+        code = LOWER
+    elif low == -INF:
+        code = ZERO if high == INF else UPPER
+    elif high == INF or d > tolerance:
+        code = LOWER
+    elif d < -tolerance:
+        code = UPPER
+    elif code != UPPER:
+        code = LOWER
+    standing.code[v] = code
+    standing.value[v] = 0.0 if code == ZERO else (high if code == UPPER else low)
+
+
+@inner
+def place_all(standing, sides, tolerance):
+    for v in range(len(standing.code)):
+        if standing.code[v] != BASIC:
+            place(standing, sides, v, tolerance)
+
+
+@inner
+def basic_values(room, slot, n):
+    """x_B = −B⁻¹ N x_N, as Ax − s = 0."""
+    matrix, standing, vector = room.matrix, room.standing, room.other
+    clear(vector)
+    value = vector.value
+    for v in range(n):
+        x = standing.value[v]
+        if standing.code[v] != BASIC and x != 0.0:
+            for e in range(matrix.start[v], matrix.start[v + 1]):
+                value[matrix.row[e]] -= matrix.value[e] * x
+    for i in range(len(value)):
+        if standing.code[n + i] != BASIC:
+            value[i] += standing.value[n + i]
+    recount(vector)
+    ftran(room.factor, slot, room.changes, vector, room.search)
+    for i in range(len(value)):
+        standing.value[standing.head[i]] = value[i]
+    clear(vector)
+
+
+@inner
+def reduced_costs(room, slot, cost, n):
+    """d = c − [A −I]ᵀ B⁻ᵀ c_B; of a row it is its price."""
+    matrix, standing, vector = room.matrix, room.standing, room.other
+    clear(vector)
+    value, d = vector.value, standing.reduced
+    for i in range(len(value)):
+        value[i] = cost[standing.head[i]]
+    recount(vector)
+    btran(room.factor, slot, room.changes, vector, room.search)
+    for v in range(n):
+        total = cost[v]
+        for e in range(matrix.start[v], matrix.start[v + 1]):
+            total -= matrix.value[e] * value[matrix.row[e]]
+        d[v] = total
+    for i in range(len(value)):
+        d[n + i] = cost[n + i] + value[i]
+    for i in range(len(value)):
+        d[standing.head[i]] = 0.0
+    clear(vector)
+
+
+@inner
+def dictionary_row(matrix, n, code, rho, row):
+    """ρᵀ[A −I] over the nonbasic variables."""
+    value, index, there = row
+    clear(row)
+    filled = 0
+    for k in range(size(rho)):
+        i = rho.index[k]
+        r = rho.value[i]
+        if r == 0.0:
+            continue
+        if code[n + i] != BASIC:
+            value[n + i] = -r
+            there[n + i] = 1
+            index[filled] = n + i
+            filled += 1
+        for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
+            j = matrix.column[e]
+            if code[j] != BASIC:
+                if not there[j]:
+                    there[j] = 1
+                    index[filled] = j
+                    filled += 1
+                value[j] += matrix.row_value[e] * r
+    resize(row, filled)
+
+
+@inner
+def judge(standing, sides, i, tolerance):
+    """The merit of row i anew: infeasibility² / weight, 0 within the tolerance."""
+    v = standing.head[i]
+    x = standing.value[v]
+    excess = max(sides.lo[v] - x, x - sides.hi[v])
+    standing.merit[i] = 0.0
+    if excess > tolerance:
+        standing.merit[i] = excess * excess / standing.weight[i]
+        if not standing.listed[i]:
+            standing.listed[i] = 1
+            standing.suspects[standing.count[0]] = i
+            standing.count[0] += 1
+
+
+@inner
+def judge_all(standing, sides, tolerance):
+    standing.count[0] = 0
+    standing.listed[:] = 0
+    for i in range(len(standing.head)):
+        judge(standing, sides, i, tolerance)
+
+
+@inner
+def worst_row(standing):
+    """The row with the largest merit, or −1 when all are feasible; rows that have become so leave the list."""
+    best, r, k = 0.0, -1, 0
+    while k < standing.count[0]:
+        i = standing.suspects[k]
+        merit = standing.merit[i]
+        if merit == 0.0:
+            standing.listed[i] = 0
+            standing.count[0] -= 1
+            standing.suspects[k] = standing.suspects[standing.count[0]]
+            continue
+        if merit > best:
+            best = merit
+            r = i
+        k += 1
+    return r
+
+
+@inner
+def renew(room, n):
+    """Factorise the basis at work anew; weights follow their variables. Returns whether it is regular."""
+    standing, keep = room.standing, room.keep
+    for i in range(len(standing.head)):
+        keep[standing.head[i]] = standing.weight[i]
+    forget(room.changes)
+    regular = factorise(
+        room.matrix, n, standing.head, room.factor, 1, room.order, room.other, room.search, room.pivoted
+    )
+    for i in range(len(standing.head)):
+        standing.weight[i] = keep[standing.head[i]]
+    return regular
+
+
+@inner
+def restart(room):
+    """The standing of the start, to be worked on."""
+    source, target = room.start, room.standing
+    put(source.code, target.code)
+    put(source.head, target.head)
+    put(source.weight, target.weight)
+    forget(room.changes)
+
+
+@inner
+def entering_direction(room, slot, n, q):
+    """B⁻¹ a_q into room.column."""
+    clear(room.column)
+    load_column(room.matrix, n, q, room.column)
+    ftran(room.factor, slot, room.changes, room.column, room.search)
+
+
+@inner
+def move(standing, sides, column, step, tolerance):
+    """x_B −= step × column, and the rows concerned are judged anew."""
+    for k in range(size(column)):
+        i = column.index[k]
+        if column.value[i] != 0.0:
+            standing.value[standing.head[i]] -= step * column.value[i]
+            judge(standing, sides, i, tolerance)
+
+
+@inner
+def exchange(room, r, q, leaving_code):
+    """Variable q becomes basic in row r; returns whether there is room for another change."""
+    standing = room.standing
+    leaving = standing.head[r]
+    standing.code[leaving] = leaving_code
+    standing.code[q] = BASIC
+    standing.head[r] = q
+    return change(room.changes, r, room.column)

@@ -1,0 +1,174 @@
+# pyright: basic
+"""Compiled sparse vectors, and triangular solves that cost what their answers hold (Gilbert & Peierls 1988)."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from saddlepoint.solve.kernels.jit_codes import inner, making
+
+CROWDED = 0.15
+"""From so many filled rows on a pass over all rows is cheaper than the search for those it reaches (Hall & McKinnon 2005)."""
+
+
+class Sparse(NamedTuple):
+    """A vector (m,) with the list of rows that may be filled: value (m,), index (m,), whether a row is there (m + 1,).
+
+    The last entry of `there` is their number: the fewer arrays a record has, the shorter it compiles.
+    """
+
+    value: Any
+    index: Any
+    there: Any
+
+
+class Triangle(NamedTuple):
+    """A triangular matrix as a graph: solving row p changes the rows index[begin[p] : end[p]] by value × it.
+
+    rank: (m,), rows in an order in which all changes of a row come before it is solved; inverse: (m,), the reciprocals of
+    the diagonal.
+    """
+
+    begin: Any
+    end: Any
+    rank: Any
+    index: Any
+    value: Any
+    inverse: Any
+
+
+@making
+def blank_sparse(m):
+    return Sparse(np.zeros(m), np.empty(m, np.int64), np.zeros(m + 1, np.int64))
+
+
+@making
+def blank_search(m):
+    """What the search of reached rows works on, (4, m): whether seen, their order, a stack, and the place in each."""
+    return np.zeros((4, m), np.int64)
+
+
+@inner
+def size(vector):
+    """How many rows may be filled."""
+    return vector.there[len(vector.there) - 1]
+
+
+@inner
+def resize(vector, filled):
+    vector.there[len(vector.there) - 1] = filled
+
+
+@inner
+def clear(vector):
+    """Zero again, at the cost of what is filled."""
+    value, index, there = vector
+    for k in range(size(vector)):
+        value[index[k]] = 0.0
+        there[index[k]] = 0
+    resize(vector, 0)
+
+
+@inner
+def include(vector, i):
+    """Row i is there from now on."""
+    filled = size(vector)
+    vector.there[i] = 1
+    vector.index[filled] = i
+    resize(vector, filled + 1)
+
+
+@inner
+def add(vector, i, amount):
+    """Add to row i."""
+    if not vector.there[i]:
+        include(vector, i)
+    vector.value[i] += amount
+
+
+@inner
+def assign(source, target):
+    """One sparse vector into another, which is cleared first."""
+    clear(target)
+    for k in range(size(source)):
+        i = source.index[k]
+        target.index[k] = i
+        target.there[i] = 1
+        target.value[i] = source.value[i]
+    resize(target, size(source))
+
+
+@inner
+def recount(vector):
+    """Make the list of filled rows anew after a pass over all rows."""
+    value, index, there = vector
+    filled = 0
+    for i in range(len(value)):
+        there[i] = value[i] != 0.0
+        index[filled] = i
+        filled += there[i]
+    resize(vector, filled)
+
+
+@inner
+def reach(graph, vector, search):
+    """All rows that the filled ones change, so ordered that each comes before those it changes; returns where they begin.
+
+    Depth first, without recursion.
+    """
+    begin, end, target = graph.begin, graph.end, graph.index
+    seen, order, stack, place = search[0], search[1], search[2], search[3]
+    top = len(order)
+    for k in range(size(vector)):
+        root = vector.index[k]
+        if seen[root]:
+            continue
+        depth = 0
+        stack[0] = root
+        place[0] = begin[root]
+        seen[root] = 1
+        while depth >= 0:
+            p = stack[depth]
+            e = place[depth]
+            while e < end[p] and seen[target[e]]:
+                e += 1
+            if e < end[p]:
+                place[depth] = e + 1
+                depth += 1
+                stack[depth] = target[e]
+                place[depth] = begin[target[e]]
+                seen[target[e]] = 1
+            else:
+                top -= 1
+                order[top] = p
+                depth -= 1
+    return top
+
+
+@inner
+def step(graph, value, p):
+    """Row p is final (after its division): take it out of the rows it changes."""
+    if value[p] != 0.0:
+        value[p] *= graph.inverse[p]
+        t = value[p]
+        for e in range(graph.begin[p], graph.end[p]):
+            value[graph.index[e]] -= graph.value[e] * t
+
+
+@inner
+def solve_triangle(graph, vector, search):
+    """Solve in place."""
+    value = vector.value
+    m = len(value)
+    if size(vector) > CROWDED * m:
+        for k in range(m):
+            step(graph, value, graph.rank[k])
+        recount(vector)
+        return
+    top = reach(graph, vector, search)
+    for k in range(top, m):
+        p = search[1, k]
+        search[0, p] = 0
+        step(graph, value, p)
+        if not vector.there[p]:
+            include(vector, p)

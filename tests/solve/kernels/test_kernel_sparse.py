@@ -1,0 +1,83 @@
+"""The sparse batch simplex on medium problems: hours with storage against HiGHS, cold starts, other matrices, proofs."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from benchmarks.hours import hours_with_storage
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.kernels import cache, sparse
+from saddlepoint.solve.kernels.answer import Basis, Outcome
+from saddlepoint.solve.kernels.table import batch_kernels
+from saddlepoint.solve.solution import Status
+from saddlepoint.solve.solve import solve
+from tests.solve.kernels.linear_programs import highs, kkt, proves_infeasible
+
+pytest.importorskip("numba")
+
+
+@pytest.fixture(scope="module")
+def day() -> Batch:
+    return hours_with_storage(12, 6, 12)
+
+
+def test_hours_with_storage_agree_with_highs(day):
+    answer = sparse.solve(day)
+    assert answer.done.all()
+    for s in range(day.size):
+        assert kkt(day, answer, s) <= 1e-9
+        assert answer.objective[s] == pytest.approx(highs(day, s)[1], rel=1e-9)
+
+
+def test_a_cold_start_needs_more_pivots_than_one_file_of_changes_holds_and_ends_at_the_same_optimum():
+    batch = hours_with_storage(48, 12, 1)
+    n, m = batch.structure.n, batch.structure.m
+    cold = sparse.solve(batch, Basis.slack(n, m))
+    assert cold.iterations[0] > 247
+    assert cold.objective[0] == pytest.approx(highs(batch, 0)[1], rel=1e-9)
+    again = sparse.solve(batch, cold.basis_of(0))
+    assert again.iterations[0] == 0
+    assert again.objective[0] == pytest.approx(cold.objective[0], rel=1e-12)
+
+
+def test_a_matrix_that_differs_between_scenarios(day):
+    values = day.A * np.random.default_rng(3).normal(1, 0.05, (day.size, day.A.shape[1]))
+    batch = dataclasses.replace(day, A=values)
+    answer = sparse.solve(batch)
+    assert answer.done.all()
+    for s in range(batch.size):
+        assert kkt(batch, answer, s) <= 1e-9
+        assert answer.objective[s] == pytest.approx(highs(batch, s)[1], rel=1e-9)
+
+
+def test_a_basis_that_is_singular_for_the_matrix_is_replaced(day):
+    codes = Basis.slack(day.structure.n, day.structure.m)
+    codes.rows[:] = 0
+    codes.columns[: day.structure.m] = 1
+    assert sparse.solve(day, codes).done.all()
+
+
+def test_hours_that_cannot_be_supplied_are_proven_so(day):
+    unserved = slice(day.structure.n - 12, day.structure.n)
+    upper = day.ub.copy()
+    upper[::2, unserved] = 0.0
+    lower, higher = day.l.copy(), day.u.copy()
+    lower[::2, 3] = higher[::2, 3] = 1e4
+    batch = dataclasses.replace(day, ub=upper, l=lower, u=higher)
+    answer = sparse.solve(batch)
+    assert (answer.outcome[::2] == Outcome.INFEASIBLE).all()
+    assert answer.done[1::2].all()
+    assert all(proves_infeasible(batch, answer, s) for s in range(0, batch.size, 2))
+
+
+def test_solve_takes_it_for_medium_problems_and_certifies_all(monkeypatch):
+    monkeypatch.setattr(cache, "ready", lambda _: True)
+    batch = hours_with_storage(12, 6, 20, seed=5)
+    solution, plain = solve(batch, kernels=batch_kernels(2)), solve(batch, kernels=())
+    assert {m.solver for m in solution.method.values if m is not None} == {"sparse batch simplex"}
+    assert (solution.status == Status.OPTIMAL).all()
+    assert solution.certificates.verified.all()
+    np.testing.assert_allclose(solution.objective, plain.objective, rtol=1e-9)
