@@ -4,6 +4,7 @@
 import numpy as np
 from numba import njit
 
+from saddlepoint.solve.kernels.answer import BASIC
 from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
@@ -133,12 +134,25 @@ def sparse_residuals(matrix, cost, vertex):
 
 
 @inner
+def snap(n, sides, vertex, floor):
+    """Basic columns within rounding of a bound stand on it: a row of zeros alone would be broken by what is left of one."""
+    point = vertex.point
+    for j in range(n):
+        if vertex.code[j] == BASIC:
+            if abs(point[j] - sides.lo[j]) <= floor:
+                point[j] = sides.lo[j]
+            elif abs(point[j] - sides.hi[j]) <= floor:
+                point[j] = sides.hi[j]
+
+
+@inner
 def verify(room, n, floor_p, floor_d):
     """Whether the vertex holds on the data themselves (as in the dense kernel)."""
     vertex, standing, sides = room.vertex, room.standing, room.sides
     put(standing.value, vertex.point)
     put(standing.reduced, vertex.prices)
     put(standing.code, vertex.code)
+    snap(n, sides, vertex, floor_p)
     if not sign_rows(n, sides, vertex, floor_d):
         return False
     sparse_residuals(room.matrix, sides.cost, vertex)
