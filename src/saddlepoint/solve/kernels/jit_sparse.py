@@ -229,7 +229,7 @@ def solve_one(data, room, s, finite, out):
 
 @njit(nogil=True, error_model="numpy", cache=writable())
 def sparse(data, rows, out):
-    """Solve all scenarios: data as in `form.Data`, rows as in `sparse.Rows`, answers written into `out` (KernelAnswer)."""
+    """Solve all scenarios: data as in `form.Data`, rows as in `sparse.RowOrder`, answers written into `out` (KernelAnswer)."""
     room = blank_sparse_room(
         len(data.column_scale), len(data.row_scale), data.A_start, data.A_row, rows.start, rows.column
     )

@@ -23,10 +23,10 @@ NOTHING = 1e-14
 SINGULAR = 1e-9
 """A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
 BITS = 62
-"""Changes per word of their sets: what a signed word holds without its sign."""
+"""BasisChanges per word of their sets: what a signed word holds without its sign."""
 
 
-class Matrix(NamedTuple):
+class ScaledMatrix(NamedTuple):
     """The scaled matrix (m, n) of one scenario by columns and by rows: start, index, value of each."""
 
     start: Any
@@ -37,7 +37,7 @@ class Matrix(NamedTuple):
     row_value: Any
 
 
-class Factor(NamedTuple):
+class BasisFactor(NamedTuple):
     """Two bases as LU (the start's at slot 0, the one at work at slot 1), each as four triangles by rows of the basis, each
     of which is the pivot of one basic variable: L and U by columns, L and U by rows.
 
@@ -67,7 +67,7 @@ def triangle(factor, slot, which):
     )
 
 
-class Changes(NamedTuple):
+class BasisChanges(NamedTuple):
     """The product form: change k puts a column in the place of row[k]; its other entries stand at start[k] … start[k + 1].
 
     count: (1,); pivot: the entry at the row itself; touching: (m, words), the changes with an entry in a row, as bits;
@@ -84,7 +84,7 @@ class Changes(NamedTuple):
     active: Any
 
 
-class Order(NamedTuple):
+class PivotOrder(NamedTuple):
     """What choosing the order of pivots works on: the positions of the basis in each row (`row_start`, `position`), counts
     in rows and columns, whether a row has its pivot, a queue (2m,), and columns and rows of the pivots in their order."""
 
@@ -100,7 +100,7 @@ class Order(NamedTuple):
 
 @making
 def blank_factor(m, room):
-    return Factor(
+    return BasisFactor(
         np.zeros((2, 4, 3, m), np.int64),
         np.empty((2, 4, room), np.int64),
         np.empty((2, 4, room)),
@@ -110,7 +110,7 @@ def blank_factor(m, room):
 
 @making
 def blank_changes(m, limit, room):
-    return Changes(
+    return BasisChanges(
         np.empty(limit, np.int64),
         np.empty(limit),
         np.zeros(limit + 1, np.int64),
@@ -124,16 +124,16 @@ def blank_changes(m, limit, room):
 
 @making
 def blank_order(m, entries):
-    """Room for an `Order`: numbers (9, m), row_start (m + 1,), position (entries + m,)."""
+    """Room for an `PivotOrder`: numbers (9, m), row_start (m + 1,), position (entries + m,)."""
     return np.zeros((9, m), np.int64), np.zeros(m + 1, np.int64), np.empty(entries + m, np.int64)
 
 
 @folded
 def order_in(room):
-    """The parts of an `Order` in its room, whose last rows are the queue."""
+    """The parts of an `PivotOrder` in its room, whose last rows are the queue."""
     numbers, row_start, position = room
     queue = numbers[5:7].reshape(-1)
-    return Order(row_start, position, numbers[0], numbers[1], numbers[2], queue, numbers[3], numbers[4])
+    return PivotOrder(row_start, position, numbers[0], numbers[1], numbers[2], queue, numbers[3], numbers[4])
 
 
 @inner

@@ -9,7 +9,7 @@ from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides
 from saddlepoint.solve.kernels.jit_sparse_factor import (
-    Matrix,
+    ScaledMatrix,
     blank_changes,
     blank_factor,
     blank_order,
@@ -37,7 +37,7 @@ LEAST_WEIGHT = 1e-4
 """Steepest-edge weights are no smaller (Forrest & Goldfarb 1992 keep them positive in rounding)."""
 
 
-class Standing(NamedTuple):
+class SparseStanding(NamedTuple):
     """All variables (n + m,): code, value (of the nonbasic ones: where they stand), reduced cost. Rows of the basis (m,):
     head, the variable; weight, of steepest edge; merit, infeasibility² / weight; suspects, a list of `count` rows that holds
     all with a merit, those `listed`."""
@@ -53,7 +53,7 @@ class Standing(NamedTuple):
     count: Any
 
 
-class Start(NamedTuple):
+class SparseStart(NamedTuple):
     """What every scenario starts from: codes (n + m,), and head and weights of the rows of the basis (m,)."""
 
     code: Any
@@ -86,7 +86,7 @@ class SparseWorkspace(NamedTuple):
 @making
 def blank_standing(n, m):
     size = n + m
-    return Standing(
+    return SparseStanding(
         np.zeros(size, np.int8),
         np.zeros(size),
         np.zeros(size),
@@ -104,12 +104,12 @@ def blank_sparse_room(n, m, start, row, row_start, column):
     entries = len(row)
     variables = n + m
     room = 4 * entries + 8 * m
-    matrix = Matrix(start, row, np.empty(entries), row_start, column, np.empty(entries))
+    matrix = ScaledMatrix(start, row, np.empty(entries), row_start, column, np.empty(entries))
     return SparseWorkspace(
         matrix,
         blank_sides(variables),
         np.empty(variables),
-        Start(np.zeros(variables, np.int8), np.zeros(m, np.int64), np.ones(m)),
+        SparseStart(np.zeros(variables, np.int8), np.zeros(m, np.int64), np.ones(m)),
         blank_standing(n, m),
         blank_factor(m, room),
         blank_changes(m, CHANGES, 16 * m + 64 * CHANGES),

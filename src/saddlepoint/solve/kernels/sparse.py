@@ -15,7 +15,7 @@ from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
 
-class Rows(NamedTuple):
+class RowOrder(NamedTuple):
     """The matrix by rows: start (m + 1,), column (nnz,), and entry (nnz,), where the number stands by columns."""
 
     start: Index
@@ -61,9 +61,9 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     return answer
 
 
-def by_rows(pattern: Pattern) -> Rows:
+def by_rows(pattern: Pattern) -> RowOrder:
     """The rows of a pattern stored by columns."""
     entry = np.argsort(pattern.indices, kind="stable")
     start = np.zeros(pattern.shape[0] + 1, np.int64)
     np.cumsum(np.bincount(pattern.indices, minlength=pattern.shape[0]), out=start[1:])
-    return Rows(start, pattern.columns()[entry].astype(np.int64), entry.astype(np.int64))
+    return RowOrder(start, pattern.columns()[entry].astype(np.int64), entry.astype(np.int64))
