@@ -128,6 +128,14 @@ class Commands(click.Group):
         sys.exit(_guarded(super().main, *args, **extra))
 
 
+def _goes_on() -> str:
+    """How the command that was interrupted goes on, where it can."""
+    words = sys.argv[1:]
+    if "run" in words[:1]:
+        return "; --resume goes on with this run"
+    return "; the same command goes on where it stopped" if "sensitivity" in words[:1] else ""
+
+
 def _leave() -> None:
     """End at once where native solvers were at work: one that was left to itself would hold the process up, or abort."""
     if "saddlepoint.solve.route.stages.attempt" in sys.modules:
@@ -144,7 +152,7 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
         error.show(sys.stderr)
         return 2 if isinstance(error, click.UsageError) else 1
     except (click.Abort, KeyboardInterrupt):
-        echo("Interrupted. Earlier results are as they were; --resume goes on with a run.", err=True)
+        echo(f"Interrupted. Earlier results are as they were{_goes_on()}.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
