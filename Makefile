@@ -23,9 +23,9 @@ lint: $(STAMP)
 	$(BIN)/vulture
 
 types: $(STAMP)
-	$(BIN)/pyright --threads 2
+	$(BIN)/pyright
 
-# lint beside types: both take one core most of the time
+# lint beside types: each takes one core
 test: $(STAMP)
 	$(MAKE) --jobs 2 --output-sync lint types
 	$(BIN)/pytest -n 2
