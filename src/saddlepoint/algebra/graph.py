@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.algebra.cells import renumber
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, columns
-from saddlepoint.arrays import Index
+from saddlepoint.arrays import Index, Integers
 from saddlepoint.records import dataclass
 
 
@@ -49,7 +49,7 @@ class Graph:
     rows: tuple[Rows, ...] = ()
     cones: tuple[Cones, ...] = ()
     _: KW_ONLY
-    whole: tuple[Index, ...] = ()
+    whole: tuple[Integers, ...] = ()
 
     @property
     def is_bare(self) -> bool:

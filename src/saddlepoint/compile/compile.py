@@ -14,7 +14,7 @@ from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern, Structure
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import uniform
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.compile.assemble import Entries, by_column, hessian, matrix, vector
 from saddlepoint.compile.convexity import check, relied_on
 from saddlepoint.compile.curved import curved_goals, curved_rows
@@ -236,7 +236,7 @@ def _program(
     )
 
 
-def _whole(columns: Sequence[Index], first: int, count: int) -> Mask:
+def _whole(columns: Sequence[Integers], first: int, count: int) -> Mask:
     """Which of the columns that operators added (from `first` on) are whole."""
     out = np.zeros(count, dtype=bool)
     for part in columns:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from saddlepoint.algebra.terms import Terms, columns, constant
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Integers
 from saddlepoint.compile.lower import align
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program, Varying
@@ -64,7 +64,7 @@ def _entries(array: Varying, data: Array) -> csr_array:
     from scipy.sparse import coo_array
 
     rows: list[Index] = []
-    cols: list[Index] = []
+    cols: list[Integers] = []
     parts: list[Array] = []
     degree = array.slots.shape[1]
     factors = [np.where(array.slots[:, k] >= 0, data[array.slots[:, k]], 1.0) for k in range(degree)]
@@ -87,7 +87,7 @@ def _slots(program: Program, numbers: Numbers, table: str, cells: int) -> tuple[
     from scipy.sparse import coo_array
 
     rows: list[Index] = [np.zeros(0, np.int64)]
-    cols: list[Index] = [np.zeros(0, np.int64)]
+    cols: list[Integers] = [np.zeros(0, np.int64)]
     parts: list[Array] = [np.zeros(0)]
     exact = True
     for lifted in program.lifted:
@@ -102,7 +102,7 @@ def _slots(program: Program, numbers: Numbers, table: str, cells: int) -> tuple[
     return coo_array(found, shape=(program.slots, cells)).tocsr(), exact
 
 
-def _node(node: Node, table: str, numbers: Numbers) -> tuple[Index, Index, Array, bool]:
+def _node(node: Node, table: str, numbers: Numbers) -> tuple[Index, Integers, Array, bool]:
     """Derivatives of one data-only node: cell of its value, cell of the table, number; whether it is affine."""
     try:
         terms = _affine(node, table, numbers.of)

@@ -9,7 +9,7 @@ from typing import Literal
 from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import span
-from saddlepoint.arrays import Index, Mask
+from saddlepoint.arrays import Index, Integers, Mask
 from saddlepoint.compile.program import Places
 from saddlepoint.expr.node import Variable
 from saddlepoint.records import dataclass
@@ -53,7 +53,7 @@ class Form:
     rows: tuple[Rows, ...]
     cones: tuple[Cones, ...]
     fresh: int
-    whole: tuple[Index, ...] = ()
+    whole: tuple[Integers, ...] = ()
 
 
 def sides(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:

@@ -23,7 +23,7 @@ NOTHING = 1e-14
 SINGULAR = 1e-9
 """A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
 BITS = 62
-"""BasisChanges per word of their sets: what a signed word holds without its sign."""
+"""Changes per word of their sets: what a signed word holds without its sign."""
 
 
 class ScaledMatrix(NamedTuple):
@@ -124,13 +124,13 @@ def blank_changes(m, limit, room):
 
 @making
 def blank_order(m, entries):
-    """Room for an `PivotOrder`: numbers (9, m), row_start (m + 1,), position (entries + m,)."""
+    """Room for a `PivotOrder`: numbers (9, m), row_start (m + 1,), position (entries + m,)."""
     return np.zeros((9, m), np.int64), np.zeros(m + 1, np.int64), np.empty(entries + m, np.int64)
 
 
 @folded
 def order_in(room):
-    """The parts of an `PivotOrder` in its room, whose last rows are the queue."""
+    """The parts of a `PivotOrder` in its room, whose last rows are the queue."""
     numbers, row_start, position = room
     queue = numbers[5:7].reshape(-1)
     return PivotOrder(row_start, position, numbers[0], numbers[1], numbers[2], queue, numbers[3], numbers[4])

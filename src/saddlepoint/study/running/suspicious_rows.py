@@ -149,25 +149,32 @@ def _parallel(bound: BoundProgram) -> Iterator[Diagnostic]:
     close = (count[a] == count[b]) & (count[a] > 1)
     for key in keys:
         close &= np.abs(key[a] - key[b]) <= NEAR * count[a]
-    named = _of_solver(bound.program)
-    found: list[tuple[int, int]] = []
-    for i, j in zip(a[close].tolist(), b[close].tolist(), strict=True):
-        apart = _apart(pattern.indices, pattern.columns(), entries, i, j)
-        if EQUAL < apart <= NEAR and i in named and j in named:
-            found.append((min(i, j), max(i, j)))
+    if not close.any():
+        return
+    apart = _apart(batch, entries, a[close], b[close])
+    near = (apart > EQUAL) & (apart <= NEAR)
+    pairs = np.sort(np.stack([a[close][near], b[close][near]]), axis=0).T.tolist()
+    named = _of_solver(bound.program) if pairs else {}
+    found = [(i, j) for i, j in pairs if i in named and j in named]
     if found:
         i, j = found[0]
         more = f"; {len(found) - 1:,} more pairs like it" if len(found) > 1 else ""
         yield _near(named[i], f"{named[i]} and {named[j]} are almost the same relation{more}")
 
 
-def _apart(rows: Index, columns: Index, entries: Array, i: int, j: int) -> float:
-    one, other = (
-        dict(zip(columns[rows == k].tolist(), entries[rows == k].tolist(), strict=True)) for k in (i, j)
-    )
-    if {c for c, v in one.items() if v} != {c for c, v in other.items() if v}:
-        return np.inf
-    return max((abs(one[c] - other[c]) for c in one if one[c]), default=np.inf)
+def _apart(batch: Batch, entries: Array, left: Index, right: Index) -> Array:
+    """The largest difference between the scaled entries of two rows of each pair; ∞ where they stand in other columns."""
+    pattern = batch.structure.A
+    columns = pattern.columns()
+    there = np.flatnonzero(entries)
+    there = there[np.argsort(pattern.indices[there], kind="stable")]
+    start = np.searchsorted(pattern.indices[there], np.arange(pattern.shape[0] + 1))
+    apart = np.full(len(left), np.inf)
+    for k, (i, j) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        one, other = there[start[i] : start[i + 1]], there[start[j] : start[j + 1]]
+        if np.array_equal(columns[one], columns[other]):
+            apart[k] = np.abs(entries[one] - entries[other]).max(initial=0.0)
+    return apart
 
 
 def _near(named: _Named, message: str) -> Diagnostic:
