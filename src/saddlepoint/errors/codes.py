@@ -250,6 +250,7 @@ CODES: Final[dict[str, str]] = {
     "R012": "Many rows that hold together ask too much of each of them.",
     "R013": "A rewritten constraint takes the name of another one.",
     "R014": "Relations of different shapes that hold together have several probabilities.",
+    "R860": "The quantile of a sum was not reached to its accuracy.",
     "R785": "Rows that are to hold together meet more than one uncertain entry.",
     "R786": "A joint promise by a copula does not know what comes together.",
     "R780": "Nothing says for which values a robust constraint is to hold.",

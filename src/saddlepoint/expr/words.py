@@ -71,7 +71,8 @@ CHANCE = Word(
     doc="chance(x >= D, p): the relations hold together with probability at least p; a constraint of its own. The rows of one "
     "relation have it each for itself, or all together with joint=equal, cheapest (failures added up, split where it costs least: "
     "cost= says what a unit of each level costs), independent, gaussian (by the covariance of the table) or "
-    "vine; seen=H (times by entries) has gaussian and vine fitted to values that were observed together.",
+    "vine; seen=H (times by entries) has gaussian and vine fitted to values that were observed together. Where data add up several "
+    "parts of known laws, a row takes the quantile of their sum.",
     nature=Nature.CONSTRAINT,
     group="uncertain",
     example="chance(x >= D, p)",

@@ -47,8 +47,10 @@ from saddlepoint.records import dataclass
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, seen_by
 from saddlepoint.rewrite.meeting import mixed
 from saddlepoint.rewrite.refused import refused
-from saddlepoint.rewrite.spread import elements, factor, length, turned
+from saddlepoint.rewrite.spread import elements, factor, length, sum_quantile, turned
 from saddlepoint.rewrite.variance import variance
+
+Closed = Callable[[tuple[Node, ...]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Promise:
 class Rewritten:
     """What became of one relation of a chance constraint.
 
-    form: "row", "cone" or "draws"; parts: what must be checked once the data are known: the level, the two levels of
+    form: "row", "cone", "draws" or "sum"; parts: what must be checked once the data are known: the level, the two levels of
     an element that decisions multiply with either sign, the safety factor of a cone. overpaid: what a safe form costs more
     than another, and what that is.
     """
@@ -80,8 +82,9 @@ class Rewritten:
     overpaid: tuple[Node, str] | None = None
 
 
-def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritten:
-    """One relation that holds with probability `level`, row by row; RewriteError, ShapeMismatch."""
+def rewrite_relation(relation: Relation, level: Node, signs: SignOf, closed: Closed) -> Rewritten:
+    """One relation that holds with probability `level`, row by row; closed: whether the assumptions of all of these leaves
+    pass to sums. RewriteError, ShapeMismatch."""
     found = list(refused(relation))
     if found:
         raise RewriteError(found)
@@ -91,7 +94,7 @@ def rewrite_relation(relation: Relation, level: Node, signs: SignOf) -> Rewritte
     if single is not None:
         return _single(sides, first, single, level, signs)
     if draws_of(first) is None:
-        return _spread(sides, level)
+        return (None if closed(sides.leaves) else _summed(sides, level)) or _spread(sides, level)
     return _over_draws(sides, first, level)
 
 
@@ -196,6 +199,7 @@ _EXACT = Promise(
 _CONE = Promise(
     "exact for Normal, safe for the others", "mean plus safety factor times standard deviation of the row"
 )
+_SUM = Promise("exact", "numerically, to 1e-8: the quantile of a sum of independent parts")
 _DRAWS = Promise("exact for the draws", "empirical quantile of the rows over the draws")
 _BALL = Promise("exact for the draws and the ball around them", "worst quantile of the rows")
 _CVAR = Promise("safe for the draws", "the mean of the worst 1 − p of them must hold")
@@ -204,6 +208,18 @@ _CVAR = Promise("safe for the draws", "the mean of the worst 1 − p of them mus
 def _ball_or_draws(leaf: Node) -> Promise:
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     return _DRAWS if leaf.variable.uncertainty.radius is None else _BALL
+
+
+def _summed(sides: Inequality, level: Node) -> Rewritten | None:
+    """Several elements that data multiply, of laws that do not pass to their sum: the quantile of the sum."""
+    worst = None if seen_by(sides.leaves) is not None else sum_quantile(sides, sides.part(_itself), level)
+    if worst is None:
+        return None
+    return Rewritten(relation=sides.certain(worst), form="sum", level=level, promise=_SUM)
+
+
+def _itself(leaf: Node) -> Node:
+    return leaf
 
 
 def _spread(sides: Inequality, level: Node) -> Rewritten:

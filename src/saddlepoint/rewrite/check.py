@@ -13,7 +13,7 @@ from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.statistics import code_of
-from saddlepoint.expr.operators.uncertain import CLOSED
+from saddlepoint.expr.operators.sums import CLOSED, LAWS
 from saddlepoint.expr.uncertain import is_statistic, rule_of
 from saddlepoint.expr.value import Fetch, value
 from saddlepoint.labels import Domain
@@ -114,13 +114,24 @@ def _not_convex(where: str, mark: Mark) -> Diagnostic:
 
 
 def check_families(
-    have: Iterable[Node], model: Model, flat: Mapping[str, Array], mark: Mark
+    have: Iterable[Node], model: Model, flat: Mapping[str, Array], mark: Mark, form: str = "row"
 ) -> Iterable[Diagnostic]:
-    """Only some assumptions say anything of a sum: a finding for rows of an uncertain table that make others."""
+    """Only some assumptions say anything of a sum: a finding for rows of an uncertain table that make others.
+
+    form: that of the rewritten row ("sum": any law will do; "cone": decisions multiply the parts).
+    """
     for variable in _uncertain_ones(have):
         tied = variable.uncertainty is not None and variable.uncertainty.covariance is not None
-        good = ("normal", "cantelli") if tied else CLOSED
-        yield from _families(variable, good, tied, model, flat, mark)
+        good = ("normal", "cantelli") if tied else (*CLOSED, *LAWS) if form == "sum" else CLOSED
+        why = _WHY_TIED if tied else _WHY_NOT_SUMMED.get(form, "")
+        yield from _families(variable, good, tied, why, model, flat, mark)
+
+
+_WHY_NOT_SUMMED = {
+    "cone": "; the quantile of a sum of known laws is computed where data multiply them, and here decisions do",
+    "row": "; these rows have too many elements for the quantiles of their sums to be computed",
+}
+_WHY_TIED = "; a covariance says how much they move together, not the law of their sum"
 
 
 def _uncertain_ones(have: Iterable[Node]) -> Iterable[Variable]:
@@ -138,6 +149,7 @@ def _families(
     variable: Variable,
     good: tuple[str, ...],
     tied: bool,
+    more: str,
     model: Model,
     flat: Mapping[str, Array],
     mark: Mark,
@@ -154,7 +166,8 @@ def _families(
             "R009",
             f"a sum of {how} parts, one of them {name!r} (table {info.key!r}, row {first}), has no closed form",
             mark,
-            why="several uncertain elements meet in one row, and the assumption does not pass from parts to their sum",
+            why="several uncertain elements meet in one row, and the assumption does not pass from parts to their sum"
+            + more,
             fix=f"Name one of {', '.join(good)} for them (cantelli holds for every distribution with these moments), "
             "or give the table draws (samples: <set>).",
         )

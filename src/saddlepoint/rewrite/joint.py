@@ -13,14 +13,16 @@ from saddlepoint.expr.node import Chance, Node, Relation, Robust
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
 from saddlepoint.expr.uncertain import number, plus, times
 from saddlepoint.model.model import Constraint
-from saddlepoint.rewrite.chance import Rewritten, rewrite_relation
+from saddlepoint.rewrite.chance import Closed, Rewritten, rewrite_relation
 from saddlepoint.rewrite.jointly import rewrite_jointly
 from saddlepoint.rewrite.robust import rewrite_robust
 
 _T = TypeVar("_T")
 
 
-def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constraint, Rewritten], ...]:
+def rewrite_chance(
+    constraint: Constraint, signs: SignOf, closed: Closed
+) -> tuple[tuple[Constraint, Rewritten], ...]:
     """The relations that stand for a chance constraint, each with the constraint's name, text and place.
 
     Several relations get the level 1 − (1 − p)/m (Bonferroni) and the names name_1, name_2, … Raises RewriteError
@@ -38,7 +40,7 @@ def rewrite_chance(constraint: Constraint, signs: SignOf) -> tuple[tuple[Constra
     def rewritten(relation: Relation) -> Rewritten:
         way = stated.joint
         return (
-            rewrite_relation(relation, level, signs)
+            rewrite_relation(relation, level, signs, closed)
             if way is None
             else rewrite_jointly(relation, stated, way, signs)
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, ExpressionError, RewriteError
+from saddlepoint.errors import NOWHERE, Diagnostic, ExpressionError, RewriteError
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Chance, Node, Robust
 from saddlepoint.expr.uncertain import leaves
@@ -74,7 +74,11 @@ def _problem(
         wrong = [] if robust else list(check_level(one.relation.level, seen))
         found += wrong
         try:
-            pairs = rewrite_chance(one, lambda node: _sign(node, seen))
+            pairs = rewrite_chance(
+                one,
+                lambda node: _sign(node, seen),
+                lambda have: not any(check_families(have, model, flat, NOWHERE)),
+            )
         except (RewriteError, ExpressionError) as error:
             found += error.diagnostics
             continue
@@ -97,9 +101,11 @@ def _of_one(
 ) -> Iterable[Diagnostic]:
     stated = constraint.relation
     assert isinstance(stated, Chance)
+    have = [n for r in stated.relations for side in (r.left, r.right) for n in leaves(side)]
+    if made.form == "sum":
+        yield from check_families(have, model, flat, constraint.mark, made.form)
     if made.factor is not None:
-        have = [n for r in stated.relations for side in (r.left, r.right) for n in leaves(side)]
-        found = list(check_families(have, model, flat, constraint.mark))
+        found = list(check_families(have, model, flat, constraint.mark, made.form))
         yield from found
         if not found and made.form == "cone":
             yield from check_factor(made.factor, constraint.mark, seen)

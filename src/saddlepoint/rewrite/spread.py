@@ -15,19 +15,19 @@ from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
-from saddlepoint.expr.operators.statistics import code_of
+from saddlepoint.expr.operators.statistics import COLUMNS, code_of
+from saddlepoint.expr.operators.sums import CLOSED, QUANTILE_OF_SUM, SAFETY_FACTOR
 from saddlepoint.expr.operators.uncertain import (
-    CLOSED,
     COVARIANCE_ROOT,
     EACH,
     EACH_ROW,
     IS_CODE,
     LENGTH,
     PRESENT,
-    SAFETY_FACTOR,
 )
 from saddlepoint.expr.shapes import join_repeats
 from saddlepoint.expr.uncertain import (
+    column,
     constant,
     data,
     is_uncertain,
@@ -40,6 +40,8 @@ from saddlepoint.labels import Axis
 from saddlepoint.rewrite.adapting import family_present, seen_by
 from saddlepoint.rewrite.meeting import mixed
 
+MOST_TERMS = 100_000
+"""Elements × rows of a sum whose quantile is computed."""
 ELEMENT_RANK = -1
 """The place of the axis of uncertain elements: before every set of the model."""
 
@@ -55,6 +57,7 @@ class TwoSides(Protocol):
     def small(self) -> Node: ...
     @property
     def large(self) -> Node: ...
+    def part(self, with_: Callable[[Node], Node]) -> Node: ...
 
 
 def turned(sides: Sequence[Node], leaf: Node) -> bool:
@@ -185,9 +188,7 @@ def factor(sides: TwoSides, level: Node) -> Node:
 
 
 def _is(leaf: Node, name: str) -> Node:
-    assert leaf.variable is not None
-    codes = data(replace(leaf.variable, uncertain=False), leaf)
-    return made(IS_CODE, (codes,), (code_of(name),))
+    return made(IS_CODE, (_codes(leaf),), (code_of(name),))
 
 
 def _met(sides: TwoSides, with_: Callable[[Node], Node]) -> Node:
@@ -220,3 +221,47 @@ def _presence(node: Node) -> Node:
     if node.facts.decision:
         return constant(np.ones(node.facts.shape[-2:]), replace(node.facts, repeats=()), node)
     return made(PRESENT, (node,))
+
+
+def sum_quantile(sides: TwoSides, whole: Node, level: Node) -> Node | None:
+    """The level that the uncertain part of every row stays at or below, of independent elements that data multiply.
+
+    whole: that part; None where decisions multiply it, or elements are correlated, or elements × rows are too many.
+    """
+    first = {leaf.variable.name: leaf for leaf in sides.leaves if leaf.variable is not None}
+    told = [leaf.variable.uncertainty for leaf in first.values() if leaf.variable is not None]
+    if whole.facts.decision or any(u is not None and u.covariance is not None for u in told):
+        return None
+    units = elements(sides, None)
+    size = len(next(iter(units.values())).facts.repeats[0].axis) * math.prod(whole.facts.shape)
+    if size > MOST_TERMS:
+        return None
+    starts = np.cumsum([0, *(math.prod(leaf.facts.shape) for leaf in first.values())]).tolist()
+    places = {
+        name: made(EACH, (_numbered(leaf, start), units[name]))
+        for (name, leaf), start in zip(first.items(), starts, strict=False)
+    }
+    factors, where = (sides.part(lambda n, have=have: have[_name_of(n)]) for have in (units, places))
+    tables = [x for leaf in first.values() for x in (_codes(leaf), *(column(leaf, c) for c in COLUMNS))]
+    args = (whole, level, factors, where, *tables)
+    ranks = [r.rank for r in join_repeats([a.facts for a in args])]
+    kept = {r.rank for a in (level, factors, where) for r in a.facts.repeats} - {ELEMENT_RANK}
+    lost = ",".join(str(k) for k, rank in enumerate(ranks) if rank not in kept)
+    return replace(made(QUANTILE_OF_SUM, args, (ranks.index(ELEMENT_RANK), lost)), shown=2)
+
+
+def _numbered(leaf: Node, start: int) -> Node:
+    """The number of each element among all of the row's variables, from 1."""
+    shape = leaf.facts.shape
+    numbers = np.arange(start + 1, start + 1 + math.prod(shape), dtype=np.float64).reshape(shape)
+    return constant(numbers, leaf.facts, leaf, "element")
+
+
+def _name_of(leaf: Node) -> str:
+    assert leaf.variable is not None
+    return leaf.variable.name
+
+
+def _codes(leaf: Node) -> Node:
+    assert leaf.variable is not None
+    return data(replace(leaf.variable, uncertain=False), leaf)

@@ -1,4 +1,4 @@
-"""What the rewriting of uncertain rows needs: lengths, factors, and the table of all statistics."""
+"""What the rewriting of uncertain rows needs: lengths, and the table of all statistics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from saddlepoint.algebra.cells import renumber
 from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, add, negative
-from saddlepoint.arrays import Array, distinct
+from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import INF, by_sign, named
@@ -23,17 +23,12 @@ from saddlepoint.expr.operators.draws import (
     QUANTILE_OF_DRAWS,
     STD_OF_DRAWS,
     axis_of,
-    check_level,
     over_repeat,
     squeezed,
 )
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values, first_sign
 from saddlepoint.expr.operators.statistics import CVAR, FLOOR, MEAN, QUANTILE, STD
-from saddlepoint.uncertain import find
-from saddlepoint.uncertain.normal import quantile as normal_quantile
-
-CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "cantelli")
-"""Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
+from saddlepoint.expr.operators.sums import QUANTILE_OF_SUM
 
 
 def _length_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -56,27 +51,6 @@ def _to_last(terms: Terms, axis: int) -> Terms:
     target[order] = np.arange(len(order))
     count = terms.shape[axis]
     return renumber(terms, target, (terms.size // max(1, count), count))
-
-
-def _safety_value(args: Arrays, options: OperatorOptions) -> Array:
-    """The factor k of μ + kσ for the widest of the assumptions present in each row.
-
-    args: level, then for each assumption of CLOSED whether it is present.
-    """
-    shape = np.broadcast_shapes(*(a.shape for a in args))
-    p = np.broadcast_to(args[0], shape)
-    check_level(p)
-    has = [np.broadcast_to(a, shape) > 0.0 for a in args[1:]]
-    _, gauss, symmetric, sub, cantelli = has
-    widest = np.where(
-        cantelli | (sub & (gauss | symmetric)), 4, np.where(sub, 3, np.where(symmetric, 2, gauss))
-    )
-    out = np.array(normal_quantile(np.ascontiguousarray(p)), dtype=np.float64).reshape(shape)
-    unit = {"mean": np.zeros(()), "std": np.ones(())}
-    for place in distinct(widest[widest > 0]).tolist():
-        rows = widest == place
-        out[rows] = find(CLOSED[place]).quantile(unit, p[rows])
-    return out
 
 
 def _pick_value(args: Arrays, options: OperatorOptions) -> Array:
@@ -165,19 +139,6 @@ IS_CODE = Operator(
 )
 
 
-SAFETY_FACTOR = Operator(
-    name="safety_factor",
-    arity=(1, 1),
-    doc="How many standard deviations above its mean a row must be covered.",
-    shape=shapes.elementwise,
-    value=_safety_value,
-    nature=Nature.DATA,
-    sign=unknown_sign,
-    latex=named("k"),
-    group="uncertain",
-)
-
-
 PICK = Operator(
     name="by_sign",
     arity=(3, 3),
@@ -202,5 +163,6 @@ STATISTICS: Final = (
     QUANTILE_OF_DRAWS,
     BALL_QUANTILE,
     CVAR_OF_DRAWS,
+    QUANTILE_OF_SUM,
 )
 """What makes certain what is uncertain below it."""
