@@ -11,8 +11,8 @@ from benchmarks.promise_bounds import log_densities, power_bound
 from benchmarks.promise_worlds import Array, World
 from saddlepoint.promises import exchangeable, shape
 from saddlepoint.promises.assumptions import LINED, ORDER, SHAPE, steps_too_wide
-from saddlepoint.promises.backtest import limits
 from saddlepoint.promises.drift import FALSE, alarms
+from saddlepoint.promises.judges import limits
 from saddlepoint.uncertain import Buffer, find
 
 PROMISE = 0.95

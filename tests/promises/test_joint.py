@@ -32,17 +32,19 @@ def test_independent_levels_multiply_to_the_promise() -> None:
 
 
 def test_safe_ways_overpay_in_order() -> None:
-    ways = {way: joint(PAIR, 0.9, way, PRICES) for way in ("equal", "bonferroni", "independent")}
-    assert ways["equal"].cost > ways["bonferroni"].cost > ways["independent"].cost
-    assert ways["bonferroni"].each.sum() == pytest.approx(1.9, abs=1e-9)
+    ways = {way: joint(PAIR, 0.9, way, PRICES) for way in ("equal", "cheapest", "independent")}
+    assert ways["equal"].cost > ways["cheapest"].cost > ways["independent"].cost
+    assert ways["cheapest"].each.sum() == pytest.approx(1.9, abs=1e-9)
     assert {w.degree for w in ways.values()} == {"safe", "exact"}
-    assert ways["bonferroni"].overpaid == pytest.approx(ways["bonferroni"].cost - ways["independent"].cost)
+    assert ways["cheapest"].overpaid == pytest.approx(ways["cheapest"].cost - ways["independent"].cost)
     assert ways["independent"].overpaid == 0.0
+    assert joint(PAIR, 0.9, "bonferroni", PRICES).way == "cheapest"
 
 
 @pytest.mark.parametrize("way", ["gaussian", "vine"])
 def test_copulas_know_what_comes_together(way: str) -> None:
-    pytest.importorskip("pyvinecopulib", reason="the extra `fit` is not installed")
+    if way == "vine":
+        pytest.importorskip("pyvinecopulib", reason="the extra `fit` is not installed")
     covariance = np.array([[1.0, 0.9], [0.9, 1.0]])
     history = np.random.default_rng(1).multivariate_normal([0.0, 0.0], covariance, 1500)
     pair = (Demand(300.0, 30.0, buffer="normal"), Demand(300.0, 30.0, buffer="normal"))
@@ -85,3 +87,21 @@ def test_refusals(demands: tuple[Demand, ...], p: float, way: str) -> None:
     with pytest.raises(PlanningError) as caught:
         joint(demands, p, way)
     assert caught.value.diagnostics[0].code == "U546"
+
+
+@pytest.mark.parametrize("way", ["gaussian", "vine"])
+@pytest.mark.parametrize("count", [0, 1, 9])
+@pytest.mark.filterwarnings("error")
+def test_few_times_seen_together_tell_nothing(way: str, count: int) -> None:
+    with pytest.raises(PlanningError, match=f"values of {count} times") as caught:
+        joint(PAIR, 0.9, way, history=np.random.default_rng(1).normal(size=(count, 2)))
+    assert caught.value.diagnostics[0].code == "U546"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_quantity_that_never_changed_is_tied_to_nothing() -> None:
+    history = np.random.default_rng(1).normal(size=(40, 2)) * [1.0, 0.0]
+    found = joint(PAIR, 0.9, "gaussian", PRICES, history=history, draws=40_000)
+    assert found.cost == pytest.approx(joint(PAIR, 0.9, "independent", PRICES).cost, rel=5e-3)
+    with pytest.raises(PlanningError, match="no number"):
+        joint(PAIR, 0.9, "gaussian", PRICES, history=np.where(history == history[3, 0], np.nan, history))

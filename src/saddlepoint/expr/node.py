@@ -264,7 +264,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class JointWay:
-    """How rows hold together: a word of `operators.joint.WAYS`; cost: what a unit of each level costs, data; seen: values of
+    """How rows hold together: a word of `uncertain.together.WAYS`; cost: what a unit of each level costs, data; seen: values of
     all entries that were observed together, data (times × entries), None without."""
 
     way: str

@@ -35,7 +35,6 @@ from saddlepoint.expr.node import (
     marked,
 )
 from saddlepoint.expr.operators.exact import SWITCHED
-from saddlepoint.expr.operators.joint import WAYS
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.outcomes import kept_share
 from saddlepoint.expr.parse import Formula
@@ -47,6 +46,7 @@ from saddlepoint.expr.switches import switched
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import ROBUST, SYMBOLS
 from saddlepoint.records import dataclass
+from saddlepoint.uncertain.together import WAYS, find_together
 
 _SYMBOL: Mapping[type[ast.operator], str] = {
     ast.Mult: "*",
@@ -109,7 +109,8 @@ class NodeBuilder:
                 if word in given:
                     raise self._error("E781", f"{word}= needs joint=", given[word], f"Write joint={WAYS[1]}.")
             return None
-        if not isinstance(way, ast.Name) or way.id not in WAYS:
+        record = find_together(way.id) if isinstance(way, ast.Name) else None
+        if record is None:
             fix = f"Write joint= with one of {', '.join(WAYS)}."
             raise self._error("E781", f"{ast.unparse(way)} is no way to hold together", way, fix)
         if count > 1:
@@ -122,7 +123,7 @@ class NodeBuilder:
         if seen is not None and (seen.facts.decision or seen.facts.repeats):
             fix = "Give a table of times by entries."
             raise self._error("E205", "values seen together must be one table of data", given["seen"], fix)
-        return JointWay(way.id, cost, seen)
+        return JointWay(record.name, cost, seen)
 
     def share(self, part: ast.Call, over: ast.expr) -> Relation:
         """The relations of chance(…, p, over=Outcomes): the outcomes in which some of them fails weigh 1 − p at most."""

@@ -1,7 +1,7 @@
 """Promises against what came: rolling origins over a history, and plans that come from one."""
 
 from saddlepoint.promises.backtest import backtest
-from saddlepoint.promises.inverse import PromiseCurve, promise_curve
+from saddlepoint.promises.curve import PromiseCurve, promise_curve
 from saddlepoint.promises.joint import JointLevels, joint, joint_of_draws
 from saddlepoint.promises.promise import PromisedPlan, demand_of, promise
 from saddlepoint.promises.values import Backtest, JudgedBuffer

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning import Fleet
 from saddlepoint.promises.assumptions import (
     LAW_OF,
@@ -19,6 +18,7 @@ from saddlepoint.promises.assumptions import (
     shape_objections,
 )
 from saddlepoint.promises.drift import alarm
+from saddlepoint.promises.judges import NO_PATTERN, check_asked, first_judge, history_of, limits
 from saddlepoint.promises.prices import Prices
 from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, usable
 from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
@@ -26,12 +26,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, History, find
 from saddlepoint.uncertain.fitting.pattern import terms_of
 from saddlepoint.uncertain.fitting.terms import TimeTerms
-from saddlepoint.uncertain.fitting.values import LEAST as LEAST_PAST
 
-LEAST: Final = 12
-"""Origins; fewer tell nothing."""
-CONFIDENCE: Final = 0.95
-"""Of the limits of what was reached."""
 _NOT_PROMISED: Final = "the past does not suffice, or does not satisfy what it assumes"
 _ORDER: Final = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
 
@@ -55,11 +50,11 @@ def backtest(
     fleet: what production costs (None: unit_cost per unit); shortage_cost: money per unit short (None: unit_cost/(1 −
     promise), at which the promise is what a newsvendor would choose); pattern: take trend, season and memory out where
     the first `start` values have them; given: parameters of buffers (`season`, `memory`, `lower`, …). PlanningError
-    U541, U542 (history), U545 (too few origins, or a promise outside (0, 1)), P002 where a level is above the fleet's capacity.
+    U541, U542 (history), U545 (too few origins, or a promise outside (0, 1)), U782 (limits), P002 where a level is above the fleet's capacity.
     """
-    whole = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
-    first = start if start is not None else max(20, len(whole) // 2)
-    _check(whole, first, promise, pattern)
+    whole = history_of(history)
+    first = first_judge(whole, start)
+    check_asked(whole, first, (promise,), pattern, given)
     terms = terms_of(whole.until(first)) if pattern else None
     season = terms.season if terms is not None and terms.season > 1 else whole.season or 1
     if "season" not in given and 1 < season <= first // 4:
@@ -98,21 +93,6 @@ def backtest(
     )
 
 
-def _check(history: History, first: int, promise: float, pattern: bool) -> None:
-    if not 0.0 < promise < 1.0:
-        text = f"a promise of {promise:g} is outside (0, 1)"
-        raise PlanningError(Diagnostic("U545", text, NOWHERE, why="", fix="Give a probability such as 0.95."))
-    if first < 2 or len(history) - first < LEAST:
-        text = f"{len(history)} values leave {max(len(history) - first, 0)} to promise for after the first {first}"
-        fix = f"Give a longer history, or start after {max(len(history) - LEAST, 2)} values or fewer."
-        raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST} are the least.", fix=fix))
-
-    if pattern and first < LEAST_PAST:
-        text = f"trend and season are sought in the first {first} values of {history.name!r}"
-        fix = f"Start after {LEAST_PAST} values or more, or take the values raw, without a pattern."
-        raise PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST_PAST} are the least.", fix=fix))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Objections:
     """What speaks against the order of the values (as they are, and about a line and a season), and against laws."""
@@ -126,8 +106,7 @@ def _against(
     whole: History, terms: TimeTerms | None, names: Iterable[str], promise: float, season: int
 ) -> _Objections:
     """Tests on the values, and on what a line and a season leave of them."""
-    plain = TimeTerms(season=1, trend=False, memory=False)
-    taken = plain if terms is None else terms
+    taken = NO_PATTERN if terms is None else terms
     values = whole.values
     if not taken.plain:
         values = taken.errors(values) + values.mean()
@@ -152,7 +131,7 @@ def _judged(
     first: int,
     against: _Objections,
 ) -> JudgedBuffer:
-    low, high = limits(int((~misses).sum()), len(misses))
+    low, high = (float(x) for x in limits((~misses).sum(), len(misses)))
     since = alarm(misses, promise)
     short = np.maximum(actual - level, 0.0)
     volume = float(actual.sum())
@@ -179,11 +158,3 @@ def _word(low: float, high: float, promise: float, count: int) -> KeptWord:
     if low > promise:
         return "kept, dear"
     return "kept" if count * (1.0 - promise) >= 1.0 else "too short to tell"
-
-
-def limits(hits: int, count: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Confidence limits of a probability, by `scipy.stats` (C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404–413)."""
-    from scipy.stats import binomtest
-
-    found = binomtest(hits, count).proportion_ci(confidence, method="exact")
-    return float(found.low), float(found.high)

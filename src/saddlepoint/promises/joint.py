@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError, suggest
 from saddlepoint.planning import Demand
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.copulas import ranks_seen
 from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
+from saddlepoint.uncertain.together import ALIASES, INDEPENDENT, WAYS, Degree, JointRecord, find_together
 
-WAYS: Final = ("bonferroni", "equal", "independent", "gaussian", "vine")
-Degree = Literal["safe", "exact", "approximate"]
-_DEGREE: Final[Mapping[str, tuple[Degree, str]]] = {
-    "equal": ("safe", "failures are added up as if they never happened together, the same for each"),
-    "bonferroni": (
-        "safe",
-        "failures are added up as if they never happened together, split where it is cheapest",
-    ),
-    "independent": (
-        "exact",
-        "if the quantities are independent: probabilities are multiplied, split where it is cheapest",
-    ),
-    "gaussian": ("approximate", "a Gaussian copula fitted to the history; its probability is simulated"),
-    "vine": ("approximate", "a vine copula fitted to the history; its probability is simulated"),
-    "draws": ("exact", "for the draws: whole numbers choose which of them are left uncovered"),
-}
+_OF_DRAWS: Final = "for the draws: whole numbers choose which of them are left uncovered"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -59,7 +45,7 @@ class JointLevels:
 def joint(
     demands: Sequence[Demand],
     reliability: float,
-    way: str = "bonferroni",
+    way: str = "cheapest",
     prices: Sequence[float] | Array | None = None,
     history: Array | None = None,
     draws: int = 100_000,
@@ -67,24 +53,26 @@ def joint(
 ) -> JointLevels:
     """The cheapest levels Σ price·level at which every demand is covered at once with this reliability.
 
-    demands: their laws or families (their own reliabilities are not used); way: one of WAYS; prices: money per unit of
+    demands: their laws or families (their own reliabilities are not used); way: one of `uncertain.together.WAYS` (`bonferroni` is `cheapest`); prices: money per unit of
     each, None = 1; history: (n, m) values that were observed together, for the copulas; draws, seed: of their simulation.
-    PlanningError U546 (fewer than two demands, unknown way, no history, a probability outside (0, 1)).
+    PlanningError U546 (fewer than two demands, unknown way, fewer than 10 rows of history, a probability outside (0, 1)).
     """
     cost = np.ones(len(demands)) if prices is None else np.asarray(prices, dtype=np.float64)
-    _check(demands, reliability, way, cost, history)
+    taken = _check(demands, reliability, way, cost, history)
     tail = 1.0 - reliability
-    if way in ("equal", "bonferroni"):
-        split = tail / len(demands) if way == "equal" else cheapest_split(_levels_of(demands), cost, tail)
+    if taken.degree == "safe":
+        split = (
+            tail / len(demands) if taken.name == "equal" else cheapest_split(_levels_of(demands), cost, tail)
+        )
         each = np.full(len(demands), 1.0) - split
-        return _safe(_made(way, demands, each, cost, reliability), demands, cost)
-    if way == "independent":
+        return _safe(_made(taken, demands, each, cost, reliability), demands, cost)
+    if not taken.copula:
         each = 1.0 - cheapest_split(_levels_of(demands), cost, tail, multiplied=True)
-        return _made(way, demands, each, cost, float(np.prod(each)))
+        return _made(taken, demands, each, cost, float(np.prod(each)))
     assert history is not None
-    ranks = ranks_seen(way, history, draws, seed)
+    ranks = ranks_seen(taken.name, history, draws, seed)
     each = 1.0 - _cheapest(demands, cost, lambda share: scale_of_ranks(ranks, share, tail))
-    return _made(way, demands, each, cost, float((ranks <= each).all(axis=1).mean()))
+    return _made(taken, demands, each, cost, float((ranks <= each).all(axis=1).mean()))
 
 
 def joint_of_draws(
@@ -104,23 +92,30 @@ def joint_of_draws(
     missed = count - int(np.ceil(reliability * count - 1e-9))
     levels = _chosen(values, cost, missed, seconds)
     covered = float((values <= levels + 1e-9 * np.maximum(np.abs(levels), 1.0)).all(axis=1).mean())
-    degree, why = _DEGREE["draws"]
     return JointLevels(
         way="draws",
         levels=levels,
         cost=float(cost @ levels),
         each=np.full(width, np.nan),
         joint=covered,
-        degree=degree,
-        why=why,
+        degree="exact",
+        why=_OF_DRAWS,
     )
 
 
-def _made(way: str, demands: Sequence[Demand], each: Array, cost: Array, together: float) -> JointLevels:
+def _made(
+    way: JointRecord, demands: Sequence[Demand], each: Array, cost: Array, together: float
+) -> JointLevels:
     levels = np.array([d.but(reliability=float(p)).level for d, p in zip(demands, each, strict=True)])
-    degree, why = _DEGREE[way]
+    why = ": ".join(part for part in (way.provided, way.why) if part)
     return JointLevels(
-        way=way, levels=levels, cost=float(cost @ levels), each=each, joint=together, degree=degree, why=why
+        way=way.name,
+        levels=levels,
+        cost=float(cost @ levels),
+        each=each,
+        joint=together,
+        degree=way.degree,
+        why=why,
     )
 
 
@@ -144,7 +139,7 @@ def _levels_of(demands: Sequence[Demand]) -> Callable[[Array], Array]:
 def _safe(found: JointLevels, demands: Sequence[Demand], cost: Array) -> JointLevels:
     """With what it costs more than independence would."""
     free = 1.0 - cheapest_split(_levels_of(demands), cost, 1.0 - found.joint, multiplied=True)
-    return replace(found, overpaid=found.cost - _made("independent", demands, free, cost, found.joint).cost)
+    return replace(found, overpaid=found.cost - _made(INDEPENDENT, demands, free, cost, found.joint).cost)
 
 
 def _shares(free: Array) -> Array:
@@ -225,20 +220,23 @@ def _chosen(values: Array, cost: Array, missed: int, seconds: float) -> Array:
     return np.maximum(values[~left].max(axis=0), floor)
 
 
-def _check(demands: Sequence[Demand], p: float, way: str, cost: Array, history: Array | None) -> None:
-    if way not in WAYS:
-        raise PlanningError(_wrong(f"{way!r} is no way to promise together; there are {', '.join(WAYS)}"))
+def _check(demands: Sequence[Demand], p: float, way: str, cost: Array, history: Array | None) -> JointRecord:
+    """The record of the way."""
+    taken = find_together(way)
+    if taken is None:
+        raise PlanningError(_wrong(f"{way!r} is no way to promise together", suggest(way, [*WAYS, *ALIASES])))
     if len(demands) < 2 or cost.shape != (len(demands),) or not (cost >= 0.0).all():
         raise PlanningError(
             _wrong("a joint promise needs two demands or more, and a price of at least 0 for each")
         )
     if not 0.0 < p < 1.0:
         raise PlanningError(_wrong(f"a probability of {p:g} is outside (0, 1)"))
-    if way in ("gaussian", "vine") and (history is None or np.shape(history)[1:] != (len(demands),)):
+    if taken.copula and (history is None or np.shape(history)[1:] != (len(demands),)):
         raise PlanningError(
             _wrong(f"{way} needs a history of values that were observed together, (n, {len(demands)})")
         )
+    return taken
 
 
-def _wrong(text: str) -> Diagnostic:
-    return Diagnostic("U546", text, NOWHERE, why="", fix="See `saddlepoint.promises.joint`.")
+def _wrong(text: str, fix: str = "See `saddlepoint.promises.joint`.") -> Diagnostic:
+    return Diagnostic("U546", text, NOWHERE, fix=fix)

@@ -10,7 +10,8 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Demand, Dispatch, Fleet, dispatch
-from saddlepoint.promises.backtest import LEAST, backtest
+from saddlepoint.promises.backtest import backtest
+from saddlepoint.promises.judges import enough, first_judge
 from saddlepoint.promises.rolling import ORDERED
 from saddlepoint.promises.values import Backtest
 from saddlepoint.records import dataclass
@@ -45,7 +46,7 @@ def promise(
     demand = demand_of(found, reliability, buffer)
     answer = dispatch(fleet, demand)
     tested = None
-    if len(found.history) - max(20, len(found.history) // 2) >= LEAST:
+    if enough(found.history, first_judge(found.history)):
         tested = backtest(found.history, reliability, (demand.rule.name,), fleet=fleet)
     return PromisedPlan(fit=found, dispatch=answer, expected=_expected(found, answer.level), tested=tested)
 

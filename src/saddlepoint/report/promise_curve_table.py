@@ -56,9 +56,7 @@ def _meaning(curve: PromiseCurve, sure: str, known: bool) -> list[str]:
         "on average ≤: over histories it is not below the truth, if values are exchangeable",
     ]
     if not known:
-        lines.append(
-            "No bound on regret: it needs limits of demand (lower, upper) and values without a pattern."
-        )
+        lines.append(f"No bound on regret: {curve.no_regret_bound}.")
     return lines
 
 

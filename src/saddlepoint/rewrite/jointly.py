@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.along import total
 from saddlepoint.expr.axes import Arrangement
@@ -26,16 +29,24 @@ from saddlepoint.rewrite.adapting import seen_by
 from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, coefficient_of
 from saddlepoint.rewrite.meeting import mixed
 from saddlepoint.rewrite.refused import refused
+from saddlepoint.rewrite.seen_together import times_by_entries
+from saddlepoint.uncertain.copulas import vines_can_be_fitted
+from saddlepoint.uncertain.together import TOGETHER, find_together
+
+_SAFE = frozenset(w.name for w in TOGETHER if w.degree == "safe")
+_COPULAS = frozenset(w.name for w in TOGETHER if w.copula)
 
 
 def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: SignOf) -> Rewritten:
-    """One relation whose rows hold together; RewriteError R785, R786, and what `refused` finds."""
+    """One relation whose rows hold together; RewriteError R785–R787, and what `refused` finds."""
     found = list(refused(relation))
     if found:
         raise RewriteError(found)
     sides = Inequality(relation)
     leaf = sides.leaves[0]
     _check(sides, leaf, way, stated)
+    if way.seen is not None:
+        way = replace(way, seen=times_by_entries(way.seen, leaf))
     sign = judged(coefficient_of(sides, leaf), signs).sign
     if sign not in (Sign.NONNEG, Sign.ZERO, Sign.NONPOS):
         fix = "Write the uncertain variable with coefficients of one sign, or leave joint= out."
@@ -60,41 +71,15 @@ def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: Si
     )
 
 
-_KNOWN = {
-    "vine": "a vine copula of what was seen",
-    "gaussian": "a Gaussian copula with their covariance",
-    "independent": "independent entries",
-}
-
-
 def _promise(way: JointWay, shape: tuple[int, ...]) -> Promise:
-    count = 1
-    for n in shape:
-        count *= n
-    source = "with their correlation" if way.seen is None else "fitted to what was seen"
-    told = {
-        "equal": (
-            "safe",
-            f"{count} entries hold together, each with probability 1 − (1 − p)/{count} (Bonferroni)",
-        ),
-        "cheapest": (
-            "safe",
-            f"{count} entries hold together, their failures added up and split where it costs least (Bonferroni)",
-        ),
-        "independent": (
-            "exact if the entries are independent",
-            f"the probabilities of {count} entries multiply, split where it costs least",
-        ),
-        "gaussian": (
-            "approximate",
-            f"{count} entries hold together by a Gaussian copula {source}, {DRAWS:,} draws simulated",
-        ),
-        "vine": (
-            "approximate",
-            f"{count} entries hold together by a vine copula {source}, {DRAWS:,} draws simulated",
-        ),
-    }
-    return Promise(*told[way.way])
+    record = find_together(way.way)
+    assert record is not None
+    degree = f"{record.degree} {record.provided}".strip()
+    text = f"{math.prod(shape)} entries hold together: {record.why}"
+    if record.copula:
+        source = "with their correlation" if way.seen is None else "fitted to what was seen"
+        text += f", {source}, by {DRAWS:,} draws"
+    return Promise(degree, text)
 
 
 def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None:
@@ -118,7 +103,7 @@ def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None
             Diagnostic("R014", "rows that hold together share one probability", stated.level.mark, fix=fix)
         )
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    if way.seen is not None or way.way not in ("gaussian", "vine"):
+    if way.seen is not None or way.way not in _COPULAS:
         return
     if way.way == "vine":
         fix = "Name the table of values that were observed together: joint=vine, seen=H (times by entries)."
@@ -132,7 +117,7 @@ def _levels(leaf: Node, p: Node, way: str, stated: JointWay, towards: int) -> No
     """The probability of every entry, data over the variable."""
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     covariance = leaf.variable.uncertainty.covariance
-    seen = stated.seen if way in ("gaussian", "vine") else None
+    seen = stated.seen if way in _COPULAS else None
     known = data(covariance, leaf) if covariance is not None and way == "gaussian" else number(0.0, leaf)
     tied = known if seen is None else seen
     return with_columns_after(
@@ -142,11 +127,11 @@ def _levels(leaf: Node, p: Node, way: str, stated: JointWay, towards: int) -> No
 
 def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> tuple[Node, str] | None:
     """What a safe way costs more than the way that knows more, Σ cost·level, and what that way is."""
-    if way.way not in ("equal", "cheapest"):
+    if way.way not in _SAFE:
         return None
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     tied = leaf.variable.uncertainty.covariance is not None
-    knows = "vine" if way.seen is not None else "gaussian" if tied else "independent"
+    knows = _known_way(way, tied)
     better = _levels(leaf, p, knows, way, towards)
     covered = floor if towards < 0 else quantile
     more = plus(covered(leaf, level), minus(covered(leaf, better)))
@@ -154,4 +139,18 @@ def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> 
     spent = times(way.cost, more if towards > 0 else minus(more))
     names = Arrangement.of(spent.facts).names
     whole = total(spent, names) if names else made(SUM, (spent,), (None,))
-    return whole, _KNOWN[knows]
+    return whole, _known_as(knows, way)
+
+
+def _known_way(way: JointWay, tied: bool) -> str:
+    """The way that knows most: a vine of what was seen where vines can be fitted."""
+    if way.seen is not None:
+        return "vine" if vines_can_be_fitted() else "gaussian"
+    return "gaussian" if tied else "independent"
+
+
+def _known_as(knows: str, way: JointWay) -> str:
+    record = find_together(knows)
+    if record is None or not record.copula:
+        return "independent entries"
+    return record.copula + (" of what was seen" if way.seen is not None else " with their covariance")

@@ -16,18 +16,16 @@ from saddlepoint.expr.operators.draws import check_level
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 from saddlepoint.expr.operators.statistics import columns_of
 from saddlepoint.uncertain import floor_rows, quantile_rows
-from saddlepoint.uncertain.copulas import ranks_of_normal, ranks_seen
+from saddlepoint.uncertain.copulas import LEAST_SEEN, ranks_of_normal, ranks_seen
 from saddlepoint.uncertain.shared_failure import cheapest_split, scale_of_ranks
+from saddlepoint.uncertain.together import find_together
 
-WAYS: Final = ("equal", "cheapest", "independent", "gaussian", "vine")
-"""Ways in which the rows of a chance constraint can hold together."""
 DRAWS: Final = 100_000
-LEAST_SEEN: Final = 10
 _SEED: Final = 20_26
 
 
 def _levels_value(args: Arrays, options: OperatorOptions) -> Array:
-    """args: codes, p, cost, covariance or values seen together (or 0), columns; options: the way, +1 for upper, −1 for lower levels, seen."""
+    """args: codes, p, cost, covariance or values seen together, times by entries (or 0), columns; options: the way, +1 for upper, −1 for lower levels, seen."""
     way, towards, seen = str(options[0]), int(options[1] or 1), bool(options[2])
     shape = np.broadcast_shapes(args[0].shape, args[1].shape, args[2].shape, *(a.shape for a in args[4:]))
     check_level(args[1])
@@ -58,9 +56,10 @@ def _failures(
         return towards * rule(many, 1.0 - failures.reshape(-1)).reshape(failures.shape)
 
     split = cheapest_split(levels, cost, tail, multiplied=way != "cheapest")
-    if way not in ("gaussian", "vine"):
+    record = find_together(way)
+    if record is None or not record.copula:
         return split
-    ranks = _ranks_seen(way, tied, count) if seen else _ranks(tied, count)
+    ranks = _ranks_seen(way, tied) if seen else _ranks(tied, count)
     return split * scale_of_ranks(ranks, split, tail)
 
 
@@ -75,15 +74,14 @@ def _ranks(covariance: Array, count: int) -> Array:
     return ranks_of_normal(covariance / np.outer(std, std), DRAWS, _SEED)
 
 
-def _ranks_seen(way: str, seen: Array, count: int) -> Array:
-    """Ranks (DRAWS, count) of a copula fitted to values seen together, one row (or column) per time."""
-    history = seen if seen.shape[1] == count else seen.T
-    if history.shape[1] != count or len(history) < LEAST_SEEN:
+def _ranks_seen(way: str, seen: Array) -> Array:
+    """Ranks (DRAWS, count) of a copula fitted to values seen together, times by entries."""
+    if len(seen) < LEAST_SEEN:
         raise ValueProblem(
-            f"the values seen together are {seen.shape[0]} by {seen.shape[1]}, and {count} rows hold together",
-            f"Give a table of {LEAST_SEEN} times or more by the {count} entries.",
+            f"the values seen together are those of {len(seen)} times",
+            f"Give a table of {LEAST_SEEN} times or more.",
         )
-    return ranks_seen(way, history, DRAWS, _SEED)
+    return ranks_seen(way, seen, DRAWS, _SEED)
 
 
 JOINT_LEVELS: Final = Operator(

@@ -17,6 +17,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.planning import Fleet
+from saddlepoint.promises.judges import NO_PATTERN, check_asked, check_part, first_judge, history_of, limits
 from saddlepoint.promises.prices import Prices
 from saddlepoint.promises.rolling import ORDERED, levels_of
 from saddlepoint.records import dataclass
@@ -25,7 +26,6 @@ from saddlepoint.uncertain.fitting.pattern import terms_of
 from saddlepoint.uncertain.fitting.terms import TimeTerms, fixed_forecasts, likely
 
 PROMISES: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 0.995)
-LEAST: Final = 12
 _GRID: Final = 400
 
 
@@ -35,7 +35,7 @@ class PromiseCurve:
 
     level: (k,) for the next value; missed, cost, regret: (k,) means over the judges; missed_expected, regret_expected: (k,)
     bounds that on average over histories are not below the truth; missed_most, regret_most: (k,) bounds that hold for all k at
-    once with `confidence`. Bounds on regret are NaN unless demand has known limits. What is assumed: the judges (about the
+    once with `confidence`. Bounds on regret are NaN where `no_regret_bound` says why (demand has no known limits). What is assumed: the judges (about the
     terms, if any) and the next value are exchangeable; for the bounds with confidence, independent draws of one law.
     """
 
@@ -53,6 +53,7 @@ class PromiseCurve:
     regret: Array
     regret_expected: Array
     regret_most: Array
+    no_regret_bound: str = ""
 
     @property
     def least_regret(self) -> int:
@@ -83,16 +84,15 @@ def promise_curve(
     history: values in order of time; promises: in (0, 1), those that the first values cannot feed are left out; promise: what the
     default of shortage_cost is for; start: how many of the first values fix the rule (None: half, at least 20); fleet, unit_cost,
     shortage_cost, pattern: as of `backtest`; given: parameters of the buffer, and `lower`, `upper`: limits of demand, which
-    bounds on regret need. PlanningError U541, U542, U545 (too few values, or no promise that they can feed).
+    bounds on regret need. PlanningError U541, U542, U545 (too few values, no promise that they can feed, or a promise or confidence
+    outside (0, 1)), U782 (limits).
     """
-    whole = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
-    first = start if start is not None else max(20, len(whole) // 2)
-    if first < 2 or len(whole) - first < LEAST:
-        raise _short(
-            f"{len(whole)} values leave {max(len(whole) - first, 0)} to judge after the first {first}"
-        )
-    plain = TimeTerms(season=1, trend=False, memory=False)
-    terms = terms_of(whole.until(first)) if pattern else plain
+    whole = history_of(history)
+    first = first_judge(whole, start)
+    check_part(promise, "a promise")
+    check_asked(whole, first, promises, pattern, given)
+    check_part(confidence, "a confidence")
+    terms = terms_of(whole.until(first)) if pattern else NO_PATTERN
     forecasts = fixed_forecasts(whole.values, first, terms)
     asked, offset = _offsets(whole.values[:first], forecasts[first], terms, buffer, promises, given)
     levels = offset[:, None] + forecasts[None, first:-1]
@@ -101,7 +101,8 @@ def promise_curve(
     cost = np.stack([price.cost(level, actual) for level in levels])
     regret = (cost - price.cost(actual, actual)).mean(axis=1)
     missed = (actual > levels).sum(axis=1)
-    worst = _worst(price, offset, given, whole.values) if terms.plain else np.full(len(offset), np.nan)
+    why = _no_worst(whole, terms, given)
+    worst = _worst(price, offset, given) if not why else np.full(len(offset), np.nan)
     count, false = len(actual), (1.0 - confidence) / len(offset)
     return PromiseCurve(
         history=whole,
@@ -113,11 +114,12 @@ def promise_curve(
         level=offset + forecasts[-1],
         missed=missed / count,
         missed_expected=(missed + 1.0) / (count + 1.0),
-        missed_most=_most_misses(missed, count, false),
+        missed_most=limits(missed, count, 1.0 - 2.0 * false)[1],
         cost=cost.mean(axis=1),
         regret=regret,
         regret_expected=(count * regret + worst) / (count + 1.0),
         regret_most=_most_of_mean(regret, worst, count, false),
+        no_regret_bound=why,
     )
 
 
@@ -136,27 +138,31 @@ def _offsets(
     level = np.array([float(levels_of(rule, [past], [seen], float(p), given)[0]) for p in asked])
     able = np.isfinite(level)
     if not able.any():
-        raise _short(f"{rule.name} can promise nothing from the first {len(past)} values")
+        text = f"{rule.name} can promise nothing from the first {len(past)} values"
+        fix = "Give a longer history, start later, or take a buffer that needs less."
+        raise PlanningError(Diagnostic("U545", text, NOWHERE, fix=fix))
     return asked[able], level[able] - forecast
 
 
-def _worst(price: Prices, level: Array, given: dict[str, float], values: Array) -> Array:
-    """(k,) the largest regret of each level for demand between its limits; NaN where they are not known, or not kept."""
-    low = given.get("lower", 0.0)
-    high = given.get("upper", math.inf)
-    if not math.isfinite(high) or values.min() < low or values.max() > high:
-        return np.full(len(level), np.nan)
-    demand = np.linspace(low, high, _GRID)
+def _no_worst(history: History, terms: TimeTerms, given: dict[str, float]) -> str:
+    """Why no regret is the largest one; empty where demand has limits and keeps them."""
+    low, high = given.get("lower", 0.0), given.get("upper", math.inf)
+    if not terms.plain:
+        return "it holds for values as they come, and a pattern in time was taken out of these"
+    if not math.isfinite(high):
+        return "it needs limits of demand (upper, and lower if that is not 0)"
+    for place, limit in ((int(np.argmax(history.values)), high), (int(np.argmin(history.values)), low)):
+        value = float(history.values[place])
+        if not low <= value <= high:
+            return f"the value {value:g} ({history.time(place)}) is {'above' if value > high else 'below'} the limit {limit:g}"
+    return ""
+
+
+def _worst(price: Prices, level: Array, given: dict[str, float]) -> Array:
+    """(k,) the largest regret of each level for demand between its limits."""
+    demand = np.linspace(given.get("lower", 0.0), given["upper"], _GRID)
     best = price.cost(demand, demand)
     return np.array([(price.cost(np.full(_GRID, x), demand) - best).max() for x in level.tolist()])
-
-
-def _most_misses(missed: Array, count: int, false: float) -> Array:
-    """Upper limits of the probability of a miss (C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404–413)."""
-    from scipy.stats import beta
-
-    found = beta.ppf(1.0 - false, missed + 1.0, np.maximum(count - missed, 1e-300))
-    return np.where(missed < count, found, 1.0)
 
 
 def _most_of_mean(mean: Array, worst: Array, count: int, false: float) -> Array:
@@ -174,8 +180,3 @@ def _most_of_mean(mean: Array, worst: Array, count: int, false: float) -> Array:
         near = count * apart < math.log(1.0 / false)
         low, high = np.where(near, middle, low), np.where(near, high, middle)
     return np.asarray(high * worst)
-
-
-def _short(text: str) -> PlanningError:
-    fix = "Give a longer history, start later, or take a buffer that needs less."
-    return PlanningError(Diagnostic("U545", text, NOWHERE, why=f"{LEAST} are the least that judge.", fix=fix))

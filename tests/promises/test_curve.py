@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import beta, binomtest
 
 from saddlepoint.errors import PlanningError
-from saddlepoint.promises import promise_curve
+from saddlepoint.promises import backtest, promise_curve
+from saddlepoint.promises.judges import limits
+from saddlepoint.report.promise_curve_table import curve_text
 
 A, B, TOP = 2.0, 5.0, 100.0
 ASKED = (0.6, 0.8, 0.9, 0.95)
@@ -70,3 +74,49 @@ def test_refusals() -> None:
     assert caught.value.diagnostics[0].code == "U545"
     with pytest.raises(PlanningError, match="can promise nothing"):
         promise_curve(np.arange(60.0), promises=(0.99,), start=20, pattern=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "told"),
+    [
+        ({"promise": 1.0}, "U545", "a promise of 1 is outside"),
+        ({"promises": (1.0, 0.9)}, "U545", "a promise of 1 is outside"),
+        ({"promises": (0.9, float("nan"))}, "U545", "a promise of nan is outside"),
+        ({"promises": ()}, "U545", "no promise is asked for"),
+        ({"confidence": 1.0}, "U545", "a confidence of 1 is outside"),
+        ({"confidence": 2.0}, "U545", "a confidence of 2 is outside"),
+        ({"lower": 100.0, "upper": 20.0}, "U782", "no demand lies between"),
+        ({"start": 1}, "U545", "99 to judge after the first 1"),
+        ({"start": 5, "pattern": True}, "U545", "trend and season are sought in the first 5"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(given: dict[str, Any], code: str, told: str) -> None:
+    values = np.random.default_rng(2).gamma(9.0, 10.0, 100)
+    with pytest.raises(PlanningError, match=told) as caught:
+        promise_curve(values, **{"pattern": False, **given})
+    assert caught.value.diagnostics[0].code == code
+    if given.keys() & {"promise", "lower", "start"}:
+        with pytest.raises(PlanningError, match=told):
+            backtest(values, **{"pattern": False, **given})
+
+
+def test_why_regret_has_no_bound_is_said() -> None:
+    values = np.random.default_rng(2).uniform(20.0, 90.0, 100)
+    values[40] = 151.0
+    for given, why in (
+        ({"upper": 100.0}, "the value 151 (41) is above the limit 100"),
+        ({"lower": 30.0, "upper": 200.0}, "is below the limit 30"),
+        ({}, "it needs limits of demand"),
+    ):
+        found = promise_curve(values, pattern=False, **given)
+        assert why in found.no_regret_bound
+        assert f"No bound on regret: {found.no_regret_bound}." in curve_text(found)
+    assert promise_curve(values, pattern=False, upper=200.0).no_regret_bound == ""
+
+
+def test_limits_are_those_of_a_binomial_test() -> None:
+    hits = np.array([0, 1, 17, 39, 40])
+    low, high = limits(hits, 40, 0.9)
+    for k, n in enumerate(hits.tolist()):
+        known = binomtest(n, 40).proportion_ci(0.9, method="exact")
+        assert (low[k], high[k]) == pytest.approx((known.low, known.high), abs=1e-12)
