@@ -27,6 +27,10 @@ def log_densities() -> dict[str, Density]:
     def humps(x: Array) -> Array:
         return 0.6 * stats.norm.pdf(x, 100.0, 10.0) + 0.4 * stats.norm.pdf(x, 200.0, 15.0)
 
+    def triangles(x: Array) -> Array:
+        low, high = stats.triang.pdf(x, 0.3, 50.0, 100.0), stats.triang.pdf(x, 5.0 / 6.0, 100.0, 120.0)
+        return 0.7 * low + 0.3 * high
+
     single: dict[str, Callable[[Array], Any]] = {
         "normal": lambda x: stats.norm.logpdf(x, 100.0, 15.0),
         "student-t, 3": lambda x: stats.t.logpdf(x, 3.0, 100.0, 10.0),
@@ -35,6 +39,12 @@ def log_densities() -> dict[str, Density]:
         "pareto, 2.5": lambda x: stats.pareto.logpdf(x, 2.5, scale=50.0),
         "uniform": lambda x: stats.uniform.logpdf(x, 50.0, 100.0),
         "two humps": lambda x: np.log(np.maximum(humps(x), 1e-300)),
+        "weibull, 1.5": lambda x: stats.weibull_min.logpdf(x, 1.5, scale=80.0),
+        "laplace": lambda x: stats.laplace.logpdf(x, 100.0, 10.0),
+        "logistic": lambda x: stats.logistic.logpdf(x, 100.0, 8.0),
+        "two triangles": lambda x: np.log(np.maximum(triangles(x), 1e-300)),
+        "lognormal, 0.3": lambda x: stats.lognorm.logpdf(x, 0.3, scale=np.exp(4.0)),
+        "gamma, 10": lambda x: stats.gamma.logpdf(x, 10.0, scale=8.0),
     }
     joint: dict[str, Density] = {
         k: (lambda rows, f=f: np.asarray(f(rows)).sum(axis=1)) for k, f in single.items()

@@ -1,4 +1,4 @@
-"""Twelve ways in which histories come, with the law of the next value known."""
+"""Twelve ways in which histories come, and six on which nothing was tuned, with the law of the next value known."""
 
 from __future__ import annotations
 
@@ -77,4 +77,30 @@ def worlds() -> tuple[World, ...]:
         World("seasonal, 12", False, "", _seasonal),
         World("memory, 0.7", False, "", _remembering),
         World("drift", False, "", _drifting),
+    )  # fmt: skip
+
+
+def _triangles(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
+    return np.where(
+        rng.random(shape) < 0.7,
+        rng.triangular(50.0, 80.0, 150.0, shape),
+        rng.triangular(100.0, 200.0, 220.0, shape),
+    )
+
+
+def fresh_worlds() -> tuple[World, ...]:
+    """Six ways that were not looked at when statistics, weights and sizes of the doubts were chosen; the last two are laws a buffer assumes."""
+    from scipy import stats
+
+    def triangles(x: Array) -> Array:
+        low, high = stats.triang.cdf(x, 0.3, 50.0, 100.0), stats.triang.cdf(x, 5.0 / 6.0, 100.0, 120.0)
+        return 0.7 * low + 0.3 * high
+
+    return (
+        World("weibull, 1.5", True, "", _independent(lambda r, s: 80.0 * r.weibull(1.5, s), lambda x: stats.weibull_min.cdf(x, 1.5, scale=80.0))),
+        World("laplace", True, "", _independent(lambda r, s: r.laplace(100.0, 10.0, s), lambda x: stats.laplace.cdf(x, 100.0, 10.0))),
+        World("logistic", True, "", _independent(lambda r, s: r.logistic(100.0, 8.0, s), lambda x: stats.logistic.cdf(x, 100.0, 8.0))),
+        World("two triangles", True, "", _independent(_triangles, triangles)),
+        World("lognormal, 0.3", True, "lognormal", _independent(lambda r, s: r.lognormal(4.0, 0.3, s), lambda x: stats.lognorm.cdf(x, 0.3, scale=np.exp(4.0)))),
+        World("gamma, 10", True, "gamma", _independent(lambda r, s: r.gamma(10.0, 8.0, s), lambda x: stats.gamma.cdf(x, 10.0, scale=8.0))),
     )  # fmt: skip

@@ -19,6 +19,11 @@ def rarely(p: np.ndarray, level: float) -> bool:
     return float((p <= level).mean()) <= level + 3.0 * np.sqrt(level * (1.0 - level) / len(p))
 
 
+def mostly(p: np.ndarray, level: float) -> bool:
+    """In nine of ten cases or more, to within three standard errors."""
+    return float((p <= level).mean()) >= 0.9 - 3.0 * np.sqrt(0.09 / len(p))
+
+
 @pytest.mark.parametrize("season", [1, 6])
 @pytest.mark.parametrize("law", ["pareto", "lumps", "normal"])
 def test_order_is_rarely_doubted_whatever_the_law(law: str, season: int) -> None:
@@ -37,12 +42,28 @@ def test_order_is_rarely_doubted_whatever_the_law(law: str, season: int) -> None
 
 def test_memory_drift_and_spread_are_seen() -> None:
     rng, time = RNG(2), np.arange(80)
-    errors = rng.normal(size=(100, 80))
-    memory = np.zeros((100, 80))
+    errors = rng.normal(size=(ROWS, 80))
+    memory = np.zeros((ROWS, 80))
     for k in range(1, 80):
         memory[:, k] = 0.7 * memory[:, k - 1] + errors[:, k]
-    for rows in (memory, errors + 0.05 * time, errors + 2.5 * (time > 60), errors * (1.0 + 0.06 * time)):
-        assert (order_of(rows)[0] <= ORDER).mean() >= 0.8
+    for rows in (memory, errors + 0.05 * time, errors + 2.5 * (time > 60), errors * (1.0 + 0.1 * time)):
+        assert mostly(order_of(rows)[0], ORDER)
+
+
+def test_a_milder_growth_of_spread_is_seen_as_often_as_a_fifth_of_the_chance_allows() -> None:
+    """Grown to 5.7 times: five statistics share the chance of a false doubt, and no one of them can have more than all of it."""
+    rng, line = RNG(7), np.linspace(-1.0, 1.0, 80)
+    errors = rng.normal(size=(ROWS, 80))
+
+    def slope(rows: np.ndarray) -> np.ndarray:
+        ranks = (rows.argsort(axis=1).argsort(axis=1) + 0.5) / 80
+        return np.abs(np.square(saddlepoint.uncertain.normal.quantile(ranks)) @ line)
+
+    alone, grown = slope(rng.normal(size=(20_000, 80))), errors * (1.0 + 0.06 * np.arange(80))
+    seen = (order_of(grown)[0] <= ORDER).mean()
+    whole, share = ((slope(grown) > np.quantile(alone, 1.0 - part)).mean() for part in (ORDER, ORDER / 5))
+    assert share - 0.03 <= seen <= whole + 0.03
+    assert whole >= 0.9
 
 
 @pytest.mark.parametrize("law", ["normal", "lognormal", "gamma"])
@@ -54,7 +75,7 @@ def test_a_law_is_rarely_doubted_where_it_holds_and_mostly_where_not(law: str) -
         "gamma": rng.gamma(2.7, 40.0, (ROWS, 50)),
     }
     assert rarely(shape_of(law, own[law])[0], SHAPE)
-    assert (shape_of(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0] <= SHAPE).mean() >= 0.85
+    assert mostly(shape_of(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0], SHAPE)
     assert (shape_of(law, 50.0 * (1.0 + rng.pareto(2.5, (ROWS, 50))))[0] <= SHAPE).mean() >= 0.97
 
 
@@ -73,12 +94,15 @@ def test_steps_are_none_of_a_law_without_steps() -> None:
 def test_many_histories_are_doubted_as_one_is() -> None:
     from benchmarks.promise_power import doubted_rows, misses_of, spoken_of
 
-    rows = RNG(6).gamma(2.0, 40.0, (12, 60))
+    rows = RNG(6).gamma(11.0, 10.0, (8, 50))
+    rows[:3, 46:] *= 2.5
     for name in ("prediction", "gamma-prediction", "conformal", "cross-conformal"):
         buffer = saddlepoint.uncertain.find(name)
-        missed = misses_of(buffer, rows, 30, 1)
+        missed = misses_of(buffer, rows, 38, 1)
         assert missed is not None
         spoken = doubted_rows(name, rows, 1) | spoken_of(missed)
+        assert spoken[:3].all()
+        assert not spoken.all()
         for row, said in zip(rows, spoken, strict=True):
-            one = saddlepoint.backtest(row, 0.95, (name,), start=30, pattern=False).of(name)
+            one = saddlepoint.backtest(row, 0.95, (name,), start=38, pattern=False).of(name)
             assert said == bool(one.word == "broken" or one.since or one.doubt)
