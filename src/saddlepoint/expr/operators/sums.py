@@ -164,7 +164,8 @@ def _level_of_sum(terms: tuple[_Term, ...], p: float) -> float:
 def _too_fine(names: set[str]) -> TooFine:
     return TooFine(
         f"the quantile of a sum of {', '.join(sorted(names))} was not reached to 1e-8",
-        "Counts need factors with a common step; else round the factors, name cantelli, or give the table draws (samples: <set>).",
+        "Counts need factors with a common step, and a part that scatters several times its mean or hardly at all needs too fine a "
+        "grid beside others. Round the factors, name cantelli for all of them, or give the table draws (samples: <set>).",
     )
 
 
