@@ -329,6 +329,7 @@ def test_a_table_that_is_too_large_stands_there_in_sums(
     found = {t["name"]: t for t in data["tables"]}
     name = next(n for n in found if n.startswith("generation"))
     assert name == "generation, sums over Hours" and "In sums" in text
+    assert {n for n, t in found.items() if t["summed"]} == {n for n in found if n.partition(", ")[2]}
     packed = next(body for attrs, body in Elements(text).scripts if attrs.get("id") == "numbers")
     numbers = np.frombuffer(gzip.decompress(base64.b64decode(packed)))
     start, length = found[name]["columns"]["values"]

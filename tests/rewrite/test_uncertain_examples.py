@@ -77,8 +77,8 @@ def test_dispatch_is_the_reference(fleet: str, results: dict[str, Result]) -> No
     last = str(int(wanted["sweep"][-1][0]))
     for model in ("normal", "robust"):
         at = {"Fleets": key, "Models": model, "Levels": last}
-        # Clarabel's interior point leaves plans and prices with six digits
-        digits = 1e-6 if find_spec("piqp") else 1e-4
+        # Clarabel's interior point leaves a robust fleet at its limits with six digits
+        digits = 1e-4 if model == "robust" and not find_spec("piqp") else 1e-6
         assert prices.slice(at).columns["price"] == pytest.approx([wanted[model]["lam"]], abs=digits)
         made = plan.slice(at).columns["values"]
         assert made[: len(wanted[model]["x"])] == pytest.approx(wanted[model]["x"], abs=10 * digits)

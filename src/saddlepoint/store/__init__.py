@@ -57,7 +57,7 @@ from saddlepoint.store.tables import (
     show_rows,
     table_names,
 )
-from saddlepoint.store.totals import Totals, counts, largest, measure, sums_by, totals
+from saddlepoint.store.totals import Totals, adds_up, counts, largest, measure, sums_by, totals
 
 __all__ = [
     "AT_REST",
@@ -80,6 +80,7 @@ __all__ = [
     "Store",
     "TableChange",
     "Totals",
+    "adds_up",
     "altered",
     "best_across",
     "catalogue",

@@ -34,6 +34,11 @@ def measure(columns: Mapping[str, str]) -> str:
     return next((name for name in MEASURES if name in columns), "")
 
 
+def adds_up(column: str) -> bool:
+    """Whether numbers of this column are amounts, whose sum means something; of prices it is the mean."""
+    return column == "values"
+
+
 def totals(store: Store, name: str, where: RowFilter | None = None) -> Totals:
     """A table in numbers. StoreError B011, B012."""
     columns = table_columns(store, name)
@@ -86,7 +91,7 @@ def sums_by(store: Store, name: str, by: Sequence[str], where: RowFilter | None 
             f" LEFT JOIN {quote(set_table(own))} AS s{k} ON s{k}.{quote(coordinate(own))} = t.{quote(label)}"
         )
         fields.append(f"s{k}.{quote(grouped)}")
-    how = "sum" if column == "values" else "avg"
+    how = "sum" if adds_up(column) else "avg"
     places = ", ".join(str(k + 1) for k in range(len(fields)))
     rows = store.query(
         f"""SELECT {", ".join(fields)}, {how}(t.{quote(column)}) FROM {quote(name)} AS t{joins}{condition}

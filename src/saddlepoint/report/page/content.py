@@ -16,6 +16,7 @@ from saddlepoint.store import (
     CatalogueEntry,
     Shown,
     Store,
+    adds_up,
     catalogue,
     counts,
     last_outcomes,
@@ -95,8 +96,9 @@ def table_contents(
                 continue
             info, shown = summed
         else:
-            shown = show_rows(store, info.name).without("id")
-        tables.append(_table(shown, info, known, scenario, sets, numbers))
+            summed, shown = None, show_rows(store, info.name).without("id")
+        table = _table(shown, info, known, scenario, sets, numbers)
+        tables.append(table | {"summed": summed is not None})
     return list(sets.values()), tables, left_out
 
 
@@ -112,12 +114,13 @@ def _summed(
             return None
         dropped.append(max(free, key=lambda key: sizes[key]))
         kept.remove(dropped[-1])
-    if not kept or not dropped or not measure(store.columns(info.name)):
+    value = measure(store.columns(info.name))
+    if not kept or not dropped or not value:
         return None
     found = sums_by(store, info.name, kept)
-    how = "means" if found.header[-1].startswith("mean ") else "sums"
-    value = found.header[-1].removeprefix("mean ")
-    named = replace(info, name=f"{info.name}, {how} over {', '.join(dropped)}")
+    named = replace(
+        info, name=f"{info.name}, {'sums' if adds_up(value) else 'means'} over {', '.join(dropped)}"
+    )
     return named, Shown((*(f"{key}_Name" for key in kept), value), found.rows, found.total)
 
 

@@ -61,7 +61,7 @@ def report_page(
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
         "variables": _variables(model), "kept": [one for one in others if one is not None],
     }  # fmt: skip
-    if summed := [t["name"] for t in tables if " over " in t["name"]]:
+    if summed := [t["name"] for t in tables if t["summed"]]:
         notes = (
             *notes,
             f"In sums, as all of it is too large for this page: {'; '.join(summed)}. `saddle explore` shows every row.",

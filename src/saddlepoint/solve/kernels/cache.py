@@ -84,7 +84,7 @@ def writable() -> bool:
 
 
 def ready(kernel: KernelName) -> bool:
-    """Whether a call of this kernel will run without compiling first (5–10 s); imports nothing."""
+    """Whether a call of this kernel will run without compiling first; imports nothing."""
     if not available():
         return False
     module = sys.modules.get(_module(kernel))

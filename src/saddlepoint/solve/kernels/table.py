@@ -33,11 +33,12 @@ _Run = Callable[[Batch], KernelAnswer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelRecord:
-    """One batch kernel; adding one is adding one record.
+    """One batch kernel. Another one is a record here, its name in `cache.KernelName`, in `cache.KERNELS` and in `uncompiled`, and its smallest
+    problem in `warming._run`.
 
     name: of its compiled module; title: in routes; unsupported_reason: why a batch is not for it, None when it is;
     prepare: a batch → what solves it and its chunks, with the start they share; gains: whether problems of a structure
-    are of a size and kind at which it beats a solver's session.
+    are of a size and kind at which it beats a solver's session; compile_seconds: what compiling it costs, once per machine.
     """
 
     name: cache.KernelName
