@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
 from saddlepoint.report.explore.overview import overview
 from saddlepoint.report.explore.server import ExploreServer
-from saddlepoint.store import browse
+from saddlepoint.store import browse, open_store
 
 from .browsing import browser, cells, opened, until
 
@@ -111,6 +112,39 @@ def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
         for name in ("_runs", "sqlite_master", 'x"; DROP TABLE generation; --'):
             with pytest.raises(SaddleError, match="no table"):
                 browse.table(store, name, {})
+
+
+def test_a_sample_of_many_outcomes_lies_within_them_and_pages_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_store(tmp_path / "many.db") as store:
+        store.execute('ALTER TABLE _scenarios ADD COLUMN "Prices_Name" TEXT')
+        for run in (1, 2):
+            for k in range(100):
+                store.execute(
+                    "INSERT INTO _scenarios (run, problem, status, objective, Prices_Name) VALUES (?, '', ?, ?, ?)",
+                    (
+                        run,
+                        "optimal" if k % 10 else "infeasible",
+                        (k * 37) % 100 if k % 10 else None,
+                        str(k % 7),
+                    ),
+                )
+        counted = {s["status"]: (s["count"], s["low"], s["high"]) for s in browse.count_statuses(store, 2)}
+        assert counted == {"infeasible": (10, None, None), "optimal": (90, 1, 99)}
+        assert browse.count_rows(store, "_scenarios") == 200
+        whole = browse.distribution(store, 2, {})
+        page = browse.scenarios(store, 2, {"Prices": ["3", "5"]}, "", 4, 6)
+        monkeypatch.setattr(browse, "COUNTED", 20)
+        monkeypatch.setattr(browse, "SAMPLE", 34)
+        spread = browse.distribution(store, 2, {})
+        again = browse.scenarios(store, 2, {"Prices": ["3", "5"]}, "", 4, 6)
+    assert (sum(n for _, _, n in whole["bins"]), whole["sampled"]) == (90, False)
+    assert spread["sampled"]
+    assert sum(n for _, _, n in spread["bins"]) == sum(1 for k in range(0, 100, 3) if k % 10)
+    label = page["columns"].index("Prices_Name")
+    assert [row[label] for row in page["rows"]] == ["3", "5", "3", "5", "3", "5"]
+    assert page["rows"] == again["rows"]
 
 
 def test_large_tables_are_indexed_and_shown_in_part(

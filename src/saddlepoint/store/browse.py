@@ -21,6 +21,8 @@ FEW: Final = 8
 MOST_ROWS: Final = 5_000
 """Rows of a table that the page draws; of a whole large table EVEN."""
 EVEN: Final = 2_000
+SAMPLE: Final = 4_000
+"""Places of a run that are looked at where its objectives are too many."""
 COUNTED: Final = 200_000
 """Rows beyond this are not counted while somebody waits."""
 BINS: Final = 40
@@ -60,11 +62,17 @@ def index_commands(store: Store) -> list[str]:
 
 def count_statuses(store: Store, run: int | None) -> list[dict[str, Any]]:
     """Of each status how many scenarios of a run have it, and the least and the largest objective among them."""
-    counts = store.query(
-        "SELECT status, count(*), min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY status",
-        (run,),
-    )
-    return [{"status": s, "count": n, "low": low, "high": high} for s, n, low, high in counts]
+    counts = store.query("SELECT status, count(*) FROM _scenarios WHERE run = ? GROUP BY status", (run,))
+    found: list[dict[str, Any]] = []
+    for status, count in counts:
+        low, high = (
+            store.query(
+                f"SELECT {end}(objective) FROM _scenarios WHERE run = ? AND status = ?", (run, status)
+            )
+            for end in ("min", "max")
+        )
+        found.append({"status": status, "count": count, "low": low[0][0], "high": high[0][0]})
+    return found
 
 
 def scenarios(store: Store, run: int, where: Chosen, order: str, offset: int, limit: int) -> dict[str, Any]:
@@ -75,17 +83,13 @@ def scenarios(store: Store, run: int, where: Chosen, order: str, offset: int, li
     columns = [n for n in store.columns("_scenarios") if n != "run"]
     clause = _clause(store, "_scenarios", where)
     text = f"FROM _scenarios WHERE run = ?{clause.text}"
+    total = _count(store, text, (run, *clause.values))
     known = " AND objective IS NOT NULL" if order else ""
-    rows = store.query(
-        f"SELECT {_fields(columns)} {text}{known} ORDER BY {orders[order]} LIMIT ? OFFSET ?",
-        (run, *clause.values, limit, offset),
-    )
-    return {
-        "columns": columns,
-        "rows": rows,
-        "total": _count(store, text, (run, *clause.values)),
-        "counted": COUNTED,
-    }
+    page = f"{text}{known} ORDER BY {orders[order]} LIMIT ? OFFSET ?"
+    if clause.text and not order and total <= COUNTED:  # the plus lets an index choose, not the order
+        page = f"FROM _scenarios WHERE rowid IN (SELECT rowid {text} ORDER BY +rowid LIMIT ? OFFSET ?) ORDER BY rowid"
+    rows = store.query(f"SELECT {_fields(columns)} {page}", (run, *clause.values, limit, offset))
+    return {"columns": columns, "rows": rows, "total": total, "counted": COUNTED}
 
 
 def distribution(store: Store, run: int, where: Chosen) -> dict[str, Any]:
@@ -100,10 +104,13 @@ def distribution(store: Store, run: int, where: Chosen) -> dict[str, Any]:
     if low is None or high <= low:
         return {"low": low, "high": high, "bins": [], "sampled": False}
     many = _count(store, text, values) > COUNTED
-    thin = " AND rowid % 20 = 0" if many else ""
+    if many:
+        text = (
+            text.replace("_scenarios", "_scenarios NOT INDEXED", 1) + f" AND rowid IN ({_places(store, run)})"
+        )
     step = (high - low) / BINS
     found = store.query(
-        f"SELECT min(CAST((objective - ?) / ? AS INTEGER), ?) AS bin, count(*) {text}{thin} GROUP BY bin",
+        f"SELECT min(CAST((objective - ?) / ? AS INTEGER), ?) AS bin, count(*) {text} GROUP BY bin",
         (low, step, BINS - 1, *values),
     )
     return {
@@ -112,6 +119,15 @@ def distribution(store: Store, run: int, where: Chosen) -> dict[str, Any]:
         "bins": [[low + k * step, low + (k + 1) * step, n] for k, n in found],
         "sampled": many,
     }
+
+
+def _places(store: Store, run: int) -> str:
+    """Even places among the outcomes of a run, as a list in SQL."""
+    first, last = (
+        store.query(f"SELECT {end}(rowid) FROM _scenarios WHERE run = ?", (run,))[0][0]
+        for end in ("min", "max")
+    )
+    return ",".join(str(int(k)) for k in np.linspace(first, last, SAMPLE))
 
 
 def _part(clause: str, total: int) -> tuple[str, str]:
@@ -162,8 +178,8 @@ def _count(store: Store, text: str, values: Sequence[Any]) -> int:
 
 def count_rows(store: Store, name: str) -> int:
     """How many rows a table has, from the ends of its keys where it has no gaps."""
-    ((found,),) = store.query(f"SELECT coalesce(max(rowid) - min(rowid) + 1, 0) FROM {quote(name)}")
-    return int(found)
+    first, last = (store.query(f"SELECT {end}(rowid) FROM {quote(name)}")[0][0] for end in ("min", "max"))
+    return 0 if first is None else int(last) - int(first) + 1
 
 
 def _fields(names: Sequence[str]) -> str:

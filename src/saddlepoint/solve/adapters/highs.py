@@ -16,6 +16,9 @@ HOT_NONZEROS = 5_000
 FEW_COEFFICIENTS = 8
 """Up to so many changed matrix entries are changed in place; more are passed as a new model with the old basis."""
 
+AGAIN = 4.0
+"""Times what a session has run so far: its longest run for a ray."""
+
 BASIC = 1
 """HiGHS' number for a variable that is basic."""
 
@@ -158,6 +161,7 @@ class HighsSession:
     def _read(self, s: int, status: Status, out: Solution) -> None:
         highs = self._highs
         if status is Status.INFEASIBLE and self._batch.structure.m and not self._integer:
+            self._run_for_ray()
             _, there, dual_ray = highs.getDualRay()
             if there:
                 self._read_dual_ray(s, np.asarray(dual_ray), out)
@@ -183,6 +187,24 @@ class HighsSession:
         if self._large:
             info = self._highs.getInfo()
             out.iterations[s] = max(0, info.simplex_iteration_count) + max(0, info.ipm_iteration_count)
+
+    def _run_for_ray(self) -> None:
+        """Where simplex steps behind presolve have shown infeasibility: again without presolve, as its end has the ray.
+
+        HiGHS itself would look for a ray without costs, which of large problems takes many times longer than with them.
+        """
+        highs = self._highs
+        _, presolve = highs.getOptionValue("presolve")
+        if presolve == "off" or highs.getInfo().simplex_iteration_count <= 0:
+            return
+        _, limit = highs.getOptionValue("time_limit")
+        spent = highs.getRunTime()
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "off")
+        highs.setOptionValue("time_limit", min(float(limit), AGAIN * float(spent) + 1.0))
+        highs.run()
+        highs.setOptionValue("presolve", presolve)
+        highs.setOptionValue("time_limit", float(limit))
 
     def _read_basis(self, s: int, out: Solution) -> None:
         """(Asked for the positions of its basic variables, HiGHS crashes where it has no factors of the basis.)"""

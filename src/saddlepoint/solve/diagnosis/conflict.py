@@ -23,6 +23,10 @@ LIKELY = 1e-7
 """Weights of a Farkas vector below this part of its largest do not say that a row is needed."""
 
 
+MANY_COLUMNS = 20_000
+"""With more columns no solver is asked about a set that algebra has shown, if its sum is not what cancellation leaves."""
+CANCELS = 1e-6
+"""Of the terms of a Farkas sum: a result below this part of them may be what rounding has left."""
 FEW_ROWS = 100
 """Linear sets that algebra leaves open are searched by deletion up to so many rows."""
 
@@ -131,8 +135,27 @@ def _linear(batch: Batch, solution: Solution | None, options: Options) -> Irredu
 
 def _stands(batch: Batch, found: Support, options: Options) -> bool:
     """Whether a solver agrees that the set alone has no plan: where terms cancel, one far away may do."""
+    if batch.structure.n > MANY_COLUMNS and not _cancels(batch, found):
+        return True
     answer = solve(alone(batch, found.y, found.z), Options(time_limit=options.time_limit, stop=options.stop))
     return answer.status[0] == Status.INFEASIBLE
+
+
+def _cancels(batch: Batch, found: Support) -> bool:
+    """Whether the contradiction of a Farkas vector is small beside the terms of which it is the sum."""
+    terms = np.concatenate(
+        [
+            _terms(found.y, batch.l[0], batch.u[0]),
+            _terms(found.z, batch.lb[0], batch.ub[0]),
+        ]
+    )
+    return bool(terms.sum() <= CANCELS * np.abs(terms).sum())
+
+
+def _terms(weights: Array, low: Array, high: Array) -> Array:
+    """Weights times the sides that they stand for."""
+    side = np.where(weights > 0, low, np.where(weights < 0, high, 0.0))
+    return weights * side
 
 
 def _deleted(

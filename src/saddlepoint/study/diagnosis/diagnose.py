@@ -21,6 +21,7 @@ from saddlepoint.study.diagnosis.conflicts import Conflict, conflict_of, owners,
 from saddlepoint.study.diagnosis.endless import Ray, ray_of
 from saddlepoint.study.diagnosis.repair import Repair, RepairWishes
 from saddlepoint.study.diagnosis.repairs import repairs
+from saddlepoint.study.diagnosis.trial import LARGE
 from saddlepoint.study.results.result import Result
 
 MOST = 5
@@ -29,8 +30,6 @@ PATIENCE = 20.0
 """Seconds that repairs may take at least, all scenarios together."""
 MOST_TOGETHER = 500
 """Scenarios for which a repair of all of them is sought."""
-LARGE = 20_000
-"""With more columns the objective after a repair is not computed, only that there is a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +94,7 @@ def diagnose(
         counts[key] = len(bad)
         if not len(bad):
             continue
-        seen = _Seen(result, key, answer, wishes, lambda: clock() - begin > allowed)
+        seen = _Seen(result, key, answer, wishes, lambda: clock() - begin > allowed, allowed)
         findings += seen.findings(bad[:most])
         together[key] = tuple(seen.together(bad))
     return Diagnosis(
@@ -136,10 +135,16 @@ class _Seen:
     """The lost scenarios of one problem, as they are looked into."""
 
     def __init__(
-        self, result: Result, key: str, answer: Answer, wishes: RepairWishes, enough: Callable[[], bool]
+        self,
+        result: Result,
+        key: str,
+        answer: Answer,
+        wishes: RepairWishes,
+        enough: Callable[[], bool],
+        allowed: float,
     ) -> None:
         self._result, self._key, self._answer, self._wishes = result, key, answer, wishes
-        self._enough = enough
+        self._enough, self._allowed = enough, allowed
         self._options = result.plan.request.options
         self._found: list[tuple[Parametrised, Finding]] = []
 
@@ -166,9 +171,14 @@ class _Seen:
         rows, _ = owners(case.bound(0), raw)
         keys = _candidates(case, rows)
         aim = case.program.structure.n <= LARGE and not case.program.structure.is_integer
-        made = tuple(repairs(case, 0, keys, self._wishes, self._options, self._enough, aim))
+        options = self._options
+        if case.program.structure.n > LARGE and options.time_limit is None:
+            options = replace(options, time_limit=self._allowed)
+        made = tuple(repairs(case, 0, keys, self._wishes, options, self._enough, aim))
         kept = sorted((r for r in made if r.verified), key=lambda r: (r.passes_one, r.size))
         note = "" if kept else _no_repair(keys, case, self._wishes)
+        if note and keys and case.program.structure.n > LARGE and self._enough():
+            note += " within the time for repairs"
         return replace(plain, conflict=conflict, repairs=tuple(kept), note=note)
 
     def together(self, bad: Index) -> Iterator[Repair]:

@@ -43,13 +43,14 @@ def repairs(
     usable = [k for k in keys if wishes.allow(case.sources[k].table) and len(movable(case, k, scenario))]
     bound = case.bound(scenario)
     trial = Trial(case=case, scenario=scenario, bound=bound, wishes=wishes, options=options, aim=aim)
-    usable.sort(key=lambda k: not trial.is_straight(k))
+    few = {k: len(movable(case, k, scenario)) if trial.is_large else 0 for k in usable}
+    usable.sort(key=lambda k: (not trial.is_straight(k), few[k]))
     if bound.program.structure.n > MANY:
         trial = replace(trial, within=lacking_parts(bound.batch))
     search = _RepairSearch(trial=trial)
     found: list[Repair] = []
-    for key in usable:
-        if enough() and found:
+    for k, key in enumerate(usable):
+        if enough() and (found or (trial.is_large and k)):
             return
         repair = search.by_cells([key])
         if repair is None:
@@ -61,7 +62,7 @@ def repairs(
             if factor is not None:
                 yield factor
     straight = [k for k in usable if trial.is_straight(k)]
-    if len(straight) > 1 and not (enough() and found):
+    if len(straight) > 1 and not (enough() and (found or trial.is_large)):
         together = search.by_cells(straight)
         if together is not None and len(together.tables) > 1:
             yield together

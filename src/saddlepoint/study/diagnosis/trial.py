@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised
 from saddlepoint.study.diagnosis.repair import RepairWishes
 
+LARGE = 20_000
+"""With more columns a repair is sought within the time for repairs, and its objective is not computed."""
 Changed = Mapping[str, tuple[Index, Array]]
 """Table → cells, and what is added to each."""
 
@@ -74,13 +77,24 @@ class Trial:
         except SaddleError:
             return None
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the problem is linear and of so many columns that one attempt takes long."""
+        s = self.bound.program.structure
+        return s.n > LARGE and not (s.is_integer or s.is_conic)
+
+    @property
+    def _asked(self) -> Options:
+        """How to solve: large problems by HiGHS' interior point and crossover, as the simplex method is slow without costs."""
+        plain = Options(time_limit=self.options.time_limit, stop=self.options.stop)
+        return replace(plain, solver="highs", settings={"solver": "ipm"}) if self.is_large else plain
+
     def solved(self, bound: BoundProgram, aim: bool) -> float | None:
         """The objective of the plan that a changed scenario has; None without a certified one."""
         from saddlepoint.solve.diagnosis.conflict import aimless
 
         batch = bound.batch if aim else aimless(bound.batch)
-        asked = Options(time_limit=self.options.time_limit, stop=self.options.stop)
-        answer = solve(batch, asked)
+        answer = solve(batch, self._asked)
         if not answer.planned[0]:
             return None
         sense = float(self.case.program.sense or 1)
@@ -88,6 +102,5 @@ class Trial:
 
     def least(self, bound: BoundProgram, levers: Levers) -> Array | None:
         """The cheapest movement of the levers, in their units; None where none helps or is needed."""
-        asked = Options(time_limit=self.options.time_limit, stop=self.options.stop)
-        found = least_change(bound, levers, asked, self.within)
+        found = least_change(bound, levers, self._asked, self.within)
         return None if found is None or not found.by.any() else found.by

@@ -59,7 +59,7 @@
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
     $("scenario-count").textContent = `${counted(answer)} outcomes; ${offset + 1}–${offset + data.length} shown`;
     $("distribution").replaceChildren(spread.bins.length ? Plot.plot({
-      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: spread.sampled ? "scenarios (of a sample of one in 20)" : "scenarios", grid: true },
+      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: spread.sampled ? "scenarios (of an even sample)" : "scenarios", grid: true },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
     }) : spread.low === null ? "" : make("p", { class: "quiet" }, `Objective ${shown(spread.low)}`));
   }
