@@ -128,8 +128,9 @@ class _Convolution:
         return math.hypot(*(part.std for part in self.parts))
 
     def quantile(self) -> float:
-        """Halved grids until two extrapolations agree; NotReached."""
+        """Halved grids until extrapolations agree twice in a row; NotReached."""
         found: list[float] = []
+        agreed = 0
         h = self.scale / _COARSEST
         step = common_step([abs(part.factor) for part in self.parts if part.buffer.whole])
         if step is not None:
@@ -139,7 +140,8 @@ class _Convolution:
                 break
             found.append(self.on_grid(h))
             best, apart = limit_of(found)
-            if len(found) >= _LEAST_GRIDS and apart <= ACCURACY * max(abs(best), self.scale):
+            agreed = agreed + 1 if apart <= ACCURACY * max(abs(best), self.scale) else 0
+            if len(found) >= _LEAST_GRIDS and agreed >= 2:
                 return best
             h *= 0.5
         raise NotReached
