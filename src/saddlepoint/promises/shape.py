@@ -29,9 +29,10 @@ _GRID: Final = np.geomspace(0.2, 200.0, 7)
 def shape_of(law: str, rows: Array) -> tuple[Array, Index]:
     """p-values (r,) that the values of each row (r, n) are draws of a law of LAWS, and which of REASONS speaks most against it.
 
-    Values are turned into Normal scores by the fitted law; Anderson–Darling, skewness, kurtosis and range of the scores are compared with those of simulated histories that were fitted as this one. Rows with a value that is not
-    positive are no lognormal or gamma ones: p = 0. Sources: E. S. Pearson, R. B. D'Agostino, K. O. Bowman, Biometrika 64 (1977)
-    231–246 (which statistic sees what); W. Stute et al., Metrika 40 (1993) 243–256 (bootstrap of a fitted law).
+    Values are turned into Normal scores by the fitted law; Anderson–Darling, skewness, kurtosis and range of the scores are
+    compared with those of simulated histories that were fitted as this one. Rows with a value that is not positive are no
+    lognormal or gamma ones: p = 0. Sources: E. S. Pearson, R. B. D'Agostino, K. O. Bowman, Biometrika 64 (1977) 231–246 (which
+    statistic sees what); W. Stute et al., Metrika 40 (1993) 243–256 (bootstrap of a fitted law).
     """
     p, which = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int64)
     able = np.ptp(rows, axis=1) > 0.0

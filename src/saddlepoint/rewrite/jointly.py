@@ -59,7 +59,7 @@ def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: Si
             )
         )
     towards = -1 if sign is Sign.NONPOS else 1
-    level = _levels(leaf, stated.level, way.way, way, towards)
+    level = _levels(leaf, stated.level, way, towards)
     covered = floor if towards < 0 else quantile
     size = leaf.facts.shape
     return Rewritten(
@@ -113,16 +113,15 @@ def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None
         raise RewriteError(Diagnostic("R786", "joint=gaussian needs a covariance", mark, fix=fix))
 
 
-def _levels(leaf: Node, p: Node, way: str, stated: JointWay, towards: int) -> Node:
+def _levels(leaf: Node, p: Node, way: JointWay, towards: int) -> Node:
     """The probability of every entry, data over the variable."""
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     covariance = leaf.variable.uncertainty.covariance
-    seen = stated.seen if way in _COPULAS else None
-    known = data(covariance, leaf) if covariance is not None and way == "gaussian" else number(0.0, leaf)
+    seen = way.seen if way.way in _COPULAS else None
+    known = data(covariance, leaf) if covariance is not None and way.way == "gaussian" else number(0.0, leaf)
     tied = known if seen is None else seen
-    return with_columns_after(
-        JOINT_LEVELS, leaf, (p, stated.cost, tied), (way, towards, int(seen is not None))
-    )
+    options = (way.way, towards, int(seen is not None))
+    return with_columns_after(JOINT_LEVELS, leaf, (p, way.cost, tied), options)
 
 
 def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> tuple[Node, str] | None:
@@ -132,7 +131,7 @@ def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> 
     assert leaf.variable is not None and leaf.variable.uncertainty is not None
     tied = leaf.variable.uncertainty.covariance is not None
     knows = _known_way(way, tied)
-    better = _levels(leaf, p, knows, way, towards)
+    better = _levels(leaf, p, replace(way, way=knows), towards)
     covered = floor if towards < 0 else quantile
     more = plus(covered(leaf, level), minus(covered(leaf, better)))
     assert more is not None
