@@ -106,7 +106,7 @@ def spoken_of(misses: Array) -> Array:
     """Rows that are called broken or raise an alarm."""
     count = misses.shape[1]
     hits = (~misses).sum(axis=1)
-    broken = np.array([limits(k, count)[1] < PROMISE for k in range(count + 1)])
+    broken = limits(np.arange(count + 1), count)[1] < PROMISE
     return broken[hits] | (alarms(misses, PROMISE) >= 0)
 
 
