@@ -68,11 +68,11 @@ def doubted_rows(name: str, values: Array, season: int) -> Array:
         from saddlepoint.uncertain.fitting.terms import columns
 
         base = np.linalg.qr(columns(values.shape[1], season, True))[0]
-        return exchangeable.order_of(values - (values @ base) @ base.T, season, True)[0] <= ORDER
-    found = exchangeable.order_of(values)[0] <= ORDER
+        return exchangeable.p_of_order(values - (values @ base) @ base.T, season, True)[0] <= ORDER
+    found = exchangeable.p_of_order(values)[0] <= ORDER
     law = TESTED[name]
     if law:
-        found |= (shape.shape_of(law, values)[0] <= SHAPE) | steps_too_wide(values, PROMISE)
+        found |= (shape.p_of_shape(law, values)[0] <= SHAPE) | steps_too_wide(values, PROMISE)
     return found
 
 

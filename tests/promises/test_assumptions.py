@@ -7,8 +7,8 @@ import pytest
 
 import saddlepoint
 from saddlepoint.promises.assumptions import ORDER, SHAPE, shape_objections
-from saddlepoint.promises.exchangeable import order_of
-from saddlepoint.promises.shape import shape_of, step_of
+from saddlepoint.promises.exchangeable import p_of_order
+from saddlepoint.promises.shape import p_of_shape, step_of
 
 RNG = np.random.default_rng
 ROWS = 400
@@ -36,8 +36,8 @@ def test_order_is_rarely_doubted_whatever_the_law(law: str, season: int) -> None
     lined = season > 1
     time = np.arange(60)
     rows = rows + (0.1 * time + 3.0 * (time % season == 0) if lined else 0.0)
-    assert rarely(order_of(rows, season, lined)[0], ORDER)
-    assert rarely(order_of(rows, season, lined)[0], 0.1)
+    assert rarely(p_of_order(rows, season, lined)[0], ORDER)
+    assert rarely(p_of_order(rows, season, lined)[0], 0.1)
 
 
 def test_memory_drift_and_spread_are_seen() -> None:
@@ -47,7 +47,7 @@ def test_memory_drift_and_spread_are_seen() -> None:
     for k in range(1, 80):
         memory[:, k] = 0.7 * memory[:, k - 1] + errors[:, k]
     for rows in (memory, errors + 0.05 * time, errors + 2.5 * (time > 60), errors * (1.0 + 0.1 * time)):
-        assert mostly(order_of(rows)[0], ORDER)
+        assert mostly(p_of_order(rows)[0], ORDER)
 
 
 def test_a_milder_growth_of_spread_is_seen_as_often_as_a_fifth_of_the_chance_allows() -> None:
@@ -60,7 +60,7 @@ def test_a_milder_growth_of_spread_is_seen_as_often_as_a_fifth_of_the_chance_all
         return np.abs(np.square(saddlepoint.uncertain.normal.quantile(ranks)) @ line)
 
     alone, grown = slope(rng.normal(size=(20_000, 80))), errors * (1.0 + 0.06 * np.arange(80))
-    seen = (order_of(grown)[0] <= ORDER).mean()
+    seen = (p_of_order(grown)[0] <= ORDER).mean()
     whole, share = ((slope(grown) > np.quantile(alone, 1.0 - part)).mean() for part in (ORDER, ORDER / 5))
     assert share - 0.03 <= seen <= whole + 0.03
     assert whole >= 0.9
@@ -74,9 +74,9 @@ def test_a_law_is_rarely_doubted_where_it_holds_and_mostly_where_not(law: str) -
         "lognormal": rng.lognormal(4.0, 0.8, (ROWS, 50)),
         "gamma": rng.gamma(2.7, 40.0, (ROWS, 50)),
     }
-    assert rarely(shape_of(law, own[law])[0], SHAPE)
-    assert mostly(shape_of(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0], SHAPE)
-    assert (shape_of(law, 50.0 * (1.0 + rng.pareto(2.5, (ROWS, 50))))[0] <= SHAPE).mean() >= 0.97
+    assert rarely(p_of_shape(law, own[law])[0], SHAPE)
+    assert mostly(p_of_shape(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0], SHAPE)
+    assert (p_of_shape(law, 50.0 * (1.0 + rng.pareto(2.5, (ROWS, 50))))[0] <= SHAPE).mean() >= 0.97
 
 
 def test_steps_are_none_of_a_law_without_steps() -> None:

@@ -50,7 +50,7 @@ def order_objection(values: Array, terms: TimeTerms) -> Objection | None:
     left = values if terms.plain else terms.errors(values)
     if float(np.ptp(left)) == 0.0:
         return None
-    p, which = exchangeable.order_of(left[None, :], terms.season, terms.trend)
+    p, which = exchangeable.p_of_order(left[None, :], terms.season, terms.trend)
     return Objection(p=float(p[0]), reason=exchangeable.REASONS[int(which[0])])
 
 
@@ -66,7 +66,7 @@ def shape_objections(
         if step and not whole:
             out[law] = Objection(p=0.0, reason=f"they come in steps of {shape.step_of(values):.4g}")
         elif law in shape.LAWS:
-            p, which = shape.shape_of(law, values[None, :])
+            p, which = shape.p_of_shape(law, values[None, :])
             bad = law != "normal" and not (values > 0.0).all()
             out[law] = Objection(p=float(p[0]), reason=NOT_POSITIVE if bad else shape.REASONS[int(which[0])])
         else:

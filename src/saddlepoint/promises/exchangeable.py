@@ -22,7 +22,7 @@ REASONS: Final = (
 _LAGS: Final = 12
 
 
-def order_of(rows: Array, season: int = 1, trend: bool = False) -> tuple[Array, Index]:
+def p_of_order(rows: Array, season: int = 1, trend: bool = False) -> tuple[Array, Index]:
     """p-values (r,) that the values of each row (r, n) are exchangeable, and which of REASONS speaks most against it.
 
     season, trend: what was taken out by least squares before. Values as they come are turned into Normal scores of their ranks

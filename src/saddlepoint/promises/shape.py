@@ -26,7 +26,7 @@ _GRID: Final = np.geomspace(0.2, 200.0, 7)
 """Shapes of gammas for which tables are made; between two of them the larger p-value counts."""
 
 
-def shape_of(law: str, rows: Array) -> tuple[Array, Index]:
+def p_of_shape(law: str, rows: Array) -> tuple[Array, Index]:
     """p-values (r,) that the values of each row (r, n) are draws of a law of LAWS, and which of REASONS speaks most against it.
 
     Values are turned into Normal scores by the fitted law; Anderson–Darling, skewness, kurtosis and range of the scores are
