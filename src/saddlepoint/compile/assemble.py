@@ -55,27 +55,27 @@ def vector(size: int, parts: Sequence[Entries], less: Sequence[Entries] = ()) ->
     """
     base = np.zeros(size)
     moving: list[Entries] = []
-    for add, part in (*((np.add, p) for p in parts), *((np.subtract, p) for p in less)):
+    for into, part in (*((np.add, p) for p in parts), *((np.subtract, p) for p in less)):
         which = part.moving
         if not len(which):
-            _put(base, add, part.at, part.coef)
+            _put(base, into, part.at, part.coef)
             continue
         assert part.slots is not None
         at = listed(part.at)
         fixed = np.ones(len(at), dtype=bool)
         fixed[which] = False
-        _put(base, add, at[fixed], part.coef[fixed])
-        coef = part.coef[which] if add is np.add else -part.coef[which]
+        _put(base, into, at[fixed], part.coef[fixed])
+        coef = part.coef[which] if into is np.add else -part.coef[which]
         moving.append(Entries(at[which], coef, part.slots[which]))
     return _varying(base, moving)
 
 
-def _put(base: Array, add: np.ufunc, at: Places, coef: Array) -> None:
+def _put(base: Array, into: np.ufunc, at: Places, coef: Array) -> None:
     """Add the numbers (or take them away) at these places, which may occur more than once."""
     if isinstance(at, slice):
-        add(base[at], coef, out=base[at])
+        into(base[at], coef, out=base[at])
     else:
-        add.at(base, at, coef)
+        into.at(base, at, coef)
 
 
 def _varying(base: Array, moving: Sequence[Entries]) -> Varying:

@@ -142,7 +142,7 @@ class Program:
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
     constraints that are not affine; goals: the objectives, where one is curved. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
-    −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns.
+    −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns. Without slots, as a cached property needs a place.
     """
 
     problem: str

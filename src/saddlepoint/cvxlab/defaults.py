@@ -50,7 +50,7 @@ class _ByGroup(type):
 
 
 class Defaults(metaclass=_ByGroup):
-    """Fixed names and numbers, in CVXlab's groups."""
+    """Fixed names and numbers, in CVXlab's groups: all that programs written for it may ask for, also where nothing here reads them."""
 
     class LiteralTypes:
         """What arguments take."""

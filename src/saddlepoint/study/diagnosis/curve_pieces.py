@@ -12,13 +12,13 @@ from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.least_change import Levers, least_change
 from saddlepoint.solve.diagnosis.moving_sides import Movement, Unfolded, multipliers, unfolded
-from saddlepoint.solve.diagnosis.parametric import ParametricPiece, parametric
+from saddlepoint.solve.diagnosis.parametric import INSIDE, MOST_PIECES, ParametricPiece, parametric
 from saddlepoint.solve.label import row_multipliers
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
+from saddlepoint.study.diagnosis.bends import NEAR, Point, bending_points, bends
 from saddlepoint.study.diagnosis.case import Parametrised
 from saddlepoint.study.diagnosis.direction import DataPath
-from saddlepoint.study.diagnosis.tangents import MOST_PIECES, NEAR, Point, bending_points, bends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +197,13 @@ def _tidy(at: Array, width: float) -> Array:
 def _seeds(way: _Tracing, asked: tuple[float, float]) -> Sequence[float]:
     """Places (in [0, 1]) where there may be a plan: the middle, the data as they are, the ends, the edge of what is feasible."""
     low, high = asked
-    tried = [0.381966, (way.path.now - low) / (high - low), 0.0, 1.0, 0.1, 0.9]
+    tried = [INSIDE, (way.path.now - low) / (high - low), 0.0, 1.0, 0.1, 0.9]
     inside = [s for s in tried if 0.0 <= s <= 1.0]
     if way.moved.sides.any():
         edges = [way.nearest(t) for t in asked]
         inner = [(t - low) / (high - low) for t in edges if t is not None]
         if len(inner) == 2 and inner[0] < inner[1]:
-            inside.insert(0, inner[0] + 0.381966 * (inner[1] - inner[0]))
+            inside.insert(0, inner[0] + INSIDE * (inner[1] - inner[0]))
         inside += inner
     return [s for s in inside if 0.0 <= s <= 1.0]
 

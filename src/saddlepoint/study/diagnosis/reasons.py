@@ -76,7 +76,7 @@ class Reasons:
 
 
 @dataclass(frozen=True, slots=True)
-class _Player:
+class _Group:
     """A group of cells that changes at once: the key of what is read, its cells within one scenario, their numbers before and after."""
 
     key: str
@@ -124,25 +124,25 @@ def _one(domain: Domain, choice: str) -> int:
 
 def _of_problem(first: Result, second: Result, key: str, which: Index, by_cell: bool) -> Reasons | None:
     case = case_of(first.plan, key, which, first)
-    players = list(_players(case, _flat(second), by_cell))
-    if not players:
+    groups = list(_groups(case, _flat(second), by_cell))
+    if not groups:
         return None
-    subsets = _subsets(len(players))
-    values, plans = _solved(case, players, subsets)
+    subsets = _subsets(len(groups))
+    values, plans = _solved(case, groups, subsets)
     place = {subset.tobytes(): k for k, subset in enumerate(subsets)}
-    weights = [_weights(k, subsets, place) for k in range(len(players))]
+    weights = [_weights(k, subsets, place) for k in range(len(groups))]
     shares = [_total(values, pairs) for pairs in weights]
     order = np.argsort([-abs(s) if np.isfinite(s) else 0.0 for s in shares], kind="stable")
-    none, whole = np.zeros(len(players), np.bool_), np.ones(len(players), np.bool_)
+    none, whole = np.zeros(len(groups), np.bool_), np.ones(len(groups), np.bool_)
     objective = np.array([values[place[none.tobytes()]], values[place[whole.tobytes()]]])
-    made = [_difference(case, players[k], _ends(values, place, len(players), k), shares[k]) for k in order]
+    made = [_difference(case, groups[k], _ends(values, place, len(groups), k), shares[k]) for k in order]
     moves, moved = _moves(case, plans, place, weights, order)
     return Reasons(
         problem=key,
         objective=objective,
         differences=tuple(made),
         together=tuple(_together(values, place, [d.name for d in made], order, objective)),
-        every_order=len(players) <= MOST_COMBINED,
+        every_order=len(groups) <= MOST_COMBINED,
         moves=moves,
         moved=moved,
     )
@@ -157,12 +157,12 @@ def _flat(result: Result) -> Mapping[str, Array]:
     return flat
 
 
-def _players(case: Parametrised, other: Mapping[str, Array], by_cell: bool) -> Iterator[_Player]:
+def _groups(case: Parametrised, other: Mapping[str, Array], by_cell: bool) -> Iterator[_Group]:
     for key in case.sources:
         before, after = case.values(key, 0), other[key][case.places(key, 1)]
         cells = np.flatnonzero(before != after)
         groups = [cells[k : k + 1] for k in range(len(cells))] if by_cell else [cells] * bool(len(cells))
-        yield from (_Player(key, group, before[group], after[group]) for group in groups)
+        yield from (_Group(key, group, before[group], after[group]) for group in groups)
 
 
 def _subsets(count: int) -> list[Mask]:
@@ -181,15 +181,13 @@ def _subsets(count: int) -> list[Mask]:
     return out
 
 
-def _solved(case: Parametrised, players: Sequence[_Player], subsets: Sequence[Mask]) -> tuple[Array, Array]:
+def _solved(case: Parametrised, groups: Sequence[_Group], subsets: Sequence[Mask]) -> tuple[Array, Array]:
     """Objectives (K,) in the user's sense and plans (K, n) of all subsets, NaN where there is none."""
     moved: dict[str, Array] = {}
-    for k, player in enumerate(players):
-        table = moved.setdefault(
-            player.key, np.repeat(case.values(player.key, 0)[None], len(subsets), axis=0)
-        )
+    for k, group in enumerate(groups):
+        table = moved.setdefault(group.key, np.repeat(case.values(group.key, 0)[None], len(subsets), axis=0))
         rows = np.array([subset[k] for subset in subsets])
-        table[np.ix_(rows, player.cells)] = player.after
+        table[np.ix_(rows, group.cells)] = group.after
     try:
         answer = solve(case.changed(moved, 0).batch, Options())
     except PatternChanged:
@@ -234,21 +232,19 @@ def _ends(values: Array, place: Mapping[bytes, int], count: int, k: int) -> tupl
     return float(alone), float(values[place[whole.tobytes()]] - values[place[without.tobytes()]])
 
 
-def _difference(
-    case: Parametrised, player: _Player, ends: tuple[float, float], share: float
-) -> DataDifference:
-    source = case.sources[player.key]
+def _difference(case: Parametrised, group: _Group, ends: tuple[float, float], share: float) -> DataDifference:
+    source = case.sources[group.key]
     info = case.model.tables[source.table]
     name = str(source)
-    if len(player.cells) == 1 and info.rest.axes:
-        name += f"[{', '.join(info.rest.coordinates(int(player.cells[0])))}]"
+    if len(group.cells) == 1 and info.rest.axes:
+        name += f"[{', '.join(info.rest.coordinates(int(group.cells[0])))}]"
     return DataDifference(
         name=name,
         unit=info.spec.unit,
         domain=info.rest,
-        cells=player.cells,
-        before=player.before,
-        after=player.after,
+        cells=group.cells,
+        before=group.before,
+        after=group.after,
         decided=info.spec.kind == "endogenous",
         alone=ends[0],
         last=ends[1],

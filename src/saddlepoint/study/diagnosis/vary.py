@@ -13,6 +13,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.moving_sides import movement
+from saddlepoint.solve.diagnosis.parametric import INSIDE
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
 from saddlepoint.study.diagnosis.curve_pieces import Traced, curved_pieces, straight_pieces
 from saddlepoint.study.diagnosis.direction import (
@@ -27,7 +28,7 @@ from saddlepoint.study.results.result import Result
 
 MOST_CURVES = 50
 """Scenarios of each problem whose curves are traced, where nobody says otherwise."""
-PROBES = np.array([0.0, 0.1013, 0.2371, 0.381966, 0.5, 0.6257, 0.7713, 0.8979, 1.0])
+PROBES = np.array([0.0, 0.1013, 0.2371, INSIDE, 0.5, 0.6257, 0.7713, 0.8979, 1.0])
 """Where the data are looked at to see how they move the problem."""
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
+from saddlepoint.solve.diagnosis.parametric import MOST_PIECES
 
 NEAR = 1e-9
 """Beside the size of the objective: where a point lies on a line."""
-MOST_PIECES = 2_000
 
 Point = tuple[float, float, float]
 """A number of the datum, the minimum there, and a slope of it."""
