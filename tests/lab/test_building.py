@@ -186,6 +186,7 @@ def test_wrong_parts_are_refused_where_they_are_said() -> None:
     wrong: dict[str, Callable[[], object]] = {
         "X442": lambda: m.view("y", saddlepoint.call("sqrt", k)),
         "X443": lambda: m.uncertain("d", k, distribution="normal", mean=[1, 2, 3], std=1),
+        "S005": lambda: m.set("M", ["a", "a"]),
         "S015": lambda: m.set("L", ["a", "b"], kind=["one"]),
         "S070": lambda: m.set("T", ["a", "b"], parent=["", "c"]),
     }
@@ -194,6 +195,23 @@ def test_wrong_parts_are_refused_where_they_are_said() -> None:
             say()
         assert caught.value.diagnostics[0].code == code
         assert caught.value.diagnostics[0].mark.source == Path(__file__).name
+
+
+def test_a_name_given_twice_would_change_what_was_said_with_the_first() -> None:
+    m = Model()
+    k = m.set("K", ["a", "b"])
+    m.decide("x", k, lower=0)
+    m.data("d", k, [1, 2])
+    for again in (
+        lambda: m.decide("x", k),
+        lambda: m.data("d", k, [10, 20]),
+        lambda: m.data("x", k, [1, 2]),
+        lambda: m.set("K", ["c"]),
+        lambda: m.copy("K", k),
+    ):
+        with pytest.raises(SaddleError, match="have the name") as caught:
+            again()
+        assert caught.value.diagnostics[0].code == "X444"
 
 
 ONE = """

@@ -165,6 +165,18 @@ def _argument(value: object) -> str:
     return text_of(value)
 
 
+def taken_twice(kind: str, name: str, mark: Mark, before: Mark | None) -> Diagnostic:
+    """X444: a name that was given before, and where."""
+    where = "" if before is None else f" (first in {before.source}:{before.line})"
+    return Diagnostic(
+        "X444",
+        f"two {kind} have the name {name!r}{where}",
+        mark,
+        why="What was said first would mean what is said now.",
+        fix="Give one of them another name; `view` is a second look at the same table.",
+    )
+
+
 def here(shown: str) -> Mark:
     """The first line outside of this package that led here."""
     frame = inspect.currentframe()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
-from saddlepoint.building.expression import AxisSet, here
+from saddlepoint.building.expression import AxisSet, here, taken_twice
 from saddlepoint.declare import SetItems, SetSpec
 from saddlepoint.declare.items import follow, tree_of
-from saddlepoint.errors import DeclareError, Diagnostic, Mark
+from saddlepoint.errors import DeclareError, Diagnostic, Mark, UsageError
 from saddlepoint.files.sheet import as_label
 from saddlepoint.records import dataclass
 
@@ -28,9 +29,11 @@ class DraftSets:
         filters: Mapping[str, Iterable[object]],
         parent: Iterable[object] | None,
     ) -> AxisSet:
-        """A set with items of its own, and the columns beside them; DeclareError S070, S071 (parents)."""
+        """A set with items of its own, and the columns beside them; DeclareError S005, S070, S071 (parents), UsageError X444."""
         name = spec.key
         mark, names = here(name), tuple(map(as_label, items))
+        self._check_new(name, mark)
+        _check_items(name, names, mark)
         columns = {key: tuple(map(as_label, column)) for key, column in labels.items()}
         kinds = {key: tuple(map(as_label, column)) for key, column in filters.items()}
         _check_lengths(name, len(names), {**columns, **kinds}, mark)
@@ -47,13 +50,27 @@ class DraftSets:
         self.items[name] = SetItems(name, names, filters=kinds, aggregations=columns, mark=mark, parents=tree)
         return AxisSet(name)
 
+    def _check_new(self, name: str, mark: Mark) -> None:
+        before = next((spec for spec in self.specs if spec.key == name), None)
+        if before is not None:
+            raise UsageError(taken_twice("sets", name, mark, before.mark))
+
     def follow(self, spec: SetSpec) -> AxisSet:
-        """A set whose items follow from another one: a copy, or the distinct labels of a column."""
+        """A set whose items follow from another one: a copy, or the distinct labels of a column; UsageError X444."""
+        self._check_new(spec.key, spec.mark or here(spec.key))
         self.specs.append(spec)
         made = follow(spec, self.items)
         if made is not None:
             self.items[spec.key] = made
         return AxisSet(spec.key)
+
+
+def _check_items(name: str, names: Sequence[str], mark: Mark) -> None:
+    """DeclareError S005 where an item is there twice."""
+    twice = [item for item, count in Counter(names).items() if count > 1]
+    if twice:
+        message = f"set {name!r} has the item {twice[0]!r} twice"
+        raise DeclareError(Diagnostic("S005", message, mark, fix="Name each item once."))
 
 
 def _check_lengths(name: str, count: int, columns: Mapping[str, Sequence[str]], mark: Mark) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.building.expression import here
+from saddlepoint.building.expression import here, taken_twice
 from saddlepoint.building.statements import key_of
 from saddlepoint.declare import SetItems, TableSpec, VariableSpec
 from saddlepoint.declare.spec import SetUse, TableKind
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import Diagnostic, Mark, UsageError
 from saddlepoint.records import dataclass
 
 
@@ -32,8 +32,9 @@ class DraftTables:
         variable: Mapping[str, Any],
         **more: Any,
     ) -> None:
-        """A table with one variable, both of this name."""
+        """A table with one variable, both of this name; UsageError X444 where the name is taken."""
         mark = here(name)
+        self._check_new(name, mark)
         keys = tuple(map(key_of, sets))
         made = TableSpec(
             name, kind=kind, coordinates=keys, variables=(VariableSpec(name, mark=mark, **variable),), mark=mark,
@@ -41,14 +42,21 @@ class DraftTables:
         )  # fmt: skip
         self.specs[name] = made
 
+    def _check_new(self, name: str, mark: Mark) -> None:
+        """UsageError X444 where data, a decision or a view has the name already."""
+        before = next((v for spec in self.specs.values() for v in spec.variables if v.name == name), None)
+        if before is not None:
+            raise UsageError(taken_twice("data or decisions", name, mark, before.mark))
+
     def view(self, name: str, of: str, variable: Mapping[str, Any]) -> None:
-        """Another variable of a table; UsageError X442 where there is none."""
+        """Another variable of a table; UsageError X442 where there is none, X444 where the name is taken."""
         if of not in self.specs:
             raise UsageError(
                 Diagnostic(
                     "X442", f"there is no table {of!r} to look at", here(name), fix="Name data or a decision."
                 )
             )
+        self._check_new(name, here(name))
         one = VariableSpec(name, mark=here(name), **variable)
         from dataclasses import replace
 

@@ -138,7 +138,10 @@ def _reads(node: Node, table: str) -> bool:
 
 
 def _probed(node: Node, table: str, numbers: Numbers) -> tuple[Index, Index, Array]:
-    """Derivatives by central differences, cell by cell; nothing where there are too many."""
+    """Derivatives by central differences, cell by cell; nothing where there are too many.
+
+    A cell that may not move alone (an entry of a matrix that has to stay symmetric) has none.
+    """
     views = [n.variable for n in node.walk() if n.variable is not None and n.variable.table == table]
     cells = np.unique(np.concatenate([v.place.flat for v in views]))
     size = int(np.prod(node.facts.shape))
@@ -148,6 +151,28 @@ def _probed(node: Node, table: str, numbers: Numbers) -> tuple[Index, Index, Arr
     flat = np.zeros(int(cells.max()) + 1)
     for view in views:
         flat[view.place.flat] = numbers.of(view)[0].reshape(-1)
+    try:
+        return _differences(node, table, numbers, flat, cells)
+    except SaddleError:
+        found = [part for cell in cells if (part := _alone(node, table, numbers, flat, cell)) is not None]
+    nothing = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    rows, moved, slopes = zip(nothing, *found, strict=True)
+    return np.concatenate(rows), np.concatenate(moved), np.concatenate(slopes)
+
+
+def _alone(
+    node: Node, table: str, numbers: Numbers, flat: Array, cell: np.int64
+) -> tuple[Index, Index, Array] | None:
+    try:
+        return _differences(node, table, numbers, flat, np.array([cell]))
+    except SaddleError:
+        return None
+
+
+def _differences(
+    node: Node, table: str, numbers: Numbers, flat: Array, cells: Index
+) -> tuple[Index, Index, Array]:
+    """Central differences of the cells of a table; raises what the node says of data that it refuses."""
     step = STEP * np.maximum(np.abs(flat[cells]), np.abs(flat[cells]).max(initial=0.0) * 1e-3 or 1.0)
     ends: list[Array] = []
     for sign in (1.0, -1.0):

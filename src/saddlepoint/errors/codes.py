@@ -370,6 +370,7 @@ CODES: Final[dict[str, str]] = {
     "X463": "A model saved by CVXlab itself cannot be opened.",
     "X442": "A view is asked of a table that is not there.",
     "X443": "A column of a table in Python has an unfit number of values.",
+    "X444": "A name is given twice to a model in Python.",
     "X521": "A table has no such column of numbers.",
     "X522": "There is nothing to draw.",
     "X523": "A picture would have too many cells.",

@@ -48,6 +48,8 @@ def _normal(theta: Array, x: Array) -> float:
 
 
 def _student(theta: Array, x: Array) -> float:
+    if theta[2] <= 2.0:
+        return -math.inf
     scale = theta[1] * math.sqrt((theta[2] - 2.0) / theta[2])
     return float(_stats().t.logpdf(x, theta[2], theta[0], scale).sum())
 
@@ -168,6 +170,8 @@ def _errors(one: Likelihood, values: Array, theta: Array) -> Array:
 
     with np.errstate(all="ignore"):
         information = -np.asarray(approx_hess(theta, lambda t: one.total(np.asarray(t), values)))
+        if not np.isfinite(information).all():
+            return np.full(len(theta), np.nan)
         try:
             variance = np.diag(np.linalg.inv(information))
         except np.linalg.LinAlgError:

@@ -21,8 +21,8 @@ LARGEST = 400
 """Active rows or free columns of a connected part beyond which it is not examined."""
 SMALL = 10_000
 """Rows × columns up to which a matrix is taken as dense."""
-MOST_ROWS = 60
-"""Rows and bounds of a part whose range is sought where it has more than one degree of freedom."""
+MOST_SIDES = 60
+"""Active rows and bounds up to which ends are sought one by one in a dense matrix; beyond, prices move in lines."""
 DEPENDENT = 1e-9
 
 
@@ -72,7 +72,10 @@ def dual_face(
     active = np.flatnonzero(rows != 0.0)
     if not len(active):
         return None
-    if batch.structure.m * batch.structure.n <= SMALL:
+    if (
+        batch.structure.m * batch.structure.n <= SMALL
+        and len(active) + np.count_nonzero(bounds) <= MOST_SIDES
+    ):
         return _dense_face(dense(batch.structure.A, batch.A[0])[active], active, y, z, rows, bounds)
     return _sparse_face(batch, y, z, rows, bounds, asked, steps, basic)
 
@@ -80,7 +83,7 @@ def dual_face(
 def _dense_face(a: Array, active: Index, y: Array, z: Array, rows: Array, bounds: Array) -> Face | None:
     held = bounds != 0.0
     used = (a != 0.0).any(axis=0)
-    if max(len(a), int((used & ~held).sum())) > LARGEST or int(used.sum()) > 20 * LARGEST:
+    if int((used & ~held).sum()) > LARGEST or int(used.sum()) > 20 * LARGEST:
         return None
     ways = _null(a[:, used & ~held].T)
     if not ways.shape[1]:
@@ -200,13 +203,9 @@ def _ranges(moves: Array, value: Array, side: Array) -> tuple[Array, Array]:
     value = np.where((sign != 0.0) & (sign * value < 0.0), 0.0, value)
     if moves.shape[1] == 1:
         return _ratio_test(moves[:, 0], value, sign)
-    low, high = np.full(len(value), np.nan), np.full(len(value), np.nan)
-    sought, kept = slice(min(len(value), MOST_ROWS)), sign != 0.0
-    ways = moves[sought]
-    ends = _least_of(np.vstack([ways, -ways]), -sign[kept, None] * moves[kept], sign[kept] * value[kept])
-    low[sought] = value[sought] + ends[: len(ways)]
-    high[sought] = value[sought] - ends[len(ways) :]
-    return low, high
+    kept = sign != 0.0
+    ends = _least_of(np.vstack([moves, -moves]), -sign[kept, None] * moves[kept], sign[kept] * value[kept])
+    return value + ends[: len(moves)], value - ends[len(moves) :]
 
 
 def _least_of(costs: Array, above: Array, right: Array) -> Array:
