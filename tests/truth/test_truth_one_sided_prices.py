@@ -104,3 +104,59 @@ def test_the_sense_of_the_user_rules():
     """Maximise −cost: prices change their sign, the right price stays the one for a growing right-hand side."""
     (left,), _, (right,) = ends(plants(30.0, objective="Maximize(-(c @ x))"), "meet")
     assert (left, right) == pytest.approx((-1.0, -4.0))
+
+
+def test_two_relations_that_bound_one_decision_alike_have_the_ends_of_both():
+    """Either may be loosened for nothing, as the other still holds; raising either moves the decision."""
+    shape = {"type": "exogenous", "coordinates": []}
+    variables = {
+        "made": {"type": "endogenous", "coordinates": [], "variables_info": {"x": {"nonneg": True}}},
+        "a": shape | {"variables_info": {"a": {}}},
+        "b": shape | {"variables_info": {"b": {}}},
+    }
+    for sense, symbol, sign in (("Minimize(x)", ">=", 1.0), ("Maximize(x)", "<=", 1.0)):
+        problem = {"objective": [sense], "expressions": [{"one": f"x {symbol} a"}, {"two": f"x {symbol} b"}]}
+        result = saddlepoint.define(
+            sets={}, items={}, variables=variables, problem=problem, data={"a": 1.0, "b": 1.0}
+        ).solve()
+        for name in ("one", "two"):
+            left, _, right = ends(result, name)
+            assert sorted([*left, *right]) == [0.0, sign]
+
+
+def test_ends_of_more_rows_than_are_sought_one_by_one():
+    """80 relations on two decisions meet in one point; raising any one of them costs, lowering it does not."""
+    count = 80
+    sets = {"I": {}}
+    rows = {"I": {"dim": "rows"}}
+    variables = {
+        "x": {"type": "endogenous", "coordinates": [], "variables_info": {"x": {"nonneg": True}}},
+        "y": {"type": "endogenous", "coordinates": [], "variables_info": {"y": {"nonneg": True}}},
+        "w": {"type": "exogenous", "coordinates": ["I"], "variables_info": {"w": rows}},
+        "b": {"type": "exogenous", "coordinates": ["I"], "variables_info": {"b": rows}},
+    }
+    weight = np.linspace(0.5, 2.0, count)
+    problem = {"objective": ["Minimize(x + y)"], "expressions": [{"all": "x + w * y >= b"}]}
+
+    def solved(side):
+        return saddlepoint.define(
+            sets=sets,
+            items={"I": [f"i{k}" for k in range(count)]},
+            variables=variables,
+            problem=problem,
+            data={"w": weight, "b": side},
+        ).solve()
+
+    def optimum_of(result):
+        return float(np.ravel(next(iter(result.objective.values())))[0])
+
+    side = 1.0 + weight
+    result = solved(side)
+    table = result.price("all")
+    left, right = (np.ravel(table.columns[name]) for name in ("price_left", "price_right"))
+    before = optimum_of(result)
+    for k in (0, 40, 70, 79):
+        moved = side.copy()
+        moved[k] += 0.01
+        assert right[k] == pytest.approx((optimum_of(solved(moved)) - before) / 0.01, rel=1e-6)
+        assert left[k] == pytest.approx(0.0, abs=1e-9)

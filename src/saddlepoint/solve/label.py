@@ -199,7 +199,39 @@ def _one_sided(
                 known = mine & ~np.isnan(ends).any(axis=0)
                 low[s, rows[known]] = ends.min(axis=0)[known]
                 high[s, rows[known]] = ends.max(axis=0)[known]
+    if not program.structure.is_integer:
+        _share_bounds(bound, solution, low, high)
     return (low, high) if sense > 0 else (-low, -high)
+
+
+def _share_bounds(bound: BoundProgram, solution: Solution, low: Array, high: Array) -> None:
+    """Ends of the prices of relations that bound one column at the same value: where one is loosened the others still hold."""
+    program, stated = bound.program, low.shape[1]
+    for layers, tightest, implicit, upper in (
+        (program.lower, bound.batch.lb, program.lb, False),
+        (program.upper, bound.batch.ub, program.ub, True),
+    ):
+        if not layers:
+            continue
+        count = (np.isfinite(implicit) & (implicit == tightest)).astype(np.int8)
+        tight: list[Mask] = []
+        for layer in layers:
+            at = bound_values(layer, program, bound.rhs) == tightest[:, layer.cols]
+            tight.append(at if bound.absent is None else at & ~bound.absent[:, layer.rows])
+            if len(count) < len(tight[-1]):
+                count = np.repeat(count, len(tight[-1]), axis=0)
+            count[:, layer.cols] += tight[-1]
+        if (count < 2).all():
+            continue
+        for layer, at in zip(layers, tight, strict=True):
+            rows, cols = (
+                np.arange(len(program.row_of))[layer.rows],
+                np.arange(program.structure.n)[layer.cols],
+            )
+            price = (np.minimum if upper else np.maximum)(solution.z[:, cols], 0.0) / program.scale[rows]
+            s, k = np.nonzero(at & (count[:, cols] > 1) & (price != 0.0) & (rows < stated))
+            low[s, rows[k]] = np.fmin(low[s, rows[k]], np.minimum(price[s, k], 0.0))
+            high[s, rows[k]] = np.fmax(high[s, rows[k]], np.maximum(price[s, k], 0.0))
 
 
 def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Array]:

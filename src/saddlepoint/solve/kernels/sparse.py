@@ -14,6 +14,9 @@ from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuou
 from saddlepoint.solve.kernels.pilot import first_basis
 from saddlepoint.solve.kernels.unproven import withdraw
 
+PIECE = 1_000_000
+"""Scenarios × entries of the matrix that one compiled call takes."""
+
 
 class RowOrder(NamedTuple):
     """The matrix by rows: start (m + 1,), column (nnz,), and entry (nnz,), where the number stands by columns."""
@@ -53,12 +56,22 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     if basis is None:
         basis = pilot(batch) or Basis.slack(n, m)
     answer = KernelAnswer.blank(batch.size, n, m)
-    given = data(batch, geometric_scales(batch), basis.codes, limit)
-    cache.load("sparse").sparse(given, by_rows(batch.structure.A), answer)
+    scales, rows = geometric_scales(batch), by_rows(batch.structure.A)
+    for piece in pieces(batch):
+        given = data(batch.take(piece), scales, basis.codes, limit)
+        cache.load("sparse").sparse(
+            given, rows, KernelAnswer(*(part[piece[0] : piece[-1] + 1] for part in answer))
+        )
     cache.note("sparse")
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
     return answer
+
+
+def pieces(batch: Batch) -> list[Index]:
+    """Scenarios in pieces of some tenths of a second each: between them a run can be stopped."""
+    size = max(16, PIECE // max(batch.structure.A.nnz, 1))
+    return [np.arange(at, min(at + size, batch.size)) for at in range(0, batch.size, size)]
 
 
 def by_rows(pattern: Pattern) -> RowOrder:
