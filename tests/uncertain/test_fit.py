@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from saddlepoint.errors import PlanningError
 from saddlepoint.uncertain import History, find, fit
+from saddlepoint.uncertain.fitting.candidates import candidates
 
 pytest.importorskip("statsmodels", reason="the extra `fit` is not installed")
 
@@ -168,3 +169,27 @@ def test_histories_are_put_in_order_of_time(tmp_path: Path) -> None:
     (found,) = read_histories(tmp_path / "h.csv")
     assert found.values.tolist() == [float(k) for k in range(1, 21)]
     assert (found.season, found.times[0], found.name) == (7, "2024-01-01", "h")
+
+
+def test_a_period_without_a_row_is_a_gap_and_weekends_are_none(tmp_path):
+    from saddlepoint.declare.history import read_histories
+    from saddlepoint.errors import PlanningError
+
+    months = [f"{2000 + k // 12}-{k % 12 + 1:02d}" for k in range(36)]
+    rows = [f"{month},{k}" for k, month in enumerate(months)]
+    (tmp_path / "months.csv").write_text("month,values\n" + "\n".join(rows[:20] + rows[21:]) + "\n")
+    with pytest.raises(PlanningError, match="no value between 2001-08 and 2001-10") as caught:
+        read_histories(tmp_path / "months.csv")
+    assert caught.value.diagnostics[0].code == "U542"
+    days = [f"2024-01-{day:02d},{day}" for day in range(1, 29) if day % 7 not in (6, 0)]
+    (tmp_path / "days.csv").write_text("date,values\n" + "\n".join(days) + "\n")
+    assert len(read_histories(tmp_path / "days.csv")[0]) == 20
+
+
+def test_a_history_with_two_spikes_has_candidates_with_tails():
+    rng = np.random.default_rng(1)
+    values = rng.normal(100, 3, 60)
+    values[[20, 40]] = 400, 350
+    found = candidates(values, False)
+    assert {"normal", "student-t"} <= {one.law for one in found}
+    assert all(np.isfinite(one.aicc) for one in found)

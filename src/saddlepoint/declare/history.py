@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.declare.spec import TableSpec
 from saddlepoint.errors import Diagnostic, Mark, PlanningError, suggest
 from saddlepoint.files.delimited import read_csv
@@ -20,6 +21,10 @@ from saddlepoint.uncertain.fitting.values import LEAST, History
 TIMES: Final = ("time", "date", "week", "month", "day", "period", "year", "quarter", "hour", "timestamp")
 VALUES: Final = ("values", "value", "demand", "sales", "quantity", "load")
 """Names by which a column is recognised where none is named."""
+RARE: Final = 0.1
+"""Longer steps than the usual one are periods left out up to this part of all steps, beyond it pauses such as weekends."""
+_MOVED: Final = "A gap moves every later value to another place in its season."
+_FILL: Final = "Write what was asked for in that period, 0 if nothing was."
 _SPACINGS: Final = ((1 / 24, 24), (1.0, 7), (7.0, 52), (30.5, 12), (91.3, 4))
 """Days between values → values per season."""
 
@@ -135,8 +140,8 @@ def _gap(mark: Mark) -> Diagnostic:
         "U542",
         "a value of the history is missing",
         mark,
-        why="A gap moves every later value to another place in its season.",
-        fix="Fill in what was asked for in that period (0 if nothing was), or leave the row out.",
+        why=_MOVED,
+        fix=_FILL,
     )
 
 
@@ -153,6 +158,7 @@ def _history(
     order = list(range(len(rows)))
     if len(known) == len(places):
         order.sort(key=lambda k: known[k])
+        _every_period(sheet, name, [rows[k] for k in order], np.array(known)[order], when)
     dated = len(known) == len(places) and not all(map(_is_number, labels))
     guessed = season if season is not None or not dated else _season([known[k] for k in order])
     return History(
@@ -162,6 +168,22 @@ def _history(
         season=guessed,
         source=sheet.source,
     )
+
+
+def _every_period(sheet: Sheet, name: str, rows: Sequence[int], moments: Array, when: int) -> None:
+    """PlanningError U542 where few periods are left out; regular pauses (weekends) are many."""
+    steps = np.diff(moments)
+    jumps = np.flatnonzero(steps > 1.5 * np.median(steps)) if len(steps) else steps
+    if not 0 < len(jumps) <= RARE * len(steps):
+        return
+    found = [_left_out(sheet, name, rows[k], rows[k + 1], when) for k in jumps.tolist()]
+    raise PlanningError(found)
+
+
+def _left_out(sheet: Sheet, name: str, before: int, after: int, when: int) -> Diagnostic:
+    ends = [as_label(sheet.columns[when][row]) for row in (before, after)]
+    text = f"the history of {name!r} has no value between {ends[0]} and {ends[1]}"
+    return Diagnostic("U542", text, sheet.mark(after, when), why=_MOVED, fix=_FILL)
 
 
 def _once(sheet: Sheet, name: str, rows: Sequence[int], labels: Sequence[str], when: int) -> None:
