@@ -98,6 +98,18 @@ class KernelAnswer(NamedTuple):
             basis=np.zeros((size, n + m), np.int8),
         )
 
+    def part(self, scenarios: slice) -> KernelAnswer:
+        """The answers of some scenarios, as views: what is written into them is written here."""
+        return KernelAnswer(
+            x=self.x[scenarios],
+            y=self.y[scenarios],
+            z=self.z[scenarios],
+            objective=self.objective[scenarios],
+            iterations=self.iterations[scenarios],
+            outcome=self.outcome[scenarios],
+            basis=self.basis[scenarios],
+        )
+
     @property
     def done(self) -> Mask:
         """Which scenarios are solved, (S,)."""

@@ -59,9 +59,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     scales, rows = geometric_scales(batch), by_rows(batch.structure.A)
     for piece in pieces(batch):
         given = data(batch.take(piece), scales, basis.codes, limit)
-        cache.load("sparse").sparse(
-            given, rows, KernelAnswer(*(part[piece[0] : piece[-1] + 1] for part in answer))
-        )
+        cache.load("sparse").sparse(given, rows, answer.part(slice(int(piece[0]), int(piece[-1]) + 1)))
     cache.note("sparse")
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
