@@ -12,6 +12,7 @@ from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.files.numbers import to_floats, why_not_number
 from saddlepoint.files.sheet import Sheet, as_label, as_labels
 from saddlepoint.labels import Table
+from saddlepoint.model.dates import date_readings, dated_codes
 from saddlepoint.model.limits import NO_LIMIT
 from saddlepoint.model.model import TableInfo
 from saddlepoint.model.units import factor_between
@@ -136,7 +137,11 @@ def _positions(
     found: list[Diagnostic] = []
     for axis in info.domain.axes:
         column = sheet.column(names[axis.name])
-        codes = axis.codes(as_labels(column))[used]
+        labels = as_labels(column)
+        codes = axis.codes(labels)[used]
+        unknown = np.flatnonzero(codes < 0)
+        if len(unknown):
+            codes[unknown] = dated_codes(axis, [labels[row] for row in used[unknown].tolist()])
         if (codes < 0).any():
             found += _unknown_labels(info, sheet, names[axis.name], axis.items, used[codes < 0])
         bad |= codes < 0
@@ -158,7 +163,7 @@ def _unknown_labels(
             if label
             else f"table {info.key!r}: a row has no {column.removesuffix('_Name')}",
             sheet.mark(row, k),
-            fix=suggest(label, items),
+            fix=_meant(label, items),
         )
     if len(rows) > SHOWN:
         yield Diagnostic(
@@ -166,6 +171,13 @@ def _unknown_labels(
             f"table {info.key!r}: {len(rows) - SHOWN} more rows have unknown labels in {column!r}",
             sheet.mark(-1, k),
         )
+
+
+def _meant(label: str, items: tuple[str, ...]) -> str:
+    two = [item for item in date_readings(label) if item in items]
+    if len(two) > 1:
+        return f"It may mean {' or '.join(map(repr, two))}: write the one that is meant."
+    return suggest(label, items)
 
 
 def _duplicates(info: TableInfo, sheet: Sheet, used: Index, flat: Index) -> Iterable[Diagnostic]:
