@@ -24,11 +24,11 @@ def date_readings(label: str) -> tuple[str, ...]:
     if found is None:
         return ()
     first, second, year = int(found[1]), int(found[3]), int(found[4])
-    clock = [int(part) for part in (found[5], found[6], found[7] or "0")] if found[5] else [0, 0, 0]
+    hour, minute, seconds = (int(part or 0) for part in (found[5], found[6], found[7]))
     out: list[str] = []
     for day, month in ((first, second), (second, first)):
         try:
-            at = datetime.datetime(year, month, day, *clock)
+            at = datetime.datetime(year, month, day, hour, minute, seconds)
         except ValueError:
             continue
         out += [as_label(at)] if found[5] else [at.date().isoformat(), as_label(at)]
