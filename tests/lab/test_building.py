@@ -185,6 +185,8 @@ def test_wrong_parts_are_refused_where_they_are_said() -> None:
     k = m.set("K", ["a", "b"])
     wrong: dict[str, Callable[[], object]] = {
         "X442": lambda: m.view("y", saddlepoint.call("sqrt", k)),
+        "X445": lambda: m.subject_to(saddlepoint.call("sqrt", k) >= 1),
+        "E372": lambda: saddlepoint.call("sqrt", k)["a"],
         "X443": lambda: m.uncertain("d", k, distribution="normal", mean=[1, 2, 3], std=1),
         "S005": lambda: m.set("M", ["a", "a"]),
         "S015": lambda: m.set("L", ["a", "b"], kind=["one"]),
@@ -195,6 +197,14 @@ def test_wrong_parts_are_refused_where_they_are_said() -> None:
             say()
         assert caught.value.diagnostics[0].code == code
         assert caught.value.diagnostics[0].mark.source == Path(__file__).name
+
+
+def test_sums_of_python_are_refused_and_absolute_values_are_words() -> None:
+    m = Model()
+    x = m.decide("x", m.set("K", ["a", "b"]))
+    with pytest.raises(SaddleError, match=r"saddlepoint.sum\(x, over=…\)"):
+        sum(x)  # pyright: ignore[reportArgumentType]
+    assert abs(x).text == "abs(x)"
 
 
 def test_a_name_given_twice_would_change_what_was_said_with_the_first() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import NoReturn
 
 from saddlepoint.declare.spec import FormulaSpec
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
@@ -77,6 +78,15 @@ class Expression:
     def __invert__(self) -> Expression:
         return Expression(f"not {_wrapped(self, _ATOM)}", _OR)
 
+    def __abs__(self) -> Expression:
+        return call("abs", self)
+
+    def __iter__(self) -> NoReturn:
+        raise _no_items(self, f"Sum with saddlepoint.sum({self.text}, over=…); relations hold for all items.")
+
+    def __getitem__(self, item: object) -> NoReturn:
+        raise _no_items(self, f'Select by set: call("at", {self.text}, Tech="gas"), or where=tech == "gas".')
+
     def __hash__(self) -> int:
         return hash(self.text)
 
@@ -90,6 +100,18 @@ class Expression:
                 fix="Write 0 <= x and x <= 5 as two relations; join conditions with & and |.",
             )
         )
+
+
+def _no_items(of: Expression, fix: str) -> ExpressionError:
+    return ExpressionError(
+        Diagnostic(
+            "E372",
+            f"{of.text} has no items to go through in Python",
+            here(of.text),
+            why="It is a formula; its items are known only when the model is made.",
+            fix=fix,
+        )
+    )
 
 
 class AxisSet(Expression):

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, field
 
 from saddlepoint.building.expression import AxisSet, Expression, formula_of, here, text_of
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, ReportSpec
+from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.records import dataclass
 
 
@@ -45,7 +46,7 @@ class Statements:
 
     def subject_to(
         self,
-        *,
+        *unnamed: object,
         where: Expression | None = None,
         each: AxisSet | tuple[AxisSet, ...] | None = None,
         soft: object = None,
@@ -56,8 +57,18 @@ class Statements:
         """Relations by name: `subject_to(balance=made == demand)`.
 
         where: the condition under which they hold; each: sets for whose every item they are meant to hold; soft: the price
-        at which they may be missed, priority: the objectives with which that counts.
+        at which they may be missed, priority: the objectives with which that counts. UsageError X445 without a name.
         """
+        if unnamed:
+            raise UsageError(
+                Diagnostic(
+                    "X445",
+                    "a relation has no name",
+                    here(text_of(unnamed[0])),
+                    why="Prices, conflicts and repairs are told by the names of relations.",
+                    fix=f"Write subject_to(balance={text_of(unnamed[0])}).",
+                )
+            )
         keys = () if each is None else each if isinstance(each, tuple) else (each,)
         for name, one in relations.items():
             self.relations.append(

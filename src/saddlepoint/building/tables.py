@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.building.expression import here, taken_twice
+from saddlepoint.building.expression import Expression, here, taken_twice
 from saddlepoint.building.statements import key_of
 from saddlepoint.declare import SetItems, TableSpec, VariableSpec
 from saddlepoint.declare.spec import SetUse, TableKind
@@ -77,7 +77,7 @@ def uses(rows: object, cols: object, only: Mapping[Any, Mapping[str, object]] | 
 
 
 def _listed(value: object) -> Sequence[object]:
-    return list(value) if isinstance(value, Iterable) else [value]
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, Expression) else [value]
 
 
 def by_cell(sets: Sequence[SetItems], columns: Mapping[str, object]) -> dict[str, list[object]]:
@@ -98,7 +98,7 @@ def _cells(name: str, given: object, keys: Sequence[tuple[str, ...]]) -> list[ob
     if isinstance(given, Mapping):
         known = {tuple(map(str, k)) if isinstance(k, tuple) else (str(k),): v for k, v in given.items()}
         return [known.get(key) for key in keys]
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    if isinstance(given, str | Expression) or not isinstance(given, Iterable):
         return [given] * len(keys)
     flat = np.asarray(given, dtype=object).reshape(-1).tolist()
     if len(flat) != len(keys):

@@ -371,6 +371,8 @@ CODES: Final[dict[str, str]] = {
     "X442": "A view is asked of a table that is not there.",
     "X443": "A column of a table in Python has an unfit number of values.",
     "X444": "A name is given twice to a model in Python.",
+    "X445": "A relation in Python has no name.",
+    "E372": "A formula in Python is gone through, or an item of it is asked for.",
     "X521": "A table has no such column of numbers.",
     "X522": "There is nothing to draw.",
     "X523": "A picture would have too many cells.",
