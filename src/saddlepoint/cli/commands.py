@@ -125,15 +125,15 @@ class Commands(click.Group):
         """Run a command line and leave the process with its exit code."""
         extra["standalone_mode"] = False
         downgrade_letters()
-        sys.exit(_guarded(super().main, *args, **extra))
+        words = extra.get("args") or (args[0] if args else None) or sys.argv[1:]
+        sys.exit(_guarded(super().main, words[0] if words else "", *args, **extra))
 
 
-def _goes_on() -> str:
-    """How the command that was interrupted goes on, where it can."""
-    words = sys.argv[1:]
-    if "run" in words[:1]:
-        return "; --resume goes on with this run"
-    return "; the same command goes on where it stopped" if "sensitivity" in words[:1] else ""
+_GOES_ON = {
+    "run": "; --resume goes on with this run",
+    "sensitivity": "; the same command goes on where it stopped",
+}
+"""How commands that were interrupted go on, where they can."""
 
 
 def _leave() -> None:
@@ -144,7 +144,7 @@ def _leave() -> None:
         os._exit(INTERRUPTED)
 
 
-def _guarded(call: Any, *args: Any, **extra: Any) -> int:
+def _guarded(call: Any, command: str, *args: Any, **extra: Any) -> int:
     """The exit code of a command line: 0–4 as documented, 130 when interrupted; errors are printed."""
     try:
         code = call(*args, **extra)
@@ -152,7 +152,7 @@ def _guarded(call: Any, *args: Any, **extra: Any) -> int:
         error.show(sys.stderr)
         return 2 if isinstance(error, click.UsageError) else 1
     except (click.Abort, KeyboardInterrupt):
-        echo(f"Interrupted. Earlier results are as they were{_goes_on()}.", err=True)
+        echo(f"Interrupted. Earlier results are as they were{_GOES_ON.get(command, '')}.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

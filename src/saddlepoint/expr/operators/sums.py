@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -21,7 +21,9 @@ from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, find
 from saddlepoint.uncertain.normal import quantile as normal_quantile
-from saddlepoint.uncertain.sums import NotReached, Part, quantile_of_sum
+
+if TYPE_CHECKING:
+    from saddlepoint.uncertain.sums import Part
 
 CLOSED: Final = ("normal", "unimodal-symmetric", "symmetric", "sub-gaussian", "cantelli")
 """Assumptions that hold for a sum of independent parts if they hold for each part; the last for any parts."""
@@ -88,6 +90,8 @@ class _Term:
         buffer = BUFFERS[self.code]
         have = dict(zip(COLUMNS, self.parameters, strict=True))
         used = {n: np.asarray(have[n]) for n in (*buffer.needs, *buffer.optional) if have.get(n) is not None}
+        from saddlepoint.uncertain.sums import Part
+
         return Part(buffer, used, self.factor)
 
 
@@ -150,6 +154,8 @@ def _level_of_sum(terms: tuple[_Term, ...], p: float) -> float:
     parts = [term.part() for term in terms]
     names = {part.buffer.name for part in parts}
     if names <= {*LAWS}:
+        from saddlepoint.uncertain.sums import NotReached, quantile_of_sum
+
         try:
             return quantile_of_sum(parts, p)
         except NotReached:
