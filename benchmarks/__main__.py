@@ -27,9 +27,11 @@ HERE = Path(__file__).parent
 _OWN = {
     "__init__",
     "__main__",
+    "cvxlab_history",
     "families",
     "floor",
     "formulas",
+    "hours",
     "measure",
     "phases",
     "promise_bounds",

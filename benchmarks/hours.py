@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 
 INF = np.inf
 LOSS = 0.92
@@ -49,23 +49,16 @@ def hours_with_storage(hours: int, units: int, size: int, seed: int = 0) -> Batc
     q[:, :supply] = np.tile(cost * rng.normal(1, 0.1, (size, units)), hours)
     q[:, unserved], q[:, charge], q[:, release] = 1000.0, 0.1, 0.1
     pattern, values = by_columns(entries, m, n)
-    none = np.zeros((1, 0))
-    structure = Structure(
-        P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
-    )
-    return Batch(
-        structure=structure,
+    return Batch.linear(
+        pattern,
+        values,
         size=size,
-        P=none,
         q=q,
         r=np.zeros((1, 1)),
-        A=values,
         l=np.hstack([demand, still, -ramp]),
         u=np.hstack([demand, still, ramp]),
         lb=np.zeros((1, n)),
         ub=ub,
-        F=none,
-        g=none,
     )
 
 
@@ -76,6 +69,4 @@ def by_columns(
     rows, columns = (np.concatenate([entry[k] for entry in entries]) for k in range(2))
     numbers = np.concatenate([np.full(len(entry[0]), entry[2]) for entry in entries])
     order = np.lexsort((rows, columns))
-    start = np.zeros(n + 1, np.int32)
-    np.cumsum(np.bincount(columns, minlength=n), out=start[1:])
-    return Pattern((m, n), start, rows[order].astype(np.int32)), numbers[None, order]
+    return Pattern.of(rows[order], columns[order], (m, n)), numbers[None, order]

@@ -67,25 +67,18 @@ def product_mix(n: int, m: int, size: int, varies: str, seed: int = 0) -> Batch:
         return array[None] * np.exp(SIGMA * rng.standard_normal((size, *array.shape))) if on else array[None]
 
     stack = vary(A, varies == "all").transpose(0, 2, 1)
-    structure = Structure(
-        P=Pattern.empty(n, n), A=full(m, n), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
-    )
-    none, bounds = np.zeros((1, 0)), (np.zeros((1, n)), np.full((1, n), INF))
     values = np.ascontiguousarray(stack).reshape(len(stack), -1)
     q, u = -vary(c, varies != "rhs"), vary(b, True)
-    return Batch(
-        structure=structure,
+    return Batch.linear(
+        full(m, n),
+        values,
         size=size,
-        P=none,
         q=q,
         r=np.zeros((1, 1)),
-        A=values,
         l=np.full((1, m), -INF),
         u=u,
-        lb=bounds[0],
-        ub=bounds[1],
-        F=none,
-        g=none,
+        lb=np.zeros((1, n)),
+        ub=np.full((1, n), INF),
     )
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.__main__ import main, parts
+from benchmarks.__main__ import HERE, main, parts
 from benchmarks.families import FAMILIES, availability, near_square
 
 
@@ -51,3 +51,9 @@ def test_the_national_model_reaches_the_solver() -> None:
     highs.setOptionValue("output_flag", False)
     highs.run()
     assert highs.getModelStatus().name == "kOptimal"
+
+
+def test_every_part_does_something_when_it_is_run() -> None:
+    for name in parts():
+        file = HERE / f"{name}.py" if (HERE / f"{name}.py").exists() else HERE / name / "__main__.py"
+        assert 'if __name__ == "__main__":' in file.read_text(), name

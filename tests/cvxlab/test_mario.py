@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ print(json.dumps([cvxlab_bridge.cl.__name__, whole, entropy(flows[weighed]) + en
 """
 
 
-def _split(tmp_path: Path, engine: str) -> list[object]:
+def _split(tmp_path: Path, engine: str) -> list[Any]:
     place = tmp_path / engine
     place.mkdir()
     source = str(Path(saddlepoint.__file__).parents[1])
@@ -78,9 +79,9 @@ def test_sectors_are_split_with_the_import_changed(tmp_path: Path) -> None:
     """The entropy that the model minimises is the same; flows that it does not weigh are free in both."""
     theirs, ours = _split(tmp_path, "cvxlab"), _split(tmp_path, "saddlepoint")
     assert (theirs[0], ours[0]) == ("cvxlab", "saddlepoint.cvxlab")
-    for name, (shape, total) in theirs[1].items():  # type: ignore[attr-defined]
-        assert ours[1][name][0] == shape  # type: ignore[index]
-        assert ours[1][name][1] == pytest.approx(total, rel=1e-3)  # type: ignore[index]
+    for name, (shape, total) in theirs[1].items():
+        assert ours[1][name][0] == shape
+        assert ours[1][name][1] == pytest.approx(total, rel=1e-3)
     assert ours[3] == theirs[3]
     assert ours[2] == pytest.approx(theirs[2], rel=1e-3)
-    assert ours[2] <= theirs[2] + 1e-6 * abs(theirs[2])  # type: ignore[operator]
+    assert ours[2] <= theirs[2] + 1e-6 * abs(theirs[2])

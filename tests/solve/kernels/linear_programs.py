@@ -5,7 +5,7 @@ from __future__ import annotations
 import highspy
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels.answer import KernelAnswer
 
 INF = np.inf
@@ -15,8 +15,7 @@ def csc(A: np.ndarray) -> tuple[Pattern, np.ndarray]:
     """Pattern common to all scenarios of A (1|S, m, n) and the values."""
     mask = (A != 0).any(axis=0)
     columns, rows = np.nonzero(mask.T)
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=A.shape[2]))])
-    return Pattern(A.shape[1:], indptr.astype(np.int32), rows.astype(np.int32)), A[:, rows, columns]
+    return Pattern.of(rows, columns, A.shape[1:]), A[:, rows, columns]
 
 
 def linear(A, q, l, u, lb, ub) -> Batch:
@@ -24,27 +23,9 @@ def linear(A, q, l, u, lb, ub) -> Batch:
     A = np.asarray(A, float)
     A = A[None] if A.ndim == 2 else A
     pattern, values = csc(A)
-    n = A.shape[2]
-    structure = Structure(
-        P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
-    )
     size = max(len(v) for v in (*arrays, values))
-    none = np.zeros((1, 0))
     q, l, u, lb, ub = arrays
-    return Batch(
-        structure=structure,
-        size=size,
-        P=none,
-        q=q,
-        r=np.zeros((1, 1)),
-        A=values,
-        l=l,
-        u=u,
-        lb=lb,
-        ub=ub,
-        F=none,
-        g=none,
-    )
+    return Batch.linear(pattern, values, size=size, q=q, r=np.zeros((1, 1)), l=l, u=u, lb=lb, ub=ub)
 
 
 def matrix(batch: Batch, s: int) -> np.ndarray:

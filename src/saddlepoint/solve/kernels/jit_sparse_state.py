@@ -9,10 +9,8 @@ from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides
 from saddlepoint.solve.kernels.jit_sparse_factor import (
-    ScaledMatrix,
     blank_changes,
     blank_factor,
-    blank_order,
     btran,
     change,
     factorise,
@@ -20,6 +18,7 @@ from saddlepoint.solve.kernels.jit_sparse_factor import (
     ftran,
     load_column,
 )
+from saddlepoint.solve.kernels.jit_sparse_order import ScaledMatrix, blank_order
 from saddlepoint.solve.kernels.jit_sparse_vector import (
     add,
     blank_search,
