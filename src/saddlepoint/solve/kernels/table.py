@@ -22,8 +22,8 @@ MANY = 16
 """From so many scenarios on a kernel that is compiled already gains over a solver's session."""
 SMALL = 5_000
 """Largest rows × columns at which dense tableaus gain over sparse ones."""
-MEDIUM = 10_000
-"""Largest number of rows at which the compiled sparse simplex gains over a solver's session (1.4 times at 2,700 rows)."""
+MEDIUM = 5_000
+"""Largest number of rows at which the compiled sparse simplex gains over a solver's session (1.3 times at 3,676 rows; more were not measured)."""
 
 IMPORT_SECONDS = 0.6
 """What importing numba and loading compiled code costs a process once."""
