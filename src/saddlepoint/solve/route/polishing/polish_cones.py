@@ -144,6 +144,11 @@ class _Conditions:
     def F(self) -> Array:
         return dense(self.batch.structure.F, self.batch.F[0])[:, self.free]
 
+    @cached_property
+    def met(self) -> list[Index]:
+        """The free columns that stand in each smooth cone: mostly a few of many."""
+        return [np.flatnonzero(self.F[part].any(axis=0)) for part, _ in self.smooth]
+
     def start(self, point: ConicPoint) -> _Iterate | None:
         side = np.where(self.active.columns == 1.0, self.batch.ub[0], self.batch.lb[0])
         x = np.where(self.active.columns == 0.0, point.x, side)
@@ -181,10 +186,11 @@ class _Conditions:
         count = len(self.free)
         hessian = self.P.copy()
         slopes: list[Array] = []
-        for (part, _), edge, price in zip(self.smooth, at.edges, at.price, strict=True):
+        for (part, _), columns, edge, price in zip(self.smooth, self.met, at.edges, at.price, strict=True):
             block = self.F[part]
-            hessian -= price * (block.T @ edge.curvature @ block)
             slopes.append((edge.slope @ block)[None])
+            block = block[:, columns]
+            hessian[np.ix_(columns, columns)] -= price * (block.T @ edge.curvature @ block)
         below = np.vstack([self.A, *slopes, self.F[self.pinned]])
         matrix = np.zeros((self.size, self.size))
         matrix[:count, :count], matrix[count:, :count] = hessian, below
