@@ -8,7 +8,7 @@ from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
 from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
-from saddlepoint.solve.bilinear.relaxation import relaxed
+from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed
 from saddlepoint.solve.proof.weak_duality import safe_bound
 
 
@@ -123,7 +123,7 @@ def test_the_same_scenario_has_the_same_answer_among_others() -> None:
 def test_a_bound_holds_whatever_multipliers_are_given() -> None:
     problem = coupled(3, 2, range(5))
     low, high, _ = narrowed(problem, problem.lb, problem.ub, rounds=30)
-    batch = relaxed(problem, low, high)
+    batch = relaxed(problem, Kinds.of(problem), low, high)
     x, y, solved = linear(batch)
     assert solved.all()
     least = np.einsum("sn,sn->s", batch.q, x) + batch.r[:, 0]

@@ -21,6 +21,11 @@ class Statements:
     relations: list[FormulaSpec] = field(default_factory=list)
     figures: list[ReportSpec] = field(default_factory=list)
     definitions: list[ReportSpec] = field(default_factory=list)
+    products: bool = False
+
+    def allow_products(self) -> None:
+        """Products of two continuous decisions may stand in the formulas: `run(starts=…)` then solves the problem with proof."""
+        self.products = True
 
     def minimise(
         self,
@@ -102,6 +107,7 @@ class Statements:
             expressions=tuple(self.relations),
             reports=tuple(self.figures),
             definitions=tuple(self.definitions),
+            products=self.products,
         )
 
     @property

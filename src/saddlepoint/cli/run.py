@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,14 +130,30 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
 
 
 def _points(loop: LoopOutcome) -> Iterator[dict[str, Any]]:
-    """The fixed points of a loop, one per scenario."""
-    for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True):
+    """The fixed points of a loop, one per scenario, beside what is proven of its joint problem."""
+    proof = loop.proof
+    for s, w in enumerate(loop.which):
         yield {
             "problems": loop.problems,
             "scenario": dict(zip(loop.scenarios.names, loop.scenarios.coordinates(int(w)), strict=True)),
-            "objective": float(joint),
-            "fixed_points_seen": int(found),
+            "objective": float(loop.joint[s]),
+            "fixed_points_seen": int(loop.found[s]),
+            **(
+                {}
+                if not proof.known[s]
+                else {
+                    "joint_best": _number(proof.best[s]),
+                    "joint_bound": _number(proof.bound[s]),
+                    "joint_gap": _number(proof.gap[s]),
+                    "another_plan_as_good": bool(proof.tied[s]),
+                }
+            ),
+            **({"unproven": proof.unproven[s]} if s in proof.unproven else {}),
         }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
 
 
 def _outcome(names: tuple[str, ...], one: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _settings(option: Option) -> Sequence[Decorator]:
 
 def _starts(option: Option) -> Sequence[Decorator]:
     count = click.IntRange(1)
-    text = f"Start loops from N points [{STARTS}] and keep the best fixed point."
+    text = f"Start loops from N points [{STARTS}], keep the best fixed point, prove a bound; solve products of decisions."
     return (
         click.option(
             "--global", "starts", type=count, metavar="[N]", is_flag=False, flag_value=STARTS, help=text

@@ -25,6 +25,7 @@ from saddlepoint.compile.lifting import NONE_PARAMETRIC, Datum, Parametric, lift
 from saddlepoint.compile.native import native_form
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.presence import existing_cells, presence, present_cells, restrict, without_empty
+from saddlepoint.compile.products import declared_products, renamed, unsolved, with_columns
 from saddlepoint.compile.program import Program, RowBlock, Varying
 from saddlepoint.compile.rows import Renaming, renamed_columns, split_rows, split_terms
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
@@ -43,18 +44,23 @@ def compile_problem(
     numbers: Numbers,
     route: Compiler | None = None,
     parametric: Parametric = NONE_PARAMETRIC,
+    products: bool = False,
 ) -> Program:
     """The Program of one problem.
 
     numbers: what it reads, for the scenarios whose zeros and signs decide pattern and convexity. route: "cvxpy" lets
     CVXPY make the cone form; None does so only where some operator has no graph form. parametric: tables that `bind` may be
-    given anew, as `current` of the Numbers. Raises ExpressionError (data
+    given anew, as `current` of the Numbers. products: whether products of two continuous decisions are taken, as columns of which no row
+    says what they are (C850 where not). Raises ExpressionError (data
     without a value), CompileError (not convex, operator without the form asked for, cvxpy not installed).
     """
     relations = [(c, _plain(c)) for c in problem.constraints]
     nodes = [o.goal.node for o in problem.objectives] + [n for _, r in relations for n in (r.left, r.right)]
     nodes += [r.where for _, r in relations if r.where is not None]
     nodes += list(problem.exists.values())
+    declared = declared_products(nodes)
+    if declared and not products:
+        raise CompileError(unsolved(declared, problem.title))
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
     data, slots = lift(nodes, numbers, _asked([r for _, r in relations], nodes), parametric)
@@ -71,11 +77,13 @@ def compile_problem(
     stated = [r for _, r in relations]
     there = [present_cells(r, data) for r in stated]
     places = [p.cells for p in there]
+    multiplied = None
     if through:
         form = _through_cvxpy(problem, stated, layout.tables, data, layout.count)
         rows = [restrict(one, cells) for one, cells in zip(form.stated, places, strict=True)]
     else:
         form = native_form(problem, stated, places, layout.tables, data, layout.count)
+        form, multiplied = with_columns(form) if declared else (form, None)
         rows = list(form.stated)
     if problem.exists and not through:
         for k, (one, relation) in enumerate(relations):
@@ -86,6 +94,7 @@ def compile_problem(
         program,
         curved=curved_rows(stated, blocks, data),
         goals=curved_goals([o.goal for o in problem.objectives], data),
+        products=None if multiplied is None else renamed(multiplied, _renaming(layout)),
         presence=presence(there, [b.size for b in blocks], len(program.scale)),
         notes=(_note(foreign),) if through else (),
     )
@@ -193,14 +202,13 @@ def _program(
     slots: int,
 ) -> Program:
     auxiliary = form.fresh - layout.count
-    used = layout.used
     n = len(layout.ub) + auxiliary
-    renamed = None if used is None else Renaming(used, layout.count)
-    goal = [renamed_columns(part, renamed) for part in form.objective]
+    names = _renaming(layout)
+    goal = [renamed_columns(part, names) for part in form.objective]
     p_pattern, p_values = hessian(goal, n)
     divided = [split_terms(part) for part in goal]
-    split = split_rows([*stated, *form.rows], renamed, n)
-    f_pattern, f_values, g_values, cone_list = _cone_rows(form.cones, renamed, n)
+    split = split_rows([*stated, *form.rows], names, n)
+    f_pattern, f_values, g_values, cone_list = _cone_rows(form.cones, names, n)
     structure = Structure(
         P=p_pattern,
         A=split.pattern,
@@ -234,6 +242,10 @@ def _program(
         sense=problem.sense,
         scenarios=problem.scenarios,
     )
+
+
+def _renaming(layout: Layout) -> Renaming | None:
+    return None if layout.used is None else Renaming(layout.used, layout.count)
 
 
 def _whole(columns: Sequence[Integers], first: int, count: int) -> Mask:

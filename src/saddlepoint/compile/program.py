@@ -133,6 +133,15 @@ class Layer:
     cols: Places
 
 
+@dataclass(frozen=True, slots=True)
+class ProductColumns:
+    """Columns that stand for products: columns[k] is the product of the columns left[k] and right[k]."""
+
+    left: Index
+    right: Index
+    columns: Index
+
+
 @dataclass(frozen=True, kw_only=True)
 class Program:
     """One problem compiled once for all its scenarios.
@@ -142,7 +151,8 @@ class Program:
     boolean). P, q, r, A, F, g: numbers of the Structure. sense: +1 minimise, −1 maximise (then the numbers are of
     the negated objective), 0 none. auxiliary: number of columns that operators added, the last ones. curved: the
     constraints that are not affine; goals: the objectives, where one is curved. presence: (R,) the data slot that is 0 in scenarios in which the row does not exist,
-    −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns. Without slots, as a cached property needs a place.
+    −1 for rows of all scenarios; None where every row is. absences: (n,) the same for columns. products: columns that stand for products of
+    two others, which no row says; None without. Without slots, as a cached property needs a place.
     """
 
     problem: str
@@ -174,6 +184,7 @@ class Program:
     goals: tuple[CurvedGoal, ...] = ()
     presence: Index | None = None
     absences: Index | None = None
+    products: ProductColumns | None = None
 
     @cached_property
     def row_of(self) -> Int32:
@@ -196,7 +207,9 @@ class Program:
         s = self.structure
         cones = {c.kind.value for c in s.cones}
         name = "LP"
-        if cones:
+        if self.products is not None:
+            name = "bilinear"
+        elif cones:
             name = "SOCP" if cones <= {"second_order", "rotated_second_order"} else "conic"
         elif s.is_quadratic:
             name = "QP"

@@ -17,6 +17,7 @@ PROBLEM_KEYS: Final[Mapping[str, str]] = {
     "expressions": "list of relations with ==, <= or >=; an entry may be `name: relation`",
     "description": "list of texts: first those of the objectives, then those of the expressions",
     "define": "names for expressions of decisions and data, for use in formulas: `name: expression`, or `name: {value, unit, description}`",
+    "products": "global: products of two continuous decisions may stand in formulas; `saddle run --global` solves such a problem with proof",
     "report": "figures computed from the plan: `name: expression`, or `name: {value, unit, description}`",
 }
 REPORT_KEYS: Final[Mapping[str, str]] = {
@@ -107,6 +108,7 @@ def _problem(key: str, node: Tree, mark: Mark, keys: Mapping[str, str], found: F
         mark=mark,
         reports=figures,
         definitions=names,
+        products=word(known.get("products"), ("global",), f"products of {owner}", found) == "global",
     )
 
 

@@ -159,7 +159,8 @@ class ReportSpec:
 
 @dataclass(frozen=True, slots=True)
 class ProblemSpec:
-    """One problem; key "" for the unnamed one. definitions: the expressions that it gives names."""
+    """One problem; key "" for the unnamed one. definitions: the expressions that it gives names; products: whether products of two
+    continuous decisions are meant (`products: global`)."""
 
     key: str
     _: KW_ONLY
@@ -168,6 +169,7 @@ class ProblemSpec:
     mark: Mark = NOWHERE
     reports: tuple[ReportSpec, ...] = ()
     definitions: tuple[ReportSpec, ...] = ()
+    products: bool = False
 
     @property
     def title(self) -> str:

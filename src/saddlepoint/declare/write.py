@@ -248,6 +248,8 @@ def _problem_lines(each: ProblemSpec) -> list[str]:
     for key, figures in (("define", each.definitions), ("report", each.reports)):
         if figures:
             lines += [f"{key}:", *(f"    {line}" for one in figures for line in _report_lines(one))]
+    if each.products:
+        lines.append("products: global")
     notes = _descriptions(each)
     if notes:
         lines += ["description:", *(f"    - {block(note)}" for note in notes)]
@@ -355,6 +357,7 @@ def _problem_sheet(spec: Spec) -> Sheet:
                 )
         for key, figures in (("define", each.definitions), ("report", each.reports)):
             rows += [{"problem_key": each.key, key: _report_cell(one)} for one in figures]
+        rows += [{"problem_key": each.key, "products": "global"}] if each.products else []
     if spec.trust and rows:
         rows[0]["operators"] = "trust"
     return _sheet(
@@ -367,6 +370,7 @@ def _problem_sheet(spec: Spec) -> Sheet:
             *{**FORMULA_KEYS, **OBJECTIVE_KEYS},
             "define",
             "report",
+            "products",
             "operators",
         ],
         rows,

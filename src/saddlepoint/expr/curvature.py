@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from saddlepoint.expr.facts import Curvature, Sign
-from saddlepoint.expr.node import Judged, Nature, Node
+from saddlepoint.expr.node import Judged, Nature, Node, is_product
 
 SignOf = Callable[[Node], Sign]
 
@@ -46,7 +46,9 @@ def _curvature(node: Node, parts: tuple[Judged, ...]) -> Curvature:
 
 
 def _scaled(node: Node, parts: tuple[Judged, ...]) -> Curvature:
-    """A product with data: the sign of the data keeps or turns the curvature."""
+    """A product with data: the sign of the data keeps or turns the curvature. One of two decisions stands for a column of its own."""
+    if is_product(node):
+        return Curvature.AFFINE
     inner = next(p for p, a in zip(parts, node.args, strict=True) if a.facts.decision)
     factor = next(
         (p.sign for p, a in zip(parts, node.args, strict=True) if not a.facts.decision), Sign.NONNEG

@@ -241,6 +241,16 @@ class Node:
             waiting.extend(reversed(node.args))
 
 
+def is_product(node: Node) -> bool:
+    """Whether the node multiplies two decisions of which neither is 0 or 1."""
+    record = node.operator
+    return (
+        record is not None
+        and record.nature is Nature.BILINEAR
+        and sum(a.facts.decision for a in node.visible) > 1
+    )
+
+
 def marked(node: Node, mark: Mark) -> Node:
     """The node with this mark at every part that was not written but made: findings about it have a place."""
     if node.mark is not NOWHERE:

@@ -21,7 +21,7 @@ SENSES: Mapping[str, Literal[1, -1]] = {"Minimize": 1, "Maximize": -1}
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What names mean in one problem: its variables and operators, the sets of the model; between what its decisions lie;
-    the expressions that it defines by a name; the variable that a condition asks for where it names a table by its key; and,
+    whether products of two continuous decisions are meant; the expressions that it defines by a name; the variable that a condition asks for where it names a table by its key; and,
     after a solve, its relations."""
 
     variables: Mapping[str, Variable]
@@ -30,5 +30,6 @@ class Scope:
     relations: Mapping[str, Facts] = field(default_factory=dict)
     _: KW_ONLY
     ranges: Declared = field(default_factory=dict)
+    products: bool = False
     defined: Mapping[str, Node] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from saddlepoint.expr.apply import apply
-from saddlepoint.expr.node import Nature, Node, Operator
+from saddlepoint.expr.node import Nature, Node, Operator, is_product
 from saddlepoint.expr.operators.exact import SWITCHED, is_switched
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
-from saddlepoint.expr.operators.products import MULTIPLY
+from saddlepoint.expr.operators.products import MATMUL, MULTIPLY, TIMES
 from saddlepoint.expr.ranges import Declared, range_of
 from saddlepoint.expr.refusals import NoRange, TwoDecisions
 from saddlepoint.records import dataclass
+
+PRODUCTS = (MULTIPLY, TIMES, MATMUL)
+"""The words that may multiply two continuous decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,22 @@ def _is_binary(node: Node) -> bool:
     if record is not None and record.name in ("gather", "repeat", "tran"):
         return _is_binary(node.args[0])
     return is_switched(record) and all(_is_binary(a) for a in node.args[:2])
+
+
+def is_continuous_product(record: Operator, args: tuple[Node, Node]) -> bool:
+    """Whether arguments make a product of two decisions of which neither is 0 or 1."""
+    return record in PRODUCTS and all(_summands(a) is None for a in args)
+
+
+def product(record: Operator, args: tuple[Node, Node]) -> Node:
+    """The product of two decisions that are both continuous; raises TwoDecisions where a factor is curved, or a product itself."""
+    for factor in args:
+        if not _is_affine(factor) or any(is_product(n) for n in factor.walk()):
+            raise TwoDecisions(
+                f"a factor of the product of {who(args[0])} and {who(args[1])} is no sum of decisions",
+                "Give it a decision of its own, equal to it by a relation, and multiply that.",
+            )
+    return Node(record.shape((args[0].facts, args[1].facts), ()), record, args)
 
 
 def who(node: Node) -> str:

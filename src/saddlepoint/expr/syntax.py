@@ -42,7 +42,7 @@ from saddlepoint.expr.refusals import Refusal
 from saddlepoint.expr.scope import OF_PLANS, Scope
 from saddlepoint.expr.sets_of_values import SHAPES, set_parts
 from saddlepoint.expr.shapes import elementwise
-from saddlepoint.expr.switches import switched
+from saddlepoint.expr.switches import is_continuous_product, product, switched
 from saddlepoint.expr.uncertain import leaves
 from saddlepoint.expr.words import ROBUST, SYMBOLS
 from saddlepoint.records import dataclass
@@ -299,8 +299,11 @@ class NodeBuilder:
     def _applied(
         self, record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...], mark: Mark
     ) -> Node:
-        """The node of a record, or of a product of two decisions of which one is 0 or 1."""
-        if record.name in SWITCHED and len(args) == 2 and all(a.facts.decision for a in args):
+        """The node of a record, or of a product of two decisions: one is 0 or 1, or the problem says `products: global`."""
+        both = len(args) == 2 and all(a.facts.decision for a in args)
+        if both and self.scope.products and is_continuous_product(record, (args[0], args[1])):
+            return replace(product(record, (args[0], args[1])), mark=mark)
+        if both and record.name in SWITCHED:
             return replace(switched(record, (args[0], args[1]), self.scope.ranges), mark=mark)
         return apply(record, args, options, mark)
 

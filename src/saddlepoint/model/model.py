@@ -118,7 +118,7 @@ class Problem:
     ranks: the objectives that come before `objectives`, each with a relation among the constraints that holds it at its best.
     definitions: the expressions that it gives names. reports: the figures computed from its plans. slacks: the tables of the violations of its soft relations. exists: decided table → the condition under which its cells exist, over all sets of the table within one scenario.
     variables: those its formulas name, with this problem's roles. scenarios: the product of the split sets on
-    which it depends. sense: +1 to minimise, −1 to maximise, 0 without objective.
+    which it depends. products: whether products of two continuous decisions are meant. sense: +1 to minimise, −1 to maximise, 0 without objective.
     """
 
     key: str
@@ -133,6 +133,7 @@ class Problem:
     ranks: tuple[Rank, ...] = ()
     definitions: tuple[Report, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
+    products: bool = False
 
     @property
     def every_objective(self) -> tuple[Objective, ...]:

@@ -80,6 +80,7 @@ def problem_of(spec: ProblemSpec, known: Vocabulary) -> tuple[Problem | None, li
         known.operators,
         {k: s.view for k, s in known.sets.items()},
         tables=_by_key(known, stated.definitions),
+        products=spec.products,
     )
     declared = {n: known.table_of(n).spec for n in stated.used}
     scope, found = defined(
@@ -231,6 +232,7 @@ def _typed(
         slacks=(*(s.table for s in soft), *moving.tables),
         ranks=order.first,
         definitions=definitions_of(spec.definitions, scope),
+        products=spec.products,
         warnings=tuple(unused_definitions(spec.definitions, stated.asked)),
     ), []
 

@@ -9,11 +9,15 @@ import numpy as np
 from saddlepoint.printing.grid import grid
 
 if TYPE_CHECKING:
+    from saddlepoint.arrays import Array, Mask
+    from saddlepoint.study.coupling.coupling import JointProof
     from saddlepoint.study.coupling.joint import JointBound
 
 SHOWN: Final = 50
 """Scenarios that are printed."""
-_SAME: Final = 1e-6
+_SAME: Final = 2e-6
+CLOSED: Final = 1e-6
+"""The gap at which a scenario counts as settled."""
 
 
 def bound_text(found: JointBound) -> str:
@@ -41,18 +45,38 @@ def bound_text(found: JointBound) -> str:
 def _said(found: JointBound) -> list[str]:
     none = int(np.isnan(found.value).sum())
     open_ = int(found.open.sum())
-    with np.errstate(invalid="ignore"):
-        behind = found.sense * (found.fixed_point - found.value) > _SAME * np.maximum(
-            1e-10, np.abs(found.value)
-        )
-    said = [f"Boxes looked at: {int(found.nodes.sum()):,}."]
-    if behind.any():
-        said.append(
-            f"In {int(behind.sum())} of {len(found.which)} scenarios the fixed point is not the best of the joint problem; the best need not be a "
-            "fixed point."
-        )
+    said = [f"Boxes looked at: {int(found.nodes.sum()):,}.", *_behind(found.fixed_point, found.value)]
+    if found.tied.any():
+        said.append(_tied(found.tied))
     if none:
         said.append(f"In {none} scenarios there is no plan for all sub-problems together.")
     if open_:
         said.append(f"In {open_} scenarios a gap is left: `nodes=N` looks at more boxes.")
     return said
+
+
+def proof_sentences(joint: Array, proof: JointProof) -> list[str]:
+    """What a run says of the proof for its loop, of which joint (S,) are the objectives at the fixed points."""
+    said = [*_behind(joint, proof.best)]
+    if proof.tied.any():
+        said.append(_tied(proof.tied))
+    open_ = int((proof.known & ~(proof.gap <= 2 * CLOSED)).sum())
+    if open_:
+        said.append(f"In {open_} scenarios a gap is left: `lab.bound(nodes=N)` looks at more boxes.")
+    reasons = dict.fromkeys(proof.unproven.values())
+    return [*said, *(f"No bound of the joint problem is proven: {why}." for why in reasons)]
+
+
+def _behind(joint: Array, best: Array) -> list[str]:
+    with np.errstate(invalid="ignore"):
+        behind = np.abs(joint - best) > _SAME * np.maximum(1e-10, np.abs(best))
+    if not behind.any():
+        return []
+    return [
+        f"In {int(behind.sum())} of {len(joint)} scenarios the fixed point is not the best of the joint problem; the best need not be a "
+        "fixed point."
+    ]
+
+
+def _tied(tied: Mask) -> str:
+    return f"In {int(tied.sum())} of {len(tied)} scenarios another plan was met that is as good, to the gap."

@@ -112,6 +112,9 @@ def _verdict(coupled: Coupled, scenario: int, worst: float | None) -> list[str]:
             many = int(coupled.found[scenario])
             seen = "the only start tried" if many <= 1 else f"the best of {many} different fixed points seen"
             lines.append(f"Joint objective {coupled.joint[scenario]:.6f} ({seen}); it may be a local one.")
+        if coupled.proof.known[scenario]:
+            best, bound = coupled.proof.best[scenario], coupled.proof.bound[scenario]
+            lines.append(f"Joint problem: best plan {best:.6f}, proven bound {bound:.6f}.")
     elif scenario in coupled.notes:
         lines.append(f"What fails: {coupled.notes[scenario]}.")
     return lines

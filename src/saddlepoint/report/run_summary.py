@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.printing.grid import grid, number, numerals
 from saddlepoint.records import dataclass
@@ -101,30 +103,46 @@ def _statuses(model: Model, summary: Summary) -> Iterator[str]:
 
 
 def _loops(summary: Summary) -> Iterator[str]:
-    """The joint objective of loops, and that a fixed point may be a local one."""
+    """The joint objective of loops with what is proven of it, and that a fixed point may be a local one."""
+    from saddlepoint.report.bound_text import proof_sentences
+
     for loop in summary.loops:
         many = [f"{n} different fixed points were seen" for n in {int(k) for k in loop.found} if n > 1]
         yield ""
         yield f"Joint objective of {', '.join(loop.problems)}" + (" (the best of those seen)" if many else "")
         yield from _joints(loop)
+        asked = bool(loop.proof.known.any() or loop.proof.unproven)
         yield (
             "A fixed point is optimal for every sub-problem at the same values; it may be a local one, and it depends on "
-            "the start" + ("." if many else "; `starts=8` tries several starts.")
+            "the start" + ("." if many or asked else "; `starts=8` tries several starts and proves a bound.")
         )
+        yield from proof_sentences(loop.joint, loop.proof)
 
 
 def _joints(loop: LoopOutcome) -> Iterator[str]:
     """One line per scenario, or the range over many."""
     known = [float(joint) for joint in loop.joint if not math.isnan(joint)]
+    proof = loop.proof
     if len(loop.joint) > MOST:
         if known:
             yield f"  from {number(min(known))} to {number(max(known))} over {len(known)} scenarios"
+        if proof.known.any():
+            yield f"  proven in {int(proof.known.sum())} scenarios, with a gap of {np.nanmax(proof.gap):.1e} at most"
         return
+    proven = bool(proof.known.any())
     rows = [
-        (*loop.scenarios.coordinates(int(w)), float(joint), int(found))
-        for w, joint, found in zip(loop.which, loop.joint, loop.found, strict=True)
+        (
+            *loop.scenarios.coordinates(int(w)),
+            float(loop.joint[s]),
+            int(loop.found[s]),
+            *((float(proof.best[s]), float(proof.bound[s]), f"{proof.gap[s]:.1e}") if proven else ()),
+        )
+        for s, w in enumerate(loop.which)
     ]
-    yield from grid((*loop.scenarios.names, "joint", "fixed points seen"), rows, "  ")
+    more = ("joint optimum", "bound", "gap") if proven else ()
+    yield from grid(
+        (*loop.scenarios.names, "joint", "fixed points seen", *more), rows, "  ", len(loop.scenarios.names)
+    )
 
 
 def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:

@@ -55,9 +55,9 @@ class Answer(Columnar):
 
     @property
     def bounds(self) -> Mapping[str, NDArray[Any]]:
-        """Of an integer problem: `bound` (S,), what no plan can be better than, in the user's sense; `bound_by`, how it
+        """Of an integer problem, or one that multiplies decisions: `bound` (S,), what no plan can be better than, in the user's sense; `bound_by`, how it
         was obtained, as words of BoundBy."""
-        if not self.program.structure.is_integer:
+        if not self.program.structure.is_integer and self.program.products is None:
             return {}
         bound = float(self.program.sense or 1) * self.solution.bound
         words = np.array([by.word for by in BoundBy])
@@ -76,7 +76,11 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     """The answers to a bound program, for the scenarios `which`."""
     program = bound.program
     none = ~solution.planned
-    solution, faces = settle_prices(bound.batch, solution, _bounded_by_rows(program))
+    solution, faces = (
+        settle_prices(bound.batch, solution, _bounded_by_rows(program))
+        if program.products is None
+        else (solution, {})
+    )
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = _as_written(bound, solution.x, rhs)
@@ -86,6 +90,8 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     sense = float(program.sense or 1)
     solution = replace(solution, messages=_messages(bound, solution, faces, sense))
     price = sense * multiplier[:, :stated] + 0.0
+    if program.products is not None:
+        price[:] = left[:] = np.nan
     binding = _binding(program, slack, activity, rhs)
     binding |= _cancelled(bound, solution.x, slack, binding) | _priced(solution.x, rhs, slack, price)
     _blank(none, price, slack, binding)
@@ -148,6 +154,8 @@ def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face]
     told = Notes(
         {**solution.messages, **explanations(program, bound.batch, solution, partial(_owned, bound))}
     )
+    if program.products is not None:
+        told = Notes({**told, **_how_good(solution, sense)})
     if program.structure.is_integer:
         from saddlepoint.solve.route.integers.big_m import big_m_notes
 
@@ -199,7 +207,7 @@ def _one_sided(
                 known = mine & ~np.isnan(ends).any(axis=0)
                 low[s, rows[known]] = ends.min(axis=0)[known]
                 high[s, rows[known]] = ends.max(axis=0)[known]
-    if not program.structure.is_integer:
+    if not program.structure.is_integer and program.products is None:
         _share_bounds(bound, solution, low, high)
     return (low, high) if sense > 0 else (-low, -high)
 

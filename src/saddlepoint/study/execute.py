@@ -19,7 +19,7 @@ from saddlepoint.labels import Domain
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
-from saddlepoint.study.coupling.coupling import Coupled, Progress
+from saddlepoint.study.coupling.coupling import Coupled, JointProof, Progress
 from saddlepoint.study.results.result import Result, exit_code, recorded_statuses
 from saddlepoint.study.results.write_results import keep_draws, keep_piece, keep_unread
 from saddlepoint.study.running.plan import Plan
@@ -31,7 +31,7 @@ class LoopOutcome(Columnar):
     """What became of a loop of sub-problems in S scenarios.
 
     problems: their keys; scenarios: their domain; which: (S,) positions in it; joint: (S,) objectives added up, NaN
-    where there is none; found: (S,) different certified fixed points seen.
+    where there is none; found: (S,) different certified fixed points seen; proof: of the joint problem.
     """
 
     problems: tuple[str, ...]
@@ -39,6 +39,7 @@ class LoopOutcome(Columnar):
     which: Index
     joint: Array
     found: Index
+    proof: JointProof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ class _Tally:
             which=answer.which,
             joint=coupled.joint,
             found=coupled.found,
+            proof=coupled.proof,
         )
         old = next((loop for loop in self.loops if loop.problems == keys), None)
         if old is not None:

@@ -1,21 +1,23 @@
 """Spatial branch and bound over many boxes and all scenarios at once.
 
-Every round takes the most promising boxes of all scenarios, narrows them, solves their linear problems in one batch, bounds each by
+Every round takes the most promising boxes of all scenarios, narrows them, solves their convex problems in one batch, bounds each by
 its own multipliers, and divides what is left (Tawarmalani & Sahinidis, Mathematical Programming 99 (2004) 563–591).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.boxes import narrowed
-from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
-from saddlepoint.solve.bilinear.relaxation import fixed, relaxed
+from saddlepoint.solve.bilinear.presolve import Reduced, reduced
+from saddlepoint.solve.bilinear.problem import Bilinear
+from saddlepoint.solve.bilinear.proven import Proven, Solve
+from saddlepoint.solve.bilinear.relaxation import Kinds, descended, relaxed, tangent
+from saddlepoint.solve.bilinear.tightening import by_optimisation, by_reduced_costs
 from saddlepoint.solve.proof.weak_duality import safe_bound
 
 GAP = 1e-6
@@ -25,28 +27,20 @@ NODES = 20_000
 """Boxes of one scenario, at most."""
 _EDGE = 0.15
 """How near to its ends a box is cut, relative to its width."""
+_STRICT = 0.01
+"""The part of the gap at which boxes are closed: rounding has the rest."""
+_DESCENTS = 4
 
-Solve = Callable[[Batch], tuple[Array, Array, Mask]]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
-    """What was found for every scenario of a minimisation. x: (S, n) the best plan, NaN without one; value, bound: (S,); nodes: (S,) boxes looked at;
-    bounded: (S,) whether every product has finite bounds, without which nothing is proven."""
-
-    x: Array
-    value: Array
-    bound: Array
-    nodes: Index
-    bounded: Mask
-
-    @property
-    def gap(self) -> Array:
-        """(S,) |value − bound| / max(|value|, 1e-10); 0 where it is proven that there is no plan, NaN where nothing is proven."""
-        none = np.isposinf(self.value) & np.isposinf(self.bound)
-        with np.errstate(invalid="ignore"):
-            gap = np.maximum(self.value - self.bound, 0) / np.maximum(np.abs(self.value), 1e-10)
-        return np.where(none, 0.0, np.where(np.isfinite(gap), gap, np.nan))
+def branch_and_bound(
+    problem: Bilinear, solve: Solve, start: Array | None = None, gap: float = GAP, nodes: int = NODES
+) -> Proven:
+    """The least value of every scenario, with a bound that holds. start: (S, n) plans known already, NaN without one."""
+    small = reduced(problem)
+    search = _Search(problem, small, solve, gap * _STRICT, nodes)
+    if start is not None:
+        search.best.offer(problem, np.arange(problem.size), start)
+    return search.run()
 
 
 @dataclass(slots=True)
@@ -67,162 +61,185 @@ class _Boxes:
         self.low, self.high = np.concatenate([self.low, low]), np.concatenate([self.high, high])
         self.bound = np.concatenate([self.bound, bound])
 
-
-def branch_and_bound(
-    problem: Bilinear, solve: Solve, start: Array | None = None, gap: float = GAP, nodes: int = NODES
-) -> Proven:
-    """The least value of every scenario, with a bound that holds. start: (S, n) plans known already, NaN without one.
-
-    solve: linear problems to (x, y, answered), y the multipliers of the rows or a Farkas vector, in which no trust is put.
-    """
-    S = problem.size
-    low, high, empty = narrowed(problem, problem.lb, problem.ub, rounds=30)
-    cover = np.unique(np.concatenate([problem.left, problem.right])).astype(np.int64)
-    bounded: Mask = np.all(np.isfinite(low[:, cover]) & np.isfinite(high[:, cover]), axis=1)
-    best = Proven(
-        x=np.full(problem.q.shape, np.nan),
-        value=np.full(S, np.inf),
-        bound=np.full(S, -np.inf),
-        nodes=np.zeros(S, np.int64),
-        bounded=bounded,
-    )
-    if start is not None:
-        _offer(problem, best, np.arange(S), start)
-    first = np.flatnonzero(bounded & ~empty)
-    best.bound[bounded & empty] = np.inf
-    boxes = _Boxes(first, low[first], high[first], np.full(len(first), -np.inf))
-    widths = np.maximum(high - low, 1e-12)
-    settled = np.full(S, np.inf)
-    held = _cover(problem)
-    while len(boxes.which):
-        known = np.where(np.isfinite(best.value), best.value, 0.0)
-        allowed = best.value - gap * np.maximum(np.abs(known), 1e-10)
-        done = boxes.bound >= allowed[boxes.which]
-        done |= best.nodes[boxes.which] >= nodes
-        np.minimum.at(settled, boxes.which[done], boxes.bound[done])
-        boxes.keep(~done)
-        if not len(boxes.which):
-            break
-        taken = _most_promising(boxes, AT_ONCE)
-        part = boxes.which[taken], boxes.low[taken], boxes.high[taken], boxes.bound[taken]
-        boxes.keep(~taken)
-        np.add.at(best.nodes, part[0], 1)
-        _look(problem, best, boxes, part, solve, widths, held)
-    with np.errstate(invalid="ignore"):
-        proven = np.where(bounded, np.minimum(settled, best.value), -np.inf)
-    best.bound[:] = np.where(bounded & empty, np.inf, proven)
-    return best
+    def most_promising(self, count: int) -> Mask:
+        """The boxes with the least bounds, in turn over the scenarios."""
+        if len(self.which) <= count:
+            return np.ones(len(self.which), bool)
+        order = np.lexsort((self.bound, self.which))
+        scenario = self.which[order]
+        starts = np.flatnonzero(np.diff(scenario, prepend=-1))
+        place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+        chosen = np.zeros(len(order), bool)
+        chosen[order[np.argsort(place, kind="stable")[:count]]] = True
+        return chosen
 
 
-def _look(
-    problem: Bilinear,
-    best: Proven,
-    boxes: _Boxes,
-    part: tuple[Index, Array, Array, Array],
-    solve: Solve,
-    widths: Array,
-    held: Index,
-) -> None:
-    """Bound some boxes, offer the plans that they suggest, and divide those that may hold a better one."""
-    which, low, high, above = part
-    own = problem.take(which)
-    low, high, empty = narrowed(own, low, high, rounds=2)
-    alive = np.flatnonzero(~empty)
-    if not len(alive):
-        return
-    own, which, low, high, above = own.take(alive), which[alive], low[alive], high[alive], above[alive]
-    batch = relaxed(own, low, high)
-    x, y, answered = solve(batch)
-    bound = np.maximum(safe_bound(batch, y), above)
-    barren = ~answered & (safe_bound(_without_objective(batch), y) > 0)
-    n = problem.q.shape[1]
-    point = np.where(answered[:, None], np.clip(np.nan_to_num(x[:, :n]), low, high), 0.5 * (low + high))
-    good = np.flatnonzero(answered)
-    _offer(problem, best, which[good], point[good])
-    near = good[_first_of_each(which[good], bound[good])]
-    if len(near):
-        better, _, found = solve(fixed(own.take(near), held, point[near]))
-        _offer(problem, best, which[near][found], better[found])
-    left = ~barren & (bound < best.value[which])
-    keep = np.flatnonzero(left)
-    if len(keep):
-        w = np.where(answered[:, None], np.nan_to_num(x[:, n:]), np.inf)
-        _divide(
-            own.take(keep),
-            boxes,
-            which[keep],
-            (low[keep], high[keep], bound[keep]),
-            point[keep],
-            w[keep],
-            widths,
+class _Search:
+    """A search under way."""
+
+    def __init__(self, whole: Bilinear, small: Reduced, solve: Solve, gap: float, nodes: int) -> None:
+        self.whole, self.small, self.problem = whole, small, small.problem
+        self.solve, self.gap, self.nodes = solve, gap, nodes
+        self.kinds = Kinds.of(self.problem)
+        self.curved = self.kinds.curved(self.problem)
+        self.sides = _sides(self.problem, self.kinds)
+        low, high, self.empty = narrowed(self.problem, self.problem.lb, self.problem.ub, rounds=30)
+        ends = np.isfinite(low) & np.isfinite(high)
+        self.best = Proven.blank(whole, np.all(ends | ~self.curved, axis=1))
+        self.low, self.high = low, high
+        self.widths = np.maximum(high - low, 1e-12)
+        self.settled = np.full(self.problem.size, np.inf)
+
+    def run(self) -> Proven:
+        """Round after round until every box is closed."""
+        best = self.best
+        first = np.flatnonzero(best.bounded & ~self.empty)
+        boxes = _Boxes(first, self.low[first], self.high[first], np.full(len(first), -np.inf))
+        self._root(boxes)
+        while len(boxes.which):
+            done = boxes.bound >= best.cutoff(self.gap)[boxes.which]
+            done |= best.nodes[boxes.which] >= self.nodes
+            np.minimum.at(self.settled, boxes.which[done], boxes.bound[done])
+            boxes.keep(~done)
+            taken = boxes.most_promising(AT_ONCE)
+            part = boxes.which[taken], boxes.low[taken], boxes.high[taken], boxes.bound[taken]
+            boxes.keep(~taken)
+            np.add.at(best.nodes, part[0], 1)
+            self._look(boxes, part)
+        none = best.bounded & np.isposinf(best.value) & np.isposinf(self.settled)
+        proven = np.minimum(self.settled, best.cutoff(self.gap))
+        best.bound[:] = np.where(none, np.inf, np.where(best.bounded, proven, -np.inf))
+        return best
+
+    def _root(self, boxes: _Boxes) -> None:
+        """Good plans first, then the intervals that still may hold better ones."""
+        for _ in range(3):
+            if not len(boxes.which):
+                return
+            own = self.problem.take(boxes.which)
+            batch = relaxed(own, self.kinds, boxes.low, boxes.high)
+            x, _, answered = self.solve(batch)
+            x = np.where(answered[:, None], np.nan_to_num(x), 0.0)
+            point = np.clip(x[:, : own.q.shape[1]], boxes.low, boxes.high)
+            self._improve(boxes.which[answered], point[answered])
+            flat = tangent(batch, x)
+            cutoff = self.best.cutoff(self.gap)[boxes.which]
+            before = (boxes.high - boxes.low).sum()
+            wanted = self.curved[boxes.which]
+            low, high, empty = by_optimisation(flat, cutoff, (boxes.low, boxes.high), wanted, self.solve)
+            boxes.low, boxes.high = low, high
+            closed = empty & np.isfinite(self.best.value[boxes.which])
+            boxes.keep(~closed)
+            if (boxes.high - boxes.low).sum() > 0.9 * before:
+                return
+
+    def _improve(self, which: Index, x: Array) -> None:
+        """Offer points, and what descends from them."""
+        if not len(which):
+            return
+        self.best.offer(self.whole, which, self.small_whole(which, x))
+        own = self.problem.take(which)
+        for step in range(_DESCENTS):
+            better, _, found = self.solve(descended(own, self.kinds, self.sides[step % 2], x))
+            x = np.where(found[:, None], better, x)
+            self.best.offer(self.whole, which[found], self.small_whole(which[found], better[found]))
+
+    def small_whole(self, which: Index, x: Array) -> Array:
+        """Points of the problem as it was, of scenarios `which`."""
+        s = self.small
+        return s.shift[which] + s.scale[which] * x[:, s.of]
+
+    def _look(self, boxes: _Boxes, part: tuple[Index, Array, Array, Array]) -> None:
+        """Bound some boxes, offer the plans that they suggest, and divide those that may hold a better one."""
+        which, low, high, above = part
+        if not len(which):
+            return
+        own = self.problem.take(which)
+        low, high, empty = narrowed(own, low, high, rounds=1)
+        if empty.any():
+            alive = np.flatnonzero(~empty)
+            own, which, low, high, above = (
+                own.take(alive),
+                which[alive],
+                low[alive],
+                high[alive],
+                above[alive],
+            )
+        if not len(which):
+            return
+        batch = relaxed(own, self.kinds, low, high)
+        x, y, answered = self.solve(batch)
+        n = own.q.shape[1]
+        x = np.where(answered[:, None], np.nan_to_num(x), 0.0)
+        point = np.where(answered[:, None], np.clip(x[:, :n], low, high), 0.5 * (low + high))
+        x[:, :n] = point
+        flat = tangent(batch, x)
+        y = np.nan_to_num(y)
+        bound = np.maximum(safe_bound(flat, y), above)
+        barren = ~answered & (
+            safe_bound(replace(flat, q=np.zeros_like(flat.q), r=np.zeros_like(flat.r)), y) > 0
+        )
+        good = np.flatnonzero(answered)
+        self.best.offer(self.whole, which[good], self.small_whole(which[good], point[good]))
+        near = good[_first_of_each(which[good], bound[good])]
+        self._improve(which[near], point[near])
+        cutoff = self.best.cutoff(self.gap)[which]
+        keep = np.flatnonzero(~barren & (bound < cutoff))
+        if not len(keep):
+            return
+        low, high = by_reduced_costs(
+            flat.take(keep), y[keep], bound[keep], cutoff[keep], low[keep], high[keep]
+        )
+        w = np.where(answered[keep, None], x[keep, n:], np.inf)
+        self._divide(
+            boxes, own.take(keep), which[keep], (low, high, bound[keep]), np.clip(point[keep], low, high), w
         )
 
+    def _divide(
+        self, boxes: _Boxes, own: Bilinear, which: Index, box: tuple[Array, Array, Array], x: Array, w: Array
+    ) -> None:
+        """Two boxes of each: cut where a product is farthest from what stands for it."""
+        low, high, bound = box
+        rows = np.arange(len(which))
+        column = self._column(own, which, (low, high), x, w)
+        a, b = low[rows, column], high[rows, column]
+        cut = np.clip(x[rows, column], a + _EDGE * (b - a), b - _EDGE * (b - a))
+        upper, lower = high.copy(), low.copy()
+        upper[rows, column], lower[rows, column] = cut, cut
+        boxes.add(
+            np.tile(which, 2), np.concatenate([low, lower]), np.concatenate([upper, high]), np.tile(bound, 2)
+        )
 
-def _divide(
-    own: Bilinear,
-    boxes: _Boxes,
-    which: Index,
-    box: tuple[Array, Array, Array],
-    point: Array,
-    w: Array,
-    widths: Array,
-) -> None:
-    """Two boxes of each: cut where a product is farthest from its planes, at the wider of its columns."""
-    low, high, bound = box
-    rows = np.arange(len(which))
-    weight = np.abs(own.p) + np.abs(own.B).sum(axis=1)
-    off = np.where(np.isfinite(w), np.abs(own.products(point) - w), (high - low)[:, own.left]) * weight
-    relative = (high - low) / widths[which]
-    narrow = np.maximum(relative[:, own.left], relative[:, own.right])
-    k = np.argmax(np.where(narrow > 1e-9, off, -1.0), axis=1)
-    i, j = own.left[k], own.right[k]
-    column = np.where(relative[rows, i] >= relative[rows, j], i, j)
-    a, b = low[rows, column], high[rows, column]
-    cut = np.clip(point[rows, column], a + _EDGE * (b - a), b - _EDGE * (b - a))
-    upper, lower = high.copy(), low.copy()
-    upper[rows, column], lower[rows, column] = cut, cut
-    boxes.add(which, low, upper, bound)
-    boxes.add(which, lower, high, bound)
-
-
-def _offer(problem: Bilinear, best: Proven, which: Index, x: Array) -> None:
-    """Take plans that are better than the best known of their scenario."""
-    if not len(which):
-        return
-    own = problem.take(which)
-    usable: Mask = np.all(np.isfinite(x), axis=1)
-    x = np.where(usable[:, None], x, 0.0)
-    value = np.where(usable & (own.violation(x) <= FEASIBLE), own.value(x), np.inf)
-    for k in np.argsort(value, kind="stable"):
-        if value[k] < best.value[which[k]]:
-            best.value[which[k]], best.x[which[k]] = value[k], x[k]
+    def _column(self, own: Bilinear, which: Index, box: tuple[Array, Array], x: Array, w: Array) -> Index:
+        low, high = box
+        off = np.zeros_like(low)
+        at, p = own.left[self.kinds.flat], own.p[:, self.kinds.flat]
+        off[:, at] = np.maximum(-p, 0.0) * (x[:, at] - low[:, at]) * (high[:, at] - x[:, at])
+        # at an end of its interval a chord is exact: then the widest
+        off[:, at] += 1e-9 * np.maximum(-p, 0.0) * (high[:, at] - low[:, at]) ** 2
+        k = self.kinds.planar
+        if len(k):
+            i, j = own.left[k], own.right[k]
+            weight = np.abs(own.p[:, k]) + np.abs(own.B[:, :, k]).sum(axis=1)
+            apart = np.where(np.isfinite(w), np.abs(x[:, i] * x[:, j] - w), 1.0) * weight
+            apart += 1e-9 * weight * (high - low)[:, i] * (high - low)[:, j]
+            relative = (high - low) / self.widths[which]
+            first = relative[:, i] >= relative[:, j]
+            rows = np.arange(len(x))
+            best = np.argmax(apart, axis=1)
+            column = np.where(first[rows, best], i[best], j[best])
+            off[rows, column] += apart[rows, best]
+        off = np.where(high - low > 1e-11 * np.maximum(1.0, np.abs(low)), off, -1.0)
+        return np.argmax(off, axis=1)
 
 
-def _cover(problem: Bilinear) -> Index:
-    """Columns of which every product holds one: those of the left, or of the right, whichever are fewer."""
-    left, right = np.unique(problem.left), np.unique(problem.right)
-    return left if len(left) <= len(right) else right
-
-
-def _most_promising(boxes: _Boxes, count: int) -> Mask:
-    """The boxes with the least bounds, in turn over the scenarios."""
-    order = np.lexsort((boxes.bound, boxes.which))
-    scenario = boxes.which[order]
-    starts = np.flatnonzero(np.concatenate([[True], scenario[1:] != scenario[:-1]]))
-    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    chosen = np.zeros(len(order), bool)
-    chosen[order[np.argsort(place, kind="stable")[:count]]] = True
-    return chosen
+def _sides(problem: Bilinear, kinds: Kinds) -> tuple[Index, Index]:
+    """Columns of which every planar product holds one: those of the left, and those of the right."""
+    left, right = problem.left[kinds.planar], problem.right[kinds.planar]
+    return np.unique(left), np.unique(right)
 
 
 def _first_of_each(which: Index, bound: Array) -> Index:
     """The position of the least bound of every scenario."""
     order = np.lexsort((bound, which))
-    ordered = which[order]
-    return order[np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(order)])]
-
-
-def _without_objective(batch: Batch) -> Batch:
-    from dataclasses import replace
-
-    return replace(batch, q=np.zeros_like(batch.q), r=np.zeros_like(batch.r))
+    return order[np.flatnonzero(np.diff(which[order], prepend=-1))]

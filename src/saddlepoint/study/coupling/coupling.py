@@ -68,6 +68,32 @@ class Trace(Columnar):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JointProof(Columnar):
+    """What is proven of the sub-problems of a loop taken together, for S scenarios, in the sense of their objectives.
+
+    best: (S,) the joint objective of the best plan found; bound: (S,) what no plan can beat; gap: (S,) |best − bound| / |best|; NaN where
+    nothing is proven. boxes: (S,) looked at; tied: (S,) whether another plan is as good; unproven: scenario → why there is no bound.
+    """
+
+    best: Array
+    bound: Array
+    gap: Array
+    boxes: Index
+    tied: Mask
+    unproven: Notes
+
+    @property
+    def known(self) -> Mask:
+        """(S,) whether something is proven."""
+        return np.isfinite(self.gap)
+
+    @classmethod
+    def none(cls, size: int, why: str = "") -> JointProof:
+        """Nothing proven of so many scenarios."""
+        return cls.filled(size, unproven=Notes(dict.fromkeys(range(size), why)) if why else Notes())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Coupled(Columnar):
     """The verdict on a loop for S scenarios.
 
@@ -81,6 +107,7 @@ class Coupled(Columnar):
     joint: Array
     found: Index
     notes: Notes
+    proof: JointProof
 
     @property
     def certified(self) -> Mask:

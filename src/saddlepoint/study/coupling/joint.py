@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.columnar import Notes
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
-from saddlepoint.solve.bilinear.branch import GAP, NODES, Proven, branch_and_bound
+from saddlepoint.solve.bilinear.branch import GAP, NODES, branch_and_bound
 from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.bilinear.proven import Proven
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.blocks import Block
-from saddlepoint.study.coupling.coupling import Coupled, State, joint_sense
+from saddlepoint.study.coupling.coupling import Coupled, JointProof, State, joint_sense
 from saddlepoint.study.coupling.joint_problem import JointProblem, joint_problem, of_block
+
+RUN_NODES = 5_000
+"""Boxes of one scenario that a run looks at, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +33,7 @@ class JointBound:
 
     sense: 1 minimised, −1 maximised; fixed_point: (S,) the joint objective where the loop ended, NaN without a certified one; value: (S,)
     that of the best plan found; bound: (S,) what no plan can beat; gap: (S,) |value − bound| / |value|; nodes: (S,) boxes looked at;
-    tables: table → (S, cells) the best plan, NaN without one; problems: those of the loop.
+    tied: (S,) whether another plan is as good; tables: table → (S, cells) the best plan, NaN without one; problems: those of the loop.
     """
 
     problems: tuple[str, ...]
@@ -39,6 +45,7 @@ class JointBound:
     bound: Array
     gap: Array
     nodes: Index
+    tied: Mask
     tables: Mapping[str, Array]
 
     @property
@@ -80,29 +87,71 @@ def bounded(
     nodes: int = NODES,
 ) -> JointBound:
     """The best of the joint problem with its bound. StudyError K720 (no common objective), K721 (not bilinear), K722 (no finite bounds)."""
-    sense = joint_sense(problems)
-    if sense == 0:
-        raise StudyError(_no_objective(problems))
-    blocks = [Block.of(p, model, numbers, start, options, ()) for p in problems]
-    joint = joint_problem(blocks, start)
-    found = branch_and_bound(joint.problem, linear, _known(blocks, joint, coupled), nodes=nodes)
+    blocks, joint, found = _searched(problems, model, numbers, start, coupled, options, nodes)
     if not found.bounded.all():
         raise StudyError(_endless(problems, numbers, found))
+    sense = joint_sense(problems)
     plan = of_block(blocks, joint, found.x)
     tables = {t: np.full(v.shape, np.nan) for t, v in start.items()}
     for block in blocks:
         tables = block.written(plan[block.problem.key], tables, np.arange(len(found.x)))
+    proof = _proof(found, joint, sense)
     return JointBound(
         problems=tuple(p.key for p in problems),
         sense=sense,
         scenarios=numbers.scenarios,
         which=numbers.which,
         fixed_point=coupled.joint,
-        value=np.where(np.isfinite(found.value), sense * found.value, np.nan),
-        bound=np.where(np.isfinite(found.bound), sense * found.bound, np.nan),
+        value=proof.best,
+        bound=proof.bound,
         gap=found.gap,
         nodes=found.nodes,
+        tied=proof.tied,
         tables=tables,
+    )
+
+
+def with_proof(
+    problems: list[Problem], model: Model, numbers: Numbers, start: State, coupled: Coupled, options: Options
+) -> Coupled:
+    """The verdict on a loop with what is proven of its sub-problems taken together; where there is no bound the reason stands in its place."""
+    try:
+        _, joint, found = _searched(problems, model, numbers, start, coupled, options, RUN_NODES)
+    except StudyError as error:
+        none = JointProof.none(len(coupled.joint), error.diagnostics[0].message)
+        return replace(coupled, proof=none)
+    proof = _proof(found, joint, joint_sense(problems))
+    if not found.bounded.all():
+        why = "a decision that is multiplied by another has no finite bounds"
+        unproven = Notes(dict.fromkeys(np.flatnonzero(~found.bounded).tolist(), why))
+        proof = replace(proof, unproven=unproven)
+    return replace(coupled, proof=proof)
+
+
+def _searched(
+    problems: list[Problem],
+    model: Model,
+    numbers: Numbers,
+    start: State,
+    coupled: Coupled,
+    options: Options,
+    nodes: int,
+) -> tuple[list[Block], JointProblem, Proven]:
+    if joint_sense(problems) == 0:
+        raise StudyError(_no_objective(problems))
+    blocks = [Block.of(p, model, numbers, start, options, ()) for p in problems]
+    joint = joint_problem(blocks, start)
+    return blocks, joint, branch_and_bound(joint.problem, linear, _known(blocks, joint, coupled), nodes=nodes)
+
+
+def _proof(found: Proven, joint: JointProblem, sense: int) -> JointProof:
+    return JointProof(
+        best=np.where(np.isfinite(found.value), sense * found.value, np.nan),
+        bound=np.where(np.isfinite(found.bound), sense * found.bound, np.nan),
+        gap=found.gap,
+        boxes=found.nodes,
+        tied=found.tied(joint.problem),
+        unproven=Notes(),
     )
 
 

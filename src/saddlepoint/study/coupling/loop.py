@@ -27,6 +27,7 @@ from saddlepoint.study.coupling.coupling import (
     LONGEST,
     Coupled,
     Coupling,
+    JointProof,
     Progress,
     Scheme,
     State,
@@ -142,6 +143,7 @@ def finish(loop: Loop, now: LoopState) -> Coupled:
         joint=np.where(fixed & comparable, joint, np.nan),
         found=fixed.astype(np.int64),
         notes=notes,
+        proof=JointProof.none(len(rows)),
     )
 
 

@@ -60,6 +60,7 @@ def mask_loop(coupled: Coupled, rows: Mask, message: str) -> Coupled:
         joint=np.where(rows, np.nan, coupled.joint),
         found=np.where(rows, 0, coupled.found),
         notes=_noted(coupled.notes, rows, message),
+        proof=coupled.proof.erased(rows),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.solve.label import Answer
@@ -43,7 +44,7 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
             scenarios = answer.program.scenarios
             for table in result_tables(plan, key, answer, piece.ranges.get(key)):
                 staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
-            staged.scenarios(outcome_records(answer))
+            staged.scenarios(outcome_records(answer, piece.coupled))
         if piece.coupled is not None:
             staged.convergence(convergence(piece.coupled))
 
@@ -91,8 +92,8 @@ def result_tables(plan: Plan, problem: str, answer: Answer, ranges: Ranges | Non
 _WORDS = np.array([s.word for s in Status])
 
 
-def outcome_records(answer: Answer) -> ScenarioRecords:
-    """Statuses, objectives and certificates, as they are stored."""
+def outcome_records(answer: Answer, coupled: Coupled | None = None) -> ScenarioRecords:
+    """Statuses, objectives and certificates, as they are stored; coupled: the verdict on the loop to which the answer belongs."""
     solution, methods = answer.solution, answer.solution.method
     numbers = {"objective": answer.objective, "iterations": solution.iterations, "seconds": solution.seconds}
     return ScenarioRecords(
@@ -102,9 +103,22 @@ def outcome_records(answer: Answer) -> ScenarioRecords:
         status=_WORDS[solution.status].tolist(),
         solver=np.array([m.solver for m in methods.values])[methods.codes].tolist(),
         route=np.array([str(m) for m in methods.values])[methods.codes].tolist(),
-        numbers=numbers | dict(solution.certificates.facts) | dict(answer.bounds),
+        numbers=numbers | dict(solution.certificates.facts) | dict(answer.bounds) | _of_loop(coupled),
         exact=exact_objectives(answer),
     )
+
+
+def _of_loop(coupled: Coupled | None) -> dict[str, Array]:
+    """What is proven of the joint problem of a loop, where that was asked for."""
+    if coupled is None or not (np.isfinite(coupled.proof.gap).any() or coupled.proof.unproven):
+        return {}
+    proof = coupled.proof
+    return {
+        "joint": coupled.joint,
+        "joint_best": proof.best,
+        "joint_bound": proof.bound,
+        "joint_gap": proof.gap,
+    }
 
 
 def exact_objectives(answer: Answer) -> dict[int, str]:

@@ -159,7 +159,11 @@ class SolveArguments(TypedDict, total=False):
     ]
     starts: Annotated[
         int | None,
-        Option(WHOLE, "Points to start loops from, to keep the best fixed point.", positive=True),
+        Option(
+            WHOLE,
+            "Points to start loops from, to keep the best fixed point and prove a bound of the joint problem.",
+            positive=True,
+        ),
     ]
     seed: Annotated[int | None, Option(SEED, "Of the random starts.")]
 

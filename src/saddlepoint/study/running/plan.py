@@ -69,7 +69,12 @@ class Plan:
         """What to tell before the run: the mode, and that a loop's fixed point may be local."""
         said = [] if len(self.model.problems) < 2 else [f"Mode: {self.order.reason}."]
         looped = any(g.loop for g in self.order.groups)
-        if self.request.coupling.starts > 1 and not looped:
+        multiplied = any(p.products for p in self.model.problems)
+        if multiplied and self.request.coupling.starts > 1:
+            said.append(
+                "Decisions are multiplied: the best plan is found with a proof of how good any can be; there are no prices."
+            )
+        if self.request.coupling.starts > 1 and not looped and not multiplied:
             said.append("`starts=N` has no effect: no sub-problems form a loop, so there is one start only.")
         if looped:
             more = "" if self.request.coupling.starts > 1 else "; `starts=8` tries several starts"

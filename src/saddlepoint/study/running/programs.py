@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from saddlepoint.compile.bind import bind
@@ -15,6 +17,12 @@ from saddlepoint.solve.solve import route
 from saddlepoint.study.running.plan import Plan, kernels_for, known_numbers, numbers_of
 from saddlepoint.study.running.priorities import refuse_in_loop
 from saddlepoint.study.running.sweep import chunk_size
+
+_BY_PROOF: Final = Route(
+    "branch and bound",
+    "products of two decisions: boxes, divided until none can hold a better plan (`starts=8`)",
+    (),
+)
 
 
 def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
@@ -34,9 +42,12 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
             numbers = numbers_of(problem, plan, flat)
             for stage in stages(problem)[:-1]:
                 compile_problem(stage, plan.model, numbers)
-            program = compile_problem(problem, plan.model, numbers)
+            program = compile_problem(problem, plan.model, numbers, products=True)
             chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
             kernels = kernels_for(program, plan.model, plan.request, numbers.size)
+            if program.products is not None:
+                made.append((problem, program, _BY_PROOF, numbers.size))
+                continue
             how = route(bind(program, chunk).batch, plan.request.options_of(problem.key), kernels)
             made.append((problem, program, how, numbers.size))
         except SaddleError as error:

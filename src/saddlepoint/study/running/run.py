@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import partial
 from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.compile import compile_problem
 from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Program
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
@@ -104,8 +106,9 @@ def _alone(
         yield from _in_order(plan, problem, flat, progress, done, spread)
         return
     numbers = numbers_of(problem, plan, flat)
-    program = compile_problem(problem, plan.model, numbers)
     request = plan.request
+    program = compile_problem(problem, plan.model, numbers, products=request.coupling.starts > 1)
+    solver = _solved if program.products is None else partial(_with_proof, program)
     step = request.chunk or chunk_size(program)
     kernels = kernels_for(program, plan.model, request, numbers.size)
     waiting: deque[tuple[str, int, BoundProgram, Index]] = deque()
@@ -122,9 +125,9 @@ def _alone(
                 formulas = Formulas(bound) if curved or spread is starmap else None
                 yield bound.batch, request.options_of(problem.key), kernels, formulas
 
-    for solution in spread(_solved, tasks()):
+    for solution in spread(solver, tasks()):
         name, stop, bound, which = waiting.popleft()
-        told = _ranges(problem.key, bound, solution) if request.ranges else {}
+        told = _ranges(problem.key, bound, solution) if request.ranges and program.products is None else {}
         yield Piece(name, {problem.key: label(bound, solution, which)}, None, told)
         if progress is not None:
             progress(stop, numbers.size)
@@ -172,6 +175,14 @@ def _in_order(
 
 def _solved(batch: Batch, options: Options, kernels: Sequence[Kernel], formulas: Formulas | None) -> Solution:
     return solve(batch, options, kernels, formulas=formulas)
+
+
+def _with_proof(
+    program: Program, batch: Batch, options: Options, kernels: Sequence[Kernel], formulas: Formulas | None
+) -> Solution:
+    from saddlepoint.study.running.products import solved_with_proof
+
+    return solved_with_proof(program, batch, options, kernels, formulas)
 
 
 def _loop(
@@ -238,7 +249,7 @@ def _coupled(
 
     every = {p.key: numbers for p in problems}
     begin = starting_state(problems, model, every, given, numbers.size, request.options, request.each)
-    return couple(
+    found = couple(
         problems,
         model,
         every,
@@ -249,6 +260,11 @@ def _coupled(
         progress,
         request.each,
     )
+    if request.coupling.starts < 2:
+        return found
+    from saddlepoint.study.coupling.joint import with_proof
+
+    return with_proof(list(problems), model, numbers, begin, found, request.options)
 
 
 def _within(progress: Progress | None, start: int, total: int) -> Progress | None:

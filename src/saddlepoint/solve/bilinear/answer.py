@@ -1,0 +1,112 @@
+"""The answers of a compiled problem some of whose columns stand for products of two others."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from saddlepoint.algebra.columnar import Coded
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index
+from saddlepoint.records import dataclass
+from saddlepoint.solve.bilinear.branch import NODES, branch_and_bound
+from saddlepoint.solve.bilinear.linear import linear
+from saddlepoint.solve.bilinear.problem import Bilinear
+from saddlepoint.solve.bilinear.proven import Proven
+from saddlepoint.solve.bilinear.relaxation import matrices
+from saddlepoint.solve.proof.certificate import INTEGER_GAP
+from saddlepoint.solve.solution import BoundBy, Certificates, Method, Solution, Status
+
+_METHOD = Method("branch and bound")
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplied:
+    """Columns of a batch that stand for products: columns[k] is the product of the columns left[k] and right[k]."""
+
+    left: Index
+    right: Index
+    columns: Index
+
+
+def solve_products(batch: Batch, products: Multiplied, nodes: int = NODES) -> tuple[Solution, Proven]:
+    """The best plans of a linear batch with products, each with a bound on the cost of every plan; it has no prices.
+
+    OPTIMAL where plan and bound meet within INTEGER_GAP, FEASIBLE with a plan otherwise, INFEASIBLE where it is proven that there is none.
+    """
+    begin = time.perf_counter()
+    problem, own = _bilinear(batch, products)
+    found = branch_and_bound(problem, linear, nodes=nodes)
+    return _solution(batch, products, problem, (own, found), time.perf_counter() - begin), found
+
+
+def _bilinear(batch: Batch, products: Multiplied) -> tuple[Bilinear, Index]:
+    """The problem without the columns of products, and those that are left."""
+    S, n = batch.size, batch.structure.n
+    own = np.setdiff1d(np.arange(n), products.columns)
+    place = np.zeros(n, np.int64)
+    place[own] = np.arange(len(own))
+    wide = {
+        k: np.broadcast_to(getattr(batch, k), (S, getattr(batch, k).shape[1]))
+        for k in ("q", "r", "l", "u", "lb", "ub")
+    }
+    A, w = matrices(batch), products.columns
+    held = np.flatnonzero((np.isfinite(wide["lb"][:, w]) | np.isfinite(wide["ub"][:, w])).any(axis=0))
+    B = np.zeros((S, A.shape[1] + len(held), len(w)))
+    B[:, : A.shape[1]] = A[:, :, w]
+    B[:, A.shape[1] + np.arange(len(held)), held] = 1.0
+    return Bilinear(
+        q=wide["q"][:, own],
+        p=wide["q"][:, w],
+        r=wide["r"][:, 0],
+        A=np.concatenate([A[:, :, own], np.zeros((S, len(held), len(own)))], axis=1),
+        B=B,
+        l=np.concatenate([wide["l"], wide["lb"][:, w[held]]], axis=1),
+        u=np.concatenate([wide["u"], wide["ub"][:, w[held]]], axis=1),
+        lb=wide["lb"][:, own],
+        ub=wide["ub"][:, own],
+        left=place[products.left],
+        right=place[products.right],
+    ), own
+
+
+def _solution(
+    batch: Batch, products: Multiplied, problem: Bilinear, search: tuple[Index, Proven], seconds: float
+) -> Solution:
+    own, found = search
+    S = batch.size
+    planned = np.isfinite(found.value)
+    none = np.isposinf(found.value) & np.isposinf(found.bound)
+    settled = planned & (found.gap <= INTEGER_GAP)
+    status = np.where(
+        settled,
+        Status.OPTIMAL,
+        np.where(planned, Status.FEASIBLE, np.where(none, Status.INFEASIBLE, Status.LIMIT)),
+    )
+    x = np.full((S, batch.structure.n), np.nan)
+    x[:, own] = found.x
+    x[:, products.columns] = found.x[:, problem.left] * found.x[:, problem.right]
+    made = Solution.blank(batch.structure, S)
+    made.status[:] = status.astype(np.int8)
+    made.x[:], made.objective[:] = x, np.where(planned, found.value, np.nan)
+    made.bound[:] = np.where(np.isfinite(found.bound), found.bound, np.nan)
+    made.bound_by[:] = np.where(np.isfinite(found.bound), BoundBy.OWN, BoundBy.NONE)
+    made.iterations[:], made.seconds[:] = found.nodes, seconds / max(1, S)
+    from dataclasses import replace
+
+    certificates = _certificates(problem, found, planned, settled | none)
+    return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
+
+
+def _certificates(problem: Bilinear, found: Proven, planned: Array, verified: Array) -> Certificates:
+    """Violations of rows, bounds and products, and the gap between plan and bound; of multipliers nothing is asked."""
+    off = problem.violation(np.nan_to_num(found.x))
+    zero = np.where(planned, 0.0, np.nan)
+    return Certificates(
+        rel_prim=np.where(planned, off, np.nan),
+        rel_dual=zero,
+        gap=np.where(planned, found.gap, np.nan),
+        unc=zero,
+        verified=verified.astype(np.bool_),
+    )

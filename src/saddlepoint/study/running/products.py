@@ -1,0 +1,54 @@
+"""Problems that multiply decisions, solved with proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Mask
+from saddlepoint.compile.program import ProductColumns, Program
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.bilinear.answer import Multiplied, solve_products
+from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.solution import Options, Solution
+
+
+def solved_with_proof(
+    program: Program, batch: Batch, options: Options, _kernels: Sequence[Kernel], _formulas: Formulas | None
+) -> Solution:
+    """The best plans of a chunk. StudyError K850 (whole numbers or cones beside products), K851 (a factor without bounds)."""
+    products = program.products
+    assert products is not None
+    structure = batch.structure
+    if structure.is_integer or structure.is_conic:
+        raise StudyError(_unfit("integer decisions" if structure.is_integer else "cones"))
+    solution, found = solve_products(batch, Multiplied(products.left, products.right, products.columns))
+    if not found.bounded.all():
+        raise StudyError(_endless(program, products, batch, found.bounded))
+    return solution
+
+
+def _unfit(what: str) -> Diagnostic:
+    return Diagnostic(
+        "K850",
+        f"products of two decisions stand beside {what}",
+        why="The search for the best plan divides continuous ranges, with linear relations beside the products.",
+        fix="Leave these out, or decide one factor in a sub-problem of its own (a hybrid table) and solve both coupled.",
+    )
+
+
+def _endless(program: Program, products: ProductColumns, batch: Batch, bounded: Mask) -> Diagnostic:
+    """Names the decisions whose cells have no end, of those that are multiplied."""
+    factors = np.unique(np.concatenate([products.left, products.right]))
+    open_ = factors[~(np.isfinite(batch.lb[:, factors]) & np.isfinite(batch.ub[:, factors])).all(axis=0)]
+    tables = [b.table for b in program.columns if ((open_ >= b.start) & (open_ < b.start + b.size)).any()]
+    named = ", ".join(map(repr, tables)) or "a factor"
+    return Diagnostic(
+        "K851",
+        f"no bound can be proven: {named} is multiplied by another decision and has no finite bounds",
+        why="Every factor of a product of two decisions needs a least and a largest value.",
+        fix=f"Give it lower and upper at the variable, or relations that keep it between two numbers: `{(tables or ['x'])[0]}: {{lower: 0, upper: 100}}`.",
+    )
