@@ -53,9 +53,7 @@ def pooling(name: str) -> Bilinear:
     q = {pair: k for k, pair in enumerate(into)}
     y = {pair: len(q) + k for k, pair in enumerate(out)}
     z = {pair: len(q) + len(y) + k for k, pair in enumerate(direct)}
-    w = {
-        (i, l, j): k for k, ((i, l), j) in enumerate(((a, j) for a in into for l, j in out if l == a[1]))
-    }
+    w = {(i, l, j): k for k, ((i, l), j) in enumerate(((a, j) for a in into for l, j in out if l == a[1]))}
     n, K = len(q) + len(y) + len(z), len(w)
     rows = _Rows()
     inputs, outputs = data["inputs"], data["outputs"]

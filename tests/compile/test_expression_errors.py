@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from saddlepoint.errors import SaddleError
@@ -106,7 +109,7 @@ GOLDEN = {
     "x * y <= 1": """error E204: problem.yml:1:1: the product of two decisions (x and y) is not convex
     x * y <= 1
     ^^^^^
-  fix: Decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, where 'saddle bound' proves how far from the best the result can be; or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.""",
+  fix: Say `products: global` in the problem, which a run with `starts=8` solves with proof; or decide one of them in a sub-problem of its own (a hybrid table) and solve both coupled, which is faster and where 'saddle bound' proves how far from the best the result can be; or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, domain: boolean for a yes/no factor.""",
     "minv(X) <= 1": """error E205: problem.yml:1:1: minv works on data only, and X is decided here
     minv(X) <= 1
     ^^^^^^^
@@ -216,12 +219,12 @@ error E103: problem.yml:1:1: an attribute (a dot after a name) has no meaning in
 }
 
 
-def message(case, text: str) -> str:
+def message(case: Callable[..., Any], text: str) -> str:
     with pytest.raises(SaddleError) as raised:
         case(SETS, TABLES, "Minimize(sum(x))", [text])
     return str(raised.value)
 
 
 @pytest.mark.parametrize("text", GOLDEN)
-def test_golden(case, text):
+def test_golden(case: Callable[..., Any], text: str) -> None:
     assert message(case, text) == GOLDEN[text]

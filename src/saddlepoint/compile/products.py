@@ -11,7 +11,7 @@ from saddlepoint.algebra.graph import Rows
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Index, Integers
 from saddlepoint.compile.form import Form
-from saddlepoint.compile.program import ProductColumns
+from saddlepoint.compile.program import Multiplied
 from saddlepoint.compile.rows import Renaming
 from saddlepoint.errors import Diagnostic
 from saddlepoint.expr.node import Node, is_product
@@ -36,7 +36,7 @@ def unsolved(products: Sequence[Node], problem: str) -> list[Diagnostic]:
     ]
 
 
-def with_columns(form: Form) -> tuple[Form, ProductColumns]:
+def with_columns(form: Form) -> tuple[Form, Multiplied]:
     """The form without squares and products: each has a column of its own, from the first free one on."""
     keys = [key for terms in _terms(form) for key in _keys(terms, form.fresh)]
     pairs = np.unique(np.concatenate(keys)) if keys else np.zeros(0, np.int64)
@@ -61,14 +61,14 @@ def with_columns(form: Form) -> tuple[Form, ProductColumns]:
         rows=tuple(rows(r) for r in form.rows),
         fresh=form.fresh + len(pairs),
     )
-    return made, ProductColumns(pairs // form.fresh, pairs % form.fresh, columns)
+    return made, Multiplied(pairs // form.fresh, pairs % form.fresh, columns)
 
 
-def renamed(products: ProductColumns, names: Renaming | None) -> ProductColumns:
+def renamed(products: Multiplied, names: Renaming | None) -> Multiplied:
     """The columns under their numbers in the problem."""
     if names is None:
         return products
-    return ProductColumns(names.of(products.left), names.of(products.right), names.of(products.columns))
+    return Multiplied(names.of(products.left), names.of(products.right), names.of(products.columns))
 
 
 def _terms(form: Form) -> Iterator[Terms]:

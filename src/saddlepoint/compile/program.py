@@ -134,7 +134,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductColumns:
+class Multiplied:
     """Columns that stand for products: columns[k] is the product of the columns left[k] and right[k]."""
 
     left: Index
@@ -184,7 +184,7 @@ class Program:
     goals: tuple[CurvedGoal, ...] = ()
     presence: Index | None = None
     absences: Index | None = None
-    products: ProductColumns | None = None
+    products: Multiplied | None = None
 
     @cached_property
     def row_of(self) -> Int32:

@@ -17,7 +17,7 @@ PROBLEM_KEYS: Final[Mapping[str, str]] = {
     "expressions": "list of relations with ==, <= or >=; an entry may be `name: relation`",
     "description": "list of texts: first those of the objectives, then those of the expressions",
     "define": "names for expressions of decisions and data, for use in formulas: `name: expression`, or `name: {value, unit, description}`",
-    "products": "global: products of two continuous decisions may stand in formulas; `saddle run --global` solves such a problem with proof",
+    "products": "global: products of two continuous decisions may stand in formulas; a run with `starts=8` solves such a problem with proof",
     "report": "figures computed from the plan: `name: expression`, or `name: {value, unit, description}`",
 }
 REPORT_KEYS: Final[Mapping[str, str]] = {

@@ -53,7 +53,7 @@ class TwoDecisions(Refusal):
         """What is said of the product of two decisions, with all ways out."""
         return cls(
             f"the product of two decisions ({one} and {other}) is not convex",
-            "Say `products: global` in the problem, which `--global` then solves with proof; or decide one of them in a sub-problem of its own "
+            "Say `products: global` in the problem, which a run with `starts=8` solves with proof; or decide one of them in a sub-problem of its own "
             "(a hybrid table) and solve both coupled, which is faster and where 'saddle bound' proves how far from the best the result can be; or use square() / quad_form() for a square, piecewise(…, exact=True) for a curve, "
             "domain: boolean for a yes/no factor.",
         )

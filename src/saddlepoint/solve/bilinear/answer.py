@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.algebra.columnar import Coded
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index
-from saddlepoint.records import dataclass
+from saddlepoint.arrays import Index, Mask
+from saddlepoint.compile.program import Multiplied
 from saddlepoint.solve.bilinear.branch import NODES, branch_and_bound
 from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
@@ -19,15 +20,6 @@ from saddlepoint.solve.proof.certificate import INTEGER_GAP
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Solution, Status
 
 _METHOD = Method("branch and bound")
-
-
-@dataclass(frozen=True, slots=True)
-class Multiplied:
-    """Columns of a batch that stand for products: columns[k] is the product of the columns left[k] and right[k]."""
-
-    left: Index
-    right: Index
-    columns: Index
 
 
 def solve_products(batch: Batch, products: Multiplied, nodes: int = NODES) -> tuple[Solution, Proven]:
@@ -93,13 +85,11 @@ def _solution(
     made.bound[:] = np.where(np.isfinite(found.bound), found.bound, np.nan)
     made.bound_by[:] = np.where(np.isfinite(found.bound), BoundBy.OWN, BoundBy.NONE)
     made.iterations[:], made.seconds[:] = found.nodes, seconds / max(1, S)
-    from dataclasses import replace
-
     certificates = _certificates(problem, found, planned, settled | none)
     return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
 
 
-def _certificates(problem: Bilinear, found: Proven, planned: Array, verified: Array) -> Certificates:
+def _certificates(problem: Bilinear, found: Proven, planned: Mask, verified: Mask) -> Certificates:
     """Violations of rows, bounds and products, and the gap between plan and bound; of multipliers nothing is asked."""
     off = problem.violation(np.nan_to_num(found.x))
     zero = np.where(planned, 0.0, np.nan)

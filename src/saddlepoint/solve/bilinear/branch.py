@@ -6,8 +6,6 @@ its own multipliers, and divides what is left (Tawarmalani & Sahinidis, Mathemat
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
@@ -17,8 +15,8 @@ from saddlepoint.solve.bilinear.presolve import Reduced, reduced
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, descended, relaxed, tangent
+from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
 from saddlepoint.solve.bilinear.tightening import by_optimisation, by_reduced_costs
-from saddlepoint.solve.proof.weak_duality import safe_bound
 
 GAP = 1e-6
 AT_ONCE = 2_000
@@ -37,7 +35,7 @@ def branch_and_bound(
 ) -> Proven:
     """The least value of every scenario, with a bound that holds. start: (S, n) plans known already, NaN without one."""
     small = reduced(problem)
-    search = _Search(problem, small, solve, gap * _STRICT, nodes)
+    search = _BoxSearch(problem, small, solve, gap * _STRICT, nodes)
     if start is not None:
         search.best.offer(problem, np.arange(problem.size), start)
     return search.run()
@@ -74,7 +72,7 @@ class _Boxes:
         return chosen
 
 
-class _Search:
+class _BoxSearch:
     """A search under way."""
 
     def __init__(self, whole: Bilinear, small: Reduced, solve: Solve, gap: float, nodes: int) -> None:
@@ -112,7 +110,9 @@ class _Search:
         return best
 
     def _root(self, boxes: _Boxes) -> None:
-        """Good plans first, then the intervals that still may hold better ones."""
+        """Good plans first, from the corners too, then the intervals that still may hold better ones."""
+        for corner in (boxes.low, boxes.high):
+            self._improve(boxes.which, np.nan_to_num(corner, posinf=0.0, neginf=0.0))
         for _ in range(3):
             if not len(boxes.which):
                 return
@@ -175,10 +175,8 @@ class _Search:
         x[:, :n] = point
         flat = tangent(batch, x)
         y = np.nan_to_num(y)
-        bound = np.maximum(safe_bound(flat, y), above)
-        barren = ~answered & (
-            safe_bound(replace(flat, q=np.zeros_like(flat.q), r=np.zeros_like(flat.r)), y) > 0
-        )
+        bound = np.maximum(lower_bound(flat, y), above)
+        barren = ~answered & proves_empty(flat, y)
         good = np.flatnonzero(answered)
         self.best.offer(self.whole, which[good], self.small_whole(which[good], point[good]))
         near = good[_first_of_each(which[good], bound[good])]

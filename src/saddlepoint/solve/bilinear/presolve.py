@@ -19,7 +19,7 @@ _WIDENED = 1e-12
 """What a bound keeps when it is carried over, relative."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reduced:
     """A problem with fewer columns: x = shift + scale · x'[of], arrays (S, n) and positions (n,); kept: (n',) columns that are left."""
 
@@ -64,7 +64,7 @@ def reduced(problem: Bilinear) -> Reduced:
             of[link.out] = int(np.flatnonzero(~gone)[0])
     place = np.cumsum(~gone) - 1
     small = _substituted(problem, links, gone, (place[of], scale, shift))
-    return Reduced(small, np.flatnonzero(~gone), place[of], scale, shift)
+    return Reduced(problem=small, kept=np.flatnonzero(~gone), of=place[of], scale=scale, shift=shift)
 
 
 def _links(problem: Bilinear) -> list[_Link]:
@@ -82,7 +82,7 @@ def _links(problem: Bilinear) -> list[_Link]:
     links: list[_Link] = []
     for row in np.flatnonzero(plain & (used.sum(axis=1) <= 2) & used.any(axis=1)).tolist():
         columns = np.flatnonzero(used[row]).tolist()
-        for one in sorted(columns, key=lambda k: bool(np.isfinite(problem.ub[:, k]).all())):
+        for one in sorted(columns, key=lambda k: _weakest(problem.A[:, row, k])):
             other = next((k for k in columns if k != one), one)
             fits = (
                 one in multiplied and one not in out | others and other not in out and (other != one or n > 1)
@@ -93,6 +93,11 @@ def _links(problem: Bilinear) -> list[_Link]:
                 others.add(other)
                 break
     return links if len(out) < n else []
+
+
+def _weakest(own: Array) -> float:
+    """The column with the largest coefficient is divided by least."""
+    return -float(np.abs(own).min())
 
 
 def _divisible(own: Array, other: Array) -> bool:
@@ -108,20 +113,18 @@ def _substituted(
     kept[[link.row for link in links]] = False
     A, B = problem.A[:, kept], problem.B[:, kept]
     l, u = problem.l[:, kept], problem.u[:, kept]
-    S, m, n = A.shape[0], A.shape[1], int((~gone).sum())
+    n = int((~gone).sum())
     i, j = problem.left, problem.right
     # x_i x_j = (s_i + k_i x_a)(s_j + k_j x_b)
     lone = [(of[j], shift[:, i] * scale[:, j]), (of[i], shift[:, j] * scale[:, i])]
-    q, new = np.zeros((S, n)), np.zeros((S, m, n))
-    np.add.at(q, (slice(None), of), problem.q * scale)
-    np.add.at(new, (slice(None), slice(None), of), A * scale[:, None, :])
+    q, new = _summed(problem.q * scale, of, n), _summed(A * scale[:, None, :], of, n)
     for column, factor in lone:
-        np.add.at(q, (slice(None), column), problem.p * factor)
-        np.add.at(new, (slice(None), slice(None), column), B * factor[:, None, :])
+        q += _summed(problem.p * factor, column, n)
+        new += _summed(B * factor[:, None, :], column, n)
     both = shift[:, i] * shift[:, j]
     r = problem.r + (problem.q * shift).sum(axis=1) + (problem.p * both).sum(axis=1)
     moved = np.einsum("smn,sn->sm", A, shift) + np.einsum("smk,sk->sm", B, both)
-    left, right, p, B = _merged(
+    left, right, p, products = _merged(
         of[i], of[j], problem.p * scale[:, i] * scale[:, j], B * (scale[:, i] * scale[:, j])[:, None, :]
     )
     lb, ub = _carried(problem, links, gone, form)
@@ -136,12 +139,17 @@ def _merged(a: Index, b: Index, p: Array, B: Array) -> tuple[Index, Index, Array
     used = (p != 0).any(axis=0) | (B != 0).any(axis=(0, 1))
     pairs = sorted({(int(x), int(y)) for x, y in zip(a[used], b[used], strict=True)})
     place = {pair: k for k, pair in enumerate(pairs)}
-    at = [place[int(x), int(y)] for x, y in zip(a[used], b[used], strict=True)]
-    new_p, new_B = np.zeros((len(p), len(pairs))), np.zeros((*B.shape[:2], len(pairs)))
-    np.add.at(new_p, (slice(None), at), p[:, used])
-    np.add.at(new_B, (slice(None), slice(None), at), B[:, :, used])
+    at = np.array([place[int(x), int(y)] for x, y in zip(a[used], b[used], strict=True)], dtype=np.int64)
+    new_p, new_B = _summed(p[:, used], at, len(pairs)), _summed(B[:, :, used], at, len(pairs))
     left, right = (np.array([pair[k] for pair in pairs], dtype=np.int64) for k in (0, 1))
     return left, right, new_p, new_B
+
+
+def _summed(numbers: Array, places: Index, count: int) -> Array:
+    """Numbers (…, k) added up by the places (k,) that they go to: (…, count)."""
+    ones = np.zeros((len(places), count))
+    ones[np.arange(len(places)), places] = 1.0
+    return numbers @ ones
 
 
 def _carried(

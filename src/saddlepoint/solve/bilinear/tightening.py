@@ -13,7 +13,8 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.bilinear.proven import Solve
 from saddlepoint.solve.bilinear.relaxation import compact, matrices
-from saddlepoint.solve.proof.weak_duality import safe_bound, transposed
+from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
+from saddlepoint.solve.proof.weak_duality import transposed
 
 _MARGIN = 1e-9
 _STEEP = 1e-9
@@ -56,8 +57,8 @@ def by_optimisation(
         q[np.arange(len(s)), j] = sign
         asked = replace(rows.take(s), q=q, r=np.zeros((1, 1)))
         _, y, answered = solve(asked)
-        least = safe_bound(asked, y)
-        barren = ~answered & (safe_bound(replace(asked, q=np.zeros_like(q)), y) > 0)
+        least = lower_bound(asked, y)
+        barren = ~answered & proves_empty(asked, y)
         empty[s[barren]] = True
         least = np.where(np.isfinite(least) & answered, least, -np.inf)
         least -= _MARGIN * np.maximum(1.0, np.abs(np.where(np.isfinite(least), least, 0.0)))

@@ -77,7 +77,11 @@ class Plan:
         if self.request.coupling.starts > 1 and not looped and not multiplied:
             said.append("`starts=N` has no effect: no sub-problems form a loop, so there is one start only.")
         if looped:
-            more = "" if self.request.coupling.starts > 1 else "; `starts=8` tries several starts"
+            more = (
+                ""
+                if self.request.coupling.starts > 1
+                else "; `starts=8` tries several starts and proves a bound"
+            )
             said.append(
                 "Decisions of one sub-problem are data of another: a product of two decisions is not convex, and the "
                 f"fixed point found may be a local one that depends on the start{more}."

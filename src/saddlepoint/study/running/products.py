@@ -8,10 +8,10 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
-from saddlepoint.compile.program import ProductColumns, Program
+from saddlepoint.compile.program import Multiplied, Program
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.solve.answers import Kernel
-from saddlepoint.solve.bilinear.answer import Multiplied, solve_products
+from saddlepoint.solve.bilinear.answer import solve_products
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution
 
@@ -25,7 +25,7 @@ def solved_with_proof(
     structure = batch.structure
     if structure.is_integer or structure.is_conic:
         raise StudyError(_unfit("integer decisions" if structure.is_integer else "cones"))
-    solution, found = solve_products(batch, Multiplied(products.left, products.right, products.columns))
+    solution, found = solve_products(batch, products)
     if not found.bounded.all():
         raise StudyError(_endless(program, products, batch, found.bounded))
     return solution
@@ -40,7 +40,7 @@ def _unfit(what: str) -> Diagnostic:
     )
 
 
-def _endless(program: Program, products: ProductColumns, batch: Batch, bounded: Mask) -> Diagnostic:
+def _endless(program: Program, products: Multiplied, batch: Batch, bounded: Mask) -> Diagnostic:
     """Names the decisions whose cells have no end, of those that are multiplied."""
     factors = np.unique(np.concatenate([products.left, products.right]))
     open_ = factors[~(np.isfinite(batch.lb[:, factors]) & np.isfinite(batch.ub[:, factors])).all(axis=0)]

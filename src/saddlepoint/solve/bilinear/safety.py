@@ -1,0 +1,41 @@
+"""Bounds and Farkas vectors of boxes, less what the sums may be off by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.proof.weak_duality import safe_bound, transposed
+
+_SUMMED = 1e-13
+"""What a sum may be off by, relative to the sum of the sizes of its terms."""
+_CLEAR = 1e-9
+"""Part of its terms by which a Farkas vector must be above 0 to count: what is less may be rounding."""
+
+
+def lower_bound(batch: Batch, y: Array) -> Array:
+    """(S,) a bound on the cost of every plan that any multipliers y (S, m) prove; −inf where they prove none."""
+    return safe_bound(batch, y) - _SUMMED * _sizes(batch, y)
+
+
+def proves_empty(batch: Batch, y: Array) -> Mask:
+    """(S,) whether multipliers prove that no plan satisfies the rows and bounds."""
+    calm = replace(batch, q=np.zeros_like(batch.q), r=np.zeros_like(batch.r))
+    return safe_bound(calm, y) > _CLEAR * _sizes(calm, y)
+
+
+def _sizes(batch: Batch, y: Array) -> Array:
+    """(S,) the sizes of the terms of a bound, those of its reduced costs among them."""
+    y = np.abs(np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0))
+    largest = [
+        np.maximum(_finite(low), _finite(high)) for low, high in ((batch.l, batch.u), (batch.lb, batch.ub))
+    ]
+    reduced = np.abs(batch.q) + transposed(replace(batch, A=np.abs(batch.A)), y)
+    return (y * largest[0]).sum(axis=1) + (reduced * largest[1]).sum(axis=1) + np.abs(batch.r[:, 0])
+
+
+def _finite(side: Array) -> Array:
+    return np.abs(np.where(np.isfinite(side), side, 0.0))

@@ -1,0 +1,159 @@
+"""Products of two continuous decisions in one problem, solved with proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint import declare
+from saddlepoint.errors import SaddleError
+from saddlepoint.model.blanks import input_sheets
+from saddlepoint.store import open_store
+
+POOL: list[dict[str, str]] = [
+    {"balance": "sum(f, over=crudes) == sum(y, over=goods)"},
+    {"mixing": "sum(s * f, over=crudes) == p * sum(y, over=goods)"},
+    {"market": "y + z <= d"},
+    {"limit": "p * y + 2 * z <= m * (y + z)"},
+]
+
+
+def pool(**changes: Any) -> saddlepoint.Lab:
+    """Haverly's pooling problem; its three published cases are three scenarios."""
+
+    def table(kind: str, coordinates: list[str], name: str, **own: Any) -> dict[str, Any]:
+        return {"type": kind, "coordinates": coordinates, "variables_info": {name: own or None}}
+
+    decided = {"lower": 0, "upper": 600}
+    problem: dict[str, Any] = {
+        "objective": [
+            "Maximize(sum(r * (y + z), over=goods) - sum(c * f, over=crudes) - 10 * sum(z, over=goods))"
+        ],
+        "expressions": POOL,
+        "products": "global",
+    }
+    return saddlepoint.define(
+        sets={"case": {"split_problem": True}, "crudes": {}, "goods": {}},
+        variables={
+            "feed": table("endogenous", ["case", "crudes"], "f", **decided),
+            "quality": table("endogenous", ["case"], "p", **{"lower": 1, "upper": 3, **changes.get("p", {})}),
+            "pooled": table("endogenous", ["case", "goods"], "y", **decided),
+            "direct": table("endogenous", ["case", "goods"], "z", **decided),
+            "sulphur": table("exogenous", ["crudes"], "s"),
+            "cost": table("exogenous", ["case", "crudes"], "c"),
+            "price": table("exogenous", ["goods"], "r"),
+            "allowed": table("exogenous", ["goods"], "m"),
+            "demand": table("exogenous", ["case", "goods"], "d"),
+        },
+        problem={k: v for k, v in {**problem, **changes.get("problem", {})}.items() if v is not None},
+        items={"case": ["first", "second", "third"], "crudes": ["A", "B"], "goods": ["X", "Y"]},
+        data={
+            "sulphur": [3.0, 1.0],
+            "cost": [6.0, 16.0, 6.0, 16.0, 6.0, 13.0],
+            "price": [9.0, 15.0],
+            "allowed": [2.5, 1.5],
+            "demand": [100.0, 200.0, 600.0, 200.0, 100.0, 200.0],
+        },
+    )
+
+
+def test_the_published_pools() -> None:
+    """400, 600 and 750 (Haverly, ACM SIGMAP Bulletin 25, 1978), each with a bound; without prices."""
+    found = pool().solve(starts=2)
+    np.testing.assert_allclose(found.objective[""], [400, 600, 750], rtol=1e-7)
+    table = found.certificates[""].columns
+    assert set(table["status"]) == {"optimal"}
+    assert set(table["bound_by"]) == {"own"}
+    assert (np.abs(table["bound"] - [400, 600, 750]) <= 1e-6 * table["bound"]).all()
+    assert found.exit_code == 0
+    p, y = (found.table(k).columns["values"] for k in ("quality", "pooled"))
+    f = found.table("feed").columns["values"].reshape(3, 2)
+    np.testing.assert_allclose(f @ [3.0, 1.0], p * y.reshape(3, 2).sum(axis=1), atol=1e-5)
+    assert np.isnan(found.price("market").columns["price"]).all()
+    assert not np.isnan(found.price("market").columns["slack"]).any()
+    assert "no prices" in " ".join(found.plan.announcements)
+
+
+def test_check_and_explain_take_it_and_a_plain_run_does_not() -> None:
+    lab = pool()
+    assert not lab.check()
+    assert "branch and bound" in lab.explain() or "boxes" in lab.explain()
+    with pytest.raises(SaddleError, match="C850") as caught:
+        lab.solve()
+    assert "starts=8" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"problem": {"products": None}}, "E204", "products: global"),
+        ({"problem": {"products": "yes"}}, "Y", "global"),
+        ({"p": {"upper": None}}, "K851", "'quality'"),
+        ({"problem": {"expressions": [*POOL, {"odd": "p * square(y) <= 5"}]}}, "E204", "no sum of decisions"),
+        ({"problem": {"expressions": [*POOL, {"odd": "p * (p * y) <= 5"}]}}, "E204", "no sum of decisions"),
+        ({"problem": {"expressions": [*POOL, {"odd": "norm2(f) <= 500"}]}}, "K850", "cones"),
+    ],
+)
+def test_what_is_wrong_is_told_with_a_remedy(changes: dict[str, Any], code: str, says: str) -> None:
+    with pytest.raises(SaddleError, match=code) as caught:
+        pool(**changes).solve(starts=2)
+    assert says in str(caught.value)
+    assert caught.value.diagnostics[0].fix
+
+
+def test_no_plan_is_proven() -> None:
+    found = pool(problem={"expressions": [*POOL, {"odd": "p * y >= 1000"}]}).solve(starts=2)
+    assert set(found.certificates[""].columns["status"]) == {"infeasible"}
+    assert found.exit_code == 3
+
+
+def test_squares_and_products_together() -> None:
+    """x² is largest at the ends of its range: (3, −1) and (−1, 3) earn 10, and y = 1 adds twice the first of them."""
+    lab = saddlepoint.define(
+        sets={"k": {}},
+        variables={
+            "x": {
+                "type": "endogenous",
+                "coordinates": ["k"],
+                "variables_info": {"x": {"lower": -1, "upper": 3}},
+            },
+            "y": {
+                "type": "endogenous",
+                "coordinates": ["k"],
+                "variables_info": {"y": {"lower": 0, "upper": 1}},
+            },
+            "a": {"type": "exogenous", "coordinates": ["k"], "variables_info": {"a": None}},
+        },
+        problem={
+            "objective": ["Maximize(sum(x * x, over=k) + sum(a * x * y, over=k))"],
+            "expressions": [{"sum": "sum(x, over=k) <= 3"}],
+            "products": "global",
+        },
+        items={"k": ["one", "two"]},
+        data={"a": [2.0, 0.0]},
+    )
+    found = lab.solve(starts=2)
+    assert found.objective[""][0] == pytest.approx(16.0)
+    np.testing.assert_allclose(found.table("x").columns["values"], [3, -1], atol=1e-6)
+
+
+def test_the_store_keeps_bound_and_settings(tmp_path: Path) -> None:
+    folder = tmp_path / "pool"
+    made = pool()
+    known = made.inputs()
+    declare.write_spec(folder, made.settings.spec, "yaml")
+    declare.write_sets(folder, made.settings.spec, list(made.items.items))
+    declare.write_inputs(folder, input_sheets(made.model, dict(known.tables)), "csv")
+    assert "products: global" in (folder / "problem.yml").read_text()
+    lab = saddlepoint.open(folder)
+    assert lab.run(starts=2).exit_code == 0
+    with open_store(folder / "database.db") as store:
+        rows = store.query("SELECT objective, bound, bound_by, gap FROM _scenarios ORDER BY rowid")
+    np.testing.assert_allclose([r[0] for r in rows], [400, 600, 750], rtol=1e-7)
+    np.testing.assert_allclose([r[1] for r in rows], [400, 600, 750], rtol=1e-6)
+    assert {r[2] for r in rows} == {"own"}
+    assert max(r[3] for r in rows) <= 1e-6
