@@ -125,3 +125,33 @@ def test_a_model_without_a_loop(tmp_path: Path) -> None:
     done = CliRunner().invoke(saddle, ["bound", str(folder)])
     assert done.exit_code == 1
     assert "K723" in done.output
+
+
+def test_a_run_from_several_starts_keeps_what_is_proven(tmp_path: Path) -> None:
+    folder = copy_example("production_planning_nonlinear", tmp_path / "m")
+    done = CliRunner().invoke(saddle, ["run", str(folder), "--global", "3", "--json"])
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)["joint"]
+    np.testing.assert_allclose(
+        [p["joint_best"] for p in said], [127.162630, 127.162630, 192.0, 332.179931], atol=1e-5
+    )
+    assert all(p["joint_best"] <= p["joint_bound"] <= p["joint_best"] * (1 + 1e-6) for p in said)
+    with open_store(folder / "database.db") as store:
+        kept = store.query(
+            "SELECT joint, joint_best, joint_bound, joint_gap FROM _scenarios WHERE problem = 'production'"
+        )
+    np.testing.assert_allclose([row[2] for row in kept], [p["joint_bound"] for p in said])
+    assert max(row[3] for row in kept) <= 1e-6
+    log = (folder / "convergence_low-low.log").read_text()
+    assert "Joint problem: best plan 127.162630, proven bound 127.1626" in log
+
+
+def test_a_run_says_why_nothing_is_proven() -> None:
+    found = _pair(
+        {"objective": ["Minimize(square(x))"], "expressions": ["x >= D - y"]},
+        {"expressions": ["y == 0.5 * x"]},
+    ).solve(starts=2)
+    (coupled,) = found.coupled.values()
+    assert not coupled.proof.known.any()
+    assert set(coupled.proof.unproven) == {0, 1}
+    assert "curved by itself" in coupled.proof.unproven[0]

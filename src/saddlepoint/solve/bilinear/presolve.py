@@ -129,7 +129,18 @@ def _substituted(
     )
     lb, ub = _carried(problem, links, gone, form)
     return replace(
-        problem, q=q, p=p, r=r, A=new, B=B, l=l - moved, u=u - moved, lb=lb, ub=ub, left=left, right=right
+        problem,
+        q=q,
+        p=p,
+        r=r,
+        A=new,
+        B=products,
+        l=l - moved,
+        u=u - moved,
+        lb=lb,
+        ub=ub,
+        left=left,
+        right=right,
     )
 
 
