@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
 from saddlepoint.report.explore.overview import overview
+from saddlepoint.report.explore.reading import Readings, StillReadingError
 from saddlepoint.report.explore.server import ExploreServer
-from saddlepoint.store import browse, open_store
+from saddlepoint.store import Store, browse, open_store
+from saddlepoint.store.held import Held, Told
 
 from .browsing import browser, cells, opened, until
 
@@ -92,81 +95,109 @@ def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
         told = overview(store)
         run = told["run"]["id"]
         assert told["scenario_sets"] == ["Prices"]
-        assert [(s["status"], s["count"]) for s in told["statuses"]] == [("optimal", 2)]
-        found = browse.scenarios(store, run, {"Prices": ["high"], "Hours": ["1"]}, "", 0, 10)
+        outcomes = browse.hold_outcomes(store, run)
+        assert [(s["status"], s["count"]) for s in browse.count_statuses(outcomes)] == [("optimal", 2)]
+        found = browse.scenarios(store, outcomes, {"Prices": ["high"], "Hours": ["1"]}, "", 0, 10)
         assert found["total"] == 1
         assert found["rows"][0][found["columns"].index("Prices_Name")] == "high"
-        ordered = browse.scenarios(store, run, {}, "-objective", 0, 10)
+        ordered = browse.scenarios(store, outcomes, {}, "-objective", 0, 10)
         values = [row[ordered["columns"].index("objective")] for row in ordered["rows"]]
         assert values == sorted(values, reverse=True)
-        spread = browse.distribution(store, run, {})
+        spread = browse.distribution(outcomes, {})
         assert sum(n for _, _, n in spread["bins"]) == 2
-        part = browse.table(store, "generation", {"Tech": ["pv", "gas"], "Prices": ["low"]})
+        held = browse.hold_table(store, "generation")
+        part = browse.table(store, "generation", held, {"Tech": ["pv", "gas"], "Prices": ["low"]})
         plain = store.query(
             "SELECT \"values\" FROM generation WHERE Prices_Name = 'low' AND Tech_Name IN ('pv', 'gas') ORDER BY id"
         )
         assert [row[-1] for row in part["rows"]] == [v for (v,) in plain]
         assert part["part"] == "all"
         for hostile in ("x' OR 1=1 --", '"; DROP TABLE generation; --', "%", ""):
-            assert browse.table(store, "generation", {"Tech": [hostile]})["total"] == 0
+            assert browse.table(store, "generation", held, {"Tech": [hostile]})["total"] == 0
         for name in ("_runs", "sqlite_master", 'x"; DROP TABLE generation; --'):
             with pytest.raises(SaddleError, match="no table"):
-                browse.table(store, name, {})
+                browse.table(store, name, None, {})
 
 
-def test_a_sample_of_many_outcomes_lies_within_them_and_pages_keep_their_order(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_outcomes_are_counted_as_sql_counts_them_and_pages_keep_their_order(tmp_path: Path) -> None:
     with open_store(tmp_path / "many.db") as store:
         store.execute('ALTER TABLE _scenarios ADD COLUMN "Prices_Name" TEXT')
-        for run in (1, 2):
-            for k in range(100):
-                store.execute(
-                    "INSERT INTO _scenarios (run, problem, status, objective, Prices_Name) VALUES (?, '', ?, ?, ?)",
-                    (
-                        run,
-                        "optimal" if k % 10 else "infeasible",
-                        (k * 37) % 100 if k % 10 else None,
-                        str(k % 7),
-                    ),
-                )
-        counted = {s["status"]: (s["count"], s["low"], s["high"]) for s in browse.count_statuses(store, 2)}
+        values = [
+            (run, "optimal" if k % 10 else "infeasible", (k * 37) % 100 if k % 10 else None, str(k % 7))
+            for run in (1, 2)
+            for k in range(100)
+        ]
+        command = (
+            "INSERT INTO _scenarios (run, problem, status, objective, Prices_Name) VALUES (?, '', ?, ?, ?)"
+        )
+        store.executemany(command, values)
+        told: list[int] = []
+        held = browse.hold_outcomes(store, 2, told.append)
+        assert (len(held), told[-1]) == (100, 100)
+        counted = {s["status"]: (s["count"], s["low"], s["high"]) for s in browse.count_statuses(held)}
         assert counted == {"infeasible": (10, None, None), "optimal": (90, 1, 99)}
-        assert browse.count_rows(store, "_scenarios") == 200
-        whole = browse.distribution(store, 2, {})
-        page = browse.scenarios(store, 2, {"Prices": ["3", "5"]}, "", 4, 6)
-        monkeypatch.setattr(browse, "COUNTED", 20)
-        monkeypatch.setattr(browse, "SAMPLE", 34)
-        spread = browse.distribution(store, 2, {})
-        again = browse.scenarios(store, 2, {"Prices": ["3", "5"]}, "", 4, 6)
-    assert (sum(n for _, _, n in whole["bins"]), whole["sampled"]) == (90, False)
-    assert spread["sampled"]
-    assert sum(n for _, _, n in spread["bins"]) == sum(1 for k in range(0, 100, 3) if k % 10)
-    label = page["columns"].index("Prices_Name")
-    assert [row[label] for row in page["rows"]] == ["3", "5", "3", "5", "3", "5"]
-    assert page["rows"] == again["rows"]
+        chosen = {"Prices": ["3", "5"]}
+        which = "FROM _scenarios WHERE run = 2 AND Prices_Name IN ('3', '5')"
+        label, objective = (
+            list(store.columns("_scenarios")).index(n) - 1 for n in ("Prices_Name", "objective")
+        )
+        page = browse.scenarios(store, held, chosen, "", 4, 6)
+        assert page["total"] == store.query(f"SELECT count(*) {which}")[0][0]
+        assert [row[label] for row in page["rows"]] == ["3", "5", "3", "5", "3", "5"]
+        for order, words in {"objective": "", "-objective": "DESC"}.items():
+            found = browse.scenarios(store, held, chosen, order, 2, 5)["rows"]
+            plain = f"SELECT objective {which} AND objective IS NOT NULL ORDER BY objective {words} LIMIT 5 OFFSET 2"
+            assert [row[objective] for row in found] == [v for (v,) in store.query(plain)]
+        spread = browse.distribution(held, chosen)
+        for low, high, count in spread["bins"]:
+            within = f"objective >= {low!r} AND objective {'<=' if high == spread['high'] else '<'} {high!r}"
+            assert store.query(f"SELECT count(*) {which} AND {within}")[0][0] == count
+        assert sum(n for _, _, n in spread["bins"]) == store.query(f"SELECT count(objective) {which}")[0][0]
+        with pytest.raises(SaddleError, match="no order"):
+            browse.scenarios(store, held, {}, "rowid; DROP", 0, 1)
 
 
-def test_large_tables_are_indexed_and_shown_in_part(
-    lab: saddlepoint.Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {"LARGE": 40, "MOST_ROWS": 30, "EVEN": 12, "COUNTED": 35}.items():
+def test_large_tables_are_shown_in_part(lab: saddlepoint.Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"MOST_ROWS": 30, "EVEN": 12}.items():
         monkeypatch.setattr(browse, name, value)
     with lab.store(readonly=True) as store:
-        commands = browse.index_commands(store)
-        assert any('"generation" ("Hours_Name")' in c for c in commands)
-        assert not any("Tech_Name" in c for c in commands)
-        whole = browse.table(store, "generation", {})
+        whole = browse.table(store, "generation", None, {})
         assert (whole["part"], len(whole["rows"]), whole["total"]) == ("even", 12, 144)
-        part = browse.table(store, "generation", {"Tech": ["pv"]})
-        assert (part["part"], len(part["rows"]), part["total"]) == ("first", 30, 36)
-    with lab.store() as store:
-        for command in commands:
-            store.execute(command)
-    with lab.store(readonly=True) as store:
-        assert browse.index_commands(store) == []
-        plan = store.query("EXPLAIN QUERY PLAN SELECT * FROM generation WHERE Hours_Name IN ('3')")
-    assert "_explore_generation_Hours_Name" in str(plan)
+        held = browse.hold_table(store, "generation")
+        part = browse.table(store, "generation", held, {"Tech": ["pv"]})
+        assert (part["part"], len(part["rows"]), part["total"]) == ("even", 12, 48)
+        hours = store.query("SELECT DISTINCT Hours_Name FROM generation WHERE Tech_Name = 'pv' ORDER BY id")
+        assert part["rows"][0][part["columns"].index("Hours_Name")] == hours[0][0]
+        assert part["rows"][-1][part["columns"].index("Hours_Name")] == hours[-1][0]
+
+
+def test_a_table_that_is_being_read_says_how_far_it_is_and_then_answers(lab: saddlepoint.Lab) -> None:
+    going, readings = threading.Event(), Readings(partial(lab.store, True))
+
+    def slowly(store: Store, tell: Told) -> Held:
+        tell(7)
+        going.wait(30)
+        return browse.hold_table(store, "generation", tell)
+
+    with pytest.raises(StillReadingError) as reading:
+        readings.held(("generation",), slowly)
+    assert reading.value.done == 7
+    going.set()
+    for _ in range(300):
+        try:
+            assert len(readings.held(("generation",), slowly)) == 144
+            break
+        except StillReadingError:
+            continue
+    else:
+        pytest.fail("it is never read")
+
+    def fails(store: Store, tell: Told) -> Held:
+        return browse.hold_table(store, "no such table", tell)
+
+    for _ in range(2):
+        with pytest.raises(SaddleError, match="no table"):
+            readings.held(("other",), fails)
 
 
 def test_a_taken_port_is_told(lab: saddlepoint.Lab, server: ExploreServer) -> None:

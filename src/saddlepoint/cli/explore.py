@@ -17,17 +17,16 @@ from saddlepoint.cli.output import echo
     "--port", type=click.IntRange(0, 65535), default=0, help="Port to listen at [default: a free one]."
 )
 @click.option("--no-runs", is_flag=True, help="The page may not start a run.")
-@click.option("--no-index", is_flag=True, help="Leave the database as it is: no indices for large tables.")
 @click.option("--browser", is_flag=True, help="Open the page in the browser.")
-def command(folder: Path, settings: Any, port: int, no_runs: bool, no_index: bool, browser: bool) -> None:
-    """Serve a page over the database to this machine, for any number of scenarios: filters become SQL, a run can be
+def command(folder: Path, settings: Any, port: int, no_runs: bool, browser: bool) -> None:
+    """Serve a page over the database to this machine, for any number of scenarios: choices are answered at once, a run can be
     started and watched. It listens at 127.0.0.1 only, and answers who has the address it prints. Ctrl-C ends it.
 
     \b
     saddle explore my_plan
     saddle explore my_plan --browser
     """
-    with open_lab(folder, settings).explore(port, runs=not no_runs, index=not no_index) as server:
+    with open_lab(folder, settings).explore(port, runs=not no_runs) as server:
         echo(f"Open {server.address}")
         echo("Ctrl-C ends the page.", err=True)
         if browser:

@@ -71,9 +71,10 @@ def command(
 
 
 def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | None, limit: int | None) -> None:
+    from saddlepoint.labels.column_units import main_unit
     from saddlepoint.report.overview import grouped, overview
     from saddlepoint.report.run_summary import laid_out
-    from saddlepoint.store import measure, show_rows
+    from saddlepoint.store import catalogue, measure, show_rows
 
     width = page_width() or PAGE
     if by is not None:
@@ -86,7 +87,11 @@ def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | Non
         echo("\n".join(overview(store, table, chosen, width)))
         echo("\n--limit 0 shows all rows, --by SET sums up, --where SET=LABEL chooses")
         return
-    print_rows(*laid_out(shown), width=width)
+    unit = next((one.unit for one in catalogue(store) if one.name == table), "")
+    header, rows = laid_out(shown, unit)
+    if main_unit(unit) and not any(title.endswith("]") for title in header):
+        echo(f"{table} [{main_unit(unit)}]")
+    print_rows(header, rows, width=width)
     if shown.total > len(shown.rows):
         echo(f"… {shown.total - len(shown.rows):,} more rows (--limit 0 shows all)")
 

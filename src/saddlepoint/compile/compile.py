@@ -33,6 +33,7 @@ from saddlepoint.expr.asked_for import AskedWhere, cell_by_cell
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.model.model import Constraint, Model, Problem
+from saddlepoint.model.price_units import PriceUnits, price_units
 from saddlepoint.model.row_domain import row_domain
 
 Compiler = Literal["native", "cvxpy"]
@@ -88,7 +89,11 @@ def compile_problem(
     if problem.exists and not through:
         for k, (one, relation) in enumerate(relations):
             rows[k], there[k] = without_empty(rows[k], there[k], one, row_domain(relation.facts))
-    blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there])
+    units = price_units(problem, model.tables)
+    blocks = _row_blocks([c for c, _ in relations], [p.cells for p in there], units)
+    layout = replace(
+        layout, blocks=tuple(replace(b, cost_unit=units.costs.get(b.table, "")) for b in layout.blocks)
+    )
     program = _program(problem, layout, form, rows, blocks, data, slots)
     program = replace(
         program,
@@ -167,7 +172,9 @@ def _plain(constraint: Constraint) -> Relation:
     return constraint.relation
 
 
-def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]) -> tuple[RowBlock, ...]:
+def _row_blocks(
+    constraints: Sequence[Constraint], cells: Sequence[Index | None], units: PriceUnits
+) -> tuple[RowBlock, ...]:
     """The rows of every constraint; cells: those of its domain that have a row, None = all."""
     blocks: list[RowBlock] = []
     start = 0
@@ -186,6 +193,8 @@ def _row_blocks(constraints: Sequence[Constraint], cells: Sequence[Index | None]
                 description=one.description,
                 mark=one.mark,
                 places=places,
+                unit=units.relations.get(one.name, ""),
+                price_unit=units.prices.get(one.name, ""),
             )
         )
         start += size

@@ -64,7 +64,8 @@ class Varying:
 class ColumnBlock:
     """The columns of one decided table: columns start … start + size − 1 stand for its cells.
 
-    domain: the table's domain within one scenario; places: flat positions in it, increasing, None where every cell has one.
+    domain: the table's domain within one scenario; places: flat positions in it, increasing, None where every cell has one;
+    cost_unit: that of the objective over `unit`, "" where it does not follow.
     """
 
     table: str
@@ -74,6 +75,7 @@ class ColumnBlock:
     places: Index | None = None
     unit: str = ""
     description: str = ""
+    cost_unit: str = ""
 
     @property
     def cells(self) -> Index:
@@ -85,7 +87,7 @@ class ColumnBlock:
 class RowBlock:
     """The rows of one constraint: rows start … start + size − 1 stand for cells of `domain`, in order.
 
-    places: flat positions of these cells, None where every cell has a row.
+    places: flat positions of these cells, None where every cell has a row; unit: of its sides; price_unit: of its price.
     """
 
     name: str
@@ -97,6 +99,8 @@ class RowBlock:
     description: str = ""
     mark: Mark | None = None
     places: Index | None = None
+    unit: str = ""
+    price_unit: str = ""
 
     @property
     def cells(self) -> Index:

@@ -204,22 +204,15 @@ class Reporting(Solving):
             others = [find_kept(store, one) for one in against] or kept_runs(store)
         return [one.id for one in others if one.id is not None and one.id != own]
 
-    def explore(self, port: int = 0, *, runs: bool = True, index: bool = True) -> ExploreServer:
+    def explore(self, port: int = 0, *, runs: bool = True) -> ExploreServer:
         """A page over the database for any number of scenarios, served to this machine only; call `serve_forever()` of it.
 
-        port: 0 = a free one; runs: whether the page may start a run; index: whether large tables get the indices that make
-        filters fast. UsageError X528, StoreError.
+        port: 0 = a free one; runs: whether the page may start a run. The database is read only. UsageError X528, StoreError.
         """
         from saddlepoint.report.explore.server import serve
-        from saddlepoint.store.browse import index_commands
 
-        with self.store(readonly=True) as store:
-            wanted = index_commands(store) if index else []
-        if wanted:
-            with self.store() as store:
-                for command in wanted:
-                    store.execute(command)
-
+        with self.store(readonly=True):
+            pass
         own = self.folder is not None and self.data is None
         again = self._run_again if runs and own else None
         return serve(port, self.model.name, partial(self.store, True), again)

@@ -9,6 +9,7 @@ import numpy as np
 
 from saddlepoint.errors import extra
 from saddlepoint.labels.axis import Domain
+from saddlepoint.labels.column_units import column_unit
 
 if TYPE_CHECKING:
     import pandas
@@ -37,9 +38,13 @@ def to_xarray(domain: Domain, columns: Mapping[str, Any], unit: str) -> xarray.D
     with extra("frames"):
         import xarray as xr
 
-    attributes = {"unit": unit} if unit else {}
+    units = {name: column_unit(unit, name) for name in columns}
     data: dict[str, Any] = {
-        name: (domain.names, np.asarray(column).reshape(domain.shape), attributes)
+        name: (
+            domain.names,
+            np.asarray(column).reshape(domain.shape),
+            {"unit": units[name]} if units[name] else {},
+        )
         for name, column in columns.items()
     }
     return xr.Dataset(data, coords={a.name: list(a.items) for a in domain.axes})

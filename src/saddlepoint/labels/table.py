@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.axis import Domain
 from saddlepoint.labels.by_row import ByRow
+from saddlepoint.labels.column_units import main_unit
 from saddlepoint.labels.frames import to_pandas, to_polars, to_xarray
 from saddlepoint.records import dataclass
 
@@ -40,7 +41,7 @@ class Table:
 
     columns: name → flat array of length domain.size (float64, or text for columns such as `distribution`);
     NaN (or "") marks a missing cell. rows: the flat positions in use, in increasing order; None = all.
-    unit: shown in outputs.
+    unit: shown in outputs; where columns differ, `EUR/MWh; slack: MW`.
     """
 
     key: str
@@ -89,7 +90,7 @@ class Table:
         return html_table(self._sentence(), (*self.domain.names, *self.columns), rows, len(self))
 
     def _sentence(self) -> str:
-        unit = f" [{self.unit}]" if self.unit else ""
+        unit = f" [{main_unit(self.unit)}]" if main_unit(self.unit) else ""
         axes = " × ".join(f"{len(axis):,} {axis.name}" for axis in self.domain.axes)
         return f"{self.key}{unit}: {len(self):,} rows" + (f" of {axes}" if axes else "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark
@@ -55,14 +56,48 @@ _WIDEST: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class _Measure:
-    """The unit of an expression; literal: the product of the numbers written in it, which may convert units."""
+    """The unit of an expression; literal: the product of the numbers written in it, which may convert units; mixed: whether units
+    that differ were put together in it, though none but hours or numbers are between them."""
 
     unit: Unit | None
     literal: float = 1.0
     bare: bool = False
+    mixed: bool = False
+
+    @property
+    def certain(self) -> bool:
+        """Whether the unit is that of the numbers: no number may have converted them, and no hour was left out."""
+        return self.unit is not None and not self.bare and not self.mixed and self.literal == 1.0
 
 
 _UNKNOWN, _BARE = _Measure(None), _Measure(Unit(), bare=True)
+
+
+def certain_unit(nodes: Iterable[Node]) -> Unit | None:
+    """The unit that expressions have together, None where it does not follow from the units of their tables."""
+    return _common([_check(node, "")[0] for node in nodes]).unit
+
+
+def _common(parts: Sequence[_Measure]) -> _Measure:
+    """What parts of a sum have together: the unit of those that are certain, which must be one; where hours alone are between
+    them, that with more of them, since a step lasts one hour where nothing else is said."""
+    known = [one for one in parts if one.certain]
+    rates = {
+        (_without_hours(one.unit), round(math.log(one.unit.factor), 9))
+        for one in known
+        if one.unit is not None
+    }
+    if len(rates) == 1 and not any(one.mixed for one in parts):
+        return max(known, key=_hours)
+    return replace(_UNKNOWN, mixed=len(rates) > 1 or any(one.mixed for one in parts))
+
+
+def _without_hours(unit: Unit) -> tuple[tuple[str, float], ...]:
+    return tuple((word, power) for word, power in unit.powers if word != "h")
+
+
+def _hours(measure: _Measure) -> float:
+    return dict(measure.unit.powers).get("h", 0.0) if measure.unit is not None else 0.0
 
 
 def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) -> list[Diagnostic]:
@@ -161,16 +196,16 @@ def _product(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
 
 
 def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
-    literal = left.literal * right.literal**sign
+    literal, mixed = left.literal * right.literal**sign, left.mixed or right.mixed
     if left.unit is None or right.unit is None:
-        return _Measure(None, literal)
-    return _Measure(left.unit * right.unit**sign, literal, left.bare and right.bare)
+        return _Measure(None, literal, mixed=mixed)
+    return _Measure(left.unit * right.unit**sign, literal, left.bare and right.bare, mixed)
 
 
 def _raised(part: _Measure, exponent: float) -> _Measure:
     if part.unit is None:
         return _UNKNOWN
-    return _Measure(part.unit**exponent, part.literal**exponent, part.bare)
+    return _Measure(part.unit**exponent, part.literal**exponent, part.bare, part.mixed)
 
 
 def _power(node: Node, parts: Sequence[_Measure]) -> _Measure:
@@ -185,7 +220,8 @@ def _all_equal(node: Node, parts: Sequence[_Measure], where: str, found: list[Di
         shown = _as_written(node.visible[known[0]]), _as_written(node.visible[k])
         found += _compare(parts[known[0]], parts[k], where, node.mark, shown)
     if known:
-        return parts[known[0]]
+        common = _common(parts)
+        return common if common.certain else replace(parts[known[0]], mixed=common.mixed)
     return parts[0] if len(parts) == 1 else _UNKNOWN if any(each.unit is None for each in parts) else _BARE
 
 

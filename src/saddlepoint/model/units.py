@@ -136,6 +136,11 @@ def factor_between(given: str, wanted: str) -> float | None:
     return first.factor / second.factor
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a unit: of `EUR/MWh` EUR and MWh."""
+    return tuple(token for token in _tokens(text.strip()) if token[0].isalpha() or token[0] in "%€$")
+
+
 def _tokens(text: str) -> list[str]:
     tokens: list[str] = []
     place = 0

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from saddlepoint.labels.column_units import main_unit
 from saddlepoint.printing.grid import grid, number
 from saddlepoint.report.run_summary import laid_out
 from saddlepoint.store import (
@@ -40,18 +41,21 @@ def overview(
         yield from ("", "The largest", *grid_of(biggest, width))
     across = list(sizes.values())[-1] if len(sizes) > 1 and found.column == "values" else 1
     head = show_rows(store, name, where, HEAD * across if across <= FEW else HEAD)
-    laid = laid_out(replace(head, total=len(head.rows)))
+    unit = next((one.unit for one in catalogue(store) if one.name == name), "")
+    laid = laid_out(replace(head, total=len(head.rows)), unit)
     yield from ("", "The first rows", *grid(*laid, "  ", width=width))
 
 
 def headline(store: Store, name: str, where: RowFilter | None = None) -> str:
     """A table in a sentence: its unit, size, sum (of prices: how many bind) and range. StoreError B011, B012."""
     info = next((one for one in catalogue(store) if one.name == name), None)
-    unit = f" [{info.unit}]" if info is not None and info.unit else ""
+    unit = main_unit(info.unit) if info is not None else ""
     found = totals(store, name, where)
     axes = counts(store, name, where)
     size = " × ".join(f"{count:,} {axis}" for axis, count in axes.items())
-    parts = [f"{name}{unit}: {found.rows:,} rows" + (f" ({size})" if len(axes) > 1 else "")]
+    parts = [
+        f"{name}{f' [{unit}]' if unit else ''}: {found.rows:,} rows" + (f" ({size})" if len(axes) > 1 else "")
+    ]
     if found.column and not found.given:
         parts.append("no numbers")
     if found.least is not None and found.most is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from saddlepoint.labels.column_units import main_unit, with_unit
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.printing.grid import grid, number, numerals
 from saddlepoint.records import dataclass
@@ -194,7 +195,7 @@ def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> I
 
 
 def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Labels], most: int) -> list[str]:
-    unit = f" [{info.unit}]" if info.unit else ""
+    unit = f" [{main_unit(info.unit)}]" if info.unit else ""
     title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
     pivot = _pivot(store, model, info.name, kept, most)
     if pivot is None:
@@ -235,15 +236,18 @@ def _pivot(
     return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
 
 
-def laid_out(shown: Shown) -> tuple[list[str], list[list[Any]]]:
-    """Header and rows of a table: numbers with the last coordinate across where all of them fit on a page."""
+def laid_out(shown: Shown, unit: str = "") -> tuple[list[str], list[list[Any]]]:
+    """Header and rows of a table: numbers with the last coordinate across where all of them fit on a page.
+
+    unit: as the catalogue says it, shown in the titles of the columns.
+    """
     plain = shown.without("id")
     titles = [name.removesuffix("_Name") for name in plain.header]
     labels = [k for k, name in enumerate(plain.header) if name.endswith("_Name")]
     rows = [list(row) for row in plain.rows]
     alone = len(titles) == len(labels) + 1 and "values" in titles
     if len(labels) < 2 or not alone or shown.total > len(rows):
-        return titles, rows
+        return [with_unit(title, unit) for title in titles], rows
     *down, across = labels
     value = titles.index("values")
     columns = list(dict.fromkeys(str(row[across]) for row in rows))
@@ -251,7 +255,7 @@ def laid_out(shown: Shown) -> tuple[list[str], list[list[Any]]]:
     for row in rows:
         cells.setdefault(tuple(str(row[k]) for k in down), {})[str(row[across])] = row[value]
     if not _fits(columns):
-        return titles, rows
+        return [with_unit(title, unit) for title in titles], rows
     header = [*(titles[k] for k in down), *columns]
     return header, [[*place, *(here.get(t) for t in columns)] for place, here in cells.items()]
 
@@ -322,19 +326,21 @@ def _prices(
     for constraint in problem.constraints:
         name = price_table(constraint.name, problem.key)
         pivot = _pivot(store, model, name, kept, most, marked=True) if name in known else None
+        unit = main_unit(known[name].unit) if name in known else ""
+        named = f"  {constraint.name}{f' [{unit}]' if unit else ''}  {constraint.text}"
         if pivot is None:
-            legend.append(f"  {constraint.name}  {constraint.text}  (`lab.show('{name}')`)")
+            legend.append(f"{named}  (`lab.show('{name}')`)")
             continue
         header, rows = pivot
         down = header[: _depth(header, model)]
         if not _fits([*columns, *(f"{constraint.name}[{t}]" for t in header[len(down) :])]):
-            legend.append(f"  {constraint.name}  {constraint.text}  (`lab.show('{name}')`)")
+            legend.append(f"{named}  (`lab.show('{name}')`)")
             continue
         for k in range(len(down), len(header)):
             title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
             columns[title] = _starred([tuple(row[: len(down)]) for row in rows], [row[k] for row in rows])
         note = f"  ({constraint.description})" if constraint.description else ""
-        legend.append(f"  {constraint.name}  {constraint.text}{note}")
+        legend.append(f"{named}{note}")
     if columns:
         places = dict.fromkeys(p for column in columns.values() for p in column)
         table = [[*place, *(column.get(place) for column in columns.values())] for place in places]

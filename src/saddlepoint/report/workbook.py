@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.files import Sheet, as_label, number
+from saddlepoint.labels.column_units import with_unit
 from saddlepoint.store import (
     CatalogueEntry,
     Store,
@@ -33,12 +34,12 @@ _DATE, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 
 def dressed(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
-    """A sheet with its unit in the header and labels that are numbers or dates as such, and the number format of each column."""
+    """A sheet with the unit of each column in its header and labels that are numbers or dates as such, and the number format of each column."""
     pairs = [
         _labels(cells) if title.endswith("_Name") else (cells, number_form(cells))
         for title, cells in zip(sheet.header, sheet.columns, strict=True)
     ]
-    header = tuple(f"{t} [{unit}]" if unit and t == "values" else t for t in sheet.header)
+    header = tuple(with_unit(title, unit) for title in sheet.header)
     return replace(sheet, header=header, columns=tuple(c for c, _ in pairs)), tuple(f for _, f in pairs)
 
 

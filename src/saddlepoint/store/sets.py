@@ -65,6 +65,17 @@ def read_sets(store: Store) -> tuple[SetRows, ...]:
         return tuple(_read(store, name) for name in store.names() if name.startswith(SET))
 
 
+def first_items(store: Store, most: int) -> list[tuple[str, tuple[str, ...], int]]:
+    """Of each set its key, its first items, and how many it has. StoreError."""
+    found: list[tuple[str, tuple[str, ...], int]] = []
+    for table in (name for name in store.names() if name.startswith(SET)):
+        column = next(name for name in store.columns(table) if name.endswith("_Name"))
+        rows = store.query(f"SELECT {quote(column)} FROM {quote(table)} ORDER BY id LIMIT ?", (most,))
+        ((size,),) = store.query(f"SELECT count(*) FROM {quote(table)}")
+        found.append((column.removesuffix("_Name"), tuple(label for (label,) in rows), int(size)))
+    return found
+
+
 def _keep(store: Store, one: SetLike) -> SetChange:
     table = set_table(one.key)
     columns = distinct(

@@ -1,6 +1,6 @@
 """The server of the page: this machine only, one token, one host, a connection that cannot write.
 
-The server is the standard library's: one reader, seven short answers, nothing uploaded. A framework would bring more code than it saves.
+The server is the standard library's: one reader, eight short answers, nothing uploaded. A framework would bring more code than it saves.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -20,11 +19,12 @@ from saddlepoint.errors import SaddleError, StoreError, UsageError
 from saddlepoint.records import dataclass
 from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import overview
+from saddlepoint.report.explore.reading import OpenStore, Readings, StillReadingError
 from saddlepoint.store import Store, browse
+from saddlepoint.store.held import Chosen, Held
 
 ADDRESS: Final = "127.0.0.1"
 MOST_BODY: Final = 10_000
-OpenStore = Callable[[], AbstractContextManager[Store]]
 Start = Callable[[Callable[[int, int], None]], int]
 """Solves the model, telling how many scenarios of how many are done; its exit code."""
 
@@ -86,6 +86,7 @@ class ExploreServer(ThreadingHTTPServer):
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.name, self.open_store, self.start, self.running = name, open_store, start, Running()
+        self.readings = Readings(open_store)
         super().__init__((ADDRESS, port), _Handler)
 
     @property
@@ -125,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self._tell(200, answer(self.server, asked))
+        except StillReadingError as reading:
+            self._tell(200, {"reading": reading.done})
         except (SaddleError, ValueError, TypeError, AttributeError) as error:
             known = (
                 error.diagnostics[0].message
@@ -175,13 +178,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _where(asked: dict[str, str]) -> browse.Chosen:
+def _where(asked: dict[str, str]) -> Chosen:
     found = json.loads(asked.get("where", "{}"))
     return {str(key): [str(label) for label in labels][:1000] for key, labels in found.items()}
 
 
-def _run(asked: dict[str, str]) -> int:
-    return int(asked.get("run") or 0)
+def _outcomes(server: ExploreServer, store: Store, asked: dict[str, str]) -> Held:
+    """The outcomes of the run that is asked for: those of a run that has ended stay what they are."""
+    run = int(asked.get("run") or 0)
+    key = ("_scenarios", run, *store.query("SELECT started FROM _runs WHERE id = ?", (run,)))
+    return server.readings.held(key, lambda own, tell: browse.hold_outcomes(own, run, tell))
 
 
 def _overview(server: ExploreServer, asked: dict[str, str]) -> Any:
@@ -189,20 +195,31 @@ def _overview(server: ExploreServer, asked: dict[str, str]) -> Any:
         return overview(store)
 
 
+def _statuses(server: ExploreServer, asked: dict[str, str]) -> Any:
+    with server.open_store() as store:
+        return browse.count_statuses(_outcomes(server, store, asked))
+
+
 def _scenarios(server: ExploreServer, asked: dict[str, str]) -> Any:
     offset, limit = max(0, int(asked.get("offset", 0))), min(1000, max(1, int(asked.get("limit", 200))))
     with server.open_store() as store:
-        return browse.scenarios(store, _run(asked), _where(asked), asked.get("order", ""), offset, limit)
+        held = _outcomes(server, store, asked)
+        return browse.scenarios(store, held, _where(asked), asked.get("order", ""), offset, limit)
 
 
 def _distribution(server: ExploreServer, asked: dict[str, str]) -> Any:
     with server.open_store() as store:
-        return browse.distribution(store, _run(asked), _where(asked))
+        return browse.distribution(_outcomes(server, store, asked), _where(asked))
 
 
 def _table(server: ExploreServer, asked: dict[str, str]) -> Any:
+    name, where = asked.get("name", ""), _where(asked)
     with server.open_store() as store:
-        return browse.table(store, asked.get("name", ""), _where(asked))
+        info, held = browse.known_table(store, name), None
+        if any(where.values()):
+            key = (name, info.run, info.content)
+            held = server.readings.held(key, lambda own, tell: browse.hold_table(own, name, tell))
+        return browse.table(store, name, held, where)
 
 
 def _progress(server: ExploreServer, asked: dict[str, str]) -> Any:
@@ -211,6 +228,7 @@ def _progress(server: ExploreServer, asked: dict[str, str]) -> Any:
 
 _QUESTIONS: Final[dict[str, Callable[[ExploreServer, dict[str, str]], Any]]] = {
     "/api/overview": _overview,
+    "/api/statuses": _statuses,
     "/api/scenarios": _scenarios,
     "/api/distribution": _distribution,
     "/api/table": _table,

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.records import dataclass
 from saddlepoint.report.pictures.cells import PlotData, dimension
 from saddlepoint.store import (
@@ -157,9 +158,9 @@ def _table(
     dense = len(place) == size and bool((place == np.arange(size)).all())
     data = PlotData(table=info.name, column="values", dimensions=(), values=np.zeros(()))
     return {
-        "name": info.name, "title": data.title, "kind": kind_of(info), "unit": info.unit, "description": info.description,
+        "name": info.name, "title": data.title, "kind": kind_of(info), "unit": main_unit(info.unit), "description": info.description,
         "axes": [a["name"] for a in axes], "rows": len(place), "places": None if dense else numbers.put(place),
-        "columns": numeric, "texts": texts,
+        "columns": numeric, "texts": texts, "units": {name: column_unit(info.unit, name) for name in numeric},
         "amounts": kind_of(info) == "plan" or (kind_of(info) == "report" and bool(info.unit)),
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.labels.column_units import column_unit
 from saddlepoint.records import dataclass
 from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
 from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
@@ -160,7 +161,7 @@ def read_cells_of(
         for k, items in zip(labels, axes, strict=True)
     )
     return PlotData(
-        table=table, column=header[value], dimensions=dimensions, values=values, unit=info.unit,
+        table=table, column=header[value], dimensions=dimensions, values=values, unit=column_unit(info.unit, header[value]),
         description=info.description, price=header[value] == "price",
         amounts=header[value] == "values" and info.kind == "result" and bool(info.unit or not table.startswith(REPORT)),
     )  # fmt: skip

@@ -217,4 +217,7 @@ def _courses(
         name = f"price_{rows.name}"
         if name in of:
             part = sense * found.prices[:, :, rows.start : rows.start + rows.size] + 0.0
-            yield name, Course(name=name, unit="", domain=rows.domain, cells=rows.cells, numbers=part)
+            yield (
+                name,
+                Course(name=name, unit=rows.price_unit, domain=rows.domain, cells=rows.cells, numbers=part),
+            )

@@ -15,7 +15,7 @@ CONTENTS: Final = "contents"
 FRONT: Final = "summary"
 ACROSS: Final = "across"
 """The column of the contents that says which set stands across in a tab."""
-_WITH_UNIT: Final = re.compile(r"values \[.*\]")
+_WITH_UNIT: Final = re.compile(r"([a-z_]+) \[.*\]")
 
 
 def read_exported(place: Path) -> Mapping[str, Sheet]:
@@ -75,7 +75,10 @@ def _across(contents: Sheet | None) -> Mapping[str, tuple[str, str]]:
 def _as_stored(sheet: Sheet, across: str, unit: str) -> Sheet:
     """The columns of the database: no units in headers, a row for each cell."""
     if not across:
-        header = ("values" if _WITH_UNIT.fullmatch(title) else title for title in sheet.header)
+        named = [_WITH_UNIT.fullmatch(title) for title in sheet.header]
+        header = (
+            title if found is None else found[1] for title, found in zip(sheet.header, named, strict=True)
+        )
         return replace(sheet, header=tuple(header))
     rest = [k for k, title in enumerate(sheet.header) if title.endswith("_Name")]
     items = [k for k in range(len(sheet.header)) if k not in rest]

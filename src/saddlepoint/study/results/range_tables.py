@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Table
+from saddlepoint.labels.column_units import joined_units
 from saddlepoint.model.model import Model
 from saddlepoint.solve.diagnosis.ranges import Ranges
 from saddlepoint.solve.label import Answer
@@ -45,7 +46,13 @@ def price_ranges(answer: Answer, ranges: Ranges, place: Located | None = None) -
     """One table for each constraint: its right-hand side, and from where to where the price on either side holds."""
     parts = {name: getattr(ranges, field) for name, field in PRICE_COLUMNS.items()}
     for block in answer.program.rows:
-        yield row_table(answer, block, parts, place)
+        yield row_table(
+            answer,
+            block,
+            parts,
+            place,
+            joined_units(block.unit, {"price_left, price_right": block.price_unit}),
+        )
 
 
 def cost_ranges(
@@ -56,7 +63,8 @@ def cost_ranges(
     for block in answer.program.columns:
         cells = slice(block.start, block.start + len(block.cells))
         parts = {name: getattr(ranges, field)[:, cells] for name, field in COST_COLUMNS.items()}
-        yield columns_to_rest(parts, block, model.tables[block.table], scenarios, which)
+        unit = joined_units(block.cost_unit, {"plan_left, plan_right": block.unit})
+        yield columns_to_rest(parts, block, model.tables[block.table], scenarios, which, unit=unit)
 
 
 def check_ranges(found: Mapping[str, Ranges]) -> None:

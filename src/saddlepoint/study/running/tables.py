@@ -10,6 +10,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.program import ColumnBlock, RowBlock
 from saddlepoint.labels import Domain, Table
 from saddlepoint.labels.by_row import columns_at
+from saddlepoint.labels.column_units import joined_units
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.solve.label import Answer
 from saddlepoint.study.scenarios.chunks import with_axes
@@ -45,9 +46,10 @@ def rest_to_table(
     which: Index,
     column: str = "values",
     lacking: Mask | None = None,
+    unit: str | None = None,
 ) -> Table:
     """As `columns_to_rest`, of one column."""
-    return columns_to_rest({column: values}, block, info, scenarios, which, lacking)
+    return columns_to_rest({column: values}, block, info, scenarios, which, lacking, unit)
 
 
 def columns_to_rest(
@@ -57,10 +59,11 @@ def columns_to_rest(
     scenarios: Domain,
     which: Index,
     lacking: Mask | None = None,
+    unit: str | None = None,
 ) -> Table:
     """Columns of numbers (S, cells of the block) as a Table over the table's domain within `scenarios`; rows: the decided cells.
 
-    lacking: (S, cells) those that do not exist in a scenario, which have no row; None = all exist.
+    lacking: (S, cells) those that do not exist in a scenario, which have no row; None = all exist; unit: None = the table's.
     """
     domain = with_axes(info.domain, scenarios)
     where = positions(block.domain, scenarios.only(info.splits.names), domain, block.cells, which)
@@ -69,7 +72,7 @@ def columns_to_rest(
         domain,
         columns_at(domain.size, where, columns),
         rows=_rows(where, domain, lacking),
-        unit=info.spec.unit,
+        unit=info.spec.unit if unit is None else unit,
         description=info.spec.description,
     )
 
@@ -115,7 +118,7 @@ def reduced_costs(answer: Answer, model: Model, place: Located | None = None) ->
     for block in answer.program.columns:
         numbers, info = answer.reduced_cost[block.table], model.tables[block.table]
         gone = _lacking(answer.values[block.table], answer, answer.program.absences is not None)
-        yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost", gone)
+        yield rest_to_table(numbers, block, info, scenarios, which, "reduced_cost", gone, block.cost_unit)
 
 
 def prices(answer: Answer, place: Located | None = None) -> Iterator[Table]:
@@ -132,11 +135,11 @@ def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -
     known = np.where(np.isnan(answer.price), np.nan, answer.binding)
     parts: dict[str, Array | Mask] = {"price": answer.price, "slack": answer.slack, "binding": known}
     parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
-    return row_table(answer, block, parts, place)
+    return row_table(answer, block, parts, place, joined_units(block.price_unit, {"slack": block.unit}))
 
 
 def row_table(
-    answer: Answer, block: RowBlock, parts: Mapping[str, Array | Mask], place: Located | None = None
+    answer: Answer, block: RowBlock, parts: Mapping[str, Array | Mask], place: Located | None, unit: str
 ) -> Table:
     """Columns (S, user's rows) of one constraint over its coordinates and the scenario's; what a scenario lacks has no row."""
     scenarios, which = place or everywhere(answer)
@@ -151,5 +154,6 @@ def row_table(
         domain,
         columns,
         rows=_rows(where, domain, gone),
+        unit=unit,
         description=block.description or block.text,
     )

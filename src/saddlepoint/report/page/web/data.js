@@ -166,3 +166,4 @@ function make(tag, attributes = {}, ...children) {
 }
 
 const titled = (table) => table.title + (table.unit ? ` [${table.unit}]` : "");
+const columnTitle = (table, column) => (column === "values" ? titled(table) : column.replaceAll("_", " ") + (table.units?.[column] ? ` [${table.units[column]}]` : ""));

@@ -6,24 +6,35 @@
   const words = (status) => status.replaceAll("_", " "), many = (n) => n.toLocaleString("en-US").replaceAll(",", "\u2009");
   let known = null, turn = 0;
 
-  async function ask(path, parameters = {}, options = {}) {
+  // The server says how far it is with a table that it reads for the first time; then it is asked again.
+  async function ask(path, parameters = {}, options = {}, of = null) {
     const query = new URLSearchParams(parameters);
-    const response = await fetch(`/api/${path}?${query}`, { ...options, headers: { "X-Saddlepoint-Token": told.token } });
-    const content = await response.json();
-    if (!response.ok && response.status !== 409) throw new Error(content.error ?? response.statusText);
-    return content;
+    for (;;) {
+      const response = await fetch(`/api/${path}?${query}`, { ...options, headers: { "X-Saddlepoint-Token": told.token } });
+      const content = await response.json();
+      if (!response.ok && response.status !== 409) throw new Error(content.error ?? response.statusText);
+      if (content.reading === undefined) return content;
+      of?.(content.reading);
+    }
   }
+
+  const reading = (id, what) => (done) => { $(id).textContent = `Reading ${what}: ${many(done)} so far …`; };
 
   const trouble = (error) => { $("trouble").hidden = !error; $("trouble").textContent = error ? String(error.message ?? error) : ""; };
   const where = () => JSON.stringify(Object.fromEntries([...Choice.labels].map(([set, labels]) => [set, [...labels]])));
-  const counted = (answer) => (answer.total > answer.counted ? `more than ${many(answer.counted)}` : many(answer.total));
 
   async function overview() {
     known = await ask("overview");
     Data.sets.clear();
     for (const set of known.sets) Data.sets.set(set.name, { ...set, numbers: set.numbers && Float64Array.from(set.numbers), index: new Map(set.items.map((item, k) => [item, k])) });
     const run = known.run;
-    $("said").textContent = run ? `Run ${run.id} of ${run.started}: ${known.statuses.map((s) => `${many(s.count)} ${words(s.status)}`).join(", ")}.` : "Nothing has been solved yet.";
+    $("said").textContent = run ? `Run ${run.id} of ${run.started}` : "Nothing has been solved yet.";
+    if (run) statuses().catch(trouble);
+  }
+
+  async function statuses() {
+    const run = known.run, found = await ask("statuses", { run: run.id });
+    if (run === known.run) $("said").textContent = `Run ${run.id} of ${run.started}: ${found.map((s) => `${many(s.count)} ${words(s.status)}`).join(", ")}.`;
   }
 
   function choiceBar() {
@@ -49,7 +60,7 @@
   let offset = 0, order = "";
   const PAGE = 200;
   async function scenarios(mine) {
-    const [answer, spread] = await Promise.all([ask("scenarios", { run: known.run.id, where: where(), order, offset, limit: PAGE }), ask("distribution", { run: known.run.id, where: where() })]);
+    const [answer, spread] = await Promise.all([ask("scenarios", { run: known.run.id, where: where(), order, offset, limit: PAGE }, {}, reading("scenario-count", "the outcomes")), ask("distribution", { run: known.run.id, where: where() })]);
     if (mine !== turn) return;
     const sets = known.scenario_sets, names = answer.columns.map((n) => n.replace(/_Name$/, ""));
     const data = answer.rows.map((row) => Object.fromEntries(names.map((name, k) => [`c${k}`, row[k]])));
@@ -57,9 +68,9 @@
     const said = (k) => sets.includes(names[k]) || answer.rows.some((row) => row[k] !== null && row[k] !== "");
     const front = names.map((n, k) => k).filter(said).sort((a, b) => sets.includes(names[b]) - sets.includes(names[a]));
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
-    $("scenario-count").textContent = `${counted(answer)} outcomes; ${offset + 1}–${offset + data.length} shown`;
+    $("scenario-count").textContent = `${many(answer.total)} outcomes${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
     $("distribution").replaceChildren(spread.bins.length ? Plot.plot({
-      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: spread.sampled ? "scenarios (of an even sample)" : "scenarios", grid: true },
+      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
     }) : spread.low === null ? "" : make("p", { class: "quiet" }, `Objective ${shown(spread.low)}`));
   }
@@ -100,11 +111,11 @@
   async function tables(mine) {
     const entry = known.tables.find((t) => t.name === $("table-which")?.value);
     if (!entry) return;
-    const answer = await ask("table", { name: entry.name, where: where() });
+    const answer = await ask("table", { name: entry.name, where: where() }, {}, reading("table-about", entry.title));
     if (mine !== turn) return;
     const table = tableFrom(entry, answer), rows = Array.from({ length: table.rows }, (_, k) => k);
-    const part = { all: "", even: `; ${many(table.rows)} of them, evenly spread, are shown`, first: `; the first ${many(table.rows)} are shown` }[answer.part];
-    $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${counted(answer)} rows${part}.`;
+    const part = { all: "", even: `; ${many(table.rows)} of them, evenly spread, are shown` }[answer.part];
+    $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${many(answer.total)} rows${part}.`;
     $("table-picture").replaceChildren(Pictures.picture(table, rows, table.value, Math.min(1100, $("tables").clientWidth)));
     const { columns, data } = Grids.wide(table, rows);
     Grids.grid($("table-cells"), columns, data, { height: 360 });

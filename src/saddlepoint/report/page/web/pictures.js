@@ -184,7 +184,6 @@ const Pictures = (() => {
   const tipOf = (d) => [d.item, d.series, shown(d.v)].filter((s) => s !== "").join("\n");
   const common = (o) => ({ width: o.width, height: o.small ? 190 : 320, marginLeft: 64, style: { fontSize: "12px", overflow: "visible" } });
   const numbers = (label, domain = null) => ({ label, tickFormat: (v) => shown(v, 5), grid: true, nice: true, ...(domain ? { domain } : {}) });
-  const valueName = (table, column) => (column === "values" ? titled(table) : column.replaceAll("_", " "));
 
   function horizontal(table, role, data) {
     const axis = table.axes[role.x];
@@ -197,7 +196,7 @@ const Pictures = (() => {
 
   function area(table, column, role, panel, series, o) {
     const data = recordsOf(table, column, role, panel, series), count = new Set(data.map((d) => d.across)).size;
-    const fill = (d) => colourOf(d.rank), y = numbers(valueName(table, column), o.limits);
+    const fill = (d) => colourOf(d.rank), y = numbers(columnTitle(table, column), o.limits);
     if (count <= MOST_BARS) {
       const items = [...new Map(data.map((d) => [d.across, d])).values()].sort((a, b) => a.across - b.across).map((d) => d.item);
       const step = Math.max(1, Math.ceil(items.length / (o.small ? 8 : 16)));
@@ -224,7 +223,7 @@ const Pictures = (() => {
     const data = recordsOf(table, column, role, panel, series), few = data.length / Math.max(1, series.length) <= MOST_BARS;
     const ranks = [...new Set(data.map((d) => d.rank))];
     return Plot.plot({
-      ...common(o), y: numbers(valueName(table, column), o.limits), x: horizontal(table, role, data),
+      ...common(o), y: numbers(columnTitle(table, column), o.limits), x: horizontal(table, role, data),
       marks: [
         Plot.ruleY([0], { stroke: "#bbb" }),
         ...ranks.map((rank) => Plot.lineY(data.filter((d) => d.rank === rank), { x: "x", y: "v", stroke: colourOf(rank), strokeWidth: 1.8, strokeDasharray: DASHES[rank % 7] || null })),
@@ -242,7 +241,7 @@ const Pictures = (() => {
     const many = Math.max(1, series.length), row = many === 1 ? 24 : Math.max(12, 30 / many);
     const long = Math.min(220, 20 + 7 * Math.max(4, ...items.map((item) => item.length)));
     return Plot.plot({
-      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(70, wanted.size * many * row + 50), x: numbers(valueName(table, column), o.limits),
+      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(70, wanted.size * many * row + 50), x: numbers(columnTitle(table, column), o.limits),
       y: { axis: null, domain: series.length ? series.map((_, k) => k) : [0] }, fy: { label: null, domain: [...wanted], padding: 0.18, axis: "left" },
       marginLeft: long,
       marks: [
@@ -264,8 +263,8 @@ const Pictures = (() => {
       ...common(o), marginLeft: Math.min(220, 20 + 7 * Math.max(4, ...names.map((n) => n.length))), marginBottom: 40, height: Math.max(140, names.length * 22 + 80),
       x: { type: "band", domain: items, label: table.axes[role.x].name, ticks: items.filter((_, k) => k % step === 0), padding: 0 },
       y: { type: "band", domain: names, label: null, padding: 0 },
-      color: signed ? { type: "diverging", scheme: "RdBu", reverse: true, legend: true, label: valueName(table, column) }
-        : { scheme: "Blues", legend: true, label: valueName(table, column), domain: [Math.min(0, low), high > low ? high : low + 1] },
+      color: signed ? { type: "diverging", scheme: "RdBu", reverse: true, legend: true, label: columnTitle(table, column) }
+        : { scheme: "Blues", legend: true, label: columnTitle(table, column), domain: [Math.min(0, low), high > low ? high : low + 1] },
       marks: [
         Plot.cell(data, { x: "item", y: "series", fill: "v" }),
         Plot.tip(data, Plot.pointer({ x: "item", y: "series", title: tipOf })),
@@ -281,7 +280,7 @@ const Pictures = (() => {
       if (mine.length) sorted.push({ ...mine[mine.length - 1], share: 100 });
     }
     return Plot.plot({
-      ...common(o), y: numbers(valueName(table, column), o.limits), x: { label: `share of ${table.axes[role.x].name} [%]` },
+      ...common(o), y: numbers(columnTitle(table, column), o.limits), x: { label: `share of ${table.axes[role.x].name} [%]` },
       marks: [
         Plot.ruleY([0], { stroke: "#bbb" }),
         ...[...new Set(sorted.map((d) => d.rank))].map((rank) => Plot.lineY(sorted.filter((d) => d.rank === rank), { x: "share", y: "v", curve: "step-after", stroke: colourOf(rank), strokeWidth: 1.8, strokeDasharray: DASHES[rank % 7] || null })),
@@ -293,7 +292,7 @@ const Pictures = (() => {
   function distribution(table, column, role, panel, series, o) {
     const values = panel.rows.map((row) => table.columns[column][row]);
     return Plot.plot({
-      ...common(o), x: { label: valueName(table, column), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
+      ...common(o), x: { label: columnTitle(table, column), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
       marks: [
         Plot.rectY(values, Plot.binX({ y: "count" }, { x: (v) => v, fill: COLOURS[0], thresholds: 40, tip: true })),
         Plot.ruleX([d3.median(values)], { strokeDasharray: "4 3" }), Plot.ruleY([0]),
@@ -308,7 +307,7 @@ const Pictures = (() => {
       return { across: code, x: place(table.axes[role.x], code), item: table.axes[role.x].items[code], series: "", v: q(0.5), low: q(0.05), quarter: q(0.25), upper: q(0.75), high: q(0.95), codes: [[role.x, code]] };
     });
     return Plot.plot({
-      ...common(o), y: numbers(valueName(table, column), o.limits), x: horizontal(table, role, data),
+      ...common(o), y: numbers(columnTitle(table, column), o.limits), x: horizontal(table, role, data),
       marks: [
         Plot.areaY(data, { x: "x", y1: "low", y2: "high", fill: COLOURS[0], fillOpacity: 0.2 }),
         Plot.areaY(data, { x: "x", y1: "quarter", y2: "upper", fill: COLOURS[0], fillOpacity: 0.35 }),

@@ -139,7 +139,7 @@ const Sections = (() => {
     const picture = make("div", { class: "drawn" }), cells = make("div", { class: "cells" });
     const fill = () => {
       const table = tableNamed(select.value), names = Object.keys(table.columns);
-      column.replaceChildren(...names.map((n) => make("option", { value: n }, n === "values" ? titled(table) : n.replaceAll("_", " "))));
+      column.replaceChildren(...names.map((n) => make("option", { value: n }, columnTitle(table, n))));
       column.value = table.value;
       column.parentElement.hidden = names.length < 2;
     };
@@ -205,7 +205,7 @@ const Sections = (() => {
         const plain = table.axes.map((_, k) => k).filter((k) => table.axes[k].kind !== "scenario"), found = new Map();
         for (const row of rowsOf(table)) {
           const key = plain.map((k) => table.codes[k][row]).join(",");
-          if (!found.has(key)) found.set(key, { table, place: Object.fromEntries(plain.map((k) => [k, table.codes[k][row]])), name: table.name.slice(6), at: plain.map((k) => labelOf(table, k, row)).join(", "), binds: 0, of: 0, low: Infinity, high: -Infinity });
+          if (!found.has(key)) found.set(key, { table, place: Object.fromEntries(plain.map((k) => [k, table.codes[k][row]])), name: table.name.slice(6), unit: table.unit, at: plain.map((k) => labelOf(table, k, row)).join(", "), binds: 0, of: 0, low: Infinity, high: -Infinity });
           const one = found.get(key), price = table.columns.price?.[row];
           one.of += 1;
           one.binds += table.columns.binding[row] ? 1 : 0;
@@ -222,6 +222,7 @@ const Sections = (() => {
         Grids.column("constraint", "name", { formatter: pick }), Grids.column("at", "at"),
         Grids.column("binds in", "binds", { formatter: (cell) => { const d = cell.getRow().getData(); return Grids.text(d.of === 1 ? "yes" : `${d.binds} of ${d.of}`); } }),
         Grids.column("lowest price", "low", { number: true }), Grids.column("highest price", "high", { number: true }),
+        ...(prices.some((table) => table.unit) ? [Grids.column("unit", "unit")] : []),
       ], data.slice(0, MOST));
       if (data.length > MOST) host.append(make("p", { class: "quiet" }, `The ${MOST} dearest of ${data.length}.`));
       if (!data.length) host.replaceChildren(make("p", { class: "quiet" }, "No constraint binds within the choice."));
