@@ -135,6 +135,14 @@ def test_refusals(count: int, promise: float, start: int | None) -> None:
     assert caught.value.diagnostics[0].code == "U545"
 
 
+def test_too_few_values_are_told_how_many_it_takes() -> None:
+    with pytest.raises(PlanningError, match="a history of 20 values or more") as caught:
+        saddlepoint.backtest(np.arange(19.0), 0.9, start=10)
+    assert "start after" not in caught.value.diagnostics[0].fix
+    with pytest.raises(PlanningError, match="start after 2 values or fewer"):
+        saddlepoint.backtest(np.arange(14.0), 0.9, start=10, pattern=False)
+
+
 def test_command_tells_draws_and_fails_where_nothing_is_kept(tmp_path: Path) -> None:
     from saddlepoint.cli.backtest import command
 

@@ -3,7 +3,7 @@
 import pytest
 
 from saddlepoint.errors import UsageError
-from saddlepoint.study.results.compare import TableRows
+from saddlepoint.study.results.compare import TableRows, compare, share
 from saddlepoint.study.results.sums import ItemChange, SumDifference, item_changes, sum_differences
 
 LABELS, VALUES = ("Tech_Name", "Hours_Name"), ("values",)
@@ -50,3 +50,21 @@ def test_an_unknown_set_or_group(key: str, near: str) -> None:
     with pytest.raises(UsageError, match="X760") as raised:
         sum_differences(FIRST, SECOND, [key], GROUPS)
     assert near in str(raised.value)
+
+
+def test_differences_within_the_residuals_of_certified_runs_are_none() -> None:
+    def results(*values: float, noise: float = 1e-9) -> dict[str, TableRows]:
+        cells = {(label, "t"): (value,) for label, value in zip("abcdefg", values, strict=False)}
+        return {"gen": TableRows(LABELS, VALUES, cells, noise)}
+
+    plan = results(5000.0, 4e-13, 3.0)
+    assert compare(plan, results(5000.0, 3e-6, 3.0)).same
+    assert not compare(plan, results(5000.0, 3e-6, 3.0), absolute=0.0).same
+    assert not compare(results(5000.0, 0.0, noise=0.0), results(5000.0, 3e-6, noise=0.0)).same
+    (found,) = compare(plan, results(5000.0, 2e-5, 3.0)).differences
+    assert [labels[0] for labels, *_ in found.sample] == ["b"]
+    assert share(4e-13, 20.0) is None
+    assert share(20.0, 25.0) == pytest.approx(0.25)
+    assert share(0.0, 0.0) is None
+    assert not sum_differences(plan, results(5000.0 + 4e-6, 0.0, 3.0), ["Tech"], {}, 0.0, 1e-9)
+    assert sum_differences(plan, results(5000.0 + 4e-6, 0.0, 3.0), ["Tech"], {}, 0.0, 0.0)

@@ -10,7 +10,7 @@ import click
 
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
-from saddlepoint.cli.places import ResultPlace, remember_place
+from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference, TableRows
@@ -56,7 +56,8 @@ def command(
     saddle compare my_plan@base my_plan --by Tech       sums along a set
 
     Numbers are equal if they differ by at most ABSOLUTE + RELATIVE times the larger one; --tolerance 0.01 lets a hundredth
-    of the larger one pass, and 0.01 more. The exit code is 0 if
+    of the larger one pass, and 0.01 more. Results of certified runs are equal too within their residuals, relative to the
+    largest number of their column (--absolute 0: not). The exit code is 0 if
     everything agrees and 1 if something differs.
     """
     from saddlepoint.study.results.compare import compare
@@ -65,6 +66,7 @@ def command(
     if tolerance is not None:
         relative = absolute = tolerance
     one, other = _results(first), _results(second)
+    _tell_stale(first, second)
     found = compare(one, other, relative, absolute)
     items = item_changes(one, other)
     keys = [key.strip() for key in (by or "").split(",") if key.strip()]
@@ -80,6 +82,16 @@ def command(
         *lines, last = _lines(found)
         echo("\n".join([*lines, *_sums(sums), *_items(items), last]))
     return 0 if found.same else 1
+
+
+def _tell_stale(*places: ResultPlace) -> None:
+    """Say of each folder whose results are older than its model that they are."""
+    from saddlepoint.store import database_of
+
+    for place in dict.fromkeys(places):
+        if database_of(place.path).is_file():
+            with place.store() as store:
+                tell_stale(place, store)
 
 
 def _items(changes: Sequence[ItemChange]) -> Iterator[str]:
@@ -159,11 +171,13 @@ def _described(each: Difference) -> list[str]:
 def _both(a: object, b: object) -> str:
     """Two cells, and of numbers how far the second lies from the first."""
     from saddlepoint.printing.grid import number
+    from saddlepoint.study.results.compare import share
 
     if not isinstance(a, float) or not isinstance(b, float):
         return f"{_cell(a)} and {_cell(b)}"
-    part = f" ({(b - a) / abs(a):+.2%})" if a else ""
-    return f"{number(a)} and {number(b)}: {'+' if b > a else ''}{number(b - a)}{part}"
+    part = share(a, b)
+    shown = f" ({part:+.2%})" if part is not None else ""
+    return f"{number(a)} and {number(b)}: {'+' if b > a else ''}{number(b - a)}{shown}"
 
 
 def _cell(value: object) -> str:

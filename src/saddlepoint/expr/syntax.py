@@ -120,9 +120,17 @@ class NodeBuilder:
         if cost.facts.decision:
             raise self._error("E205", "the cost of covering must be data", part, "Use a number or a table.")
         seen = self.node(given["seen"]) if "seen" in given else None
-        if seen is not None and (seen.facts.decision or seen.facts.repeats):
+        if seen is not None and seen.facts.decision:
             fix = "Give a table of times by entries."
             raise self._error("E205", "values seen together must be one table of data", given["seen"], fix)
+        if seen is not None and seen.facts.repeats:
+            sets = [r.axis.name for r in seen.facts.repeats]
+            sides = ", ".join(
+                f"{name}: {{dim: {side}}}" for name, side in zip(sets, ("rows", "cols"), strict=False)
+            )
+            message = f"values seen together must be one matrix, and a row for each of {', '.join(sets)} stands apart"
+            fix = f"Give its sets their sides where it is declared: `variables_info: {{{ast.unparse(given['seen'])}: {{{sides}}}}}`."
+            raise self._error("E781", message, given["seen"], fix)
         return JointWay(record.name, cost, seen)
 
     def share(self, part: ast.Call, over: ast.expr) -> Relation:

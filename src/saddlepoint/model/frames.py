@@ -28,7 +28,8 @@ def sheets_of(model: Model, data: Mapping[str, object]) -> dict[str, Sheet]:
     """Table key → Sheet, from data frames, mappings, Tables, arrays, nested lists, or one number.
 
     A frame or mapping of columns has the columns `<Set>_Name` (or `<Set>`) and `values`. A mapping of labels → number
-    (the labels of several coordinates as a tuple, or nested), a pandas Series or wide frame with labels in its index
+    (the labels of several coordinates as a tuple, or nested; of an uncertain table `{distribution: normal, mean: 10, …}` in place
+    of the number), a pandas Series or wide frame with labels in its index
     and header, and an xarray array fill the cells of their labels. Nested lists and arrays fill the table's cells in the order
     of its coordinates. NaN is a blank cell. Raises DataError (D010, D011).
     """
@@ -133,6 +134,8 @@ def _cells(mapping: Mapping[object, object], before: tuple[object, ...] = ()) ->
 
 def _by_labels(info: TableInfo, cells: Sequence[_Cell]) -> Sheet:
     names = info.domain.names
+    if info.distributed and all(len(path) == len(names) + 1 for path, _ in cells):
+        return _distributions(info, cells)
     if wrong := [path for path, _ in cells if len(path) != len(names)]:
         raise _misfit(
             info, f"the key {wrong[0]!r} has {len(wrong[0])} label{'' if len(wrong[0]) == 1 else 's'}"
@@ -141,13 +144,28 @@ def _by_labels(info: TableInfo, cells: Sequence[_Cell]) -> Sheet:
     return _written(info, columns | {"values": [value for _, value in cells]})
 
 
+def _distributions(info: TableInfo, cells: Sequence[_Cell]) -> Sheet:
+    """Labels, then the name of a column: a row for every cell of the table, blank where a column is not given."""
+    rows: dict[tuple[object, ...], dict[str, object]] = {}
+    for (*labels, column), value in cells:
+        rows.setdefault(tuple(labels), {})[str(column)] = value
+    columns: dict[str, list[object]] = {
+        n: [place[k] for place in rows] for k, n in enumerate(info.domain.names)
+    }
+    names = dict.fromkeys(name for row in rows.values() for name in row)
+    return _written(info, columns | {name: [row.get(name) for row in rows.values()] for name in names})
+
+
 def _misfit(info: TableInfo, what: str) -> DataError:
     axes = " × ".join(info.domain.names) or "one number"
+    fix = "Give a data frame with label columns, a mapping of labels, or an array in the order of the coordinates."
+    if info.distributed:
+        fix = "Give columns (labels, distribution, mean, std, …), or a mapping of labels, each with `{distribution: normal, mean: 10, std: 2}`."
     return DataError(
         Diagnostic(
             "D011",
             f"table {info.key!r} has {info.domain.size} cells ({axes}); {what}",
-            fix="Give a data frame with label columns, a mapping of labels, or an array in the order of the coordinates.",
+            fix=fix,
         )
     )
 

@@ -48,7 +48,12 @@ def check_asked(
         check_part(p, "a promise")
     if not enough(history, first):
         text = f"{len(history)} values leave {max(len(history) - first, 0)} to judge after the first {first}"
-        fix = f"Give a longer history, or start after {max(len(history) - LEAST, 2)} values or fewer."
+        latest, least = len(history) - LEAST, LEAST_PAST if pattern else 2
+        fix = (
+            f"Give a longer history, or start after {latest} values or fewer."
+            if latest >= least
+            else f"Give a history of {least + LEAST} values or more."
+        )
         raise _wrong(text, fix, f"{LEAST} are the least.")
     if pattern and first < LEAST_PAST:
         text = f"trend and season are sought in the first {first} values of {history.name!r}"

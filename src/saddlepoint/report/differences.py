@@ -8,7 +8,7 @@ from typing import Any
 
 from saddlepoint.files import Sheet, write_workbook
 from saddlepoint.report.workbook import mixed_form, number_form
-from saddlepoint.study.results.compare import Comparison, Difference
+from saddlepoint.study.results.compare import Comparison, Difference, share
 
 _TABLES = (
     "table",
@@ -50,7 +50,7 @@ def _cells(each: Difference) -> Iterator[tuple[Any, ...]]:
             a,
             b,
             b - a if both else None,
-            (b - a) / abs(a) if both and a else None,
+            share(a, b) if both else None,
         )
     for labels in each.missing_rows:
         yield each.table, " / ".join(labels), "", "there", "absent", None, None

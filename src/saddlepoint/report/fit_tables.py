@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from saddlepoint.printing.grid import Grid, number
 from saddlepoint.uncertain.fitting.values import Fit
+
+_EXACT: Final = 1e6
+"""Deviations beyond which all other values are as good as exact."""
 
 
 def fit_text(found: Fit, width: int | None = None) -> str:
@@ -80,10 +83,14 @@ def _estimate(name: str, value: float, error: float) -> str:
     return f"{name} {value:.4g}" + ("" if math.isnan(error) else f" ± {error:.2g}")
 
 
+def _far(score: float) -> str:
+    return f"{score:+.1f} deviations" if abs(score) < _EXACT else "the others repeat exactly"
+
+
 def _outlier_lines(found: Fit) -> list[str]:
     if not found.outliers:
         return ["Outliers: none"]
-    told = ", ".join(f"{number(o.value)} at {o.time} ({o.score:+.1f} deviations)" for o in found.outliers[:8])
+    told = ", ".join(f"{number(o.value)} at {o.time} ({_far(o.score)})" for o in found.outliers[:8])
     more = f" and {len(found.outliers) - 8} more" if len(found.outliers) > 8 else ""
     return [f"Outliers: {told}{more}"]
 

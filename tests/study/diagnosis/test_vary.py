@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
-from saddlepoint.errors import StudyError
+from saddlepoint.errors import SaddleError, StudyError
 from saddlepoint.lab import Lab
 
 SETS = "Plants:\n"
@@ -175,3 +175,19 @@ def test_what_is_not_decided_is_not_traced() -> None:
     with pytest.raises(StudyError) as error:
         _lab().vary("need", 0.0, 9.0, of=["oot"])
     assert [d.code for d in error.value.diagnostics] == ["K900"]
+
+
+def test_weights_stand_before_cells_with_or_without_a_star() -> None:
+    from saddlepoint.study.diagnosis.direction import read_direction
+
+    model = saddlepoint.define(
+        sets="Hours: {items: 1..2}",
+        variables="d: {type: exogenous, coordinates: [Hours], variables_info: {d: }}\nx: {type: endogenous, coordinates: [Hours], variables_info: {x: }}",
+        problem={"objective": ["Minimize(sum(x))"], "expressions": ["x >= log(d)"]},
+        data={"d": [1, 2]},
+    )  # fmt: skip
+    for text in ("2 * d[1] + 3 * d[2]", "2 d[1] + 3 d[2]", "2*d[1] + 3*d[2]"):
+        assert read_direction(text, model.model).weights["d"].tolist() == [2.0, 3.0]
+    with pytest.raises(SaddleError, match=r"where d\[1\] is -1") as caught:
+        model.vary("d[1]", -1.0, 5.0)
+    assert "at -1 it has none" in caught.value.diagnostics[0].fix

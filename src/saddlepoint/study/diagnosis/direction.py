@@ -20,7 +20,7 @@ VaryMode = Literal["number", "added", "factor"]
 """What runs along a curve: the number of one cell, what is added to several, or what they are multiplied by."""
 ALL: Final = "*"
 _CELL: Final = re.compile(r"([^\[\]]+?)\s*(?:\[(.*)\])?")
-_WEIGHT: Final = re.compile(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*\*\s*(?![\],])")
+_WEIGHT: Final = re.compile(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?:\*|(?<=\s)(?=\w))\s*(?![\],])")
 _SUM: Final = re.compile(r"\s([+-])\s(?![^\[\]]*\])")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import Diagnostic, StudyError, suggest
+from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.errors import Diagnostic, ExpressionError, StudyError, suggest
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
@@ -171,7 +172,7 @@ def _curve(
 ) -> Curve:
     s = case.program.structure
     places = asked[0] + PROBES * (asked[1] - asked[0])
-    bound = case.changed(path.at(places), k)
+    bound = _changed(case, k, path, places, direction)
     moved = None if s.is_integer or s.is_conic else movement(bound, places)
     if moved is None:
         why = "it multiplies decisions in a relation or their squares, stands in a formula that is not straight in it, or the problem has integers or cones"
@@ -196,6 +197,26 @@ def _curve(
         complete=found.complete,
         courses=dict(_courses(case, found, of, sense)),
     )
+
+
+def _changed(
+    case: Parametrised, k: int, path: DataPath, places: Array, direction: DataDirection
+) -> BoundProgram:
+    """The program at some numbers; ExpressionError that says the number at which a formula has no value."""
+    try:
+        return case.changed(path.at(places), k)
+    except ExpressionError:
+        for t in places.tolist():
+            try:
+                case.changed(path.at(np.array([t])), k)
+            except ExpressionError as error:
+                fix = f"Trace it from where the formula has a value; at {t:g} it has none."
+                found = [
+                    replace(d, message=f"{d.message}, where {direction.name} is {t:g}", fix=fix)
+                    for d in error.diagnostics
+                ]
+                raise ExpressionError(found) from None
+        raise
 
 
 def _courses(

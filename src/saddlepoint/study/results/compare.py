@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -12,11 +12,14 @@ from typing import Any, Final
 from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
 from saddlepoint.files import as_label, number
 from saddlepoint.records import dataclass
-from saddlepoint.solve.solution import FACTS
+from saddlepoint.solve.solution import FACTS, RESIDUALS
 from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
 from saddlepoint.study.results.exported import OUTCOMES, read_exported, without_apostrophe
 
 SAMPLE: Final = 5
+NOISE: Final = 1e-9
+"""What certificates allow results to be off, relative to the largest number of their column; more where a residual is larger."""
+_MOST_NOISE: Final = 1e-6
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
 
@@ -27,11 +30,15 @@ RowKey = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """A table to compare: coordinate columns, value columns, and the values of every row by its labels."""
+    """A table to compare: coordinate columns, value columns, and the values of every row by its labels.
+
+    noise: how far apart the numbers of two certified answers may lie that are equal, relative to the largest of their column.
+    """
 
     labels: tuple[str, ...]
     columns: tuple[str, ...]
     cells: Mapping[RowKey, tuple[Any, ...]]
+    noise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ def compare(
     absolute: float = 1e-9,
     most: int = SAMPLE,
 ) -> Comparison:
-    """What differs; two numbers are equal if |a − b| ≤ absolute + relative · max(|a|, |b|), blank equals blank.
+    """What differs; two numbers are equal if |a − b| ≤ absolute + relative · max(|a|, |b|), blank equals blank. In results
+    of certified runs the absolute part is at least their noise, unless it is 0.
 
     most: how many cells and rows of each table are given in samples.
     """
@@ -94,6 +102,11 @@ def compare(
         if difference is not None:
             found.append(difference)
     return Comparison(tuple(sorted(found, key=_weight)), len(both), cells)
+
+
+def share(first: float, second: float) -> float | None:
+    """By what part of the first number the second differs; None where the first is but noise beside it."""
+    return (second - first) / abs(first) if abs(first) > NOISE * abs(second) else None
 
 
 def _weight(each: Difference) -> tuple[int, float]:
@@ -134,7 +147,7 @@ def _rows_at(table: TableRows, chosen: Mapping[str, str]) -> TableRows:
         for key, row in table.cells.items()
         if all(key[k] == label for k, label in wanted.items())
     }
-    return TableRows(tuple(table.labels[k] for k in rest), table.columns, cells)
+    return TableRows(tuple(table.labels[k] for k in rest), table.columns, cells, table.noise)
 
 
 def _read(place: Path, run: str) -> Mapping[str, TableRows]:
@@ -159,16 +172,25 @@ def _read(place: Path, run: str) -> Mapping[str, TableRows]:
 
 def _stored(path: Path, run: str) -> Mapping[str, TableRows]:
     with open_store(path, readonly=True, run=run or None) as store, store.snapshot():
-        names = [info.name for info in catalogue(store) if info.kind != "initial" and store.has(info.name)]
-        names = names or [name for name in store.names() if not name.startswith("_")]
+        kinds = {i.name: i.kind for i in catalogue(store) if i.kind != "initial" and store.has(i.name)}
+        names = [*kinds] or [name for name in store.names() if not name.startswith("_")]
         tables: dict[str, TableRows] = {}
         for name in names:
             shown = show_rows(store, name)
             tables[name] = _rows(f"{path.name}, {name}", shown.header, shown.rows)
         header, rows = last_outcomes(store)
+        noise = _noise(header, rows)
+        tables |= {n: replace(tables[n], noise=noise) for n, kind in kinds.items() if kind == "result"}
         if rows:
             tables[OUTCOMES] = _rows(f"{path.name}, _scenarios", header, rows)
     return tables
+
+
+def _noise(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> float:
+    """How far results may be off: the largest residual of their certificates, NOISE at least."""
+    at = [k for k, name in enumerate(header) if name in RESIDUALS]
+    found = (abs(row[k]) for row in rows for k in at if isinstance(row[k], float) and math.isfinite(row[k]))
+    return min(max(found, default=0.0) + NOISE, _MOST_NOISE)
 
 
 def _rows(place: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> TableRows:
@@ -214,7 +236,8 @@ def _compared(
     second = {tuple(key[k] for k in order): [row[k] for k in columns] for key, row in other.cells.items()}
     missing = [key for key in one.cells if key not in second]
     extra = [key for key in second if key not in one.cells]
-    differing = list(_differing(one, second, relative, absolute))
+    least = _least(one, second.values(), absolute, max(one.noise, other.noise))
+    differing = list(_differing(one, second, relative, least))
     if not (missing or extra or differing):
         return None
     sizes = [abs(a - b) for _, _, a, b in differing if isinstance(a, float) and isinstance(b, float)]
@@ -232,8 +255,20 @@ def _compared(
     )
 
 
+def _least(
+    one: TableRows, second: Collection[Sequence[Any]], absolute: float, noise: float
+) -> dict[str, float]:
+    """Column → differences up to which numbers are equal whatever their size."""
+    if not absolute or not noise:
+        return dict.fromkeys(one.columns, absolute)
+    return {
+        column: max(absolute, noise * max((abs(v) for row in (*one.cells.values(), *second) if isinstance(v := row[k], float)), default=0.0))
+        for k, column in enumerate(one.columns)
+    }  # fmt: skip
+
+
 def _differing(
-    one: TableRows, second: Mapping[RowKey, Sequence[Any]], relative: float, absolute: float
+    one: TableRows, second: Mapping[RowKey, Sequence[Any]], relative: float, least: Mapping[str, float]
 ) -> Iterator[tuple[RowKey, str, Any, Any]]:
     for key, row in one.cells.items():
         other = second.get(key)
@@ -243,5 +278,5 @@ def _differing(
             if a == b:
                 continue
             numbers = isinstance(a, float) and isinstance(b, float)
-            if not numbers or abs(a - b) > absolute + relative * max(abs(a), abs(b)):
+            if not numbers or abs(a - b) > least[column] + relative * max(abs(a), abs(b)):
                 yield key, column, a, b

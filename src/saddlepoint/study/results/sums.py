@@ -97,7 +97,9 @@ def sum_differences(
         rows = [
             SumDifference(name, key, one.get(key), other.get(key)) for key in dict.fromkeys([*one, *other])
         ]
-        differing = [row for row in rows if _differs(row, relative, absolute)]
+        noise = max(tables[name].noise for tables in (first, second) if name in tables)
+        least = max(absolute, noise * max(map(abs, (*one.values(), *other.values())), default=0.0))
+        differing = [row for row in rows if _differs(row, relative, least if absolute else 0.0)]
         found += sorted(differing, key=lambda row: -abs((row.second or 0.0) - (row.first or 0.0)))
     return tuple(found)
 

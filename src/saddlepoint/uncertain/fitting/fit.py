@@ -25,6 +25,8 @@ FIXED: Final = 500
 """From so many values on, parameters of a positive law are as good as known."""
 """From fewer values the parameters of a skewed or heavy law are too uncertain to promise with."""
 _FAR: Final = 0.01
+_HEAVY: Final = 2.5
+"""Degrees of freedom of a Student-t below which one wild value is the likelier explanation."""
 
 
 def fit(
@@ -51,7 +53,8 @@ def fit(
     likely = taken.likely
     found = candidates(likely, counted=not taken.removed, seed=seed) if np.ptp(likely) > 0.0 else ()
     law = best(found, REFUTED, CLOSE) if taken.stable >= SIGNIFICANT else None
-    outliers = _outliers(given, taken, law or next((c for c in found if c.law != "student-t"), None))
+    light = next((c for c in found if c.law != "student-t"), None)
+    outliers = _outliers(given, taken, light if law is None or _explains_all(law) else law)
     buffer, parameters, reason = _recommended(given, taken, found, law, promise)
     return Fit(
         history=given,
@@ -125,35 +128,78 @@ def _free(
 def _outliers(history: History, taken: TimePattern, law: FittedLaw | None) -> tuple[Outlier, ...]:
     """Values whose score one of n exceeds in a hundredth of such histories, on a robust scale.
 
-    law: the chosen one, else the best whose tail is not heavy, as a heavy tail explains every outlier away.
+    law: the chosen one, else the best whose tail is not heavy, as a heavy tail explains every outlier away. With a season each
+    value is judged by the others, for an outlier moves the mean of its season, and with it all other values there.
     """
     if law is None:
         return ()
+    scores = _scores(taken, law)
+    if taken.season > 1 and law.law != "student-t":
+        far = _apart(scores, taken.season)
+    else:
+        limit = float(normal.quantile(1.0 - 0.5 * _FAR / len(scores)))
+        scores = _on_robust_scale(scores, law)
+        far = {int(k): float(scores[k]) for k in np.flatnonzero(np.abs(scores) > limit)}
+    return tuple(
+        Outlier(place=k, time=history.time(k), value=float(history.values[k]), score=score)
+        for k, score in sorted(far.items())
+    )
+
+
+def _scores(taken: TimePattern, law: FittedLaw) -> Array:
+    """What each value says of the next one, Normal where the law holds; (n,)."""
+    if law.law in ("student-t", "normal"):
+        return taken.likely
+    columns = {k: np.asarray(v) for k, v in law.parameters.items()}
+    return normal.quantile(np.clip(find(law.law).coverage(columns, taken.likely), 1e-15, 1.0 - 1e-15))
+
+
+def _on_robust_scale(scores: Array, law: FittedLaw) -> Array:
+    """Scores in median deviations about their median, of a Student-t in those of a Normal; 0 where most are the same."""
     from statsmodels.robust.scale import mad
 
-    likely = taken.likely
-    columns = {k: np.asarray(v) for k, v in law.parameters.items()}
-    if law.law in ("student-t", "normal"):
-        scores = likely
-    else:
-        reached = np.clip(find(law.law).coverage(columns, likely), 1e-15, 1.0 - 1e-15)
-        scores = normal.quantile(reached)
     scale = float(mad(scores))
     if not scale > 0.0:
-        return ()
+        return np.zeros(len(scores))
     scores = (scores - np.median(scores)) / scale
-    if law.law == "student-t":
-        reached = find("student-t").coverage(
-            {**columns, "mean": np.zeros(()), "std": np.ones(())}, scores * _wide(columns)
-        )
-        scores = normal.quantile(np.clip(reached, 1e-15, 1.0 - 1e-15))
-    limit = float(normal.quantile(1.0 - 0.5 * _FAR / len(likely)))
-    return tuple(
-        Outlier(
-            place=int(k), time=history.time(int(k)), value=float(history.values[k]), score=float(scores[k])
-        )
-        for k in np.flatnonzero(np.abs(scores) > limit)
-    )
+    if law.law != "student-t":
+        return scores
+    columns = {k: np.asarray(v) for k, v in law.parameters.items()} | {
+        "mean": np.zeros(()),
+        "std": np.ones(()),
+    }
+    reached = find("student-t").coverage(columns, scores * _wide(columns))
+    return normal.quantile(np.clip(reached, 1e-15, 1.0 - 1e-15))
+
+
+def _apart(scores: Array, season: int) -> dict[int, float]:
+    """Place → score of the values that the others of their season do not explain, the farthest first, until none is left
+    (B. Rosner, Technometrics 25 (1983) 165–172, on residuals that leave the value itself out)."""
+    from scipy.stats import t as student
+
+    left, found = np.ones(len(scores), np.bool_), dict[int, float]()
+    if not np.ptp(scores) > 0.0:
+        return found
+    place = np.arange(len(scores)) % season
+    for _ in range(len(scores) // 10):
+        count = np.bincount(place, left, season)
+        free = left.sum() - season - 1
+        if count.min() < 2 or free < 1:
+            break
+        own = (count / (count - 1.0))[place]
+        off = (scores - (np.bincount(place, left * scores, season) / count)[place]) * left
+        rest = np.maximum(((off**2).sum() - off**2 * own) / free, (1e-9 * np.ptp(scores)) ** 2)
+        apart = off * np.sqrt(own) / np.sqrt(rest)
+        k = int(np.argmax(np.abs(apart)))
+        if 2.0 * float(student.sf(abs(apart[k]), free)) * left.sum() >= _FAR:
+            break
+        found[k], left[k] = float(apart[k]), False
+    return found
+
+
+def _explains_all(law: FittedLaw) -> bool:
+    """Whether a law's tail is so heavy that it has no variance to speak of, as one wild value makes it."""
+    return law.law == "student-t" and float(law.parameters["dof"]) < _HEAVY
 
 
 def _wide(columns: Mapping[str, Array]) -> float:

@@ -260,9 +260,9 @@ const Sections = (() => {
     const host = make("div", { class: "cells" });
     const draw = () => {
       const a = keys.get(one.value), b = keys.get(other.value), data = [];
-      const put = (what, at, x, y, important) => {
+      const put = (what, at, x, y, important, scale = 1) => {
         const d = typeof x === "number" && typeof y === "number" ? y - x : NaN;
-        if (important || (Number.isFinite(d) && Math.abs(d) > 1e-9 * Math.max(1, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: x ? (100 * d) / Math.abs(x) : NaN, important });
+        if (important || (Number.isFinite(d) && Math.abs(d) > 1e-9 * Math.max(scale, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: Math.abs(x) > 1e-9 * Math.abs(y) ? (100 * d) / Math.abs(x) : NaN, important });
       };
       put("objective", "", a.objective, b.objective, true);
       for (const line of lines) put(line.name, "", figureOf(line, a), figureOf(line, b), true);
@@ -275,7 +275,8 @@ const Sections = (() => {
             if (table.axes.every((axis, i) => axis.kind !== "scenario" || labelOf(table, i, row) === o[axis.name]))
               found[k].set(table.axes.map((axis, i) => (axis.kind === "scenario" ? "" : labelOf(table, i, row))).filter(Boolean).join(", "), values[row]);
           });
-        for (const [at, x] of found[0]) if (found[1].has(at)) put(titled(table), at, x, found[1].get(at), false);
+        const scale = [...found[0].values(), ...found[1].values()].reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 1);
+        for (const [at, x] of found[0]) if (found[1].has(at)) put(titled(table), at, x, found[1].get(at), false, scale);
       }
       data.sort((p, q) => q.important - p.important || Math.abs(q.d) - Math.abs(p.d));
       Grids.grid(host, [
