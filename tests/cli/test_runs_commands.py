@@ -155,7 +155,7 @@ def test_a_long_table_is_summed_up(long: Path) -> None:
     assert ["h0", "0", "0", "0"] in _columns(shown)
     assert max(map(len, shown.splitlines())) <= 120
     assert "--limit 0 shows all" in shown
-    assert len(_saddle("show", long, "load", "--limit", 0).stdout.splitlines()) == 202
+    assert len(_saddle("show", long, "load", "--limit", 0).stdout.splitlines()) == 203
     prices = _saddle("show", long, "price_c1").stdout
     assert "600 bind" in prices and "total" not in prices
 

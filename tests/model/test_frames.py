@@ -116,7 +116,7 @@ def test_uncertain_tables_are_given_by_rows_or_columns(given: object):
 
 def test_numbers_alone_are_no_distributions():
     with pytest.raises(SaddleError, match="distribution: normal"):
-        _uncertain({"a": {"x": {"distribution": "normal"}}}).check()
+        _uncertain({"a": {"x": {"distribution": "normal"}}}).solve()
 
 
 def _uncertain(given: object) -> saddlepoint.Lab:

@@ -15,12 +15,15 @@ from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse, Tw
 from saddlepoint.solve.kernels import simplex
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.answer import Outcome as Made
+from saddlepoint.solve.kernels.table import pays
 from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
 MOST_FEASIBILITY_CUTS: Final = 20
 """Cuts that one pass adds for outcomes without a plan."""
+_PASSES: Final = 30
+"""Passes that a problem takes, roughly."""
 LOST: Final = 1e-7
 """By how much a reduced cost may point the wrong way, relative to its terms, in a multiplier that makes a cut."""
 
@@ -157,8 +160,8 @@ class Passes:
 
 
 def _start(below: Batch) -> Basis | None:
-    """The basis of the mean outcome; None where the kernel is not for these problems."""
-    if simplex.unsupported_reason(below) is not None:
+    """The basis of the mean outcome; None where the kernel is not for these problems, or too few to be compiled for."""
+    if not pays("simplex", below, _PASSES * below.size):
         return None
     try:
         return simplex.pilot(below) or Basis.slack(below.structure.n, below.structure.m)

@@ -125,6 +125,11 @@ def uncompiled(structure: Structure) -> tuple[str, ...]:
     )
 
 
+def pays(name: cache.KernelName, batch: Batch, expected: int) -> bool:
+    """Whether a kernel takes a batch and gains on so many problems of its kind, its compiling counted."""
+    return any(r.name == name and _fit(r, expected, batch) is not None for r in RECORDS)
+
+
 def _fit(record: KernelRecord, expected: int, batch: Batch) -> str | None:
     """The reason why this kernel takes the batch, or None."""
     s = batch.structure
