@@ -54,6 +54,7 @@ def _coverage(ax: Any, found: Backtest) -> None:
         ax.plot(100 * one.reached, k, marker="o", ms=5, color=colour)
     ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")
     ax.set_yticks(row, [one.buffer for one in judged], fontsize=8)
+    ax.set_ylim(-0.6, len(judged) - 0.4)
     frame(ax, "Reached, with 95 % limits (orange: broken or alarm)", "periods covered, %", "")
 
 

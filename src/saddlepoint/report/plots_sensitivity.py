@@ -53,5 +53,6 @@ def _bars(ax: Any, rows: Sequence[IndexRow], main: str, title: str) -> None:
         )
     ax.set_yticks(place, [factor.replace("_", " ") for factor in order], parse_math=False)
     frame(ax, title, ", ".join(names), "")
+    ax.set_ylim(-0.6, len(order) - 0.4)
     ax.grid(visible=False, axis="y")
     legend(ax, loc="lower right")

@@ -171,11 +171,17 @@ def trade_off_picture(one: PlotData, other: PlotData) -> Any:
         ax.plot(x[order], y[order], color=colour(0), lw=1.4, zorder=2)
     ax.scatter(x[known], y[known], color=colour(0), s=36 if known.sum() < 200 else 8, zorder=3)
     if known.sum() <= 30:
+        rising = known.sum() > 1 and float(np.cov(x[known], y[known])[0, 1]) > 0.0
         for k in np.flatnonzero(known):
             at = np.unravel_index(k, one.values.shape)
             said = ", ".join(d.items[int(i)] for d, i in zip(one.dimensions, at, strict=True))
             ax.annotate(
-                said, (x[k], y[k]), xytext=(5, 4), textcoords="offset points", fontsize=8, parse_math=False
+                said,
+                (x[k], y[k]),
+                xytext=(6, -11 if rising else 4),
+                textcoords="offset points",
+                fontsize=8,
+                parse_math=False,
             )
     frame(
         ax,
