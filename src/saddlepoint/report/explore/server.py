@@ -10,6 +10,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -174,8 +175,9 @@ class _Handler(BaseHTTPRequestHandler):
         }  # fmt: skip
         for name, value in headers.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(ConnectionError):  # whoever asked has gone
+            self.end_headers()
+            self.wfile.write(body)
 
 
 def _where(asked: dict[str, str]) -> Chosen:
