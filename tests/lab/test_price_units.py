@@ -15,7 +15,7 @@ from saddlepoint.study.results.exported import read_exported
 SETS = "Hours: {items: 1..2}"
 
 
-def _lab(objective: str, relation: str, folder: Path | None = None, **units: str) -> saddlepoint.Lab:
+def _lab(objective: str, relation: str, **units: str) -> saddlepoint.Lab:
     known = {"x": "MW", "c": "EUR/MWh", "i": "EUR/MW", "d": "MW", "s": "", "e": "MWh"} | units
     variables = f"""
 x: {{type: endogenous, coordinates: [Hours], unit: {known["x"]!r}, variables_info: {{x: {{nonneg: true}}}}}}

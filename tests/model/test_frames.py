@@ -99,28 +99,8 @@ def test_what_does_not_fit_is_said(data, code, said):
     assert said in raised.value.diagnostics[0].message
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        pd.DataFrame(
-            {"distribution": ["normal", "normal"], "mean": [7, 5], "std": [1, 1]},
-            index=pd.Index(["b", "a"], name="P"),
-        ),
-        {"b": {"distribution": "normal", "mean": 7, "std": 1}, "a": {"std": 1, "distribution": "normal", "mean": 5}},
-        {"P": ["b", "a"], "distribution": ["normal", "normal"], "mean": [7, 5], "std": [1, 1]},
-    ],
-)  # fmt: skip
-def test_uncertain_tables_are_given_by_rows_or_columns(given: object):
-    assert _uncertain(given).solve().table("x_t").values == pytest.approx([5, 7])
-
-
-def test_numbers_alone_are_no_distributions():
-    with pytest.raises(SaddleError, match="distribution: normal"):
-        _uncertain({"a": {"x": {"distribution": "normal"}}}).solve()
-
-
-def _uncertain(given: object) -> saddlepoint.Lab:
-    return saddlepoint.define(
+def test_uncertain_tables_follow_the_index_too():
+    lab = saddlepoint.define(
         sets={"P": {}},
         items={"P": ["a", "b"]},
         variables="""
@@ -128,8 +108,14 @@ def _uncertain(given: object) -> saddlepoint.Lab:
             d_t: {type: uncertain, coordinates: P, variables_info: {D: {P: {dim: rows}}}}
         """,
         problem={"objective": ["Minimize(sum(x))"], "expressions": ["chance(x >= D, 0.5)"]},
-        data={"d_t": given},
+        data={
+            "d_t": pd.DataFrame(
+                {"distribution": ["normal", "normal"], "mean": [7, 5], "std": [1, 1]},
+                index=pd.Index(["b", "a"], name="P"),
+            )
+        },
     )
+    assert lab.solve().table("x_t").values == pytest.approx([5, 7])
 
 
 def test_blanks_in_long_columns() -> None:

@@ -240,15 +240,3 @@ def test_safe_ways_need_no_vines(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SaddleError) as caught:
         over("abc", times=50, way="vine").solve()
     assert caught.value.diagnostics[0].code == "X131"
-
-
-def test_values_seen_together_that_are_no_matrix_are_told_to_lie_on_two_sides() -> None:
-    m = Model()
-    goods, days = m.set("P", ["a", "b"]), m.set("T", ["1", "2", "3"])
-    m.data("H", days, goods, np.ones((3, 2)))
-    m.uncertain("D", goods, distribution="normal", mean=300, std=30)
-    m.minimise(call("sum", m.decide("x", goods), over=goods))
-    m.subject_to(served=Expression("chance(x >= D, 0.95, joint=gaussian, seen=H)"))
-    with pytest.raises(SaddleError, match="must be one matrix") as caught:
-        m.solve()
-    assert "{H: {P: {dim: rows}, T: {dim: cols}}}" in caught.value.diagnostics[0].fix

@@ -37,19 +37,15 @@ class StillReadingError(Exception):
 
 
 class Readings:
-    """The tables that are held, by what makes their rows what they are."""
+    """The tables that are held, by what makes their rows what they are; they are read one after the other."""
 
     def __init__(self, open_store: OpenStore) -> None:
-        self._open, self._lock = open_store, threading.Lock()
+        self._open, self._lock, self._one = open_store, threading.Lock(), threading.Lock()
         self._found: dict[tuple[Any, ...], tuple[Reading, threading.Thread]] = {}
 
     def held(self, key: tuple[Any, ...], read: Callable[[Store, Told], Held]) -> Held:
         """What is held under a key, read by `read` if nothing is. StillReadingError after PATIENCE seconds; StoreError of the reading."""
-        with self._lock:
-            reading, thread = self._found.pop(key, None) or self._begun(read)
-            self._found[key] = reading, thread
-            for old in list(self._found)[:-MOST]:
-                del self._found[old]
+        reading, thread = self.begin(key, read)
         thread.join(PATIENCE)
         if reading.failed is not None:
             with self._lock:
@@ -58,6 +54,17 @@ class Readings:
         if reading.held is None:
             raise StillReadingError(reading.done)
         return reading.held
+
+    def begin(
+        self, key: tuple[Any, ...], read: Callable[[Store, Told], Held]
+    ) -> tuple[Reading, threading.Thread]:
+        """Start to read what will be asked for, unless it is read or being read."""
+        with self._lock:
+            reading, thread = self._found.pop(key, None) or self._begun(read)
+            self._found[key] = reading, thread
+            for old in list(self._found)[:-MOST]:
+                del self._found[old]
+        return reading, thread
 
     def _begun(self, read: Callable[[Store, Told], Held]) -> tuple[Reading, threading.Thread]:
         reading = Reading()
@@ -70,7 +77,7 @@ class Readings:
             reading.done = done
 
         try:
-            with self._open() as store, store.snapshot():
+            with self._one, self._open() as store, store.snapshot():
                 reading.held = read(store, tell)
         except SaddleError as error:
             reading.failed = error

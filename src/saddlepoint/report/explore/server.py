@@ -22,7 +22,7 @@ from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import overview
 from saddlepoint.report.explore.reading import OpenStore, Readings, StillReadingError
 from saddlepoint.store import Store, browse
-from saddlepoint.store.held import Chosen, Held
+from saddlepoint.store.held import Chosen, Held, Told
 
 ADDRESS: Final = "127.0.0.1"
 MOST_BODY: Final = 10_000
@@ -218,9 +218,15 @@ def _table(server: ExploreServer, asked: dict[str, str]) -> Any:
     name, where = asked.get("name", ""), _where(asked)
     with server.open_store() as store:
         info, held = browse.known_table(store, name), None
+        key = (name, info.run, info.content)
+
+        def read(own: Store, tell: Told) -> Held:
+            return browse.hold_table(own, name, tell)
+
         if any(where.values()):
-            key = (name, info.run, info.content)
-            held = server.readings.held(key, lambda own, tell: browse.hold_table(own, name, tell))
+            held = server.readings.held(key, read)
+        elif browse.count_rows(store, name) > browse.MOST_ROWS:
+            server.readings.begin(key, read)
         return browse.table(store, name, held, where)
 
 
