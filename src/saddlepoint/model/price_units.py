@@ -33,7 +33,7 @@ def price_units(problem: Problem, tables: Mapping[str, TableInfo]) -> PriceUnits
     declared = list(dict.fromkeys(_declared(tables.values())))
     if not declared:
         return PriceUnits({}, {}, {})
-    names = _Names(declared)
+    names = _UnitNames(declared)
     goal = None
     if problem.sense:
         goal = certain_unit(one.goal.node for one in problem.objectives)
@@ -57,7 +57,7 @@ def _of_relation(constraint: Constraint) -> Unit | None:
     return certain_unit(side for one in relations for side in (one.left, one.right))
 
 
-class _Names:
+class _UnitNames:
     """Units in the words that the model itself uses."""
 
     def __init__(self, declared: Sequence[str]) -> None:

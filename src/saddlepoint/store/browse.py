@@ -26,6 +26,11 @@ def hold_outcomes(store: Store, run: int, tell: Told = lambda done: None) -> Hel
     return hold(store, "_scenarios", [*labels, "status"], number="objective", run=run, tell=tell)
 
 
+def told_apart(store: Store, run: int) -> tuple[Any, ...]:
+    """What makes the outcomes of a run that has ended what they are. StoreError."""
+    return ("_scenarios", run, *store.query("SELECT started FROM _runs WHERE id = ?", (run,)))
+
+
 def hold_table(store: Store, name: str, tell: Told = lambda done: None) -> Held:
     """The labels of a table. UsageError X527, StoreError."""
     known_table(store, name)

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Int32, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, fold, quote
@@ -17,12 +16,11 @@ PIECE: Final = 50_000
 """Rows that are read at once."""
 Chosen = Mapping[str, Sequence[str]]
 """Set → the labels that rows may have."""
-Codes = NDArray[np.int32]
 Told = Callable[[int], None]
 """Is told how many rows have been read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """The labels of R rows as numbers, and one column of numbers.
 
@@ -31,7 +29,7 @@ class Held:
     """
 
     ids: Index
-    codes: Mapping[str, Codes]
+    codes: Mapping[str, Int32]
     texts: Mapping[str, Mapping[str | None, int]]
     numbers: Array
     order: Index
@@ -64,7 +62,7 @@ def hold(
     tell: Told = lambda done: None,
 ) -> Held:
     """Read columns of a table. texts: of labels and words; number: the column to order by; run: only rows of this run. StoreError."""
-    pieces: list[tuple[Index, list[Codes], Array]] = []
+    pieces: list[tuple[Index, list[Int32], Array]] = []
     known: list[dict[str | None, int]] = [{} for _ in texts]
     fields = ", ".join(map(quote, texts))
     which = "" if run is None else f" WHERE run = {int(run)}"
@@ -80,15 +78,16 @@ def hold(
     }
     numbers = np.concatenate([np.zeros(0), *(values for _, _, values in pieces)])
     order = np.argsort(numbers, kind="stable")[: np.count_nonzero(~np.isnan(numbers))]
-    return Held(ids, codes, dict(zip(texts, known, strict=True)), numbers, order)
+    kinds = dict(zip(texts, known, strict=True))
+    return Held(ids=ids, codes=codes, texts=kinds, numbers=numbers, order=order)
 
 
 def _encoded(
     rows: Sequence[tuple[Any, ...]], known: Sequence[dict[str | None, int]]
-) -> tuple[Index, list[Codes], Array]:
+) -> tuple[Index, list[Int32], Array]:
     """Rowids, codes of texts and numbers of some rows; texts that are new enter `known`."""
     ids, *columns, numbers = zip(*rows, strict=True)
-    codes: list[Codes] = []
+    codes: list[Int32] = []
     for index, column in zip(known, columns, strict=True):
         for text in dict.fromkeys(column):
             index.setdefault(text, len(index))

@@ -20,7 +20,7 @@ PATIENCE: Final = 0.1
 
 
 @dataclass(slots=True, kw_only=True)
-class Reading:
+class BeingRead:
     """A table that is read, or was: what of it is held, or why it could not be."""
 
     done: int = 0
@@ -41,7 +41,7 @@ class Readings:
 
     def __init__(self, open_store: OpenStore) -> None:
         self._open, self._lock, self._one = open_store, threading.Lock(), threading.Lock()
-        self._found: dict[tuple[Any, ...], tuple[Reading, threading.Thread]] = {}
+        self._found: dict[tuple[Any, ...], tuple[BeingRead, threading.Thread]] = {}
 
     def held(self, key: tuple[Any, ...], read: Callable[[Store, Told], Held]) -> Held:
         """What is held under a key, read by `read` if nothing is. StillReadingError after PATIENCE seconds; StoreError of the reading."""
@@ -57,7 +57,7 @@ class Readings:
 
     def begin(
         self, key: tuple[Any, ...], read: Callable[[Store, Told], Held]
-    ) -> tuple[Reading, threading.Thread]:
+    ) -> tuple[BeingRead, threading.Thread]:
         """Start to read what will be asked for, unless it is read or being read."""
         with self._lock:
             reading, thread = self._found.pop(key, None) or self._begun(read)
@@ -66,13 +66,13 @@ class Readings:
                 del self._found[old]
         return reading, thread
 
-    def _begun(self, read: Callable[[Store, Told], Held]) -> tuple[Reading, threading.Thread]:
-        reading = Reading()
+    def _begun(self, read: Callable[[Store, Told], Held]) -> tuple[BeingRead, threading.Thread]:
+        reading = BeingRead()
         thread = threading.Thread(target=self._read, args=(reading, read), daemon=True)
         thread.start()
         return reading, thread
 
-    def _read(self, reading: Reading, read: Callable[[Store, Told], Held]) -> None:
+    def _read(self, reading: BeingRead, read: Callable[[Store, Told], Held]) -> None:
         def tell(done: int) -> None:
             reading.done = done
 

@@ -186,9 +186,9 @@ def _where(asked: dict[str, str]) -> Chosen:
 
 
 def _outcomes(server: ExploreServer, store: Store, asked: dict[str, str]) -> Held:
-    """The outcomes of the run that is asked for: those of a run that has ended stay what they are."""
+    """The outcomes of the run that is asked for."""
     run = int(asked.get("run") or 0)
-    key = ("_scenarios", run, *store.query("SELECT started FROM _runs WHERE id = ?", (run,)))
+    key = browse.told_apart(store, run)
     return server.readings.held(key, lambda own, tell: browse.hold_outcomes(own, run, tell))
 
 

@@ -70,7 +70,7 @@
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
     $("scenario-count").textContent = `${many(answer.total)} outcomes${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
     $("distribution").replaceChildren(spread.bins.length ? Plot.plot({
-      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
+      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
     }) : spread.low === null ? "" : make("p", { class: "quiet" }, `Objective ${shown(spread.low)}`));
   }
