@@ -35,6 +35,8 @@ _SECTIONS: Final = (
 
 MOST_KEPT: Final = 12
 """Kept runs that a page compares with."""
+MOST_COMPARED: Final = 10_000
+"""Outcomes that these runs have together; the runs beyond are left to `saddle compare`."""
 
 
 def report_page(
@@ -54,13 +56,18 @@ def report_page(
         numbers = PageNumbers()
         sets, tables, left_out = table_contents(store, numbers)
         outcomes, runs = outcome_contents(store), history(store, 1)
-    others = [_kept(reopen, number) for number in kept[:MOST_KEPT]] if reopen is not None else []
+    others = _others(reopen, kept) if reopen is not None else []
     living = "" if plan is None else living_contents(plan, numbers)
     alive = not isinstance(living, str)
     data = {
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
-        "variables": _variables(model), "kept": [one for one in others if one is not None],
+        "variables": _variables(model), "kept": others,
     }  # fmt: skip
+    if reopen is not None and len(others) < len(kept):
+        notes = (
+            *notes,
+            f"Of {len(kept)} kept runs {len(others)} are compared with here; `saddle compare` reads all.",
+        )
     if summed := [t["name"] for t in tables if t["summed"]]:
         notes = (
             *notes,
@@ -91,6 +98,21 @@ def table_page(store: Store, name: str, tables: Collection[str]) -> str:
     data = {"sets": sets, "tables": found, "outcomes": None, "living": None, "variables": {}, "kept": []}
     body = f'<main><h1>{escape(name)}</h1><section id="plans"></section></main>'
     return document(name, body, data, {"numbers": numbers.bytes()})
+
+
+def _others(
+    reopen: Callable[[int], AbstractContextManager[Store]], kept: Sequence[int]
+) -> list[dict[str, Any]]:
+    """What is compared of kept runs, as many of them as a page has room for."""
+    found: list[dict[str, Any]] = []
+    room = MOST_COMPARED
+    for number in kept[:MOST_KEPT]:
+        one = _kept(reopen, number)
+        if one is None or one["outcomes"]["size"] > room:
+            continue
+        room -= one["outcomes"]["size"]
+        found.append(one)
+    return found
 
 
 def _kept(reopen: Callable[[int], AbstractContextManager[Store]], number: int) -> dict[str, Any] | None:
