@@ -160,3 +160,15 @@ def test_ends_of_more_rows_than_are_sought_one_by_one():
         moved[k] += 0.01
         assert right[k] == pytest.approx((optimum_of(solved(moved)) - before) / 0.01, rel=1e-6)
         assert left[k] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_prices_of_a_cone_model_that_may_be_one_of_several_are_named():
+    """Ends are sought for linear and quadratic problems; a table with cones says so, and which option seeks them elsewhere is no help."""
+    result = plants(40.0, {"again": "sum(x) >= demand", "curved": "norm2(x) <= 1000"})
+    assert any("prices may be one of several" in text for text in notes(result))
+    assert not notes(plants(40.0, {"curved": "norm2(x) <= 1000"}))
+
+
+def notes(result):
+    (answer,) = result.answers.values()
+    return [text for text in answer.solution.messages.values() if "one of several" in text]

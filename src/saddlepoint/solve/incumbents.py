@@ -7,9 +7,11 @@ Whatever settles scenarios (looking, a kernel, a stage) gets those that are open
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import Event
+from time import perf_counter
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.certificate import certify, plan_cost, support
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
@@ -33,6 +36,7 @@ from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.units.walls import far_away
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
+_GIVEN_UP = "nothing was proven in rational arithmetic, which would have taken too long"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
 _CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
@@ -50,6 +54,7 @@ class Incumbents:
     spent: Array
     formulas: Formulas | None
     exact: bool
+    given_up: set[int]
 
     @classmethod
     def blank(cls, batch: Batch, options: Options, formulas: Formulas | None, exact: bool) -> Incumbents:
@@ -65,7 +70,21 @@ class Incumbents:
             spent=np.zeros(size),
             formulas=formulas,
             exact=exact,
+            given_up=set(),
         )
+
+    def left(self, scenario: int) -> float | None:
+        """The seconds that a scenario has left; None without a limit."""
+        limit = self.options.time_limit
+        return None if limit is None else limit - float(self.spent[scenario])
+
+    @contextmanager
+    def on_time(self, where: Index) -> Iterator[None]:
+        """What is done inside counts as time of the scenarios `where`, as much for each, where solvers told less."""
+        began, before = perf_counter(), self.spent[where]
+        yield
+        mean = (perf_counter() - began) / max(1, len(where))
+        self.spent[where] = np.maximum(self.spent[where], before + mean)
 
     def open(self) -> Index:
         """The scenarios without a verified answer."""
@@ -86,8 +105,8 @@ class Incumbents:
                 yield rows, limit
             return
         for s in rows:
-            left = limit - float(self.spent[s])
-            if left > 0:
+            left = self.left(int(s))
+            if left is not None and left > 0:
                 yield np.array([s]), left
             else:
                 self.settled[s] = True
@@ -120,7 +139,7 @@ class Incumbents:
         else:
             answers, found = self._settle_doubts(batch, answers, found, where)
             doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
-            found = self._settle_claims(batch, answers, found, doubted, last)
+            found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
         accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
         if final and self.batch.structure.is_integer:
@@ -146,7 +165,9 @@ class Incumbents:
     ) -> tuple[Solution, Certificates]:
         """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
         if batch.structure.is_conic and not batch.structure.is_integer:
-            self._settle_far(batch, answers, found, found.verified & (answers.status == Status.OPTIMAL))
+            self._settle_far(
+                batch, answers, found, where, found.verified & (answers.status == Status.OPTIMAL)
+            )
             return answers, found
         for s in list(_in_doubt(batch, answers, found)):
             at = np.array([s])
@@ -156,7 +177,8 @@ class Incumbents:
             if judged.verified[0] and judged.rel_prim[0] <= rounding_of(batch):
                 answers, found = answers.put(at, made), found.put(at, judged)
                 continue
-            proof = exactly_infeasible(one)
+            with bounded(self.left(int(where[s]))):
+                proof = exactly_infeasible(one)
             if proof is not None:
                 _settle(answers, found, s, Status.INFEASIBLE, proof)
             elif (
@@ -165,20 +187,29 @@ class Incumbents:
                 found.rel_prim[s], found.verified[s] = hidden, False
         return answers, found
 
-    def _settle_far(self, batch: Batch, answers: Solution, found: Certificates, optimal: Mask) -> None:
+    def _settle_far(
+        self, batch: Batch, answers: Solution, found: Certificates, where: Index, optimal: Mask
+    ) -> None:
         """Plans so far away that the constants of rows and cones are nothing beside their terms: is there any plan at all?"""
         for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
-            settled = self._disambiguated(batch, s)
+            settled = self._disambiguated(batch, s, where)
             if settled is not None and settled[0] is Status.INFEASIBLE:
                 _settle(answers, found, s, *settled)
 
-    def _disambiguated(self, batch: Batch, scenario: int) -> tuple[Status, Proof] | None:
+    def _disambiguated(self, batch: Batch, scenario: int, where: Index) -> tuple[Status, Proof] | None:
         """What is proven of one scenario, whose solvers contradict each other; in a thread that can be left."""
-        one = batch.take(np.array([scenario]))
-        return together([partial(_disambiguate, one, self.options)], Event())[0]
+        one, left = batch.take(np.array([scenario])), self.left(int(where[scenario]))
+        if left is not None and left <= 0:
+            return None
+        options = replace(self.options, time_limit=left)
+        with bounded(left) as effort:
+            found = together([partial(_disambiguate, one, options)], Event())[0]
+        if effort.ended and found is None:
+            self.given_up.add(int(where[scenario]))
+        return found
 
     def _settle_claims(
-        self, batch: Batch, answers: Solution, found: Certificates, claimed: Mask, last: bool
+        self, batch: Batch, answers: Solution, found: Certificates, where: Index, claimed: Mask, last: bool
     ) -> Certificates:
         """Prove or refute claims of infeasibility and unboundedness that came without a valid proof; at last also
         whether problems with cones that have no certified answer have a plan."""
@@ -187,7 +218,7 @@ class Incumbents:
         for s in np.flatnonzero(claimed):
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
-            settled = self._disambiguated(batch, int(s))
+            settled = self._disambiguated(batch, int(s), where)
             if settled is None:
                 found.verified[s] = False
                 continue
@@ -212,6 +243,11 @@ class Incumbents:
             broken = "" if certificates.rel_prim[s] <= self.options.tolerance else broken
             best.messages[s] = f"unverified: {_failed(certificates, s, self.options, broken)}"
         self._doubt_claims()
+        for s in self.given_up:
+            if not certificates.verified[s]:
+                best.messages[s] = (
+                    f"{best.messages.get(s, Status(int(best.status[s])).sentence)}; {_GIVEN_UP}"
+                )
         self._normalise_proofs()
         answered = np.isin(best.status, _PLANS)
         objective = np.where(answered, self._worth(), np.nan)

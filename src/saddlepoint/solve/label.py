@@ -22,8 +22,8 @@ from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Layer, Program
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import explanations
-from saddlepoint.solve.route.prices.settle_prices import settle_prices
-from saddlepoint.solve.solution import BoundBy, Solution, Status
+from saddlepoint.solve.route.prices.settle_prices import Settled, settle_prices
+from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.unlimited import unlimited
 
 if TYPE_CHECKING:
@@ -72,15 +72,21 @@ class Answer(Columnar):
         return self.solution.answered
 
 
-def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
-    """The answers to a bound program, for the scenarios `which`."""
+def label(bound: BoundProgram, solution: Solution, which: Index, options: Options | None = None) -> Answer:
+    """The answers to a bound program, for the scenarios `which`; options: those it was solved with."""
+    with np.errstate(all="ignore"):
+        return _label(bound, solution, which, options)
+
+
+def _label(bound: BoundProgram, solution: Solution, which: Index, options: Options | None) -> Answer:
     program = bound.program
     none = ~solution.planned
-    solution, faces = (
-        settle_prices(bound.batch, solution, _bounded_by_rows(program))
+    settled = (
+        settle_prices(bound.batch, solution, _bounded_by_rows(program), options)
         if program.products is None
-        else (solution, {})
+        else Settled(solution, {}, {})
     )
+    solution, faces = settled.solution, settled.faces
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = _as_written(bound, solution.x, rhs)
@@ -88,7 +94,7 @@ def label(bound: BoundProgram, solution: Solution, which: Index) -> Answer:
     less = program.has_upper[:stated] & ~program.has_lower[:stated]
     slack = np.where(less, rhs - activity, activity - rhs)
     sense = float(program.sense or 1)
-    solution = replace(solution, messages=_messages(bound, solution, faces, sense))
+    solution = replace(solution, messages=_messages(bound, settled, sense))
     price = sense * multiplier[:, :stated] + 0.0
     if program.products is not None:
         price[:] = left[:] = np.nan
@@ -148,9 +154,9 @@ def _running_away(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
     return runaway_notes(bound, solution)
 
 
-def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face], sense: float) -> Notes:
+def _messages(bound: BoundProgram, settled: Settled, sense: float) -> Notes:
     """What is to be said of scenarios: what the solution says and explains, how good it is, and what data and prices ask."""
-    program = bound.program
+    program, solution = bound.program, settled.solution
     told = Notes(
         {**solution.messages, **explanations(program, bound.batch, solution, partial(_owned, bound))}
     )
@@ -164,7 +170,7 @@ def _messages(bound: BoundProgram, solution: Solution, faces: Mapping[int, Face]
         _running_away(bound, solution),
         unlimited(bound),
         _of_rounding(bound, solution),
-        _unsought(faces),
+        _unsought(settled, program.structure.is_conic),
     ):
         for s, text in part.items():
             told[s] = f"{told[s]}; {text}" if s in told else text
@@ -249,10 +255,16 @@ def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Arr
     return row_multipliers(replace(bound, batch=batch, rhs=rhs), part)
 
 
-def _unsought(faces: Mapping[int, Face]) -> Mapping[int, str]:
-    """How many prices may be one of several whose ends would take longer than the solve."""
-    text = "prices may be one of several; their left and right ends were not sought (that takes longer than the solve)"
-    return {s: f"{face.unsought} {text}" for s, face in faces.items() if face.unsought}
+def _unsought(settled: Settled, conic: bool) -> Mapping[int, str]:
+    """How many prices may be one of several whose ends were not sought, and what seeks them."""
+    text = "prices may be one of several; their left and right ends were not sought"
+    why = (
+        "that is done for linear and quadratic problems"
+        if conic
+        else "that takes longer than the solve: price_ends=True or --price-ends seeks them all"
+    )
+    some = {s: face.unsought for s, face in settled.faces.items() if face.unsought}
+    return {s: f"{count} {text} ({why})" for s, count in sorted({**settled.unexamined, **some}.items())}
 
 
 def _of_rounding(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:

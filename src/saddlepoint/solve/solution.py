@@ -100,7 +100,8 @@ class Options:
     solver: a name of `solve.solvers()` (ours, or any that CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
     isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
-    scenario's status; exact: prove linear and quadratic optima in rational arithmetic; stop: asked between scenarios and inside
+    scenario's status; exact: prove linear and quadratic optima in rational arithmetic; price_ends: seek
+    the left and right ends of all prices, however long it takes; stop: asked between scenarios and inside
     long solves whether to give up.
     """
 
@@ -113,6 +114,7 @@ class Options:
     verbose: bool = False
     tolerance: float = 1e-6
     exact: bool = False
+    price_ends: bool = False
     stop: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
 

@@ -12,6 +12,7 @@ from saddlepoint.solve.answers import Kernel, SolverRecord
 from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
@@ -42,7 +43,18 @@ def solve(
     from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
-    options = options or Options()
+    with np.errstate(all="ignore"):  # what overflows is judged by the certificates
+        return _solve(batch, options or Options(), kernels, table, exact, formulas)
+
+
+def _solve(
+    batch: Batch,
+    options: Options,
+    kernels: Sequence[Kernel] | None,
+    table: Sequence[SolverRecord] | None,
+    exact: bool,
+    formulas: Formulas | None,
+) -> Solution:
     batch = check_finite(batch, None if formulas is None else formulas.name)
     route = choose(batch.structure, batch.size, options, table)
     check_convex(batch)
@@ -82,8 +94,9 @@ def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options
         own = options.settings if stage.solver == stages[0].solver else {}
         for waiting, limit in draft.waiting():
             asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
-            answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
-            draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
+            with draft.on_time(waiting):
+                answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
+                draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
 
 
 def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
@@ -91,8 +104,13 @@ def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
     if not is_small(batch):
         return
     for s in draft.uncertified().tolist():
-        at = np.array([s])
-        answer = exact_answer(batch.take(at), draft.best.take(at))
+        at, left = np.array([s]), draft.left(s)
+        if left is not None and left <= 0:
+            continue
+        with bounded(left) as effort, draft.on_time(at):
+            answer = exact_answer(batch.take(at), draft.best.take(at))
+        if effort.ended:
+            draft.given_up.add(s)
         if answer is not None:
             draft.offer(at, answer, Method(_EXACT))
 

@@ -100,6 +100,18 @@ def judge(
 
     SolveError L101, L102 for numbers and curvature; solver errors only where no plan was given.
     """
+    with np.errstate(all="ignore"):
+        return _judged(batch, given, options, columns, rows, maximise)
+
+
+def _judged(
+    batch: Batch,
+    given: Candidate | None,
+    options: Options,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    maximise: bool,
+) -> Verdict:
     sign = -1.0 if maximise else 1.0
     if options.exact:
         check_exact(batch)

@@ -7,10 +7,12 @@ import pytest
 
 from saddlepoint.solve.route.prices import dual_face as face
 from saddlepoint.solve.route.prices import price_ends
+from saddlepoint.solve.route.prices import settle_prices as settle
 from saddlepoint.solve.route.prices.price_paths import differences
-from saddlepoint.solve.route.prices.settle_prices import _active_bounds, _active_rows
-from saddlepoint.solve.solution import Status
+from saddlepoint.solve.route.prices.settle_prices import _active_bounds, _active_rows, settle_prices
+from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
+from saddlepoint.testing import batch as quick_batch
 from tests.solve.conftest import make_batch
 
 
@@ -137,3 +139,55 @@ def test_ends_in_networks_are_the_slopes_on_either_side(gains, monkeypatch) -> N
                 assert slope == pytest.approx(end, abs=1e-6)
             else:
                 assert np.isinf(end)
+
+
+def sweep(count, quadratic=False, costs=False):
+    """Scenarios that need 1, 1.1, 1.2, … of the same sum, said three times (twice as much the third)."""
+    need = (1.0 + np.arange(count)[:, None] / 10.0) * np.array([1.0, 1.0, 2.0])
+    cost = np.array([1.0, 3.0, 1.0])
+    rows = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [2.0, 2.0, 0.0]])
+    if costs:
+        cost = cost + np.arange(count)[:, None] / count
+    return quick_batch(cost, rows, need, np.inf, 0.0, np.inf, np.eye(3) if quadratic else None)
+
+
+def test_scenarios_of_one_basis_have_ends_however_many_they_are() -> None:
+    batch = sweep(2_000)
+    made = settle_prices(batch, solve(batch), np.ones(3, np.bool_))
+    assert len(made.faces) == 2_000 and not made.unexamined
+    for s in (0, 700, 1_999):
+        np.testing.assert_allclose(made.faces[s].row_low, 0.0, atol=1e-12)
+        np.testing.assert_allclose(made.faces[s].row_high, [1.0, 1.0, 0.5])
+    np.testing.assert_allclose(made.solution.y, np.tile([1 / 6, 1 / 6, 1 / 3], (2_000, 1)))
+
+
+def test_a_quadratic_problem_with_fewer_active_sides_than_columns_has_ends() -> None:
+    """Three rows are active on two free columns; what the sum costs is 1 + its first part, as the second costs more."""
+    batch = sweep(30, quadratic=True)
+    made = settle_prices(batch, solve(batch), np.ones(3, np.bool_), Options(price_ends=True))
+    assert len(made.faces) == 30
+    for s in (0, 29):
+        need = 1.0 + s / 10.0
+        price = 1.0 + need if need <= 2.0 else 2.0 + need / 2.0
+        np.testing.assert_allclose(made.faces[s].row_high, [price, price, price / 2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("quadratic", [False, True])
+def test_what_was_not_sought_is_said_and_found_where_it_is_asked_for(quadratic, monkeypatch) -> None:
+    monkeypatch.setattr(settle, "MOST_FACES", 30)
+    batch = sweep(40, quadratic, costs=True)
+    found, asked = solve(batch), np.ones(3, np.bool_)
+    short = settle_prices(batch, found, asked)
+    full = settle_prices(batch, found, asked, Options(price_ends=True))
+    assert len(full.faces) == 40 and not full.unexamined
+    assert 0 < len(short.faces) < 40 and sorted({*short.faces, *short.unexamined}) == list(range(40))
+    assert set(short.unexamined.values()) == {3}
+    late = settle_prices(batch, replace(found, seconds=np.full(40, 1.0)), asked, Options(time_limit=0.5))
+    assert not late.faces and len(late.unexamined) == 40
+
+
+def test_a_scenario_with_one_price_everywhere_is_not_in_doubt() -> None:
+    need = 1.0 + np.arange(200)[:, None] / 10.0
+    batch = quick_batch(np.array([1.0, 3.0]), np.ones((1, 2)), need, np.inf, 0.0, np.inf, np.eye(2))
+    made = settle_prices(batch, solve(batch), np.ones(2, np.bool_), Options(price_ends=True))
+    assert not made.faces and not made.unexamined

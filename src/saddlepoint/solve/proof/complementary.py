@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.effort import spend
 from saddlepoint.solve.proof.exact import ExactProgram, SparseColumns
 from saddlepoint.solve.proof.rational import rational_type
 
@@ -120,6 +121,7 @@ def _lemke(matrix: list[list[Fraction]], right: list[Fraction]) -> tuple[list[Fr
     leaves = min(range(size), key=lambda i: _key(table[i], one, size))
     out = _pivot(table, basis, leaves, extra)
     for pivots in range(1, MOST_PIVOTS):
+        spend(len(table) * len(table[0]))
         enters = out + size if out < size else out - size
         found = [i for i in range(size) if table[i][enters] > 0]
         if not found:

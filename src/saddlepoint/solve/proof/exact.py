@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.effort import spend
 from saddlepoint.solve.proof.rational import Factorisation, Quotients, whole_type
 
 SparseColumns = list[list[tuple[int, Fraction]]]
@@ -139,6 +140,7 @@ class _Simplex:
                 self.shift.clear()
                 continue
             self.pivots += 1
+            spend(len(self.places))
             if self.pivots > MOST_PIVOTS:
                 raise NotProven(f"more than {MOST_PIVOTS} exact pivots")
             if not outside:

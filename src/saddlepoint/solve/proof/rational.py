@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.effort import spend
 
 PER_STEP: Final = 40
 """Bits of a correction that are kept; as many are gained as the float factor is right to."""
@@ -96,6 +97,7 @@ class Factorisation:
         rest, total, place, wanted = list(target), [whole(0)] * self._size, 0, 64
         most = min(MOST_BITS, way.most_bits + max((_bits(v) for v in target), default=0))
         while any(rest):
+            spend(len(way) * (4 + (place + _bits(rest[0])) // 64))
             step, move = self._correction(rest, way)
             if place and move < 3:
                 raise ArithmeticError("the basis is too near to a singular one for floating point")
@@ -138,6 +140,9 @@ class _Way:
         self._cells, self._unknowns, self._top = cells, unknowns, max(unknowns, default=0)
         self.most_bits = _most_bits(cells, len(unknowns))
         self.into = np.array([-e - self._top for e in equations], np.int64)
+
+    def __len__(self) -> int:
+        return len(self._cells) + len(self._unknowns)
 
     def less(self, left: list[Any], taken: list[Any]) -> list[Any]:
         """left − matrix · taken."""

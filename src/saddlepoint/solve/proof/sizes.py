@@ -12,7 +12,7 @@ AT_ONCE = 2_000_000
 
 
 def row_terms(pattern: Pattern, values: Array, x: Array, rows: Mask) -> Array:
-    """max_j |a_ij x_j| of the marked rows (rows,), zero elsewhere: values (1|S, nnz), x (S, columns) → (S, rows)."""
+    """max_j |a_ij x_j| of the marked rows (rows,), zero elsewhere: values (1|S, nnz), x (1|S, columns) → (S, rows)."""
     entry = np.flatnonzero(rows[pattern.indices])
     order = entry[np.argsort(pattern.indices[entry], kind="stable")]
     return _largest_terms(
@@ -21,7 +21,7 @@ def row_terms(pattern: Pattern, values: Array, x: Array, rows: Mask) -> Array:
 
 
 def column_terms(pattern: Pattern, values: Array, y: Array, columns: Mask) -> Array:
-    """max_i |a_ij y_i| of the marked columns (columns,), zero elsewhere: y (S, rows) → (S, columns)."""
+    """max_i |a_ij y_i| of the marked columns (columns,), zero elsewhere: y (1|S, rows) → (S, columns)."""
     column = pattern.columns()
     entry = np.flatnonzero(columns[column])
     return _largest_terms(column[entry], entry, pattern.indices[entry], values, y, pattern.shape[1])
@@ -36,7 +36,9 @@ def symmetric_terms(pattern: Pattern, values: Array, x: Array, columns: Mask) ->
 def _largest_terms(
     target: Integers, entry: Integers, source: Integers, values: Array, x: Array, length: int
 ) -> Array:
-    """The largest |values · x| by target, which is in increasing order."""
+    """The largest |values · x| by target, which is in increasing order; values (1|S, nnz), x (1|S, ·)."""
+    if len(x) < len(values):
+        x = np.broadcast_to(x, (len(values), x.shape[1]))
     out = np.zeros((len(x), length))
     if not len(entry):
         return out

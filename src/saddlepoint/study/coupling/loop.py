@@ -129,7 +129,7 @@ def finish(loop: Loop, now: LoopState) -> Coupled:
         failed = (now.status == Status.NOT_CONVERGED) & ~iterates.answered
         status = np.where(failed, iterates.status, now.status).astype(np.int8)
         solution = settled(bound.batch, iterates, status, certificates, notes, formulas)
-        answers[block.problem.key] = label(bound, solution, block.numbers.which)
+        answers[block.problem.key] = label(bound, solution, block.numbers.which, block.options)
         joint = joint + block.problem.sense * solution.objective
     comparable = joint_sense([b.problem for b in loop.blocks]) != 0
     return Coupled(

@@ -65,7 +65,7 @@ class Tracer:
         numbers = self.numbers.exchange(free_levels(problem, self.numbers.size))
         compiled = compile_stages(problem, self.model, numbers)
         levels, solution = solve_stages(compiled, numbers, self.options, self.kernels)
-        answer = label(bound_last(compiled, numbers, levels), solution, numbers.which)
+        answer = label(bound_last(compiled, numbers, levels), solution, numbers.which, self.options)
         return self.points(answer, np.arange(numbers.size))
 
     def compile(self, problem: Problem, current: Mapping[str, float]) -> Program:
@@ -80,7 +80,7 @@ class Tracer:
         )
         bound = bind(program, part)
         found = solve(bound.batch, self.options, self.kernels, formulas=Formulas(bound))
-        return label(bound, found, part.which)
+        return label(bound, found, part.which, self.options)
 
     def points(self, answer: Answer, rows: Index, rate: Array | None = None) -> Points:
         """The points of an answer for the scenarios at `rows`."""

@@ -105,6 +105,13 @@ class SolveArguments(TypedDict, total=False):
     exact: Annotated[
         bool | None, Option(YES_OR_NO, "Prove linear optima in rational arithmetic, without any rounding.")
     ]
+    price_ends: Annotated[
+        bool | None,
+        Option(
+            YES_OR_NO,
+            "Find the left and right ends of all prices that are one of several, however long it takes.",
+        ),
+    ]
     ranges: Annotated[
         bool | None,
         Option(YES_OR_NO, "Find as well how far every price and every plan of linear problems holds."),

@@ -128,7 +128,9 @@ def _alone(
     for solution in spread(solver, tasks()):
         name, stop, bound, which = waiting.popleft()
         told = _ranges(problem.key, bound, solution) if request.ranges and program.products is None else {}
-        yield Piece(name, {problem.key: label(bound, solution, which)}, None, told)
+        yield Piece(
+            name, {problem.key: label(bound, solution, which, request.options_of(problem.key))}, None, told
+        )
         if progress is not None:
             progress(stop, numbers.size)
 
@@ -167,7 +169,9 @@ def _in_order(
 
     for levels, solution in spread(solve_stages, tasks()):
         name, stop, part = waiting.popleft()
-        answer = label(bound_last(compiled, part, levels), solution, part.which)
+        answer = label(
+            bound_last(compiled, part, levels), solution, part.which, plan.request.options_of(problem.key)
+        )
         yield Piece(name, {problem.key: answer}, None)
         if progress is not None:
             progress(stop, numbers.size)

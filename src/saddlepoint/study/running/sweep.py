@@ -51,6 +51,8 @@ def sweep(
     for start in range(0, numbers.size, step):
         part = numbers.take(np.arange(start, min(start + step, numbers.size)))
         bound = bind(program, part)
-        yield label(bound, solve(bound.batch, options, kernels, formulas=Formulas(bound)), part.which)
+        yield label(
+            bound, solve(bound.batch, options, kernels, formulas=Formulas(bound)), part.which, options
+        )
         if progress is not None:
             progress(start + part.size, numbers.size)

@@ -13,6 +13,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof import compensated
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.route.units.scaling import in_wild_units, scale
 from saddlepoint.solve.route.units.walls import FAR, has_walls
@@ -25,6 +26,8 @@ SMALL = 200
 """Rows and columns together up to which a problem is small."""
 MEDIUM = 1_000
 """The same where a plan at bounds meant as none is in doubt: the least violation is found in rational arithmetic up to here."""
+WORDS = 2e7
+"""Words of numbers that an answer or a claim in rational arithmetic may work on, some ten seconds."""
 MEANT = 2.0**-49
 """Part of the terms of a proof that the rounding of the data themselves may be worth."""
 
@@ -86,7 +89,8 @@ def exactly_infeasible(batch: Batch) -> Proof | None:
         return None
     units = scale(batch)
     inner = units.apply(batch)
-    found = _optimum(elastic(inner))
+    with bounded(words=WORDS):
+        found = _optimum(elastic(inner))
     if found is None or found.objective <= 0:
         return None
     m, n = batch.structure.m, batch.structure.n
@@ -105,7 +109,8 @@ def exact_answer(batch: Batch, near: Solution) -> Solution | None:
 
     near: the best answer in floats, whose active set a quadratic problem starts from.
     """
-    found = _quadratic_optimum(batch, near) if batch.structure.is_quadratic else _optimum(batch)
+    with bounded(words=WORDS):
+        found = _quadratic_optimum(batch, near) if batch.structure.is_quadratic else _optimum(batch)
     if found is None:
         return None
     out = Solution.blank(batch.structure, 1, Status.OPTIMAL)

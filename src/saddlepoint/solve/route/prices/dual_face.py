@@ -7,6 +7,7 @@ The derivative of the optimum as a side grows is the largest multiplier of that 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ LARGEST = 400
 """Active rows or free columns of a connected part beyond which it is not examined."""
 SMALL = 10_000
 """Rows × columns up to which a matrix is taken as dense."""
+MOST_NONZEROS = 3_000_000
+"""Numbers in the active rows beyond which nothing is examined unless all ends are asked for."""
 MOST_SIDES = 60
 """Active rows and bounds up to which ends are sought one by one in a dense matrix; beyond, prices move in lines."""
 DEPENDENT = 1e-9
@@ -30,18 +33,21 @@ DEPENDENT = 1e-9
 class Face:
     """The smallest and largest multipliers of rows (m,) and bounds (n,), NaN where there is only one; least: y (m,) of
     least norm among those that leave the bounds' multipliers as they are; unsought: how many may have a range that was not
-    sought."""
+    sought; solves: linear programs that the ends took; sparse: in a matrix
+    that is not small."""
 
     row_low: Array
     row_high: Array
     bound_low: Array
     bound_high: Array
     least: Array
-    unsought: int
+    unsought: int = 0
+    solves: int = 0
+    sparse: bool = False
 
     @classmethod
-    def single(cls, least: Array, columns: int) -> Face:
-        """One price everywhere."""
+    def unknown(cls, least: Array, columns: int, unsought: int = 0) -> Face:
+        """No ends of any price."""
         rows, bounds = (np.full((2, k), np.nan) for k in (len(least), columns))
         return cls(
             row_low=rows[0],
@@ -49,7 +55,7 @@ class Face:
             bound_low=bounds[0],
             bound_high=bounds[1],
             least=least,
-            unsought=0,
+            unsought=unsought,
         )
 
 
@@ -60,13 +66,13 @@ def dual_face(
     rows: Array,
     bounds: Array,
     asked: Mask,
-    steps: int,
+    steps: int | None,
     basic: Mask | None = None,
 ) -> Face | None:
     """The face of one scenario at multipliers y (m,), z (n,) of it; None where it is one point.
 
     rows (m,), bounds (n,): which side is active: −1 the lower, +1 the upper, 2 both, 0 none; asked: (n,) the bounds whose ends are
-    wanted; steps: of the simplex method that may be spent on the ends in a matrix that is not small;
+    wanted; steps: of the simplex method that may be spent on the ends in a matrix that is not small, None for as many as it takes;
     basic: (n + m,) the optimal basis, where it is known.
     """
     active = np.flatnonzero(rows != 0.0)
@@ -76,15 +82,16 @@ def dual_face(
         batch.structure.m * batch.structure.n <= SMALL
         and len(active) + np.count_nonzero(bounds) <= MOST_SIDES
     ):
-        return _dense_face(dense(batch.structure.A, batch.A[0])[active], active, y, z, rows, bounds)
+        conic = batch.structure.is_conic
+        return _dense_face(dense(batch.structure.A, batch.A[0])[active], active, y, z, rows, bounds, conic)
     return _sparse_face(batch, y, z, rows, bounds, asked, steps, basic)
 
 
-def _dense_face(a: Array, active: Index, y: Array, z: Array, rows: Array, bounds: Array) -> Face | None:
+def _dense_face(
+    a: Array, active: Index, y: Array, z: Array, rows: Array, bounds: Array, conic: bool
+) -> Face | None:
     held = bounds != 0.0
     used = (a != 0.0).any(axis=0)
-    if int((used & ~held).sum()) > LARGEST or int(used.sum()) > 20 * LARGEST:
-        return None
     ways = _null(a[:, used & ~held].T)
     if not ways.shape[1]:
         return None
@@ -92,9 +99,10 @@ def _dense_face(a: Array, active: Index, y: Array, z: Array, rows: Array, bounds
     alone = _null(a[:, used].T)
     if alone.shape[1]:
         least[active] = _least_norm(y[active], alone, rows[active])
-    face = Face.single(least, len(z))
-    _fill(face, a, active, ways, y, z, rows, bounds)
-    return face
+    moving = np.abs(ways).max(axis=1) > DEPENDENT * np.abs(ways).max()
+    if conic:
+        return Face.unknown(least, len(z), int(moving.sum()))
+    return _filled(Face.unknown(least, len(z)), a, active, ways, y, z, rows, bounds)
 
 
 def _sparse_face(
@@ -104,18 +112,20 @@ def _sparse_face(
     rows: Array,
     bounds: Array,
     asked: Mask,
-    steps: int,
+    steps: int | None,
     basic: Mask | None,
 ) -> Face | None:
     from saddlepoint.solve.route.prices.price_ends import price_ends, ways_to_move
 
     a = sparse_rows(batch)
-    ways = ways_to_move(a, rows, bounds, basic)
+    ways = ways_to_move(a, rows, bounds, basic, MOST_NONZEROS if steps is not None else None)
+    if ways is None:
+        return Face.unknown(y, len(z), int(np.count_nonzero(rows)))
     if not ways.any():
         return None
     least = _least_of_dependent(a, np.flatnonzero(ways.any(axis=1)), y, rows)
     if batch.structure.is_conic:
-        return Face.single(least, len(z))
+        return Face.unknown(least, len(z), int(ways.any(axis=1).sum()))
     found = price_ends(a, y, z, rows, bounds, ways, asked, steps)
     return Face(
         row_low=found.row_low,
@@ -124,6 +134,7 @@ def _sparse_face(
         bound_high=found.bound_high,
         least=least,
         unsought=found.unsought,
+        sparse=True,
     )
 
 
@@ -180,9 +191,9 @@ def _null(matrix: Array) -> Array:
     return np.linalg.qr(ways)[0] if ways.shape[1] else ways
 
 
-def _fill(
+def _filled(
     face: Face, a: Array, active: Index, ways: Array, y: Array, z: Array, rows: Array, bounds: Array
-) -> None:
+) -> Face:
     """Ranges of the multipliers that some ways change, of the active rows and of the bounds that they touch."""
     held = np.flatnonzero((bounds != 0.0) & (a != 0.0).any(axis=0))
     moves = np.vstack([ways, -a[:, held].T @ ways])
@@ -195,6 +206,7 @@ def _fill(
     face.row_low[at], face.row_high[at] = low[inside], high[inside]
     at = held[moved[~inside] - len(active)]
     face.bound_low[at], face.bound_high[at] = low[~inside], high[~inside]
+    return replace(face, solves=2 * len(moved) if ways.shape[1] > 1 else 0)
 
 
 def _ranges(moves: Array, value: Array, side: Array) -> tuple[Array, Array]:

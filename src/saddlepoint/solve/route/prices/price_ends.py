@@ -21,16 +21,16 @@ from saddlepoint.solve.route.prices.price_lines import (
     price_lines,
     ways_of_basis,
 )
-from saddlepoint.solve.route.prices.price_paths import differences, path_ends
+from saddlepoint.solve.route.prices.price_paths import MOST_PATHS, differences, path_ends
 
 USUAL = 5_000
 """Variables of a part in which a step counts double."""
-MOST_NONZEROS = 3_000_000
-"""Numbers in the active rows beyond which nothing is examined."""
 DUST = 1e-10
 """Part of its terms below which the move of a bound's multiplier is rounding."""
 ROUNDS = 20
 """Times that bounds are passed on from condition to condition."""
+ENDLESS = 10**9
+"""Steps of the simplex method where all ends are asked for."""
 LowHigh = tuple[Array, Array]
 ONE = 1e-12
 """Part of a multiplier within which two ends are one price."""
@@ -48,14 +48,17 @@ class PriceEnds:
     unsought: int
 
 
-def ways_to_move(a: Any, rows: Array, bounds: Array, basic: Mask | None) -> Array:
+def ways_to_move(
+    a: Any, rows: Array, bounds: Array, basic: Mask | None, most: int | None = None
+) -> Array | None:
     """Random ways (m, WAYS) in which prices of rows may move that leave those of columns between their bounds at zero.
 
-    From the optimal basis where there is one, else by projection of the active rows. a: sparse (m, n)."""
+    From the optimal basis where there is one, else by projection of the active rows. a: sparse (m, n). None where these hold more than
+    `most` numbers."""
     out, active = np.zeros((len(rows), WAYS)), np.flatnonzero(rows != 0.0)
     own = a[active]
-    if own.nnz > MOST_NONZEROS:
-        return out
+    if most is not None and own.nnz > most:
+        return None
     if basic is not None:
         found = ways_of_basis(a, basic, rows, bounds)
         if found is not None:
@@ -65,12 +68,13 @@ def ways_to_move(a: Any, rows: Array, bounds: Array, basic: Mask | None) -> Arra
 
 
 def price_ends(
-    a: Any, y: Array, z: Array, rows: Array, bounds: Array, ways: Array, asked: Mask, steps: int
+    a: Any, y: Array, z: Array, rows: Array, bounds: Array, ways: Array, asked: Mask, steps: int | None
 ) -> PriceEnds:
     """The ends at multipliers y (m,), z (n,).
 
     a: scipy.sparse (m, n); rows, bounds: which side is active, as in `dual_face`; ways: (m, WAYS) of `ways_to_move`; asked: (n,) bounds whose
-    ends are wanted; steps: of the simplex method that may be spent where prices are bound together otherwise than in pairs.
+    ends are wanted; steps: of the simplex method that may be spent where prices are bound together otherwise than in pairs, None for
+    all it takes.
     """
     held, at_rows = bounds != 0.0, np.flatnonzero(ways.any(axis=1))
     touched = np.unique(a[at_rows].indices)
@@ -95,7 +99,7 @@ def price_ends(
 
 
 def _ends(
-    conditions: Any, ways: Array, count: int, lower: Array, upper: Array, wanted: Index, steps: int
+    conditions: Any, ways: Array, count: int, lower: Array, upper: Array, wanted: Index, steps: int | None
 ) -> tuple[Array, Array]:
     """How far the wanted variables may fall and grow, NaN where the steps do not last.
 
@@ -136,11 +140,13 @@ def _of_lines(lines: PriceLines, place: Index, found: LowHigh) -> Array:
     return np.where(still, 0.0, np.where(factor < 0, sides[::-1], sides))
 
 
-def _line_ends(lines: PriceLines, wanted: Index, steps: int) -> LowHigh:
+def _line_ends(lines: PriceLines, wanted: Index, steps: int | None) -> LowHigh:
     """The least and the largest value of the wanted lines, (L,) each, NaN where the steps do not last."""
+    most = MOST_PATHS if steps is not None else None
+    left = steps if steps is not None else ENDLESS
     pairs = differences(lines)
     if pairs is not None:
-        return path_ends(pairs, wanted, lines.made_up)
+        return path_ends(pairs, wanted, lines.made_up, most)
     low, high = np.full(len(lines.low), np.nan), np.full(len(lines.low), np.nan)
     for part in lines.parts():
         own = lines.take(part)
@@ -149,13 +155,13 @@ def _line_ends(lines: PriceLines, wanted: Index, steps: int) -> LowHigh:
             continue
         pairs = differences(own)
         if pairs is not None:
-            low[part], high[part] = path_ends(pairs, mine, own.made_up)
+            low[part], high[part] = path_ends(pairs, mine, own.made_up, most)
             continue
-        if steps <= 0:
+        if left <= 0:
             continue
         none, dear = np.full(len(mine), np.nan), 1.0 + len(part) / USUAL
-        found = ends_of(own.conditions, own.low, own.high, mine, none, none, int(steps / dear))
-        steps -= int(found.steps * dear)
+        found = ends_of(own.conditions, own.low, own.high, mine, none, none, int(left / dear))
+        left -= int(found.steps * dear)
         low[part[mine]], high[part[mine]] = found.low, found.high
     return low, high
 

@@ -102,8 +102,11 @@ def _units(count: int, plus: Index, minus: Index, ratio: Array) -> Array | None:
     return unit if same.all() and np.isfinite(unit).all() and (unit != 0).all() else None
 
 
-def path_ends(found: Differences, wanted: Index, made_up: Mask) -> tuple[Array, Array]:
-    """The least and the largest τ (L,) of the wanted lines, NaN elsewhere."""
+def path_ends(
+    found: Differences, wanted: Index, made_up: Mask, most: int | None = None
+) -> tuple[Array, Array]:
+    """The least and the largest τ (L,) of the wanted lines, NaN elsewhere, and for bounds' multipliers where they take more than
+    `most` pairs of nodes."""
     from scipy.sparse.csgraph import dijkstra
 
     count = len(found.unit)
@@ -116,15 +119,23 @@ def path_ends(found: Differences, wanted: Index, made_up: Mask) -> tuple[Array, 
     low[own], high[own] = sides.min(axis=0), sides.max(axis=0)
     other = wanted[made_up[wanted]]
     ends = distinct(np.concatenate([found.plus[other], found.minus[other]])).astype(np.int64)
-    if not len(other) or len(ends) * (count + 1) > MOST_PATHS:
+    if not len(other) or (most is not None and len(ends) * (count + 1) > most):
         return low, high
-    between = np.asarray(dijkstra(graph, indices=ends))
-    p, q = found.plus[other], found.minus[other]
-    most = between[np.searchsorted(ends, q), p]
-    least = -between[np.searchsorted(ends, p), q]
-    sides = np.stack([least * found.weight[other], most * found.weight[other]])
-    low[other], high[other] = sides.min(axis=0), sides.max(axis=0)
+    for some in np.array_split(other, 1 + 2 * len(other) * (count + 1) // MOST_PATHS):
+        low[some], high[some] = _between(found, graph, some)
     return low, high
+
+
+def _between(found: Differences, graph: Any, lines: Index) -> Array:
+    """The ends (2, ·) of lines that are made up of two others: the paths between these, both ways."""
+    from scipy.sparse.csgraph import dijkstra
+
+    p, q = found.plus[lines], found.minus[lines]
+    ends = distinct(np.concatenate([p, q])).astype(np.int64)
+    between = np.asarray(dijkstra(graph, indices=ends))
+    highest, lowest = between[np.searchsorted(ends, q), p], -between[np.searchsorted(ends, p), q]
+    sides = np.stack([lowest * found.weight[lines], highest * found.weight[lines]])
+    return np.stack([sides.min(axis=0), sides.max(axis=0)])
 
 
 def _graph(found: Differences) -> Any:

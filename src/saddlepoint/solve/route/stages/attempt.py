@@ -73,7 +73,8 @@ def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]
 
     def body(k: int) -> None:
         try:
-            results[k] = works[k]()
+            with np.errstate(all="ignore"):
+                results[k] = works[k]()
         except BaseException as error:
             errors.append(error)
         finally:
