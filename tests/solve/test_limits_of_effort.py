@@ -1,3 +1,4 @@
+# pyright: basic
 """What is done after the solvers keeps to the time limit and to a bound of effort, and extreme numbers make no noise."""
 
 import time

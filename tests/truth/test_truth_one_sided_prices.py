@@ -1,3 +1,4 @@
+# pyright: basic
 """Prices where more than one is right: least norm among repeated rows, left and right price at kinks."""
 
 import numpy as np

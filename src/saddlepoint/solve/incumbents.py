@@ -6,7 +6,7 @@ Whatever settles scenarios (looking, a kernel, a stage) gets those that are open
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -79,7 +79,7 @@ class Incumbents:
         return None if limit is None else limit - float(self.spent[scenario])
 
     @contextmanager
-    def on_time(self, where: Index) -> Iterator[None]:
+    def on_time(self, where: Index) -> Generator[None]:
         """What is done inside counts as time of the scenarios `where`, as much for each, where solvers told less."""
         began, before = perf_counter(), self.spent[where]
         yield

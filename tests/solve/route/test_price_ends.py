@@ -1,3 +1,4 @@
+# pyright: basic
 """The ends of prices, sparse and by conditions alone: those of the dense face, and those of the optimum's slopes."""
 
 from dataclasses import replace

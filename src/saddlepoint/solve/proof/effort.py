@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -28,7 +28,7 @@ _current: ContextVar[Effort | None] = ContextVar("effort", default=None)
 
 
 @contextmanager
-def bounded(seconds: float | None = None, words: float = math.inf) -> Iterator[Effort]:
+def bounded(seconds: float | None = None, words: float = math.inf) -> Generator[Effort]:
     """Inside, rational arithmetic raises TooLong beyond so many seconds (None: no end) or words, or those around it."""
     outer = _current.get()
     until = math.inf if seconds is None else time.perf_counter() + seconds
