@@ -106,7 +106,9 @@ def ends(batch, steps, basic=None):
     rows, bounds = _active_rows(batch, found.x)[0], _active_bounds(batch, found.x)[0]
     asked = np.ones(batch.structure.n, np.bool_)
     basic = found.basic[0] if basic else None
-    return face.dual_face(batch, found.y[0], found.z[0], rows, bounds, asked, steps, basic)
+    made = face.dual_face(batch, found.y[0], found.z[0], rows, bounds, asked, steps, basic)
+    assert made is not None
+    return made
 
 
 def test_ends_in_a_transport_problem_are_shortest_paths(monkeypatch) -> None:
