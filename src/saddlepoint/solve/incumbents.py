@@ -6,12 +6,12 @@ Whatever settles scenarios (looking, a kernel, a stage) gets those that are open
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import Event
-from time import perf_counter
 
 import numpy as np
 
@@ -81,9 +81,9 @@ class Incumbents:
     @contextmanager
     def on_time(self, where: Index) -> Generator[None]:
         """What is done inside counts as time of the scenarios `where`, as much for each, where solvers told less."""
-        began, before = perf_counter(), self.spent[where]
+        began, before = time.perf_counter(), self.spent[where]
         yield
-        mean = (perf_counter() - began) / max(1, len(where))
+        mean = (time.perf_counter() - began) / max(1, len(where))
         self.spent[where] = np.maximum(self.spent[where], before + mean)
 
     def open(self) -> Index:

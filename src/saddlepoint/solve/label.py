@@ -193,29 +193,41 @@ def _one_sided(
     stated = sum(b.size for b in program.rows)
     low, high = (np.full((len(solution.x), stated), np.nan) for _ in range(2))
     solver = np.flatnonzero(program.row_of[:stated] >= 0)
-    for s, face in faces.items():
-        low[s, solver] = face.row_low[program.row_of[solver]]
-        high[s, solver] = face.row_high[program.row_of[solver]]
-        for layers, tightest, upper in (
+    layers = [
+        (layer, bound_values(layer, program, bound.rhs), tightest, upper)
+        for side, tightest, upper in (
             (program.lower, bound.batch.lb, False),
             (program.upper, bound.batch.ub, True),
-        ):
-            for layer in layers:
-                rows = np.arange(len(program.row_of))[layer.rows]
-                cols = np.arange(program.structure.n)[layer.cols]
-                here = bound_values(layer, program, bound.rhs)[min(s, len(bound.rhs) - 1)]
-                mine = (here == tightest[min(s, len(tightest) - 1)][cols]) & (rows < stated)
-                acts = np.minimum if upper else np.maximum
-                ends = (
-                    np.stack([acts(face.bound_low[cols], 0.0), acts(face.bound_high[cols], 0.0)])
-                    / program.scale[rows]
-                )
-                known = mine & ~np.isnan(ends).any(axis=0)
-                low[s, rows[known]] = ends.min(axis=0)[known]
-                high[s, rows[known]] = ends.max(axis=0)[known]
+        )
+        for layer in (side if faces else ())
+    ]
+    for face, where in _same_faces(faces):
+        low[np.ix_(where, solver)] = face.row_low[program.row_of[solver]]
+        high[np.ix_(where, solver)] = face.row_high[program.row_of[solver]]
+        for layer, values, tightest, upper in layers:
+            rows = np.arange(len(program.row_of))[layer.rows]
+            cols = np.arange(program.structure.n)[layer.cols]
+            here = values[np.minimum(where, len(values) - 1)]
+            there = tightest[np.minimum(where, len(tightest) - 1)][:, cols]
+            acts = np.minimum if upper else np.maximum
+            ends = (
+                np.stack([acts(face.bound_low[cols], 0.0), acts(face.bound_high[cols], 0.0)])
+                / program.scale[rows]
+            )
+            s, k = np.nonzero((here == there) & (rows < stated) & ~np.isnan(ends).any(axis=0))
+            low[where[s], rows[k]] = ends.min(axis=0)[k]
+            high[where[s], rows[k]] = ends.max(axis=0)[k]
     if not program.structure.is_integer and program.products is None:
         _share_bounds(bound, solution, low, high)
     return (low, high) if sense > 0 else (-low, -high)
+
+
+def _same_faces(faces: Mapping[int, Face]) -> list[tuple[Face, Index]]:
+    """Each face, but for its least prices, with the scenarios it is that of."""
+    found: dict[int, tuple[Face, list[int]]] = {}
+    for s, face in faces.items():
+        found.setdefault(id(face.row_low), (face, []))[1].append(s)
+    return [(face, np.array(where)) for face, where in found.values()]
 
 
 def _share_bounds(bound: BoundProgram, solution: Solution, low: Array, high: Array) -> None:

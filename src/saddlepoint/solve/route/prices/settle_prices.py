@@ -58,15 +58,15 @@ def settle_prices(batch: Batch, solution: Solution, asked: Mask, options: Option
     return _settled(_seen(part, own), solution, answered, asked, options or Options())
 
 
-def _seen(batch: Batch, solution: Solution) -> _Seen:
+def _seen(batch: Batch, solution: Solution) -> _ActiveSides:
     x, y, z = solution.x, solution.y, solution.z
     vertex = solution.basic.any(axis=1, keepdims=True)
     rows = _active_rows(batch, x, np.where(vertex, 0.0, y))
-    return _Seen(batch, solution, rows, _active_bounds(batch, x, np.where(vertex, 0.0, z)))
+    return _ActiveSides(batch, solution, rows, _active_bounds(batch, x, np.where(vertex, 0.0, z)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _ActiveSides:
     """Answered scenarios of a batch and which sides are active there, (S, m) and (S, n)."""
 
     batch: Batch
@@ -96,7 +96,9 @@ class _Seen:
         return bool((np.abs(z[k] - z[other]) <= SAME * np.abs(z[k]).max(initial=0.0)).all())
 
 
-def _settled(seen: _Seen, solution: Solution, answered: Index, asked: Mask, options: Options) -> Settled:
+def _settled(
+    seen: _ActiveSides, solution: Solution, answered: Index, asked: Mask, options: Options
+) -> Settled:
     s, y, faces = seen.batch.structure, solution.y, dict[int, Face]()
     movable = seen.movable()
     waiting = np.flatnonzero(movable)
@@ -118,7 +120,7 @@ def _settled(seen: _Seen, solution: Solution, answered: Index, asked: Mask, opti
 
 
 def _examined(
-    seen: _Seen, waiting: Index, asked: Mask, options: Options
+    seen: _ActiveSides, waiting: Index, asked: Mask, options: Options
 ) -> Iterator[tuple[int, Face | None]]:
     """The faces of scenarios, as long as effort and time last; of equal scenarios the first is examined."""
     s, taken = seen.batch.structure, seen.solution.iterations
@@ -145,7 +147,7 @@ def _effort(face: Face | None) -> int:
     return DEAR if face is not None and (face.sparse or face.solves) else 1
 
 
-def _for_scenario(face: Face | None, seen: _Seen, first: int, k: int) -> Face | None:
+def _for_scenario(face: Face | None, seen: _ActiveSides, first: int, k: int) -> Face | None:
     """The face of a scenario with the multipliers of bounds of another; its own prices stay where the other's did."""
     if face is None or (face.least != seen.solution.y[first]).any():
         return face
