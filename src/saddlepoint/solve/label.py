@@ -273,7 +273,7 @@ def _unsought(settled: Settled, conic: bool) -> Mapping[int, str]:
     why = (
         "that is done for linear and quadratic problems"
         if conic
-        else "that takes longer than the solve: price_ends=True or --price-ends seeks them all"
+        else "that takes longer than the solve: give `price_ends=True` to seek them all"
     )
     some = {s: face.unsought for s, face in settled.faces.items() if face.unsought}
     return {s: f"{count} {text} ({why})" for s, count in sorted({**settled.unexamined, **some}.items())}
