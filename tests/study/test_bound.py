@@ -155,3 +155,44 @@ def test_a_run_says_why_nothing_is_proven() -> None:
     assert not coupled.proof.known.any()
     assert set(coupled.proof.unproven) == {0, 1}
     assert "curved by itself" in coupled.proof.unproven[0]
+
+
+def test_all_fixed_points_of_the_published_tutorial(tmp_path: Path) -> None:
+    """Two in which one product is made, to which the loop is drawn, and one between them that it leaves."""
+    folder = copy_example("production_planning_nonlinear", tmp_path / "m")
+    done = CliRunner().invoke(saddle, ["bound", str(folder), "--scenario", "low,high", "--json"])
+    assert done.exit_code == 0, done.output
+    points = json.loads(done.stdout)["fixed_points"]
+    np.testing.assert_allclose([p["joint"] for p in points], [127.162630, 112.653061, 104.825291], atol=1e-5)
+    assert [p["drawn"] for p in points] == [True, True, False]
+    assert [p["reached"] for p in points] == [False, True, False]
+    assert all(p["complete"] and not p["piece"] for p in points)
+    assert sum(p["starts"] for p in points) == 8
+    x, c = np.array(points[2]["tables"]["production"]), np.array(points[2]["tables"]["profit"])
+    assert (x > 0).all()
+    with open_store(folder / "database.db") as store:
+        kept = store.query("SELECT point, joint, drawn, complete, profit_1 FROM _fixed_points ORDER BY id")
+    assert [row[0] for row in kept] == [1, 2, 3]
+    assert kept[2][4] == pytest.approx(c[0])
+
+
+def test_fixed_points_against_every_pattern() -> None:
+    """max y·x on [0, 2] with y = Dx − 4: x = 0 and 2, and 4/D between them, where the profit of a unit is 0."""
+    found = _pair(
+        {"objective": ["Maximize(y * x)"], "expressions": ["x >= 0", "x <= 2"]},
+        {"expressions": ["y == D * x - 4"]},
+    ).bound()
+    for s, slope in enumerate((3.0, 5.0)):
+        points = sorted(found.points.of(s), key=lambda p: float(p.values["x"][0]))
+        np.testing.assert_allclose([p.values["x"][0] for p in points], [0.0, 4.0 / slope, 2.0], atol=1e-6)
+        assert [p.drawn for p in points] == [True, False, True]
+    assert found.points.complete.all()
+
+
+def test_why_fixed_points_are_not_told() -> None:
+    found = _pair(
+        {"objective": ["Minimize(x)"], "expressions": ["x >= 1", "y * x >= 1", "x <= 9"]},
+        {"expressions": ["y == 0.5 * x"]},
+    ).bound()
+    assert "coefficients" in found.points.why
+    assert not found.points.complete.any()

@@ -22,7 +22,8 @@ def command(folder: Path, settings: Any, nodes: int | None, as_json: bool, **giv
     """Prove how good the sub-problems of a loop can get together, beside the fixed point that the loop comes to.
 
     The joint problem decides everything at once: what one sub-problem reads of another is a decision there, so that products of two
-    decisions stand in it. It is divided into boxes until no box can hold a better plan. The table _bound has the result. The exit code is
+    decisions stand in it. It is divided into boxes until no box can hold a better plan. Of a small model all fixed points are told as well,
+    with whether the loop is drawn to them. The tables _bound and _fixed_points have the result. The exit code is
     4 if a gap is left.
 
     \b
@@ -33,7 +34,14 @@ def command(folder: Path, settings: Any, nodes: int | None, as_json: bool, **giv
     found = lab.bound(nodes, **solve_arguments(given))
     if as_json:
         plans = {table: numbers.tolist() for table, numbers in found.tables.items()}
-        print_json({"problems": found.problems, "scenarios": found.rows, "plans": plans})
+        print_json(
+            {
+                "problems": found.problems,
+                "scenarios": found.rows,
+                "plans": plans,
+                "fixed_points": found.point_rows,
+            }
+        )
     else:
         from saddlepoint.report.bound_text import bound_text
 

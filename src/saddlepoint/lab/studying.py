@@ -83,11 +83,11 @@ class Studying(Solving):
     def bound(self, nodes: int | None = None, **arguments: Unpack[SolveArguments]) -> JointBound:
         """The best of the sub-problems of a loop taken together, with a proven bound, beside the fixed point that the loop comes to.
 
-        nodes: boxes looked at for one scenario, at most; arguments: as in `solve` (starts: of the loop). Kept in the store: `_bound`.
-        StudyError K720–K723, and what `solve` raises.
+        nodes: boxes looked at for one scenario, at most; arguments: as in `solve` (starts: of the loop). Kept in the store: `_bound`, and `_fixed_points` of
+        small models, whose fixed points are found and proven to be all. StudyError K720–K723, and what `solve` raises.
         """
         from saddlepoint.solve.bilinear.branch import NODES
-        from saddlepoint.store.bound import keep_bound
+        from saddlepoint.store.bound import keep_bound, keep_fixed_points
         from saddlepoint.study.running.joint import joint_bound
 
         planned = self.plan(self._current(), **{**arguments, "mode": "integrated"})
@@ -95,6 +95,8 @@ class Studying(Solving):
         if self.folder is not None:
             with self.store() as store:
                 keep_bound(store, found.scenarios.names, found.rows)
+                sizes = {table: numbers.shape[1] for table, numbers in found.tables.items()}
+                keep_fixed_points(store, found.scenarios.names, found.point_rows, sizes)
         return found
 
     def sensitivity(

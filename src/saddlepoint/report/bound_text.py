@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -39,7 +39,51 @@ def bound_text(found: JointBound) -> str:
     lines += grid(header, rows, "  ", len(labels))
     if len(found.which) > SHOWN:
         lines.append(f"  … {len(found.which) - SHOWN:,} more scenarios, in the table _bound")
-    return "\n".join([*lines, *_said(found)])
+    return "\n".join([*lines, *_said(found), *_points(found)])
+
+
+def _points(found: JointBound) -> list[str]:
+    """The fixed points of small models, the best of each scenario first, beside the joint optimum."""
+    points = found.points
+    if points.why:
+        return [f"The set of all fixed points is not told: {points.why}."]
+    labels = list(found.scenarios.names)
+    best = dict(enumerate(found.value.tolist()))
+    rows = [
+        [
+            *(row[name] for name in labels),
+            row["point"],
+            row["joint"],
+            best[s],
+            "yes" if row["drawn"] else "no",
+            f"{row['starts']} of {points.tried}",
+            "start" if row["reached"] else "",
+        ]
+        for s, row in _of_scenarios(found)[:SHOWN]
+    ]
+    whole = int(points.complete.sum())
+    said = f"Fixed points, proven to be all in {whole} of {len(points.complete)} scenarios"
+    header = [
+        *labels,
+        "point",
+        "joint",
+        "joint optimum",
+        "drawn to it",
+        "starts that end there",
+        "the plain loop",
+    ]
+    return [
+        "",
+        said,
+        *grid(header, rows, "  ", len(labels)),
+        "Drawn to it: sweeps from near the point come back to it.",
+    ]
+
+
+def _of_scenarios(found: JointBound) -> list[tuple[int, dict[str, Any]]]:
+    counts = [len(found.points.of(s)) for s in range(len(found.which))]
+    places = [s for s, count in enumerate(counts) for _ in range(count)]
+    return list(zip(places, found.point_rows, strict=True))
 
 
 def _said(found: JointBound) -> list[str]:

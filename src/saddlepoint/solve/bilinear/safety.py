@@ -16,13 +16,19 @@ _CLEAR = 1e-9
 """Part of its terms by which a Farkas vector must be above 0 to count: what is less may be rounding."""
 
 
+_STRAY = 1e-12
+"""Part of the largest multiplier below which one is rounding."""
+
+
 def lower_bound(batch: Batch, y: Array) -> Array:
     """(S,) a bound on the cost of every plan that any multipliers y (S, m) prove; −inf where they prove none."""
     return safe_bound(batch, y) - _SUMMED * _sizes(batch, y)
 
 
 def proves_empty(batch: Batch, y: Array) -> Mask:
-    """(S,) whether multipliers prove that no plan satisfies the rows and bounds."""
+    """(S,) whether multipliers prove that no plan satisfies the rows and bounds; those that are rounding beside the others are left out."""
+    y = np.nan_to_num(y, nan=0.0, posinf=0.0, neginf=0.0)
+    y = np.where(np.abs(y) > _STRAY * np.abs(y).max(axis=1, initial=0.0, keepdims=True), y, 0.0)
     calm = replace(batch, q=np.zeros_like(batch.q), r=np.zeros_like(batch.r))
     return safe_bound(calm, y) > _CLEAR * _sizes(calm, y)
 

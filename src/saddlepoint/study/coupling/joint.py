@@ -21,6 +21,7 @@ from saddlepoint.solve.bilinear.proven import Proven
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.blocks import Block
 from saddlepoint.study.coupling.coupling import Coupled, JointProof, State, joint_sense
+from saddlepoint.study.coupling.fixed_points import FixedPoints, fixed_points
 from saddlepoint.study.coupling.joint_problem import JointProblem, joint_problem, of_block
 
 RUN_NODES = 5_000
@@ -33,7 +34,7 @@ class JointBound:
 
     sense: 1 minimised, −1 maximised; fixed_point: (S,) the joint objective where the loop ended, NaN without a certified one; value: (S,)
     that of the best plan found; bound: (S,) what no plan can beat; gap: (S,) |value − bound| / |value|; nodes: (S,) boxes looked at;
-    tied: (S,) whether another plan is as good; tables: table → (S, cells) the best plan, NaN without one; problems: those of the loop.
+    tied: (S,) whether another plan is as good; points: all fixed points, where the model is small; tables: table → (S, cells) the best plan, NaN without one; problems: those of the loop.
     """
 
     problems: tuple[str, ...]
@@ -46,6 +47,7 @@ class JointBound:
     gap: Array
     nodes: Index
     tied: Mask
+    points: FixedPoints
     tables: Mapping[str, Array]
 
     @property
@@ -60,6 +62,34 @@ class JointBound:
             }
             for s, row in enumerate(self.which)
         ]
+
+    @property
+    def point_rows(self) -> list[dict[str, Any]]:
+        """A row per fixed point: its labels, its number in the scenario (the best first), joint, drawn, starts, reached, complete, and the exchanged
+        tables."""
+        made: list[dict[str, Any]] = []
+        for s, row in enumerate(self.which):
+            labels = dict(zip(self.scenarios.names, self.scenarios.coordinates(int(row)), strict=True))
+            ordered = sorted(self.points.of(s), key=lambda p: self.sense * p.joint)
+            for k, point in enumerate(ordered):
+                told = {
+                    "point": k + 1,
+                    "joint": point.joint,
+                    "drawn": point.drawn,
+                    "starts": point.starts,
+                    "reached": point.first,
+                }
+                plan = {t: v.tolist() for t, v in point.values.items()}
+                made.append(
+                    {
+                        **labels,
+                        **told,
+                        "piece": point.piece,
+                        "complete": bool(self.points.complete[s]),
+                        "tables": plan,
+                    }
+                )
+        return made
 
     @property
     def open(self) -> Mask:
@@ -107,6 +137,7 @@ def bounded(
         gap=found.gap,
         nodes=found.nodes,
         tied=proof.tied,
+        points=fixed_points(blocks, start, sense),
         tables=tables,
     )
 

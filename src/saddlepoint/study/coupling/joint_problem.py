@@ -37,6 +37,11 @@ class JointProblem:
 
 def joint_problem(blocks: Sequence[Block], start: State) -> JointProblem:
     """The joint problem of a loop for all scenarios; StudyError K721 where it is not linear beside products of two decisions."""
+    return joint_parts(blocks, start)[1]
+
+
+def joint_parts(blocks: Sequence[Block], start: State) -> tuple[list[Affine], JointProblem]:
+    """How the numbers of every block depend on what it reads, and the joint problem; StudyError K721."""
     sizes = [block.program.structure.n for block in blocks]
     columns = tuple(np.concatenate([[0], np.cumsum(sizes)]).tolist())
     places = {
@@ -46,19 +51,20 @@ def joint_problem(blocks: Sequence[Block], start: State) -> JointProblem:
         if part.table in start
         for k, cell in enumerate(part.cells)
     }
-    parts = [_Affine.of(block, start, places) for block in blocks]
-    return JointProblem(problem=_joined(parts, columns, places), columns=columns[:-1], places=places)
+    parts = [Affine.of(block, start, places) for block in blocks]
+    joint = JointProblem(problem=_joined(parts, columns, places), columns=columns[:-1], places=places)
+    return parts, joint
 
 
 @dataclass(frozen=True, slots=True)
-class _Affine:
+class Affine:
     """The numbers of one block: those where nothing is read, and how they change with each cell that is read."""
 
     base: Mapping[str, Array]
     slopes: Mapping[ReadCell, Mapping[str, Array]]
 
     @classmethod
-    def of(cls, block: Block, start: State, places: Mapping[ReadCell, int]) -> _Affine:
+    def of(cls, block: Block, start: State, places: Mapping[ReadCell, int]) -> Affine:
         refused = _unfit(block)
         if refused:
             raise StudyError(_no_joint(block.problem.key, refused))
@@ -148,7 +154,7 @@ ProductColumns = Mapping[tuple[int, int], int]
 """Two columns → the place of their product."""
 
 
-def _joined(parts: Sequence[_Affine], columns: Sequence[int], places: Mapping[ReadCell, int]) -> Bilinear:
+def _joined(parts: Sequence[Affine], columns: Sequence[int], places: Mapping[ReadCell, int]) -> Bilinear:
     pairs: dict[tuple[int, int], int] = {}
     for part, first in zip(parts, columns, strict=False):
         for place, each in part.slopes.items():
@@ -165,7 +171,7 @@ def _joined(parts: Sequence[_Affine], columns: Sequence[int], places: Mapping[Re
 
 
 def _objective(
-    parts: Sequence[_Affine],
+    parts: Sequence[Affine],
     columns: Sequence[int],
     places: Mapping[ReadCell, int],
     pairs: ProductColumns,
@@ -184,7 +190,7 @@ def _objective(
 
 
 def _rows(
-    part: _Affine,
+    part: Affine,
     first: int,
     places: Mapping[ReadCell, int],
     pairs: ProductColumns,
@@ -215,7 +221,7 @@ def _rows(
     return whole[0], whole[1], whole[2], whole[3]
 
 
-def _moving(part: _Affine, name: str) -> Mask:
+def _moving(part: Affine, name: str) -> Mask:
     """(k,) which numbers of an array move with what is read."""
     moves = np.zeros(part.base[name].shape[1], dtype=bool)
     for each in part.slopes.values():
