@@ -29,7 +29,7 @@ _BACK = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixedPoint:
+class LoopPoint:
     """A fixed point of one scenario. scenario: its place among those asked for; joint: the objectives added up; values: exchanged table → cells;
     drawn: whether the loop, started near it, comes back; starts: how many of those tried end there; first: whether the plain start does; piece: whether
     it is the end of a whole piece of fixed points."""
@@ -48,12 +48,12 @@ class FixedPoints:
     """The fixed points of all scenarios. complete: (S,) whether it is proven that there are no others; tried: starts from which basins were told; why: that they
     were not looked for."""
 
-    points: tuple[FixedPoint, ...]
+    points: tuple[LoopPoint, ...]
     complete: Mask
     tried: int
     why: str = ""
 
-    def of(self, scenario: int) -> list[FixedPoint]:
+    def of(self, scenario: int) -> list[LoopPoint]:
         """Those of one scenario."""
         return [p for p in self.points if p.scenario == scenario]
 
@@ -82,13 +82,13 @@ def fixed_points(blocks: Sequence[Block], start: State, sense: int, starts: int 
 
 def _point(
     blocks: Sequence[Block], joint: JointProblem, start: State, s: int, x: Array, sense: int, end: bool
-) -> FixedPoint:
+) -> LoopPoint:
     state: State = {t: v[s : s + 1] for t, v in start.items()}
     edges = [*joint.columns, len(x)]
     for block, a, b in zip(blocks, edges, edges[1:], strict=False):
         state = block.written(x[None, a:b], state, np.zeros(1, np.int64))
     value = float(joint.problem.take([s]).value(x[None])[0])
-    return FixedPoint(
+    return LoopPoint(
         scenario=s,
         joint=sense * value,
         values={t: v[0] for t, v in state.items()},
@@ -103,7 +103,7 @@ def _conditions(parts: Sequence[Affine], blocks: Sequence[Block], joint: JointPr
     """The conditions of all sub-problems: rows, then for each with an objective its stationarity; columns x, then multipliers."""
     problem: Bilinear = joint.problem
     S, n = problem.q.shape
-    sides = [_Sides.of(part, first, joint, n) for part, first in zip(parts, joint.columns, strict=True)]
+    sides = [_BlockSides.of(part, first, joint, n) for part, first in zip(parts, joint.columns, strict=True)]
     active = [side for side, block in zip(sides, blocks, strict=True) if block.problem.sense]
     count = sum(side.size for side in active)
     stationary = sum(
@@ -147,7 +147,7 @@ def _conditions(parts: Sequence[Affine], blocks: Sequence[Block], joint: JointPr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sides:
+class _BlockSides:
     """The finite sides of a sub-problem's rows and columns as rows·x ≥ low, in all columns; equal: (k,) which of them hold as equalities."""
 
     rows: Array
@@ -159,7 +159,7 @@ class _Sides:
         return self.low.shape[1]
 
     @classmethod
-    def of(cls, part: Affine, first: int, joint: JointProblem, n: int) -> _Sides:
+    def of(cls, part: Affine, first: int, joint: JointProblem, n: int) -> _BlockSides:
         S, own = part.base["q"].shape
         m = part.base["l"].shape[1]
         A = np.zeros((S, m + own, n))
@@ -186,8 +186,8 @@ class _Sides:
 
 
 def _followed(
-    blocks: Sequence[Block], start: State, points: Sequence[FixedPoint], starts: int
-) -> tuple[list[FixedPoint], int]:
+    blocks: Sequence[Block], start: State, points: Sequence[LoopPoint], starts: int
+) -> tuple[list[LoopPoint], int]:
     """The points with what the loop does near them, and from its starts."""
     if not points:
         return [], 0
@@ -234,7 +234,7 @@ def _reached(blocks: Sequence[Block], start: State, first: int = 0) -> State:
     return {t: np.where(found.certified[:, None], v, np.nan) for t, v in state.items()}
 
 
-def _same(point: FixedPoint, state: State, s: int) -> bool:
+def _same(point: LoopPoint, state: State, s: int) -> bool:
     return all(
         bool((np.abs(state[t][s] - v) <= _BACK * max(1.0, float(np.abs(v).max(initial=0.0)))).all())
         for t, v in point.values.items()
