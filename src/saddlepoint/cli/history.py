@@ -68,6 +68,8 @@ def _objective(one: Episode) -> str:
     for problem, (least, most) in one.objectives.items():
         shown = number(least) if least == most else f"{number(least)} … {number(most)}"
         texts.append(f"{problem}: {shown}" if problem else shown)
+    if one.joint_gap is not None:
+        texts.append(f"joint gap {one.joint_gap:.1e}")
     return "; ".join(texts)
 
 
@@ -79,5 +81,10 @@ def _changed(names: Sequence[str]) -> str:
 def _data(one: Episode) -> dict[str, Any]:
     names = ("id", "name", "note", "kept", "started", "seconds", "command", "options", "versions", "exit")
     names += ("settings_hash", "inputs_hash")
-    found = {"objectives": one.objectives, "scenarios": one.counts, "changed": one.changed}
+    found = {
+        "objectives": one.objectives,
+        "scenarios": one.counts,
+        "changed": one.changed,
+        "joint_gap": one.joint_gap,
+    }
     return {name: getattr(one.run, name) for name in names} | found

@@ -253,6 +253,14 @@ def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
     return tuple(Outcomes(*row) for row in rows)
 
 
+def joint_gaps(store: Store) -> dict[int, float]:
+    """Run → the largest gap that it left between a plan of a coupled model and what is proven, where it looked for one. StoreError."""
+    if "joint_gap" not in store.columns("_scenarios"):
+        return {}
+    rows = store.query("SELECT run, max(joint_gap) FROM _scenarios WHERE joint_gap IS NOT NULL GROUP BY run")
+    return {int(run): float(gap) for run, gap in rows}
+
+
 def run_objectives(store: Store) -> tuple[tuple[Any, ...], ...]:
     """Of each run, problem and status: count, smallest and largest objective, their mean; in the order of the runs. StoreError."""
     if not store.columns("_scenarios"):

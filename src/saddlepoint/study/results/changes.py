@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from saddlepoint.records import dataclass
-from saddlepoint.store import Inputs, RunRecord, Store, changes, history, run_objectives
+from saddlepoint.store import Inputs, RunRecord, Store, changes, history, joint_gaps, run_objectives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """One run. objectives: problem → smallest and largest; counts: status → scenarios of all problems; changed: settings
-    files and input tables that were not as in the run before, None for the first run."""
+    files and input tables that were not as in the run before, None for the first run; joint_gap: the largest gap left between the best plan of a coupled
+    model and what is proven, None where that was not asked for."""
 
     run: RunRecord
     objectives: Mapping[str, tuple[float, float]]
     counts: Mapping[str, int]
     changed: tuple[str, ...] | None
+    joint_gap: float | None = None
 
 
 def episodes(store: Store, limit: int | None = None) -> tuple[Episode, ...]:
     """The runs, the newest first. StoreError."""
     with store.snapshot():
         runs = history(store)
+        gaps = joint_gaps(store)
         objectives: dict[int, dict[str, tuple[float, float]]] = {}
         counts: dict[int, dict[str, int]] = {}
         for run, problem, status, count, least, most, _ in run_objectives(store):
@@ -37,6 +40,7 @@ def episodes(store: Store, limit: int | None = None) -> tuple[Episode, ...]:
             objectives=objectives.get(run.id or 0, {}),
             counts=counts.get(run.id or 0, {}),
             changed=_since(runs[k + 1], run) if k + 1 < len(runs) else None,
+            joint_gap=gaps.get(run.id or 0),
         )
         for k, run in enumerate(runs[:limit])
     )

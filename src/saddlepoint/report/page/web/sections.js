@@ -98,6 +98,8 @@ const Sections = (() => {
       ...(sets.length ? [Grids.column("", "choose", { formatter: (cell) => make("button", { type: "button", onclick: () => pick(cell.getRow().getData()) }, "choose") })] : []),
       ...sets.map((s) => Grids.labels(s, s)), ...(several ? [Grids.column("problem", "problem")] : []),
       Grids.column("status", "status", { formatter: state }), Grids.column("objective", "objective", { number: true }),
+      ...["bound", "joint", "joint_best", "joint_bound", "joint_gap"].filter((n) => Data.outcomes.columns[n]?.some((v) => v !== null))
+        .map((n) => Grids.column(n.replace("_", " "), n, { number: true })),
       ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })), Grids.column("solver", "solver"),
       ...["rel_prim", "rel_dual", "gap", "unc"].map((n) => Grids.column(n, n, { number: true, formatter: (cell) => Grids.text(cell.getValue() === null ? "–" : Math.abs(cell.getValue()).toExponential(1)) })),
     ];
