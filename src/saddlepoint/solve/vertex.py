@@ -168,8 +168,7 @@ def _lines(a: Any, by_rows: Any, inverse: Any, columns: Index, rows: Index) -> L
     from scipy.sparse import csc_array, hstack, vstack
 
     m, n = a.shape
-    basic_rows = np.setdiff1d(np.arange(m), rows)
-    others = np.setdiff1d(np.arange(n), columns)
+    basic_rows, others = _apart_from(rows, m), _apart_from(columns, n)
     line, factor = np.full(n + m, -1), np.ones(n + m)
     line[n + rows] = np.arange(len(rows))
     place = np.full(m, -1)
@@ -200,6 +199,13 @@ def _lines(a: Any, by_rows: Any, inverse: Any, columns: Index, rows: Index) -> L
         factor=factor,
         basic=np.concatenate([columns, n + basic_rows]),
     )
+
+
+def _apart_from(places: Index, size: int) -> Index:
+    """Those of 0 … size − 1 that are not among the places."""
+    left = np.ones(size, np.bool_)
+    left[places] = False
+    return np.flatnonzero(left)
 
 
 def _without_dust(entries: Any) -> Any:

@@ -7,6 +7,9 @@ import pytest
 
 from saddlepoint.solve.diagnosis.open_ends import close_ends
 from saddlepoint.solve.diagnosis.ranging import AskedRanges, ranging
+from saddlepoint.solve.diagnosis.walked_ends import walk_ends
+from saddlepoint.solve.kernels.cache import available
+from saddlepoint.solve.kernels.ranges import Dictionary
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.vertex import matrix_of, vertex_of
 from tests.solve.conftest import make_batch
@@ -63,12 +66,31 @@ def ranges_of(batch, steps=10**7):
     return found, made, asked, left
 
 
+def walked(batch, found, asked):
+    """The same by walks of the parametric simplex; None without numba."""
+    if not available():
+        return None
+    vertex = vertex_of(batch, found.basic[0], found.x)
+    made = ranging(vertex, batch.structure.n)
+    walk_ends(Dictionary.of(vertex), vertex, made, asked, 10**7)
+    return made
+
+
+def agrees(one, other, asked) -> None:
+    for kind in ("lower", "upper", "cost") if one is not None else ():
+        mine = getattr(asked, kind)
+        for name in ("down", "up", "slope_down", "slope_up", "unknown"):
+            first, second = (getattr(getattr(r, kind), name)[0, mine] for r in (one, other))
+            np.testing.assert_allclose(first, second, rtol=1e-7, atol=1e-7, err_msg=f"{kind} {name}")
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_ranges_are_those_of_solving_again(seed) -> None:
     for k in range(25):
         batch = problem(25 * seed + k)
         found, made, asked, left = ranges_of(batch)
         assert left == 0
+        agrees(walked(batch, found, asked), made, asked)
         ends = [
             (kind, int(v), sign, abs(float(end[0, v])), float(slope[0, v]))
             for kind in ("lower", "upper", "cost")

@@ -15,6 +15,11 @@ PER_STEP = 20
 """Variables for which a run costs one step more."""
 
 
+def cost_of_a_run(variables: int) -> int:
+    """Steps of the simplex method that a run costs besides those it takes."""
+    return START + variables // PER_STEP
+
+
 @dataclass(frozen=True, slots=True)
 class Optimum:
     """What a run found. value, reduced: (n + m,) of columns and row activities; reduced: their reduced costs and prices."""
@@ -73,7 +78,7 @@ class MovesSession:
             self._highs.setBasis(self._start)
             self._start = None
         self._highs.run()
-        self.steps += START + (self._n + self._m) // PER_STEP
+        self.steps += cost_of_a_run(self._n + self._m)
         self.steps += max(0, int(self._highs.getInfo().simplex_iteration_count))
         said, words = self._highs.getModelStatus(), self._words
         found = self._highs.getSolution()

@@ -14,13 +14,19 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.compile.program import Program
 from saddlepoint.records import dataclass
+from saddlepoint.solve.adapters.highs_moves import cost_of_a_run
 from saddlepoint.solve.diagnosis.open_ends import close_ends
 from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging, ranging
+from saddlepoint.solve.diagnosis.walked_ends import walk_ends
+from saddlepoint.solve.kernels.cache import available
+from saddlepoint.solve.kernels.ranges import Dictionary
 from saddlepoint.solve.solution import Solution, Status
-from saddlepoint.solve.vertex import matrix_of, vertex_of
+from saddlepoint.solve.vertex import OptimalVertex, matrix_of, vertex_of
 
 STEPS = 20_000
 """Steps of the simplex method that what a basis leaves open may take, or as many as the solve took."""
+PIVOTS_PER_STEP = 100
+"""Pivots of compiled walks, which touch few numbers each, that may be made for one such step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,7 @@ def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
     if s.is_integer or s.is_quadratic or s.is_conic:
         return None
     out = _blank(len(solution.x), sum(b.size for b in program.rows), s.n)
-    left = max(STEPS, int(solution.iterations.sum()))
+    settling = _Settling(max(STEPS, int(solution.iterations.sum())))
     asked = _asked(program)
     for rows in _alike(batch, solution):
         part = batch.take(rows)
@@ -64,23 +70,46 @@ def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
         if vertex is None:
             continue
         found = ranging(vertex, s.n)
-        matrix = matrix_of(part)
-        for k in _open(found, asked).tolist():
-            one = _scenario(found, k)
-            basic = solution.basic[rows[k]]
-            spent, unsought = close_ends(matrix, part.row("q", k), vertex.take(k), basic, one, asked, left)
-            left -= spent
-            out.unsought[rows[k]] = unsought
-            _put_back(found, k, one)
+        out.unsought[rows] = settling.settle(part, solution.basic[rows[0]], vertex, found, asked)
         _write(out, bound, rows, found)
     return out
 
 
+class _Settling:
+    """What bases leave open, scenario after scenario: few ends by linear problems one by one, many by compiled walks, if numba is there.
+
+    steps: of the simplex method that the first may take; pivots: that walks may.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self._steps, self._pivots = steps, PIVOTS_PER_STEP * steps
+
+    def settle(
+        self, part: Batch, basic: Mask, vertex: OptimalVertex, found: Ranging, asked: AskedRanges
+    ) -> Index:
+        """Settle in place what is open of scenarios that share a basis; (S,) how many ends stay open."""
+        counts = _open(found, asked)
+        matrix, n = matrix_of(part), part.structure.n
+        unsought = np.zeros(len(counts), np.int64)
+        walks = available() and counts.sum() * cost_of_a_run(n + part.structure.m) > self._steps
+        dictionary = Dictionary.of(vertex) if walks else None
+        for k in np.flatnonzero(counts).tolist():
+            one, here = _scenario(found, k), vertex.take(k)
+            if dictionary is not None and self._pivots > 0:
+                self._pivots -= walk_ends(dictionary, here, one, asked, self._pivots)
+            spent, unsought[k] = close_ends(matrix, part.row("q", k), here, basic, one, asked, self._steps)
+            self._steps -= spent
+            _put_back(found, k, one)
+        return unsought
+
+
 def _open(found: Ranging, asked: AskedRanges) -> Index:
-    """The scenarios in which something asked is not settled by the basis."""
+    """(S,) how many ends that are asked for the basis does not settle."""
     kinds = ((found.lower, asked.lower), (found.upper, asked.upper), (found.cost, asked.cost))
-    marks = [((part.open_up | part.open_down) & mine).any(axis=1) for part, mine in kinds]
-    return np.flatnonzero(np.logical_or.reduce(marks))
+    counts = [
+        ((part.open_up & mine).sum(axis=1) + (part.open_down & mine).sum(axis=1)) for part, mine in kinds
+    ]
+    return np.sum(counts, axis=0)
 
 
 def _put_back(found: Ranging, k: int, one: Ranging) -> None:
@@ -105,9 +134,11 @@ def _alike(batch: Batch, solution: Solution) -> Iterator[Index]:
     rows = np.flatnonzero(known)
     if len(batch.A) > 1:
         yield from (rows[k : k + 1] for k in range(len(rows)))
+    elif len(rows) == 1:
+        yield rows
     elif len(rows):
-        packed = np.packbits(solution.basic[rows], axis=1)
-        _, group = np.unique(packed, axis=0, return_inverse=True)
+        packed = np.ascontiguousarray(np.packbits(solution.basic[rows], axis=1))
+        _, group = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))), return_inverse=True)
         group = group.reshape(-1)
         order = np.argsort(group, kind="stable")
         yield from np.split(rows[order], np.flatnonzero(np.diff(group[order])) + 1)

@@ -12,9 +12,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
-KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch"]
+KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch", "ranges"]
 
-KERNELS: Final[tuple[KernelName, ...]] = ("simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch")
+KERNELS: Final[tuple[KernelName, ...]] = (
+    "simplex",
+    "sparse",
+    "waterfill",
+    "qp",
+    "fixed_point",
+    "dispatch",
+    "ranges",
+)
 
 
 def available() -> bool:

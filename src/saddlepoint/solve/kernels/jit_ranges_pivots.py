@@ -1,0 +1,247 @@
+# pyright: basic
+"""Compiled dictionary of an optimal basis in which few pivots are made, undone and made anew, at the cost of what they touch.
+
+x_B = x̄_B + T Δ. A pivot keeps its row and its column as they were before it; rows and columns after some pivots follow from
+those of the start (the product form, Dantzig & Orchard-Hays 1954).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from saddlepoint.solve.kernels.jit_codes import inner, making
+from saddlepoint.solve.kernels.jit_sparse_vector import Sparse, add, blank_sparse, clear, include, size
+
+CANCELS = 1e-11
+"""Beside its two terms: a smaller sum is rounding."""
+AT_LOWER, AT_UPPER, FREE, FIXED = 0, 1, 2, 3
+"""Where a variable that is not basic stands."""
+
+
+class Start(NamedTuple):
+    """The dictionary at the start, by columns (start, row, value) and by rows (start, slot, value), slots being the places of variables
+    that are not basic; of basic rows the room below and above (m,) and the variable; of slots the reduced cost, where they stand and the
+    variable (k,); of all variables their place (slot, or −1 − row), the distance of their sides, and what values and reduced costs are
+    measured by."""
+
+    column_start: Any
+    column_row: Any
+    column_value: Any
+    row_start: Any
+    row_slot: Any
+    row_value: Any
+    below: Any
+    above: Any
+    row_variable: Any
+    reduced: Any
+    code: Any
+    slot_variable: Any
+    place: Any
+    width: Any
+    size: Any
+    worth: Any
+
+
+class Pivots(NamedTuple):
+    """Those made so far: their number (1,); row, slot and pivot element of each; where their rows and columns lie, and these; of every row
+    and slot the last pivot at it, or −1."""
+
+    count: Any
+    row: Any
+    slot: Any
+    element: Any
+    column_begin: Any
+    column_row: Any
+    column_value: Any
+    row_begin: Any
+    row_slot: Any
+    row_value: Any
+    last_of_row: Any
+    last_of_slot: Any
+
+
+class Room(NamedTuple):
+    """What a walk works on: rooms, reduced costs, where slots stand, and the variables, as they are now; rows and slots that differ from the
+    start; rates of sides (variables,); rates of rows and slots, one row and one column of the dictionary; pivots."""
+
+    below: Any
+    above: Any
+    row_variable: Any
+    reduced: Any
+    code: Any
+    slot_variable: Any
+    touched_rows: Sparse
+    touched_slots: Sparse
+    low_rate: Any
+    high_rate: Any
+    row_rate: Sparse
+    slot_rate: Sparse
+    row: Sparse
+    column: Sparse
+    pivots: Pivots
+
+
+@making
+def blank_room(start, most, entries):
+    """A room at the start; most: pivots of a walk, entries: of their rows, and of their columns."""
+    m, k, v = len(start.below), len(start.reduced), len(start.place)
+    pivots = Pivots(
+        np.zeros(1, np.int64),
+        np.zeros(most, np.int64),
+        np.zeros(most, np.int64),
+        np.zeros(most),
+        np.zeros(most + 1, np.int64),
+        np.zeros(entries, np.int64),
+        np.zeros(entries),
+        np.zeros(most + 1, np.int64),
+        np.zeros(entries, np.int64),
+        np.zeros(entries),
+        np.full(m, -1),
+        np.full(k, -1),
+    )
+    return Room(
+        start.below.copy(),
+        start.above.copy(),
+        start.row_variable.copy(),
+        start.reduced.copy(),
+        start.code.copy(),
+        start.slot_variable.copy(),
+        blank_sparse(m),
+        blank_sparse(k),
+        np.zeros(v),
+        np.zeros(v),
+        blank_sparse(m),
+        blank_sparse(k),
+        blank_sparse(k),
+        blank_sparse(m),
+        pivots,
+    )
+
+
+@inner
+def total(first, second):
+    """Their sum, 0 where nothing but rounding is left."""
+    found = first + second
+    return 0.0 if abs(found) <= CANCELS * (abs(first) + abs(second)) else found
+
+
+@inner
+def gain(vector, i, amount):
+    """Add to entry i; what cancels is 0."""
+    if not vector.there[i]:
+        include(vector, i)
+    vector.value[i] = total(vector.value[i], amount)
+
+
+@inner
+def touch(vector, i):
+    if not vector.there[i]:
+        include(vector, i)
+
+
+@inner
+def read_column(start, room, j):
+    """room.column = column of slot j as it is now."""
+    found, pivots = room.column, room.pivots
+    clear(found)
+    t = pivots.last_of_slot[j]
+    if t < 0:
+        for e in range(start.column_start[j], start.column_start[j + 1]):
+            add(found, start.column_row[e], start.column_value[e])
+    else:
+        for e in range(pivots.column_begin[t], pivots.column_begin[t + 1]):
+            i = pivots.column_row[e]
+            value = 1.0 if i == pivots.row[t] else pivots.column_value[e]
+            add(found, i, value / pivots.element[t])
+    for later in range(t + 1, pivots.count[0]):
+        p = pivots.row[later]
+        if found.value[p] != 0.0:
+            factor = found.value[p] / pivots.element[later]
+            for e in range(pivots.column_begin[later], pivots.column_begin[later + 1]):
+                if pivots.column_row[e] != p:
+                    gain(found, pivots.column_row[e], -factor * pivots.column_value[e])
+            found.value[p] = -factor
+
+
+@inner
+def read_row(start, room, i):
+    """room.row = row i as it is now."""
+    found, pivots = room.row, room.pivots
+    clear(found)
+    t = pivots.last_of_row[i]
+    if t < 0:
+        for e in range(start.row_start[i], start.row_start[i + 1]):
+            add(found, start.row_slot[e], start.row_value[e])
+    else:
+        for e in range(pivots.row_begin[t], pivots.row_begin[t + 1]):
+            j = pivots.row_slot[e]
+            value = 1.0 if j == pivots.slot[t] else -pivots.row_value[e]
+            add(found, j, value / pivots.element[t])
+    for later in range(t + 1, pivots.count[0]):
+        q = pivots.slot[later]
+        if found.value[q] != 0.0:
+            factor = found.value[q] / pivots.element[later]
+            for e in range(pivots.row_begin[later], pivots.row_begin[later + 1]):
+                if pivots.row_slot[e] != q:
+                    gain(found, pivots.row_slot[e], -factor * pivots.row_value[e])
+            found.value[q] = factor
+
+
+@inner
+def has_place(room):
+    """Whether the row and the column at hand can be kept."""
+    pivots = room.pivots
+    t = pivots.count[0]
+    if t >= len(pivots.row):
+        return False
+    widest = pivots.column_begin[t] + size(room.column), pivots.row_begin[t] + size(room.row)
+    return widest[0] <= len(pivots.column_row) and widest[1] <= len(pivots.row_slot)
+
+
+@inner
+def keep(vector, begin, t, index, value):
+    """Store a sparse vector as the t-th."""
+    e = begin[t]
+    for k in range(size(vector)):
+        i = vector.index[k]
+        if vector.value[i] != 0.0:
+            index[e], value[e] = i, vector.value[i]
+            e += 1
+    begin[t + 1] = e
+
+
+@inner
+def pivot(start, room, i, j, code):
+    """Row i leaves to stand at `code`, slot j enters; the row and the column at hand are those of i and j."""
+    pivots = room.pivots
+    t = pivots.count[0]
+    pivots.row[t], pivots.slot[t], pivots.element[t] = i, j, room.row.value[j]
+    keep(room.column, pivots.column_begin, t, pivots.column_row, pivots.column_value)
+    keep(room.row, pivots.row_begin, t, pivots.row_slot, pivots.row_value)
+    pivots.last_of_row[i] = pivots.last_of_slot[j] = t
+    pivots.count[0] = t + 1
+    touch(room.touched_rows, i)
+    touch(room.touched_slots, j)
+    room.row_variable[i], room.slot_variable[j] = room.slot_variable[j], room.row_variable[i]
+    room.code[j] = FIXED if start.width[room.slot_variable[j]] == 0.0 else code
+
+
+@inner
+def restore(start, room):
+    """All as at the start, no rates."""
+    rows, slots, pivots = room.touched_rows, room.touched_slots, room.pivots
+    for k in range(size(rows)):
+        i = rows.index[k]
+        room.below[i], room.above[i] = start.below[i], start.above[i]
+        room.row_variable[i] = start.row_variable[i]
+        pivots.last_of_row[i] = -1
+    for k in range(size(slots)):
+        j = slots.index[k]
+        room.reduced[j], room.code[j] = start.reduced[j], start.code[j]
+        room.slot_variable[j] = start.slot_variable[j]
+        pivots.last_of_slot[j] = -1
+    pivots.count[0] = 0
+    for vector in (rows, room.row_rate, room.column):
+        clear(vector)
+    for vector in (slots, room.slot_rate, room.row):
+        clear(vector)
