@@ -17,7 +17,6 @@ from saddlepoint.solve.kernels.jit_ranges_pivots import (
     AT_UPPER,
     FIXED,
     FREE,
-    Start,
     blank_room,
     gain,
     has_place,
