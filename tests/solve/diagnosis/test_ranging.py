@@ -1,21 +1,25 @@
 """Ranges of sides and costs: on 200 random linear problems, half of them degenerate, equal to what solving again finds."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.diagnosis.open_ends import close_ends
-from saddlepoint.solve.diagnosis.ranging import AskedRanges, ranging
+from saddlepoint.solve.diagnosis.ranging import AskedRanges, Ranging, ranging
 from saddlepoint.solve.diagnosis.walked_ends import walk_ends
 from saddlepoint.solve.kernels.cache import available
 from saddlepoint.solve.kernels.ranges import Dictionary
+from saddlepoint.solve.solution import Solution
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.vertex import matrix_of, vertex_of
 from tests.solve.conftest import make_batch
 
 
-def problem(seed):
+def problem(seed: int) -> Batch:
     """In whole numbers, with a known optimum; that of odd seeds is degenerate in many ways."""
     rng = np.random.default_rng(seed)
     m, n = int(rng.integers(2, 6)), int(rng.integers(2, 7))
@@ -35,7 +39,7 @@ def problem(seed):
     return make_batch(A.T @ y + spare, A, l, u, ub=np.full(n, 9.0))
 
 
-def moved(batch, asked):
+def moved(batch: Batch, asked: Any) -> Any:
     """The minima with one number moved each, infinite without a plan. asked: (kind, variable, by) of each."""
     n, k = batch.structure.n, len(asked)
     numbers = {name: np.repeat(getattr(batch, name), k, axis=0) for name in ("q", "l", "u", "lb", "ub")}
@@ -52,10 +56,11 @@ def moved(batch, asked):
     return np.where(answer.answered, answer.objective, np.inf)
 
 
-def ranges_of(batch, steps=10**7):
+def ranges_of(batch: Batch, steps: int = 10**7) -> tuple[Solution, Ranging, AskedRanges, int]:
     found = solve(batch)
     assert found.answered[0] and found.basic[0].sum() == batch.structure.m
     vertex = vertex_of(batch, found.basic[0], found.x)
+    assert vertex is not None
     n, m = batch.structure.n, batch.structure.m
     made = ranging(vertex, n)
     every = np.ones(n + m, bool)
@@ -66,17 +71,18 @@ def ranges_of(batch, steps=10**7):
     return found, made, asked, left
 
 
-def walked(batch, found, asked):
+def walked(batch: Batch, found: Solution, asked: AskedRanges) -> Ranging | None:
     """The same by walks of the parametric simplex; None without numba."""
     if not available():
         return None
     vertex = vertex_of(batch, found.basic[0], found.x)
+    assert vertex is not None
     made = ranging(vertex, batch.structure.n)
     walk_ends(Dictionary.of(vertex), vertex, made, asked, 10**7)
     return made
 
 
-def agrees(one, other, asked) -> None:
+def agrees(one: Ranging | None, other: Ranging, asked: AskedRanges) -> None:
     for kind in ("lower", "upper", "cost") if one is not None else ():
         mine = getattr(asked, kind)
         for name in ("down", "up", "slope_down", "slope_up", "unknown"):
@@ -85,7 +91,7 @@ def agrees(one, other, asked) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_ranges_are_those_of_solving_again(seed) -> None:
+def test_ranges_are_those_of_solving_again(seed: int) -> None:
     for k in range(25):
         batch = problem(25 * seed + k)
         found, made, asked, left = ranges_of(batch)
@@ -104,7 +110,7 @@ def test_ranges_are_those_of_solving_again(seed) -> None:
 FAR = 50.0
 
 
-def check(batch, start, ends) -> None:
+def check(batch: Batch, start: float, ends: Iterable[Any]) -> None:
     """Within its interval the optimum has the slope that is told, and beyond the end another."""
     steps = [(min(end, FAR) / 2, min(end, FAR) * (1 - 1e-9), min(end, FAR) + 0.05) for *_, end, _ in ends]
     asked = [

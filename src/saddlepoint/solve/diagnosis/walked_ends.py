@@ -21,13 +21,11 @@ def walk_ends(
     alone = asked.upper & ~(fixed & asked.lower)
     ends = [*_open_ends(ranges.lower, asked.lower), *_open_ends(ranges.upper, alone)]
     costs = _open_ends(ranges.cost, asked.cost)
-    low = [np.full(len(ends[k][0]), k < 2) | fixed[ends[k][0]] for k in range(4)]
-    high = [np.full(len(ends[k][0]), k >= 2) | fixed[ends[k][0]] for k in range(4)]
-    sides = _lines([*zip(ends, low, high, strict=True)])
-    every = [np.ones(len(v), np.bool_) for v, _ in costs]
-    of_sides, of_costs, made = walk(
-        dictionary.start(vertex, 0), sides, _lines([*zip(costs, every, every, strict=True)]), most
-    )
+    low = [(fixed[v] | (k < 2)).astype(np.float64) for k, (v, _) in enumerate(ends)]
+    high = [(fixed[v] | (k >= 2)).astype(np.float64) for k, (v, _) in enumerate(ends)]
+    every = [np.ones(len(v)) for v, _ in costs]
+    start = dictionary.start(vertex, 0)
+    of_sides, of_costs, made = walk(start, _lines(ends, low, high), _lines(costs, every, every), most)
     _write_sides(ranges, vertex, ends, of_sides)
     _write_costs(ranges.cost, vertex, costs, of_costs)
     _repeat(ranges, np.flatnonzero(fixed & asked.lower & asked.upper))
@@ -46,10 +44,10 @@ def _open_ends(found: Intervals, mine: Mask) -> list[_OpenEnds]:
     ]
 
 
-def _lines(parts: list[tuple[_OpenEnds, Mask, Mask]]) -> MovingNumbers:
-    variable = np.concatenate([v for (v, _), _, _ in parts])
-    lower = np.concatenate([sign * low for (_, sign), low, _ in parts])
-    upper = np.concatenate([sign * high for (_, sign), _, high in parts])
+def _lines(ends: list[_OpenEnds], low: list[Array], high: list[Array]) -> MovingNumbers:
+    variable = np.concatenate([v for v, _ in ends])
+    lower = np.concatenate([sign * part for (_, sign), part in zip(ends, low, strict=True)])
+    upper = np.concatenate([sign * part for (_, sign), part in zip(ends, high, strict=True)])
     return MovingNumbers.single(variable, lower, upper)
 
 

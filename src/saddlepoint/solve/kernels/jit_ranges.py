@@ -6,8 +6,6 @@ cost meets zero and the least primal ratio leaves (Gass & Saaty 1955; Dantzig 19
 side that is asked; from many of them on the least index is taken, which ends (Bland 1977).
 """
 
-from typing import Any, NamedTuple
-
 from numba import njit
 
 from saddlepoint.solve.kernels.cache import writable
@@ -38,23 +36,6 @@ PATIENT = 60
 MOST, ENTRIES = 600, 1_000_000
 """Pivots of a walk, and entries of their rows and columns, at most."""
 SETTLED, GAVE_UP = 1, 0
-
-
-class Lines(NamedTuple):
-    """Of each line the variables that move (start, variable), by how much their lower and upper side grow, or (lower) their cost."""
-
-    start: Any
-    variable: Any
-    lower: Any
-    upper: Any
-
-
-class Walked(NamedTuple):
-    """Of each line how far the slope holds, the slope (of costs: the sum of value × rate, beyond what it is at the start), and whether both are known."""
-
-    end: Any
-    slope: Any
-    outcome: Any
 
 
 @inner
@@ -384,7 +365,7 @@ def forget_rates(room, lines, at):
 
 @njit(nogil=True, error_model="numpy", cache=writable())
 def ranges(start, sides, costs, of_sides, of_costs):
-    """Walk all lines of sides and of costs (Lines) from one Start, answers written into Walked; the pivots that were made."""
+    """Walk all lines of sides and of costs (`ranges.MovingNumbers`) from one Start, answers written into `ranges.Slopes`; the pivots that were made."""
     room = blank_room(start, MOST, ENTRIES)
     made = 0
     for at in range(len(of_sides.end)):
