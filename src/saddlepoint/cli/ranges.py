@@ -31,11 +31,13 @@ def command(folder: Path, settings: Any, plot: bool, output: Path | None, as_jso
 
     Runs the model as saddle run --ranges does: beside plans and prices the database holds the tables
     range_price_CONSTRAINT (right-hand sides and the prices down and up to the ends of their ranges) and
-    range_cost_TABLE (costs of decisions, and the amounts). The exit code is that of the run.
+    range_cost_TABLE (costs of decisions, and the amounts); with --input-ranges also range_input_TABLE (how
+    far each number of an input table may move, and the slopes of the objective). The exit code is that of the run.
 
     \b
     saddle ranges my_plan
     saddle show my_plan range_price_balance
+    saddle ranges my_plan --input-ranges
     """
     from saddlepoint.report.ranges_text import ranges_data, ranges_text, shown_ranges
 

@@ -31,13 +31,14 @@ class Feeds:
     """Derivatives of a Program's numbers with respect to the cells of one table, within one scenario.
 
     Each is sparse, (numbers, cells of the table within one scenario). rhs: the constant side of every user's row;
-    A, q, P, F, g: as in the Batch. exact: whether all numbers are affine in these cells while other data stay.
+    A, q, r, P, F, g: as in the Batch. exact: whether all numbers are affine in these cells while other data stay.
     """
 
     table: str
     rhs: csr_array
     A: csr_array
     q: csr_array
+    r: csr_array
     P: csr_array
     F: csr_array
     g: csr_array
@@ -55,7 +56,7 @@ def feeds(program: Program, numbers: Numbers, data: Array, table: str, cells: in
     numbers: of one scenario; data: its slots (slots,); cells: the number of the table's cells within one scenario.
     """
     slope, exact = _slots(program, numbers, table, cells)
-    arrays = {name: getattr(program, name) for name in ("rhs", "A", "q", "P", "F", "g")}
+    arrays = {name: getattr(program, name) for name in ("rhs", "A", "q", "r", "P", "F", "g")}
     return Feeds(table=table, exact=exact, **{n: _entries(a, data) @ slope for n, a in arrays.items()})
 
 

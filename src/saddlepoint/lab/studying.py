@@ -161,17 +161,20 @@ class Studying(Solving):
         return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
 
     def ranges(self, **arguments: Unpack[SolveArguments]) -> Mapping[str, Table]:
-        """How far every price and every plan of linear problems holds: `range_price_<constraint>`, `range_cost_<table>`.
+        """How far every price and every plan of linear problems holds: `range_price_<constraint>`, `range_cost_<table>`; with `input_ranges=True`
+        how far every number of the inputs may move, too: `range_input_<table>`.
 
-        `run(ranges=True)` stores the same beside the results. Arguments: as in `solve`. StudyError K740 where no problem is linear,
+        `run(ranges=True)` stores the same beside the results. Arguments: as in `solve`. StudyError K740 where no problem is linear, K907,
         and what `solve` raises.
         """
+        from saddlepoint.study.diagnosis.cell_ranges import result_cells
         from saddlepoint.study.results.range_tables import check_ranges
 
         arguments["ranges"] = True
         found = self.solve(**arguments)
         check_ranges(found.ranges)
-        return found.range_tables
+        cells = result_cells(found) if found.plan.request.input_ranges else {}
+        return {**found.range_tables, **cells}
 
     def regimes(self, **arguments: Unpack[SolveArguments]) -> tuple[Regimes, ...]:
         """The scenarios of linear problems by optimal basis: what binds, at which prices, and the plan as a formula in the data that vary.

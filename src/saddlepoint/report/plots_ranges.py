@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.report.plots_style import COLOURS, GREY, figure, frame
-from saddlepoint.report.ranges_text import RangeTable
+from saddlepoint.report.ranges_text import COSTS, INPUTS, PRICES, RangeKind, RangeTable
 
 MOST: Final = 25
 """Numbers that a panel shows, those with the largest prices (amounts)."""
@@ -16,7 +16,7 @@ MOST: Final = 25
 
 def ranges_picture(found: Sequence[RangeTable]) -> Any:
     """A panel of right-hand sides with prices and one of costs; bars from low to high in units of the number itself."""
-    panels = [(title, rows) for title, prices in _PANELS if (rows := _rows(found, prices))]
+    panels = [(title, rows) for title, kind in _PANELS if (rows := _rows(found, kind))]
     if not panels:
         panels = [("No number but 0 has a price or an amount", [])]
     height = sum(1.2 + 0.28 * max(4, len(rows)) for _, rows in panels)
@@ -27,26 +27,25 @@ def ranges_picture(found: Sequence[RangeTable]) -> Any:
 
 
 _PANELS: Final = (
-    ("How far right-hand sides may move while their prices hold", True),
-    ("How far costs may move while the plan holds", False),
+    ("How far right-hand sides may move while their prices hold", PRICES),
+    ("How far costs may move while the plan holds", COSTS),
+    ("How far inputs may move while the slope of the objective holds", INPUTS),
 )
 _Row = tuple[str, float, float, float, float]
 """Name, size of its price or amount, number, low, high."""
 
 
-def _rows(found: Sequence[RangeTable], prices: bool) -> list[_Row]:
+def _rows(found: Sequence[RangeTable], kind: RangeKind) -> list[_Row]:
     out: list[_Row] = []
-    left, right, number = (
-        ("price_left", "price_right", "right_side") if prices else ("plan_left", "plan_right", "cost")
-    )
+    left, right = kind.slopes
     for one in found:
-        if one.prices != prices:
+        if one.kind is not kind:
             continue
         names = [
             ", ".join(map(str, labels)) for labels in zip(*(one.column(n) for n in one.labels), strict=True)
         ]
         names = names or [""] * len(one.shown.rows)
-        columns = [one.column(c) for c in (left, right, number, "low", "high")]
+        columns = [one.column(c) for c in (left, right, kind.number, "low", "high")]
         for name, *numbers in zip(names, *columns, strict=True):
             if any(v is None for v in numbers):
                 continue

@@ -9,18 +9,45 @@ from typing import Any, Final
 from saddlepoint.printing.grid import grid
 from saddlepoint.records import dataclass
 from saddlepoint.store import Shown, Store, catalogue, show_rows
-from saddlepoint.store.identifiers import COST_RANGE, PRICE_RANGE
+from saddlepoint.store.identifiers import COST_RANGE, INPUT_RANGE, PRICE_RANGE
 
 MOST_ROWS: Final = 12
 """Rows of each table that are shown; the tables in the database have all."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeKind:
+    """What ranges are of. words: of the number that moves; number: its column; slopes: the columns of what holds, called `slope`."""
+
+    prefix: str
+    words: str
+    number: str
+    slopes: tuple[str, str]
+    slope: str
+
+
+PRICES: Final = RangeKind(
+    prefix=PRICE_RANGE,
+    words="right-hand side",
+    number="right_side",
+    slopes=("price_left", "price_right"),
+    slope="price",
+)
+COSTS: Final = RangeKind(
+    prefix=COST_RANGE, words="cost", number="cost", slopes=("plan_left", "plan_right"), slope="amount"
+)
+INPUTS: Final = RangeKind(
+    prefix=INPUT_RANGE, words="input", number="value", slopes=("slope_left", "slope_right"), slope="slope"
+)
+KINDS: Final = (PRICES, COSTS, INPUTS)
+
+
 @dataclass(frozen=True, slots=True)
 class RangeTable:
-    """One table of ranges as it is stored. of: the constraint or decided table; prices: whether it is of prices."""
+    """One table of ranges as it is stored. of: the constraint, decided table or input table."""
 
     of: str
-    prices: bool
+    kind: RangeKind
     shown: Shown
 
     @property
@@ -34,15 +61,13 @@ class RangeTable:
 
 
 def shown_ranges(store: Store) -> tuple[RangeTable, ...]:
-    """All tables of ranges in a store, those of prices first; StoreError."""
-    names = [i.name for i in catalogue(store) if i.name.startswith((PRICE_RANGE, COST_RANGE))]
+    """All tables of ranges in a store, those of prices first, those of inputs last; StoreError."""
+    names = [item.name for item in catalogue(store)]
     return tuple(
-        RangeTable(
-            name.removeprefix(PRICE_RANGE).removeprefix(COST_RANGE),
-            name.startswith(PRICE_RANGE),
-            show_rows(store, name),
-        )
-        for name in sorted(names, key=lambda name: not name.startswith(PRICE_RANGE))
+        RangeTable(name.removeprefix(kind.prefix), kind, show_rows(store, name))
+        for kind in KINDS
+        for name in names
+        if name.startswith(kind.prefix)
     )
 
 
@@ -53,20 +78,18 @@ def ranges_text(found: Sequence[RangeTable]) -> Iterator[str]:
         return
     for one in found:
         rows = _worth_telling(one)
-        kind = "right-hand side" if one.prices else "cost"
         more = f", {len(rows) - MOST_ROWS:,} more in the database" if len(rows) > MOST_ROWS else ""
-        name = (PRICE_RANGE if one.prices else COST_RANGE) + one.of
-        yield f"{one.of}: {kind} (table {name}){more}"
+        yield f"{one.of}: {one.kind.words} (table {one.kind.prefix}{one.of}){more}"
         if not rows:
-            kind = "price" if one.prices else "amount"
-            yield f"  no {kind} but 0" if _known(one) else f"  no {kind}: no scenario has a plan"
+            slope = one.kind.slope
+            yield f"  no {slope} but 0" if _known(one) else f"  no {slope}: no scenario has a plan"
             yield ""
             continue
         header = [h.removesuffix("_Name") for h in _header(one)]
         yield from grid(header, [_told(one, row) for row in rows[:MOST_ROWS]], "  ", len(one.labels))
         yield ""
     yield (
-        "Between low and the number as it is the price (amount) is that on the left, up to high that on the right; "
+        "Between low and the number as it is the price (amount, slope of the objective) is that on the left, up to high that on the right; "
         "exact 0: they hold at least so far."
     )
 
@@ -82,20 +105,19 @@ def _told(one: RangeTable, row: Sequence[Any]) -> list[Any]:
 def _said(name: str, value: Any) -> Any:
     """A number, or what an infinite one means there."""
     if isinstance(value, float) and math.isinf(value):
-        return "no plan" if name.startswith("price") else "no end"
+        return "no plan" if name.startswith(("price", "slope")) else "no end"
     return value
 
 
 def _known(one: RangeTable) -> bool:
-    return any(v is not None for v in one.column("price_left" if one.prices else "plan_left"))
+    return any(v is not None for v in one.column(one.kind.slopes[0]))
 
 
 def _worth_telling(one: RangeTable) -> list[Sequence[Any]]:
     """The rows with a price, or with an amount, the largest first."""
-    names = ("price_left", "price_right") if one.prices else ("plan_left", "plan_right")
     sizes = [
         max(abs(v) if isinstance(v, float) else 0.0 for v in pair)
-        for pair in zip(*(one.column(n) for n in names), strict=True)
+        for pair in zip(*(one.column(n) for n in one.kind.slopes), strict=True)
     ]
     order = sorted(range(len(sizes)), key=lambda k: -sizes[k])
     return [one.shown.rows[k] for k in order if sizes[k] > 0]
@@ -107,7 +129,7 @@ def ranges_data(found: Sequence[RangeTable]) -> dict[str, Any]:
         "tables": [
             {
                 "of": one.of,
-                "kind": "right-hand side" if one.prices else "cost",
+                "kind": one.kind.words,
                 "rows": [
                     {h: v for h, v in zip(one.shown.header, row, strict=True) if h != "id"}
                     for row in one.shown.rows

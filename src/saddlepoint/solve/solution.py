@@ -226,6 +226,13 @@ class Solution(Columnar):
         """(S,) whether there is a plan that satisfies all constraints: an answer, or one whose optimality is open."""
         return self.answered | (self.status == Status.FEASIBLE)
 
+    @property
+    def facts(self) -> Mapping[str, NDArray[Any]]:
+        """What is known of the certificates of every scenario; no residuals where there is no plan that they could be of."""
+        without = (self.status == Status.INFEASIBLE) | (self.status == Status.UNBOUNDED)
+        known = dict(self.certificates.facts)
+        return known | {name: np.where(without, np.nan, known[name]) for name in RESIDUALS}
+
 
 def has_answer(status: NDArray[np.int8]) -> Mask:
     """(S,) whether a status stands for a certified answer."""

@@ -11,6 +11,7 @@ PRICE: Final = "price_"
 REDUCED_COST: Final = "reduced_cost_"
 PRICE_RANGE: Final = "range_price_"
 COST_RANGE: Final = "range_cost_"
+INPUT_RANGE: Final = "range_input_"
 REPORT: Final = "report_"
 INITIAL: Final = "_initial_"
 SET: Final = "_set_"
@@ -68,6 +69,11 @@ def price_range_table(constraint: str, problem: str = "") -> str:
 def cost_range_table(table_key: str) -> str:
     """The table that holds how far the plans of an endogenous table hold as a cost moves."""
     return COST_RANGE + table_key
+
+
+def input_range_table(table_key: str, problem: str = "") -> str:
+    """The table of how far the numbers of an input table may move in a problem."""
+    return f"{INPUT_RANGE}{problem}_{table_key}" if problem else INPUT_RANGE + table_key
 
 
 _FOLDED: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import field, replace
 from itertools import starmap
 from pathlib import Path
 from typing import Protocol
@@ -80,6 +80,7 @@ class _Tally:
     residual: float = 0.0
     messages: list[str] = field(default_factory=list)
     unsought: dict[str, int] = field(default_factory=dict[str, int])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
 
     def add(self, piece: Piece) -> None:
         for key, answer in piece.answers.items():
@@ -98,6 +99,14 @@ class _Tally:
         if piece.coupled is not None:
             self._follow(piece.coupled)
 
+    def with_inputs(self, plan: Plan, piece: Piece) -> Piece:
+        """A piece with the tables of how far the numbers of its inputs may move; what is left out is said."""
+        from saddlepoint.study.diagnosis.cell_ranges import piece_cells
+
+        tables, left = piece_cells(plan, piece)
+        self.left_out |= left
+        return replace(piece, tables=tables)
+
     def recall(self, outcomes: Sequence[Outcomes], place: str) -> None:
         """Count what the run had found before it was killed; place: the database. StoreError B004."""
         for one, status in zip(outcomes, recorded_statuses(outcomes, place), strict=True):
@@ -114,7 +123,7 @@ class _Tally:
             seconds=seconds,
             counts=self.counts,
             residual=self.residual,
-            messages=(*self.messages, *self._left()),
+            messages=(*self.messages, *self._left(), *self.left_out.values()),
             announcements=plan.announcements,
             loops=tuple(self.loops),
             warnings=plan.fetched.warnings,
@@ -188,7 +197,8 @@ def execute(
         for piece in run(plan, progress, done, spread):
             if piece.name in done:
                 continue
-            target.keep(plan, piece)
+            kept = tally.with_inputs(plan, piece) if plan.request.input_ranges else piece
+            target.keep(plan, kept)
             tally.add(piece)
             if piece.coupled is not None and on_coupled is not None:
                 on_coupled(piece.coupled)

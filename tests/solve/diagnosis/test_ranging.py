@@ -24,12 +24,13 @@ def problem(seed: int) -> Batch:
     rng = np.random.default_rng(seed)
     m, n = int(rng.integers(2, 6)), int(rng.integers(2, 7))
     ties = seed % 2
-    A = rng.integers(-2, 4, (m, n)) * (rng.random((m, n)) < 0.7)
+    A = 1.0 * rng.integers(-2, 4, (m, n)) * (rng.random((m, n)) < 0.7)
     x = rng.integers(0, 3, n).astype(float)
     ax, kind = A @ x, rng.integers(0, 3, m)
     slack = rng.integers(0, 2, m) * (rng.random(m) < 0.5)
     if not ties:
-        A, x = A + rng.normal(0, 0.1, (m, n)), x + (x > 0) * rng.random(n)
+        A += rng.normal(0, 0.1, (m, n))
+        x += (x > 0) * rng.random(n)
         ax = A @ x
     l = np.where(kind == 0, ax - slack, np.where(kind == 2, ax, -np.inf))
     u = np.where(kind == 1, ax + slack, np.where(kind == 2, ax, np.inf))

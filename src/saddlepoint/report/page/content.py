@@ -27,7 +27,15 @@ from saddlepoint.store import (
     show_rows,
     sums_by,
 )
-from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
+from saddlepoint.store.identifiers import (
+    COST_RANGE,
+    INPUT_RANGE,
+    PRICE,
+    PRICE_RANGE,
+    REDUCED_COST,
+    REPORT,
+    fold,
+)
 
 MOST_NUMBERS: Final = 1_200_000
 """Numbers that a page holds at most; the tables beyond are named, not shown."""
@@ -65,7 +73,12 @@ def kind_of(info: CatalogueEntry) -> str:
     if info.kind == "input":
         return "input"
     kinds = ((PRICE, "price"), (REDUCED_COST, "reduced cost"), (REPORT, "report"))
-    for prefix, kind in (*kinds, (PRICE_RANGE, "price"), (COST_RANGE, "reduced cost")):
+    for prefix, kind in (
+        *kinds,
+        (PRICE_RANGE, "price"),
+        (COST_RANGE, "reduced cost"),
+        (INPUT_RANGE, "price"),
+    ):
         if info.name.startswith(prefix):
             return kind
     return "plan"

@@ -16,7 +16,15 @@ from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.column_units import column_unit
 from saddlepoint.records import dataclass
 from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
-from saddlepoint.store.identifiers import COST_RANGE, PRICE, PRICE_RANGE, REDUCED_COST, REPORT, fold
+from saddlepoint.store.identifiers import (
+    COST_RANGE,
+    INPUT_RANGE,
+    PRICE,
+    PRICE_RANGE,
+    REDUCED_COST,
+    REPORT,
+    fold,
+)
 
 MOST_CELLS: Final = 20_000_000
 """More cells than this are not laid out in memory."""
@@ -74,7 +82,11 @@ class PlotData:
     @property
     def title(self) -> str:
         """The table's name as people say it."""
-        ranges = ((PRICE_RANGE, "range of the price of "), (COST_RANGE, "range of the cost of "))
+        ranges = (
+            (PRICE_RANGE, "range of the price of "),
+            (COST_RANGE, "range of the cost of "),
+            (INPUT_RANGE, "range of the input "),
+        )
         titles = ((PRICE, "price of "), (REDUCED_COST, "reduced cost of "), (REPORT, ""), *ranges)
         for prefix, words in titles:
             if self.table.startswith(prefix):

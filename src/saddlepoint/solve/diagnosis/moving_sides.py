@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.records import dataclass
@@ -92,12 +92,12 @@ def unfolded(first: BoundProgram, middle: BoundProgram, last: BoundProgram) -> U
     """first, middle, last: one scenario at the ends and in the middle of the line."""
     moved = (first.rhs != last.rhs)[0] & (first.program.row_of < 0)
     rows = np.flatnonzero(moved)
-    ends = [_with_rows(bound, rows) for bound in (first, last)]
+    ends = [with_rows(bound, rows) for bound in (first, last)]
     r = tuple(float(bound.batch.r[0, 0]) for bound in (first, middle, last))
     return Unfolded(MovingBatch(ends[0], ends[1], (r[0], r[1], r[2])), rows)
 
 
-def _with_rows(bound: BoundProgram, rows: Index) -> Any:
+def with_rows(bound: BoundProgram, rows: Index) -> Batch:
     """The scenario with some of the single rows as rows of A, and no longer as bounds."""
     from scipy.sparse import csc_array, vstack
 

@@ -64,7 +64,7 @@ def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
     out = _blank(len(solution.x), sum(b.size for b in program.rows), s.n)
     settling = _Settling(max(STEPS, int(solution.iterations.sum())))
     asked = _asked(program)
-    for rows in _alike(batch, solution):
+    for rows in alike(batch, solution):
         part = batch.take(rows)
         vertex = vertex_of(part, solution.basic[rows[0]], solution.x[rows])
         if vertex is None:
@@ -128,7 +128,7 @@ def _blank(size: int, rows: int, columns: int) -> Ranges:
     return Ranges(**made)
 
 
-def _alike(batch: Batch, solution: Solution) -> Iterator[Index]:
+def alike(batch: Batch, solution: Solution) -> Iterator[Index]:
     """The answered scenarios with a basis, in groups of one basis (and matrix)."""
     known = (solution.status == Status.OPTIMAL) & (solution.basic.sum(axis=1) == batch.structure.m)
     rows = np.flatnonzero(known)

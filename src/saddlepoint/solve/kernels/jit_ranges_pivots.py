@@ -18,30 +18,6 @@ AT_LOWER, AT_UPPER, FREE, FIXED = 0, 1, 2, 3
 """Where a variable that is not basic stands."""
 
 
-class Start(NamedTuple):
-    """The dictionary at the start, by columns (start, row, value) and by rows (start, slot, value), slots being the places of variables
-    that are not basic; of basic rows the room below and above (m,) and the variable; of slots the reduced cost, where they stand and the
-    variable (k,); of all variables their place (slot, or −1 − row), the distance of their sides, and what values and reduced costs are
-    measured by."""
-
-    column_start: Any
-    column_row: Any
-    column_value: Any
-    row_start: Any
-    row_slot: Any
-    row_value: Any
-    below: Any
-    above: Any
-    row_variable: Any
-    reduced: Any
-    code: Any
-    slot_variable: Any
-    place: Any
-    width: Any
-    size: Any
-    worth: Any
-
-
 class Pivots(NamedTuple):
     """Those made so far: their number (1,); row, slot and pivot element of each; where their rows and columns lie, and these; of every row
     and slot the last pivot at it, or −1."""

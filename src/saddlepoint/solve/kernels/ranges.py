@@ -61,6 +61,30 @@ class Slopes(NamedTuple):
         return Slopes(self.end[first:last], self.slope[first:last], self.outcome[first:last])
 
 
+class Start(NamedTuple):
+    """The dictionary at the start, by columns (start, row, value) and by rows (start, slot, value), slots being the places of variables
+    that are not basic; of basic rows the room below and above (m,) and the variable; of slots the reduced cost, where they stand and the
+    variable (k,); of all variables their place (slot, or −1 − row), the distance of their sides, and what values and reduced costs are
+    measured by."""
+
+    column_start: Index
+    column_row: Index
+    column_value: Array
+    row_start: Index
+    row_slot: Index
+    row_value: Array
+    below: Array
+    above: Array
+    row_variable: Index
+    reduced: Array
+    code: Index
+    slot_variable: Index
+    place: Index
+    width: Array
+    size: Array
+    worth: Array
+
+
 @dataclass(frozen=True, slots=True)
 class Dictionary:
     """The dictionary of a basis, (m, k) sparse with one column for each variable that is not basic, and what does not differ between scenarios;
@@ -86,7 +110,7 @@ class Dictionary:
         place[lines.basic] = -1 - np.arange(len(lines.basic))
         return cls(columns, columns.tocsr(), lines.basic, others, place)
 
-    def start(self, vertex: OptimalVertex, s: int) -> NamedTuple:
+    def start(self, vertex: OptimalVertex, s: int) -> Start:
         """The start of walks in scenario s, as compiled code takes it."""
         value, lower, upper = vertex.value[s], vertex.lower[s], vertex.upper[s]
         at_lower, at_upper = value - lower <= 1e-9 * vertex.size[s], upper - value <= 1e-9 * vertex.size[s]
@@ -94,8 +118,7 @@ class Dictionary:
         code = np.where(at_lower, AT_LOWER, np.where(at_upper, AT_UPPER, FREE))
         code[width == 0.0] = FIXED
         reduced = np.where(vertex.loose[s], 0.0, vertex.reduced[s])
-        kernel = cache.load("ranges")
-        return kernel.Start(
+        return Start(
             self.columns.indptr.astype(np.int64),
             self.columns.indices.astype(np.int64),
             self.columns.data,

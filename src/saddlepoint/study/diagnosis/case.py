@@ -104,11 +104,16 @@ def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None
 
     Raises what compile raises, and StudyError K107 where it reads what is not known.
     """
-    found = stages(plan.model.problem(problem))[0]
     flat = known_numbers(plan)
     if result is not None:
         for key, table in result.tables.items():
             flat[key] = np.nan_to_num(table.columns["values"])
+    return case_with(plan, problem, which, flat)
+
+
+def case_with(plan: Plan, problem: str, which: Index, flat: Mapping[str, Array]) -> Parametrised:
+    """As `case_of`, where the numbers of all tables are known."""
+    found = stages(plan.model.problem(problem))[0]
     numbers = replace(numbers_of(found, plan, flat), which=which)
     sources = sources_of(found, plan.model)
     program = compile_problem(found, plan.model, numbers, parametric=Parametric(sources, zeros=True))

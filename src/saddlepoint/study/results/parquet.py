@@ -167,7 +167,7 @@ def _files(
 ) -> Iterator[tuple[str, str, Mapping[str, NDArray[Any] | DictionaryColumn]]]:
     """Table, what to add to the file's name, columns."""
     for problem, answer in piece.answers.items():
-        for table in result_tables(plan, problem, answer, piece.ranges.get(problem)):
+        for table in (*result_tables(plan, problem, answer, piece.ranges.get(problem)), *piece.tables):
             yield table.key, "", _columns(table, answer.program.scenarios)
         yield _SCENARIOS, f"-{safe_name(problem)}" if problem else "", _records(answer)
     if piece.coupled is not None:

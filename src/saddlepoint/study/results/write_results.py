@@ -42,7 +42,7 @@ def keep_piece(staged: Staged, plan: Plan, piece: Piece) -> None:
     with staged.chunk(piece.name):
         for key, answer in piece.answers.items():
             scenarios = answer.program.scenarios
-            for table in result_tables(plan, key, answer, piece.ranges.get(key)):
+            for table in (*result_tables(plan, key, answer, piece.ranges.get(key)), *piece.tables):
                 staged.put(table, scenarios.names, with_axes(table.domain, scenarios))
             staged.scenarios(outcome_records(answer, piece.coupled))
         if piece.coupled is not None:
@@ -103,7 +103,7 @@ def outcome_records(answer: Answer, coupled: Coupled | None = None) -> ScenarioR
         status=_WORDS[solution.status].tolist(),
         solver=np.array([m.solver for m in methods.values])[methods.codes].tolist(),
         route=np.array([str(m) for m in methods.values])[methods.codes].tolist(),
-        numbers=numbers | dict(solution.certificates.facts) | dict(answer.bounds) | _of_loop(coupled),
+        numbers=numbers | dict(solution.facts) | dict(answer.bounds) | _of_loop(coupled),
         exact=exact_objectives(answer),
     )
 

@@ -116,6 +116,13 @@ class SolveArguments(TypedDict, total=False):
         bool | None,
         Option(YES_OR_NO, "Find as well how far every price and every plan of linear problems holds."),
     ]
+    input_ranges: Annotated[
+        bool | None,
+        Option(
+            YES_OR_NO,
+            "Find as well how far every number of the input tables may move in linear problems (with ranges).",
+        ),
+    ]
     tolerance: Annotated[float | None, Option(NUMBER, "Of the certificates.", positive=True, below=1.0)]
     verbose: Annotated[bool | None, Option(YES_OR_NO, "The solver's own log as well.")]
     norm: Annotated[

@@ -30,7 +30,7 @@ class Request:
     """What to solve and how.
 
     scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
-    solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; kernels: batch kernels to try before a solver (None = all); each: problem →
+    solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; input_ranges: how far the numbers of inputs may move, too; kernels: batch kernels to try before a solver (None = all); each: problem →
     options of its own; expected: scenarios of the whole study of which this run is a part (they pay for compiling kernels).
     """
 
@@ -41,6 +41,7 @@ class Request:
     coupling: Coupling = field(default_factory=Coupling)
     chunk: int | None = None
     ranges: bool = False
+    input_ranges: bool = False
     kernels: tuple[Kernel, ...] | None = None
     each: Mapping[str, Options] = field(default_factory=dict[str, Options])
     expected: int = 0

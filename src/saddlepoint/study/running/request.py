@@ -41,7 +41,8 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
         options=whole,
         coupling=Coupling(**{k: _tuple(k, v) for k, v in given.items() if k in coupling}),
         chunk=given.get("chunk"),
-        ranges=bool(given.get("ranges", False)),
+        ranges=bool(given.get("ranges", False) or given.get("input_ranges", False)),
+        input_ranges=bool(given.get("input_ranges", False)),
         kernels=tuple(given["kernels"]) if "kernels" in given else None,
         each={key: replace(whole, **own) for key, own in each.items()},
     )

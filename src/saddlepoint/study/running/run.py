@@ -56,12 +56,15 @@ def _no_ranges() -> Mapping[str, Ranges]:
 @dataclass(frozen=True, slots=True)
 class Piece:
     """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run; ranges: how far they
-    hold, where that was asked for and the problem is linear."""
+    hold, where that was asked for and the problem is linear; given: the numbers that it has read, where ranges were asked for; tables: what
+    else is to be kept."""
 
     name: str
     answers: Mapping[str, Answer]
     coupled: Coupled | None
     ranges: Mapping[str, Ranges] = field(default_factory=_no_ranges)
+    given: Mapping[str, Array] = field(default_factory=dict[str, Array])
+    tables: tuple[Table, ...] = ()
 
 
 def run(
@@ -128,9 +131,9 @@ def _alone(
     for solution in spread(solver, tasks()):
         name, stop, bound, which = waiting.popleft()
         told = _ranges(problem.key, bound, solution) if request.ranges and program.products is None else {}
-        yield Piece(
-            name, {problem.key: label(bound, solution, which, request.options_of(problem.key))}, None, told
-        )
+        given = flat if request.input_ranges else {}
+        answer = label(bound, solution, which, request.options_of(problem.key))
+        yield Piece(name, {problem.key: answer}, None, told, given)
         if progress is not None:
             progress(stop, numbers.size)
 

@@ -1,0 +1,176 @@
+"""How far each number of the inputs may move: by hand, on random linear problems equal to what solving again finds, and as it is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import saddlepoint
+from saddlepoint.report.ranges_text import ranges_text, shown_ranges
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.diagnosis.case import case_of
+from saddlepoint.study.diagnosis.cell_ranges import BOTH, CURVED, PRODUCTS, cell_ranges
+
+pytest.importorskip("numba")
+
+SETS = "Plants:\nNeeds:\n"
+TABLES = """
+out: {type: endogenous, coordinates: [Plants], variables_info: {x: {Plants: {dim: cols}, nonneg: true}}}
+cap: {type: exogenous, coordinates: [Plants], variables_info: {k: {Plants: {dim: cols}}}}
+least: {type: exogenous, coordinates: [Plants], variables_info: {b: {Plants: {dim: cols}}}}
+cost: {type: exogenous, coordinates: [Plants], variables_info: {c: {Plants: {dim: cols}}}}
+use: {type: exogenous, coordinates: [Needs, Plants], variables_info: {a: {Needs: {dim: rows}, Plants: {dim: cols}}}}
+need: {type: exogenous, coordinates: [Needs], variables_info: {d: {Needs: {dim: rows}}}}
+"""
+BOUNDED_TWICE = """
+objective: [Minimize(x @ tran(c) + sum(k))]
+expressions:
+  - cover: a @ tran(x) >= 2 * d + 0.5 * sum(b)
+  - fits: x <= k
+  - at_least: x >= b
+  - together: sum(x) <= sum(k) - 1
+"""
+EQUALITIES = """
+objective: [Minimize(x @ tran(c))]
+expressions:
+  - cover: a @ tran(x) == d
+  - fits: -2 * x >= -2 * k
+  - fits_too: x <= 2 * b
+"""
+
+
+def lab_of(problem: str, plants: int, needs: int, **data: Any) -> Any:
+    items = {"Plants": [f"p{k}" for k in range(plants)], "Needs": [f"n{k}" for k in range(needs)]}
+    return saddlepoint.define(sets=SETS, variables=TABLES, problem=problem, items=items, data=data)
+
+
+def random_lab(seed: int) -> Any:
+    """With a known plan; of odd seeds in whole numbers, degenerate in many ways."""
+    rng = np.random.default_rng(seed)
+    plants, needs = int(rng.integers(2, 5)), int(rng.integers(1, 4))
+
+    def draw(*shape: int) -> Any:
+        return rng.integers(0, 4, shape).astype(float) if seed % 2 else 3 * rng.random(shape)
+
+    a, x, more = draw(needs, plants), draw(plants), draw(plants) * (rng.random(plants) < 0.6)
+    data = {"use": a, "cost": draw(plants), "cap": x + more}
+    if seed // 2 % 2:
+        return lab_of(EQUALITIES, plants, needs, least=(x + more) / 2, need=a @ x, **data)
+    b = np.minimum(x, draw(plants))
+    data["cap"] = data["cap"] + 0.5
+    return lab_of(BOUNDED_TWICE, plants, needs, least=b, need=(a @ x - 0.5 * b.sum()) / 2, **data)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_inputs_hold_as_far_as_solving_again_finds(seed: int) -> None:
+    result = random_lab(seed).solve()
+    key, answer = next(iter(result.answers.items()))
+    assert answer.answered[0]
+    case = case_of(result.plan, key, answer.which, result)
+    checked = 0
+    for table, found in cell_ranges(case, answer).items():
+        for k in np.flatnonzero(~np.isnan(found.slope_left[0])).tolist():
+            sides = (-1, found.low, found.slope_left), (1, found.high, found.slope_right)
+            for sign, end, slope in sides:
+                check(case, table, k, answer.objective[0], sign, float(end[0, k]), float(slope[0, k]))
+                checked += 1
+    assert checked >= 10
+
+
+def check(
+    case: Any, table: str, k: int, optimum: float, sign: int, end: float, slope: float, far: float = 20.0
+) -> None:
+    values = case.values(table)
+    reach = min(abs(end - values[k]), far)
+    steps = sign * np.array([reach / 2, reach * (1 - 1e-9), reach + 0.05])
+    moved = np.repeat(values[None], 3, axis=0)
+    moved[:, k] += steps
+    again = solve(case.changed({table: moved}).batch, Options())
+    found = np.where(again.answered, again.objective, np.inf)
+    if np.isinf(slope):
+        assert reach == 0 and np.isinf(found[2]), (table, k, sign)
+        return
+    assert reach > 0, (table, k, sign)
+    np.testing.assert_allclose(found[:2], optimum + slope * steps[:2], atol=1e-6)
+    assert reach >= far or abs(found[2] - optimum - slope * steps[2]) > 1e-7, (table, k, sign)
+
+
+MERIT = "objective: [Minimize(x @ tran(c))]\nexpressions:\n  - cover: sum(x) >= sum(d)\n  - fits: x <= k"
+THREE = {"cap": [4.0, 6.0, 5.0], "cost": [1.0, 3.0, 7.0], "least": [0.0] * 3, "use": [[1.0] * 3]}
+
+
+def test_merit_order_by_hand() -> None:
+    """Needs of 8: 4 of the cheapest, 4 of the next."""
+    found = lab_of(MERIT, 3, 1, need=[8.0], **THREE).ranges(input_ranges=True)
+
+    def row(table: str, *columns: str) -> list[list[float]]:
+        return [np.ravel(found[f"range_input_{table}"].column(c)).tolist() for c in columns]
+
+    assert row("need", "value", "low", "high", "slope_left", "exact") == [[8], [4], [10], [3], [1]]
+    assert row("cap", "low", "high") == [[2, 4, 0], [8, np.inf, np.inf]]
+    assert row("cap", "slope_left", "slope_right") == [[-2, 0, 0]] * 2
+    assert row("cost", "low", "high") == [[-np.inf, 1, 3], [3, 7, np.inf]]
+    assert row("cost", "slope_right") == [[4, 4, 0]]
+    assert not any("use" in name or "least" in name for name in found)
+
+
+@pytest.mark.parametrize(
+    ("goal", "relation", "why"),
+    [
+        ("x @ tran(c)", "d <= a @ tran(x)", PRODUCTS),
+        ("x @ tran(c)", "sum(x) >= sum(d) + power(sum(c), 2) - power(sum(c), 2)", CURVED),
+        ("x @ tran(c)", "sum(x) >= sum(d) + 0.001 * sum(c)", BOTH),
+    ],
+)
+def test_what_is_not_told_is_named(goal: str, relation: str, why: str) -> None:
+    problem = f"objective: [Minimize({goal})]\nexpressions:\n  - cover: {relation}\n  - fits: x <= k"
+    result = lab_of(problem, 3, 1, need=[8.0], **THREE).solve()
+    key, answer = next(iter(result.answers.items()))
+    found = cell_ranges(case_of(result.plan, key, answer.which, result), answer)
+    left = {table: one.left for table, one in found.items() if one.left}
+    assert left == {"use" if why is PRODUCTS else "cost": {why: 3}}
+
+
+MODEL = """
+sets:
+    Plants: {items: [coal, gas]}
+    Cases: {split_problem: true, items: [low, high]}
+tables:
+    output: {type: endogenous, coordinates: [Cases, Plants], variables_info: {x: {lower: 0}}}
+    demand: {type: exogenous, coordinates: [Cases], variables_info: {d: }}
+    capacity: {type: exogenous, coordinates: [Plants], variables_info: {k: }}
+    price: {type: exogenous, coordinates: [Plants], variables_info: {c: }}
+    yields: {type: exogenous, coordinates: [Plants], variables_info: {y: }}
+problem:
+    objective: ["Minimize(sum(c * x, over=Plants))"]
+    expressions:
+        - covered: sum(y * x, over=Plants) >= d
+        - fits: x <= k
+data:
+    demand: {low: 3, high: 7}
+    capacity: {coal: 5, gas: 9}
+    price: {coal: 1, gas: 4}
+    yields: {coal: 1, gas: 1}
+"""
+
+
+def test_each_scenario_has_its_own_in_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "model.yml"
+    path.write_text(MODEL, encoding="utf-8")
+    lab = saddlepoint.open(path)
+    said = lab.run(input_ranges=True).messages
+    assert any("yields: 2 of its cells multiply decisions in a relation" in line for line in said)
+    with lab.store(readonly=True) as store:
+        tables = {f"{one.kind.prefix}{one.of}": one for one in shown_ranges(store)}
+        text = "\n".join(ranges_text(list(tables.values())))
+    assert "demand: input (table range_input_demand)" in text
+    found = tables["range_input_capacity"]
+    columns = [found.column(name) for name in ("Cases_Name", "low", "high", "slope_left")]
+    assert [row[1:] for row in zip(*columns, strict=True) if row[0] == "high"] == [
+        (0.0, 7.0, -3.0),
+        (2.0, np.inf, 0.0),
+    ]
