@@ -29,7 +29,7 @@ def problem(seed: int) -> Batch:
     ax, kind = A @ x, rng.integers(0, 3, m)
     slack = rng.integers(0, 2, m) * (rng.random(m) < 0.5)
     if not ties:
-        A += rng.normal(0, 0.1, (m, n))
+        A[:] += rng.normal(0, 0.1, (m, n))
         x += (x > 0) * rng.random(n)
         ax = A @ x
     l = np.where(kind == 0, ax - slack, np.where(kind == 2, ax, -np.inf))
