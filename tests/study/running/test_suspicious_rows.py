@@ -68,6 +68,18 @@ def test_a_capacity_below_the_demand_is_found_in_its_scenario() -> None:
     )
 
 
+def test_relations_of_one_decision_that_are_at_odds() -> None:
+    """Each needs 5 of every plant in the second scenario; the first can give 4."""
+    each = {"each": "x >= d"}
+    assert _said(_lab(each, FITS, need=[3.0, 4.0])) == []
+    ((code, message),) = _said(_lab(each, FITS, need=[3.0, 5.0]))
+    assert code == "K906"
+    assert message == "each[a] in high asks for at least 5 of a decision of which fits[a] allows at most 4"
+    turned = {"turned": "-2 * x >= -2 * k"}
+    ((code, message),) = _said(_lab(each, turned, need=[3.0, 4.5]))
+    assert code == "K906" and message.endswith("of which turned[a] allows at most 4")
+
+
 def test_relations_that_are_almost_the_same() -> None:
     again = {"again": "sum(s * x, over=Plants) >= 2"}
     assert _said(_lab(SUM, FITS, again)) == []

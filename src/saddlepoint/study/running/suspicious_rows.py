@@ -16,6 +16,7 @@ from saddlepoint.model.model import Problem
 from saddlepoint.records import dataclass
 from saddlepoint.solve.route.integers.big_m import big_m_notes
 from saddlepoint.solve.solution import Solution
+from saddlepoint.study.running.at_odds import at_odds
 from saddlepoint.study.running.plan import Plan, numbers_of
 
 MOST_ENTRIES = 20_000_000
@@ -52,6 +53,7 @@ def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iter
         most = max(1, MOST_ENTRIES // max(1, program.structure.A.nnz + program.structure.n))
         bound = bind(program, numbers.take(np.arange(min(numbers.size, most))))
         yield from _out_of_reach(bound)
+        yield from at_odds(bound)
         one = bind(program, numbers.take(np.zeros(1, np.int64)))
         yield from _parallel(one)
         yield from _dependent(one)
