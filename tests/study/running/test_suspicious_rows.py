@@ -75,6 +75,8 @@ def test_relations_of_one_decision_that_are_at_odds() -> None:
     ((code, message),) = _said(_lab(each, FITS, need=[3.0, 5.0]))
     assert code == "K906"
     assert message == "each[a] in high asks for at least 5 of a decision of which fits[a] allows at most 4"
+    (answer,) = _lab(each, FITS, need=[3.0, 5.0]).solve().answers.values()
+    assert answer.solution.messages[1] == "no plan satisfies all of these together: each (a), fits (a)"
     turned = {"turned": "-2 * x >= -2 * k"}
     ((code, message),) = _said(_lab(each, turned, need=[3.0, 4.5]))
     assert code == "K906" and message.endswith("of which turned[a] allows at most 4")

@@ -35,7 +35,7 @@ def explanations(program: Program, batch: Batch, solution: Solution, owned: Owne
     closed = np.flatnonzero(solution.status == Status.INFEASIBLE)[:MOST_SCENARIOS]
     closed = closed[np.isfinite(solution.y[closed]).all(axis=1)]
     if len(closed):
-        rows, left = owned(closed, _irreducible(batch, solution, closed))
+        rows, left = _both_sides(batch, closed, _irreducible(batch, solution, closed), owned)
         for k, s in enumerate(closed.tolist()):
             names = list(conflict(program, rows[k], left[k]))
             if names:
@@ -45,6 +45,19 @@ def explanations(program: Program, batch: Batch, solution: Solution, owned: Owne
         if names:
             said[s] = "the objective improves without end along " + ", ".join(names) + "; a bound is missing"
     return said
+
+
+def _both_sides(batch: Batch, closed: Index, part: Solution, owned: Owned) -> tuple[Array, Array]:
+    """As `owned`; where the sides of one column cross, what sets the other side stands beside what sets the one."""
+    rows, left = owned(closed, part)
+    lower, upper = (
+        np.broadcast_to(side, (batch.size, side.shape[1]))[closed] for side in (batch.lb, batch.ub)
+    )
+    crossed = (lower > upper) & (part.z != 0)
+    if not crossed.any():
+        return rows, left
+    turned = owned(closed, replace(part, y=np.zeros_like(part.y), z=np.where(crossed, -part.z, 0.0)))
+    return np.abs(rows) + np.abs(turned[0]), np.abs(left) + np.abs(turned[1])
 
 
 def _irreducible(batch: Batch, solution: Solution, closed: Index) -> Solution:

@@ -25,13 +25,14 @@ def repair_of(
     by: Array,
     kind: Literal["cells", "factor"],
     least: bool,
+    plan: Array | None = None,
 ) -> Repair | None:
-    """The repair with amounts that people would write, as few digits as suffice."""
+    """The repair with amounts that people would write, as few digits as suffice. plan: (n,) one that there is with `by`, where one is known."""
     for digits in (*DIGITS, None):
         rounded = by if digits is None or kind == "cells" else _rounded(by, digits)
         change = _amounts(trial, moves, rounded, kind, digits)
         bound = trial.changed(change)
-        objective = None if bound is None else trial.solved(bound, trial.aim)
+        objective = None if bound is None else trial.solved(bound, trial.aim, plan)
         if objective is not None or digits is None:
             changes = tuple(_change(trial, k, cells, amount) for k, (cells, amount) in change.items())
             size = _size(trial, moves, by, kind)

@@ -86,6 +86,7 @@ def diagnose(
     _check(wishes, result.plan.model)
     begin = clock()
     allowed = max(PATIENCE, 2 * result.seconds) if patience is None else patience
+    enough = _Enough(clock, allowed)
     findings: list[Finding] = []
     counts: dict[str, int] = {}
     together: dict[str, tuple[Repair, ...]] = {}
@@ -94,7 +95,7 @@ def diagnose(
         counts[key] = len(bad)
         if not len(bad):
             continue
-        seen = _Seen(result, key, answer, wishes, lambda: clock() - begin > allowed, allowed)
+        seen = _Seen(result, key, answer, wishes, enough, allowed)
         findings += seen.findings(bad[:most])
         together[key] = tuple(seen.together(bad))
     return Diagnosis(
@@ -105,6 +106,19 @@ def diagnose(
         senses={k: a.program.sense for k, a in result.answers.items()},
         seconds=(result.seconds, clock() - begin),
     )
+
+
+class _Enough:
+    """Whether the time for repairs is over, or would be before one more attempt ends that takes as long as the last."""
+
+    def __init__(self, clock: Callable[[], float], allowed: float) -> None:
+        self._clock, self._allowed = clock, allowed
+        self._begin = self._last = clock()
+
+    def __call__(self) -> bool:
+        now = self._clock()
+        attempt, self._last = now - self._last, now
+        return now + attempt - self._begin > self._allowed
 
 
 _LOST = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.lacking_parts import lacking_parts
-from saddlepoint.solve.diagnosis.least_change import least_change, least_violation
+from saddlepoint.solve.diagnosis.least_change import LeastChange, least_change, least_violation
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.diagnosis.amounts import Move, repair_of
 from saddlepoint.study.diagnosis.case import Parametrised
@@ -86,14 +87,18 @@ class _RepairSearch:
         trial = self.trial
         units = {k: units_of(trial, k) for k in keys}
         moves: dict[str, Move] = {k: (cells, None, unit) for k, (cells, unit) in units.items()}
-        straight = all(trial.is_straight(k) for k in keys)
-        if straight:
+        if all(trial.is_straight(k) for k in keys):
             parts = [levers_of(trial, k, c, u, trial.feeds(k), None) for k, (c, u) in units.items()]
-            moved = trial.least(trial.bound, joined(parts))
-        else:
-            (key,) = keys
-            moved = self._bent(key, *units[key], None)
-        return None if moved is None else repair_of(trial, moves, moved, "cells", straight)
+            return self._told(moves, trial.least(trial.bound, joined(parts)), "cells")
+        (key,) = keys
+        moved = self._bent(key, *units[key], None)
+        return None if moved is None else repair_of(trial, moves, moved, "cells", False)
+
+    def _told(
+        self, moves: Mapping[str, Move], found: LeastChange | None, kind: Literal["cells", "factor"]
+    ) -> Repair | None:
+        """The repair of a least change."""
+        return None if found is None else repair_of(self.trial, moves, found.by, kind, True, found.x)
 
     def by_factor(self, key: str) -> Repair | None:
         """The least change of a whole table by one factor, in the same order."""
@@ -109,13 +114,11 @@ class _RepairSearch:
         if not values.any():
             return None
         moves: dict[str, Move] = {key: (cells, values, np.abs(values))}
-        straight = trial.is_straight(key)
-        if straight:
+        if trial.is_straight(key):
             levers = levers_of(trial, key, cells, np.abs(values), trial.feeds(key), values)
-            moved = trial.least(trial.bound, levers)
-        else:
-            moved = self._bent(key, cells, np.abs(values), values)
-        return None if moved is None else repair_of(trial, moves, moved, "factor", straight)
+            return self._told(moves, trial.least(trial.bound, levers), "factor")
+        moved = self._bent(key, cells, np.abs(values), values)
+        return None if moved is None else repair_of(trial, moves, moved, "factor", False)
 
     def _bent(self, key: str, cells: Index, unit: Array, along: Array | None) -> Array | None:
         """Movements of a table that multiplies decisions or that a formula bends: linearised again and again, then shortened."""

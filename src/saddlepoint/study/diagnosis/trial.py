@@ -13,7 +13,8 @@ from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.feeds import Feeds
 from saddlepoint.errors import SaddleError
 from saddlepoint.records import dataclass
-from saddlepoint.solve.diagnosis.least_change import Levers, least_change
+from saddlepoint.solve.diagnosis.least_change import LeastChange, Levers, least_change
+from saddlepoint.solve.proof.residuals import measure
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised
@@ -89,10 +90,13 @@ class Trial:
         plain = Options(time_limit=self.options.time_limit, stop=self.options.stop)
         return replace(plain, solver="highs", settings={"solver": "ipm"}) if self.is_large else plain
 
-    def solved(self, bound: BoundProgram, aim: bool) -> float | None:
-        """The objective of the plan that a changed scenario has; None without a certified one."""
+    def solved(self, bound: BoundProgram, aim: bool, plan: Array | None = None) -> float | None:
+        """The objective of the plan that a changed scenario has; None without a certified one. plan: (n,) one that should be one of a large scenario,
+        whose objective is not asked for: where it keeps all relations nothing need be solved."""
         from saddlepoint.solve.diagnosis.conflict import aimless
 
+        if self.is_large and not aim and plan is not None and self._keeps(bound, plan):
+            return math.nan
         batch = bound.batch if aim else aimless(bound.batch)
         answer = solve(batch, self._asked)
         if not answer.planned[0]:
@@ -100,7 +104,15 @@ class Trial:
         sense = float(self.case.program.sense or 1)
         return sense * float(answer.objective[0]) if aim and self.case.program.sense else math.nan
 
-    def least(self, bound: BoundProgram, levers: Levers) -> Array | None:
-        """The cheapest movement of the levers, in their units; None where none helps or is needed."""
+    def _keeps(self, bound: BoundProgram, plan: Array) -> bool:
+        """Whether a plan keeps the relations of a changed scenario, by the arithmetic of certificates."""
+        s = bound.batch.structure
+        if not np.isfinite(plan).all():
+            return False
+        nothing = np.zeros((1, s.m)), np.zeros((1, s.n)), np.zeros((1, s.F.shape[0]))
+        return bool(measure(bound.batch, plan[None], *nothing).rel_prim[0] <= Options().tolerance)
+
+    def least(self, bound: BoundProgram, levers: Levers) -> LeastChange | None:
+        """The cheapest movement of the levers, in their units, and a plan there; None where none helps or is needed."""
         found = least_change(bound, levers, self._asked, self.within)
-        return None if found is None or not found.by.any() else found.by
+        return None if found is None or not found.by.any() else found
