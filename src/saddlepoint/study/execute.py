@@ -259,9 +259,9 @@ def _target(staged: Staged, results: Path | None, record: RunRecord, resume: boo
 def keep_result(store: Store, result: Result, record: RunRecord) -> Summary:
     """Write a result held in memory into the store, as one run. StoreError."""
     tally = _Tally()
-    pieces = [Piece("+".join(keys), c.answers, c) for keys, c in result.coupled.items()]
+    pieces = [Piece(name="+".join(keys), answers=c.answers, coupled=c) for keys, c in result.coupled.items()]
     looped = {key for keys in result.coupled for key in keys}
-    pieces += [Piece(key, {key: a}, None) for key, a in result.answers.items() if key not in looped]
+    pieces += [Piece(name=key, answers={key: a}) for key, a in result.answers.items() if key not in looped]
     with stage(store, record, partial=result.plan.is_partial) as staged:
         for piece in pieces:
             keep_piece(staged, result.plan, piece)

@@ -12,7 +12,7 @@ from saddlepoint.solve.diagnosis.open_ends import close_ends
 from saddlepoint.solve.diagnosis.ranging import AskedRanges, Ranging, ranging
 from saddlepoint.solve.diagnosis.walked_ends import walk_ends
 from saddlepoint.solve.kernels.cache import available
-from saddlepoint.solve.kernels.ranges import Dictionary
+from saddlepoint.solve.kernels.ranges import BasisDictionary
 from saddlepoint.solve.solution import Solution
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.vertex import matrix_of, vertex_of
@@ -79,7 +79,7 @@ def walked(batch: Batch, found: Solution, asked: AskedRanges) -> Ranging | None:
     vertex = vertex_of(batch, found.basic[0], found.x)
     assert vertex is not None
     made = ranging(vertex, batch.structure.n)
-    walk_ends(Dictionary.of(vertex), vertex, made, asked, 10**7)
+    walk_ends(BasisDictionary.of(vertex), vertex, made, asked, 10**7)
     return made
 
 

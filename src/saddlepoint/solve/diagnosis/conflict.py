@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.diagnosis.extreme_ray import extreme_ray
 from saddlepoint.solve.proof.farkas import farkas
 from saddlepoint.solve.proof.irreducible import Support, alone, irreducible
 from saddlepoint.solve.solution import Options, Solution, Status
@@ -107,30 +108,43 @@ def aimless(batch: Batch) -> Batch:
 
 def _linear(batch: Batch, solution: Solution | None, options: Options) -> IrreducibleSet | None:
     """From a Farkas vector of the linear problem, the solution's or a new one; None where there is none."""
-    y = solution.y[0] if solution is not None and solution.status[0] == Status.INFEASIBLE else None
+    known = solution.y[0] if solution is not None and solution.status[0] == Status.INFEASIBLE else None
+    if known is not None and not (np.isfinite(known).all() and known.any()):
+        known = None
     best: Support | None = None
-    if y is None or not np.isfinite(y).all() or not y.any():
-        y = None
-    for again in (False, True):
-        if again:
-            if best is not None and best.proven:
-                break
-            answer = solve(batch, Options(time_limit=options.time_limit, stop=options.stop))
-            y = answer.y[0] if answer.status[0] == Status.INFEASIBLE else None
-        if y is None:
-            continue
-        proof = farkas(batch, y, np.zeros(0))
-        if not proof.holds or proof.y is None or proof.z is None:
-            continue
-        found = irreducible(batch, proof.y, proof.z)
+    for found in _supports(batch, known, options):
         if found.proven and not _stands(batch, found, options):
             found = replace(found, proven=False)
         held = farkas(batch, found.y, np.zeros(0)).holds
-        if held and (best is None or found.proven):
+        if (held or found.proven) and (best is None or found.proven):
             best = found
+        if best is not None and best.proven:
+            break
     if best is None:
         return None
     return IrreducibleSet(y=best.y, z=best.z, crossed=np.zeros(0, np.int64), proven=best.proven, by="algebra")
+
+
+def _supports(batch: Batch, known: Array | None, options: Options) -> Iterator[Support]:
+    """From a Farkas vector that is known, a vertex of all of them, and that of solving without objective; each made as it is asked for."""
+    few = known is not None and np.count_nonzero(known) <= FEW_ROWS
+    if known is not None and few:
+        yield from _support_of(batch, known)
+    vertex = extreme_ray(batch, options)
+    if vertex is not None:
+        yield vertex
+    if known is not None and not few:
+        yield from _support_of(batch, known)
+    answer = solve(batch, Options(time_limit=options.time_limit, stop=options.stop))
+    if answer.status[0] == Status.INFEASIBLE:
+        yield from _support_of(batch, answer.y[0])
+
+
+def _support_of(batch: Batch, y: Array) -> Iterator[Support]:
+    """That of row multipliers, if they are a Farkas vector."""
+    proof = farkas(batch, y, np.zeros(0))
+    if proof.holds and proof.y is not None and proof.z is not None:
+        yield irreducible(batch, proof.y, proof.z)
 
 
 def _stands(batch: Batch, found: Support, options: Options) -> bool:

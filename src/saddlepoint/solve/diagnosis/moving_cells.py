@@ -13,7 +13,7 @@ from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.compile.program import Layer, Program, listed
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.moving_sides import with_rows
-from saddlepoint.solve.kernels.ranges import MovingNumbers, Slopes, Start, walk
+from saddlepoint.solve.kernels.ranges import MovingNumbers, Slopes, WalkStart, walk
 from saddlepoint.solve.vertex import OptimalVertex
 
 PIVOTS = 10_000_000
@@ -129,7 +129,7 @@ def cost_lines(rates: Any) -> MovingNumbers:
 
 
 def walk_cells(
-    start: Start, vertex: OptimalVertex, s: int, sides: MovingNumbers, costs: MovingNumbers
+    start: WalkStart, vertex: OptimalVertex, s: int, sides: MovingNumbers, costs: MovingNumbers
 ) -> tuple[CellSlopes, CellSlopes]:
     """Ends and slopes of cells that move sides, and of those that move costs, in scenario s of a vertex. Raises ImportError without numba."""
     of_sides, of_costs, _ = walk(start, sides, costs, PIVOTS)

@@ -19,7 +19,7 @@ from saddlepoint.solve.diagnosis.open_ends import close_ends
 from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging, ranging
 from saddlepoint.solve.diagnosis.walked_ends import walk_ends
 from saddlepoint.solve.kernels.cache import available
-from saddlepoint.solve.kernels.ranges import Dictionary
+from saddlepoint.solve.kernels.ranges import BasisDictionary
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.vertex import OptimalVertex, matrix_of, vertex_of
 
@@ -92,7 +92,7 @@ class _Settling:
         matrix, n = matrix_of(part), part.structure.n
         unsought = np.zeros(len(counts), np.int64)
         walks = available() and counts.sum() * cost_of_a_run(n + part.structure.m) > self._steps
-        dictionary = Dictionary.of(vertex) if walks else None
+        dictionary = BasisDictionary.of(vertex) if walks else None
         for k in np.flatnonzero(counts).tolist():
             one, here = _scenario(found, k), vertex.take(k)
             if dictionary is not None and self._pivots > 0:

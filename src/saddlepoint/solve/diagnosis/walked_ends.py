@@ -6,12 +6,12 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging
-from saddlepoint.solve.kernels.ranges import Dictionary, MovingNumbers, Slopes, walk
+from saddlepoint.solve.kernels.ranges import BasisDictionary, MovingNumbers, Slopes, walk
 from saddlepoint.solve.vertex import AT, OptimalVertex
 
 
 def walk_ends(
-    dictionary: Dictionary, vertex: OptimalVertex, ranges: Ranging, asked: AskedRanges, most: int
+    dictionary: BasisDictionary, vertex: OptimalVertex, ranges: Ranging, asked: AskedRanges, most: int
 ) -> int:
     """Settle in place what is open of one scenario among what is asked; the pivots that it took, `most` at most.
 

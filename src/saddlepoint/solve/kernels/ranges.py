@@ -61,7 +61,7 @@ class Slopes(NamedTuple):
         return Slopes(self.end[first:last], self.slope[first:last], self.outcome[first:last])
 
 
-class Start(NamedTuple):
+class WalkStart(NamedTuple):
     """The dictionary at the start, by columns (start, row, value) and by rows (start, slot, value), slots being the places of variables
     that are not basic; of basic rows the room below and above (m,) and the variable; of slots the reduced cost, where they stand and the
     variable (k,); of all variables their place (slot, or −1 − row), the distance of their sides, and what values and reduced costs are
@@ -85,8 +85,8 @@ class Start(NamedTuple):
     worth: Array
 
 
-@dataclass(frozen=True, slots=True)
-class Dictionary:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasisDictionary:
     """The dictionary of a basis, (m, k) sparse with one column for each variable that is not basic, and what does not differ between scenarios;
     others: (k,) these variables, basic: (m,)."""
 
@@ -97,7 +97,7 @@ class Dictionary:
     place: Index
 
     @classmethod
-    def of(cls, vertex: OptimalVertex) -> Dictionary:
+    def of(cls, vertex: OptimalVertex) -> BasisDictionary:
         """From the lines of a vertex."""
         from scipy.sparse import csc_array
 
@@ -108,9 +108,9 @@ class Dictionary:
         place = np.empty(len(lines.line), np.int64)
         place[others] = np.arange(len(others))
         place[lines.basic] = -1 - np.arange(len(lines.basic))
-        return cls(columns, columns.tocsr(), lines.basic, others, place)
+        return cls(columns=columns, rows=columns.tocsr(), basic=lines.basic, others=others, place=place)
 
-    def start(self, vertex: OptimalVertex, s: int) -> Start:
+    def start(self, vertex: OptimalVertex, s: int) -> WalkStart:
         """The start of walks in scenario s, as compiled code takes it."""
         value, lower, upper = vertex.value[s], vertex.lower[s], vertex.upper[s]
         at_lower, at_upper = value - lower <= 1e-9 * vertex.size[s], upper - value <= 1e-9 * vertex.size[s]
@@ -118,7 +118,7 @@ class Dictionary:
         code = np.where(at_lower, AT_LOWER, np.where(at_upper, AT_UPPER, FREE))
         code[width == 0.0] = FIXED
         reduced = np.where(vertex.loose[s], 0.0, vertex.reduced[s])
-        return Start(
+        return WalkStart(
             self.columns.indptr.astype(np.int64),
             self.columns.indices.astype(np.int64),
             self.columns.data,

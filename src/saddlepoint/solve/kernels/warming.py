@@ -44,7 +44,7 @@ def _run(kernel: KernelName) -> None:
             found = vertex_of(batch, np.array([False, True]), np.zeros((1, 1)))
             assert found is not None
             line = ranges.MovingNumbers.single(np.zeros(1, np.int64), np.ones(1), np.ones(1))
-            ranges.walk(ranges.Dictionary.of(found).start(found, 0), line, line, 1)
+            ranges.walk(ranges.BasisDictionary.of(found).start(found, 0), line, line, 1)
 
 
 def smallest() -> Batch:

@@ -46,14 +46,17 @@ def irreducible(batch: Batch, y: Array, z: Array) -> Support:
     bounds = _bounds(batch, clean)
     if not len(rows):
         return Support(clean, z, proven=len(np.flatnonzero(z)) == 1)
-    if len(rows) <= DENSE:
-        clean = _extreme(batch, clean, bounds)
-        bounds = _bounds(batch, clean)
-    rows = np.flatnonzero(clean)
-    held = np.zeros(batch.structure.n, dtype=bool)
-    held[np.flatnonzero(bounds)] = True
-    proven = _excludes(batch, clean, bounds) and _one_dependency(batch, rows, held, clean)
-    return Support(clean, bounds, proven)
+    proven = is_irreducible(batch, clean, bounds)
+    if proven or len(rows) > DENSE:
+        return Support(clean, bounds, proven)
+    clean = _extreme(batch, clean, bounds)
+    bounds = _bounds(batch, clean)
+    return Support(clean, bounds, is_irreducible(batch, clean, bounds))
+
+
+def is_irreducible(batch: Batch, y: Array, z: Array) -> bool:
+    """Whether the sides with weight exclude each other, and have one dependency."""
+    return _excludes(batch, y, z) and _one_dependency(batch, np.flatnonzero(y), z != 0, y)
 
 
 def _excludes(batch: Batch, y: Array, z: Array) -> bool:

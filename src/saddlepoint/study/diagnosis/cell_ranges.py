@@ -27,7 +27,7 @@ from saddlepoint.solve.diagnosis.moving_cells import (
 )
 from saddlepoint.solve.diagnosis.ranges import alike
 from saddlepoint.solve.kernels.cache import available
-from saddlepoint.solve.kernels.ranges import Dictionary
+from saddlepoint.solve.kernels.ranges import BasisDictionary
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
@@ -76,7 +76,7 @@ def cell_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[str
     out = {key: _blank(solution.basic.shape[0], case.cells(key).size) for key in keys}
     apart = contested(case.program)
     for rows, batch_vertex in _vertices(bound, solution, apart):
-        dictionary = Dictionary.of(batch_vertex)
+        dictionary = BasisDictionary.of(batch_vertex)
         for k, place in enumerate(rows.tolist()):
             _scenario(case, place, bound, batch_vertex, k, dictionary, apart, out)
     return out
@@ -119,7 +119,7 @@ def _scenario(
     bound: BoundProgram,
     vertex: OptimalVertex,
     s: int,
-    dictionary: Dictionary,
+    dictionary: BasisDictionary,
     apart: Index,
     out: dict[str, CellRanges],
 ) -> None:

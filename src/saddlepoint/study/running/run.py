@@ -53,7 +53,7 @@ def _no_ranges() -> Mapping[str, Ranges]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
     """The answers of one group for one chunk of scenarios; name: group and chunk, the same in every run; ranges: how far they
     hold, where that was asked for and the problem is linear; given: the numbers that it has read, where ranges were asked for; tables: what
@@ -61,7 +61,7 @@ class Piece:
 
     name: str
     answers: Mapping[str, Answer]
-    coupled: Coupled | None
+    coupled: Coupled | None = None
     ranges: Mapping[str, Ranges] = field(default_factory=_no_ranges)
     given: Mapping[str, Array] = field(default_factory=dict[str, Array])
     tables: tuple[Table, ...] = ()
@@ -133,7 +133,7 @@ def _alone(
         told = _ranges(problem.key, bound, solution) if request.ranges and program.products is None else {}
         given = flat if request.input_ranges else {}
         answer = label(bound, solution, which, request.options_of(problem.key))
-        yield Piece(name, {problem.key: answer}, None, told, given)
+        yield Piece(name=name, answers={problem.key: answer}, ranges=told, given=given)
         if progress is not None:
             progress(stop, numbers.size)
 
@@ -175,7 +175,7 @@ def _in_order(
         answer = label(
             bound_last(compiled, part, levels), solution, part.which, plan.request.options_of(problem.key)
         )
-        yield Piece(name, {problem.key: answer}, None)
+        yield Piece(name=name, answers={problem.key: answer})
         if progress is not None:
             progress(stop, numbers.size)
 
@@ -218,7 +218,7 @@ def _loop(
 
     for result in spread(_coupled, tasks()):
         name, stop = waiting.popleft()
-        yield Piece(name, result.answers, result)
+        yield Piece(name=name, answers=result.answers, coupled=result)
         if progress is not None:
             progress(stop, len(which))
 
