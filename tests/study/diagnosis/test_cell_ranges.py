@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
+from saddlepoint.errors import StudyError
 from saddlepoint.report.ranges_text import ranges_text, shown_ranges
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
@@ -174,3 +175,10 @@ def test_each_scenario_has_its_own_in_the_database(tmp_path: Path) -> None:
         (0.0, 7.0, -3.0),
         (2.0, np.inf, 0.0),
     ]
+
+
+def test_without_numba_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("saddlepoint.study.diagnosis.cell_ranges.available", lambda: False)
+    with pytest.raises(StudyError, match="need numba") as told:
+        lab_of(MERIT, 3, 1, need=[8.0], **THREE).ranges(input_ranges=True)
+    assert told.value.diagnostics[0].code == "K907"
