@@ -14,12 +14,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from benchmarks.hours import hours_with_storage
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels import fixed_point, qp, simplex, sparse, warming, waterfill
 from saddlepoint.solve.kernels.answer import KernelAnswer
 
@@ -93,25 +93,20 @@ def portfolio(n: int, m: int, size: int, seed: int = 0) -> Batch:
         np.concatenate([[0], np.cumsum(heights)]).astype(np.int32),
         np.concatenate([np.arange(h) for h in heights]).astype(np.int32),
     )
-    structure = Structure(P=upper, A=full(m, n), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool))
     q = -np.abs(rng.standard_normal(n)) * np.exp(SIGMA * rng.standard_normal((size, n)))
     u = rng.uniform(0.5, 1, m) * np.exp(SIGMA * rng.standard_normal((size, m)))
-    none, bounds = np.zeros((1, 0)), (np.zeros((1, n)), np.full((1, n), 2.0))
-    values = P[upper.indices, upper.columns()][None], A.T.reshape(1, -1)
-    l, r = np.full((1, m), -INF), np.zeros((1, 1))
-    return Batch(
-        structure=structure,
+    return Batch.quadratic(
+        upper,
+        P[upper.indices, upper.columns()][None],
+        full(m, n),
+        A.T.reshape(1, -1),
         size=size,
-        P=values[0],
         q=q,
-        r=r,
-        A=values[1],
-        l=l,
+        r=np.zeros((1, 1)),
+        l=np.full((1, m), -INF),
         u=u,
-        lb=bounds[0],
-        ub=bounds[1],
-        F=none,
-        g=none,
+        lb=np.zeros((1, n)),
+        ub=np.full((1, n), 2.0),
     )
 
 
@@ -120,26 +115,20 @@ def fleet(n: int, size: int, own: bool, seed: int = 0) -> Batch:
     rng = np.random.default_rng(seed)
     alpha, beta, cap = rng.uniform(0.01, 0.1, n), rng.uniform(5, 50, n), rng.uniform(10, 200, n)
     diagonal = Pattern((n, n), np.arange(n + 1, dtype=np.int32), np.arange(n, dtype=np.int32))
-    structure = Structure(
-        P=diagonal, A=full(1, n), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
-    )
     q = beta * np.exp(SIGMA * rng.standard_normal((size, n))) if own else beta[None]
     demand = rng.uniform(0.2, 0.8, (size, 1)) * cap.sum()
-    none, r = np.zeros((1, 0)), np.zeros((1, 1))
-    u, lb = np.full((1, 1), INF), np.zeros((1, n))
-    return Batch(
-        structure=structure,
+    return Batch.quadratic(
+        diagonal,
+        2 * alpha[None],
+        full(1, n),
+        np.ones((1, n)),
         size=size,
-        P=2 * alpha[None],
         q=q,
-        r=r,
-        A=np.ones((1, n)),
+        r=np.zeros((1, 1)),
         l=demand,
-        u=u,
-        lb=lb,
+        u=np.full((1, 1), INF),
+        lb=np.zeros((1, n)),
         ub=cap[None],
-        F=none,
-        g=none,
     )
 
 
@@ -366,20 +355,7 @@ def coupled_rows(quick: bool) -> list[Row]:
             group_w=np.ones(n, np.int64),
             cost=fixed_point.ScenarioMatrix(diagonal, -np.ones((1, n))),
         )
-        free = Batch(
-            structure=batch.structure,
-            size=size,
-            P=batch.P,
-            q=np.zeros((1, n)),
-            r=batch.r,
-            A=batch.A,
-            l=batch.l,
-            u=batch.u,
-            lb=batch.lb,
-            ub=batch.ub,
-            F=batch.F,
-            g=batch.g,
-        )
+        free = replace(batch, size=size, q=np.zeros((1, n)))
         rule = fixed_point.Sweeping(sweeps=50)
         found = fixed_point.solve(free, exchange, rule)
         kernel = cpu(lambda free=free, e=exchange, r=rule: fixed_point.solve(free, e, r)) / size

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.errors import SaddleError
-from saddlepoint.expr.build import expression, relation
+from saddlepoint.expr.build import constraint, expression, relation
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.goals import goals
 from saddlepoint.expr.node import Variable
@@ -128,6 +128,19 @@ def test_relations_and_goals():
     assert text(relation(parse("x*2>=a+ 1"), SCOPE)) == "x * 2 >= a + 1"
     assert text(goals(parse("Maximize(-x)"), SCOPE)[0]) == "Maximize(-x)"
     assert latex(relation(parse("x <= a"), SCOPE)) == "x \\le a"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "chance(x >= a, 0.9)",
+        "chance(x >= a, 0.9, joint=equal)",
+        "chance(x >= a, 0.9, joint=cheapest, cost=b * 2)",
+        "chance(x >= a, 0.9, joint=vine, cost=2, seen=c_0)",
+    ],
+)
+def test_a_promise_is_read_back_whole(formula):
+    assert text(constraint(parse(formula), SCOPE)) == formula
 
 
 def test_a_whole_problem():

@@ -129,12 +129,26 @@ class Batch(Columnar):
         cls, pattern: Pattern, A: Array, *, size: int = 1, integer: Mask | None = None, **arrays: Array
     ) -> Batch:
         """Problems without curvature and cones; arrays: q, r, l, u, lb, ub. integer: by default no column is."""
+        none = Pattern.empty(pattern.shape[1], pattern.shape[1])
+        return cls.quadratic(none, np.zeros((1, 0)), pattern, A, size=size, integer=integer, **arrays)
+
+    @classmethod
+    def quadratic(
+        cls,
+        upper: Pattern,
+        P: Array,
+        pattern: Pattern,
+        A: Array,
+        *,
+        size: int = 1,
+        integer: Mask | None = None,
+        **arrays: Array,
+    ) -> Batch:
+        """Problems without cones; upper, P: the upper triangle of the curvature; the others as in `linear`."""
         n, none = pattern.shape[1], np.zeros((1, 0))
         whole = np.zeros(n, np.bool_) if integer is None else integer
-        structure = Structure(
-            P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=whole
-        )
-        return cls(structure=structure, size=size, P=none, A=A, F=none, g=none, **arrays)
+        structure = Structure(P=upper, A=pattern, F=Pattern.empty(0, n), cones=(), integer=whole)
+        return cls(structure=structure, size=size, P=P, A=A, F=none, g=none, **arrays)
 
     def row(self, name: str, scenario: int) -> Array:
         """The numbers of one array for one scenario (a view)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,11 +12,7 @@ from saddlepoint.cli.output import echo, from_here, print_json, print_rows
 from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 
-MOST_SHOWN: Final = 8
-"""Cells of plans and prices beside the objective."""
-
 if TYPE_CHECKING:
-    from saddlepoint.arrays import Array
     from saddlepoint.study.diagnosis.vary import Course, Curve, Curves
 
 
@@ -115,14 +111,16 @@ def _course_data(course: Course) -> dict[str, Any]:
 
 
 def _print_curve(curve: Curve, low: float, high: float) -> None:
+    from saddlepoint.report.curve_text import left_out, moved, table
+
     who = f"{', '.join(curve.scenario) or 'the only scenario'}"
-    echo(f"{curve.problem + ': ' if curve.problem else ''}{who}: {_said(curve)}")
+    echo(f"{curve.problem + ': ' if curve.problem else ''}{who}: {moved(curve)}")
     if not len(curve.at):
         echo("  no plan anywhere in between")
         return
-    print_rows(*_table(curve))
-    if left := _left_out(curve):
-        echo(left)
+    print_rows(*table(curve))
+    if left := left_out(curve):
+        echo(f"  {left} more of what was asked for stay as they are, or change less (--json has all)")
     first, last = float(curve.at[0]), float(curve.at[-1])
     room = 1e-9 * (high - low)
     sides = [f"below {first:g}"] * (first > low + room) + [f"above {last:g}"] * (last < high - room)
@@ -130,60 +128,3 @@ def _print_curve(curve: Curve, low: float, high: float) -> None:
         echo(f"  no plan {' or '.join(sides)}")
     if not curve.complete:
         echo("  not every piece was found: there may be others between these points")
-
-
-def _moving(curve: Curve) -> list[tuple[str, Array]]:
-    """The traced cells that change along the curve, (pieces, 2) numbers each, those that change most first."""
-    import numpy as np
-
-    found: list[tuple[float, str, Array]] = []
-    for course in curve.courses.values():
-        size = float(np.abs(course.numbers).max(initial=0.0))
-        for k, cell in enumerate(course.cells.tolist()):
-            part = course.numbers[:, :, k]
-            label = ", ".join(course.domain.coordinates(cell))
-            spread = float(np.ptp(part)) / size if size else 0.0
-            found.append((spread, f"{course.name}[{label}]" if label else course.name, part))
-    moving = [each for each in found if each[0] > 1e-9]
-    kept = sorted(moving, key=lambda each: -each[0])[:MOST_SHOWN] if len(moving) > MOST_SHOWN else moving
-    return [(name, part) for _, name, part in moving if any(name == other for _, other, _ in kept)]
-
-
-def _left_out(curve: Curve) -> str:
-    """What of the traced cells the table does not show."""
-    every = sum(len(course.cells) for course in curve.courses.values())
-    shown = len(_moving(curve))
-    return (
-        f"  {every - shown} more of what was asked for stay as they are, or change less (--json has all)"
-        if every > shown
-        else ""
-    )
-
-
-def _said(curve: Curve) -> str:
-    """What runs along the curve."""
-    unit = f" {curve.unit}" if curve.unit else ""
-    if curve.mode == "number":
-        return f"{curve.datum} is {curve.now:g}{unit}"
-    return (
-        f"{curve.datum} times a factor"
-        if curve.mode == "factor"
-        else f"added to {curve.datum}{f' [{curve.unit}]' if unit else ''}"
-    )
-
-
-def _table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    """Header and rows: the points, the slope of the objective after each (and before the next, where it bends), then plans and prices
-    just after each point, of the last just before it."""
-    after = [*map(float, curve.slope), None]
-    columns: dict[str, list[Any]] = {
-        curve.datum if curve.mode == "number" else curve.mode: list(map(float, curve.at)),
-        "objective": list(map(float, curve.objective)),
-        "slope after": after,
-    }
-    if not curve.is_straight:
-        columns["slope before"] = [None, *map(float, curve.slope_end)]
-    for name, part in _moving(curve):
-        columns[name] = [*map(float, part[:, 0]), float(part[-1, 1])]
-    rows = list(zip(*columns.values(), strict=True))
-    return tuple(columns), rows

@@ -31,11 +31,6 @@ class Entries:
     row: Places | None = None
 
     @property
-    def rows(self) -> Places:
-        assert self.row is not None
-        return self.row
-
-    @property
     def moving(self) -> Index:
         """The entries that data change."""
         if self.slots is None or self.slots.shape[1] == 0:
@@ -111,7 +106,8 @@ def matrix(parts: Sequence[Entries], rows: int, cols: int) -> tuple[Pattern, Var
     moving: list[Entries] = []
     for part in parts:
         place = _claimed(pointers[1:-1], part.at)
-        indices[place] = listed(part.rows)
+        assert part.row is not None
+        indices[place] = listed(part.row)
         base[place] = part.coef
         which = part.moving
         if len(which):
@@ -176,8 +172,9 @@ def _doubtful(parts: Sequence[Entries]) -> slice:
     met: list[tuple[int, int, int]] = []
     doubt: list[tuple[int, int]] = []
     for part in (p for p in parts if len(p.coef)):
+        assert part.row is not None
         first, last = _ends(part.at)
-        top, bottom = _ends(part.rows)
+        top, bottom = _ends(part.row)
         if not isinstance(part.at, slice) or any(
             first <= b and a <= last and top <= deepest for a, b, deepest in met
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -161,6 +162,7 @@ class Model(OpenedModel):
             sequential_solution_chain,
             others,
             [problem.key for problem in self.lab.model.problems],
+            signature(self.run_model).parameters,
         )
         self._look()
         self._asked = {k: v for k, v in asked.items() if k != "scenarios"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from saddlepoint.cvxlab.logging import ignored
@@ -17,12 +17,11 @@ _ALL_TABLES: Final = ("all_endogenous", "hybrid_only")
 """Words of convergence_tables_to_check that stand for what is checked anyway."""
 _QUIET: Final = {"convergence_monitoring": True, "keep_previous_iteration_db": False}
 """Arguments whose usual values need no word: convergence is always watched, and nothing is kept between sweeps."""
-_RUN: Final = (
-    *("force_overwrite", "solution_mode", "scenarios_idx", "solver", "solver_verbose", "solver_settings"),
-    *("sequential_solution_chain", "integrated_problems", "verbose"),
+_BEFORE: Final = (
+    *("integrated_problems", "verbose"),
     *("convergence_tables", "numerical_tolerance_max", "numerical_tolerance_avg"),
 )
-"""The other arguments of a run; those of the last line are CVXlab 1.0's and have no effect."""
+"""CVXlab 1.0's arguments of a run; those of the last line have no effect."""
 
 
 def arguments_of(
@@ -34,10 +33,12 @@ def arguments_of(
     chain: Sequence[str | int] | None,
     others: Mapping[str, Any],
     problems: Sequence[str],
+    known: Iterable[str],
 ) -> dict[str, Any]:
     """The arguments of `Lab.solve`; None where not given. Unknown ones are warned of; UsageError X460, X720.
 
-    problems: the keys of the problems; dictionaries by these keys are options of single problems.
+    problems: the keys of the problems; dictionaries by these keys are options of single problems. known: the names of the
+    arguments of `run_model`.
     """
     rest = dict(others)
     integrated = rest.pop("integrated_problems", None)
@@ -54,7 +55,7 @@ def arguments_of(
     if arguments["check"] in _ALL_TABLES:
         arguments["check"] = None
     unread = [name for name, value in rest.items() if _QUIET.get(name, not value) != value]
-    ignored(unread, "run_model", [*_RUN, *_RENAMED, *_QUIET])
+    ignored(unread, "run_model", [*known, *_BEFORE])
     return {name: value for name, value in arguments.items() if value is not None}
 
 

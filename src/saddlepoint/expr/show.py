@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from saddlepoint.expr.node import Chance, Goal, Node, OperatorOption, Relation, Robust
+from saddlepoint.expr.node import Chance, Goal, JointWay, Node, OperatorOption, Relation, Robust
 
 _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
 _SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}
@@ -26,11 +26,16 @@ def text(part: Node | Relation | Goal | Chance) -> str:
     if isinstance(part, Robust):
         return f"robust({', '.join(text(r) for r in part.relations)}{_against(part)})"
     if isinstance(part, Chance):
-        way = "" if part.joint is None else f", joint={part.joint.way}"
-        if part.joint is not None and part.joint.seen is not None:
-            way += f", seen={text(part.joint.seen)}"
+        way = "" if part.joint is None else _way(part.joint)
         return f"chance({', '.join(text(r) for r in part.relations)}, {text(part.level)}{way})"
     return _text(part)[0]
+
+
+def _way(joint: JointWay) -> str:
+    """How the rows of a promise hold together, as it is written; a cost of one for every unit is what it is without a word."""
+    cost = "" if joint.cost.number == 1.0 else f", cost={text(joint.cost)}"
+    seen = "" if joint.seen is None else f", seen={text(joint.seen)}"
+    return f", joint={joint.way}{cost}{seen}"
 
 
 def _against(part: Robust) -> str:

@@ -45,7 +45,7 @@ class Checking(Solving):
         made = programs(planned)
         yield crossed_bounds(planned)
         if data:
-            from saddlepoint.study.running.suspicious_rows import suspicious_rows
+            from saddlepoint.study.diagnosis.suspicious_rows import suspicious_rows
 
             yield from self._suspicious(fetched, [program for _, program, _, _ in made])
             yield suspicious_rows(planned, [(problem, program) for problem, program, _, _ in made])

@@ -50,7 +50,7 @@ class Studying(Solving):
 
         def solved(model: Model) -> Result:
             one = replace(planned, model=model)
-            return collect(one, list(run(one)), 0.0)
+            return collect(one, run(one))
 
         return values_of_adapting(planned.model, solved)
 
@@ -217,7 +217,7 @@ class Studying(Solving):
             why = "Its tables are not those of the model as it is now."
             raise StudyError(Diagnostic("K901", f"the kept run {run!r} has no data for this model", why=why))
         planned = self.plan(fetched, **arguments)
-        return collect(planned, list(solve_plan(planned)), 0.0)
+        return collect(planned, solve_plan(planned))
 
     def vary(
         self,

@@ -50,10 +50,10 @@ def grid(
     """
     columns = [[row[k] for row in rows] for k in range(len(header))]
     right = [_is_right(column, k, texts) for k, column in enumerate(columns)]
-    cells = [[visible(title), *_column(column)] for title, column in zip(header, columns, strict=True)]
+    cells = [[visible(title), *numerals(column)] for title, column in zip(header, columns, strict=True)]
     wanted = [max(map(letters, column)) for column in cells]
     room = None if width is None else max(1, width - len(indent))
-    sizes = wanted if room is None else _folded(wanted, right, room)
+    sizes = wanted if room is None else _narrowed(wanted, right, room)
     lines: list[str] = []
     for part in _parts(sizes, right, room):
         lines += [""] if lines else []
@@ -72,11 +72,6 @@ def number(value: float) -> str:
     return f"{value:{_comma(abs(value))}.6f}".rstrip("0").rstrip(".")
 
 
-def numerals(column: Sequence[float | None]) -> list[str]:
-    """The numbers of one column as texts, as a table shows them."""
-    return _column(column)
-
-
 def letters(text: str) -> int:
     """The columns a text takes on a terminal."""
     if text.isascii():
@@ -90,8 +85,8 @@ def _is_right(column: Sequence[Any], place: int, texts: int | None) -> bool:
     return len(column) > 0 and not any(isinstance(cell, str) for cell in column)
 
 
-def _column(cells: Sequence[Any]) -> list[str]:
-    """Cells as texts; numbers of one column have the same decimals, as few as show every one to six of them."""
+def numerals(cells: Sequence[Any]) -> list[str]:
+    """The cells of one column as texts, as a table shows them; numbers have the same decimals, as few as show all to six of them."""
     if all(isinstance(c, str) for c in cells):
         return [visible(c) for c in cells]
     form, least = _form(cells)
@@ -122,7 +117,7 @@ def _cell(cell: Any, form: str) -> str:
     return visible(str(cell))
 
 
-def _folded(wanted: Sequence[int], right: Sequence[bool], room: int) -> list[int]:
+def _narrowed(wanted: Sequence[int], right: Sequence[bool], room: int) -> list[int]:
     """Sizes of columns: the widest columns of texts are narrowed until all columns fit, as far as that goes."""
     sizes = list(wanted)
     while sum(sizes) + len(GAP) * (len(sizes) - 1) > room:
@@ -150,24 +145,17 @@ def _parts(sizes: Sequence[int], right: Sequence[bool], room: int | None) -> Ite
 
 
 def _block(cells: Sequence[Sequence[str]], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    """The lines of columns beside each other: titles, a rule, rows; a row takes several where a text is folded."""
     titles, *rows = zip(*cells, strict=True)
-    yield from _row(titles, sizes, right)
-    yield GAP.join("-" * size for size in sizes)
-    for row in rows:
-        yield from _row(row, sizes, right)
+    for row in (titles, ["-" * size for size in sizes], *rows):
+        fits = all(letters(cell) <= size for cell, size in zip(row, sizes, strict=True))
+        for line in [row] if fits else zip_longest(*map(_folded, row, sizes), fillvalue=""):
+            spaces = [" " * (size - letters(cell)) for cell, size in zip(line, sizes, strict=True)]
+            sides = zip(line, spaces, right, strict=True)
+            yield GAP.join(space + cell if on_right else cell + space for cell, space, on_right in sides)
 
 
-def _row(cells: Sequence[str], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
-    """One row of a table: a line, or several where a text is folded."""
-    folded = [_lines(cell, size) for cell, size in zip(cells, sizes, strict=True)]
-    lines = (
-        zip(*folded, strict=True) if all(len(f) == 1 for f in folded) else zip_longest(*folded, fillvalue="")
-    )
-    for line in lines:
-        yield GAP.join(map(_pad, line, sizes, right))
-
-
-def _lines(text: str, size: int) -> list[str]:
+def _folded(text: str, size: int) -> list[str]:
     """A text in lines of at most so many columns, broken at spaces, else anywhere."""
     if letters(text) <= size:
         return [text]
@@ -183,10 +171,3 @@ def _lines(text: str, size: int) -> list[str]:
                 lines.append("")
             lines[-1] += letter
     return lines
-
-
-def _pad(text: str, wanted: int, right: bool) -> str:
-    if text.isascii():
-        return text.rjust(wanted) if right else text.ljust(wanted)
-    space = " " * (wanted - letters(text))
-    return space + text if right else text + space

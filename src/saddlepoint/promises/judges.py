@@ -13,6 +13,7 @@ from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.uncertain import History
 from saddlepoint.uncertain.fitting.terms import TimeTerms
 from saddlepoint.uncertain.fitting.values import LEAST as LEAST_PAST
+from saddlepoint.uncertain.samples import least_chance
 
 LEAST: Final = 12
 """Judges; fewer tell nothing."""
@@ -76,13 +77,6 @@ def _wrong(text: str, fix: str, why: str = "") -> PlanningError:
 
 
 def limits(hits: Index, count: int, confidence: float = CONFIDENCE) -> tuple[Array, Array]:
-    """Limits of probabilities, hits of count each (C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404–413).
-
-    Each of the two is passed with at most half of 1 − confidence.
-    """
-    from scipy.stats import beta
-
-    half = 0.5 * (1.0 - confidence)
-    low = beta.ppf(half, np.maximum(hits, 0.5), count - hits + 1.0)
-    high = beta.ppf(1.0 - half, hits + 1.0, np.maximum(count - hits, 0.5))
-    return np.where(hits > 0, low, 0.0), np.where(hits < count, high, 1.0)
+    """Limits of probabilities, hits of count each; each of the two is passed with at most half of 1 − confidence."""
+    each = 0.5 * (1.0 + confidence)
+    return least_chance(hits, count, each), 1.0 - least_chance(count - hits, count, each)

@@ -102,9 +102,7 @@ def _course(ax: Any, curve: Curve, name: str, asked: tuple[float, float]) -> Non
     course = curve.courses[name]
     who = f" ({', '.join(curve.scenario)})" if curve.scenario else ""
     frame(ax, f"{name.replace('_', ' ')}{who}", _axis_name(curve), quantity(name, course.unit))
-    spread = (
-        np.ptp(course.numbers.reshape(-1, len(course.cells)), axis=0) if course.numbers.size else np.zeros(0)
-    )
+    spread = course.spread
     moving = np.argsort(-spread, kind="stable")[: len(COLOURS)]
     at = np.column_stack([curve.at[:-1], curve.at[1:]]).reshape(-1)
     shown = [k for k in sorted(moving.tolist()) if spread[k] > 0] or moving[:1].tolist()

@@ -130,7 +130,8 @@ class Incumbents:
         batch = self.batch.take(where)
         answers = cleaned(batch, answers)
         found = self._judge(batch, answers, where)
-        answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
+        if not found.verified.all():
+            answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
         if self.exact:
             answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds

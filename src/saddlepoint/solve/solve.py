@@ -31,10 +31,10 @@ def solve(
     batch: Batch,
     options: Options | None = None,
     kernels: Sequence[Kernel] | None = None,
-    table: Sequence[SolverRecord] | None = None,
-    *,
-    exact: bool = False,
     formulas: Formulas | None = None,
+    *,
+    table: Sequence[SolverRecord] | None = None,
+    exact: bool = False,
 ) -> Solution:
     """Solve all scenarios, certify every answer, and try the next solver where a certificate fails.
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.uncertain import normal
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
@@ -129,17 +129,19 @@ def _order_statistic(c: Columns, p: Array) -> Array:
     return pick(values, _rank(values.shape[-1], p, c["confidence"]) - 1.0)
 
 
-def _order_statistic_coverage(c: Columns, level: Array) -> Array:
-    """Lower Clopper–Pearson limit of P(D ≤ level) at this confidence; 0 if no draw is below.
+def least_chance(hits: Array | Index, count: int, confidence: Array | float) -> Array:
+    """What a probability is at least at this confidence when `hits` of `count` trials came true.
 
-    With x(r) the largest draw at or below the level, P(D ≤ x(r)) is Beta(r, N + 1 − r).
+    Source: C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404–413.
     """
-    count = c["samples"].shape[-1]
-    rank = (c["samples"] <= np.asarray(level)[..., None]).sum(axis=-1).astype(np.float64)
-    limit = _special().betaincinv(
-        np.maximum(rank, 1.0), count + 1.0 - np.maximum(rank, 1.0), 1.0 - c["confidence"]
-    )
-    return np.where(rank > 0.0, limit, 0.0)
+    seen = np.maximum(hits, 1.0)
+    return np.where(hits > 0, _special().betaincinv(seen, count + 1.0 - seen, 1.0 - confidence), 0.0)
+
+
+def _order_statistic_coverage(c: Columns, level: Array) -> Array:
+    """With x(r) the largest draw at or below the level, P(D ≤ x(r)) is Beta(r, N + 1 − r)."""
+    hits = (c["samples"] <= np.asarray(level)[..., None]).sum(axis=-1)
+    return least_chance(hits, c["samples"].shape[-1], c["confidence"])
 
 
 CONFIDENT: Final = Requirement(

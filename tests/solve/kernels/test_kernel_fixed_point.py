@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels import fixed_point
 from saddlepoint.solve.kernels.answer import Outcome
 from saddlepoint.solve.kernels.fixed_point import ChangeNorm, Exchange, ScenarioMatrix, Sweeping
@@ -23,27 +23,9 @@ def block(A: np.ndarray, u: np.ndarray, q: np.ndarray | None = None, ub: float =
     pattern = Pattern(
         (m, n), (np.arange(n + 1) * m).astype(np.int32), np.tile(np.arange(m), n).astype(np.int32)
     )
-    structure = Structure(
-        P=Pattern.empty(n, n), A=pattern, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
-    )
-    none = np.zeros((1, 0))
     q = np.zeros((1, n)) if q is None else q
-    l = np.full((1, m), -INF)
-    bounds = np.zeros((1, n)), np.full((1, n), ub)
-    return Batch(
-        structure=structure,
-        size=len(u),
-        P=none,
-        q=q,
-        r=np.zeros((1, 1)),
-        A=A.T.reshape(1, -1),
-        l=l,
-        u=u,
-        lb=bounds[0],
-        ub=bounds[1],
-        F=none,
-        g=none,
-    )
+    sides = {"l": np.full((1, m), -INF), "u": u, "lb": np.zeros((1, n)), "ub": np.full((1, n), ub)}
+    return Batch.linear(pattern, A.T.reshape(1, -1), size=len(u), q=q, r=np.zeros((1, 1)), **sides)
 
 
 def profit(c0: np.ndarray, slope: np.ndarray) -> Exchange:

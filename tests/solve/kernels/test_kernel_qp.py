@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels import qp, simplex, waterfill
 from saddlepoint.solve.kernels.answer import Basis, Outcome
 from saddlepoint.solve.solution import Status
@@ -33,24 +33,10 @@ def quadratic(P, q, A, l, u, lb, ub) -> Batch:
     P, A = (v[None] if v.ndim == 2 else v for v in (np.asarray(P, float), np.asarray(A, float)))
     m, n = A.shape[1:]
     upper, dense = full(n, n, True), full(m, n)
-    structure = Structure(P=upper, A=dense, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool))
     values = P[:, upper.indices, upper.columns()], A[:, dense.indices, dense.columns()]
     size = max(len(v) for v in (*values, q, l, u, lb, ub))
-    none = np.zeros((1, 0))
-    return Batch(
-        structure=structure,
-        size=size,
-        P=values[0],
-        q=q,
-        r=np.zeros((1, 1)),
-        A=values[1],
-        l=l,
-        u=u,
-        lb=lb,
-        ub=ub,
-        F=none,
-        g=none,
-    )
+    sides = {"l": l, "u": u, "lb": lb, "ub": ub}
+    return Batch.quadratic(upper, values[0], dense, values[1], size=size, q=q, r=np.zeros((1, 1)), **sides)
 
 
 def random_batch(seed: int) -> Batch:

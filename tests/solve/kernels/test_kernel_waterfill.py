@@ -25,29 +25,10 @@ def separable(p, q, a, row_of, l, u, lb, ub) -> Batch:
     row_of = np.asarray(row_of)
     indptr = np.concatenate([[0], np.cumsum(row_of >= 0)]).astype(np.int32)
     diagonal = Pattern((n, n), np.arange(n + 1, dtype=np.int32), np.arange(n, dtype=np.int32))
-    structure = Structure(
-        P=diagonal,
-        A=Pattern((m, n), indptr, row_of[row_of >= 0].astype(np.int32)),
-        F=Pattern.empty(0, n),
-        cones=(),
-        integer=np.zeros(n, bool),
-    )
+    rows = Pattern((m, n), indptr, row_of[row_of >= 0].astype(np.int32))
     size = max(len(v) for v in (p, q, a, l, u, lb, ub))
-    none = np.zeros((1, 0))
-    return Batch(
-        structure=structure,
-        size=size,
-        P=p,
-        q=q,
-        r=np.zeros((1, 1)),
-        A=a[:, row_of >= 0],
-        l=l,
-        u=u,
-        lb=lb,
-        ub=ub,
-        F=none,
-        g=none,
-    )
+    r = np.zeros((1, 1))
+    return Batch.quadratic(diagonal, p, rows, a[:, row_of >= 0], size=size, q=q, r=r, l=l, u=u, lb=lb, ub=ub)
 
 
 def fleet(n: int, seed: int, demand: list[float]) -> Batch:

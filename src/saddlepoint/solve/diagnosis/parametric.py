@@ -45,8 +45,20 @@ class MovingBatch:
 
     def at(self, s: float) -> Batch:
         """The scenario at one place of the line."""
-        moved = {name: between(self, name, s)[None] for name in ("q", "l", "u", "lb", "ub")}
+        moved = {name: self.between(name, s)[None] for name in ("q", "l", "u", "lb", "ub")}
         return replace(self.first, r=np.full((1, 1), self.constant(s)), **moved)
+
+    def between(self, name: str, s: float) -> Array:
+        """The numbers of an array at one place, infinite ones as they are."""
+        start, end = getattr(self.first, name)[0], getattr(self.last, name)[0]
+        with np.errstate(invalid="ignore"):
+            return np.where(start == end, start, (1 - s) * start + s * end)
+
+    def rate(self, name: str) -> Array:
+        """How far the numbers of an array move from one end to the other; 0 where they are infinite."""
+        start, end = getattr(self.first, name)[0], getattr(self.last, name)[0]
+        with np.errstate(invalid="ignore"):
+            return np.where(start == end, 0.0, end - start)
 
     def constant(self, s: float) -> float:
         """The constant of the objective."""
@@ -80,13 +92,6 @@ class ParametricOptimum:
 
     pieces: tuple[ParametricPiece, ...]
     complete: bool
-
-
-def between(moving: MovingBatch, name: str, s: float) -> Array:
-    """The numbers of an array at one place, infinite ones as they are."""
-    start, end = getattr(moving.first, name)[0], getattr(moving.last, name)[0]
-    with np.errstate(invalid="ignore"):
-        return np.where(start == end, start, (1 - s) * start + s * end)
 
 
 def parametric(moving: MovingBatch, seeds: Sequence[float], options: Options) -> ParametricOptimum:
@@ -240,19 +245,12 @@ def _value(batch: Batch, x: Array) -> float:
 
 def _slope(moving: MovingBatch, s: float, x: Array, y: Array, z: Array) -> float:
     """The derivative of the minimum: costs times plan, sides times prices (the envelope theorem)."""
-    out = moving.constant_slope(s) + float(_step(moving, "q") @ x)
+    out = moving.constant_slope(s) + float(moving.rate("q") @ x)
     for price, low, high in ((y, "l", "u"), (z, "lb", "ub")):
         acts: tuple[tuple[str, Callable[[Array, float], Array]], ...] = (
             (low, np.maximum),
             (high, np.minimum),
         )
         for name, part in acts:
-            out += float(_step(moving, name) @ part(price, 0.0))
+            out += float(moving.rate(name) @ part(price, 0.0))
     return out
-
-
-def _step(moving: MovingBatch, name: str) -> Array:
-    """How far the numbers of an array move from one end to the other; 0 where they are infinite."""
-    start, end = getattr(moving.first, name)[0], getattr(moving.last, name)[0]
-    with np.errstate(invalid="ignore"):
-        return np.where(start == end, 0.0, end - start)

@@ -44,6 +44,12 @@ class Course:
     cells: Index
     numbers: Array
 
+    @property
+    def spread(self) -> Array:
+        """(k,) how far each cell moves along the whole curve."""
+        numbers = self.numbers.reshape(-1, len(self.cells))
+        return np.ptp(numbers, axis=0) if numbers.size else np.zeros(len(self.cells))
+
 
 def _no_courses() -> Mapping[str, Course]:
     return {}

@@ -111,7 +111,7 @@ def _alone(
     numbers = numbers_of(problem, plan, flat)
     request = plan.request
     program = compile_problem(problem, plan.model, numbers, products=request.coupling.starts > 1)
-    solver = _solved if program.products is None else partial(_with_proof, program)
+    solver = solve if program.products is None else partial(_with_proof, program)
     step = request.chunk or chunk_size(program)
     kernels = kernels_for(program, plan.model, request, numbers.size)
     waiting: deque[tuple[str, int, BoundProgram, Index]] = deque()
@@ -178,10 +178,6 @@ def _in_order(
         yield Piece(name=name, answers={problem.key: answer})
         if progress is not None:
             progress(stop, numbers.size)
-
-
-def _solved(batch: Batch, options: Options, kernels: Sequence[Kernel], formulas: Formulas | None) -> Solution:
-    return solve(batch, options, kernels, formulas=formulas)
 
 
 def _with_proof(

@@ -122,20 +122,17 @@ def reduced_costs(answer: Answer, model: Model, place: Located | None = None) ->
 
 
 def prices(answer: Answer, place: Located | None = None) -> Iterator[Table]:
-    """One table for each constraint: price, slack, binding, one-sided prices; its key is the constraint's name."""
-    for block in answer.program.rows:
-        yield price_table(answer, block, place)
+    """One table for each constraint, over its coordinates and the scenario's: price, slack, binding, one-sided prices.
 
-
-def price_table(answer: Answer, block: RowBlock, place: Located | None = None) -> Table:
-    """Prices and slacks of one constraint over its coordinates and the scenario's.
-
-    price_left, price_right: where several prices are right, those as the right-hand side falls and grows; else blank.
+    Its key is the constraint's name. price_left, price_right: where several prices are right, those as the right-hand side
+    falls and grows; else blank.
     """
     known = np.where(np.isnan(answer.price), np.nan, answer.binding)
     parts: dict[str, Array | Mask] = {"price": answer.price, "slack": answer.slack, "binding": known}
     parts |= {"price_left": answer.price_left, "price_right": answer.price_right}
-    return row_table(answer, block, parts, place, joined_units(block.price_unit, {"slack": block.unit}))
+    for block in answer.program.rows:
+        units = joined_units(block.price_unit, {"slack": block.unit})
+        yield row_table(answer, block, parts, place, units)
 
 
 def row_table(

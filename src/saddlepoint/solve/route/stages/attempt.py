@@ -44,7 +44,14 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     batch = without_far_bounds(batch) if stage.open else batch
     units = _units(stage, batch, before)
     part = batch if units is None else units.apply(batch)
-    work = partial(_curved, stage) if s.is_integer else partial(_call, stage.adapter, apart=stage.apart)
+    apart = options.isolate or stage.apart
+    work = (
+        partial(_curved, stage)
+        if s.is_integer
+        else partial(_isolated, stage.adapter)
+        if apart
+        else stage.adapter
+    )
     answers = _in_threads(work, part, options)
     answers = answers if units is None else units.restore(answers)
     if not (s.is_conic and (stage.balanced or exact)):
@@ -106,19 +113,22 @@ def _in_threads(work: Adapter, batch: Batch, options: Options) -> Solution:
     options = replace(options, stop=stop.is_set)
     workers = max(1, min(options.workers, batch.size))
     if workers == 1:
-        return together([lambda: work(batch, options)], stop)[0]
+        return together([partial(work, batch, options)], stop)[0]
     runs = np.array_split(np.arange(batch.size), workers)
     return concat(together([partial(work, batch.take(run), options) for run in runs], stop))
 
 
-def _call(adapter: Adapter, batch: Batch, options: Options, apart: bool = False) -> Solution:
-    """The adapter's answers, from a process of its own where that is asked for, or where the solver may abort."""
-    if options.isolate or apart:
-        from saddlepoint.solve.adapters.isolate import solve_isolated
+def _call(adapter: Adapter, batch: Batch, options: Options) -> Solution:
+    """The adapter's answers, from a process of its own where that is asked for."""
+    return _isolated(adapter, batch, options) if options.isolate else adapter(batch, options)
 
-        limit = options.time_limit or options.settings.get("time_limit")
-        return solve_isolated(adapter, batch, replace(options, stop=None, time_limit=limit))
-    return adapter(batch, options)
+
+def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
+    """The adapter's answers from a process of its own: asked for, or because the solver may abort."""
+    from saddlepoint.solve.adapters.isolate import solve_isolated
+
+    limit = options.time_limit or options.settings.get("time_limit")
+    return solve_isolated(adapter, batch, replace(options, stop=None, time_limit=limit))
 
 
 def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
