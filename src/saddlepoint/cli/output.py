@@ -60,12 +60,16 @@ def print_findings(found: Sequence[Diagnostic]) -> None:
         echo(f"\n… and {len(found) - MOST} more findings.", err=True)
 
 
-def print_warnings(found: Sequence[Diagnostic], most: int = 5) -> None:
+_TOLD: Final = 5
+"""Warnings that are told; the others are counted."""
+
+
+def print_warnings(found: Sequence[Diagnostic]) -> None:
     """Warnings in one line each on stderr."""
-    for each in map(typed, found[:most]):
+    for each in map(typed, found[:_TOLD]):
         echo(f" {each.code}: {each.mark}: {each.message}", err=True, label="warning", colour="yellow")
-    if len(found) > most:
-        echo(f"… and {len(found) - most} more warnings; saddle check shows all.", err=True)
+    if len(found) > _TOLD:
+        echo(f"… and {len(found) - _TOLD} more warnings; saddle check shows all.", err=True)
 
 
 def finding_data(each: Diagnostic) -> dict[str, Any]:

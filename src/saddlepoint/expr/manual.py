@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from saddlepoint.expr.axis_words import OVER
 from saddlepoint.expr.named import AxisWord
@@ -36,13 +36,12 @@ our own graph form, or CVXPY (then the extra `saddlepoint[cvxpy]` is needed).
 """
 
 
-def operators_page(records: Iterable[Word] = WORDS) -> str:
+def operators_page() -> str:
     """The page in Markdown."""
-    found = list(records)
-    groups = dict.fromkeys([*_TITLES, *(r.group for r in found)])
+    groups = dict.fromkeys([*_TITLES, *(r.group for r in WORDS)])
     parts = [_HEAD]
     for group in groups:
-        members = [r for r in found if r.group == group]
+        members = [r for r in WORDS if r.group == group]
         if members:
             parts.append(f"## {_TITLES.get(group, group.capitalize())}\n")
             parts += [_entry(r) for r in members]

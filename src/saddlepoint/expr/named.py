@@ -199,9 +199,9 @@ def constant_node(name: str, facts: Facts, values: Array) -> Node:
     )
 
 
-def rearranged(x: Node, moved: Arrangement, name: str = "gather") -> Node:
+def rearranged(x: Node, moved: Arrangement) -> Node:
     facts = moved.facts(x.facts)
-    return Node(facts, gathered(name, x.facts, facts, moved.index()), (x,), mark=x.mark)
+    return Node(facts, gathered("gather", x.facts, facts, moved.index()), (x,), mark=x.mark)
 
 
 def static(node: Node) -> Array | None:

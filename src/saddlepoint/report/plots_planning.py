@@ -60,9 +60,9 @@ def cost_curves(
     return made
 
 
-def cost_against_mean(found: Sweep, unit: str = "units", money: str = "money", ax: Any = None) -> Any:
+def cost_against_mean(found: Sweep, unit: str = "units", money: str = "money") -> Any:
     """Cheapest total cost against mean demand, one line per buffer, scatter and reliability; capacity may end it."""
-    made, ax = _place(ax)
+    made, ax = _place(None)
     groups = _groups(found)
     for rank, name in enumerate(found.buffers):
         for turn, (said, rows) in enumerate(groups):
@@ -254,9 +254,9 @@ def cost_of_reliability(
     return made
 
 
-def coverage_points(found: Sequence[Coverage], ax: Any = None) -> Any:
+def coverage_points(found: Sequence[Coverage]) -> Any:
     """The probability that each production covers demand, under every assumption, with the interval of its simulation."""
-    made, ax = _place(ax)
+    made, ax = _place(None)
     names = list(dict.fromkeys(f"{line.buffer.title} ({line.kind})" for one in found for line in one.lines))
     for rank, one in enumerate(found):
         shift = 0.18 * (rank - 0.5 * (len(found) - 1))
