@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -139,7 +140,7 @@ def matrices(batch: Batch, s: int) -> tuple[np.ndarray, np.ndarray]:
     return np.triu(P) + np.triu(P, 1).T, A
 
 
-def highs_of(batch: Batch):
+def highs_of(batch: Batch) -> Any:
     """A quiet HiGHS holding scenario 0."""
     import highspy
 
@@ -194,7 +195,7 @@ def cvxpy_parameters(batch: Batch, count: int, solver: str) -> None:
     P, A = matrices(batch, 0)
     n, m = batch.structure.n, batch.structure.m
     x, q, u, l = cp.Variable(n), cp.Parameter(n), cp.Parameter(m), cp.Parameter(m)
-    matrix = cp.Parameter((m, n)) if batch.A.shape[0] > 1 else A
+    matrix: Any = cp.Parameter((m, n)) if batch.A.shape[0] > 1 else A
     constraints = [x >= batch.lb[0]]
     if np.isfinite(batch.ub).all():
         constraints.append(x <= batch.ub[0])
@@ -323,7 +324,7 @@ def coupled_highs(batch: Batch, c0: np.ndarray, slope: np.ndarray, count: int) -
     h = highs_of(batch)
     n, m = batch.structure.n, batch.structure.m
     columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
-    out = np.empty((count, n))
+    out, x = np.empty((count, n)), np.zeros(n)
     for s in range(count):
         h.changeRowsBounds(m, rows, batch.row("l", s), batch.row("u", s))
         c, old = c0[s], np.full(n, INF)

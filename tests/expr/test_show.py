@@ -1,6 +1,9 @@
+# pyright: basic
 """Text and LaTeX of expressions: the law of reading back, golden texts, precedence."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ from saddlepoint.expr.scope import Scope
 from saddlepoint.expr.show import latex, latex_problem, text
 from saddlepoint.expr.words import RECORDS
 
-ONE = np.zeros((1, 1), np.int64)
+ONE: Any = np.zeros((1, 1), np.int64)
 NAMES = {"x": True, "y": True, "a": False, "b": False, "c_0": False}
 SCOPE = Scope(
     {

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
-from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.report.page.content import PageNumbers
 from saddlepoint.report.page.living import living_contents
@@ -59,9 +59,13 @@ def random_batch(rng: np.random.Generator, curved: bool) -> tuple[Batch, Any, An
     lb = np.where(z > 0, x, np.where(rng.random(n) < 0.5, -np.inf, x - rng.random(n)))
     ub = np.where(z < 0, x, np.where(rng.random(n) < 0.5, np.inf, x + rng.random(n)))
     (pa, av), (pp, pv) = pattern(A), pattern(np.triu(P))
+    structure = Structure(P=pp, A=pa, F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool))
     r = np.array([[float(rng.choice([0.0, 1e9, -(q @ x) - 0.5 * x @ P @ x]))]])
-    sides = {"l": low[None], "u": high[None], "lb": lb[None], "ub": ub[None]}
-    batch = Batch.quadratic(pp, pv[None], pa, av[None], q=q[None], r=r, **sides)
+    none = np.zeros((1, 0))
+    batch = Batch(
+        structure=structure, size=1, P=pv[None], q=q[None], r=r, A=av[None], l=low[None], u=high[None], lb=lb[None], ub=ub[None],
+        F=none, g=none,
+    )  # fmt: skip
     return batch, x, y, z, int(kind)
 
 

@@ -89,20 +89,26 @@ def read_mps(path):
     order = np.lexsort((index, np.repeat(np.arange(n), np.diff(start))))
     kinds = list(lp.integrality_)
     integer = np.array([kind == highspy.HighsVarType.kInteger for kind in kinds] or [False] * n, bool)
+    none = np.zeros((1, 0))
+    a = Pattern((m, n), start, index[order])
+    structure = Structure(P=Pattern.empty(n, n), A=a, F=Pattern.empty(0, n), cones=(), integer=integer)
 
     def row(values):
         return np.array(values, float)[None]
 
-    return Batch.linear(
-        Pattern((m, n), start, index[order]),
-        row(lp.a_matrix_.value_)[:, order],
-        integer=integer,
+    return Batch(
+        structure=structure,
+        size=1,
+        P=none,
         q=row(lp.col_cost_),
         r=np.array([[lp.offset_]]),
+        A=row(lp.a_matrix_.value_)[:, order],
         l=row(lp.row_lower_),
         u=row(lp.row_upper_),
         lb=row(lp.col_lower_),
         ub=row(lp.col_upper_),
+        F=none,
+        g=none,
     )
 
 
@@ -126,18 +132,24 @@ def read_mat(path):
     def pattern(matrix):
         return Pattern(matrix.shape, matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32))
 
+    none = np.zeros((1, 0))
     rows, bounds = slice(0, m), slice(m, None)
-    return Batch.quadratic(
-        pattern(P),
-        P.data[None].astype(float),
-        pattern(C),
-        C.data[None].astype(float),
+    structure = Structure(
+        P=pattern(P), A=pattern(C), F=Pattern.empty(0, n), cones=(), integer=np.zeros(n, bool)
+    )
+    return Batch(
+        structure=structure,
+        size=1,
+        P=P.data[None].astype(float),
         q=data["q"].ravel()[None].astype(float),
         r=np.array([[float(data["r"].item())]]),
+        A=C.data[None].astype(float),
         l=part("l", rows),
         u=part("u", rows),
         lb=part("l", bounds),
         ub=part("u", bounds),
+        F=none,
+        g=none,
     )
 
 

@@ -1,3 +1,4 @@
+# pyright: basic
 """The coupled kernel against published fixed points and against a plain loop of HiGHS."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """The quadratic kernel against the optimality conditions, PIQP, Clarabel, the simplex and water-filling."""
 
 from __future__ import annotations

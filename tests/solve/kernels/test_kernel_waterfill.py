@@ -1,3 +1,4 @@
+# pyright: basic
 """Water-filling against known dispatch answers, Clarabel, and the optimality conditions."""
 
 from __future__ import annotations
