@@ -34,7 +34,7 @@ class Case:
 
     def solve(self) -> tuple[str, float]:
         """Status and objective as the product gives them."""
-        variables = {
+        variables: dict[str, Any] = {
             "plan": {
                 "type": "endogenous",
                 "coordinates": ["I"],
@@ -91,18 +91,25 @@ def _powers(s: float, total: dict[str, Any]) -> Iterator[Case]:
         {"w": W, "B": 6.5 * s**1.5}, 6.5 * s, operators=("power",),
     )  # fmt: skip
     x = _share(W ** (1 / 0.7), s * N)
-    yield Case("power 0.3", "Maximize(w @ power(x, 0.3))", ("sum(x) <= B",), total, W @ x**0.3)
+    yield Case("power 0.3", "Maximize(w @ power(x, 0.3))", ("sum(x) <= B",), total, float(W @ x**0.3))
     x = _share(W ** (1 / 3), s * N)
-    yield Case("power −2", "Minimize(w @ power(x, -2))", ("sum(x) <= B",), total, W @ x**-2.0)
+    yield Case("power −2", "Minimize(w @ power(x, -2))", ("sum(x) <= B",), total, float(W @ x**-2.0))
     x = _share(W**2, s * N)
-    yield Case("sqrt", "Maximize(w @ sqrt(x))", ("sum(x) == B",), total, W @ np.sqrt(x), operators=("sqrt",))
+    yield Case(
+        "sqrt", "Maximize(w @ sqrt(x))", ("sum(x) == B",), total, float(W @ np.sqrt(x)), operators=("sqrt",)
+    )
     x = _share(np.sqrt(W), s * N)
     yield Case(
-        "inv_pos", "Minimize(w @ inv_pos(x))", ("sum(x) <= B",), total, W @ (1 / x), operators=("inv_pos",)
+        "inv_pos",
+        "Minimize(w @ inv_pos(x))",
+        ("sum(x) <= B",),
+        total,
+        float(W @ (1 / x)),
+        operators=("inv_pos",),
     )
     yield Case(
         "quad_over_lin", "Minimize(quad_over_lin(x, y) + c * y)", ("x >= d",), {"d": W * s, "c": 4.0},
-        4 * s * np.linalg.norm(W), operators=("quad_over_lin",),
+        float(4 * s * np.linalg.norm(W)), operators=("quad_over_lin",),
     )  # fmt: skip
     yield Case(
         "geo_mean", "Maximize(geo_mean(x))", ("w @ x <= B",), total, s / np.exp(np.log(W).mean()),
@@ -118,7 +125,9 @@ def _powers(s: float, total: dict[str, Any]) -> Iterator[Case]:
 
 def _entropies(s: float, total: dict[str, Any]) -> Iterator[Case]:
     x = _share(W, s * N)
-    yield Case("log", "Maximize(w @ log(x))", ("sum(x) == B",), total, W @ np.log(x), operators=("log",))
+    yield Case(
+        "log", "Maximize(w @ log(x))", ("sum(x) == B",), total, float(W @ np.log(x)), operators=("log",)
+    )
     if s != 1.0:
         yield Case(
             "entr", "Maximize(sum(entr(x)))", ("sum(x) == B",), {"B": N * s}, -N * s * np.log(s),
@@ -126,26 +135,32 @@ def _entropies(s: float, total: dict[str, Any]) -> Iterator[Case]:
         )  # fmt: skip
     c = W * s
     yield Case(
-        "exp", "Minimize(sum(exp(x)) - c @ x)", (), {"c": c}, (c - c * np.log(c)).sum(), False, ("exp",)
+        "exp",
+        "Minimize(sum(exp(x)) - c @ x)",
+        (),
+        {"c": c},
+        float((c - c * np.log(c)).sum()),
+        False,
+        ("exp",),
     )
     d, double = W * s, 2 * W.sum() * s
     yield Case(
         "rel_entr", "Minimize(sum(rel_entr(x, d)))", ("sum(x) == B",), {"d": d, "B": double},
-        double * np.log(2), operators=("rel_entr",),
+        float(double * np.log(2)), operators=("rel_entr",),
     )  # fmt: skip
     yield Case(
         "kl_div", "Minimize(sum(kl_div(x, d)))", ("sum(x) == B",), {"d": d, "B": double},
-        double * np.log(2) - double / 2, operators=("kl_div",),
+        float(double * np.log(2) - double / 2), operators=("kl_div",),
     )  # fmt: skip
     soft = W @ (np.log1p(np.exp(LOGIT)) - P * LOGIT)
     yield Case(
         "logistic", "Minimize(w @ logistic(k * x) - q @ x)", (), {"w": W, "k": 1 / s, "q": W * P / s},
-        soft, False, ("logistic",),
+        float(soft), False, ("logistic",),
     )  # fmt: skip
     share = W / W.sum()
     yield Case(
         "log_sum_exp", "Minimize(log_sum_exp(k * x) - q @ x)", ("sum(x) == 0",),
-        {"k": 1 / s, "q": share / s}, -(share @ np.log(share)), False, ("log_sum_exp",),
+        {"k": 1 / s, "q": share / s}, float(-(share @ np.log(share))), False, ("log_sum_exp",),
     )  # fmt: skip
 
 
@@ -168,6 +183,12 @@ def _norms(s: float, total: dict[str, Any]) -> Iterator[Case]:
         yield Case(
             "huber", "Maximize(w @ x)", ("sum(huber(x, 1)) <= B",), {"w": W, "B": s * s}, s * length,
             operators=("huber",),
+        )  # fmt: skip
+    for knee in (s, 1e3 * s, 1e-3 * s):  # all at s, each beyond its knee or each within
+        least = s * s if s <= knee else knee * (2 * s - knee)
+        yield Case(
+            f"huber, knee {knee / s:g}", "Maximize(sum(x))", (f"sum(huber(x, {knee!r})) <= B",),
+            {"B": N * least}, N * s, operators=("huber",),
         )  # fmt: skip
     loss = 0.01 * W / s
     lost = float(brink(s, loss))

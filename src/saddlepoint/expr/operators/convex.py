@@ -149,11 +149,12 @@ def _sqrt_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
 
 
 def _huber_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+    """u² + 2M·w over |x| ≤ u + w, w ≥ 0: no difference of x and u, which would round what 2M makes large."""
     x, knee = args[0], float(options[0] or 0.0)
     u, fresh = new_columns(x.shape, fresh)
     w, fresh = new_columns(x.shape, fresh)
-    rest = subtract(x, u)
-    rows = (Rows(subtract(w, rest), 0.0, INF), Rows(add([w, rest]), 0.0, INF))
+    reach = add([u, w])
+    rows = (Rows(subtract(reach, x), 0.0, INF), Rows(add([reach, x]), 0.0, INF), Rows(w, 0.0, INF))
     inner = square_terms(u, fresh) if quadratic else square_epigraph(u, fresh)
     value = add([inner.value, scale(w, 2.0 * knee)])
     return Graph(value, inner.fresh, rows + inner.rows, inner.cones)
