@@ -97,7 +97,7 @@ def ratio_test(row, dictionary, sides, candidates, count, slack, bland):
     for c in range(count):
         j = candidates[c]
         a = abs(row[j])
-        if headroom(d[j], side[j]) <= bound * a:
+        if headroom(d[j], side[j]) / a <= bound:
             drop += a * (hi[nonbasic[j]] - lo[nonbasic[j]])
             if bland:
                 if k < 0 or nonbasic[j] < nonbasic[k]:
@@ -123,11 +123,14 @@ def entering_column(row, dictionary, sides, standing, slope, tol_p, tol_d, candi
         rest = 0
         for c in range(count):
             j = candidates[c]
-            if headroom(d[j], side[j]) <= bound * abs(row[j]):
+            if headroom(d[j], side[j]) / abs(row[j]) <= bound:
                 flip(dictionary, sides, standing.xn, standing.xb, j)
             else:
                 candidates[rest] = j
                 rest += 1
+        if rest == count:
+            # what is no number passes nothing
+            return k
         slope -= drop
         count = rest
     return -1

@@ -69,7 +69,7 @@ def pass_group(room, count, slack):
     for c in range(count):
         v = candidates[c]
         a = abs(row.value[v])
-        if abs(d[v]) <= bound * a:
+        if abs(d[v]) / a <= bound:
             drop += a * (sides.hi[v] - sides.lo[v])
             if a > most:
                 most = a
@@ -87,15 +87,18 @@ def entering(room, count, slope, tol_p, tol_d):
         q, bound, drop = pass_group(room, count, tol_d)
         if slope - drop <= tol_p:
             return q, count
-        c = 0
+        c, before = 0, count
         while c < count:
             v = candidates[c]
-            if abs(d[v]) <= bound * abs(row.value[v]):
+            if abs(d[v]) / abs(row.value[v]) <= bound:
                 count -= 1
                 candidates[c] = candidates[count]
                 candidates[count] = v
             else:
                 c += 1
+        if count == before:
+            # what is no number passes nothing
+            return q, count
         slope -= drop
     return -1, passed
 
