@@ -10,6 +10,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint import call
+from saddlepoint.building.expression import Expression
 from saddlepoint.cli.commands import saddle
 from saddlepoint.errors import StudyError
 from saddlepoint.report.outcome_text import outcome_text
@@ -109,3 +110,64 @@ def test_a_set_of_outcomes_without_items() -> None:
     x, y = m.decide("x", lower=1, upper=2), m.decide("y", o, lower=0)
     m.minimise(x + call("expect", y, over=o))
     assert m.solve().objective[""] == pytest.approx(1.0)
+
+
+INTO = {"now": 3.0, "w": 7, "d": 2, "ww": 6, "wd": 1, "dw": 9, "dd": 0}
+CHANCE = {"now": 1.0, "w": 0.4, "d": 0.6, "ww": 0.1, "wd": 0.3, "dw": 0.3, "dd": 0.3}
+
+
+def valley(nodes: dict[str, str], into: dict[str, float], chance: dict[str, float]) -> saddlepoint.Model:
+    """A reservoir over a tree: node → parent. The gate of the dam is decided before all."""
+    m = saddlepoint.Model("valley")
+    n = m.set("N", list(nodes), parent=list(nodes.values()), probability="p")
+    m.data("p", n, list(chance.values()))
+    water = m.data("water", n, list(into.values()))
+    gate = m.decide("gate", lower=0, upper=6)
+    stock, turbine = m.decide("stock", n, lower=0, upper=8), m.decide("turbine", n, lower=0)
+    m.subject_to(balance=stock <= call("lag", stock, n, first=4) + water - turbine, through=turbine <= gate)
+    m.minimise(gate + call("expect", 9 * call("pos", 5 - turbine), over=n))
+    return m
+
+
+def test_a_tree_is_weighed_along_its_histories() -> None:
+    """EVPI and VSS against every history, and the mean one, as models of their own."""
+    tree = {"now": "", "w": "now", "d": "now", "ww": "w", "wd": "w", "dw": "d", "dd": "d"}
+    m = valley(tree, INTO, CHANCE)
+    (one,) = m.lab.weigh()
+    run = m.solve()
+    assert one.outcomes == ("ww", "wd", "dw", "dd")
+    assert (
+        one.shares @ one.costs == pytest.approx(run.objective[""][0]) == pytest.approx(one.worth.here_and_now)
+    )
+
+    def path(numbers: list[float]) -> saddlepoint.Model:
+        names = ["now", "b", "c"]
+        return valley(
+            dict(zip(names, ["", "now", "b"], strict=True)),
+            dict(zip(names, numbers, strict=True)),
+            dict.fromkeys(names, 1.0),
+        )
+
+    seen = 0.0
+    for leaf in one.outcomes:
+        seen += CHANCE[leaf] * path([INTO["now"], INTO[leaf[0]], INTO[leaf]]).solve().objective[""][0]
+    assert one.worth.wait_and_see == pytest.approx(seen)
+    means = [
+        sum(CHANCE[k] * INTO[k] for k in keys) for keys in (["now"], ["w", "d"], ["ww", "wd", "dw", "dd"])
+    ]
+    mean = path(means).solve()
+    assert one.worth.mean == pytest.approx(mean.objective[""][0])
+    assert one.worth.perfect_information > 0.1
+    held = valley(tree, INTO, CHANCE)
+    for name in ("gate", "stock", "turbine"):
+        first = mean.table(name).columns["values"][0]
+        held.subject_to(
+            **{
+                f"held_{name}": (
+                    call("at", Expression(name), N="now") if name != "gate" else Expression(name)
+                )
+                == first
+            }
+        )
+    assert one.worth.of_mean == pytest.approx(held.solve().objective[""][0])
+    assert one.worth.stochastic_solution > 0.1

@@ -1,5 +1,7 @@
 """Settings in YAML: every mistake has its code, its place and its remedy; every good form is read."""
 
+from typing import Any
+
 import pytest
 
 from saddlepoint.declare import from_mapping
@@ -126,7 +128,7 @@ def test_an_unknown_key_is_shown_with_its_nearest_name() -> None:
         "error Y010: sets:2:5: 'descripton' is no key of set 'Products'\n"
         "        descripton: goods\n"
         "        ^^^^^^^^^^\n"
-        "  why: Keys: description, split_problem, copy_from, filters, aggregations, items, groups, role, probability.\n"
+        "  why: Keys: description, split_problem, copy_from, filters, aggregations, items, groups, role, probability, sample, along.\n"
         "  fix: Did you mean 'description'?"
     )
 
@@ -145,7 +147,7 @@ def spec(problem: str = PROBLEM, variables: str = TABLES, sets: str = SETS):
         {"objective": "Minimize(x)", "expressions": [{"cap": "x <= 3"}, "x >= 0"]},
     ],
 )
-def test_forms_of_formulas(text) -> None:
+def test_forms_of_formulas(text: Any) -> None:
     (problem,) = spec(problem=text).problems
     assert problem.key == ""
     assert [f.text for f in problem.objectives] == ["Minimize(x)"]

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 import saddlepoint
-from saddlepoint.declare import problems, scenarios, schema
+from saddlepoint.declare import problems, sample, scenarios, schema
 from saddlepoint.errors.codes import CODES
 from saddlepoint.expr.words import OPERATORS
 from saddlepoint.model.constants import CONSTANTS
@@ -81,7 +81,7 @@ def test_every_error_has_a_section_and_a_remedy() -> None:
         ("formats.md", CONSTANTS),
         ("scenarios.md", scenarios.KEYS),
         ("scenarios.md", scenarios.CHANGE_KEYS),
-        ("scenarios.md", scenarios.SAMPLE_KEYS),
+        ("scenarios.md", sample.SAMPLE_KEYS),
         ("statuses.md", [s.word for s in Status]),
     ],
 )

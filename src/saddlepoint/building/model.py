@@ -13,7 +13,9 @@ from saddlepoint.building.sets import DraftSets
 from saddlepoint.building.statements import Statements, key_of
 from saddlepoint.building.tables import DraftTables, by_cell, uses
 from saddlepoint.declare import Reading, SetSpec, Spec, TableSpec, scenarios_from
+from saddlepoint.declare.sample import drawn_items
 from saddlepoint.declare.scenarios import Scenarios
+from saddlepoint.declare.spec import SampleSpec, SamplingMethod
 from saddlepoint.declare.write import write_scenarios
 from saddlepoint.lab import Lab
 from saddlepoint.model.blanks import input_sheets
@@ -47,22 +49,40 @@ class Model(Statements):
         filters: Mapping[str, Iterable[object]] | None = None,
         outcomes: bool = False,
         probability: str | None = None,
+        along: AxisSet | None = None,
         **labels: Iterable[object],
     ) -> AxisSet:
         """A set with its items, and columns of labels beside them.
 
         scenarios: each item is a problem of its own; parent: of each item the one above it, "" at a root; filters: columns
         of labels by which views choose items; outcomes: one of the items will come true; probability: the name of the data that
-        say how likely each is (equally likely if there are none).
+        say how likely each is (equally likely if there are none); along: the stages, in each of which one of the items comes true.
         """
         spec = SetSpec(
             name,
             description=description,
             split_problem=scenarios,
-            outcomes=outcomes or probability is not None,
+            outcomes=outcomes or probability is not None or along is not None,
             probability=probability,
+            along=None if along is None else along.key,
         )
         return self._sets.add(spec, items, labels, filters or {}, parent)
+
+    def sample(
+        self,
+        name: str,
+        *tables: Expression,
+        number: int,
+        method: SamplingMethod = "latin",
+        seed: int = 0,
+        description: str = "",
+    ) -> AxisSet:
+        """A set of outcomes that are draws of uncertain tables, all tables together in each; from then on the tables run over it."""
+        sample = SampleSpec(
+            tables=tuple(map(key_of, tables)), number=number, method=method, seed=seed, mark=here(name)
+        )
+        spec = SetSpec(name, description=description, outcomes=True, sample=sample)
+        return self._sets.add(spec, drawn_items(sample).names, {}, {}, None)
 
     def items_of(self, axis: AxisSet) -> tuple[str, ...]:
         """The items of a set, in their order."""

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "bound": "Prove how good a coupled model can get.",
     "frontier": "Trace the trade-off between two objectives.",
     "outcomes": "Weigh decisions under outcomes: EVPI, VSS, risks.",
+    "policy": "Plan stage by stage under outcomes: bound, cost.",
     "sensitivity": "Say which inputs drive the results.",
     "diagnose": "Say why there is no plan, and what would help.",
     "ranges": "Say how far every price and every plan holds.",

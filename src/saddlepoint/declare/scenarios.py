@@ -7,8 +7,10 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
-from saddlepoint.declare.fields import Findings, empty, entries, fields, groups, labels, real, text, word
+from saddlepoint.declare.fields import Findings, empty, entries, fields, groups, labels, real, text
 from saddlepoint.declare.memory import plant
+from saddlepoint.declare.sample import read_sample
+from saddlepoint.declare.spec import SampleSpec
 from saddlepoint.errors import NOWHERE, Mark, suggest
 from saddlepoint.files import Listing, Scalar, Sheet, Tree, as_labels, inside, read_csv, read_yaml
 from saddlepoint.records import dataclass
@@ -33,16 +35,8 @@ CHANGE_KEYS: Final[Mapping[str, str]] = {
     "from": "a CSV file of the folder with labels and `values`: the numbers that take the place of the table's own",
     "column": "the column that is changed (default `values`; `mean` in uncertain tables)",
 }
-SAMPLE_KEYS: Final[Mapping[str, str]] = {
-    "table": "the uncertain table that is drawn, or a list of them, drawn together",
-    "number": "how many draws",
-    "method": "random, latin (Latin hypercube) or sobol (default latin)",
-    "seed": "a whole number: the same seed gives the same draws (default 0)",
-}
-METHODS: Final = ("random", "latin", "sobol")
 ACTIONS: Final = ("set", "add", "multiply")
 Action = Literal["set", "add", "multiply"]
-SamplingMethod = Literal["random", "latin", "sobol"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +67,6 @@ class RunSpec:
 
     name: str
     overrides: tuple[str, ...]
-    mark: Mark = NOWHERE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleSpec:
-    """Draws of uncertain tables, all tables together in each draw."""
-
-    tables: tuple[str, ...]
-    number: int
-    method: SamplingMethod = "latin"
-    seed: int = 0
     mark: Mark = NOWHERE
 
 
@@ -132,7 +115,7 @@ def _scenarios(tree: Tree, folder: Path | None) -> Scenarios:
         listed=_listed(known.get("list"), folder, found),
         overrides=overrides,
         runs=runs,
-        sample=_sample(known.get("sample"), found),
+        sample=read_sample(known.get("sample"), found),
     )
     found.check()
     return scenarios
@@ -251,31 +234,3 @@ def _run(key: Scalar, node: Tree, overrides: Mapping[str, Any], found: Findings)
             message = f"run {key.text!r} uses the override {name!r}, which is not declared"
             found.error("K203", message, key.mark, fix=suggest(name, overrides))
     return RunSpec(key.text, names, key.mark)
-
-
-def _sample(node: Tree | None, found: Findings) -> SampleSpec | None:
-    if empty(node) or node is None:
-        return None
-    known = fields(node, SAMPLE_KEYS, "sample", found)
-    tables = labels(known.get("table"), "table of sample", found)
-    if not tables:
-        found.error("K204", "the sample names no table", node.mark, fix="Add `table: <uncertain table>`.")
-    number = _whole(known, "number", 1, found)
-    if number is None and "number" not in known:
-        found.error("K204", "the sample does not say how many draws", node.mark, fix="Add `number: 1000`.")
-    method = word(known.get("method"), METHODS, "method of the sample", found) or "latin"
-    seed = _whole(known, "seed", 0, found)
-    return SampleSpec(
-        tables=tables, number=number or 1, method=cast(SamplingMethod, method), seed=seed or 0, mark=node.mark
-    )
-
-
-def _whole(known: Mapping[str, Tree], key: str, least: int, found: Findings) -> int | None:
-    number = real(known.get(key), f"{key} of the sample", found)
-    if number is None:
-        return None
-    if number != int(number) or not least <= number <= 10**9:
-        message = f"{key} of the sample must be a whole number from {least}, not {number:g}"
-        found.error("K204", message, known[key].mark, fix=f"Write {key}: {max(least, round(abs(number)))}.")
-        return None
-    return int(number)

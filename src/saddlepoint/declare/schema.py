@@ -20,6 +20,7 @@ from saddlepoint.declare.fields import (
     word,
 )
 from saddlepoint.declare.listed import listed_items
+from saddlepoint.declare.sample import drawn_items, read_sample
 from saddlepoint.declare.spec import DimName, FormulaSpec, SetSpec, SetUse, TableKind, TableSpec, VariableSpec
 from saddlepoint.errors import Mark, suggest
 from saddlepoint.files import Record, Scalar, Tree, number
@@ -35,6 +36,8 @@ SET_KEYS: Final[Mapping[str, str]] = {
     "groups": "Set.column: the items are the distinct labels of this column of another set",
     "role": "outcomes: one of the items will come true; what runs over the set is decided after it is known, all else before",
     "probability": "outcomes: the variable that holds how likely each item is (equally likely if absent)",
+    "sample": "outcomes: the items are draws of uncertain tables: {table, number, method, seed}",
+    "along": "outcomes: the set of stages, in each of which one of the items comes true, whatever came true before",
 }
 TABLE_KEYS: Final[Mapping[str, str]] = {
     "description": "a text that explains the table",
@@ -113,6 +116,7 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
     known = fields(node, SET_KEYS, owner, found)
     outcomes = word(known.get("role"), ("outcomes",), f"role of {owner}", found) is not None
     _check_outcomes(outcomes, known, owner, found)
+    sample = read_sample(known.get("sample"), found)
     return SetSpec(
         key=key.text,
         description=text(known.get("description"), f"description of {owner}", found),
@@ -122,14 +126,22 @@ def _set(key: Scalar, node: Tree, found: Findings) -> SetSpec:
         aggregations=labels(known.get("aggregations"), f"aggregations of {owner}", found),
         mark=key.mark,
         groups=_grouping(known.get("groups"), f"groups of {owner}", found),
-        items=listed_items(known.get("items"), key.text, found),
+        items=listed_items(known.get("items"), key.text, found) if sample is None else drawn_items(sample),
+        sample=sample,
         outcomes=outcomes,
         probability=text(known.get("probability"), f"probability of {owner}", found) or None,
+        along=text(known.get("along"), f"along of {owner}", found) or None,
     )
 
 
 def _check_outcomes(outcomes: bool, known: Mapping[str, Tree], owner: str, found: Findings) -> None:
-    """Y800 for a probability of what is no set of outcomes, Y801 for outcomes that are problems of their own."""
+    """Y800 for a probability of what is no set of outcomes, Y830 for stages of such, Y831 for draws beside items of its own, Y801 for outcomes that are problems of their own."""
+    if "sample" in known and (not outcomes or "items" in known or "probability" in known):
+        fix = "Say `role: outcomes` and `sample` alone: its draws are the items, equally likely."
+        found.error("Y831", f"{owner} cannot be drawn as it stands", known["sample"].mark, fix=fix)
+    if "along" in known and not outcomes:
+        fix = "Add `role: outcomes`, or delete `along`."
+        found.error("Y830", f"{owner} lies along stages and has no outcomes", known["along"].mark, fix=fix)
     if "probability" in known and not outcomes:
         fix = "Add `role: outcomes`, or delete `probability`."
         found.error("Y800", f"{owner} has a probability and no outcomes", known["probability"].mark, fix=fix)

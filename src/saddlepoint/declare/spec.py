@@ -13,6 +13,9 @@ DimName = Literal["rows", "cols", "intra", "inter"]
 TableKind = Literal["exogenous", "endogenous", "constant", "uncertain", "hybrid"]
 
 
+SamplingMethod = Literal["random", "latin", "sobol"]
+
+
 @dataclass(frozen=True, slots=True)
 class ItemList:
     """Items written in the settings. labels: item → {filter or aggregation: label}."""
@@ -21,11 +24,23 @@ class ItemList:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSpec:
+    """Draws of uncertain tables, all tables together in each draw."""
+
+    tables: tuple[str, ...]
+    number: int
+    method: SamplingMethod = "latin"
+    seed: int = 0
+    mark: Mark = NOWHERE
+
+
 @dataclass(frozen=True, slots=True)
 class SetSpec:
     """One entry of structure_sets. filters: name → allowed labels; aggregations: names; groups: the set and the column of
     it whose distinct labels are the items; items: those given in place; outcomes: of its items one will come true; probability: the
-    variable that says how likely each is."""
+    variable that says how likely each is; along: the set of stages, in each of which one of the items comes true; sample: the
+    items are draws of uncertain tables."""
 
     key: str
     _: KW_ONLY
@@ -39,6 +54,8 @@ class SetSpec:
     items: ItemList | None = None
     outcomes: bool = False
     probability: str | None = None
+    along: str | None = None
+    sample: SampleSpec | None = None
 
     @property
     def needs_items(self) -> bool:

@@ -21,7 +21,7 @@ SKIP: Final = "skip"
 NOTES: Final = "notes"
 """A column of free texts."""
 _LISTS: Final = frozenset({"coordinates", "aggregations"})
-_TREES: Final = frozenset({"filters", "type", "items"})
+_TREES: Final = frozenset({"filters", "type", "items", "sample"})
 _PROBLEM_COLUMNS: Final = (
     "objective",
     "expressions",

@@ -17,6 +17,7 @@ from saddlepoint.declare.spec import (
     ItemList,
     ProblemSpec,
     ReportSpec,
+    SampleSpec,
     SetSpec,
     SetUse,
     Spec,
@@ -179,8 +180,14 @@ def _set_lines(each: SetSpec) -> list[str]:
     parts += [f"groups: {block('.'.join(each.groups))}"] if each.groups else []
     parts += ["role: outcomes"] if each.outcomes else []
     parts += [f"probability: {block(each.probability)}"] if each.probability else []
-    parts += [f"items: {_item_list(each.items)}"] if each.items else []
+    parts += [f"along: {block(each.along)}"] if each.along else []
+    parts += [f"sample: {_sample(each.sample)}"] if each.sample else []
+    parts += [f"items: {_item_list(each.items)}"] if each.items and not each.sample else []
     return [f"{flow(each.key)}:", *(f"    {part}" for part in parts), ""]
+
+
+def _sample(sample: SampleSpec) -> str:
+    return f"{{table: {_listed(sample.tables)}, number: {sample.number}, method: {sample.method}, seed: {sample.seed}}}"
 
 
 def _item_list(items: ItemList) -> str:
@@ -305,10 +312,12 @@ def _sets_sheet(spec: Spec) -> Sheet:
             "copy_from": each.copy_from or "",
             "filters": _mapped(each.filters) if each.filters else "",
             "aggregations": _listed(each.aggregations) if each.aggregations else "",
-            "items": _item_list(each.items) if each.items else "",
+            "items": _item_list(each.items) if each.items and not each.sample else "",
             "groups": ".".join(each.groups) if each.groups else "",
             "role": "outcomes" if each.outcomes else "",
             "probability": each.probability or "",
+            "along": each.along or "",
+            "sample": _sample(each.sample) if each.sample else "",
         }
         for each in spec.sets
     ]

@@ -24,9 +24,12 @@ FOLDED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class OutcomeSet:
-    """That one of the items of a set will come true. probability: data over the set; None: all are equally likely."""
+    """That one of the items of a set will come true. probability: data over the set; None: all are equally likely; along: the set of
+    stages, in each of which one comes true, independently of all others; "" where one comes true once."""
 
     probability: Variable | None = None
+    _: KW_ONLY
+    along: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,15 @@ from saddlepoint.expr.operators.outcomes import LEVEL, PROBABILITIES, UNMET, tre
 from saddlepoint.expr.operators.products import MULTIPLY, RECIPROCAL
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.ranges import Declared, range_of
-from saddlepoint.expr.refusals import DecidedData, NoBound, NoLevel, NoOutcomes, NotDrawn, OneSided
+from saddlepoint.expr.refusals import (
+    AlongStages,
+    DecidedData,
+    NoBound,
+    NoLevel,
+    NoOutcomes,
+    NotDrawn,
+    OneSided,
+)
 from saddlepoint.expr.switches import who
 from saddlepoint.expr.uncertain import leaves
 
@@ -77,6 +85,7 @@ def worst(given: Arguments) -> Node:
     check_drawn(x, given.keys["over"])
     for key in given.keys["over"]:
         probabilities(given.sets[key])
+        _check_once(given.sets[key])
         x = _totals(x, given.sets[key], key)
     made = replace(given, nodes={**given.nodes, "x": x})
     return reduced_along(MAX)(made)
@@ -87,6 +96,7 @@ def tail(given: Arguments) -> Node:
     key = given.only("over")
     view, level = given.sets[key], given.nodes["p"]
     likely = probabilities(view)
+    _check_once(view)
     check_drawn(given.x, (key,))
     x = _totals(given.x, view, key)
     whole, k = along(x, key, "the argument")
@@ -118,6 +128,15 @@ def check_drawn(node: Node, keys: Sequence[str]) -> None:
                 f"{variable.name!r} is uncertain, and has no value in an outcome of {', '.join(keys)}",
                 f"Give its table draws over the set: samples: {keys[0]}, or use data over {keys[0]}.",
             )
+
+
+def _check_once(view: SetView) -> None:
+    """AlongStages where one of the outcomes comes true in every stage: what is weighed here is the total of a whole history."""
+    if view.outcomes is not None and view.outcomes.along:
+        raise AlongStages(
+            f"in every item of {view.outcomes.along} one of {view.axis.name} comes true, and histories are not weighed as a whole",
+            f"Weigh them with `expect`, or write the tree of histories as a set whose items have parents (`parent:`) in place of `along: {view.outcomes.along}`.",
+        )
 
 
 def _check_repeated(dim: Dim) -> None:
@@ -171,6 +190,7 @@ def kept_share(
     NoBound where nothing says how far a relation can be missed. Source: J. Luedtke, S. Ahmed, SIAM J. Optim. 19 (2008) 674–699.
     """
     likely = probabilities(view)
+    _check_once(view)
     key = view.axis.name
     args: list[Node] = []
     for relation in relations:

@@ -125,6 +125,12 @@ class NoOutcomes(Refusal):
     code = "E800"
 
 
+class AlongStages(Refusal):
+    """A word that weighs whole paths, over outcomes that lie along stages."""
+
+    code = "E830"
+
+
 class OneSided(Refusal):
     """An equality where a relation may be missed."""
 

@@ -21,6 +21,7 @@ from saddlepoint.study.scenarios.expand import as_given
 
 if TYPE_CHECKING:
     from saddlepoint.model.model import Model
+    from saddlepoint.solve.decomposition.multistage.solve_policy import PolicyRoute
     from saddlepoint.study.adapting import AdaptingValue
     from saddlepoint.study.coupling.joint import JointBound
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from saddlepoint.study.diagnosis.vary import Curves
     from saddlepoint.study.frontier.trace import Frontier
     from saddlepoint.study.outcomes import WeighedOutcomes
+    from saddlepoint.study.policies import Policy
     from saddlepoint.study.results.result import Result
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
@@ -79,6 +81,27 @@ class Studying(Solving):
         from saddlepoint.study.outcomes import weigh
 
         return weigh(self.plan(self._current(), **arguments), sample)
+
+    def policy(
+        self,
+        paths: int | None = None,
+        policy_seed: int = 0,
+        route: PolicyRoute | None = None,
+        passes: int | None = None,
+        **arguments: Unpack[SolveArguments],
+    ) -> tuple[Policy, ...]:
+        """What to decide in every stage once its outcome is known, whatever came before, where outcomes lie along stages: its expected
+        amount, a proven bound of the best, means of all decisions and prices.
+
+        paths: histories along which the amount is estimated where they are too many to follow all; policy_seed: of their sample; route:
+        "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; other arguments as in `solve`. StudyError K820, K830, K831, and what `solve` raises.
+        """
+        from saddlepoint.study.policies import PATHS, PolicyRequest, policies
+
+        asked = PolicyRequest(
+            clock=time.perf_counter, paths=paths or PATHS, seed=policy_seed, route=route, passes=passes
+        )
+        return policies(self.plan(self._current(), **arguments), asked)
 
     def bound(self, nodes: int | None = None, **arguments: Unpack[SolveArguments]) -> JointBound:
         """The best of the sub-problems of a loop taken together, with a proven bound, beside the fixed point that the loop comes to.

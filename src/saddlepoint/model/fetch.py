@@ -184,13 +184,16 @@ def _coordinates(info: TableInfo, cell: int) -> str:
 
 
 def _read(model: Model, info: TableInfo) -> Mask:
-    """Flat mask of the cells that some formula reads, whatever a condition leaves out."""
+    """Flat mask of the cells that some formula reads, whatever a condition leaves out.
+
+    Of a table that is drawn over outcomes (its first coordinate in formulas) the cells of every draw are one.
+    """
     read = np.zeros(info.domain.size, dtype=bool)
     for problem in model.problems:
         excused = conditional_names(problem)
         for variable in problem.variables.values():
             if variable.table == info.key and variable.name not in excused:
-                read[all_cells(variable.cells, variable.strides, info)] = True
+                read[all_cells(variable.cells, variable.strides, info) % max(1, len(read))] = True
     return read
 
 

@@ -16,17 +16,53 @@ from saddlepoint.model.views import view
 def with_outcomes(
     sets: Mapping[str, SetInfo], tables: Mapping[str, TableInfo], variables: Mapping[str, Variable]
 ) -> tuple[dict[str, SetInfo], list[Diagnostic]]:
-    """The sets, those of outcomes with their probabilities; and what is wrong with these (M800, M801)."""
+    """The sets, those of outcomes with their probabilities; and what is wrong with these (M800, M801, M830, M831)."""
     found: list[Diagnostic] = []
     out = dict(sets)
     for key, info in sets.items():
         if not info.spec.outcomes:
             continue
         wrong = [*_probability_findings(info, tables, variables), *_side_findings(key, tables)]
+        wrong += _stage_findings(info, sets, tables)
         found += wrong
         if not wrong:
-            out[key] = replace(info, outcomes=OutcomeSet(_probability(info, tables, variables, sets)))
+            likely = _probability(info, tables, variables, sets)
+            out[key] = replace(info, outcomes=OutcomeSet(likely, along=info.spec.along or ""))
     return out, found
+
+
+def _stage_findings(
+    info: SetInfo, sets: Mapping[str, SetInfo], tables: Mapping[str, TableInfo]
+) -> Iterable[Diagnostic]:
+    key, along = info.spec.key, info.spec.along
+    if along is None:
+        return
+    why = _no_stages(info, sets)
+    if why:
+        fix = suggest(along, sets) or "Name a set of stages, such as months, whose items follow each other."
+        yield Diagnostic("M830", f"{key!r} cannot lie along {along!r}: {why}", info.spec.mark, fix=fix)
+        return
+    for table in tables.values():
+        if table.spec.kind != "exogenous" and key in table.rest.names and along not in table.rest.names:
+            message = f"the table {table.spec.key!r} runs over {key} and not over {along}"
+            why = f"In every item of {along} another of {key} comes true, so what follows it belongs to that item."
+            fix = f"Give it the coordinates [{along}, {key}], or leave {key} out: then it is decided before anything is known."
+            yield Diagnostic("M831", message, table.spec.mark, why=why, fix=fix)
+
+
+def _no_stages(info: SetInfo, sets: Mapping[str, SetInfo]) -> str:
+    along = info.spec.along
+    assert along is not None
+    if along not in sets:
+        return "there is no such set"
+    stages = sets[along]
+    if stages.spec.outcomes:
+        return "it is a set of outcomes itself"
+    if stages.spec.split_problem:
+        return "its items are problems of their own"
+    if info.items.parents is not None or stages.items.parents is not None:
+        return "a tree says itself what follows what"
+    return ""
 
 
 def probabilities_of(sets: Mapping[str, SetInfo], used: Iterable[TableInfo]) -> set[str]:

@@ -142,3 +142,55 @@ def test_a_model_of_many_outcomes_takes_the_route_and_says_so() -> None:
     best = max(10 * np.minimum(q, demand).mean() - 4 * q for q in demand)
     assert run.objective[""][0] == pytest.approx(best, rel=1e-6)
     assert run.price("stock").columns["price"].sum() == pytest.approx(4.0, abs=1e-6)
+
+
+def arbitrary(seed: int) -> tuple[Batch, np.ndarray, np.ndarray]:
+    """A few outcomes of numbers without sense: free decisions, equalities, whole first decisions, problems without plan or end."""
+    rng = np.random.default_rng(seed)
+    count, n, k, m = (int(rng.integers(low, high)) for low, high in ((1, 9), (1, 4), (1, 5), (1, 5)))
+    shares, total, tight = rng.dirichlet(np.ones(count)), n + count * k, rng.random() < 0.3
+    rows = np.zeros((count * m + 1, total))
+    low, high = np.full(len(rows), -np.inf), np.full(len(rows), np.inf)
+    q, labels, kinds = np.zeros(total), np.full(total, -1), rng.integers(0, 3, m)
+    costs, recourse = rng.normal(size=k), rng.normal(size=(m, k))
+    q[:n] = rng.normal(size=n)
+    lower, upper = (
+        np.where(rng.random(n + k) < 0.8, 0.0, -np.inf),
+        np.where(rng.random(n + k) < 0.8, 5.0 * rng.random(n + k) + 0.5, np.inf),
+    )
+    lb, ub = (np.concatenate([a[:n], np.tile(a[n:], count)]) for a in (lower, upper))
+    for o in range(count):
+        c, r = slice(n + o * k, n + (o + 1) * k), slice(o * m, (o + 1) * m)
+        labels[c], rows[r, :n], rows[r, c] = o, rng.normal(size=(m, n)), recourse
+        side = rng.normal(size=m) * (1.0 if tight else 0.3)
+        low[r], high[r] = (
+            np.where(kinds != 1, side - (not tight), -np.inf),
+            np.where(kinds != 0, side + (not tight), np.inf),
+        )
+        q[c] = shares[o] * (costs + 0.2 * rng.normal(size=k))
+    rows[-1, :n], high[-1] = 1.0, 2.0
+    integer = np.zeros(total, bool)
+    if rng.random() < 0.25:
+        integer[:n], lb[:n], ub[:n] = True, np.maximum(lb[:n], -5), np.minimum(ub[:n], 6)
+    return dense_batch(rows, q=q, r=1.0, l=low, u=high, lb=lb, ub=ub, integer=integer), labels, shares
+
+
+def test_any_model_has_the_status_and_the_optimum_of_its_extensive_form() -> None:
+    """One cut for all, and one for each; what the method cannot settle goes on to a solver."""
+    seen: set[Status] = set()
+    for seed in (0, 3, 4, 5, 11, 15):
+        batch, labels, shares = arbitrary(seed)
+        want = solve(batch, Options(solver="highs"))
+        seen.add(Status(int(want.status[0])))
+        found = solve(batch, kernels=(outcome_kernel(labels, Options(), fewest=1),))
+        assert found.status[0] == want.status[0], seed
+        parts = apart(batch, 0, labels, shares)
+        assert isinstance(parts, Parted)
+        one = l_shaped(parts.problem, groups=1)
+        if want.status[0] == Status.OPTIMAL:
+            assert found.objective[0] == pytest.approx(want.objective[0], rel=1e-6, abs=1e-6), seed
+            assert one.status in (Status.OPTIMAL, Status.FEASIBLE), seed
+            assert one.objective == pytest.approx(want.objective[0], rel=2e-6, abs=2e-6), seed
+        else:
+            assert one.status in (want.status[0], Status.UNVERIFIED, Status.FEASIBLE), seed
+    assert seen == {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED}

@@ -161,7 +161,12 @@ class Passes:
 
 def _start(below: Batch) -> Basis | None:
     """The basis of the mean outcome; None where the kernel is not for these problems, or too few to be compiled for."""
-    if not pays("simplex", below, _PASSES * below.size):
+    return pilot_basis(below) if pays("simplex", below, _PASSES * below.size) else None
+
+
+def pilot_basis(below: Batch) -> Basis | None:
+    """The basis of the mean problem, whatever compiling costs; None where the kernel is not for these problems."""
+    if simplex.unsupported_reason(below) is not None:
         return None
     try:
         return simplex.pilot(below) or Basis.slack(below.structure.n, below.structure.m)

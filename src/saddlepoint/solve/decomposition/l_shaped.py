@@ -30,6 +30,8 @@ SAMPLE_GAP: Final = 1e-4
 LEVEL: Final = 0.5
 """Where between the bound and the best cost the next decision is sought."""
 MOST_GROUPS: Final = 64
+WIDEST: Final = 1e8
+"""Half the width of the widest box in which decisions are sought that the cuts do not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,13 @@ class CutSearch:
     cost: float = np.inf
     bound: float = -np.inf
     last: Solution | None = field(default=None)
+    radius: float = 1.0
 
     @property
     def closed(self) -> bool:
         if not np.isfinite(self.cost):
             return False
-        return self.cost - self.bound <= self.tolerance * max(abs(self.cost), 1e-10)
+        return self.cost - self.bound <= self.tolerance * _size(self.problem, self.cost)
 
     def ask(self, x: Array) -> None:
         """Ask all outcomes at x."""
@@ -97,9 +100,21 @@ class CutSearch:
         """Ask all outcomes at x; the next x, or None where the search is over (closed, or no decision is left)."""
         self.ask(x)
         self.last, self.bound = self._bounded()
-        if not self.last.answered[0] or self.closed:
+        if self.closed:
             return None
+        if not self.last.answered[0]:
+            runs = self.last.status[0] in (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
+            return self._within_reach(x if self.best is None else self.best) if runs else None
         return self._next(self.last)
+
+    def _within_reach(self, centre: Array) -> Array | None:
+        """The best decision by the cuts so far in a growing box, where they alone let decisions run away; None where no box is wide enough."""
+        while self.radius < WIDEST:
+            self.radius *= 4.0
+            found = self.master.within(centre, self.radius)
+            if found is not None:
+                return found
+        return None
 
     def _bounded(self) -> tuple[Solution, float]:
         found, bound = self.master.bound()
@@ -114,33 +129,42 @@ class CutSearch:
 
 
 def l_shaped(
-    problem: TwoStage, options: Options | None = None, tolerance: float = 5e-7, start: Array | None = None
+    problem: TwoStage,
+    options: Options | None = None,
+    tolerance: float = 5e-7,
+    start: Array | None = None,
+    groups: int = MOST_GROUPS,
 ) -> TwoStageAnswer:
     """The best first decision, to a relative gap, with a certificate of its own.
+
+    groups: cuts of a pass at most: 1 joins all outcomes in one, as many as outcomes give each its own.
 
     Linear problems; whole columns only among the first ones (SolveError otherwise is the caller's to foresee: `unfit`). Where the
     method cannot go on (an outcome without end, multipliers that prove nothing) the status is UNVERIFIED and the words say why.
     """
     options = options or Options()
     x = start if start is not None else _start(problem, options)
-    if x is None:
-        return _blank(problem, Status.UNVERIFIED, "no first decision was found to begin with")
+    if isinstance(x, Status):
+        return _blank(problem, x, "no first decision was found to begin with")
     try:
         seeds = [x]
         if problem.size > 4 * SAMPLE:
-            seeds = _seeds(_search(sampled(problem, SAMPLE), options, SAMPLE_GAP, [x]), x)
-        search = _search(problem, options, tolerance, seeds)
+            seeds = _seeds(_search(sampled(problem, SAMPLE), options, SAMPLE_GAP, [x], groups), x)
+        search = _search(problem, options, tolerance, seeds, groups)
     except NoCut as words:
         return _blank(problem, Status.UNVERIFIED, str(words))
     return _judged(search, options)
 
 
-def _start(problem: TwoStage, options: Options) -> Array | None:
+def _start(problem: TwoStage, options: Options) -> Array | Status:
+    """A first decision; without one the status of the problem."""
     guess = first_guess(problem, options)
     if guess is not None:
         return guess
     found = solve(replace(problem.first, q=np.zeros_like(problem.first.q)), options)
-    return found.x[0] if found.answered[0] else None
+    if found.answered[0]:
+        return found.x[0]
+    return Status.INFEASIBLE if found.status[0] == Status.INFEASIBLE else Status.UNVERIFIED
 
 
 def _seeds(small: CutSearch, x: Array) -> list[Array]:
@@ -158,8 +182,10 @@ def _seeds(small: CutSearch, x: Array) -> list[Array]:
     return [small.best, *(points[key] for key in order if not np.array_equal(points[key], small.best))]
 
 
-def _search(problem: TwoStage, options: Options, tolerance: float, seeds: list[Array]) -> CutSearch:
-    groups = Groups(min(problem.size, MOST_GROUPS))
+def _search(
+    problem: TwoStage, options: Options, tolerance: float, seeds: list[Array], most: int
+) -> CutSearch:
+    groups = Groups(min(problem.size, most))
     inner = replace(options, solver=None, settings={}, workers=1)
     search = CutSearch(
         problem=problem, passes=Passes(problem=problem, options=inner, groups=groups), master=Master(problem.first, inner),
@@ -187,8 +213,8 @@ def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
     first = problem.first
     objective = float(first.q[0] @ search.best + first.r[0, 0] + shares @ costs)
     m, n = first.structure.m, problem.n
-    fine = certified == problem.size and objective - search.bound <= options.tolerance * max(
-        abs(objective), 1e-10
+    fine = certified == problem.size and objective - search.bound <= options.tolerance * _size(
+        problem, objective
     )
     words = (
         ""
@@ -215,6 +241,11 @@ def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
         bound_by=BoundBy(int(found.bound_by[0])) if first.structure.is_integer else BoundBy.OWN,
         words=words,
     )
+
+
+def _size(problem: TwoStage, cost: float) -> float:
+    """What a gap is small beside: the cost without the constant, which says nothing of decisions."""
+    return max(abs(cost - float(problem.first.r[0, 0])), abs(cost), 1e-10)
 
 
 def _plans(search: CutSearch, options: Options) -> tuple[Array, Array, int]:

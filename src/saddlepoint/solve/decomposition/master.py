@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Final
 
 import numpy as np
@@ -48,6 +48,16 @@ class Master:
             return found, float(found.bound[0])
         value, lost = proven(batch, found.y)
         return found, float(value[0]) if lost[0] <= 1e-9 else float(found.bound[0])
+
+    def within(self, centre: Array, radius: float) -> Array | None:
+        """The best x by the cuts so far no further than `radius` (in its own size) from a centre; None if there is none."""
+        batch, n = self.problem(), self.first.structure.n
+        reach = radius * np.maximum(1.0, np.abs(centre))
+        lb, ub = batch.lb.copy(), batch.ub.copy()
+        lb[0, :n] = np.maximum(lb[0, :n], np.floor(centre - reach))
+        ub[0, :n] = np.minimum(ub[0, :n], np.ceil(centre + reach))
+        found = solve(replace(batch, lb=lb, ub=ub), self.options)
+        return found.x[0, :n] if found.answered[0] else None
 
     def nearest(self, centre: Array, level: float) -> Array | None:
         """The x nearest to a centre (largest deviation, each in its own size) where the cuts promise at most `level`; None if there is

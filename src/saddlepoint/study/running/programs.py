@@ -16,6 +16,7 @@ from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.solve.solve import route
 from saddlepoint.study.running.plan import Plan, kernels_for, known_numbers, numbers_of
 from saddlepoint.study.running.priorities import refuse_in_loop
+from saddlepoint.study.running.staged import policy_route
 from saddlepoint.study.running.sweep import chunk_size
 
 _BY_PROOF: Final = Route(
@@ -43,11 +44,12 @@ def programs(plan: Plan) -> list[tuple[Problem, Program, Route, int]]:
             for stage in stages(problem)[:-1]:
                 compile_problem(stage, plan.model, numbers)
             program = compile_problem(problem, plan.model, numbers, products=True)
+            known = _BY_PROOF if program.products is not None else policy_route(program, plan.model, numbers)
+            if known is not None:
+                made.append((problem, program, known, numbers.size))
+                continue
             chunk = numbers.take(np.arange(min(numbers.size, plan.request.chunk or chunk_size(program))))
             kernels = kernels_for(program, plan.model, plan.request, numbers.size)
-            if program.products is not None:
-                made.append((problem, program, _BY_PROOF, numbers.size))
-                continue
             how = route(bind(program, chunk).batch, plan.request.options_of(problem.key), kernels)
             made.append((problem, program, how, numbers.size))
         except SaddleError as error:

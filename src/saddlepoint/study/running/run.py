@@ -38,6 +38,7 @@ from saddlepoint.study.running.plan import (
     numbers_of,
     own_scenarios,
 )
+from saddlepoint.study.running.staged import refuse_policies
 from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.running.tables import rest_to_table, table_to_rest
 from saddlepoint.study.scenarios.chunks import chunks
@@ -79,6 +80,7 @@ def run(
     several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
+    refuse_policies(plan.model)
     flat = known_numbers(plan)
     gaps: dict[str, Array] = {}
     for k, group in enumerate(plan.order.groups):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.declare.scenarios import SamplingMethod
+from saddlepoint.declare.spec import SamplingMethod
 from saddlepoint.errors import Diagnostic, Mark, PlanningError, StudyError
 from saddlepoint.labels import Table
 from saddlepoint.uncertain import PARAMETERS, Buffer, find

@@ -6,7 +6,7 @@ runs and draws are then compiled once and solved in one sweep. docs/design/scena
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,57 +14,70 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.declare.scenarios import BASE, Override, Scenarios, Where
-from saddlepoint.declare.spec import SetItems, SetSpec, Spec, TableSpec
+from saddlepoint.declare.spec import SampleSpec, SetItems, SetSpec, Spec, TableSpec
 from saddlepoint.errors import Diagnostic, Mark, StudyError, suggest
 from saddlepoint.files import Sheet, as_labels, to_floats
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched
-from saddlepoint.model.model import Model
+from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.study.scenarios.draws import draw, unit_points
 from saddlepoint.study.scenarios.select import DRAW, GENERATED, RUN
 
+Drawn = tuple[Array, Mark]
+"""Points of the unit interval, (draws, cells), and the place of the sample."""
+
 
 def plain_spec(spec: Spec, scenarios: Scenarios) -> Spec:
-    """The spec in which sampled tables are data like any other, so that formulas may use them plainly.
+    """The spec in which sampled tables are data like any other, so that formulas may use them plainly; those that are drawn as outcomes run
+    over them.
 
     StudyError K211 where a sampled table is not uncertain, K219 where it names a covariance.
     """
-    sample = scenarios.sample
-    if sample is None:
+    drawn = {key: name for name, sample in _drawn(spec.sets) for key in sample.tables}
+    samples = [sample for _, sample in _drawn(spec.sets)]
+    samples += [] if scenarios.sample is None else [scenarios.sample]
+    if not samples:
         return spec
-    kinds = {t.key: t for t in spec.tables if t.kind == "uncertain" and t.samples is None}
-    found = [
-        Diagnostic(
-            "K211",
-            f"the sample names the table {key!r}, which is not an uncertain one with distributions",
-            sample.mark,
-            fix=suggest(key, kinds) if kinds else "Declare the table with `type: uncertain`.",
-        )
-        for key in sample.tables
-        if key not in kinds
-    ]
-    found += [
-        Diagnostic(
-            "K219",
-            f"the table {key!r} names a covariance, and draws are independent from cell to cell",
-            sample.mark,
-            why="independent draws of dependent numbers would understate what can come together",
-            fix="Give the draws themselves, as an uncertain table with `samples`.",
-        )
-        for key in sample.tables
-        if key in kinds and kinds[key].covariance is not None
-    ]
+    found = [finding for sample in samples for finding in _not_drawn(sample, spec.tables)]
     if found:
         raise StudyError(found)
-    tables = tuple(replace(t, kind="exogenous") if t.key in sample.tables else t for t in spec.tables)
-    return replace(spec, tables=tables)
+    sampled = {key for sample in samples for key in sample.tables}
+    tables = tuple(replace(t, kind="exogenous") if t.key in sampled else t for t in spec.tables)
+    return replace(spec, tables=tuple(_with(t, drawn[t.key]) if t.key in drawn else t for t in tables))
+
+
+def _drawn(sets: Iterable[SetSpec]) -> Iterator[tuple[str, SampleSpec]]:
+    """The sets of outcomes that are draws, with their samples."""
+    for one in sets:
+        if one.sample is not None:
+            yield one.key, one.sample
+
+
+def _not_drawn(sample: SampleSpec, tables: Sequence[TableSpec]) -> Iterator[Diagnostic]:
+    kinds = {t.key: t for t in tables if t.kind == "uncertain" and t.samples is None}
+    for key in sample.tables:
+        if key not in kinds:
+            message = f"the sample names the table {key!r}, which is not an uncertain one with distributions"
+            fix = suggest(key, kinds) if kinds else "Declare the table with `type: uncertain`."
+            yield Diagnostic("K211", message, sample.mark, fix=fix)
+        elif kinds[key].covariance is not None:
+            message = f"the table {key!r} names a covariance, and draws are independent from cell to cell"
+            why = "independent draws of dependent numbers would understate what can come together"
+            fix = "Give the draws themselves, as an uncertain table with `samples`."
+            yield Diagnostic("K219", message, sample.mark, why=why, fix=fix)
 
 
 def as_given(model: Model, spec: Spec) -> Model:
     """The model with the tables as they stand in the input files: sampled tables hold distributions."""
     declared = {t.key: t for t in spec.tables}
-    tables = {key: replace(info, spec=declared.get(key, info.spec)) for key, info in model.tables.items()}
+    tables = {key: _as_declared(info, declared.get(key, info.spec)) for key, info in model.tables.items()}
     return replace(model, tables=tables)
+
+
+def _as_declared(info: TableInfo, spec: TableSpec) -> TableInfo:
+    """A table that is drawn over outcomes stands in the input files without them."""
+    whole = len(info.domain.names) == len(spec.coordinates)
+    return replace(info, spec=spec, domain=info.domain if whole else info.domain.only(spec.coordinates))
 
 
 def widen_spec(
@@ -99,7 +112,9 @@ def widen_spec(
 def widen_numbers(wide: Model, fetched: Fetched, scenarios: Scenarios) -> Fetched:
     """The numbers of every run and every draw, over the tables' domains in the wider model; StudyError K214, K215."""
     _check_columns(fetched, scenarios)
-    points = _points(fetched, scenarios)
+    samples = [sample for _, sample in _drawn(info.spec for info in wide.sets.values())]
+    samples += [] if scenarios.sample is None else [scenarios.sample]
+    points = {key: made for sample in samples for key, made in _points(fetched, sample).items()}
     tables = {
         key: _wider(table, wide.tables[key].domain, scenarios, points.get(key))
         if key in wide.tables
@@ -286,34 +301,30 @@ def _dependent(model: Model, touched: set[str]) -> set[str]:
     return wider
 
 
-def _points(fetched: Fetched, scenarios: Scenarios) -> dict[str, Array]:
-    """Sampled table → points of the unit interval, shape (draws, cells); 0.5 where a cell has no distribution."""
-    sample = scenarios.sample
-    if sample is None:
-        return {}
+def _points(fetched: Fetched, sample: SampleSpec) -> dict[str, Drawn]:
+    """Sampled table → points of the unit interval, shape (draws, cells), and where the sample stands; 0.5 where a cell has no distribution."""
     known = [fetched.tables[key] for key in sample.tables if key in fetched.tables]
     used = [np.flatnonzero(t.columns["distribution"] != "") for t in known]
     points = unit_points(sample.number, sum(map(len, used)), sample.method, sample.seed)
-    out: dict[str, Array] = {}
+    out: dict[str, Drawn] = {}
     start = 0
     for table, cells in zip(known, used, strict=True):
         own = np.full((sample.number, table.domain.size), 0.5)
         own[:, cells] = points[:, start : start + len(cells)]
         start += len(cells)
-        out[table.key] = own
+        out[table.key] = own, sample.mark
     return out
 
 
-def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Array | None) -> Table:
+def _wider(table: Table, domain: Domain, scenarios: Scenarios, points: Drawn | None) -> Table:
     """A table over its wider domain: (runs, draws, own cells), the draws as `values`."""
     if domain.names == table.domain.names and points is None:
         return table
     variants = [table]
     if RUN in domain:
         variants = [changed(table, changes_of(run, scenarios, table.key)) for run in domain.axis(RUN).items]
-    if points is not None and scenarios.sample is not None:
-        mark = scenarios.sample.mark
-        columns: dict[str, Any] = {"values": np.stack([draw(v, points, mark) for v in variants])}
+    if points is not None:
+        columns: dict[str, Any] = {"values": np.stack([draw(v, *points) for v in variants])}
     else:
         columns = {name: np.stack([v.columns[name] for v in variants]) for name in table.columns}
     repeats = domain.size // next(iter(columns.values())).size

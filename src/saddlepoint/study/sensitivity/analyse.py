@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.declare.scenarios import SampleSpec, Scenarios
-from saddlepoint.declare.spec import SetItems, Spec
+from saddlepoint.declare.scenarios import Scenarios
+from saddlepoint.declare.spec import SampleSpec, SetItems, Spec
 from saddlepoint.errors import Diagnostic, UsageError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.fetch import Fetched

@@ -1,0 +1,42 @@
+"""`saddle policy`: what to decide stage by stage, as outcomes become known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab
+from saddlepoint.cli.output import echo, print_json
+from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+
+
+@click.command("policy", cls=SolvingCommand)
+@folder_argument
+@click.option("--paths", type=click.IntRange(2), help="Histories that estimate the cost [default: 2000].")
+@click.option("--policy-seed", type=int, default=0, help="Seed of sampled histories.")
+@click.option("--route", type=click.Choice(["tree", "cuts"]), help="All histories as one problem, or SDDP.")
+@click.option("--passes", type=click.IntRange(1), help="Passes of cuts, at most [default: 1000].")
+@json_option
+@solving_options
+def command(
+    folder: Path,
+    settings: Any,
+    paths: int | None,
+    policy_seed: int,
+    route: Any,
+    passes: int | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Plan stage by stage where outcomes lie along stages (along:): a proven bound, the cost of the policy, what it decides.
+
+    A small tree of histories is one problem; else cuts stand for what later stages cost (SDDP), and the cost is that of all histories or, with its
+    confidence interval, of a sample. Options as in saddle run; nothing is stored.
+    """
+    from saddlepoint.report.policy_text import policy_data, policy_text
+
+    lab = open_lab(folder, settings, "saddle policy")
+    found = lab.policy(paths, policy_seed, route, passes, **solve_arguments(given))
+    print_json({"problems": policy_data(found)}) if as_json else echo(policy_text(found))

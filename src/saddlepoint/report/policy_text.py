@@ -1,0 +1,98 @@
+"""Policies as a table of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from saddlepoint.labels import Table
+from saddlepoint.printing.grid import grid
+from saddlepoint.study.policies import Policy
+
+LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
+_NAMES = ("least", "5 %", "median", "95 %", "greatest")
+MOST_LINES = 12
+"""Stages of a table of means that are shown."""
+
+
+def policy_text(found: Sequence[Policy]) -> str:
+    """Every problem and scenario, a paragraph each."""
+    return "\n\n".join("\n".join(_lines(one)) for one in found)
+
+
+def _lines(one: Policy) -> Iterator[str]:
+    where = " ".join(part for part in (one.problem, one.scenario) if part)
+    sizes = sorted(set(one.sizes))
+    many = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    yield f"{where or 'The problem'}: {len(one.sizes)} stages of {many} outcomes ({one.outcomes} along {one.stages}), {one.states} states"
+    yield f"  route: {one.reason}"
+    rows = [("bound", one.bound, "proven: no policy is better"), ("policy", one.amount, _how(one))]
+    yield from grid(("", "amount", "meaning"), rows, "  ")
+    if one.half_width:
+        low, high = one.amount - one.half_width, one.amount + one.half_width
+        yield f"  95 % confidence interval of the policy: {low:,.8g} to {high:,.8g}"
+    told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
+    yield f"  over the histories: {told}"
+    if one.passes:
+        yield f"  {one.passes} passes, {one.solved:,} stage problems, {one.cuts:,} cuts, {one.seconds:.3g} s"
+    yield "  in the mean over histories, by stage:"
+    tables = means_by_stage(one)
+    for name in one.tables:
+        if name in tables:
+            yield f"    {name}: {_numbers(tables[name])}"
+
+
+def _how(one: Policy) -> str:
+    if one.exact:
+        return f"expected over all {one.paths:,} histories, {one.gap:.1e} from the bound"
+    return f"mean of {one.paths:,} sampled histories, ± {one.half_width:,.4g}"
+
+
+def _numbers(means: Mapping[str, float]) -> str:
+    shown = list(means.items())[:MOST_LINES]
+    more = f", … ({len(means)} in all)" if len(means) > MOST_LINES else ""
+    return ", ".join(f"{stage} {number:,.5g}".strip() for stage, number in shown) + more
+
+
+def means_by_stage(one: Policy) -> dict[str, dict[str, float]]:
+    """Table → stage → the expected total over its other sets; of tables that no stage follows under the label ""."""
+    return {key: _by_stage(table, one) for key, table in one.tables.items()}
+
+
+def _by_stage(table: Table, one: Policy) -> dict[str, float]:
+    names = table.domain.names
+    values = table.columns["values"].reshape(table.domain.shape)
+    if one.stages not in names:
+        return {"": float(np.nansum(values))}
+    k = names.index(one.stages)
+    stages = table.domain.axes[k].items
+    if one.outcomes in names:
+        values = values * one.shares.reshape([-1 if n == one.outcomes else 1 for n in names])
+    other = tuple(i for i in range(len(names)) if i != k)
+    return dict(zip(stages, np.nansum(values, axis=other).tolist(), strict=True))
+
+
+def policy_data(found: Sequence[Policy]) -> list[dict[str, Any]]:
+    """The same for machines."""
+    return [
+        {
+            "problem": one.problem,
+            "scenario": one.scenario,
+            "route": one.route,
+            "histories": one.histories,
+            "bound": one.bound,
+            "amount": one.amount,
+            "half_width": one.half_width,
+            "exact": one.exact,
+            "paths": one.paths,
+            "gap": one.gap,
+            "passes": one.passes,
+            "stage_problems": one.solved,
+            "cuts": one.cuts,
+            "bounds": list(one.bounds),
+            "means": means_by_stage(one),
+        }
+        for one in found
+    ]

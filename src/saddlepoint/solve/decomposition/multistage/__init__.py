@@ -1,0 +1,1 @@
+"""Decisions in many stages whose outcomes are independent of each other: policies, by cuts or over the tree of all histories."""

@@ -1,0 +1,64 @@
+"""Many problems of one stage at once, in the batch kernel; what it leaves goes to `solve`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.records import dataclass
+from saddlepoint.solve.decomposition.cuts import NoCut, pilot_basis
+from saddlepoint.solve.decomposition.multistage.stage_form import StageForm
+from saddlepoint.solve.kernels import simplex
+from saddlepoint.solve.kernels.answer import Outcome
+from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solve import solve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagePlans:
+    """y: (N, n + θ) plans; multipliers: (N, rows), reduced: (N, n + θ) of rows and bounds; none: (N,) whether the multipliers prove that there is no plan."""
+
+    y: Array
+    multipliers: Array
+    reduced: Array
+    none: Mask
+
+    def check_planned(self) -> None:
+        """NoCut where a problem has no plan."""
+        if self.none.any():
+            raise NoCut("a stage has no plan at a state that the policy comes to")
+
+
+def stage_plans(form: StageForm, x: Array, which: Index, options: Options) -> StagePlans:
+    """The problems of a stage at x (N, n_in) in outcomes `which` (N,). NoCut where one has neither a plan nor a proof of none."""
+    batch = form.batch(x, which)
+    basis = pilot_basis(batch)
+    size = batch.size
+    y, z = np.zeros((2, size, batch.structure.n))
+    prices = np.zeros((size, batch.structure.m))
+    none, left = np.zeros(size, bool), np.arange(size)
+    if basis is not None:
+        answer = simplex.solve(batch, basis)
+        none = answer.outcome == Outcome.INFEASIBLE
+        known = answer.done | none
+        y[answer.done], z[answer.done], prices[known] = (
+            answer.x[answer.done],
+            answer.z[answer.done],
+            answer.y[known],
+        )
+        left = np.flatnonzero(~known)
+    found = StagePlans(y=y, multipliers=prices, reduced=z, none=none)
+    if len(left):
+        _solved(batch, left, options, found)
+    return found
+
+
+def _solved(batch: Batch, left: Index, options: Options, out: StagePlans) -> None:
+    found = solve(batch.take(left), options)
+    out.none[left] = found.status == Status.INFEASIBLE
+    known = out.none[left] | found.answered
+    if not known.all():
+        word = Status(int(found.status[np.flatnonzero(~known)[0]])).word
+        raise NoCut(f"a stage is {word} at a state that was tried")
+    out.y[left], out.multipliers[left], out.reduced[left] = found.x, found.y, found.z

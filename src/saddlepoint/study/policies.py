@@ -1,0 +1,210 @@
+"""Policies: what to decide in every stage once its outcome is known, whatever came before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import numpy as np
+
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram, bind
+from saddlepoint.compile.compile import compile_problem
+from saddlepoint.compile.numbers import Numbers
+from saddlepoint.compile.program import Program
+from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.labels import Table
+from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.model import Model, Problem
+from saddlepoint.records import dataclass
+from saddlepoint.solve.decomposition.cuts import NoCut
+from saddlepoint.solve.decomposition.multistage.problem import PolicyAnswer
+from saddlepoint.solve.decomposition.multistage.solve_policy import PolicyRoute, best_policy, chosen_route
+from saddlepoint.solve.decomposition.multistage.split import (
+    StagedProblem,
+    StageLabels,
+    stages_of,
+    whole_multipliers,
+    whole_plan,
+)
+from saddlepoint.solve.label import label
+from saddlepoint.solve.solution import Options, Solution, Status
+from saddlepoint.study.running.plan import Plan, numbers_of
+from saddlepoint.study.running.staged import staged_labels
+from saddlepoint.study.running.tables import plans, row_table
+
+PATHS: Final = 2_000
+"""Histories along which the cost of a policy is estimated, where it is not asked otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRequest:
+    """paths: histories along which the cost is estimated; seed: of their sample; route: None = chosen; passes: forward and backward, at most;
+    clock: seconds, monotonic."""
+
+    clock: Callable[[], float]
+    paths: int = PATHS
+    seed: int = 0
+    route: PolicyRoute | None = None
+    passes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One scenario of one problem, amounts in the user's sense.
+
+    stages, outcomes: the two sets; shares: (outcomes,) how likely each is in every stage; sizes: outcomes of each stage that differ (before the first stage one, where something is decided before all); histories: how
+    many there are; states: numbers that one stage leaves to the next, at most; bound: no policy is better, proven; amount: of this one, expected, exactly where `exact`, else the mean over
+    `paths` sampled histories, its 95 % confidence interval ± half_width; tables: of every decided table the mean over histories in each
+    stage and outcome; prices: of every relation the same, weighed by the probability of the outcome; costs, weights: (paths,) the amount
+    along each history, and how likely it is.
+    """
+
+    problem: str
+    scenario: str
+    sense: int
+    stages: str
+    outcomes: str
+    shares: Array
+    sizes: tuple[int, ...]
+    histories: float
+    states: int
+    route: PolicyRoute
+    reason: str
+    bound: float
+    amount: float
+    half_width: float
+    exact: bool
+    paths: int
+    passes: int
+    solved: int
+    cuts: int
+    seconds: float
+    tables: Mapping[str, Table]
+    prices: Mapping[str, Table]
+    costs: Array
+    weights: Array
+    bounds: tuple[float, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """How far the amount is from the bound, relative to it; of an estimate that of its mean."""
+        return self.sense * (self.amount - self.bound) / max(abs(self.amount), 1e-10)
+
+    def quantile(self, level: float) -> float:
+        """The least amount that is not exceeded with this probability."""
+        order = np.argsort(self.costs)
+        reached = np.cumsum(self.weights[order]) >= level - 1e-12
+        return float(self.costs[order][int(np.argmax(reached)) if reached.any() else -1])
+
+
+def policies(plan: Plan, asked: PolicyRequest) -> tuple[Policy, ...]:
+    """The best policy of every problem and scenario of a plan whose outcomes lie along stages.
+
+    StudyError K830 where there is none, K831 where one cannot be taken apart, K820 where one has no policy.
+    """
+    flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
+    found: list[Policy] = []
+    for problem in plan.model.problems:
+        numbers = numbers_of(problem, plan, flat)
+        program = compile_problem(problem, plan.model, numbers)
+        labels = staged_labels(program, plan.model, numbers)
+        if labels is not None:
+            found += _of_problem(problem, plan, numbers, program, labels, asked)
+    if not found:
+        fix = "Say of a set of outcomes in which stages they come true: `Rain: {role: outcomes, along: Months}`."
+        raise StudyError(
+            Diagnostic("K830", "no decision of this model follows outcomes along stages", fix=fix)
+        )
+    return tuple(found)
+
+
+def _of_problem(
+    problem: Problem,
+    plan: Plan,
+    numbers: Numbers,
+    program: Program,
+    labels: tuple[str, list[StageLabels]],
+    asked: PolicyRequest,
+) -> Iterator[Policy]:
+    key, each = labels
+    for s in range(numbers.size):
+        began = asked.clock()
+        bound = bind(program, numbers.take(np.array([s])))
+        parts = stages_of(bound.batch, 0, each[s])
+        if isinstance(parts, str):
+            raise _refused(problem, parts)
+        route, reason = chosen_route(parts.problem)
+        if asked.route not in (None, route):
+            route, reason = asked.route, "it was asked for"
+        answer = _sought(problem, parts, route, plan.request.options, asked)
+        sense = float(problem.sense or 1)
+        tables, prices = _tables(bound, numbers.which[s : s + 1], parts, answer, each[s], plan.model)
+        yield Policy(
+            problem=problem.key, scenario=", ".join(numbers.scenarios.coordinates(int(numbers.which[s]))), sense=int(sense),
+            stages=_along(plan.model, key), outcomes=key, shares=each[s].shares[0], sizes=tuple(t.outcomes for t in parts.problem.stages),
+            histories=parts.problem.nodes[-1], states=max(len(t.passed_on) for t in parts.problem.stages), route=route, reason=reason,
+            bound=sense * answer.bound, amount=sense * answer.cost, half_width=answer.half_width, exact=answer.exact, paths=answer.paths,
+            passes=answer.passes, solved=answer.solved, cuts=answer.cuts, seconds=asked.clock() - began, tables=tables, prices=prices,
+            costs=sense * answer.path_costs, weights=answer.path_weights, bounds=tuple(sense * b for b in answer.bounds),
+        )  # fmt: skip
+
+
+def _along(model: Model, key: str) -> str:
+    outcomes = model.sets[key].outcomes
+    return "" if outcomes is None else outcomes.along
+
+
+def _sought(
+    problem: Problem, parts: StagedProblem, route: PolicyRoute, options: Options, asked: PolicyRequest
+) -> PolicyAnswer:
+    limit, began = options.time_limit, asked.clock()
+    left = None if limit is None else lambda: limit - (asked.clock() - began)
+    try:
+        answer = best_policy(
+            parts.problem,
+            options,
+            route,
+            paths=asked.paths,
+            seed=asked.seed,
+            passes=asked.passes,
+            seconds=left,
+        )
+    except NoCut as words:
+        raise _without_policy(problem, f"{words}.") from words
+    if answer is None:
+        raise _without_policy(problem, "Whatever is decided, some history leaves no plan: proven.")
+    return answer
+
+
+def _tables(
+    bound: BoundProgram,
+    which: Index,
+    parts: StagedProblem,
+    answer: PolicyAnswer,
+    labels: StageLabels,
+    model: Model,
+) -> tuple[dict[str, Table], dict[str, Table]]:
+    """What is decided and what relations are worth, in the mean over histories."""
+    s = bound.batch.structure
+    found = Solution.blank(s, 1, Status.FEASIBLE)
+    found.x[0] = whole_plan(parts, s.n, answer.plans)
+    found.y[0] = whole_multipliers(parts, s.m, answer.prices, labels.shares, of_rows=True)
+    found.z[0] = whole_multipliers(parts, s.n, answer.reduced, labels.shares, of_rows=False)
+    told = label(bound, found, which)
+    prices = {
+        block.name: row_table(told, block, {"price": told.price}, None, block.price_unit)
+        for block in bound.program.rows
+    }
+    return {table.key: table for table in plans(told, model)}, prices
+
+
+def _refused(problem: Problem, why: str) -> StudyError:
+    fix = "Decisions of a stage follow its own outcome and what stages before it left; the tree of histories (`parent:`) takes the rest."
+    message = f"{problem.title} cannot be taken apart into stages"
+    return StudyError(Diagnostic("K831", message, why=f"{why[0].upper()}{why[1:]}.", fix=fix))
+
+
+def _without_policy(problem: Problem, why: str) -> StudyError:
+    fix = "Let what may be missing be missed at a price (`soft:`), or loosen the bounds of what stages leave."
+    return StudyError(Diagnostic("K820", f"no policy of {problem.title} was found", why=why, fix=fix))
