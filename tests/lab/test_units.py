@@ -27,6 +27,20 @@ d: {{type: exogenous, coordinates: [Hours], unit: {d!r}, variables_info: {{d: }}
 
 
 @pytest.mark.parametrize(
+    ("unit", "relation"),
+    [
+        ("5e-324", "x >= d"),
+        ("1e300 MW", "x / d >= 1"),
+        ("1e140 MW", "x / power(d, 3) >= 1"),
+        ("MW", "x / (1e-200 * d / 1e200) >= 1"),
+        ("MW", "x / 5e-324 >= d"),
+    ],
+)
+def test_factors_beyond_floats_are_no_finding_about_units(unit: str, relation: str) -> None:
+    assert not _findings("kW", unit, relation)
+
+
+@pytest.mark.parametrize(
     ("given", "wanted", "factor"),
     [
         ("GW", "MW", 1000),

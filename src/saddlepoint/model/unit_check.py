@@ -11,7 +11,7 @@ from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.expr.show import factors, text
 from saddlepoint.model.model import Problem, Report, TableInfo
-from saddlepoint.model.units import Unit, factor_between, unit_of
+from saddlepoint.model.units import Unit, factor_between, moderate, unit_of
 from saddlepoint.records import dataclass
 
 _SAME: Final = frozenset(
@@ -161,7 +161,7 @@ def _check(node: Node, where: str) -> tuple[_Measure, list[Diagnostic]]:
 
 def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
     if node.number is not None:
-        return _Measure(Unit(), abs(node.number) or 1.0, bare=True)
+        return _within_floats(_Measure(Unit(), abs(node.number) or 1.0, bare=True))
     if node.variable is not None:
         if node.variable.role == "constant":
             return _BARE
@@ -197,15 +197,23 @@ def _product(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
 
 def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
     literal, mixed = left.literal * right.literal**sign, left.mixed or right.mixed
-    if left.unit is None or right.unit is None:
-        return _Measure(None, literal, mixed=mixed)
-    return _Measure(left.unit * right.unit**sign, literal, left.bare and right.bare, mixed)
+    unit = None if left.unit is None or right.unit is None else left.unit * right.unit**sign
+    return _within_floats(_Measure(unit, literal, unit is not None and left.bare and right.bare, mixed))
 
 
 def _raised(part: _Measure, exponent: float) -> _Measure:
     if part.unit is None:
         return _UNKNOWN
-    return _Measure(part.unit**exponent, part.literal**exponent, part.bare, part.mixed)
+    try:
+        return _within_floats(_Measure(part.unit**exponent, part.literal**exponent, part.bare, part.mixed))
+    except OverflowError:
+        return _UNKNOWN
+
+
+def _within_floats(measure: _Measure) -> _Measure:
+    """The measure, or none where a product of its factors could leave what floats hold."""
+    held = moderate(measure.literal) and (measure.unit is None or moderate(measure.unit.factor))
+    return measure if held else _Measure(None, mixed=measure.mixed)
 
 
 def _power(node: Node, parts: Sequence[_Measure]) -> _Measure:

@@ -125,7 +125,12 @@ def unit_of(text: str) -> Unit | None:
         unit, rest = _product(tokens)
     except (ValueError, OverflowError, ZeroDivisionError):
         return None
-    return unit if not rest and math.isfinite(unit.factor) and unit.factor > 0 else None
+    return unit if not rest and moderate(unit.factor) else None
+
+
+def moderate(factor: float) -> bool:
+    """Whether products and quotients of two such factors stay within floats."""
+    return 1e-150 < factor < 1e150
 
 
 def factor_between(given: str, wanted: str) -> float | None:

@@ -6,6 +6,7 @@ import socket
 import sys
 
 import distributed
+import psutil
 
 import saddlepoint
 
@@ -15,6 +16,17 @@ def listening(addresses: list[str]) -> list[int]:
     places = [address.removeprefix("tls://").rsplit(":", 1) for address in addresses]
     assert all(address.startswith("tls://127.0.0.1:") for address in addresses), addresses
     return [int(port) for _, port in places]
+
+
+def open_ports() -> set[int]:
+    """Every port on which this process or one of its children listens."""
+    this = psutil.Process()
+    places = [
+        place
+        for process in (this, *this.children(recursive=True))
+        for place in process.net_connections("tcp")
+    ]
+    return {place.laddr.port for place in places if place.status == psutil.CONN_LISTEN}
 
 
 def kept_out(port: int) -> bool:
@@ -38,7 +50,10 @@ def main(folder: str) -> None:
         if not tried:
             client = distributed.get_client()
             scheduler, workers = client.scheduler.address, list(client.scheduler_info()["workers"])
-            tried.extend(map(kept_out, listening([scheduler, *workers])))
+            nannies = [worker["nanny"] for worker in client.scheduler_info()["workers"].values()]
+            ports = listening([scheduler, *workers, *nannies])
+            assert open_ports() == set(ports), "no pages over plain HTTP"
+            tried.extend(map(kept_out, ports))
 
     lab = saddlepoint.open(folder)
     result = lab.solve(knock, on="local:1", chunk=1)

@@ -42,13 +42,28 @@ _ONE_THREAD: Final[Mapping[str, Any]] = {
     "host": "127.0.0.1",
     "dashboard_address": None,
     "worker_dashboard_address": None,
+    # any free port, until `dask_setup` closes it
+    "scheduler_kwargs": {"dashboard": False, "dashboard_address": "127.0.0.1:0"},
 }
 """Processes of this machine that nobody else reaches."""
+
+_NO_PAGES: Final[Mapping[str, Any]] = {
+    f"distributed.{server}.{key}": value
+    for server in ("scheduler", "worker")
+    for key, value in (("http.routes", []), ("preload", [__name__]))
+}
+"""dask serves pages over plain HTTP even without a dashboard: none are served, and every server begins with `dask_setup`."""
+
+
+def dask_setup(server: Any) -> None:
+    """What dask calls as a scheduler or a worker begins: its port for pages, which other users could read, is closed."""
+    server.http_server.stop()
 
 
 @contextmanager
 def _client(place: str) -> Generator[Any]:
     with extra("dask"):
+        import dask
         from distributed import Client, LocalCluster, Security
     name, colon, number = place.partition(":")
     if name != "local":
@@ -62,7 +77,7 @@ def _client(place: str) -> Generator[Any]:
     # whoever can speak to a scheduler runs code as its owner: a certificate made for this run keeps other users out
     own = {"protocol": "tls://", "security": Security.temporary()}
     make: Any = partial(LocalCluster, n_workers=int(number) if number else None, **_ONE_THREAD)
-    with make(**own) as cluster, Client(cluster) as client:
+    with dask.config.set(_NO_PAGES), make(**own) as cluster, Client(cluster) as client:
         yield client
 
 

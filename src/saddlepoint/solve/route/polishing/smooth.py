@@ -24,8 +24,11 @@ class Boundary:
 
 
 def boundary(cone: Cone, v: Array) -> Boundary | None:
-    """The boundary function at v (k,), in the sizes of v; None where it is not smooth."""
-    return _KINDS[cone.kind](v, cone.alpha)
+    """The boundary function at v (k,), in the sizes of v; None where it is not smooth, or steeper than floats hold."""
+    with np.errstate(all="ignore"):
+        found = _KINDS[cone.kind](v, cone.alpha)
+    steep = found is None or not (np.isfinite(found.slope).all() and np.isfinite(found.curvature).all())
+    return None if steep else found
 
 
 def _second_order(v: Array, _alpha: float) -> Boundary | None:
@@ -42,7 +45,7 @@ def _second_order(v: Array, _alpha: float) -> Boundary | None:
 def _rotated(v: Array, _alpha: float) -> Boundary | None:
     """p − ‖x‖²/(2m), or m − ‖x‖²/(2p) where m is the smaller."""
     big, small = (1, 0) if v[1] >= v[0] else (0, 1)
-    m, x = float(v[big]), v[2:]
+    m, x = v[big], v[2:]
     if m <= 0.0:
         return None
     half = 0.5 * float(x @ x)
@@ -56,7 +59,7 @@ def _rotated(v: Array, _alpha: float) -> Boundary | None:
 
 def _exponential(v: Array, _alpha: float) -> Boundary | None:
     """y·log(z/y) − x."""
-    x, y, z = (float(number) for number in v)
+    x, y, z = v
     if y <= 0.0 or z <= 0.0:
         return None
     ratio = float(np.log(z) - np.log(y))
@@ -66,7 +69,7 @@ def _exponential(v: Array, _alpha: float) -> Boundary | None:
 
 def _power(v: Array, alpha: float) -> Boundary | None:
     """x^α·y^(1−α) − |z|."""
-    x, y, z = (float(number) for number in v)
+    x, y, z = v
     if x <= 0.0 or y <= 0.0 or z == 0.0:
         return None
     beta = 1.0 - alpha

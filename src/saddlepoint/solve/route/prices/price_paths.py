@@ -150,4 +150,6 @@ def _graph(found: Differences) -> Any:
     fresh = np.ones(len(order), np.bool_)
     fresh[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
     indptr = np.concatenate([[0], np.cumsum(np.bincount(start[fresh], minlength=size))])
-    return csr_array((length[fresh], end[fresh], indptr), shape=(size, size))
+    # the only width that older graph routines of scipy take
+    at, indptr = end[fresh].astype(np.int32), indptr.astype(np.int32)
+    return csr_array((length[fresh], at, indptr), shape=(size, size))

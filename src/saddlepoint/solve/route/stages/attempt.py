@@ -17,6 +17,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.route.stages.choose import Stage
+from saddlepoint.solve.route.stages.holding import holds_long
 from saddlepoint.solve.route.stages.late import solve_outer
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.route.units.walls import without_far_bounds
@@ -44,7 +45,7 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     batch = without_far_bounds(batch) if stage.open else batch
     units = _units(stage, batch, before)
     part = batch if units is None else units.apply(batch)
-    apart = options.isolate or stage.apart
+    apart = options.isolate or stage.apart or holds_long(stage.solver, s)
     work = (
         partial(_curved, stage)
         if s.is_integer
@@ -124,7 +125,7 @@ def _call(adapter: Adapter, batch: Batch, options: Options) -> Solution:
 
 
 def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
-    """The adapter's answers from a process of its own: asked for, or because the solver may abort."""
+    """The adapter's answers from a process of its own: asked for, or because the solver may abort or hears no interruption."""
     from saddlepoint.solve.adapters.isolate import solve_isolated
 
     limit = options.time_limit or options.settings.get("time_limit")
