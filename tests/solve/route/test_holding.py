@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from saddlepoint.algebra.structure import Structure
+from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.solve.adapters import isolate
+from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.route.stages import holding
-from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
 
@@ -32,7 +33,9 @@ def test_what_is_dense_is_long_and_what_is_narrow_is_not() -> None:
     assert holding.holds_long("piqp", dense)
     assert not holding.holds_long("clarabel", dense)
     assert not holding.holds_long("piqp", budget) and not holding.holds_long("piqp", narrow)
-    assert not holding.holds_long("piqp", structure(np.ones((90, 90)), np.ones((90, 90))))
+    small = structure(np.ones((90, 90)), np.ones((90, 90)))
+    assert not holding.holds_long("piqp", small)
+    assert holding.holds_long("proxqp", small) and holding.holds_long("glpk_mi", small)
 
 
 def test_what_is_long_is_solved_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +44,7 @@ def test_what_is_long_is_solved_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     apart: list[int] = []
     whole = isolate.solve_isolated
 
-    def counted(adapter, part, options):
+    def counted(adapter: Adapter, part: Batch, options: Options) -> Solution:
         apart.append(part.size)
         return whole(adapter, part, options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from typing import Any
 
 import distributed
 import psutil
@@ -48,9 +49,9 @@ def main(folder: str) -> None:
 
     def knock(_done: int, _total: int) -> None:
         if not tried:
-            client = distributed.get_client()
-            scheduler, workers = client.scheduler.address, list(client.scheduler_info()["workers"])
-            nannies = [worker["nanny"] for worker in client.scheduler_info()["workers"].values()]
+            client: Any = distributed.get_client()
+            scheduler, workers = client.scheduler.address, dict[str, Any](client.scheduler_info()["workers"])
+            nannies = [worker["nanny"] for worker in workers.values()]
             ports = listening([scheduler, *workers, *nannies])
             assert open_ports() == set(ports), "no pages over plain HTTP"
             tried.extend(map(kept_out, ports))

@@ -1,6 +1,6 @@
 """Which solvers keep the interpreter to themselves while they work: for so long no interruption is heard.
 
-HiGHS, Clarabel, OSQP, SCS and SciPy let go of it; PIQP does not.
+HiGHS, Clarabel, OSQP, SCS, SciPy, ECOS, CVXOPT, QOCO, DAQP and QPALM let go of it; PIQP, PROXQP and GLPK do not.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Pattern, Structure
 from saddlepoint.arrays import Index
 
+ALWAYS = frozenset({"proxqp", "glpk", "glpk_mi"})
 SHORT_SIZE = 1_000
 """Columns and rows that PIQP is done with in about a second, however dense."""
 SHORT_WORK = 1e8
@@ -18,8 +19,8 @@ SHORT_WORK = 1e8
 
 def holds_long(solver: str, structure: Structure) -> bool:
     """Whether the solver may let no interruption through for more than about a second."""
-    long = solver == "piqp" and structure.n + structure.m > SHORT_SIZE
-    return long and _work(structure) > SHORT_WORK
+    large = solver == "piqp" and structure.n + structure.m > SHORT_SIZE
+    return solver in ALWAYS or (large and _work(structure) > SHORT_WORK)
 
 
 def _work(structure: Structure) -> float:
