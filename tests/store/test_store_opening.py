@@ -28,7 +28,7 @@ from saddlepoint.store import (
     table_names,
 )
 from saddlepoint.store.kept import read_forms
-from saddlepoint.store.runs import InputHashes, begin_run, note_loaded
+from saddlepoint.store.runs import InputHashes, begin_run, note_loaded, objective_ranges, run_objectives
 from saddlepoint.store.stale import loaded_inputs
 
 OVER = Domain((Axis("S", tuple(f"i{k}" for k in range(2000))),))
@@ -287,6 +287,21 @@ def test_what_was_loaded_that_somebody_spoiled(path: Path, text: str) -> None:
             return
         with pytest.raises(StoreError, match=r"B004: \S*, _loaded.contents"):
             loaded_inputs(store)
+
+
+def test_a_text_among_the_objectives(path: Path) -> None:
+    """SQLite keeps a text in a column of numbers."""
+    with open_store(path) as store:
+        store.execute(
+            "INSERT INTO _scenarios (run, problem, status, objective) VALUES (1, '', 'optimal', 2.5)"
+        )
+        assert run_objectives(store)[0][4:] == (2.5, 2.5, 2.5)
+        assert objective_ranges(store, 1) == (("", 2.5, 2.5),)
+    raw(path, "INSERT INTO _scenarios (run, problem, status, objective) VALUES (1, '', 'optimal', 'EUR')")
+    with open_store(path) as store:
+        for read in (run_objectives, lambda store: objective_ranges(store, 1)):
+            with pytest.raises(StoreError, match=r"B004: \S*, _scenarios.objective"):
+                read(store)
 
 
 def test_forms_of_kept_tables_that_somebody_spoiled(path: Path) -> None:

@@ -1,8 +1,9 @@
-"""JSON in the cells of our own tables: what was written there, or the finding for what somebody spoiled."""
+"""JSON and numbers in the cells of our own tables: what was written there, or the finding for what somebody spoiled."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, cast
 
 from saddlepoint.errors import Mark, StoreError
@@ -42,6 +43,13 @@ def read_names(store: Store, cell: str, text: Any) -> tuple[str, ...]:
     if not isinstance(found, list) or not are_texts(found):
         raise _spoiled(store, cell, "it is no list of texts")
     return tuple(found)
+
+
+def check_numbers(store: Store, cell: str, values: Iterable[Any]) -> None:
+    """Refuse what is neither a number nor empty: SQLite keeps a text in a column of numbers. StoreError B004."""
+    for value in values:
+        if not isinstance(value, int | float | None):
+            raise _spoiled(store, cell, "it holds what is no number")
 
 
 def are_texts(values: Any) -> bool:

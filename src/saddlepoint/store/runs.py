@@ -17,7 +17,7 @@ from saddlepoint.store.connection import Store
 from saddlepoint.store.faults import damaged
 from saddlepoint.store.identifiers import coordinate, distinct, fold, quote, set_table
 from saddlepoint.store.insert import insert_rows, scalars
-from saddlepoint.store.json_cells import are_texts, read_object, read_texts
+from saddlepoint.store.json_cells import are_texts, check_numbers, read_object, read_texts
 from saddlepoint.store.run_records import (
     ConvergenceRecords,
     InputHashes,
@@ -237,9 +237,11 @@ def run_outcomes(
 
 
 def objective_ranges(store: Store, run: int) -> tuple[tuple[Any, ...], ...]:
-    """Problem, smallest and largest objective of a run. StoreError."""
+    """Problem, smallest and largest objective of a run. StoreError B004."""
     command = "SELECT problem, min(objective), max(objective) FROM _scenarios WHERE run = ? GROUP BY problem"
-    return tuple(store.query(command, (run,)))
+    found = tuple(store.query(command, (run,)))
+    check_numbers(store, "_scenarios.objective", (value for row in found for value in row[1:]))
+    return found
 
 
 def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
@@ -262,13 +264,15 @@ def joint_gaps(store: Store) -> dict[int, float]:
 
 
 def run_objectives(store: Store) -> tuple[tuple[Any, ...], ...]:
-    """Of each run, problem and status: count, smallest and largest objective, their mean; in the order of the runs. StoreError."""
+    """Of each run, problem and status: count, smallest and largest objective, their mean; in the order of the runs. StoreError B004."""
     if not store.columns("_scenarios"):
         return ()
     fields = "run, problem, status, count(*), min(objective), max(objective), avg(objective)"
-    return tuple(
+    found = tuple(
         store.query(f"SELECT {fields} FROM _scenarios GROUP BY run, problem, status ORDER BY run, min(rowid)")
     )
+    check_numbers(store, "_scenarios.objective", (value for row in found for value in row[4:]))
+    return found
 
 
 def forget_details(store: Store, keep: int) -> int:
