@@ -63,7 +63,6 @@ def dask_setup(server: Any) -> None:
 @contextmanager
 def _client(place: str) -> Generator[Any]:
     with extra("dask"):
-        import dask
         from distributed import Client, LocalCluster, Security
     name, colon, number = place.partition(":")
     if name != "local":
@@ -74,10 +73,11 @@ def _client(place: str) -> Generator[Any]:
         raise UsageError(Diagnostic("X132", f"{place!r} is not local:N", fix="Give a number of processes."))
     with extra("dask"):
         importlib.import_module("cryptography")
+        config: Any = importlib.import_module("dask.config")
     # whoever can speak to a scheduler runs code as its owner: a certificate made for this run keeps other users out
     own = {"protocol": "tls://", "security": Security.temporary()}
     make: Any = partial(LocalCluster, n_workers=int(number) if number else None, **_ONE_THREAD)
-    with dask.config.set(_NO_PAGES), make(**own) as cluster, Client(cluster) as client:
+    with config.set(_NO_PAGES), make(**own) as cluster, Client(cluster) as client:
         yield client
 
 
