@@ -57,9 +57,7 @@ class Certificate:
         """One sentence: whether the conditions hold, and which one is worst."""
         name, value = max(self.residuals().items(), key=lambda pair: pair[1])
         if self.holds(tolerance):
-            return (
-                f"certified: all optimality conditions hold within {tolerance:g} (worst: {name}, {value:.1e})"
-            )
+            return f"certified: all optimality conditions hold within {tolerance:g} (worst: {name}, {value + 0.0:.1e})"
         return f"NOT certified: {name} fails, {value:.1e} > {tolerance:g}"
 
 

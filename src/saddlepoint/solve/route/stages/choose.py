@@ -106,6 +106,8 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "COPT": ("coptpy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
 }
 _OWN = ("highs", "clarabel", "piqp")
+HOLDING: Final = {"piqp": "large", "proxqp": "always", "glpk": "always", "glpk_mi": "always"}
+"""Solvers that keep the interpreter to themselves while they work, and when that is long; the others that were tried let go of it."""
 _TIGHT_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 _TIGHT_CLARABEL = {
     "tol_feas": 1e-10,

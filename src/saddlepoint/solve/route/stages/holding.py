@@ -1,7 +1,4 @@
-"""Which solvers keep the interpreter to themselves while they work: for so long no interruption is heard.
-
-HiGHS, Clarabel, OSQP, SCS, SciPy, ECOS, CVXOPT, QOCO, DAQP and QPALM let go of it; PIQP, PROXQP and GLPK do not.
-"""
+"""Whether a solver keeps the interpreter to itself for so long that no interruption is heard."""
 
 from __future__ import annotations
 
@@ -9,18 +6,20 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Pattern, Structure
 from saddlepoint.arrays import Index
+from saddlepoint.solve.route.stages.choose import HOLDING
 
-ALWAYS = frozenset({"proxqp", "glpk", "glpk_mi"})
 SHORT_SIZE = 1_000
-"""Columns and rows that PIQP is done with in about a second, however dense."""
+"""Columns and rows that an interior point is done with in about a second, however dense."""
 SHORT_WORK = 1e8
-"""Multiplications of one factorisation, of which PIQP makes some tens."""
+"""Multiplications of one factorisation, of which there are some tens."""
 
 
 def holds_long(solver: str, structure: Structure) -> bool:
     """Whether the solver may let no interruption through for more than about a second."""
-    large = solver == "piqp" and structure.n + structure.m > SHORT_SIZE
-    return solver in ALWAYS or (large and _work(structure) > SHORT_WORK)
+    when = HOLDING.get(solver)
+    if when != "large":
+        return when == "always"
+    return structure.n + structure.m > SHORT_SIZE and _work(structure) > SHORT_WORK
 
 
 def _work(structure: Structure) -> float:
