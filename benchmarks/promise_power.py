@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
 from benchmarks.promise_bounds import log_densities, power_bound
 from benchmarks.promise_worlds import Array, World
-from saddlepoint.promises import exchangeable, shape
-from saddlepoint.promises.assumptions import LINED, ORDER, SHAPE, steps_too_wide
+from saddlepoint.arrays import Mask
+from saddlepoint.promises.assumptions import DOUBT, LINED, steps_too_wide
+from saddlepoint.promises.draws import p_of_draws
 from saddlepoint.promises.drift import FALSE, alarms
+from saddlepoint.promises.exchangeable import p_of_order
 from saddlepoint.promises.judges import limits
-from saddlepoint.uncertain import Buffer, find
+from saddlepoint.promises.lined import more_than_chance, row_misses
+from saddlepoint.uncertain import find
 
 PROMISE = 0.95
 ORIGINS = 200
@@ -26,8 +28,8 @@ TESTED: Mapping[str, str] = {
     "cross-conformal": "",
 }
 """Buffer → the law it assumes; "": values (errors about a line and a season) are exchangeable."""
-NOMINAL = ORDER + SHAPE + 0.025 + FALSE
-"""Chance of a false word: order, shape, broken (a 95 % limit), alarm."""
+NOMINAL = DOUBT + 0.025 + FALSE
+"""Chance of a false word: doubt, broken (a 95 % limit), alarm."""
 
 
 def season_of(world: World) -> int:
@@ -52,62 +54,40 @@ def speaks(world: World, n: int, runs: int, seed: int) -> Iterator[tuple[str, fl
     """(buffer, part of the histories in which the back-test says something, the most that any test could)."""
     values = np.asarray(world.draw(runs, n, np.random.default_rng(seed))[0])
     for name, law in TESTED.items():
-        doubted = doubted_rows(name, values, season_of(world))
-        missed = misses_of(find(name), values, start_of(n), season_of(world))
-        if missed is not None:
-            doubted |= spoken_of(missed)
+        missed = row_misses(find(name), values, start_of(n), PROMISE, season_of(world))
         if missed is None and name in LINED:
             continue
-        family = "line" if name in LINED else law or "normal"
-        yield name, float(doubted.mean()), 1.0 if holds(name, world) else bound_of(world, family, n, seed)
+        doubted = doubted_rows(name, values, season_of(world))
+        if missed is not None:
+            doubted |= spoken_of(name, values, missed, ~doubted, season_of(world))
+        family, part = "line" if name in LINED else law or "normal", float(doubted.mean())
+        known = holds(name, world) or part >= 0.9
+        yield name, part, 1.0 if known else bound_of(world, family, n, seed)
 
 
-def doubted_rows(name: str, values: Array, season: int) -> Array:
+def doubted_rows(name: str, values: Array, season: int) -> Mask:
     """Rows whose order or shape speaks against a buffer."""
     if name in LINED:
         from saddlepoint.uncertain.fitting.terms import columns
 
         base = np.linalg.qr(columns(values.shape[1], season, True))[0]
-        return exchangeable.p_of_order(values - (values @ base) @ base.T, season, True)[0] <= ORDER
-    found = exchangeable.p_of_order(values)[0] <= ORDER
+        return p_of_order(values - (values @ base) @ base.T, season, True)[0] <= DOUBT
     law = TESTED[name]
     if law:
-        found |= (shape.p_of_shape(law, values)[0] <= SHAPE) | steps_too_wide(values, PROMISE)
-    return found
+        return (p_of_draws(law, values)[0] <= DOUBT) | steps_too_wide(values, PROMISE)
+    return p_of_order(values)[0] <= DOUBT
 
 
-def misses_of(buffer: Buffer, values: Array, start: int, season: int) -> Array | None:
-    """(rows, T) misses from `start` on; None where the past never suffices. Rows that break a requirement have NaN levels, no miss."""
-    p = np.full(len(values), PROMISE)
-    out: list[Array] = []
-    for now in range(start, values.shape[1]):
-        past = values[:, :now]
-        columns: dict[str, Any] = {
-            "samples": past,
-            "mean": past.mean(axis=1),
-            "std": past.std(axis=1, ddof=1),
-            "dof": np.full(len(past), now - 1.0),
-        }
-        read = {k: v for k, v in columns.items() if k in buffer.needs}
-        if "season" in buffer.optional and season > 1:
-            read["season"] = np.asarray(float(season))
-        fit = [np.broadcast_to(r.holds(read, p), len(past)) for r in buffer.requirements]
-        able = np.all(fit, axis=0) if fit else np.ones(len(past), bool)
-        if not able.any():
-            return None
-        given = {k: v[able] if np.ndim(v) else v for k, v in read.items()}
-        level = np.full(len(past), np.inf)
-        level[able] = buffer.quantile(given, p[able])
-        out.append(values[:, now] > level)
-    return np.stack(out, axis=1)
-
-
-def spoken_of(misses: Array) -> Array:
-    """Rows that are called broken or raise an alarm."""
+def spoken_of(name: str, values: Array, misses: Mask, asked: Mask, season: int) -> Mask:
+    """Rows that are called broken or raise an alarm, of those that are asked about."""
     count = misses.shape[1]
-    hits = (~misses).sum(axis=1)
-    broken = limits(np.arange(count + 1), count)[1] < PROMISE
-    return broken[hits] | (alarms(misses, PROMISE) >= 0)
+    broken = (limits(np.arange(count + 1), count)[1] < PROMISE)[(~misses).sum(axis=1)] & asked
+    alarmed = (alarms(misses, PROMISE) >= 0) & asked
+    if name in LINED:
+        for k in np.flatnonzero(broken | alarmed).tolist():
+            more, quiet = more_than_chance(find(name), values[k], misses[k], PROMISE, season, None)
+            broken[k], alarmed[k] = broken[k] & more, alarmed[k] & quiet
+    return broken | alarmed
 
 
 def bound_of(world: World, law: str, n: int, seed: int) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
-from saddlepoint.promises.assumptions import ORDER, SHAPE, shape_objections
+from saddlepoint.promises.assumptions import DOUBT, law_objections
 from saddlepoint.promises.exchangeable import p_of_order
 from saddlepoint.promises.shape import p_of_shape, step_of
 
@@ -36,7 +36,7 @@ def test_order_is_rarely_doubted_whatever_the_law(law: str, season: int) -> None
     lined = season > 1
     time = np.arange(60)
     rows = rows + (0.1 * time + 3.0 * (time % season == 0) if lined else 0.0)
-    assert rarely(p_of_order(rows, season, lined)[0], ORDER)
+    assert rarely(p_of_order(rows, season, lined)[0], DOUBT)
     assert rarely(p_of_order(rows, season, lined)[0], 0.1)
 
 
@@ -47,7 +47,7 @@ def test_memory_drift_and_spread_are_seen() -> None:
     for k in range(1, 80):
         memory[:, k] = 0.7 * memory[:, k - 1] + errors[:, k]
     for rows in (memory, errors + 0.05 * time, errors + 2.5 * (time > 60), errors * (1.0 + 0.1 * time)):
-        assert mostly(p_of_order(rows)[0], ORDER)
+        assert mostly(p_of_order(rows)[0], DOUBT)
 
 
 def test_a_milder_growth_of_spread_is_seen_as_often_as_a_fifth_of_the_chance_allows() -> None:
@@ -60,8 +60,8 @@ def test_a_milder_growth_of_spread_is_seen_as_often_as_a_fifth_of_the_chance_all
         return np.abs(np.square(saddlepoint.uncertain.normal.quantile(ranks)) @ line)
 
     alone, grown = slope(rng.normal(size=(20_000, 80))), errors * (1.0 + 0.06 * np.arange(80))
-    seen = (p_of_order(grown)[0] <= ORDER).mean()
-    whole, share = ((slope(grown) > np.quantile(alone, 1.0 - part)).mean() for part in (ORDER, ORDER / 5))
+    seen = (p_of_order(grown)[0] <= DOUBT).mean()
+    whole, share = ((slope(grown) > np.quantile(alone, 1.0 - part)).mean() for part in (DOUBT, DOUBT / 5))
     assert share - 0.03 <= seen <= whole + 0.03
     assert whole >= 0.9
 
@@ -74,33 +74,35 @@ def test_a_law_is_rarely_doubted_where_it_holds_and_mostly_where_not(law: str) -
         "lognormal": rng.lognormal(4.0, 0.8, (ROWS, 50)),
         "gamma": rng.gamma(2.7, 40.0, (ROWS, 50)),
     }
-    assert rarely(p_of_shape(law, own[law])[0], SHAPE)
-    assert mostly(p_of_shape(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0], SHAPE)
-    assert (p_of_shape(law, 50.0 * (1.0 + rng.pareto(2.5, (ROWS, 50))))[0] <= SHAPE).mean() >= 0.97
+    assert rarely(p_of_shape(law, own[law])[0], DOUBT)
+    assert mostly(p_of_shape(law, rng.uniform(50.0, 150.0, (ROWS, 50)))[0], DOUBT)
+    assert (p_of_shape(law, 50.0 * (1.0 + rng.pareto(2.5, (ROWS, 50))))[0] <= DOUBT).mean() >= 0.97
 
 
 def test_steps_are_none_of_a_law_without_steps() -> None:
     values = RNG(4).poisson(4.0, 60).astype(float)
     assert step_of(values) == 1.0
     assert step_of(np.array([0.3, 0.7, 0.85])) == 0.0
-    found = shape_objections(values, ("normal", "poisson"), 0.95)
+    found = law_objections(values, ("normal", "poisson"), 0.95)
     assert found["normal"].p == 0.0
     assert "steps of 1" in found["normal"].reason
-    assert found["poisson"].p > SHAPE
+    assert found["poisson"].p > DOUBT
     fine = np.round(RNG(5).normal(300.0, 30.0, 60))
-    assert "steps" not in shape_objections(fine, ("normal",), 0.95)["normal"].reason
+    assert "steps" not in law_objections(fine, ("normal",), 0.95)["normal"].reason
 
 
 def test_many_histories_are_doubted_as_one_is() -> None:
-    from benchmarks.promise_power import doubted_rows, misses_of, spoken_of
+    from benchmarks.promise_power import doubted_rows, spoken_of
+    from saddlepoint.promises.lined import row_misses
 
     rows = RNG(6).gamma(11.0, 10.0, (8, 50))
     rows[:3, 46:] *= 2.5
     for name in ("prediction", "gamma-prediction", "conformal", "cross-conformal"):
         buffer = saddlepoint.uncertain.find(name)
-        missed = misses_of(buffer, rows, 38, 1)
+        missed = row_misses(buffer, rows, 38, 0.95)
         assert missed is not None
-        spoken = doubted_rows(name, rows, 1) | spoken_of(missed)
+        spoken = doubted_rows(name, rows, 1)
+        spoken |= spoken_of(name, rows, missed, ~spoken, 1)
         assert spoken[:3].all()
         assert not spoken.all()
         for row, said in zip(rows, spoken, strict=True):

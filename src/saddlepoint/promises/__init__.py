@@ -4,6 +4,7 @@ from saddlepoint.promises.backtest import backtest
 from saddlepoint.promises.curve import PromiseCurve, promise_curve
 from saddlepoint.promises.joint import JointLevels, joint, joint_of_draws
 from saddlepoint.promises.promise import PromisedPlan, demand_of, promise
+from saddlepoint.promises.sight import Unseen
 from saddlepoint.promises.values import Backtest, JudgedBuffer
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "JudgedBuffer",
     "PromiseCurve",
     "PromisedPlan",
+    "Unseen",
     "backtest",
     "demand_of",
     "joint",

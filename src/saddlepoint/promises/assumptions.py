@@ -8,16 +8,16 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.promises import exchangeable, shape
+from saddlepoint.promises import draws, exchangeable, shape
+from saddlepoint.promises.rivals import KINDS
 from saddlepoint.promises.rolling import tail_dof
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import find, normal
 from saddlepoint.uncertain.fitting.candidates import goodness
 from saddlepoint.uncertain.fitting.terms import TimeTerms
 
-ORDER: Final = 0.01
-SHAPE: Final = 0.05
-"""Chances with which an assumption that holds is doubted: that the order says nothing, and that the law is the one named."""
+DOUBT: Final = 0.06
+"""Chance with which an assumption that holds is doubted: that the order says nothing, or that values are draws of a law."""
 STEP: Final = 0.01
 """A step of the values that moves what a level covers by more than this is none of a law without steps."""
 FOLLOWING: Final = frozenset({"adaptive-conformal", "weighted-conformal"})
@@ -36,10 +36,11 @@ NOT_POSITIVE: Final = "some are not positive"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
-    """What speaks most against an assumption, with its p-value."""
+    """What speaks most against an assumption, with its p-value; of_order: whether it is the order of the values."""
 
     p: float
     reason: str
+    of_order: bool = False
 
     def __str__(self) -> str:
         return f"{self.reason} (p {'< 0.001' if self.p < 1e-3 else f'= {self.p:.3f}'})"
@@ -51,28 +52,33 @@ def order_objection(values: Array, terms: TimeTerms) -> Objection | None:
     if float(np.ptp(left)) == 0.0:
         return None
     p, which = exchangeable.p_of_order(left[None, :], terms.season, terms.trend)
-    return Objection(p=float(p[0]), reason=exchangeable.REASONS[int(which[0])])
+    return Objection(p=float(p[0]), reason=exchangeable.REASONS[int(which[0])], of_order=True)
 
 
-def shape_objections(
-    values: Array, laws: Iterable[str], promise: float, seed: int = 0
+def law_objections(
+    values: Array, laws: Iterable[str], promise: float, terms: TimeTerms | None = None, seed: int = 0
 ) -> dict[str, Objection]:
-    """What speaks against each law by name."""
-    out: dict[str, Objection] = {}
+    """What speaks against each law by name: that values (of which terms may leave errors) are independent draws of it."""
     rng = np.random.default_rng(seed)
-    step = steps_too_wide(values[None, :], promise)[0]
-    for law in dict.fromkeys(laws):
-        whole = find(law).whole
-        if step and not whole:
-            out[law] = Objection(p=0.0, reason=f"they come in steps of {shape.step_of(values):.4g}")
-        elif law in shape.LAWS:
-            p, which = shape.p_of_shape(law, values[None, :])
-            bad = law != "normal" and not (values > 0.0).all()
-            out[law] = Objection(p=float(p[0]), reason=NOT_POSITIVE if bad else shape.REASONS[int(which[0])])
-        else:
-            fixed = {"dof": tail_dof(values)} if law == "student-t" else {}
-            out[law] = Objection(p=goodness(law, values, fixed, rng), reason=shape.REASONS[0])
-    return out
+    left = values if terms is None or terms.plain else terms.errors(values) + values.mean()
+    step = steps_too_wide(left[None, :], promise)[0]
+    return {law: _law_objection(law, left, bool(step), terms, rng) for law in dict.fromkeys(laws)}
+
+
+def _law_objection(
+    law: str, left: Array, step: bool, terms: TimeTerms | None, rng: np.random.Generator
+) -> Objection:
+    if step and not find(law).whole:
+        return Objection(p=0.0, reason=f"they come in steps of {shape.step_of(left):.4g}")
+    if law not in shape.LAWS:
+        fixed = {"dof": tail_dof(left)} if law == "student-t" else {}
+        return Objection(p=goodness(law, left, fixed, rng), reason="the values do not follow it")
+    season, trend = (1, False) if terms is None else (terms.season, terms.trend)
+    p, which = draws.p_of_draws(law, left[None, :], season, trend)
+    if law != "normal" and not (left > 0.0).all():
+        return Objection(p=0.0, reason=NOT_POSITIVE)
+    most = int(which[0])
+    return Objection(p=float(p[0]), reason=draws.REASONS[most], of_order=most >= len(KINDS))
 
 
 def steps_too_wide(rows: Array, promise: float) -> Array:
@@ -84,12 +90,16 @@ def steps_too_wide(rows: Array, promise: float) -> Array:
 
 
 def doubts(buffer: str, order: Objection | None, laws: Mapping[str, Objection]) -> str:
-    """What speaks against the assumption of a buffer, each at its chance of being wrong; "" if nothing does."""
-    found: list[str] = []
-    if buffer not in FOLLOWING and order is not None and order.p <= ORDER:
-        what = "errors" if buffer in LINED else "values"
-        found.append(f"{what} are not exchangeable: {order}")
-    law = LAW_OF.get(buffer, "")
-    if law in laws and laws[law].p <= SHAPE:
-        found.append(f"the values are not {law}: {laws[law]}")
-    return "; ".join(found)
+    """What speaks against the assumption of a buffer, all at a chance of DOUBT of being wrong; "" if nothing does."""
+    law = laws.get(LAW_OF.get(buffer, ""))
+    together = law is not None and LAW_OF[buffer] in shape.LAWS
+    chance = DOUBT if law is None or together else 0.5 * DOUBT
+    found = [] if together or order is None or buffer in FOLLOWING else [order]
+    found += [] if law is None else [law]
+    return "; ".join(_told(buffer, one) for one in found if one.p <= chance)
+
+
+def _told(buffer: str, one: Objection) -> str:
+    if one.of_order:
+        return f"{'errors' if buffer in LINED else 'values'} are not exchangeable: {one}"
+    return f"the values are not {LAW_OF[buffer]}: {one}"

@@ -10,17 +10,21 @@ import numpy as np
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.planning import Fleet
 from saddlepoint.promises.assumptions import (
+    FOLLOWING,
     LAW_OF,
     LINED,
     Objection,
     doubts,
+    law_objections,
     order_objection,
-    shape_objections,
 )
 from saddlepoint.promises.drift import alarm
 from saddlepoint.promises.judges import NO_PATTERN, check_asked, first_judge, history_of, limits
+from saddlepoint.promises.lined import more_than_chance
 from saddlepoint.promises.prices import Prices
 from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, usable
+from saddlepoint.promises.shape import LAWS
+from saddlepoint.promises.sight import Unseen, unseen_laws, unseen_orders
 from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, History, find
@@ -75,7 +79,7 @@ def backtest(
     misses = {n: actual > level for n, level in levels.items()}
     against = _against(whole, terms, levels, promise, int(given.get("season", 1)))
     judged = [
-        _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against)
+        _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against, window)
         for n in levels
     ]
     judged.sort(key=lambda one: (_ORDER[one.word] + bool(one.since), one.regret))
@@ -100,6 +104,19 @@ class _Objections:
     order: Objection | None
     lined: Objection | None
     laws: Mapping[str, Objection]
+    season: int
+    unseen: Mapping[str, tuple[Unseen, ...]]
+    plain: bool
+
+    def unseen_by(self, name: str, count: int) -> tuple[Unseen, ...]:
+        """What so many values would not say against the assumption of a buffer."""
+        if name in FOLLOWING:
+            return ()
+        law = LAW_OF.get(name, "")
+        return (
+            *self.unseen.get(law, ()),
+            *unseen_orders(count, law in self.unseen, name in LINED or not self.plain),
+        )
 
 
 def _against(
@@ -107,15 +124,17 @@ def _against(
 ) -> _Objections:
     """Tests on the values, and on what a line and a season leave of them."""
     taken = NO_PATTERN if terms is None else terms
-    values = whole.values
-    if not taken.plain:
-        values = taken.errors(values) + values.mean()
     lined = TimeTerms(season=season, trend=True, memory=False)
     asked = set(names)
+    left = whole.values if taken.plain else taken.errors(whole.values) + whole.values.mean()
+    laws = sorted({LAW_OF[n] for n in asked & LAW_OF.keys()})
     return _Objections(
         order=order_objection(whole.values, taken),
         lined=order_objection(whole.values, lined) if LINED & asked else None,
-        laws=shape_objections(values, sorted({LAW_OF[n] for n in asked & LAW_OF.keys()}), promise),
+        laws=law_objections(whole.values, laws, promise, taken),
+        season=season,
+        unseen={law: unseen_laws(law, left, promise) for law in laws if law in LAWS},
+        plain=taken.plain,
     )
 
 
@@ -130,12 +149,15 @@ def _judged(
     whole: History,
     first: int,
     against: _Objections,
+    window: int | None,
 ) -> JudgedBuffer:
     low, high = (float(x) for x in limits((~misses).sum(), len(misses)))
-    since = alarm(misses, promise)
+    word, since = _word(low, high, promise, len(misses)), alarm(misses, promise)
+    if name in LINED and (word == "broken" or since is not None):
+        word, since = _beyond_chance(name, word, since, misses, promise, whole, against.season, window)
     short = np.maximum(actual - level, 0.0)
     volume = float(actual.sum())
-    order = against.lined if name in LINED else against.order
+    doubt = doubts(name, against.lined if name in LINED else against.order, against.laws)
     return JudgedBuffer(
         buffer=name,
         reached=float((~misses).mean()),
@@ -146,10 +168,27 @@ def _judged(
         short=float(short.mean()),
         fill=1.0 - float(short.sum()) / volume if volume > 0.0 else float("nan"),
         regret=float(regret.mean()),
-        word=_word(low, high, promise, len(misses)),
+        word=word,
         since="" if since is None else whole.time(first + since),
-        doubt=doubts(name, order, against.laws),
+        doubt=doubt,
+        unseen=() if doubt else against.unseen_by(name, len(whole)),
     )
+
+
+def _beyond_chance(
+    name: str,
+    word: KeptWord,
+    since: int | None,
+    misses: Mask,
+    promise: float,
+    whole: History,
+    season: int,
+    window: int | None,
+) -> tuple[KeptWord, int | None]:
+    """Word and alarm of a buffer about a line, each only where simulated histories do not have it by chance."""
+    more, quiet = more_than_chance(find(name), whole.values, misses, promise, season, window)
+    told = "too short to tell" if word == "broken" and not more else word
+    return told, since if quiet else None
 
 
 def _word(low: float, high: float, promise: float, count: int) -> KeptWord:

@@ -1,4 +1,10 @@
-"""Whether values have the shape of a law: its errors as Normal scores, by statistics of their distance, skewness, tails and ends together."""
+"""Whether values have the shape of a law: its errors as Normal scores, by the likelihood of rivals against that of the Normal law.
+
+The likelihood of each law is integrated over place and scale (against dμ dσ/σ), which no test may depend on: the most powerful
+invariant test of one rival. Averaged over rivals, it loses at most the logarithm of their number against the best for each.
+Sources: J. Hájek, Z. Šidák, Theory of Rank Tests (1967) II.2.2; E. L. Lehmann, J. P. Romano, Testing Statistical Hypotheses (2005)
+§6.
+"""
 
 from __future__ import annotations
 
@@ -8,47 +14,54 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.promises.least_p import NullTable
+from saddlepoint.promises.rivals import KINDS, UNIFORM, Rival, rivals
+from saddlepoint.promises.shape_nulls import SIZES, chance_of
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain.calibrated import fitted_shape
 
-REASONS: Final = (
-    "the values do not follow it",
-    "they are skewed to the right of it",
-    "they are skewed to the left of it",
-    "their tails are heavier",
-    "their tails are lighter",
-    "their ends are closer together",
-)
-_WEIGHTS: Final = (0.3, 2.2, 1.1, 0.9, 0.2, 2.9)
-"""How much of the chance of a false doubt each statistic has: most where the laws that are met differ first."""
 LAWS: Final = ("normal", "lognormal", "gamma")
-_GRID: Final = np.geomspace(0.2, 200.0, 7)
-"""Shapes of gammas for which tables are made; between two of them the larger p-value counts."""
+_STEPS: Final = 9
+"""Places, and scales, at which the likelihood of a rival is summed."""
+_BEND: Final = 0.5
+_SCORES: Final = _BEND * np.sinh(np.linspace(-1.0, 1.0, 301) * np.arcsinh(46.0 / _BEND))
+"""Scores between which log densities are straight: dense in the middle, no score of 2,000 values is beyond."""
+_FLOOR: Final = 1e-7
+"""A density that no rival is below (beside 1 + x²): one value outside of what a rival can have does not exclude it."""
+_AT_ONCE: Final = 500
+MOST: Final = SIZES[-1]
+"""Longer histories are judged by this many of their values, evenly chosen."""
 
 
 def p_of_shape(law: str, rows: Array) -> tuple[Array, Index]:
-    """p-values (r,) that the values of each row (r, n) are draws of a law of LAWS, and which of REASONS speaks most against it.
+    """p-values (r,) that the values of each row (r, n) are draws of a law of LAWS, and which of KINDS speaks most against it.
 
-    Values are turned into Normal scores by the fitted law; Anderson–Darling, skewness, kurtosis and range of the scores are
-    compared with those of simulated histories that were fitted as this one. Rows with a value that is not positive are no
-    lognormal or gamma ones: p = 0. Sources: E. S. Pearson, R. B. D'Agostino, K. O. Bowman, Biometrika 64 (1977) 231–246 (which
-    statistic sees what); W. Stute et al., Metrika 40 (1993) 243–256 (bootstrap of a fitted law).
+    Rows with a value that is not positive are no lognormal or gamma ones: p = 0. Rows of one value say nothing: p = 1.
     """
-    p, which = np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int64)
+    ratios = shape_ratios(law, rows)
+    return chance_of(rows.shape[1], mixed(ratios)), np.argmax(ratios, axis=1)
+
+
+def mixed(ratios: Array) -> Array:
+    """The logarithm of the mean of ratios of likelihoods, from their logarithms (r, k); (r,)."""
+    from scipy.special import logsumexp
+
+    return np.asarray(logsumexp(ratios, axis=1)) - np.log(ratios.shape[1])
+
+
+def shape_ratios(law: str, rows: Array) -> Array:
+    """(r, kinds) logarithms of the likelihood of each kind of rival over that of the law, averaged over the rivals of a kind.
+
+    +∞ where the law cannot have a value, −∞ where all values of a row are the same.
+    """
+    rows = rows[:, :: -(-rows.shape[1] // MOST)]
+    out = np.full((len(rows), len(KINDS)), -np.inf)
     able = np.ptp(rows, axis=1) > 0.0
-    p[~able] = 1.0
     if law != "normal":
-        p[able & (rows.min(axis=1) <= 0.0)] = 0.0
+        out[able & (rows.min(axis=1) <= 0.0)] = np.inf
         able &= rows.min(axis=1) > 0.0
-    if not able.any():
-        return p, which
-    if law != "gamma":
-        values = rows[able] if law == "normal" else np.log(rows[able])
-        p[able], which[able] = _normal_table(rows.shape[1]).test(_statistics(values))
-        return p, which
-    shape, scores = _gamma_scores(rows[able])
-    p[able], which[able] = _between(rows.shape[1], shape, _statistics(scores))
-    return p, which
+    if able.any():
+        out[able] = _score_ratios(_scores(law, rows[able]))
+    return out
 
 
 def step_of(values: Array) -> float:
@@ -61,31 +74,15 @@ def step_of(values: Array) -> float:
     return least if bool((np.abs(parts - np.round(parts)) < 1e-6 * np.maximum(parts, 1.0)).all()) else 0.0
 
 
-def _statistics(values: Array) -> Array:
-    """(r, 6) of Normal scores, which are brought to mean 0 and variance 1."""
-    z = np.sort(values - values.mean(axis=1, keepdims=True), axis=1)
-    z = z / np.maximum(np.sqrt(np.square(z).mean(axis=1, keepdims=True)), 1e-300)
-    cube, fourth = (z**3).mean(axis=1), (z**4).mean(axis=1)
-    return np.stack([_distance(z), cube, -cube, fourth, -fourth, z[:, 0] - z[:, -1]], axis=1)
+def _scores(law: str, rows: Array) -> Array:
+    """Normal scores of values by the fitted law."""
+    if law == "gamma":
+        return _gamma_scores(rows)
+    return np.log(rows) if law == "lognormal" else rows
 
 
-def _distance(z: Array) -> Array:
-    """Anderson and Darling's, of sorted Normal scores."""
-    from scipy.special import log_ndtr
-
-    count = z.shape[1]
-    odd = 2.0 * np.arange(1, count + 1) - 1.0
-    return -count - (odd * (log_ndtr(z) + log_ndtr(-z[:, ::-1]))).sum(axis=1) / count
-
-
-@lru_cache(maxsize=32)
-def _normal_table(count: int) -> NullTable:
-    rng = np.random.default_rng(count)
-    return NullTable.of(_statistics, lambda rows: rng.normal(size=(rows, count)), count, _WEIGHTS)
-
-
-def _gamma_scores(rows: Array) -> tuple[Array, Array]:
-    """Shapes (r,) by maximum likelihood, and the Normal scores (r, n) of the values."""
+def _gamma_scores(rows: Array) -> Array:
+    """By the gamma of maximum likelihood, (r, n)."""
     from scipy import special
 
     mean = rows.mean(axis=1)
@@ -96,27 +93,75 @@ def _gamma_scores(rows: Array) -> tuple[Array, Array]:
     scores = np.where(
         below < 0.5, special.ndtri(np.maximum(below, 1e-300)), -special.ndtri(np.maximum(above, 1e-300))
     )
-    return shape, np.asarray(scores)
+    return np.asarray(scores)
 
 
-@lru_cache(maxsize=64)
-def _gamma_table(count: int, place: int) -> NullTable:
-    rng = np.random.default_rng(1000 * count + place)
-    k = float(_GRID[place])
+def _score_ratios(scores: Array) -> Array:
+    """(r, kinds), for scores (r, n) of any mean and variance."""
+    from scipy.special import logsumexp
 
-    def draw(rows: int) -> Array:
-        return _gamma_scores(np.maximum(rng.gamma(k, 1.0, (rows, count)), 1e-300))[1]
+    count = scores.shape[1]
+    nodes = _nodes(count)
+    z = scores - scores.mean(axis=1, keepdims=True)
+    z /= np.maximum(np.sqrt(np.square(z).mean(axis=1, keepdims=True)), 1e-300)
+    each = np.empty((len(z), len(nodes.kinds)))
+    for k in range(0, len(z), _AT_ONCE):
+        here = slice(k, k + _AT_ONCE)
+        sums = (_counts(z[here]) @ nodes.columns).reshape(-1, *nodes.constants.shape) + nodes.constants
+        top = sums.max(axis=2)
+        each[here, :-1] = top + np.log(np.exp(sums - top[..., None]).sum(axis=2))
+        each[here, -1] = -(count - 1) * np.log(np.ptp(z[here], axis=1)) - np.log(count * (count - 1.0))
+    of = [nodes.kinds == kind for kind in range(len(KINDS))]
+    means = [np.asarray(logsumexp(each[:, k], axis=1)) - np.log(k.sum()) for k in of]
+    return np.stack(means, axis=1) - _normal_likelihood(count)
 
-    return NullTable.of(_statistics, draw, count, _WEIGHTS)
+
+def _normal_likelihood(count: int) -> float:
+    """ln of the Normal law's integrated likelihood for scores of mean 0 and variance 1."""
+    from scipy.special import gammaln
+
+    half, n = 0.5 * (count - 1.0), float(count)
+    of_scale = np.log(0.5) + half * np.log(2.0 / n) + float(gammaln(half))
+    return float(-half * np.log(2.0 * np.pi) - 0.5 * np.log(n) + of_scale)
 
 
-def _between(count: int, shape: Array, found: Array) -> tuple[Array, Index]:
-    """The larger p-value of the tables of the shapes below and above."""
-    place = np.searchsorted(np.log(_GRID), np.log(shape))
-    low, high = np.clip(place - 1, 0, len(_GRID) - 1), np.clip(place, 0, len(_GRID) - 1)
-    p, which = np.zeros(len(shape)), np.zeros(len(shape), dtype=np.int64)
-    for k in np.unique(np.r_[low, high]).tolist():
-        here = (low == k) | (high == k)
-        told, most = _gamma_table(count, k).test(found[here])
-        p[here], which[here] = np.maximum(p[here], told), most
-    return p, which
+def _counts(z: Array) -> Array:
+    """(r, scores): how many values lie at each of _SCORES, one between two of them in parts."""
+    size, rows = len(_SCORES), np.arange(len(z))[:, None] * len(_SCORES)
+    place = np.clip(np.searchsorted(_SCORES, z) - 1, 0, size - 2)
+    part = (z - _SCORES[place]) / (_SCORES[place + 1] - _SCORES[place])
+    low = np.bincount((rows + place).ravel(), (1.0 - part).ravel(), len(z) * size)
+    high = np.bincount((rows + place + 1).ravel(), part.ravel(), len(z) * size)
+    return (low + high).reshape(len(z), size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Nodes:
+    """Log densities (scores, rivals · nodes), what each node adds (rivals, nodes), kinds (rivals + 1,), the uniform law last."""
+
+    columns: Array
+    constants: Array
+    kinds: Index
+
+
+@lru_cache(maxsize=4)
+def _nodes(count: int) -> _Nodes:
+    found = [_nodes_of(rival, count) for rival in rivals()]
+    kinds = np.array([*(rival.kind for rival in rivals()), UNIFORM])
+    return _Nodes(np.concatenate([f[0] for f in found], axis=1), np.stack([f[1] for f in found]), kinds)
+
+
+def _nodes_of(rival: Rival, count: int) -> tuple[Array, Array]:
+    """Where mean and logarithm of the standard deviation of histories of a rival lie, an even grid over both."""
+    rows = rival.draw(np.random.default_rng(0), (int(np.clip(60_000 // count, 60, 600)), count))
+    mean, log_std = rows.mean(axis=1), np.log(rows.std(axis=1))
+    slope = float(np.cov(mean, log_std)[0, 1] / log_std.var())
+    rest = mean - slope * log_std
+    spread = 0.5 * float(np.diff(np.quantile(rest, [0.16, 0.84]))[0])
+    low, high = np.quantile(log_std, [0.002, 0.998]) + 0.7 * log_std.std() * np.array([-1.0, 1.0])
+    logs, around = np.linspace(low, high, _STEPS), spread * np.linspace(-3.6, 3.6, _STEPS)
+    scale, place = (a.ravel() for a in np.meshgrid(logs, around, indexing="ij"))
+    x = float(np.median(rest)) + slope * scale + place + np.exp(scale) * _SCORES[:, None]
+    floor = np.log(_FLOOR) - np.log1p(np.square(x))
+    area = (logs[1] - logs[0]) * (around[1] - around[0])
+    return np.logaddexp(rival.log_density(x), floor), (count - 1.0) * scale + np.log(area)

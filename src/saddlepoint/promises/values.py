@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.promises.sight import Unseen
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import History
 
@@ -22,7 +23,8 @@ class JudgedBuffer:
     level, cost, short, regret: means per period, in units and money; fill: part of the volume that was served;
     word: `kept` where the limits hold the promise, `kept, dear` where even the lower one is above it, `broken` where
     the upper one is below; since: the time from which misses came too often, "" where no alarm was raised; doubt: what
-    the values say against the assumption, "" where nothing.
+    the values say against the assumption, "" where nothing; unseen: what so few values would not say against it, where
+    nothing is said.
     """
 
     buffer: str
@@ -37,6 +39,7 @@ class JudgedBuffer:
     word: KeptWord
     since: str
     doubt: str
+    unseen: tuple[Unseen, ...] = ()
 
     def sentence(self, promise: float) -> str:
         """The verdict in words: promised, reached, kept or broken, since when, and what speaks against it."""

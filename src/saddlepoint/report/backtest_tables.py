@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from saddlepoint.printing.grid import Grid
-from saddlepoint.promises import Backtest, JudgedBuffer
+from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
+
+_SHOWN: Final = 2
+"""Laws, those under which least is reached, and orders, those that are seen first, that a line names; `--json` has all."""
 
 
 def backtest_text(found: Backtest, width: int | None = None) -> str:
@@ -19,6 +23,7 @@ def backtest_text(found: Backtest, width: int | None = None) -> str:
     )
     told = verdicts(found.judged, found.promise)
     lines = [head, "", *judgements(found).lines(width), "", *told, *([""] if told else [])]
+    lines += blind_spots(found)
     if found.left_out:
         lines += ["Not tested: " + "; ".join(f"{name} ({why})" for name, why in found.left_out.items())]
     return "\n".join([*lines, _advice(found)])
@@ -53,6 +58,20 @@ def verdicts(judged: Sequence[JudgedBuffer], promise: float) -> list[str]:
     ]
 
 
+def blind_spots(found: Backtest) -> list[str]:
+    """What the history is too short to say against assumptions that it says nothing against, a line for buffers that share it."""
+    of: dict[str, list[str]] = {}
+    for one in found.judged:
+        laws = sorted((u for u in one.unseen if u.reached < found.promise), key=lambda u: u.reached)
+        orders = sorted((u for u in one.unseen if math.isnan(u.reached)), key=lambda u: u.needed)
+        shown = (*laws[:_SHOWN], *orders[:_SHOWN])
+        if shown:
+            of.setdefault(", ".join(map(str, shown)), []).append(one.buffer)
+    count = len(found.history)
+    head = f"No doubt is no proof. Less than nine in ten histories of {count} values would show:"
+    return [head, *(f"  against {', '.join(names)}: {text}" for text, names in of.items()), ""] if of else []
+
+
 def _advice(found: Backtest) -> str:
     best = found.best
     if best is None:
@@ -68,7 +87,7 @@ def backtest_data(found: Backtest) -> dict[str, Any]:
     """The back-test as names and numbers."""
     lines = [
         {name: getattr(one, name) for name in JudgedBuffer.__dataclass_fields__}
-        | {"sentence": one.sentence(found.promise)}
+        | {"sentence": one.sentence(found.promise), "unseen": [_unseen(u) for u in one.unseen]}
         for one in found.judged
     ]
     return {
@@ -80,6 +99,11 @@ def backtest_data(found: Backtest) -> dict[str, Any]:
         "buffers": lines,
         "left_out": dict(found.left_out),
     }
+
+
+def _unseen(one: Unseen) -> dict[str, Any]:
+    reached = None if math.isnan(one.reached) else one.reached
+    return {"what": one.what, "needed": one.needed, "reached": reached}
 
 
 def origins(found: Backtest) -> dict[str, list[Any]]:

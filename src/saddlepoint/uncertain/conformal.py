@@ -65,9 +65,11 @@ def design(count: int, season: int) -> Array:
 
 
 def _left_out(c: Columns) -> Array:
-    """For each value, what the next one would be at the error that this one has where it is left out of the fit.
+    """For each value, what the next one would be at the error of this one, as the larger of two.
 
-    f₋ᵢ(n) + (xᵢ − f₋ᵢ(i)) = f(n) + (1 − gᵢ)·eᵢ/(1 − hᵢ), h the leverages, gᵢ the weight of xᵢ in the forecast f(n).
+    Left out of the fit (jackknife+): f₋ᵢ(n) + (xᵢ − f₋ᵢ(i)) = f(n) + (1 − gᵢ)·eᵢ/(1 − hᵢ), h the leverages, gᵢ the weight of xᵢ in
+    the forecast f(n). Brought to the variance of an error of the forecast: f(n) + eᵢ·√(1 + Σg²)/√(1 − hᵢ); the end of a line is
+    less certain than what lies within it, and errors left out do not know.
     """
     values = c["samples"]
     rows = design(values.shape[-1], season_of(c))
@@ -75,7 +77,9 @@ def _left_out(c: Columns) -> Array:
     weights = q @ np.linalg.solve(r.T, rows[-1])
     errors = values - (values @ q) @ q.T
     leverage = np.minimum((q * q).sum(axis=1), 1.0 - 1e-12)
-    return (values @ weights)[..., None] + (1.0 - weights) * errors / (1.0 - leverage)
+    left_out = (1.0 - weights) / (1.0 - leverage)
+    ahead = np.sqrt((1.0 + weights @ weights) / (1.0 - leverage))
+    return (values @ weights)[..., None] + np.maximum(left_out * errors, ahead * errors)
 
 
 def _halves(count: int, season: int) -> tuple[Index, Index]:
@@ -142,9 +146,9 @@ CROSS_CONFORMAL: Final = Buffer(
     title="Cross conformal (jackknife+)",
     kind="sample",
     assumption="as split-conformal, and no single value moves the fit by much; samples in order of time",
-    formula="r-th of f₋ᵢ(n) + xᵢ − f₋ᵢ(i), r = ⌈(N + 1)·p⌉, f₋ᵢ fitted without xᵢ",
-    source="R. Barber, E. Candès, A. Ramdas, R. Tibshirani, Ann. Statist. 49 (2021) 486–507, th. 1 and 5",
-    doc="Every value both fits and calibrates: about p for a stable fit, at least 2p − 1 for any.",
+    formula="r-th of f(n) + max((1 − gᵢ)/(1 − hᵢ)·eᵢ, √((1 + Σg²)/(1 − hᵢ))·eᵢ), r = ⌈(N + 1)·p⌉",
+    source="R. Barber, E. Candès, A. Ramdas, R. Tibshirani, Ann. Statist. 49 (2021) 486–507, th. 1 and 5; R. D. Cook, S. Weisberg, Residuals and Influence in Regression (1982) §2",
+    doc="Every value both fits and calibrates: p or a little more for a stable fit, at least 2p − 1 for any.",
     needs=("samples",),
     optional=("season",),
     quantile=lambda c, p: _ranked(c, _left_out(c), p),

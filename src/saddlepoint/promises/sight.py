@@ -1,0 +1,128 @@
+"""What a history is too short to show: laws that it may as well come from, orders that it may have, and how many values would show them.
+
+A ratio of likelihoods grows by the divergence K = E ln(f/law) with each value. By simulation the doubts of `draws` are raised in nine of
+ten histories of about (6.5 + V/2K)/K values, V the variance of ln(f/law): 21 pairs of laws, all within a third.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+
+from saddlepoint.arrays import Array
+from saddlepoint.promises.shape import LAWS
+from saddlepoint.records import dataclass
+from saddlepoint.uncertain.calibrated import fitted_shape
+
+SEEN: Final = 0.9
+"""Part of the histories in which what is shown is doubted."""
+_TOLD: Final = 6.5
+_GRID: Final = (np.arange(1_000) + 0.5) / 1_000
+_ORDERS: Final = {
+    "a memory of 0.7": (32, 42, 32),
+    "a memory of 0.5": (56, 72, 58),
+    "a memory of 0.3": (157, 233, 161),
+    "a rise by twice the scatter": (43, 61, 0),
+    "a step by twice the scatter": (26, 35, 79),
+    "a season of 12 as wide as the scatter": (52, 64, 52),
+    "a scatter that grows fourfold": (60, 75, 0),
+}
+"""Values with which an order is doubted in SEEN of the histories: alone, together with a law, about a line (0: not looked for)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """What would be doubted in fewer than nine of ten histories of this length.
+
+    what: a law, or an order; needed: about how many values would show it; reached: what a promise by the assumed law would reach
+    under it, NaN of an order; divergence: from the law assumed, per value, NaN of an order.
+    """
+
+    what: str
+    needed: int
+    reached: float
+    divergence: float
+
+    def __str__(self) -> str:
+        reached = "" if math.isnan(self.reached) else f", {100 * self.reached:.1f} % reached"
+        return f"{self.what} (about {self.needed} would{reached})"
+
+
+def unseen_laws(law: str, values: Array, promise: float) -> tuple[Unseen, ...]:
+    """Laws with the mean and standard deviation of the values that so many values would not tell from one of shape.LAWS.
+
+    The least divergence last.
+    """
+    if law not in LAWS or float(np.ptp(values)) == 0.0 or (law != "normal" and not (values > 0.0).all()):
+        return ()
+    found: list[Unseen] = []
+    for name, other in _matched(float(values.mean()), float(values.std())):
+        x = np.asarray(other.ppf(_GRID))
+        if name == law or (law != "normal" and x[0] <= 0.0):
+            continue
+        mean, variance, level = divergence(law, x, np.asarray(other.logpdf(x)), promise)
+        needed = values_needed(mean, variance)
+        if needed > len(values):
+            found.append(Unseen(what=name, needed=needed, reached=float(other.cdf(level)), divergence=mean))
+    return tuple(sorted(found, key=lambda one: -one.divergence))
+
+
+def unseen_orders(count: int, with_law: bool, lined: bool) -> tuple[Unseen, ...]:
+    """Orders that so many values would not show: beside a law, about a line (and a season), or alone."""
+    nan, which = float("nan"), 2 if lined else int(with_law)
+    return tuple(
+        Unseen(what=what, needed=needs[which], reached=nan, divergence=nan)
+        for what, needs in _ORDERS.items()
+        if needs[which] > count
+    )
+
+
+def values_needed(mean: float, variance: float) -> int:
+    """About how many values show a law whose log ratio to the assumed one has this mean and variance."""
+    return math.ceil((_TOLD + 0.5 * variance / mean) / mean) if mean > 1e-6 else 10**9
+
+
+def divergence(law: str, x: Array, log_density: Array, promise: float) -> tuple[float, float, float]:
+    """Mean and variance of ln(f/law), the law fitted to draws or quantiles x (n,) of f, and the level of a promise by that law."""
+    from scipy import stats
+
+    fitted: Any
+    if law == "normal":
+        fitted = stats.norm(x.mean(), x.std())
+    elif law == "lognormal":
+        logs = np.log(x)
+        fitted = stats.lognorm(logs.std(), scale=np.exp(logs.mean()))
+    else:
+        shape = float(fitted_shape(np.log(x.mean()) - np.log(x).mean()))
+        fitted = stats.gamma(shape, scale=x.mean() / shape)
+    ratio = log_density - fitted.logpdf(x)
+    return float(ratio.mean()), float(ratio.var()), float(fitted.ppf(promise))
+
+
+def _matched(mean: float, std: float) -> Iterator[tuple[str, Any]]:
+    """Laws by name, with this mean and standard deviation; positive ones where the mean is."""
+    from scipy import optimize, special, stats
+
+    yield "normal", stats.norm(mean, std)
+    yield "student-t with 3 degrees of freedom", stats.t(3.0, mean, std / math.sqrt(3.0))
+    yield "laplace", stats.laplace(mean, std / math.sqrt(2.0))
+    yield "logistic", stats.logistic(mean, std * math.sqrt(3.0) / math.pi)
+    yield "uniform", stats.uniform(mean - math.sqrt(3.0) * std, math.sqrt(12.0) * std)
+    if mean <= 0.0:
+        return
+    square = (std / mean) ** 2
+    yield "gamma", stats.gamma(1.0 / square, scale=mean * square)
+    yield "lognormal", stats.lognorm(math.sqrt(math.log1p(square)), scale=mean / math.sqrt(1.0 + square))
+
+    def excess(log_shape: float) -> float:
+        inverse = math.exp(-log_shape)
+        return float(
+            special.gammaln(1.0 + 2.0 * inverse) - 2.0 * special.gammaln(1.0 + inverse)
+        ) - math.log1p(square)
+
+    if 0.005 < std / mean < 50.0:
+        shape = math.exp(float(optimize.brentq(excess, math.log(0.2), math.log(400.0))))
+        yield "weibull", stats.weibull_min(shape, scale=mean / math.exp(special.gammaln(1.0 + 1.0 / shape)))
