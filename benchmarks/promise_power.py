@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from saddlepoint.promises.drift import FALSE, alarms
 from saddlepoint.promises.exchangeable import p_of_order
 from saddlepoint.promises.judges import limits
 from saddlepoint.promises.lined import more_than_chance, row_misses
+from saddlepoint.promises.sight import divergence, unseen_laws, unseen_orders, values_needed
 from saddlepoint.uncertain import find
 
 PROMISE = 0.95
@@ -28,6 +30,15 @@ TESTED: Mapping[str, str] = {
     "cross-conformal": "",
 }
 """Buffer → the law it assumes; "": values (errors about a line and a season) are exchangeable."""
+ORDER_OF: Mapping[str, str] = {
+    "memory, 0.7": "a memory of 0.7",
+    "seasonal, 12": "a season of 12 as wide as the scatter",
+}
+"""World → the order, or a fainter one, of which a back-test says that it would not be shown."""
+SEEN = 0.9
+"""Part of the back-tests that are to speak where an assumption does not hold."""
+LOOKED_AT = 50
+"""Histories at most whose blind spots are read."""
 NOMINAL = DOUBT + 0.025 + FALSE
 """Chance of a false word: doubt, broken (a 95 % limit), alarm."""
 
@@ -50,19 +61,62 @@ def start_of(n: int) -> int:
     return 8 if n < 40 else max(n // 2, n - ORIGINS)
 
 
-def speaks(world: World, n: int, runs: int, seed: int) -> Iterator[tuple[str, float, float]]:
-    """(buffer, part of the histories in which the back-test says something, the most that any test could)."""
+@dataclass(frozen=True)
+class Spoken:
+    """What back-tests say of a buffer in a world.
+
+    speaks: part of the histories in which something speaks against it; told: part in which it speaks or says before that so many
+    values would not show this; needed: about how many values would (0 where not computed); bound: the most that any test speaks.
+    """
+
+    speaks: float
+    told: float
+    needed: int
+    bound: float
+
+
+def spoken(world: World, n: int, runs: int, seed: int, bounds: bool = True) -> Iterator[tuple[str, Spoken]]:
+    """(buffer, what back-tests of this many histories of n values say of it)."""
     values = np.asarray(world.draw(runs, n, np.random.default_rng(seed))[0])
     for name, law in TESTED.items():
         missed = row_misses(find(name), values, start_of(n), PROMISE, season_of(world))
         if missed is None and name in LINED:
             continue
-        doubted = doubted_rows(name, values, season_of(world))
+        said = doubted_rows(name, values, season_of(world))
         if missed is not None:
-            doubted |= spoken_of(name, values, missed, ~doubted, season_of(world))
-        family, part = "line" if name in LINED else law or "normal", float(doubted.mean())
-        known = holds(name, world) or part >= 0.9
-        yield name, part, 1.0 if known else bound_of(world, family, n, seed)
+            said |= spoken_of(name, values, missed, ~said, season_of(world))
+        speaks, told, needed, bound = float(said.mean()), float(said.mean()), 0, 1.0
+        if not holds(name, world) and speaks < SEEN:
+            needed = needed_for(world, name)
+            silent = np.flatnonzero(~said)[:LOOKED_AT]
+            told += (1.0 - speaks) * float(
+                np.mean([unseen_in(name, values[k], world, needed) for k in silent])
+            )
+            family = "line" if name in LINED else law or "normal"
+            bound = bound_of(world, family, n, seed) if bounds else 1.0
+        yield name, Spoken(speaks, told, needed, bound)
+
+
+def needed_for(world: World, name: str) -> int:
+    """About how many values show this world; 0 where that is not known."""
+    density = log_densities().get(world.name)
+    if not world.exchangeable or density is None or not TESTED[name]:
+        needs = {u.what: u.needed for u in unseen_orders(0, bool(TESTED[name]), name in LINED)}
+        return needs.get(ORDER_OF.get(world.name, ""), 0)
+    x = np.quantile(world.draw(200_000, 1, np.random.default_rng(1))[0], (np.arange(1_000) + 0.5) / 1_000)
+    if TESTED[name] != "normal":
+        x = x[x > 0.0]
+    mean, variance, _ = divergence(TESTED[name], x, density(x[:, None]), PROMISE)
+    return values_needed(mean, variance)
+
+
+def unseen_in(name: str, values: Array, world: World, needed: int) -> bool:
+    """Whether the back-test of a history names this order, this law, or one as easy to see (to a tenth), as out of its sight."""
+    if not world.exchangeable:
+        orders = unseen_orders(len(values), bool(TESTED[name]), name in LINED)
+        return any(one.what == ORDER_OF.get(world.name) for one in orders)
+    laws = unseen_laws(TESTED[name], values, PROMISE)
+    return any(one.needed <= 1.1 * needed or (world.law and one.what.startswith(world.law)) for one in laws)
 
 
 def doubted_rows(name: str, values: Array, season: int) -> Mask:

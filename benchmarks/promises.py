@@ -1,7 +1,7 @@
 """Whether promises are kept: coverage of buffers from n values, over laws whose next value is known.
 
 python -m benchmarks promises [--replications 1000] [--sizes 20 50 200 1000] [--backtests 1000] [--seed 0] [--fresh]
-    [--json]
+    [--bounds] [--json]
 
 Coverage is the probability, given each history, that the next value is at or below the level, averaged over histories (no second
 sampling error); `kept` is the part of histories in which it is at least p, which is what a confidence promises. The second table says
@@ -14,11 +14,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.promise_power import NOMINAL, TESTED, holds, speaks
+from benchmarks.promise_power import NOMINAL, SEEN, TESTED, Spoken, holds, spoken
 from benchmarks.promise_worlds import World, fresh_worlds, worlds
 from saddlepoint.uncertain import find
 
@@ -85,6 +86,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--fresh", action="store_true", help="six laws on which nothing was tuned, for the twelve"
     )
+    parser.add_argument("--bounds", action="store_true", help="also the bound of Neyman and Pearson (slow)")
     parser.add_argument("--json", action="store_true", help="one line of JSON per figure")
     asked = parser.parse_args(arguments)
     for n in asked.sizes:
@@ -119,45 +121,47 @@ def _table(asked: argparse.Namespace, n: int) -> None:
 def _said(asked: argparse.Namespace, n: int) -> None:
     if not asked.json:
         print(
-            f"\nn = {n}: part of {asked.backtests} back-tests that speak against a buffer, in % (* where its assumption holds:"
-            f" at most {100 * NOMINAL:g}; < b: no test of that size speaks more often than b)"
+            f"\nn = {n}: part of {asked.backtests} back-tests that speak against a buffer, in % (* where its assumption holds: at most"
+            f" {100 * NOMINAL:g}; t: speaks, or says that n values would not show it; N: about so many would; b: no test speaks more often)"
         )
-        print(f"{'':14}" + "".join(f"{name:>22}" for name in TESTED))
+        print(f"{'':14}" + "".join(f"{name:>27}" for name in TESTED))
     missed: list[str] = []
     for k, world in enumerate(fresh_worlds() if asked.fresh else worlds()):
-        found = {
-            name: (part, bound)
-            for name, part, bound in speaks(world, n, asked.backtests, asked.seed + 89 * k + n)
-        }
+        found = dict(spoken(world, n, asked.backtests, asked.seed + 89 * k + n, asked.bounds))
         if asked.json:
-            for name, (part, bound) in found.items():
+            for name, one in found.items():
                 line = {
                     "n": n,
                     "world": world.name,
                     "buffer": name,
                     "holds": holds(name, world),
-                    "speaks": part,
-                    "bound": bound,
+                    **asdict(one),
                 }
                 print(json.dumps(line), flush=True)
             continue
+        wrong = {name: one for name, one in found.items() if not holds(name, world) and one.speaks < SEEN}
         missed += [
-            f"{name} in {world.name} ({100 * part:.0f} %)"
-            for name, (part, bound) in found.items()
-            if not holds(name, world) and part < 0.9 <= bound
+            f"{name} in {world.name} (speaks {100 * one.speaks:.0f}, tells {100 * one.told:.0f}, bound {100 * one.bound:.0f} %)"
+            for name, one in wrong.items()
+            if one.told < SEEN
         ]
-        print(f"{world.name:14}" + "".join(f"{_told(name, world, found):>22}" for name in TESTED), flush=True)
+        print(f"{world.name:14}" + "".join(f"{_cell(name, world, found):>27}" for name in TESTED), flush=True)
     if not asked.json:
-        print("Below 90 % though a test could reach it: " + ("; ".join(missed) or "none"), flush=True)
+        print(
+            "Neither shown nor said to be out of sight in 90 %: " + ("; ".join(missed) or "none"), flush=True
+        )
 
 
-def _told(name: str, world: World, found: dict[str, tuple[float, float]]) -> str:
+def _cell(name: str, world: World, found: dict[str, Spoken]) -> str:
     if name not in found:
         return "– "
-    part, bound = found[name]
+    one = found[name]
     if holds(name, world):
-        return f"{100 * part:.1f}*"
-    return f"{100 * part:.0f} < {100 * bound:.0f} " if part < 0.9 and bound < 0.995 else f"{100 * part:.0f} "
+        return f"{100 * one.speaks:.1f}*"
+    if one.speaks >= SEEN:
+        return f"{100 * one.speaks:.0f} "
+    bound = f" b {100 * one.bound:.0f}" if one.bound < 1.0 else ""
+    return f"{100 * one.speaks:.0f} (t {100 * one.told:.0f} N {one.needed}{bound}) "
 
 
 if __name__ == "__main__":

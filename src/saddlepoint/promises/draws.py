@@ -23,6 +23,8 @@ _PLACES: Final = 400
 def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> tuple[Array, Index]:
     """p-values (r,) that each row (r, n) is draws of a law of shape.LAWS, and which of REASONS speaks most against it.
 
+    Rows with a value that is not positive are no lognormal or gamma ones: p = 0. Rows of one value say nothing: p = 1.
+
     season, trend: what was taken out by least squares before. The mean over the kinds of shape and order; both ratios
     are independent where the law holds: ranks say nothing of the values, values nothing of their ranks.
     """

@@ -15,7 +15,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.promises.rivals import KINDS, UNIFORM, Rival, rivals
-from saddlepoint.promises.shape_nulls import SIZES, chance_of
+from saddlepoint.promises.shape_nulls import SIZES
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.calibrated import fitted_shape
 
@@ -30,15 +30,6 @@ _FLOOR: Final = 1e-7
 _AT_ONCE: Final = 500
 MOST: Final = SIZES[-1]
 """Longer histories are judged by this many of their values, evenly chosen."""
-
-
-def p_of_shape(law: str, rows: Array) -> tuple[Array, Index]:
-    """p-values (r,) that the values of each row (r, n) are draws of a law of LAWS, and which of KINDS speaks most against it.
-
-    Rows with a value that is not positive are no lognormal or gamma ones: p = 0. Rows of one value say nothing: p = 1.
-    """
-    ratios = shape_ratios(law, rows)
-    return chance_of(rows.shape[1], mixed(ratios)), np.argmax(ratios, axis=1)
 
 
 def mixed(ratios: Array) -> Array:

@@ -17,10 +17,10 @@ from saddlepoint.promises.shape import LAWS
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.calibrated import fitted_shape
 
-SEEN: Final = 0.9
-"""Part of the histories in which what is shown is doubted."""
 _TOLD: Final = 6.5
 _GRID: Final = (np.arange(1_000) + 0.5) / 1_000
+_POSITIVE: Final = 0.99
+"""Part of a law that must be positive if it is to be taken for one of positive values."""
 _ORDERS: Final = {
     "a memory of 0.7": (32, 42, 32),
     "a memory of 0.5": (56, 72, 58),
@@ -30,7 +30,7 @@ _ORDERS: Final = {
     "a season of 12 as wide as the scatter": (52, 64, 52),
     "a scatter that grows fourfold": (60, 75, 0),
 }
-"""Values with which an order is doubted in SEEN of the histories: alone, together with a law, about a line (0: not looked for)."""
+"""Values with which an order is doubted in nine of ten histories: alone, together with a law, about a line (0: not looked for)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,9 @@ def unseen_laws(law: str, values: Array, promise: float) -> tuple[Unseen, ...]:
     found: list[Unseen] = []
     for name, other in _matched(float(values.mean()), float(values.std())):
         x = np.asarray(other.ppf(_GRID))
-        if name == law or (law != "normal" and x[0] <= 0.0):
+        if law != "normal":
+            x = x[x > 0.0]
+        if name == law or len(x) < _POSITIVE * len(_GRID):
             continue
         mean, variance, level = divergence(law, x, np.asarray(other.logpdf(x)), promise)
         needed = values_needed(mean, variance)
@@ -124,5 +126,6 @@ def _matched(mean: float, std: float) -> Iterator[tuple[str, Any]]:
         ) - math.log1p(square)
 
     if 0.005 < std / mean < 50.0:
-        shape = math.exp(float(optimize.brentq(excess, math.log(0.2), math.log(400.0))))
+        root: Any = optimize.brentq(excess, math.log(0.2), math.log(400.0))
+        shape = math.exp(root)
         yield "weibull", stats.weibull_min(shape, scale=mean / math.exp(special.gammaln(1.0 + 1.0 / shape)))

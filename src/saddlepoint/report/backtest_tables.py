@@ -68,7 +68,7 @@ def blind_spots(found: Backtest) -> list[str]:
         if shown:
             of.setdefault(", ".join(map(str, shown)), []).append(one.buffer)
     count = len(found.history)
-    head = f"No doubt is no proof. Less than nine in ten histories of {count} values would show:"
+    head = f"No doubt is no proof. Fewer than nine in ten histories of {count} values would show:"
     return [head, *(f"  against {', '.join(names)}: {text}" for text, names in of.items()), ""] if of else []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from saddlepoint.printing.grid import number
 from saddlepoint.promises import PromisedPlan
-from saddlepoint.report.backtest_tables import backtest_data
+from saddlepoint.report.backtest_tables import backtest_data, blind_spots
 from saddlepoint.report.fit_tables import fit_data, fit_text
 
 
@@ -39,6 +39,7 @@ def _lines(one: PromisedPlan) -> list[str]:
     elif one.tested.judged:
         judged, count = one.tested.judged[0], len(one.tested.places)
         lines.append(f"  over the last {count} values: {judged.sentence(demand.reliability)}")
+        lines += [f"  {line}" for line in blind_spots(one.tested) if line]
     return lines
 
 
