@@ -37,7 +37,7 @@ ORDER_OF: Mapping[str, str] = {
 """World → the order, or a fainter one, of which a back-test says that it would not be shown."""
 SEEN = 0.9
 """Part of the back-tests that are to speak where an assumption does not hold."""
-LOOKED_AT = 50
+LOOKED_AT = 20
 """Histories at most whose blind spots are read."""
 NOMINAL = DOUBT + 0.025 + FALSE
 """Chance of a false word: doubt, broken (a 95 % limit), alarm."""
