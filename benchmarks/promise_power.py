@@ -128,7 +128,7 @@ def doubted_rows(name: str, values: Array, season: int) -> Mask:
         return p_of_order(values - (values @ base) @ base.T, season, True)[0] <= DOUBT
     law = TESTED[name]
     if law:
-        return (p_of_draws(law, values)[0] <= DOUBT) | steps_too_wide(values, PROMISE)
+        return (p_of_draws(law, values)[0] <= DOUBT) | steps_too_wide(values, PROMISE).astype(np.bool_)
     return p_of_order(values)[0] <= DOUBT
 
 

@@ -51,7 +51,8 @@ def p_of_order(rows: Array, season: int = 1, trend: bool = False) -> tuple[Array
     ratios = order_ratios(rows, season, trend)
     null = order_null(rows.shape[1], season, trend)
     above = len(null) - np.searchsorted(null, mixed(ratios) - 1e-9)
-    return (1.0 + above) / (1.0 + len(null)), np.argmax(ratios, axis=1)
+    p: Array = (1.0 + above.astype(np.float64)) / (1.0 + len(null))
+    return p, np.argmax(ratios, axis=1)
 
 
 def order_ratios(rows: Array, season: int = 1, trend: bool = False) -> Array:

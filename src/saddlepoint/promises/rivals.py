@@ -75,14 +75,17 @@ def rivals() -> tuple[Rival, ...]:
     """
     from scipy import stats
 
-    heavier = [*(stats.t(d) for d in (2.0, 3.0, 5.0, 10.0)), *(stats.gennorm(b) for b in (0.7, 1.0, 1.4))]
-    lighter = [stats.gennorm(4.0), stats.beta(0.5, 0.5), stats.beta(2.0, 2.0)]
-    skewed = [
+    heavier: list[Any] = [
+        *(stats.t(d) for d in (2.0, 3.0, 5.0, 10.0)),
+        *(stats.gennorm(b) for b in (0.7, 1.0, 1.4)),
+    ]
+    lighter: list[Any] = [stats.gennorm(4.0), stats.beta(0.5, 0.5), stats.beta(2.0, 2.0)]
+    skewed: list[Any] = [
         *(stats.gamma(k) for k in (0.5, 1.0, 2.0, 4.0, 10.0, 30.0)),
         *(stats.lognorm(s) for s in (0.5, 0.8, 1.2)),
     ]
-    even = [TwoNormals(0.5, 3.0, 1.0), TwoNormals(0.5, 5.0, 1.0)]
-    uneven = [
+    even: list[Any] = [TwoNormals(0.5, 3.0, 1.0), TwoNormals(0.5, 5.0, 1.0)]
+    uneven: list[Any] = [
         TwoNormals(0.7, 3.0, 1.0),
         TwoNormals(0.7, 4.0, 1.0),
         TwoNormals(0.85, 5.0, 1.0),

@@ -123,7 +123,7 @@ def _counts(z: Array) -> Array:
     part = (z - _SCORES[place]) / (_SCORES[place + 1] - _SCORES[place])
     low = np.bincount((rows + place).ravel(), (1.0 - part).ravel(), len(z) * size)
     high = np.bincount((rows + place + 1).ravel(), part.ravel(), len(z) * size)
-    return (low + high).reshape(len(z), size)
+    return np.asarray(low + high, dtype=np.float64).reshape(len(z), size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
