@@ -10,7 +10,7 @@ from saddlepoint.printing.grid import Grid
 from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
 
 _SHOWN: Final = 2
-"""Laws, those under which least is reached, and orders, those that are seen first, that a line names; `--json` has all."""
+"""Laws, those under which least is reached, and orders, those that are seen first, that a line names; `backtest_data` has all."""
 
 
 def backtest_text(found: Backtest, width: int | None = None) -> str:
