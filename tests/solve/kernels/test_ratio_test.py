@@ -7,30 +7,36 @@ from typing import Any
 import numpy as np
 import pytest
 
-numba = pytest.importorskip("numba")
 
-from saddlepoint.solve.kernels.answer import LOWER
-from saddlepoint.solve.kernels.jit_dictionary import blank_dictionary, blank_sides
-from saddlepoint.solve.kernels.jit_phases import ratio_test
-
-
-@numba.njit
-def first_columns(rows: Any, costs: Any, slack: float, bland: bool) -> Any:
+@pytest.fixture(scope="module")
+def first_columns() -> Any:
     """The column that each row's ratio test chooses among all, −1 where it finds none."""
-    count, n = rows.shape
-    dictionary, sides = blank_dictionary(n, 1), blank_sides(n + 1)
-    candidates = np.arange(n)
-    dictionary.nonbasic[:], dictionary.side[:] = candidates, LOWER
-    sides.lo[:], sides.hi[:] = 0.0, 1.0
-    found = np.empty(count, np.int64)
-    for k in range(count):
-        dictionary.T[1] = costs[k]
-        found[k] = ratio_test(rows[k], dictionary, sides, candidates, n, slack, bland)[0]
+    numba = pytest.importorskip("numba")
+
+    from saddlepoint.solve.kernels.answer import LOWER
+    from saddlepoint.solve.kernels.jit_dictionary import blank_dictionary, blank_sides
+    from saddlepoint.solve.kernels.jit_phases import ratio_test
+
+    @numba.njit
+    def found(rows: Any, costs: Any, slack: float, bland: bool) -> Any:
+        count, n = rows.shape
+        dictionary, sides = blank_dictionary(n, 1), blank_sides(n + 1)
+        candidates = np.arange(n)
+        dictionary.nonbasic[:], dictionary.side[:] = candidates, LOWER
+        sides.lo[:], sides.hi[:] = 0.0, 1.0
+        chosen = np.empty(count, np.int64)
+        for k in range(count):
+            dictionary.T[1] = costs[k]
+            chosen[k] = ratio_test(rows[k], dictionary, sides, candidates, n, slack, bland)[0]
+        return chosen
+
     return found
 
 
 @pytest.mark.parametrize(("slack", "bland"), [(1e-11, False), (0.0, False), (0.0, True)])
-def test_the_first_column_to_reach_zero_is_within_its_own_bound(slack: float, bland: bool) -> None:
+def test_the_first_column_to_reach_zero_is_within_its_own_bound(
+    first_columns: Any, slack: float, bland: bool
+) -> None:
     rng = np.random.default_rng(7)
     rows, costs = 10.0 ** rng.uniform(-9, 9, (2, 3_000, 5))
     found = first_columns(rows, costs, slack, bland)
