@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Kernel, SolverRecord
 from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
+from saddlepoint.solve.route.claims.close_sides import hanging, reconciled
 from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
@@ -83,7 +85,7 @@ def _ask_kernels(batch: Batch, draft: Incumbents, kernels: Sequence[Kernel]) -> 
         waiting = draft.open()
         if len(waiting) and kernel.fit(batch) is not None:
             answers, done = kernel.run(without_walls(batch.take(waiting)))
-            found = np.flatnonzero(done)
+            found = np.flatnonzero(done & ~hanging(batch.take(waiting), answers))
             draft.offer(waiting[found], answers.take(found), Method(kernel.name), final=False)
 
 
@@ -95,8 +97,20 @@ def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options
         for waiting, limit in draft.waiting():
             asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
             with draft.on_time(waiting):
-                answers = attempt(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
+                answers = _answers(
+                    stage, batch.take(waiting), asked, draft.best.x[waiting], exact, stage is stages[-1]
+                )
                 draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
+
+
+def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool, last: bool) -> Solution:
+    """What a stage says, and where its claims hang on sides a hair apart, what it says of the problem of a plan within tolerance."""
+    answers = attempt(stage, batch, asked, before, exact)
+    if asked.exact:
+        return answers
+    return reconciled(
+        batch, answers, asked, lambda one, s: attempt(stage, one, asked, before[[s]], exact), silent=last
+    )
 
 
 def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:

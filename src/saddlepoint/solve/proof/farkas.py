@@ -16,6 +16,8 @@ EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
 NOISE = (1e-12, 1e-9, 1e-7)
 """What may be rounding beside the largest entry of a direction."""
+DECISIVE = 1e-6
+"""Part of its terms that a Farkas vector's value must exceed to go before a plan within the certificate's tolerance."""
 CONIC = 1e-7
 """Tolerance where there are cones, whose proofs come from interior points."""
 

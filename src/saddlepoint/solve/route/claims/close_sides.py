@@ -1,0 +1,117 @@
+"""Claims that there is no plan which hang on sides a hair apart: within the certificate's tolerance there is one.
+
+x₁ + x₂ = 1 beside x₁ + x₂ = 1 + 1e-7 has an exact Farkas vector and a plan within the tolerance of every row; which of the two a
+solver finds is its own affair. The plan goes first, whoever was asked, unless the vector's value is more than DECISIVE of its terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from threading import Event
+
+import numpy as np
+
+from saddlepoint.algebra.products import times, transposed_times
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.proof.certificate import measure
+from saddlepoint.solve.proof.farkas import DECISIVE, farkas
+from saddlepoint.solve.route.claims.exact_claims import elastic, is_small, leaves_doubt, rounding_of
+from saddlepoint.solve.route.stages.attempt import together
+from saddlepoint.solve.route.units.scaling import scale
+from saddlepoint.solve.solution import Options, Solution, Status
+
+_CLOSED = (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED)
+_SILENT = (Status.ERROR, Status.LIMIT)
+_TIGHT = {"primal_feasibility_tolerance": 1e-10}
+
+
+def hanging(batch: Batch, answers: Solution, *, silent: bool = False) -> Mask:
+    """(S,) the claims that there is no plan of which the answers hold no decisive Farkas vector.
+
+    Not so where rational arithmetic decides (`leaves_doubt`), where sides cross, and of integers and cones. silent: also small
+    scenarios of which nothing was said.
+    """
+    closed = np.isin(answers.status, (*_CLOSED, *_SILENT) if silent and is_small(batch) else _CLOSED)
+    if not closed.any() or batch.structure.is_integer or batch.structure.is_conic or batch.structure.m == 0:
+        return np.zeros(batch.size, np.bool_)
+    crossed = (batch.l > batch.u).any(axis=1) | (batch.lb > batch.ub).any(axis=1)
+    open_ = closed & ~crossed
+    where = np.flatnonzero(open_)
+    open_[where] = ~_decisive(batch.take(where), answers.y[where])
+    for s in np.flatnonzero(open_).tolist():
+        open_[s] = not leaves_doubt(batch.take(np.array([s])))
+    return open_
+
+
+def reconciled(
+    batch: Batch,
+    answers: Solution,
+    options: Options,
+    again: Callable[[Batch, int], Solution],
+    *,
+    silent: bool = False,
+) -> Solution:
+    """The answers, in place of hanging claims those to the problem whose sides give way to a plan within the tolerance.
+
+    again: asks who made the claim about such a problem, of the scenario given. Where there is no such plan the
+    answer is given the Farkas vector of the least violation, if that is decisive. silent: as for `hanging`.
+    """
+    for s in np.flatnonzero(hanging(batch, answers, silent=silent and options.time_limit is None)).tolist():
+        at = np.array([s])
+        one = batch.take(at)
+        near = _nearest(one, options)
+        if near is None:
+            continue
+        x, y = near
+        proof = farkas(one, y, np.zeros(0))
+        if proof.holds and _decisive(one, y[None])[0]:
+            answers.status[s], answers.x[s], answers.w[s] = Status.INFEASIBLE, np.nan, 0.0
+            answers.y[s], answers.z[s] = proof.y, proof.z
+            answers.messages[s] = Status.INFEASIBLE.sentence
+        elif rounding_of(one) < _misses(one, x) <= options.tolerance:
+            found = again(_given_way(one, x), s)
+            if found.status[0] == Status.OPTIMAL:
+                answers = answers.put(at, found)
+    return answers
+
+
+def _decisive(batch: Batch, y: Array) -> Mask:
+    """(S,) whether the value of y (S, m) as a Farkas vector exceeds DECISIVE of the terms it is the sum of."""
+    y = np.where((y > 0) & ~np.isfinite(batch.l) | (y < 0) & ~np.isfinite(batch.u), 0.0, np.nan_to_num(y))
+    z = -transposed_times(batch.structure.A, batch.A, y)
+    terms = np.concatenate((_worth(y, batch.l, batch.u), _worth(z, batch.lb, batch.ub)), axis=1)
+    return terms.sum(axis=1) > DECISIVE * np.abs(terms).sum(axis=1)
+
+
+def _worth(multipliers: Array, low: Array, high: Array) -> Array:
+    side = np.where(multipliers > 0, low, high)
+    return multipliers * np.where((multipliers != 0) & np.isfinite(side), side, 0.0)
+
+
+def _nearest(one: Batch, options: Options) -> tuple[Array, Array] | None:
+    """The plan of least total violation of the rows in scaled units, within its bounds, and the multipliers of the rows."""
+    units, n = scale(one), one.structure.n
+    calm = Options(time_limit=options.time_limit, settings=_TIGHT)
+    found = together([partial(solve_highs, elastic(units.apply(one)), calm)], Event())[0]
+    if found.status[0] != Status.OPTIMAL:
+        return None
+    x = np.clip(found.x[0, :n] * units.column[0], one.lb[0], one.ub[0])
+    return x, found.y[0] * units.row[0]
+
+
+def _misses(one: Batch, x: Array) -> float:
+    s = one.structure
+    none = np.zeros((1, s.m)), np.zeros((1, s.n)), np.zeros((1, 0))
+    return float(measure(one, x[None], *none).rel_prim[0])
+
+
+def _given_way(one: Batch, x: Array) -> Batch:
+    """The problem in which the sides that the plan x breaks lie where it is, equalities as equalities."""
+    at = times(one.structure.A, one.A, x[None])
+    same = one.l == one.u
+    low, high = np.minimum(one.l, at), np.maximum(one.u, at)
+    return replace(one, l=np.where(same, at, low), u=np.where(same, at, high))
