@@ -33,6 +33,7 @@ from saddlepoint.solve.route.claims.exact_claims import (
 )
 from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import together
+from saddlepoint.solve.route.stages.close_sides import stands
 from saddlepoint.solve.route.units.walls import far_away
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -220,11 +221,16 @@ class Incumbents:
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
             settled = self._disambiguated(batch, int(s), where)
-            if settled is None:
+            if settled is None or not self._stands(batch, int(s), *settled):
                 found.verified[s] = False
                 continue
             _settle(answers, found, int(s), *settled)
         return found
+
+    def _stands(self, batch: Batch, scenario: int, status: Status, proof: Proof) -> bool:
+        """Whether no plan within the tolerance speaks against a proof."""
+        one = batch.take(np.array([scenario]))
+        return status is not Status.INFEASIBLE or stands(one, proof, self.options)
 
     def _keep(self, where: Index, answers: Solution, found: Certificates, method: Method) -> None:
         """Replace what is held by what is better: verified first, then the smaller error."""

@@ -15,12 +15,12 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
-from saddlepoint.solve.route.claims.close_sides import hanging, reconciled
 from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose
+from saddlepoint.solve.route.stages.close_sides import hanging, reconciled
 from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import has_walls
 from saddlepoint.solve.solution import Method, Options, Solution
@@ -109,7 +109,11 @@ def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: b
     if asked.exact:
         return answers
     return reconciled(
-        batch, answers, asked, lambda one, s: attempt(stage, one, asked, before[[s]], exact), silent=last
+        batch,
+        answers,
+        asked,
+        lambda one, s, left: attempt(stage, one, left, before[[s]], exact),
+        silent=last,
     )
 
 

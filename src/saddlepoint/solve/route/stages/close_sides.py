@@ -18,7 +18,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import measure
-from saddlepoint.solve.proof.farkas import DECISIVE, farkas
+from saddlepoint.solve.proof.farkas import DECISIVE, Proof, farkas
 from saddlepoint.solve.route.claims.exact_claims import elastic, is_small, leaves_doubt, rounding_of
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.units.scaling import scale
@@ -26,6 +26,8 @@ from saddlepoint.solve.solution import Options, Solution, Status
 
 _CLOSED = (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED)
 _SILENT = (Status.ERROR, Status.LIMIT)
+BROKEN = 1e-6
+"""What the residuals of an optimum are to keep to."""
 _TIGHT = {"primal_feasibility_tolerance": 1e-10}
 
 
@@ -33,38 +35,45 @@ def hanging(batch: Batch, answers: Solution, *, silent: bool = False) -> Mask:
     """(S,) the claims that there is no plan of which the answers hold no decisive Farkas vector.
 
     Not so where rational arithmetic decides (`leaves_doubt`), where sides cross, and of integers and cones. silent: also small
-    scenarios of which nothing was said.
+    scenarios of which nothing was said, or a plan that does not hold.
     """
-    closed = np.isin(answers.status, (*_CLOSED, *_SILENT) if silent and is_small(batch) else _CLOSED)
-    if not closed.any() or batch.structure.is_integer or batch.structure.is_conic or batch.structure.m == 0:
-        return np.zeros(batch.size, np.bool_)
-    crossed = (batch.l > batch.u).any(axis=1) | (batch.lb > batch.ub).any(axis=1)
-    open_ = closed & ~crossed
-    where = np.flatnonzero(open_)
-    open_[where] = ~_decisive(batch.take(where), answers.y[where])
-    for s in np.flatnonzero(open_).tolist():
-        open_[s] = not leaves_doubt(batch.take(np.array([s])))
-    return open_
+    closed = np.isin(answers.status, _CLOSED)
+    if silent and is_small(batch):
+        closed |= np.isin(answers.status, _SILENT) | _broken(batch, answers)
+    where = np.flatnonzero(closed)
+    out = np.zeros(batch.size, np.bool_)
+    if len(where):
+        out[where] = _indecisive(batch.take(where), answers.y[where])
+    return out
+
+
+def stands(one: Batch, proof: Proof, options: Options) -> bool:
+    """Whether a proof that one scenario has no plan goes before plans within the tolerance: decisive, or there is none."""
+    if options.exact or proof.y is None or not _indecisive(one, proof.y[None])[0]:
+        return True
+    near = _nearest(one, options)
+    return near is None or _misses(one, near[0]) > options.tolerance
 
 
 def reconciled(
     batch: Batch,
     answers: Solution,
     options: Options,
-    again: Callable[[Batch, int], Solution],
+    again: Callable[[Batch, int, Options], Solution],
     *,
     silent: bool = False,
 ) -> Solution:
     """The answers, in place of hanging claims those to the problem whose sides give way to a plan within the tolerance.
 
-    again: asks who made the claim about such a problem, of the scenario given. Where there is no such plan the
+    again: asks who made the claim about such a problem, of the scenario given, with the options given. Where there is no such plan the
     answer is given the Farkas vector of the least violation, if that is decisive. silent: as for `hanging`.
     """
     for s in np.flatnonzero(hanging(batch, answers, silent=silent and options.time_limit is None)).tolist():
         at = np.array([s])
         one = batch.take(at)
-        near = _nearest(one, options)
-        if near is None:
+        left = _left(options, float(answers.seconds[s]))
+        near = None if left is None else _nearest(one, left)
+        if left is None or near is None:
             continue
         x, y = near
         proof = farkas(one, y, np.zeros(0))
@@ -73,10 +82,28 @@ def reconciled(
             answers.y[s], answers.z[s] = proof.y, proof.z
             answers.messages[s] = Status.INFEASIBLE.sentence
         elif rounding_of(one) < _misses(one, x) <= options.tolerance:
-            found = again(_given_way(one, x), s)
+            found = again(_given_way(one, x), s, left)
             if found.status[0] == Status.OPTIMAL:
                 answers = answers.put(at, found)
     return answers
+
+
+def _broken(batch: Batch, answers: Solution) -> Mask:
+    """(S,) the optima that their residuals do not bear out."""
+    found = measure(batch, answers.x, answers.y, answers.z, answers.w)
+    return (answers.status == Status.OPTIMAL) & ~found.within(BROKEN)
+
+
+def _indecisive(batch: Batch, y: Array) -> Mask:
+    """(S,) where y is no decisive Farkas vector, of scenarios that are judged by it."""
+    s = batch.structure
+    if s.is_integer or s.is_conic or s.m == 0:
+        return np.zeros(batch.size, np.bool_)
+    crossed = (batch.l > batch.u).any(axis=1) | (batch.lb > batch.ub).any(axis=1)
+    out = ~(_decisive(batch, y) | crossed)
+    for k in np.flatnonzero(out).tolist():
+        out[k] = not leaves_doubt(batch.take(np.array([k])))
+    return out
 
 
 def _decisive(batch: Batch, y: Array) -> Mask:
@@ -90,6 +117,13 @@ def _decisive(batch: Batch, y: Array) -> Mask:
 def _worth(multipliers: Array, low: Array, high: Array) -> Array:
     side = np.where(multipliers > 0, low, high)
     return multipliers * np.where((multipliers != 0) & np.isfinite(side), side, 0.0)
+
+
+def _left(options: Options, spent: float) -> Options | None:
+    """The options with what is left of a time limit; None where nothing is."""
+    if options.time_limit is None:
+        return options
+    return replace(options, time_limit=options.time_limit - spent) if spent < options.time_limit else None
 
 
 def _nearest(one: Batch, options: Options) -> tuple[Array, Array] | None:
