@@ -1,6 +1,6 @@
 """The server of the page: this machine only, one token, one host, a connection that cannot write.
 
-The server is the standard library's: one reader, eight short answers, nothing uploaded. A framework would bring more code than it saves.
+The server is the standard library's: one reader, six short questions, nothing uploaded. A framework would bring more code than it saves.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from saddlepoint.errors import SaddleError, StoreError, UsageError
+from saddlepoint.errors import Diagnostic, SaddleError, StoreError, UsageError
 from saddlepoint.records import dataclass
 from saddlepoint.report.explore.explore_page import explore_page
 from saddlepoint.report.explore.overview import overview
@@ -249,8 +249,6 @@ def serve(port: int, name: str, open_store: OpenStore, start: Start | None) -> E
 
     port: 0 = a free one; open_store: opens the database for reading; start: what solves the model, None if nothing may.
     """
-    from saddlepoint.errors import Diagnostic
-
     try:
         return ExploreServer(port, name, open_store, start)
     except OSError as error:

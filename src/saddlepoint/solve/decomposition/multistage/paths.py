@@ -1,4 +1,4 @@
-"""Histories of outcomes: all of them, or a sample; and what a policy costs along them."""
+"""Histories of outcomes: all of them, or a sample."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class PolicySearch:
         return sum(f.version for f in self.futures)
 
     def form(self, t: int) -> StageForm:
-        """PolicyStage t with the cuts that it has now."""
+        """Stage t with the cuts that it has now."""
         if t < len(self.futures) and self.versions[t] != self.futures[t].version:
             self.forms[t] = StageForm.of(self.problem.stages[t], self.futures[t])
             self.versions[t] = self.futures[t].version
