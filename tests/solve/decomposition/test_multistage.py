@@ -51,7 +51,7 @@ def reservoirs(
         q[:, 6:8] = rng.uniform(5, 20, (len(q), 2))
         q[:, 8:] = 100.0
         ub = np.array([15.0, 15, 8, 8, INF, INF, 2, 2, INF])[:n]
-        l = np.column_stack([inflow, np.full(r, 10.5 if tight else 12.0)])
+        l = np.column_stack([inflow, np.full(r, 13.0 if tight else 12.0)])
         u = np.column_stack([inflow, np.full(r, INF)])
         made.append(
             stage(T=T, W=W, q=q, l=l, u=u, ub=ub, passed_on=[come, come + 1] if t < stages - 1 else [], shares=rng.dirichlet(np.full(r, 5.0)))
