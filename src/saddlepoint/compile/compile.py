@@ -65,17 +65,9 @@ def compile_problem(
     foreign = foreign_operators(nodes)
     through = route == "cvxpy" or (route is None and bool(foreign))
     data, slots = lift(nodes, numbers, _asked([r for _, r in relations], nodes), parametric)
-    if wrong := endless([r for _, r in relations], [o.goal.node for o in problem.objectives], data):
-        raise ExpressionError(wrong)
-    found = check(problem, data)
-    if found:
-        raise CompileError(found)
-    needed = relied_on(problem, data)
-    data = {
-        k: rely_on(d, d.sign) if k in needed and d.sign is not Sign.UNKNOWN else d for k, d in data.items()
-    }
-    layout = layout_of(problem, model, data)
     stated = [r for _, r in relations]
+    data = _checked(problem, stated, data)
+    layout = layout_of(problem, model, data)
     there = [present_cells(r, data) for r in stated]
     places = [p.cells for p in there]
     multiplied = None
@@ -104,6 +96,18 @@ def compile_problem(
         notes=(_note(foreign),) if through else (),
     )
     return replace(program, absences=_absences(problem, model, data, program))
+
+
+def _checked(problem: Problem, relations: Sequence[Relation], data: Mapping[int, Datum]) -> dict[int, Datum]:
+    """The data, with the signs that convexity relies on. ExpressionError (endless numbers), CompileError (not convex)."""
+    if wrong := endless(relations, [o.goal.node for o in problem.objectives], data):
+        raise ExpressionError(wrong)
+    if found := check(problem, data):
+        raise CompileError(found)
+    needed = relied_on(problem, data)
+    return {
+        k: rely_on(d, d.sign) if k in needed and d.sign is not Sign.UNKNOWN else d for k, d in data.items()
+    }
 
 
 def _asked(relations: Sequence[Relation], tops: Sequence[Node]) -> Mapping[int, AskedWhere]:
