@@ -15,7 +15,7 @@ def outcome_columns(program: Program, model: Model) -> Index | None:
     None where no decision runs over outcomes, where several sets of them are decided over, or where they form a tree or lie along stages.
     """
     keys = decided_outcomes(program, model)
-    if len(keys) != 1 or model.sets[keys[0]].items.parents is not None or _along(model, keys[0]):
+    if len(keys) != 1 or model.sets[keys[0]].items.parents is not None or model.sets[keys[0]].along:
         return None
     return _codes(program, keys[0], keys[0])
 
@@ -24,7 +24,7 @@ def node_columns(program: Program, model: Model) -> tuple[str, Index, Index] | N
     """The set of outcomes over which decisions run; (n,) as `outcome_columns`, for trees too; (items,) the place of each item's parent, −1 without
     one. None where there are several such sets, or none, or where they lie along stages."""
     keys = decided_outcomes(program, model)
-    if len(keys) != 1 or _along(model, keys[0]):
+    if len(keys) != 1 or model.sets[keys[0]].along:
         return None
     one = model.sets[keys[0]]
     parents = (
@@ -37,9 +37,9 @@ def stage_columns(program: Program, model: Model) -> tuple[str, Index, Index] | 
     """The set of outcomes along stages; (n,) the positions of the stage and of the outcome that each column follows, −1 where none, −2 for
     columns that operators added. None where no decision follows such outcomes, or where further outcomes are decided over."""
     keys = decided_outcomes(program, model)
-    if len(keys) != 1 or not _along(model, keys[0]):
+    if len(keys) != 1 or not model.sets[keys[0]].along:
         return None
-    along = _along(model, keys[0])
+    along = model.sets[keys[0]].along
     return keys[0], _codes(program, along, keys[0]), _codes(program, keys[0], keys[0])
 
 
@@ -47,11 +47,6 @@ def decided_outcomes(program: Program, model: Model) -> list[str]:
     """The sets of outcomes over which decisions run."""
     decided = {name for block in program.columns for name in block.domain.names}
     return [k for k, s in model.sets.items() if s.outcomes is not None and k in decided]
-
-
-def _along(model: Model, key: str) -> str:
-    outcomes = model.sets[key].outcomes
-    return "" if outcomes is None else outcomes.along
 
 
 def _codes(program: Program, key: str, outcomes: str) -> Index:

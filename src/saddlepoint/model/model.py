@@ -31,6 +31,11 @@ class SetInfo:
         return self.spec.split_problem
 
     @property
+    def along(self) -> str:
+        """The set of stages that these outcomes lie along, "" for all others."""
+        return "" if self.outcomes is None else self.outcomes.along
+
+    @property
     def view(self) -> SetView:
         """What formulas know of it."""
         columns = {**self.items.filters, **self.items.aggregations}

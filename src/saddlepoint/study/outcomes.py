@@ -24,7 +24,7 @@ from saddlepoint.solve.decomposition.kernel import FEWEST, UNEVEN, apart
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer, l_shaped
 from saddlepoint.solve.decomposition.sample_gap import SampleGap, sample_gap
 from saddlepoint.solve.decomposition.split import Parted
-from saddlepoint.solve.decomposition.worth import OutcomeWorth, outcome_worth
+from saddlepoint.solve.decomposition.worth import OutcomeWorth, outcome_worth, quantile_of
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.running.plan import Plan, numbers_of
@@ -50,9 +50,7 @@ class WeighedOutcomes:
 
     def quantile(self, level: float) -> float:
         """The least amount that is not exceeded with this probability."""
-        order = np.argsort(self.costs)
-        reached = np.cumsum(self.shares[order]) >= level - 1e-12
-        return float(self.costs[order][int(np.argmax(reached)) if reached.any() else -1])
+        return quantile_of(self.costs, self.shares, level)
 
 
 def weigh(plan: Plan, sample: bool = False) -> tuple[WeighedOutcomes, ...]:

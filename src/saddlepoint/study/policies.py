@@ -27,6 +27,7 @@ from saddlepoint.solve.decomposition.multistage.split import (
     whole_multipliers,
     whole_plan,
 )
+from saddlepoint.solve.decomposition.worth import quantile_of
 from saddlepoint.solve.label import label
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.study.running.plan import Plan, numbers_of
@@ -53,11 +54,12 @@ class PolicyRequest:
 class Policy:
     """One scenario of one problem, amounts in the user's sense.
 
-    stages, outcomes: the two sets; shares: (outcomes,) how likely each is in every stage; sizes: outcomes of each stage that differ (before the first stage one, where something is decided before all); histories: how
-    many there are; states: numbers that one stage leaves to the next, at most; bound: no policy is better, proven; amount: of this one, expected, exactly where `exact`, else the mean over
-    `paths` sampled histories, its 95 % confidence interval ± half_width; tables: of every decided table the mean over histories in each
-    stage and outcome; prices: of every relation the same, weighed by the probability of the outcome; costs, weights: (paths,) the amount
-    along each history, and how likely it is.
+    stages, outcomes: the two sets; shares: (outcomes,) how likely each is in every stage; sizes: outcomes of each stage that differ
+    (before the first stage one, where something is decided before all); histories: how many there are; states: numbers that one
+    stage leaves to the next, at most; bound: no policy is better, proven; amount: of this one, expected, exactly where `exact`, else
+    the mean over `paths` sampled histories, its 95 % confidence interval ± half_width; tables: of every decided table the mean over
+    histories in each stage and outcome; prices: of every relation the same, weighed by the probability of the outcome; costs, weights:
+    (paths,) the amount along each history, and how likely it is; bounds: after each pass.
     """
 
     problem: str
@@ -93,9 +95,7 @@ class Policy:
 
     def quantile(self, level: float) -> float:
         """The least amount that is not exceeded with this probability."""
-        order = np.argsort(self.costs)
-        reached = np.cumsum(self.weights[order]) >= level - 1e-12
-        return float(self.costs[order][int(np.argmax(reached)) if reached.any() else -1])
+        return quantile_of(self.costs, self.weights, level)
 
 
 def policies(plan: Plan, asked: PolicyRequest) -> tuple[Policy, ...]:
@@ -142,17 +142,12 @@ def _of_problem(
         tables, prices = _tables(bound, numbers.which[s : s + 1], parts, answer, each[s], plan.model)
         yield Policy(
             problem=problem.key, scenario=", ".join(numbers.scenarios.coordinates(int(numbers.which[s]))), sense=int(sense),
-            stages=_along(plan.model, key), outcomes=key, shares=each[s].shares[0], sizes=tuple(t.outcomes for t in parts.problem.stages),
+            stages=plan.model.sets[key].along, outcomes=key, shares=each[s].shares[0], sizes=tuple(t.outcomes for t in parts.problem.stages),
             histories=parts.problem.nodes[-1], states=max(len(t.passed_on) for t in parts.problem.stages), route=route, reason=reason,
             bound=sense * answer.bound, amount=sense * answer.cost, half_width=answer.half_width, exact=answer.exact, paths=answer.paths,
             passes=answer.passes, solved=answer.solved, cuts=answer.cuts, seconds=asked.clock() - began, tables=tables, prices=prices,
             costs=sense * answer.path_costs, weights=answer.path_weights, bounds=tuple(sense * b for b in answer.bounds),
         )  # fmt: skip
-
-
-def _along(model: Model, key: str) -> str:
-    outcomes = model.sets[key].outcomes
-    return "" if outcomes is None else outcomes.along
 
 
 def _sought(

@@ -102,14 +102,14 @@ def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = Non
             known // later_rows.shape[1],
             (later_rows.shape[1], n + later_columns.shape[1]),
         ),
-        _shared(entries),
+        shared(entries),
         integer=np.concatenate([s.integer[first_columns], s.integer[later_columns].any(axis=0)]),
-        q=_shared(np.concatenate([nothing, costs / np.where(weights > 0, weights, 1.0)[:, None]], axis=1)),
+        q=shared(np.concatenate([nothing, costs / np.where(weights > 0, weights, 1.0)[:, None]], axis=1)),
         r=np.zeros((1, 1)),
-        l=_shared(l[later_rows]),
-        u=_shared(u[later_rows]),
-        lb=_shared(np.concatenate([nothing - np.inf, lb[later_columns]], axis=1)),
-        ub=_shared(np.concatenate([nothing + np.inf, ub[later_columns]], axis=1)),
+        l=shared(l[later_rows]),
+        u=shared(u[later_rows]),
+        lb=shared(np.concatenate([nothing - np.inf, lb[later_columns]], axis=1)),
+        ub=shared(np.concatenate([nothing + np.inf, ub[later_columns]], axis=1)),
         size=count,
     )
     return Parted(
@@ -133,7 +133,7 @@ def _weights(costs: Array) -> Array:
     return np.where(size > 0, size / max(float(size.max(initial=0.0)), 1e-300), 1.0)
 
 
-def _shared(array: Array) -> Array:
+def shared(array: Array) -> Array:
     """One row where all are equal."""
     return array[:1] if len(array) > 1 and bool((array == array[0]).all()) else array
 

@@ -39,6 +39,13 @@ class OutcomeWorth:
         return self.of_mean - self.here_and_now
 
 
+def quantile_of(amounts: Array, shares: Array, level: float) -> float:
+    """The least of some amounts, each as likely as its share, that is not exceeded with a probability."""
+    order = np.argsort(amounts)
+    reached = np.cumsum(shares[order]) >= level - 1e-12
+    return float(amounts[order][int(np.argmax(reached)) if reached.any() else -1])
+
+
 def outcome_worth(problem: TwoStage, here_and_now: float, options: Options | None = None) -> OutcomeWorth:
     """EVPI and VSS of a problem whose best expected cost is known. Source: J. R. Birge, F. V. Louveaux, Introduction to Stochastic
     Programming (2011), ch. 4."""

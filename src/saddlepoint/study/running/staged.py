@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def refuse_policies(model: Model) -> None:
     """StudyError K832 where decisions follow outcomes along stages: there is no one plan."""
     for key, one in model.sets.items():
-        along = one.outcomes.along if one.outcomes is not None else ""
+        along = one.along
         followed = [t for t in model.tables.values() if t.spec.kind == "endogenous" and key in t.rest.names]
         if along and followed:
             message = f"{followed[0].spec.key!r} follows {key} along {along}: what is decided depends on what came before"
@@ -39,10 +39,8 @@ def staged_labels(program: Program, model: Model, numbers: Numbers) -> tuple[str
     if columns is None:
         return None
     key, stage, outcome = columns
-    outcomes = model.sets[key].outcomes
-    assert outcomes is not None
     likely = value(probabilities(model.sets[key].view), numbers.of)
-    count = len(model.sets[outcomes.along].axis)
+    count = len(model.sets[model.sets[key].along].axis)
     labels = [
         StageLabels(stage=stage, outcome=outcome, shares=np.tile(one.reshape(-1), (count, 1)))
         for one in np.broadcast_to(likely, (numbers.size, *likely.shape[1:]))
@@ -52,7 +50,7 @@ def staged_labels(program: Program, model: Model, numbers: Numbers) -> tuple[str
 
 def policy_route(program: Program, model: Model, numbers: Numbers) -> Route | None:
     """How `lab.policy()` goes about the first scenario; None where no decision follows outcomes along stages."""
-    if not any(s.outcomes is not None and s.outcomes.along for s in model.sets.values()):
+    if not any(s.along for s in model.sets.values()):
         return None
     from saddlepoint.compile.bind import bind
     from saddlepoint.solve.decomposition.multistage.solve_policy import chosen_route

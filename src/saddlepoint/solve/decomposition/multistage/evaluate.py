@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.multistage.paths import Step, every_history, sampled_histories
-from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer
+from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer, in_outcomes
 from saddlepoint.solve.decomposition.multistage.sddp import PolicySearch
 
 MOST_NUMBERS: Final = 20_000_000
@@ -66,8 +66,7 @@ def follow(search: PolicySearch, histories: Sequence[Step]) -> Followed:
         found = search.plans(t, x, step.which)
         found.check_planned()
         y = found.y[:, : stage.n]
-        q = stage.q if len(stage.q) == 1 else stage.q[step.which]
-        costs = costs[step.origin] + (y * q).sum(axis=1)
+        costs = costs[step.origin] + (y * in_outcomes(stage.q, step.which)).sum(axis=1)
         plans.append(means(y, step, stage.outcomes))
         prices.append(means(found.multipliers[:, : stage.m], step, stage.outcomes))
         reduced.append(means(found.reduced[:, : stage.n], step, stage.outcomes))

@@ -8,6 +8,11 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 
 
+def in_outcomes(array: Array, which: Index) -> Array:
+    """(N, …) the numbers of a stage, (R | 1, …), in the outcomes `which` (N,); once where all outcomes share them."""
+    return array if len(array) == 1 else array[which]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyStage:
     """One of R outcomes comes true, then minimise qᵀy over l ≤ T x + W y ≤ u, lb ≤ y ≤ ub; x (n_in,) is what earlier stages left.

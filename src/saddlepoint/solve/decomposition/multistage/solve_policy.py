@@ -11,7 +11,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.solve.decomposition.cuts import NoCut
 from saddlepoint.solve.decomposition.multistage.evaluate import evaluated, means
 from saddlepoint.solve.decomposition.multistage.paths import every_history
-from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer
+from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer, in_outcomes
 from saddlepoint.solve.decomposition.multistage.sddp import FEW, MOST_PASSES, begun, search_on
 from saddlepoint.solve.decomposition.multistage.tree import HistoryTree, tree
 from saddlepoint.solve.proof.weak_duality import safe_bound
@@ -88,6 +88,5 @@ def _over_tree(problem: MultistageProblem, options: Options) -> PolicyAnswer | N
 def _path_costs(problem: MultistageProblem, made: HistoryTree, x: Array) -> Array:
     costs = np.full(1, problem.constant)
     for stage, step, columns in zip(problem.stages, every_history(problem), made.columns, strict=True):
-        q = stage.q if len(stage.q) == 1 else stage.q[step.which]
-        costs = costs[step.origin] + (x[columns] * q).sum(axis=1)
+        costs = costs[step.origin] + (x[columns] * in_outcomes(stage.q, step.which)).sum(axis=1)
     return costs

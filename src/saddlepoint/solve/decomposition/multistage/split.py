@@ -10,10 +10,8 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyStage
+from saddlepoint.solve.decomposition.split import BEFORE, UNKNOWN, shared
 
-UNKNOWN: Final = -2
-BEFORE: Final = -1
-"""Labels of columns: nobody has said to which stage it belongs; to none, it is decided before any outcome is known."""
 MOST_ENTRIES: Final = 2_000_000
 """Cells of the matrix of one stage (rows × what is decided in it and comes into it), which is kept dense."""
 
@@ -251,13 +249,9 @@ def _merged(arrays: dict[str, Array], shares: Array, passed_on: Index) -> tuple[
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     of = rank[of.reshape(-1)]
-    one = {name: _shared(a[np.sort(kept)]) for name, a in arrays.items()}
+    one = {name: shared(a[np.sort(kept)]) for name, a in arrays.items()}
     together = np.bincount(of, weights=shares, minlength=len(known))
     return PolicyStage(**one, shares=together / together.sum(), passed_on=passed_on), of
-
-
-def _shared(array: Array) -> Array:
-    return array[:1] if len(array) > 1 and bool((array == array[0]).all()) else array
 
 
 def whole_plan(parts: StagedProblem, size: int, plans: tuple[Array, ...]) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.multistage.problem import PolicyStage
+from saddlepoint.solve.decomposition.multistage.problem import PolicyStage, in_outcomes
 
 SAME: float = 1e-10
 """Cuts that differ by less, relative to their size, are one."""
@@ -138,13 +138,13 @@ class StageForm:
         taken = _times(self.T, x, which)
         rows = s.m
         l, u = np.empty((size, rows + len(self.tail))), np.full((size, rows + len(self.tail)), np.inf)
-        l[:, :rows], u[:, :rows] = _of(s.l, which), _of(s.u, which)
+        l[:, :rows], u[:, :rows] = in_outcomes(s.l, which), in_outcomes(s.u, which)
         l[:, rows:] = self.tail
         l, u = l - taken, u - taken
         more = int(self.theta)
         return Batch.linear(
-            self.pattern, _of(self.A, which), size=size, q=_wider(_of(s.q, which), 1.0, more), r=np.zeros((1, 1)), l=l, u=u,
-            lb=_wider(_of(s.lb, which), self.least, more), ub=_wider(_of(s.ub, which), np.inf, more),
+            self.pattern, in_outcomes(self.A, which), size=size, q=_wider(in_outcomes(s.q, which), 1.0, more), r=np.zeros((1, 1)), l=l, u=u,
+            lb=_wider(in_outcomes(s.lb, which), self.least, more), ub=_wider(in_outcomes(s.ub, which), np.inf, more),
         )  # fmt: skip
 
     def slopes(self, y: Array, which: Index) -> Array:
@@ -163,10 +163,6 @@ def _below(upper: Array, lower: Array, last: Mask | None) -> Array:
 
 def _times(T: Array, x: Array, which: Index) -> Array:
     return x @ T[0].T if len(T) == 1 else np.einsum("nmk,nk->nm", T[which], x)
-
-
-def _of(array: Array, which: Index) -> Array:
-    return array if len(array) == 1 else array[which]
 
 
 def _wider(array: Array, value: float, more: int) -> Array:

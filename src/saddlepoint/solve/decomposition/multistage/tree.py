@@ -8,7 +8,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.multistage.paths import Step
-from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyStage
+from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyStage, in_outcomes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,13 @@ def tree(problem: MultistageProblem, histories: tuple[Step, ...], weighed: bool 
 def _placed(matrix: Array, which: Index, rows: Index, columns: Index) -> _Entries:
     """The entries of one matrix of a stage in every history."""
     i, j = np.nonzero((matrix != 0).any(axis=0))
-    values = (
-        np.broadcast_to(matrix[:, i, j], (len(which), len(i))) if len(matrix) == 1 else matrix[which][:, i, j]
-    )
+    values = np.broadcast_to(in_outcomes(matrix[:, i, j], which), (len(which), len(i)))
     return _Entries(rows[:, i].reshape(-1), columns[:, j].reshape(-1), values.reshape(-1))
 
 
 def _of(stage: PolicyStage, step: Step, name: str) -> Array:
     array: Array = getattr(stage, name)
-    return np.broadcast_to(array, (len(step.which), array.shape[1])) if len(array) == 1 else array[step.which]
+    return np.broadcast_to(in_outcomes(array, step.which), (len(step.which), array.shape[1]))
 
 
 def _side(problem: MultistageProblem, histories: tuple[Step, ...], name: str) -> Array:
