@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
-from saddlepoint.compile.program import Layer, Program, listed
+from saddlepoint.compile.program import Program, listed
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.moving_sides import with_rows
 from saddlepoint.solve.kernels.ranges import MovingNumbers, Slopes, WalkStart, walk
@@ -49,12 +49,8 @@ def contested(program: Program) -> Index:
         for layer in layers:
             np.add.at(count, listed(layer.cols), 1)
         for layer in layers:
-            out[_rows(layer, program)] |= count[listed(layer.cols)] > 1
+            out[layer.rows] |= count[listed(layer.cols)] > 1
     return np.flatnonzero(out)
-
-
-def _rows(layer: Layer, program: Program) -> Index:
-    return np.arange(len(program.row_of))[layer.rows]
 
 
 def row_places(program: Program, apart: Index) -> RowPlaces:
@@ -67,7 +63,7 @@ def row_places(program: Program, apart: Index) -> RowPlaces:
     lower[single] = upper[single] = False
     for layers, marks in ((program.lower, lower), (program.upper, upper)):
         for layer in layers:
-            marks[_rows(layer, program)] = True
+            marks[layer.rows] = True
     variable[apart] = n + m + np.arange(len(apart))
     scale[apart] = 1.0
     lower[apart], upper[apart] = program.has_lower[apart], program.has_upper[apart]

@@ -11,10 +11,6 @@ from numba import njit
 from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import INF, inner
 from saddlepoint.solve.kernels.jit_ranges_pivots import (
-    AT_LOWER,
-    AT_UPPER,
-    FIXED,
-    FREE,
     blank_room,
     gain,
     has_place,
@@ -26,6 +22,7 @@ from saddlepoint.solve.kernels.jit_ranges_pivots import (
     touch,
 )
 from saddlepoint.solve.kernels.jit_sparse_vector import size
+from saddlepoint.solve.kernels.ranges import AT_LOWER, AT_UPPER, FIXED, FREE, GAVE_UP, SETTLED
 
 AT = 1e-9
 """Beside what it is measured by: a smaller room or reduced cost is none."""
@@ -35,7 +32,6 @@ PATIENT = 60
 """Pivots of a walk from which on the least index is taken."""
 MOST, ENTRIES = 600, 1_000_000
 """Pivots of a walk, and entries of their rows and columns, at most."""
-SETTLED, GAVE_UP = 1, 0
 
 
 @inner
@@ -365,7 +361,8 @@ def forget_rates(room, lines, at):
 
 @njit(nogil=True, error_model="numpy", cache=writable())
 def ranges(start, sides, costs, of_sides, of_costs):
-    """Walk all lines of sides and of costs (`ranges.MovingNumbers`) from one Start, answers written into `ranges.Slopes`; the pivots that were made."""
+    """Walk all lines of sides and of costs (`ranges.MovingNumbers`) from one `ranges.WalkStart`, answers written into `ranges.Slopes`;
+    the pivots that were made."""
     room = blank_room(start, MOST, ENTRIES)
     made = 0
     for at in range(len(of_sides.end)):

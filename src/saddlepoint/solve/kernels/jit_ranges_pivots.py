@@ -11,11 +11,10 @@ import numpy as np
 
 from saddlepoint.solve.kernels.jit_codes import inner, making
 from saddlepoint.solve.kernels.jit_sparse_vector import Sparse, add, blank_sparse, clear, include, size
+from saddlepoint.solve.kernels.ranges import FIXED
 
 CANCELS = 1e-11
 """Beside its two terms: a smaller sum is rounding."""
-AT_LOWER, AT_UPPER, FREE, FIXED = 0, 1, 2, 3
-"""Where a variable that is not basic stands."""
 
 
 class Pivots(NamedTuple):

@@ -13,7 +13,9 @@ from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.vertex import OptimalVertex
 
 AT_LOWER, AT_UPPER, FREE, FIXED = 0, 1, 2, 3
-"""Where a variable that is not basic stands; as in the compiled code."""
+"""Where a variable that is not basic stands."""
+SETTLED, GAVE_UP = 1, 0
+"""What became of a line."""
 
 
 class MovingNumbers(NamedTuple):
@@ -43,7 +45,7 @@ class MovingNumbers(NamedTuple):
 
 class Slopes(NamedTuple):
     """Of each line how far the slope of the optimum holds; the slope (of costs: beyond Σ rate × value at the start), infinite where there is
-    no plan or no finite optimum; whether both are known (1 or 0)."""
+    no plan or no finite optimum; SETTLED where both are known."""
 
     end: Array
     slope: Array
@@ -55,7 +57,7 @@ class Slopes(NamedTuple):
 
     @property
     def known(self) -> Mask:
-        return self.outcome == 1
+        return self.outcome == SETTLED
 
     def part(self, first: int, last: int) -> Slopes:
         return Slopes(self.end[first:last], self.slope[first:last], self.outcome[first:last])
@@ -145,22 +147,33 @@ PIECE = 20_000
 def walk(
     start: NamedTuple, sides: MovingNumbers, costs: MovingNumbers, most: int
 ) -> tuple[Slopes, Slopes, int]:
-    """Ends and slopes of lines of sides and of costs, and the pivots that were made; what comes after `most` pivots stays unknown.
+    """Ends and slopes of lines of sides and of costs, and the pivots that were made; no piece begins after `most` pivots,
+    and what is left stays unknown.
 
     Raises ImportError without numba.
     """
     kernel = cache.load("ranges")
-    found, made = (Slopes.blank(sides.size), Slopes.blank(costs.size)), 0
-    none = MovingNumbers.single(*(np.zeros(0, np.int64), np.zeros(0), np.zeros(0)))
-    for k, lines in enumerate((sides, costs)):
-        for first, last in _pieces(lines.size):
-            if made >= most:
-                break
-            both = (lines.part(first, last), none)
-            out = (found[k].part(first, last), Slopes.blank(0))
-            made += kernel.ranges(start, *both[:: 1 - 2 * k], *out[:: 1 - 2 * k])
+    of_sides, of_costs, made = Slopes.blank(sides.size), Slopes.blank(costs.size), 0
+    for first, last in _pieces(sides.size):
+        if made < most:
+            made += kernel.ranges(
+                start,
+                sides.part(first, last),
+                costs.part(0, 0),
+                of_sides.part(first, last),
+                of_costs.part(0, 0),
+            )
+    for first, last in _pieces(costs.size):
+        if made < most:
+            made += kernel.ranges(
+                start,
+                sides.part(0, 0),
+                costs.part(first, last),
+                of_sides.part(0, 0),
+                of_costs.part(first, last),
+            )
     cache.note("ranges")
-    return found[0], found[1], made
+    return of_sides, of_costs, made
 
 
 def _pieces(size: int) -> Iterator[tuple[int, int]]:

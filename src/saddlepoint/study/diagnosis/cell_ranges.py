@@ -56,7 +56,7 @@ class CellRanges:
     high: Array
     slope_left: Array
     slope_right: Array
-    left: Mapping[str, int]
+    left: dict[str, int]
 
 
 def cell_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[str, CellRanges]:
@@ -131,7 +131,7 @@ def _scenario(
     for key, found in out.items():
         feed = case.feeds(key, place)
         sides, costs, left = _told(case, key, feed)
-        found.left.update(left)  # pyright: ignore[reportAttributeAccessIssue]
+        found.left.update(left)
         found.value[place] = case.values(key, place)
         lines = side_lines(feed.rhs[:, sides], places, absent, variables), cost_lines(feed.q[:, costs])
         of_sides, of_costs = walk_cells(start, vertex, s, *lines)

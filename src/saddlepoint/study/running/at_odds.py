@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.bind import BoundProgram, bound_values
 from saddlepoint.compile.program import Layer, RowBlock, listed
 from saddlepoint.errors import NOWHERE, Diagnostic
@@ -38,7 +38,7 @@ def _tight(bound: BoundProgram, layer: Layer, side: Array, where: Mask) -> Itera
     """Scenario, column and row of a layer wherever it sets the side of a column that is asked for."""
     columns = listed(layer.cols)
     values = np.broadcast_to(bound_values(layer, bound.program, bound.rhs), (len(side), len(columns)))
-    rows = _rows(bound, layer)
+    rows = listed(layer.rows)
     holds = (values == side[:, columns]) & where[:, columns]
     if bound.absent is not None:
         holds = holds & ~bound.absent[:, rows]
@@ -52,10 +52,6 @@ def _holder(bound: BoundProgram, s: int, column: int, high: Array) -> int | None
     mine[s, column] = True
     found = (row for layer in bound.program.upper for _, _, row in _tight(bound, layer, high, mine))
     return next(found, None)
-
-
-def _rows(bound: BoundProgram, layer: Layer) -> Index:
-    return np.arange(len(bound.program.row_of))[layer.rows]
 
 
 def _block(bound: BoundProgram, row: int) -> RowBlock | None:
