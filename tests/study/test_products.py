@@ -105,6 +105,15 @@ def test_what_is_wrong_is_told_with_a_remedy(changes: dict[str, Any], code: str,
     assert caught.value.diagnostics[0].fix
 
 
+def test_the_search_keeps_to_the_time_limit() -> None:
+    """Without time there are plans and no proof: nothing is called optimal, and no bound is above the optimum."""
+    found = pool().solve(starts=2, time_limit=1e-9)
+    table = found.certificates[""].columns
+    assert not set(table["status"]) & {"optimal", "infeasible"}
+    assert (np.nan_to_num(table["bound"], nan=np.inf) >= np.array([400, 600, 750]) * (1 - 1e-6)).all()
+    assert found.exit_code == 4
+
+
 def test_no_plan_is_proven() -> None:
     found = pool(problem={"expressions": [*POOL, {"odd": "p * y >= 1000"}]}).solve(starts=2)
     assert set(found.certificates[""].columns["status"]) == {"infeasible"}

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 SHOWN: Final = 50
 """Scenarios that are printed."""
 _SAME: Final = 2e-6
-CLOSED: Final = 1e-6
-"""The gap at which a scenario counts as settled."""
 
 
 def bound_text(found: JointBound) -> str:
@@ -104,7 +102,7 @@ def proof_sentences(joint: Array, proof: JointProof) -> list[str]:
     said = [*_behind(joint, proof.best)]
     if proof.tied.any():
         said.append(_tied(proof.tied))
-    open_ = int((proof.known & ~(proof.gap <= 2 * CLOSED)).sum())
+    open_ = int(proof.open.sum())
     if open_:
         said.append(f"In {open_} scenarios a gap is left: `lab.bound(nodes=N)` looks at more boxes.")
     reasons = dict.fromkeys(proof.unproven.values())

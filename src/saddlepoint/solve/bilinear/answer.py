@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,19 +18,28 @@ from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven
 from saddlepoint.solve.bilinear.relaxation import matrices
 from saddlepoint.solve.proof.certificate import INTEGER_GAP
-from saddlepoint.solve.solution import BoundBy, Certificates, Method, Solution, Status
+from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _METHOD = Method("branch and bound")
 
 
-def solve_products(batch: Batch, products: Multiplied, nodes: int = NODES) -> tuple[Solution, Proven]:
+def out_of_time(options: Options, scenarios: int) -> Callable[[], bool]:
+    """What says whether the time of so many scenarios is over from now on, or the run is to stop."""
+    until = np.inf if options.time_limit is None else time.perf_counter() + options.time_limit * scenarios
+    stop = options.stop
+    return lambda: time.perf_counter() > until or (stop is not None and stop())
+
+
+def solve_products(
+    batch: Batch, products: Multiplied, options: Options, nodes: int = NODES
+) -> tuple[Solution, Proven]:
     """The best plans of a linear batch with products, each with a bound on the cost of every plan; it has no prices.
 
     OPTIMAL where plan and bound meet within INTEGER_GAP, FEASIBLE with a plan otherwise, INFEASIBLE where it is proven that there is none.
     """
     begin = time.perf_counter()
     problem, own = _bilinear(batch, products)
-    found = branch_and_bound(problem, linear, nodes=nodes)
+    found = branch_and_bound(problem, linear, nodes=nodes, over=out_of_time(options, batch.size))
     return _solution(batch, products, problem, (own, found), time.perf_counter() - begin), found
 
 

@@ -6,6 +6,8 @@ its own multipliers, and divides what is left (Tawarmalani & Sahinidis, Mathemat
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
@@ -31,11 +33,17 @@ _DESCENTS = 4
 
 
 def branch_and_bound(
-    problem: Bilinear, solve: Solve, start: Array | None = None, gap: float = GAP, nodes: int = NODES
+    problem: Bilinear,
+    solve: Solve,
+    start: Array | None = None,
+    gap: float = GAP,
+    nodes: int = NODES,
+    over: Callable[[], bool] | None = None,
 ) -> Proven:
-    """The least value of every scenario, with a bound that holds. start: (S, n) plans known already, NaN without one."""
+    """The least value of every scenario, with a bound that holds. start: (S, n) plans known already, NaN without one; over: asked between
+    rounds, whether to leave it at the bounds so far."""
     small = reduced(problem)
-    search = _BoxSearch(problem, small, solve, gap * _STRICT, nodes)
+    search = _BoxSearch(problem, small, solve, gap * _STRICT, nodes, over or (lambda: False))
     if start is not None:
         search.best.offer(problem, np.arange(problem.size), start)
     return search.run()
@@ -75,9 +83,11 @@ class _Boxes:
 class _BoxSearch:
     """A search under way."""
 
-    def __init__(self, whole: Bilinear, small: Reduced, solve: Solve, gap: float, nodes: int) -> None:
+    def __init__(
+        self, whole: Bilinear, small: Reduced, solve: Solve, gap: float, nodes: int, over: Callable[[], bool]
+    ) -> None:
         self.whole, self.small, self.problem = whole, small, small.problem
-        self.solve, self.gap, self.nodes = solve, gap, nodes
+        self.solve, self.gap, self.nodes, self.over = solve, gap, nodes, over
         self.kinds = Kinds.of(self.problem)
         self.curved = self.kinds.curved(self.problem)
         self.sides = _sides(self.problem, self.kinds)
@@ -96,7 +106,7 @@ class _BoxSearch:
         self._root(boxes)
         while len(boxes.which):
             done = boxes.bound >= best.cutoff(self.gap)[boxes.which]
-            done |= best.nodes[boxes.which] >= self.nodes
+            done |= (best.nodes[boxes.which] >= self.nodes) | self.over()
             np.minimum.at(self.settled, boxes.which[done], boxes.bound[done])
             boxes.keep(~done)
             taken = boxes.most_promising(AT_ONCE)
@@ -114,7 +124,7 @@ class _BoxSearch:
         for corner in (boxes.low, boxes.high):
             self._improve(boxes.which, np.nan_to_num(corner, posinf=0.0, neginf=0.0))
         for _ in range(3):
-            if not len(boxes.which):
+            if not len(boxes.which) or self.over():
                 return
             own = self.problem.take(boxes.which)
             batch = relaxed(own, self.kinds, boxes.low, boxes.high)
@@ -137,17 +147,12 @@ class _BoxSearch:
         """Offer points, and what descends from them."""
         if not len(which):
             return
-        self.best.offer(self.whole, which, self.small_whole(which, x))
+        self.best.offer(self.whole, which, self.small.whole(which, x))
         own = self.problem.take(which)
         for step in range(_DESCENTS):
             better, _, found = self.solve(descended(own, self.kinds, self.sides[step % 2], x))
             x = np.where(found[:, None], better, x)
-            self.best.offer(self.whole, which[found], self.small_whole(which[found], better[found]))
-
-    def small_whole(self, which: Index, x: Array) -> Array:
-        """Points of the problem as it was, of scenarios `which`."""
-        s = self.small
-        return s.shift[which] + s.scale[which] * x[:, s.of]
+            self.best.offer(self.whole, which[found], self.small.whole(which[found], better[found]))
 
     def _look(self, boxes: _Boxes, part: tuple[Index, Array, Array, Array]) -> None:
         """Bound some boxes, offer the plans that they suggest, and divide those that may hold a better one."""
@@ -178,7 +183,7 @@ class _BoxSearch:
         bound = np.maximum(lower_bound(flat, y), above)
         barren = ~answered & proves_empty(flat, y)
         good = np.flatnonzero(answered)
-        self.best.offer(self.whole, which[good], self.small_whole(which[good], point[good]))
+        self.best.offer(self.whole, which[good], self.small.whole(which[good], point[good]))
         near = good[_first_of_each(which[good], bound[good])]
         self._improve(which[near], point[near])
         cutoff = self.best.cutoff(self.gap)[which]

@@ -21,21 +21,16 @@ _WIDENED = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reduced:
-    """A problem with fewer columns: x = shift + scale · x'[of], arrays (S, n) and positions (n,); kept: (n',) columns that are left."""
+    """A problem with fewer columns: x = shift + scale · x'[of], arrays (S, n) and positions (n,)."""
 
     problem: Bilinear
-    kept: Index
     of: Index
     scale: Array
     shift: Array
 
-    def whole(self, x: Array) -> Array:
-        """Points (S, n) of the problem as it was."""
-        return self.shift + self.scale * x[:, self.of]
-
-    def small(self, x: Array) -> Array:
-        """Points (S, n') of this problem, of points (S, n) of the problem as it was."""
-        return x[:, self.kept]
+    def whole(self, which: Index, x: Array) -> Array:
+        """Points (N, n) of the problem as it was, of points x (N, n') of scenarios `which` (N,)."""
+        return self.shift[which] + self.scale[which] * x[:, self.of]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ def reduced(problem: Bilinear) -> Reduced:
             of[link.out] = int(np.flatnonzero(~gone)[0])
     place = np.cumsum(~gone) - 1
     small = _substituted(problem, links, gone, (place[of], scale, shift))
-    return Reduced(problem=small, kept=np.flatnonzero(~gone), of=place[of], scale=scale, shift=shift)
+    return Reduced(problem=small, of=place[of], scale=scale, shift=shift)
 
 
 def _links(problem: Bilinear) -> list[_Link]:

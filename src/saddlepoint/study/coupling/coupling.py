@@ -87,6 +87,13 @@ class JointProof(Columnar):
         """(S,) whether something is proven."""
         return np.isfinite(self.gap)
 
+    @property
+    def open(self) -> Mask:
+        """(S,) whether something is proven and a gap is left: more than GAP and the rounding of the test for it."""
+        from saddlepoint.solve.bilinear.branch import GAP
+
+        return self.known & ~(self.gap <= 2 * GAP)
+
     @classmethod
     def none(cls, size: int, why: str = "") -> JointProof:
         """Nothing proven of so many scenarios."""

@@ -15,6 +15,7 @@ from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
+from saddlepoint.solve.bilinear.answer import out_of_time
 from saddlepoint.solve.bilinear.branch import GAP, NODES, branch_and_bound
 from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.proven import Proven
@@ -26,6 +27,11 @@ from saddlepoint.study.coupling.joint_problem import JointProblem, joint_problem
 
 RUN_NODES = 5_000
 """Boxes of one scenario that a run looks at, at most."""
+_WHY = {
+    False: "a decision that is multiplied by another has no finite bounds",
+    True: "the search came to none within its limits",
+}
+"""Why nothing is proven, by whether all factors are bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +158,8 @@ def with_proof(
         none = JointProof.none(len(coupled.joint), error.diagnostics[0].message)
         return replace(coupled, proof=none)
     proof = _proof(found, joint, joint_sense(problems))
-    if not found.bounded.all():
-        why = "a decision that is multiplied by another has no finite bounds"
-        unproven = Notes(dict.fromkeys(np.flatnonzero(~found.bounded).tolist(), why))
-        proof = replace(proof, unproven=unproven)
-    return replace(coupled, proof=proof)
+    unproven = {s: _WHY[bool(found.bounded[s])] for s in np.flatnonzero(~proof.known).tolist()}
+    return replace(coupled, proof=replace(proof, unproven=Notes(unproven)))
 
 
 def _searched(
@@ -172,7 +175,9 @@ def _searched(
         raise StudyError(_no_objective(problems))
     blocks = [Block.of(p, model, numbers, start, options, ()) for p in problems]
     joint = joint_problem(blocks, start)
-    return blocks, joint, branch_and_bound(joint.problem, linear, _known(blocks, joint, coupled), nodes=nodes)
+    over = out_of_time(options, numbers.size)
+    known = _known(blocks, joint, coupled)
+    return blocks, joint, branch_and_bound(joint.problem, linear, known, nodes=nodes, over=over)
 
 
 def _proof(found: Proven, joint: JointProblem, sense: int) -> JointProof:

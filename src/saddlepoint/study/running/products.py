@@ -25,7 +25,7 @@ def solved_with_proof(
     structure = batch.structure
     if structure.is_integer or structure.is_conic:
         raise StudyError(_unfit("integer decisions" if structure.is_integer else "cones"))
-    solution, found = solve_products(batch, products)
+    solution, found = solve_products(batch, products, options)
     if not found.bounded.all():
         raise StudyError(_endless(program, products, batch, found.bounded))
     return solution
