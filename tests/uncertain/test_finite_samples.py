@@ -32,7 +32,7 @@ def test_conformal_covers_the_next_of_every_order() -> None:
 
 
 @pytest.mark.parametrize("season", [1, 4])
-def test_cross_conformal_leaves_every_value_out(season: int) -> None:
+def test_cross_conformal_leaves_every_value_out_and_counts_the_end_of_the_line_in(season: int) -> None:
     rng = np.random.default_rng(season)
     n = 37
     values = rng.gamma(2.0, 3.0, n) + np.arange(n) * 0.7
@@ -42,6 +42,11 @@ def test_cross_conformal_leaves_every_value_out(season: int) -> None:
         keep = np.arange(n) != i
         solved = np.linalg.lstsq(rows[:-1][keep], values[keep], rcond=None)[0]
         others.append(rows[-1] @ solved + values[i] - rows[i] @ solved)
+    inverse = np.linalg.inv(rows[:-1].T @ rows[:-1])
+    fitted = np.linalg.lstsq(rows[:-1], values, rcond=None)[0]
+    known = 1.0 - np.einsum("ij,jk,ik->i", rows[:-1], inverse, rows[:-1])
+    ahead = np.sqrt((1.0 + rows[-1] @ inverse @ rows[-1]) / known)
+    others = np.maximum(others, rows[-1] @ fitted + ahead * (values - rows[:-1] @ fitted))
     expected = np.sort(others)[int(np.ceil(0.9 * (n + 1))) - 1]
     assert level("cross-conformal", values, season=season) == pytest.approx(expected, rel=1e-10)
 
