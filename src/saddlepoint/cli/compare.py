@@ -89,7 +89,7 @@ def _tell_stale(*places: ResultPlace) -> None:
     from saddlepoint.store import database_of
 
     for place in dict.fromkeys(places):
-        if database_of(place.path).is_file():
+        if place.path.is_dir() and database_of(place.path).is_file():
             with place.store() as store:
                 tell_stale(place, store)
 
