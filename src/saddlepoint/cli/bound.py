@@ -24,7 +24,7 @@ def command(folder: Path, settings: Any, nodes: int | None, as_json: bool, **giv
     The joint problem decides everything at once: what one sub-problem reads of another is a decision there, so that products of two
     decisions stand in it. It is divided into boxes until no box can hold a better plan. Of a small model all fixed points are told as well,
     with whether the loop is drawn to them. The tables _bound and _fixed_points have the result. The exit code is
-    4 if a gap is left.
+    3 if some scenarios are proven to have no plan, 4 if a gap is left.
 
     \b
     saddle bound my_plan

@@ -30,9 +30,9 @@ def bound_text(found: JointBound) -> str:
             row["fixed_point"],
             row["best"],
             row["bound"],
-            f"{found.gap[s]:.1e}",
+            None if row["gap"] is None else f"{row['gap']:.1e}",
         ]
-        for s, row in enumerate(found.rows[:SHOWN])
+        for row in found.rows[:SHOWN]
     ]
     lines += grid(header, rows, "  ", len(labels))
     if len(found.which) > SHOWN:

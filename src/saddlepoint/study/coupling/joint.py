@@ -59,7 +59,8 @@ class JointBound:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """A row per scenario: its labels, fixed_point, best, bound, gap, nodes; None where there is none."""
-        columns = {"fixed_point": self.fixed_point, "best": self.value, "bound": self.bound, "gap": self.gap}
+        gap = np.where(self.empty, np.nan, self.gap)
+        columns = {"fixed_point": self.fixed_point, "best": self.value, "bound": self.bound, "gap": gap}
         return [
             {
                 **dict(zip(self.scenarios.names, self.scenarios.coordinates(int(row)), strict=True)),
@@ -103,14 +104,19 @@ class JointBound:
         return ~(self.gap <= 2 * GAP)
 
     @property
+    def empty(self) -> Mask:
+        """(S,) whether it is proven that there is no plan."""
+        return np.isnan(self.value) & ~self.open
+
+    @property
     def proven(self) -> bool:
         """Whether every scenario is settled, up to GAP."""
         return not self.open.any()
 
     @property
     def exit_code(self) -> int:
-        """0 where every scenario is settled, else 4."""
-        return 0 if self.proven else 4
+        """0 where every scenario has its best plan, 3 where some have proven to have none, 4 where a gap is left."""
+        return 4 if not self.proven else 3 if self.empty.any() else 0
 
 
 def bounded(
