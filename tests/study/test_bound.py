@@ -197,3 +197,11 @@ def test_why_fixed_points_are_not_told() -> None:
     ).bound()
     assert "coefficients" in found.points.why
     assert not found.points.complete.any()
+
+
+def test_scenarios_that_are_proven_to_have_no_plan() -> None:
+    low = {"objective": ["Minimize(x)"], "expressions": ["x >= 3 - y", "x <= D - 1"]}
+    found = _pair(low, {"objective": ["Minimize(y)"], "expressions": ["y == 0.1 * x"]}).bound()
+    assert found.empty.any() and not found.empty.all()
+    assert found.exit_code == 3
+    assert [row["gap"] is None for row in found.rows] == found.empty.tolist()

@@ -136,7 +136,15 @@ def _joints(loop: LoopOutcome) -> Iterator[str]:
             *loop.scenarios.coordinates(int(w)),
             float(loop.joint[s]),
             int(loop.found[s]),
-            *((float(proof.best[s]), float(proof.bound[s]), None if np.isnan(proof.best[s]) else f"{proof.gap[s]:.1e}") if proven else ()),
+            *(
+                (
+                    float(proof.best[s]),
+                    float(proof.bound[s]),
+                    None if np.isnan(proof.best[s]) else f"{proof.gap[s]:.1e}",
+                )
+                if proven
+                else ()
+            ),
         )
         for s, w in enumerate(loop.which)
     ]
