@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -55,6 +57,19 @@ def asked(
         body if answer.getheader("Content-Type", "").startswith("text") else json.loads(body),
         dict(answer.getheaders()),
     )
+
+
+def test_a_browser_that_goes_away_is_no_error(
+    server: ExploreServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at_once = struct.pack("ii", 1, 0)
+    for said in (b"", b"GET /api/overview HTTP/1.1\r\nHost: 127.0.0.1"):
+        line = socket.create_connection(("127.0.0.1", server.server_port))
+        line.sendall(said)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        line.close()
+    assert asked(server, "/api/overview")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_only_the_owner_of_the_address_gets_an_answer(server: ExploreServer) -> None:

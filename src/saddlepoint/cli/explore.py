@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,4 +32,5 @@ def command(folder: Path, settings: Any, port: int, no_runs: bool, browser: bool
         echo("Ctrl-C ends the page.", err=True)
         if browser:
             click.launch(server.address)
-        server.serve_forever(poll_interval=0.25)
+        with suppress(KeyboardInterrupt):
+            server.serve_forever(poll_interval=0.25)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -89,6 +90,11 @@ class ExploreServer(ThreadingHTTPServer):
         self.name, self.open_store, self.start, self.running = name, open_store, start, Running()
         self.readings = Readings(open_store)
         super().__init__((ADDRESS, port), _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that goes away is no error; all else is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def address(self) -> str:
