@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
+from saddlepoint import call
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.report.page.content import PageNumbers
@@ -171,3 +172,16 @@ def test_an_input_that_may_not_be_doubled_has_no_slider(tmp_path: Path) -> None:
         told["left_out"]
     )
     assert told["factors"]
+
+
+def test_a_model_whose_decisions_follow_outcomes_along_stages_has_no_plan_to_solve() -> None:
+    m = saddlepoint.Model("valley")
+    months = m.set("Months", range(2))
+    rain = m.set("Rain", ["dry", "wet"], probability="likely", along=months)
+    m.data("likely", rain, [0.5, 0.5])
+    use = m.decide("use", months, rain, lower=0)
+    m.subject_to(demand=use >= m.data("need", months, rain, [[1.0, 2], [3, 4]]))
+    m.minimise(call("sum", call("expect", use, over=rain), over=months))
+    lab = m.lab
+    said = living_contents(lab.plan(lab.inputs()), PageNumbers())
+    assert "saddle policy" in said

@@ -25,6 +25,7 @@ from saddlepoint.model.flat_numbers import flat_numbers
 from saddlepoint.records import dataclass
 from saddlepoint.report.page.content import PageNumbers
 from saddlepoint.study.running.plan import Plan, numbers_of
+from saddlepoint.study.running.staged import needed_policy
 
 MOST_ENTRIES: Final = 20_000
 """Non-zeros, rows and columns of a problem that a page solves at once."""
@@ -48,6 +49,8 @@ class Slider:
 
 def living_contents(plan: Plan, numbers: PageNumbers) -> dict[str, Any] | str:
     """The compiled problem and what its sliders do; or why the page has none, as a sentence."""
+    if (policy := needed_policy(plan.model)) is not None:
+        return f"{policy.why} `saddle policy` seeks it; the page solves plans."
     if len(plan.model.problems) != 1:
         return "The model has several problems; the page solves models of one."
     problem = plan.model.problems[0]

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 def refuse_policies(model: Model) -> None:
     """StudyError K832 where decisions follow outcomes along stages: there is no one plan."""
+    if (found := needed_policy(model)) is not None:
+        raise StudyError(found)
+
+
+def needed_policy(model: Model) -> Diagnostic | None:
+    """Why a model has a policy and no one plan; None where it has a plan."""
     for key, one in model.sets.items():
         along = one.along
         followed = [t for t in model.tables.values() if t.spec.kind == "endogenous" and key in t.rest.names]
@@ -25,7 +31,8 @@ def refuse_policies(model: Model) -> None:
             message = f"{followed[0].spec.key!r} follows {key} along {along}: what is decided depends on what came before"
             why = f"In every item of {along} one of {key} comes true, so that there is a policy and no one plan."
             fix = "Ask for the policy: `lab.policy()`."
-            raise StudyError(Diagnostic("K832", message, followed[0].spec.mark, why=why, fix=fix))
+            return Diagnostic("K832", message, followed[0].spec.mark, why=why, fix=fix)
+    return None
 
 
 def staged_labels(program: Program, model: Model, numbers: Numbers) -> tuple[str, list[StageLabels]] | None:
