@@ -12,6 +12,7 @@ import saddlepoint
 from saddlepoint.cli import saddle
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import StudyError
+from saddlepoint.report.bound_text import bound_text
 from saddlepoint.store import open_store
 
 SETS = {"s": {"split_problem": True}}
@@ -205,3 +206,41 @@ def test_scenarios_that_are_proven_to_have_no_plan() -> None:
     assert found.empty.any() and not found.empty.all()
     assert found.exit_code == 3
     assert [row["gap"] is None for row in found.rows] == found.empty.tolist()
+
+
+def _one_price(unit: float, wide: float, lower: float = 0.0) -> saddlepoint.Lab:
+    """A price that is what is made less one unit, beside a number of another size: fixed at 0, 1 and 3 units."""
+    m = saddlepoint.Model("price")
+    plan, market = m.problem("plan"), m.problem("market")
+    x = m.decide("x", lower=lower, upper=3 * unit, decided_in=plan, start=lower)
+    w = m.decide("w", lower=0, upper=wide, decided_in=plan, start=0.0)
+    y = m.decide("y", decided_in=market, start=0.0)
+    plan.maximise(y * x + w)
+    market.subject_to(price=y == x - unit)
+    return m.lab
+
+
+@pytest.mark.parametrize(("unit", "wide"), [(1, 1), (1, 1e6), (1e-6, 1e-6), (1e-7, 1e-9)])
+def test_fixed_points_are_told_apart_by_their_own_size(unit: float, wide: float) -> None:
+    found = _one_price(unit, wide).bound().points
+    assert found.complete.all()
+    made = sorted(float(point.values["x"].item()) / unit for point in found.points)
+    np.testing.assert_allclose(made, [0, 1, 3], atol=1e-6)
+
+
+def test_a_decision_without_room_has_its_one_fixed_point() -> None:
+    found = _one_price(1.0, 0.0, lower=3.0).bound()
+    assert [float(point.values["x"].item()) for point in found.points.points] == [3.0]
+    assert found.points.complete.all()
+
+
+def test_ends_of_a_piece_of_fixed_points_are_told_as_such() -> None:
+    m = saddlepoint.Model("free")
+    plan, market = m.problem("plan"), m.problem("market")
+    x = m.decide("x", lower=0, upper=3, decided_in=plan, start=0.0)
+    y = m.decide("y", decided_in=market, start=0.0)
+    plan.maximise(y * x)
+    market.subject_to(price=y == 0 * x)
+    found = m.lab.bound()
+    assert [point.piece for point in found.points.points] == [True, True]
+    assert "end of a piece" in bound_text(found)

@@ -47,6 +47,7 @@ def _points(found: JointBound) -> list[str]:
         return [f"The set of all fixed points is not told: {points.why}."]
     labels = list(found.scenarios.names)
     best = dict(enumerate(found.value.tolist()))
+    pieces = any(row["piece"] for row in found.point_rows)
     rows = [
         [
             *(row[name] for name in labels),
@@ -56,6 +57,7 @@ def _points(found: JointBound) -> list[str]:
             "yes" if row["drawn"] else "no",
             f"{row['starts']} of {points.tried}",
             "start" if row["reached"] else "",
+            *(["yes" if row["piece"] else ""] if pieces else []),
         ]
         for s, row in _of_scenarios(found)[:SHOWN]
     ]
@@ -69,12 +71,18 @@ def _points(found: JointBound) -> list[str]:
         "drawn to it",
         "starts that end there",
         "the plain loop",
+        *(["end of a piece"] if pieces else []),
     ]
     return [
         "",
         said,
         *grid(header, rows, "  ", len(labels)),
         "Drawn to it: sweeps from near the point come back to it.",
+        *(
+            ["End of a piece: not alone; all points of a whole piece, which ends here, are fixed."]
+            if pieces
+            else []
+        ),
     ]
 
 

@@ -19,9 +19,11 @@ from saddlepoint.solve.bilinear.safety import proves_empty
 NODES = 4_000
 """Branches of one scenario, at most."""
 _ZERO = 1e-7
-"""What counts as 0, relative to the size of the solution."""
+"""What counts as 0: of a row relative to its terms, of a column to the largest of its kind."""
 _SAME = 1e-5
-"""Part of their size by which two solutions may differ and count as one."""
+"""Part of its own size by which a number of two solutions may differ, and they count as one."""
+_SMALL, _NOISE = 1e-9, 1e-12
+"""Of the largest number of a solution: a smaller difference tells no two apart; one between the two leaves open whether there are others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,19 +76,19 @@ def _of_one(problem: Complementary, s: int, solve: Solve, most: int) -> Solution
         complete &= sure
         waiting, low, high = waiting[alive], low[alive], high[alive]
         gap = _gaps(problem, s, low), _gaps(problem, s, high)
-        size = np.maximum(
-            1.0, np.maximum(np.abs(low).max(axis=1, initial=0.0), np.abs(high).max(axis=1, initial=0.0))
-        )
-        solved = [(g <= _ZERO * size[:, None]).all(axis=1) for g in gap]
-        apart = np.abs((low - high)[:, : problem.told]).max(axis=1, initial=0.0) > _SAME * size
+        solved = [(g <= _ZERO).all(axis=1) for g in gap]
+        apart, unsure = _apart(low[:, : problem.told], high[:, : problem.told])
         open_ = waiting == 0
         done = solved[0] & solved[1] & (~apart | ~open_.any(axis=1))
+        complete &= not bool((unsure & done & open_.any(axis=1)).any())
         for k in np.flatnonzero(done).tolist():
             for v in (low[k], high[k]) if apart[k] else (low[k],):
                 points.append(v[: problem.told])
                 ends.append(bool(apart[k]))
         left = np.flatnonzero(~done & open_.any(axis=1))
         complete &= bool(done[~open_.any(axis=1)].all())
+        if not len(left):
+            break
         worst = np.argmax(np.where(open_[left], np.maximum(gap[0], gap[1])[left] + 1e-300, -1.0), axis=1)
         children = np.repeat(waiting[left], 2, axis=0)
         children[np.arange(len(children)), np.repeat(worst, 2)] = np.tile([1, 2], len(left))
@@ -96,9 +98,21 @@ def _of_one(problem: Complementary, s: int, solve: Solve, most: int) -> Solution
 
 
 def _gaps(problem: Complementary, s: int, v: Array) -> Array:
-    """(k, pairs) the smaller of each pair at points (k, N)."""
-    g = v @ problem.M[s][problem.first].T - problem.l[s][problem.first]
-    return np.minimum(np.maximum(g, 0.0), np.maximum(v[:, problem.second], 0.0))
+    """(k, pairs) the smaller of each pair at points (k, N), the row in parts of its terms, the column of the largest one."""
+    rows, sides = problem.M[s][problem.first], problem.l[s][problem.first]
+    terms = np.abs(v) @ np.abs(rows).T + np.abs(sides)
+    columns = np.maximum(v[:, problem.second], 0.0)
+    largest = columns.max(axis=1, keepdims=True, initial=0.0)
+    g = np.maximum(v @ rows.T - sides, 0.0)
+    return np.minimum(g / np.maximum(terms, 1e-300), columns / np.maximum(largest, 1e-300))
+
+
+def _apart(a: Array, b: Array) -> tuple[Mask, Mask]:
+    """Which points (k, told) of one set differ from those of another; which do by numbers too small to be sure."""
+    size = np.maximum(np.abs(a).max(axis=1, initial=0.0), np.abs(b).max(axis=1, initial=0.0))[:, None]
+    far, own = np.abs(a - b), _SAME * np.maximum(np.abs(a), np.abs(b))
+    apart = (far > own + _SMALL * size).any(axis=1)
+    return apart, ~apart & (far > own + _NOISE * size).any(axis=1)
 
 
 def _extremes(
@@ -135,9 +149,13 @@ def _extremes(
 
 
 def _distinct(points: list[Array], ends: list[bool]) -> tuple[Array, Mask]:
+    """The points that differ; one that is met again as the end of a piece is one."""
     kept: list[int] = []
+    told = list(ends)
     for k, point in enumerate(points):
-        size = max(1.0, float(np.abs(point).max(initial=0.0)))
-        if all(np.abs(point - points[j]).max(initial=0.0) > _SAME * size for j in kept):
+        same = [j for j in kept if not _apart(point[None], points[j][None])[0][0]]
+        for j in same:
+            told[j] |= ends[k]
+        if not same:
             kept.append(k)
-    return np.array([points[k] for k in kept]), np.array([ends[k] for k in kept], dtype=np.bool_)
+    return np.array([points[k] for k in kept]), np.array([told[k] for k in kept], dtype=np.bool_)
