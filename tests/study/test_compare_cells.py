@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import saddlepoint
 from saddlepoint.errors import UsageError
 from saddlepoint.study.results.compare import compare, read_results
 
@@ -50,3 +51,17 @@ def test_bytes_in_a_database_are_refused_with_their_row(folder) -> None:
         base.execute("UPDATE production SET \"values\" = x'ff00fe' WHERE id = 2")
     with pytest.raises(UsageError, match=r"X170.*database\.db, production, row 2: values is b'"):
         read_results(path)
+
+
+def test_a_difference_beside_a_large_number_is_told(tmp_path: Path) -> None:
+    for name, last in (("one", 1.0), ("other", 0.0)):
+        m = saddlepoint.Model(name)
+        s = m.set("S", ["a", "b", "c"])
+        need = m.data("need", s, [1e9, 1.0, last])
+        x = m.decide("x", s, lower=0)
+        m.subject_to(met=x >= need)
+        m.minimise(saddlepoint.sum(x, over=s))
+        m.write(tmp_path / name)
+        saddlepoint.open(tmp_path / name).run()
+    found = compare(read_results(tmp_path / "one"), read_results(tmp_path / "other"))
+    assert "x" in {one.table for one in found.differences}

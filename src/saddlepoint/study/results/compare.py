@@ -18,7 +18,9 @@ from saddlepoint.study.results.exported import OUTCOMES, read_exported, without_
 
 SAMPLE: Final = 5
 NOISE: Final = 1e-9
-"""What certificates allow results to be off, relative to the largest number of their column; more where a residual is larger."""
+"""Of the second number: a smaller first one has no percentage."""
+_ROUNDING: Final = 1e-12
+"""By which certified results may be off beside their residual, relative to the largest number of their column."""
 _MOST_NOISE: Final = 1e-6
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
@@ -187,10 +189,10 @@ def _stored(path: Path, run: str) -> Mapping[str, TableRows]:
 
 
 def _noise(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> float:
-    """How far results may be off: the largest residual of their certificates, NOISE at least."""
+    """How far results may be off: the largest residual of their certificates and a rounding."""
     at = [k for k, name in enumerate(header) if name in RESIDUALS]
     found = (abs(row[k]) for row in rows for k in at if isinstance(row[k], float) and math.isfinite(row[k]))
-    return min(max(found, default=0.0) + NOISE, _MOST_NOISE)
+    return min(max(found, default=0.0) + _ROUNDING, _MOST_NOISE)
 
 
 def _rows(place: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> TableRows:
