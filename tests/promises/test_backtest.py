@@ -13,6 +13,7 @@ import saddlepoint
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Fleet, dispatch
 from saddlepoint.promises.drift import alarm
+from saddlepoint.promises.rolling import tail_dof
 from saddlepoint.uncertain import History, find
 
 pytest.importorskip("statsmodels", reason="the extra `fit` is not installed")
@@ -161,3 +162,9 @@ def test_command_tells_draws_and_fails_where_nothing_is_kept(tmp_path: Path) -> 
     said = CliRunner().invoke(command, [str(tmp_path / "r.csv"), "--raw", "--buffer", "normal,conformal"])
     assert said.exit_code == 4
     assert "No buffer kept the promise" in said.output
+
+
+def test_the_tail_of_values_does_not_depend_on_their_unit() -> None:
+    values = np.random.default_rng(1).standard_t(5, 60)
+    assert [tail_dof(values * unit) for unit in (1e-150, 1e150)] == pytest.approx([tail_dof(values)] * 2)
+    assert tail_dof(np.ones(5)) == 100.0

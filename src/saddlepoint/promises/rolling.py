@@ -71,8 +71,11 @@ def _columns(buffer: Buffer, likelies: Sequence[Array], given: Mapping[str, Any]
 def tail_dof(values: Array) -> float:
     """Degrees of freedom of a Student-t with this kurtosis, between 2.5 and 100."""
     centred = values - values.mean()
-    square = float(np.square(centred).mean())
-    excess = float((centred**4).mean()) / square**2 - 3.0 if square > 0.0 else 0.0
+    size = float(np.abs(centred).max(initial=0.0))
+    if size == 0.0:
+        return 100.0
+    squares = np.square(centred / size)
+    excess = float(np.square(squares).mean()) / float(squares.mean()) ** 2 - 3.0
     return float(np.clip(4.0 + 6.0 / excess, 2.5, 100.0)) if excess > 0.0625 else 100.0
 
 
