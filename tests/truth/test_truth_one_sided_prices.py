@@ -173,3 +173,50 @@ def test_prices_of_a_cone_model_that_may_be_one_of_several_are_named():
 def notes(result):
     (answer,) = result.answers.values()
     return [text for text in answer.solution.messages.values() if "one of several" in text]
+
+
+def bounded(sense, cost, relations, lower=None, upper=None):
+    """Two decisions; the relations name x and y, whose costs are given."""
+    m = saddlepoint.Model("bounded")
+    x, y = m.decide("x", lower=lower, upper=upper), m.decide("y", lower=0)
+    getattr(m, sense)(cost[0] * x + cost[1] * y)
+    m.subject_to(**relations(x, y))
+    return m
+
+
+@pytest.mark.parametrize("settings", [{}, {"price_ends": True}])
+def test_an_equality_of_one_decision_has_both_ends(settings):
+    """max 3x − y, x = 2, x ≤ y ≤ 2: one unit less loses 3 − 1, one more has no plan; so it is with −2x = −4, sides turned."""
+    for factor, ends_of_it in ((1.0, (2.0, -np.inf)), (-2.0, (np.inf, -1.0))):
+        m = bounded(
+            "maximise",
+            (3.0, -1.0),
+            lambda x, y, f=factor: {"set": f * x == 2.0 * f, "own": x <= y, "cap": y <= 2.0},
+        )
+        (left,), (price,), (right,) = ends(m.solve(**settings), "set")
+        assert (left, right) == pytest.approx(ends_of_it)
+        assert min(left, right) - 1e-9 <= price <= max(left, right) + 1e-9
+
+
+def test_ends_where_the_bounds_of_a_decision_meet():
+    """min x + 2y, x + y ≥ 3, 0 ≤ x ≤ 0: a wider box saves 1 above and nothing below, a narrower one has no plan, as the ranges say."""
+    m = bounded("minimise", (1.0, 2.0), lambda x, y: {"need": x + y >= 3}, lower=0.0, upper=0.0)
+    result, ranges = m.solve(), m.lab.ranges()
+    for name, expected in (("x_upper", (-np.inf, -1.0)), ("x_lower", (0.0, np.inf))):
+        (left,), _, (right,) = ends(result, name)
+        told = ranges[f"range_price_{name}"].columns
+        assert (left, right) == expected == (told["price_left"][0], told["price_right"][0])
+
+
+def test_ends_of_what_holds_a_decision_from_both_sides_thrice():
+    """x = 0 within 0 ≤ x ≤ 0 and x ≤ 0: the equality moves neither way, the limits may be loosened for nothing."""
+    m = bounded(
+        "minimise",
+        (1.0, 2.0),
+        lambda x, y: {"need": x + y >= 3, "set": x == 0, "cap": x <= 0.0},
+        lower=0.0,
+        upper=0.0,
+    )
+    result = m.solve()
+    found = {name: (ends(result, name)[0][0], ends(result, name)[2][0]) for name in ("set", "cap", "x_lower")}
+    assert found == {"set": (-np.inf, np.inf), "cap": (-np.inf, 0.0), "x_lower": (0.0, np.inf)}

@@ -86,7 +86,7 @@ def _label(bound: BoundProgram, solution: Solution, which: Index, options: Optio
         if program.products is None
         else Settled(solution, {}, {})
     )
-    solution, faces = settled.solution, settled.faces
+    solution = settled.solution
     stated = sum(b.size for b in program.rows)
     rhs = bound.rhs[:, :stated]
     activity = _as_written(bound, solution.x, rhs)
@@ -109,7 +109,7 @@ def _label(bound: BoundProgram, solution: Solution, which: Index, options: Optio
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
         single = program.col_of[:stated]
         _blank((single >= 0) & gone[:, np.maximum(single, 0)], price, slack, binding)
-    ranged = _one_sided(bound, faces, solution, sense)
+    ranged = _one_sided(bound, settled, price, sense)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     unasked = none | (program.sense == 0)
     objective = np.where(unasked, np.nan, sense * solution.objective) + 0.0
@@ -185,41 +185,17 @@ def _bounded_by_rows(program: Program) -> Mask:
     return asked
 
 
-def _one_sided(
-    bound: BoundProgram, faces: Mapping[int, Face], solution: Solution, sense: float
-) -> tuple[Array, Array]:
+def _one_sided(bound: BoundProgram, settled: Settled, price: Array, sense: float) -> tuple[Array, Array]:
     """What prices are as right-hand sides fall and grow, (S, user's rows) each; NaN where one price is the only one."""
-    program = bound.program
-    stated = sum(b.size for b in program.rows)
-    low, high = (np.full((len(solution.x), stated), np.nan) for _ in range(2))
+    program, stated = bound.program, price.shape[1]
+    low, high = (np.full(price.shape, np.nan) for _ in range(2))
     solver = np.flatnonzero(program.row_of[:stated] >= 0)
-    layers = [
-        (layer, bound_values(layer, program, bound.rhs), tightest, upper)
-        for side, tightest, upper in (
-            (program.lower, bound.batch.lb, False),
-            (program.upper, bound.batch.ub, True),
-        )
-        for layer in (side if faces else ())
-    ]
-    for face, where in _same_faces(faces):
+    for face, where in _same_faces(settled.faces):
         low[np.ix_(where, solver)] = face.row_low[program.row_of[solver]]
         high[np.ix_(where, solver)] = face.row_high[program.row_of[solver]]
-        for layer, values, tightest, upper in layers:
-            rows = np.arange(len(program.row_of))[layer.rows]
-            cols = np.arange(program.structure.n)[layer.cols]
-            here = values[np.minimum(where, len(values) - 1)]
-            there = tightest[np.minimum(where, len(tightest) - 1)][:, cols]
-            acts = np.minimum if upper else np.maximum
-            ends = (
-                np.stack([acts(face.bound_low[cols], 0.0), acts(face.bound_high[cols], 0.0)])
-                / program.scale[rows]
-            )
-            s, k = np.nonzero((here == there) & (rows < stated) & ~np.isnan(ends).any(axis=0))
-            low[where[s], rows[k]] = ends.min(axis=0)[k]
-            high[where[s], rows[k]] = ends.max(axis=0)[k]
     if not program.structure.is_integer and program.products is None:
-        _share_bounds(bound, solution, low, high)
-    return (low, high) if sense > 0 else (-low, -high)
+        _ends_of_bounds(bound, settled, ~np.isnan(price), low, high)
+    return (low, high) if sense > 0 else (0.0 - low, 0.0 - high)
 
 
 def _same_faces(faces: Mapping[int, Face]) -> list[tuple[Face, Index]]:
@@ -230,34 +206,95 @@ def _same_faces(faces: Mapping[int, Face]) -> list[tuple[Face, Index]]:
     return [(face, np.array(where)) for face, where in found.values()]
 
 
-def _share_bounds(bound: BoundProgram, solution: Solution, low: Array, high: Array) -> None:
-    """Ends of the prices of relations that bound one column at the same value: where one is loosened the others still hold."""
-    program, stated = bound.program, low.shape[1]
-    for layers, tightest, implicit, upper in (
-        (program.lower, bound.batch.lb, program.lb, False),
-        (program.upper, bound.batch.ub, program.ub, True),
-    ):
-        if not layers:
-            continue
-        count = (np.isfinite(implicit) & (implicit == tightest)).astype(np.int8)
-        tight: list[Mask] = []
-        for layer in layers:
-            at = bound_values(layer, program, bound.rhs) == tightest[:, layer.cols]
-            tight.append(at if bound.absent is None else at & ~bound.absent[:, layer.rows])
-            if len(count) < len(tight[-1]):
-                count = np.repeat(count, len(tight[-1]), axis=0)
-            count[:, layer.cols] += tight[-1]
-        if (count < 2).all():
-            continue
+def _ends_of_bounds(bound: BoundProgram, settled: Settled, priced: Mask, low: Array, high: Array) -> None:
+    """Ends of the prices of relations that bound one column, from those of the column's multiplier and what else bounds it there.
+
+    Where one of several is loosened the others still hold; where the other side stands at the same value there is no plan
+    beyond. An equality is both sides at once. priced: (S, stated rows) those that have a price. Not told where
+    ends of the column's multiplier were not sought and count.
+    """
+    program, batch, stated = bound.program, bound.batch, low.shape[1]
+    sides = ((program.lower, batch.lb, program.lb), (program.upper, batch.ub, program.ub))
+    if not (program.lower or program.upper):
+        return
+    fixed = batch.lb == batch.ub
+    held = [_held(bound, *side) for side in sides]
+    least, most, sought = _column_ends(settled, fixed, program.structure.is_conic)
+    several = least != most if least is not most else np.zeros((1, 1), np.bool_)
+    for upper, (layers, _, _) in enumerate(sides):
+        (count, tight), across = held[upper], held[1 - upper][0]
         for layer, at in zip(layers, tight, strict=True):
             rows, cols = (
                 np.arange(len(program.row_of))[layer.rows],
                 np.arange(program.structure.n)[layer.cols],
             )
-            price = (np.minimum if upper else np.maximum)(solution.z[:, cols], 0.0) / program.scale[rows]
-            s, k = np.nonzero(at & (count[:, cols] > 1) & (price != 0.0) & (rows < stated))
-            low[s, rows[k]] = np.fmin(low[s, rows[k]], np.minimum(price[s, k], 0.0))
-            high[s, rows[k]] = np.fmax(high[s, rows[k]], np.maximum(price[s, k], 0.0))
+            mine = at & (
+                (count[:, cols] > 1) | fixed[:, cols] | several[:, cols if several.size > 1 else [0]]
+            )
+            mine = mine & (rows < stated)
+            s, k = np.nonzero(np.broadcast_to(mine, (len(low), len(rows))))
+            seen = priced[s, rows[k]]
+            s, k = s[seen], k[seen]
+            r, c = rows[k], cols[k]
+            z = np.stack([_at(least, s, c), _at(most, s, c)])
+            again, closed = _at(count, s, c) > 1, _at(fixed, s, c)
+            equal = program.has_lower[r] & program.has_upper[r]
+            opposite = _at(across, s, c) > np.where(equal, 1, 0)
+            one = np.minimum(z, 0.0) if upper else np.maximum(z, 0.0)
+            near, far = (one[1], one[0]) if upper else (one[0], one[1])
+            endless = -np.inf if upper else np.inf
+            own, other = (z[1], z[0]) if upper else (z[0], z[1])
+            near = np.where(equal, np.where(again, -endless, own), np.where(again, 0.0, near))
+            far = np.where(equal, np.where(opposite, endless, other), np.where(closed, endless, far))
+            ends = np.stack([near, far]) / program.scale[r]
+            ends = np.stack([ends.min(axis=0), ends.max(axis=0)])
+            doubt = ~_at(sought, s, c) & (np.isfinite(ends) & (ends != 0.0)).any(axis=0)
+            told = (ends[0] < ends[1]) & ~doubt
+            low[s[told], r[told]], high[s[told], r[told]] = ends[0, told], ends[1, told]
+
+
+def _held(
+    bound: BoundProgram, layers: tuple[Layer, ...], tightest: Array, implicit: Array
+) -> tuple[Array, list[Mask]]:
+    """How many relations and declared limits hold one side of each column, (1 | S, n), and of each layer which relations do."""
+    program = bound.program
+    count = (np.isfinite(implicit) & (implicit == tightest)).astype(np.int64)
+    tight: list[Mask] = []
+    for layer in layers:
+        at = bound_values(layer, program, bound.rhs) == tightest[:, layer.cols]
+        tight.append(at if bound.absent is None else at & ~bound.absent[:, layer.rows])
+        if len(count) < len(tight[-1]):
+            count = np.repeat(count, len(tight[-1]), axis=0)
+        count[:, layer.cols] += tight[-1]
+    return count, tight
+
+
+def _column_ends(settled: Settled, fixed: Mask, conic: bool) -> tuple[Array, Array, Mask]:
+    """The least and largest multiplier of every column's bounds, (S, n), and whether they are known to be these, (1 | S, n)."""
+    z = settled.solution.z
+    sought = ~fixed if conic else np.ones((1, 1), np.bool_)
+    if settled.unexamined or any(face.unsought for face in settled.faces.values()):
+        sought = np.array(np.broadcast_to(sought, z.shape))
+    if not settled.faces:
+        sought[list(settled.unexamined)] = False
+        return z, z, sought
+    least, most = z.copy(), z.copy()
+    for face, where in _same_faces(settled.faces):
+        known = np.flatnonzero(~np.isnan(face.bound_low) & ~np.isnan(face.bound_high))
+        least[np.ix_(where, known)], most[np.ix_(where, known)] = (
+            face.bound_low[known],
+            face.bound_high[known],
+        )
+        if face.unsought:
+            sought[where] = False
+            sought[np.ix_(where, known)] = True
+    sought[list(settled.unexamined)] = False
+    return least, most, sought
+
+
+def _at(array: Any, rows: Index, columns: Index) -> Any:
+    """Entries of an array (1 | S, 1 | n)."""
+    return array[np.minimum(rows, array.shape[0] - 1), np.minimum(columns, array.shape[1] - 1)]
 
 
 def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Array]:

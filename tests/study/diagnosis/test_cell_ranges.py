@@ -182,3 +182,20 @@ def test_without_numba_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StudyError, match="need numba") as told:
         lab_of(MERIT, 3, 1, need=[8.0], **THREE).ranges(input_ranges=True)
     assert told.value.diagnostics[0].code == "K907"
+
+
+@pytest.mark.parametrize(("at", "cost"), [(0.0, 1.0), (1.0, 1.0), (1.0, 5.0)])
+def test_bounds_that_meet_part_as_one_of_them_moves_outwards(at: float, cost: float) -> None:
+    """min cost·x + 2y, x + y ≥ 3, lo ≤ x ≤ hi, lo = hi: outwards x is free and goes where it is cheaper, up to 3; inwards there is no plan."""
+    m = saddlepoint.Model("meet")
+    low, high = m.data("lo", at), m.data("hi", at)
+    x, y = m.decide("x", lower=low, upper=high), m.decide("y", lower=0)
+    m.minimise(cost * x + 2 * y)
+    m.subject_to(need=x + y >= 3)
+    found = m.lab.ranges(input_ranges=True)
+    told = {name: found[f"range_input_{name}"].columns for name in ("lo", "hi")}
+    ends = {k: (c["low"][0], c["slope_left"][0], c["high"][0], c["slope_right"][0]) for k, c in told.items()}
+    gain = cost - 2.0
+    up = (3.0, gain) if gain < 0 else (np.inf, 0.0)
+    down = (-np.inf, max(gain, 0.0))
+    assert ends == {"lo": (*down, at, np.inf), "hi": (at, -np.inf, *up)}

@@ -14,6 +14,7 @@ from saddlepoint.solve.kernels.jit_ranges_pivots import (
     blank_room,
     gain,
     has_place,
+    opens,
     pivot,
     read_column,
     read_row,
@@ -122,7 +123,9 @@ def side_rate(room, j):
 
 @inner
 def begin_sides(start, room, lines, at):
-    """Rates of the line `at`, and the slope as it shows at the start; the step at which sides of one slot meet."""
+    """Rates of the line `at`, and the slope as it shows at the start; the step at which sides of one slot meet.
+
+    A fixed slot whose sides part stands from then on at the one that its reduced cost asks for."""
     slope, meet = 0.0, INF
     for e in range(lines.start[at], lines.start[at + 1]):
         v = lines.variable[e]
@@ -130,6 +133,9 @@ def begin_sides(start, room, lines, at):
     for e in range(lines.start[at], lines.start[at + 1]):
         v = lines.variable[e]
         j = start.place[v]
+        if j >= 0 and room.code[j] == FIXED and opens(room, v):
+            touch(room.touched_slots, j)
+            room.code[j] = AT_UPPER if room.reduced[j] < 0.0 else AT_LOWER
         closing = lines.lower[e] - lines.upper[e]
         if closing > 0.0:
             meet = min(meet, start.width[v] / closing)

@@ -186,6 +186,12 @@ def keep(vector, begin, t, index, value):
 
 
 @inner
+def opens(room, v):
+    """Whether the sides of variable v part along the line."""
+    return room.high_rate[v] > room.low_rate[v]
+
+
+@inner
 def pivot(start, room, i, j, code):
     """Row i leaves to stand at `code`, slot j enters; the row and the column at hand are those of i and j."""
     pivots = room.pivots
@@ -198,7 +204,8 @@ def pivot(start, room, i, j, code):
     touch(room.touched_rows, i)
     touch(room.touched_slots, j)
     room.row_variable[i], room.slot_variable[j] = room.slot_variable[j], room.row_variable[i]
-    room.code[j] = FIXED if start.width[room.slot_variable[j]] == 0.0 else code
+    v = room.slot_variable[j]
+    room.code[j] = FIXED if start.width[v] == 0.0 and not opens(room, v) else code
 
 
 @inner
