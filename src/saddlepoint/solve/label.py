@@ -220,6 +220,8 @@ def _ends_of_bounds(bound: BoundProgram, settled: Settled, priced: Mask, low: Ar
     fixed = batch.lb == batch.ub
     held = [_held(bound, *side) for side in sides]
     least, most, sought = _column_ends(settled, fixed, program.structure.is_conic)
+    if least is most and not fixed.any() and all((count < 2).all() for count, _ in held):
+        return
     several = least != most if least is not most else np.zeros((1, 1), np.bool_)
     for upper, (layers, _, _) in enumerate(sides):
         (count, tight), across = held[upper], held[1 - upper][0]
@@ -258,7 +260,7 @@ def _held(
 ) -> tuple[Array, list[Mask]]:
     """How many relations and declared limits hold one side of each column, (1 | S, n), and of each layer which relations do."""
     program = bound.program
-    count = (np.isfinite(implicit) & (implicit == tightest)).astype(np.int64)
+    count = (np.isfinite(implicit) & (implicit == tightest)).astype(np.int16)
     tight: list[Mask] = []
     for layer in layers:
         at = bound_values(layer, program, bound.rhs) == tightest[:, layer.cols]
