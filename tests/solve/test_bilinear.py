@@ -1,5 +1,6 @@
 """Linear problems with products of two decisions: values that are known, and those of another solver."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -206,3 +207,76 @@ def test_a_column_that_follows_from_another_is_taken_out() -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(0, 2, (4, 3))
     np.testing.assert_allclose(small.problem.value(x), problem.value(small.whole(np.arange(4), x)))
+
+
+def hyperbola(k: float, least: float = 1.0, most: float = np.inf) -> Bilinear:
+    """min (x + y)/k, xy ≥ least·k², x + y ≤ most·k, 0 ≤ x, y ≤ 10k: 2√least, whatever the unit k."""
+    return Bilinear(
+        q=np.full((1, 2), 1 / k),
+        p=np.zeros((1, 1)),
+        r=np.zeros(1),
+        A=np.array([[[0.0, 0.0], [1.0, 1.0]]]),
+        B=np.array([[[1.0], [0.0]]]),
+        l=np.array([[least * k * k, -np.inf]]),
+        u=np.array([[np.inf, most * k]]),
+        lb=np.zeros((1, 2)),
+        ub=np.full((1, 2), 10 * k),
+        left=np.array([0]),
+        right=np.array([1]),
+    )
+
+
+UNITS = (1e-12, 1e-9, 1e-8, 1e-6, 1e-3, 1.0, 1e3, 1e6, 1e9)
+
+
+@pytest.mark.parametrize("k", UNITS)
+def test_the_unit_of_a_problem_does_not_change_its_answer(k: float) -> None:
+    found = branch_and_bound(hyperbola(k), linear)
+    assert found.value[0] == pytest.approx(2.0, rel=1e-6)
+    assert 2.0 * (1 - 3 * GAP) <= found.bound[0] <= 2.0 * (1 + GAP)
+    assert found.gap[0] <= GAP
+    np.testing.assert_allclose(found.x[0] / k, [1, 1], rtol=1e-2)
+
+
+@pytest.mark.parametrize("k", UNITS)
+def test_without_a_plan_in_one_unit_without_a_plan_in_all(k: float) -> None:
+    found = branch_and_bound(hyperbola(k, 0.5, 1.0), linear)
+    assert np.isposinf(found.value[0])
+    assert np.isposinf(found.bound[0])
+
+
+@pytest.mark.parametrize("k", [1e-150, 1e-30, 1e-18, 1e-14, 1e-10, 1.0, 1e9])
+def test_small_objectives_and_rows_count(k: float) -> None:
+    """Objective and row of products in the unit k: the gap is one of the objective, a violation one of the row."""
+    same = hyperbola(1.0)
+    found = branch_and_bound(replace(same, q=same.q * k, B=same.B * k, l=np.array([[k, -np.inf]])), linear)
+    assert found.value[0] == pytest.approx(2 * k, rel=1e-6)
+    assert found.bound[0] == pytest.approx(2 * k, rel=3 * GAP)
+    assert found.gap[0] <= GAP
+
+
+@pytest.mark.parametrize("least", [1.0, 200.0])
+@pytest.mark.filterwarnings("error")
+def test_better_without_end(least: float) -> None:
+    """min x + y − z, z ≥ x: without end where there is a plan, without a plan (xy ≤ 100) where there is none."""
+    h = hyperbola(1.0, least)
+    endless = replace(
+        h,
+        q=np.array([[1.0, 1.0, -1.0]]),
+        A=np.array([[[0.0, 0, 0], [-1.0, 0, 1.0]]]),
+        l=np.array([[least, 0.0]]),
+        u=np.full((1, 2), np.inf),
+        lb=np.zeros((1, 3)),
+        ub=np.array([[10.0, 10.0, np.inf]]),
+    )
+    found = branch_and_bound(endless, linear)
+    assert found.endless[0] == (least == 1.0)
+    assert found.value[0] == found.bound[0] == (-np.inf if least == 1.0 else np.inf)
+
+
+@pytest.mark.parametrize("k", [1e-6, 1e-8, 1e-10])
+def test_a_plan_that_is_small_beside_its_bounds(k: float) -> None:
+    """min x + y, xy ≥ k², with bounds of 1: 2k, and not 0 because k² is small."""
+    found = branch_and_bound(replace(hyperbola(k), q=np.ones((1, 2)), ub=np.ones((1, 2))), linear)
+    assert found.value[0] == pytest.approx(2 * k, rel=1e-5)
+    assert found.gap[0] <= GAP

@@ -166,3 +166,31 @@ def test_the_store_keeps_bound_and_settings(tmp_path: Path) -> None:
     np.testing.assert_allclose([r[1] for r in rows], [400, 600, 750], rtol=1e-6)
     assert {r[2] for r in rows} == {"own"}
     assert max(r[3] for r in rows) <= 1e-6
+
+
+@pytest.mark.filterwarnings("error")
+def test_plans_that_get_better_without_end() -> None:
+    """A linear decision without an upper bound earns without end: said so, and not a plan of value 0."""
+    model = saddlepoint.Model("endless")
+    model.allow_products()
+    x, y, z = (
+        model.decide("x", lower=0, upper=1),
+        model.decide("y", lower=0, upper=1),
+        model.decide("z", lower=0),
+    )
+    model.minimise(x * y - z)
+    found = model.solve(starts=2)
+    assert found.certificates[""].columns["status"][0] == "unbounded"
+    assert found.exit_code == 3
+
+
+@pytest.mark.parametrize("k", [1e-9, 1e-8, 1.0, 1e9])
+def test_a_plan_in_any_unit(k: float) -> None:
+    model = saddlepoint.Model("unit")
+    model.allow_products()
+    x, y = model.decide("x", lower=0, upper=10 * k), model.decide("y", lower=0, upper=10 * k)
+    model.minimise((x + y) * (1 / k))
+    model.subject_to(c=x * y >= k * k)
+    found = model.solve(starts=2)
+    assert found.certificates[""].columns["status"][0] == "optimal"
+    assert found.objective[""][0] == pytest.approx(2.0, rel=1e-6)

@@ -17,6 +17,7 @@ from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven
 from saddlepoint.solve.bilinear.relaxation import matrices
+from saddlepoint.solve.bilinear.units import OwnUnits
 from saddlepoint.solve.proof.certificate import INTEGER_GAP
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -35,7 +36,8 @@ def solve_products(
 ) -> tuple[Solution, Proven]:
     """The best plans of a linear batch with products, each with a bound on the cost of every plan; it has no prices.
 
-    OPTIMAL where plan and bound meet within INTEGER_GAP, FEASIBLE with a plan otherwise, INFEASIBLE where it is proven that there is none.
+    OPTIMAL where plan and bound meet within INTEGER_GAP, FEASIBLE with a plan otherwise, INFEASIBLE where it is proven that there is none, UNBOUNDED where plans get
+    better without end.
     """
     begin = time.perf_counter()
     problem, own = _bilinear(batch, products)
@@ -81,10 +83,10 @@ def _solution(
     planned = np.isfinite(found.value)
     none = np.isposinf(found.value) & np.isposinf(found.bound)
     settled = planned & (found.gap <= INTEGER_GAP)
-    status = np.where(
-        settled,
-        Status.OPTIMAL,
-        np.where(planned, Status.FEASIBLE, np.where(none, Status.INFEASIBLE, Status.LIMIT)),
+    status = np.select(
+        [settled, planned, none, found.endless],
+        [Status.OPTIMAL, Status.FEASIBLE, Status.INFEASIBLE, Status.UNBOUNDED],
+        Status.LIMIT,
     )
     x = np.full((S, batch.structure.n), np.nan)
     x[:, own] = found.x
@@ -95,13 +97,14 @@ def _solution(
     made.bound[:] = np.where(np.isfinite(found.bound), found.bound, np.nan)
     made.bound_by[:] = np.where(np.isfinite(found.bound), BoundBy.OWN, BoundBy.NONE)
     made.iterations[:], made.seconds[:] = found.nodes, seconds / max(1, S)
-    certificates = _certificates(problem, found, planned, settled | none)
+    certificates = _certificates(problem, found, planned, settled | none | found.endless)
     return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
 
 
 def _certificates(problem: Bilinear, found: Proven, planned: Mask, verified: Mask) -> Certificates:
     """Violations of rows, bounds and products, and the gap between plan and bound; of multipliers nothing is asked."""
-    off = problem.violation(np.nan_to_num(found.x))
+    units = OwnUnits.of(problem)
+    off = units.problem.violation(np.nan_to_num(found.x / units.column))
     zero = np.where(planned, 0.0, np.nan)
     return Certificates(
         rel_prim=np.where(planned, off, np.nan),

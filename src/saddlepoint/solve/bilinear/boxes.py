@@ -12,7 +12,9 @@ _MARGIN = 1e-9
 """What an interval keeps beyond what a row says, relative: rounding must not cut a plan off."""
 
 
-def narrowed(problem: Bilinear, low: Array, high: Array, rounds: int = _ROUNDS) -> tuple[Array, Array, Mask]:
+def narrowed(
+    problem: Bilinear, low: Array, high: Array, rounds: int = _ROUNDS, margin: float = _MARGIN
+) -> tuple[Array, Array, Mask]:
     """Intervals (S, n) after some rounds, and (S,) whether one is empty: then the box holds no plan."""
     plain = ~(problem.B != 0).any(axis=2)
     A = np.where(plain[:, :, None], problem.A, 0.0)
@@ -27,8 +29,8 @@ def narrowed(problem: Bilinear, low: Array, high: Array, rounds: int = _ROUNDS) 
         under = (l[:, :, None] - _others(most, np.inf)) / divisor
         upper = np.where(used, np.where(up, over, under), np.inf)
         lower = np.where(used, np.where(up, under, over), -np.inf)
-        new_high = np.minimum(high, _kept(upper.min(axis=1, initial=np.inf), 1))
-        new_low = np.maximum(low, _kept(lower.max(axis=1, initial=-np.inf), -1))
+        new_high = np.minimum(high, _kept(upper.min(axis=1, initial=np.inf), margin))
+        new_low = np.maximum(low, _kept(lower.max(axis=1, initial=-np.inf), -margin))
         if np.array_equal(new_low, low) and np.array_equal(new_high, high):
             break
         low, high = new_low, new_high
@@ -46,5 +48,5 @@ def _others(parts: Array, infinite: float) -> Array:
     return np.where(endless.sum(axis=2, keepdims=True) - endless > 0, infinite, total)
 
 
-def _kept(numbers: Array, sign: int) -> Array:
-    return numbers + sign * _MARGIN * np.maximum(1.0, np.abs(np.where(np.isfinite(numbers), numbers, 0.0)))
+def _kept(numbers: Array, margin: float) -> Array:
+    return numbers + margin * np.maximum(1.0, np.abs(np.where(np.isfinite(numbers), numbers, 0.0)))

@@ -7,18 +7,21 @@ its own multipliers, and divides what is left (Tawarmalani & Sahinidis, Mathemat
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.boxes import narrowed
+from saddlepoint.solve.bilinear.endless import without_end
 from saddlepoint.solve.bilinear.presolve import Reduced, reduced
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, descended, relaxed, tangent
 from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
 from saddlepoint.solve.bilinear.tightening import by_optimisation, by_reduced_costs
+from saddlepoint.solve.bilinear.units import OwnUnits
 
 GAP = 1e-6
 AT_ONCE = 2_000
@@ -42,11 +45,32 @@ def branch_and_bound(
 ) -> Proven:
     """The least value of every scenario, with a bound that holds. start: (S, n) plans known already, NaN without one; over: asked between
     rounds, whether to leave it at the bounds so far."""
-    small = reduced(problem)
-    search = _BoxSearch(problem, small, solve, gap * _STRICT, nodes, over or (lambda: False))
+    units = OwnUnits.of(problem)
+    endless = without_end(units.problem, solve)
+    whole = _any_plan(units.problem, endless)
+    search = _BoxSearch(whole, reduced(whole), solve, gap * _STRICT, nodes, over or (lambda: False))
     if start is not None:
-        search.best.offer(problem, np.arange(problem.size), start)
-    return search.run()
+        search.best.offer(whole, np.arange(problem.size), start / units.column)
+    found = search.run()
+    endless &= np.isfinite(found.value)
+    value = np.where(endless, -np.inf, found.value * units.objective)
+    return replace(
+        found,
+        x=np.where(endless[:, None], np.nan, found.x * units.column),
+        other=np.where(endless[:, None], np.nan, found.other * units.column),
+        value=value,
+        bound=np.where(endless, -np.inf, found.bound * units.objective),
+        unit=units.objective,
+        endless=endless,
+    )
+
+
+def _any_plan(problem: Bilinear, which: Mask) -> Bilinear:
+    """The problem without the objective of some scenarios: there any plan will do."""
+    if not which.any():
+        return problem
+    q, p = (np.where(which[:, None], 0.0, part) for part in (problem.q, problem.p))
+    return replace(problem, q=q, p=p, r=np.where(which, 0.0, problem.r))
 
 
 @dataclass(slots=True)
@@ -226,13 +250,14 @@ class _BoxSearch:
             weight = np.abs(own.p[:, k]) + np.abs(own.B[:, :, k]).sum(axis=1)
             apart = np.where(np.isfinite(w), np.abs(x[:, i] * x[:, j] - w), 1.0) * weight
             apart += 1e-9 * weight * (high - low)[:, i] * (high - low)[:, j]
-            relative = (high - low) / self.widths[which]
-            first = relative[:, i] >= relative[:, j]
             rows = np.arange(len(x))
+            width = self.widths[which]
+            first = (high - low)[:, i] / width[:, i] >= (high - low)[:, j] / width[:, j]
             best = np.argmax(apart, axis=1)
             column = np.where(first[rows, best], i[best], j[best])
             off[rows, column] += apart[rows, best]
-        off = np.where(high - low > 1e-11 * np.maximum(1.0, np.abs(low)), off, -1.0)
+        wide = self.curved[which] & (high - low > 1e-11 * np.maximum(1.0, np.abs(low)))
+        off = np.where(wide, off, -1.0)
         return np.argmax(off, axis=1)
 
 

@@ -62,7 +62,9 @@ class Bilinear:
         )
         largest = np.abs(self.A * x[:, None, :]).max(axis=2, initial=0)
         largest = np.maximum(largest, np.abs(self.B * w[:, None, :]).max(axis=2, initial=0))
-        scale = np.maximum.reduce([largest, *sides, np.full_like(largest, 1e-9)])
+        # a side of a product is meant, however small: a linear row's may be what rounding left of a sum
+        meant = (self.B != 0).any(axis=2) & (np.maximum(*sides) > 0)
+        scale = np.maximum.reduce([largest, *sides, np.where(meant, 1e-100, 1e-9)])
         rows = np.maximum(self.l - activity, activity - self.u) / scale
         columns = np.maximum(self.lb - x, x - self.ub) / np.maximum(np.abs(x), 1.0)
         return np.maximum(rows.max(axis=1, initial=0), columns.max(axis=1, initial=0))

@@ -10,6 +10,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
+from saddlepoint.solve.bilinear.units import OwnUnits
 
 SAME = 1e-6
 """Part of a value by which another may be off and counts as the same."""
@@ -23,7 +24,8 @@ Solve = Callable[[Batch], tuple[Array, Array, Mask]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
     """What was found for every scenario of a minimisation. x: (S, n) the best plan, NaN without one; value, bound: (S,); nodes: (S,) boxes looked at;
-    bounded: (S,) whether every product has finite bounds, without which nothing is proven; other: (S, n) another plan that was met, NaN without."""
+    bounded: (S,) whether every product has finite bounds, without which nothing is proven; other: (S, n) another plan that was met, NaN without;
+    unit: (S,) what a value is small beside; endless: (S,) whether there are plans, one better than the other without end: value and bound are −inf."""
 
     x: Array
     other: Array
@@ -31,6 +33,8 @@ class Proven:
     bound: Array
     nodes: Index
     bounded: Mask
+    unit: Array
+    endless: Mask
 
     @classmethod
     def blank(cls, problem: Bilinear, bounded: Mask) -> Proven:
@@ -43,14 +47,16 @@ class Proven:
             bound=np.full(S, -np.inf),
             nodes=np.zeros(S, np.int64),
             bounded=bounded,
+            unit=np.ones(S),
+            endless=np.zeros(S, bool),
         )
 
     @property
     def gap(self) -> Array:
-        """(S,) |value − bound| / max(|value|, 1e-10); 0 where it is proven that there is no plan, NaN where nothing is proven."""
+        """(S,) |value − bound| / max(|value|, 1e-10 of the unit); 0 where it is proven that there is no plan, NaN where nothing is proven."""
         none = np.isposinf(self.value) & np.isposinf(self.bound)
         with np.errstate(invalid="ignore"):
-            gap = np.maximum(self.value - self.bound, 0) / np.maximum(np.abs(self.value), 1e-10)
+            gap = np.maximum(self.value - self.bound, 0) / np.maximum(np.abs(self.value), 1e-10 * self.unit)
         return np.where(none, 0.0, np.where(np.isfinite(gap), gap, np.nan))
 
     def offer(self, problem: Bilinear, which: Index, x: Array) -> None:
@@ -59,7 +65,7 @@ class Proven:
             return
         own = problem.take(which)
         usable: Mask = np.all(np.isfinite(x), axis=1)
-        x = np.where(usable[:, None], x, 0.0)
+        x = np.clip(np.where(usable[:, None], x, 0.0), own.lb, own.ub)
         value = np.where(usable, own.value(x), np.inf)
         near = np.flatnonzero(
             value <= self.value[which] + SAME * np.abs(np.nan_to_num(self.value[which], posinf=0.0))
@@ -80,7 +86,8 @@ class Proven:
         there = np.all(np.isfinite(self.other), axis=1) & np.isfinite(self.value)
         other = np.where(there[:, None], self.other, 0.0)
         close = problem.value(other) <= self.value + SAME * np.abs(self.value)
-        return there & close & _differ(other, np.nan_to_num(self.x))
+        column = OwnUnits.of(problem).column
+        return there & close & _differ(other / column, np.nan_to_num(self.x) / column)
 
     def cutoff(self, gap: float) -> Array:
         """(S,) what a plan must be below to be worth finding."""

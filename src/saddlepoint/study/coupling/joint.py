@@ -27,11 +27,15 @@ from saddlepoint.study.coupling.joint_problem import JointProblem, joint_problem
 
 RUN_NODES = 5_000
 """Boxes of one scenario that a run looks at, at most."""
-_WHY = {
-    False: "a decision that is multiplied by another has no finite bounds",
-    True: "the search came to none within its limits",
-}
-"""Why nothing is proven, by whether all factors are bounded."""
+
+
+def _why(found: Proven, scenario: int) -> str:
+    """Why nothing is proven."""
+    if not found.bounded[scenario]:
+        return "a decision that is multiplied by another has no finite bounds"
+    if found.endless[scenario]:
+        return "there is no best: the plans get better without end"
+    return "the search came to none within its limits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,7 @@ def with_proof(
         none = JointProof.none(len(coupled.joint), error.diagnostics[0].message)
         return replace(coupled, proof=none)
     proof = _proof(found, joint, joint_sense(problems))
-    unproven = {s: _WHY[bool(found.bounded[s])] for s in np.flatnonzero(~proof.known).tolist()}
+    unproven = {s: _why(found, s) for s in np.flatnonzero(~proof.known).tolist()}
     return replace(coupled, proof=replace(proof, unproven=Notes(unproven)))
 
 
