@@ -25,6 +25,8 @@ _MOST_NOISE: Final = 1e-6
 _SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
 """Columns that may differ between equal answers."""
 
+_ENDLESS: Final = {"inf": math.inf, "-inf": -math.inf}
+"""How workbooks and text files write ends that are nowhere."""
 _UNREADABLE: Final = (bytes, list, dict)
 
 RowKey = tuple[str, ...]
@@ -225,7 +227,9 @@ def _value(cell: Any) -> Any:
         return None
     if isinstance(cell, int | float | Decimal):
         return float(cell)
-    text = cell if isinstance(cell, str) else as_label(cell)
+    text = without_apostrophe(cell) if isinstance(cell, str) else as_label(cell)
+    if text in _ENDLESS:
+        return _ENDLESS[text]
     found = number(text)
     return without_apostrophe(text) if math.isnan(found) else found
 
