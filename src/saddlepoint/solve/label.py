@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,11 @@ from saddlepoint.compile.bind import BoundProgram, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Layer, Program
 from saddlepoint.records import dataclass
+from saddlepoint.solve.one_sided_prices import one_sided_prices, unsought_notes
 from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.route.prices.settle_prices import Settled, settle_prices
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.unlimited import unlimited
-
-if TYPE_CHECKING:
-    from saddlepoint.solve.route.prices.dual_face import Face
 
 BINDING = 1e-6
 
@@ -109,7 +107,7 @@ def _label(bound: BoundProgram, solution: Solution, which: Index, options: Optio
         x, rest = np.where(gone, np.nan, x), np.where(gone, np.nan, rest)
         single = program.col_of[:stated]
         _blank((single >= 0) & gone[:, np.maximum(single, 0)], price, slack, binding)
-    ranged = _one_sided(bound, settled, price, sense)
+    ranged = one_sided_prices(bound, settled, price, sense)
     values, reduced = _by_table(program, x, none), _by_table(program, rest, none)
     unasked = none | (program.sense == 0)
     objective = np.where(unasked, np.nan, sense * solution.objective) + 0.0
@@ -170,7 +168,7 @@ def _messages(bound: BoundProgram, settled: Settled, sense: float) -> Notes:
         _running_away(bound, solution),
         unlimited(bound),
         _of_rounding(bound, solution),
-        _unsought(settled, program.structure.is_conic),
+        unsought_notes(settled, program.structure.is_conic),
     ):
         for s, text in part.items():
             told[s] = f"{told[s]}; {text}" if s in told else text
@@ -185,137 +183,11 @@ def _bounded_by_rows(program: Program) -> Mask:
     return asked
 
 
-def _one_sided(bound: BoundProgram, settled: Settled, price: Array, sense: float) -> tuple[Array, Array]:
-    """What prices are as right-hand sides fall and grow, (S, user's rows) each; NaN where one price is the only one."""
-    program, stated = bound.program, price.shape[1]
-    low, high = (np.full(price.shape, np.nan) for _ in range(2))
-    solver = np.flatnonzero(program.row_of[:stated] >= 0)
-    for face, where in _same_faces(settled.faces):
-        low[np.ix_(where, solver)] = face.row_low[program.row_of[solver]]
-        high[np.ix_(where, solver)] = face.row_high[program.row_of[solver]]
-    if not program.structure.is_integer and program.products is None:
-        _ends_of_bounds(bound, settled, ~np.isnan(price), low, high)
-    return (low, high) if sense > 0 else (0.0 - low, 0.0 - high)
-
-
-def _same_faces(faces: Mapping[int, Face]) -> list[tuple[Face, Index]]:
-    """Each face, but for its least prices, with the scenarios it is that of."""
-    found: dict[int, tuple[Face, list[int]]] = {}
-    for s, face in faces.items():
-        found.setdefault(id(face.row_low), (face, []))[1].append(s)
-    return [(face, np.array(where)) for face, where in found.values()]
-
-
-def _ends_of_bounds(bound: BoundProgram, settled: Settled, priced: Mask, low: Array, high: Array) -> None:
-    """Ends of the prices of relations that bound one column, from those of the column's multiplier and what else bounds it there.
-
-    Where one of several is loosened the others still hold; where the other side stands at the same value there is no plan
-    beyond. An equality is both sides at once. priced: (S, stated rows) those that have a price. Not told where
-    ends of the column's multiplier were not sought and count.
-    """
-    program, batch, stated = bound.program, bound.batch, low.shape[1]
-    sides = ((program.lower, batch.lb, program.lb), (program.upper, batch.ub, program.ub))
-    if not (program.lower or program.upper):
-        return
-    fixed = batch.lb == batch.ub
-    held = [_held(bound, *side) for side in sides]
-    least, most, sought = _column_ends(settled, fixed, program.structure.is_conic)
-    if least is most and not fixed.any() and all((count < 2).all() for count, _ in held):
-        return
-    several = least != most if least is not most else np.zeros((1, 1), np.bool_)
-    for upper, (layers, _, _) in enumerate(sides):
-        (count, tight), across = held[upper], held[1 - upper][0]
-        for layer, at in zip(layers, tight, strict=True):
-            rows, cols = (
-                np.arange(len(program.row_of))[layer.rows],
-                np.arange(program.structure.n)[layer.cols],
-            )
-            mine = at & (
-                (count[:, cols] > 1) | fixed[:, cols] | several[:, cols if several.size > 1 else [0]]
-            )
-            mine = mine & (rows < stated)
-            s, k = np.nonzero(np.broadcast_to(mine, (len(low), len(rows))))
-            seen = priced[s, rows[k]]
-            s, k = s[seen], k[seen]
-            r, c = rows[k], cols[k]
-            z = np.stack([_at(least, s, c), _at(most, s, c)])
-            again, closed = _at(count, s, c) > 1, _at(fixed, s, c)
-            equal = program.has_lower[r] & program.has_upper[r]
-            opposite = _at(across, s, c) > np.where(equal, 1, 0)
-            one = np.minimum(z, 0.0) if upper else np.maximum(z, 0.0)
-            near, far = (one[1], one[0]) if upper else (one[0], one[1])
-            endless = -np.inf if upper else np.inf
-            own, other = (z[1], z[0]) if upper else (z[0], z[1])
-            near = np.where(equal, np.where(again, -endless, own), np.where(again, 0.0, near))
-            far = np.where(equal, np.where(opposite, endless, other), np.where(closed, endless, far))
-            ends = np.stack([near, far]) / program.scale[r]
-            ends = np.stack([ends.min(axis=0), ends.max(axis=0)])
-            doubt = ~_at(sought, s, c) & (np.isfinite(ends) & (ends != 0.0)).any(axis=0)
-            told = (ends[0] < ends[1]) & ~doubt
-            low[s[told], r[told]], high[s[told], r[told]] = ends[0, told], ends[1, told]
-
-
-def _held(
-    bound: BoundProgram, layers: tuple[Layer, ...], tightest: Array, implicit: Array
-) -> tuple[Array, list[Mask]]:
-    """How many relations and declared limits hold one side of each column, (1 | S, n), and of each layer which relations do."""
-    program = bound.program
-    count = (np.isfinite(implicit) & (implicit == tightest)).astype(np.int16)
-    tight: list[Mask] = []
-    for layer in layers:
-        at = bound_values(layer, program, bound.rhs) == tightest[:, layer.cols]
-        tight.append(at if bound.absent is None else at & ~bound.absent[:, layer.rows])
-        if len(count) < len(tight[-1]):
-            count = np.repeat(count, len(tight[-1]), axis=0)
-        count[:, layer.cols] += tight[-1]
-    return count, tight
-
-
-def _column_ends(settled: Settled, fixed: Mask, conic: bool) -> tuple[Array, Array, Mask]:
-    """The least and largest multiplier of every column's bounds, (S, n), and whether they are known to be these, (1 | S, n)."""
-    z = settled.solution.z
-    sought = ~fixed if conic else np.ones((1, 1), np.bool_)
-    if settled.unexamined or any(face.unsought for face in settled.faces.values()):
-        sought = np.array(np.broadcast_to(sought, z.shape))
-    if not settled.faces:
-        sought[list(settled.unexamined)] = False
-        return z, z, sought
-    least, most = z.copy(), z.copy()
-    for face, where in _same_faces(settled.faces):
-        known = np.flatnonzero(~np.isnan(face.bound_low) & ~np.isnan(face.bound_high))
-        least[np.ix_(where, known)], most[np.ix_(where, known)] = (
-            face.bound_low[known],
-            face.bound_high[known],
-        )
-        if face.unsought:
-            sought[where] = False
-            sought[np.ix_(where, known)] = True
-    sought[list(settled.unexamined)] = False
-    return least, most, sought
-
-
-def _at(array: Any, rows: Index, columns: Index) -> Any:
-    """Entries of an array (1 | S, 1 | n)."""
-    return array[np.minimum(rows, array.shape[0] - 1), np.minimum(columns, array.shape[1] - 1)]
-
-
 def _owned(bound: BoundProgram, rows: Index, part: Solution) -> tuple[Array, Array]:
     """row_multipliers of a Solution of some of the scenarios."""
     rhs = bound.rhs if len(bound.rhs) == 1 else bound.rhs[rows]
     batch = bound.batch.take(rows)
     return row_multipliers(replace(bound, batch=batch, rhs=rhs), part)
-
-
-def _unsought(settled: Settled, conic: bool) -> Mapping[int, str]:
-    """How many prices may be one of several whose ends were not sought, and what seeks them."""
-    text = "prices may be one of several; their left and right ends were not sought"
-    why = (
-        "that is done for linear and quadratic problems"
-        if conic
-        else "that takes longer than the solve: give `price_ends=True` to seek them all"
-    )
-    some = {s: face.unsought for s, face in settled.faces.items() if face.unsought}
-    return {s: f"{count} {text} ({why})" for s, count in sorted({**settled.unexamined, **some}.items())}
 
 
 def _of_rounding(bound: BoundProgram, solution: Solution) -> Mapping[int, str]:
