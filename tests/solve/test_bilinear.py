@@ -1,11 +1,12 @@
 """Linear problems with products of two decisions: values that are known, and those of another solver."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks import global_answers
+from benchmarks.global_answers import coupled
 from benchmarks.pooling import INSTANCES, pooling
 from saddlepoint.arrays import Array
 from saddlepoint.solve.bilinear.boxes import narrowed
@@ -15,32 +16,6 @@ from saddlepoint.solve.bilinear.presolve import reduced
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed
 from saddlepoint.solve.proof.weak_duality import safe_bound
-
-
-def coupled(n: int, m: int, seeds: range) -> Bilinear:
-    """Random plans whose unit profits change with the plan: max c·x, Ax ≤ b, x ≥ 0, c = c0 + kx (k of both signs)."""
-    S, rows = len(seeds), m + n
-    A, l, u = np.zeros((S, rows, 2 * n)), np.full((S, rows), -np.inf), np.zeros((S, rows))
-    for s, seed in enumerate(seeds):
-        rng = np.random.default_rng(seed)
-        uses = rng.uniform(0.1, 1, (m, n))
-        A[s, :m, :n], A[s, m:, n:] = uses, np.eye(n)
-        l[s, m:] = u[s, m:] = uses.sum(0) / m * rng.uniform(0.8, 1.2, n)
-        u[s, :m] = rng.uniform(5, 10, m)
-        A[s, m:, :n] = -np.diag(rng.uniform(-0.02, 0.05, n))
-    return Bilinear(
-        q=np.zeros((S, 2 * n)),
-        p=-np.ones((S, n)),
-        r=np.zeros(S),
-        A=A,
-        B=np.zeros((S, rows, n)),
-        l=l,
-        u=u,
-        lb=np.tile(np.r_[np.zeros(n), np.full(n, -np.inf)], (S, 1)),
-        ub=np.full((S, 2 * n), np.inf),
-        left=np.arange(n),
-        right=n + np.arange(n),
-    )
 
 
 def haverly(limits: tuple[float, float], price: float) -> Bilinear:
@@ -69,29 +44,8 @@ def haverly(limits: tuple[float, float], price: float) -> Bilinear:
 
 
 def by_scip(problem: Bilinear, s: int) -> float:
-    scip = pytest.importorskip("pyscipopt", reason="SCIP (pyscipopt) is the other solver here")
-    model = scip.Model()
-    model.hideOutput()
-    model.setParam("limits/gap", 1e-8)
-    n = problem.q.shape[1]
-    ends = [[None if np.isinf(v) else float(v) for v in side[s]] for side in (problem.lb, problem.ub)]
-    x = [model.addVar(lb=a, ub=b) for a, b in zip(*ends, strict=True)]
-    w = [x[i] * x[j] for i, j in zip(problem.left, problem.right, strict=True)]
-
-    def linear_in(row: Array, products: Array) -> Any:
-        parts = [float(row[k]) * x[k] for k in range(n) if row[k]]
-        return scip.quicksum(parts + [float(c) * v for c, v in zip(products, w, strict=True) if c])
-
-    for row, products, low, high in zip(problem.A[s], problem.B[s], problem.l[s], problem.u[s], strict=True):
-        if np.isfinite(low):
-            model.addCons(linear_in(row, products) >= float(low))
-        if np.isfinite(high):
-            model.addCons(linear_in(row, products) <= float(high))
-    value = model.addVar(lb=None)
-    model.addCons(value >= linear_in(problem.q[s], problem.p[s]) + float(problem.r[s]))
-    model.setObjective(value, "minimize")
-    model.optimize()
-    return float(model.getObjVal())
+    pytest.importorskip("pyscipopt", reason="SCIP (pyscipopt) is the other solver here")
+    return global_answers.by_scip(problem, s)[0]
 
 
 @pytest.mark.parametrize(
