@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import saddlepoint
 from saddlepoint import declare
+from saddlepoint.cli import saddle
 from saddlepoint.errors import SaddleError
 from saddlepoint.model.blanks import input_sheets
 from saddlepoint.store import open_store
@@ -194,3 +196,25 @@ def test_a_plan_in_any_unit(k: float) -> None:
     found = model.solve(starts=2)
     assert found.certificates[""].columns["status"][0] == "optimal"
     assert found.objective[""][0] == pytest.approx(2.0, rel=1e-6)
+
+
+SMALL = """
+sets: {}
+tables:
+    sides: {type: endogenous, coordinates: [], variables_info: {a: {lower: 0, upper: 10}, b: {lower: 0, upper: 10}}}
+problem:
+    objective: ["Minimize(a + b)"]
+    expressions: [{area: "a * b >= 200"}]
+    products: global
+"""
+
+
+def test_without_a_plan_nothing_is_advised_that_takes_no_products(tmp_path: Path) -> None:
+    path = tmp_path / "field.yml"
+    path.write_text(SMALL, encoding="utf-8")
+    done = CliRunner().invoke(saddle, ["run", str(path), "--global"])
+    assert done.exit_code == 3, done.output
+    assert "infeasible" in done.output
+    assert "saddle diagnose" not in done.output
+    asked = CliRunner().invoke(saddle, ["diagnose", str(path)])
+    assert "--global 8`, which solves it with proof" in asked.output

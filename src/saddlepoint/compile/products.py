@@ -27,10 +27,10 @@ def unsolved(products: Sequence[Node], problem: str) -> list[Diagnostic]:
     return [
         Diagnostic(
             "C850",
-            f"{problem} multiplies decisions: that is not convex, and this command solves convex problems",
+            f"{problem} multiplies decisions: that is not convex, and only a run from several starts takes it",
             products[0].mark,
             why="`products: global` stands in it: only a search that proves how good a plan can be takes such a problem.",
-            fix="Run it with `starts=8`, which solves it with proof; or decide one factor in a sub-problem of its own (a hybrid table) and solve "
+            fix="Ask for `lab.run(starts=8)`, which solves it with proof; or decide one factor in a sub-problem of its own (a hybrid table) and solve "
             "both coupled, which is faster.",
         )
     ]
