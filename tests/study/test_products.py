@@ -214,7 +214,7 @@ def test_without_a_plan_nothing_is_advised_that_takes_no_products(tmp_path: Path
     path.write_text(SMALL, encoding="utf-8")
     done = CliRunner().invoke(saddle, ["run", str(path), "--global"])
     assert done.exit_code == 3, done.output
-    assert "infeasible" in done.output
+    assert "no plan: proven of all boxes looked at" in done.output
     assert "saddle diagnose" not in done.output
     asked = CliRunner().invoke(saddle, ["diagnose", str(path)])
     assert "--global 8`, which solves it with proof" in asked.output

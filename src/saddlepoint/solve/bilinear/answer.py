@@ -98,6 +98,8 @@ def _solution(
     made.bound_by[:] = np.where(np.isfinite(found.bound), BoundBy.OWN, BoundBy.NONE)
     made.iterations[:], made.seconds[:] = found.nodes, seconds / max(1, S)
     certificates = _certificates(problem, found, planned, settled | none | found.endless)
+    for s in np.flatnonzero(none).tolist():
+        made.messages[s] = f"no plan: proven of all boxes looked at ({int(found.nodes[s]):,})"
     return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
 
 
