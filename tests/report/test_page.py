@@ -249,6 +249,14 @@ def test_the_page_prints(pages: Path, opened: Any) -> None:
     made = tab.pdf(format="A4")
     assert made.startswith(b"%PDF")
     assert len(made) > 50_000
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    rows = "ts => ts.map(t => t.querySelectorAll('tbody tr').length)"
+    printed = tab.eval_on_selector_all("table.tabulator-print-table", rows)
+    assert printed == tab.evaluate("Tabulator.findTable('.tabulator').map(t => t.getDataCount('active'))")
+    drawn = tab.eval_on_selector_all(
+        ".tabulator", "ts => ts.map(t => t.querySelectorAll('.tabulator-row').length)"
+    )
+    assert sum(printed) > sum(drawn)
 
 
 def data_of(path: Path) -> dict[str, Any]:

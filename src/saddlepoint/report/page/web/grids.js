@@ -2,7 +2,7 @@
 // Tables by Tabulator: every cell is an element with text, never markup; labels are buttons that choose.
 
 const Grids = (() => {
-  const MOST_ACROSS = 30;
+  const MOST_ACROSS = 30, MOST_PRINTED = 2000;
   const held = new WeakMap();
 
   const text = (value, kind) => make("span", { class: kind ?? "" }, value);
@@ -42,9 +42,10 @@ const Grids = (() => {
     }
     const box = make("div", {});
     host.append(box);
+    if (data.length > MOST_PRINTED) host.append(make("p", { class: "quiet printed" }, `The first ${MOST_PRINTED} of ${data.length} rows.`));
     const made = new Tabulator(box, {
       data, columns, layout: columns.length > 20 ? "fitData" : "fitDataTable", maxHeight: options.height ?? 420, headerSortClickElement: "header", autoResize: false, printAsHtml: true,
-      printStyled: true, columnHeaderSortMulti: false, renderHorizontal: columns.length > 20 ? "virtual" : "basic", ...options.more,
+      printRowRange: () => made.getRows("active").slice(0, MOST_PRINTED), printStyled: true, columnHeaderSortMulti: false, renderHorizontal: columns.length > 20 ? "virtual" : "basic", ...options.more,
     });
     held.set(host, made);
     return made;
