@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
+from saddlepoint import call
 from saddlepoint.errors import StudyError
 from saddlepoint.lab import Lab
 from saddlepoint.report.diagnosis import diagnosis_data, diagnosis_text
@@ -202,3 +203,20 @@ data: {kept: 0.9, need: 5}
     assert [r.passes_one for r in repairs] == [False, True] and repairs[0].tables == ("need",)
     told = diagnosis_text(found)
     assert "above 1: only if it is no share" in told and "<= 4  ← the numbers in the formula" in told
+
+
+@pytest.mark.parametrize("given", [0.0, -30.0])
+def test_a_limit_of_nothing_or_of_the_wrong_sign_is_raised_past_zero(given: float) -> None:
+    m = saddlepoint.Model("shop")
+    goods = m.set("Goods", ["bread", "cake"])
+    made = m.decide("made", goods, lower=0)
+    m.subject_to(
+        served=made >= m.data("need", goods, [10, 10]), fits=made <= m.data("cap", goods, [given, 30])
+    )
+    m.minimise(call("sum", made, over=goods))
+    (finding,) = m.lab.diagnose(only=["cap"]).findings
+    (repair,) = finding.repairs
+    (change,) = repair.changes
+    assert repair.verified
+    assert (change.before.tolist(), change.after.tolist()) == ([given], pytest.approx([10.0]))
+    assert repair.objective == pytest.approx(20.0)

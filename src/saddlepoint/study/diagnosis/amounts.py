@@ -70,7 +70,7 @@ def _amounts(
             continue
         part = by[start : start + len(cells)]
         if digits is not None:
-            low, high = room_of(trial.values(key), cells, unit)
+            low, high = room_of(trial.values(key), cells, unit, past_zero=trial.past_zero)
             part = np.clip(_rounded(part * unit, digits) / unit, low, high)
         out[key] = cells, part * unit
         start += len(cells)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-def movable(case: Parametrised, key: str, scenario: int) -> Index:
-    """The cells of a table that feed something and that a person would change: zeros only where all are zero."""
+def movable(case: Parametrised, key: str, scenario: int, *, past_zero: bool = False) -> Index:
+    """The cells of a table that feed something and that a person would change: zeros only where all are zero, or where `past_zero` is asked for."""
     feed = case.feeds(key, scenario)
     reach = np.zeros(case.cells(key).size)
     for part in (feed.rhs, feed.A, feed.F, feed.g):
@@ -27,12 +27,12 @@ def movable(case: Parametrised, key: str, scenario: int) -> Index:
     values = case.values(key, scenario)
     cells = np.flatnonzero((reach > 0) & np.isfinite(values))
     filled = cells[values[cells] != 0]
-    return filled if len(filled) else cells
+    return filled if len(filled) and not past_zero else cells
 
 
 def units_of(trial: Trial, key: str) -> tuple[Index, Array]:
     """The cells that may move, and the unit of each: its own size, or the table's where it is 0."""
-    cells = movable(trial.case, key, trial.scenario)
+    cells = movable(trial.case, key, trial.scenario, past_zero=trial.past_zero)
     size = np.abs(trial.values(key)[cells])
     usual = float(size[size > 0].mean()) if (size > 0).any() else 1.0
     return cells, np.where(size > 0, size, usual)
@@ -55,7 +55,7 @@ def levers_of(
         rhs = rhs - _of_products(trial.bound, feed, cells, x)
     weight = trial.weight(key)
     values = trial.values(key)
-    low, high = room_of(values, cells, unit)
+    low, high = room_of(values, cells, unit, past_zero=trial.past_zero)
     if along is None:
         scale = unit[None, :]
         return Levers(
@@ -75,12 +75,13 @@ def levers_of(
     )
 
 
-def room_of(values: Array, cells: Index, unit: Array) -> tuple[Array, Array]:
-    """How far cells may move, in units: none changes its sign, and shares stay between 0 and 1."""
+def room_of(values: Array, cells: Index, unit: Array, *, past_zero: bool = False) -> tuple[Array, Array]:
+    """How far cells may move, in units: none changes its sign (past_zero: none falls below 0), and shares stay between 0 and 1."""
     here = values[cells]
     low, high = np.full(len(cells), -np.inf), np.full(len(cells), np.inf)
     low[here > 0] = -1.0
-    high[here < 0] = 1.0
+    if not past_zero:
+        high[here < 0] = 1.0
     low[here == 0] = 0.0
     known = values[np.isfinite(values)]
     if len(known) > 1 and known.min() >= 0 and known.max() <= 1 and (known != np.round(known)).any():

@@ -54,6 +54,8 @@ def repairs(
         if enough() and (found or (trial.is_large and k)):
             return
         repair = search.by_cells([key])
+        if repair is None and not enough():
+            repair = search.past_zero(key)
         if repair is None:
             continue
         found.append(repair)
@@ -75,6 +77,13 @@ class _RepairSearch:
 
     trial: Trial
     _start: Array | None = None
+
+    def past_zero(self, key: str) -> Repair | None:
+        """The least change of a table in which zeros may grow and what is negative may become positive: a number or a sign that is wrong."""
+        freer = replace(self, trial=replace(self.trial, past_zero=True))
+        cells, _ = units_of(freer.trial, key)
+        values = freer.trial.values(key)[cells]
+        return freer.by_cells([key]) if values.any() and (values <= 0).any() else None
 
     def by_cells(self, keys: Sequence[str]) -> Repair | None:
         """The least change of single cells of some tables: at first for the parts without a plan, of all if that breaks others."""

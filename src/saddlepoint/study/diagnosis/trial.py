@@ -29,7 +29,7 @@ Changed = Mapping[str, tuple[Index, Array]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too; within: the columns of parts in which
-    there is no plan, where some are known."""
+    there is no plan, where some are known; past_zero: whether zeros may grow and what is negative may become positive."""
 
     case: Parametrised
     scenario: int
@@ -38,6 +38,7 @@ class Trial:
     options: Options
     aim: bool
     within: Mask | None = None
+    past_zero: bool = False
 
     def values(self, key: str) -> Array:
         """The numbers of a table within the scenario, flat."""
