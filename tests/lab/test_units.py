@@ -158,3 +158,20 @@ def test_the_table_of_units_costs_nothing_where_there_are_none() -> None:
         subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
         == "False\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "codes"),
+    [("EUR/MWh", "kEUR/MWh", ["M090"]), ("EUR/MWh", "t/MWh", ["M091"]), ("EUR/MWh", "EUR/MWh", [])],
+)
+def test_objectives_that_are_added_up_have_one_unit(first: str, second: str, codes: list[str]) -> None:
+    variables = f"""
+x: {{type: endogenous, coordinates: [Hours], unit: MWh, variables_info: {{x: {{nonneg: true}}}}}}
+c: {{type: exogenous, coordinates: [Hours], unit: {first}, variables_info: {{c: }}}}
+e: {{type: exogenous, coordinates: [Hours], unit: {second}, variables_info: {{e: }}}}
+"""
+    goals = ["Minimize(sum(c * x, over=Hours))", "Minimize(sum(e * x, over=Hours))"]
+    given = {"c": [1, 2], "e": [3, 4]}
+    problem = {"objective": goals, "expressions": ["x >= 1"]}
+    lab = saddlepoint.define(sets=SETS, variables=variables, problem=problem, data=given)
+    assert [found.code for found in lab.check()] == codes

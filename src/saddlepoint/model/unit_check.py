@@ -10,7 +10,7 @@ from typing import Final
 from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.expr.node import Chance, Node, Relation
 from saddlepoint.expr.show import factors, text
-from saddlepoint.model.model import Problem, Report, TableInfo
+from saddlepoint.model.model import Objective, Problem, Report, TableInfo
 from saddlepoint.model.units import Unit, factor_between, moderate, unit_of
 from saddlepoint.records import dataclass
 
@@ -112,13 +112,26 @@ def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) 
             stated = constraint.relation
             for relation in stated.relations if isinstance(stated, Chance) else (stated,):
                 found += _relation(relation, constraint.name)
-        for objective in problem.objectives:
-            found += _check(objective.goal.node, "the objective")[1]
+        for together in (problem.objectives, *(rank.objectives for rank in problem.ranks)):
+            found += _added(together)
         for report in (r for r in problem.reports if not r.told):
             found += _figure(report, f"the figure {report.name!r}")
         for one in problem.definitions:
             found += _figure(one, f"the definition of {one.name!r}")
     return list(dict.fromkeys(found))
+
+
+def _added(objectives: Sequence[Objective]) -> Iterable[Diagnostic]:
+    """What is wrong inside of objectives that are added up, and between the first of them and the others."""
+    where, first = "the objective", None
+    for objective in objectives:
+        node = objective.goal.node
+        measure, found = _check(node, where)
+        yield from found
+        if first is None:
+            first = measure, text(node)
+        else:
+            yield from _compare(measure, first[0], where, node.mark, (text(node), first[1]))
 
 
 def _figure(report: Report, where: str) -> Iterable[Diagnostic]:
