@@ -3,6 +3,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .venv-lowest
 TESTS ?=
+# modules are compiled once for all processes of the tests, also where the shell says that nothing is to be kept
+export PYTHONDONTWRITEBYTECODE :=
 STAMP := $(VENV)/.installed
 
 .PHONY: demo docs test test-lowest lint types kernels bench clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import re
@@ -43,6 +44,11 @@ def _missing(text: str) -> str | None:
     )
     said = {n.lower() for groups in named for n in groups if n}
     return next((n for n in OPTIONAL if n.lower() in said and importlib.util.find_spec(n) is None), None)
+
+
+def pytest_collection_finish() -> None:
+    """What all tests share, and the tests themselves, need not be looked through again and again."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

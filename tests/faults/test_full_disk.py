@@ -6,16 +6,18 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.faults.forks import Forks, forks
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "production_planning"
 FULL = """
 import resource, signal, sys
+sys.dont_write_bytecode = True
 from saddlepoint.cli import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
@@ -26,24 +28,27 @@ main()
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="limits of POSIX systems")
 
 
-def call(limit: int, *arguments: object, **environment: str) -> tuple[int, str]:
-    """A command whose files may not be larger than `limit` bytes."""
-    command = [sys.executable, "-c", FULL, str(limit), *map(str, arguments)]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
-    )
-    said = done.stdout + done.stderr
-    assert "Traceback" not in said and "unexpected" not in said, said
-    return done.returncode, said
+class Disk:
+    """Commands whose files may not be larger than a limit."""
+
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
+
+    def __call__(self, limit: int, *arguments: object, **environment: str) -> tuple[int, str]:
+        """The exit code of a command, and what it said, with files of at most `limit` bytes."""
+        code, said = self._forks.call(FULL, ["saddle", limit, *arguments], **environment)
+        assert "Traceback" not in said and "unexpected" not in said, said
+        return code, said
 
 
 @pytest.fixture(scope="module")
-def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def call() -> Generator[Disk]:
+    with forks() as started:
+        yield Disk(started)
+
+
+@pytest.fixture(scope="module")
+def solved(call: Disk, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that was run, with a table of many rows among its results."""
     folder = tmp_path_factory.mktemp("full") / "m"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("database.db*"))
@@ -60,7 +65,7 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("to", "name"), [("xlsx", "book.xlsx"), ("csv", "many.csv"), ("parquet", "many.parquet")]
 )
-def test_exports(solved: Path, tmp_path: Path, to: str, name: str, limit: int) -> None:
+def test_exports(call: Disk, solved: Path, tmp_path: Path, to: str, name: str, limit: int) -> None:
     target = tmp_path / "out" / ("book.xlsx" if to == "xlsx" else "")
     (tmp_path / "tmp").mkdir()
     (tmp_path / "out").mkdir()
@@ -86,7 +91,7 @@ def test_exports(solved: Path, tmp_path: Path, to: str, name: str, limit: int) -
 
 
 @pytest.mark.parametrize("limit", [0, 4096, 60_000, 110_000])
-def test_runs(tmp_path: Path, limit: int) -> None:
+def test_runs(call: Disk, tmp_path: Path, limit: int) -> None:
     """Wherever the database stops growing, it is whole, holds the earlier results, and takes the next run."""
     folder = Path(shutil.copytree(EXAMPLE, tmp_path / "m", ignore=shutil.ignore_patterns("database.db*")))
     code, said = call(limit, "run", folder)
@@ -98,7 +103,7 @@ def test_runs(tmp_path: Path, limit: int) -> None:
     assert call(10_000_000, "run", folder)[0] == 0
 
 
-def test_pictures_and_tables(tmp_path: Path) -> None:
+def test_pictures_and_tables(call: Disk, tmp_path: Path) -> None:
     for option, name in (("--xlsx", "a.xlsx"), ("--plot", "a.png")):
         (tmp_path / name).write_text("precious")
         asked = ["dispatch", "--random", 3, "--mean", 100, option, tmp_path / name, "--force"]
@@ -107,7 +112,7 @@ def test_pictures_and_tables(tmp_path: Path) -> None:
         assert (tmp_path / name).read_text() == "precious"
 
 
-def test_results_in_parquet_stay_as_they_were(tmp_path: Path) -> None:
+def test_results_in_parquet_stay_as_they_were(call: Disk, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     folder = Path(shutil.copytree(EXAMPLE, tmp_path / "m", ignore=shutil.ignore_patterns("database.db*")))
     assert call(10_000_000, "run", folder, "--to", "parquet")[0] == 0

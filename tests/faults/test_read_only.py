@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from tests.faults.forks import Forks, forks
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "production_planning"
 KILLED = """
@@ -44,21 +44,31 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def python(*arguments: object, bound: bool = True) -> tuple[int, str]:
-    prefix = WITHOUT if bound and os.geteuid() == 0 else []
-    command = [*prefix, sys.executable, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    said = done.stdout + done.stderr
-    assert "Traceback" not in said and "unexpected" not in said, said
-    return done.returncode, said
+class Python:
+    """Code in processes of their own, which may not write where nobody may."""
+
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
+
+    def __call__(self, code: str, *arguments: object) -> tuple[int, str]:
+        """The exit code, and what was said."""
+        status, said = self._forks.call(code, ["saddle", *arguments])
+        assert "Traceback" not in said and "unexpected" not in said, said
+        return status, said
+
+
+@pytest.fixture(scope="module")
+def python() -> Generator[Python]:
+    with forks(*(WITHOUT if os.geteuid() == 0 else [])) as started:
+        yield Python(started)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Generator[Path]:
+def folder(python: Python, tmp_path: Path) -> Generator[Path]:
     """A folder with results and the chunks of a killed run."""
     path = Path(shutil.copytree(EXAMPLE, tmp_path / "m", ignore=shutil.ignore_patterns("database.db*")))
-    assert python("-c", SADDLE, "run", path)[0] == 0
-    assert python("-c", KILLED, path)[0] == -9
+    assert python(SADDLE, "run", path)[0] == 0
+    assert python(KILLED, path)[0] == -9
     yield path
     path.chmod(0o755)
 
@@ -69,7 +79,7 @@ def lock(folder: Path) -> None:
     folder.chmod(0o555)
 
 
-def test_what_only_reads_works(folder: Path, tmp_path: Path) -> None:
+def test_what_only_reads_works(python: Python, folder: Path, tmp_path: Path) -> None:
     lock(folder)
     before = sorted(p.name for p in folder.iterdir())
     reading = (
@@ -81,33 +91,33 @@ def test_what_only_reads_works(folder: Path, tmp_path: Path) -> None:
         ["export", "-o", tmp_path / "e.xlsx"],
     )
     for command, *more in reading:
-        assert python("-c", SADDLE, command, folder, *more)[0] == 0
-    assert python("-c", SOLVE, folder)[0] == 0
+        assert python(SADDLE, command, folder, *more)[0] == 0
+    assert python(SOLVE, folder)[0] == 0
     for more in ([], ["--to", "parquet"]):
-        code, said = python("-c", SADDLE, "run", folder, *more)
+        code, said = python(SADDLE, "run", folder, *more)
         assert (code, "error B008" in said) == (1, True), said
-    assert python("-c", SADDLE, "run", folder, "--output", tmp_path / "part.db")[0] == 0
+    assert python(SADDLE, "run", folder, "--output", tmp_path / "part.db")[0] == 0
     assert sorted(p.name for p in folder.iterdir()) == before
 
 
-def test_a_folder_without_a_database(folder: Path) -> None:
+def test_a_folder_without_a_database(python: Python, folder: Path) -> None:
     (folder / "database.db").unlink()
     lock(folder)
-    assert python("-c", SOLVE, folder)[0] == 0
-    code, said = python("-c", SADDLE, "run", folder)
+    assert python(SOLVE, folder)[0] == 0
+    code, said = python(SADDLE, "run", folder)
     assert (code, "error B008" in said) == (1, True), said
 
 
-def test_a_transaction_that_was_cut_off(folder: Path, tmp_path: Path) -> None:
+def test_a_transaction_that_was_cut_off(python: Python, folder: Path, tmp_path: Path) -> None:
     """SQLite cannot take it back in a folder that is read-only; a copy can be read, and is whole."""
-    assert python("-c", HALF_DONE, folder / "database.db")[0] == 9
+    assert python(HALF_DONE, folder / "database.db")[0] == 9
     assert (folder / "database.db-journal").stat().st_size > 0
     lock(folder)
-    code, said = python("-c", SADDLE, "history", folder)
+    code, said = python(SADDLE, "history", folder)
     assert (code, "half done" in said) == (1, True), said
     copy = Path(shutil.copytree(folder, tmp_path / "copy"))
     for path in (copy, *copy.rglob("*")):
         path.chmod(0o755)
-    assert python("-c", SADDLE, "history", copy)[0] == 0
+    assert python(SADDLE, "history", copy)[0] == 0
     with closing(sqlite3.connect(copy / "database.db")) as store:
         assert store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'big'").fetchall() == [(0,)]
