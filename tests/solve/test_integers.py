@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,10 +17,11 @@ from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, objective_unit
-from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients
+from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients, with_whole_sides
 from saddlepoint.solve.route.integers import solve_integers as integers
 from saddlepoint.solve.route.integers.big_m import large_coefficients
 from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
+from saddlepoint.solve.route.integers.solve_integers import search
 from saddlepoint.solve.route.stages import attempt
 from saddlepoint.solve.route.stages.choose import records, solvers
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -29,7 +31,7 @@ from saddlepoint.testing import batch, check_solver
 INF = np.inf
 
 
-def knapsack(seed, n=8, m=3):
+def knapsack(seed: Any, n: Any = 8, m: Any = 3):
     rng = np.random.default_rng(seed)
     a = rng.integers(1, 20, (m, n)).astype(float)
     c = rng.integers(1, 20, n).astype(float)
@@ -41,7 +43,7 @@ def knapsack(seed, n=8, m=3):
 
 @pytest.mark.parametrize("unit", [1.0, 1e-5, 1e-9, 1e9])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_unit_of_a_row_or_of_the_profits_changes_nothing(seed, unit):
+def test_the_unit_of_a_row_or_of_the_profits_changes_nothing(seed: Any, unit: Any):
     """One row, or all profits, in units nine orders off: HiGHS' tolerances and its mip_abs_gap are absolute."""
     a, b, c, best = knapsack(seed)
     rows = np.array([unit, 1.0, 1.0])
@@ -56,7 +58,7 @@ def test_the_unit_of_a_row_or_of_the_profits_changes_nothing(seed, unit):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_multipliers_bound_every_plan(seed):
+def test_any_multipliers_bound_every_plan(seed: Any):
     a, b, c, best = knapsack(seed)
     problem = IntegerProgram.of(batch(-c, a, [-INF] * 3, b, 0, 1, None, True))
     rng = np.random.default_rng(seed)
@@ -90,7 +92,7 @@ def test_costs_have_a_common_unit_only_where_they_have_one():
     assert objective_unit(np.array([0.3, 1.5, 1.0]), np.array([True, True, False])) == 0.0
 
 
-def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypatch):
+def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypatch: Any):
     """2a + 2b + 2c = 3 has a relaxation with plans."""
     parity = batch([1.0, 1.0, 1.0], [[2.0, 2.0, 2.0]], [3.0], [3.0], 0, 5, None, True)
     found = solve(parity)
@@ -102,7 +104,7 @@ def test_an_infeasible_integer_problem_is_proven_or_said_to_be_unproven(monkeypa
     assert "by search of the solver, not proven" in found.messages[0]
 
 
-def test_who_proved_a_bound_is_said(monkeypatch):
+def test_who_proved_a_bound_is_said(monkeypatch: Any):
     a, b, c, best = knapsack(5)
     problem = batch(-c, a, [-INF] * 3, b, 0, 1, None, True)
     monkeypatch.setattr(integers, "prove", lambda *_: TreeProof(-INF, False, 9))
@@ -122,7 +124,7 @@ def test_who_proved_a_bound_is_said(monkeypatch):
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
-def test_an_optimum_of_nothing_is_proven_in_any_currency(unit):
+def test_an_optimum_of_nothing_is_proven_in_any_currency(unit: Any):
     """min a + 3b, a ≥ −b: the optimum is 0, where a gap relative to the objective has no unit."""
     found = solve(
         batch([unit, 3 * unit], [[1.0, 1.0]], [0.0], [INF], [-2, 0], [5, INF], None, np.array([True, False]))
@@ -155,7 +157,7 @@ def test_no_whole_number_between_two_sides_is_proven_without_any_linear_problem(
     assert found.certificates.verified[0]
 
 
-def lying(problem, options):
+def lying(problem: Any, options: Any):
     """The plan that takes nothing, called optimal."""
     out = Solution.blank(problem.structure, problem.size, Status.OPTIMAL)
     out.x[:] = out.bound[:] = 0.0
@@ -198,7 +200,7 @@ def test_a_row_that_one_whole_plan_meets_keeps_it_when_its_coefficients_shrink()
         assert not _keeps(made, plan) or _keeps(tight, plan)
 
 
-def _keeps(problem, plan) -> bool:
+def _keeps(problem: Any, plan: Any) -> bool:
     """Whether a plan keeps the one row, without rounding."""
     terms = zip(problem.value, problem.column, strict=True)
     return sum(Fraction(v) * Fraction(plan[j]) for v, j in terms) <= Fraction(float(problem.u[0]))
@@ -224,7 +226,7 @@ def test_a_solver_that_lies_is_found_out():
 
 
 @pytest.mark.parametrize("size", [1e3, 1e8, 1e10, 1e11, 1e12, 1e13])
-def test_big_m_of_any_size_gives_the_right_plan(size):
+def test_big_m_of_any_size_gives_the_right_plan(size: Any):
     """Fixed costs 100, 110, 120, 150 and unit costs 3, 2.5, 2, 1 for 50 units: the last alone, 200."""
     costs = [3.0, 2.5, 2.0, 1.0, 100.0, 110.0, 120.0, 150.0]
     rows = np.zeros((5, 8))
@@ -238,7 +240,7 @@ def test_big_m_of_any_size_gives_the_right_plan(size):
 
 
 @pytest.mark.parametrize("size", [1e6, 1e8, 1e10])
-def test_a_row_that_is_switched_off_sets_no_units(size):
+def test_a_row_that_is_switched_off_sets_no_units(size: Any):
     """x + y ≥ 4 with x, y ≤ 3, each behind a big M: both are built, and nothing of M is left in what they must add up to."""
     rows = [[0.0, 0.0, 1.0, 1.0], [-size, 0.0, 1.0, 0.0], [0.0, -size, 0.0, 1.0]]
     whole = [True, True, False, False]
@@ -250,7 +252,7 @@ def test_a_row_that_is_switched_off_sets_no_units(size):
     np.testing.assert_allclose(found.x[0], [1.0, 1.0, 3.0, 1.0])
 
 
-def switched_by_a_free_row(size):
+def switched_by_a_free_row(size: Any):
     """x ≤ M u where no bound limits x alone, but x + 2y ≥ 6, x − y ≤ 3 and x + y ≤ 8 do together: x ≤ 5.5."""
     rows = [[1.0, 0.0, -size], [1.0, -1.0, 0.0], [1.0, 1.0, 0.0], [1.0, 2.0, 0.0]]
     low, high = [-INF, -INF, -INF, 6.0], [0.0, 3.0, 8.0, INF]
@@ -258,7 +260,7 @@ def switched_by_a_free_row(size):
 
 
 @pytest.mark.parametrize("size", [1e8, 1e9, 1e10])
-def test_the_tightest_big_m_is_found_by_a_linear_problem(size):
+def test_the_tightest_big_m_is_found_by_a_linear_problem(size: Any):
     (big,) = large_coefficients(switched_by_a_free_row(size), INF)
     assert (big.row, big.column, big.size) == (0, 2, size)
     assert big.least == pytest.approx(5.5, rel=1e-5) and big.least >= 5.5
@@ -271,12 +273,60 @@ def test_the_tightest_big_m_is_found_by_a_linear_problem(size):
     assert large_coefficients(idle, INF)[0].least == 0.0
 
 
-@pytest.mark.parametrize("size", [1e8, 1e9, 1e10])
-def test_a_plan_behind_a_big_m_without_bounds_is_proven_by_a_second_solver(size):
-    pytest.importorskip("pyscipopt")  # y is free: our own tree alone proves no bound
+@pytest.fixture
+def no_second_solver(monkeypatch: Any):
+    """As in a bare installation, where SCIP is not there."""
+    monkeypatch.setitem(sys.modules, "pyscipopt", None)
+
+
+@pytest.mark.parametrize("size", [10.0, 1e8, 1e10, 1e13])
+def test_a_plan_behind_a_big_m_beside_a_free_column_is_proven_by_our_own_means(
+    size: Any, no_second_solver: Any
+):
     found = solve(switched_by_a_free_row(size))
     assert found.status[0] == Status.OPTIMAL
     assert found.objective[0] == pytest.approx(-1.5)
+    assert BoundBy(int(found.bound_by[0])) is BoundBy.OWN
+
+
+def test_units_are_not_those_of_a_big_m():
+    """A solver's tolerance of 1e-7 in units of 1e10 lets fractions of M through: its own word on the problem is right all the same."""
+    (status, plan, _) = search(switched_by_a_free_row(1e10), Options())
+    assert status is Status.OPTIMAL
+    np.testing.assert_allclose(plan, [5.5, 2.5, 1.0])
+
+
+def test_a_leaf_that_floats_do_not_close_is_closed_by_rational_arithmetic(no_second_solver: Any):
+    """min 2u + 6v − 2a, a ≤ 1, 3a + 2v ≤ 14, a ≤ 10⁴u: (0, 0, 0) and (1, 1, 0) both cost nothing."""
+    rows = [[1.0, 0.0, 0.0], [3.0, 0.0, 2.0], [1.0, -1e4, 0.0]]
+    ub, whole = [INF, 1.0, 1.0], [False, True, True]
+    found = solve(batch([-2.0, 2.0, 6.0], rows, [-INF] * 3, [1.0, 14.0, 0.0], 0, ub, None, whole))
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_a_plan_of_nothing_is_proven_beside_costs_that_are_not_whole(unit: Any, no_second_solver: Any):
+    """a − 4b + 6u with a + 2c = 4 + b + 2u and a + 3b + 2c ≤ 4: b = u = 0, and a = 0 costs nothing."""
+    rows = [[1.0, -1.0, 2.0, -2.0], [1.0, 1.0, 1.0, 0.0], [1.0, 3.0, 2.0, 0.0], [1.0, 0.0, 0.0, -1e7]]
+    costs = unit * np.array([1.0, -4.0, 0.0, 6.0])
+    low, high = [4.0, -INF, -INF, -INF], [4.0, 5.0, 4.0, 0.0]
+    whole = [False, False, False, True]
+    found = solve(batch(costs, rows, low, high, 0, [INF, 4.0, INF, 1.0], None, whole))
+    assert found.status[0] == Status.OPTIMAL
+    assert found.objective[0] == pytest.approx(0.0, abs=1e-12 * unit)
+
+
+def test_sides_between_the_multiples_that_whole_numbers_make(no_second_solver: Any):
+    """2b + 4c = −3 has no plan in whole numbers, whatever their bounds; 2b + 4c ≤ 5 is 2b + 4c ≤ 4."""
+    problem = batch(
+        [-4.0, -3.0, -3.0], [[0.0, 2.0, 4.0]], [-3.0], [-3.0], [-3, -INF, 0], [1, INF, INF], None, True
+    )
+    found = solve(problem)
+    assert found.status[0] == Status.INFEASIBLE
+    assert BoundBy(int(found.bound_by[0])) is BoundBy.OWN
+    loose = batch([-1.0, -1.0], [[2.0, 4.0]], [-INF], [5.0], 0, 9, None, True)
+    assert with_whole_sides(IntegerProgram.of(loose)).u[0] == 4.0
 
 
 def test_the_gap_that_was_asked_for_is_stated_and_is_no_optimum():
@@ -294,7 +344,7 @@ def test_the_gap_that_was_asked_for_is_stated_and_is_no_optimum():
 # ------------------------------------------------------------------ curvature
 
 
-def commitment(demand):
+def commitment(demand: Any):
     """Three plants with quadratic costs that run between limits or not at all."""
     a, b, fixed = np.array([0.004, 0.006, 0.009]), np.array([7.0, 7.5, 8.0]), np.array([300.0, 200.0, 100.0])
     low, high = np.array([50.0, 60.0, 40.0]), np.array([200.0, 250.0, 120.0])
@@ -309,7 +359,7 @@ def commitment(demand):
 
 
 @pytest.mark.parametrize("demand", [150.0, 320.0, 480.0])
-def test_unit_commitment_with_quadratic_costs(demand):
+def test_unit_commitment_with_quadratic_costs(demand: Any):
     problem = commitment(demand)
     best = INF
     for on in itertools.product([0.0, 1.0], repeat=3):
@@ -356,7 +406,7 @@ def test_every_solver_that_the_tests_need_is_installed():
 
 
 @pytest.mark.parametrize("name", [line.name for line in solvers() if line.installed])
-def test_every_installed_solver_conforms(name):
+def test_every_installed_solver_conforms(name: Any):
     record = next(r for r in records() if r.name == name)
     count = check_solver(record)
     assert count > 0 or not record.classes & {"LP", "QP", "MILP", "cones"}
@@ -424,7 +474,7 @@ except KeyboardInterrupt:
 """
 
 
-def started(isolate):
+def started(isolate: Any):
     child = subprocess.Popen(
         [sys.executable, "-c", HARD.format(isolate=isolate)], stdout=subprocess.PIPE, text=True
     )
@@ -456,6 +506,7 @@ def test_an_isolated_worker_ends_with_its_parent():
     time.sleep(1.0)
     child.kill()
     child.wait()
+    assert child.stdout is not None
     child.stdout.close()
     for _ in range(50):
         if not any(alive(k) for k in found):
@@ -464,7 +515,7 @@ def test_an_isolated_worker_ends_with_its_parent():
     assert not any(alive(k) for k in found)
 
 
-def alive(number):
+def alive(number: Any):
     try:
         return "\nState:\tZ" not in Path(f"/proc/{number}/status").read_text()
     except OSError:

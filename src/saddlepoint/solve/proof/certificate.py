@@ -53,7 +53,7 @@ def certify(
         passed = found.within(tolerance)
         gap = found.gap
         if batch.structure.is_integer:
-            gap = _bound_gap(part, found, whole[at], None if bound is None else bound[at])
+            gap = _bound_gap(part, found, whole[at], y[at], None if bound is None else bound[at])
             passed &= gap <= INTEGER_GAP
             passed |= (status[at] == Status.FEASIBLE) & (found.rel_prim <= tolerance)
             passed &= np.all(np.abs(whole[at] - x[at]) <= tolerance, axis=1)
@@ -89,13 +89,13 @@ def support(y: Array, low: Array, high: Array) -> Array:
     return dot(low, np.maximum(y, 0.0)) + dot(high, np.minimum(y, 0.0))
 
 
-def _bound_gap(batch: Batch, found: Measures, x: Array, bound: Array | None) -> Array:
+def _bound_gap(batch: Batch, found: Measures, x: Array, y: Array, bound: Array | None) -> Array:
     """How far the plan lies from the bound, |p − b| / max(|p|, floor)."""
     if bound is None:
         return np.full(batch.size, np.nan)
     from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
 
-    return relative_gap(found.objective, bound, gap_floor(batch, x))
+    return relative_gap(found.objective, bound, gap_floor(batch, x, y))
 
 
 def _certify_evidence(

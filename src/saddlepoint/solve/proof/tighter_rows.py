@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.arrays import Array
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, linear
+from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, common_unit, linear
 
 ROOM = 1e-9
 """Part of the terms of a row that is left to rounding."""
 SUMMED = 2.0**-49
 """Part of the terms of a row by which its new side is let out: what computing it may be off by, which a small coefficient
 would make large."""
+MOST_ENTRIES = 20_000
+"""Entries of a problem beyond which common multiples of its rows are not looked for."""
 WORTH = 1e-6
 """A coefficient is replaced where it falls by more than this part."""
 
@@ -46,6 +48,39 @@ def with_tight_coefficients(problem: IntegerProgram, lb: Array, ub: Array) -> In
     l = np.where(one_sided & (sign < 0), -side, problem.l)
     u = np.where(one_sided & (sign > 0), side, problem.u)
     return linear(row, column, a * sign[row], problem, l, u)
+
+
+def with_whole_sides(problem: IntegerProgram) -> IntegerProgram:
+    """The problem with the sides of rows of whole numbers alone at multiples of what their coefficients are multiples of.
+
+    2x + 4y = −3 has sides that cross then: −2 and −4. Sides this near to a multiple (`ROOM`) are that multiple.
+    """
+    if len(problem.value) > MOST_ENTRIES:
+        return problem
+    l, u, row = problem.l.copy(), problem.u.copy(), problem.row
+    size = np.abs(problem.value)
+    mixed = np.bincount(row, ~problem.integer[problem.column] & (size > 0), len(l)) > 0
+    least = np.full(len(l), np.inf)
+    np.minimum.at(least, row[size > 0], size[size > 0])
+    order = np.argsort(row, kind="stable")
+    start = np.searchsorted(row[order], np.arange(len(l) + 1))
+    for i in np.flatnonzero(~mixed & (_between(l, least) | _between(u, least))).tolist():
+        values = size[order[start[i] : start[i + 1]]]
+        unit = common_unit(values[values > 0])
+        if unit > 0:
+            l[i], u[i] = unit * _whole_up(l[i] / unit), -unit * _whole_up(-u[i] / unit)
+    return replace(problem, l=l, u=u)
+
+
+def _between(side: Array, unit: Array) -> Mask:
+    """Which finite sides are no multiples of the smallest entries of their rows."""
+    with np.errstate(invalid="ignore"):
+        part = side / unit
+        return np.isfinite(part) & (part != np.round(part))
+
+
+def _whole_up(value: float) -> float:
+    return float(np.ceil(value - ROOM * max(1.0, abs(value)))) if np.isfinite(value) else value
 
 
 def near_one(

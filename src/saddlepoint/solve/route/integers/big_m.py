@@ -44,7 +44,7 @@ def large_coefficients(batch: Batch, cutoff: float) -> list[BigM]:
     large, values = _large(batch), batch.A[0]
     if not len(large):
         return []
-    new, _, _ = _least(batch, cutoff, large[:MOST_NAMED], tightest=True)
+    new, _, _ = _least(batch, cutoff, large[:MOST_NAMED], linear=MOST_LINEAR, tightest=True)
     row, column = batch.structure.A.indices, batch.structure.A.columns()
     least = np.where(new != values, np.abs(new), np.nan)
     return [BigM(int(row[k]), int(column[k]), abs(float(values[k])), float(least[k])) for k in large.tolist()]
@@ -83,16 +83,16 @@ def _remedy(least: float) -> str:
     return f"{least:.4g} would do, give that" if least > 0 else "the row holds without it, leave it out"
 
 
-def strengthened(batch: Batch, cutoff: float) -> Batch:
+def strengthened(batch: Batch, cutoff: float, *, brief: bool = False) -> Batch:
     """One scenario with its big-Ms as small as they may be: every plan of at most that cost stays one.
 
     Coefficient tightening of a row that is slack at one value of the variable (Savelsbergh 1994), with the activity
-    bounds that the cost allows.
+    bounds that the cost allows. brief: by bounds alone, without linear problems.
     """
     large = _large(batch)
     if not len(large):
         return batch
-    values, l, u = _least(batch, cutoff, large, tightest=False)
+    values, l, u = _least(batch, cutoff, large, linear=0 if brief else MOST_LINEAR)
     return replace(batch, A=values[None], l=l[None], u=u[None])
 
 
@@ -113,7 +113,9 @@ def _suffices(rest: float, side: float, coefficient: float) -> bool:
     return needed < abs(coefficient) / LARGE
 
 
-def _least(batch: Batch, cutoff: float, large: Index, tightest: bool) -> tuple[Array, Array, Array]:
+def _least(
+    batch: Batch, cutoff: float, large: Index, *, linear: int, tightest: bool = False
+) -> tuple[Array, Array, Array]:
     problem = IntegerProgram.of(batch)
     lb, ub = tightened(problem, problem.lb, problem.ub, cutoff)
     values, l, u = batch.A[0].copy(), batch.l[0].copy(), batch.u[0].copy()
@@ -124,7 +126,6 @@ def _least(batch: Batch, cutoff: float, large: Index, tightest: bool) -> tuple[A
     a = values * sign[problem.row]
     with np.errstate(invalid="ignore"):
         most = a * np.where(a > 0, ub[problem.column], lb[problem.column])
-    linear = MOST_LINEAR
     for k in large.tolist():
         i, j = int(problem.row[k]), int(problem.column[k])
         if not one_sided[i] or problem.lb[j] != 0 or problem.ub[j] != 1:

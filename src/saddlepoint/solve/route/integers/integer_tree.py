@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.integer_bound import SUMMED, IntegerProgram, dual_bound, satisfied, tightened
-from saddlepoint.solve.proof.tighter_rows import near_one, with_tight_coefficients
+from saddlepoint.solve.proof.tighter_rows import near_one, with_tight_coefficients, with_whole_sides
 
 CLOSE = 1e-9
 """Relative distance from the cutoff at which a leaf is closed."""
@@ -19,6 +19,10 @@ WHOLE = 1e-6
 """A number this near to a whole one is tried as that number."""
 EXACT = 1e-12
 """A number this near to a whole one is not branched upon."""
+HALF = 0.5
+"""Part of the distance at which leaves are closed by which a plan must be cheaper than the cutoff to be sought."""
+ENDLESS, EXACT_LEAVES = 200, 20
+"""Times at most that a tree splits a range without end, and that it asks rational arithmetic."""
 PATIENCE = 1_000
 """A tree is looked at after so many nodes each."""
 HOPE = 5.0
@@ -56,17 +60,34 @@ def prove(
     1960) with pseudo-costs (Benichou et al. 1971) from strong branching, and bounds tightened by reduced costs; a leaf
     counts only by `dual_bound`, HiGHS' word on its linear problem is never taken.
     """
-    lb, ub = tightened(problem, problem.lb, problem.ub, cutoff + 1e-9 * abs(cutoff))
-    if (lb > ub).any():
-        target = _Tree(problem=problem, cutoff=cutoff, unit=unit, close=close, room=room).target
-        return TreeProof(target if np.isfinite(cutoff) else np.inf, True, 0)
+    problem = with_whole_sides(problem)
+    tree = _Tree(problem=problem, cutoff=cutoff, unit=unit, close=close, room=room)
+    found = _searched(tree, cutoff + 1e-9 * abs(cutoff), nodes, stop)
+    if not tree.lost or stop():
+        return found
+    best = cutoff if found.plan is None else float(problem.q @ found.plan)
+    again = _Tree(problem=problem, cutoff=best, unit=unit, close=close, room=room, exact=True)
+    second = _searched(again, again.sought, nodes - found.nodes, stop)
+    plan = found.plan if second.plan is None else second.plan
+    return replace(second, nodes=found.nodes + second.nodes, plan=plan)
+
+
+def _searched(asked: _Tree, dearest: float, nodes: int, stop: Callable[[], bool]) -> TreeProof:
+    """What a tree finds of plans that cost at most `dearest`; `asked` is told whether it was lost."""
+    problem = asked.problem
+    lb, ub = tightened(problem, problem.lb, problem.ub, dearest)
+    if (lb > ub).any() or (problem.l > problem.u).any():
+        return asked.proof()
     part, lb, ub, units, worth = near_one(with_tight_coefficients(problem, lb, ub), lb, ub)
-    tree = _Tree(problem=part, cutoff=cutoff * worth, unit=unit * worth, close=close, room=room * worth)
+    tree = replace(
+        asked, problem=part, cutoff=asked.cutoff * worth, unit=asked.unit * worth, room=asked.room * worth
+    )
     tree.start(lb, ub)
     while tree.open and tree.nodes < nodes and not tree.lost and not stop():
         tree.visit()
         if tree.nodes % PATIENCE == 0 and tree.nodes > HOPE * nodes * tree.progress():
             break
+    asked.lost = tree.lost
     found = tree.proof()
     plan = None if found.plan is None else found.plan * units
     if plan is not None and not satisfied(problem, plan):
@@ -87,7 +108,8 @@ class _Node:
 
 @dataclass(slots=True, kw_only=True)
 class _Tree:
-    """Open nodes of a depth-first search, pseudo-costs, and the best plan met."""
+    """Open nodes of a depth-first search, pseudo-costs, and the best plan met. exact: whether rational arithmetic is asked, and plans
+    but for those that are `sought` were left out."""
 
     problem: IntegerProgram
     cutoff: float
@@ -105,6 +127,9 @@ class _Tree:
     least: float = np.inf
     gains: Array = field(init=False)
     tried: Array = field(init=False)
+    endless: int = 0
+    asked: int = 0
+    exact: bool = False
 
     def __post_init__(self) -> None:
         self.whole = np.flatnonzero(self.problem.integer)
@@ -119,6 +144,13 @@ class _Tree:
         step = self.unit * (1 - 1e-6) - 1e-9 * abs(self.cutoff)
         return self.cutoff - max(close, step)
 
+    @property
+    def sought(self) -> float:
+        """Plans that cost more need not be found: between the target and the cutoff, as rounding could hide one at the target."""
+        if not np.isfinite(self.cutoff):
+            return np.inf
+        return max(self.target, self.cutoff - HALF * max(self.close * abs(self.cutoff), self.room))
+
     def start(self, lb: Array, ub: Array) -> None:
         self.lp = _Engine(self.problem, lb, ub, self.whole)
         self.open = [_Node(lb=lb[self.whole], ub=ub[self.whole], bound=-np.inf, share=1.0)]
@@ -131,8 +163,9 @@ class _Tree:
         """The bound over all leaves: the target if all are closed, else the least of those that are open."""
         closed = not self.open and not self.lost
         if closed:
-            bound = self.cutoff if self.unit and np.isfinite(self.cutoff) else max(self.target, self.least)
-            bound = min(bound, self.cutoff)
+            rounds_up = self.unit > 0 and np.isfinite(self.cutoff)
+            top = self.sought if self.exact else self.cutoff
+            bound = self.cutoff if rounds_up else min(max(self.target, self.least), top)
         else:
             bound = min([self.root, *(n.bound for n in self.open), self.target]) if not self.lost else -np.inf
         return TreeProof(bound, closed, self.nodes, self.plan)
@@ -190,13 +223,33 @@ class _Tree:
         return bool((low > high).any())
 
     def _split_widest(self, node: _Node) -> None:
-        """Halve the widest range of a node about which the linear solver said nothing that can be checked."""
+        """Halve the widest range of a node about which the linear solver said nothing that can be checked; where no range is
+        left, rational arithmetic is asked."""
         width = node.ub - node.lb
         k = int(np.argmax(width)) if len(width) else -1
-        if k < 0 or width[k] < 1 or not np.isfinite(width[k]):
+        if k < 0 or width[k] < 1:
+            self._exactly(node)
+        elif np.isfinite(width[k]) or self.endless < ENDLESS:
+            self.endless += not np.isfinite(width[k])
+            self._children(node, k, _middle(float(node.lb[k]), float(node.ub[k])), node.bound, None)
+        else:
+            self.lost = True
+
+    def _exactly(self, node: _Node) -> None:
+        """Close a node without a choice of integers, or lose the tree."""
+        from saddlepoint.solve.route.integers.exact_leaf import holds_none_cheaper
+
+        self.asked += 1
+        lb, ub = self.lp.within(node.lb, node.ub)
+        if (
+            not self.exact
+            or self.asked > EXACT_LEAVES
+            or not holds_none_cheaper(self.problem, lb, ub, self.target)
+        ):
             self.lost = True
             return
-        self._children(node, k, float(np.floor(0.5 * (node.lb[k] + node.ub[k]))), node.bound, None)
+        self.done += node.share
+        self.least = min(self.least, self.target)
 
     def _try(self, values: Array) -> None:
         """Whether the integers at these values give a plan below the cutoff; the cutoff then is its cost."""
@@ -325,6 +378,15 @@ class _Tree:
             self.tried[int(up), k] += 1
 
 
+def _middle(low: float, high: float) -> float:
+    """Where a range of whole numbers is split; one without end twice as far out each time."""
+    if np.isfinite(low) and np.isfinite(high):
+        return float(np.floor(0.5 * (low + high)))
+    if np.isfinite(low):
+        return low + max(1.0, abs(low))
+    return high - max(1.0, abs(high)) if np.isfinite(high) else 0.0
+
+
 class _Engine:
     """HiGHS on the linear relaxation, started again from the last basis; only bounds of the integers change."""
 
@@ -353,6 +415,11 @@ class _Engine:
         """The bounds of all columns in the last problem."""
         return self._lb, self._ub
 
+    def within(self, lb: Array, ub: Array) -> tuple[Array, Array]:
+        """The bounds of all columns where the integers have these."""
+        self._lb[self._whole], self._ub[self._whole] = lb, ub
+        return self._lb, self._ub
+
     def remember(self) -> None:
         """Keep the basis of the last problem."""
         self._basis = self._highs.getBasis()
@@ -367,7 +434,7 @@ class _Engine:
         steps: at most so many simplex steps.
         """
         none = np.zeros(0)
-        self._lb[self._whole], self._ub[self._whole] = lb, ub
+        self.within(lb, ub)
         self._highs.changeColsBounds(len(lb), self._columns, lb, ub)
         if steps is not None:
             self._highs.setOptionValue("simplex_iteration_limit", steps)

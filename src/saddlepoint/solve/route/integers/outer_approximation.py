@@ -56,7 +56,9 @@ def check_curved(batch: Batch, answers: Solution, options: Options) -> Solution:
         mine = solve_outer(one, replace(options, settings={}, time_limit=left))
         cost, bound = float(plan_cost(one, answers.x[s : s + 1])[0]), float(mine.bound[0])
         near = (
-            relative_gap(np.array([cost]), np.array([bound]), gap_floor(one, answers.x[s : s + 1]))[0]
+            relative_gap(np.array([cost]), np.array([bound]), gap_floor(one, answers.x[[s]], answers.y[[s]]))[
+                0
+            ]
             <= INTEGER_GAP
         )
         if near:
@@ -156,7 +158,7 @@ class _OuterLoop:
         """A part of the gap that is allowed where the best plan costs nothing, as a cost; of a step, where costs come in steps."""
         if self.best is None:
             return 0.0
-        return part * max(INTEGER_GAP * float(gap_floor(self.batch, self.best.x)[0]), self.unit)
+        return part * max(INTEGER_GAP * float(gap_floor(self.batch, self.best.x, self.best.y)[0]), self.unit)
 
     def _rounded_up(self, bound: float) -> float:
         """A bound as the cost that it proves to be the least, where costs come in steps."""

@@ -27,7 +27,7 @@ from saddlepoint.solve.proof.integer_bound import (
 )
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
-from saddlepoint.solve.route.units.scaling import scale
+from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
 Run = Callable[[Adapter, Batch, Options], Solution]
@@ -70,7 +70,7 @@ def solve_integers(
     run: calls an adapter; objective: the unit of the costs, which hides their common multiple; nodes: of a tree of ours.
     """
     began = time.perf_counter()
-    answer = run(adapter, batch, options)
+    answer = run(adapter, strengthened(batch, np.inf, brief=True), options)
     took = float(answer.seconds[0])
     left = None if options.time_limit is None else options.time_limit - took
     judge = _Judge(
@@ -81,19 +81,25 @@ def solve_integers(
     return answer
 
 
+def units_of(batch: Batch) -> Units:
+    """Units that suit one integer scenario, to which its big-Ms do not contribute as far as bounds show that they need not be."""
+    return scale(strengthened(batch, np.inf, brief=True))
+
+
 def holds_no_plan(batch: Batch, options: Options) -> bool:
     """Whether a tree of our own proves that no plan satisfies the rows of one scenario; its cones and costs are not looked at."""
     n = batch.structure.n
     calm = replace(batch, q=np.zeros((1, n)))
-    judge = _Judge(batch=scale(calm).apply(calm), options=options, run=_directly, objective=1.0, took=0.0)
+    judge = _Judge(batch=units_of(calm).apply(calm), options=options, run=_directly, objective=1.0, took=0.0)
     found = judge.tree(np.inf, NODES)
     return found.by is BoundBy.OWN and found.plan is None
 
 
 def search(batch: Batch, options: Options) -> tuple[Status, Array, float]:
     """HiGHS' word on one integer linear scenario, in units that suit it: status, plan (n,), bound (without r)."""
-    units = scale(batch)
-    found = units.restore(solve_highs(units.apply(batch), options))
+    units = units_of(batch)
+    part = strengthened(units.apply(batch), np.inf, brief=True)
+    found = units.restore(solve_highs(part, options))
     return Status(int(found.status[0])), found.x[0], float(found.bound[0] - batch.r[0, 0])
 
 
@@ -104,7 +110,7 @@ def lower_bound(
 
     close, room: how near to the cost, relative or absolute, it need be. A plan is returned where one costs less.
     """
-    units = scale(batch)
+    units = units_of(batch)
     part = units.apply(batch)
     worth = float(units.objective[0, 0])
     judge = _Judge(batch=part, options=options, run=_directly, objective=worth, took=0.0)
@@ -142,7 +148,8 @@ class _Judge:
         if status is not Status.OPTIMAL or self._ends_early(answer, cost):
             answer.status[0] = Status.FEASIBLE
             return 0
-        found = self.bound(answer.x[0], cost, nodes)
+        room = NEAR * float(gap_floor(self.batch, answer.x, answer.y)[0])
+        found = self.bound(answer.x[0], cost, nodes, CLOSE, room)
         if found.plan is not None:
             self._price(answer, found.plan)
             cost = float(self.batch.q[0] @ answer.x[0])
@@ -164,15 +171,12 @@ class _Judge:
         )
 
     def _gap(self, answer: Solution, cost: float, bound: float) -> float:
-        floor = gap_floor(self.batch, answer.x)
+        floor = gap_floor(self.batch, answer.x, answer.y)
         return float(relative_gap(np.array([cost]), np.array([bound]), floor)[0])
 
-    def bound(
-        self, x: Array, cost: float, nodes: int, close: float = CLOSE, room: float | None = None
-    ) -> DualBound:
+    def bound(self, x: Array, cost: float, nodes: int, close: float, room: float) -> DualBound:
         """A tree of our own; then a second solver, or another run of HiGHS, told to find something better."""
         began = time.perf_counter()
-        room = NEAR * float(gap_floor(self.batch, x[None])[0]) if room is None else room
         tree = self.tree(cost, nodes, close, room)
         if tree.by is not BoundBy.NONE:
             return tree

@@ -145,12 +145,12 @@ def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
 
 
 def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
-    from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers
+    from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers, units_of
 
     answers, nodes = list[Solution](), 0
     for s in range(batch.size):
         one = batch.take(np.array([s]))
-        units = scale(one)
+        units = units_of(one)
         part = units.apply(one)
         most = LATER if nodes >= TREES else NODES
         found = solve_integers(stage.adapter, part, options, _call, float(units.objective[0, 0]), most)
