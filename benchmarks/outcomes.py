@@ -1,8 +1,9 @@
-"""python -m benchmarks outcomes [10000 1000000 …]: two-stage problems of 10 products and 5 resources, rivals beside.
+"""python -m benchmarks outcomes [on PLACE] [10000 1000000 …]: two-stage problems of 10 products and 5 resources, rivals beside.
 
 Ours: the L-shaped method, to a gap of 5e-7, every outcome certified at the end. Extensive: the same problem in HiGHS (interior point
-without crossover), up to 10,000 outcomes. mpi-sppy is timed where it can be imported. CPU seconds of one process; demands are made
-chunk by chunk, so memory does not grow with their number.
+without crossover), up to 10,000 outcomes. mpi-sppy is timed where it can be imported. CPU seconds of one process, and of clock; demands are made
+chunk by chunk, so memory does not grow with their number. on local:2 (or the address of a scheduler): the outcomes of each pass on a dask cluster, where they
+are made and stay.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.decomposition.l_shaped import l_shaped
 from saddlepoint.solve.decomposition.master import dense_batch
-from saddlepoint.solve.decomposition.two_stage import CHUNK, OutcomeChunk, TwoStage
+from saddlepoint.solve.decomposition.two_stage import CHUNK, OutcomeChunk, Scatter, TwoStage, here
+from saddlepoint.study.running.remote import spreading
 
 PRODUCTS, RESOURCES = 10, 5
 SIZES = (10_000, 100_000, 1_000_000)
@@ -29,7 +32,7 @@ EXTENSIVE = 10_000
 """Most outcomes that are solved as one problem."""
 
 
-def problem(size: int, seed: int = 0) -> tuple[TwoStage, Batch, Batch]:
+def problem(size: int, seed: int = 0, scatter: Scatter = here) -> tuple[TwoStage, Batch, Batch]:
     """Resources bought before demand is known, products made after; the first stage, and one outcome without its demand."""
     rng = np.random.default_rng(seed)
     use = rng.uniform(0.1, 1, (RESOURCES, PRODUCTS))
@@ -46,14 +49,17 @@ def problem(size: int, seed: int = 0) -> tuple[TwoStage, Batch, Batch]:
         lb=np.zeros(n), ub=np.full(n, np.inf), integer=np.zeros(n, bool),
     )  # fmt: skip
 
-    def chunks() -> Iterator[OutcomeChunk]:
-        for k, start in enumerate(range(0, size, CHUNK)):
-            count = min(CHUNK, size - start)
-            noise = np.random.default_rng((1, k)).standard_normal((count, PRODUCTS))
-            ub = np.hstack([np.full((count, m), np.inf), base * np.exp(0.4 * noise - 0.08)])
-            yield OutcomeChunk(replace(one, size=count, ub=ub), np.full(count, 1.0 / size))
+    starts = range(0, size, CHUNK)
+    sizes = [min(CHUNK, size - start) for start in starts]
+    sources = [partial(demands, one, base, k, count, size) for k, count in enumerate(sizes)]
+    return TwoStage.of(first, sources, sizes, scatter), first, one
 
-    return TwoStage(first=first, size=size, chunks=chunks), first, one
+
+def demands(one: Batch, base: Array, k: int, count: int, size: int) -> OutcomeChunk:
+    """Chunk k of so many outcomes, made where it is solved."""
+    noise = np.random.default_rng((1, k)).standard_normal((count, PRODUCTS))
+    ub = np.hstack([np.full((count, RESOURCES), np.inf), base * np.exp(0.4 * noise - 0.08)])
+    return OutcomeChunk(replace(one, size=count, ub=ub), np.full(count, 1.0 / size))
 
 
 def extensive(asked: TwoStage, first: Batch, one: Batch) -> tuple[float, float]:
@@ -87,31 +93,39 @@ def extensive(asked: TwoStage, first: Batch, one: Batch) -> tuple[float, float]:
     return float(highs.getInfo().objective_function_value), time.process_time() - began
 
 
-def main(sizes: list[int]) -> None:
+def main(sizes: list[int], place: str | None = None) -> None:
     """One line for each size."""
     rival = "found" if importlib.util.find_spec("mpisppy") else "missing (pip install mpi-sppy)"
-    print(f"mpi-sppy: {rival}")
+    print(f"mpi-sppy: {rival}; outcomes {'here' if place is None else f'on {place}'}")
     print(
-        f"{'outcomes':>10} {'cost':>12} {'gap':>8} {'certified':>9} {'passes':>6} {'CPU s':>7} {'MB':>6} {'HiGHS extensive':>24}"
+        f"{'outcomes':>10} {'cost':>12} {'gap':>8} {'certified':>9} {'passes':>6} {'CPU s':>7} {'clock s':>7} {'MB':>6} {'HiGHS extensive':>24}"
     )
     l_shaped(problem(1000)[0])
-    for size in sizes:
-        asked, first, one = problem(size)
-        began = time.process_time()
-        found = l_shaped(asked)
-        spent = time.process_time() - began
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        beside = "-"
-        if size <= EXTENSIVE:
-            cost, seconds = extensive(asked, first, one)
-            beside = f"{cost:.8g} in {seconds:.1f} s"
-        share = f"{found.certified / size:.0%}"
-        print(
-            f"{size:>10,} {found.objective:>12.8g} {found.gap:>8.1e} {share:>9} {found.passes:>6} {spent:>7.1f} {memory:>6.0f} {beside:>24}",
-            flush=True,
-        )
+    with spreading(place) as spread:
+        for size in sizes:
+            print(line(size, spread.scatter(1)), flush=True)
+
+
+def line(size: int, scatter: Scatter) -> str:
+    """The text for one size."""
+    asked, first, one = problem(size, scatter=scatter)
+    began, clock = time.process_time(), time.perf_counter()
+    found = l_shaped(asked)
+    spent, waited = time.process_time() - began, time.perf_counter() - clock
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    beside = "-"
+    if size <= EXTENSIVE:
+        cost, seconds = extensive(asked, first, one)
+        beside = f"{cost:.8g} in {seconds:.1f} s"
+    share = f"{found.certified / size:.0%}"
+    return (
+        f"{size:>10,} {found.objective:>12.8g} {found.gap:>8.1e} {share:>9} {found.passes:>6} {spent:>7.1f} {waited:>7.1f} {memory:>6.0f} "
+        f"{beside:>24}"
+    )
 
 
 if __name__ == "__main__":
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    main([int(float(a)) for a in sys.argv[1:]] or list(SIZES))
+    given = sys.argv[1:]
+    where = given[1] if given[:1] == ["on"] else None
+    main([int(float(a)) for a in given[2 * (where is not None) :]] or list(SIZES), where)

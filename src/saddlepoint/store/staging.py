@@ -32,6 +32,7 @@ from saddlepoint.store.runs import (
     write_scenarios,
 )
 from saddlepoint.store.stale import mark_stale
+from saddlepoint.store.steps import Steps, forget_steps, has_steps, runs_with_steps
 from saddlepoint.store.tables import (
     CatalogueEntry,
     catalogue,
@@ -68,6 +69,10 @@ class Staged:
     def done(self) -> frozenset[str]:
         """The chunks that need not be computed again."""
         return _chunks(self._store, self.run)
+
+    def steps(self, search: str) -> Steps:
+        """What a long search inside a chunk has found so far, and where it writes down more."""
+        return Steps(self._store, self.run, search)
 
     def outcomes(self) -> tuple[Outcomes, ...]:
         """What the chunks put so far have found. StoreError."""
@@ -161,7 +166,7 @@ def stage(
         yield staged
         staged.commit()
     except BaseException:
-        if not staged.done:
+        if not _resumable(store, staged.run):
             _discard(store, staged.run)
         raise
     finally:
@@ -170,18 +175,27 @@ def stage(
 
 
 def leftovers(store: Store) -> tuple[Leftover, ...]:
-    """Runs of killed processes that have finished chunks, the newest first. StoreError."""
+    """Runs of killed processes that have finished chunks or steps of one, the newest first. StoreError."""
     if store.readonly:
         return ()
     found = (Leftover(run, _chunks(store, run.id or 0)) for run in history(store) if run.exit is None)
-    return tuple(one for one in found if one.chunks and not _alive(store, one.run.id or 0))
+    return tuple(
+        one
+        for one in found
+        if (one.chunks or has_steps(store, one.run.id or 0)) and not _alive(store, one.run.id or 0)
+    )
+
+
+def _resumable(store: Store, run: int) -> bool:
+    """Whether a run has left something to go on from."""
+    return bool(_chunks(store, run)) or has_steps(store, run)
 
 
 def clean(store: Store, *, finished_chunks: bool = False) -> int:
     """Remove what killed processes left and nobody can resume (with finished_chunks: all of it); how many runs."""
     count = 0
     for run in _stages(store):
-        if (finished_chunks or not _chunks(store, run)) and not _alive(store, run):
+        if (finished_chunks or not _resumable(store, run)) and not _alive(store, run):
             _discard(store, run)
             count += 1
     _remove_locks(store)
@@ -264,7 +278,7 @@ def _stages(store: Store) -> list[int]:
         UNION SELECT run FROM _scenarios WHERE run IN ({unfinished})
         UNION SELECT run FROM _convergence WHERE run IN ({unfinished})"""
     )
-    return [run for (run,) in rows]
+    return sorted({*(run for (run,) in rows), *runs_with_steps(store)})
 
 
 Axes = Mapping[str, Sequence[str] | None]
@@ -361,6 +375,7 @@ def _clear(store: Store, run: int) -> None:
             store.execute(f"DROP TABLE {quote(name)}")
     for bookkeeping in ("_staged", "_chunks"):
         store.execute(f"DELETE FROM {bookkeeping} WHERE run = ?", (run,))
+    forget_steps(store, run)
 
 
 def _forget_outcomes(store: Store, run: int, tables: Mapping[str, tuple[Axes, CatalogueEntry]]) -> None:

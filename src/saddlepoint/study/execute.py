@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import field, replace
-from itertools import starmap
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +22,8 @@ from saddlepoint.study.coupling.coupling import Coupled, JointProof, Progress
 from saddlepoint.study.results.result import Result, exit_code, recorded_statuses
 from saddlepoint.study.results.write_results import keep_draws, keep_piece, keep_unread
 from saddlepoint.study.running.plan import Plan
-from saddlepoint.study.running.run import Piece, Spread, run
+from saddlepoint.study.running.run import Piece, run
+from saddlepoint.study.running.spread import HERE, Spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,7 @@ def execute(
     progress: Progress | None = None,
     resume: bool = False,
     on_coupled: Callable[[Coupled], None] | None = None,
-    spread: Spread = starmap,
+    spread: Spread = HERE,
     results: Path | None = None,
 ) -> Summary:
     """Run a plan and keep everything it finds; the store shows it only when all is done.
@@ -194,7 +194,7 @@ def execute(
     ):
         done = target.done if resume else frozenset[str]()
         tally.recall(target.outcomes() if done else (), store.name)
-        for piece in run(plan, progress, done, spread):
+        for piece in run(plan, progress, done, spread, staged.steps):
             if piece.name in done:
                 continue
             kept = tally.with_inputs(plan, piece) if plan.request.input_ranges else piece

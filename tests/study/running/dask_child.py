@@ -1,6 +1,7 @@
-"""Solves on a cluster of two processes, kills one of them, and compares with solving here.
+"""Solves on a cluster of two processes, kills one of them, and compares with solving here; then one model whose outcomes are spread, where
+a worker is killed between two passes.
 
-python dask_child.py FOLDER...
+python dask_child.py OUTCOMES FOLDER...
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from typing import Any
 
 import dask
 import numpy as np
 from distributed import Client, LocalCluster
 
 import saddlepoint
+from saddlepoint.solve.decomposition.passes import Passes
 
 
-def main(folders: list[str]) -> None:
+def main(outcomes: str, folders: list[str]) -> None:
     patience = {"distributed.comm.timeouts.connect": "5s"}
     with (
         dask.config.set(patience),
@@ -35,7 +38,7 @@ def main(folders: list[str]) -> None:
             there = lab.solve(kill, on=cluster.scheduler_address, chunk=1)
             assert here.exit_code == there.exit_code == 0
             for key, table in here.tables.items():
-                assert np.array_equal(there.table(key).values, table.values), key
+                np.testing.assert_allclose(there.table(key).values, table.values, rtol=1e-9, atol=1e-9)
             for key, answer in here.answers.items():
                 assert np.array_equal(there.answers[key].solution.status, answer.solution.status), key
                 assert np.array_equal(there.answers[key].price, answer.price), key
@@ -43,8 +46,33 @@ def main(folders: list[str]) -> None:
             assert {sum(words.values()) for words in summary.counts.values()} == {4}
         assert len(pids) == 1
         client.wait_for_workers(2, timeout=20)
+        outcomes_stay_on_workers(outcomes, client, cluster.scheduler_address)
+        client.wait_for_workers(2, timeout=20)
     print("equal")
 
 
+def outcomes_stay_on_workers(folder: str, client: Client, address: str) -> None:
+    """The outcomes are solved on the workers, pass by pass; what a killed one held is made again by another."""
+    lab = saddlepoint.open(folder)
+    here = lab.solve(workers=2)  # in threads: the same chunks, so the same cuts
+    passes, real = [0], Passes.at
+
+    def at_and_kill(self: Passes, x: Any) -> Any:
+        passes[0] += 1
+        if passes[0] == 3:
+            parts = {worker: [k for k in keys if "_given" in k] for worker, keys in client.has_what().items()}
+            held = {worker: len(keys) for worker, keys in parts.items()}
+            assert sum(held.values()) == 4, held
+            os.kill(client.run(os.getpid)[max(held, key=lambda worker: held[worker])], signal.SIGKILL)
+        return real(self, x)
+
+    Passes.at = at_and_kill
+    there = lab.solve(on=address)
+    answer = there.answers[""]
+    assert passes[0] > 3 and str(answer.solution.method[0]) == "L-shaped"
+    for key, table in here.tables.items():
+        np.testing.assert_allclose(there.table(key).values, table.values, rtol=1e-9, atol=1e-9)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])

@@ -11,15 +11,16 @@ import pytest
 
 from saddlepoint.errors import Diagnostic, Mark, StudyError, UsageError
 from saddlepoint.study.running.remote import spreading
+from tests.study.outcome_models import write_carpenter
 
 CHILD = Path(__file__).with_name("dask_child.py")
 
 
-def test_a_killed_worker_changes_nothing(folder) -> None:
+def test_a_killed_worker_changes_nothing(folder, tmp_path: Path) -> None:
     """In a process of its own: what a cluster leaves behind is no concern of the other tests."""
     pytest.importorskip("distributed")
     folders = [folder(name, name) for name in ("a_lp_4", "a_int_4")]
-    command = [sys.executable, CHILD, *folders]
+    command = [sys.executable, CHILD, write_carpenter(tmp_path / "carpenter"), *folders]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0 and done.stdout.endswith("equal\n"), done.stderr
 

@@ -1,29 +1,25 @@
-"""One pass over all outcomes at a first decision: their costs, and the cuts that they give."""
+"""What the outcomes say of a first decision: their costs, and the cuts that they give."""
 
 from __future__ import annotations
 
-from dataclasses import field, replace
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index, Int32
+from saddlepoint.arrays import Array, Index, Integers
 from saddlepoint.errors import SaddleError
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse, TwoStage
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse
 from saddlepoint.solve.kernels import simplex
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.answer import Outcome as Made
-from saddlepoint.solve.kernels.table import pays
 from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
 MOST_FEASIBILITY_CUTS: Final = 20
 """Cuts that one pass adds for outcomes without a plan."""
-_PASSES: Final = 30
-"""Passes that a problem takes, roughly."""
 LOST: Final = 1e-7
 """By how much a reduced cost may point the wrong way, relative to its terms, in a multiplier that makes a cut."""
 
@@ -52,50 +48,25 @@ class Cut:
         return self.value - float(self.slope @ self.at)
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """The outcomes of a chunk in the order of their groups. order: (S,); present: the groups that occur, starts: where each begins."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a pass asks of every chunk. basis: from which the kernel starts; edges: of the keys of multipliers between groups of
+    outcomes, None where each outcome is a group of its own."""
 
-    order: Int32
-    present: Index
-    starts: Index
-
-    @classmethod
-    def by(cls, labels: Index) -> Sorted:
-        order = np.argsort(labels, kind="stable")
-        present, starts = np.unique(labels[order], return_index=True)
-        return cls(order.astype(np.int32), present, starts)
-
-    def labels(self) -> Index:
-        """(S,) the group of every outcome."""
-        out = np.zeros(len(self.order), np.int64)
-        out[self.order] = np.repeat(self.present, np.diff([*self.starts.tolist(), len(self.order)]))
-        return out
-
-    def sums(self, values: Array) -> Array:
-        """(groups present, k) sums over the outcomes of each group of (S, k) values."""
-        return np.add.reduceat(values[self.order], self.starts, axis=0)
+    x: Array
+    options: Options
+    basis: Basis | None
+    edges: Array | None
 
 
-@dataclass(slots=True)
-class Groups:
-    """Which outcomes share a cut: those whose multipliers are alike at the first plan seen. chunks: as they came."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkCuts:
+    """What a chunk says. sums: of each group the value and slope, (groups, 1 + n); labels: (S,) the group of each outcome; lacking: cuts of
+    feasibility, the worst first, and then there are no sums."""
 
-    count: int
-    chunks: list[Sorted] = field(default_factory=list[Sorted])
-    edges: Array | None = None
-
-    def of(self, chunk: int, y: Array) -> Sorted:
-        """The groups of a chunk; made when it is first seen."""
-        if chunk < len(self.chunks):
-            return self.chunks[chunk]
-        weights = np.cos(np.arange(1, y.shape[1] + 1) * 1.7) if y.shape[1] else np.zeros(0)
-        key = y @ weights
-        if self.edges is None:
-            self.edges = np.unique(np.quantile(key, np.linspace(0, 1, self.count + 1)[1:-1]))
-        found = Sorted.by(np.searchsorted(self.edges, key, side="right").astype(np.int64))
-        self.chunks.append(found)
-        return found
+    sums: Array
+    labels: Integers
+    lacking: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,40 +99,66 @@ def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Ar
     return y, none
 
 
-@dataclass(slots=True, kw_only=True)
-class Passes:
-    """Passes over a problem; the state: the groups, and the basis from which the kernel starts."""
-
-    problem: TwoStage
-    options: Options
-    groups: Groups
-    basis: Basis | None = None
-    count: int = 0
-
-    def at(self, x: Array) -> Pass:
-        """One pass: all outcomes at x. Raises NoCut."""
-        self.count += 1
-        totals = _Totals(self.problem.n)
-        start = 0
-        for k, outcomes in enumerate(self.problem.chunks()):
-            recourse = Recourse.of(outcomes.batch.structure, self.problem.n)
-            below = recourse.at(outcomes.batch, x)
-            if k == 0 and self.count == 1:
-                self.basis = _start(below)
-            y, none = multipliers(below, self.basis, self.options)
-            slopes = recourse.slopes(outcomes.batch, y)
-            if none.any():
-                pure = slopes - outcomes.batch.q[:, : self.problem.n]
-                totals.lacking(below, y, np.flatnonzero(none), pure, start)
-            else:
-                totals.add(below, y, slopes, outcomes.shares, self.groups.of(k, y))
-            start += outcomes.batch.size
-        return totals.result(x)
+def chunk_cuts(chunk: OutcomeChunk, asked: Asked, start: int, labels: Integers | None) -> ChunkCuts:
+    """What the outcomes of a chunk say at a first decision. start: the number of its first outcome; labels: their groups, None where
+    they are to be found here. Raises NoCut."""
+    n = len(asked.x)
+    recourse = Recourse.of(chunk.batch.structure, n)
+    below = recourse.at(chunk.batch, asked.x)
+    y, none = multipliers(below, asked.basis, asked.options)
+    slopes = recourse.slopes(chunk.batch, y)
+    if none.any():
+        pure = slopes - chunk.batch.q[:, :n]
+        cuts = _feasibility(below, y, np.flatnonzero(none), pure, start, asked.x)
+        return ChunkCuts(sums=np.zeros((0, n + 1)), labels=np.zeros(0, np.uint8), lacking=cuts)
+    found = _groups(y, asked.edges, start) if labels is None else labels
+    return ChunkCuts(sums=_sums(below, y, slopes, chunk.shares, found), labels=found)
 
 
-def _start(below: Batch) -> Basis | None:
-    """The basis of the mean outcome; None where the kernel is not for these problems, or too few to be compiled for."""
-    return pilot_basis(below) if pays("simplex", below, _PASSES * below.size) else None
+def keys(y: Array) -> Array:
+    """(S,) numbers that are near where multipliers are alike."""
+    return y @ np.cos(np.arange(1, y.shape[1] + 1) * 1.7) if y.shape[1] else np.zeros(len(y))
+
+
+def _groups(y: Array, edges: Array | None, start: int) -> Integers:
+    if edges is None:
+        return np.arange(start, start + len(y))
+    return np.searchsorted(edges, keys(y), side="right").astype(np.min_scalar_type(len(edges)))
+
+
+def _sums(below: Batch, y: Array, slopes: Array, shares: Array, labels: Integers) -> Array:
+    value, lost = proven(below, y)
+    if (lost > LOST).any():
+        raise NoCut(
+            f"the multipliers of an outcome prove nothing (a reduced cost is off by {lost.max():.1e})"
+        )
+    weighed = np.empty((len(value), slopes.shape[1] + 1))
+    np.multiply(shares, value, out=weighed[:, 0])
+    np.multiply(slopes, shares[:, None], out=weighed[:, 1:])
+    order = np.argsort(labels, kind="stable")
+    present, starts = np.unique(labels[order], return_index=True)
+    out = np.zeros((int(present[-1]) + 1, weighed.shape[1]))
+    out[present] = np.add.reduceat(weighed[order], starts, axis=0)
+    return out
+
+
+def _feasibility(below: Batch, y: Array, rows: Index, slopes: Array, start: int, x: Array) -> tuple[Cut, ...]:
+    """Cuts off x where some outcomes have no plan: the Farkas values that are worst, each in its own units."""
+    value, lost = proven(below.take(rows), y[rows], costs=False)
+    size = np.maximum(
+        np.abs(slopes[rows]).max(axis=1, initial=0.0), np.abs(y[rows]).max(axis=1, initial=1e-300)
+    )
+    depth = np.where((lost <= LOST) & (value > 0), value / size, -np.inf)
+    found = [k for k in np.argsort(-depth)[:MOST_FEASIBILITY_CUTS].tolist() if np.isfinite(depth[k])]
+    if not found:
+        raise NoCut("an outcome has no plan at a first decision, and no proof of it was found")
+    return tuple(
+        Cut(
+            group=-1, value=float(depth[k]), slope=slopes[rows[k]] / size[k], at=x,
+            outcome=start + int(rows[k]), farkas=y[rows[k]] / size[k],
+        )
+        for k in found
+    )  # fmt: skip
 
 
 def pilot_basis(below: Batch) -> Basis | None:
@@ -172,67 +169,3 @@ def pilot_basis(below: Batch) -> Basis | None:
         return simplex.pilot(below) or Basis.slack(below.structure.n, below.structure.m)
     except (ImportError, SaddleError):
         return None
-
-
-@dataclass(slots=True)
-class _Totals:
-    """Sums over the chunks of a pass."""
-
-    n: int
-    sums: Array = field(default_factory=lambda: np.zeros((0, 0)))
-    missing: list[tuple[float, Array, int, Array]] = field(
-        default_factory=list[tuple[float, Array, int, Array]]
-    )
-
-    def add(self, below: Batch, y: Array, slopes: Array, shares: Array, groups: Sorted) -> None:
-        value, lost = proven(below, y)
-        if (lost > LOST).any():
-            raise NoCut(
-                f"the multipliers of an outcome prove nothing (a reduced cost is off by {lost.max():.1e})"
-            )
-        top = int(groups.present[-1]) + 1
-        if top > len(self.sums):
-            more = np.zeros((top - len(self.sums), self.n + 1))
-            self.sums = np.concatenate([self.sums.reshape(-1, self.n + 1), more])
-        weighed = np.empty((len(value), self.n + 1))
-        np.multiply(shares, value, out=weighed[:, 0])
-        np.multiply(slopes, shares[:, None], out=weighed[:, 1:])
-        self.sums[groups.present] += groups.sums(weighed)
-
-    def lacking(self, below: Batch, y: Array, rows: Index, slopes: Array, start: int) -> None:
-        """Cuts off x where some outcomes have no plan: the Farkas values that are worst, in their own units; start: the number of
-        the chunk's first outcome."""
-        value, lost = proven(below.take(rows), y[rows], costs=False)
-        size = np.maximum(
-            np.abs(slopes[rows]).max(axis=1, initial=0.0), np.abs(y[rows]).max(axis=1, initial=1e-300)
-        )
-        depth = np.where((lost <= LOST) & (value > 0), value / size, -np.inf)
-        for k in np.argsort(-depth)[:MOST_FEASIBILITY_CUTS].tolist():
-            if np.isfinite(depth[k]):
-                place = int(rows[k])
-                self.missing.append(
-                    (float(depth[k]), slopes[place] / size[k], start + place, y[place] / size[k])
-                )
-        if not self.missing:
-            raise NoCut("an outcome has no plan at a first decision, and no proof of it was found")
-
-    def result(self, x: Array) -> Pass:
-        if self.missing:
-            worst = sorted(self.missing, key=lambda m: -m[0])[:MOST_FEASIBILITY_CUTS]
-            return Pass(
-                np.inf,
-                tuple(
-                    Cut(group=-1, value=v, slope=slope, at=x, outcome=o, farkas=y) for v, slope, o, y in worst
-                ),
-            )
-        cuts = tuple(Cut(group=k, value=float(r[0]), slope=r[1:], at=x) for k, r in enumerate(self.sums))
-        return Pass(float(self.sums[:, 0].sum()), cuts)
-
-
-def sampled(problem: TwoStage, most: int) -> TwoStage:
-    """The same problem with some outcomes of its first chunk, as likely as all together."""
-    first = next(problem.chunks())
-    rows = np.unique(np.linspace(0, first.batch.size - 1, min(most, first.batch.size)).astype(np.int64))
-    shares = first.shares[rows] / first.shares[rows].sum()
-    part = OutcomeChunk(first.batch.take(rows), shares)
-    return replace(problem, size=len(rows), chunks=lambda: iter((part,)))

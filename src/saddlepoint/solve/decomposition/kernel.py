@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -11,7 +14,9 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped, unfit
+from saddlepoint.solve.decomposition.passes import Journal, Journals
 from saddlepoint.solve.decomposition.split import Parted, column_labels, put_together, split
+from saddlepoint.solve.decomposition.two_stage import Scatter, here, threads
 from saddlepoint.solve.solution import Options, Solution, Status
 
 NAME: Final = "L-shaped"
@@ -23,11 +28,20 @@ TOLERANCE: Final = 2e-8
 """The relative gap at which it stops; the answer is then judged as an extensive form."""
 
 
-def outcome_kernel(labels: Index, options: Options, fewest: int = FEWEST) -> Kernel:
-    """The kernel for a problem whose columns follow outcomes; labels: (n,) the outcome of each column, −1 none, −2 unknown."""
-    return Kernel(
-        NAME, partial(_fit, labels=labels, fewest=fewest), partial(_run, labels=labels, options=options)
-    )
+def outcome_kernel(
+    labels: Index,
+    options: Options,
+    fewest: int = FEWEST,
+    scatter: Scatter | None = None,
+    steps: Callable[[str], Journal] | None = None,
+) -> Kernel:
+    """The kernel for a problem whose columns follow outcomes; labels: (n,) the outcome of each column, −1 none, −2 unknown.
+
+    scatter: puts outcomes where they are solved (None: threads here); steps: where a search writes down its passes, by its name.
+    """
+    where = scatter or threads(options.workers)
+    run = partial(_run, labels=labels, options=options, scatter=where, steps=steps)
+    return Kernel(NAME, partial(_fit, labels=labels, fewest=fewest), run)
 
 
 def _fit(batch: Batch, labels: Index, fewest: int) -> str | None:
@@ -41,37 +55,65 @@ def _fit(batch: Batch, labels: Index, fewest: int) -> str | None:
     return why if count >= fewest else f"{why}, for their probabilities differ by a factor of {uneven:.0e}"
 
 
-def apart(batch: Batch, scenario: int, labels: Index, shares: Array | None = None) -> Parted | str:
-    """One scenario in two stages, or why the method cannot take it; shares: as for `split`."""
+def apart(
+    batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = here
+) -> Parted | str:
+    """One scenario in two stages, or why the method cannot take it; shares, scatter: as for `split`."""
     s = batch.structure
     if s.is_conic or s.is_quadratic:
         return "it is not linear"
     if not (labels >= 0).any():
         return "no decision follows an outcome"
-    found = split(batch, scenario, column_labels(s, labels), shares)
+    found = split(batch, scenario, column_labels(s, labels), shares, scatter)
     if isinstance(found, str):
         return found
     chunk = next(found.problem.chunks())
     return unfit(found.problem.first, chunk.batch) or found
 
 
-def _run(batch: Batch, labels: Index, options: Options) -> tuple[Solution, Mask]:
+def _run(
+    batch: Batch,
+    labels: Index,
+    options: Options,
+    scatter: Scatter,
+    steps: Callable[[str], Journal] | None,
+) -> tuple[Solution, Mask]:
     out = Solution.blank(batch.structure, batch.size)
     done = np.zeros(batch.size, bool)
     for s in range(batch.size):
         if options.stop is not None and options.stop():
             break
-        parts = apart(batch, s, labels)
+        parts = apart(batch, s, labels, scatter=scatter)
         if not isinstance(parts, str):
-            done[s] = _one(batch, s, parts, options, out)
+            done[s] = _one(batch, s, parts, options, out, _journals(batch, s, steps))
     return out, done
 
 
-def _one(batch: Batch, s: int, parts: Parted, options: Options, out: Solution) -> bool:
-    found = l_shaped(parts.problem, options, TOLERANCE)
+def _journals(batch: Batch, s: int, steps: Callable[[str], Journal] | None) -> Journals | None:
+    """Where the search of a scenario is written down: under a hash of its numbers, so that other numbers never meet its cuts."""
+    if steps is None:
+        return None
+    key = _numbers_hash(batch, s)
+    return lambda part: steps(f"{key}:{part}")
+
+
+def _numbers_hash(batch: Batch, s: int) -> str:
+    """A hash of all numbers of a scenario."""
+    found = hashlib.sha256()
+    for name in ("q", "r", "A", "l", "u", "lb", "ub"):
+        found.update(np.ascontiguousarray(batch.row(name, s)).tobytes())
+    for part in (batch.structure.A.indptr, batch.structure.A.indices, batch.structure.integer):
+        found.update(np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()
+
+
+def _one(
+    batch: Batch, s: int, parts: Parted, options: Options, out: Solution, journals: Journals | None
+) -> bool:
+    found = l_shaped(parts.problem, options, TOLERANCE, journals=journals)
     if found.status not in (Status.OPTIMAL, Status.FEASIBLE):
         return False
-    x, y, z = put_together(batch, s, parts, found, options)
+    x, y, z = put_together(batch, s, parts, found, replace(options, workers=1))
     out.x[s], out.y[s], out.z[s] = x, y, z
     out.status[s] = Status.OPTIMAL
     out.objective[s] = batch.row("q", s) @ x + batch.row("r", s)[0]

@@ -7,6 +7,7 @@ aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206 (2010) 395–406; le
 from __future__ import annotations
 
 from dataclasses import field, replace
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -14,10 +15,11 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.cuts import Cut, Groups, NoCut, Passes, sampled
+from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess
-from saddlepoint.solve.decomposition.two_stage import TwoStage, at
+from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, sampled
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -79,6 +81,7 @@ class CutSearch:
     cost: float = np.inf
     bound: float = -np.inf
     last: Solution | None = field(default=None)
+    latest: Array | None = None
     radius: float = 1.0
 
     @property
@@ -89,22 +92,26 @@ class CutSearch:
 
     def ask(self, x: Array) -> None:
         """Ask all outcomes at x."""
-        found = self.passes.at(x)
+        self.take(x, self.passes.at(x))
+
+    def take(self, x: Array, found: Pass) -> None:
+        """What all outcomes say at x."""
         first = self.problem.first
         cost = float(first.q[0] @ x + first.r[0, 0]) + found.cost
+        self.latest = x
         if cost < self.cost:
             self.best, self.cost = x, cost
         self.master.cuts += found.cuts
 
-    def step(self, x: Array) -> Array | None:
-        """Ask all outcomes at x; the next x, or None where the search is over (closed, or no decision is left)."""
-        self.ask(x)
+    def ahead(self) -> Array | None:
+        """Where to ask next; None where the search is over (closed, or no decision is left)."""
         self.last, self.bound = self._bounded()
         if self.closed:
             return None
         if not self.last.answered[0]:
             runs = self.last.status[0] in (Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
-            return self._within_reach(x if self.best is None else self.best) if runs else None
+            centre = self.latest if self.best is None else self.best
+            return self._within_reach(centre) if runs and centre is not None else None
         return self._next(self.last)
 
     def _within_reach(self, centre: Array) -> Array | None:
@@ -134,10 +141,12 @@ def l_shaped(
     tolerance: float = 5e-7,
     start: Array | None = None,
     groups: int = MOST_GROUPS,
+    journals: Journals | None = None,
 ) -> TwoStageAnswer:
     """The best first decision, to a relative gap, with a certificate of its own.
 
-    groups: cuts of a pass at most: 1 joins all outcomes in one, as many as outcomes give each its own.
+    groups: cuts of a pass at most: 1 joins all outcomes in one, as many as outcomes give each its own; journals: where every pass is written
+    down ("sample", "all"): a search that finds passes there goes on from them.
 
     Linear problems; whole columns only among the first ones (SolveError otherwise is the caller's to foresee: `unfit`). Where the
     method cannot go on (an outcome without end, multipliers that prove nothing) the status is UNVERIFIED and the words say why.
@@ -146,11 +155,13 @@ def l_shaped(
     x = start if start is not None else _start(problem, options)
     if isinstance(x, Status):
         return _blank(problem, x, "no first decision was found to begin with")
+    journal = journals or (lambda part: None)
     try:
         seeds = [x]
         if problem.size > 4 * SAMPLE:
-            seeds = _seeds(_search(sampled(problem, SAMPLE), options, SAMPLE_GAP, [x], groups), x)
-        search = _search(problem, options, tolerance, seeds, groups)
+            small = sampled(problem, SAMPLE)
+            seeds = _seeds(_search(small, options, SAMPLE_GAP, [x], groups, journal("sample")), x)
+        search = _search(problem, options, tolerance, seeds, groups, journal("all"))
     except NoCut as words:
         return _blank(problem, Status.UNVERIFIED, str(words))
     return _judged(search, options)
@@ -183,19 +194,26 @@ def _seeds(small: CutSearch, x: Array) -> list[Array]:
 
 
 def _search(
-    problem: TwoStage, options: Options, tolerance: float, seeds: list[Array], most: int
+    problem: TwoStage,
+    options: Options,
+    tolerance: float,
+    seeds: list[Array],
+    most: int,
+    journal: Journal | None,
 ) -> CutSearch:
-    groups = Groups(min(problem.size, most))
     inner = replace(options, solver=None, settings={}, workers=1)
+    passes = Passes(problem=problem, options=inner, groups=min(problem.size, most), journal=journal)
     search = CutSearch(
-        problem=problem, passes=Passes(problem=problem, options=inner, groups=groups), master=Master(problem.first, inner),
-        tolerance=tolerance,
-    )  # fmt: skip
-    for x in seeds[:-1]:
-        search.ask(x)
-    ahead: Array | None = seeds[-1]
-    while ahead is not None and search.passes.count < MOST_PASSES:
-        ahead = search.step(ahead)
+        problem=problem, passes=passes, master=Master(problem.first, inner), tolerance=tolerance
+    )
+    known = passes.recalled()
+    for x, found in known:
+        search.take(x, found)
+    for x in seeds:
+        if not any(np.array_equal(x, other) for other, _ in known):
+            search.ask(x)
+    while (ahead := search.ahead()) is not None and passes.count < MOST_PASSES:
+        search.ask(ahead)
     return search
 
 
@@ -236,7 +254,7 @@ def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
         y=found.y[0, :m],
         z=found.z[0, :n],
         weights=tuple(search.master.weights(found)),
-        groups=np.concatenate([np.zeros(0, np.int64), *(c.labels() for c in search.passes.groups.chunks)]),
+        groups=search.passes.group_of,
         basis=search.passes.basis,
         bound_by=BoundBy(int(found.bound_by[0])) if first.structure.is_integer else BoundBy.OWN,
         words=words,
@@ -251,16 +269,15 @@ def _size(problem: TwoStage, cost: float) -> float:
 def _plans(search: CutSearch, options: Options) -> tuple[Array, Array, int]:
     """Costs and shares of all outcomes at the best decision, and how many of them are certified."""
     assert search.best is not None
-    costs: list[Array] = []
-    shares: list[Array] = []
-    certified = 0
-    inner = replace(options, solver=None, settings={})
-    for chunk, below in at(search.problem, search.best):
-        found = solve(below, inner)
-        certified += int(np.count_nonzero(found.answered))
-        costs.append(found.objective)
-        shares.append(chunk.shares)
-    return np.concatenate(costs), np.concatenate(shares), certified
+    inner = replace(options, solver=None, settings={}, workers=1)
+    found = list(search.problem.each(_judged_chunk, repeat((search.best, inner))))
+    costs, shares, certified = ([part[k] for part in found] for k in range(3))
+    return np.concatenate(costs), np.concatenate(shares), sum(certified)
+
+
+def _judged_chunk(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, Array, int]:
+    found = solve(below(chunk, x), options)
+    return found.objective, chunk.shares, int(np.count_nonzero(found.answered))
 
 
 def _blank(problem: TwoStage, status: Status, words: str, passes: int = 0) -> TwoStageAnswer:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
-from saddlepoint.solve.decomposition.two_stage import TwoStage
+from saddlepoint.records import dataclass
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
+
+_NAMES: Final = ("q", "r", "A", "l", "u", "lb", "ub")
 
 
 def whole_problems(problem: TwoStage) -> Iterator[tuple[Batch, Array]]:
@@ -47,21 +52,33 @@ def _beside(left: Array, right: Array) -> Array:
 
 def mean_problem(problem: TwoStage) -> Batch:
     """One outcome with the means of all numbers, over (x, y)."""
-    total: dict[str, Array] = {}
-    names = ("q", "r", "A", "l", "u", "lb", "ub")
-    template: Batch | None = None
+    total: list[Array] = []
     weight = 0.0
-    for batch, shares in whole_problems(problem):
-        template = batch
-        weight += float(shares.sum())
-        likely = shares > 0
-        for name in names:
-            array: Array = getattr(batch, name)
-            part = array[0] * shares.sum() if len(array) == 1 else shares[likely] @ array[likely]
-            total[name] = total[name] + part if name in total else part
+    template: Batch | None = None
+    for part in problem.each(_weighed, repeat((problem.first,))):
+        found: _Weighed = part
+        total = [a + b for a, b in zip(total, found.sums, strict=True)] if total else list(found.sums)
+        weight, template = weight + found.weight, found.template
     assert template is not None
-    found = {name: value[None] / weight for name, value in total.items()}
-    return replace(template, size=1, **found)
+    means = {name: value[None] / weight for name, value in zip(_NAMES, total, strict=True)}
+    return replace(template, size=1, **means)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Numbers of a chunk's outcomes, weighed by their shares and added up; template: any of them."""
+
+    weight: float
+    sums: tuple[Array, ...]
+    template: Batch
+
+
+def _weighed(chunk: OutcomeChunk, first: Batch) -> _Weighed:
+    batch, shares = _joined(first, chunk.batch), chunk.shares
+    weight, likely = float(shares.sum()), shares > 0
+    arrays: list[Array] = [getattr(batch, name) for name in _NAMES]
+    sums = [a[0] * weight if len(a) == 1 else shares[likely] @ a[likely] for a in arrays]
+    return _Weighed(weight, tuple(sums), batch.take(np.zeros(1, np.int64)))
 
 
 def first_guess(problem: TwoStage, options: Options) -> Array | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.l_shaped import l_shaped
-from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, of_chunks
 from saddlepoint.solve.decomposition.worth import expected_cost
 from saddlepoint.solve.solution import Options
 
@@ -66,4 +65,4 @@ def _part(problem: TwoStage, rows: Index) -> TwoStage:
         if len(mine):
             parts.append(OutcomeChunk(chunk.batch.take(mine), np.full(len(mine), 1.0 / len(rows))))
         start += chunk.batch.size
-    return replace(problem, size=len(rows), chunks=lambda: iter(parts))
+    return of_chunks(problem.first, parts)

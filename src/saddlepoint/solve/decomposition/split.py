@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
@@ -9,7 +11,15 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, multipliers
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
-from saddlepoint.solve.decomposition.two_stage import TwoStage, at, in_memory
+from saddlepoint.solve.decomposition.two_stage import (
+    OutcomeChunk,
+    Scatter,
+    TwoStage,
+    below,
+    here,
+    in_memory,
+)
+from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.proof.weak_duality import transposed
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
@@ -58,10 +68,13 @@ def _ends(rows: Index, labels: Index, count: int) -> tuple[Index, Index]:
     return low, high
 
 
-def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = None) -> Parted | str:
+def split(
+    batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = here
+) -> Parted | str:
     """One scenario in two stages, or the reason why it cannot be told apart. labels: (n,) of the columns, from `column_labels`.
 
-    shares: (S,) by which costs are divided; by default the largest cost of each outcome, so that all are of one size.
+    shares: (S,) by which costs are divided; by default the largest cost of each outcome, so that all are of one size; scatter: where the
+    outcomes are put.
     """
     s = batch.structure
     rows, columns = s.A.indices.astype(np.int64), s.A.columns()
@@ -113,7 +126,7 @@ def split(batch: Batch, scenario: int, labels: Index, shares: Array | None = Non
         size=count,
     )
     return Parted(
-        problem=in_memory(first, second, weights), first_columns=first_columns, first_rows=first_rows,
+        problem=in_memory(first, second, weights, scatter=scatter), first_columns=first_columns, first_rows=first_rows,
         columns=later_columns, rows=later_rows, weights=weights,
     )  # fmt: skip
 
@@ -151,13 +164,12 @@ def put_together(
     x[parts.first_columns] = answer.x
     whole = parts.problem.first.structure.is_integer
     start = 0
-    for chunk, below in at(parts.problem, answer.x):
-        found = solve(below, options)
-        here = slice(start, start + chunk.batch.size)
-        x[parts.columns[here]] = found.x
+    for plans, prices in parts.problem.each(_plans, repeat((answer.x, options))):
+        some = slice(start, start + len(plans))
+        x[parts.columns[some]] = plans
         if whole:
-            y[parts.rows[here]] = found.y * parts.weights[here, None]
-        start += chunk.batch.size
+            y[parts.rows[some]] = prices * parts.weights[some, None]
+        start += len(plans)
     if not whole:
         y[parts.first_rows] = answer.y
         _carry(parts, answer, options, y)
@@ -180,8 +192,16 @@ def _carry(parts: Parted, answer: TwoStageAnswer, options: Options, y: Array) ->
         for cut, weight in cuts:
             shares[cut.group] = weight
         start = 0
-        for chunk, below in at(parts.problem, cuts[0][0].at):
-            here = slice(start, start + chunk.batch.size)
-            found, _ = multipliers(below, answer.basis, options)
-            y[parts.rows[here]] += (shares[answer.groups[here]] * parts.weights[here])[:, None] * found
-            start += chunk.batch.size
+        for found in parts.problem.each(_multipliers, repeat((cuts[0][0].at, answer.basis, options))):
+            some = slice(start, start + len(found))
+            y[parts.rows[some]] += (shares[answer.groups[some]] * parts.weights[some])[:, None] * found
+            start += len(found)
+
+
+def _plans(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, Array]:
+    found = solve(below(chunk, x), options)
+    return found.x, found.y
+
+
+def _multipliers(chunk: OutcomeChunk, x: Array, basis: Basis | None, options: Options) -> Array:
+    return multipliers(below(chunk, x), basis, options)[0]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +16,10 @@ from saddlepoint.records import dataclass
 
 CHUNK: Final = 32_768
 """Outcomes that are in memory and in the processor's cache together."""
+FEWEST: Final = 16
+"""Outcomes of a chunk at least, where there are so many."""
+PARTS: Final = 32
+"""Into how many chunks outcomes are parted that several threads or machines solve, if these are not too large or small then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,33 +30,105 @@ class OutcomeChunk:
     shares: Array
 
 
+ChunkSource = Callable[[], OutcomeChunk]
+"""Makes some of the outcomes, the same ones whenever and wherever it is called; it can be sent to another process."""
+ChunkMap = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
+"""Applies a function to every chunk and its own further arguments; the results in the order of the chunks."""
+Scatter = Callable[[Sequence[ChunkSource]], ChunkMap]
+"""Puts chunks where they are to be solved, once, and gives what maps functions over them there."""
+
+
+def here(sources: Sequence[ChunkSource]) -> ChunkMap:
+    """In this thread, one chunk in memory at a time."""
+    return lambda function, arguments: (
+        function(make(), *given) for make, given in zip(sources, arguments, strict=False)
+    )
+
+
+def threads(workers: int) -> Scatter:
+    """In threads, one chunk in memory for each."""
+
+    def over(sources: Sequence[ChunkSource]) -> ChunkMap:
+        return partial(_in_threads, workers, sources)
+
+    return here if workers <= 1 else over
+
+
+def _in_threads(
+    workers: int,
+    sources: Sequence[ChunkSource],
+    function: Callable[..., Any],
+    arguments: Iterable[tuple[Any, ...]],
+) -> Iterator[Any]:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    waiting: deque[Future[Any]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for make, given in zip(sources, arguments, strict=False):
+            waiting.append(pool.submit(lambda make, given: function(make(), *given), make, given))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TwoStage:
     """minimise cᵀx + r + Σ share(o)·Q(x, o), Q(x, o) = min qᵀ(x, y) over the rows and bounds of outcome o.
 
-    first: c, r, the rows and bounds of x alone, one scenario; size: the number of outcomes; chunks: all of them, in the
-    same order and the same portions whenever it is called. Costs of x in the outcomes are counted with their shares; bounds
+    first: c, r, the rows and bounds of x alone, one scenario; sources: the outcomes chunk by chunk, sizes: how many each makes; each:
+    maps a function over them, wherever they are. Costs of x in the outcomes are counted with their shares; bounds
     of x there are not looked at.
     """
 
     first: Batch
-    size: int
-    chunks: Callable[[], Iterator[OutcomeChunk]]
+    sources: tuple[ChunkSource, ...]
+    sizes: tuple[int, ...]
+    each: ChunkMap
+
+    @classmethod
+    def of(
+        cls, first: Batch, sources: Sequence[ChunkSource], sizes: Sequence[int], scatter: Scatter = here
+    ) -> TwoStage:
+        """The problem with its outcomes put where `scatter` says."""
+        return cls(first=first, sources=tuple(sources), sizes=tuple(sizes), each=scatter(sources))
 
     @property
     def n(self) -> int:
         return self.first.structure.n
 
+    @property
+    def size(self) -> int:
+        """The number of outcomes."""
+        return sum(self.sizes)
 
-def in_memory(first: Batch, second: Batch, shares: Array, chunk: int = CHUNK) -> TwoStage:
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The place of each chunk's first outcome."""
+        return tuple(np.cumsum([0, *self.sizes[:-1]]).tolist())
+
+    def chunks(self) -> Iterator[OutcomeChunk]:
+        """All outcomes, here."""
+        return (make() for make in self.sources)
+
+
+def in_memory(first: Batch, second: Batch, shares: Array, scatter: Scatter = here) -> TwoStage:
     """The problem whose outcomes are one Batch over (x, y); shares: (S,)."""
+    chunk = CHUNK if scatter is here else min(CHUNK, max(FEWEST, -(-second.size // PARTS)))
+    starts = range(0, second.size, chunk)
+    rows = [np.arange(start, min(second.size, start + chunk)) for start in starts]
+    parts = [OutcomeChunk(_slice(second, some), shares[some]) for some in rows]
+    return of_chunks(first, parts, scatter)
 
-    def chunks() -> Iterator[OutcomeChunk]:
-        for start in range(0, second.size, chunk):
-            rows = np.arange(start, min(second.size, start + chunk))
-            yield OutcomeChunk(_slice(second, rows), shares[rows])
 
-    return TwoStage(first=first, size=second.size, chunks=chunks)
+def of_chunks(first: Batch, parts: Sequence[OutcomeChunk], scatter: Scatter = here) -> TwoStage:
+    """The problem whose outcomes are in memory, chunk by chunk."""
+    sizes = [part.batch.size for part in parts]
+    return TwoStage.of(first, [partial(_given, part) for part in parts], sizes, scatter)
+
+
+def _given(chunk: OutcomeChunk) -> OutcomeChunk:
+    return chunk
 
 
 def _slice(batch: Batch, rows: Index) -> Batch:
@@ -61,10 +139,9 @@ def _slice(batch: Batch, rows: Index) -> Batch:
     return replace(batch, size=len(rows), **{k: v if v.shape[0] == 1 else v[part] for k, v in found.items()})
 
 
-def at(problem: TwoStage, x: Array) -> Iterator[tuple[OutcomeChunk, Batch]]:
-    """The outcomes chunk by chunk, with their problems over y once x is decided."""
-    for chunk in problem.chunks():
-        yield chunk, Recourse.of(chunk.batch.structure, problem.n).at(chunk.batch, x)
+def below(chunk: OutcomeChunk, x: Array) -> Batch:
+    """The problems of a chunk over y once x is decided."""
+    return Recourse.of(chunk.batch.structure, len(x)).at(chunk.batch, x)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

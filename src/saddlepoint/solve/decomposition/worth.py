@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.mean_problem import mean_problem, whole_problems
-from saddlepoint.solve.decomposition.two_stage import TwoStage, at
+from saddlepoint.solve.decomposition.two_stage import TwoStage, below
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
@@ -70,6 +70,6 @@ def expected_cost(problem: TwoStage, x: Array, options: Options) -> float:
 
 def outcome_costs(problem: TwoStage, x: Array, options: Options) -> Iterator[tuple[Array, Array]]:
     """Costs (infinite without a plan) and shares of all outcomes at a first decision, chunk by chunk."""
-    for chunk, below in at(problem, x):
-        found = solve(below, options)
+    for chunk in problem.chunks():
+        found = solve(below(chunk, x), options)
         yield np.where(found.planned, found.objective, np.inf), chunk.shares

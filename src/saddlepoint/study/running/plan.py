@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,7 +23,11 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling
 from saddlepoint.study.coupling.order import Mode, Order, order
+from saddlepoint.study.running.spread import Spread
 from saddlepoint.study.scenarios.select import project, select
+
+if TYPE_CHECKING:
+    from saddlepoint.solve.decomposition.passes import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +184,24 @@ def own_scenarios(problem: Problem, plan: Plan) -> Index:
     return distinct(project(plan.which, plan.model.scenarios, problem.scenarios))
 
 
-def kernels_for(program: Program, model: Model, request: Request, size: int) -> Sequence[Kernel]:
-    """The kernels asked for, else all; before them that for decisions under outcomes, where a compiled problem has such."""
+OUTCOMES: Final = "L-shaped"
+"""The kernel that solves decisions under outcomes one outcome at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a search over outcomes may use. spread: where they are solved; steps: where its passes are written down."""
+
+    spread: Spread
+    steps: Callable[[str], Journal] | None
+
+
+def kernels_for(
+    program: Program, model: Model, request: Request, size: int, means: Means | None = None
+) -> Sequence[Kernel]:
+    """The kernels asked for, else all; before them that for decisions under outcomes, where a compiled problem has such.
+
+    means: of that kernel; without them it can be sent elsewhere."""
     known = kernels_of(request, size)
     if request.kernels is not None or not any(s.outcomes is not None for s in model.sets.values()):
         return known
@@ -188,7 +209,11 @@ def kernels_for(program: Program, model: Model, request: Request, size: int) -> 
     from saddlepoint.solve.decomposition.kernel import outcome_kernel
 
     labels = outcome_columns(program, model)
-    return known if labels is None else (outcome_kernel(labels, request.options), *known)
+    if labels is None:
+        return known
+    scatter = None if means is None else means.spread.scatter(request.options.workers)
+    steps = None if means is None else means.steps
+    return (outcome_kernel(labels, request.options, scatter=scatter, steps=steps), *known)
 
 
 def kernels_of(request: Request, size: int) -> Sequence[Kernel]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import importlib
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import starmap
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from saddlepoint.errors import NOWHERE, Diagnostic, StudyError, UsageError, extra
-from saddlepoint.study.running.run import Spread
+from saddlepoint.records import dataclass
+from saddlepoint.study.running.spread import HERE, Spread
+
+if TYPE_CHECKING:
+    from saddlepoint.solve.decomposition.two_stage import ChunkMap, ChunkSource, Scatter
 
 AHEAD: Final = 2
 """Chunks in flight for each thread of the cluster: enough that none waits, few enough for flat memory."""
@@ -30,11 +33,32 @@ def spreading(where: str | None) -> Generator[Spread]:
     UsageError X131 (dask is not installed), X132 (no such place); StudyError K120 while spreading (workers die).
     """
     if where is None:
-        yield starmap
+        yield HERE
         return
     place = where.removeprefix("dask").removeprefix(":") or "local"
     with _client(place) as client:
-        yield lambda function, arguments: _results(client, function, arguments)
+        yield _Cluster(client)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cluster:
+    """The workers of a cluster."""
+
+    client: Any
+
+    def __call__(self, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        return _results(self.client, function, arguments)
+
+    def scatter(self, workers: int) -> Scatter:
+        """Every part is made on a worker and stays there; one that is lost with its worker is made again by another."""
+        return partial(_held, self.client)
+
+
+def _held(client: Any, sources: Sequence[ChunkSource]) -> ChunkMap:
+    parts = [client.submit(make, pure=False) for make in sources]
+    return lambda function, arguments: _results(
+        client, function, ((part, *given) for part, given in zip(parts, arguments, strict=False))
+    )
 
 
 _ONE_THREAD: Final[Mapping[str, Any]] = {

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
-from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +29,8 @@ from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
 from saddlepoint.study.coupling.order import Group
 from saddlepoint.study.running.plan import (
+    OUTCOMES,
+    Means,
     Plan,
     Request,
     kernels_for,
@@ -38,16 +39,18 @@ from saddlepoint.study.running.plan import (
     numbers_of,
     own_scenarios,
 )
+from saddlepoint.study.running.spread import HERE, Spread
 from saddlepoint.study.running.staged import refuse_policies
 from saddlepoint.study.running.sweep import chunk_size, scenarios_at_once
 from saddlepoint.study.running.tables import rest_to_table, table_to_rest
 from saddlepoint.study.scenarios.chunks import chunks
 
 if TYPE_CHECKING:
+    from saddlepoint.solve.decomposition.passes import Journal
     from saddlepoint.solve.diagnosis.ranges import Ranges
 
-Spread = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], Iterator[Any]]
-"""Applies a function to every tuple of arguments and gives the results in their order, as they are asked for."""
+StepsOf = Callable[[str], "Journal"]
+"""Where a long search writes down its steps, by its name."""
 
 
 def _no_ranges() -> Mapping[str, Ranges]:
@@ -72,12 +75,13 @@ def run(
     plan: Plan,
     progress: Progress | None = None,
     done: frozenset[str] = frozenset(),
-    spread: Spread = starmap,
+    spread: Spread = HERE,
+    steps: StepsOf | None = None,
 ) -> Iterator[Piece]:
     """The pieces of a run, in order.
 
     done: names of pieces that are known already; those that no later group reads are left out. Of a problem that is solved
-    several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote). Raises what compile, bind, solve and couple raise, and
+    several times the last answers count. spread: where chunks are solved (here, or on other machines: study.running.remote); steps: where long searches inside a scenario are written down. Raises what compile, bind, solve and couple raise, and
     StudyError (K107) where a problem reads what nobody has decided or given.
     """
     refuse_policies(plan.model)
@@ -89,7 +93,7 @@ def run(
         }
         read = plan.order.mode != "parallel" and bool(later)
         again = any(set(group.problems) & set(g.problems) for g in plan.order.groups[k + 1 :])
-        solve_group = _loop if group.loop else _alone
+        solve_group = _loop if group.loop else partial(_alone, steps=steps)
         for piece in solve_group(plan, group, flat, progress, frozenset() if read else done, spread):
             known = _masked(plan.model, piece, gaps) if gaps else piece
             if not again:
@@ -105,6 +109,7 @@ def _alone(
     progress: Progress | None,
     done: frozenset[str],
     spread: Spread,
+    steps: StepsOf | None,
 ) -> Iterator[Piece]:
     problem = plan.model.problem(group.problems[0])
     if problem.ranks:
@@ -115,7 +120,10 @@ def _alone(
     program = compile_problem(problem, plan.model, numbers, products=request.coupling.starts > 1)
     solver = solve if program.products is None else partial(_with_proof, program)
     step = request.chunk or chunk_size(program)
-    kernels = kernels_for(program, plan.model, request, numbers.size)
+    means = Means(spread, steps) if numbers.size == 1 or spread is HERE else None
+    kernels = kernels_for(program, plan.model, request, numbers.size, means)
+    if numbers.size == 1 and kernels and kernels[0].name == OUTCOMES:
+        spread = HERE  # the outcomes of the one scenario are spread
     waiting: deque[tuple[str, int, BoundProgram, Index]] = deque()
 
     curved = bool(program.curved or program.goals)
@@ -127,7 +135,7 @@ def _alone(
                 which = numbers.which[chunk]
                 bound = bind(program, replace(numbers, which=which))
                 waiting.append((name, chunk.stop, bound, which))
-                formulas = Formulas(bound) if curved or spread is starmap else None
+                formulas = Formulas(bound) if curved or spread is HERE else None
                 yield bound.batch, request.options_of(problem.key), kernels, formulas
 
     for solution in spread(solver, tasks()):
@@ -210,7 +218,7 @@ def _loop(
             if name not in done:
                 rows = which[chunk]
                 waiting.append((name, chunk.stop))
-                told = _within(progress, chunk.start, len(which)) if spread is starmap else None
+                told = _within(progress, chunk.start, len(which)) if spread is HERE else None
                 numbers = Numbers(outside, domain, rows, {})
                 yield problems, model, numbers, {t: v[rows] for t, v in given.items()}, request, told
 
