@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
+from saddlepoint.solve.decomposition.cuts import Pass
 from saddlepoint.solve.decomposition.passes import Passes
 from saddlepoint.store import open_store
 from tests.study.outcome_models import write_carpenter
@@ -35,11 +36,16 @@ saddlepoint.open(sys.argv[1]).run()
 
 
 @pytest.fixture
-def counted(monkeypatch) -> list[np.ndarray]:
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """Where passes were made."""
     made: list[np.ndarray] = []
     real = Passes.at
-    monkeypatch.setattr(Passes, "at", lambda self, x: (made.append(x), real(self, x))[1])
+
+    def at(self: Passes, x: np.ndarray) -> Pass:
+        made.append(x)
+        return real(self, x)
+
+    monkeypatch.setattr(Passes, "at", at)
     return made
 
 

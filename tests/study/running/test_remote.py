@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.study.outcome_models import write_carpenter
 CHILD = Path(__file__).with_name("dask_child.py")
 
 
-def test_a_killed_worker_changes_nothing(folder, tmp_path: Path) -> None:
+def test_a_killed_worker_changes_nothing(folder: Any, tmp_path: Path) -> None:
     """In a process of its own: what a cluster leaves behind is no concern of the other tests."""
     pytest.importorskip("distributed")
     folders = [folder(name, name) for name in ("a_lp_4", "a_int_4")]
@@ -25,7 +26,7 @@ def test_a_killed_worker_changes_nothing(folder, tmp_path: Path) -> None:
     assert done.returncode == 0 and done.stdout.endswith("equal\n"), done.stderr
 
 
-def test_places_that_do_not_exist(monkeypatch) -> None:
+def test_places_that_do_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="X132"), spreading("local:none"):
         pass
     with pytest.raises(UsageError, match="X132"), spreading("nowhere://x"):
@@ -41,7 +42,7 @@ def test_errors_travel() -> None:
     assert type(again) is StudyError and again.diagnostics == error.diagnostics
 
 
-def test_nobody_else_can_speak_to_a_local_cluster(folder) -> None:
+def test_nobody_else_can_speak_to_a_local_cluster(folder: Any) -> None:
     """Whoever reaches a scheduler runs code as its owner: it asks for the certificate of the run, and listens here only."""
     pytest.importorskip("distributed")
     pytest.importorskip("cryptography")
