@@ -19,9 +19,9 @@ from tests.study.outcome_models import write_carpenter
 KILLED = """
 import os, signal, sys
 import saddlepoint
-from saddlepoint.store.steps import Steps
+from saddlepoint.store.steps import SearchSteps
 
-add = Steps.add
+add = SearchSteps.add
 left = [int(sys.argv[2])]
 
 def add_and_die(self, step):
@@ -30,7 +30,7 @@ def add_and_die(self, step):
     if left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
-Steps.add = add_and_die
+SearchSteps.add = add_and_die
 saddlepoint.open(sys.argv[1]).run()
 """
 

@@ -32,7 +32,7 @@ from saddlepoint.store.runs import (
     write_scenarios,
 )
 from saddlepoint.store.stale import mark_stale
-from saddlepoint.store.steps import Steps, forget_steps, has_steps, runs_with_steps
+from saddlepoint.store.steps import SearchSteps, forget_steps, has_steps, runs_with_steps
 from saddlepoint.store.tables import (
     CatalogueEntry,
     catalogue,
@@ -70,9 +70,9 @@ class Staged:
         """The chunks that need not be computed again."""
         return _chunks(self._store, self.run)
 
-    def steps(self, search: str) -> Steps:
+    def steps(self, search: str) -> SearchSteps:
         """What a long search inside a chunk has found so far, and where it writes down more."""
-        return Steps(self._store, self.run, search)
+        return SearchSteps(self._store, self.run, search)
 
     def outcomes(self) -> tuple[Outcomes, ...]:
         """What the chunks put so far have found. StoreError."""

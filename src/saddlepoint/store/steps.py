@@ -16,7 +16,7 @@ TABLE: Final = "_steps"
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class SearchSteps:
     """The steps of one search of a run; search: its name, the same whenever the same numbers are solved."""
 
     store: Store

@@ -49,7 +49,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PassQuery:
     """What a pass asks of every chunk. basis: from which the kernel starts; edges: of the keys of multipliers between groups of
     outcomes, None where each outcome is a group of its own."""
 
@@ -99,7 +99,7 @@ def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Ar
     return y, none
 
 
-def chunk_cuts(chunk: OutcomeChunk, asked: Asked, start: int, labels: Integers | None) -> ChunkCuts:
+def chunk_cuts(chunk: OutcomeChunk, asked: PassQuery, start: int, labels: Integers | None) -> ChunkCuts:
     """What the outcomes of a chunk say at a first decision. start: the number of its first outcome; labels: their groups, None where
     they are to be found here. Raises NoCut."""
     n = len(asked.x)

@@ -14,10 +14,10 @@ from saddlepoint.arrays import Array, Index, Integers
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import (
     MOST_FEASIBILITY_CUTS,
-    Asked,
     ChunkCuts,
     Cut,
     Pass,
+    PassQuery,
     chunk_cuts,
     keys,
     multipliers,
@@ -70,7 +70,7 @@ class Passes:
             self._begin(x)
         self.count += 1
         edges = None if self.groups >= self.problem.size else self.edges
-        asked = Asked(x=x, options=self.options, basis=self.basis, edges=edges)
+        asked = PassQuery(x=x, options=self.options, basis=self.basis, edges=edges)
         known = repeat(None) if self.labels is None else self.labels
         given = ((asked, start, some) for start, some in zip(self.problem.starts, known, strict=False))
         sums, labels, lacking = np.zeros((0, len(x) + 1)), list[Integers](), list[Cut]()
