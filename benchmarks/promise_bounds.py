@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Density = Callable[[Array], Array]
-PLACED = 150
+PLACED = 60
 DRAWN = 1_000
+ORDERED = 500
+SHUFFLED = 99
 
 
 def log_densities() -> dict[str, Density]:
@@ -173,3 +175,35 @@ def power_bound(
     spoken = np.ones(DRAWN, bool)
     spoken[able] = ratio(world[able]) > limit
     return float(spoken.mean())
+
+
+def order_bound(
+    drawn: Callable[[int, Any], Array], log_density: Density, false: float, seed: int = 0
+) -> float:
+    """The most that a test can speak in a world whose size is `false` whatever law exchangeable values have.
+
+    Given the values, such a test knows their order alone: the best compares the density of the order that came with that of others.
+    Place and scale are mixed, as in `power_bound`. Source: E. L. Lehmann, J. P. Romano (2005) §5.9.
+    """
+    from scipy.special import logsumexp
+
+    rng = np.random.default_rng(seed)
+    rows = drawn(ORDERED, rng)
+    centre, std = float(rows.mean()), float(rows.std())
+    places = std * rng.normal(size=PLACED)
+    scales = np.exp(0.4 * rng.normal(size=PLACED))
+    put = rng.integers(0, PLACED, ORDERED)
+    rows = centre + places[put, None] + scales[put, None] * (rows - centre)
+    above = np.zeros(ORDERED)
+
+    def mixed(values: Array) -> Array:
+        each = [
+            log_density(centre + (values - centre - a) / b) - values.shape[1] * np.log(b)
+            for a, b in zip(places, scales, strict=True)
+        ]
+        return np.asarray(logsumexp(np.stack(each), axis=0))
+
+    own = mixed(rows)
+    for _ in range(SHUFFLED):
+        above += mixed(rng.permuted(rows, axis=1)) >= own
+    return float(((1.0 + above) / (1.0 + SHUFFLED) <= false).mean())

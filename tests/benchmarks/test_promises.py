@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.promises import coverage, worlds
+from benchmarks.promise_coverage import coverage
+from benchmarks.promise_worlds import worlds
 
 WORLDS = {world.name: world for world in worlds()}
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import saddlepoint
-from saddlepoint.promises.assumptions import DOUBT, law_objections
+from saddlepoint.promises.assumptions import DOUBT, FALSE_WORD, doubt_chance, law_objections
 from saddlepoint.promises.draws import p_of_draws
 from saddlepoint.promises.exchangeable import p_of_order
-from saddlepoint.promises.shape import mixed, shape_ratios, step_of
-from saddlepoint.promises.shape_nulls import chance_of
+from saddlepoint.promises.named import NAMED, named_ratios
+from saddlepoint.promises.shape import step_of
 from saddlepoint.promises.sight import unseen_laws
 
 RNG = np.random.default_rng
@@ -90,13 +90,60 @@ def test_laws_that_no_rival_is_are_told(law: str, count: int, draw: Any) -> None
     assert mostly(p_of_draws(law, draw(RNG(11), (ROWS, count)))[0], DOUBT)
 
 
-@pytest.mark.parametrize("count", [14, 60])
-def test_the_table_of_ratios_holds_between_its_sizes(count: int) -> None:
-    ratios = mixed(shape_ratios("normal", RNG(8).normal(size=(4_000, count))))
-    for level in (0.2, 0.06, 0.01):
-        assert (chance_of(count, ratios) <= level).mean() == pytest.approx(
-            level, abs=3.5 * np.sqrt(level / 4_000)
-        )
+@pytest.mark.parametrize("spread", [0.03, 0.19, 0.7])
+def test_chances_hold_between_the_spreads_that_are_simulated(spread: float) -> None:
+    z = RNG(8).normal(size=(2_000, 24))
+    for law, rows in (("normal", 100.0 * (1.0 + spread * z)), ("lognormal", np.exp(4.0 + spread * z))):
+        p = p_of_draws(law, rows)[0]
+        for level in (0.2, 0.06):
+            assert (p <= level).mean() == pytest.approx(
+                level, abs=4.0 * np.sqrt(level * (1.0 - level) / 2_000)
+            )
+
+
+def test_likelihoods_of_named_laws_are_their_integrals() -> None:
+    """Against sums over a grid of two parameters of each law, densities by scipy."""
+    from scipy import special, stats
+
+    rows = RNG(12).lognormal(1.0, 0.4, (3, 9))
+    steps = np.linspace(-6.0, 3.0, 1_201)
+    wide = (steps[1] - steps[0]) * 0.01
+
+    def summed(row: np.ndarray, log_density: Any) -> float:
+        """Over logarithms of a centre about that of the mean, and of a spread."""
+        centre, spread = np.meshgrid(np.log(row.mean()) + np.arange(-3.0, 3.0, 0.01), steps)
+        each = sum(log_density(x, np.exp(centre), np.exp(spread)) for x in row)
+        return float(special.logsumexp(each) + np.log(wide))
+
+    densities = {
+        "normal": lambda x, m, s: stats.norm.logpdf(x, m, m * s),
+        "lognormal": lambda x, m, s: stats.norm.logpdf(np.log(x), np.log(m), s) - np.log(x),
+        "gamma": lambda x, m, s: stats.gamma.logpdf(x, s**-2.0, scale=m * s**2.0),
+        "pareto": lambda x, m, s: np.where(
+            x >= m, -np.log(s * x) - np.log(np.maximum(x / m, 1.0)) / s, -np.inf
+        ),
+    }
+    for row in rows:
+        exact = {law: summed(row, density) for law, density in densities.items()}
+        found = named_ratios("lognormal", row[None, :])[0]
+        others = [name for name in NAMED if name != "lognormal"]
+        for law in ("gamma", "pareto"):
+            assert found[others.index(law)] == pytest.approx(exact[law] - exact["lognormal"], abs=0.02)
+        # the prior of a Normal mean is flat, the grid's is in its logarithm: near where the mean is known
+        assert found[others.index("normal")] == pytest.approx(exact["normal"] - exact["lognormal"], abs=0.4)
+
+
+@pytest.mark.parametrize("judges", [1, 12, 25, 100, 200])
+def test_doubts_have_what_verdicts_and_alarms_leave(judges: int) -> None:
+    from scipy.stats import binom
+
+    from saddlepoint.promises.drift import FALSE
+    from saddlepoint.promises.judges import limits
+
+    hits = np.arange(judges + 1)
+    broken = binom.pmf(hits, judges, 0.95)[limits(hits, judges)[1] < 0.95].sum()
+    assert doubt_chance("prediction", judges, 0.95) + FALSE + broken == pytest.approx(FALSE_WORD)
+    assert doubt_chance("prediction", judges, 0.95) >= DOUBT
 
 
 def test_what_is_said_to_be_out_of_sight_is_seen_in_nine_of_ten_of_so_many_values() -> None:
@@ -135,7 +182,7 @@ def test_many_histories_are_doubted_as_one_is() -> None:
         buffer = saddlepoint.uncertain.find(name)
         missed = row_misses(buffer, rows, 38, 0.95)
         assert missed is not None
-        spoken = doubted_rows(name, rows, 1)
+        spoken = doubted_rows(name, rows, 1, missed.shape[1])
         spoken |= spoken_of(name, rows, missed, ~spoken, 1)
         assert spoken[:2].all()
         assert not spoken.all()

@@ -9,15 +9,18 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.promises import draws, exchangeable, shape
-from saddlepoint.promises.rivals import KINDS
+from saddlepoint.promises.drift import FALSE
+from saddlepoint.promises.judges import CONFIDENCE, limits
 from saddlepoint.promises.rolling import tail_dof
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import find, normal
 from saddlepoint.uncertain.fitting.candidates import goodness
 from saddlepoint.uncertain.fitting.terms import TimeTerms
 
-DOUBT: Final = 0.06
-"""Chance with which an assumption that holds is doubted: that the order says nothing, or that values are draws of a law."""
+FALSE_WORD: Final = 0.09
+"""Chance that anything is said against a buffer whose assumption holds: a doubt, `broken`, an alarm."""
+DOUBT: Final = FALSE_WORD - FALSE - 0.5 * (1.0 - CONFIDENCE)
+"""The least of it that is left to doubts: that the order says something, or that values are no draws of a law."""
 STEP: Final = 0.01
 """A step of the values that moves what a level covers by more than this is none of a law without steps."""
 FOLLOWING: Final = frozenset({"adaptive-conformal", "weighted-conformal"})
@@ -78,7 +81,7 @@ def _law_objection(
     if law != "normal" and not (left > 0.0).all():
         return Objection(p=0.0, reason=NOT_POSITIVE)
     most = int(which[0])
-    return Objection(p=float(p[0]), reason=draws.REASONS[most], of_order=most >= len(KINDS))
+    return Objection(p=float(p[0]), reason=draws.reasons(law)[most], of_order=draws.of_order(law, most))
 
 
 def steps_too_wide(rows: Array, promise: float) -> Array:
@@ -89,11 +92,28 @@ def steps_too_wide(rows: Array, promise: float) -> Array:
     return 0.5 * steps / std * density > STEP
 
 
-def doubts(buffer: str, order: Objection | None, laws: Mapping[str, Objection]) -> str:
-    """What speaks against the assumption of a buffer, all at a chance of DOUBT of being wrong; "" if nothing does."""
+def doubt_chance(buffer: str, judges: int, promise: float) -> float:
+    """The chance of a false doubt: what a verdict on so many values and an alarm leave of FALSE_WORD.
+
+    A verdict comes in steps of one miss, so `broken` is less often false than its limits allow; of none that judges, never. Misses
+    of LINED buffers come together: they have DOUBT.
+    """
+    if buffer in LINED:
+        return DOUBT
+    if judges == 0:
+        return FALSE_WORD
+    from scipy.special import bdtr
+
+    most = int((limits(np.arange(judges + 1), judges)[1] < promise).sum()) - 1
+    broken = 0.0 if most < 0 else float(bdtr(most, judges, promise))
+    return FALSE_WORD - FALSE - broken
+
+
+def doubts(buffer: str, order: Objection | None, laws: Mapping[str, Objection], false: float = DOUBT) -> str:
+    """What speaks against the assumption of a buffer, all at a chance of `false` of being wrong; "" if nothing does."""
     law = laws.get(LAW_OF.get(buffer, ""))
     together = law is not None and LAW_OF[buffer] in shape.LAWS
-    chance = DOUBT if law is None or together else 0.5 * DOUBT
+    chance = false if law is None or together else 0.5 * false
     found = [] if together or order is None or buffer in FOLLOWING else [order]
     found += [] if law is None else [law]
     return "; ".join(_told(buffer, one) for one in found if one.p <= chance)

@@ -14,6 +14,7 @@ from saddlepoint.promises.assumptions import (
     LAW_OF,
     LINED,
     Objection,
+    doubt_chance,
     doubts,
     law_objections,
     order_objection,
@@ -70,7 +71,6 @@ def backtest(
     likelies = likelies_of(pasts, terms)
     asked = {n: levels_of(find(n), pasts, likelies, promise, given) for n in names if n not in left_out}
     levels = {n: level for n, level in asked.items() if not np.isnan(level).any()}
-    left_out |= {n: _NOT_PROMISED for n in asked if n not in levels}
     actual = whole.values[places]
     price = Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
     costs = {n: price.cost(level, actual) for n, level in levels.items()}
@@ -78,6 +78,7 @@ def backtest(
     regrets = {n: cost - best for n, cost in costs.items()}
     misses = {n: actual > level for n, level in levels.items()}
     against = _against(whole, terms, levels, promise, int(given.get("season", 1)))
+    left_out |= {n: against.left_out(n, promise) for n in asked if n not in levels}
     judged = [
         _judged(n, levels[n], misses[n], actual, costs[n], regrets[n], promise, whole, first, against, window)
         for n in levels
@@ -107,6 +108,16 @@ class _Objections:
     season: int
     unseen: Mapping[str, tuple[Unseen, ...]]
     plain: bool
+
+    def doubts(self, name: str, judges: int, promise: float) -> str:
+        """What speaks against the assumption of a buffer; "" if nothing does."""
+        order = self.lined if name in LINED else self.order
+        return doubts(name, order, self.laws, doubt_chance(name, judges, promise))
+
+    def left_out(self, name: str, promise: float) -> str:
+        """Why a buffer has promised nothing; of one without a law also what speaks against it."""
+        against = "" if name in LAW_OF else self.doubts(name, 0, promise)
+        return f"{_NOT_PROMISED}; {against}" if against else _NOT_PROMISED
 
     def unseen_by(self, name: str, count: int) -> tuple[Unseen, ...]:
         """What so many values would not say against the assumption of a buffer."""
@@ -157,7 +168,7 @@ def _judged(
         word, since = _beyond_chance(name, word, since, misses, promise, whole, against.season, window)
     short = np.maximum(actual - level, 0.0)
     volume = float(actual.sum())
-    doubt = doubts(name, against.lined if name in LINED else against.order, against.laws)
+    doubt = against.doubts(name, len(misses), promise)
     return JudgedBuffer(
         buffer=name,
         reached=float((~misses).mean()),

@@ -1,45 +1,148 @@
-"""Whether values are independent draws of a law: shape and order together, as one ratio of likelihoods."""
+"""Whether values are independent draws of a law: shape, other laws by name, and order together, as one ratio of likelihoods."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.promises import exchangeable
+from saddlepoint.promises.named import NAMED, named_ratios
 from saddlepoint.promises.rivals import KINDS
 from saddlepoint.promises.shape import mixed, shape_ratios
-from saddlepoint.promises.shape_nulls import chance_of
+from saddlepoint.uncertain.calibrated import fitted_shape
 
-REASONS: Final = (*KINDS, *exchangeable.REASONS)
-"""The first are of shape, the others of order."""
-_OF_ORDER: Final = 1.0 / (1 + len(KINDS))
-"""Weight of order, which counts as one more kind beside those of shape."""
-_PLACES: Final = 400
+OTHERS: Final = {law: tuple(n for n in NAMED if n != law) for law in ("normal", "lognormal", "gamma")}
+_OF_ORDER: Final = len(exchangeable.REASONS) / (len(exchangeable.REASONS) + len(KINDS) + len(NAMED) - 1)
+"""Every kind weighs alike: of shape, of laws by name, of order."""
+_PLACES: Final = 200
 """Ratios of order by which the chance of a sum is summed."""
+MOST: Final = 2_000
+"""Longer histories are judged by this many of their values, evenly chosen."""
+_SIMULATED: Final = 4_000
+_DRAWN: Final = 1_000_000
+"""Histories that are simulated of a law, and values at most for them."""
+_STEP: Final = 0.5
+_NARROW: Final = -6.0
+_WIDE: Final = 2.0
+"""Spreads of a law for which they are: powers of two, from a 64th to four."""
 
 
 def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> tuple[Array, Index]:
-    """p-values (r,) that each row (r, n) is draws of a law of shape.LAWS, and which of REASONS speaks most against it.
+    """p-values (r,) that each row (r, n) is draws of a law of shape.LAWS, and which of `reasons(law)` speaks most against it.
 
     Rows with a value that is not positive are no lognormal or gamma ones: p = 0. Rows of one value say nothing: p = 1.
 
-    season, trend: what was taken out by least squares before. The mean over the kinds of shape and order; both ratios
-    are independent where the law holds: ranks say nothing of the values, values nothing of their ranks.
+    season, trend: what was taken out by least squares before. The mean over all kinds; ratios of values and of order are
+    independent where the law holds: ranks say nothing of the values, values nothing of their ranks. What is left of Normal values, or of the
+    logarithms of lognormal ones, beside their mean and spread is the same whatever these are (D. Basu, Sankhyā 15 (1955) 377–380), so the
+    chance is exact given the spread, to simulation; of gamma values it is that of the fitted law.
     """
-    shape = shape_ratios(law, rows)
     order = exchangeable.order_ratios(rows, season, trend)
-    both = np.logaddexp(np.log1p(-_OF_ORDER) + mixed(shape), np.log(_OF_ORDER) + mixed(order))
     null = exchangeable.order_null(rows.shape[1], season, trend)
-    p = _chance(rows.shape[1], both, null)
-    return p, np.argmax(np.concatenate([shape, order], axis=1), axis=1)
+    rows = rows[:, :: -(-rows.shape[1] // MOST)]
+    values = value_ratios(law, rows)
+    both = np.logaddexp(np.log1p(-_OF_ORDER) + mixed(values), np.log(_OF_ORDER) + mixed(order))
+    p = np.where(np.isneginf(mixed(values)), 1.0, _chance(law, rows, both, null))
+    return p, np.argmax(np.concatenate([values, order], axis=1), axis=1)
 
 
-def _chance(count: int, both: Array, null: Array) -> Array:
-    """That the mean of both ratios is as large where the law holds."""
-    other = np.quantile(null, (np.arange(_PLACES) + 0.5) / _PLACES) + np.log(_OF_ORDER)
+def reasons(law: str) -> tuple[str, ...]:
+    """What may speak against a law: its shape, another law, the order of the values."""
+    of_laws = tuple(f"a {name} law fits them better" for name in OTHERS[law])
+    return (*KINDS, *of_laws, *exchangeable.REASONS)
+
+
+def of_order(law: str, which: int) -> bool:
+    """Whether one of `reasons(law)` is the order of the values."""
+    return which >= len(KINDS) + len(OTHERS[law])
+
+
+def value_ratios(law: str, rows: Array) -> Array:
+    """(r, kinds + other laws) logarithms of likelihoods over that of the law; +∞ where it cannot have a value."""
+    shape = shape_ratios(law, rows)
+    out = np.concatenate(
+        [shape, np.broadcast_to(shape.max(axis=1)[:, None], (len(rows), len(NAMED) - 1))], axis=1
+    )
+    able = np.isfinite(shape).all(axis=1)
+    if able.any():
+        out[able, len(KINDS) :] = named_ratios(law, rows[able])
+    return out
+
+
+def _chance(law: str, rows: Array, both: Array, order: Array) -> Array:
+    """That the mean of all kinds is as large where the law holds, straight between the spreads that are simulated."""
+    p = np.where(np.isposinf(both), 0.0, 1.0)
+    able = np.isfinite(both)
+    place = np.clip(_log_spreads(law, rows[able]), _NARROW, _WIDE) / _STEP
+    low = np.floor(place)
+    found = np.zeros(len(low))
+    for node in np.unique([*low, *np.ceil(place)]).tolist():
+        here = np.abs(place - node) < 1.0
+        weight = 1.0 - np.abs(place[here] - node)
+        found[here] += weight * _above(
+            null_of_values(law, rows.shape[1], _STEP * node), both[able][here], order
+        )
+    p[able] = found
+    return p
+
+
+def _above(values: Array, both: Array, order: Array) -> Array:
+    """The chance that simulated values, and an independent order, have a mean ratio of `both` (r,) or more."""
+    other = np.quantile(order, (np.arange(_PLACES) + 0.5) / _PLACES) + np.log(_OF_ORDER)
     whole = both[:, None]
     with np.errstate(all="ignore"):
         left = whole + np.log(np.maximum(-np.expm1(other - whole), 0.0)) - np.log1p(-_OF_ORDER)
-    return chance_of(count, np.where(np.isposinf(whole), np.inf, left)).mean(axis=1)
+    above = (len(values) - np.searchsorted(values, left - 1e-9)).mean(axis=1)
+    return (1.0 + above) / (1.0 + len(values))
+
+
+def _log_spreads(law: str, rows: Array) -> Array:
+    """The logarithm to the base 2 of a coefficient of variation: of the values, their logarithms (a spread), a fitted gamma."""
+    mean = rows.mean(axis=1)
+    with np.errstate(all="ignore"):
+        if law == "lognormal":
+            return np.log2(np.log(rows).std(axis=1))
+        if law == "gamma":
+            return -0.5 * np.log2(fitted_shape(np.log(mean) - np.log(rows).mean(axis=1)))
+        return np.where(mean > 0.0, np.log2(rows.std(axis=1) / np.maximum(mean, 1e-300)), _WIDE)
+
+
+@lru_cache(maxsize=64)
+def null_of_values(law: str, count: int, log_spread: float) -> Array:
+    """Mean ratios of simulated histories of a law with this spread, from the least to the largest logarithm."""
+    z, shape = _simulated(count)
+    named = named_ratios(law, _DRAWS[law](z, 2.0**log_spread))
+    return np.sort(mixed(np.concatenate([shape, named], axis=1)))
+
+
+@lru_cache(maxsize=4)
+def _simulated(count: int) -> tuple[Array, Array]:
+    """Normal values (histories, n), and the ratios of their shape: the same for logarithms, and very nearly for gamma scores."""
+    many = int(np.clip(_DRAWN // count, 1_500, _SIMULATED))
+    z = np.random.default_rng(count).normal(size=(many, count))
+    return z, shape_ratios("normal", z)
+
+
+def _standard(z: Array) -> Array:
+    z = z - z.mean(axis=1, keepdims=True)
+    return z / z.std(axis=1, keepdims=True)
+
+
+def _gamma_draws(z: Array, spread: float) -> Array:
+    """Gamma values of Normal scores, by a table of quantiles."""
+    from scipy import special
+
+    grid = np.linspace(-7.0, 7.0, 1_401)
+    log_quantile: Any = np.log(np.maximum(special.gammaincinv(spread**-2.0, special.ndtr(grid)), 1e-290))
+    return np.exp(np.interp(z, grid, log_quantile))
+
+
+_DRAWS: Final[dict[str, Callable[[Array, float], Array]]] = {
+    "normal": lambda z, spread: 1.0 + spread * _standard(z),
+    "lognormal": lambda z, spread: np.exp(spread * _standard(z)),
+    "gamma": _gamma_draws,
+}

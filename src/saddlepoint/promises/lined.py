@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,15 @@ SIMULATED: Final = 39
 """Histories; as many misses as all of them have a chance of one in forty."""
 MOST: Final = 1_000
 """A longer history is simulated by so many values: the excess of misses is one of shares."""
+
+
+_OF_PAST: Final[Mapping[str, Callable[[Array], Array]]] = {
+    "samples": lambda past: past,
+    "mean": lambda past: past.mean(axis=1),
+    "std": lambda past: past.std(axis=1, ddof=1),
+    "dof": lambda past: np.full(len(past), past.shape[1] - 1.0),
+}
+"""What a buffer may need, of the values before an origin (r, n)."""
 
 
 def more_than_chance(
@@ -51,13 +61,7 @@ def row_misses(
     out: list[Mask] = []
     for now in range(first, rows.shape[1]):
         past = rows[:, max(0, now - (window or now)) : now]
-        columns: dict[str, Any] = {
-            "samples": past,
-            "mean": past.mean(axis=1),
-            "std": past.std(axis=1, ddof=1),
-            "dof": np.full(len(past), now - 1.0),
-        }
-        read = {k: v for k, v in columns.items() if k in buffer.needs}
+        read: dict[str, Any] = {name: _OF_PAST[name](past) for name in buffer.needs}
         if "season" in buffer.optional and season > 1:
             read["season"] = np.asarray(float(season))
         fit = [np.broadcast_to(r.holds(read, p), len(past)) for r in buffer.requirements]

@@ -21,6 +21,9 @@ _HEAVIER, _LIGHTER, _RIGHT, _LEFT, _HUMPS = range(5)
 UNIFORM: Final = _LIGHTER
 """The kind of the uniform law, whose likelihood is integrated in closed form and which is not among `rivals`."""
 
+STUDENTS: Final = slice(1, 4)
+"""Student-t laws of three degrees of freedom and more among `rivals`."""
+
 
 class _Law(Protocol):
     def logpdf(self, x: Any, /) -> Any: ...

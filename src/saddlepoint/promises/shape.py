@@ -15,7 +15,6 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.promises.rivals import KINDS, UNIFORM, Rival, rivals
-from saddlepoint.promises.shape_nulls import SIZES
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.calibrated import fitted_shape
 
@@ -28,8 +27,7 @@ _SCORES: Final = _BEND * np.sinh(np.linspace(-1.0, 1.0, 301) * np.arcsinh(46.0 /
 _FLOOR: Final = 1e-7
 """A density that no rival is below (beside 1 + x²): one value outside of what a rival can have does not exclude it."""
 _AT_ONCE: Final = 500
-MOST: Final = SIZES[-1]
-"""Longer histories are judged by this many of their values, evenly chosen."""
+_ALL: Final = slice(None)
 
 
 def mixed(ratios: Array) -> Array:
@@ -44,7 +42,6 @@ def shape_ratios(law: str, rows: Array) -> Array:
 
     +∞ where the law cannot have a value, −∞ where all values of a row are the same.
     """
-    rows = rows[:, :: -(-rows.shape[1] // MOST)]
     out = np.full((len(rows), len(KINDS)), -np.inf)
     able = np.ptp(rows, axis=1) > 0.0
     if law != "normal":
@@ -89,25 +86,30 @@ def _gamma_scores(rows: Array) -> Array:
 
 def _score_ratios(scores: Array) -> Array:
     """(r, kinds), for scores (r, n) of any mean and variance."""
-    from scipy.special import logsumexp
+    each = rival_ratios(scores)
+    kinds = _nodes(scores.shape[1]).kinds
+    return np.stack([mixed(each[:, kinds == kind]) for kind in range(len(KINDS))], axis=1)
 
+
+def rival_ratios(scores: Array, which: slice = _ALL) -> Array:
+    """(r, k + 1) logarithms of the likelihood of each of `rivals` over that of the Normal law, and of the uniform one at last."""
     count = scores.shape[1]
     nodes = _nodes(count)
     z = scores - scores.mean(axis=1, keepdims=True)
     z /= np.maximum(np.sqrt(np.square(z).mean(axis=1, keepdims=True)), 1e-300)
-    each = np.empty((len(z), len(nodes.kinds)))
+    constants = nodes.constants[which]
+    columns = nodes.columns.reshape(len(_SCORES), *nodes.constants.shape)[:, which].reshape(len(_SCORES), -1)
+    each = np.empty((len(z), len(constants) + 1))
     for k in range(0, len(z), _AT_ONCE):
         here = slice(k, k + _AT_ONCE)
-        sums = (_counts(z[here]) @ nodes.columns).reshape(-1, *nodes.constants.shape) + nodes.constants
+        sums = (_counts(z[here]) @ columns).reshape(-1, *constants.shape) + constants
         top = sums.max(axis=2)
         each[here, :-1] = top + np.log(np.exp(sums - top[..., None]).sum(axis=2))
         each[here, -1] = -(count - 1) * np.log(np.ptp(z[here], axis=1)) - np.log(count * (count - 1.0))
-    of = [nodes.kinds == kind for kind in range(len(KINDS))]
-    means = [np.asarray(logsumexp(each[:, k], axis=1)) - np.log(k.sum()) for k in of]
-    return np.stack(means, axis=1) - _normal_likelihood(count)
+    return each - normal_likelihood(count)
 
 
-def _normal_likelihood(count: int) -> float:
+def normal_likelihood(count: int) -> float:
     """ln of the Normal law's integrated likelihood for scores of mean 0 and variance 1."""
     from scipy.special import gammaln
 

@@ -10,7 +10,7 @@ from saddlepoint.printing.grid import Grid
 from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
 
 _SHOWN: Final = 2
-"""Laws, those under which least is reached, and orders, those that are seen first, that a line names; `backtest_data` has all."""
+"""Laws, those under which least is reached, and orders, those that are seen first, that a line tells of; it names the others."""
 
 
 def backtest_text(found: Backtest, width: int | None = None) -> str:
@@ -65,11 +65,19 @@ def blind_spots(found: Backtest) -> list[str]:
         laws = sorted((u for u in one.unseen if u.reached < found.promise), key=lambda u: u.reached)
         orders = sorted((u for u in one.unseen if math.isnan(u.reached)), key=lambda u: u.needed)
         shown = (*laws[:_SHOWN], *orders[:_SHOWN])
-        if shown:
-            of.setdefault(", ".join(map(str, shown)), []).append(one.buffer)
+        others = [u for u in one.unseen if u not in shown]
+        text = ", ".join(map(str, shown))
+        if others:
+            text += "; nor " + ", ".join(f"{u.what} ({u.needed})" for u in sorted(others, key=_needed))
+        if one.unseen:
+            of.setdefault(text.removeprefix("; nor "), []).append(one.buffer)
     count = len(found.history)
     head = f"No doubt is no proof. Fewer than nine in ten histories of {count} values would show:"
     return [head, *(f"  against {', '.join(names)}: {text}" for text, names in of.items()), ""] if of else []
+
+
+def _needed(one: Unseen) -> int:
+    return one.needed
 
 
 def _advice(found: Backtest) -> str:

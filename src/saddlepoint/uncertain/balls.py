@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.uncertain.conformal import enough, rank
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 from saddlepoint.uncertain.samples import DRAWN, empirical_cvar, empirical_mean, empirical_std, pick
@@ -23,31 +23,37 @@ def _tail(values: Array, p: Array) -> Array:
     return np.clip(1.0 - np.asarray(p)[..., None] - before, 0.0, 1.0 / count)
 
 
-def radius_needed(train: Array, held: Array, p: float) -> Array:
-    """Least radius at which the ball about `train` (…, n) covers each of `held` (…, m) with probability p."""
-    values = -np.sort(-train, axis=-1)
-    mass = _tail(values, np.asarray(p))
-    used = mass > 0.0
-    moved = np.maximum(held[..., :, None] - values[..., None, used], 0.0)
-    return (moved * mass[used]).sum(axis=-1)
+def _needed(values: Array, held: Mask, p: float) -> Array:
+    """For held values of rows that fall, (r, m): the least radius at which the ball about the others covers each with p.
+
+    values: (r, n), each row from the largest to the least; held: (r, n), equally many in each row. The worst 1 − p of the others' mass
+    below a value is raised to it.
+    """
+    count = values.shape[1] - int(held[0].sum())
+    before = np.cumsum(~held, axis=1)
+    mass = np.clip((1.0 - p) - (before - 1.0) / count, 0.0, 1.0 / count) * ~held
+    raised = (1.0 - p) - np.minimum(before / count, 1.0 - p)
+    moment = np.cumsum(mass * values, axis=1)
+    cost = raised * values - (moment[:, -1:] - moment)
+    return np.maximum(cost[held].reshape(len(values), -1), 0.0)
 
 
 def validated_radius(samples: Array) -> Array:
     """One radius per row of samples (…, n): held-out fifths are covered at every level of VALIDATED."""
     count = samples.shape[-1]
-    folds = np.arange(count) % min(FOLDS, count)
-    found = np.zeros(samples.shape[:-1])
+    rows = samples.reshape(-1, count)
+    order = np.argsort(-rows, axis=1)
+    values = np.take_along_axis(rows, order, axis=1)
+    values -= values[:, count // 2, None].copy()
+    folds = order % min(FOLDS, count)
+    found = np.zeros(len(rows))
     for p in VALIDATED:
         if not enough(count, np.asarray(p)):
             continue
-        needed = np.empty(samples.shape)
-        for fold in range(min(FOLDS, count)):
-            needed[..., folds == fold] = radius_needed(
-                samples[..., folds != fold], samples[..., folds == fold], p
-            )
-        needed.sort(axis=-1)
+        each = [_needed(values, folds == fold, p) for fold in range(min(FOLDS, count))]
+        needed = np.sort(np.concatenate(each, axis=1), axis=1)
         found = np.maximum(found, pick(needed, rank(count, np.asarray(p)) - 1.0))
-    return found
+    return found.reshape(samples.shape[:-1])
 
 
 def _radius(c: Columns) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
-from saddlepoint.uncertain.samples import DRAWN, empirical_mean, empirical_std, pick
+from saddlepoint.uncertain.samples import DRAWN, empirical_mean, empirical_std, pick, pick_ranked
 
 _ROUNDING: Final = 1e-9
 
@@ -24,8 +24,7 @@ def enough(count: int, p: Array) -> Mask:
 
 
 def _conformal(c: Columns, p: Array) -> Array:
-    values = np.sort(c["samples"], axis=-1)
-    return pick(values, rank(values.shape[-1], p) - 1.0)
+    return pick_ranked(c["samples"], rank(c["samples"].shape[-1], p) - 1.0)
 
 
 def _conformal_coverage(c: Columns, level: Array) -> Array:
@@ -100,7 +99,7 @@ def _split(c: Columns) -> Array:
 
 
 def _ranked(c: Columns, values: Array, p: Array) -> Array:
-    return pick(np.sort(values, axis=-1), rank(values.shape[-1], p) - 1.0)
+    return pick_ranked(values, rank(values.shape[-1], p) - 1.0)
 
 
 def _share(values: Array, level: Array) -> Array:

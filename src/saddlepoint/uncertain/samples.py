@@ -39,6 +39,16 @@ def pick(values: Array, index: Array) -> Array:
     return np.take_along_axis(values, np.broadcast_to(place, (*shape, 1)), axis=-1)[..., 0]
 
 
+def pick_ranked(values: Array, index: Array) -> Array:
+    """The value with `index` values below it on the last axis, the leading axes broadcast; not sorted where all ask for the same."""
+    place = np.asarray(index)
+    first = int(place.flat[0]) if place.size else 0
+    if place.size == 0 or (place != first).any():
+        return pick(np.sort(values, axis=-1), place)
+    found = np.partition(values, first, axis=-1)[..., first]
+    return np.broadcast_to(found, np.broadcast_shapes(found.shape, place.shape))
+
+
 def _empirical_quantile(c: Columns, p: Array) -> Array:
     values, weights = _ordered(c)
     reached = np.cumsum(weights, axis=-1) >= np.asarray(p)[..., None] - _ROUNDING
@@ -125,8 +135,7 @@ def _rank(count: int, p: Array, confidence: Array) -> Array:
 
 
 def _order_statistic(c: Columns, p: Array) -> Array:
-    values = np.sort(c["samples"], axis=-1)
-    return pick(values, _rank(values.shape[-1], p, c["confidence"]) - 1.0)
+    return pick_ranked(c["samples"], _rank(c["samples"].shape[-1], p, c["confidence"]) - 1.0)
 
 
 def least_chance(hits: Array | Index, count: int, confidence: Array | float) -> Array:

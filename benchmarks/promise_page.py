@@ -1,0 +1,125 @@
+"""The figures of `benchmarks promises` as a page of the documentation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from benchmarks.promise_cells import BACKTEST, COVERAGE, FRESH, Cell
+from benchmarks.promise_power import SEEN, TESTED
+from saddlepoint.promises.assumptions import FALSE_WORD
+
+Line = tuple[Cell, Mapping[str, Any]]
+CONFIDENT = ("order-statistic", "scenario", "tolerance")
+
+
+def page(lines: Sequence[Line]) -> str:
+    """Coverage, back-tests and back-tests of laws held out, a table for every length of histories, and what is open."""
+    first = lines[0][0]
+    cpu = sum(one["cpu"] for _, one in lines)
+    out = [
+        "# Promises kept: coverage and back-tests in simulation",
+        "",
+        f"Version {first.version}, {time.strftime('%Y-%m-%d')}: `python -m benchmarks promises --replications {first.replications} --seed {first.seed}"
+        f" --write` this page, {cpu / 60.0:.0f} minutes of CPU. Promised are 95 %. How to read it: [the tutorial](../tutorials/promises.md).",
+    ]
+    lengths = list(dict.fromkeys(cell.n for cell, _ in lines))
+    out += ["", "## Coverage", "", *_coverage_words(first.replications)]
+    for n in lengths:
+        out += ["", *_coverage(_of(lines, COVERAGE, n), n)]
+    for part, title in ((BACKTEST, "Back-tests"), (FRESH, "Back-tests of laws that were held out")):
+        out += ["", f"## {title}", "", *_backtest_words(part, lines, first.replications)]
+        for n in lengths:
+            out += ["", *_backtests(_of(lines, part, n), n)]
+    return "\n".join(out)
+
+
+def _of(lines: Sequence[Line], part: str, n: int) -> list[Mapping[str, Any]]:
+    return [one for cell, one in lines if (cell.part, cell.n) == (part, n)]
+
+
+def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        f"| {title} | " + " | ".join(header) + " |",
+        "|---" * (1 + len(header)) + "|",
+        *("| " + " | ".join(row) + " |" for row in rows),
+    ]
+
+
+def _coverage_words(replications: int) -> list[str]:
+    return [
+        f"Of the next value, in %, given each of {replications} histories and averaged over them (error about 0.2 points); in brackets the part of",
+        "the histories in which it is 95 % or more, where that is what is promised (with a confidence of 90 %).",
+    ]
+
+
+def _coverage(found: Sequence[Mapping[str, Any]], n: int) -> list[str]:
+    names = list(dict.fromkeys(name for one in found for name in one["figures"]))
+    rows = [[f"`{name}`", *(_covered(name, one["figures"].get(name)) for one in found)] for name in names]
+    return _table(f"n = {n}", [one["world"] for one in found], rows)
+
+
+def _covered(name: str, one: Mapping[str, Any] | None) -> str:
+    if one is None:
+        return "–"
+    kept = f" ({100 * one['kept']:.0f})" if name in CONFIDENT else ""
+    return f"{100 * one['coverage']:.1f}{kept}"
+
+
+def _backtests(found: Sequence[Mapping[str, Any]], n: int) -> list[str]:
+    rows = [[one["world"], *(_said(one["figures"].get(name)) for name in TESTED)] for one in found]
+    return _table(f"n = {n}", [f"`{name}`" for name in TESTED], rows)
+
+
+def _said(one: Mapping[str, Any] | None) -> str:
+    if one is None:
+        return "–"
+    if one["holds"]:
+        return f"*{100 * one['speaks']:.1f}*"
+    if one["speaks"] >= SEEN:
+        return f"{100 * one['speaks']:.0f}"
+    bound = f", bound {100 * one['bound']:.0f}" if one["bound"] < 1.0 else ""
+    needed = f", N {one['needed']}" if one["needed"] else ""
+    return f"**{100 * one['speaks']:.0f}** (says so {100 * one['told']:.0f}{bound}{needed})"
+
+
+def _backtest_words(part: str, lines: Sequence[Line], replications: int) -> Iterator[str]:
+    wrong = [
+        (cell.n, one["world"], name, said)
+        for cell, one in lines
+        if cell.part == part
+        for name, said in one["figures"].items()
+        if not said["holds"]
+    ]
+    right = [
+        said["speaks"]
+        for cell, one in lines
+        if cell.part == part
+        for said in one["figures"].values()
+        if said["holds"]
+    ]
+    yield f"Part of {replications} back-tests that speak against a buffer (`broken`, an alarm, or its assumption in doubt), in %. *Slanted*: its assumption"
+    yield f"holds, nominal at most {100 * FALSE_WORD:g} (here {100 * min(right):.1f} to {100 * max(right):.1f}). **Bold**: it does not, and fewer than 90 speak; in brackets the part that speaks or says, by"
+    yield "the name of this law or order, that a history of this length would not show it; the bound of Neyman and Pearson for any test with the nominal"
+    yield "false words (which knows this world, but for place and scale); and about how many values show it in nine of ten histories."
+    yield ""
+    low = [one for one in wrong if one[3]["speaks"] < SEEN]
+    within = [one for one in low if one[3]["bound"] < SEEN]
+    silent = [one for one in low if one[3]["told"] < SEEN]
+    yield f"Where the assumption does not hold, 90 % or more speak in {len(wrong) - len(low)} of {len(wrong)} cells. In {len(within)} of the other {len(low)} no test could. Neither shown in 90 % nor said to be out of"
+    yield "sight: " + ("; ".join(map(_named, silent)) or "none") + "."
+    could = [one for one in low if one not in within]
+    yield (
+        "Below 90 where a test that knows this world could speak in 90 %: "
+        + ("; ".join(map(_named, could)) or "none")
+        + "."
+    )
+
+
+def _named(one: tuple[int, str, str, Mapping[str, Any]]) -> str:
+    n, world, name, said = one
+    bound = f" of {100 * said['bound']:.0f}" if said["bound"] < 1.0 else ""
+    return (
+        f"`{name}` in {world}, n = {n} ({100 * said['speaks']:.0f}{bound}, says so {100 * said['told']:.0f})"
+    )
