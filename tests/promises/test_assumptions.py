@@ -92,12 +92,12 @@ def test_laws_that_no_rival_is_are_told(law: str, count: int, draw: Any) -> None
 
 @pytest.mark.parametrize("spread", [0.03, 0.19, 0.7])
 def test_chances_hold_between_the_spreads_that_are_simulated(spread: float) -> None:
-    z = RNG(8).normal(size=(2_000, 24))
+    z = RNG(8).normal(size=(1_200, 24))
     for law, rows in (("normal", 100.0 * (1.0 + spread * z)), ("lognormal", np.exp(4.0 + spread * z))):
         p = p_of_draws(law, rows)[0]
         for level in (0.2, 0.06):
             assert (p <= level).mean() == pytest.approx(
-                level, abs=4.0 * np.sqrt(level * (1.0 - level) / 2_000)
+                level, abs=4.0 * np.sqrt(level * (1.0 - level) / 1_200)
             )
 
 
@@ -105,13 +105,13 @@ def test_likelihoods_of_named_laws_are_their_integrals() -> None:
     """Against sums over a grid of two parameters of each law, densities by scipy."""
     from scipy import special, stats
 
-    rows = RNG(12).lognormal(1.0, 0.4, (3, 9))
-    steps = np.linspace(-6.0, 3.0, 1_201)
+    rows = RNG(12).lognormal(1.0, 0.4, (2, 9))
+    steps = np.linspace(-4.0, 3.0, 351)
     wide = (steps[1] - steps[0]) * 0.01
 
     def summed(row: np.ndarray, log_density: Any) -> float:
         """Over logarithms of a centre about that of the mean, and of a spread."""
-        centre, spread = np.meshgrid(np.log(row.mean()) + np.arange(-3.0, 3.0, 0.01), steps)
+        centre, spread = np.meshgrid(np.log(row.min()) + 0.01 * (np.arange(-300, 400) + 0.5), steps)
         each = sum(log_density(x, np.exp(centre), np.exp(spread)) for x in row)
         return float(special.logsumexp(each) + np.log(wide))
 
