@@ -147,8 +147,8 @@ def power_bound(
     scale = np.exp(0.4 * rng.normal(size=PLACED))
     place = np.zeros(PLACED) if positive else float(first.std()) * rng.normal(size=PLACED)
 
-    def put(rows: Array, k: Array) -> Array:
-        return centre + place[k, None] + scale[k, None] * (rows - centre)
+    def put(rows: Array, k: Any) -> Array:
+        return centre + place[k][:, None] + scale[k][:, None] * (rows - centre)
 
     known = put(first, np.arange(PLACED))
     if positive:
@@ -193,7 +193,7 @@ def order_bound(
     places = std * rng.normal(size=PLACED)
     scales = np.exp(0.4 * rng.normal(size=PLACED))
     put = rng.integers(0, PLACED, ORDERED)
-    rows = centre + places[put, None] + scales[put, None] * (rows - centre)
+    rows = centre + places[put][:, None] + scales[put][:, None] * (rows - centre)
     above = np.zeros(ORDERED)
 
     def mixed(values: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Twelve ways in which histories come, and six on which nothing was tuned, with the law of the next value known."""
+"""Twelve ways in which histories come, and six that were held out, with the law of the next value known."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def _remembering(rows: int, n: int, rng: np.random.Generator) -> tuple[Array, Ca
     from scipy.signal import lfilter
     from scipy.stats import norm
 
-    values = 100.0 + lfilter([1.0], [1.0, -0.7], rng.normal(0.0, 10.0, (rows, n + 100)), axis=1)[:, 100:]
+    errors = rng.normal(0.0, 10.0, (rows, n + 100))
+    values = 100.0 + np.asarray(lfilter([1.0], [1.0, -0.7], errors, axis=1))[:, 100:]
     last = values[:, -1]
     return values, lambda level: norm.cdf(level, 100.0 + 0.7 * (last - 100.0), 10.0)
 
@@ -89,7 +90,7 @@ def _triangles(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
 
 
 def fresh_worlds() -> tuple[World, ...]:
-    """Six ways that were not looked at when statistics, weights and sizes of the doubts were chosen; the last two are laws a buffer assumes."""
+    """Six more ways: Weibull, logistic, triangles, which no rival of a doubt is, Laplace, and two that a buffer assumes in other shapes."""
     from scipy import stats
 
     def triangles(x: Array) -> Array:
