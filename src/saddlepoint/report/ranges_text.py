@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from saddlepoint.printing.grid import grid
 from saddlepoint.records import dataclass
 from saddlepoint.store import Shown, Store, catalogue, show_rows
@@ -77,8 +79,8 @@ def ranges_text(found: Sequence[RangeTable]) -> Iterator[str]:
         yield "No problem of this model has ranges: only linear problems, outside of loops, have them (K740)."
         return
     for one in found:
-        rows = _worth_telling(one)
-        more = f", {len(rows) - MOST_ROWS:,} more in the database" if len(rows) > MOST_ROWS else ""
+        rows, count = _worth_telling(one)
+        more = f", {count - MOST_ROWS:,} more in the database" if count > MOST_ROWS else ""
         yield f"{one.of}: {one.kind.words} (table {one.kind.prefix}{one.of}){more}"
         if not rows:
             slope = one.kind.slope
@@ -86,7 +88,7 @@ def ranges_text(found: Sequence[RangeTable]) -> Iterator[str]:
             yield ""
             continue
         header = [h.removesuffix("_Name") for h in _header(one)]
-        yield from grid(header, [_told(one, row) for row in rows[:MOST_ROWS]], "  ", len(one.labels))
+        yield from grid(header, [_told(one, row) for row in rows], "  ", len(one.labels))
         yield ""
     yield (
         "Between low and the number as it is the price (amount, slope of the objective) is that on the left, up to high that on the right; "
@@ -113,14 +115,13 @@ def _known(one: RangeTable) -> bool:
     return any(v is not None for v in one.column(one.kind.slopes[0]))
 
 
-def _worth_telling(one: RangeTable) -> list[Sequence[Any]]:
-    """The rows with a price, or with an amount, the largest first."""
-    sizes = [
-        max(abs(v) if isinstance(v, float) else 0.0 for v in pair)
-        for pair in zip(*(one.column(n) for n in one.kind.slopes), strict=True)
-    ]
-    order = sorted(range(len(sizes)), key=lambda k: -sizes[k])
-    return [one.shown.rows[k] for k in order if sizes[k] > 0]
+def _worth_telling(one: RangeTable) -> tuple[list[Sequence[Any]], int]:
+    """The first MOST_ROWS of the rows with a price, or with an amount, the largest first; and how many such rows there are."""
+    left, right = (np.array(one.column(name), np.float64) for name in one.kind.slopes)
+    sizes = np.fmax(np.abs(left), np.abs(right))
+    told = np.flatnonzero(sizes > 0)
+    first = told[np.argsort(-sizes[told], kind="stable")[:MOST_ROWS]]
+    return [one.shown.rows[k] for k in first.tolist()], len(told)
 
 
 def ranges_data(found: Sequence[RangeTable]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ MOST_ENTRIES = 40_000_000
 """Of all lines together; larger ones are not looked at."""
 MOST_DENSE = 3_000
 """Rows up to which a kernel of the basis is inverted as dense where its inverse is full."""
+DENSE = 60
+"""Rows up to which a kernel of the basis is inverted as dense: sparse matrices cost more than the work."""
 MOST_WORK = 1e9
 """Multiplications of one squaring beyond which an inverse counts as full."""
 
@@ -238,6 +240,8 @@ def _inverse(kernel: Any) -> Any | None:
     k = kernel.shape[0]
     if k == 0:
         return csc_array((0, 0))
+    if k <= DENSE:
+        return _dense_inverse(kernel.toarray())
     try:
         factors = splu(kernel)
     except RuntimeError:
@@ -249,6 +253,16 @@ def _inverse(kernel: Any) -> Any | None:
     if k > MOST_DENSE:
         return None
     return csc_array(factors.solve(np.eye(k)))
+
+
+def _dense_inverse(kernel: Array) -> Any | None:
+    from scipy.sparse import csc_array
+
+    try:
+        found = np.linalg.inv(kernel)
+    except np.linalg.LinAlgError:
+        return None
+    return csc_array(np.where(np.abs(found) <= DUST * np.abs(found).max(), 0.0, found))
 
 
 def _triangular(factor: Any) -> Any | None:

@@ -3,7 +3,7 @@
 
 Along a line of sides rows leave as they meet a bound and the least dual ratio enters; along one of costs columns enter as their reduced
 cost meets zero and the least primal ratio leaves (Gass & Saaty 1955; Dantzig 1963, ch. 11). Steps of length zero settle a degenerate vertex on the
-side that is asked; from many of them on the least index is taken, which ends (Bland 1977).
+side that is asked; from many of them on the least index is taken, which ends (Bland 1977). Before, steepest edges decide (Goldfarb & Reid 1977).
 """
 
 from numba import njit
@@ -56,17 +56,18 @@ def first_blocked(start, room, patient):
             if away >= 0.0 or gap == INF:
                 continue
             ratio = gap / -away
+            merit = away * away * room.row_weight[i]
             closer = ratio < best or (
-                ratio == best and better(patient, -away, weight, v, chosen, room.row_variable)
+                ratio == best and better(patient, merit, weight, v, chosen, room.row_variable)
             )
             if closer:
-                best, chosen, side, weight = ratio, i, where, -away
+                best, chosen, side, weight = ratio, i, where, merit
     return best, chosen, side
 
 
 @inner
 def better(patient, mine, weight, v, chosen, variables):
-    """Whether a tie goes to variable v: to the larger entry, later to the least index."""
+    """Whether a tie goes to variable v: to the larger merit, later to the least index."""
     return mine > weight if patient else v < variables[chosen]
 
 
@@ -243,11 +244,12 @@ def first_wrong(room, patient):
         if (code == AT_LOWER and rate > 0.0) or (code == AT_UPPER and rate < 0.0):
             continue
         ratio = abs(room.reduced[j] / rate)
+        merit = rate * rate * room.slot_weight[j]
         tie = ratio == best and better(
-            patient, abs(rate), weight, room.slot_variable[j], chosen, room.slot_variable
+            patient, merit, weight, room.slot_variable[j], chosen, room.slot_variable
         )
         if ratio < best or tie:
-            best, chosen, weight = ratio, j, abs(rate)
+            best, chosen, weight = ratio, j, merit
     return chosen, best
 
 

@@ -37,7 +37,8 @@ class Pivots(NamedTuple):
 
 class Room(NamedTuple):
     """What a walk works on: rooms, reduced costs, where slots stand, and the variables, as they are now; rows and slots that differ from the
-    start; rates of sides (variables,); rates of rows and slots, one row and one column of the dictionary; pivots."""
+    start; rates of sides (variables,); rates of rows and slots, one row and one column of the dictionary; what a squared rate of a row and of a slot is worth beside others
+    (m,), (k,); pivots."""
 
     below: Any
     above: Any
@@ -53,7 +54,19 @@ class Room(NamedTuple):
     slot_rate: Sparse
     row: Sparse
     column: Sparse
+    row_weight: Any
+    slot_weight: Any
     pivots: Pivots
+
+
+@making
+def weights(begin, value):
+    """1 / (1 + ‖·‖²) of every row or column of the dictionary at the start: steepest edges as they were there."""
+    out = np.ones(len(begin) - 1)
+    for i in range(len(out)):
+        for e in range(begin[i], begin[i + 1]):
+            out[i] += value[e] * value[e]
+    return 1.0 / out
 
 
 @making
@@ -89,6 +102,8 @@ def blank_room(start, most, entries):
         blank_sparse(k),
         blank_sparse(k),
         blank_sparse(m),
+        weights(start.row_start, start.row_value),
+        weights(start.column_start, start.column_value),
         pivots,
     )
 

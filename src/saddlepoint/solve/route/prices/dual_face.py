@@ -147,7 +147,8 @@ def _least_of_dependent(a: Any, moving: Index, y: Array, rows: Array) -> Array:
         mine = moving[part]
         if not 1 < len(mine) <= LARGEST:
             continue
-        mine = mine[null_vectors(a[mine].T.tocsr(), 1).any(axis=1)]
+        touched = a[mine][:, distinct(a[mine].indices)]
+        mine = mine[null_vectors(touched.T.tocsr(), 1).any(axis=1)]
         block = a[mine]
         columns = distinct(block.indices)
         if not len(mine) or len(columns) > 20 * LARGEST:
