@@ -199,3 +199,21 @@ def test_bounds_that_meet_part_as_one_of_them_moves_outwards(at: float, cost: fl
     up = (3.0, gain) if gain < 0 else (np.inf, 0.0)
     down = (-np.inf, max(gain, 0.0))
     assert ends == {"lo": (*down, at, np.inf), "hi": (at, -np.inf, *up)}
+
+
+def test_of_several_relations_that_meet_the_one_that_can_holds_the_decision() -> None:
+    """min −x, x ≥ lo, 2x ≥ half, x = held, all at 1: only the equality keeps x from growing; below 1 there is no plan, at 6 x ends."""
+    m = saddlepoint.Model("several")
+    lo, half, held = m.data("lo", 1.0), m.data("half", 2.0), m.data("held", 1.0)
+    x, y = m.decide("x", lower=0, upper=6), m.decide("y", lower=0)
+    m.minimise(y - x)
+    m.subject_to(least=x >= lo, twice=2 * x >= half, fixed=x == held, need=x + y >= 0)
+    found = m.lab.ranges(input_ranges=True)
+
+    def told(name: str) -> tuple[float, ...]:
+        columns = found[f"range_input_{name}"].columns
+        return tuple(columns[c][0] for c in ("low", "slope_left", "high", "slope_right"))
+
+    assert told("lo") == (-np.inf, 0.0, 1.0, np.inf)
+    assert told("half") == (-np.inf, 0.0, 2.0, np.inf)
+    assert told("held") == (1.0, -np.inf, 6.0, -1.0)

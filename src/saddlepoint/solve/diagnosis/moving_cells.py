@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.compile.program import Program, listed
 from saddlepoint.records import dataclass
@@ -70,31 +70,46 @@ def row_places(program: Program, apart: Index) -> RowPlaces:
     return RowPlaces(variable, scale, lower, upper)
 
 
-def apart_from_bounds(bound: BoundProgram, apart: Index, basic: Mask, x: Array) -> tuple[Batch, Mask]:
+def apart_from_bounds(
+    bound: BoundProgram, apart: Index, basic: Mask, x: Array, z: Array
+) -> tuple[Batch, Mask]:
     """One scenario with some rows of one column as rows of the matrix, and its basis: a column that one of them holds is basic, and the
     row takes its place.
 
-    basic: (n + m,); x: (n,).
+    basic: (n + m,); x, z: (n,).
     """
-    program, n = bound.program, bound.program.structure.n
+    program = bound.program
     batch = with_rows(bound, apart)
-    held = np.zeros(len(program.row_of), np.bool_)
-    held[apart] = True
-    lower, upper = bounds_without(bound, held)
     found = np.append(basic, np.ones(len(apart), np.bool_))
-    column, scale = program.col_of[apart], program.scale[apart]
-    side = bound.rhs[0, apart] / scale
-    room = 1e-9 * np.maximum(1.0, np.abs(side))
-    at_row = np.abs(x[column] - side) <= room
-    elsewhere = (np.abs(x - lower[0]) <= 1e-9 * np.maximum(1.0, np.abs(x))) | (
-        np.abs(x - upper[0]) <= 1e-9 * np.maximum(1.0, np.abs(x))
-    )
-    if bound.absent is not None:
-        at_row &= ~bound.absent[0, apart]
-    for k in np.flatnonzero(at_row & ~found[column] & ~elsewhere[column]).tolist():
-        if not found[column[k]]:
-            found[column[k]], found[n + program.structure.m + k] = True, False
+    holds = _holds(bound, apart, x, z)
+    for k in np.argsort(-holds, kind="stable")[: np.count_nonzero(holds)].tolist():
+        column = program.col_of[apart[k]]
+        if not found[column]:
+            found[column], found[len(basic) + k] = True, False
     return batch, found
+
+
+def _holds(bound: BoundProgram, apart: Index, x: Array, z: Array) -> Integers:
+    """How well each row holds its column: 2 as an equality, 1 at a side that the reduced cost asks for, 0 not, or where what is left of
+    the column's own bounds holds it."""
+    program = bound.program
+    mask = np.zeros(len(program.row_of), np.bool_)
+    mask[apart] = True
+    lower, upper = bounds_without(bound, mask)
+    column, scale = program.col_of[apart], program.scale[apart]
+    side, here = bound.rhs[0, apart] / scale, x[column]
+    room = 1e-9 * np.maximum(1.0, np.abs(here))
+    none = 1e-9 * max(1.0, np.abs(z).max(initial=0.0))
+    rises, falls = z[column] >= -none, z[column] <= none
+    below = np.where(scale > 0, program.has_lower[apart], program.has_upper[apart])
+    above = np.where(scale > 0, program.has_upper[apart], program.has_lower[apart])
+    own = (np.abs(here - lower[0, column]) <= room) & rises
+    own |= (np.abs(here - upper[0, column]) <= room) & falls
+    there = (np.abs(here - side) <= room) & ~own
+    if bound.absent is not None:
+        there &= ~bound.absent[0, apart]
+    holding = np.where(below & above, 2, (below & rises) | (above & falls))
+    return np.where(there, holding, 0)
 
 
 def side_lines(rates: Any, places: RowPlaces, absent: Mask | None, variables: int) -> MovingNumbers:

@@ -107,7 +107,7 @@ def _vertices(bound: BoundProgram, solution: Solution, apart: Index) -> Iterator
             continue
         for k in rows.tolist():
             one = of_scenario(bound, k)
-            batch, basic = apart_from_bounds(one, apart, solution.basic[k], solution.x[k])
+            batch, basic = apart_from_bounds(one, apart, solution.basic[k], solution.x[k], solution.z[k])
             vertex = vertex_of(batch, basic, solution.x[[k]])
             if vertex is not None:
                 yield np.array([k]), vertex
