@@ -43,19 +43,25 @@ def _told(lab: Lab) -> list[tuple[str, str]]:
 
 def test_sound_data_are_not_suspicious() -> None:
     assert _told(_lab([1, 2, 3, 0])) == []
-    assert _told(_lab([1, 2e5, 3, 4])) == []
+    assert _told(_lab([1, 200, 3, 4])) == []
 
 
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        ([1, 2, 3e9, 4], "limit[c] is 3e+09, 1e+09 times larger than its neighbours"),
+        ([1, 2, 3e9, 4], "limit[c] is 3e+09, 1.1e+09 times larger than its neighbours"),
         ([1, 2, 3, -3e9], "limit[d] is -3e+09, 1.2e+09 times larger than its neighbours"),
         ([5, 2e-9, 5, 5], "limit[b] is 2e-09, 2.5e+09 times smaller than its neighbours"),
+        ([1, 2e5, 3, 4], "limit[b] is 200000, 5.8e+04 times larger than its neighbours"),
     ],
 )
 def test_a_number_far_from_its_neighbours(limit: list[float], said: str) -> None:
     assert _told(_lab(limit)) == [("K620", said)]
+
+
+def test_a_wrong_sign() -> None:
+    found = [(d.code, d.message) for d in _lab([4, 5, -6, 5]).check(data=True)]
+    assert ("K912", "limit[c] is -6, below 0, where its neighbours are above") in found
 
 
 def test_attributes_of_different_sizes_are_no_outliers() -> None:

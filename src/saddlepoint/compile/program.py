@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -83,6 +85,19 @@ class ColumnBlock:
         return np.arange(self.size) if self.places is None else self.places
 
 
+SAYS_NOTHING: Final = re.compile(r"c\d+|\w{1,2}")
+"""Names of relations that were given by their place, or are too short to tell anything."""
+LONGEST_QUOTED: Final = 60
+
+
+def relation_called(name: str, text: str) -> str:
+    """A relation for a sentence: its name, with the formula where the name alone says nothing ("c5 'cap <= 70'")."""
+    if not text or not SAYS_NOTHING.fullmatch(name):
+        return name
+    quoted = text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 2].rstrip() + " …"
+    return f"{name} '{quoted}'"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowBlock:
     """The rows of one constraint: rows start … start + size − 1 stand for cells of `domain`, in order.
@@ -106,6 +121,11 @@ class RowBlock:
     def cells(self) -> Index:
         """The flat position in the domain of every row, shape (size,)."""
         return np.arange(self.size) if self.places is None else self.places
+
+    @property
+    def called(self) -> str:
+        """The name for a sentence: with the formula where the name alone says nothing ("c5 'cap <= 70'")."""
+        return relation_called(self.name, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -421,6 +421,7 @@ CODES: Final[dict[str, str]] = {
     "K904": "A number that switches a relation off is far larger than any plan needs.",
     "K905": "Relations are nearly, but not quite, the same.",
     "K906": "A relation asks for more than its decisions can give.",
+    "K912": "A number has another sign than all its neighbours.",
     "K907": "Ranges of the numbers of inputs are asked for without numba.",
     "P900": "Arrays of a sweep do not broadcast together.",
     "K900": "What is to be traced over a datum is not decided.",

@@ -14,6 +14,7 @@ from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels.cells import in_words
 from saddlepoint.model.fetch import Fetched, all_cells, places_of
 from saddlepoint.model.model import Model, TableInfo
+from saddlepoint.model.outlying import odd_signs, times_apart
 from saddlepoint.model.wide import long_form
 
 FAR = 1e6
@@ -31,31 +32,38 @@ SHOWN = 5
 
 
 def suspicious_data(model: Model, fetched: Fetched, sheets: Mapping[str, Sheet]) -> Iterable[Diagnostic]:
-    """Warnings: K620 (numbers 1e6 times larger or smaller than their neighbours), K621 (numbers that no formula reads), K903 (numbers of one line in
-    two groups that are a factor between units apart).
+    """Warnings: K620 (numbers much larger or smaller than their neighbours), K912 (numbers of another sign than these), K621 (numbers that no formula
+    reads), K903 (numbers of one line in two groups that are a factor between units apart).
 
-    Neighbours are the other numbers along one set of the table; a number counts as far if it is so along every set with
-    enough numbers: attributes of different sizes side by side are not.
+    Neighbours are the other numbers along one set of the table; a number counts as far if it is a million times the median of every line that it
+    stands in, or if a gap parts it from others that are alike: attributes of different sizes side by side are not.
     """
     for info in model.inputs:
         table = fetched.tables.get(info.key)
-        if table is None or "values" not in table.columns:
+        if table is None:
             continue
         sheet = sheets.get(info.key)
         mark = places_of(info, None if sheet is None else long_form(info, sheet))
+        for column, numbers in table.columns.items():
+            if numbers.dtype.kind == "f" and numbers.size == info.domain.size:
+                yield from _far(info, column, numbers, mark)
+                yield from _odd(info, column, numbers, mark)
+        if "values" not in table.columns:
+            continue
         values = table.columns["values"]
-        yield from _far(info, values, mark)
         yield from _two_units(info, values, mark)
         yield from _unread(model, info, values, mark)
 
 
-def _far(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:
-    size, told = _beside_median(np.abs(values).reshape(info.domain.shape))
-    far = np.flatnonzero(told & ((size >= FAR) | (size <= 1 / FAR)))
+def _far(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:
+    shaped = values.reshape(info.domain.shape)
+    size, told = _beside_median(np.abs(shaped))
+    apart = times_apart(shaped).reshape(-1)
+    times = np.where(np.isfinite(apart), apart, size)
+    far = np.flatnonzero(np.isfinite(apart) | (told & ((size >= FAR) | (size <= 1 / FAR))))
     for cell in far[:SHOWN].tolist():
-        where = ", ".join(info.domain.coordinates(cell))
-        larger = size[cell] >= FAR
-        times = size[cell] if larger else 1 / size[cell]
+        larger = times[cell] >= 1
+        factor = times[cell] if larger else 1 / times[cell]
         more = (
             f"; {len(far) - SHOWN} more of the table like it"
             if len(far) > SHOWN and cell == far[SHOWN - 1]
@@ -63,12 +71,39 @@ def _far(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterabl
         )
         yield Diagnostic(
             "K620",
-            f"{info.key}[{where}] is {values[cell]:g}, {times:.2g} times {'larger' if larger else 'smaller'} than its neighbours{more}",
+            f"{_cell(info, column, cell)} is {values[cell]:g}, {factor:.2g} times {'larger' if larger else 'smaller'} than its neighbours{more}",
             mark(cell),
             why="Another unit, a slip of the keyboard, or a number that stands for no limit: such sizes side by side cost digits.",
             fix="Correct the number or its unit; where it means no limit, leave the cell blank or drop the relation there with where.",
             severity="warning",
         )
+
+
+def _odd(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:
+    """Numbers of another sign than all their neighbours."""
+    odd = np.flatnonzero(odd_signs(values.reshape(info.domain.shape)))
+    for cell in odd[:SHOWN].tolist():
+        one, all_others = ("below", "above") if values[cell] < 0 else ("above", "below")
+        more = (
+            f"; {len(odd) - SHOWN} more of the table like it"
+            if len(odd) > SHOWN and cell == odd[SHOWN - 1]
+            else ""
+        )
+        yield Diagnostic(
+            "K912",
+            f"{_cell(info, column, cell)} is {values[cell]:g}, {one} 0, where its neighbours are {all_others}{more}",
+            mark(cell),
+            why="A sign that one number alone has is mostly a slip of the keyboard.",
+            fix="Correct the sign; where it is meant, nothing is to be done.",
+            severity="warning",
+        )
+
+
+def _cell(info: TableInfo, column: str, cell: int) -> str:
+    """A number for a sentence: "demand[north]", "the mean of demand[north]"."""
+    where = ", ".join(info.domain.coordinates(cell))
+    named = f"{info.key}[{where}]" if where else info.key
+    return named if column == "values" else f"the {column} of {named}"
 
 
 def _two_units(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:

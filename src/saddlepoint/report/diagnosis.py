@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
-
-from saddlepoint.labels.cells import boxes, in_words
-from saddlepoint.printing.grid import number
+from saddlepoint.labels.cells import boxes
+from saddlepoint.report.repair_text import Objectives, repair_lines, repair_sentence
 from saddlepoint.study.diagnosis.conflicts import Conflict
 from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
 from saddlepoint.study.diagnosis.endless import Drift, Ray
@@ -31,10 +29,10 @@ def diagnosis_text(found: Diagnosis) -> str:
     for group in groups(found.findings):
         lines += [*_finding(group, found), ""]
     for problem, repairs in found.together.items():
-        if repairs:
+        if repairs and not _told_already(found, problem, repairs):
             title = f" of problem {problem!r}" if problem else ""
             lines += [f"All {found.counts[problem]} scenarios{title} have a plan if you"]
-            lines += [*_listed(repairs), ""]
+            lines += [*repair_lines([(r, ()) for r in repairs]), ""]
     lines += _more(found)
     spent = f"Solving took {found.seconds[0]:.2f} s, finding out {found.seconds[1]:.2f} s."
     return "\n".join([*lines, spent]) + "\n"
@@ -59,13 +57,44 @@ def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
         yield from _conflict(first.conflict)
     if first.ray is not None:
         yield from _ray(first.ray, found.senses.get(first.problem, 1))
-    for one in group:
-        head = "" if len(group) == 1 else f"{_labels(one)}: "
-        if one.repairs:
+    kinds = _alike(group)
+    for alike in kinds:
+        head = "" if len(kinds) == 1 else f"{'; '.join(map(_labels, alike))}: "
+        if alike[0].repairs:
             yield f"  {head}There is a plan if you"
-            yield from _listed(one.repairs[:MOST_SHOWN])
-        if one.note:
-            yield f"  {head}{one.note[0].upper()}{one.note[1:]}."
+            yield from repair_lines(_beside(alike)[:MOST_SHOWN])
+        if alike[0].note:
+            yield f"  {head}{alike[0].note[0].upper()}{alike[0].note[1:]}."
+
+
+def _alike(group: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings that have the same repairs and notes, together."""
+    kinds: dict[tuple[str, ...], list[Finding]] = {}
+    for one in group:
+        kinds.setdefault((*_sentences(one.repairs), one.note), []).append(one)
+    return list(kinds.values())
+
+
+def _sentences(repairs: Sequence[Repair]) -> list[str]:
+    """What tells repairs apart: all their lines but for the objectives."""
+    return ["\n".join(repair_lines([(r, ())])) for r in repairs]
+
+
+def _beside(alike: Sequence[Finding]) -> list[tuple[Repair, Objectives]]:
+    """The repairs that findings share, each with the objectives that it leads to."""
+    return [
+        (repair, [(_labels(one), one.repairs[k].objective) for one in alike])
+        for k, repair in enumerate(alike[0].repairs)
+    ]
+
+
+def _told_already(found: Diagnosis, problem: str, repairs: Sequence[Repair]) -> bool:
+    """Whether repairs of all scenarios stand above, as every scenario has the same."""
+    mine = [f for f in found.findings if f.problem == problem]
+    if len(mine) < found.counts[problem] or len(_alike(mine)) > 1:
+        return False
+    told = {repair_sentence(r) for r in mine[0].repairs}
+    return all(repair_sentence(r) in told for r in repairs)
 
 
 def _title(group: Sequence[Finding]) -> str:
@@ -84,7 +113,8 @@ def _conflict(conflict: Conflict) -> Iterator[str]:
         if not reads and member.kind == "relation" and _NUMBER.search(member.text or ""):
             reads = "  ← the numbers in the formula"
         text = f": {member.text}" if member.kind == "relation" and member.text else ""
-        yield f"    {member}{text}{reads}"
+        meant = f"  ({member.description})" if member.description else ""
+        yield f"    {member}{text}{meant}{reads}"
     yield f"  ({conflict.size} single sides; {conflict.how}.)"
 
 
@@ -103,57 +133,6 @@ def _bound(drift: Drift) -> str:
     side = "an upper" if drift.direction == "increasing" else "a lower"
     sign = "<=" if drift.direction == "increasing" else ">="
     return f"{side} bound on {drift}, such as `{drift.table} {sign} …`"
-
-
-def _listed(repairs: Sequence[Repair]) -> Iterator[str]:
-    for k, repair in enumerate(repairs):
-        lead = "    " if k == 0 else "    or "
-        objective = (
-            f"; the objective is {number(repair.objective)} then" if np.isfinite(repair.objective) else ""
-        )
-        least = "" if repair.least else " (found by search: a smaller change may do)"
-        least += " (above 1: only if it is no share)" if repair.passes_one else ""
-        yield f"{lead}{', and '.join(p for c in repair.changes for p in change_text(c, repair))}{least}{objective}"
-
-
-def change_text(change: Change, repair: Repair) -> list[str]:
-    """One sentence for the cells that grow and one for those that fall."""
-    if repair.kind == "factor":
-        part = 100 * float(np.nanmean(np.abs(change.parts)))
-        up = float(change.parts[0]) > 0
-        return [f"{'raise' if up else 'lower'} {_name(change)} by {part:.3g} % throughout"]
-    told: list[str] = []
-    for up in (True, False):
-        mine = np.flatnonzero(change.amounts > 0 if up else change.amounts < 0)
-        if len(mine):
-            told.append(_moved(change, mine, "raise" if up else "lower"))
-    return told
-
-
-def _moved(change: Change, mine: Any, verb: str) -> str:
-    unit = f" {change.unit}" if change.unit else ""
-    amounts = np.abs(change.amounts[mine])
-    where = "; ".join(t for t in in_words(change.domain, change.cells[mine]) if t)
-    name = _name(change) + (f" ({where})" if where else "")
-    if len(mine) == 1:
-        before, after = float(change.before[mine[0]]), float(change.after[mine[0]])
-        part = f" ({_percent(100 * (after - before) / abs(before))})" if before else ""
-        return f"{verb} {name} by {_short(float(amounts[0]))}{unit}, from {_short(before)} to {_short(after)}{part}"
-    least, most = _short(float(amounts.min())), _short(float(amounts.max()))
-    span = least if least == most else f"{least} … {most}"
-    return f"{verb} {name} by {span}{unit} each, {_short(float(amounts.sum()))}{unit} in all"
-
-
-def _name(change: Change) -> str:
-    return change.table if change.column == "values" else f"the {change.column} of {change.table}"
-
-
-def _percent(part: float) -> str:
-    return f"{part:+,.0f} %" if abs(part) >= 100 else f"{part:+.3g} %"
-
-
-def _short(value: float) -> str:
-    return f"{value:.6g}"
 
 
 def diagnosis_data(found: Diagnosis) -> dict[str, Any]:
@@ -216,7 +195,7 @@ def _repair_data(repair: Repair) -> dict[str, Any]:
         "verified": repair.verified,
         "objective": repair.objective,
         "size": repair.size,
-        "text": ", and ".join(p for c in repair.changes for p in change_text(c, repair)),
+        "text": repair_sentence(repair),
         "changes": [_change_data(change) for change in repair.changes],
     }
 

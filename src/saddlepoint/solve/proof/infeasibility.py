@@ -85,7 +85,7 @@ def conflict(program: Program, multipliers: Array, left: Array) -> Iterator[str]
     rows, columns = found[found < len(multipliers)], found[found >= len(multipliers)] - len(multipliers)
     for block in _touched(program.rows, [b.size for b in program.rows], rows):
         mine = rows[(rows >= block.start) & (rows < block.start + block.size)]
-        yield places(block.name, block.domain, block.cells[mine - block.start])
+        yield places(block.called, block.domain, block.cells[mine - block.start])
     for block in _touched(program.columns, [b.size for b in program.columns], columns):
         mine = columns[(columns >= block.start) & (columns < block.start + block.size)]
         yield "the bound of " + places(block.table, block.domain, block.cells[mine - block.start])

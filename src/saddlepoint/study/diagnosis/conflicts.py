@@ -26,7 +26,7 @@ class Member:
 
     kind: a relation of the user, or what the table itself says ("bound": nonneg, boolean); cells: flat positions in
     `domain`, increasing; text: the relation as written; sources: the input tables (and columns) that its right-hand sides read
-    there: what the user can change.
+    there: what the user can change; description: the user's own words for it.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Member:
     cells: Index
     text: str
     sources: tuple[str, ...] = ()
+    description: str = ""
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -125,6 +126,7 @@ def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member
             cells=np.sort(block.cells[mine]),
             text=block.text,
             sources=tuple(dict.fromkeys(read)),
+            description=block.description,
         )
 
 

@@ -97,7 +97,7 @@ def diagnose(
             continue
         seen = _Seen(result, key, answer, wishes, enough, allowed)
         findings += seen.findings(bad[:most])
-        together[key] = tuple(seen.together(bad))
+        together[key] = tuple(sorted(seen.together(bad), key=lambda r: (r.passes_one, r.size)))
     return Diagnosis(
         findings=tuple(findings),
         counts=counts,

@@ -39,7 +39,7 @@ class _Named:
 
     def __str__(self) -> str:
         label = ", ".join(self.block.domain.coordinates(self.cell))
-        return f"{self.block.name}[{label}]" if label else self.block.name
+        return f"{self.block.called}[{label}]" if label else self.block.called
 
 
 def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iterable[Diagnostic]:

@@ -84,4 +84,4 @@ def _named(bound: BoundProgram, row: int) -> str:
     if block is None:
         return "another relation"
     label = ", ".join(block.domain.coordinates(int(block.cells[row - block.start])))
-    return f"{block.name}[{label}]" if label else block.name
+    return f"{block.called}[{label}]" if label else block.called
