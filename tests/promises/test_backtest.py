@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import saddlepoint
+from saddlepoint.declare.history import read_histories
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Fleet, dispatch
 from saddlepoint.promises.drift import alarm
@@ -136,12 +138,36 @@ def test_refusals(count: int, promise: float, start: int | None) -> None:
     assert caught.value.diagnostics[0].code == "U545"
 
 
-def test_too_few_values_are_told_how_many_it_takes() -> None:
-    with pytest.raises(PlanningError, match="a history of 20 values or more") as caught:
-        saddlepoint.backtest(np.arange(19.0), 0.9, start=10)
-    assert "start after" not in caught.value.diagnostics[0].fix
-    with pytest.raises(PlanningError, match="start after 2 values or fewer"):
-        saddlepoint.backtest(np.arange(14.0), 0.9, start=10, pattern=False)
+@pytest.mark.parametrize("pattern", [True, False])
+@pytest.mark.parametrize("start", [None, 1, 5, 9, 30])
+@pytest.mark.parametrize("count", [9, 19, 20, 31, 41])
+def test_one_piece_of_advice_suffices(count: int, start: int | None, pattern: bool) -> None:
+    """Each way that the remedy names is taken: a longer history with the same start, another start, both."""
+    try:
+        saddlepoint.backtest(np.arange(float(count)) % 7, 0.5, ["empirical"], start, pattern=pattern)
+        return
+    except PlanningError as error:
+        (found,) = error.diagnostics
+    fix = found.fix.removesuffix(", or take the values raw, without a pattern.")
+    longer, begun = (
+        re.search(r"ive (?:at least )?(\d+) values or more", fix),
+        re.search(r"`start=(\d+)`", fix),
+    )
+    at_least = re.search(r"at least (\d+) values with", fix)
+    assert longer is not None or begun is not None
+    ways = [(int(longer[1]), start)] if longer is not None else []
+    if begun is not None:
+        ways.append((count if at_least is None else int(at_least[1]), int(begun[1])))
+    for many, first in ways:
+        saddlepoint.backtest(np.arange(float(many)) % 7, 0.5, ["empirical"], first, pattern=pattern)
+
+
+def test_words_in_a_history_are_not_to_be_left_blank(tmp_path: Path) -> None:
+    """A blank cell would be the next error."""
+    (tmp_path / "demand.csv").write_text("week,demand\n1,5\n2,n/a\n3,6\n")
+    with pytest.raises(PlanningError, match="not a number") as caught:
+        read_histories(tmp_path / "demand.csv")
+    assert caught.value.diagnostics[0].fix == "Write what was asked for in that period, 0 if nothing was."
 
 
 def test_command_tells_draws_and_fails_where_nothing_is_kept(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_refusals() -> None:
         ({"confidence": 2.0}, "U545", "a confidence of 2 is outside"),
         ({"lower": 100.0, "upper": 20.0}, "U782", "no demand lies between"),
         ({"start": 1}, "U545", "99 to judge after the first 1"),
-        ({"start": 5, "pattern": True}, "U545", "trend and season are sought in the first 5"),
+        ({"start": 5, "pattern": True}, "U545", "95 to judge after the first 5"),
     ],
 )
 def test_what_cannot_be_asked_is_told(given: dict[str, Any], code: str, told: str) -> None:

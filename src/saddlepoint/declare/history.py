@@ -132,7 +132,9 @@ def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
 def _no_number(cell: object, mark: Mark) -> Diagnostic:
     why, fix = why_not_number(cell)
     message = f"a value of the history is {cell!r}, not a number"
-    return Diagnostic("U542", message, mark, why=why, fix=fix or "Give a number.")
+    if not fix or "blank" in fix:
+        fix = _FILL
+    return Diagnostic("U542", message, mark, why=why, fix=fix)
 
 
 def _gap(mark: Mark) -> Diagnostic:

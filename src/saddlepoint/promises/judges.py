@@ -13,11 +13,12 @@ from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
 from saddlepoint.uncertain import History
 from saddlepoint.uncertain.fitting.terms import TimeTerms
 from saddlepoint.uncertain.fitting.values import LEAST as LEAST_PAST
+from saddlepoint.uncertain.fitting.values import LEAST_JUDGED
 from saddlepoint.uncertain.samples import least_chance
 
 LEAST: Final = 12
 """Judges; fewer tell nothing."""
-LEAST_FIRST: Final = 20
+LEAST_FIRST: Final = LEAST_JUDGED - LEAST
 CONFIDENCE: Final = 0.95
 """Of the limits of what was reached."""
 NO_PATTERN: Final = TimeTerms(season=1, trend=False, memory=False)
@@ -47,23 +48,40 @@ def check_asked(
         raise _wrong("no promise is asked for", "Give probabilities such as 0.9, 0.95.")
     for p in asked:
         check_part(p, "a promise")
-    if not enough(history, first):
-        text = f"{len(history)} values leave {max(len(history) - first, 0)} to judge after the first {first}"
-        latest, least = len(history) - LEAST, LEAST_PAST if pattern else 2
-        fix = (
-            f"Give a longer history, or start after {latest} values or fewer."
-            if latest >= least
-            else f"Give a history of {least + LEAST} values or more."
-        )
-        raise _wrong(text, fix, f"{LEAST} are the least.")
-    if pattern and first < LEAST_PAST:
-        text = f"trend and season are sought in the first {first} values of {history.name!r}"
-        fix = f"Start after {LEAST_PAST} values or more, or take the values raw, without a pattern."
-        raise _wrong(text, fix, f"{LEAST_PAST} are the least.")
+    _check_length(history, first, pattern)
     low, high = float(given.get("lower", -math.inf)), float(given.get("upper", math.inf))
     if not low < high:
         text = f"no demand lies between lower = {low:g} and upper = {high:g}"
         raise PlanningError(Diagnostic("U782", text, NOWHERE, fix="Give lower less than upper."))
+
+
+def _check_length(history: History, first: int, pattern: bool) -> None:
+    """PlanningError U545 where a history is too short, or the promises begin too early or too late; the remedy suffices for all of it."""
+    count, earliest = len(history), LEAST_PAST if pattern else 2
+    if earliest <= first <= count - LEAST:
+        return
+    because = (
+        "trend and season are sought in them" if pattern else "a promise of each value needs values before it"
+    )
+    suffices = pattern and 2 <= first < LEAST_PAST and count - first >= LEAST
+    raw = ", or take the values raw, without a pattern" if suffices else ""
+    raise _wrong(
+        f"{count} values of {history.name!r} leave {max(count - first, 0)} to judge after the first {first}",
+        f"{_remedy(count, first, earliest)}{raw}.",
+        f"At least {earliest} come before the first promise ({because}), and {LEAST} judge.",
+    )
+
+
+def _remedy(count: int, first: int, earliest: int) -> str:
+    """The length, the start or both with which a history suffices."""
+    longer = f"{max(LEAST_JUDGED, first + LEAST)} values or more" if first >= earliest else ""
+    latest, shortest = count - LEAST, earliest + LEAST
+    if count < shortest:
+        both = f"at least {shortest} values with `start={earliest}`"
+        return f"Give {longer}, or {both}" if longer else f"Give {both}"
+    span = f"{earliest} to {latest}" if latest > earliest else f"{earliest}"
+    begun = f"Start after {span} values, such as `start={max(earliest, min(LEAST_FIRST, latest))}`"
+    return f"{begun}, or give {longer}" if longer else begun
 
 
 def check_part(part: float, name: str) -> None:

@@ -82,6 +82,10 @@ def _needed(one: Unseen) -> int:
 
 def _advice(found: Backtest) -> str:
     best = found.best
+    if best is None and not found.judged:
+        return (
+            "No buffer could promise anything: give a longer history, start later, or take a lower promise."
+        )
     if best is None:
         return "No buffer kept the promise: values that change call for adaptive-conformal, a shorter window, or a lower promise."
     sure = next((o for o in found.judged if o.word.startswith("kept") and not o.since and not o.doubt), None)

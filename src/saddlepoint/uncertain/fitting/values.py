@@ -13,6 +13,8 @@ from saddlepoint.records import dataclass
 
 LEAST: Final = 8
 """Fewer values than this are no history."""
+LEAST_JUDGED: Final = 32
+"""Values with which a back-test needs no further choices: 20 to begin with, 12 that judge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -32,7 +34,10 @@ class History:
     def __post_init__(self) -> None:
         if self.values.ndim != 1 or len(self.values) < LEAST:
             text = f"the history of {self.name!r} has {self.values.size} values; {LEAST} are the least"
-            fix = "Give a longer history, or name the column that tells histories apart (by)."
+            fix = (
+                f"Give {LEAST} values or more for a fit, {LEAST_JUDGED} for a back-test; where rows of several quantities "
+                "stand below each other, name the column that tells them apart (`by=COLUMN`)."
+            )
             raise PlanningError(Diagnostic("U541", text, NOWHERE, why="", fix=fix))
         odd = np.flatnonzero(~np.isfinite(self.values))
         if len(odd):
