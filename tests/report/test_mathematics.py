@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import saddlepoint
 from saddlepoint.cli.commands import saddle
-from saddlepoint.report.mathml import mathml
+from saddlepoint.report.mathml import displayed, mathml
 
 EXAMPLES = sorted(
     p for p in (Path(__file__).parents[2] / "examples").iterdir() if (p / "problem.yml").exists()
@@ -34,9 +34,10 @@ report: {burnt: "sum(g, over=(Tech, Hours), where=Tech.fuel == 'gas')"}
     ).mathematics()
     for part in (
         '| <a id="name-c"></a>$c$ | [$\\mathit{Tech}$](#set-Tech) | EUR/MWh | exogenous | fuel |',
-        "g - {g}_{\\mathrm{Hours} - 1;\\, \\text{skip}} \\le 2 \\quad \\forall\\, \\mathit{Tech}, \\mathit{Hours}",
-        "ramp — [g](#name-g) Where $",
-        "\\sum_{\\mathrm{Tech}, \\mathrm{Hours} \\colon \\text{Tech.fuel == 'gas'}} g",
+        "g - {g}_{\\mathrm{Hours} - 1;\\, \\text{skip}} \\le 2 \\quad \\forall\\, \\mathit{Tech}, \\mathit{Hours}"
+        " \\colon \\left(\\text{its neighbour in Hours is there}\\right) \\wedge \\left(\\text{Tech.fuel = gas}\\right)",
+        "ramp — [g](#name-g)\n",
+        "\\sum_{\\mathrm{Tech}, \\mathrm{Hours} \\colon \\text{Tech.fuel = gas}} g",
         "### Bounds",
     ):
         assert part in shown
@@ -61,6 +62,29 @@ def test_mathml_of_a_formula() -> None:
         "<math><mrow><mfrac><mi>a</mi><mn>2</mn></mfrac><mo>≤</mo>"
         "<msup><msub><mi>x</mi><mi>hour</mi></msub><mn>2</mn></msup></mrow></math>"
     )
+
+
+def test_a_displayed_formula_breaks_before_its_signs() -> None:
+    assert displayed("a + \\sum_{\\mathrm{T}} b \\le c \\quad \\forall\\, T") == (
+        '<math displaystyle="true"><mi>a</mi></math><wbr/>'
+        '<math displaystyle="true"><mrow><mo lspace="0.28em" rspace="0.28em">+</mo>'
+        '<munder><mo data-big="sum">∑</mo><mi mathvariant="normal">T</mi></munder><mi>b</mi></mrow></math><wbr/>'
+        '<math displaystyle="true"><mrow><mo lspace="0.28em" rspace="0.28em">≤</mo><mi>c</mi></mrow></math><wbr/>'
+        '<math displaystyle="true"><mrow><mspace width="1em"/><mo>∀</mo><mspace width="0.17em"/><mi>T</mi></mrow></math>'
+    )
+
+
+@pytest.mark.parametrize(
+    "latex, shown",
+    [
+        ("2 \\, \\left(x - \\frac{1}{2}\\right)", "2(x−12)"),
+        ("{\\mathit{price}}\\big|_{\\mathit{Products} = \\text{bread}}", "price|Products=bread"),
+    ],
+)
+def test_delimiters(latex: str, shown: str) -> None:
+    tree = ElementTree.fromstring(mathml(latex))
+    assert "".join(tree.itertext()) == shown
+    assert all(node.tag == "mrow" for node in tree.iter() if any(c.text == "(" for c in node))
 
 
 def test_a_page_is_written_where_it_is_wanted(tmp_path: Path) -> None:

@@ -13,7 +13,12 @@ from saddlepoint.expr.node import Chance, Goal, JointWay, Node, OperatorOption, 
 _SUM, _PRODUCT, _MINUS, _POWER, _ATOM = range(5)
 _SIGNS = {"times": " * ", "matmul": " @ ", "divide": " / "}
 _RELATIONS = {"==": "=", "<=": "\\le", ">=": "\\ge"}
+SHORT = 2
+"""Letters that are a subscript of a name of several letters; more stand as they are."""
 _OPENING = "({[|"
+_WORD = "\\mathit{"
+_ENDS_IN_WORD = re.compile(r"\\mathit\{[^{}]*\}(_\{\\mathrm\{\w*\}\})?$")
+"""Two names of several letters beside each other need a sign between them."""
 _RAISED = re.compile(r"\^(\{[^{}]*\}|\w)$")
 
 
@@ -157,9 +162,11 @@ def _product_latex(node: Node) -> str:
     sign = {"matmul": " \\, ", "kron": " \\otimes "}.get(
         node.operator.name, " \\, " if scalar else " \\circ "
     )
-    if right.number is not None:
+    before, after = _inside(left, _PRODUCT), _inside(right, _POWER)
+    wordy = before.endswith("}") and after.startswith(_WORD) and _ENDS_IN_WORD.search(before)
+    if right.number is not None or (sign == " \\, " and wordy):
         sign = " \\cdot "
-    return f"{_inside(left, _PRODUCT)}{sign}{_inside(right, _POWER)}"
+    return f"{before}{sign}{after}"
 
 
 def _call_latex(node: Node) -> tuple[str, int]:
@@ -185,14 +192,22 @@ def _inside(node: Node, least: int) -> str:
 
 
 def name(variable: str) -> str:
-    """The LaTeX of a name: what follows the first underscore becomes a subscript."""
+    """The LaTeX of a name: what follows its underscore becomes a subscript where one of the two is short."""
     if not variable.isidentifier():
-        return f"\\text{{{variable.replace('_', chr(92) + '_')}}}"
+        return f"\\text{{{_condition(variable)}}}"
     head, _, tail = variable.partition("_")
-    if not head:
+    if not head or "_" in tail or (len(head) > 1 and len(tail) > SHORT):
         return f"\\mathit{{{variable.replace('_', chr(92) + '_')}}}"
     shown = head if len(head) == 1 else f"\\mathit{{{head}}}"
-    return f"{shown}_{{\\mathrm{{{tail.replace('_', ',')}}}}}" if tail else shown
+    return f"{shown}_{{\\mathrm{{{tail}}}}}" if tail else shown
+
+
+def _condition(words: str) -> str:
+    """A condition on labels as people write it: `Tech.fuel = gas`, and the places of a set that have a neighbour."""
+    bare = re.sub(r"'([^']*)'", r"\1", words.replace(" == ", " = ").replace(" != ", " ≠ "))
+    if place := re.fullmatch(r"\[(\w+)\]", bare):
+        bare = f"its neighbour in {place[1]} is there"
+    return bare.replace("_", "\\_")
 
 
 def _latex_number(value: float) -> str:

@@ -14,14 +14,14 @@ from saddlepoint.expr.node import Chance, Node, Relation, Variable
 from saddlepoint.expr.show import latex, name
 from saddlepoint.model.model import Constraint, Model, Problem, Report
 from saddlepoint.records import dataclass
-from saddlepoint.report.mathml import mathml
+from saddlepoint.report.mathml import displayed, mathml
 
 MathFormat = Literal["md", "html"]
 _HEAD: Final = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
 table {{ border-collapse: collapse; }} td, th {{ text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ddd; }}
-math {{ font-size: 1.1em; }} .formula {{ margin: .6rem 0 .2rem 1.5rem; }} .where {{ margin: 0 0 .8rem 1.5rem; color: #444; }}
+math {{ font-size: 1.1em; }} .formula {{ margin: .6rem 0 .2rem 1.5rem; line-height: 2; }} .where {{ margin: 0 0 .8rem 1.5rem; color: #444; }}
 a {{ color: inherit; }} :target {{ background: #ffc; }}
 </style></head><body>
 """
@@ -140,12 +140,13 @@ def _constraint(constraint: Constraint, style: _Form) -> Iterable[str]:
     facts = stated.facts
     over = [r.axis.name for r in facts.repeats]
     over += [a.name for side in (facts.rows, facts.cols) for a in side.axes if side.length > 1]
-    every = f" \\quad \\forall\\, {', '.join(map(name, dict.fromkeys(over)))}" if over else ""
-    yield style.place(f"relation-{constraint.name}") + style.display(latex(stated) + every)
     where = stated.where if isinstance(stated, Relation) else None
-    asked = f" Where {style.inline(latex(where))}." if where is not None else ""
+    asked = f" \\colon {latex(where)}" if where is not None else ""
+    sets = f"\\forall\\, {', '.join(map(name, dict.fromkeys(over)))}" if over else ""
+    every = f" \\quad {sets}{asked}" if sets or asked else ""
+    yield style.place(f"relation-{constraint.name}") + style.display(latex(stated) + every)
     about = f"{constraint.name}: {constraint.description}".removesuffix(": ")
-    yield style.note(_about(_sides(stated), about, style) + asked)
+    yield style.note(_about(_sides(stated), about, style))
 
 
 def _sides(stated: Relation | Chance) -> Node | tuple[Node, ...]:
@@ -201,7 +202,7 @@ _MARKDOWN: Final = _Form(
 )
 _HTML: Final = _Form(
     inline=mathml,
-    display=lambda formula: f'<div class="formula">{mathml(formula)}</div>',
+    display=lambda formula: f'<div class="formula">{displayed(formula)}</div>',
     plain=escape,
     place=lambda key: f'<a id="{_anchor(key)}"></a>',
     link=lambda key, shown: f'<a href="#{_anchor(key)}">{shown}</a>',

@@ -31,6 +31,11 @@ _FONTS: Final = {
     "\\mathbb": "mi",
 }
 _WORDS: Final = frozenset({"\\min", "\\max", "\\log", "\\exp", "\\det", "\\sup", "\\inf"})
+_BREAKS: Final = re.compile(r"<mo>([=≤≥+−])</mo>")
+_QUAD: Final = '<mspace width="1em"/>'
+_SKIPPED: Final = frozenset({"&", "\\displaystyle", "\\big", "\\nolimits"})
+LONGEST_BELOW: Final = 24
+"""Letters below a sum; more stand beside it."""
 _BIG: Final = frozenset({"\\sum", "\\prod", "\\min", "\\max"})
 
 
@@ -38,6 +43,17 @@ def mathml(latex: str) -> str:
     """A formula in MathML Core; commands that are not known stand as their names."""
     shown = _row(_Reader(_TOKEN.findall(latex)).until(""))
     return f"<math>{shown}</math>"
+
+
+def displayed(latex: str) -> str:
+    """A formula on lines of its own: in full size, in parts between which browsers may break it, before its signs."""
+    parts: list[list[str]] = [[]]
+    for element in _Reader(_TOKEN.findall(latex)).until(""):
+        sign = _BREAKS.fullmatch(element)
+        if sign or element == _QUAD:
+            parts.append([])
+        parts[-1].append(f'<mo lspace="0.28em" rspace="0.28em">{sign[1]}</mo>' if sign else element)
+    return "<wbr/>".join(f'<math displaystyle="true">{_row(part)}</math>' for part in parts if part)
 
 
 class _Reader:
@@ -50,7 +66,7 @@ class _Reader:
         """The elements up to a token, which is taken too."""
         found: list[str] = []
         while (token := self._next()) and token != end:
-            if token.isspace() or token in ("&", "\\left", "\\right", "\\displaystyle"):
+            if token.isspace() or token in _SKIPPED:
                 continue
             if token in ("^", "_"):
                 self._script(found, token)
@@ -62,12 +78,15 @@ class _Reader:
         base = found.pop() if found else "<mrow></mrow>"
         other = self._argument()
         big = any(base.startswith(f'<mo data-big="{word[1:]}"') for word in _BIG)
+        big = big and len(re.sub(r"<[^>]*>", "", other)) <= LONGEST_BELOW
         tag = ("munder" if token == "_" else "mover") if big else ("msub" if token == "_" else "msup")
         found.append(f"<{tag}>{base}{other}</{tag}>")
 
     def _element(self, token: str) -> str:
         if token == "{":
             return _row(self.until("}"))
+        if token == "\\left":
+            return self._enclosed()
         if token == "\\frac":
             top = self._argument()
             return f"<mfrac>{top}{self._argument()}</mfrac>"
@@ -85,6 +104,12 @@ class _Reader:
         if token in _SIGNS:
             return f"<mo>{escape(_SIGNS[token])}</mo>"
         return _plain(token)
+
+    def _enclosed(self) -> str:
+        """What stands between \\left and \\right, with its delimiters, which grow with it alone."""
+        opening = self._next()
+        inside = "".join(self.until("\\right"))
+        return f"<mrow>{_delimiter(opening)}{inside}{_delimiter(self._next())}</mrow>"
 
     def _argument(self) -> str:
         """What follows: a group, or one element."""
@@ -119,7 +144,13 @@ def _plain(token: str) -> str:
         return f"<mn>{token}</mn>"
     if token.isalpha():
         return f"<mi>{escape(token)}</mi>"
+    if token in "()[]|":
+        return f'<mo stretchy="false">{token}</mo>'
     return f"<mo>{'−' if token == '-' else escape(token.removeprefix(chr(92)))}</mo>"
+
+
+def _delimiter(token: str) -> str:
+    return f"<mo>{escape(_SIGNS.get(token, token))}</mo>" if token not in ("", ".") else ""
 
 
 def _row(elements: Sequence[str]) -> str:

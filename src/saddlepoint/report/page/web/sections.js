@@ -194,7 +194,8 @@ const Sections = (() => {
     if (!anchor || !tableNamed(table)) return;
     const button = make("button", { type: "button", class: "link numbers", onclick: () => showTable(table) }, "numbers");
     const cell = anchor.closest("td");
-    if (cell) cell.append(" ", button); else anchor.after(button);
+    const said = anchor.nextElementSibling?.nextElementSibling;
+    if (cell) cell.append(" ", button); else if (said?.classList.contains("where")) said.append(" ", button); else anchor.after(button);
   }
 
   function binding() {
