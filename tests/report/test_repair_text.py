@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
-import pytest
 
 from saddlepoint.arrays import Array
 from saddlepoint.labels import Axis, Domain
@@ -23,18 +22,8 @@ def change(before: Array, after: Array, table: str = "demand", cells: Sequence[i
     )
 
 
-def repair(*changes: Change, **more: Any) -> Repair:
-    return Repair(
-        **{
-            "changes": changes,
-            "kind": "cells",
-            "least": True,
-            "verified": True,
-            "objective": np.nan,
-            "size": 1.0,
-        }
-        | more
-    )
+def repair(*changes: Change, kind: Literal["cells", "factor"] = "cells", least: bool = True) -> Repair:
+    return Repair(changes=changes, kind=kind, least=least, verified=True, objective=np.nan, size=1.0)
 
 
 def test_forty_cells_are_told_by_their_total_the_largest_and_where_the_rest_is() -> None:
@@ -68,22 +57,12 @@ def test_cells_of_several_tables_are_told_with_their_table() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "more, said",
-    [
-        ({"least": False}, " (found by search: a smaller change may do)"),
-        ({"kind": "factor"}, ""),
-    ],
-)
-def test_what_a_search_has_found_and_factors(more: dict[str, Any], said: str) -> None:
-    found = repair(change(np.array([10.0]), np.array([8.0]), cells=[3]), **more)
-    sentence = (
-        "lower demand by 20 % throughout"
-        if more.get("kind") == "factor"
-        else "lower demand (4) by 2 MW, from 10 to 8 (-20 %)"
-    )
-    assert repair_sentence(found) == sentence
-    assert list(repair_lines([(found, ())])) == [f"    {sentence}{said}"]
+def test_what_a_search_has_found_and_factors() -> None:
+    one = change(np.array([10.0]), np.array([8.0]), cells=[3])
+    assert list(repair_lines([(repair(one, least=False), ())])) == [
+        "    lower demand (4) by 2 MW, from 10 to 8 (-20 %) (found by search: a smaller change may do)"
+    ]
+    assert repair_sentence(repair(one, kind="factor")) == "lower demand by 20 % throughout"
 
 
 def test_scattered_cells_are_told_by_a_few_groups() -> None:
