@@ -92,22 +92,24 @@ def test_refusals() -> None:
 )
 def test_what_cannot_be_asked_is_told(given: dict[str, Any], code: str, told: str) -> None:
     values = np.random.default_rng(2).gamma(9.0, 10.0, 100)
+    asked: dict[str, Any] = {"pattern": False, **given}
     with pytest.raises(PlanningError, match=told) as caught:
-        promise_curve(values, **{"pattern": False, **given})
+        promise_curve(values, **asked)
     assert caught.value.diagnostics[0].code == code
     if given.keys() & {"promise", "lower", "start"}:
         with pytest.raises(PlanningError, match=told):
-            backtest(values, **{"pattern": False, **given})
+            backtest(values, **asked)
 
 
 def test_why_regret_has_no_bound_is_said() -> None:
     values = np.random.default_rng(2).uniform(20.0, 90.0, 100)
     values[40] = 151.0
-    for given, why in (
+    asked: tuple[tuple[dict[str, Any], str], ...] = (
         ({"upper": 100.0}, "the value 151 (41) is above the limit 100"),
         ({"lower": 30.0, "upper": 200.0}, "is below the limit 30"),
         ({}, "it needs limits of demand"),
-    ):
+    )
+    for given, why in asked:
         found = promise_curve(values, pattern=False, **given)
         assert why in found.no_regret_bound
         assert f"No bound on regret: {found.no_regret_bound}." in curve_text(found)
