@@ -67,6 +67,7 @@ CASES = {
     "kl_div": ("mat", "kl_div(x, b) - 0.5 * x", "min"),
     "exp": ("mat", "exp(x - a) - 1.5 * x", "min"),
     "log": ("mat", "log(x) - b * x", "max"),
+    "log1p": ("mat", "log1p(x - 0.05 * a) - 0.5 * b * x", "max"),
     "entr": ("mat", "entr(x) + 0.1 * x", "max"),
 }
 """Operator → (shape of x, formula, sense). a varies by scenario, b by repeat (row), c by scenario (column)."""

@@ -94,6 +94,7 @@ CASES: dict[str, tuple[str, str, Callable[[Matrix], Any]]] = {
     "kl_div": ("matrix", "kl_div(a, 2)", lambda a: a * np.log(a / 2) - a + 2),
     "exp": ("matrix", "exp(a)", np.exp),
     "log": ("matrix", "log(a)", np.log),
+    "log1p": ("matrix", "log1p(a)", np.log1p),
     "entr": ("matrix", "entr(a)", lambda a: -a * np.log(a)),
 }
 """Operator → (shape of a, formula, the same for one matrix)."""

@@ -5,7 +5,7 @@ import pytest
 import saddlepoint
 
 
-@pytest.mark.parametrize("curve", ["sqrt(x)", "log(x)", "power(x, 0.3)"])
+@pytest.mark.parametrize("curve", ["sqrt(x)", "log(x)", "log1p(x)", "power(x, 0.3)"])
 def test_a_decision_that_runs_away_is_named(curve: str) -> None:
     run = saddlepoint.define(
         sets={"N": {}},

@@ -128,6 +128,11 @@ def _entropies(s: float, total: dict[str, Any]) -> Iterator[Case]:
     yield Case(
         "log", "Maximize(w @ log(x))", ("sum(x) == B",), total, float(W @ np.log(x)), operators=("log",)
     )
+    even = 2 * N * W / W.sum()
+    yield Case(
+        "log1p", "Maximize(w @ log1p(k * x))", ("sum(x) == B",), {"w": W, "k": 1 / s, "B": N * s},
+        float(W @ np.log(even)), False, ("log1p",),
+    )  # fmt: skip
     if s != 1.0:
         yield Case(
             "entr", "Maximize(sum(entr(x)))", ("sum(x) == B",), {"B": N * s}, -N * s * np.log(s),

@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.graph import Cones, Graph, cells, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms
+from saddlepoint.algebra.terms import Terms, add
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
@@ -72,6 +72,21 @@ LOG = Operator(
     group="concave",
     example="log(x)",
 )
+LOG1P = Operator(
+    name="log1p",
+    arity=(1, 1),
+    doc="log(1 + x) of every entry, for entries > −1; concave.",
+    shape=shapes.same,
+    value=lambda args, options: np.log1p(args[0]),
+    nature=Nature.CONCAVE,
+    sign=lambda signs: signs[0],
+    monotone=increasing,
+    latex=lambda args, options: f"\\log(1 + {args[0]})",
+    graph=_graph(lambda x, t, one: (t, one, add([one, x]))),
+    cvxpy=lambda cp, args, options: cp.log1p(args[0]),
+    group="concave",
+    example="log1p(x)",
+)
 ENTR = Operator(
     name="entr",
     arity=(1, 1),
@@ -88,4 +103,4 @@ ENTR = Operator(
     example="entr(x)",
 )
 
-EXPONENTIAL = (EXP, LOG, ENTR)
+EXPONENTIAL = (EXP, LOG, LOG1P, ENTR)
