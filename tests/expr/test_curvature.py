@@ -11,7 +11,7 @@ from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Curvature, Facts, Sign
 from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.convex import SQUARE
-from saddlepoint.expr.operators.ranked import LOGISTIC
+from saddlepoint.expr.operators.exponential import LOGISTIC
 
 FACTS = Facts(decision=True)
 CELL = np.zeros(FACTS.shape, np.int64)

@@ -117,6 +117,11 @@ class Options:
     price_ends: bool = False
     stop: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def names_solvers(self) -> bool:
+        """Whether a solver, or settings that batch kernels do not have, are asked for."""
+        return self.solver is not None or bool(self.settings)
+
 
 @dataclass(frozen=True, slots=True)
 class Method:

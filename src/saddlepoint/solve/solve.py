@@ -175,6 +175,6 @@ def route(batch: Batch, options: Options | None = None, kernels: Sequence[Kernel
 
 def _kernels_for(options: Options, kernels: Sequence[Kernel] | None) -> Sequence[Kernel]:
     """No kernels where a solver or its settings are asked for."""
-    if options.solver is not None or options.settings:
+    if options.names_solvers:
         return ()
     return batch_kernels(options.workers) if kernels is None else kernels

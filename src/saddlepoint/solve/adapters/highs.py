@@ -83,6 +83,7 @@ class HighsSession:
             first |= INTEGER
         if self._hot:
             first |= {"presolve": "off", "solver": "simplex"}
+        self._presolve_is_given = "presolve" in options.settings
         for name, value in (first | dict(options.settings)).items():
             if self._highs.setOptionValue(name, value) == self._error and name in options.settings:
                 raise refused("highs", name, value)
@@ -128,12 +129,13 @@ class HighsSession:
             out.messages[s] = f"HiGHS: {said or highs.modelStatusToString(word)}"
 
     def _again(self) -> Any:
-        """Run once more from scratch and with presolve; the next scenario is passed whole."""
+        """Run once more from scratch, with presolve where the user said nothing of it; the next scenario is passed whole."""
         highs = self._highs
         highs.clearSolver()
-        highs.setOptionValue("presolve", "on")
+        if not self._presolve_is_given:
+            highs.setOptionValue("presolve", "on")
         highs.run()
-        if self._hot:
+        if self._hot and not self._presolve_is_given:
             highs.setOptionValue("presolve", "off")
         self._at = None
         return highs.getModelStatus()

@@ -82,7 +82,7 @@ def in_kernel(
 def _fits(parts: Sequence[Block], settings: Coupling, size: int) -> bool:
     if len(parts) != 2 or settings.scheme != "gauss_seidel" or not cache.available() or size < MANY:
         return False
-    if any(part.options.solver is not None or part.options.settings for part in parts):
+    if any(part.options.names_solvers for part in parts):
         return False
     if not cache.ready("fixed_point") and size < WORTH_COMPILING:
         return False
