@@ -10,8 +10,14 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.proof.certificate import fix_integers
+from saddlepoint.solve.route.polishing.completion import completed
 from saddlepoint.solve.route.polishing.cone_prices import priced
-from saddlepoint.solve.route.polishing.rounding import at_zero, within_bounds, without_noise
+from saddlepoint.solve.route.polishing.rounding import (
+    at_zero,
+    within_bounds,
+    without_idle_prices,
+    without_noise,
+)
 from saddlepoint.solve.solution import Certificates, Solution, Status
 
 Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
@@ -37,6 +43,8 @@ def refine(
     First numbers that may be rounding become zero; then, if thorough, the conditions of the active set are solved.
     """
     attempts = (_snapped, polished) if thorough else (_snapped,)
+    if batch.structure.is_conic:
+        attempts = (_completed, _completed_and_calm, *attempts)
     conic = (_emptied, _cut, _emptied_and_priced, _cut_and_priced, _beside_reach)
     for attempt in (*attempts, *conic) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
@@ -69,6 +77,14 @@ def sharpened(
     judged = judge(part, made, where[rough], spread)
     better = np.flatnonzero(judged.verified & (judged.worst < found.worst[rough]))
     return answers.put(rough[better], made.take(better)), found.put(rough[better], judged.take(better))
+
+
+def _completed(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return completed(batch, answers), None
+
+
+def _completed_and_calm(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return completed(batch, without_idle_prices(batch, answers)), None
 
 
 def _snapped(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:

@@ -37,21 +37,43 @@ def without_noise(batch: Batch, answers: Solution) -> Solution:
         rows = _row_sizes(batch, answers.x)
         own = _own_sizes(batch, answers.x, rows)
         x = within_bounds(batch, np.where(np.abs(answers.x) <= NOTHING * own, 0.0, answers.x))
-        slope = batch.q + symmetric_times(s.P, batch.P, x)
-        value = np.abs((x * slope).sum(axis=1, keepdims=True))
-        y, z, w = answers.y, answers.z, answers.w
-        every = np.ones(s.n, np.bool_)
-        column = np.maximum(np.maximum(np.abs(slope), np.abs(z)), column_terms(s.A, batch.A, y, every))
-        if s.is_conic:
-            column = np.maximum(column, column_terms(s.F, batch.F, w, every))
-        seen = 1.0 / np.maximum(column, np.where(own > 0, value / own, 0.0))
-        seen = np.where(np.isfinite(seen), seen, 0.0)
-        y = np.where(np.abs(y) * row_terms(s.A, batch.A, seen, np.ones(s.m, np.bool_)) <= WORTHLESS, 0.0, y)
+        seen = _seen(batch, replace(answers, x=x), own)
+        y, z = _worth_something(batch, answers, seen)
+        w = answers.w
         if s.is_conic:
             weight = np.abs(w) * row_terms(s.F, batch.F, seen, np.ones(s.F.shape[0], np.bool_))
             w = np.where(_whole_cones(batch, weight <= WORTHLESS), 0.0, w)
-        z = np.where(np.abs(z) * seen <= WORTHLESS, 0.0, z)
     return replace(answers, x=x, y=y, z=z, w=w)
+
+
+def without_idle_prices(batch: Batch, answers: Solution) -> Solution:
+    """The answers with zeros for prices of rows and bounds that are worth nothing; plans and multipliers of cones stay as they are."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        own = _own_sizes(batch, answers.x, _row_sizes(batch, answers.x))
+        y, z = _worth_something(batch, answers, _seen(batch, answers, own))
+    return replace(answers, y=y, z=z)
+
+
+def _seen(batch: Batch, answers: Solution, own: Array) -> Array:
+    """What a price of one comes to in every column, as a part of its costs or of the objective per number, (S, n)."""
+    s, x = batch.structure, answers.x
+    slope = batch.q + symmetric_times(s.P, batch.P, x)
+    value = np.abs((x * slope).sum(axis=1, keepdims=True))
+    every = np.ones(s.n, np.bool_)
+    column = np.maximum(
+        np.maximum(np.abs(slope), np.abs(answers.z)), column_terms(s.A, batch.A, answers.y, every)
+    )
+    if s.is_conic:
+        column = np.maximum(column, column_terms(s.F, batch.F, answers.w, every))
+    seen = 1.0 / np.maximum(column, np.where(own > 0, value / own, 0.0))
+    return np.where(np.isfinite(seen), seen, 0.0)
+
+
+def _worth_something(batch: Batch, answers: Solution, seen: Array) -> tuple[Array, Array]:
+    """Prices of rows and bounds, 0 where they are worth nothing to any column."""
+    s, y, z = batch.structure, answers.y, answers.z
+    weight = np.abs(y) * row_terms(s.A, batch.A, seen, np.ones(s.m, np.bool_))
+    return np.where(weight <= WORTHLESS, 0.0, y), np.where(np.abs(z) * seen <= WORTHLESS, 0.0, z)
 
 
 def at_zero(batch: Batch, answers: Solution, part: float, reach: bool = False) -> Solution:
