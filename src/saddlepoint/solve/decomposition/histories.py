@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.split import column_labels
+from saddlepoint.solve.decomposition.blocks import BlockEntries, followed, grouped
 from saddlepoint.solve.decomposition.worth import OutcomeWorth
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import Options, Solution
@@ -74,10 +74,10 @@ def histories_of(batch: Batch, scenario: int, labels: Index, tree: OutcomeTree) 
     depth, leaves = tree.depth, tree.leaves
     if len(set(depth[leaves].tolist())) > 1:
         return "the leaves of its tree lie at different depths"
-    node = _settled(one, labels, tree, depth)
-    rows = _latest(one, node, depth)
-    if not _on_one_path(one, node, rows, tree):
+    found = followed(s, labels, tree.parents)
+    if found is None:
         return "a relation joins decisions of several outcomes"
+    node, rows = found
     levels: list[_Level] = []
     local, level_of = np.zeros(s.n, np.int64), depth[node] + 1
     level_of[node < 0] = 0
@@ -92,88 +92,21 @@ def histories_of(batch: Batch, scenario: int, labels: Index, tree: OutcomeTree) 
     )  # fmt: skip
 
 
-def _settled(batch: Batch, labels: Index, tree: OutcomeTree, depth: Index) -> Index:
-    """The node of every column; those that operators added follow the deepest that their rows look at."""
-    if len(np.unique(tree.parents)) == 1:
-        return column_labels(batch.structure, labels)
-    node = labels.copy()
-    while (node == -2).any():
-        rows = _latest(batch, node, depth)
-        unknown = node == -2
-        columns = batch.structure.A.columns()
-        found = np.full(len(node), -2, np.int64)
-        deepest = np.full(len(node), -2, np.int64)
-        at = rows[batch.structure.A.indices]
-        of = np.where(at >= 0, depth[at] + 1, 0)
-        np.maximum.at(deepest, columns, np.where(at > -2, of, -2))
-        hit = (of == deepest[columns]) & (at > -2)
-        found[columns[hit]] = at[hit]
-        node = np.where(unknown, found, node)
-        if (unknown & (found == -2)).sum() == unknown.sum():
-            node[node == -2] = -1
-    return node
-
-
-def _latest(batch: Batch, node: Index, depth: Index) -> Index:
-    """(m,) the deepest node that each row looks at, −1 where it looks at none, −2 where at nothing that is known."""
-    s = batch.structure
-    at = node[s.A.columns()]
-    size = np.where(at >= 0, depth[at] + 1, np.where(at == -1, 0, -1))
-    most = np.full(s.m, -1, np.int64)
-    np.maximum.at(most, s.A.indices, size)
-    out = np.where(most >= 0, -1, -2)
-    hit = (size == most[s.A.indices]) & (size > 0)
-    out[s.A.indices[hit]] = at[hit]
-    return out
-
-
-def _on_one_path(batch: Batch, node: Index, rows: Index, tree: OutcomeTree) -> bool:
-    """Whether every row looks at ancestors of its node only."""
-    at, own = node[batch.structure.A.columns()], rows[batch.structure.A.indices]
-    open_ = (at >= 0) & (at != own)
-    own = own.copy()
-    while open_.any():
-        own[open_] = np.where(own[open_] >= 0, tree.parents[own[open_]], -1)
-        if (open_ & (own < 0)).any():
-            return False
-        open_ &= at != own
-    return True
-
-
 def _level(
     batch: Batch, nodes: Index, node: Index, rows: Index, level_of: Index, local: Index
 ) -> _Level | None:
     s = batch.structure
-    own, mine = _each(node, nodes), _each(np.where(rows < -1, -1, rows), nodes)
+    own, mine = grouped(node, nodes), grouped(rows, nodes)
     if own is None or mine is None:
         return None
     local[own] = np.arange(own.shape[1])
-    place = np.full(s.m, -1, np.int64)
-    which = np.full(s.m, -1, np.int64)
+    place, which = np.zeros(s.m, np.int64), np.full(s.m, -1, np.int64)
     place[mine], which[mine] = np.arange(mine.shape[1]), np.arange(len(nodes))[:, None]
-    here = np.flatnonzero(which[s.A.indices] >= 0)
-    at_row, at_column = s.A.indices[here].astype(np.int64), s.A.columns()[here]
-    keys = np.stack([level_of[at_column], local[at_column], place[at_row]])
-    known, of = np.unique(keys, axis=1, return_inverse=True)
-    values = np.zeros((len(nodes), known.shape[1]))
-    values[which[at_row], of.reshape(-1)] = batch.A[0][here]
+    entries = BlockEntries.of(batch, 0, which, place, level_of * s.n + local, len(nodes))
     return _Level(
-        nodes=nodes,
-        columns=own,
-        rows=mine,
-        row=known[2],
-        column_level=known[0],
-        column=known[1],
-        values=values,
-    )
-
-
-def _each(of: Index, nodes: Index) -> Index | None:
-    """(N, k) the places that belong to each node; None where these are not equally many."""
-    places = np.flatnonzero(np.isin(of, nodes))
-    order = places[np.argsort(of[places], kind="stable")]
-    counts = np.bincount(np.searchsorted(nodes, of[order]), minlength=len(nodes))
-    return None if (counts != counts[0]).any() else order.reshape(len(nodes), -1)
+        nodes=nodes, columns=own, rows=mine, row=entries.row, column_level=entries.column // s.n, column=entries.column % s.n,
+        values=entries.values,
+    )  # fmt: skip
 
 
 def _paths(levels: list[_Level], tree: OutcomeTree, leaves: Index) -> Index:

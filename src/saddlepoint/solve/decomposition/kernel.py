@@ -15,7 +15,7 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped, unfit
 from saddlepoint.solve.decomposition.passes import Journal, Journals
-from saddlepoint.solve.decomposition.split import Parted, column_labels, put_together, split
+from saddlepoint.solve.decomposition.split import Parted, put_together, split
 from saddlepoint.solve.decomposition.two_stage import Scatter, here, threads
 from saddlepoint.solve.solution import Options, Solution, Status
 
@@ -64,7 +64,7 @@ def apart(
         return "it is not linear"
     if not (labels >= 0).any():
         return "no decision follows an outcome"
-    found = split(batch, scenario, column_labels(s, labels), shares, scatter)
+    found = split(batch, scenario, labels, shares, scatter)
     if isinstance(found, str):
         return found
     chunk = next(found.problem.chunks())

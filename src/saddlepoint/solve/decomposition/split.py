@@ -6,9 +6,10 @@ from itertools import repeat
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
+from saddlepoint.solve.decomposition.blocks import BEFORE, BlockEntries, followed, grouped
 from saddlepoint.solve.decomposition.cuts import Cut, multipliers
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
 from saddlepoint.solve.decomposition.two_stage import (
@@ -24,11 +25,6 @@ from saddlepoint.solve.proof.weak_duality import transposed
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
-UNKNOWN = -2
-"""The label of a column of which nobody has said whether it follows an outcome."""
-BEFORE = -1
-"""The label of a column or row that follows no outcome."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parted:
@@ -43,50 +39,25 @@ class Parted:
     weights: Array
 
 
-def column_labels(structure: Structure, labels: Index) -> Index:
-    """(n,) labels in which the columns that operators added (UNKNOWN) follow the one outcome that their rows look at, else none."""
-    out = labels.copy()
-    rows, columns = structure.A.indices.astype(np.int64), structure.A.columns()
-    while (out == UNKNOWN).any():
-        low, high = _ends(rows, out[columns], structure.m)
-        least, most = np.full(len(out), np.iinfo(np.int64).max), np.full(len(out), -1)
-        np.minimum.at(least, columns, low[rows])
-        np.maximum.at(most, columns, high[rows])
-        found = (out == UNKNOWN) & (most >= 0)
-        if not found.any():
-            break
-        out[found] = np.where(least[found] == most[found], most[found], BEFORE)
-    return np.where(out == UNKNOWN, BEFORE, out)
-
-
-def _ends(rows: Index, labels: Index, count: int) -> tuple[Index, Index]:
-    """The least and greatest outcome that each row looks at; the greatest number and −1 where it looks at none."""
-    seen = labels >= 0
-    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
-    np.minimum.at(low, rows[seen], labels[seen])
-    np.maximum.at(high, rows[seen], labels[seen])
-    return low, high
-
-
 def split(
     batch: Batch, scenario: int, labels: Index, shares: Array | None = None, scatter: Scatter = here
 ) -> Parted | str:
-    """One scenario in two stages, or the reason why it cannot be told apart. labels: (n,) of the columns, from `column_labels`.
+    """One scenario in two stages, or the reason why it cannot be told apart. labels: (n,) the outcome of each column, BEFORE or UNKNOWN.
 
     shares: (S,) by which costs are divided; by default the largest cost of each outcome, so that all are of one size; scatter: where the
     outcomes are put.
     """
     s = batch.structure
     rows, columns = s.A.indices.astype(np.int64), s.A.columns()
-    low, high = _ends(rows, labels[columns], s.m)
-    if ((high >= 0) & (low != high)).any():
-        return "a relation joins decisions of several outcomes"
-    row_label = np.where(high >= 0, high, BEFORE)
     count = int(labels.max()) + 1
-    own_columns, own_rows = _by_outcome(labels, count), _by_outcome(row_label, count)
-    if own_columns is None or own_rows is None:
+    found = followed(s, labels, np.full(count, BEFORE))
+    if found is None:
+        return "a relation joins decisions of several outcomes"
+    of_column, of_row = found
+    later_columns, later_rows = grouped(of_column, np.arange(count)), grouped(of_row, np.arange(count))
+    if later_columns is None or later_rows is None:
         return "the outcomes have different decisions or relations"
-    (first_columns, later_columns), (first_rows, later_rows) = own_columns, own_rows
+    first_columns, first_rows = np.flatnonzero(of_column < 0), np.flatnonzero(of_row < 0)
     n = len(first_columns)
     local_column, local_row = np.zeros(s.n, np.int64), np.zeros(s.m, np.int64)
     local_column[first_columns] = np.arange(n)
@@ -94,7 +65,7 @@ def split(
     local_row[first_rows] = np.arange(len(first_rows))
     local_row[later_rows] = np.arange(later_rows.shape[1])
     values = batch.row("A", scenario)
-    before = row_label[rows] == BEFORE
+    before = of_row[rows] == BEFORE
     q, lb, ub, l, u = (batch.row(name, scenario) for name in ("q", "lb", "ub", "l", "u"))
     first = Batch.linear(
         Pattern.of(local_row[rows[before]], local_column[columns[before]], (len(first_rows), n)),
@@ -105,17 +76,10 @@ def split(
     costs = q[later_columns]
     weights = _weights(costs) if shares is None else shares
     nothing = np.zeros((count, n))
-    code = local_column[columns[~before]] * later_rows.shape[1] + local_row[rows[~before]]
-    known, place = np.unique(code, return_inverse=True)
-    entries = np.zeros((count, len(known)))
-    entries[row_label[rows[~before]], place] = values[~before]
+    entries = BlockEntries.of(batch, scenario, of_row, local_row, local_column, count)
     second = Batch.linear(
-        Pattern.of(
-            known % later_rows.shape[1],
-            known // later_rows.shape[1],
-            (later_rows.shape[1], n + later_columns.shape[1]),
-        ),
-        shared(entries),
+        Pattern.of(entries.row, entries.column, (later_rows.shape[1], n + later_columns.shape[1])),
+        shared(entries.values),
         integer=np.concatenate([s.integer[first_columns], s.integer[later_columns].any(axis=0)]),
         q=shared(np.concatenate([nothing, costs / np.where(weights > 0, weights, 1.0)[:, None]], axis=1)),
         r=np.zeros((1, 1)),
@@ -129,16 +93,6 @@ def split(
         problem=in_memory(first, second, weights, scatter=scatter), first_columns=first_columns, first_rows=first_rows,
         columns=later_columns, rows=later_rows, weights=weights,
     )  # fmt: skip
-
-
-def _by_outcome(labels: Index, count: int) -> tuple[Index, Index] | None:
-    """Places without an outcome, and the others outcome by outcome; None where these are not equally many."""
-    later = np.flatnonzero(labels >= 0)
-    order = later[np.argsort(labels[later], kind="stable")]
-    each = np.bincount(labels[later], minlength=count)
-    if (each != each[0]).any():
-        return None
-    return np.flatnonzero(labels < 0), order.reshape(count, -1)
 
 
 def _weights(costs: Array) -> Array:

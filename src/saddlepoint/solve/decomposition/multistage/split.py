@@ -7,10 +7,11 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
+from saddlepoint.solve.decomposition.blocks import BEFORE, UNKNOWN, BlockEntries, grouped
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyStage
-from saddlepoint.solve.decomposition.split import BEFORE, UNKNOWN, shared
+from saddlepoint.solve.decomposition.split import shared
 
 MOST_ENTRIES: Final = 2_000_000
 """Cells of the matrix of one stage (rows × what is decided in it and comes into it), which is kept dense."""
@@ -65,7 +66,7 @@ def stages_of(batch: Batch, scenario: int, labels: StageLabels) -> StagedProblem
     blocks = _blocks(places, labels)
     if isinstance(blocks, str):
         return blocks
-    return _taken_apart(batch, scenario, labels, places, *blocks)
+    return _taken_apart(batch, scenario, labels, *blocks)
 
 
 def _located(batch: Batch, labels: StageLabels) -> _StagePlaces | str:
@@ -109,16 +110,9 @@ def _blocks(places: _StagePlaces, labels: StageLabels) -> tuple[list[Index], lis
     columns: list[Index] = []
     rows: list[Index] = []
     for t in range(BEFORE if first else 0, count):
-        own = _by_outcome(
-            (places.column_stage == t) | ((places.column_stage < 0) & (t < 0)),
-            places.column_outcome,
-            1 if t < 0 else outcomes,
-        )
-        mine = _by_outcome(
-            (places.row_stage == t) | ((places.row_stage < 0) & (t < 0)),
-            places.row_outcome,
-            1 if t < 0 else outcomes,
-        )
+        outcome = np.arange(1 if t < 0 else outcomes)
+        own = grouped(_outcome_in(t, places.column_stage, places.column_outcome), outcome)
+        mine = grouped(_outcome_in(t, places.row_stage, places.row_outcome), outcome)
         if own is None or mine is None:
             return "the outcomes of a stage have different decisions or relations"
         columns.append(own)
@@ -126,25 +120,20 @@ def _blocks(places: _StagePlaces, labels: StageLabels) -> tuple[list[Index], lis
     return columns, rows, first
 
 
-def _by_outcome(here: Mask, outcome: Index, outcomes: int) -> Index | None:
-    places = np.flatnonzero(here)
-    if outcomes == 1:
-        return places.reshape(1, -1)
-    order = places[np.argsort(outcome[places], kind="stable")]
-    each = np.bincount(outcome[places], minlength=outcomes)
-    return None if (each != each[0]).any() else order.reshape(outcomes, -1)
+def _outcome_in(t: int, stage: Index, outcome: Index) -> Index:
+    """The outcome of what belongs to a stage, all as one where that is before any outcome; −1 elsewhere."""
+    return np.where(stage < 0, 0, -1) if t < 0 else np.where(stage == t, outcome, -1)
 
 
 def _taken_apart(
     batch: Batch,
     scenario: int,
     labels: StageLabels,
-    places: _StagePlaces,
     columns: list[Index],
     rows: list[Index],
     first: bool,
 ) -> StagedProblem | str:
-    matrix = _Matrix.of(batch, scenario, places, columns, rows)
+    matrix = _Matrix.of(batch, scenario, columns, rows)
     last_use = matrix.last_use()
     come: Index = np.zeros(0, np.int64)
     stages: list[PolicyStage] = []
@@ -157,7 +146,7 @@ def _taken_apart(
         keep = np.flatnonzero(shares > 0)
         all_known = np.concatenate([come, matrix.ids(t, own.shape[1])])
         passed = np.flatnonzero(last_use[all_known] > t)
-        arrays = matrix.stage(t, come, own, mine, keep, batch, scenario, shares)
+        arrays = matrix.stage(t, come, own, mine, keep, shares)
         stage, of = _merged(arrays, shares[keep], passed)
         places_of = np.full(len(shares), -1, np.int64)
         places_of[keep] = of
@@ -173,36 +162,29 @@ def _taken_apart(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Matrix:
-    """The entries of the compiled matrix as (stage, outcome, row in it) × (stage of the column, column in it).
+    """The compiled matrix by stages: of every row (m,) its stage, its outcome and its place there; of every column (n,) the id of its
+    decision, which is one whatever the outcome: `start[stage] + place`."""
 
-    An id numbers a decision of a stage whatever its outcome: `start[stage] + place`.
-    """
-
+    batch: Batch
+    scenario: int
     row_stage: Index
     row_outcome: Index
     row: Index
     id: Index
-    column_stage: Index
-    value: Array
     start: Index
 
     @classmethod
-    def of(
-        cls, batch: Batch, scenario: int, places: _StagePlaces, columns: list[Index], rows: list[Index]
-    ) -> _Matrix:
+    def of(cls, batch: Batch, scenario: int, columns: list[Index], rows: list[Index]) -> _Matrix:
         s = batch.structure
         start = np.concatenate([[0], np.cumsum([c.shape[1] for c in columns])])
-        ident, local = np.zeros(s.n, np.int64), np.zeros(s.m, np.int64)
-        stage_of, row_stage, row_outcome = (np.zeros(k, np.int64) for k in (s.n, s.m, s.m))
+        ident = np.zeros(s.n, np.int64)
+        row, row_stage, row_outcome = (np.zeros(s.m, np.int64) for _ in range(3))
         for t, (own, mine) in enumerate(zip(columns, rows, strict=True)):
             ident[own] = start[t] + np.arange(own.shape[1])
-            stage_of[own] = t
-            local[mine], row_stage[mine] = np.arange(mine.shape[1]), t
+            row[mine], row_stage[mine] = np.arange(mine.shape[1]), t
             row_outcome[mine] = np.arange(len(mine))[:, None]
-        at_row, at_column = s.A.indices.astype(np.int64), s.A.columns()
         return cls(
-            row_stage=row_stage[at_row], row_outcome=row_outcome[at_row], row=local[at_row], id=ident[at_column],
-            column_stage=stage_of[at_column], value=batch.row("A", scenario), start=start,
+            batch=batch, scenario=scenario, row_stage=row_stage, row_outcome=row_outcome, row=row, id=ident, start=start
         )  # fmt: skip
 
     def ids(self, t: int, count: int) -> Index:
@@ -212,29 +194,23 @@ class _Matrix:
     def last_use(self) -> Index:
         """Of every id the last stage whose relations look at it."""
         out = np.full(int(self.start[-1]), -1, np.int64)
-        np.maximum.at(out, self.id, self.row_stage)
+        matrix = self.batch.structure.A
+        np.maximum.at(out, self.id[matrix.columns()], self.row_stage[matrix.indices])
         return out
 
     def stage(
-        self,
-        t: int,
-        come: Index,
-        own: Index,
-        mine: Index,
-        keep: Index,
-        batch: Batch,
-        scenario: int,
-        shares: Array,
+        self, t: int, come: Index, own: Index, mine: Index, keep: Index, shares: Array
     ) -> dict[str, Array]:
         """The numbers of a stage in the outcomes `keep`."""
-        here = self.row_stage == t
         place = np.full(int(self.start[-1]) + 1, -1, np.int64)
         place[come] = np.arange(len(come))
         place[self.ids(t, own.shape[1])] = len(come) + np.arange(own.shape[1])
+        block = np.where(self.row_stage == t, self.row_outcome, -1)
+        entries = BlockEntries.of(self.batch, self.scenario, block, self.row, self.id, len(mine))
         dense = np.zeros((len(mine), mine.shape[1], len(come) + own.shape[1]))
-        np.add.at(dense, (self.row_outcome[here], self.row[here], place[self.id[here]]), self.value[here])
+        dense[:, entries.row, place[entries.column]] = entries.values
         dense = dense[keep]
-        q, lb, ub, l, u = (batch.row(name, scenario) for name in ("q", "lb", "ub", "l", "u"))
+        q, lb, ub, l, u = (self.batch.row(name, self.scenario) for name in ("q", "lb", "ub", "l", "u"))
         return {
             "T": dense[:, :, : len(come)], "W": dense[:, :, len(come) :], "q": q[own[keep]] / shares[keep][:, None],
             "l": l[mine[keep]], "u": u[mine[keep]], "lb": lb[own[keep]], "ub": ub[own[keep]],
