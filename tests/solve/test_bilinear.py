@@ -11,6 +11,7 @@ from benchmarks.pooling import INSTANCES, pooling
 from saddlepoint.arrays import Array
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
+from saddlepoint.solve.bilinear.complementary import Complementary, all_solutions
 from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.presolve import reduced
 from saddlepoint.solve.bilinear.problem import Bilinear
@@ -234,3 +235,15 @@ def test_a_plan_that_is_small_beside_its_bounds(k: float) -> None:
     found = branch_and_bound(replace(hyperbola(k), q=np.ones((1, 2)), ub=np.ones((1, 2))), linear)
     assert found.value[0] == pytest.approx(2 * k, rel=1e-5)
     assert found.gap[0] <= GAP
+
+
+def test_a_search_for_all_solutions_that_runs_out_of_time_is_not_complete() -> None:
+    """5 ≥ v ≥ −1, v ≥ 0, and one of the two lower sides binds: v = 0."""
+    one, pair = np.ones((1, 1)), np.zeros(1, np.int64)
+    problem = Complementary(
+        M=one[None], l=-one, u=np.inf * one, lb=0.0 * one, ub=5.0 * one, first=pair, second=pair, told=1
+    )
+    (found,) = all_solutions(problem, linear)
+    assert found.complete and found.points.tolist() == [[0.0]]
+    (none,) = all_solutions(problem, linear, over=lambda: True)
+    assert not none.complete and len(none.points) == 0

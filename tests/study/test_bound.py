@@ -110,7 +110,7 @@ def test_a_best_plan_that_is_no_fixed_point() -> None:
             {"objective": ["Minimize(y * x)"], "expressions": ["x >= D - y"]},
             {"expressions": ["y == 0.5 * x"]},
             {},
-            "K722",
+            "K851",
         ),
     ],
 )

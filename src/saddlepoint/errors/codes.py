@@ -432,7 +432,6 @@ CODES: Final[dict[str, str]] = {
     "K741": "Regimes are asked for, but no problem of the model is linear.",
     "K720": "The sub-problems of a loop have no common objective.",
     "K721": "A sub-problem cannot be part of a joint problem that is bounded.",
-    "K722": "A decision that another multiplies has no finite bounds.",
     "K723": "The model has no joint problem, as it is no single loop.",
     "K850": "Products of two decisions stand beside integer decisions or cones.",
     "K851": "A decision that is multiplied by another has no finite bounds.",

@@ -5,6 +5,7 @@ Source: Júdice & Faustino, Annals of Operations Research 34 (1992) 89–106; a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -54,12 +55,14 @@ class Solutions:
     nodes: int
 
 
-def all_solutions(problem: Complementary, solve: Solve, nodes: int = NODES) -> list[Solutions]:
-    """The solutions of every scenario."""
-    return [_of_one(problem, s, solve, nodes) for s in range(len(problem.M))]
+def all_solutions(
+    problem: Complementary, solve: Solve, over: Callable[[], bool] = lambda: False, nodes: int = NODES
+) -> list[Solutions]:
+    """The solutions of every scenario; not all of them where `over`, asked at every level of branches, ends the search."""
+    return [_of_one(problem, s, solve, over, nodes) for s in range(len(problem.M))]
 
 
-def _of_one(problem: Complementary, s: int, solve: Solve, most: int) -> Solutions:
+def _of_one(problem: Complementary, s: int, solve: Solve, over: Callable[[], bool], most: int) -> Solutions:
     """Branch after branch, level by level: state 0 open, 1 row at its side, 2 column at 0."""
     pairs = len(problem.first)
     waiting = np.zeros((1, pairs), np.int8)
@@ -68,7 +71,7 @@ def _of_one(problem: Complementary, s: int, solve: Solve, most: int) -> Solution
     looked, complete = 0, True
     way = np.random.default_rng(7).standard_normal(problem.told)
     while len(waiting):
-        if looked + len(waiting) > most:
+        if looked + len(waiting) > most or over():
             complete = False
             break
         looked += len(waiting)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -58,8 +58,13 @@ class FixedPoints:
         return [p for p in self.points if p.scenario == scenario]
 
 
-def fixed_points(blocks: Sequence[Block], start: State, sense: int, starts: int = 8) -> FixedPoints:
-    """The complete set where the model is small and only costs and right-hand sides depend on what is read; else why it is not told."""
+def fixed_points(
+    blocks: Sequence[Block], start: State, sense: int, over: Callable[[], bool], starts: int = 8
+) -> FixedPoints:
+    """The complete set where the model is small and only costs and right-hand sides depend on what is read; else why it is not told.
+
+    over: whether the time is over; the set is then not said to be complete.
+    """
     size = len(next(iter(start.values())))
     nothing = np.zeros(size, np.bool_)
     parts, joint = joint_parts(blocks, start)
@@ -70,7 +75,7 @@ def fixed_points(blocks: Sequence[Block], start: State, sense: int, starts: int 
     problem = _conditions(parts, blocks, joint)
     if len(problem.first) > MOST_PAIRS or size > MOST_SCENARIOS:
         return FixedPoints(points=(), complete=nothing, tried=0, why="the model is too large for that")
-    found = all_solutions(problem, linear)
+    found = all_solutions(problem, linear, over)
     made = [
         _point(blocks, joint, start, s, x, sense, bool(end))
         for s, one in enumerate(found)

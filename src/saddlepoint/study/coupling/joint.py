@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -132,8 +132,9 @@ def bounded(
     options: Options,
     nodes: int = NODES,
 ) -> JointBound:
-    """The best of the joint problem with its bound. StudyError K720 (no common objective), K721 (not bilinear), K722 (no finite bounds)."""
-    blocks, joint, found = _searched(problems, model, numbers, start, coupled, options, nodes)
+    """The best of the joint problem with its bound. StudyError K720 (no common objective), K721 (not bilinear), K851 (no finite bounds)."""
+    over = out_of_time(options, numbers.size)
+    blocks, joint, found = _searched(problems, model, numbers, start, coupled, options, (nodes, over))
     if not found.bounded.all():
         raise StudyError(_endless(problems, numbers, found))
     sense = joint_sense(problems)
@@ -153,7 +154,7 @@ def bounded(
         gap=found.gap,
         nodes=found.nodes,
         tied=proof.tied,
-        points=fixed_points(blocks, start, sense),
+        points=fixed_points(blocks, start, sense, over),
         tables=tables,
     )
 
@@ -163,7 +164,8 @@ def with_proof(
 ) -> Coupled:
     """The verdict on a loop with what is proven of its sub-problems taken together; where there is no bound the reason stands in its place."""
     try:
-        _, joint, found = _searched(problems, model, numbers, start, coupled, options, RUN_NODES)
+        over = out_of_time(options, numbers.size)
+        _, joint, found = _searched(problems, model, numbers, start, coupled, options, (RUN_NODES, over))
     except StudyError as error:
         none = JointProof.none(len(coupled.joint), error.diagnostics[0].message)
         return replace(coupled, proof=none)
@@ -179,13 +181,14 @@ def _searched(
     start: State,
     coupled: Coupled,
     options: Options,
-    nodes: int,
+    effort: tuple[int, Callable[[], bool]],
 ) -> tuple[list[Block], JointProblem, Proven]:
+    """effort: how many boxes at most, and whether the time is over."""
     if joint_sense(problems) == 0:
         raise StudyError(_no_objective(problems))
     blocks = [Block.of(p, model, numbers, start, options, ()) for p in problems]
     joint = joint_problem(blocks, start)
-    over = out_of_time(options, numbers.size)
+    nodes, over = effort
     known = _known(blocks, joint, coupled)
     return blocks, joint, branch_and_bound(joint.problem, linear, known, nodes=nodes, over=over)
 
@@ -222,9 +225,15 @@ def _no_objective(problems: list[Problem]) -> Diagnostic:
 def _endless(problems: list[Problem], numbers: Numbers, found: Proven) -> Diagnostic:
     first = int(np.flatnonzero(~found.bounded)[0])
     place = ", ".join(numbers.scenarios.coordinates(int(numbers.which[first])))
+    fix = "Add relations that keep the exchanged decisions between two numbers."
+    return endless_factor("a decision that sub-problems exchange", fix, place)
+
+
+def endless_factor(named: str, fix: str, place: str = "") -> Diagnostic:
+    """What is said where a factor of a product of decisions may be as large as it likes. place: the scenario."""
     return Diagnostic(
-        "K722",
-        f"no bound can be proven{f' in {place}' if place else ''}: a decision that is multiplied by another has no finite bounds",
+        "K851",
+        f"no bound can be proven{f' in {place}' if place else ''}: {named} is multiplied by another decision and has no finite bounds",
         why="Every factor of a product of two decisions needs a least and a largest value.",
-        fix="Add relations that keep the exchanged decisions between two numbers.",
+        fix=fix,
     )

@@ -94,7 +94,13 @@ class SolveArguments(TypedDict, total=False):
         int | None, Option(WHOLE, "Scenarios solved at once (if not given, by memory).", positive=True)
     ]
     time_limit: Annotated[
-        float | None, Option(NUMBER, "Of a solver, per scenario.", positive=True, unit="seconds")
+        float | None,
+        Option(
+            NUMBER,
+            "Of all that is sought, per scenario; scenarios that are sought together share the sum.",
+            positive=True,
+            unit="seconds",
+        ),
     ]
     isolate: Annotated[
         bool | None, Option(YES_OR_NO, "Solve in processes of their own, safe from crashes and hangs.")

@@ -14,6 +14,7 @@ from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.bilinear.answer import solve_products
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution
+from saddlepoint.study.coupling.joint import endless_factor
 
 
 def solved_with_proof(
@@ -46,9 +47,8 @@ def _endless(program: Program, products: Multiplied, batch: Batch, bounded: Mask
     open_ = factors[~(np.isfinite(batch.lb[:, factors]) & np.isfinite(batch.ub[:, factors])).all(axis=0)]
     tables = [b.table for b in program.columns if ((open_ >= b.start) & (open_ < b.start + b.size)).any()]
     named = ", ".join(map(repr, tables)) or "a factor"
-    return Diagnostic(
-        "K851",
-        f"no bound can be proven: {named} is multiplied by another decision and has no finite bounds",
-        why="Every factor of a product of two decisions needs a least and a largest value.",
-        fix=f"Give it lower and upper at the variable, or relations that keep it between two numbers: `{(tables or ['x'])[0]}: {{lower: 0, upper: 100}}`.",
+    example = f"`{(tables or ['x'])[0]}: {{lower: 0, upper: 100}}`"
+    fix = (
+        f"Give it lower and upper at the variable, or relations that keep it between two numbers: {example}."
     )
+    return endless_factor(named, fix)
