@@ -20,7 +20,6 @@ from saddlepoint.study.running.request import make_request
 from saddlepoint.study.scenarios.expand import as_given
 
 if TYPE_CHECKING:
-    from saddlepoint.model.model import Model
     from saddlepoint.solve.decomposition.multistage.solve_policy import PolicyRoute
     from saddlepoint.study.adapting import AdaptingValue
     from saddlepoint.study.coupling.joint import JointBound
@@ -45,16 +44,10 @@ class Studying(Solving):
         StudyError K780 where none does, and what `solve` raises.
         """
         from saddlepoint.study.adapting import values_of_adapting
-        from saddlepoint.study.results.result import collect
-        from saddlepoint.study.running.run import run
+        from saddlepoint.study.results.result import solved
 
         planned = self.plan(self._current(), **arguments)
-
-        def solved(model: Model) -> Result:
-            one = replace(planned, model=model)
-            return collect(one, run(one))
-
-        return values_of_adapting(planned.model, solved)
+        return values_of_adapting(planned.model, lambda model: solved(replace(planned, model=model)))
 
     def frontier(
         self,
@@ -229,8 +222,7 @@ class Studying(Solving):
     def _solved_as_of(self, run: str | int, arguments: SolveArguments) -> Result:
         """The answers with the data as they are, or as a kept run read them."""
         from saddlepoint.model.load import stored_inputs
-        from saddlepoint.study.results.result import collect
-        from saddlepoint.study.running.run import run as solve_plan
+        from saddlepoint.study.results.result import solved
 
         if run == "":
             return self.solve(**arguments)
@@ -239,8 +231,7 @@ class Studying(Solving):
         if fetched is None:
             why = "Its tables are not those of the model as it is now."
             raise StudyError(Diagnostic("K901", f"the kept run {run!r} has no data for this model", why=why))
-        planned = self.plan(fetched, **arguments)
-        return collect(planned, solve_plan(planned))
+        return solved(self.plan(fetched, **arguments))
 
     def vary(
         self,

@@ -22,7 +22,7 @@ from saddlepoint.study.coupling.coupling import Coupled
 from saddlepoint.study.results.idle_cells import with_idle
 from saddlepoint.study.results.reports import report_tables
 from saddlepoint.study.running.plan import Plan
-from saddlepoint.study.running.run import Piece
+from saddlepoint.study.running.run import Piece, run
 from saddlepoint.study.running.tables import plans, positions, prices, reduced_costs
 
 if TYPE_CHECKING:
@@ -203,6 +203,11 @@ def outcome(answer: Answer) -> Table:
         columns["bound_by"][where] = answer.bounds["bound_by"]
     rows = None if len(where) == domain.size else where
     return Table(answer.program.problem or "scenarios", domain, columns, rows=rows)
+
+
+def solved(plan: Plan) -> Result:
+    """What a plan comes to, in memory."""
+    return collect(plan, run(plan))
 
 
 def collect(plan: Plan, pieces: Iterable[Piece], seconds: float = 0.0) -> Result:

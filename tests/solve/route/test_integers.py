@@ -1,3 +1,4 @@
+# pyright: basic
 """Integers: bounds that are no one's mere word, plans kept at limits, big-M, curvature, against enumeration."""
 
 import itertools

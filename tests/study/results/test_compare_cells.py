@@ -1,3 +1,4 @@
+# pyright: basic
 """Cells that other programs wrote into results: compared as what they say, or refused with their place."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """Runs whose linear optima are proven in rational arithmetic: printed, stored, refused where they cannot be."""
 
 import json

@@ -1,3 +1,4 @@
+# pyright: basic
 """A run that is killed or interrupted in the middle, and goes on."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: basic
 """Rational arithmetic: systems, vertices, and pivots from a basis that is not optimal."""
 
 from fractions import Fraction

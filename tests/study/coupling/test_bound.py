@@ -1,3 +1,4 @@
+# pyright: basic
 """The proven bound of coupled models."""
 
 import json
