@@ -3,6 +3,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ DATA = {"D": [3.0, 5.0]}
 
 
 def _pair(
-    first: dict[str, object], second: dict[str, object], kinds: dict[str, object] | None = None
+    first: Mapping[str, object], second: Mapping[str, object], kinds: Mapping[str, object] | None = None
 ) -> saddlepoint.Lab:
     tables = {
         "D": {"type": "exogenous", "coordinates": ["s"], "variables_info": {"D": None}},

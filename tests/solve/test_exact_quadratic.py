@@ -1,4 +1,3 @@
-# pyright: basic
 """Convex quadratic optima in rational arithmetic: known values, every active set tried, and where floats give up."""
 
 import itertools
@@ -17,7 +16,7 @@ from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch
 from tests.solve.conftest import make_batch, random_batch
-from tests.solve.proof.test_exact import solved
+from tests.solve.test_exact import solved
 
 INF = np.inf
 

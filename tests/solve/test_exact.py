@@ -1,4 +1,3 @@
-# pyright: basic
 """Rational arithmetic: systems, vertices, and pivots from a basis that is not optimal."""
 
 from fractions import Fraction
