@@ -23,7 +23,7 @@ def followed(structure: Structure, labels: Index, parents: Index) -> tuple[Index
     a root. A row follows the deepest node that it looks at. An unknown column follows the deepest of its rows, or, where these are not
     on one path, the deepest before which they part.
     """
-    tree = _Tree.of(parents)
+    tree = _RootPaths.of(parents)
     rows, columns = structure.A.indices.astype(np.int64), structure.A.columns()
     node = labels + 1
     while (node < 0).any():
@@ -40,7 +40,7 @@ def followed(structure: Structure, labels: Index, parents: Index) -> tuple[Index
     return node - 1, seen - 1
 
 
-def _deepest(tree: _Tree, of: Index, node: Index, count: int) -> Index:
+def _deepest(tree: _RootPaths, of: Index, node: Index, count: int) -> Index:
     """(count,) the deepest of the nodes that belong to each; −1 where none is known."""
     depth = np.where(node >= 0, tree.depth[node], -1)
     most = np.full(count, -1, np.int64)
@@ -52,14 +52,14 @@ def _deepest(tree: _Tree, of: Index, node: Index, count: int) -> Index:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tree:
+class _RootPaths:
     """Node k of a tree as k + 1, below one root 0: what is before all. parents, depth: (nodes + 1,)."""
 
     parents: Index
     depth: Index
 
     @classmethod
-    def of(cls, parents: Index) -> _Tree:
+    def of(cls, parents: Index) -> _RootPaths:
         up = np.concatenate([[0], parents + 1])
         depth, above = np.zeros(len(up), np.int64), np.arange(len(up))
         while above.any():
