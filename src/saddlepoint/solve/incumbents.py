@@ -31,7 +31,7 @@ from saddlepoint.solve.route.claims.exact_claims import (
     leaves_doubt,
     rounding_of,
 )
-from saddlepoint.solve.route.polishing.refine import cleaned, polished, refine, sharpened
+from saddlepoint.solve.route.polishing.refine import moved, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import stands
 from saddlepoint.solve.route.units.walls import far_away
@@ -129,7 +129,8 @@ class Incumbents:
         if not len(where):
             return
         batch = self.batch.take(where)
-        answers = cleaned(batch, answers)
+        if (x := moved(batch, answers)) is not None:
+            answers = replace(answers, x=x)
         found = self._judge(batch, answers, where)
         if not found.verified.all():
             answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
@@ -139,7 +140,11 @@ class Incumbents:
         if not final:
             found.verified[list(_in_doubt(batch, answers, found))] = False
         else:
-            answers, found = self._settle_doubts(batch, answers, found, where)
+            if batch.structure.is_conic and not batch.structure.is_integer:
+                optimal = found.verified & (answers.status == Status.OPTIMAL)
+                self._settle_far(batch, answers, found, where, optimal)
+            elif doubts := list(_in_doubt(batch, answers, found)):
+                answers, found = self._settle_doubts(batch, answers, found, where, doubts)
             doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
@@ -163,15 +168,10 @@ class Incumbents:
         return found
 
     def _settle_doubts(
-        self, batch: Batch, answers: Solution, found: Certificates, where: Index
+        self, batch: Batch, answers: Solution, found: Certificates, where: Index, doubts: list[int]
     ) -> tuple[Solution, Certificates]:
         """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
-        if batch.structure.is_conic and not batch.structure.is_integer:
-            self._settle_far(
-                batch, answers, found, where, found.verified & (answers.status == Status.OPTIMAL)
-            )
-            return answers, found
-        for s in list(_in_doubt(batch, answers, found)):
+        for s in doubts:
             at = np.array([s])
             one = batch.take(at)
             made, spread = polished(one, answers.take(at))
@@ -237,7 +237,8 @@ class Incumbents:
         error = np.where(found.verified, -1.0, np.nan_to_num(found.worst, nan=1e300))
         better = np.flatnonzero(error < self.worst[where])
         answers = replace(answers, certificates=found, method=Coded.all(len(where), method))
-        self.best = self.best.put(where[better], answers.take(better))
+        kept = answers if len(better) == len(where) else answers.take(better)
+        self.best = self.best.put(where[better], kept)
         self.worst[where[better]] = error[better]
 
     def solution(self) -> Solution:

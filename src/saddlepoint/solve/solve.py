@@ -45,20 +45,25 @@ def solve(
     from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
+    options = options or Options()
     with np.errstate(all="ignore"):  # what overflows is judged by the certificates
-        return _solve(batch, options or Options(), kernels, table, exact, formulas)
+        batch = check_finite(batch, None if formulas is None else formulas.name)
+        route = choose(batch.structure, batch.size, options, table)
+        draft = _begun(batch, options, formulas, exact)
+        _ask_kernels(batch, draft, _kernels_for(options, kernels))
+        _ask_solvers(batch, draft, route, options, exact)
+        if options.solver is None and table is None:
+            _exactly_where_floats_fail(batch, draft)
+        solution = draft.solution()
+        if not options.exact:
+            return solution
+        from saddlepoint.solve.route.polishing.exactly import prove_solution
+
+        return prove_solution(batch, solution, options.time_limit)
 
 
-def _solve(
-    batch: Batch,
-    options: Options,
-    kernels: Sequence[Kernel] | None,
-    table: Sequence[SolverRecord] | None,
-    exact: bool,
-    formulas: Formulas | None,
-) -> Solution:
-    batch = check_finite(batch, None if formulas is None else formulas.name)
-    route = choose(batch.structure, batch.size, options, table)
+def _begun(batch: Batch, options: Options, formulas: Formulas | None, exact: bool) -> Incumbents:
+    """What inspection alone settles of a batch that can be solved. SolveError L102, or that it cannot be proven exactly."""
     check_convex(batch)
     if options.exact:
         from saddlepoint.solve.route.polishing.exactly import check_exact
@@ -67,16 +72,7 @@ def _solve(
     draft = Incumbents.blank(batch, options, formulas, exact)
     settled = presolve(batch)
     draft.offer(settled.where, settled.answers, Method(_NO_SOLVER), final=False)
-    _ask_kernels(batch, draft, _kernels_for(options, kernels))
-    _ask_solvers(batch, draft, route, options, exact)
-    if options.solver is None and table is None:
-        _exactly_where_floats_fail(batch, draft)
-    solution = draft.solution()
-    if not options.exact:
-        return solution
-    from saddlepoint.solve.route.polishing.exactly import prove_solution
-
-    return prove_solution(batch, solution, options.time_limit)
+    return draft
 
 
 def _ask_kernels(batch: Batch, draft: Incumbents, kernels: Sequence[Kernel]) -> None:
@@ -108,12 +104,11 @@ def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: b
     answers = attempt(stage, batch, asked, before, exact)
     if asked.exact:
         return answers
+    where = hanging(batch, answers, silent=last and asked.time_limit is None)
+    if not where.any():
+        return answers
     return reconciled(
-        batch,
-        answers,
-        asked,
-        lambda one, s, left: attempt(stage, one, left, before[[s]], exact),
-        silent=last,
+        batch, answers, where, asked, lambda one, s, left: attempt(stage, one, left, before[[s]], exact)
     )
 
 

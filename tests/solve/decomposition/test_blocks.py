@@ -7,7 +7,7 @@ import pytest
 
 from saddlepoint.algebra.structure import Pattern, Structure
 from saddlepoint.arrays import Index
-from saddlepoint.solve.decomposition.blocks import BEFORE, UNKNOWN, followed, grouped
+from saddlepoint.solve.decomposition.blocks import BEFORE, UNKNOWN, nodes_followed, places_by_group
 
 
 def structure(rows: list[list[int]], n: int) -> Structure:
@@ -39,7 +39,7 @@ def test_rows_follow_the_deepest_node_on_one_path() -> None:
         paths = [[ancestors(int(labels[c]), parents) for c in columns] for columns in rows]
         deepest = [max(each, key=len) for each in paths]
         apart = any(p[0] not in deep for each, deep in zip(paths, deepest, strict=True) for p in each)
-        found = followed(structure(rows, 8), labels, parents)
+        found = nodes_followed(structure(rows, 8), labels, parents)
         joined += apart
         assert (found is None) == apart
         if found is not None:
@@ -62,13 +62,13 @@ def test_rows_follow_the_deepest_node_on_one_path() -> None:
 def test_columns_of_operators_follow_their_rows(rows: list[list[int]], follows: int) -> None:
     parents = np.array([BEFORE, 0, 0, BEFORE])
     labels = np.array([0, 1, 2, 3, UNKNOWN, UNKNOWN])
-    found = followed(structure(rows, 6), labels, parents)
+    found = nodes_followed(structure(rows, 6), labels, parents)
     assert found is not None
     assert found[0][4] == follows
 
 
 def test_groups_are_alike_or_none() -> None:
-    found = grouped(np.array([1, 0, -1, 1, 0]), np.arange(2))
+    found = places_by_group(np.array([1, 0, -1, 1, 0]), np.arange(2))
     assert found is not None
     assert found.tolist() == [[1, 4], [0, 3]]
-    assert grouped(np.array([1, 0, 0]), np.arange(2)) is None
+    assert places_by_group(np.array([1, 0, 0]), np.arange(2)) is None

@@ -16,7 +16,7 @@ BEFORE: Final = -1
 """The label of a column or row that follows no outcome."""
 
 
-def followed(structure: Structure, labels: Index, parents: Index) -> tuple[Index, Index] | None:
+def nodes_followed(structure: Structure, labels: Index, parents: Index) -> tuple[Index, Index] | None:
     """The node of a tree that every column (n,) and row (m,) follows; None where a row looks at two that are not on one path.
 
     labels: (n,) the node of each column, BEFORE all of them, or UNKNOWN, of columns that operators added; parents: (nodes,), BEFORE at
@@ -84,7 +84,7 @@ class _RootPaths:
         return out
 
 
-def grouped(of: Index, groups: Index) -> Index | None:
+def places_by_group(of: Index, groups: Index) -> Index | None:
     """(groups, k) the places whose label is that of each group, in order; None where these are not equally many. groups: ascending."""
     places = np.flatnonzero(np.isin(of, groups))
     order = places[np.argsort(of[places], kind="stable")]

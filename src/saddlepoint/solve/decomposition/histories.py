@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.blocks import BlockEntries, followed, grouped
+from saddlepoint.solve.decomposition.blocks import BlockEntries, nodes_followed, places_by_group
 from saddlepoint.solve.decomposition.worth import OutcomeWorth
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import Options, Solution
@@ -74,7 +74,7 @@ def histories_of(batch: Batch, scenario: int, labels: Index, tree: OutcomeTree) 
     depth, leaves = tree.depth, tree.leaves
     if len(set(depth[leaves].tolist())) > 1:
         return "the leaves of its tree lie at different depths"
-    found = followed(s, labels, tree.parents)
+    found = nodes_followed(s, labels, tree.parents)
     if found is None:
         return "a relation joins decisions of several outcomes"
     node, rows = found
@@ -96,7 +96,7 @@ def _level(
     batch: Batch, nodes: Index, node: Index, rows: Index, level_of: Index, local: Index
 ) -> _Level | None:
     s = batch.structure
-    own, mine = grouped(node, nodes), grouped(rows, nodes)
+    own, mine = places_by_group(node, nodes), places_by_group(rows, nodes)
     if own is None or mine is None:
         return None
     local[own] = np.arange(own.shape[1])

@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.blocks import BEFORE, BlockEntries, followed, grouped
+from saddlepoint.solve.decomposition.blocks import BEFORE, BlockEntries, nodes_followed, places_by_group
 from saddlepoint.solve.decomposition.cuts import Cut, multipliers
 from saddlepoint.solve.decomposition.l_shaped import TwoStageAnswer
 from saddlepoint.solve.decomposition.two_stage import (
@@ -50,11 +50,14 @@ def split(
     s = batch.structure
     rows, columns = s.A.indices.astype(np.int64), s.A.columns()
     count = int(labels.max()) + 1
-    found = followed(s, labels, np.full(count, BEFORE))
+    found = nodes_followed(s, labels, np.full(count, BEFORE))
     if found is None:
         return "a relation joins decisions of several outcomes"
     of_column, of_row = found
-    later_columns, later_rows = grouped(of_column, np.arange(count)), grouped(of_row, np.arange(count))
+    later_columns, later_rows = (
+        places_by_group(of_column, np.arange(count)),
+        places_by_group(of_row, np.arange(count)),
+    )
     if later_columns is None or later_rows is None:
         return "the outcomes have different decisions or relations"
     first_columns, first_rows = np.flatnonzero(of_column < 0), np.flatnonzero(of_row < 0)

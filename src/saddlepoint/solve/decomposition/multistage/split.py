@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.blocks import BEFORE, UNKNOWN, BlockEntries, grouped
+from saddlepoint.solve.decomposition.blocks import BEFORE, UNKNOWN, BlockEntries, places_by_group
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyStage
 from saddlepoint.solve.decomposition.split import shared
 
@@ -111,8 +111,8 @@ def _blocks(places: _StagePlaces, labels: StageLabels) -> tuple[list[Index], lis
     rows: list[Index] = []
     for t in range(BEFORE if first else 0, count):
         outcome = np.arange(1 if t < 0 else outcomes)
-        own = grouped(_outcome_in(t, places.column_stage, places.column_outcome), outcome)
-        mine = grouped(_outcome_in(t, places.row_stage, places.row_outcome), outcome)
+        own = places_by_group(_outcome_in(t, places.column_stage, places.column_outcome), outcome)
+        mine = places_by_group(_outcome_in(t, places.row_stage, places.row_outcome), outcome)
         if own is None or mine is None:
             return "the outcomes of a stage have different decisions or relations"
         columns.append(own)

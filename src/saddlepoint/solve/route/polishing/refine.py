@@ -24,15 +24,15 @@ Judge = Callable[[Batch, Solution, Index, Array | None], Certificates]
 """Batch, answers, the positions of its scenarios, how far plans may be from an optimum → certificates."""
 
 
-def cleaned(batch: Batch, answers: Solution) -> Solution:
-    """The answers with plans moved onto the bounds that they overstep."""
+def moved(batch: Batch, answers: Solution) -> Array | None:
+    """(S, n) the plans moved onto the bounds that they overstep; None where none is."""
     optimal = answers.status == Status.OPTIMAL
     if not optimal.any():
-        return answers
+        return None
     inside = within_bounds(batch, answers.x)
     if inside is answers.x:
-        return answers
-    return replace(answers, x=inside if optimal.all() else np.where(optimal[:, None], inside, answers.x))
+        return None
+    return inside if optimal.all() else np.where(optimal[:, None], inside, answers.x)
 
 
 def refine(

@@ -55,14 +55,13 @@ def settle_prices(batch: Batch, solution: Solution, asked: Mask, options: Option
     if s.is_integer or s.m == 0 or not len(answered):
         return Settled(solution, {}, {})
     part, own = batch.take(answered), solution.take(answered)
-    return _settled(_seen(part, own), solution, answered, asked, options or Options())
-
-
-def _seen(batch: Batch, solution: Solution) -> _ActiveSides:
-    x, y, z = solution.x, solution.y, solution.z
-    vertex = solution.basic.any(axis=1, keepdims=True)
-    rows = _active_rows(batch, x, np.where(vertex, 0.0, y))
-    return _ActiveSides(batch, solution, rows, _active_bounds(batch, x, np.where(vertex, 0.0, z)))
+    vertex = own.basic.any(axis=1, keepdims=True)
+    rows = _active_rows(part, own.x, np.where(vertex, 0.0, own.y))
+    seen = _ActiveSides(part, own, rows, _active_bounds(part, own.x, np.where(vertex, 0.0, own.z)))
+    movable = seen.movable()
+    if not movable.any():
+        return Settled(solution, {}, {})
+    return _settled(seen, movable, solution, answered, asked, options or Options())
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +96,9 @@ class _ActiveSides:
 
 
 def _settled(
-    seen: _ActiveSides, solution: Solution, answered: Index, asked: Mask, options: Options
+    seen: _ActiveSides, movable: Index, solution: Solution, answered: Index, asked: Mask, options: Options
 ) -> Settled:
     s, y, faces = seen.batch.structure, solution.y, dict[int, Face]()
-    movable = seen.movable()
     waiting = np.flatnonzero(movable)
     unexamined = {int(answered[k]): int(movable[k]) for k in waiting.tolist()}
     for k, face in _examined(seen, waiting, asked, options):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from saddlepoint.algebra.columnar import concat
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.route.stages.choose import Stage
@@ -39,21 +39,12 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     meet. An integer problem is scaled and judged scenario by scenario (`solve_integers`). before: (S, n), the best
     plans so far, whose sizes a balanced stage takes for its units; exact: answers with cones are made exact.
     """
-    s = batch.structure
-    if s.is_integer and not (s.is_quadratic or s.is_conic):
-        return _in_threads(partial(_integer, stage), batch, options)
+    s, stop = batch.structure, threading.Event()
     batch = without_far_bounds(batch) if stage.open else batch
     units = _units(stage, batch, before)
     part = batch if units is None else units.apply(batch)
-    apart = options.isolate or stage.apart or holds_long(stage.solver, s)
-    work = (
-        partial(_curved, stage)
-        if s.is_integer
-        else partial(_isolated, stage.adapter)
-        if apart
-        else stage.adapter
-    )
-    answers = _in_threads(work, part, options)
+    found = together(_works(_work(stage, s, options), part, replace(options, stop=stop.is_set)), stop)
+    answers = found[0] if len(found) == 1 else concat(found)
     answers = answers if units is None else units.restore(answers)
     if not (s.is_conic and (stage.balanced or exact)):
         return answers
@@ -62,8 +53,27 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     return made_exact(batch, answers)
 
 
+def _work(stage: Stage, s: Structure, options: Options) -> Adapter:
+    """What a thread does with its scenarios."""
+    if s.is_integer:
+        return partial(_curved if s.is_quadratic or s.is_conic else _integer, stage)
+    apart = options.isolate or stage.apart or holds_long(stage.solver, s)
+    return partial(_isolated, stage.adapter) if apart else stage.adapter
+
+
+def _works(work: Adapter, batch: Batch, options: Options) -> list[Callable[[], Solution]]:
+    """The work on every run of neighbours, one for each thread."""
+    workers = max(1, min(options.workers, batch.size))
+    if workers == 1:
+        return [partial(work, batch, options)]
+    runs = np.array_split(np.arange(batch.size), workers)
+    return [partial(work, batch.take(run), options) for run in runs]
+
+
 def _units(stage: Stage, batch: Batch, before: Array) -> Units | Balance | None:
-    """In which units a stage works; None for those of the batch."""
+    """In which units a stage works; None for those of the batch, or where every scenario of integers gets its own."""
+    if batch.structure.is_integer and not (batch.structure.is_quadratic or batch.structure.is_conic):
+        return None
     if stage.balanced:
         from saddlepoint.solve.route.units.sizes import balance
 
@@ -107,16 +117,6 @@ def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]
     if errors:
         raise errors[0]
     return [results[k] for k in range(len(works))]
-
-
-def _in_threads(work: Adapter, batch: Batch, options: Options) -> Solution:
-    stop = threading.Event()
-    options = replace(options, stop=stop.is_set)
-    workers = max(1, min(options.workers, batch.size))
-    if workers == 1:
-        return together([partial(work, batch, options)], stop)[0]
-    runs = np.array_split(np.arange(batch.size), workers)
-    return concat(together([partial(work, batch.take(run), options) for run in runs], stop))
 
 
 def _call(adapter: Adapter, batch: Batch, options: Options) -> Solution:

@@ -58,17 +58,16 @@ def stands(one: Batch, proof: Proof, options: Options) -> bool:
 def reconciled(
     batch: Batch,
     answers: Solution,
+    where: Mask,
     options: Options,
     again: Callable[[Batch, int, Options], Solution],
-    *,
-    silent: bool = False,
 ) -> Solution:
-    """The answers, in place of hanging claims those to the problem whose sides give way to a plan within the tolerance.
+    """The answers, in place of hanging claims (`where`) those to the problem whose sides give way to a plan within the tolerance.
 
     again: asks who made the claim about such a problem, of the scenario given, with the options given. Where there is no such plan the
-    answer is given the Farkas vector of the least violation, if that is decisive. silent: as for `hanging`.
+    answer is given the Farkas vector of the least violation, if that is decisive.
     """
-    for s in np.flatnonzero(hanging(batch, answers, silent=silent and options.time_limit is None)).tolist():
+    for s in np.flatnonzero(where).tolist():
         at = np.array([s])
         one = batch.take(at)
         left = _left(options, float(answers.seconds[s]))
