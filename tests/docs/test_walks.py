@@ -18,6 +18,8 @@ PROFIT, USE = 3.1234567, 1.3
 PRICE = PROFIT / USE
 BESIDE = {"Incumbents"}
 """What works with the price beside its way: the draft that the Solution is taken from."""
+MOST = 41
+"""So many functions may hand the price back: one more has to be worth it."""
 SETS = "Products:\n  items: [a, b]\nEnergy:\n  split_problem: true\n  items: [low, high]\n"
 VARIABLES = """
 production:
@@ -94,6 +96,9 @@ def test_the_walk_of_a_price(folder: Path) -> None:
     assert _lacking([visit[:3] for visit in seen], rows) == []
     records = {visit.form for visit in seen if visit.form[0].isupper()}
     assert records - {form for *_, form in rows} == BESIDE
+    handing = {visit[:2] for visit in seen if visit.returned and not visit.function.endswith(">")}
+    assert 20 < len(handing) <= MOST, sorted(handing)
+    assert f"{MOST} functions hand the price back" in PAGE
 
 
 @pytest.mark.parametrize("walk", ["in", "back", "choice"])
