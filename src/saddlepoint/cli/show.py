@@ -73,7 +73,7 @@ def command(
 def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | None, limit: int | None) -> None:
     from saddlepoint.labels.column_units import main_unit
     from saddlepoint.report.overview import grouped, overview
-    from saddlepoint.report.run_summary import laid_out
+    from saddlepoint.report.pivots import laid_out
     from saddlepoint.store import catalogue, measure, show_rows
 
     width = page_width() or PAGE

@@ -83,6 +83,8 @@ def _blocks(model: Model, tables: Tables) -> Iterator[ColumnBlock]:
             places=places,
             unit=info.spec.unit,
             description=info.spec.description,
+            variable=next((v.name for v in info.spec.variables), ""),
+            mark=next((v.mark for v in info.spec.variables), info.spec.mark),
         )
         first += info.rest.size if places is None else len(places)
 

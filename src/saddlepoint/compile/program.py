@@ -67,7 +67,7 @@ class ColumnBlock:
     """The columns of one decided table: columns start … start + size − 1 stand for its cells.
 
     domain: the table's domain within one scenario; places: flat positions in it, increasing, None where every cell has one;
-    cost_unit: that of the objective over `unit`, "" where it does not follow.
+    cost_unit: that of the objective over `unit`, "" where it does not follow; variable: its name in formulas, mark: where it is declared.
     """
 
     table: str
@@ -78,6 +78,8 @@ class ColumnBlock:
     unit: str = ""
     description: str = ""
     cost_unit: str = ""
+    variable: str = ""
+    mark: Mark | None = None
 
     @property
     def cells(self) -> Index:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
+from saddlepoint.model.price_units import objective_unit
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
-from saddlepoint.store import Store, find_kept, kept_runs
+from saddlepoint.store import Store, count_outcomes, find_kept, history, kept_runs
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary
 from saddlepoint.study.running.plan import Plan
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from saddlepoint.report.explore.server import ExploreServer
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
+    from saddlepoint.study.diagnosis.diagnose import Diagnosis
 
 
 class Reporting(Solving):
@@ -74,7 +79,9 @@ class Reporting(Solving):
         old = self.stale() if target == "xlsx" and run is None and self.folder is not None else None
         sentence = old.sentence if old else ""
         with self.store(readonly=True, run=run) as store:
-            return export(store, target, place, tables, force, self.model.name, sentence, long, tell)
+            unit = objective_unit(self.model) if target == "xlsx" else ""
+            name = self.model.name
+            return export(store, target, place, tables, force, name, sentence, long, tell, unit=unit)
 
     def write_programs(
         self, form: ProgramFormat, folder: str | Path, force: bool = False
@@ -166,9 +173,16 @@ class Reporting(Solving):
         place = self._place(output)
         with self.store(readonly=True, run=run) as store:
             notes, changed = self._notes_of(store)
-            plan = None if changed or not living else self._plan_of(store)
+            plan = None if changed else self._plan_of(store)
+            fresh = plan is not None and (store.run is not None or not notes)
             page = report_page(
-                store, self.study, plan, notes, self._others(run, against), partial(self.store, True)
+                store,
+                self.study,
+                plan if living else None,
+                notes,
+                self._others(run, against),
+                partial(self.store, True),
+                _reasons_of(store, plan) if fresh else None,
             )
         write_text(place, page, force)
         return place
@@ -222,3 +236,29 @@ class Reporting(Solving):
         folder, database = self._folder("explore"), self._database
         fresh = self.open(folder, command="saddle explore", database=database, trust=self.trust)
         return fresh.run(tell).exit_code
+
+
+QUICK: Final = 10.0
+"""Seconds of a run whose scenarios without a plan are looked into for its page; of longer ones `diagnose` is named there."""
+LOOKED_INTO: Final = 3
+"""How many of its scenarios."""
+
+
+def _reasons_of(store: Store, plan: Plan | None) -> Diagnosis | None:
+    """Why scenarios of the newest run have no plan, None where all have one or it would take long."""
+    from saddlepoint.report.page.report_page import LOST
+    from saddlepoint.study.diagnosis.diagnose import diagnose
+    from saddlepoint.study.results.result import collect
+    from saddlepoint.study.running.run import run
+
+    newest = next(iter(history(store, 1)), None)
+    if plan is None or newest is None or newest.id is None or (newest.seconds or np.inf) > QUICK:
+        return None
+    if not any(one.status in LOST for one in count_outcomes(store, newest.id)):
+        return None
+    begin = time.perf_counter()
+    try:
+        result = collect(plan, list(run(plan, None)), time.perf_counter() - begin)
+        return diagnose(result, time.perf_counter, most=LOOKED_INTO, patience=QUICK)
+    except SaddleError:
+        return None

@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement, product
 from typing import Final
 
 from saddlepoint.expr.node import Chance
-from saddlepoint.model.model import Constraint, Problem, TableInfo
+from saddlepoint.model.model import Constraint, Model, Problem, TableInfo
 from saddlepoint.model.unit_check import certain_unit
 from saddlepoint.model.units import Unit, unit_of, words_of
 from saddlepoint.records import dataclass
@@ -44,6 +44,17 @@ def price_units(problem: Problem, tables: Mapping[str, TableInfo]) -> PriceUnits
         {name: names.over(goal, unit) for name, unit in sides.items()},
         {key: names.over(goal, unit) for key, unit in own.items()},
     )
+
+
+def objective_unit(model: Model) -> str:
+    """The unit of the objectives of a model, "" where it does not follow from the units of tables or differs by problem."""
+    declared = list(dict.fromkeys(_declared(model.tables.values())))
+    goals = [certain_unit(o.goal.node for o in p.objectives) for p in model.problems if p.objectives]
+    if not declared or not goals:
+        return ""
+    names = _UnitNames(declared)
+    found = {names.of(goal) for goal in goals}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _declared(tables: Iterable[TableInfo]) -> Iterable[str]:

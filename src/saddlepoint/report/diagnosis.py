@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from saddlepoint.labels.cells import boxes
 from saddlepoint.report.repair_text import Objectives, repair_lines, repair_sentence
-from saddlepoint.study.diagnosis.conflicts import Conflict
+from saddlepoint.study.diagnosis.conflicts import Conflict, Member
 from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
 from saddlepoint.study.diagnosis.endless import Drift, Ray
 from saddlepoint.study.diagnosis.repair import Change, Repair
@@ -52,22 +52,22 @@ def _more(found: Diagnosis) -> Iterator[str]:
 
 def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
     first = group[0]
-    yield f"{_title(group)}: {first.status.word.replace('_', ' ')}"
+    yield f"{title_of(group)}: {first.status.word.replace('_', ' ')}"
     if first.conflict is not None:
         yield from _conflict(first.conflict)
     if first.ray is not None:
-        yield from _ray(first.ray, found.senses.get(first.problem, 1))
-    kinds = _alike(group)
-    for alike in kinds:
-        head = "" if len(kinds) == 1 else f"{'; '.join(map(_labels, alike))}: "
-        if alike[0].repairs:
+        yield from ray_lines(first.ray, found.senses.get(first.problem, 1))
+    kinds = alike(group)
+    for same in kinds:
+        head = "" if len(kinds) == 1 else f"{'; '.join(map(labels_of, same))}: "
+        if same[0].repairs:
             yield f"  {head}There is a plan if you"
-            yield from repair_lines(_beside(alike)[:MOST_SHOWN])
-        if alike[0].note:
-            yield f"  {head}{alike[0].note[0].upper()}{alike[0].note[1:]}."
+            yield from repair_lines(beside(same)[:MOST_SHOWN])
+        if same[0].note:
+            yield f"  {head}{same[0].note[0].upper()}{same[0].note[1:]}."
 
 
-def _alike(group: Sequence[Finding]) -> list[list[Finding]]:
+def alike(group: Sequence[Finding]) -> list[list[Finding]]:
     """Findings that have the same repairs and notes, together."""
     kinds: dict[tuple[str, ...], list[Finding]] = {}
     for one in group:
@@ -80,45 +80,53 @@ def _sentences(repairs: Sequence[Repair]) -> list[str]:
     return ["\n".join(repair_lines([(r, ())])) for r in repairs]
 
 
-def _beside(alike: Sequence[Finding]) -> list[tuple[Repair, Objectives]]:
+def beside(same: Sequence[Finding]) -> list[tuple[Repair, Objectives]]:
     """The repairs that findings share, each with the objectives that it leads to."""
     return [
-        (repair, [(_labels(one), one.repairs[k].objective) for one in alike])
-        for k, repair in enumerate(alike[0].repairs)
+        (repair, [(labels_of(one), one.repairs[k].objective) for one in same])
+        for k, repair in enumerate(same[0].repairs)
     ]
 
 
 def _told_already(found: Diagnosis, problem: str, repairs: Sequence[Repair]) -> bool:
     """Whether repairs of all scenarios stand above, as every scenario has the same."""
     mine = [f for f in found.findings if f.problem == problem]
-    if len(mine) < found.counts[problem] or len(_alike(mine)) > 1:
+    if len(mine) < found.counts[problem] or len(alike(mine)) > 1:
         return False
     told = {repair_sentence(r) for r in mine[0].repairs}
     return all(repair_sentence(r) in told for r in repairs)
 
 
-def _title(group: Sequence[Finding]) -> str:
+def title_of(group: Sequence[Finding]) -> str:
+    """The problem and the scenarios of findings."""
     name = f"{group[0].problem}: " if group[0].problem else ""
-    return name + "; ".join(map(_labels, group))
+    return name + "; ".join(map(labels_of, group))
 
 
-def _labels(one: Finding) -> str:
+def labels_of(one: Finding) -> str:
+    """The labels of a scenario."""
     return ", ".join(one.scenario) or "the only scenario"
 
 
 def _conflict(conflict: Conflict) -> Iterator[str]:
     yield "  No plan satisfies all of these together:"
     for member in conflict.members:
-        reads = f"  ← {', '.join(member.sources)}" if member.sources else ""
-        if not reads and member.kind == "relation" and _NUMBER.search(member.text or ""):
-            reads = "  ← the numbers in the formula"
+        reads = f"  ← {reads_of(member)}" if reads_of(member) else ""
         text = f": {member.text}" if member.kind == "relation" and member.text else ""
         meant = f"  ({member.description})" if member.description else ""
         yield f"    {member}{text}{meant}{reads}"
     yield f"  ({conflict.size} single sides; {conflict.how}.)"
 
 
-def _ray(ray: Ray, sense: int) -> Iterator[str]:
+def reads_of(member: Member) -> str:
+    """Where the numbers of a relation stand that can be changed: input tables, or the formula itself."""
+    if not member.sources and member.kind == "relation" and _NUMBER.search(member.text or ""):
+        return "the numbers in the formula"
+    return ", ".join(member.sources)
+
+
+def ray_lines(ray: Ray, sense: int) -> Iterator[str]:
+    """How the objective improves without end, and the bounds that end it."""
     goal = "grows" if sense < 0 else "falls"
     yield f"  The objective {goal} without end as"
     for drift in ray.drifts:

@@ -28,19 +28,21 @@ def export(
     stale: str = "",
     long: bool = False,
     tell: Tell | None = None,
+    *,
+    unit: str = "",
 ) -> tuple[Path, ...]:
     """Write inputs, results, prices and statuses to files; the files written.
 
     output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all); title, stale: what
     the front sheet of a workbook says of the model, and of results that do not fit the inputs; long: a row per cell in every tab, also where
-    two sets ask for the items of one across; tell: is told how many rows of a workbook are written. Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
+    two sets ask for the items of one across; tell: is told how many rows of a workbook are written; unit: of the objectives. Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
     F043, F051, StoreError.
     """
     _spare(store, output)
     with store.snapshot():
         chosen = _chosen(store, tables)
         sheets = [*_sheets(store, chosen)]
-        first = front(store, chosen, title, stale) if target == "xlsx" else None
+        first = front(store, chosen, title, stale, unit) if target == "xlsx" else None
     if first is not None:
         _refuse([output], force)
         _write_dressed(output, first, sheets, chosen, long, force, tell)

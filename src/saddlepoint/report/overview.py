@@ -8,7 +8,7 @@ from typing import Final
 
 from saddlepoint.labels.column_units import main_unit
 from saddlepoint.printing.grid import grid, number
-from saddlepoint.report.run_summary import laid_out
+from saddlepoint.report.pivots import laid_out
 from saddlepoint.store import (
     RowFilter,
     Shown,

@@ -26,7 +26,7 @@ def _lines(one: Policy) -> Iterator[str]:
     where = " ".join(part for part in (one.problem, one.scenario) if part)
     sizes = sorted(set(one.sizes))
     many = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    yield f"{where or 'The problem'}: {len(one.sizes)} stages of {many} outcomes ({one.outcomes} along {one.stages}), {one.states} states"
+    yield f"{where or 'The problem'}: {len(one.sizes)} stages of {many} outcomes ({one.outcomes} along {one.stages}), {one.states} {'number' if one.states == 1 else 'numbers'} handed from stage to stage"
     yield f"  route: {one.reason}"
     rows = [("bound", one.bound, "proven: no policy is better"), ("policy", one.amount, _how(one))]
     yield from grid(("", "amount", "meaning"), rows, "  ")

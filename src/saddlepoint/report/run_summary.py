@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.labels.column_units import main_unit, with_unit
+from saddlepoint.labels.column_units import main_unit
 from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.price_units import objective_unit
 from saddlepoint.printing.grid import grid, number, numerals
 from saddlepoint.records import dataclass
+from saddlepoint.report.pivots import Labels, fits, pivot, too_large
 from saddlepoint.solve.solution import RESIDUALS, Status
 from saddlepoint.store import (
     CatalogueEntry,
-    Shown,
     Store,
     catalogue,
     coordinate,
@@ -23,20 +24,15 @@ from saddlepoint.store import (
     price_table,
     report_table,
     run_outcomes,
-    show_rows,
 )
 from saddlepoint.study.execute import LoopOutcome, Summary
 
 MOST: Final = 30
 """Larger tables are left to `saddle show`."""
-WIDEST: Final = 120
-"""Tables of more characters in a line are left to `saddle show` too."""
-NARROWEST: Final = 9
 PLANNED: Final = tuple(s.word for s in (Status.OPTIMAL, Status.FIXED_POINT, Status.FEASIBLE))
 """Statuses that come with a plan; where no scenario has one, there are no tables to show."""
 
 Row = tuple[Any, ...]
-Labels = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,14 +158,18 @@ def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
     found = objective_ranges(store, run)
     for key, least, most in found:
         if model.problem(key).objectives and least is not None:
-            yield f"Objective of {model.problem(key).title}: from {number(least)} to {number(most)}"
+            unit = objective_unit(model)
+            span = f"from {number(least)} to {number(most)}" + (f" {unit}" if unit else "")
+            yield f"Objective of {model.problem(key).title}: {span}"
     tables = dict.fromkeys(t for p in model.problems for t in p.decides)
     yield f"Plans are in {', '.join(tables)}, prices in price_…: `lab.show('TABLE')`"
 
 
 def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
     several = len(model.problems) > 1
-    header = [*model.scenarios.names, *(["problem"] if several else []), "status", "objective", "solver"]
+    unit = objective_unit(model)
+    aim = f"objective [{unit}]" if unit else "objective"
+    header = [*model.scenarios.names, *(["problem"] if several else []), "status", aim, "solver"]
     proven = any(one.exact for one in found)
     header += ["exact objective"] if proven else []
     yield "Scenarios"
@@ -208,72 +208,11 @@ def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> I
 def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Labels], most: int) -> list[str]:
     unit = f" [{main_unit(info.unit)}]" if info.unit else ""
     title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
-    pivot = _pivot(store, model, info.name, kept, most)
-    if pivot is None:
-        return [f"{title}  (`lab.show('{info.name}')`)"]
-    header, rows = pivot
+    wide = pivot(store, model, info.name, kept, most)
+    if wide is None:
+        return [f"{title}: {too_large(store, info.name)}"]
+    header, rows = wide
     return [title, *grid(header, rows, "  ")]
-
-
-def _pivot(
-    store: Store, model: Model, name: str, kept: Sequence[Labels], most: int, marked: bool = False
-) -> tuple[list[str], list[list[Any]]] | None:
-    """A result table with the last coordinate across, scenarios and the other coordinates down; None if it is too large.
-
-    marked: prices, with a star where the constraint binds.
-    """
-    shown = show_rows(store, name, None, most * 8 + 1)
-    if shown.total > most * 8:
-        return None
-    axes = [coordinate(n) for n in model.scenarios.names]
-    down = [shown.header.index(a) for a in axes if a in shown.header]
-    others = [k for k, t in enumerate(shown.header) if t.endswith("_Name") and k not in down]
-    aside = [] if marked else others[:-1]
-    across = [k for k in others if k not in aside]
-    value = shown.header.index("price" if marked else "values")
-    binds = shown.header.index("binding") if marked else None
-    wanted = {tuple(labels[axes.index(shown.header[k])] for k in down) for labels in kept}
-    cells: dict[tuple[str, ...], dict[str, Any]] = {}
-    for row in shown.rows:
-        place = tuple(str(row[k]) for k in down)
-        if place in wanted:
-            here = cells.setdefault((*place, *(str(row[k]) for k in aside)), {})
-            cell = row[value] if binds is None else (row[value], row[binds])
-            here[" / ".join(str(row[k]) for k in across)] = cell
-    titles = list(dict.fromkeys(t for here in cells.values() for t in here))
-    if len(titles) * len(cells) > most * 8 or not _fits(titles):
-        return None
-    header = [shown.header[k].removesuffix("_Name") for k in [*down, *aside]] + [t or name for t in titles]
-    return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
-
-
-def laid_out(shown: Shown, unit: str = "") -> tuple[list[str], list[list[Any]]]:
-    """Header and rows of a table: numbers with the last coordinate across where all of them fit on a page.
-
-    unit: as the catalogue says it, shown in the titles of the columns.
-    """
-    plain = shown.without("id")
-    titles = [name.removesuffix("_Name") for name in plain.header]
-    labels = [k for k, name in enumerate(plain.header) if name.endswith("_Name")]
-    rows = [list(row) for row in plain.rows]
-    alone = len(titles) == len(labels) + 1 and "values" in titles
-    if len(labels) < 2 or not alone or shown.total > len(rows):
-        return [with_unit(title, unit) for title in titles], rows
-    *down, across = labels
-    value = titles.index("values")
-    columns = list(dict.fromkeys(str(row[across]) for row in rows))
-    cells: dict[Labels, dict[str, Any]] = {}
-    for row in rows:
-        cells.setdefault(tuple(str(row[k]) for k in down), {})[str(row[across])] = row[value]
-    if not _fits(columns):
-        return [with_unit(title, unit) for title in titles], rows
-    header = [*(titles[k] for k in down), *columns]
-    return header, [[*place, *(here.get(t) for t in columns)] for place, here in cells.items()]
-
-
-def _fits(titles: Sequence[str]) -> bool:
-    """Whether columns with these titles stand beside each other on a page."""
-    return sum(max(len(t), NARROWEST) + 2 for t in titles) <= WIDEST
 
 
 def _figures(
@@ -293,14 +232,14 @@ def _figures(
         if name not in known:
             continue
         title = figure.name + (f" [{figure.unit}]" if figure.unit else "")
-        pivot = _pivot(store, model, name, kept, most)
-        if pivot is None or pivot[0][-1] != name:
+        wide = pivot(store, model, name, kept, most)
+        if wide is None or wide[0][-1] != name:
             note = f": {figure.description}" if figure.description else ""
-            shown = [f"  (`lab.show('{name}')`)"] if pivot is None else list(grid(*pivot, "  "))
+            shown = [f"  {too_large(store, name)}"] if wide is None else list(grid(*wide, "  "))
             tables.append([title + note, *shown])
             continue
-        down = pivot[0][:-1]
-        single[title] = {tuple(row[:-1]): row[-1] for row in pivot[1]}
+        down = wide[0][:-1]
+        single[title] = {tuple(row[:-1]): row[-1] for row in wide[1]}
     if single:
         places = dict.fromkeys(p for column in single.values() for p in column)
         rows = [[*place, *(column.get(place) for column in single.values())] for place in places]
@@ -333,33 +272,35 @@ def _prices(
         return
     columns: dict[str, dict[Labels, Any]] = {}
     legend: list[str] = []
+    left_out: list[str] = []
     down: list[str] = []
     for constraint in problem.constraints:
         name = price_table(constraint.name, problem.key)
-        pivot = _pivot(store, model, name, kept, most, marked=True) if name in known else None
+        wide = pivot(store, model, name, kept, most, marked=True) if name in known else None
         unit = main_unit(known[name].unit) if name in known else ""
         named = f"  {constraint.name}{f' [{unit}]' if unit else ''}  {constraint.text}"
-        if pivot is None:
-            legend.append(f"{named}  (`lab.show('{name}')`)")
+        if wide is None:
+            left_out.append(f"{named}: {too_large(store, name)}" if name in known else named)
             continue
-        header, rows = pivot
+        header, rows = wide
         down = header[: _depth(header, model)]
-        if not _fits([*columns, *(f"{constraint.name}[{t}]" for t in header[len(down) :])]):
-            legend.append(f"{named}  (`lab.show('{name}')`)")
+        if not fits([*columns, *(f"{constraint.name}[{t}]" for t in header[len(down) :])]):
+            left_out.append(f"{named}: {too_large(store, name)}")
             continue
         for k in range(len(down), len(header)):
             title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
             columns[title] = _starred([tuple(row[: len(down)]) for row in rows], [row[k] for row in rows])
         note = f"  ({constraint.description})" if constraint.description else ""
         legend.append(f"{named}{note}")
+    title = f" of {problem.title}" if problem.key else ""
     if columns:
         places = dict.fromkeys(p for column in columns.values() for p in column)
         table = [[*place, *(column.get(place) for column in columns.values())] for place in places]
-        title = f" of {problem.title}" if problem.key else ""
         fixed = "; integers fixed at the plan" if _has_integers(problem, model) else ""
         yield [f"Prices{title} (* binds{fixed})", *grid([*down, *columns], table, "  ", len(down)), *legend]
-    elif legend:
-        yield [f"Prices of {problem.title}", *legend]
+    if left_out:
+        count = f"{len(left_out)} of {len(problem.constraints)} relations" if columns else "all of them"
+        yield [f"Prices{title}, not shown here: {count}", *left_out]
 
 
 def _has_integers(problem: Problem, model: Model) -> bool:

@@ -139,15 +139,17 @@ def _serial(label: str, form: str) -> float | None:
     return (value - _EPOCH) / _DAY if value >= _FIRST and value.strftime(form) == label else None
 
 
-def front(store: Store, chosen: Sequence[CatalogueEntry], title: str, stale: str = "") -> Sheet:
-    """What the results are, whether they fit the inputs, what was found, and where it comes from. StoreError."""
+def front(
+    store: Store, chosen: Sequence[CatalogueEntry], title: str, stale: str = "", unit: str = ""
+) -> Sheet:
+    """What the results are, whether they fit the inputs, what was found (unit: of objectives), and where it comes from. StoreError."""
     rows: list[tuple[str, object]] = [("Stale", stale)] if stale else []
-    rows += [*_found(store), *_figures(store, chosen), *_origin(store, chosen)]
+    rows += [*_found(store, unit), *_figures(store, chosen), *_origin(store, chosen)]
     names, values = zip(*rows, strict=True) if rows else ((), ())
     return Sheet(FRONT, ("Model", title or "-"), ([*names], [*values]))
 
 
-def _found(store: Store) -> Iterator[tuple[str, object]]:
+def _found(store: Store, unit: str) -> Iterator[tuple[str, object]]:
     """Statuses, and the objective of each problem: the value, or the least and the largest over the scenarios."""
     header, rows = last_outcomes(store)
     at = {name: k for k, name in enumerate(header)}
@@ -158,7 +160,7 @@ def _found(store: Store) -> Iterator[tuple[str, object]]:
         counts = (f"{word}: {words.count(word):,}" for word in dict.fromkeys(words))
         yield f"Scenarios{of}", ", ".join(counts)
         values = [row[at["objective"]] for row in own if row[at["objective"]] is not None]
-        yield from _spread(f"Objective{of}", values)
+        yield from _spread(f"Objective{of}" + (f" [{unit}]" if unit else ""), values)
 
 
 def _spread(name: str, values: Sequence[float]) -> Iterator[tuple[str, object]]:

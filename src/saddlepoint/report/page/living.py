@@ -49,8 +49,8 @@ class Slider:
 
 def living_contents(plan: Plan, numbers: PageNumbers) -> dict[str, Any] | str:
     """The compiled problem and what its sliders do; or why the page has none, as a sentence."""
-    if (policy := needed_policy(plan.model)) is not None:
-        return f"{policy.why} `saddle policy` seeks it; the page solves plans."
+    if needed_policy(plan.model) is not None:
+        return ""
     if len(plan.model.problems) != 1:
         return "The model has several problems; the page solves models of one."
     problem = plan.model.problems[0]

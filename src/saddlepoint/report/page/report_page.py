@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from saddlepoint.model.model import Model
+from saddlepoint.model.price_units import objective_unit
 from saddlepoint.report.mathematics import mathematics_body
 from saddlepoint.report.page.content import (
     MOST_OUTCOMES,
@@ -18,8 +19,13 @@ from saddlepoint.report.page.content import (
 )
 from saddlepoint.report.page.document import PARTS, document
 from saddlepoint.report.page.living import living_contents
+from saddlepoint.report.page.reasons import TITLE as REASONS
+from saddlepoint.report.page.reasons import reasons_body, reasons_elsewhere
+from saddlepoint.solve.solution import Status
 from saddlepoint.store import RunRecord, Store, history
+from saddlepoint.study.diagnosis.diagnose import Diagnosis
 from saddlepoint.study.running.plan import Plan
+from saddlepoint.study.running.staged import needed_policy
 
 RESIDUALS: Final = (
     ("rel_prim", "Does the plan satisfy all constraints?", "the largest violation, relative to the largest term of that constraint"),
@@ -27,8 +33,9 @@ RESIDUALS: Final = (
     ("gap", "Could another plan be better?", "value of the plan less value of the prices, relative"),
     ("unc", "How far may the objective be off?", "the residuals, paid for at the prices found"),
 )  # fmt: skip
+LOST: Final = tuple(s.word for s in (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED))
 _SECTIONS: Final = (
-    ("summary", "Summary"), ("scenarios", "Scenarios"), ("plans", "Plans and figures"), ("prices", "Prices"), ("binding", "What binds"),
+    ("summary", "Summary"), ("reasons", REASONS), ("scenarios", "Scenarios"), ("plans", "Plans and figures"), ("prices", "Prices"), ("binding", "What binds"),
     ("compare", "Compare"), ("living", "Try it"), ("mathematics", "Mathematics"), ("certificate", "Certificate"), ("provenance", "Provenance"),
 )  # fmt: skip
 
@@ -46,11 +53,12 @@ def report_page(
     notes: Sequence[str] = (),
     kept: Sequence[int] = (),
     reopen: Callable[[int], AbstractContextManager[Store]] | None = None,
+    diagnosis: Diagnosis | None = None,
 ) -> str:
     """The report as one HTML page that needs nothing else. StoreError.
 
     plan: what a run would do, for the page to solve again, None where that is not wanted; notes: sentences for the top;
-    kept: numbers of kept runs to compare with; reopen: the store as it was at such a run.
+    kept: numbers of kept runs to compare with; reopen: the store as it was at such a run; diagnosis: why scenarios have no plan.
     """
     with store.snapshot():
         numbers = PageNumbers()
@@ -61,7 +69,8 @@ def report_page(
     alive = not isinstance(living, str)
     data = {
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
-        "variables": _variables(model), "kept": others,
+        "variables": _variables(model), "kept": others, "objective_unit": objective_unit(model),
+        "unsolved": _unsolved(model),
     }  # fmt: skip
     if reopen is not None and len(others) < len(kept):
         notes = (
@@ -81,7 +90,8 @@ def report_page(
             f"The first {outcomes['size']:,} of {outcomes['of']:,} outcomes are here; `saddle explore` shows all.",
         )
     run = runs[0] if runs else None
-    body = "\n".join(_body(model, run, notes, living if isinstance(living, str) else None, outcomes))
+    dead = living if isinstance(living, str) else None
+    body = "\n".join(_body(model, run, notes, dead, outcomes, _reasons(outcomes, diagnosis)))
     blobs = {"numbers": numbers.bytes()}
     if alive:
         from saddlepoint.files.shipped import shipped_bytes
@@ -130,6 +140,21 @@ def _kept(reopen: Callable[[int], AbstractContextManager[Store]], number: int) -
     }
 
 
+def _unsolved(model: Model) -> str:
+    """What is said of a page without outcomes."""
+    if needed_policy(model) is None:
+        return "Nothing has been solved yet: saddle run does."
+    return "This model has a policy and no one plan: saddle policy tells its cost, the proven bound and what it decides stage by stage."
+
+
+def _reasons(outcomes: Mapping[str, Any], diagnosis: Diagnosis | None) -> str:
+    """Why scenarios have no plan; "" where all have one."""
+    lost = sum(status in LOST for status in outcomes["columns"].get("status", ()))
+    if not lost:
+        return ""
+    return (reasons_body(diagnosis) if diagnosis is not None else "") or reasons_elsewhere(lost)
+
+
 def _variables(model: Model) -> Mapping[str, list[str]]:
     """Table → names of its variables in the formulas."""
     found: dict[str, list[str]] = {}
@@ -139,10 +164,17 @@ def _variables(model: Model) -> Mapping[str, list[str]]:
 
 
 def _body(
-    model: Model, run: RunRecord | None, notes: Sequence[str], dead: str | None, outcomes: Mapping[str, Any]
+    model: Model,
+    run: RunRecord | None,
+    notes: Sequence[str],
+    dead: str | None,
+    outcomes: Mapping[str, Any],
+    reasons: str,
 ) -> Iterator[str]:
+    left_out = {key for key, gone in (("living", dead == ""), ("reasons", not reasons)) if gone}
+    unlinked = left_out | ({"living"} if dead else set())
     links = "".join(
-        f'<li><a href="#{key}">{title}</a></li>' for key, title in _SECTIONS if key != "living" or not dead
+        f'<li><a href="#{key}">{title}</a></li>' for key, title in _SECTIONS if key not in unlinked
     )
     yield '<a class="skip" href="#summary">To the content</a>'
     yield f'<header class="top"><h1>{escape(model.name)}</h1>'
@@ -157,12 +189,13 @@ def _body(
         '<div id="binding-table" class="cells"></div>',
         "living": f'<p class="quiet">{escape(dead)}</p>' if dead else '<p class="about">Move an input: the plan is solved again and certified in '
         "this page, by HiGHS and the rules of the certificate. Nothing is sent anywhere.</p>",
+        "reasons": reasons,
         "mathematics": mathematics_body(model, "html"),
         "certificate": _certificate(outcomes),
         "provenance": _provenance(run),
     }  # fmt: skip
     for key, title in _SECTIONS:
-        if key == "living" and dead == "":
+        if key in left_out:
             continue
         yield f'<section id="{key}" aria-labelledby="{key}-title"><h2 id="{key}-title">{title}</h2>{inner.get(key, "")}</section>'
     yield "</main>"
@@ -178,7 +211,7 @@ def _certificate(outcomes: Mapping[str, Any]) -> str:
     head = "<tr><th>number</th><th>question</th><th>it is</th><th>largest</th></tr>"
     return (
         "<p>No solver's word is passed on: every answer is recomputed by Saddlepoint's own arithmetic, and is called optimal only if "
-        f'these are at most 1e-6. The table of scenarios has them one by one.</p><table class="plain">{head}{rows}</table>'
+        f'these are at most 1e-6.</p><table class="plain">{head}{rows}</table>'
     )
 
 

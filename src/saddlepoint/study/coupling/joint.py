@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.algebra.columnar import Notes
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import NOWHERE, Diagnostic, Mark, StudyError
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
@@ -229,11 +229,12 @@ def _endless(problems: list[Problem], numbers: Numbers, found: Proven) -> Diagno
     return endless_factor("a decision that sub-problems exchange", fix, place)
 
 
-def endless_factor(named: str, fix: str, place: str = "") -> Diagnostic:
-    """What is said where a factor of a product of decisions may be as large as it likes. place: the scenario."""
+def endless_factor(named: str, fix: str, place: str = "", mark: Mark = NOWHERE) -> Diagnostic:
+    """What is said where a factor of a product of decisions may be as large as it likes. place: the scenario; mark: where it is declared."""
     return Diagnostic(
         "K851",
         f"no bound can be proven{f' in {place}' if place else ''}: {named} is multiplied by another decision and has no finite bounds",
+        mark,
         why="Every factor of a product of two decisions needs a least and a largest value.",
         fix=fix,
     )

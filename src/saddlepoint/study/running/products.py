@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
 from saddlepoint.compile.program import Multiplied, Program
-from saddlepoint.errors import Diagnostic, StudyError
+from saddlepoint.errors import NOWHERE, Diagnostic, StudyError
 from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.bilinear.answer import solve_products
 from saddlepoint.solve.proof.formulas import Formulas
@@ -45,10 +45,12 @@ def _endless(program: Program, products: Multiplied, batch: Batch, bounded: Mask
     """Names the decisions whose cells have no end, of those that are multiplied."""
     factors = np.unique(np.concatenate([products.left, products.right]))
     open_ = factors[~(np.isfinite(batch.lb[:, factors]) & np.isfinite(batch.ub[:, factors])).all(axis=0)]
-    tables = [b.table for b in program.columns if ((open_ >= b.start) & (open_ < b.start + b.size)).any()]
-    named = ", ".join(map(repr, tables)) or "a factor"
-    example = f"`{(tables or ['x'])[0]}: {{lower: 0, upper: 100}}`"
+    blocks = [b for b in program.columns if ((open_ >= b.start) & (open_ < b.start + b.size)).any()]
+    named = ", ".join(repr(b.table) for b in blocks) or "a factor"
+    first = next((b.variable or b.table for b in blocks), "x")
+    mark = next((b.mark for b in blocks if b.mark is not None), NOWHERE)
+    example = f"`{first}: {{lower: 0, upper: 100}}`"
     fix = (
         f"Give it lower and upper at the variable, or relations that keep it between two numbers: {example}."
     )
-    return endless_factor(named, fix)
+    return endless_factor(named, fix, mark=mark)

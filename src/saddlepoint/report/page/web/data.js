@@ -23,6 +23,24 @@ async function readData() {
   }
   Data.tables = Data.told.tables.map(tableOf);
   Data.outcomes = Data.told.outcomes;
+  quieten();
+}
+
+// Numbers of results that are rounding beside the others of their kind and unit (to the residuals of the certificate) are 0 here; the database keeps them.
+function quieten() {
+  const residuals = ["rel_prim", "rel_dual", "gap"].flatMap((n) => Data.outcomes?.columns[n] ?? []).filter(Number.isFinite).map(Math.abs);
+  const part = Math.max(1e-9, residuals.reduce((a, b) => Math.max(a, b), 0)), largest = new Map(), found = [];
+  for (const table of Data.tables)
+    for (const [name, column] of table.kind === "input" ? [] : Object.entries(table.columns)) {
+      const key = table.kind === "price" || table.kind === "reduced cost" ? `${name === "slack" ? "slack" : "price"} ${table.units[name]}` : `${table.name} ${name}`;
+      const most = column.reduce((a, b) => (Number.isFinite(b) ? Math.max(a, Math.abs(b)) : a), 0);
+      largest.set(key, Math.max(largest.get(key) ?? 0, most));
+      found.push([table, name, column, key]);
+    }
+  for (const [table, name, column, key] of found) {
+    const least = Math.min(1e-6, part * largest.get(key));
+    if (column.some((v) => v !== 0 && Math.abs(v) < least)) table.columns[name] = column.map((v) => (Math.abs(v) < least ? 0 : v));
+  }
 }
 
 function tableOf(told) {

@@ -63,10 +63,10 @@ const LivingSection = (() => {
     const change = good && base.status === "optimal" ? found.objective - base.objective : NaN;
     hosts.verdict.className = `verdict ${good ? "good" : "bad"}`;
     hosts.verdict.textContent = good
-      ? `Objective ${shown(found.objective, 9)}${Math.abs(change) > 1e-9 * Math.abs(base.objective) ? ` (${change > 0 ? "+" : ""}${shown(change)})` : ""}: optimal, certified in this page.`
+      ? `Objective ${shown(found.objective, 9)}${Data.told.objective_unit ? ` ${Data.told.objective_unit}` : ""}${Math.abs(change) > 1e-9 * Math.abs(base.objective) ? ` (${change > 0 ? "+" : ""}${shown(change)})` : ""}: optimal, certified in this page.`
       : { infeasible: "The solver finds no plan for these inputs.", unbounded: "Without bound for these inputs." }[found.status] ?? "No certified answer for these inputs.";
     const c = found.certificate;
-    hosts.detail.textContent = c ? `Solved in ${found.milliseconds.toFixed(1)} ms. Residuals: plan ${c.rel_prim.toExponential(1)}, prices ${c.rel_dual.toExponential(1)}, gap ${Math.abs(c.gap).toExponential(1)}, uncertainty ${c.unc.toExponential(1)}; all must be at most 1e-6.` : "";
+    hosts.detail.textContent = c && good ? `Solved in ${found.milliseconds.toFixed(1)} ms. Residuals: plan ${c.rel_prim.toExponential(1)}, prices ${c.rel_dual.toExponential(1)}, gap ${Math.abs(c.gap).toExponential(1)}, uncertainty ${c.unc.toExponential(1)}; all must be at most 1e-6.` : "";
     Object.assign(document.getElementById("living").dataset, { status: found.status, objective: good ? found.objective : "", milliseconds: found.milliseconds });
     if (!good) { hosts.plan.replaceChildren(); hosts.prices.replaceChildren(); return; }
     Grids.grid(hosts.plan, columnsOf("table"), cellsOf(program.columns, (b, k) => [base.x?.[b.start + k], found.x[b.start + k]], (b) => b.table + (b.unit ? ` [${b.unit}]` : "")), { height: 300 });

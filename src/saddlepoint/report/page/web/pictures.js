@@ -182,13 +182,13 @@ const Pictures = (() => {
   }
 
   const tipOf = (d) => [d.item, d.series, shown(d.v)].filter((s) => s !== "").join("\n");
-  const common = (o) => ({ width: o.width, height: o.small ? 190 : 320, marginLeft: 64, style: { fontSize: "12px", overflow: "visible" } });
+  const common = (o) => ({ width: o.width, height: o.small ? 206 : 340, marginLeft: 64, marginTop: 28, marginBottom: 44, style: { fontSize: "12px", overflow: "visible" } });
   const numbers = (label, domain = null) => ({ label, tickFormat: (v) => shown(v, 5), grid: true, nice: true, ...(domain ? { domain } : {}) });
 
   function horizontal(table, role, data) {
     const axis = table.axes[role.x];
     if (axis.dates) return { type: "utc", label: axis.name };
-    if (axis.numbers && axis.items.every((item) => /^-?[\d.]+$/.test(item))) return { label: axis.name, tickFormat: (v) => String(v) };
+    if (axis.numbers && axis.items.every((item) => /^-?[\d.]+$/.test(item))) return { label: axis.name, tickFormat: (v) => String(v), ...(axis.items.length <= 14 ? { ticks: [...axis.numbers] } : {}) };
     const items = [...new Map(data.map((d) => [d.across, d])).values()].sort((a, b) => a.across - b.across);
     const step = Math.max(1, Math.ceil(items.length / 12));
     return { label: axis.name, ticks: items.filter((_, k) => k % step === 0).map((d) => d.x), tickFormat: (x) => items.find((d) => +d.x === +x)?.item ?? "" };
@@ -241,7 +241,7 @@ const Pictures = (() => {
     const many = Math.max(1, series.length), row = many === 1 ? 24 : Math.max(12, 30 / many);
     const long = Math.min(220, 20 + 7 * Math.max(4, ...items.map((item) => item.length)));
     return Plot.plot({
-      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(70, wanted.size * many * row + 50), x: numbers(columnTitle(table, column), o.limits),
+      ...common(o), marginLeft: 10, marginRight: 60, height: Math.max(86, wanted.size * many * row + 72), x: numbers(columnTitle(table, column), o.limits),
       y: { axis: null, domain: series.length ? series.map((_, k) => k) : [0] }, fy: { label: null, domain: [...wanted], padding: 0.18, axis: "left" },
       marginLeft: long,
       marks: [
@@ -260,7 +260,7 @@ const Pictures = (() => {
     const names = series.map((code) => table.axes[role.colour].items[code]), step = Math.max(1, Math.ceil(items.length / 16));
     const signed = low < 0 && high > 0;
     return Plot.plot({
-      ...common(o), marginLeft: Math.min(220, 20 + 7 * Math.max(4, ...names.map((n) => n.length))), marginBottom: 40, height: Math.max(140, names.length * 22 + 80),
+      ...common(o), marginLeft: Math.min(220, 20 + 7 * Math.max(4, ...names.map((n) => n.length))), height: Math.max(140, names.length * 22 + 80),
       x: { type: "band", domain: items, label: table.axes[role.x].name, ticks: items.filter((_, k) => k % step === 0), padding: 0 },
       y: { type: "band", domain: names, label: null, padding: 0 },
       color: signed ? { type: "diverging", scheme: "RdBu", reverse: true, legend: true, label: columnTitle(table, column) }

@@ -12,6 +12,7 @@
     Sections.browser("prices", ["price", "reduced cost"]);
     Sections.binding();
     Sections.compare();
+    Sections.certificate();
     Sections.mathematics();
     if (Data.told.living && typeof LivingSection !== "undefined") await LivingSection.begin();
   }

@@ -6,6 +6,9 @@ const Sections = (() => {
   const GOOD = new Set(["optimal", "fixed_point"]);
   const unlink = (id) => document.querySelector(`nav a[href="#${id}"]`)?.closest("li").remove();
   const words = (status) => status.replaceAll("_", " ");
+  const PLANNED = new Set([...GOOD, "feasible"]);
+  const planned = () => !Data.outcomes.size || Data.outcomes.columns.status.some((s) => PLANNED.has(s));
+  const aim = () => (Data.told.objective_unit ? `objective [${Data.told.objective_unit}]` : "objective");
 
   function choiceBar() {
     const bar = $("choice"), list = make("ul", { class: "chips" });
@@ -24,7 +27,8 @@ const Sections = (() => {
       const some = list.childElementCount > 0, count = outcomesChosen().length;
       if (!some) list.append(make("li", { class: "quiet" }, "All. Click a scenario, an item, a bar or a binding constraint: everything follows."));
       else list.append(make("li", {}, make("button", { type: "button", onclick: clearChoice }, "Choose all")));
-      $("choice-said").textContent = `${count} of ${Data.outcomes.size} outcomes`;
+      const all = Data.outcomes.size;
+      $("choice-said").textContent = !all ? "" : all === 1 ? "1 outcome" : count === all ? `all ${all} outcomes` : `${count} of ${all} outcomes`;
     };
     const adder = make("form", { class: "adder", onsubmit: (event) => event.preventDefault() });
     const sets = [...Data.sets.values()].filter((s) => s.items.length > 1);
@@ -50,6 +54,7 @@ const Sections = (() => {
       if (table.kind !== "report" || table.axes.some((a) => a.kind !== "scenario")) continue;
       const at = new Map();
       for (let row = 0; row < table.rows; row++) at.set(table.axes.map((_, k) => labelOf(table, k, row)).join("\u0000"), table.columns.values[row]);
+      if (![...at.values()].some(Number.isFinite)) continue;
       found.push({ name: titled(table), description: table.description, of: (o) => at.get(table.axes.map((a) => o[a.name]).join("\u0000")) });
     }
     return found;
@@ -67,11 +72,11 @@ const Sections = (() => {
       for (const r of rows) counts.set(r.status, (counts.get(r.status) ?? 0) + 1);
       const status = make("ul", { class: "counts" }, ...[...counts].map(([s, n]) => make("li", { class: GOOD.has(s) ? "good" : "bad" }, `${n.toLocaleString("en-US")} ${words(s)}`)));
       const objectives = rows.map((r) => r.objective).filter((v) => typeof v === "number");
-      const residuals = rows.flatMap((r) => ["rel_prim", "rel_dual", "gap", "unc"].map((k) => Math.abs(r[k] ?? 0)));
+      const residuals = rows.map(worst).filter(Number.isFinite);
       const low = d3.min(objectives), high = d3.max(objectives);
       host.replaceChildren(
         card("Answers", status),
-        card("Objective", objectives.length ? (low === high ? shown(low) : `${shown(low)} … ${shown(high)}`) : "–"),
+        card(aim().replace("o", "O"), objectives.length ? (low === high ? shown(low) : `${shown(low)} … ${shown(high)}`) : "–"),
         card("Largest residual", residuals.length ? d3.max(residuals).toExponential(1) : "–"),
       );
       const lines = figures();
@@ -80,16 +85,22 @@ const Sections = (() => {
         if (values.length) host.append(card(line.name, d3.min(values) === d3.max(values) ? shown(values[0]) : `${shown(d3.min(values))} … ${shown(d3.max(values))}`, line.description));
       }
       const bad = rows.filter((r) => !GOOD.has(r.status));
-      $("summary-warning").textContent = !Data.outcomes.size ? "Nothing has been solved yet: saddle run does."
+      host.hidden = !Data.outcomes.size;
+      $("summary-warning").textContent = !Data.outcomes.size ? Data.told.unsolved
         : bad.length ? `${bad.length} of these outcomes ${bad.length === 1 ? "has" : "have"} no certified optimal plan.` : "";
     };
     Choice.watchers.push(draw);
     draw();
   }
 
+  const RESIDUALS = ["rel_prim", "rel_dual", "gap", "unc"];
+  const worst = (r) => d3.max(RESIDUALS.map((k) => r[k]).filter((v) => typeof v === "number").map(Math.abs)) ?? NaN;
+  const power = (value) => (Number.isFinite(value) ? Math.abs(value).toExponential(1) : "–");
+
   const card = (name, value, about) => make("div", { class: "card" }, make("h3", {}, name), make("div", { class: "value" }, value), about && about.length < 90 ? make("p", { class: "quiet" }, about) : null);
 
   function scenarios() {
+    if (!Data.outcomes.size) { $("scenarios").hidden = true; unlink("scenarios"); return; }
     const host = $("scenario-table"), sets = Data.outcomes.sets, lines = figures();
     const pick = (record) => chooseScenario(Object.fromEntries(sets.filter((s) => record[s]).map((s) => [s, record[s]])));
     const several = new Set(Data.outcomes.columns.problem ?? []).size > 1;
@@ -97,14 +108,14 @@ const Sections = (() => {
     const columns = [
       ...(sets.length ? [Grids.column("", "choose", { formatter: (cell) => make("button", { type: "button", onclick: () => pick(cell.getRow().getData()) }, "choose") })] : []),
       ...sets.map((s) => Grids.labels(s, s)), ...(several ? [Grids.column("problem", "problem")] : []),
-      Grids.column("status", "status", { formatter: state }), Grids.column("objective", "objective", { number: true }),
+      Grids.column("status", "status", { formatter: state }), Grids.column(aim(), "objective", { number: true }),
       ...["bound", "joint", "joint_best", "joint_bound", "joint_gap"].filter((n) => Data.outcomes.columns[n]?.some((v) => v !== null))
         .map((n) => Grids.column(n.replace("_", " "), n, { number: true })),
-      ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })), Grids.column("solver", "solver"),
-      ...["rel_prim", "rel_dual", "gap", "unc"].map((n) => Grids.column(n, n, { number: true, formatter: (cell) => Grids.text(cell.getValue() === null ? "–" : Math.abs(cell.getValue()).toExponential(1)) })),
+      ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })),
+      Grids.column("residual", "worst", { number: true, formatter: (cell) => Grids.text(power(cell.getValue())) }),
     ];
     const draw = () => {
-      const data = outcomesChosen().map((row) => { const o = outcome(row); lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
+      const data = outcomesChosen().map((row) => { const o = outcome(row); o.worst = worst(o); lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
       Grids.grid(host, columns, data);
       drawObjectives(data);
     };
@@ -118,21 +129,35 @@ const Sections = (() => {
     if (known.length < 2) return;
     const name = (r) => Data.outcomes.sets.map((s) => r[s]).filter(Boolean).join(" · ") || r.problem;
     if (known.length > 40) {
-      host.append(Plot.plot({ width: 760, height: 220, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
+      host.append(Plot.plot({ width: 760, height: 220, marginLeft: 64, marginBottom: 44, x: { label: aim(), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
         marks: [Plot.rectY(known, Plot.binX({ y: "count" }, { x: "objective", fill: Pictures.COLOURS[0], thresholds: 40, tip: true })), Plot.ruleY([0])] }));
       return;
     }
     const bars = known.map((r) => ({ name: name(r), v: r.objective, r }));
     const long = Math.min(260, 20 + 7 * Math.max(...bars.map((b) => b.name.length)));
-    const drawn = Plot.plot({ width: 760, height: 46 + 22 * bars.length, marginLeft: long, marginRight: 70, x: { label: "objective", grid: true, tickFormat: (v) => shown(v, 5) }, y: { label: null, domain: bars.map((b) => b.name) },
+    const drawn = Plot.plot({ width: 760, height: 60 + 22 * bars.length, marginLeft: long, marginRight: 70, marginBottom: 44, x: { label: aim(), grid: true, tickFormat: (v) => shown(v, 5) }, y: { label: null, domain: bars.map((b) => b.name) },
       marks: [Plot.barX(bars, { x: "v", y: "name", fill: Pictures.COLOURS[0] }), Plot.text(bars, { x: "v", y: "name", text: (d) => shown(d.v), dx: 4, textAnchor: "start", fill: "#444" }), Plot.tip(bars, Plot.pointerY({ x: "v", y: "name", title: (d) => `${d.name}\n${shown(d.v)}` })), Plot.ruleX([0])] });
     drawn.addEventListener("click", () => { const d = drawn.value; if (d) chooseScenario(Object.fromEntries(Data.outcomes.sets.filter((s) => d.r[s]).map((s) => [s, d.r[s]]))); });
     host.append(drawn);
   }
 
+  // Solver and residuals of every outcome, below the questions that they answer.
+  function certificate() {
+    const host = make("div", { class: "cells" }), sets = Data.outcomes.sets;
+    if (!Data.outcomes.size) return;
+    $("certificate").append(host);
+    const columns = [...sets.map((s) => Grids.column(s, s)), Grids.column("status", "status"), Grids.column("solver", "solver"),
+      ...RESIDUALS.map((n) => Grids.column(n, n, { number: true, formatter: (cell) => Grids.text(power(cell.getValue() ?? NaN)) }))];
+    const draw = () => Grids.grid(host, columns, outcomesChosen().map(outcome).map((o) => ({ ...o, status: words(o.status) })), { height: 300 });
+    Choice.watchers.push(draw);
+    draw();
+  }
+
   // A section that shows one table at a time: a list to take it from, its picture, its cells.
-  function browser(id, kinds) {
+  function browser(id, asked) {
+    const kinds = planned() ? asked : asked.filter((kind) => kind === "input");
     const tables = Data.tables.filter((t) => kinds.includes(t.kind)), section = $(id);
+    if (id === "plans" && !planned()) for (const e of [$("plans-title"), document.querySelector('nav a[href="#plans"]')]) if (e) e.textContent = "Inputs";
     if (!tables.length) { section.hidden = true; unlink(id); return; }
     const select = make("select", { id: `${id}-which` }, ...kinds.filter((kind) => tables.some((t) => t.kind === kind)).map((kind) =>
       make("optgroup", { label: { plan: "plan", report: "report lines", price: "prices", "reduced cost": "reduced costs", input: "inputs" }[kind] },
@@ -200,7 +225,7 @@ const Sections = (() => {
 
   function binding() {
     const host = $("binding-table"), prices = Data.tables.filter((t) => t.kind === "price" && t.columns.binding);
-    if (!prices.length) { $("binding").hidden = true; unlink("binding"); return; }
+    if (!prices.length || !planned()) { $("binding").hidden = true; unlink("binding"); return; }
     const MOST = 5000;
     const draw = () => {
       const data = [];
@@ -239,7 +264,7 @@ const Sections = (() => {
     const keys = new Map();
     for (let row = 0; row < Data.outcomes.size; row++) {
       const o = outcome(row), name = sets.map((s) => o[s]).join(" · ") || "this run";
-      if (sets.every((s) => o[s])) keys.set(name, o);
+      if (sets.every((s) => o[s]) && PLANNED.has(o.status)) keys.set(name, o);
     }
     // kept runs: their objectives and figures, scenario by scenario
     for (const run of Data.told.kept) {
@@ -247,7 +272,7 @@ const Sections = (() => {
       for (let row = 0; row < size; row++) {
         const o = { kept: run, status: columns.status[row], objective: columns.objective[row] ?? NaN };
         for (const set of own) o[set] = columns[set][row];
-        if (own.every((s) => o[s])) keys.set([`run ${run.name}`, ...own.map((s) => o[s])].join(" · "), o);
+        if (own.every((s) => o[s]) && PLANNED.has(o.status)) keys.set([`run ${run.name}`, ...own.map((s) => o[s])].join(" · "), o);
       }
     }
     const figureOf = (line, o) => {
@@ -259,7 +284,8 @@ const Sections = (() => {
     if (names.length < 2) { section.hidden = true; unlink("compare"); return; }
     const one = make("select", { id: "compare-one" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
     const other = make("select", { id: "compare-other" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
-    other.value = names[1];
+    [one.value, other.value] = firstPair(keys, (a, b) => a.objective !== b.objective && !(Math.abs(a.objective - b.objective) <= 1e-9 * Math.max(1, Math.abs(a.objective)))
+      || lines.some((line) => Math.abs(figureOf(line, a) - figureOf(line, b)) > 1e-9 * Math.max(1, Math.abs(figureOf(line, a)))));
     const host = make("div", { class: "cells" });
     const draw = () => {
       const a = keys.get(one.value), b = keys.get(other.value), data = [];
@@ -267,7 +293,7 @@ const Sections = (() => {
         const d = typeof x === "number" && typeof y === "number" ? y - x : NaN;
         if (important || (Number.isFinite(d) && Math.abs(d) > 1e-9 * Math.max(scale, Math.abs(x), Math.abs(y)))) data.push({ what, at, x, y, d, p: Math.abs(x) > 1e-9 * Math.abs(y) ? (100 * d) / Math.abs(x) : NaN, important });
       };
-      put("objective", "", a.objective, b.objective, true);
+      put(aim(), "", a.objective, b.objective, true);
       for (const line of lines) put(line.name, "", figureOf(line, a), figureOf(line, b), true);
       for (const table of a.kept || b.kept ? [] : Data.tables) {
         if (!["plan", "report", "price"].includes(table.kind) || !table.axes.some((x) => x.kind === "scenario")) continue;
@@ -286,6 +312,7 @@ const Sections = (() => {
         Grids.column("what", "what"), Grids.column("at", "at"), Grids.column(one.value, "x", { number: true }), Grids.column(other.value, "y", { number: true }),
         Grids.column("difference", "d", { number: true }), Grids.column("per cent", "p", { number: true, formatter: (cell) => Grids.text(Number.isFinite(cell.getValue()) ? shown(cell.getValue(), 4) : "–") }),
       ], data.slice(0, 2000), { height: 460 });
+      if (a !== b && data.every((d) => !(Math.abs(d.d) > 1e-9 * Math.max(1, Math.abs(d.x))))) host.append(make("p", { class: "quiet" }, "Nothing here differs between the two."));
     };
     section.append(make("div", { class: "controls" }, make("label", {}, "From ", one), make("label", {}, "to ", other)), host);
     one.addEventListener("change", draw);
@@ -293,5 +320,15 @@ const Sections = (() => {
     draw();
   }
 
-  return { choiceBar, summary, scenarios, browser, binding, compare, mathematics, showTable };
+  // What to compare first: a kept run with the same scenario of this one if they differ, else two scenarios, else whatever there is.
+  function firstPair(keys, differ) {
+    const own = [...keys].filter(([, o]) => !o.kept), kept = [...keys].filter(([, o]) => o.kept), sets = Data.outcomes.sets;
+    for (const [name, o] of kept)
+      for (const [mine, p] of own) if (sets.every((s) => o[s] === p[s]) && differ(o, p)) return [name, mine];
+    if (own.length > 1) return [own[0][0], own[1][0]];
+    const names = [...keys.keys()];
+    return own.length ? [kept[0][0], own[0][0]] : [names[0], names[1]];
+  }
+
+  return { certificate, choiceBar, summary, scenarios, browser, binding, compare, mathematics, showTable };
 })();

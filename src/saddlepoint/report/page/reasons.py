@@ -1,0 +1,75 @@
+"""Why scenarios have no plan, or no finite optimum, and what would help, as a section of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Final
+
+from saddlepoint.report.diagnosis import MOST_SHOWN, alike, beside, labels_of, ray_lines, reads_of, title_of
+from saddlepoint.report.repair_text import repair_lines
+from saddlepoint.study.diagnosis.conflicts import Conflict
+from saddlepoint.study.diagnosis.diagnose import Diagnosis, Finding, groups
+
+TITLE: Final = "Why there is no plan"
+
+
+def reasons_body(found: Diagnosis) -> str:
+    """Conflicts as tables, repairs as lists, rays as sentences; "" where nothing is wrong."""
+    if found.is_sound:
+        return ""
+    return "".join(part for group in groups(found.findings) for part in _finding(group, found))
+
+
+def reasons_elsewhere(count: int) -> str:
+    """What stands there where finding out would take too long, or the inputs are others than those of the run."""
+    return f"<p>{count:,} {'scenario has' if count == 1 else 'scenarios have'} no plan or no finite optimum: <code>saddle diagnose</code> says why, and which changes of data would help.</p>"
+
+
+def _finding(group: Sequence[Finding], found: Diagnosis) -> Iterator[str]:
+    first = group[0]
+    yield f"<h3>{escape(title_of(group))}: {escape(first.status.word.replace('_', ' '))}</h3>"
+    if first.conflict is not None:
+        yield from _conflict(first.conflict)
+    if first.ray is not None:
+        yield "".join(
+            f"<p>{escape(line)}</p>" for line in ray_lines(first.ray, found.senses.get(first.problem, 1))
+        )
+    kinds = alike(group)
+    for same in kinds:
+        lead = "" if len(kinds) == 1 else f"{'; '.join(map(labels_of, same))}: "
+        repairs = beside(same)[:MOST_SHOWN]
+        if repairs:
+            yield f"<p>{escape(lead)}There is a plan if you do one of these (each was tried by solving again):</p><ol>"
+            yield from (f"<li>{_repair(list(repair_lines([one])))}</li>" for one in repairs)
+            yield "</ol>"
+        if same[0].note:
+            yield f"<p>{escape(lead)}{escape(same[0].note[0].upper() + same[0].note[1:])}.</p>"
+
+
+def _conflict(conflict: Conflict) -> Iterator[str]:
+    yield "<p>No plan satisfies all of these together:</p>"
+    yield '<table class="plain"><tr><th>relation</th><th>where</th><th>formula</th><th>meaning</th><th>the numbers are in</th></tr>'
+    for member in conflict.members:
+        name = f"the bound of {member.name}" if member.kind == "bound" else member.name
+        formula = f"<code>{escape(member.text)}</code>" if member.kind == "relation" else ""
+        cells = (
+            escape(name),
+            escape("; ".join(member.places)),
+            formula,
+            escape(member.description),
+            escape(reads_of(member)),
+        )
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    yield f'</table><p class="quiet">{conflict.size:,} single sides; {escape(conflict.how)}.</p>'
+
+
+def _repair(lines: Sequence[str]) -> str:
+    """A repair with its cells below it."""
+    head, *cells = lines
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(part.strip())}</td>' for part in cell.strip().split('  by '))}</tr>"
+        for cell in cells
+    )
+    table = f'<table class="plain"><tr><th>where</th><th>by</th></tr>{rows}</table>' if rows else ""
+    return escape(head.strip()) + table
