@@ -149,7 +149,7 @@ def test_hostile_labels_are_text(pages: Path) -> None:
 
 def test_a_click_narrows_everything(pages: Path, opened: Any) -> None:
     tab = opened(pages / "plan" / "report.html")
-    assert "2 of 2" in tab.inner_text("#choice-said")
+    assert tab.inner_text("#choice-said") == "all 2 outcomes"
     assert len(cells(tab, "#scenario-table")) == 2
     before = tab.inner_text("#summary-cards")
     tab.click('#scenario-table button:text-is("high")')
@@ -167,7 +167,7 @@ def test_a_click_narrows_everything(pages: Path, opened: Any) -> None:
     assert "used" in tab.inner_text("#plans figure ~ *, #plans .cells") or cells(tab, "#plans")
     tab.click("#mathematics button.numbers >> nth=0")
     rows = cells(tab, "#compare")
-    assert [r[0] for r in rows[:2]] == ["objective", "emissions [t]"]
+    assert [r[0] for r in rows[:2]] == ["objective [EUR]", "emissions [t]"]
 
 
 def test_a_slider_solves_again(pages: Path, opened: Any) -> None:
@@ -293,12 +293,11 @@ def test_kept_runs_are_there_to_compare_and_stale_results_are_said(tmp_path: Pat
     with pytest.raises(StoreError, match="B481"):
         lab.write_report(tmp_path / "plan" / "x.html", against=["nobody"])
     tab = opened(tmp_path / "plan" / "new.html")
-    tab.select_option("#compare-one", "run base · low")
-    tab.select_option("#compare-other", "low")
+    assert [tab.input_value("#compare-one"), tab.input_value("#compare-other")] == ["run base · low", "low"]
     rows = cells(tab, "#compare")
     assert float(rows[0][2].replace("\u2009", "")) == pytest.approx(before, rel=1e-5)
     assert [row[0] for row in rows] == [
-        "objective",
+        "objective [EUR]",
         "emissions [t]",
         "mean price [EUR/MWh]",
         "renewable share",
@@ -318,9 +317,67 @@ def test_models_in_one_file_and_answers_without_plan(tmp_path: Path, opened: Any
     assert "1 optimal" in tab.inner_text("#summary-cards")
     assert "1 infeasible" in tab.inner_text("#summary-cards")
     assert "has no certified optimal plan" in tab.inner_text("#summary-warning")
-    assert cells(tab, "#compare")[0][2:] == ["3", "–", "–", "–"]
+    assert not tab.is_visible("#compare")  # one scenario alone has a plan
+    told = tab.inner_text("#reasons")
+    for part in (
+        "b: infeasible",
+        "No plan satisfies all of these together",
+        "need\t\tx >= d",
+        "lower d by 4, from 9 to 5",
+    ):
+        assert part in told
     tab.select_option("#living-scenario", "1")
     assert "no plan" in tab.inner_text("#living .verdict")
+
+
+def test_a_page_without_any_plan_shows_why_and_the_inputs(tmp_path: Path, opened: Any) -> None:
+    (tmp_path / "m.yml").write_text(
+        "sets: {}\ntables:\n  d: {type: exogenous, coordinates: [], unit: <b>t</b>, variables_info: {d: }}\n"
+        "  x: {type: endogenous, coordinates: [], variables_info: {x: {nonneg: true, upper: 5}}}\n"
+        'problem: {objective: ["Minimize(x)"], expressions: ["x >= d"], description: [cost, "<i>enough</i>"]}\ndata: {d: 9}\n', "utf-8",
+    )  # fmt: skip
+    lab = saddlepoint.open(tmp_path / "m.yml")
+    lab.run()
+    tab = opened(lab.write_report(tmp_path / "m.html", living=False))
+    told = tab.inner_text("#reasons")
+    for part in ("c1\t\tx >= d\t<i>enough</i>\td", "lower d by 4 <b>t</b>, from 9 to 5"):
+        assert part in told
+    shown = {key for key in ("prices", "binding", "compare", "plans") if tab.is_visible(f"#{key}")}
+    assert shown == {"plans"} and tab.inner_text("#plans-title") == "Inputs"
+    assert "–" in tab.inner_text("#summary-cards")
+    text = (tmp_path / "m.yml").read_text("utf-8").replace("d: 9", "d: 8")
+    (tmp_path / "m.yml").write_text(text, "utf-8")
+    old = saddlepoint.open(tmp_path / "m.yml").write_report(tmp_path / "old.html", living=False)
+    assert "saddle diagnose</code> says why" in old.read_text(
+        "utf-8"
+    )  # of other inputs than those of the run
+
+
+def test_rounding_is_shown_as_nothing_and_kept(tmp_path: Path, opened: Any) -> None:
+    lab = saddlepoint.open(copy_example("energy_storage", tmp_path / "plan"))
+    lab.run()
+    with lab.store() as store, store.transaction():
+        store.execute("update price_balance set price = 6.8e-10 where Hours_Name = '1'")
+    path = lab.write_report(tmp_path / "plan.html", living=False)
+    tab = opened(path)
+    tab.select_option("#prices-which", "price_balance")
+    assert [row[2] for row in cells(tab, "#prices") if row[0] == "1"] == ["0", "0"]
+    assert 6.8e-10 in {cell for row in lab.show("price_balance").rows for cell in row}
+
+
+def test_a_page_of_a_model_with_a_policy_leads_to_it(tmp_path: Path, opened: Any) -> None:
+    (tmp_path / "m.yml").write_text(
+        "sets: {M: {items: 1..3}, R: {role: outcomes, along: M, items: [dry, wet]}}\ntables:\n"
+        "  rain: {type: exogenous, coordinates: [M, R], variables_info: {rain: }}\n"
+        "  x: {type: endogenous, coordinates: [M, R], variables_info: {x: {lower: 0}}}\n"
+        'problem: {objective: ["Minimize(expect(x, over=R))"], expressions: [{need: "x + rain >= 3"}]}\n'
+        "data: {rain: {1: {dry: 0, wet: 1}, 2: {dry: 0, wet: 1}, 3: {dry: 0, wet: 1}}}\n", "utf-8",
+    )  # fmt: skip
+    lab = saddlepoint.open(tmp_path / "m.yml")
+    lab.load()
+    tab = opened(lab.write_report(tmp_path / "m.html"))
+    assert "a policy and no one plan: saddle policy" in tab.inner_text("#summary-warning")
+    assert not tab.is_visible("#scenarios") and tab.query_selector("#living") is None
 
 
 def test_a_table_that_is_too_large_stands_there_in_sums(

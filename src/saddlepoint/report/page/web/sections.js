@@ -7,7 +7,7 @@ const Sections = (() => {
   const unlink = (id) => document.querySelector(`nav a[href="#${id}"]`)?.closest("li").remove();
   const words = (status) => status.replaceAll("_", " ");
   const PLANNED = new Set([...GOOD, "feasible"]);
-  const planned = () => !Data.outcomes.size || Data.outcomes.columns.status.some((s) => PLANNED.has(s));
+  const planned = () => !Data.outcomes?.size || Data.outcomes.columns.status.some((s) => PLANNED.has(s));
   const aim = () => (Data.told.objective_unit ? `objective [${Data.told.objective_unit}]` : "objective");
 
   function choiceBar() {
