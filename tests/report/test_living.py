@@ -183,5 +183,4 @@ def test_a_model_whose_decisions_follow_outcomes_along_stages_has_no_plan_to_sol
     m.subject_to(demand=use >= m.data("need", months, rain, [[1.0, 2], [3, 4]]))
     m.minimise(call("sum", call("expect", use, over=rain), over=months))
     lab = m.lab
-    said = living_contents(lab.plan(lab.inputs()), PageNumbers())
-    assert "saddle policy" in said
+    assert living_contents(lab.plan(lab.inputs()), PageNumbers()) == ""  # the page says so once, at its head
