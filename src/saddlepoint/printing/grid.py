@@ -93,11 +93,16 @@ def numerals(cells: Sequence[Any]) -> list[str]:
     return [_cell(0.0 if isinstance(c, float) and abs(c) < least else c, form) for c in cells]
 
 
+def rounding(cells: Sequence[Any]) -> float:
+    """The size below which numbers are nothing but rounding beside the largest of some."""
+    sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
+    return min(NOISE * max(sizes, default=0.0), 1e-6)
+
+
 def _form(cells: Sequence[Any]) -> tuple[str, float]:
     """The format of a column, and the size below which its numbers are nothing but rounding."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
-    largest = max(sizes, default=0.0)
-    least = min(NOISE * largest, 1e-6)
+    largest, least = max(sizes, default=0.0), rounding(cells)
     seen = [s for s in sizes if s >= least and s != 0.0]
     if not all(1e-5 <= s < 1e9 for s in seen):
         return ".6g", least

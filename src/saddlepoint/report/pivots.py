@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from saddlepoint.labels.column_units import with_unit
@@ -13,6 +14,8 @@ WIDEST: Final = 120
 """Tables of more characters in a line are left to `saddle show` too."""
 NARROWEST: Final = 9
 
+PART: Final = 1e-6
+"""Of the largest price: below it the price of a relation that does not bind is rounding."""
 Labels = tuple[str, ...]
 
 
@@ -23,7 +26,7 @@ def pivot(
 
     marked: prices, with a star where the constraint binds.
     """
-    shown = show_rows(store, name, None, most * 8 + 1)
+    shown = quieted(show_rows(store, name, None, most * 8 + 1))
     if shown.total > most * 8:
         return None
     axes = [coordinate(n) for n in model.scenarios.names]
@@ -48,12 +51,29 @@ def pivot(
     return header, [[*place, *(here.get(t) for t in titles)] for place, here in cells.items()]
 
 
+def quieted(shown: Shown) -> Shown:
+    """The rows of a table of prices without what is rounding: the slack of a relation that binds, the price of one that does not."""
+    if not {"price", "slack", "binding"} <= set(shown.header):
+        return shown
+    price, slack, binds = map(shown.header.index, ("price", "slack", "binding"))
+    least = PART * max((abs(row[price]) for row in shown.rows if row[price] is not None), default=0.0)
+    rows: list[tuple[Any, ...]] = []
+    for row in shown.rows:
+        cells = list(row)
+        if cells[binds] and cells[slack] is not None:
+            cells[slack] = 0.0
+        elif cells[price] is not None and abs(cells[price]) < least:
+            cells[price] = 0.0
+        rows.append(tuple(cells))
+    return replace(shown, rows=tuple(rows))
+
+
 def laid_out(shown: Shown, unit: str = "") -> tuple[list[str], list[list[Any]]]:
     """Header and rows of a table: numbers with the last coordinate across where all of them fit on a page.
 
     unit: as the catalogue says it, shown in the titles of the columns.
     """
-    plain = shown.without("id")
+    plain = quieted(shown.without("id"))
     titles = [name.removesuffix("_Name") for name in plain.header]
     labels = [k for k, name in enumerate(plain.header) if name.endswith("_Name")]
     rows = [list(row) for row in plain.rows]

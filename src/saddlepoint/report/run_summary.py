@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.labels.column_units import main_unit
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.price_units import objective_unit
-from saddlepoint.printing.grid import grid, number, numerals
+from saddlepoint.printing.grid import grid, number, numerals, rounding
 from saddlepoint.records import dataclass
 from saddlepoint.report.pivots import Labels, fits, pivot, too_large
 from saddlepoint.solve.solution import RESIDUALS, Status
@@ -250,13 +250,22 @@ def _figures(
     yield from tables
 
 
-def _starred(places: Sequence[Labels], cells: Sequence[tuple[float | None, Any] | None]) -> dict[Labels, Any]:
-    """Prices as texts, with a star where the constraint binds."""
-    texts = numerals([None if cell is None else cell[0] for cell in cells])
-    return {
-        place: None if cell is None or cell[0] is None else text + (" *" if cell[1] else "  ")
-        for place, cell, text in zip(places, cells, texts, strict=True)
-    }
+def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> dict[str, dict[Labels, Any]]:
+    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
+    cells = [cell[0] for column in columns.values() for cell in column.values() if cell is not None]
+    least = rounding([cell for cell in cells if cell is not None])
+    found: dict[str, dict[Labels, Any]] = {}
+    for title, column in columns.items():
+        prices = [
+            None if c is None or c[0] is None else c[0] if abs(c[0]) >= least else 0.0
+            for c in column.values()
+        ]
+        marked = zip(column.items(), prices, numerals(prices), strict=True)
+        found[title] = {
+            place: None if price is None else text + (" *" if cell[1] else "  ")
+            for (place, cell), price, text in marked
+        }
+    return found
 
 
 def _prices(
@@ -289,10 +298,11 @@ def _prices(
             continue
         for k in range(len(down), len(header)):
             title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
-            columns[title] = _starred([tuple(row[: len(down)]) for row in rows], [row[k] for row in rows])
+            columns[title] = {tuple(row[: len(down)]): row[k] for row in rows}
         note = f"  ({constraint.description})" if constraint.description else ""
         legend.append(f"{named}{note}")
     title = f" of {problem.title}" if problem.key else ""
+    columns = _starred(columns)
     if columns:
         places = dict.fromkeys(p for column in columns.values() for p in column)
         table = [[*place, *(column.get(place) for column in columns.values())] for place in places]
