@@ -7,6 +7,7 @@ import pytest
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
+from saddlepoint.solve.adapters.cvxpy_matrix import solve_cvxpy
 from saddlepoint.solve.adapters.scip import solve_scip_below
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.testing import batch
@@ -40,3 +41,12 @@ def test_a_better_plan_is_told() -> None:
     q, one = knapsack(0)
     told = solve_scip_below(one, Options(), -1e4)
     assert told.status[0] == Status.OPTIMAL and q @ told.x[0] < -1e4
+
+
+def test_the_plan_of_a_search_cut_short_is_no_bound() -> None:
+    """CVXPY calls the plan that SCIP has when its time is over optimal, though inaccurate."""
+    rng = np.random.default_rng(0)
+    a, q = rng.integers(1, 50, (6, 30)).astype(float), -rng.integers(1, 50, 30).astype(float)
+    one = batch(q, a, [-np.inf] * 6, a.sum(axis=1) / 3, 0.0, 1.0, integer=True)
+    found = solve_cvxpy(one, Options(settings={"scip_params": {"limits/nodes": 1}}), "SCIP")
+    assert found.messages[0] == "SCIP: optimal inaccurate" and np.isnan(found.bound[0])

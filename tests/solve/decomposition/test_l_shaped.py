@@ -16,7 +16,7 @@ from saddlepoint.solve.decomposition.l_shaped import l_shaped
 from saddlepoint.solve.decomposition.master import dense_batch
 from saddlepoint.solve.decomposition.split import Parted
 from saddlepoint.solve.proof.weak_duality import proven
-from saddlepoint.solve.solution import Options, Status
+from saddlepoint.solve.solution import BoundBy, Options, Status
 from saddlepoint.solve.solve import solve
 
 
@@ -53,7 +53,7 @@ def extensive(
     return batch, labels
 
 
-@pytest.mark.parametrize(("seed", "count"), [(0, 1), (1, 7), (2, 40), (3, 150)])
+@pytest.mark.parametrize(("seed", "count"), [(0, 1), (1, 7), (2, 12), (3, 40)])
 @pytest.mark.parametrize("penalty", [True, False])
 def test_answer_is_that_of_the_extensive_form(seed: int, count: int, penalty: bool) -> None:
     """Without a penalty an outcome may have no plan: feasibility cuts."""
@@ -72,6 +72,54 @@ def test_whole_first_decisions() -> None:
         found = solve(batch, kernels=(outcome_kernel(labels, Options(), fewest=1),))
         assert found.status[0] == Status.OPTIMAL
         assert found.objective[0] == pytest.approx(want.objective[0], rel=1e-6)
+
+
+def whole_after(seed: int, count: int, forced: bool) -> tuple[Batch, np.ndarray]:
+    """Sites opened or not; in every outcome whole customers served from open ones, the others missed at a price, or (forced) not at all."""
+    rng = np.random.default_rng(seed)
+    sites, customers = 3, 3
+    width = sites * customers + (0 if forced else customers)
+    total = sites + count * width
+    rows = np.zeros((count * (sites + customers), total))
+    low, high = np.full(len(rows), -np.inf), np.zeros(len(rows))
+    q, labels = np.zeros(total), np.full(total, -1)
+    q[:sites] = rng.uniform(4, 9, sites)
+    for o in range(count):
+        c, r = sites + o * width, o * (sites + customers)
+        labels[c : c + width] = o
+        for i in range(sites):
+            rows[r + i, i] = -rng.integers(4, 9)
+            rows[r + i, c + i * customers : c + (i + 1) * customers] = rng.integers(1, 4, customers)
+        for j in range(customers):
+            rows[r + sites + j, c + j : c + sites * customers : customers] = 1.0
+            low[r + sites + j], high[r + sites + j] = rng.integers(0, 3), np.inf
+            if not forced:
+                rows[r + sites + j, c + sites * customers + j] = 1.0
+        q[c : c + width] = rng.uniform(0.5, 2.0, width) / count
+        q[c + sites * customers : c + width] = rng.uniform(8, 12) / count
+    upper = np.full(total, 4.0)
+    upper[:sites] = 1.0
+    return dense_batch(
+        rows, q=q, r=1.0, l=low, u=high, lb=np.zeros(total), ub=upper, integer=np.ones(total, bool)
+    ), labels
+
+
+@pytest.mark.parametrize(("seed", "count", "forced"), [(0, 3, False), (1, 6, True)])
+def test_whole_decisions_after_the_outcome(seed: int, count: int, forced: bool) -> None:
+    """Some first decisions leave an outcome without a plan where nothing may be missed."""
+    batch, labels = whole_after(seed, count, forced)
+    want = solve(batch, Options(solver="highs"))
+    parts = apart(batch, 0, labels)
+    assert isinstance(parts, Parted)
+    alone = l_shaped(parts.problem)
+    assert alone.status == want.status[0]
+    found = solve(batch, kernels=(outcome_kernel(labels, Options(), fewest=1),))
+    assert found.status[0] == want.status[0]
+    if want.status[0] == Status.OPTIMAL:
+        assert alone.objective == pytest.approx(want.objective[0], rel=1e-9)
+        assert alone.bound <= want.objective[0] + 1e-6 and alone.bound_by.is_proof
+        assert found.objective[0] == pytest.approx(want.objective[0], rel=1e-9)
+        assert str(found.method[0]) == "L-shaped" and found.bound_by[0] == BoundBy.OWN
 
 
 def test_no_plan_at_all_is_proven() -> None:

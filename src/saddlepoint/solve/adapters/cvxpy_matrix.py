@@ -154,6 +154,8 @@ class _Problem:
             out.messages[s] = f"{name}: {word.replace('_', ' ')}"
         if out.status[s] == Status.OPTIMAL:
             self._read(s, out)
+            if word != "optimal":  # a search that was cut short: its plan bounds nothing
+                out.bound[s] = np.nan
 
     def _read(self, s: int, out: Solution) -> None:
         out.x[s] = self._x.value

@@ -18,7 +18,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess
-from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, sampled
+from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, lateness, sampled
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -148,10 +148,13 @@ def l_shaped(
     groups: cuts of a pass at most: 1 joins all outcomes in one, as many as outcomes give each its own; journals: where every pass is written
     down ("sample", "all"): a search that finds passes there goes on from them.
 
-    Linear problems; whole columns only among the first ones (SolveError otherwise is the caller's to foresee: `unfit`). Where the
+    Linear problems; whole columns among the first ones, and among the others where the first are all yes or no (`unfit` says what else there
+    is). Where the
     method cannot go on (an outcome without end, multipliers that prove nothing) the status is UNVERIFIED and the words say why.
     """
     options = options or Options()
+    if next(problem.chunks()).batch.structure.integer[problem.n :].any():
+        return _whole(problem, options, tolerance, journals)
     x = start if start is not None else _start(problem, options)
     if isinstance(x, Status):
         return _blank(problem, x, "no first decision was found to begin with")
@@ -165,6 +168,30 @@ def l_shaped(
     except NoCut as words:
         return _blank(problem, Status.UNVERIFIED, str(words))
     return _judged(search, options)
+
+
+def _whole(
+    problem: TwoStage, options: Options, tolerance: float, journals: Journals | None
+) -> TwoStageAnswer:
+    """The answer where decisions after the outcome are whole: plans, and bounds of every outcome's own search."""
+    from saddlepoint.solve.decomposition.whole_recourse import whole_search
+
+    try:
+        found = whole_search(problem, options, tolerance, journals)
+    except NoCut as words:
+        return _blank(problem, Status.UNVERIFIED, str(words))
+    passes, best = len(found.relaxed), found.best
+    if best is None:
+        nothing = found.last is not None and found.last.status[0] == Status.INFEASIBLE
+        return _blank(problem, Status.INFEASIBLE if nothing else Status.UNVERIFIED, "", passes)
+    by, gap = found.proven_by, found.cost - found.bound
+    fine = by.is_proof and gap <= options.tolerance * _size(problem, found.cost)
+    m, n = problem.first.structure.m, problem.n
+    return TwoStageAnswer(
+        status=Status.OPTIMAL if fine else Status.FEASIBLE, x=best.x, objective=found.cost, bound=found.bound, costs=best.costs,
+        certified=problem.size, passes=passes, y=np.zeros(m), z=np.zeros(n), bound_by=by,
+        words="" if fine else f"the gap is {gap:.3g}; {by.sentence}",
+    )  # fmt: skip
 
 
 def _start(problem: TwoStage, options: Options) -> Array | Status:
@@ -212,7 +239,8 @@ def _search(
     for x in seeds:
         if not any(np.array_equal(x, other) for other, _ in known):
             search.ask(x)
-    while (ahead := search.ahead()) is not None and passes.count < MOST_PASSES:
+    late = lateness(options)
+    while (ahead := search.ahead()) is not None and passes.count < MOST_PASSES and not late():
         search.ask(ahead)
     return search
 
@@ -295,5 +323,7 @@ def unfit(first: Batch, second: Batch) -> str | None:
     if second.structure.is_conic or second.structure.is_quadratic or first.structure.is_quadratic:
         return "it is not linear"
     if second.structure.integer[n:].any():
-        return "decisions after the outcome are whole"
+        yes_or_no = first.structure.integer & (first.lb[0] >= 0.0) & (first.ub[0] <= 1.0)
+        if not yes_or_no.all():
+            return "decisions after the outcome are whole, and not all before it are yes or no"
     return None

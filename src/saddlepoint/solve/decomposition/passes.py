@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import repeat
@@ -48,6 +49,17 @@ class Journal(Protocol):
 
 Journals = Callable[[str], Journal]
 """The journal of a part of a search, by its name."""
+
+
+def lateness(options: Options) -> Callable[[], bool]:
+    """Asks whether the time limit is over, or a stop was asked for; from now on."""
+    began, limit, stop = time.perf_counter(), options.time_limit, options.stop
+
+    def late() -> bool:
+        over = limit is not None and time.perf_counter() - began > limit
+        return over or (stop is not None and stop())
+
+    return late
 
 
 @dataclass(slots=True, kw_only=True)

@@ -119,7 +119,7 @@ def put_together(
     s = batch.structure
     x, y = np.full(s.n, np.nan), np.zeros(s.m)
     x[parts.first_columns] = answer.x
-    whole = parts.problem.first.structure.is_integer
+    whole = batch.structure.is_integer
     start = 0
     for plans, prices in parts.problem.each(_plans, repeat((answer.x, options))):
         some = slice(start, start + len(plans))

@@ -144,7 +144,7 @@ class _Judge:
         if not self._price(answer, answer.x[0]) and not self._repair(answer):
             return self._without_plan(answer, nodes)
         cost = float(self.batch.q[0] @ answer.x[0])
-        answer.bound_by[0] = BoundBy.SOLVER
+        answer.bound_by[0] = BoundBy.SOLVER if np.isfinite(answer.bound[0]) else BoundBy.NONE
         if status is not Status.OPTIMAL or self._ends_early(answer, cost):
             answer.status[0] = Status.FEASIBLE
             return 0
