@@ -255,9 +255,9 @@ def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
         return _blank(
             problem, Status.INFEASIBLE if infeasible else Status.UNVERIFIED, words, search.passes.count
         )
-    costs, shares, certified = _plans(search, options)
+    costs, expected, certified = _plans(search, options)
     first = problem.first
-    objective = float(first.q[0] @ search.best + first.r[0, 0] + shares @ costs)
+    objective = float(first.q[0] @ search.best + first.r[0, 0] + expected)
     m, n = first.structure.m, problem.n
     fine = certified == problem.size and objective - search.bound <= options.tolerance * _size(
         problem, objective
@@ -294,18 +294,22 @@ def _size(problem: TwoStage, cost: float) -> float:
     return max(abs(cost - float(problem.first.r[0, 0])), abs(cost), 1e-10)
 
 
-def _plans(search: CutSearch, options: Options) -> tuple[Array, Array, int]:
-    """Costs and shares of all outcomes at the best decision, and how many of them are certified."""
+def _plans(search: CutSearch, options: Options) -> tuple[Array, float, int]:
+    """Costs of all outcomes at the best decision, what is expected of them, and how many of them are certified."""
     assert search.best is not None
     inner = replace(options, solver=None, settings={}, workers=1)
-    found = list(search.problem.each(_judged_chunk, repeat((search.best, inner))))
-    costs, shares, certified = ([part[k] for part in found] for k in range(3))
-    return np.concatenate(costs), np.concatenate(shares), sum(certified)
+    costs = np.empty(search.problem.size)
+    expected, certified = 0.0, 0
+    found = search.problem.each(_judged_chunk, repeat((search.best, inner)))
+    for start, (some, share, answered) in zip(search.problem.starts, found, strict=True):
+        costs[start : start + len(some)] = some
+        expected, certified = expected + share, certified + answered
+    return costs, expected, certified
 
 
-def _judged_chunk(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, Array, int]:
+def _judged_chunk(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, float, int]:
     found = solve(below(chunk, x), options)
-    return found.objective, chunk.shares, int(np.count_nonzero(found.answered))
+    return found.objective, float(chunk.shares @ found.objective), int(np.count_nonzero(found.answered))
 
 
 def _blank(problem: TwoStage, status: Status, words: str, passes: int = 0) -> TwoStageAnswer:
