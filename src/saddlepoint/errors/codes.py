@@ -1,4 +1,4 @@
-"""Every error code with its title."""
+"""Every error code with its title: one table, long as it is, so that a code is found, and a free one seen, in one place."""
 
 from typing import Final
 
