@@ -25,6 +25,10 @@ LARGER: Final = ((5, 30.0, 100.0), (3, 100.0, 100.0), (2, 1e4, 1e4))
 """Where so many others are alike: how wide the gap is at least, and how far the number from the median, above …"""
 SMALLER: Final = ((5, 100.0, 300.0), (3, 300.0, 300.0), (2, 1e4, 1e4))
 """… and below, where tails are longer."""
+CLOSE: Final = 5
+"""So many others that are close together make less enough, …"""
+WIDER, LEAST_GAP, LEAST_FAR = 4.0, 5.0, 7.0
+"""… where the gap is so many times their spread: one digit too many."""
 SIZES: Final = 2.0
 """A number of another sign has at most so much more, or less, size than any of the others: a slip changes the sign alone."""
 ALONE: Final = 3
@@ -87,9 +91,13 @@ def _edge(ordered: Array, rules: tuple[tuple[int, float, float], ...]) -> float 
     if rule is None:
         return None
     low, high = (len(others) // 10, k - 1 - len(others) // 10) if len(others) >= INNER else (0, k - 1)
-    wide = max(float(np.log(rule[1])), float(others[high] - others[low]))
-    far = ordered[k] - float(np.median(others)) >= np.log(rule[2])
-    return float(ordered[k]) if far and ordered[k] - ordered[k - 1] >= wide else None
+    spread, gap = float(others[high] - others[low]), float(ordered[k] - ordered[k - 1])
+    beyond = float(ordered[k] - np.median(others))
+    plain = gap >= max(np.log(rule[1]), spread) and beyond >= np.log(rule[2])
+    tight = (
+        len(others) >= CLOSE and gap >= max(np.log(LEAST_GAP), WIDER * spread) and beyond >= np.log(LEAST_FAR)
+    )
+    return float(ordered[k]) if plain or tight else None
 
 
 def odd_signs(numbers: Array) -> Mask:

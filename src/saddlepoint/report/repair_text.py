@@ -88,6 +88,8 @@ def _cells(change: Change, mine: Index, lead: str) -> Iterator[str]:
 def _moved(change: Change, k: int) -> str:
     before, after = float(change.before[k]), float(change.after[k])
     part = f" ({_percent(100 * (after - before) / abs(before))})" if before else ""
+    if before * after < 0 or (before < 0 and after == 0):
+        part = " (is its sign right?)"
     return f"{_short(abs(after - before))}{_unit(change)}, from {_short(before)} to {_short(after)}{part}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from saddlepoint import call
 from saddlepoint.errors import StudyError
 from saddlepoint.lab import Lab
 from saddlepoint.report.diagnosis import diagnosis_data, diagnosis_text
+from saddlepoint.report.repair_text import repair_sentence
 from saddlepoint.solve.solution import Status
 
 SETS = "Plants:\nHours:\n"
@@ -182,7 +184,7 @@ def test_one_change_for_all_scenarios() -> None:
     assert [float(np.round(r.changes[0].after[0], 9)) for r in caps[:1]] == [17.0]
 
 
-def test_a_share_above_one_comes_last_and_is_questioned(tmp_path) -> None:
+def test_a_share_above_one_comes_last_and_is_questioned(tmp_path: Path) -> None:
     """Half of what is taken in arrives: more than all of it is no repair to begin with; the number in the formula is pointed at."""
     text = """
 sets: {Ways: {items: [a]}}
@@ -220,3 +222,42 @@ def test_a_limit_of_nothing_or_of_the_wrong_sign_is_raised_past_zero(given: floa
     assert repair.verified
     assert (change.before.tolist(), change.after.tolist()) == ([given], pytest.approx([10.0]))
     assert repair.objective == pytest.approx(20.0)
+
+
+def test_a_coefficient_in_another_unit_is_a_repair_too() -> None:
+    """The table multiplies decisions: its lines are those of plans that break only the relations that it feeds."""
+    lab = saddlepoint.define(
+        sets="Goods: {items: [chairs, tables, shelves]}",
+        variables="""
+hours: {type: exogenous, coordinates: [Goods], unit: h, variables_info: {hours: }}
+orders: {type: exogenous, coordinates: [Goods], variables_info: {orders: }}
+output: {type: endogenous, coordinates: [Goods], variables_info: {x: {nonneg: true}}}
+""",
+        problem="objective: Minimize(sum(x))\nexpressions: [{capacity: 'sum(hours * x, over=Goods) <= 400'}, {promised: x >= orders}]",
+        data={
+            "hours": {"chairs": 0.5, "tables": 1200, "shelves": 0.8},
+            "orders": {"chairs": 100, "tables": 80, "shelves": 60},
+        },
+    )
+    (finding,) = lab.diagnose(only=["hours"]).findings
+    (repair,) = finding.repairs
+    (change,) = repair.changes
+    assert (change.cells.tolist(), change.before.tolist()) == ([1], [1200.0])
+    assert 3.5 < change.after[0] <= (400 - 50 - 48) / 80
+    said = repair_sentence(repair)
+    assert said.startswith("lower hours (tables) by 119") and "to 3." in said
+
+
+def test_whole_numbers_without_an_objective_have_repairs() -> None:
+    lab = saddlepoint.define(
+        sets="A: {items: [a]}",
+        variables="""
+total: {type: exogenous, coordinates: [], variables_info: {total: }}
+trucks: {type: endogenous, coordinates: [A], domain: integer, variables_info: {x: {nonneg: true, upper: 3}}}
+""",
+        problem="expressions: [{exactly: 'sum(2 * x, over=A) == total'}]",
+        data={"total": 3},
+    )
+    (finding,) = lab.diagnose().findings
+    (change,) = finding.repairs[0].changes
+    assert change.table == "total" and change.after.tolist() in ([2.0], [4.0])

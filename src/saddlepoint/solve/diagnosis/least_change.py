@@ -103,14 +103,17 @@ def _within(batch: Batch, within: Mask, k: int, options: Options | None) -> Leas
     return LeastChange(np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by), x[:n])
 
 
-def least_violation(bound: BoundProgram, options: Options | None = None) -> Array | None:
-    """A plan (n,) that breaks the user's rows by as little as possible, each beside its own size; None without one."""
+def least_violation(
+    bound: BoundProgram, options: Options | None = None, rows: Mask | None = None
+) -> Array | None:
+    """A plan (n,) that breaks the user's rows by as little as possible, each beside its own size; None without one. rows: (R,) those that may be broken (None = all)."""
     from scipy.sparse import csr_array, eye_array
 
     program = bound.program
     size = np.maximum(np.abs(bound.rhs[0]), 1.0)
-    every = len(size)
-    unit: Any = eye_array(every, format="csr") * size[None, :]
+    unit: Any = csr_array(eye_array(len(size), format="csr") * size[None, :])
+    unit = unit if rows is None else unit[:, np.flatnonzero(rows)]
+    every = unit.shape[1]
     free = np.full(every, np.inf)
     none = csr_array((program.structure.F.shape[0], every))
     levers = Levers(rhs=csr_array(unit), g=none, cost=np.ones(every), low=-free, high=free)

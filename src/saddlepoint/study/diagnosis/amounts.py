@@ -15,6 +15,8 @@ from saddlepoint.study.diagnosis.trial import Trial
 
 DIGITS = (3, 4, 6, 9)
 """Significant digits that amounts are rounded up to, until the plan is there."""
+NEARLY = 0.1
+"""Of a number is left where a change takes nearly all of it."""
 Move = tuple[Index, Array | None, Array]
 """Cells of a table, the direction along which all move (None = each by itself), and their units."""
 
@@ -71,7 +73,8 @@ def _amounts(
         part = by[start : start + len(cells)]
         if digits is not None:
             low, high = room_of(trial.values(key), cells, unit, past_zero=trial.past_zero)
-            part = np.clip(_rounded(part * unit, digits) / unit, low, high)
+            amount = _short_of_all(trial.values(key)[cells], part * unit, digits)
+            part = np.clip(amount / unit, low, high)
         out[key] = cells, part * unit
         start += len(cells)
     return out
@@ -91,6 +94,17 @@ def _change(trial: Trial, key: str, cells: Index, amount: Array) -> Change:
         unit=info.spec.unit,
         shared=not info.splits.axes,
     )
+
+
+def _short_of_all(values: Array, amount: Array, digits: int) -> Array:
+    """Amounts with so many digits; of what takes nearly all of a number, what is left of it has them ("from 1200 to 2.75", not to 0)."""
+    left = values + amount
+    nearly = (left * values > 0) & (amount * values < 0) & (np.abs(left) < NEARLY * np.abs(values))
+    size = np.abs(left)
+    with np.errstate(divide="ignore"):
+        step = 10.0 ** (np.floor(np.log10(np.where(size > 0, size, 1.0))) - digits + 1)
+    kept = np.sign(left) * np.array([float(f"{v:.12g}") for v in np.floor(size / step) * step])
+    return np.where(nearly, kept - values, _rounded(amount, digits))
 
 
 def _rounded(numbers: Array, digits: int) -> Array:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.lacking_parts import lacking_parts
 from saddlepoint.solve.diagnosis.least_change import LeastChange, least_change, least_violation
@@ -131,11 +131,37 @@ class _RepairSearch:
 
     def _bent(self, key: str, cells: Index, unit: Array, along: Array | None) -> Array | None:
         """Movements of a table that multiplies decisions or that a formula bends: linearised again and again, then shortened."""
+        return next(
+            (
+                found
+                for x in self._starts(key, cells)
+                if (found := self._bent_from(x, key, cells, unit, along)) is not None
+            ),
+            None,
+        )
+
+    def _starts(self, key: str, cells: Index) -> Iterator[Array]:
+        """Plans beside which products are linearised: one that breaks only rows whose coefficients the table feeds, then the one that breaks all rows least."""
+        options = Options(stop=self.trial.options.stop)
+        own = least_violation(self.trial.bound, options, self._fed(key, cells))
+        if own is not None:
+            yield own
         if self._start is None:
-            self._start = least_violation(self.trial.bound, Options(stop=self.trial.options.stop))
-        x = self._start
-        if x is None:
-            return None
+            self._start = least_violation(self.trial.bound, options)
+        if self._start is not None:
+            yield self._start
+
+    def _fed(self, key: str, cells: Index) -> Mask:
+        """(R,) the user's rows whose coefficients or sides some cells of a table feed."""
+        feed, program = self.trial.feeds(key), self.trial.case.program
+        entries = np.asarray(abs(feed.A[:, cells]).sum(axis=1)).reshape(-1) > 0
+        solver = np.zeros(program.structure.m + 1, dtype=bool)
+        solver[program.structure.A.indices[entries]] = True
+        sides = np.asarray(abs(feed.rhs[:, cells]).sum(axis=1)).reshape(-1) > 0
+        return sides | (solver[program.row_of] & (program.row_of >= 0))
+
+    def _bent_from(self, x: Array, key: str, cells: Index, unit: Array, along: Array | None) -> Array | None:
+        """The same from one plan."""
         total = np.zeros(len(cells) if along is None else 1)
         size = unit if along is None else along
         for _ in range(ROUNDS):
