@@ -26,7 +26,7 @@ def pivot(
 
     marked: prices, with a star where the constraint binds.
     """
-    shown = quieted(show_rows(store, name, None, most * 8 + 1))
+    shown = show_rows(store, name, None, most * 8 + 1)
     if shown.total > most * 8:
         return None
     axes = [coordinate(n) for n in model.scenarios.names]
