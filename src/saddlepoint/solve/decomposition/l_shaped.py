@@ -1,7 +1,7 @@
 """The L-shaped method: first decisions by cuts, outcomes in the batch kernel, steps held back by levels.
 
 Sources: R. M. Van Slyke, R. Wets, SIAM J. Appl. Math. 17 (1969) 638–663; multi-cut: J. R. Birge, F. V. Louveaux, EJOR 34 (1988) 384–392;
-aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206 (2010) 395–406; levels: C. Lemaréchal, A. Nemirovskii, Y. Nesterov (1995).
+box: J. Linderoth, S. Wright, Comput. Optim. Appl. 24 (2003) 207–250; aggregation: S. Trukhanov, L. Ntaimo, A. Schaefer, EJOR 206 (2010) 395–406; levels: C. Lemaréchal, A. Nemirovskii, Y. Nesterov (1995).
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ SAMPLE_GAP: Final = 1e-4
 """At which gap the sample is left: its points then lie far enough apart to hold the bound of all outcomes."""
 LEVEL: Final = 0.5
 """Where between the bound and the best cost the next decision is sought."""
+PATIENCE: Final = 2
+"""Levels in a row that may find nothing better before a box is tried: where what is missing costs a thousand times what is bought (20-term), they never do."""
+FIRST_BOX: Final = 0.1
+"""Half the width of the first box, in the size of the best decision."""
 MOST_GROUPS: Final = 64
 WIDEST: Final = 1e8
 """Half the width of the widest box in which decisions are sought that the cuts do not hold."""
@@ -83,12 +87,19 @@ class CutSearch:
     last: Solution | None = field(default=None)
     latest: Array | None = None
     radius: float = 1.0
+    box: float = FIRST_BOX
+    failed: int = 0
 
     @property
     def closed(self) -> bool:
         if not np.isfinite(self.cost):
             return False
         return self.cost - self.bound <= self.tolerance * _size(self.problem, self.cost)
+
+    @property
+    def in_box(self) -> bool:
+        """Whether levels have failed so often that a box around the best decision, wider and narrower as it goes, takes their place."""
+        return self.failed > PATIENCE
 
     def ask(self, x: Array) -> None:
         """Ask all outcomes at x."""
@@ -98,8 +109,13 @@ class CutSearch:
         """What all outcomes say at x."""
         first = self.problem.first
         cost = float(first.q[0] @ x + first.r[0, 0]) + found.cost
-        self.latest = x
-        if cost < self.cost:
+        self.latest, better = x, cost < self.cost
+        if self.in_box:
+            self.box *= 2.0 if better else 0.5
+        elif better:
+            self.failed = 0
+        self.failed += not better
+        if better:
             self.best, self.cost = x, cost
         self.master.cuts += found.cuts
 
@@ -131,6 +147,8 @@ class CutSearch:
         n = self.problem.n
         if self.best is None or self.problem.first.structure.is_integer or not self.master.groups:
             return found.x[0, :n]
+        if self.in_box and (found_near := self.master.within(self.best, self.box)) is not None:
+            return found_near
         near = self.master.nearest(self.best, self.bound + LEVEL * (self.cost - self.bound))
         return found.x[0, :n] if near is None else near
 

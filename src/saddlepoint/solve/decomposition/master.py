@@ -54,8 +54,10 @@ class Master:
         batch, n = self.problem(), self.first.structure.n
         reach = radius * np.maximum(1.0, np.abs(centre))
         lb, ub = batch.lb.copy(), batch.ub.copy()
-        lb[0, :n] = np.maximum(lb[0, :n], np.floor(centre - reach))
-        ub[0, :n] = np.minimum(ub[0, :n], np.ceil(centre + reach))
+        whole = self.first.structure.integer
+        low, high = centre - reach, centre + reach
+        lb[0, :n] = np.maximum(lb[0, :n], np.where(whole, np.floor(low), low))
+        ub[0, :n] = np.minimum(ub[0, :n], np.where(whole, np.ceil(high), high))
         found = solve(replace(batch, lb=lb, ub=ub), self.options)
         return found.x[0, :n] if found.answered[0] else None
 

@@ -31,6 +31,8 @@ from saddlepoint.solve.solution import Options
 
 _PASSES: Final = 30
 """Passes that a problem takes, roughly."""
+_SAMPLED: Final = 8
+"""Chunks of which a sample is made."""
 _PILOTS: Final = 512
 """Outcomes whose multipliers say where groups are parted."""
 
@@ -172,14 +174,12 @@ def _read(step: Mapping[str, NDArray[Any]]) -> Pass:
 
 
 def sampled(problem: TwoStage, most: int) -> TwoStage:
-    """The same problem with some outcomes of its first chunks, as likely as all together."""
+    """The same problem with some outcomes of some chunks far apart (outcomes may come in an order), as likely as all together."""
+    chosen = np.unique(np.linspace(0, len(problem.sources) - 1, _SAMPLED).astype(np.int64)).tolist()
     parts: list[OutcomeChunk] = []
-    left = most
-    for chunk in problem.chunks():
-        rows = np.unique(np.linspace(0, chunk.batch.size - 1, min(left, chunk.batch.size)).astype(np.int64))
+    for k in chosen:
+        chunk, each = problem.sources[k](), most // len(chosen)
+        rows = np.unique(np.linspace(0, chunk.batch.size - 1, min(each, chunk.batch.size)).astype(np.int64))
         parts.append(OutcomeChunk(chunk.batch.take(rows), chunk.shares[rows]))
-        left -= len(rows)
-        if left <= 0:
-            break
     whole = sum(float(part.shares.sum()) for part in parts)
     return of_chunks(problem.first, [replace(part, shares=part.shares / whole) for part in parts])
