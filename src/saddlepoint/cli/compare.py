@@ -164,7 +164,9 @@ def _described(each: Difference) -> list[str]:
     lines += _one_sided("first", each.missing_rows, each.missing)
     lines += _one_sided("second", each.extra_rows, each.extra)
     for labels, column, a, b in each.sample:
-        lines.append(f"  {_row(labels)}, {column}: {_both(a, b)}")
+        where = [text for text in (_row(labels), column if column != "values" else "") if text]
+        told = _binds(a, b) if column == "binding" else _both(a, b)
+        lines.append(f"  {', '.join(where) or 'value'}: {told}")
     return lines
 
 
@@ -194,8 +196,16 @@ def _count(count: int, what: str) -> str:
 
 def _one_sided(side: str, rows: tuple[tuple[str, ...], ...], count: int) -> list[str]:
     more = [f"  … and {count - len(rows)} more only in the {side}"] if count > len(rows) else []
-    return [*(f"  {_row(labels)}: only in the {side}" for labels in rows), *more]
+    return [*(f"  {_row(labels) or 'its row'}: only in the {side}" for labels in rows), *more]
 
 
 def _row(labels: tuple[str, ...]) -> str:
-    return " / ".join(label for label in labels if label) or "the only row"
+    return " / ".join(label for label in labels if label)
+
+
+def _binds(first: object, second: object) -> str:
+    return (
+        f"binds in the {'first' if first else 'second'} only"
+        if bool(first) != bool(second)
+        else _both(first, second)
+    )

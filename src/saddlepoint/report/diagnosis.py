@@ -140,7 +140,7 @@ def ray_lines(ray: Ray, sense: int) -> Iterator[str]:
 def _bound(drift: Drift) -> str:
     side = "an upper" if drift.direction == "increasing" else "a lower"
     sign = "<=" if drift.direction == "increasing" else ">="
-    return f"{side} bound on {drift}, such as `{drift.table} {sign} …`"
+    return f"{side} bound on {drift}, such as `{drift.variable or drift.table} {sign} …`"
 
 
 def diagnosis_data(found: Diagnosis) -> dict[str, Any]:

@@ -26,13 +26,14 @@ NEGLIGIBLE = 1e-7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """Cells of one decided table that move along a ray, all in one direction; improves: whether the objective gains by them."""
+    """Cells of one decided table that move along a ray, all in one direction; improves: whether the objective gains by them; variable: its name in formulas."""
 
     table: str
     domain: Domain
     cells: Index
     direction: Literal["increasing", "decreasing"]
     improves: bool
+    variable: str = ""
 
     def __str__(self) -> str:
         places = "; ".join(t for t in in_words(self.domain, self.cells) if t)
@@ -114,7 +115,8 @@ def _drift(block: ColumnBlock, mine: Mask, up: bool, improves: bool) -> list[Dri
     if not len(cells):
         return []
     word: Literal["increasing", "decreasing"] = "increasing" if up else "decreasing"
-    return [Drift(table=block.table, domain=block.domain, cells=cells, direction=word, improves=improves)]
+    moved = Drift(table=block.table, domain=block.domain, cells=cells, direction=word, improves=improves)
+    return [replace(moved, variable=block.variable)]
 
 
 def _merged(drifts: list[Drift]) -> list[Drift]:
