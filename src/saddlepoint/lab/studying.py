@@ -183,13 +183,13 @@ class Studying(Solving):
         `run(ranges=True)` stores the same beside the results. Arguments: as in `solve`. StudyError K740 where no problem is linear, K907,
         and what `solve` raises.
         """
-        from saddlepoint.study.diagnosis.cell_ranges import result_cells
+        from saddlepoint.study.diagnosis.input_ranges import result_input_ranges
         from saddlepoint.study.results.range_tables import check_ranges
 
         arguments["ranges"] = True
         found = self.solve(**arguments)
         check_ranges(found.ranges)
-        cells = result_cells(found) if found.plan.request.input_ranges else {}
+        cells = result_input_ranges(found) if found.plan.request.input_ranges else {}
         return {**found.range_tables, **cells}
 
     def regimes(self, **arguments: Unpack[SolveArguments]) -> tuple[Regimes, ...]:

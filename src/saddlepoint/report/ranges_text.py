@@ -94,6 +94,10 @@ def ranges_text(found: Sequence[RangeTable]) -> Iterator[str]:
         "Between low and the number as it is the price (amount, slope of the objective) is that on the left, up to high that on the right; "
         "exact 0: they hold at least so far."
     )
+    if any(one.kind is INPUTS for one in found):
+        yield (
+            "Of an input that multiplies decisions the slope is that at its value; low and high are how far the same relations bind."
+        )
 
 
 def _header(one: RangeTable) -> list[str]:

@@ -101,9 +101,9 @@ class _Tally:
 
     def with_inputs(self, plan: Plan, piece: Piece) -> Piece:
         """A piece with the tables of how far the numbers of its inputs may move; what is left out is said."""
-        from saddlepoint.study.diagnosis.cell_ranges import piece_cells
+        from saddlepoint.study.diagnosis.input_ranges import piece_input_ranges
 
-        tables, left = piece_cells(plan, piece)
+        tables, left = piece_input_ranges(plan, piece)
         self.left_out |= left
         return replace(piece, tables=tables)
 

@@ -15,11 +15,11 @@ from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.compile.program import Program
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs_moves import cost_of_a_run
-from saddlepoint.solve.diagnosis.open_ends import close_ends
-from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging, ranging
-from saddlepoint.solve.diagnosis.walked_ends import walk_ends
+from saddlepoint.solve.diagnosis.basis_ranges import AskedRanges, BasisRanges, Intervals, basis_ranges
+from saddlepoint.solve.diagnosis.ends_by_solves import solve_ends
+from saddlepoint.solve.diagnosis.ends_by_walks import walk_ends
 from saddlepoint.solve.kernels.cache import available
-from saddlepoint.solve.kernels.ranges import BasisDictionary
+from saddlepoint.solve.kernels.walks import BasisDictionary
 from saddlepoint.solve.solution import Solution, Status
 from saddlepoint.solve.vertex import OptimalVertex, matrix_of, vertex_of
 
@@ -69,7 +69,7 @@ def ranges_of(bound: BoundProgram, solution: Solution) -> Ranges | None:
         vertex = vertex_of(part, solution.basic[rows[0]], solution.x[rows])
         if vertex is None:
             continue
-        found = ranging(vertex, s.n)
+        found = basis_ranges(vertex, s.n)
         out.unsought[rows] = settling.settle(part, solution.basic[rows[0]], vertex, found, asked)
         _write(out, bound, rows, found)
     return out
@@ -85,7 +85,7 @@ class _Settling:
         self._steps, self._pivots = steps, PIVOTS_PER_STEP * steps
 
     def settle(
-        self, part: Batch, basic: Mask, vertex: OptimalVertex, found: Ranging, asked: AskedRanges
+        self, part: Batch, basic: Mask, vertex: OptimalVertex, found: BasisRanges, asked: AskedRanges
     ) -> Index:
         """Settle in place what is open of scenarios that share a basis; (S,) how many ends stay open."""
         counts = _open(found, asked)
@@ -97,13 +97,13 @@ class _Settling:
             one, here = _scenario(found, k), vertex.take(k)
             if dictionary is not None and self._pivots > 0:
                 self._pivots -= walk_ends(dictionary, here, one, asked, self._pivots)
-            spent, unsought[k] = close_ends(matrix, part.row("q", k), here, basic, one, asked, self._steps)
+            spent, unsought[k] = solve_ends(matrix, part.row("q", k), here, basic, one, asked, self._steps)
             self._steps -= spent
             _put_back(found, k, one)
         return unsought
 
 
-def _open(found: Ranging, asked: AskedRanges) -> Index:
+def _open(found: BasisRanges, asked: AskedRanges) -> Index:
     """(S,) how many ends that are asked for the basis does not settle."""
     kinds = ((found.lower, asked.lower), (found.upper, asked.upper), (found.cost, asked.cost))
     counts = [
@@ -112,7 +112,7 @@ def _open(found: Ranging, asked: AskedRanges) -> Index:
     return np.sum(counts, axis=0)
 
 
-def _put_back(found: Ranging, k: int, one: Ranging) -> None:
+def _put_back(found: BasisRanges, k: int, one: BasisRanges) -> None:
     """What was settled of one scenario, in its place among all."""
     for name in ("lower", "upper", "cost"):
         whole, part = getattr(found, name), getattr(one, name)
@@ -144,11 +144,11 @@ def alike(batch: Batch, solution: Solution) -> Iterator[Index]:
         yield from np.split(rows[order], np.flatnonzero(np.diff(group[order])) + 1)
 
 
-def _scenario(found: Ranging, k: int) -> Ranging:
+def _scenario(found: BasisRanges, k: int) -> BasisRanges:
     def one(part: Intervals) -> Intervals:
         return Intervals(**{f.name: getattr(part, f.name)[[k]] for f in fields(Intervals)})
 
-    return Ranging(lower=one(found.lower), upper=one(found.upper), cost=one(found.cost))
+    return BasisRanges(lower=one(found.lower), upper=one(found.upper), cost=one(found.cost))
 
 
 def _asked(program: Program) -> AskedRanges:
@@ -167,7 +167,7 @@ def _asked(program: Program) -> AskedRanges:
     return AskedRanges(lower=lower, upper=upper, cost=cost)
 
 
-def _write(out: Ranges, bound: BoundProgram, which: Index, found: Ranging) -> None:
+def _write(out: Ranges, bound: BoundProgram, which: Index, found: BasisRanges) -> None:
     """Write what is known of scenarios (S,), their places in `bound`, in the user's terms."""
     program = bound.program
     sense = float(program.sense or 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
-KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch", "ranges"]
+KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch", "walks"]
 
 KERNELS: Final[tuple[KernelName, ...]] = (
     "simplex",
@@ -21,7 +21,7 @@ KERNELS: Final[tuple[KernelName, ...]] = (
     "qp",
     "fixed_point",
     "dispatch",
-    "ranges",
+    "walks",
 )
 
 

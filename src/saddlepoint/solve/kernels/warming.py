@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.kernels import dispatch, fixed_point, qp, ranges, simplex, sparse, waterfill
+from saddlepoint.solve.kernels import dispatch, fixed_point, qp, simplex, sparse, walks, waterfill
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.cache import KERNELS, KernelName
 from saddlepoint.solve.kernels.conditions import Scales
@@ -40,11 +40,11 @@ def _run(kernel: KernelName) -> None:
         case "dispatch":
             ones = np.ones(1)
             dispatch.solve((ones,) * 6, Scales(0.0, 1.0, 1.0, 1.0), ones, ones)
-        case "ranges":
+        case "walks":
             found = vertex_of(batch, np.array([False, True]), np.zeros((1, 1)))
             assert found is not None
-            line = ranges.MovingNumbers.single(np.zeros(1, np.int64), np.ones(1), np.ones(1))
-            ranges.walk(ranges.BasisDictionary.of(found).start(found, 0), line, line, 1)
+            line = walks.MovingNumbers.single(np.zeros(1, np.int64), np.ones(1), np.ones(1))
+            walks.walk(walks.BasisDictionary.of(found).start(found, 0), line, line, 1)
 
 
 def smallest() -> Batch:

@@ -11,7 +11,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.least_change import Levers, least_change
-from saddlepoint.solve.diagnosis.moving_sides import Movement, Unfolded, multipliers, unfolded
+from saddlepoint.solve.diagnosis.moving_program import Movement, Unfolded, multipliers, unfolded
 from saddlepoint.solve.diagnosis.parametric import INSIDE, MOST_PIECES, ParametricPiece, parametric
 from saddlepoint.solve.label import row_multipliers
 from saddlepoint.solve.solution import Options, Solution

@@ -13,7 +13,7 @@ from saddlepoint.errors import Diagnostic, ExpressionError, StudyError, suggest
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model
 from saddlepoint.records import dataclass
-from saddlepoint.solve.diagnosis.moving_sides import movement
+from saddlepoint.solve.diagnosis.moving_program import movement
 from saddlepoint.solve.diagnosis.parametric import INSIDE
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
 from saddlepoint.study.diagnosis.curve_pieces import Traced, curved_pieces, straight_pieces

@@ -48,7 +48,7 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranging:
+class BasisRanges:
     """Intervals of the lower and the upper sides of all variables (S, n + m), columns then rows, and of the costs (S, n).
 
     Both sides of an equality or a fixed column move together, and have the same interval. A side that is infinite has none.
@@ -68,10 +68,10 @@ class AskedRanges:
     cost: Mask
 
 
-def ranging(vertex: OptimalVertex, n: int) -> Ranging:
+def basis_ranges(vertex: OptimalVertex, n: int) -> BasisRanges:
     """What the basis shows; open where alternatives may hold the slope for longer. n: the number of columns."""
     moves = _Moves(vertex)
-    return Ranging(
+    return BasisRanges(
         lower=_sides(vertex, moves, up=False),
         upper=_sides(vertex, moves, up=True),
         cost=_costs(vertex, moves, n),

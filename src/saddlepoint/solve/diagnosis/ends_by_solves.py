@@ -14,7 +14,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.adapters.highs_moves import MovesSession, Optimum
-from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging
+from saddlepoint.solve.diagnosis.basis_ranges import AskedRanges, BasisRanges, Intervals
 from saddlepoint.solve.vertex import AT, OptimalVertex
 
 EndKind = Literal["lower", "upper", "cost"]
@@ -22,12 +22,12 @@ _End = tuple[EndKind, int, bool]
 """Of what, of which variable, and whether it grows."""
 
 
-def close_ends(
+def solve_ends(
     matrix: Any,
     cost: Array,
     vertex: OptimalVertex,
     basic: Mask,
-    ranges: Ranging,
+    ranges: BasisRanges,
     asked: AskedRanges,
     steps: int,
 ) -> tuple[int, int]:
@@ -46,7 +46,7 @@ def close_ends(
         return apart.submit(search.settle, waiting, steps).result()
 
 
-def _waiting(ranges: Ranging, asked: AskedRanges) -> Iterator[_End]:
+def _waiting(ranges: BasisRanges, asked: AskedRanges) -> Iterator[_End]:
     for slopes in (True, False):
         for kind in ("lower", "upper", "cost"):
             found, mine = getattr(ranges, kind), getattr(asked, kind)
@@ -58,7 +58,9 @@ def _waiting(ranges: Ranging, asked: AskedRanges) -> Iterator[_End]:
 
 
 class _OpenEnds:
-    def __init__(self, matrix: Any, cost: Array, vertex: OptimalVertex, basic: Mask, ranges: Ranging) -> None:
+    def __init__(
+        self, matrix: Any, cost: Array, vertex: OptimalVertex, basic: Mask, ranges: BasisRanges
+    ) -> None:
         self._n = matrix.shape[1]
         self._rows = matrix.tocsr()
         self._matrix, self._cost, self._basic, self._ranges = matrix, cost, basic, ranges

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.diagnosis.open_ends import close_ends
-from saddlepoint.solve.diagnosis.ranging import AskedRanges, Ranging, ranging
-from saddlepoint.solve.diagnosis.walked_ends import walk_ends
+from saddlepoint.solve.diagnosis.basis_ranges import AskedRanges, BasisRanges, basis_ranges
+from saddlepoint.solve.diagnosis.ends_by_solves import solve_ends
+from saddlepoint.solve.diagnosis.ends_by_walks import walk_ends
 from saddlepoint.solve.kernels.cache import available
-from saddlepoint.solve.kernels.ranges import BasisDictionary
+from saddlepoint.solve.kernels.walks import BasisDictionary
 from saddlepoint.solve.solution import Solution
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.vertex import matrix_of, vertex_of
@@ -57,33 +57,33 @@ def moved(batch: Batch, asked: Any) -> Any:
     return np.where(answer.answered, answer.objective, np.inf)
 
 
-def ranges_of(batch: Batch, steps: int = 10**7) -> tuple[Solution, Ranging, AskedRanges, int]:
+def ranges_of(batch: Batch, steps: int = 10**7) -> tuple[Solution, BasisRanges, AskedRanges, int]:
     found = solve(batch)
     assert found.answered[0] and found.basic[0].sum() == batch.structure.m
     vertex = vertex_of(batch, found.basic[0], found.x)
     assert vertex is not None
     n, m = batch.structure.n, batch.structure.m
-    made = ranging(vertex, n)
+    made = basis_ranges(vertex, n)
     every = np.ones(n + m, bool)
     asked = AskedRanges(
         lower=every & np.isfinite(vertex.lower[0]), upper=every & np.isfinite(vertex.upper[0]), cost=every[:n]
     )
-    _, left = close_ends(matrix_of(batch), batch.q[0], vertex, found.basic[0], made, asked, steps)
+    _, left = solve_ends(matrix_of(batch), batch.q[0], vertex, found.basic[0], made, asked, steps)
     return found, made, asked, left
 
 
-def walked(batch: Batch, found: Solution, asked: AskedRanges) -> Ranging | None:
+def walked(batch: Batch, found: Solution, asked: AskedRanges) -> BasisRanges | None:
     """The same by walks of the parametric simplex; None without numba."""
     if not available():
         return None
     vertex = vertex_of(batch, found.basic[0], found.x)
     assert vertex is not None
-    made = ranging(vertex, batch.structure.n)
+    made = basis_ranges(vertex, batch.structure.n)
     walk_ends(BasisDictionary.of(vertex), vertex, made, asked, 10**7)
     return made
 
 
-def agrees(one: Ranging | None, other: Ranging, asked: AskedRanges) -> None:
+def agrees(one: BasisRanges | None, other: BasisRanges, asked: AskedRanges) -> None:
     for kind in ("lower", "upper", "cost") if one is not None else ():
         mine = getattr(asked, kind)
         for name in ("down", "up", "slope_down", "slope_up", "unknown"):

@@ -10,7 +10,8 @@ from numba import njit
 
 from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import INF, inner
-from saddlepoint.solve.kernels.jit_ranges_pivots import (
+from saddlepoint.solve.kernels.jit_sparse_vector import size
+from saddlepoint.solve.kernels.jit_walks_pivots import (
     blank_room,
     gain,
     has_place,
@@ -22,8 +23,7 @@ from saddlepoint.solve.kernels.jit_ranges_pivots import (
     total,
     touch,
 )
-from saddlepoint.solve.kernels.jit_sparse_vector import size
-from saddlepoint.solve.kernels.ranges import AT_LOWER, AT_UPPER, FIXED, FREE, GAVE_UP, SETTLED
+from saddlepoint.solve.kernels.walks import AT_LOWER, AT_UPPER, FIXED, FREE, GAVE_UP, SETTLED
 
 AT = 1e-9
 """Beside what it is measured by: a smaller room or reduced cost is none."""
@@ -368,8 +368,8 @@ def forget_rates(room, lines, at):
 
 
 @njit(nogil=True, error_model="numpy", cache=writable())
-def ranges(start, sides, costs, of_sides, of_costs):
-    """Walk all lines of sides and of costs (`ranges.MovingNumbers`) from one `ranges.WalkStart`, answers written into `ranges.Slopes`;
+def walks(start, sides, costs, of_sides, of_costs):
+    """Walk all lines of sides and of costs (`walks.MovingNumbers`) from one `walks.WalkStart`, answers written into `walks.Slopes`;
     the pivots that were made."""
     room = blank_room(start, MOST, ENTRIES)
     made = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from saddlepoint.expr.node import Node
 from saddlepoint.labels import Table
 from saddlepoint.labels.by_row import columns_at
 from saddlepoint.records import dataclass
-from saddlepoint.solve.diagnosis.moving_cells import (
+from saddlepoint.solve.diagnosis.basis_paths import BasisPath
+from saddlepoint.solve.diagnosis.cell_lines import (
     CellSlopes,
     apart_from_bounds,
     contested,
@@ -27,39 +28,39 @@ from saddlepoint.solve.diagnosis.moving_cells import (
 )
 from saddlepoint.solve.diagnosis.ranges import alike
 from saddlepoint.solve.kernels.cache import available
-from saddlepoint.solve.kernels.ranges import BasisDictionary
+from saddlepoint.solve.kernels.walks import BasisDictionary, MovingNumbers
 from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.vertex import OptimalVertex, vertex_of
 from saddlepoint.store.identifiers import input_range_table
 from saddlepoint.study.diagnosis.case import Parametrised, case_of, case_with
+from saddlepoint.study.diagnosis.followed_cells import CellFollower, moved_by_several, reached
 from saddlepoint.study.results.result import Result
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece
 from saddlepoint.study.running.tables import Located, everywhere, positions
 from saddlepoint.study.scenarios.chunks import box
 
-PRODUCTS: Final = "multiply decisions in a relation"
-BOTH: Final = "are part of costs and of right-hand sides at once"
 CURVED: Final = "stand in a formula that is not straight in them, or in a condition"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CellRanges:
+class InputRanges:
     """Of one input table, S scenarios by its k cells within one: value; low, high, the ends; slope_left, slope_right of the objective in the
-    user's sense, down to and up to them (infinite: no plan, or no finite optimum, beyond). NaN where nothing is told. left: why → how many
-    cells are left out."""
+    user's sense, down to and up to them (infinite: no plan, or no finite optimum, beyond); of a cell that multiplies decisions the slopes at
+    its value, and how far the basis of the plan stays optimal. NaN where nothing is told. left: why → (k,) which cells are left out in
+    some scenario."""
 
     value: Array
     low: Array
     high: Array
     slope_left: Array
     slope_right: Array
-    left: dict[str, int]
+    left: dict[str, Mask]
 
 
-def cell_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[str, CellRanges]:
+def input_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[str, InputRanges]:
     """Input table → the ranges of its cells, for every table of numbers that a linear problem reads; none of another problem.
 
     answer: of the same scenarios, that they need not be solved again. StudyError K907 without numba.
@@ -75,10 +76,11 @@ def cell_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[str
     keys = [key for key, source in case.sources.items() if source.column == "values"]
     out = {key: _blank(solution.basic.shape[0], case.cells(key).size) for key in keys}
     apart = contested(case.program)
+    search = _Search(case, bound, apart, out)
     for rows, batch_vertex in _vertices(bound, solution, apart):
         dictionary = BasisDictionary.of(batch_vertex)
         for k, place in enumerate(rows.tolist()):
-            _scenario(case, place, bound, batch_vertex, k, dictionary, apart, out)
+            search.scenario(place, dictionary, batch_vertex, k)
     return out
 
 
@@ -92,9 +94,9 @@ def _solution(bound: BoundProgram, answer: Answer | None) -> Solution:
     return solve(bound.batch, Options())
 
 
-def _blank(scenarios: int, cells: int) -> CellRanges:
+def _blank(scenarios: int, cells: int) -> InputRanges:
     names = ("value", "low", "high", "slope_left", "slope_right")
-    return CellRanges(left={}, **{name: np.full((scenarios, cells), np.nan) for name in names})
+    return InputRanges(left={}, **{name: np.full((scenarios, cells), np.nan) for name in names})
 
 
 def _vertices(bound: BoundProgram, solution: Solution, apart: Index) -> Iterator[tuple[Index, OptimalVertex]]:
@@ -113,49 +115,48 @@ def _vertices(bound: BoundProgram, solution: Solution, apart: Index) -> Iterator
                 yield np.array([k]), vertex
 
 
-def _scenario(
-    case: Parametrised,
-    place: int,
-    bound: BoundProgram,
-    vertex: OptimalVertex,
-    s: int,
-    dictionary: BasisDictionary,
-    apart: Index,
-    out: dict[str, CellRanges],
-) -> None:
-    """Write the ranges of one scenario's cells into `out`."""
-    places = row_places(case.program, apart)
-    absent = None if bound.absent is None else bound.absent[min(place, len(bound.absent) - 1)]
-    start = dictionary.start(vertex, s)
-    variables = vertex.value.shape[1]
-    for key, found in out.items():
-        feed = case.feeds(key, place)
-        sides, costs, left = _told(case, key, feed)
-        found.left.update(left)
-        found.value[place] = case.values(key, place)
-        lines = side_lines(feed.rhs[:, sides], places, absent, variables), cost_lines(feed.q[:, costs])
-        of_sides, of_costs = walk_cells(start, vertex, s, *lines)
-        constant = np.asarray(feed.r.todense()).reshape(-1)
-        for cells, one in ((sides, of_sides), (costs, of_costs)):
-            _write(found, place, cells, one, constant[cells], float(case.program.sense or 1))
+class _Search:
+    """Writes the ranges of scenario after scenario. apart: rows of one column that are rows of the matrix."""
+
+    def __init__(
+        self, case: Parametrised, bound: BoundProgram, apart: Index, out: dict[str, InputRanges]
+    ) -> None:
+        self._case, self._bound, self._out = case, bound, out
+        self._places = row_places(case.program, apart)
+        self._follower = CellFollower(case, bound, apart, self._places)
+        self._sense = float(case.program.sense or 1)
+
+    def scenario(self, place: int, dictionary: BasisDictionary, vertex: OptimalVertex, s: int) -> None:
+        """The cells of one scenario, the s-th of a vertex."""
+        start = dictionary.start(vertex, s)
+        path = BasisPath(dictionary, vertex, s, self._bound.program.structure.n)
+        for key, found in self._out.items():
+            feed = self._case.feeds(key, place)
+            constant = np.asarray(feed.r.todense()).reshape(-1)
+            found.value[place] = self._case.values(key, place)
+            if not feed.exact or _decides_presence(self._case, key):
+                _leave_out(found, CURVED, np.arange(len(constant)))
+                continue
+            followed = moved_by_several(feed)
+            costs = np.flatnonzero(reached(feed.q) & ~followed)
+            sides = np.flatnonzero(~reached(feed.q) & ~followed)
+            lines = self._side_lines(feed, sides, place, vertex), cost_lines(feed.q[:, costs])
+            for cells, one in zip((sides, costs), walk_cells(start, vertex, s, *lines), strict=True):
+                _write(found, place, cells, one, constant[cells], self._sense)
+            cells = np.flatnonzero(followed)
+            told = self._follower.follow(key, cells, feed, place, path)
+            _write(found, place, cells, told.slopes, constant[cells], self._sense)
+            for why in set(told.why) - {""}:
+                _leave_out(found, why, cells[[reason == why for reason in told.why]])
+
+    def _side_lines(self, feed: Feeds, cells: Index, place: int, vertex: OptimalVertex) -> MovingNumbers:
+        absent = self._bound.absent
+        gone = None if absent is None else absent[min(place, len(absent) - 1)]
+        return side_lines(feed.rhs[:, cells], self._places, gone, vertex.value.shape[1])
 
 
-def _told(case: Parametrised, key: str, feed: Feeds) -> tuple[Index, Index, dict[str, int]]:
-    """The cells that move sides (or nothing), those that move costs alone, and why how many others are left out."""
-    if not feed.exact or _decides_presence(case, key):
-        none = np.zeros(0, np.int64)
-        return none, none, {CURVED: case.cells(key).size}
-    products = _reached(feed.A) | _reached(feed.P) | _reached(feed.F) | _reached(feed.g)
-    sides, costs = _reached(feed.rhs), _reached(feed.q)
-    both = sides & costs & ~products
-    counts = {PRODUCTS: int(products.sum()), BOTH: int(both.sum())}
-    told = ~products & ~both
-    left = {why: count for why, count in counts.items() if count}
-    return np.flatnonzero(told & ~costs), np.flatnonzero(told & costs), left
-
-
-def _reached(part: Any) -> Mask:
-    return np.asarray(abs(part).sum(axis=0)).reshape(-1) > 0
+def _leave_out(found: InputRanges, why: str, cells: Index) -> None:
+    found.left.setdefault(why, np.zeros(found.value.shape[1], np.bool_))[cells] = True
 
 
 def _decides_presence(case: Parametrised, key: str) -> bool:
@@ -178,7 +179,7 @@ def _reads(node: Node, key: str) -> bool:
 
 
 def _write(
-    found: CellRanges, place: int, cells: Index, one: CellSlopes, constant: Array, sense: float
+    found: InputRanges, place: int, cells: Index, one: CellSlopes, constant: Array, sense: float
 ) -> None:
     value = found.value[place, cells]
     end = np.where(one.known, one.end, np.nan)
@@ -188,11 +189,11 @@ def _write(
     found.slope_left[place, cells], found.slope_right[place, cells] = slope
 
 
-def cell_tables(
+def input_range_tables(
     case: Parametrised,
     problem: str,
     answer: Answer,
-    found: Mapping[str, CellRanges],
+    found: Mapping[str, InputRanges],
     at: Located | None = None,
 ) -> Iterator[Table]:
     """One table for each input table: every cell of which something is told, in every scenario."""
@@ -218,34 +219,34 @@ def cell_tables(
         )
 
 
-def piece_cells(plan: Plan, piece: Piece) -> tuple[tuple[Table, ...], Mapping[str, str]]:
+def piece_input_ranges(plan: Plan, piece: Piece) -> tuple[tuple[Table, ...], Mapping[str, str]]:
     """The tables of one piece of a run, and sentences about what is left out, by input table."""
     tables: list[Table] = []
     left: dict[str, str] = {}
     for key in piece.ranges:
         answer = piece.answers[key]
         case = case_with(plan, key, answer.which, piece.given)
-        found = cell_ranges(case, answer)
-        tables += cell_tables(case, key, answer, found, box(answer.program.scenarios, answer.which))
+        found = input_ranges(case, answer)
+        tables += input_range_tables(case, key, answer, found, box(answer.program.scenarios, answer.which))
         left |= dict(left_out(found))
     return tuple(tables), left
 
 
-def result_cells(result: Result) -> Mapping[str, Table]:
+def result_input_ranges(result: Result) -> Mapping[str, Table]:
     """The tables of a result in memory, by the names that they are stored by."""
     out: dict[str, Table] = {}
     for key in result.ranges:
         answer = result.answers[key]
         case = case_of(result.plan, key, answer.which, result)
-        found = cell_ranges(case, answer)
-        out |= {table.key: table for table in cell_tables(case, key, answer, found)}
+        found = input_ranges(case, answer)
+        out |= {table.key: table for table in input_range_tables(case, key, answer, found)}
     return out
 
 
-def left_out(found: Mapping[str, CellRanges]) -> Iterator[tuple[str, str]]:
+def left_out(found: Mapping[str, InputRanges]) -> Iterator[tuple[str, str]]:
     """Input table → which of its cells have no ranges, and why."""
     for key, ranges in found.items():
-        reasons = " and ".join(f"{count:,} of its cells {why}" for why, count in ranges.left.items())
+        reasons = " and ".join(f"{cells.sum():,} of its cells {why}" for why, cells in ranges.left.items())
         if reasons:
             rest = "how far they may move is not told; runs in scenarios.yml solve for other numbers"
             yield key, f"{key}: {reasons}: {rest}"

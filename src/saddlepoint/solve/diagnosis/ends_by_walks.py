@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.solve.diagnosis.ranging import AskedRanges, Intervals, Ranging
-from saddlepoint.solve.kernels.ranges import BasisDictionary, MovingNumbers, Slopes, walk
+from saddlepoint.solve.diagnosis.basis_ranges import AskedRanges, BasisRanges, Intervals
+from saddlepoint.solve.kernels.walks import BasisDictionary, MovingNumbers, Slopes, walk
 from saddlepoint.solve.vertex import AT, OptimalVertex
 
 
 def walk_ends(
-    dictionary: BasisDictionary, vertex: OptimalVertex, ranges: Ranging, asked: AskedRanges, most: int
+    dictionary: BasisDictionary, vertex: OptimalVertex, ranges: BasisRanges, asked: AskedRanges, most: int
 ) -> int:
     """Settle in place what is open of one scenario among what is asked; the pivots that it took, `most` at most.
 
@@ -51,7 +51,7 @@ def _lines(ends: list[_OpenEnds], low: list[Array], high: list[Array]) -> Moving
     return MovingNumbers.single(variable, lower, upper)
 
 
-def _write_sides(ranges: Ranging, vertex: OptimalVertex, ends: list[_OpenEnds], found: Slopes) -> None:
+def _write_sides(ranges: BasisRanges, vertex: OptimalVertex, ends: list[_OpenEnds], found: Slopes) -> None:
     first = 0
     for k, (v, sign) in enumerate(ends):
         here = slice(first, first + len(v))
@@ -88,7 +88,7 @@ def _write(found: Intervals, v: Index, sign: float, end: Array, slope: Array) ->
         found.down[0, v], found.slope_down[0, v], found.open_down[0, v] = -end, slope, False
 
 
-def _repeat(ranges: Ranging, v: Index) -> None:
+def _repeat(ranges: BasisRanges, v: Index) -> None:
     """Both sides of an equality move together: what is known of the lower is known of the upper."""
     for name in ("down", "up", "slope_down", "slope_up", "open_down", "open_up"):
         getattr(ranges.upper, name)[0, v] = getattr(ranges.lower, name)[0, v]

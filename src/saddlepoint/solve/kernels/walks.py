@@ -152,11 +152,11 @@ def walk(
 
     Raises ImportError without numba.
     """
-    kernel = cache.load("ranges")
+    kernel = cache.load("walks")
     of_sides, of_costs, made = Slopes.blank(sides.size), Slopes.blank(costs.size), 0
     for first, last in _pieces(sides.size):
         if made < most:
-            made += kernel.ranges(
+            made += kernel.walks(
                 start,
                 sides.part(first, last),
                 costs.part(0, 0),
@@ -165,14 +165,14 @@ def walk(
             )
     for first, last in _pieces(costs.size):
         if made < most:
-            made += kernel.ranges(
+            made += kernel.walks(
                 start,
                 sides.part(0, 0),
                 costs.part(first, last),
                 of_sides.part(0, 0),
                 of_costs.part(first, last),
             )
-    cache.note("ranges")
+    cache.note("walks")
     return of_sides, of_costs, made
 
 

@@ -12,8 +12,8 @@ from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.compile.program import Program, listed
 from saddlepoint.records import dataclass
-from saddlepoint.solve.diagnosis.moving_sides import with_rows
-from saddlepoint.solve.kernels.ranges import MovingNumbers, Slopes, WalkStart, walk
+from saddlepoint.solve.diagnosis.moving_program import with_rows
+from saddlepoint.solve.kernels.walks import MovingNumbers, Slopes, WalkStart, walk
 from saddlepoint.solve.vertex import OptimalVertex
 
 PIVOTS = 10_000_000
