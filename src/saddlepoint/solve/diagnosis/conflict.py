@@ -12,6 +12,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.diagnosis.exact_conflict import exact_support
 from saddlepoint.solve.diagnosis.extreme_ray import extreme_ray
 from saddlepoint.solve.proof.farkas import farkas
 from saddlepoint.solve.proof.irreducible import Support, alone, irreducible
@@ -38,8 +39,8 @@ class IrreducibleSet:
 
     y: (m,) of the rows, z: (n,) of the column bounds: > 0 the lower side, < 0 the upper side belongs to the set, 0 neither; of a
     linear problem they are a Farkas vector. crossed: columns whose own bounds exclude each other. proven: whether it is shown
-    that the set is infeasible and that without any one of its members it is not. by: how: "algebra" (the gradients have one dependency) or "deletion"
-    (it was solved without each). whole: whether integrality is needed for the contradiction; cones: whether curved
+    that the set is infeasible and that without any one of its members it is not. by: how: "algebra" (the gradients have one dependency, in floats or in
+    rational arithmetic) or "deletion" (it was solved without each). whole: whether integrality is needed for the contradiction; cones: whether curved
     parts are.
     """
 
@@ -120,6 +121,8 @@ def _linear(batch: Batch, solution: Solution | None, options: Options) -> Irredu
             best = found
         if best is not None and best.proven:
             break
+    if best is not None and not best.proven:
+        best = exact_support(batch, options.time_limit) or best
     if best is None:
         return None
     return IrreducibleSet(y=best.y, z=best.z, crossed=np.zeros(0, np.int64), proven=best.proven, by="algebra")

@@ -59,7 +59,7 @@ class CellFollower:
         """Cells of one table in the scenario at a place."""
         end, slope = np.full((2, len(cells)), np.nan), np.full((2, len(cells)), np.nan)
         why = [""] * len(cells)
-        own = _Columns(feed)
+        own = _FedNumbers(feed)
         for k, cell in enumerate(cells.tolist()):
             if self._numbers <= 0:
                 why[k] = MANY
@@ -128,7 +128,7 @@ class CellFollower:
         one = of_scenario(self._bound, place)
         return with_rows(one, self._apart) if len(self._apart) else one.batch
 
-    def _rates(self, own: _Columns, cell: int, place: int) -> CellRates:
+    def _rates(self, own: _FedNumbers, cell: int, place: int) -> CellRates:
         """What one cell moves, in the variables of a vertex."""
         s, places = self._bound.program.structure, self._places
         at, entry = own.of("A", cell)
@@ -180,7 +180,7 @@ def _excludes_from(here: Batch, moved: Batch, y: Array) -> bool:
     return bool(np.isfinite(terms).all() and terms.sum() >= -ROUNDING * np.abs(terms).sum())
 
 
-class _Columns:
+class _FedNumbers:
     """What cells feed, cell by cell."""
 
     def __init__(self, feed: Feeds) -> None:

@@ -76,7 +76,7 @@ def input_ranges(case: Parametrised, answer: Answer | None = None) -> Mapping[st
     keys = [key for key, source in case.sources.items() if source.column == "values"]
     out = {key: _blank(solution.basic.shape[0], case.cells(key).size) for key in keys}
     apart = contested(case.program)
-    search = _Search(case, bound, apart, out)
+    search = _RangesOfCells(case, bound, apart, out)
     for rows, batch_vertex in _vertices(bound, solution, apart):
         dictionary = BasisDictionary.of(batch_vertex)
         for k, place in enumerate(rows.tolist()):
@@ -115,7 +115,7 @@ def _vertices(bound: BoundProgram, solution: Solution, apart: Index) -> Iterator
                 yield np.array([k]), vertex
 
 
-class _Search:
+class _RangesOfCells:
     """Writes the ranges of scenario after scenario. apart: rows of one column that are rows of the matrix."""
 
     def __init__(
