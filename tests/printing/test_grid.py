@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saddlepoint.printing.grid import grid, letters, number
+from saddlepoint.printing.grid import grid, letters, number, percent
 from saddlepoint.printing.letters import visible
 
 
@@ -88,3 +88,17 @@ def test_lines_align_and_hold_no_control_character(rows: list[tuple[str, float]]
 def test_visible_keeps_printable_text(text: str) -> None:
     assert visible(text).isprintable()
     assert not text.isprintable() or visible(text) == text
+
+
+def test_percentages_never_tell_all_of_what_is_not() -> None:
+    told = {
+        0.95: "95",
+        0.999: "99.9",
+        0.999999999: "99.9999999",
+        1e-12: "1e-10",
+        0.0: "0",
+        1.0: "100",
+        1 / 3: "33.3333",
+    }
+    assert {part: percent(part) for part in told} == told
+    assert percent(0.99999, 4) == "99.999"

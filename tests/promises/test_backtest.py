@@ -14,8 +14,10 @@ import saddlepoint
 from saddlepoint.declare.history import read_histories
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Fleet, dispatch
+from saddlepoint.promises import backtest
 from saddlepoint.promises.drift import alarm
 from saddlepoint.promises.rolling import tail_dof
+from saddlepoint.report.backtest_tables import backtest_text
 from saddlepoint.uncertain import History, find
 
 pytest.importorskip("statsmodels", reason="the extra `fit` is not installed")
@@ -194,3 +196,10 @@ def test_the_tail_of_values_does_not_depend_on_their_unit() -> None:
     values = np.random.default_rng(1).standard_t(5, 60)
     assert [tail_dof(values * unit) for unit in (1e-150, 1e150)] == pytest.approx([tail_dof(values)] * 2)
     assert tail_dof(np.ones(5)) == 100.0
+
+
+def test_a_season_without_any_error_is_told_without_noise() -> None:
+    """What is left of it are roundings, of which no law has densities in floats."""
+    season = np.tile([1.1, 2.3, 3.7, 2.9, 4.1, 8.3, 9.7], 20)
+    found = backtest(season, promise=0.999999999)
+    assert "promises of 99.9999999 %" in backtest_text(found)

@@ -19,7 +19,7 @@ INFLOW = np.array([[5.0, 5, 5], [1, 4, 9], [2, 3, 11], [0, 4, 6]])
 SHARES = np.array([0.3, 0.5, 0.2])
 
 
-def valley(two_back: bool = False, inflow: np.ndarray = INFLOW) -> saddlepoint.Model:
+def valley(two_back: bool = False, inflow: np.ndarray = INFLOW, summed: bool = True) -> saddlepoint.Model:
     """A reservoir over four months; a dam whose height is decided before all. two_back: snow that melts two months later."""
     m = saddlepoint.Model("valley")
     months = m.set("Months", range(4))
@@ -38,8 +38,14 @@ def valley(two_back: bool = False, inflow: np.ndarray = INFLOW) -> saddlepoint.M
         wall=stock <= dam,
         demand=turbine + thermal >= 6,
     )
-    m.minimise(call("sum", call("expect", 20 * thermal, over=rain), over=months) + 3 * dam)
+    fuel = call("expect", 20 * thermal, over=rain)
+    m.minimise((call("sum", fuel, over=months) if summed else fuel) + 3 * dam)
     return m
+
+
+def test_warnings_about_the_model_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    valley(summed=False).lab.policy()
+    assert "M025" in caplog.text and "3 * dam" in caplog.text
 
 
 def by_hand(two_back: bool = False) -> float:

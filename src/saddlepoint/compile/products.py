@@ -29,8 +29,9 @@ def unsolved(products: Sequence[Node], problem: str) -> list[Diagnostic]:
             "C850",
             f"{problem} multiplies decisions: that is not convex, and only a run from several starts takes it",
             products[0].mark,
-            why="`products: global` stands in it: only a search that proves how good a plan can be takes such a problem.",
-            fix="Ask for `lab.run(starts=8)`, which solves it with proof; or decide one factor in a sub-problem of its own (a hybrid table) and solve "
+            why="`products: global` stands in it: only a search that proves how good a plan can be takes such a problem, and one start, the default, "
+            "asks for none.",
+            fix="Ask for more than one, `lab.run(starts=8)`, which solves it with proof; or decide one factor in a sub-problem of its own (a hybrid table) and solve "
             "both coupled, which is faster.",
         )
     ]

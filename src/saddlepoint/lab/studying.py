@@ -31,12 +31,19 @@ if TYPE_CHECKING:
     from saddlepoint.study.outcomes import WeighedOutcomes
     from saddlepoint.study.policies import Policy
     from saddlepoint.study.results.result import Result
+    from saddlepoint.study.running.plan import Plan
     from saddlepoint.study.sensitivity.analyse import Question, Sensitivity
     from saddlepoint.study.sensitivity.design import Analysis
 
 
 class Studying(Solving):
     """A model that is asked why, and what if."""
+
+    def _told(self, **arguments: Unpack[SolveArguments]) -> Plan:
+        """The plan of a run on the inputs at hand, its warnings told as `solve` tells them."""
+        planned = self.plan(self._current(), **arguments)
+        self._said(planned)
+        return planned
 
     def adapting(self, **arguments: Unpack[SolveArguments]) -> Sequence[AdaptingValue]:
         """What decisions gain by reacting to what is seen, for each problem in which some do; arguments: as in `solve`.
@@ -46,7 +53,7 @@ class Studying(Solving):
         from saddlepoint.study.adapting import values_of_adapting
         from saddlepoint.study.results.result import solved
 
-        planned = self.plan(self._current(), **arguments)
+        planned = self._told(**arguments)
         return values_of_adapting(planned.model, lambda model: solved(replace(planned, model=model)))
 
     def frontier(
@@ -63,7 +70,7 @@ class Studying(Solving):
         """
         from saddlepoint.study.frontier.trace import frontier
 
-        return frontier(self.plan(self._current(), **arguments), objectives, points, problem)
+        return frontier(self._told(**arguments), objectives, points, problem)
 
     def weigh(self, sample: bool = False, **arguments: Unpack[SolveArguments]) -> tuple[WeighedOutcomes, ...]:
         """What deciding under outcomes costs, in each of them and in expectation, and what knowing them would be worth (EVPI, VSS).
@@ -73,7 +80,7 @@ class Studying(Solving):
         """
         from saddlepoint.study.outcomes import weigh
 
-        return weigh(self.plan(self._current(), **arguments), sample)
+        return weigh(self._told(**arguments), sample)
 
     def policy(
         self,
@@ -94,7 +101,7 @@ class Studying(Solving):
         asked = PolicyRequest(
             clock=time.perf_counter, paths=paths or PATHS, seed=policy_seed, route=route, passes=passes
         )
-        return policies(self.plan(self._current(), **arguments), asked)
+        return policies(self._told(**arguments), asked)
 
     def bound(self, nodes: int | None = None, **arguments: Unpack[SolveArguments]) -> JointBound:
         """The best of the sub-problems of a loop taken together, with a proven bound, beside the fixed point that the loop comes to.
@@ -106,7 +113,7 @@ class Studying(Solving):
         from saddlepoint.store.bound import keep_bound, keep_fixed_points
         from saddlepoint.study.running.joint import joint_bound
 
-        planned = self.plan(self._current(), **{**arguments, "mode": "integrated"})
+        planned = self._told(**{**arguments, "mode": "integrated"})
         found = joint_bound(planned, nodes or NODES)
         if self.folder is not None:
             with self.store() as store:

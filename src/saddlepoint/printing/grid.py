@@ -72,6 +72,15 @@ def number(value: float) -> str:
     return f"{value:{_comma(abs(value))}.6f}".rstrip("0").rstrip(".")
 
 
+def percent(part: float, digits: int = 6) -> str:
+    """A part as a percentage without its sign, with more digits where fewer would tell all or none of what is not: 99.9999999."""
+    for more in range(digits, 18):
+        text = f"{100.0 * part:.{more}g}"
+        if not 0.0 < part < 1.0 or 0.0 < float(text) < 100.0:
+            return text
+    return repr(100.0 * part)
+
+
 def letters(text: str) -> int:
     """The columns a text takes on a terminal."""
     if text.isascii():

@@ -69,6 +69,8 @@ def unseen_laws(law: str, values: Array, promise: float) -> tuple[Unseen, ...]:
         if name == law or len(x) < _POSITIVE * len(_GRID):
             continue
         mean, variance, level = divergence(law, x, np.asarray(other.logpdf(x)), promise)
+        if not np.isfinite((mean, variance, level)).all():
+            continue
         needed = values_needed(mean, variance)
         if needed > len(values):
             found.append(Unseen(what=name, needed=needed, reached=float(other.cdf(level)), divergence=mean))
@@ -93,7 +95,10 @@ def values_needed(mean: float, variance: float) -> int:
 
 
 def divergence(law: str, x: Array, log_density: Array, promise: float) -> tuple[float, float, float]:
-    """Mean and variance of ln(f/law), the law fitted to draws or quantiles x (n,) of f, and the level of a promise by that law."""
+    """Mean and variance of ln(f/law), the law fitted to draws or quantiles x (n,) of f, and the level of a promise by that law.
+
+    Not finite where floats hold no densities of the law.
+    """
     from scipy import stats
 
     fitted: Any
@@ -105,8 +110,11 @@ def divergence(law: str, x: Array, log_density: Array, promise: float) -> tuple[
     else:
         shape = float(fitted_shape(np.log(x.mean()) - np.log(x).mean()))
         fitted = stats.gamma(shape, scale=x.mean() / shape)
-    ratio = log_density - fitted.logpdf(x)
-    return float(ratio.mean()), float(ratio.var()), float(fitted.ppf(promise))
+    with np.errstate(
+        all="ignore"
+    ):  # laws of values that differ by rounding alone have no densities in floats
+        ratio = log_density - fitted.logpdf(x)
+        return float(ratio.mean()), float(ratio.var()), float(fitted.ppf(promise))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.printing.grid import percent
 from saddlepoint.promises.sight import Unseen
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import History
@@ -44,7 +45,7 @@ class JudgedBuffer:
     def sentence(self, promise: float) -> str:
         """The verdict in words: promised, reached, kept or broken, since when, and what speaks against it."""
         parts = [
-            f"promised {100 * promise:.4g} %, reached {100 * self.low:.0f}–{100 * self.high:.0f} %: {self.word}"
+            f"promised {percent(promise, 4)} %, reached {100 * self.low:.0f}–{100 * self.high:.0f} %: {self.word}"
         ]
         if self.since:
             parts.append(f"misses too often since {self.since}")

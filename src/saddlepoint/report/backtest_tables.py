@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from saddlepoint.printing.grid import Grid
+from saddlepoint.printing.grid import Grid, percent
 from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
 
 _SHOWN: Final = 2
@@ -18,7 +18,7 @@ def backtest_text(found: Backtest, width: int | None = None) -> str:
     history = found.history
     first, last = int(found.places[0]), int(found.places[-1])
     head = (
-        f"{history.name}: {len(found.places)} promises of {100 * found.promise:g} %, "
+        f"{history.name}: {len(found.places)} promises of {percent(found.promise)} %, "
         f"for {history.time(first)} to {history.time(last)}, each from what came before"
     )
     told = verdicts(found.judged, found.promise)

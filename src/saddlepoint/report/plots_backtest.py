@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.printing.grid import percent
 from saddlepoint.promises import Backtest, JudgedBuffer, PromiseCurve
 from saddlepoint.report.plots_style import COLOURS, GREY, LINES, figure, frame, legend
 
@@ -105,14 +106,14 @@ def curve_picture(curve: PromiseCurve, unit: str = "units", money: str = "money"
 
 def _bounds(ax: Any, curve: PromiseCurve) -> None:
     place = np.arange(len(curve.promises))
-    sure = f"at most, with {100 * curve.confidence:g} % for all at once"
+    sure = f"at most, with {percent(curve.confidence)} % for all at once"
     ax.fill_between(place, 0.0, 100 * curve.missed_most, color=COLOURS[0], alpha=0.12, lw=0)
     ax.plot(place, 100 * curve.missed_most, color=COLOURS[0], lw=1.4, label=sure)
     ax.plot(place, 100 * curve.missed_expected, color=COLOURS[0], lw=1.2, ls=":", label="at most, on average")
     ax.plot(place, 100 * curve.missed, color=COLOURS[0], lw=0, marker="o", ms=5, label="missed")
     ax.plot(place, 100 * (1.0 - curve.promises), color="black", lw=1.0, ls="--", label="promised")
     named = [
-        f"{100 * p:g}\n{level:.5g}"
+        f"{percent(p)}\n{level:.5g}"
         for p, level in zip(curve.promises.tolist(), curve.level.tolist(), strict=True)
     ]
     ax.set_xticks(place, named, fontsize=8)
@@ -136,7 +137,7 @@ def _frontier(ax: Any, curve: PromiseCurve, money: str) -> None:
     for k in dict.fromkeys((0, best, len(curve.promises) - 1)):
         at = (100 * curve.missed[k], curve.regret[k])
         ax.annotate(
-            f"{100 * curve.promises[k]:g} %", at, xytext=(6, 6), textcoords="offset points", fontsize=8
+            f"{percent(curve.promises[k])} %", at, xytext=(6, 6), textcoords="offset points", fontsize=8
         )
     ax.margins(0.12)
     frame(ax, "Regret against misses, by promise", "periods missed, %", f"regret per period ({money})")

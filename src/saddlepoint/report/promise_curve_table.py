@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.printing.grid import Grid
+from saddlepoint.printing.grid import Grid, percent
 from saddlepoint.promises import PromiseCurve
 
 
 def curve_text(curve: PromiseCurve, width: int | None = None) -> str:
     """One line per promise, what the bounds mean, and what may be chosen by them."""
-    sure = f"{100 * curve.confidence:g} %"
+    sure = f"{percent(curve.confidence)} %"
     known = bool(np.isfinite(curve.regret_most).all())
     rows = [
         [
@@ -63,7 +63,7 @@ def _meaning(curve: PromiseCurve, sure: str, known: bool) -> list[str]:
 def _choices(curve: PromiseCurve, sure: str) -> list[str]:
     best = curve.least_regret
     lines = [
-        f"Least regret: a promise of {100 * curve.promises[best]:g} % ({curve.regret[best]:.4g} per period, "
+        f"Least regret: a promise of {percent(curve.promises[best])} % ({curve.regret[best]:.4g} per period, "
         f"missed {100 * curve.missed[best]:.1f} %, at most {100 * curve.missed_most[best]:.1f} %)."
     ]
     for part in (0.1, 0.05):
@@ -73,7 +73,7 @@ def _choices(curve: PromiseCurve, sure: str) -> list[str]:
             break
         more = curve.cost[place] - curve.cost[best]
         lines.append(
-            f"Missed at most {100 * part:g} % with {sure}: promise {100 * curve.promises[place]:g} %, "
+            f"Missed at most {100 * part:g} % with {sure}: promise {percent(curve.promises[place])} %, "
             f"D_eff {curve.level[place]:.6g}, cost {more:+.4g} per period beside the least regret."
         )
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY
-from typing import Protocol
+from typing import Literal, Protocol
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
@@ -70,13 +70,17 @@ class Kernel:
     run: Callable[[Batch], tuple[Solution, Mask]]
 
 
+Holds = Literal["nothing", "setup", "work", "everything"]
+"""What of a solver's work keeps the interpreter: its setup alone, all its work, or this however small a problem seems to be."""
+
+
 @dataclass(frozen=True, slots=True)
 class SolverRecord:
     """One solver of the table: what it can take, what it needs, and how it is called.
 
     classes: of "LP", "MILP", "QP", "cones", "MIQP", "mixed-integer cones"; package: the distribution that
     holds it; extra: the extra of this package that installs it, "" if it always is installed; through_cvxpy: whether
-    CVXPY stands between.
+    CVXPY stands between; holds: what of its work keeps the interpreter to itself, so that no interruption is heard.
     """
 
     name: str
@@ -88,3 +92,4 @@ class SolverRecord:
     known_settings: Callable[[], frozenset[str]] | None = None
     tight: Mapping[str, float] | None = None
     through_cvxpy: bool = False
+    holds: Holds = "nothing"

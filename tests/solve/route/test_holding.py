@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from saddlepoint.algebra.structure import Batch, Structure
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.adapters import isolate
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.route.stages import holding
+from saddlepoint.solve.route.stages.choose import choose, records
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
+from saddlepoint.testing import batch
 from tests.solve.conftest import make_batch
 
 
@@ -30,12 +32,34 @@ def test_what_is_dense_is_long_and_what_is_narrow_is_not() -> None:
     dense = structure(np.eye(700), np.ones((400, 700)))
     budget = structure(np.eye(1200), np.ones((1, 1200)))
     narrow = structure(np.eye(600) + np.eye(600, k=1) + np.eye(600, k=-1), dispatch(60, 10))
-    assert holding.holds_long("piqp", dense)
-    assert not holding.holds_long("clarabel", dense)
-    assert not holding.holds_long("piqp", budget) and not holding.holds_long("piqp", narrow)
+    assert holding.holds_long("work", dense)
+    assert not holding.holds_long("nothing", dense)
+    assert not holding.holds_long("work", budget) and not holding.holds_long("work", narrow)
     small = structure(np.ones((90, 90)), np.ones((90, 90)))
-    assert not holding.holds_long("piqp", small)
-    assert holding.holds_long("proxqp", small) and holding.holds_long("glpk_mi", small)
+    assert not holding.holds_long("work", small)
+    assert holding.holds_long("everything", small)
+
+
+def test_a_setup_is_long_where_there_are_many_numbers() -> None:
+    eye = Pattern.of(np.arange(160_000), np.arange(160_000), (160_000, 160_000))
+    large = Structure(
+        P=eye, A=eye, F=Pattern.empty(0, 160_000), cones=(), integer=np.zeros(160_000, np.bool_)
+    )
+    assert holding.holds_long("setup", large)
+    assert not holding.holds_long("setup", structure(np.eye(200), np.ones((200, 200))))
+
+
+def test_every_solver_says_what_it_keeps_the_interpreter_for() -> None:
+    holds = {record.name: record.holds for record in records()}
+    assert holds["clarabel"] == holds["cvxpy:CLARABEL"] == "setup"
+    assert holds["piqp"] == holds["cvxpy:PIQP"] == "work"
+    assert {name for name, what in holds.items() if what == "everything"} == {"proxqp", "glpk", "glpk_mi"}
+    for problem in (
+        batch([1.0], [[1.0]], [0.0], [1.0], 0, 1),
+        batch([1.0], [[1.0]], [0.0], [1.0], 0, 1, np.eye(1)),
+    ):
+        stages = choose(problem.structure, 1, Options()).stages
+        assert all(stage.holds == holds[stage.solver] for stage in stages)
 
 
 def test_what_is_long_is_solved_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def _work(stage: Stage, s: Structure, options: Options) -> Adapter:
     """What a thread does with its scenarios."""
     if s.is_integer:
         return partial(_curved if s.is_quadratic or s.is_conic else _integer, stage)
-    apart = options.isolate or stage.apart or holds_long(stage.solver, s)
+    apart = options.isolate or stage.apart or holds_long(stage.holds, s)
     return partial(_isolated, stage.adapter) if apart else stage.adapter
 
 

@@ -13,7 +13,7 @@ from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
-from saddlepoint.solve.answers import Adapter, SolverRecord
+from saddlepoint.solve.answers import Adapter, Holds, SolverRecord
 from saddlepoint.solve.route.stages.late import (
     settings_of_clarabel,
     settings_of_outer,
@@ -43,7 +43,8 @@ class Stage:
     """One attempt: a solver, on the problem as it is, scaled, or with its cones balanced too, with its own settings.
 
     balanced: in units that data suggest, or those of the best answer so far; apart: in a process of its own, as the
-    solver may abort (HiGHS does, on convex quadratic problems of three variables); open: without bounds that are walls.
+    solver may abort (HiGHS does, on convex quadratic problems of three variables); open: without bounds that are walls; holds: as
+    the solver's record says.
     """
 
     solver: str
@@ -55,6 +56,7 @@ class Stage:
     balanced: Literal["", "data", "answer"] = ""
     apart: bool = False
     open: bool = False
+    holds: Holds = "nothing"
 
     @property
     def method(self) -> Method:
@@ -106,8 +108,14 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "COPT": ("coptpy", "", frozenset({_LP, _QP, _CONES, _MILP, _MIQP, _MICONES})),
 }
 _OWN = ("highs", "clarabel", "piqp")
-HOLDING: Final = {"piqp": "large", "proxqp": "always", "glpk": "always", "glpk_mi": "always"}
-"""Solvers that keep the interpreter to themselves while they work, and when that is long; the others that were tried let go of it."""
+_HOLDING: Final[Mapping[str, Holds]] = {
+    "CLARABEL": "setup",
+    "PIQP": "work",
+    "PROXQP": "everything",
+    "GLPK": "everything",
+    "GLPK_MI": "everything",
+}
+"""Solvers behind CVXPY that keep the interpreter; the others that were tried let go of it."""
 _TIGHT_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 _TIGHT_CLARABEL = {
     "tol_feas": 1e-10,
@@ -130,6 +138,7 @@ def records() -> tuple[SolverRecord, ...]:
             extra=extra,
             adapter=partial(solve_cvxpy, name=name),
             through_cvxpy=True,
+            holds=_HOLDING.get(name, "nothing"),
         )
         for name, (package, extra, classes) in _CVXPY.items()
     )
@@ -155,6 +164,7 @@ def _own_records() -> tuple[SolverRecord, ...]:
             adapter=solve_clarabel,
             known_settings=settings_of_clarabel,
             tight=_TIGHT_CLARABEL,
+            holds="setup",
         ),
         SolverRecord(
             "piqp",
@@ -164,6 +174,7 @@ def _own_records() -> tuple[SolverRecord, ...]:
             adapter=solve_piqp,
             known_settings=settings_of_piqp,
             tight=_TIGHT_PIQP,
+            holds="work",
         ),
         SolverRecord(
             "outer",
@@ -253,15 +264,15 @@ def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str
 
 def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
     """Every solver as it is, then with tight tolerances, then on the scaled problem."""
-    plain = [Stage(r.name, r.adapter, scaled=False, settings=extra) for r in order]
+    plain = [Stage(r.name, r.adapter, scaled=False, settings=extra, holds=r.holds) for r in order]
     tight = [
-        Stage(r.name, r.adapter, scaled=False, settings={**r.tight, **extra}, manner="tight")
-        for r in order
+        replace(stage, settings={**r.tight, **extra}, manner="tight")
+        for r, stage in zip(order, plain, strict=True)
         if r.tight
     ]
     rescaled = [
-        Stage(r.name, r.adapter, scaled=True, settings={**(r.tight or {}), **extra}, manner="scaled")
-        for r in order
+        replace(stage, scaled=True, settings={**(r.tight or {}), **extra}, manner="scaled")
+        for r, stage in zip(order, plain, strict=True)
     ]
     return (*plain, *tight, *rescaled)
 

@@ -6,20 +6,28 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Pattern, Structure
 from saddlepoint.arrays import Index
-from saddlepoint.solve.route.stages.choose import HOLDING
+from saddlepoint.solve.answers import Holds
 
 SHORT_SIZE = 1_000
 """Columns and rows that an interior point is done with in about a second, however dense."""
+SHORT_SETUP = 300_000
+"""Columns, rows and entries that an interior point has ordered, and copied, in about half a second."""
 SHORT_WORK = 1e8
 """Multiplications of one factorisation, of which there are some tens."""
 
 
-def holds_long(solver: str, structure: Structure) -> bool:
-    """Whether the solver may let no interruption through for more than about a second."""
-    when = HOLDING.get(solver)
-    if when != "large":
-        return when == "always"
-    return structure.n + structure.m > SHORT_SIZE and _work(structure) > SHORT_WORK
+def holds_long(holds: Holds, structure: Structure) -> bool:
+    """Whether a solver that keeps the interpreter so may let no interruption through for more than about a second."""
+    if holds == "setup":
+        return _numbers(structure) > SHORT_SETUP
+    if holds == "work":
+        return structure.n + structure.m > SHORT_SIZE and _work(structure) > SHORT_WORK
+    return holds == "everything"
+
+
+def _numbers(structure: Structure) -> int:
+    parts = (structure.P, structure.A, structure.F)
+    return structure.n + structure.m + structure.F.shape[0] + sum(part.nnz for part in parts)
 
 
 def _work(structure: Structure) -> float:
