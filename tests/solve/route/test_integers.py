@@ -17,7 +17,7 @@ import pytest
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
 from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
-from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, objective_unit
+from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, excludes, objective_unit
 from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients, with_whole_sides
 from saddlepoint.solve.route.integers import solve_integers as integers
 from saddlepoint.solve.route.integers.big_m import large_coefficients
@@ -328,6 +328,18 @@ def test_sides_between_the_multiples_that_whole_numbers_make(no_second_solver: A
     assert BoundBy(int(found.bound_by[0])) is BoundBy.OWN
     loose = batch([-1.0, -1.0], [[2.0, 4.0]], [-INF], [5.0], 0, 9, None, True)
     assert with_whole_sides(IntegerProgram.of(loose)).u[0] == 4.0
+
+
+def test_a_farkas_sum_above_nothing_by_what_was_taken_for_rounding_excludes_no_plan():
+    """a + v ≥ 1 + 1e-6 and (1 − 5e-12)·v ≤ 0 leave a + 5e-12·v ≥ 1 + 1e-6 as their sum, and v ≤ 1e6 makes 5e-6 of that."""
+    rows = [[1.0, 1.0], [0.0, -(1.0 - 5e-12)]]
+    problem = IntegerProgram.of(
+        batch([0.0] * 2, rows, [1.0 + 1e-6, 0.0], [INF, INF], 0, [1.0, 1e6], None, [True, False])
+    )
+    y, lb, ub = np.ones(2), problem.lb, problem.ub
+    assert dual_bound(problem.without_cost(), y, lb, ub)[0] > 0
+    assert not excludes(problem, y, lb, ub)
+    assert excludes(problem, y, lb, np.array([1.0, 1.0]))
 
 
 def test_the_gap_that_was_asked_for_is_stated_and_is_no_optimum():

@@ -19,6 +19,8 @@ STRAY = 1e-9
 """The same where the variable has no bound on that side: the tolerance of a Farkas vector."""
 SUMMED = 1e-13
 """What a sum may be off by, relative to the sum of the sizes of its terms."""
+EXCLUDED = 1e-12
+"""Part of the terms of its rows that the value of a Farkas vector must exceed."""
 EPSILON = 2.0**-52
 FEASIBLE = 1e-7
 """What a row may be off by, relative to its terms, in a plan met in a tree."""
@@ -103,6 +105,24 @@ def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple
     at = np.where(open_, 0.0, at)
     terms = np.concatenate((side * y, d * at))
     return float(terms.sum() - _rounding(terms, np.where(d != 0, size, 0.0) * at)), d
+
+
+def excludes(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> bool:
+    """Whether multipliers y (m,) prove that no plan lies within lb ≤ x ≤ ub, whatever it costs (Farkas).
+
+    What `dual_bound` takes for rounding in a column counts here by all that the column may make of it, and the value must
+    be more than EXCLUDED of the terms it is the sum of: sums above 0 by rounding alone prove nothing.
+    """
+    value, _ = dual_bound(problem.without_cost(), y, lb, ub)
+    if not value > 0:
+        return False
+    y = np.where((y > 0) & ~np.isfinite(problem.l) | (y < 0) & ~np.isfinite(problem.u), 0.0, y)
+    d = -(problem.matrix @ y)
+    small = np.abs(d) <= ROUNDING * (problem.sizes @ np.abs(y))
+    at = np.where(d > 0, lb, ub)
+    taken = np.where(small & np.isfinite(at), d * np.where(np.isfinite(at), at, 0.0), 0.0)
+    terms = np.abs(y) * _finite(np.where(y > 0, problem.l, problem.u))
+    return value + float(np.minimum(taken, 0.0).sum()) > EXCLUDED * float(terms.sum())
 
 
 def _rounding(terms: Array, columns: Array) -> float:

@@ -10,7 +10,14 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.proof.integer_bound import SUMMED, IntegerProgram, dual_bound, satisfied, tightened
+from saddlepoint.solve.proof.integer_bound import (
+    SUMMED,
+    IntegerProgram,
+    dual_bound,
+    excludes,
+    satisfied,
+    tightened,
+)
 from saddlepoint.solve.proof.tighter_rows import near_one, with_tight_coefficients, with_whole_sides
 
 CLOSE = 1e-9
@@ -215,9 +222,8 @@ class _Tree:
 
     def _holds_none(self, ray: Array, lb: Array, ub: Array) -> bool:
         """Whether there is a proof that no plan lies within these bounds: a ray of multipliers, or activities."""
-        calm = self.problem.without_cost()
         there = len(ray) == len(self.problem.l)
-        if there and any(dual_bound(calm, sign * ray, lb, ub)[0] > 0 for sign in (1.0, -1.0)):
+        if there and any(excludes(self.problem, sign * ray, lb, ub) for sign in (1.0, -1.0)):
             return True
         low, high = tightened(self.problem, lb, ub)
         return bool((low > high).any())
