@@ -63,7 +63,7 @@ def test_relations_of_data_are_checked(tmp_path: Path) -> None:
     assert _codes(lab) == {"M461"}
     summary = lab.run()
     assert summary.counts == {"": {"optimal": 1, "infeasible": 1}}
-    assert "c2 (b)" in summary.messages[0]
+    assert "c2 'c >= 0' (b)" in summary.messages[0]
     assert summary.messages[0].startswith("hi")
 
 
