@@ -342,6 +342,16 @@ def test_a_farkas_sum_above_nothing_by_what_was_taken_for_rounding_excludes_no_p
     assert excludes(problem, y, lb, np.array([1.0, 1.0]))
 
 
+@pytest.mark.parametrize("whole", [[True, False, False], [True, True, True]])
+@pytest.mark.parametrize("apart", [1e-11, 1e-9, 1e-7, 1e-5])
+def test_equalities_a_hair_apart_are_judged_as_without_integers(apart, whole):
+    """a + b + c = 1 and = 1 + d: within a millionth there is a plan, beyond it there is none."""
+    rows, side = np.ones((2, 3)), [1.0, 1.0 + apart]
+    found = solve(batch([1.0, 2.0, 3.0], rows, side, side, 0, 9, None, whole))
+    assert found.status[0] == (Status.INFEASIBLE if apart > 1e-6 else Status.OPTIMAL)
+    assert found.status[0] == Status.INFEASIBLE or found.objective[0] == pytest.approx(1.0, abs=1e-6)
+
+
 def test_the_gap_that_was_asked_for_is_stated_and_is_no_optimum():
     rng = np.random.default_rng(1)
     a = rng.integers(10, 99, (6, 40)).astype(float)

@@ -28,16 +28,20 @@ _CLOSED = (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED)
 _SILENT = (Status.ERROR, Status.LIMIT)
 BROKEN = 1e-6
 """What the residuals of an optimum are to keep to."""
+WHOLE_SECONDS = 5.0
+"""For the plan of least violation in whole numbers."""
 _TIGHT = {"primal_feasibility_tolerance": 1e-10}
 
 
 def hanging(batch: Batch, answers: Solution, *, silent: bool = False) -> Mask:
     """(S,) the claims that there is no plan of which the answers hold no decisive Farkas vector.
 
-    Not so where rational arithmetic decides (`leaves_doubt`), where sides cross, and of integers and cones. silent: also small
-    scenarios of which nothing was said, or a plan that does not hold.
+    Not so where rational arithmetic decides (`leaves_doubt`), where sides cross, and of cones. silent: also small
+    scenarios of which nothing was said, or a plan that does not hold; of integers plans without prices always.
     """
     closed = np.isin(answers.status, _CLOSED)
+    if batch.structure.is_integer:
+        closed |= (answers.status == Status.OPTIMAL) & ~np.isfinite(answers.y).all(axis=1)
     if silent and is_small(batch):
         closed |= np.isin(answers.status, _SILENT) | _broken(batch, answers)
     where = np.flatnonzero(closed)
@@ -96,7 +100,7 @@ def _broken(batch: Batch, answers: Solution) -> Mask:
 def _indecisive(batch: Batch, y: Array) -> Mask:
     """(S,) where y is no decisive Farkas vector, of scenarios that are judged by it."""
     s = batch.structure
-    if s.is_integer or s.is_conic or s.m == 0:
+    if s.is_conic or s.m == 0:
         return np.zeros(batch.size, np.bool_)
     crossed = (batch.l > batch.u).any(axis=1) | (batch.lb > batch.ub).any(axis=1)
     out = ~(_decisive(batch, y) | crossed)
@@ -126,14 +130,29 @@ def _left(options: Options, spent: float) -> Options | None:
 
 
 def _nearest(one: Batch, options: Options) -> tuple[Array, Array] | None:
-    """The plan of least total violation of the rows in scaled units, within its bounds, and the multipliers of the rows."""
-    units, n = scale(one), one.structure.n
+    """The plan of least total violation of the rows in scaled units, within its bounds, and the multipliers of the rows; in whole numbers,
+    without multipliers, where these numbers break sides that the others break by a hair."""
+    found = _least_broken(one, options, np.zeros(one.structure.n, np.bool_))
+    if found is None or not one.structure.is_integer:
+        return found
+    if rounding_of(one) < _misses(one, found[0]) <= options.tolerance:
+        limit = options.time_limit
+        limit = WHOLE_SECONDS if limit is None else min(limit, WHOLE_SECONDS)
+        return _least_broken(one, replace(options, time_limit=limit), one.structure.integer)
+    return found
+
+
+def _least_broken(one: Batch, options: Options, whole: Mask) -> tuple[Array, Array] | None:
+    units, s = scale(one), one.structure
+    problem = elastic(units.apply(one))
+    integer = np.concatenate((whole, np.zeros(2 * s.m, np.bool_)))
+    problem = replace(problem, structure=replace(problem.structure, integer=integer))
     calm = Options(time_limit=options.time_limit, settings=_TIGHT)
-    found = together([partial(solve_highs, elastic(units.apply(one)), calm)], Event())[0]
+    found = together([partial(solve_highs, problem, calm)], Event())[0]
     if found.status[0] != Status.OPTIMAL:
         return None
-    x = np.clip(found.x[0, :n] * units.column[0], one.lb[0], one.ub[0])
-    return x, found.y[0] * units.row[0]
+    x = np.clip(found.x[0, : s.n] * units.column[0], one.lb[0], one.ub[0])
+    return np.where(whole, np.round(x), x), np.nan_to_num(found.y[0]) * units.row[0]
 
 
 def _misses(one: Batch, x: Array) -> float:
