@@ -16,6 +16,7 @@ from saddlepoint.promises.drift import alarms
 from saddlepoint.promises.exchangeable import p_of_order
 from saddlepoint.promises.judges import limits
 from saddlepoint.promises.lined import more_than_chance, row_misses
+from saddlepoint.promises.named import NAMED
 from saddlepoint.promises.sight import divergence, unseen_laws, unseen_orders, values_needed
 from saddlepoint.uncertain import find
 
@@ -115,7 +116,7 @@ def needed_for(world: World, name: str) -> int:
     if TESTED[name] != "normal":
         x = x[x > 0.0]
     mean, variance, _ = divergence(TESTED[name], x, density(x[:, None]), PROMISE)
-    return values_needed(mean, variance)
+    return values_needed(mean, variance, CALLED.get(world.name, world.name) in NAMED)
 
 
 def unseen_in(name: str, values: Array, world: World) -> bool:

@@ -39,6 +39,29 @@ def test_every_level_comes_from_the_past_alone() -> None:
     np.testing.assert_array_equal(other.levels["conformal"][:21], found.levels["conformal"][:21])
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_rounding_leaves_of_an_exact_pattern_is_neither_missed_nor_doubted() -> None:
+    time = np.arange(60)
+    names = ("prediction", "lognormal", "conformal", "cross-conformal")
+    for values in (10.1 + time + np.array([1.3, 5.0, 2.0, 0.0])[time % 4], np.full(60, 5.1)):
+        found = saddlepoint.backtest(values, 0.95, names)
+        for one in found.judged:
+            assert (one.reached, one.word, one.doubt, one.since) == (1.0, "kept", "", ""), one.buffer
+
+
+def test_a_buffer_that_cannot_promise_is_doubted_and_all_blind_spots_are_printed() -> None:
+    from saddlepoint.report.backtest_tables import backtest_text
+
+    values = 100.0 + 10.0 * np.sin(np.arange(32) / 4.0) + RNG(4).normal(size=32)
+    found = saddlepoint.backtest(values, 0.95, ("order-statistic",), pattern=False)
+    assert "values are not exchangeable" in found.left_out["order-statistic"]
+    quiet = saddlepoint.backtest(RNG(5).normal(100.0, 15.0, 40), 0.95, ("prediction",), pattern=False)
+    told = backtest_text(quiet)
+    names = {one.what for one in quiet.of("prediction").unseen}
+    assert {"student-t with 3 degrees of freedom", "laplace", "gamma", "a memory of 0.5"} <= names
+    assert all(f"{name} (" in told for name in names)
+
+
 def test_costs_shortage_and_regret_by_hand() -> None:
     values = RNG(2).normal(100.0, 10.0, 60)
     found = saddlepoint.backtest(

@@ -14,6 +14,7 @@ from saddlepoint.uncertain import find, scenario_size, violation_bound, wait_and
 from saddlepoint.uncertain.adaptive import followed
 from saddlepoint.uncertain.balls import validated_radius
 from saddlepoint.uncertain.conformal import design
+from saddlepoint.uncertain.samples import pick_ranked
 
 
 def level(name: str, samples: np.ndarray, p: float = 0.9, **more: float) -> np.ndarray:
@@ -107,6 +108,40 @@ def test_ball_around_samples_by_linear_programme(p: float) -> None:
         assert (moved.fun <= radius) == fits
     columns = {"samples": samples, "radius": np.array(radius)}
     assert float(find("wasserstein-samples").coverage(columns, np.array(found))) == pytest.approx(p, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [2, 7, 41])
+def test_validated_radius_by_its_definition(count: int) -> None:
+    """The least radius of each held value for each level, one after the other, by the mass that must be raised to it."""
+    samples = np.round(np.random.default_rng(count).gamma(2.0, 5.0, (3, count)), 1)
+    folds = np.arange(count) % min(5, count)
+    for row, found in zip(samples, validated_radius(samples), strict=True):
+        radius = 0.0
+        for p in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99):
+            if (count + 1.0) * p > count + 1e-9:
+                continue
+            needed = []
+            for k, held in enumerate(row):
+                others = np.sort(row[folds != folds[k]])[::-1]
+                mass = np.clip(1.0 - p - np.arange(len(others)) / len(others), 0.0, 1.0 / len(others))
+                needed.append(float(mass @ np.maximum(held - others, 0.0)))
+            rank = min(max(int(np.ceil((count + 1.0) * p - 1e-9)), 1), count)
+            radius = max(radius, sorted(needed)[rank - 1])
+        assert found == pytest.approx(radius, rel=1e-9, abs=1e-12)
+
+
+def test_ranks_are_those_of_sorted_values() -> None:
+    rows = np.round(np.random.default_rng(3).normal(size=(4, 30)), 1)
+    for place in (
+        np.asarray(7.0),
+        np.full(4, 28.0),
+        np.array([0.0, 3.0, 29.0, 12.0]),
+        np.array([[1.0], [5.0]]),
+    ):
+        index = np.broadcast_to(place, np.broadcast_shapes(place.shape, (4,))).astype(int)
+        sorted_rows = np.broadcast_to(np.sort(rows, axis=1), (*index.shape, 30))
+        expected = np.take_along_axis(sorted_rows, index[..., None], axis=-1)[..., 0]
+        np.testing.assert_array_equal(pick_ranked(rows, place), expected)
 
 
 def test_validated_radius_covers_what_was_held_out() -> None:

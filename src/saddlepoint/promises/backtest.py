@@ -30,7 +30,7 @@ from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, History, find
 from saddlepoint.uncertain.fitting.pattern import terms_of
-from saddlepoint.uncertain.fitting.terms import TimeTerms
+from saddlepoint.uncertain.fitting.terms import TimeTerms, above
 
 _NOT_PROMISED: Final = "the past does not suffice, or does not satisfy what it assumes"
 _ORDER: Final = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
@@ -76,7 +76,7 @@ def backtest(
     costs = {n: price.cost(level, actual) for n, level in levels.items()}
     best = price.cost(actual, actual)
     regrets = {n: cost - best for n, cost in costs.items()}
-    misses = {n: actual > level for n, level in levels.items()}
+    misses = {n: above(actual, level) for n, level in levels.items()}
     against = _against(whole, terms, levels, promise, int(given.get("season", 1)))
     left_out |= {n: against.left_out(n, promise) for n in asked if n not in levels}
     judged = [

@@ -23,7 +23,7 @@ from saddlepoint.promises.rolling import ORDERED, levels_of
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import History, find
 from saddlepoint.uncertain.fitting.pattern import terms_of
-from saddlepoint.uncertain.fitting.terms import TimeTerms, fixed_forecasts, likely
+from saddlepoint.uncertain.fitting.terms import TimeTerms, above, fixed_forecasts, likely
 
 PROMISES: Final = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.975, 0.99, 0.995)
 _GRID: Final = 400
@@ -100,7 +100,7 @@ def promise_curve(
     price = Prices.of(fleet, unit_cost, shortage_cost, promise, float(actual.mean()))
     cost = np.stack([price.cost(level, actual) for level in levels])
     regret = (cost - price.cost(actual, actual)).mean(axis=1)
-    missed = (actual > levels).sum(axis=1)
+    missed = above(actual, levels).sum(axis=1)
     why = _no_worst(whole, terms, given)
     worst = _worst(price, offset, given) if not why else np.full(len(offset), np.nan)
     count, false = len(actual), (1.0 - confidence) / len(offset)

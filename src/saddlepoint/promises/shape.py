@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.promises.rivals import KINDS, UNIFORM, Rival, rivals
@@ -102,7 +103,7 @@ def rival_ratios(scores: Array, which: slice = _ALL) -> Array:
     each = np.empty((len(z), len(constants) + 1))
     for k in range(0, len(z), _AT_ONCE):
         here = slice(k, k + _AT_ONCE)
-        sums = (_counts(z[here]) @ columns).reshape(-1, *constants.shape) + constants
+        sums = (_counts(z[here]).astype(np.float32) @ columns).reshape(-1, *constants.shape) + constants
         top = sums.max(axis=2)
         each[here, :-1] = top + np.log(np.exp(sums - top[..., None]).sum(axis=2))
         each[here, -1] = -(count - 1) * np.log(np.ptp(z[here], axis=1)) - np.log(count * (count - 1.0))
@@ -130,10 +131,13 @@ def _counts(z: Array) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Nodes:
-    """Log densities (scores, rivals · nodes), what each node adds (rivals, nodes), kinds (rivals + 1,), the uniform law last."""
+    """Log densities (scores, rivals · nodes), what each node adds (rivals, nodes), kinds (rivals + 1,), the uniform law last.
 
-    columns: Array
-    constants: Array
+    In single precision, which costs a logarithm a thousandth at most and halves the time.
+    """
+
+    columns: NDArray[np.float32]
+    constants: NDArray[np.float32]
     kinds: Index
 
 
@@ -141,7 +145,8 @@ class _Nodes:
 def _nodes(count: int) -> _Nodes:
     found = [_nodes_of(rival, count) for rival in rivals()]
     kinds = np.array([*(rival.kind for rival in rivals()), UNIFORM])
-    return _Nodes(np.concatenate([f[0] for f in found], axis=1), np.stack([f[1] for f in found]), kinds)
+    columns = np.concatenate([f[0] for f in found], axis=1).astype(np.float32)
+    return _Nodes(columns, np.stack([f[1] for f in found]).astype(np.float32), kinds)
 
 
 def _nodes_of(rival: Rival, count: int) -> tuple[Array, Array]:

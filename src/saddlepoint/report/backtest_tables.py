@@ -11,6 +11,8 @@ from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
 
 _SHOWN: Final = 2
 """Laws, those under which least is reached, and orders, those that are seen first, that a line tells of; it names the others."""
+_VISIBLE: Final = 0.0005
+"""What is reached under a law is told where it is less than promised by as much."""
 
 
 def backtest_text(found: Backtest, width: int | None = None) -> str:
@@ -62,13 +64,14 @@ def blind_spots(found: Backtest) -> list[str]:
     """What the history is too short to say against assumptions that it says nothing against, a line for buffers that share it."""
     of: dict[str, list[str]] = {}
     for one in found.judged:
-        laws = sorted((u for u in one.unseen if u.reached < found.promise), key=lambda u: u.reached)
+        least = found.promise - _VISIBLE
+        laws = sorted((u for u in one.unseen if u.reached < least), key=lambda u: u.reached)
         orders = sorted((u for u in one.unseen if math.isnan(u.reached)), key=lambda u: u.needed)
         shown = (*laws[:_SHOWN], *orders[:_SHOWN])
         others = [u for u in one.unseen if u not in shown]
         text = ", ".join(map(str, shown))
         if others:
-            text += "; nor " + ", ".join(f"{u.what} ({u.needed})" for u in sorted(others, key=_needed))
+            text += "; nor " + ", ".join(_named(u) for u in sorted(others, key=_needed))
         if one.unseen:
             of.setdefault(text.removeprefix("; nor "), []).append(one.buffer)
     count = len(found.history)
@@ -78,6 +81,10 @@ def blind_spots(found: Backtest) -> list[str]:
 
 def _needed(one: Unseen) -> int:
     return one.needed
+
+
+def _named(one: Unseen) -> str:
+    return f"{one.what} ({'none would' if one.never else one.needed})"
 
 
 def _advice(found: Backtest) -> str:

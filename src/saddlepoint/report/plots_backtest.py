@@ -12,6 +12,7 @@ from saddlepoint.promises import Backtest, JudgedBuffer, PromiseCurve
 from saddlepoint.report.plots_style import COLOURS, GREY, LINES, figure, frame, legend
 
 MOST_LEVELS = 3
+MOST_TIMES = 6
 
 
 def backtest_picture(found: Backtest, unit: str = "units", money: str = "money") -> Any:
@@ -42,8 +43,17 @@ def _levels(ax: Any, found: Backtest, unit: str) -> None:
         ax.scatter(
             place[missed], found.actual[missed], s=34, facecolors="none", edgecolors=COLOURS[k], lw=1.2
         )
-    frame(ax, "Promised levels and what came (circles: misses)", "period", unit)
+    frame(ax, "Promised levels and what came (circles: misses)", _times(ax, found), unit)
     legend(ax, loc="best")
+
+
+def _times(ax: Any, found: Backtest) -> str:
+    """Ticks with the times of the history, where it has some; what the axis is called."""
+    if not found.history.times:
+        return "period"
+    places = found.places[:: max(1, -(-len(found.places) // MOST_TIMES))]
+    ax.set_xticks(places + 1, [found.history.time(int(k)) for k in places], fontsize=8)
+    return ""
 
 
 def _coverage(ax: Any, found: Backtest) -> None:
@@ -72,7 +82,7 @@ def _misses(ax: Any, found: Backtest) -> None:
             ls=LINES[k],
             label=one.buffer,
         )
-    frame(ax, "Misses so far", "period", "misses")
+    frame(ax, "Misses so far", _times(ax, found), "misses")
     legend(ax, loc="upper left")
 
 
@@ -80,12 +90,15 @@ def _curve(ax: Any, found: Backtest, money: str) -> None:
     for one in found.judged:
         colour = COLOURS[1] if one.word == "broken" or one.since else COLOURS[0]
         ax.scatter(100 * one.reached, one.regret, color=colour, s=26, zorder=3)
-    for k, one in enumerate(_shown(found)):
+    most = max(one.reached for one in found.judged)
+    for k, one in enumerate(sorted(_shown(found), key=lambda o: o.regret)):
+        left = one.reached == most
         ax.annotate(
             one.buffer,
             (100 * one.reached, one.regret),
-            xytext=(6, (6, -12, 6)[k]),
+            xytext=(-6 if left else 6, -12 if k == 0 else 6),
             textcoords="offset points",
+            ha="right" if left else "left",
             fontsize=8,
         )
     ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")

@@ -68,7 +68,9 @@ def frame(ax: Any, title: str, x: str, y: str) -> None:
 
 
 def legend(ax: Any, handles: Sequence[Any] | None = None, **options: Any) -> None:
-    """A legend without a box line."""
+    """A legend without a box line; none where nothing has a label."""
+    if handles is None and not ax.get_legend_handles_labels()[0]:
+        return
     given = {} if handles is None else {"handles": list(handles)}
     made = ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
     for text in made.get_texts():

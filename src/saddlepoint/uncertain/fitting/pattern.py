@@ -9,12 +9,10 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import extra
-from saddlepoint.uncertain.fitting.terms import TimeTerms, columns
+from saddlepoint.uncertain.fitting.terms import ROUNDING, TimeTerms, columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
-ROUNDING: Final = 1e-12
-"""Beside the largest value: errors within a smaller range are rounding."""
 PERIODS: Final = (4, 7, 12, 24, 52)
 """Seasons that are looked for where none is named: quarters, days of a week, months, hours, weeks."""
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
+
+ROUNDING: Final = 1e-12
+"""Beside the largest value: what is smaller is rounding."""
+
+
+def above(values: Array, levels: Array) -> Mask:
+    """Whether values (…, n) are above levels by more than rounding."""
+    return np.asarray(values - levels > ROUNDING * np.abs(values).max(axis=-1, keepdims=True), dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +74,14 @@ def columns(count: int, season: int, trend: bool, of: int | None = None) -> Arra
 
 
 def _left(values: Array, terms: TimeTerms) -> tuple[Array, float, int, float]:
-    """Errors, forecast of the next value, number of estimated coefficients, 1 + leverage of the next value."""
+    """Errors (0 where they are rounding), forecast of the next value, number of estimated coefficients, 1 + leverage of the next value."""
     count = len(values)
     rows = columns(count + 1, terms.season, terms.trend, count)
     solved = np.linalg.lstsq(rows[:-1], values, rcond=None)[0]
     errors, forecast, used = values - rows[:-1] @ solved, float(rows[-1] @ solved), rows.shape[1]
     reach = 1.0 + float(np.square(np.linalg.pinv(rows[:-1]).T @ rows[-1]).sum())
+    if float(np.ptp(errors)) <= ROUNDING * float(np.abs(values).max()):
+        return np.zeros(count), forecast, used, reach
     if not terms.memory:
         return errors, forecast, used, reach
     before = errors[:-1]
