@@ -44,7 +44,7 @@ def test_what_rounding_leaves_of_an_exact_pattern_is_neither_missed_nor_doubted(
     time = np.arange(60)
     names = ("prediction", "lognormal", "conformal", "cross-conformal")
     for values in (10.1 + time + np.array([1.3, 5.0, 2.0, 0.0])[time % 4], np.full(60, 5.1)):
-        found = saddlepoint.backtest(values, 0.95, names)
+        found = saddlepoint.backtest(np.asarray(values, dtype=np.float64), 0.95, names)
         for one in found.judged:
             assert (one.reached, one.word, one.doubt, one.since) == (1.0, "kept", "", ""), one.buffer
 
