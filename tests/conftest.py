@@ -6,11 +6,17 @@ import gc
 import importlib.util
 import os
 import re
+import signal
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # begun in the background: children would be deaf to it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("new", deadline=None)

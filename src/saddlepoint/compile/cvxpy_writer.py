@@ -199,8 +199,10 @@ class CvxpyWriter:
         return self.cp.reshape(made, shape, order="F")
 
     def difference(self, relation: Relation) -> Any:
-        """A flat variable for left − right of every row, in the order of the relation's rows."""
+        """A flat variable for left − right of every row, in the order of the relation's rows; an empty array where it has none."""
         facts = relation.facts
+        if 0 in facts.shape:  # older CVXPY has no variables without entries
+            return np.zeros(0)
         left = np.broadcast_to(
             _aligned(self.grid(relation.left), relation.left.facts, facts), facts.shape[:-2]
         )

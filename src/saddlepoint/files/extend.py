@@ -136,16 +136,25 @@ def _add_tab(parts: dict[str, bytes], sheet: Sheet) -> None:
     parts[f"xl/{target}"] = (
         f'{head}<worksheet xmlns="{_MAIN}"><sheetData>{data}</sheetData></worksheet>'.encode()
     )
-    known = re.findall(r'sheetId="(\d+)"', parts["xl/workbook.xml"].decode("utf-8"))
+    workbook = parts["xl/workbook.xml"].decode("utf-8")
+    known = re.findall(r'sheetId="(\d+)"', workbook)
     identity = 1 + max(map(int, known), default=0)
     title = quoteattr(tab_name(sheet.name))
-    entered = f'sheet xmlns:rs="{_RELATION}" name={title} sheetId="{identity}" rs:id="{relation}"'
+    entered = f'sheet name={title} sheetId="{identity}" {_relation_id(workbook, relation)}'
     related = f'Relationship Id="{relation}" Type="{_RELATION}/worksheet" Target="{target}"'
     typed = f'Override PartName="/xl/{target}" ContentType="{_KIND}"'
     for place, parent, entry in zip(
         _LISTS, ("sheets", "Relationships", "Types"), (entered, related, typed), strict=True
     ):
         parts[place] = _before(parts[place].decode("utf-8"), parent, entry)
+
+
+def _relation_id(workbook: str, relation: str) -> str:
+    """The attribute that points at a part, under the prefix that the workbook has for it: older readers know no other."""
+    given = re.search(rf'xmlns:(\w+)="{_RELATION}"', workbook)
+    if given is None:
+        return f'xmlns:r="{_RELATION}" r:id="{relation}"'
+    return f'{given[1]}:id="{relation}"'
 
 
 def _before(xml: str, tag: str, entry: str) -> bytes:

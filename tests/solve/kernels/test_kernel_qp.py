@@ -120,6 +120,11 @@ def test_every_claim_holds(seed):
                 pytest.fail(f"unfinished: {other.name}")
 
 
+@pytest.mark.parametrize("seed", [368111])
+def test_missing_rank_is_no_lack_of_convexity(seed):
+    assert (qp.solve(random_batch(seed)).outcome == Outcome.DONE).all()
+
+
 @pytest.mark.parametrize("seed", [16422])
 def test_a_claim_without_proof_is_given_up(seed):
     batch = random_batch(seed)

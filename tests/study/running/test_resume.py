@@ -97,6 +97,7 @@ def test_a_killed_run_into_parquet_goes_on(folder) -> None:
             there = pandas.read_sql(f"SELECT * FROM {table} ORDER BY id", store)
             here = pandas.read_parquet(path / "results" / table).sort_values("id", ignore_index=True)
             here = here.astype({c: object for c in here if c.endswith("_Name")})
+            here, there = (f.astype(object).where(f.notna(), None) for f in (here, there))
             pandas.testing.assert_frame_equal(here, there, check_dtype=False, check_exact=True)
         statuses = pandas.read_parquet(path / "results" / "_scenarios")
         assert statuses["status"].tolist() == ["optimal"] * 4

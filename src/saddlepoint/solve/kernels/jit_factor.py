@@ -16,7 +16,45 @@ STRONG = 1e-7
 
 @inner
 def is_convex(Q, L):
-    """Whether Q is positive semidefinite, by an LDLᵀ that stops at rounding (Golub & Van Loan 2013, § 4.2.8).
+    """Whether Q is positive semidefinite. A pivot that is rounding spoils the quick way where rank is missing: a no is asked again."""
+    return _is_convex_in_turn(Q, L) or _is_convex_by_largest_pivots(Q, L)
+
+
+@inner
+def _is_convex_by_largest_pivots(Q, L):
+    """Of an LDLᵀ that takes the largest diagonal entry first, what is left must be rounding (Higham 1990)."""
+    n = Q.shape[0]
+    put(Q.reshape(-1), L.reshape(-1))
+    size = 0.0
+    for _ in range(n):
+        p = 0
+        for j in range(n):
+            if L[j, j] > L[p, p]:
+                p = j
+        d = L[p, p]
+        size = max(size, d)
+        if not (d > 1e-12 * size):
+            break
+        for i in range(n):
+            f = L[i, p] / d
+            if i != p and f != 0.0:
+                for k in range(n):
+                    L[i, k] -= f * L[p, k]
+        for i in range(n):
+            L[i, p] = 0.0
+            L[p, i] = 0.0
+    for i in range(n):
+        if not (L[i, i] >= -1e-10 * size):
+            return False
+        for j in range(i):
+            if not (abs(L[i, j]) <= 1e-7 * size):
+                return False
+    return True
+
+
+@inner
+def _is_convex_in_turn(Q, L):
+    """By an LDLᵀ that stops at rounding (Golub & Van Loan 2013, § 4.2.8).
 
     A diagonal entry within 1e-12 of the largest counts as zero, and its column must then vanish, to the root of
     rounding; −1e-10 allows for what the elimination of n columns has added up.
