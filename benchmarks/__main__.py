@@ -1,7 +1,7 @@
 """One command for all timings: python -m benchmarks [models …]
 
 Whole processes on model folders, ours beside rivals in the same run, then our phases; sub-commands (python -m benchmarks
-dispatch, explore, gbd, global_answers, kernels, large_lp, lines, national, outcomes, policy, smps, six_models, store_rows) time the parts, `fuzz` tries random models with known answers, `operands` every
+dispatch, explore, gbd, global_answers, kernels, large_lp, lines, national, outcomes, policy, rivals, smps, six_models, store_rows) time the parts, `fuzz` tries random models with known answers, `operands` every
 word on operands of every kind, `instances` public ones. CPU seconds, the
 least of the repetitions.
 """

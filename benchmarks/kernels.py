@@ -188,28 +188,34 @@ def hot_highs(batch: Batch, count: int) -> np.ndarray:
     return out
 
 
-def cvxpy_parameters(batch: Batch, count: int, solver: str) -> None:
-    """The first scenarios by CVXPY, compiled once with Parameters."""
+def cvxpy_problem(batch: Batch) -> tuple[Any, Callable[[int], None]]:
+    """The problem in CVXPY with Parameters q, A (where it varies) and a side; and what gives them the numbers of a scenario."""
     import cvxpy as cp
 
     P, A = matrices(batch, 0)
     n, m = batch.structure.n, batch.structure.m
-    x, q, u, l = cp.Variable(n), cp.Parameter(n), cp.Parameter(m), cp.Parameter(m)
-    matrix: Any = cp.Parameter((m, n)) if batch.A.shape[0] > 1 else A
+    upper, varies = bool(np.isfinite(batch.u).all()), batch.A.shape[0] > 1
+    x, q, side = cp.Variable(n, name="x"), cp.Parameter(n, name="q"), cp.Parameter(m, name="side")
+    matrix: Any = cp.Parameter((m, n), name="A") if varies else A
     constraints = [x >= batch.lb[0]]
     if np.isfinite(batch.ub).all():
         constraints.append(x <= batch.ub[0])
-    constraints.append(matrix @ x <= u if np.isfinite(batch.u).all() else matrix @ x >= l)
+    constraints.append(matrix @ x <= side if upper else matrix @ x >= side)
     objective = q @ x + (0.5 * cp.quad_form(x, cp.psd_wrap(P)) if batch.structure.is_quadratic else 0)
-    problem = cp.Problem(cp.Minimize(objective), constraints)
-    for s in range(count):
-        q.value = batch.row("q", s)
-        if np.isfinite(batch.u).all():
-            u.value = batch.row("u", s)
-        else:
-            l.value = batch.row("l", s)
-        if batch.A.shape[0] > 1:
+
+    def give(s: int) -> None:
+        q.value, side.value = batch.row("q", s), batch.row("u" if upper else "l", s)
+        if varies:
             matrix.value = matrices(batch, s)[1]
+
+    return cp.Problem(cp.Minimize(objective), constraints), give
+
+
+def cvxpy_parameters(batch: Batch, count: int, solver: str) -> None:
+    """The first scenarios by CVXPY, compiled once with Parameters."""
+    problem, give = cvxpy_problem(batch)
+    for s in range(count):
+        give(s)
         problem.solve(solver=solver)
 
 

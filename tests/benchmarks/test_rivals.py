@@ -1,0 +1,38 @@
+"""Rivals of the batch kernels: those that are installed answer as the kernels do, those that are not are named."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.kernels import portfolio, product_mix
+from benchmarks.rivals import RIVALS, Rival, certified, line, right
+from saddlepoint.solve.kernels import qp, simplex
+
+EXACT = {"Moreau active set", "DAQP", "PIQP", "HiGHS hot"}
+
+
+@pytest.mark.parametrize("rival", [r for r in RIVALS if r.missing is None], ids=lambda rival: rival.name)
+@pytest.mark.parametrize(
+    ("batch", "solve"),
+    [(product_mix(4, 3, 16, "rhs+costs"), simplex.solve), (portfolio(4, 3, 16), qp.solve)],
+    ids=["LP", "QP"],
+)
+def test_an_installed_rival_answers(rival, batch, solve) -> None:
+    if not rival.takes(batch) or rival.name == "CVXPYgen":
+        pytest.skip("not for this problem, or needs a C compiler for a minute")
+    ours = solve(batch)
+    plans = rival.prepare(batch, 4)()
+    assert plans.shape == (4, 4) and np.isfinite(plans).all()
+    if rival.name in EXACT:
+        assert right(batch, plans, ours.objective) == 1.0
+    assert certified(batch, ours) == 1.0
+    assert right(batch, 0.999 * ours.x[:4], ours.objective) == 0.0
+
+
+def test_a_rival_that_is_not_there_is_named() -> None:
+    gone = Rival("Nobody", ("json", "no_such_solver"), RIVALS[0].prepare)
+    assert gone.missing == "no_such_solver"
+    told = line(gone, "LP", product_mix(2, 2, 4, "rhs"), np.zeros(4), 1.0, True).text()
+    assert "not installed (no_such_solver)" in told
+    assert replace(gone, modules=("json",)).missing is None
