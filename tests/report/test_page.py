@@ -357,12 +357,12 @@ def test_rounding_is_shown_as_nothing_and_kept(tmp_path: Path, opened: Any) -> N
     lab = saddlepoint.open(copy_example("energy_storage", tmp_path / "plan"))
     lab.run()
     with lab.store() as store, store.transaction():
-        store.execute("update price_balance set price = 6.8e-10 where Hours_Name = '1'")
+        store.execute("update price_balance set price = 6.8e-13 where Hours_Name = '1'")
     path = lab.write_report(tmp_path / "plan.html", living=False)
     tab = opened(path)
     tab.select_option("#prices-which", "price_balance")
     assert [row[2] for row in cells(tab, "#prices") if row[0] == "1"] == ["0", "0"]
-    assert 6.8e-10 in {cell for row in lab.show("price_balance").rows for cell in row}
+    assert 6.8e-13 in {cell for row in lab.show("price_balance").rows for cell in row}
 
 
 def test_a_page_of_a_model_with_a_policy_leads_to_it(tmp_path: Path) -> None:

@@ -63,7 +63,9 @@ def test_a_killed_search_goes_on_from_its_last_pass(tmp_path: Path, counted: lis
     summary = lab.run(resume=True)
     assert summary.counts == {"": {"optimal": 1}} and len(counted) == all_passes - 5
     for table in ("bought", "made", "price_room", "price_market"):
-        np.testing.assert_allclose(_values(path, table), _values(tmp_path / "whole", table), rtol=1e-9)
+        np.testing.assert_allclose(
+            _values(path, table), _values(tmp_path / "whole", table), rtol=1e-9, atol=1e-12
+        )
     with open_store(path / "database.db", readonly=True) as store:
         assert not store.has("_steps")
 

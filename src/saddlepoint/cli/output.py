@@ -112,11 +112,13 @@ def from_here(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def print_rows(header: Sequence[str], rows: Sequence[Sequence[Any]], width: int | None = None) -> None:
-    """A table of text; width: its columns, None = those of the terminal."""
+def print_rows(
+    header: Sequence[str], rows: Sequence[Sequence[Any]], width: int | None = None, exact: bool = False
+) -> None:
+    """A table of text; width: its columns, None = those of the terminal; exact: as in `printing.grid`."""
     from saddlepoint.printing.grid import grid
 
-    echo("\n".join(grid(header, rows, width=width or page_width())))
+    echo("\n".join(grid(header, rows, width=width or page_width(), exact=exact)))
 
 
 def page_width() -> int | None:

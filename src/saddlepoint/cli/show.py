@@ -87,11 +87,13 @@ def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | Non
         echo("\n".join(overview(store, table, chosen, width)))
         echo("\n--limit 0 shows all rows, --by SET sums up, --where SET=LABEL chooses")
         return
-    unit = next((one.unit for one in catalogue(store) if one.name == table), "")
+    known = next((one for one in catalogue(store) if one.name == table), None)
+    unit = known.unit if known is not None else ""
     header, rows = laid_out(shown, unit)
+    exact = "price" in shown.header or (known is not None and known.kind == "input")
     if main_unit(unit) and not any(title.endswith("]") for title in header):
         echo(f"{table} [{main_unit(unit)}]")
-    print_rows(header, rows, width=width)
+    print_rows(header, rows, width=width, exact=exact)
     if shown.total > len(shown.rows):
         echo(f"… {shown.total - len(shown.rows):,} more rows (--limit 0 shows all)")
 

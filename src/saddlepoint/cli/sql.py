@@ -31,4 +31,4 @@ def command(place: ResultPlace, statement: str, as_json: bool) -> None:
     if as_json:
         print_json({"columns": header, "rows": rows})
     elif header:
-        print_rows(header, rows)
+        print_rows(header, rows, exact=True)

@@ -42,15 +42,19 @@ def grid(
     indent: str = "",
     texts: int | None = None,
     width: int | None = None,
+    exact: bool = False,
 ) -> list[str]:
     """The lines of a table: columns of numbers to the right, texts to the left, a rule below the header.
 
     texts: how many columns from the left hold texts; None = those in which a cell is text. width: columns of the
     terminal; a wider table has its texts folded, then its numbers in parts one below the other, each with the texts.
+    exact: small numbers stand as they are; else what is rounding beside the largest of its column is 0.
     """
     columns = [[row[k] for row in rows] for k in range(len(header))]
     right = [_is_right(column, k, texts) for k, column in enumerate(columns)]
-    cells = [[visible(title), *numerals(column)] for title, column in zip(header, columns, strict=True)]
+    cells = [
+        [visible(title), *numerals(column, exact)] for title, column in zip(header, columns, strict=True)
+    ]
     wanted = [max(map(letters, column)) for column in cells]
     room = None if width is None else max(1, width - len(indent))
     sizes = wanted if room is None else _narrowed(wanted, right, room)
@@ -94,29 +98,30 @@ def _is_right(column: Sequence[Any], place: int, texts: int | None) -> bool:
     return len(column) > 0 and not any(isinstance(cell, str) for cell in column)
 
 
-def numerals(cells: Sequence[Any]) -> list[str]:
+def numerals(cells: Sequence[Any], exact: bool = False) -> list[str]:
     """The cells of one column as texts, as a table shows them; numbers have the same decimals, as few as show all to six of them."""
     if all(isinstance(c, str) for c in cells):
         return [visible(c) for c in cells]
-    form, least = _form(cells)
+    least = 0.0 if exact else rounding(cells)
+    form = _form(cells, least)
     return [_cell(0.0 if isinstance(c, float) and abs(c) < least else c, form) for c in cells]
 
 
-def rounding(cells: Sequence[Any]) -> float:
+def rounding(cells: Sequence[Any], part: float = NOISE) -> float:
     """The size below which numbers are nothing but rounding beside the largest of some."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
-    return min(NOISE * max(sizes, default=0.0), 1e-6)
+    return min(part * max(sizes, default=0.0), 1e-6)
 
 
-def _form(cells: Sequence[Any]) -> tuple[str, float]:
-    """The format of a column, and the size below which its numbers are nothing but rounding."""
+def _form(cells: Sequence[Any], least: float) -> str:
+    """The format of a column whose numbers below a size are shown as 0."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
-    largest, least = max(sizes, default=0.0), rounding(cells)
+    largest = max(sizes, default=0.0)
     seen = [s for s in sizes if s >= least and s != 0.0]
     if not all(1e-5 <= s < 1e9 for s in seen):
-        return ".6g", least
+        return ".6g"
     places = [len(f"{s:.6f}".rstrip("0").partition(".")[2]) for s in seen]
-    return f"{_comma(largest)}.{max(places, default=0)}f", least
+    return f"{_comma(largest)}.{max(places, default=0)}f"
 
 
 def _comma(largest: float) -> str:

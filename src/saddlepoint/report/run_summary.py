@@ -250,17 +250,22 @@ def _figures(
     yield from tables
 
 
+_EXACT: Final = 1e-13
+"""Of the largest price: what the price of something that binds must exceed to be more than rounding."""
+
+
 def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> dict[str, dict[Labels, Any]]:
-    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
+    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0, and less is rounding where it binds."""
     cells = [cell[0] for column in columns.values() for cell in column.values() if cell is not None]
-    least = rounding([cell for cell in cells if cell is not None])
+    priced = [cell for cell in cells if cell is not None]
+    least, exact = rounding(priced), rounding(priced, _EXACT)
     found: dict[str, dict[Labels, Any]] = {}
     for title, column in columns.items():
         prices = [
-            None if c is None or c[0] is None else c[0] if abs(c[0]) >= least else 0.0
+            None if c is None or c[0] is None else c[0] if abs(c[0]) >= (exact if c[1] else least) else 0.0
             for c in column.values()
         ]
-        marked = zip(column.items(), prices, numerals(prices), strict=True)
+        marked = zip(column.items(), prices, numerals(prices, exact=True), strict=True)
         found[title] = {
             place: None if price is None else text + (" *" if cell[1] else "  ")
             for (place, cell), price, text in marked

@@ -11,12 +11,13 @@ import pytest
 import saddlepoint
 from saddlepoint import call
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.solve.decomposition import whole_recourse
 from saddlepoint.solve.decomposition.kernel import apart, outcome_kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped
 from saddlepoint.solve.decomposition.master import dense_batch
 from saddlepoint.solve.decomposition.split import Parted
 from saddlepoint.solve.proof.weak_duality import proven
-from saddlepoint.solve.solution import BoundBy, Options, Status
+from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
 
@@ -242,3 +243,33 @@ def test_any_model_has_the_status_and_the_optimum_of_its_extensive_form() -> Non
         else:
             assert one.status in (want.status[0], Status.UNVERIFIED, Status.FEASIBLE), seed
     assert seen == {Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED}
+
+
+def test_a_first_decision_whose_outcomes_were_cut_short_stays_possible(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Yes costs 4, no costs 10; of yes only a plan of 20 without a bound was found, as at a time limit: 10 is not proven."""
+    columns, rows = 3, np.array([[6.0, 1.0, 0.0], [6.0, 0.0, 1.0]])
+    whole = dense_batch(
+        rows, q=np.array([0.0, 0.5, 0.5]), r=0.0, l=np.full(2, 10.0), u=np.full(2, np.inf), lb=np.zeros(columns),
+        ub=np.array([1.0, 30.0, 30.0]), integer=np.ones(columns, bool),
+    )  # fmt: skip
+    problem = apart(whole, 0, np.array([-1, 0, 1])).problem
+    assert l_shaped(problem).objective == pytest.approx(4.0)
+    real = whole_recourse.solve
+
+    def cut_short(batch: Batch, options: Options | None = None) -> Solution:
+        found = real(batch, options)
+        if batch.structure.n != 1 or not (batch.l == 4.0).all():
+            return found
+        return replace(
+            found,
+            status=np.full_like(found.status, Status.FEASIBLE),
+            x=np.full_like(found.x, 20.0),
+            objective=np.full_like(found.bound, 20.0),
+            bound=np.full_like(found.bound, np.nan),
+        )
+
+    monkeypatch.setattr(whole_recourse, "solve", cut_short)
+    answer = l_shaped(problem)
+    assert answer.status is not Status.OPTIMAL and answer.bound <= 4.0 + 1e-9

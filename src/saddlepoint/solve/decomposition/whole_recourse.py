@@ -122,7 +122,7 @@ class WholeSearch:
     def _cuts(self, visit: Visit) -> list[Cut]:
         """Each outcome costs its bound at this decision, and at any other its least."""
         away = np.where(visit.x > 0.5, 1.0, -1.0)
-        if not np.isfinite(visit.bounds).all():  # an outcome has no plan here: never this decision again
+        if np.isposinf(visit.bounds).any():  # an outcome has no plan here: never this decision again
             return [Cut(group=-1, value=1.0, slope=away, at=visit.x)]
         rise = self.shares * np.maximum(visit.bounds - self.least, 0.0)
         value = self.shares * np.maximum(visit.bounds, self.least)

@@ -29,7 +29,7 @@ async function readData() {
 // Numbers of results that are rounding beside the others of their kind and unit (to the residuals of the certificate) are 0 here; the database keeps them.
 function quieten() {
   const residuals = ["rel_prim", "rel_dual", "gap"].flatMap((n) => Data.outcomes?.columns[n] ?? []).filter(Number.isFinite).map(Math.abs);
-  const part = Math.max(1e-9, residuals.reduce((a, b) => Math.max(a, b), 0)), largest = new Map(), found = [];
+  const residual = residuals.reduce((a, b) => Math.max(a, b), 0), part = Math.max(1e-9, residual), largest = new Map(), found = [];
   for (const table of Data.tables)
     for (const [name, column] of table.kind === "input" ? [] : Object.entries(table.columns)) {
       const key = table.kind === "price" || table.kind === "reduced cost" ? `${name === "slack" ? "slack" : "price"} ${table.units[name]}` : `${table.name} ${name}`;
@@ -39,7 +39,10 @@ function quieten() {
     }
   for (const [table, name, column, key] of found) {
     const least = Math.min(1e-6, part * largest.get(key));
-    if (column.some((v) => v !== 0 && Math.abs(v) < least)) table.columns[name] = column.map((v) => (Math.abs(v) < least ? 0 : v));
+    const binds = name === "slack" ? undefined : table.columns.binding; // what binds has a price: only rounding itself is none
+    const exact = Math.min(least, Math.max(1e-13, residual) * largest.get(key));
+    const small = (v, k) => v !== 0 && Math.abs(v) < (binds?.[k] ? exact : least);
+    if (column.some(small)) table.columns[name] = column.map((v, k) => (small(v, k) ? 0 : v));
   }
 }
 
