@@ -110,7 +110,10 @@ def least_violation(
     from scipy.sparse import csr_array, eye_array
 
     program = bound.program
-    size = np.maximum(np.abs(bound.rhs[0]), 1.0)
+    sides = np.abs(bound.rhs[0])
+    size = np.maximum(
+        np.where(np.isfinite(sides), sides, 0.0), 1.0
+    )  # a row without a limit is broken by nothing
     unit: Any = csr_array(eye_array(len(size), format="csr") * size[None, :])
     unit = unit if rows is None else unit[:, np.flatnonzero(rows)]
     every = unit.shape[1]

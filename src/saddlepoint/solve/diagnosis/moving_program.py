@@ -68,9 +68,13 @@ def _rate(numbers: Array, at: Array) -> Array:
 def _affine(numbers: Array, at: Array) -> bool:
     if _constant(numbers):
         return True
+    moving = numbers[:, (numbers != numbers[:1]).any(axis=0)]
+    if not np.isfinite(moving).all():
+        return False
+    size = np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)
     share = ((at - at[0]) / (at[-1] - at[0]))[:, None]
-    line = numbers[:1] + share * (numbers[-1:] - numbers[:1])
-    return bool((np.abs(numbers - line) <= ROUNDING * np.abs(numbers).max(initial=0.0)).all())
+    line = moving[:1] + share * (moving[-1:] - moving[:1])
+    return bool((np.abs(moving - line) <= ROUNDING * size).all())
 
 
 def _quadratic(numbers: Array, at: Array) -> bool:

@@ -25,7 +25,7 @@ def movable(case: Parametrised, key: str, scenario: int, *, past_zero: bool = Fa
     for part in (feed.rhs, feed.A, feed.F, feed.g):
         reach += np.asarray(abs(part).sum(axis=0)).reshape(-1)
     values = case.values(key, scenario)
-    cells = np.flatnonzero((reach > 0) & np.isfinite(values))
+    cells = np.flatnonzero((reach > 0) & np.isfinite(reach) & np.isfinite(values))
     filled = cells[values[cells] != 0]
     return filled if len(filled) and not past_zero else cells
 
