@@ -563,3 +563,19 @@ def test_what_highs_calls_unbounded_beside_a_plan_is_proven_so() -> None:
     for low in (lb, np.zeros(5)):
         found = solve(batch([1.0, -1, -2, 1, -1], *rows, low, np.inf, None, whole))
         assert found.status[0] == Status.UNBOUNDED and found.certificates.verified[0]
+
+
+def test_an_endless_integer_problem_is_unbounded_and_no_plan_of_far_numbers(monkeypatch: Any) -> None:
+    """max x, x ≤ y: HiGHS cannot tell infeasible from unbounded; a tree finds plans as far out as it looks."""
+    endless = batch([-1.0, 0.0], [[1.0, -1.0]], [-INF], [0.0], 0, INF, None, True)
+    seen = list[str]()
+    monkeypatch.setattr(
+        integers, "prove", lambda *a: seen.append("") or TreeProof(-INF, False, 1, np.full(2, 1e20))
+    )
+    assert solve(endless).status[0] == Status.UNBOUNDED and not seen
+    monkeypatch.setattr(integers, "is_endless", lambda *a: False)
+    found = solve(endless)
+    assert found.status[0] == Status.UNBOUNDED and found.certificates.verified[0] and seen
+    impossible = batch([-1.0, 0.0], [[1.0, -1.0], [2.0, -2.0]], [-INF, 1.0], [INF, 1.0], 0, INF, None, True)
+    monkeypatch.undo()
+    assert solve(impossible).status[0] == Status.INFEASIBLE

@@ -62,6 +62,18 @@ def _proven(batch: Batch, calm: Options) -> tuple[Status, Proof] | None:
     return None if direction is None else (Status.UNBOUNDED, direction)
 
 
+def is_endless(batch: Batch, options: Options) -> bool:
+    """Whether one linear scenario has a proven ray and a plan, whole where it must be: then its costs have no end (Meyer 1974)."""
+    limit = options.time_limit
+    if limit is not None and limit <= 0:
+        return False
+    calm = Options(time_limit=limit, stop=options.stop)
+    if find_ray(batch, calm) is None:
+        return False
+    found = find_plan(batch, calm)
+    return found is not None and found[0] is Status.OPTIMAL
+
+
 def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """A plan of one scenario regardless of cost (OPTIMAL), or the proof that there is none (INFEASIBLE)."""
     calm = _without_cost(batch)

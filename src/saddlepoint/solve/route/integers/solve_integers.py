@@ -25,6 +25,7 @@ from saddlepoint.solve.proof.integer_bound import (
     relative_gap,
     tightened,
 )
+from saddlepoint.solve.route.claims.disambiguate import is_endless
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
 from saddlepoint.solve.route.units.scaling import Units, scale
@@ -47,6 +48,8 @@ NEAR = 5e-7
 """Part of the floor of the gap within which a bound is near enough to a cost of nothing."""
 ROOM = 1e-6
 """Part of the terms of a row by which bounds must keep a side for it to be let go."""
+FAR = 1e15
+"""A tree's plan of such numbers is where ranges without end were cut off, and whole numbers hardly differ there: no answer."""
 TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
@@ -136,6 +139,9 @@ class _Judge:
     def settle(self, answer: Solution, nodes: int) -> int:
         """Complete the one answer in place; how many nodes that took."""
         status = Status(int(answer.status[0]))
+        if status is Status.INFEASIBLE_OR_UNBOUNDED and is_endless(self.batch, self.options):
+            answer.status[0] = Status.UNBOUNDED
+            return 0
         if status in (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED):
             return self._without_plan(answer, nodes)
         if status is Status.UNBOUNDED or not np.isfinite(answer.x[0]).all():
@@ -233,8 +239,10 @@ class _Judge:
         return DualBound(low, BoundBy.SECOND_RUN, word.x[0] if better else None)
 
     def _without_plan(self, answer: Solution, nodes: int) -> int:
-        """Prove that there is no plan by a tree; a plan that it meets instead is the answer."""
+        """Prove that there is no plan by a tree; a plan that it meets instead is the answer, if it is not FAR."""
         found = self.tree(np.inf, nodes)
+        if found.plan is not None and np.abs(found.plan).max(initial=0.0) >= FAR:
+            return found.nodes
         if found.plan is not None:
             self._price(answer, found.plan)
             cost = float(self.batch.q[0] @ answer.x[0])
