@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from saddlepoint.solve.decomposition.cuts import depths
 from saddlepoint.solve.decomposition.multistage.evaluate import evaluated
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer, PolicyStage
 from saddlepoint.solve.decomposition.multistage.sddp import begun, search_on
 from saddlepoint.solve.decomposition.multistage.solve_policy import best_policy
+from saddlepoint.solve.decomposition.multistage.stage_form import StageForm
+from saddlepoint.solve.decomposition.multistage.stage_plans import stage_plans
 from saddlepoint.solve.solution import Options
 
 INF = np.inf
@@ -83,6 +86,25 @@ def test_states_that_leave_later_stages_without_a_plan_are_cut_off() -> None:
         if tree is not None and cuts is not None:
             assert cuts.cost == pytest.approx(tree.cost, rel=1e-8) == pytest.approx(cuts.bound, rel=1e-8)
     assert not seen
+
+
+def _taker() -> PolicyStage:
+    """A stage that takes exactly what comes, and can take 1,000."""
+    return stage(T=[[-1.0]], W=[[1.0]], q=[1.0], l=[0.0], u=[0.0], ub=[1000.0], passed_on=[], shares=[1.0])
+
+
+@pytest.mark.parametrize(("beyond", "none"), [(0.0, False), (1e-7, False), (1e-4, True)])
+def test_a_state_beyond_its_bound_by_the_tolerance_of_plans_has_a_plan(beyond: float, none: bool) -> None:
+    """Plans of the stage before hold to 1e-9 of their terms: to call so little infeasible would end the search without a cut."""
+    form = StageForm.of(_taker(), None)
+    found = stage_plans(form, np.array([[1000.0 + beyond]]), np.zeros(1, np.int64), Options())
+    assert found.none.tolist() == [none]
+
+
+def test_a_cut_of_feasibility_exceeds_the_rounding_of_its_terms() -> None:
+    form = StageForm.of(_taker(), None)
+    batch = form.batch(np.array([[1000.0 + 1e-10], [1000.5]]), np.zeros(2, np.int64))
+    assert depths(batch, np.ones((2, 1))).tolist() == pytest.approx([0.0, 0.5])
 
 
 def test_the_bound_never_falls_and_lies_below_every_policy() -> None:

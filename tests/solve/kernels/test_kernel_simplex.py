@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import simplex, sparse
-from saddlepoint.solve.kernels.answer import Basis, Outcome
+from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
+from saddlepoint.solve.kernels.unproven import withdraw
 from tests.solve.kernels.linear_programs import highs, is_ray, kkt, linear, proves_infeasible, random_batch
 
 pytest.importorskip("numba")
@@ -122,3 +123,14 @@ def test_what_does_not_fit_is_refused_with_its_reason(kernel):
     with pytest.raises(ValueError, match="integer variables"):
         kernel.solve(dataclasses.replace(batch, structure=integer))
     assert kernel.unsupported_reason(batch) is None
+
+
+@pytest.mark.parametrize(("z", "y", "kept"), [(0.0, 1.0, False), (-1.0, 1.0, False), (-1.0, 3.0, True)])
+def test_a_claim_of_no_plan_is_judged_by_its_row_multipliers_alone(z: float, y: float, kept: bool) -> None:
+    """After very many pivots a dictionary may hold multipliers of bounds that are no more −Aᵀy: 0 beside y = 1 would exclude x = 1."""
+    side = 0.5 if not kept else 1.5
+    batch = linear([[1.0]], q=[1.0], l=[side], u=[np.inf], lb=[0.0], ub=[1.0])
+    answer = KernelAnswer.blank(1, 1, 1)
+    answer.y[:], answer.z[:], answer.outcome[:] = y, z, Outcome.INFEASIBLE
+    withdraw(batch, answer)
+    assert (answer.outcome[0] == Outcome.INFEASIBLE) == kept

@@ -7,21 +7,21 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Index, Integers
+from saddlepoint.arrays import Array, Index, Integers, Mask
 from saddlepoint.errors import SaddleError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse
 from saddlepoint.solve.kernels import simplex
-from saddlepoint.solve.kernels.answer import Basis
+from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.answer import Outcome as Made
-from saddlepoint.solve.proof.weak_duality import proven
+from saddlepoint.solve.proof.weak_duality import LOST, farkas_gains, proven
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
 MOST_FEASIBILITY_CUTS: Final = 20
 """Cuts that one pass adds for outcomes without a plan."""
-LOST: Final = 1e-7
-"""By how much a reduced cost may point the wrong way, relative to its terms, in a multiplier that makes a cut."""
+DECISIVE: Final = 1e-9
+"""Part of its terms by which a proof must exclude a decision: plans are within the same, and a cut by less cuts nothing off."""
 
 
 class NoCut(Exception):
@@ -77,7 +77,22 @@ class Pass:
     cuts: tuple[Cut, ...]
 
 
-def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Array, Array]:
+def without_plan(batch: Batch, answer: KernelAnswer) -> Mask:
+    """(S,) which problems the kernel proves to have no plan, by more than the tolerance of plans; what it claims else is a solver's to say."""
+    none: Mask = np.equal(answer.outcome, Made.INFEASIBLE)
+    claimed = np.flatnonzero(none)
+    if len(claimed):
+        none[claimed] = depths(batch.take(claimed), answer.y[claimed]) > 0
+    return none
+
+
+def depths(batch: Batch, y: Array) -> Array:
+    """(S,) by how much multipliers exclude every plan; 0 where that is not DECISIVE."""
+    gain, size = farkas_gains(batch, y)
+    return np.where(gain > DECISIVE * size, gain, 0.0)
+
+
+def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Array, Mask]:
     """(S, m) multipliers of every outcome, and (S,) whether they prove that it has no plan; NoCut where neither is known."""
     size = below.size
     y, none = np.zeros((size, below.structure.m)), np.zeros(size, bool)
@@ -85,7 +100,7 @@ def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Ar
     if basis is not None:
         answer = simplex.solve(below, basis)
         y[answer.done] = answer.y[answer.done]
-        none = answer.outcome == Made.INFEASIBLE
+        none = without_plan(below, answer)
         y[none] = answer.y[none]
         left = np.flatnonzero(~answer.done & ~none)
     if len(left):
@@ -144,11 +159,11 @@ def _sums(below: Batch, y: Array, slopes: Array, shares: Array, labels: Integers
 
 def _feasibility(below: Batch, y: Array, rows: Index, slopes: Array, start: int, x: Array) -> tuple[Cut, ...]:
     """Cuts off x where some outcomes have no plan: the Farkas values that are worst, each in its own units."""
-    value, lost = proven(below.take(rows), y[rows], costs=False)
+    value = depths(below.take(rows), y[rows])
     size = np.maximum(
         np.abs(slopes[rows]).max(axis=1, initial=0.0), np.abs(y[rows]).max(axis=1, initial=1e-300)
     )
-    depth = np.where((lost <= LOST) & (value > 0), value / size, -np.inf)
+    depth = np.where(value > 0, value / size, -np.inf)
     found = [k for k in np.argsort(-depth)[:MOST_FEASIBILITY_CUTS].tolist() if np.isfinite(depth[k])]
     if not found:
         raise NoCut("an outcome has no plan at a first decision, and no proof of it was found")

@@ -6,6 +6,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
+from saddlepoint.solve.proof.weak_duality import farkas_gains
 
 NOTHING = 1e-12
 """A gain, or a descent, below this part of its terms is rounding."""
@@ -14,7 +15,7 @@ NOTHING = 1e-12
 def withdraw(batch: Batch, answer: KernelAnswer) -> None:
     """Mark INACCURATE what claims to be infeasible without a gain, or unbounded along a ray that does not descend.
 
-    The answer belongs to the caller, who has just made it. An unbounded scenario without a ray (NaN) is left as it is.
+    The gain is made of y alone: after very many pivots z may no longer be −Aᵀy. The answer belongs to the caller, who has just made it. An unbounded scenario without a ray (NaN) is left as it is.
     """
     _without_gain(batch, answer)
     _without_descent(batch, answer)
@@ -24,14 +25,9 @@ def _without_gain(batch: Batch, answer: KernelAnswer) -> None:
     claimed = np.flatnonzero(answer.outcome == Outcome.INFEASIBLE)
     if not len(claimed):
         return
-    part = batch.take(claimed)
-    gain, size = np.zeros(len(claimed)), np.zeros(len(claimed))
-    for dual, low, high in ((answer.y[claimed], part.l, part.u), (answer.z[claimed], part.lb, part.ub)):
-        side = np.where(dual > 0, low, np.where(dual < 0, high, 0.0))
-        terms = np.where(dual == 0, 0.0, dual * np.nan_to_num(side, posinf=0.0, neginf=0.0))
-        gain += terms.sum(axis=1)
-        size += np.abs(terms).sum(axis=1)
-    answer.outcome[claimed[gain <= NOTHING * size]] = Outcome.INACCURATE
+    gain, size = farkas_gains(batch.take(claimed), answer.y[claimed])
+    carried = gain > NOTHING * size
+    answer.outcome[claimed[~carried]] = Outcome.INACCURATE
 
 
 def _without_descent(batch: Batch, answer: KernelAnswer) -> None:

@@ -14,12 +14,12 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.cuts import LOST, NoCut
+from saddlepoint.solve.decomposition.cuts import NoCut, depths
 from saddlepoint.solve.decomposition.multistage.paths import Step, every_history, sampled_histories
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem
 from saddlepoint.solve.decomposition.multistage.stage_form import FutureCost, StageForm, released
 from saddlepoint.solve.decomposition.multistage.stage_plans import StagePlans, stage_plans
-from saddlepoint.solve.proof.weak_duality import proven, safe_bound
+from saddlepoint.solve.proof.weak_duality import LOST, proven, safe_bound
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 
@@ -135,10 +135,9 @@ def _feasibility(
 ) -> None:
     """Cuts off states at which some outcome has no plan, each in its own units."""
     rows = np.flatnonzero(found.none)
-    batch = form.batch(points[rows], which[rows])
-    value, lost = proven(batch, found.multipliers[rows], costs=False)
+    value = depths(form.batch(points[rows], which[rows]), found.multipliers[rows])
     size = np.maximum(np.abs(slopes[rows]).max(axis=1, initial=0.0), 1e-300)
-    fine = (lost <= LOST) & (value > 0)
+    fine = value > 0
     if not fine.any():
         raise NoCut("a stage has no plan, and no proof of it was found")
     slope, value = slopes[rows] / size[:, None], value / size

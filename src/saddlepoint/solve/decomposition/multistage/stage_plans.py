@@ -7,10 +7,9 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.decomposition.cuts import NoCut, pilot_basis
+from saddlepoint.solve.decomposition.cuts import NoCut, pilot_basis, without_plan
 from saddlepoint.solve.decomposition.multistage.stage_form import StageForm
 from saddlepoint.solve.kernels import simplex
-from saddlepoint.solve.kernels.answer import Outcome
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
@@ -40,7 +39,7 @@ def stage_plans(form: StageForm, x: Array, which: Index, options: Options) -> St
     none, left = np.zeros(size, bool), np.arange(size)
     if basis is not None:
         answer = simplex.solve(batch, basis)
-        none = answer.outcome == Outcome.INFEASIBLE
+        none = without_plan(batch, answer)
         known = answer.done | none
         y[answer.done], z[answer.done], prices[known] = (
             answer.x[answer.done],
