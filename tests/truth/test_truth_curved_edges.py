@@ -46,3 +46,32 @@ def least(objective, *relations):
 )
 def test_nothing_is_best(objective, relations):
     assert least(objective, *relations) == ("optimal", 0.0, [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("objective", "relation"),
+    [
+        ("Maximize(log1p(sum(x)))", "sum(x) <= -1"),
+        ("Maximize(log(1 + sum(x)))", "sum(x) <= -1"),
+        ("Maximize(log1p(sum(x)))", "1000 * sum(x) <= -1000"),
+        ("Maximize(sum(x) + 0.001 * log(1 + sum(x)))", "sum(x) <= -1"),
+    ],
+)
+def test_no_plan_is_certified_where_the_objective_is_infinite(objective, relation):
+    """log(1 + Σx) with Σx ≤ −1: at its only candidate the logarithm is −∞, whatever cones within a rounding error say."""
+    status, _, _ = least(objective, relation, "x >= -4")
+    assert status != "optimal"
+
+
+@pytest.mark.parametrize(
+    ("objective", "relation", "best"),
+    [
+        ("Maximize(entr(1 + sum(x)) + 1)", "sum(x) <= -1", 1.0),
+        ("Maximize(sqrt(1 + sum(x)) + 3)", "sum(x) <= -1", 3.0),
+        ("Minimize(sum(x))", "log(1 + sum(x)) >= -60", -1.0),
+    ],
+)
+def test_a_plan_at_an_edge_with_a_finite_value_stays_certified(objective, relation, best):
+    """A rounding error outside the domain, or a decision that no float tells from the edge, is no reason to withhold it."""
+    status, value, _ = least(objective, relation, "x >= -4")
+    assert (status, value) == ("optimal", pytest.approx(best, abs=1e-6))

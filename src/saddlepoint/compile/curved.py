@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.lower import summands
 from saddlepoint.compile.program import ColumnBlock, Curved, CurvedGoal, RowBlock
+from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Goal, Nature, Node, Relation, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.value import aligned, dense
@@ -22,6 +24,9 @@ from saddlepoint.expr.value import aligned, dense
 _AFFINE = (Nature.LINEAR, Nature.BILINEAR)
 MOST_CELLS = 1_000_000
 """A part of data with more cells is not written out; its constraint keeps the slack of the compiler's own rows."""
+
+MOVES = ((1e-15, False), (1e-12, False), (1e-9, False), (1e-9, True), (1e-3, True), (1.0, True))
+"""Moves into a domain: up by a part of the largest summand; or, where that is itself a rounding error, to a part of what lies below 0."""
 
 
 def curved_rows(
@@ -86,29 +91,33 @@ def _data(nodes: Sequence[Node]) -> Iterator[Node]:
             yield node
 
 
-def differences(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
+def differences(
+    curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array, inward: int | None = None
+) -> Array:
     """left − right of a constraint at plans x (S, n) with data vectors (1 | S, slots): shape (S, rows).
 
     NaN where the formula has no value at the plan: at the edge of an operator's domain a solver's plan lies a rounding
-    error outside it.
+    error outside it. inward: as for `worth`.
     """
     try:
-        return _differences(curved, columns, data, x)
+        return _differences(curved, columns, data, x, inward)
     except ValueProblem:
         if len(x) == 1:
             return np.full((1, math.prod(curved.relation.facts.shape)), np.nan)
     one = [slice(s, s + 1) for s in range(len(x))]
     return np.concatenate(
-        [differences(curved, columns, data if len(data) == 1 else data[s], x[s]) for s in one]
+        [differences(curved, columns, data if len(data) == 1 else data[s], x[s], inward) for s in one]
     )
 
 
-def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
+def _differences(
+    curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array, inward: int | None
+) -> Array:
     relation = curved.relation
     with np.errstate(all="ignore"):
         left, right = (
             aligned(v, n.facts, relation.facts)
-            for n, v in _values((relation.left, relation.right), curved.data, columns, data, x)
+            for n, v in _values((relation.left, relation.right), curved.data, columns, data, x, inward)
         )
         gap = left - right
     return _rows(gap, curved, len(x))
@@ -117,20 +126,32 @@ def _differences(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x:
 def violations(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
     """By how much plans x (S, n) break a constraint, relative to the largest summand of its sides: (S, rows).
 
-    Zero where it holds and where the formula has no value at the plan.
+    Zero where it holds. Where the formula has no finite value, the least violation of points a rounding error further
+    inside counts; infinity where none of them has a value.
     """
-    gap = differences(curved, columns, data, x)
-    symbol = curved.relation.symbol
-    off = np.abs(gap) if symbol == "==" else np.maximum(0.0, gap if symbol == "<=" else -gap)
-    off = np.where(np.isfinite(off), off, 0.0)
+    off = _excess(curved, differences(curved, columns, data, x))
+    edge = np.flatnonzero(~np.isfinite(off).all(axis=1))
+    if len(edge):
+        part, near = data if len(data) == 1 else data[edge], off[edge]
+        for inward in range(len(MOVES)):
+            found = _excess(curved, differences(curved, columns, part, x[edge], inward))
+            near = np.where(np.isfinite(off[edge]), near, np.fmin(near, found))
+        off[edge] = np.where(np.isnan(near), np.inf, near)
     broken = np.flatnonzero((off > 0).any(axis=1))
     out = np.zeros_like(off)
     if len(broken):
         part = data if len(data) == 1 else data[broken]
         size = _sizes(curved, columns, part, x[broken])
         with np.errstate(divide="ignore", invalid="ignore"):
-            out[broken] = np.where(off[broken] > 0, off[broken] / size, 0.0)
+            share = np.where(np.isfinite(off[broken]), off[broken] / size, np.inf)
+            out[broken] = np.where(off[broken] > 0, share, 0.0)
     return out
+
+
+def _excess(curved: Curved, gap: Array) -> Array:
+    """By how much a difference left − right breaks the constraint."""
+    symbol = curved.relation.symbol
+    return np.abs(gap) if symbol == "==" else np.maximum(0.0, gap if symbol == "<=" else -gap)
 
 
 def _sizes(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
@@ -144,13 +165,22 @@ def _sizes(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array
     return _rows(size, curved, len(x))
 
 
-def worth(goals: Sequence[CurvedGoal], columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array | None:
-    """The objective, to be minimised, of plans x (S, n) from its formulas: (S,); None where it has no value."""
+def worth(
+    goals: Sequence[CurvedGoal],
+    columns: Sequence[ColumnBlock],
+    data: Array,
+    x: Array,
+    inward: int | None = None,
+) -> Array | None:
+    """The objective, to be minimised, of plans x (S, n) from its formulas: (S,); None where it has no value.
+
+    inward: the first of MOVES by which arguments are moved into the domain of an operator without value there.
+    """
     total = np.zeros(len(x))
     try:
         with np.errstate(all="ignore"):
             for one in goals:
-                for _, value in _values((one.goal.node,), one.data, columns, data, x):
+                for _, value in _values((one.goal.node,), one.data, columns, data, x, inward):
                     shape = (len(x), *one.goal.node.facts.shape)
                     flat = np.broadcast_to(value, shape).reshape(len(x), -1)
                     total += one.goal.sense * flat.sum(axis=1)
@@ -170,8 +200,9 @@ def _values(
     columns: Sequence[ColumnBlock],
     data: Array,
     x: Array,
+    inward: int | None = None,
 ) -> Iterator[tuple[Node, Array]]:
-    """Every node with its value at plans x (S, n)."""
+    """Every node with its value at plans x (S, n); inward: as for `worth`."""
     given = {id(n): _given(n, fixed, first, data) for n, fixed, first in known}
     blocks = {block.table: block for block in columns}
 
@@ -183,10 +214,45 @@ def _values(
             return _decided(node.variable, blocks[node.variable.table], x)
         assert node.operator is not None
         args = tuple(aligned(value(a), a.facts, node.frame) for a in node.args)
-        return node.operator.value(args, node.options)
+        if inward is None or node.operator.nature in _AFFINE:
+            return node.operator.value(args, node.options)
+        return _moved_inside(node, args, tuple(_size(a, node.frame) for a in node.args), inward)
+
+    def _size(node: Node, frame: Facts) -> Array:
+        parts = [np.abs(aligned(value(n), n.facts, frame)) for n, _ in summands(node)]
+        return reduce(np.maximum, parts)
 
     for node in nodes:
         yield node, value(node)
+
+
+def _moved_inside(node: Node, args: tuple[Array, ...], sizes: tuple[Array, ...], first: int) -> Array:
+    """The value of an operator; where it has none, that at arguments moved inside by the first of MOVES that gives one.
+
+    Domains of operators reach upwards without end: a larger argument is further inside.
+    """
+    operator = node.operator
+    assert operator is not None
+    value: Array | None = None
+    tries = [args, *(tuple(_moved(a, n, m) for a, n in zip(args, sizes, strict=True)) for m in MOVES[first:])]
+    for arguments in tries:
+        try:
+            found = operator.value(arguments, node.options)
+        except ValueProblem:
+            continue
+        value = found if value is None else np.where(np.isfinite(value), value, found)
+        if np.isfinite(value).all():
+            return value
+    if value is None:
+        return operator.value(args, node.options)
+    return value
+
+
+def _moved(argument: Array, size: Array, move: tuple[float, bool]) -> Array:
+    part, mirrored = move
+    if mirrored:
+        return np.where(argument < 0, -part * argument, argument)
+    return argument + np.maximum(part * size, np.finfo(np.float64).tiny)
 
 
 def _given(node: Node, fixed: Array | None, first: int, data: Array) -> Array:

@@ -164,7 +164,8 @@ class Incumbents:
             return found
         broken = self.formulas.violation(answers.x[held], where[held])
         found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
-        found.verified[held] &= broken <= self.options.tolerance
+        off = self.formulas.edge(answers.x[held], where[held], plan_cost(batch, answers.x)[held])
+        found.verified[held] &= (broken <= self.options.tolerance) & (off <= self.options.tolerance)
         return found
 
     def _settle_doubts(
@@ -248,7 +249,8 @@ class Incumbents:
         best.status[doubtful] = Status.UNVERIFIED
         for s in np.flatnonzero(doubtful).tolist():
             broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
-            broken = "" if certificates.rel_prim[s] <= self.options.tolerance else broken
+            if certificates.rel_prim[s] <= self.options.tolerance:
+                broken = self._edge(s)
             best.messages[s] = f"unverified: {_failed(certificates, s, self.options, broken)}"
         self._doubt_claims()
         for s in self.given_up:
@@ -267,6 +269,13 @@ class Incumbents:
         y = on_finite_sides(best.y, self.batch.l, self.batch.u)
         z = on_finite_sides(best.z, self.batch.lb, self.batch.ub)
         return replace(best, y=y, z=z, objective=objective, bound=bound, bound_by=by)
+
+    def _edge(self, s: int) -> str:
+        """That the objective as written has no finite value at the plan, or another than the compiled one; else ""."""
+        if self.formulas is None:
+            return ""
+        x, at = self.best.x[[s]], np.array([s])
+        return self.formulas.place_at_edge(x, at, plan_cost(self.batch.take(at), x), self.options.tolerance)
 
     def _worth(self) -> Array:
         """The objective of the plans, from the formulas where these are curved."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
-from saddlepoint.compile.curved import violations, worth
+from saddlepoint.compile.curved import MOVES, violations, worth
 from saddlepoint.compile.program import RowBlock
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
@@ -34,6 +34,49 @@ class Formulas:
         if not program.goals:
             return None
         return worth(program.goals, program.columns, self._data(where), x)
+
+    def edge(self, x: Array, where: Index, cost: Array) -> Array:
+        """How far the compiled objectives `cost` (k,) are from those written, relative to these, where plans x (k, n) stand
+        at the edge of the formula's domain: (k,); 0 elsewhere.
+
+        Infinity where the formula is infinite at the plan. Where it has no value there, points a rounding error further inside are asked.
+        """
+        off = np.zeros(len(x))
+        if not self.bound.program.goals:
+            return off
+        told = self.objective(x, where)
+        asked = np.arange(len(x)) if told is None else np.flatnonzero(~np.isfinite(told))
+        for k in asked.tolist():
+            off[k] = self._distance(x[[k]], where[[k]], float(cost[k]))
+        return off
+
+    def place_at_edge(self, x: Array, where: Index, cost: Array, tolerance: float) -> str:
+        """What `edge` finds of one plan (1, n), in words; "" where it is within the tolerance."""
+        off = float(self.edge(x, where, cost)[0])
+        if off <= tolerance:
+            return ""
+        if np.isinf(off):
+            return "the objective as it was written has no finite value at the plan, which stands at the edge of its domain"
+        return f"the objective as it was written differs by {off:.1e} from the compiled one beside the edge of its domain, where the plan stands"
+
+    def _distance(self, x: Array, where: Index, cost: float) -> float:
+        """`edge` of one plan (1, n)."""
+        told = self.objective(x, where)
+        if told is not None and not np.isnan(told[0]):
+            return 0.0 if np.isfinite(told[0]) else np.inf
+        program, data = self.bound.program, self._data(where)
+        near = [worth(program.goals, program.columns, data, x, inward) for inward in range(len(MOVES))]
+        values = np.array([np.nan if one is None else one[0] for one in near])
+        if not np.isfinite(values).all():
+            return np.inf
+        steps = np.abs(np.diff(values))
+        steps = steps[steps > 0]
+        finite_there = bool((steps[:-1] <= 0.5 * steps[1:]).all())
+        apart = float(np.abs(values[0] - cost))
+        if finite_there and apart <= float(np.ptp(values)):
+            return 0.0
+        size = max(abs(float(values[0])), abs(cost))
+        return apart / size if size else 0.0
 
     def place(self, x: Array, scenario: int) -> str:
         """Which constraint a plan x (n,) breaks most, where and by how much, in words; "" where none is broken."""
