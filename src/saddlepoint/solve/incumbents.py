@@ -164,7 +164,9 @@ class Incumbents:
             return found
         broken = self.formulas.violation(answers.x[held], where[held])
         found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
-        off = self.formulas.edge(answers.x[held], where[held], plan_cost(batch, answers.x)[held])
+        off = self.formulas.edge(
+            answers.x[held], answers.y[held], where[held], plan_cost(batch, answers.x)[held]
+        )
         found.verified[held] &= (broken <= self.options.tolerance) & (off <= self.options.tolerance)
         return found
 
@@ -275,7 +277,9 @@ class Incumbents:
         if self.formulas is None:
             return ""
         x, at = self.best.x[[s]], np.array([s])
-        return self.formulas.place_at_edge(x, at, plan_cost(self.batch.take(at), x), self.options.tolerance)
+        return self.formulas.place_at_edge(
+            x, self.best.y[[s]], at, plan_cost(self.batch.take(at), x), self.options.tolerance
+        )
 
     def _worth(self) -> Array:
         """The objective of the plans, from the formulas where these are curved."""

@@ -6,8 +6,8 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
-from saddlepoint.compile.curved import MOVES, violations, worth
-from saddlepoint.compile.program import RowBlock
+from saddlepoint.compile.curved import MOVES, differences, violations, worth
+from saddlepoint.compile.program import Curved, RowBlock
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof.infeasibility import column_block, place, row_block
 from saddlepoint.solve.proof.residuals import residuals
@@ -35,29 +35,47 @@ class Formulas:
             return None
         return worth(program.goals, program.columns, self._data(where), x)
 
-    def edge(self, x: Array, where: Index, cost: Array) -> Array:
-        """How far the compiled objectives `cost` (k,) are from those written, relative to these, where plans x (k, n) stand
-        at the edge of the formula's domain: (k,); 0 elsewhere.
+    def edge(self, x: Array, y: Array, where: Index, cost: Array) -> Array:
+        """How far the compiled objectives `cost` (k,) are from those written, relative to these, where plans x (k, n) with prices
+        y (k, m) stand at the edge of a formula's domain: (k,); 0 elsewhere.
 
-        Infinity where the formula is infinite at the plan. Where it has no value there, points a rounding error further inside are asked.
+        Infinity where the objective is infinite at the plan. Where it has no value there, points a rounding error further
+        inside are asked; where a constraint has none, what its slack there is worth at its price.
         """
         off = np.zeros(len(x))
-        if not self.bound.program.goals:
-            return off
-        told = self.objective(x, where)
-        asked = np.arange(len(x)) if told is None else np.flatnonzero(~np.isfinite(told))
-        for k in asked.tolist():
-            off[k] = self._distance(x[[k]], where[[k]], float(cost[k]))
+        if self.bound.program.goals:
+            told = self.objective(x, where)
+            asked = np.arange(len(x)) if told is None else np.flatnonzero(~np.isfinite(told))
+            for k in asked.tolist():
+                off[k] = self._distance(x[[k]], where[[k]], float(cost[k]))
+        for one in self.bound.program.curved:
+            gap = differences(one, self.bound.program.columns, self._data(where), x)
+            for k in np.flatnonzero(~np.isfinite(gap).all(axis=1)).tolist():
+                off[k] = max(off[k], self._unpaid(one, x[[k]], y[k], where[[k]], float(cost[k])))
         return off
 
-    def place_at_edge(self, x: Array, where: Index, cost: Array, tolerance: float) -> str:
+    def _unpaid(self, one: Curved, x: Array, y: Array, where: Index, cost: float) -> float:
+        """What the slacks of a constraint beside the edge are worth, relative to the objective, for one plan (1, n)."""
+        program, data = self.bound.program, self._data(where)
+        gaps = np.array(
+            [differences(one, program.columns, data, x, inward)[0] for inward in range(len(MOVES))]
+        )
+        at_edge = ~np.isfinite(differences(one, program.columns, data, x)[0]) & np.isfinite(gaps).any(axis=0)
+        row = program.row_of[one.start : one.start + gaps.shape[1]]
+        price = np.where(row >= 0, np.nan_to_num(y[row]), 0.0) if len(y) else np.zeros(len(row))
+        worst = 0.0
+        for k in np.flatnonzero(at_edge & (price != 0)).tolist():
+            worst = max(worst, _apart(price[k] * gaps[np.isfinite(gaps[:, k]), k], 0.0, abs(cost)))
+        return worst
+
+    def place_at_edge(self, x: Array, y: Array, where: Index, cost: Array, tolerance: float) -> str:
         """What `edge` finds of one plan (1, n), in words; "" where it is within the tolerance."""
-        off = float(self.edge(x, where, cost)[0])
+        off = float(self.edge(x, y, where, cost)[0])
         if off <= tolerance:
             return ""
         if np.isinf(off):
             return "the objective as it was written has no finite value at the plan, which stands at the edge of its domain"
-        return f"the objective as it was written differs by {off:.1e} from the compiled one beside the edge of its domain, where the plan stands"
+        return f"the formulas as they were written differ by {off:.1e} of the objective from the compiled ones at the edge of their domain, where the plan stands"
 
     def _distance(self, x: Array, where: Index, cost: float) -> float:
         """`edge` of one plan (1, n)."""
@@ -67,16 +85,10 @@ class Formulas:
         program, data = self.bound.program, self._data(where)
         near = [worth(program.goals, program.columns, data, x, inward) for inward in range(len(MOVES))]
         values = np.array([np.nan if one is None else one[0] for one in near])
-        if not np.isfinite(values).all():
+        values = values[np.isfinite(values)]
+        if not len(values):
             return np.inf
-        steps = np.abs(np.diff(values))
-        steps = steps[steps > 0]
-        finite_there = bool((steps[:-1] <= 0.5 * steps[1:]).all())
-        apart = float(np.abs(values[0] - cost))
-        if finite_there and apart <= float(np.ptp(values)):
-            return 0.0
-        size = max(abs(float(values[0])), abs(cost))
-        return apart / size if size else 0.0
+        return _apart(values, cost, max(abs(float(values[0])), abs(cost)))
 
     def place(self, x: Array, scenario: int) -> str:
         """Which constraint a plan x (n,) breaks most, where and by how much, in words; "" where none is broken."""
@@ -133,6 +145,17 @@ class Formulas:
 
     def _data(self, where: Index) -> Array:
         return self.bound.data if len(self.bound.data) == 1 else self.bound.data[where]
+
+
+def _apart(values: Array, target: float, size: float) -> float:
+    """|first value − target| / size; 0 where the values, from the edge inwards, have a limit there that the target is as near to."""
+    steps = np.abs(np.diff(values))
+    steps = steps[steps > 0]
+    has_limit = bool((steps[:-1] <= 0.5 * steps[1:]).all())
+    apart = float(np.abs(values[0] - target))
+    if has_limit and apart <= float(np.ptp(values)):
+        return 0.0
+    return apart / size if size else 0.0
 
 
 def _cell(block: RowBlock, row: int) -> tuple[int, ...]:
