@@ -579,3 +579,20 @@ def test_an_endless_integer_problem_is_unbounded_and_no_plan_of_far_numbers(monk
     impossible = batch([-1.0, 0.0], [[1.0, -1.0], [2.0, -2.0]], [-INF, 1.0], [INF, 1.0], 0, INF, None, True)
     monkeypatch.undo()
     assert solve(impossible).status[0] == Status.INFEASIBLE
+
+
+@pytest.mark.parametrize("low", [False, True])
+def test_a_row_of_tenths_that_whole_numbers_fill_is_met_beside_rounding(low: bool) -> None:
+    """0.1 · 6 is more than 0.6 in floats, and 0.1 · 3 more than 0.3: the plan still has prices and a proof."""
+    sides = ([0.3, -0.3], [INF, INF]) if low else ([-INF, -INF], [0.6, INF])
+    a = [[0.1, 0.2, 0.3], [-0.1, -0.2, -0.3]] if low else [[0.1, 0.2, 0.3], [0.0, 0.0, 0.0]]
+    cost = [1.0, 3.0, 5.0] if low else [-1.0, -1.0, -1.0]
+    found = solve(batch(cost, a, *sides, 0, 9, None, True))
+    assert found.status[0] == Status.OPTIMAL and found.certificates.verified[0]
+    assert found.x[0].tolist() == ([3.0, 0.0, 0.0] if low else [6.0, 0.0, 0.0])
+    assert np.isfinite(found.y).all() and found.bound_by[0] == BoundBy.OWN
+
+
+def test_a_side_that_whole_numbers_miss_by_more_than_rounding_stays_missed() -> None:
+    found = solve(batch([-1.0], [[0.1]], [0.6 + 1e-9], [0.65], 0, 9, None, True))
+    assert found.status[0] == Status.INFEASIBLE

@@ -1,4 +1,4 @@
-"""How far the other columns of a row can take it, by a linear problem, where bounds alone do not say."""
+"""How far columns can take a row: by their bounds alone, or by a linear problem where these do not say."""
 
 from __future__ import annotations
 
@@ -68,3 +68,14 @@ def _without(
     low[column] = high[column] = at
     made = batch_of_matrices(goal, a, l, u)
     return replace(made, lb=low[None], ub=high[None])
+
+
+def reach_by_bounds(batch: Batch) -> tuple[Array, Array, Array]:
+    """The least and the most that every row of one scenario comes to within the bounds, and the sum of the sizes of its terms; each (m,)."""
+    s, a = batch.structure, batch.A[0]
+    column, (lb, ub) = s.A.columns(), (batch.lb[0], batch.ub[0])
+    with np.errstate(invalid="ignore"):
+        first, last = a * lb[column], a * ub[column]
+    parts = np.minimum(first, last), np.maximum(first, last), np.maximum(np.abs(first), np.abs(last))
+    sums = [np.bincount(s.A.indices, np.where(a == 0.0, 0.0, part), s.m).astype(np.float64) for part in parts]
+    return sums[0], sums[1], sums[2]

@@ -19,6 +19,7 @@ from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
 from saddlepoint.solve.proof.integer_bound import (
+    SUMMED,
     IntegerProgram,
     gap_floor,
     objective_unit,
@@ -28,6 +29,7 @@ from saddlepoint.solve.proof.integer_bound import (
 from saddlepoint.solve.route.claims.disambiguate import is_endless
 from saddlepoint.solve.route.integers.big_m import strengthened
 from saddlepoint.solve.route.integers.integer_tree import CLOSE, prove
+from saddlepoint.solve.route.integers.row_reach import reach_by_bounds
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 
@@ -315,31 +317,29 @@ def within_implied_bounds(batch: Batch, x: Array) -> Array:
 
 
 def _substituted(batch: Batch, x: Array) -> Batch:
-    """One scenario with its integers replaced by the numbers in x (n,): what is left to decide of the others."""
+    """One scenario with its integers replaced by the numbers in x (n,): what is left to decide of the others.
+
+    Sides that no plan meets by rounding alone (0.1 · 6 > 0.6) are met by the nearest.
+    """
     s, whole = batch.structure, batch.structure.integer
     part = times(s.A, batch.A, x[None])
     none = np.where(whole, 0.0, 1.0)
     left = replace_bounds(batch, np.where(whole, 0.0, batch.lb), np.where(whole, 0.0, batch.ub))
+    left = replace(left, q=batch.q * none, A=batch.A * none[s.A.columns()])
+    low, high, _ = reach_by_bounds(left)
+    size = times(s.A, np.abs(batch.A), np.abs(x[None]))
+    l, u = batch.l - part, batch.u - part
     return replace(
-        left, q=batch.q * none, A=batch.A * none[s.A.columns()], l=batch.l - part, u=batch.u - part
+        left,
+        l=np.where((l > high) & (l - high <= SUMMED * (size + np.abs(batch.l))), high, l),
+        u=np.where((u < low) & (low - u <= SUMMED * (size + np.abs(batch.u))), low, u),
     )
 
 
 def _with_live_sides(batch: Batch) -> Batch:
     """One scenario without the sides of rows that bounds alone keep: a row switched off by a big M asks for nothing, and its side
     must not set the units of the others."""
-    s, a = batch.structure, batch.A[0]
-    column, (lb, ub) = s.A.columns(), (batch.lb[0], batch.ub[0])
-    with np.errstate(invalid="ignore"):
-        first, last = a * lb[column], a * ub[column]
-    low, high, size = (
-        np.bincount(s.A.indices, np.where(a == 0.0, 0.0, part), s.m)
-        for part in (
-            np.minimum(first, last),
-            np.maximum(first, last),
-            np.maximum(np.abs(first), np.abs(last)),
-        )
-    )
+    low, high, size = reach_by_bounds(batch)
     room = ROOM * np.where(np.isfinite(size), size, 0.0)
     return replace(
         batch,
