@@ -145,6 +145,7 @@ def highs_of(batch: Batch) -> Any:
     import highspy
 
     h = highspy.Highs()
+    h.resetGlobalScheduler(True)  # else it refuses to run where anybody before had other threads
     for name, value in (("output_flag", False), ("presolve", "off"), ("solver", "simplex"), ("threads", 1)):
         h.setOptionValue(name, value)
     h.passModel(linear_program(batch, 0))

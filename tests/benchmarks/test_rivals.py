@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.kernels import portfolio, product_mix
+from benchmarks.kernels import linear_program, portfolio, product_mix
 from benchmarks.rivals import RIVALS, Rival, certified, line, right
 from saddlepoint.solve.kernels import qp, simplex
 
@@ -36,3 +36,15 @@ def test_a_rival_that_is_not_there_is_named() -> None:
     told = line(gone, "LP", product_mix(2, 2, 4, "rhs"), np.zeros(4), 1.0, True).text()
     assert "not installed (no_such_solver)" in told
     assert replace(gone, modules=("json",)).missing is None
+
+
+def test_hot_highs_runs_after_others_had_threads() -> None:
+    highspy = pytest.importorskip("highspy")
+    batch = product_mix(4, 3, 16, "rhs+costs")
+    before = highspy.Highs()
+    for name, value in (("output_flag", False), ("threads", 2)):
+        before.setOptionValue(name, value)
+    before.passModel(linear_program(batch, 0))
+    before.run()
+    plans = next(rival for rival in RIVALS if rival.name == "HiGHS hot").prepare(batch, 4)()
+    assert right(batch, plans, simplex.solve(batch).objective) == 1.0
