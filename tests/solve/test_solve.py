@@ -15,7 +15,8 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.piqp import solve_piqp
 from saddlepoint.solve.answers import Kernel, SolverRecord
-from saddlepoint.solve.route.stages.choose import choose, problem_class, records, solvers
+from saddlepoint.solve.route.stages.choose import choose
+from saddlepoint.solve.route.stages.solver_table import problem_class, records, solvers
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 

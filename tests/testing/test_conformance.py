@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from saddlepoint.expr.words import RECORDS
-from saddlepoint.solve.route.stages.choose import records, solvers
+from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.testing import check_operator, check_solver, draws
 
 OWN = ("highs", "clarabel", "piqp")

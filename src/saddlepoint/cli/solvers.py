@@ -12,7 +12,7 @@ from saddlepoint.cli.output import print_json, print_rows
 @json_option
 def command(as_json: bool) -> None:
     """List the solvers that --solver may name: what they take, whether installed, what to install."""
-    from saddlepoint.solve.route.stages.choose import solvers
+    from saddlepoint.solve.route.stages.solver_table import solvers
 
     lines = solvers()
     if as_json:

@@ -12,7 +12,7 @@ from saddlepoint.declare.set_files import SETS
 from saddlepoint.expr.words import OPERATORS
 from saddlepoint.model.constants import CONSTANTS
 from saddlepoint.model.language import CONSTANTS_FILE, OPERATORS_FILE
-from saddlepoint.solve.route.stages.choose import solvers
+from saddlepoint.solve.route.stages.solver_table import solvers
 from saddlepoint.store import DATABASE
 from saddlepoint.study.coupling.norms import NORMS
 from saddlepoint.study.running.options import DEFAULTS

@@ -14,6 +14,7 @@ from saddlepoint.store.identifiers import (
 )
 from saddlepoint.store.kept import drop_kept, find_kept, keep_current, kept_runs
 from saddlepoint.store.lease import hold
+from saddlepoint.store.leftovers import Leftover, clean, leftovers
 from saddlepoint.store.notes import keep_notes, read_notes
 from saddlepoint.store.opening import DATABASE, MODEL_FILE, database_of, open_store, refuse_triggers
 from saddlepoint.store.origin import made_by_cvxlab
@@ -42,7 +43,7 @@ from saddlepoint.store.runs import (
     run_outcomes,
 )
 from saddlepoint.store.sets import SetChange, SetRows, keep_sets, read_sets
-from saddlepoint.store.staging import Leftover, Staged, clean, leftovers, places, stage
+from saddlepoint.store.staging import Staged, places, stage
 from saddlepoint.store.stale import AT_REST, Inputs, Stale, changes, loaded_inputs, mark_stale, stale
 from saddlepoint.store.tables import (
     CatalogueEntry,

@@ -7,7 +7,8 @@ from collections.abc import Collection
 
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
-from saddlepoint.store.staging import Staged, staged_name
+from saddlepoint.store.leftovers import staged_name
+from saddlepoint.store.staging import Staged
 from saddlepoint.store.tables import CatalogueEntry, catalogue
 
 

@@ -9,8 +9,8 @@ from saddlepoint.errors import Diagnostic, FileError, Mark, StoreError
 from saddlepoint.files.atomic import replacing
 from saddlepoint.store.connection import Store, connect
 from saddlepoint.store.faults import cannot_open, inspect, linked, too_long
+from saddlepoint.store.leftovers import clean
 from saddlepoint.store.migrations import is_ours, migrate, refuse_newer
-from saddlepoint.store.staging import clean
 
 DATABASE = "database.db"
 MODEL_FILE = (".yml", ".yaml")

@@ -12,13 +12,13 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, Mark, StoreError
 from saddlepoint.labels import Domain, Table
-from saddlepoint.records import dataclass
 from saddlepoint.store.connection import Store
 from saddlepoint.store.identifiers import coordinate, quote
 from saddlepoint.store.insert import insert_cells
 from saddlepoint.store.json_cells import read_json, read_names, read_object
-from saddlepoint.store.kept import Copy, check_name, copy_table, forget_copies, keep
-from saddlepoint.store.lease import Lease, lock_files, take
+from saddlepoint.store.kept import Copy, check_name, copy_table, keep
+from saddlepoint.store.lease import Lease, take
+from saddlepoint.store.leftovers import chunks_of, clean, clear, discard, is_resumable, leftovers, staged_name
 from saddlepoint.store.plain_views import renew_views
 from saddlepoint.store.run_records import ConvergenceRecords, Outcomes, RunRecord, ScenarioRecords
 from saddlepoint.store.runs import (
@@ -26,13 +26,11 @@ from saddlepoint.store.runs import (
     count_outcomes,
     end_run,
     forget_gone,
-    forget_unfinished,
-    history,
     write_convergence,
     write_scenarios,
 )
 from saddlepoint.store.stale import mark_stale
-from saddlepoint.store.steps import SearchSteps, forget_steps, has_steps, runs_with_steps
+from saddlepoint.store.steps import SearchSteps
 from saddlepoint.store.tables import (
     CatalogueEntry,
     catalogue,
@@ -43,16 +41,7 @@ from saddlepoint.store.tables import (
     note,
 )
 
-STAGED: Final = "_staged_"
 _LARGE: Final = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Leftover:
-    """A run that was killed: what it was, and the names of its finished chunks."""
-
-    run: RunRecord
-    chunks: frozenset[str]
 
 
 class Staged:
@@ -68,7 +57,7 @@ class Staged:
     @property
     def done(self) -> frozenset[str]:
         """The chunks that need not be computed again."""
-        return _chunks(self._store, self.run)
+        return chunks_of(self._store, self.run)
 
     def steps(self, search: str) -> SearchSteps:
         """What a long search inside a chunk has found so far, and where it writes down more."""
@@ -136,7 +125,7 @@ class Staged:
                 _forget_outcomes(self._store, self.run, tables)
             else:
                 _retire(self._store, tables)
-            _clear(self._store, self.run)
+            clear(self._store, self.run)
             end_run(self._store, self.run, *self._ending, whole=not self.partial)
             if self._name:
                 keep(self._store, self.run, self._name, self._note, made)
@@ -166,45 +155,12 @@ def stage(
         yield staged
         staged.commit()
     except BaseException:
-        if not _resumable(store, staged.run):
-            _discard(store, staged.run)
+        if not is_resumable(store, staged.run):
+            discard(store, staged.run)
         raise
     finally:
         if lease is not None:
             lease.release()
-
-
-def leftovers(store: Store) -> tuple[Leftover, ...]:
-    """Runs of killed processes that have finished chunks or steps of one, the newest first. StoreError."""
-    if store.readonly:
-        return ()
-    found = (Leftover(run, _chunks(store, run.id or 0)) for run in history(store) if run.exit is None)
-    return tuple(
-        one
-        for one in found
-        if (one.chunks or has_steps(store, one.run.id or 0)) and not _alive(store, one.run.id or 0)
-    )
-
-
-def _resumable(store: Store, run: int) -> bool:
-    """Whether a run has left something to go on from."""
-    return bool(_chunks(store, run)) or has_steps(store, run)
-
-
-def clean(store: Store, *, finished_chunks: bool = False) -> int:
-    """Remove what killed processes left and nobody can resume (with finished_chunks: all of it); how many runs."""
-    count = 0
-    for run in _stages(store):
-        if (finished_chunks or not _resumable(store, run)) and not _alive(store, run):
-            _discard(store, run)
-            count += 1
-    _remove_locks(store)
-    return count
-
-
-def staged_name(run: int, table: str) -> str:
-    """The name of a result table until it is swapped in."""
-    return f"{STAGED}{run}_{table}"
 
 
 def _open(store: Store, run: RunRecord, partial: bool, resume: bool) -> tuple[Staged, Lease | None]:
@@ -241,46 +197,6 @@ def _taken(store: Store, number: int) -> Diagnostic:
     )
 
 
-def _alive(store: Store, run: int) -> bool:
-    if store.path is None:
-        return False
-    lease = take(store, run)
-    if lease is None:
-        return True
-    lease.release()
-    return False
-
-
-def _remove_locks(store: Store) -> None:
-    """Remove the lock files of runs that are no longer alive: looking at one removes it.
-
-    A file without an unfinished run in `_runs` may be that of a run just beginning, inside its first transaction;
-    under the write lock there is no such run.
-    """
-    files = lock_files(store.path) if store.path is not None and not store.readonly else {}
-    begun = (
-        {run for (run,) in store.query("SELECT id FROM _runs WHERE exit IS NULL")} if files else set[int]()
-    )
-    for run in begun & set(files):
-        _alive(store, run)
-    if set(files) - begun:
-        with store.transaction():
-            for run in set(files) - begun:
-                _alive(store, run)
-
-
-def _stages(store: Store) -> list[int]:
-    if store.readonly or not store.has("_staged"):
-        return []
-    unfinished = "SELECT id FROM _runs WHERE exit IS NULL"
-    rows = store.query(
-        f"""SELECT run FROM _staged UNION SELECT run FROM _chunks
-        UNION SELECT run FROM _scenarios WHERE run IN ({unfinished})
-        UNION SELECT run FROM _convergence WHERE run IN ({unfinished})"""
-    )
-    return sorted({*(run for (run,) in rows), *runs_with_steps(store)})
-
-
 Axes = Mapping[str, Sequence[str] | None]
 """Scenario axis → the items that it has today, None if that is not known."""
 
@@ -306,10 +222,6 @@ def _known(store: Store, axes: Any) -> Axes:
     if isinstance(read_json(store, "_staged.axes", axes), list):
         return dict.fromkeys(read_names(store, "_staged.axes", axes))
     return read_object(store, "_staged.axes", axes)
-
-
-def _chunks(store: Store, run: int) -> frozenset[str]:
-    return frozenset(chunk for (chunk,) in store.query("SELECT chunk FROM _chunks WHERE run = ?", (run,)))
 
 
 def _is_large(store: Store, name: str) -> bool:
@@ -368,28 +280,11 @@ def _retire(store: Store, kept: Mapping[str, object]) -> None:
             store.execute("DELETE FROM _tables WHERE name = ?", (info.name,))
 
 
-def _clear(store: Store, run: int) -> None:
-    prefix = staged_name(run, "")
-    for name in store.names():
-        if name.startswith(prefix):
-            store.execute(f"DROP TABLE {quote(name)}")
-    for bookkeeping in ("_staged", "_chunks"):
-        store.execute(f"DELETE FROM {bookkeeping} WHERE run = ?", (run,))
-    forget_steps(store, run)
-
-
 def _forget_outcomes(store: Store, run: int, tables: Mapping[str, tuple[Axes, CatalogueEntry]]) -> None:
     """Outcomes of scenarios that the sets no longer have go with the rows of these scenarios."""
     known = {axis: items for axes, _ in tables.values() for axis, items in axes.items() if items is not None}
     for axis, items in known.items():
         forget_gone(store, run, axis, items)
-
-
-def _discard(store: Store, run: int) -> None:
-    with store.transaction():
-        _clear(store, run)
-        forget_copies(store, run)
-        forget_unfinished(store, run)
 
 
 def places(table: Table, within: Domain) -> Index:

@@ -7,7 +7,7 @@ import pytest
 
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
-from saddlepoint.solve.route.stages.choose import records
+from saddlepoint.solve.route.stages.solver_table import records
 
 LINEAR = [r.name for r in records() if "LP" in r.classes and find_spec(r.package)]
 WHOLE = [r.name for r in records() if "MILP" in r.classes and find_spec(r.package)]

@@ -10,7 +10,8 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.adapters import isolate
 from saddlepoint.solve.answers import Adapter
 from saddlepoint.solve.route.stages import holding
-from saddlepoint.solve.route.stages.choose import choose, records
+from saddlepoint.solve.route.stages.choose import choose
+from saddlepoint.solve.route.stages.solver_table import records
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch

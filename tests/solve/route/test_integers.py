@@ -24,7 +24,7 @@ from saddlepoint.solve.route.integers.big_m import large_coefficients
 from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
 from saddlepoint.solve.route.integers.solve_integers import search
 from saddlepoint.solve.route.stages import attempt
-from saddlepoint.solve.route.stages.choose import records, solvers
+from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch, check_solver

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.route.stages.choose import solvers
+from saddlepoint.solve.route.stages.solver_table import solvers
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from tests.solve.conftest import make_batch
