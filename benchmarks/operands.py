@@ -208,7 +208,7 @@ def attempt(text: str, place: str) -> str:
         model.check()
         model.explain()
         model.mathematics()
-        return str(next(iter(model.solve(time_limit=3.0).certificates.values())).to_pandas()["status"][0])
+        return str(next(iter(model.solve(time_limit=3.0).certificates.values())).column("status")[0])
     except SaddleError as error:
         lacking = [d for d in error.diagnostics if not d.fix]
         if lacking:

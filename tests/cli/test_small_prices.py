@@ -36,7 +36,7 @@ def test_a_small_number_that_counts_is_shown(folder: Path, command: list[str]) -
     assert "9e-07" in shown.output
 
 
-def test_what_does_not_bind_shows_no_rounding() -> None:
+def test_rounding_beside_large_numbers_is_shown_as_nothing() -> None:
     from saddlepoint.printing.grid import grid
 
     rows = [["a", 1e6, 3e-12]]

@@ -8,9 +8,6 @@ import pytest
 
 from benchmarks.operands import attempt, formulas, patterns
 
-pytest.importorskip("pandas", reason="pandas is not installed")
-pytest.importorskip("cvxpy", reason="cvxpy is not installed")
-
 ONCE_RAW = [
     ("sum(g, over=Tech) in x", "alone", "E103"),
     ("lag(y, Hours, skip=True) + e", "define", "optimal"),

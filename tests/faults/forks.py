@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -31,6 +32,9 @@ sys.argv[:] = told["arguments"]
 exec(told["code"], {"__name__": "__main__"})
 """
 
+PATIENCE = 120.0
+"""Seconds after which a silent child counts as hung."""
+
 
 class Forks:
     """A process that waits to be forked."""
@@ -44,9 +48,22 @@ class Forks:
         reading, writing = os.pipe()
         socket.send_fds(self._door, [json.dumps(told).encode()], [writing])
         os.close(writing)
-        with os.fdopen(reading, encoding="utf-8") as stream:
-            said = stream.read()
-        return int(self._door.recv(64)), said
+        said = _until_closed(reading)
+        answer = self._door.recv(64)
+        assert answer, f"the process that is forked has ended: {said}"
+        return int(answer), said
+
+
+def _until_closed(reading: int) -> str:
+    """All that is written to a pipe; TimeoutError where nothing comes for PATIENCE."""
+    parts: list[bytes] = []
+    with os.fdopen(reading, "rb", buffering=0) as stream:
+        while select.select([stream], [], [], PATIENCE)[0]:
+            part = stream.read(65536)
+            if not part:
+                return b"".join(parts).decode("utf-8")
+            parts.append(part)
+    raise TimeoutError(b"".join(parts).decode("utf-8", "replace"))
 
 
 @contextmanager
@@ -58,7 +75,7 @@ def forks(*prefix: str) -> Generator[Forks]:
     pipe = subprocess.PIPE
     with ours, subprocess.Popen(command, pass_fds=[theirs.fileno()], stdout=pipe, stderr=pipe) as process:
         theirs.close()
-        ours.settimeout(120)
+        ours.settimeout(PATIENCE)
         try:
             yield Forks(ours)
         finally:

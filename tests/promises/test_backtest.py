@@ -39,7 +39,7 @@ def test_every_level_comes_from_the_past_alone() -> None:
     np.testing.assert_array_equal(other.levels["conformal"][:21], found.levels["conformal"][:21])
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_what_rounding_leaves_of_an_exact_pattern_is_neither_missed_nor_doubted() -> None:
     time = np.arange(60)
     names = ("prediction", "lognormal", "conformal", "cross-conformal")

@@ -54,7 +54,7 @@ def test_a_killed_search_goes_on_from_its_last_pass(tmp_path: Path, counted: lis
     whole.run()
     all_passes = len(counted)
     path = write_carpenter(tmp_path / "killed")
-    done = subprocess.run([sys.executable, "-c", KILLED, path, "5"], timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", KILLED, path, "5"], timeout=300, check=False)
     assert done.returncode == -signal.SIGKILL and all_passes > 8
     with open_store(path / "database.db", readonly=True) as store:
         assert store.query("SELECT count(*) FROM _steps") == [(5,)] and not store.has("bought")

@@ -95,11 +95,13 @@ def test_the_user_s_own_numba_settings_stay_as_they_were():
 def test_compiled_code_lies_where_it_is_looked_for():
     """Whatever this process has loaded before: a module imported by another than `load` would compile again."""
     pytest.importorskip("numba")
+    if not cache.writable():
+        pytest.skip("the folder of compiled code cannot be written")
     for kernel in cache.KERNELS:
         if kernel != "simplex" and f"saddlepoint.solve.kernels.jit_{kernel}" not in sys.modules:
             continue
         kept = Path(getattr(cache.load(kernel), kernel).stats.cache_path)
-        assert kept.parent == cache.directory() or not cache.writable(), kernel
+        assert kept.parent == cache.directory(), kernel
 
 
 def test_chunks_in_threads_give_what_one_call_gives():

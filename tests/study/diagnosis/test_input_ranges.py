@@ -104,7 +104,7 @@ def check(
 
 def check_slope(case: Any, table: str, k: int, optimum: float, sign: int, end: float, slope: float) -> None:
     """Of a cell that multiplies decisions: the slope at its value, from places near it (as near as its curvature asks, as far as
-    rounding), and that a basis holds further than that."""
+    rounding); ends of bases are checked in tests/solve/diagnosis/test_basis_paths.py."""
     values = case.values(table)
     reach = abs(end - values[k])
     sizes = np.array([1e-3, 1e-4, 1e-5]) if not reach else np.minimum([1e-3, 1e-4, 1e-5], reach / 5)

@@ -10,6 +10,7 @@ import importlib
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,16 @@ def main(outcomes: str, folders: list[str]) -> None:
             there = lab.solve(kill, on=cluster.scheduler_address, chunk=1)
             assert here.exit_code == there.exit_code == 0
             for key, table in here.tables.items():
-                np.testing.assert_allclose(there.table(key).values, table.values, rtol=1e-9, atol=1e-9)
+                assert np.array_equal(there.table(key).values, table.values), key
             for key, answer in here.answers.items():
                 assert np.array_equal(there.answers[key].solution.status, answer.solution.status), key
                 assert np.array_equal(there.answers[key].price, answer.price), key
             summary = lab.run(on=cluster.scheduler_address, chunk=2)
             assert {sum(words.values()) for words in summary.counts.values()} == {4}
         assert len(pids) == 1
-        client.wait_for_workers(2, timeout=20)
+        client.wait_for_workers(2, timeout=60)
         outcomes_stay_on_workers(outcomes, client, cluster.scheduler_address)
-        client.wait_for_workers(2, timeout=20)
+        client.wait_for_workers(2, timeout=60)
     print("equal")
 
 
@@ -63,9 +64,7 @@ def outcomes_stay_on_workers(folder: str, client: Any, address: str) -> None:
     def at_and_kill(self: Passes, x: Any) -> Any:
         passes[0] += 1
         if passes[0] == 3:
-            parts = {worker: [k for k in keys if "_given" in k] for worker, keys in client.has_what().items()}
-            held = {worker: len(keys) for worker, keys in parts.items()}
-            assert sum(held.values()) == 4, held
+            held = chunks_held(client)
             os.kill(client.run(os.getpid)[max(held, key=lambda worker: held[worker])], signal.SIGKILL)
         return real(self, x)
 
@@ -75,6 +74,17 @@ def outcomes_stay_on_workers(folder: str, client: Any, address: str) -> None:
     assert passes[0] > 3 and str(answer.solution.method[0]) == "L-shaped"
     for key, table in here.tables.items():
         np.testing.assert_allclose(there.table(key).values, table.values, rtol=1e-9, atol=1e-9)
+
+
+def chunks_held(client: Any) -> dict[str, int]:
+    """How many of the four chunks of outcomes each worker holds, as soon as the scheduler knows of all."""
+    for _ in range(100):
+        parts = {worker: [k for k in keys if "_given" in k] for worker, keys in client.has_what().items()}
+        held = {worker: len(keys) for worker, keys in parts.items()}
+        if sum(held.values()) == 4:
+            return held
+        time.sleep(0.1)
+    raise AssertionError(held)
 
 
 if __name__ == "__main__":
