@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
@@ -26,6 +24,12 @@ if TYPE_CHECKING:
     from saddlepoint.report.export import ExportFormat
     from saddlepoint.report.mathematics import MathFormat
     from saddlepoint.study.diagnosis.diagnose import Diagnosis
+
+
+QUICK: Final = 10.0
+"""Seconds of a run whose scenarios without a plan are looked into for its page; of longer ones `diagnose` is named there."""
+LOOKED_INTO: Final = 3
+"""How many of its scenarios."""
 
 
 class Reporting(Solving):
@@ -173,7 +177,7 @@ class Reporting(Solving):
         place = self._place(output)
         with self.store(readonly=True, run=run) as store:
             notes, changed = self._notes_of(store)
-            plan = None if changed else self._plan_of(store)
+            plan = self._plan_of(store) if not changed and (living or _lost(store)) else None
             fresh = plan is not None and (store.run is not None or not notes)
             page = report_page(
                 store,
@@ -238,23 +242,33 @@ class Reporting(Solving):
         return fresh.run(tell).exit_code
 
 
-QUICK: Final = 10.0
-"""Seconds of a run whose scenarios without a plan are looked into for its page; of longer ones `diagnose` is named there."""
-LOOKED_INTO: Final = 3
-"""How many of its scenarios."""
+def _lost(store: Store) -> bool:
+    """Whether scenarios of the newest run have no plan, or no finite optimum."""
+    from saddlepoint.report.page.report_page import LOST
+
+    newest = next(iter(history(store, 1)), None)
+    found = () if newest is None or newest.id is None else count_outcomes(store, newest.id)
+    return any(one.status in LOST for one in found)
 
 
 def _reasons_of(store: Store, plan: Plan | None) -> Diagnosis | None:
-    """Why scenarios of the newest run have no plan, None where all have one or it would take long."""
-    from saddlepoint.report.page.report_page import LOST
+    """Why scenarios of the newest run have no plan; None where all have one, where it would take long or was a run of some scenarios only."""
     from saddlepoint.study.diagnosis.diagnose import diagnose
     from saddlepoint.study.results.result import collect
+    from saddlepoint.study.running.plan import own_scenarios
     from saddlepoint.study.running.run import run
 
     newest = next(iter(history(store, 1)), None)
-    if plan is None or newest is None or newest.id is None or (newest.seconds or np.inf) > QUICK:
+    if (
+        plan is None
+        or newest is None
+        or newest.id is None
+        or newest.seconds is None
+        or newest.seconds > QUICK
+    ):
         return None
-    if not any(one.status in LOST for one in count_outcomes(store, newest.id)):
+    whole = sum(len(own_scenarios(problem, plan)) for problem in plan.model.problems)
+    if not _lost(store) or sum(one.count for one in count_outcomes(store, newest.id)) != whole:
         return None
     begin = time.perf_counter()
     try:

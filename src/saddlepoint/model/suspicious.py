@@ -14,13 +14,11 @@ from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels.cells import in_words
 from saddlepoint.model.fetch import Fetched, all_cells, places_of
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.model.outlying import odd_signs, times_apart
+from saddlepoint.model.outlying import FEWEST, odd_signs, times_apart
 from saddlepoint.model.wide import long_form
 
 FAR = 1e6
 """Beside the median of its neighbours."""
-FEWEST = 3
-"""Numbers of a line, zeros left out, from which a median is told."""
 TWO = 2
 """Numbers of a group of one unit, at least."""
 GAP, TIGHT = 150.0, 10.0

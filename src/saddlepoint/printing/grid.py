@@ -13,6 +13,8 @@ from saddlepoint.records import dataclass
 
 NOISE: Final = 1e-9
 """Beside the largest number of a column, what is smaller than this part of it (and than 1e-6) is shown as 0."""
+EXACT: Final = 1e-13
+"""The same of the prices of what binds, which are prices however small: what is smaller is rounding of the arithmetic itself."""
 GROUPED: Final = 10_000
 """From this size on, quantities (floats) have commas between the thousands; whole numbers are years, places, names of runs."""
 LEAST_TEXT: Final = 16
@@ -111,6 +113,15 @@ def rounding(cells: Sequence[Any], part: float = NOISE) -> float:
     """The size below which numbers are nothing but rounding beside the largest of some."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
     return min(part * max(sizes, default=0.0), 1e-6)
+
+
+def without_rounding(prices: Sequence[float | None], binds: Sequence[Any]) -> list[float | None]:
+    """Prices with 0 for what is rounding beside the largest of them; the page of a report shows them by the same rule."""
+    least, exact = rounding(prices), rounding(prices, EXACT)
+    return [
+        p if p is None or abs(p) >= (exact if b else least) else 0.0
+        for p, b in zip(prices, binds, strict=True)
+    ]
 
 
 def _form(cells: Sequence[Any], least: float) -> str:

@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from saddlepoint.labels.column_units import with_unit
 from saddlepoint.model.model import Model
+from saddlepoint.printing.grid import without_rounding
 from saddlepoint.store import Shown, Store, coordinate, show_rows
 
 WIDEST: Final = 120
 """Tables of more characters in a line are left to `saddle show` too."""
 NARROWEST: Final = 9
 
-PART: Final = 1e-6
-"""Of the largest price: below it the price of a relation that does not bind is rounding."""
 Labels = tuple[str, ...]
 
 
@@ -52,18 +51,17 @@ def pivot(
 
 
 def quieted(shown: Shown) -> Shown:
-    """The rows of a table of prices without what is rounding: the slack of a relation that binds, the price of one that does not."""
+    """The rows of a table of prices without what is rounding: the slack of a relation that binds, and prices (`without_rounding`)."""
     if not {"price", "slack", "binding"} <= set(shown.header):
         return shown
     price, slack, binds = map(shown.header.index, ("price", "slack", "binding"))
-    least = PART * max((abs(row[price]) for row in shown.rows if row[price] is not None), default=0.0)
+    prices = without_rounding([row[price] for row in shown.rows], [row[binds] for row in shown.rows])
     rows: list[tuple[Any, ...]] = []
-    for row in shown.rows:
+    for row, cell in zip(shown.rows, prices, strict=True):
         cells = list(row)
+        cells[price] = cell
         if cells[binds] and cells[slack] is not None:
             cells[slack] = 0.0
-        elif cells[price] is not None and abs(cells[price]) < least:
-            cells[price] = 0.0
         rows.append(tuple(cells))
     return replace(shown, rows=tuple(rows))
 

@@ -29,7 +29,7 @@ def _shown(found: Backtest) -> Sequence[JudgedBuffer]:
     """The best, the first broken one and the dearest: what there is to see."""
     best = found.best
     broken = next((o for o in reversed(found.judged) if o.word == "broken"), None)
-    dear = max(found.judged, key=lambda o: o.level)
+    dear = max(found.judged, key=lambda o: o.level, default=None)
     chosen = [o for o in (best, broken, dear, *found.judged) if o is not None]
     return list({o.buffer: o for o in chosen}.values())[:MOST_LEVELS]
 
@@ -90,7 +90,7 @@ def _curve(ax: Any, found: Backtest, money: str) -> None:
     for one in found.judged:
         colour = COLOURS[1] if one.word == "broken" or one.since else COLOURS[0]
         ax.scatter(100 * one.reached, one.regret, color=colour, s=26, zorder=3)
-    most = max(one.reached for one in found.judged)
+    most = max((one.reached for one in found.judged), default=0.0)
     for k, one in enumerate(sorted(_shown(found), key=lambda o: o.regret)):
         left = one.reached == most
         ax.annotate(

@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.labels.column_units import main_unit
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.model.price_units import objective_unit
-from saddlepoint.printing.grid import grid, number, numerals, rounding
+from saddlepoint.printing.grid import grid, number, numerals, without_rounding
 from saddlepoint.records import dataclass
 from saddlepoint.report.pivots import Labels, fits, pivot, too_large
 from saddlepoint.solve.solution import RESIDUALS, Status
@@ -250,21 +250,13 @@ def _figures(
     yield from tables
 
 
-_EXACT: Final = 1e-13
-"""Of the largest price: what the price of something that binds must exceed to be more than rounding."""
-
-
 def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> dict[str, dict[Labels, Any]]:
-    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0, and less is rounding where it binds."""
-    cells = [cell[0] for column in columns.values() for cell in column.values() if cell is not None]
-    priced = [cell for cell in cells if cell is not None]
-    least, exact = rounding(priced), rounding(priced, _EXACT)
+    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
+    cells = [cell or (None, 0) for column in columns.values() for cell in column.values()]
+    quiet = iter(without_rounding([price for price, _ in cells], [binds for _, binds in cells]))
     found: dict[str, dict[Labels, Any]] = {}
     for title, column in columns.items():
-        prices = [
-            None if c is None or c[0] is None else c[0] if abs(c[0]) >= (exact if c[1] else least) else 0.0
-            for c in column.values()
-        ]
+        prices = [next(quiet) for _ in column]
         marked = zip(column.items(), prices, numerals(prices, exact=True), strict=True)
         found[title] = {
             place: None if price is None else text + (" *" if cell[1] else "  ")

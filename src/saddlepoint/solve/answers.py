@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
@@ -55,6 +55,10 @@ def refused(solver: str, name: str, value: object) -> SolveError:
 
 Adapter = Callable[[Batch, Options], Solution]
 """A solver: it takes a batch, keeps one session over its scenarios, and returns its words on them."""
+
+
+L_SHAPED: Final = "L-shaped"
+"""The kernel that solves decisions under outcomes one outcome at a time."""
 
 
 @dataclass(frozen=True, slots=True)

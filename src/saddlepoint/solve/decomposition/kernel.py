@@ -12,14 +12,13 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.answers import L_SHAPED, Kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped, unfit
 from saddlepoint.solve.decomposition.passes import Journal, Journals
 from saddlepoint.solve.decomposition.split import Parted, put_together, split
 from saddlepoint.solve.decomposition.two_stage import Scatter, here, threads
 from saddlepoint.solve.solution import Options, Solution, Status
 
-NAME: Final = "L-shaped"
 FEWEST: Final = 1_000
 """Outcomes from which the method is tried unasked."""
 FEWEST_WHOLE: Final = 10
@@ -45,7 +44,7 @@ def outcome_kernel(
     """
     where = scatter or threads(options.workers)
     run = partial(_run, labels=labels, options=options, scatter=where, steps=steps)
-    return Kernel(NAME, partial(_fit, labels=labels, fewest=fewest), run)
+    return Kernel(L_SHAPED, partial(_fit, labels=labels, fewest=fewest), run)
 
 
 def _fit(batch: Batch, labels: Index, fewest: int) -> str | None:

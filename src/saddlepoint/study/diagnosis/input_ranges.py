@@ -146,7 +146,7 @@ class _RangesOfCells:
             cells = np.flatnonzero(followed)
             told = self._follower.follow(key, cells, feed, place, path)
             _write(found, place, cells, told.slopes, constant[cells], self._sense)
-            for why in set(told.why) - {""}:
+            for why in dict.fromkeys(filter(None, told.why)):
                 _leave_out(found, why, cells[[reason == why for reason in told.why]])
 
     def _side_lines(self, feed: Feeds, cells: Index, place: int, vertex: OptimalVertex) -> MovingNumbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -184,12 +184,8 @@ def own_scenarios(problem: Problem, plan: Plan) -> Index:
     return distinct(project(plan.which, plan.model.scenarios, problem.scenarios))
 
 
-OUTCOMES: Final = "L-shaped"
-"""The kernel that solves decisions under outcomes one outcome at a time."""
-
-
 @dataclass(frozen=True, slots=True)
-class Means:
+class SearchResources:
     """What a search over outcomes may use. spread: where they are solved; steps: where its passes are written down."""
 
     spread: Spread
@@ -197,11 +193,11 @@ class Means:
 
 
 def kernels_for(
-    program: Program, model: Model, request: Request, size: int, means: Means | None = None
+    program: Program, model: Model, request: Request, size: int, resources: SearchResources | None = None
 ) -> Sequence[Kernel]:
     """The kernels asked for, else all; before them that for decisions under outcomes, where a compiled problem has such.
 
-    means: of that kernel; without them it can be sent elsewhere."""
+    resources: of that kernel; without them it can be sent elsewhere."""
     known = kernels_of(request, size)
     if request.kernels is not None or not any(s.outcomes is not None for s in model.sets.values()):
         return known
@@ -211,8 +207,8 @@ def kernels_for(
     labels = outcome_columns(program, model)
     if labels is None:
         return known
-    scatter = None if means is None else means.spread.scatter(request.options.workers)
-    steps = None if means is None else means.steps
+    scatter = None if resources is None else resources.spread.scatter(request.options.workers)
+    steps = None if resources is None else resources.steps
     return (outcome_kernel(labels, request.options, scatter=scatter, steps=steps), *known)
 
 

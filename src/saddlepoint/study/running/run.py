@@ -20,7 +20,7 @@ from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.answers import L_SHAPED, Kernel
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution
@@ -29,10 +29,9 @@ from saddlepoint.study.coupling.coupling import Coupled, Progress
 from saddlepoint.study.coupling.mask_dependents import dependents, mask, mask_loop, without_gaps
 from saddlepoint.study.coupling.order import Group
 from saddlepoint.study.running.plan import (
-    OUTCOMES,
-    Means,
     Plan,
     Request,
+    SearchResources,
     kernels_for,
     kernels_of,
     known_numbers,
@@ -120,9 +119,9 @@ def _alone(
     program = compile_problem(problem, plan.model, numbers, products=request.coupling.starts > 1)
     solver = solve if program.products is None else partial(_with_proof, program)
     step = request.chunk or chunk_size(program)
-    means = Means(spread, steps) if numbers.size == 1 or spread is HERE else None
-    kernels = kernels_for(program, plan.model, request, numbers.size, means)
-    if numbers.size == 1 and kernels and kernels[0].name == OUTCOMES:
+    resources = SearchResources(spread, steps) if numbers.size == 1 or spread is HERE else None
+    kernels = kernels_for(program, plan.model, request, numbers.size, resources)
+    if numbers.size == 1 and kernels and kernels[0].name == L_SHAPED:
         spread = HERE  # the outcomes of the one scenario are spread
     waiting: deque[tuple[str, int, BoundProgram, Index]] = deque()
 

@@ -26,10 +26,11 @@ async function readData() {
   quieten();
 }
 
-// Numbers of results that are rounding beside the others of their kind and unit (to the residuals of the certificate) are 0 here; the database keeps them.
+// Numbers of results that are rounding beside the others of their kind and unit (to the residuals of the certificate, 1e-6 at most) are 0 here; the
+// database keeps them. 1e-9 and 1e-13 are NOISE and EXACT of printing/grid.py.
 function quieten() {
   const residuals = ["rel_prim", "rel_dual", "gap"].flatMap((n) => Data.outcomes?.columns[n] ?? []).filter(Number.isFinite).map(Math.abs);
-  const residual = residuals.reduce((a, b) => Math.max(a, b), 0), part = Math.max(1e-9, residual), largest = new Map(), found = [];
+  const residual = Math.min(1e-6, residuals.reduce((a, b) => Math.max(a, b), 0)), part = Math.max(1e-9, residual), largest = new Map(), found = [];
   for (const table of Data.tables)
     for (const [name, column] of table.kind === "input" ? [] : Object.entries(table.columns)) {
       const key = table.kind === "price" || table.kind === "reduced cost" ? `${name === "slack" ? "slack" : "price"} ${table.units[name]}` : `${table.name} ${name}`;

@@ -284,7 +284,7 @@ const Sections = (() => {
     if (names.length < 2) { section.hidden = true; unlink("compare"); return; }
     const one = make("select", { id: "compare-one" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
     const other = make("select", { id: "compare-other" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
-    [one.value, other.value] = firstPair(keys, (a, b) => a.objective !== b.objective && !(Math.abs(a.objective - b.objective) <= 1e-9 * Math.max(1, Math.abs(a.objective)))
+    [one.value, other.value] = firstPair(keys, (a, b) => Number.isFinite(a.objective) !== Number.isFinite(b.objective) || Math.abs(a.objective - b.objective) > 1e-9 * Math.max(1, Math.abs(a.objective))
       || lines.some((line) => Math.abs(figureOf(line, a) - figureOf(line, b)) > 1e-9 * Math.max(1, Math.abs(figureOf(line, a)))));
     const host = make("div", { class: "cells" });
     const draw = () => {
