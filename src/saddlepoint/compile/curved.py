@@ -27,6 +27,8 @@ MOST_CELLS = 1_000_000
 
 MOVES = ((1e-15, False), (1e-12, False), (1e-9, False), (1e-9, True), (1e-3, True), (1.0, True))
 """Moves into a domain: up by a part of the largest summand; or, where that is itself a rounding error, to a part of what lies below 0."""
+NEAR = 1e-6
+"""Beside the largest number of the plan, what lies further below 0 is no rounding error."""
 
 
 def curved_rows(
@@ -129,23 +131,29 @@ def violations(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: A
     Zero where it holds. Where the formula has no finite value, the least violation of points a rounding error further
     inside counts; infinity where none of them has a value.
     """
-    off = _excess(curved, differences(curved, columns, data, x))
-    edge = np.flatnonzero(~np.isfinite(off).all(axis=1))
+    out = _shares(curved, columns, data, x, None)
+    edge = np.flatnonzero(np.isnan(out).any(axis=1))
     if len(edge):
-        part, near = data if len(data) == 1 else data[edge], off[edge]
+        part, near = data if len(data) == 1 else data[edge], out[edge]
         for inward in range(len(MOVES)):
-            found = _excess(curved, differences(curved, columns, part, x[edge], inward))
-            near = np.where(np.isfinite(off[edge]), near, np.fmin(near, found))
-        off[edge] = np.where(np.isnan(near), np.inf, near)
-    broken = np.flatnonzero((off > 0).any(axis=1))
-    out = np.zeros_like(off)
-    if len(broken):
-        part = data if len(data) == 1 else data[broken]
-        size = _sizes(curved, columns, part, x[broken])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(np.isfinite(off[broken]), off[broken] / size, np.inf)
-            out[broken] = np.where(off[broken] > 0, share, 0.0)
+            found = _shares(curved, columns, part, x[edge], inward)
+            near = np.where(np.isnan(out[edge]), np.fmin(near, found), near)
+        out[edge] = np.where(np.isnan(near), np.inf, near)
     return out
+
+
+def _shares(
+    curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array, inward: int | None
+) -> Array:
+    """`violations` at the plans, or at points further inside; NaN where the formula has no finite value there."""
+    off = _excess(curved, differences(curved, columns, data, x, inward))
+    off[~np.isfinite(off)] = np.nan
+    broken = np.flatnonzero((off > 0).any(axis=1))
+    if len(broken):
+        size = _sizes(curved, columns, data if len(data) == 1 else data[broken], x[broken], inward)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            off[broken] = np.where(off[broken] > 0, off[broken] / size, off[broken])
+    return off
 
 
 def _excess(curved: Curved, gap: Array) -> Array:
@@ -154,14 +162,17 @@ def _excess(curved: Curved, gap: Array) -> Array:
     return np.abs(gap) if symbol == "==" else np.maximum(0.0, gap if symbol == "<=" else -gap)
 
 
-def _sizes(curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array) -> Array:
-    """The largest summand of the two sides, (S, rows)."""
+def _sizes(
+    curved: Curved, columns: Sequence[ColumnBlock], data: Array, x: Array, inward: int | None
+) -> Array:
+    """The largest finite summand of the two sides, (S, rows). ValueProblem where one has no value."""
     relation = curved.relation
     parts = [n for side in (relation.left, relation.right) for n, _ in summands(side)]
     size = np.zeros((len(x), *relation.facts.shape))
     with np.errstate(all="ignore"):
-        for node, value in _values(parts, curved.data, columns, data, x):
-            size = np.maximum(size, np.abs(aligned(value, node.facts, relation.facts)))
+        for node, value in _values(parts, curved.data, columns, data, x, inward):
+            part = np.abs(aligned(value, node.facts, relation.facts))
+            size = np.maximum(size, np.where(np.isfinite(part), part, 0.0))
     return _rows(size, curved, len(x))
 
 
@@ -216,7 +227,8 @@ def _values(
         args = tuple(aligned(value(a), a.facts, node.frame) for a in node.args)
         if inward is None or node.operator.nature in _AFFINE:
             return node.operator.value(args, node.options)
-        return _moved_inside(node, args, tuple(_size(a, node.frame) for a in node.args), inward)
+        reach = NEAR * np.abs(x).max(axis=1, initial=0.0).reshape(-1, *(1 for _ in node.frame.shape))
+        return _moved_inside(node, args, tuple(_size(a, node.frame) for a in node.args), reach, inward)
 
     def _size(node: Node, frame: Facts) -> Array:
         parts = [np.abs(aligned(value(n), n.facts, frame)) for n, _ in summands(node)]
@@ -226,15 +238,21 @@ def _values(
         yield node, value(node)
 
 
-def _moved_inside(node: Node, args: tuple[Array, ...], sizes: tuple[Array, ...], first: int) -> Array:
+def _moved_inside(
+    node: Node, args: tuple[Array, ...], sizes: tuple[Array, ...], reach: Array, first: int
+) -> Array:
     """The value of an operator; where it has none, that at arguments moved inside by the first of MOVES that gives one.
 
-    Domains of operators reach upwards without end: a larger argument is further inside.
+    The domains of our curved operators reach upwards without end: a larger argument is further inside. reach: how far below 0 an
+    argument may lie to be mirrored.
     """
     operator = node.operator
     assert operator is not None
     value: Array | None = None
-    tries = [args, *(tuple(_moved(a, n, m) for a, n in zip(args, sizes, strict=True)) for m in MOVES[first:])]
+    tries = [
+        args,
+        *(tuple(_moved(a, n, reach, m) for a, n in zip(args, sizes, strict=True)) for m in MOVES[first:]),
+    ]
     for arguments in tries:
         try:
             found = operator.value(arguments, node.options)
@@ -248,10 +266,10 @@ def _moved_inside(node: Node, args: tuple[Array, ...], sizes: tuple[Array, ...],
     return value
 
 
-def _moved(argument: Array, size: Array, move: tuple[float, bool]) -> Array:
+def _moved(argument: Array, size: Array, reach: Array, move: tuple[float, bool]) -> Array:
     part, mirrored = move
     if mirrored:
-        return np.where(argument < 0, -part * argument, argument)
+        return np.where((argument < 0) & (-argument <= reach), -part * argument, argument)
     return argument + np.maximum(part * size, np.finfo(np.float64).tiny)
 
 

@@ -164,10 +164,12 @@ class Incumbents:
             return found
         broken = self.formulas.violation(answers.x[held], where[held])
         found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
-        off = self.formulas.edge(
-            answers.x[held], answers.y[held], where[held], plan_cost(batch, answers.x)[held]
-        )
-        found.verified[held] &= (broken <= self.options.tolerance) & (off <= self.options.tolerance)
+        found.verified[held] = broken <= self.options.tolerance
+        fine = held[broken <= self.options.tolerance]
+        if len(fine):
+            x, cost = answers.x[fine], plan_cost(batch, answers.x)[fine]
+            off = self.formulas.edge(x, answers.y[fine], answers.z[fine], where[fine], cost)
+            found.verified[fine] = off <= self.options.tolerance
         return found
 
     def _settle_doubts(
@@ -250,9 +252,10 @@ class Incumbents:
         doubtful = np.isin(best.status, (Status.OPTIMAL, Status.FEASIBLE)) & ~certificates.verified
         best.status[doubtful] = Status.UNVERIFIED
         for s in np.flatnonzero(doubtful).tolist():
-            broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
             if certificates.rel_prim[s] <= self.options.tolerance:
                 broken = self._edge(s)
+            else:
+                broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
             best.messages[s] = f"unverified: {_failed(certificates, s, self.options, broken)}"
         self._doubt_claims()
         for s in self.given_up:
@@ -278,7 +281,12 @@ class Incumbents:
             return ""
         x, at = self.best.x[[s]], np.array([s])
         return self.formulas.place_at_edge(
-            x, self.best.y[[s]], at, plan_cost(self.batch.take(at), x), self.options.tolerance
+            x,
+            self.best.y[[s]],
+            self.best.z[[s]],
+            at,
+            plan_cost(self.batch.take(at), x),
+            self.options.tolerance,
         )
 
     def _worth(self) -> Array:

@@ -35,9 +35,9 @@ class Formulas:
             return None
         return worth(program.goals, program.columns, self._data(where), x)
 
-    def edge(self, x: Array, y: Array, where: Index, cost: Array) -> Array:
+    def edge(self, x: Array, y: Array, z: Array, where: Index, cost: Array) -> Array:
         """How far the compiled objectives `cost` (k,) are from those written, relative to these, where plans x (k, n) with prices
-        y (k, m) stand at the edge of a formula's domain: (k,); 0 elsewhere.
+        y (k, m), z (k, n) stand at the edge of a formula's domain: (k,); 0 elsewhere.
 
         Infinity where the objective is infinite at the plan. Where it has no value there, points a rounding error further
         inside are asked; where a constraint has none, what its slack there is worth at its price.
@@ -51,26 +51,33 @@ class Formulas:
         for one in self.bound.program.curved:
             gap = differences(one, self.bound.program.columns, self._data(where), x)
             for k in np.flatnonzero(~np.isfinite(gap).all(axis=1)).tolist():
-                off[k] = max(off[k], self._unpaid(one, x[[k]], y[k], where[[k]], float(cost[k])))
+                off[k] = max(off[k], self._unpaid(one, x[[k]], (y[k], z[k]), where[[k]], float(cost[k])))
         return off
 
-    def _unpaid(self, one: Curved, x: Array, y: Array, where: Index, cost: float) -> float:
+    def _unpaid(self, one: Curved, x: Array, prices: tuple[Array, Array], where: Index, cost: float) -> float:
         """What the slacks of a constraint beside the edge are worth, relative to the objective, for one plan (1, n)."""
         program, data = self.bound.program, self._data(where)
         gaps = np.array(
             [differences(one, program.columns, data, x, inward)[0] for inward in range(len(MOVES))]
         )
         at_edge = ~np.isfinite(differences(one, program.columns, data, x)[0]) & np.isfinite(gaps).any(axis=0)
-        row = program.row_of[one.start : one.start + gaps.shape[1]]
-        price = np.where(row >= 0, np.nan_to_num(y[row]), 0.0) if len(y) else np.zeros(len(row))
+        price = self._price(slice(one.start, one.start + gaps.shape[1]), *prices)
         worst = 0.0
         for k in np.flatnonzero(at_edge & (price != 0)).tolist():
             worst = max(worst, _apart(price[k] * gaps[np.isfinite(gaps[:, k]), k], 0.0, abs(cost)))
         return worst
 
-    def place_at_edge(self, x: Array, y: Array, where: Index, cost: Array, tolerance: float) -> str:
+    def _price(self, rows: slice, y: Array, z: Array) -> Array:
+        """The multipliers of some of the user's rows, of rows of the program or of bounds of its columns."""
+        program = self.bound.program
+        row, column = program.row_of[rows], program.col_of[rows]
+        price = z[column] / program.scale[rows]
+        price[row >= 0] = y[row[row >= 0]]
+        return np.nan_to_num(price)
+
+    def place_at_edge(self, x: Array, y: Array, z: Array, where: Index, cost: Array, tolerance: float) -> str:
         """What `edge` finds of one plan (1, n), in words; "" where it is within the tolerance."""
-        off = float(self.edge(x, y, where, cost)[0])
+        off = float(self.edge(x, y, z, where, cost)[0])
         if off <= tolerance:
             return ""
         if np.isinf(off):
@@ -155,7 +162,7 @@ def _apart(values: Array, target: float, size: float) -> float:
     apart = float(np.abs(values[0] - target))
     if has_limit and apart <= float(np.ptp(values)):
         return 0.0
-    return apart / size if size else 0.0
+    return apart / size if size else (np.inf if apart else 0.0)
 
 
 def _cell(block: RowBlock, row: int) -> tuple[int, ...]:

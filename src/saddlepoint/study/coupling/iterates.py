@@ -44,7 +44,7 @@ def certificates_at(
         return found
     broken = formulas.violation(a.x[held], held)
     found.rel_prim[held] = np.maximum(found.rel_prim[held], broken)
-    off = formulas.edge(a.x[held], a.y[held], held, plan_cost(batch, a.x)[held])
+    off = formulas.edge(a.x[held], a.y[held], a.z[held], held, plan_cost(batch, a.x)[held])
     found.verified[held] &= (broken <= tolerance) & (off <= tolerance)
     return found
 
