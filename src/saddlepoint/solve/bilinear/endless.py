@@ -10,7 +10,7 @@ from saddlepoint.solve.bilinear.proven import Solve
 from saddlepoint.solve.bilinear.relaxation import compact, convex
 
 _OFF = 1e-9
-"""What a direction may break a row by, relative to the row's largest coefficient, and must gain at least, relative to the objective's."""
+"""What a direction may break a row by, relative to its terms in the row, and must gain at least, relative to the objective's."""
 
 
 def without_end(problem: Bilinear, solve: Solve) -> Mask:
@@ -33,7 +33,9 @@ def without_end(problem: Bilinear, solve: Solve) -> Mask:
         convex(A, q, np.zeros(len(able)), None, (l, u), (compact(down[able]), compact(up[able])))
     )
     d = np.clip(np.where(answered[:, None], np.nan_to_num(d), 0.0), down[able], up[able])
+    d[np.abs(d) < _OFF] = 0.0
     moved = np.einsum("smn,sn->sm", A, d)
-    kept = (np.maximum(l - moved, moved - u) <= _OFF).all(axis=1)
+    terms = np.einsum("smn,sn->sm", np.abs(A), np.abs(d))
+    kept = (np.maximum(l - moved, moved - u) <= _OFF * terms).all(axis=1)
     out[able] = answered & kept & (np.einsum("sn,sn->s", q, d) < -1e3 * _OFF)
     return out

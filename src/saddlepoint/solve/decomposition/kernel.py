@@ -91,24 +91,24 @@ def _run(
             break
         parts = apart(batch, s, labels, scatter=scatter)
         if not isinstance(parts, str):
-            done[s] = _one(batch, s, parts, options, out, _journals(batch, s, steps))
+            done[s] = _one(batch, s, parts, options, out, _journals(batch, s, labels, steps))
     return out, done
 
 
-def _journals(batch: Batch, s: int, steps: Callable[[str], Journal] | None) -> Journals | None:
-    """Where the search of a scenario is written down: under a hash of its numbers, so that other numbers never meet its cuts."""
+def _journals(batch: Batch, s: int, labels: Index, steps: Callable[[str], Journal] | None) -> Journals | None:
+    """Where the search of a scenario is written down: under a hash of its numbers and outcomes, so that others never meet its cuts."""
     if steps is None:
         return None
-    key = _numbers_hash(batch, s)
+    key = _numbers_hash(batch, s, labels)
     return lambda part: steps(f"{key}:{part}")
 
 
-def _numbers_hash(batch: Batch, s: int) -> str:
-    """A hash of all numbers of a scenario."""
+def _numbers_hash(batch: Batch, s: int, labels: Index) -> str:
+    """A hash of all numbers of a scenario, and of the outcome that each column follows."""
     found = hashlib.sha256()
     for name in ("q", "r", "A", "l", "u", "lb", "ub"):
         found.update(np.ascontiguousarray(batch.row(name, s)).tobytes())
-    for part in (batch.structure.A.indptr, batch.structure.A.indices, batch.structure.integer):
+    for part in (batch.structure.A.indptr, batch.structure.A.indices, batch.structure.integer, labels):
         found.update(np.ascontiguousarray(part).tobytes())
     return found.hexdigest()
 

@@ -164,7 +164,7 @@ def l_shaped(
     """The best first decision, to a relative gap, with a certificate of its own.
 
     groups: cuts of a pass at most: 1 joins all outcomes in one, as many as outcomes give each its own; journals: where every pass is written
-    down ("sample", "all"): a search that finds passes there goes on from them.
+    down ("sample …", with its size, and "all"): a search that finds passes there goes on from them.
 
     Linear problems; whole columns among the first ones, and among the others where the first are all yes or no (`unfit` says what else there
     is). Where the
@@ -181,7 +181,8 @@ def l_shaped(
         seeds = [x]
         if problem.size > 4 * SAMPLE:
             small = sampled(problem, SAMPLE)
-            seeds = _seeds(_search(small, options, SAMPLE_GAP, [x], groups, journal("sample")), x)
+            own = journal(f"sample {len(small.sources)} {small.size}")
+            seeds = _seeds(_search(small, options, SAMPLE_GAP, [x], groups, own), x)
         search = _search(problem, options, tolerance, seeds, groups, journal("all"))
     except NoCut as words:
         return _blank(problem, Status.UNVERIFIED, str(words))

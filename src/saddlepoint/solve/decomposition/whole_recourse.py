@@ -85,7 +85,9 @@ class WholeSearch:
         if new:
             self._pass(x, self.passes.at(x))
         promise = self.relaxed[key]
-        raised = self.best is not None and new and promise > known + PROMISE * max(1.0, abs(known))
+        raised = (
+            self.best is not None and new and (np.isneginf(known) or promise > known + PROMISE * abs(known))
+        )
         if key in self.visits or raised or promise >= self.cost:
             return new
         self._take(self._visited(x))
