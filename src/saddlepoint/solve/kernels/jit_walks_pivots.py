@@ -130,6 +130,26 @@ def touch(vector, i):
 
 
 @inner
+def replay(found, t, own, begin, index, value, pivots, sign):
+    """A row (sign 1) or column (−1) as pivot t left it (−1: as it stands in `found`), taken through the pivots that followed.
+
+    own: the row or slot of each pivot; begin, index, value: the rows or columns that were kept at the pivots.
+    """
+    if t >= 0:
+        for e in range(begin[t], begin[t + 1]):
+            k = index[e]
+            add(found, k, (1.0 if k == own[t] else -sign * value[e]) / pivots.element[t])
+    for later in range(t + 1, pivots.count[0]):
+        p = own[later]
+        if found.value[p] != 0.0:
+            factor = found.value[p] / pivots.element[later]
+            for e in range(begin[later], begin[later + 1]):
+                if index[e] != p:
+                    gain(found, index[e], -factor * value[e])
+            found.value[p] = sign * factor
+
+
+@inner
 def read_column(start, room, j):
     """room.column = column of slot j as it is now."""
     found, pivots = room.column, room.pivots
@@ -138,19 +158,7 @@ def read_column(start, room, j):
     if t < 0:
         for e in range(start.column_start[j], start.column_start[j + 1]):
             add(found, start.column_row[e], start.column_value[e])
-    else:
-        for e in range(pivots.column_begin[t], pivots.column_begin[t + 1]):
-            i = pivots.column_row[e]
-            value = 1.0 if i == pivots.row[t] else pivots.column_value[e]
-            add(found, i, value / pivots.element[t])
-    for later in range(t + 1, pivots.count[0]):
-        p = pivots.row[later]
-        if found.value[p] != 0.0:
-            factor = found.value[p] / pivots.element[later]
-            for e in range(pivots.column_begin[later], pivots.column_begin[later + 1]):
-                if pivots.column_row[e] != p:
-                    gain(found, pivots.column_row[e], -factor * pivots.column_value[e])
-            found.value[p] = -factor
+    replay(found, t, pivots.row, pivots.column_begin, pivots.column_row, pivots.column_value, pivots, -1.0)
 
 
 @inner
@@ -162,19 +170,7 @@ def read_row(start, room, i):
     if t < 0:
         for e in range(start.row_start[i], start.row_start[i + 1]):
             add(found, start.row_slot[e], start.row_value[e])
-    else:
-        for e in range(pivots.row_begin[t], pivots.row_begin[t + 1]):
-            j = pivots.row_slot[e]
-            value = 1.0 if j == pivots.slot[t] else -pivots.row_value[e]
-            add(found, j, value / pivots.element[t])
-    for later in range(t + 1, pivots.count[0]):
-        q = pivots.slot[later]
-        if found.value[q] != 0.0:
-            factor = found.value[q] / pivots.element[later]
-            for e in range(pivots.row_begin[later], pivots.row_begin[later + 1]):
-                if pivots.row_slot[e] != q:
-                    gain(found, pivots.row_slot[e], -factor * pivots.row_value[e])
-            found.value[q] = factor
+    replay(found, t, pivots.slot, pivots.row_begin, pivots.row_slot, pivots.row_value, pivots, 1.0)
 
 
 @inner
