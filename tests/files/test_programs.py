@@ -1,6 +1,7 @@
 """Model files: what is read, what is refused instead of being taken as 0, and solutions of other programs."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from saddlepoint.errors import FileError
 from saddlepoint.files.programs import read_program
 from saddlepoint.files.solutions import read_solution
+from saddlepoint.files.written_programs import write_program
 
 INF = np.inf
 MPS = """NAME blend
@@ -65,6 +67,26 @@ def test_every_part_of_an_mps_file(tmp_path) -> None:
     dense[p.A[0], p.A[1]] = p.A[2]
     np.testing.assert_array_equal(dense, [[1, 1.5, 0, 0], [0, 1, 0, 2], [-1, 1, 0, 0], [0, 0, 1, 0]])
     assert "memo" in p.notes[0]
+
+
+def test_what_means_no_limit_in_files_is_told_and_never_written(tmp_path) -> None:
+    path = tmp_path / "blend.mps"
+    path.write_text(MPS)
+    p = read_program(path)
+    assert (
+        p.ub[1] == INF and "1 side of 1e20 or more means no limit, as is the custom of the format" in p.notes
+    )
+    write_program(tmp_path / "again.lp", p)
+    again = read_program(tmp_path / "again.lp")
+    np.testing.assert_array_equal(again.ub, p.ub)
+    lp = (tmp_path / "again.lp").read_text()
+    (tmp_path / "far.lp").write_text(lp.replace("<= 9", "<= 1e22"))
+    assert read_program(tmp_path / "far.lp").notes == again.notes + (
+        "1 side of 1e20 or more means no limit, as is the custom of the format",
+    )
+    with pytest.raises(FileError, match="the limit 1e\\+22 of column a cannot be written") as found:
+        write_program(tmp_path / "far.mps", replace(p, ub=np.where(p.ub == 9, 1e22, p.ub)))
+    assert code(found) == ["F700"]
 
 
 def test_quadratic_costs(tmp_path) -> None:

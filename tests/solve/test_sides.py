@@ -37,23 +37,40 @@ def messages(run):
     return answer.solution.messages
 
 
-@pytest.mark.parametrize("relation", ["x <= 1e12 * cap", "x + sum(x) <= 1e12 * cap"])
-def test_a_computed_limit_that_counts_as_none_is_named(relation) -> None:
-    run = model(relation, [[1.0, 1.0], [1.0, 3e10]]).solve()
-    assert {k: str(v) for k, v in messages(run).items()} == {
-        1: "the limit of most (b) is 3e+22: from 1e20 on that is none; write inf, or choose a larger unit"
-    }
-    assert not messages(model("x <= cap", [[1.0, np.inf], [1.0, 9e19]]).solve())
+@pytest.mark.parametrize("far", [1.0, 3e10, 1e50])
+@pytest.mark.parametrize(
+    ("relation", "sense", "two"),
+    [
+        ("x <= 1e12 * cap", "Maximize", lambda far: 1e12 + 1e12 * far),
+        ("x >= 1e12 * cap", "Minimize", lambda far: 1e12 + 1e12 * far),
+        ("x + sum(x) >= 1e12 * cap", "Minimize", lambda far: 1e12 * far / 2 if far > 2 else 2e12 / 3),
+    ],
+)
+def test_a_limit_is_one_whatever_its_size(relation, sense, two, far) -> None:
+    """Those from 1e20 on were none where they lie outside, an error where they lie inside."""
+    run = model(relation, [[1.0, 1.0], [1.0, far]], f"{sense}(sum(x))").solve()
+    (answer,) = run.answers.values()
+    assert answer.solution.status.tolist() == [Status.OPTIMAL, Status.OPTIMAL]
+    np.testing.assert_allclose(np.abs(answer.solution.objective), [two(1.0), two(far)], rtol=1e-9)
 
 
-def test_data_that_count_as_no_limit_say_so() -> None:
+def test_inf_alone_is_no_limit() -> None:
+    found = [
+        model("x <= cap", [[1.0, 1.0], [1.0, cap]], "Maximize(sum(x))").solve().answers.values()
+        for cap in (1.3e20, np.inf)
+    ]
+    assert [answer.solution.status[1] for (answer,) in found] == [Status.OPTIMAL, Status.UNBOUNDED]
+
+
+def test_data_so_large_are_asked_about() -> None:
     (found,) = model("x <= cap", [[1.0, 1e20], [1.0, 3.0]]).solve().warnings
-    assert found.code == "D013" and "a, two: 1e+20 counts as no limit" in found.message
+    assert found.code == "D013" and "a, two: 1e+20 is a limit as any other number is" in found.message
+    assert "only inf is no limit" in str(found)
 
 
-def test_a_limit_that_nothing_reaches_is_named() -> None:
-    with pytest.raises(SolveError, match=r"the lower bound of made \(b\) is 3e\+25"):
-        model("x >= 1e15 * cap", [[1.0, 1.0], [1.0, 3e10]]).solve()
+def test_limits_that_no_product_holds_are_named() -> None:
+    with pytest.raises(SolveError, match=r"the lower bound of made \(b\) is 3e\+100"):
+        model("x >= 1e90 * cap", [[1.0, 1.0], [1.0, 3e10]]).solve()
 
 
 @pytest.mark.parametrize("size", [1e18, 1e22, 1e40])

@@ -191,10 +191,29 @@ def test_huge_coefficients_are_scaled(make):
     assert solution.x[0, 0] == pytest.approx(1.0)
 
 
-def test_sides_beyond_1e20_are_none(make):
-    solution = solve(make([1.0], [[1.0]], [2.0], [1e25], ub=[9.999999999999998e19]))
-    assert np.isfinite(solution.objective[0])
-    assert solution.x[0, 0] == pytest.approx(2.0)
+def test_sides_of_1e20_and_more_are_sides(make):
+    """min x, x >= 2e25 in a row and in a bound; a bound that excludes it; −inf and +inf, which are none."""
+    solution = solve(make([1.0], [[1.0]], [2e25], [np.inf], lb=[-np.inf], ub=[3e25]))
+    assert solution.x[0, 0] == pytest.approx(2e25)
+    assert solve(make([1.0], [[1.0]], [2e25], [3e25], ub=[1.3e20])).status[0] == Status.INFEASIBLE
+    assert solve(make([1.0], [[1.0]], [-1.3e20], None, lb=[-np.inf])).objective[0] == pytest.approx(-1.3e20)
+    assert solve(make([1.0], [[1.0]], None, None, lb=[-np.inf])).status[0] == Status.UNBOUNDED
+
+
+@pytest.mark.parametrize("kind", ["lp", "qp", "milp", "socp"])
+def test_models_in_units_beyond_1e20(kind, monkeypatch):
+    """Rows and columns in units of 1e±25, where every fifth side was an error or none."""
+    from benchmarks.fuzz import units
+    from benchmarks.fuzz.run import make, play
+
+    drawn = units._powers
+    monkeypatch.setattr(units, "_powers", lambda rng, reach, count: drawn(rng, 25 * bool(reach), count))
+    models = [make(kind, seed) for seed in range(6)]
+    assert any(
+        np.abs(model.case.batch().u[np.isfinite(model.case.batch().u)]).max(initial=0) > 1e20
+        for model in models
+    )
+    assert {finding.verdict for model in models for finding in play(model)} == {"right"}
 
 
 def test_costs_of_a_hundred_millionth_are_solved(make):

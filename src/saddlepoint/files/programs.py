@@ -23,7 +23,7 @@ from saddlepoint.records import dataclass
 LARGEST: Final = 1 << 30
 """Bytes of a model file, unpacked."""
 INFINITE: Final = 1e20
-"""From here on a side means that there is none, in both formats."""
+"""From here on a side means that there is none in files of these formats, and nowhere else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def program_of(draft: Draft, stem: str) -> ProgramFile:
         lb=_limitless(lb),
         ub=_limitless(ub),
         whole=np.array(draft.whole, np.bool_),
-        notes=tuple(draft.notes),
+        notes=(*draft.notes, *_far_sides(l, u, lb, ub)),
     )
 
 
@@ -121,6 +121,13 @@ def _entries(found: dict[tuple[int, int], float]) -> tuple[Index, Index, Array]:
     kept = sorted((j, i, v) for (i, j), v in found.items() if v)
     rows, columns = np.array([i for _, i, _ in kept], np.int64), np.array([j for j, _, _ in kept], np.int64)
     return rows, columns, np.array([v for _, _, v in kept], float)
+
+
+def _far_sides(*sides: Array) -> tuple[str, ...]:
+    """What a reader should know of finite sides that mean none."""
+    count = sum(int(((np.abs(side) >= INFINITE) & np.isfinite(side)).sum()) for side in sides)
+    one = "side of 1e20 or more means" if count == 1 else "sides of 1e20 and more mean"
+    return (f"{count} {one} no limit, as is the custom of the format",) if count else ()
 
 
 def _limitless(side: Array) -> Array:
@@ -138,7 +145,12 @@ def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
         plain = Path(folder) / f"model{suffix}"
         plain.write_text(text, encoding="utf-8")
         log = Path(folder) / "log"
-        for name, value in (("log_to_console", False), ("log_file", str(log)), ("small_matrix_value", 1e-12)):
+        for name, value in (
+            ("log_to_console", False),
+            ("log_file", str(log)),
+            ("small_matrix_value", 1e-12),
+            ("infinite_bound", np.inf),
+        ):
             highs.setOptionValue(name, value)
         status = highs.readModel(str(plain))
         if log.exists():
@@ -167,8 +179,8 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
     columns = np.repeat(np.arange(n), np.diff(starts)) if n else np.zeros(0, np.int64)
     rows, values = np.asarray(a.index_, np.int64), np.asarray(a.value_, float)
     order = np.lexsort((rows, columns))
-    sides = (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)
-    l, u, lb, ub = (_limitless(np.asarray(side, float)) for side in sides)
+    sides = [np.asarray(side, float) for side in (lp.row_lower_, lp.row_upper_, lp.col_lower_, lp.col_upper_)]
+    l, u, lb, ub = map(_limitless, sides)
     return ProgramFile(
         name=stem,
         maximise=lp.sense_ == highspy.ObjSense.kMaximize,
@@ -183,6 +195,7 @@ def _of_highs(highs: Any, stem: str) -> ProgramFile:
         lb=lb,
         ub=ub,
         whole=_whole(lp.integrality_, n),
+        notes=_far_sides(*sides),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.errors import Diagnostic, FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.paths import exists, there
-from saddlepoint.files.programs import ProgramFile
+from saddlepoint.files.programs import INFINITE, ProgramFile
 
 ProgramFormat = Literal["mps", "lp"]
 _NOT_HELD: Final = re.compile(r"[^A-Za-z0-9_.(),#$%&@~'!?]")
@@ -24,7 +24,9 @@ LONGEST: Final = 200
 
 
 def write_program(path: Path, program: ProgramFile, force: bool = False) -> None:
-    """Write a program to a file whose ending says the form, .mps or .lp; FileError F041, F042, F700 (HiGHS cannot write it)."""
+    """Write a program to a file whose ending says the form, .mps or .lp; FileError F041, F042, F700 (HiGHS cannot write it,
+    or the formats have no word for a side)."""
+    _check_sides(program, path.name)
     with replacing(path, force) as part:
         highs = _passed(program)
         named = part.with_name(part.name + path.suffix)
@@ -42,6 +44,28 @@ def write_program(path: Path, program: ProgramFile, force: bool = False) -> None
             part.write_bytes(named.read_bytes())
         finally:
             named.unlink(missing_ok=True)
+
+
+def _check_sides(program: ProgramFile, source: str) -> None:
+    """FileError F700 where a finite side would be read as none."""
+    sides = (
+        ("row", program.rows, (program.l, program.u)),
+        ("column", program.columns, (program.lb, program.ub)),
+    )
+    for kind, names, pair in sides:
+        for side in pair:
+            far = np.flatnonzero((np.abs(side) >= INFINITE) & np.isfinite(side))
+            if len(far):
+                k = int(far[0])
+                raise FileError(
+                    Diagnostic(
+                        "F700",
+                        f"the limit {side[k]:g} of {kind} {names[k]} cannot be written",
+                        Mark(source),
+                        why="readers of these files take 1e20 and more for no limit",
+                        fix="Write inf in the data, or leave the relation out, if no limit is meant, else choose a larger unit.",
+                    )
+                )
 
 
 def write_programs(

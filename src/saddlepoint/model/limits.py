@@ -1,4 +1,4 @@
-"""Numbers in formulas that solvers take for no limit at all."""
+"""Numbers in formulas that other tools take for no limit at all: here they are limits, and it is asked whether they are meant."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from saddlepoint.expr.node import Relation
 from saddlepoint.model.model import Problem
 
 NO_LIMIT = 1e20
+"""From here on many tools and file formats take a limit for none."""
 
 
 def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
@@ -23,9 +24,9 @@ def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
                     if node.number is not None and abs(node.number) >= NO_LIMIT:
                         yield Diagnostic(
                             "M029",
-                            f"{node.number:g} is read as no limit",
+                            f"{node.number:g} is a limit as any other number is",
                             node.mark,
-                            why="solvers take bounds of 1e20 and more for bounds that are not there",
-                            fix="Leave the relation out if there is no limit, else write a smaller number or choose a larger unit.",
+                            why="many tools take 1e20 and more for no limit; here that is inf alone",
+                            fix="Leave the relation out if there is no limit, else choose a larger unit.",
                             severity="warning",
                         )

@@ -233,7 +233,7 @@ LARGE, TINY = 1e15, float(np.finfo(np.float64).tiny)
 
 
 def _odd_sizes(info: TableInfo, sheet: Sheet, k: int, used: Index, values: Array) -> Iterable[Diagnostic]:
-    """A warning for numbers that solvers take for no limit, and for those below the normal numbers of 64 bits."""
+    """A warning for numbers that are too large for solvers or may stand for no limit, and for those below the normal numbers of 64 bits."""
     size = np.abs(values)
     odd = np.flatnonzero(((size >= LARGE) & np.isfinite(values)) | ((size > 0) & (size < TINY)))
     for row in odd[:SHOWN].tolist():
@@ -244,12 +244,12 @@ def _odd_sizes(info: TableInfo, sheet: Sheet, k: int, used: Index, values: Array
             "D013",
             f"table {info.key!r}, {_row_name(info, sheet, place)}: {value:g} "
             + (
-                "counts as no limit where it is one"
+                "is a limit as any other number is"
                 if abs(value) >= NO_LIMIT
                 else f"is too {size_word} to be computed with"
             ),
             sheet.mark(place, k),
-            why="solvers refuse factors from 1e15 on, and take bounds from 1e20 on for no bound"
+            why="solvers refuse factors from 1e15 on, and only inf is no limit"
             if large
             else "64 bits hold it with fewer digits than other numbers, down to one",
             fix="Write inf if there is no limit, else choose a larger unit."

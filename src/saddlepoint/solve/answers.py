@@ -53,6 +53,9 @@ def refused(solver: str, name: str, value: object) -> SolveError:
     )
 
 
+NO_SIDE: Final = 1e20 * (1 - 1e-9)
+"""From here on HiGHS and SCIP take a finite side for none, or refuse it; less rounding."""
+
 Adapter = Callable[[Batch, Options], Solution]
 """A solver: it takes a batch, keeps one session over its scenarios, and returns its words on them."""
 

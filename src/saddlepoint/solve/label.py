@@ -25,7 +25,6 @@ from saddlepoint.solve.one_sided_prices import one_sided_prices, unsought_notes
 from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.route.prices.settle_prices import Settled, settle_prices
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
-from saddlepoint.solve.unlimited import unlimited
 
 BINDING = 1e-6
 
@@ -166,7 +165,6 @@ def _messages(bound: BoundProgram, settled: Settled, sense: float) -> Notes:
         told = Notes({**told, **_how_good(solution, sense), **big_m_notes(bound, solution)})
     for part in (
         _running_away(bound, solution),
-        unlimited(bound),
         _of_rounding(bound, solution),
         unsought_notes(settled, program.structure.is_conic),
     ):

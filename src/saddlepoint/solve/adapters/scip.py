@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import in_turn
+from saddlepoint.arrays import Array
+from saddlepoint.solve.answers import NO_SIDE, in_turn
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -35,6 +36,10 @@ class _ScipSession:
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write what is found into row s of `out`."""
+        b = self._batch
+        if _is_far(b.row("l", s), b.row("u", s)) or _is_far(b.row("lb", s), b.row("ub", s)):
+            out.status[s], out.messages[s] = Status.LIMIT, "SCIP knows no side as large as there is here"
+            return
         model, columns = self._model(s)
         model.optimizeNogil()
         word = str(model.getStatus())
@@ -92,3 +97,8 @@ class _ScipSession:
                 model.addCons(total <= high)
         model.setObjlimit(self._cutoff)
         return model, columns
+
+
+def _is_far(low: Array, high: Array) -> bool:
+    """Whether a lower side is so high, or an upper one so low, that SCIP would take no plan for one."""
+    return bool((low >= NO_SIDE).any() or (high <= -NO_SIDE).any())

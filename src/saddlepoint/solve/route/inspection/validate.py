@@ -1,4 +1,4 @@
-"""Numbers that no solver may see: NaN, infinities out of place, sides beyond 1e20; and the range of the rest."""
+"""Numbers that no solver may see: NaN, infinities out of place, sizes of 1e100 and more; and the range of the rest."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.records import dataclass
+from saddlepoint.solve.answers import NO_SIDE
 
-INFINITE = 1e20 * (1 - 1e-9)
-"""Sides of this size or beyond mean that there is no side, as in HiGHS and the MPS format; less rounding."""
 SMALL, LARGE = 1e-9, 1e15
 """HiGHS drops matrix entries below the first and refuses entries above the second."""
 HUGE = 1e100
-"""Costs and coefficients from here on have products that no float holds; below, units are chosen for them."""
+"""Finite numbers from here on have products that no float holds; below, units are chosen for them."""
 
 _PLACES = {
     "P": ("entry", "quadratic cost"),
@@ -36,15 +35,17 @@ _SIDES = ("l", "u", "lb", "ub")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The smallest and largest non-zero size of matrix coefficients and of costs over all scenarios."""
+    """The smallest and largest non-zero size of matrix coefficients, costs and finite sides over all scenarios."""
 
     matrix: tuple[float, float]
     cost: tuple[float, float]
+    side: tuple[float, float]
 
     @property
     def needs_scaling(self) -> bool:
-        """Whether HiGHS would drop or refuse an entry, or take a cost for infinite."""
-        return self.matrix[0] < SMALL or self.matrix[1] > LARGE or self.cost[1] > LARGE
+        """Whether HiGHS would drop or refuse an entry or a side, or take a cost for infinite."""
+        large = self.matrix[1] > LARGE or self.cost[1] > LARGE or self.side[1] >= NO_SIDE
+        return large or self.matrix[0] < SMALL
 
 
 Names = Callable[[str, int], str]
@@ -52,19 +53,17 @@ Names = Callable[[str, int], str]
 
 
 def check_finite(batch: Batch, names: Names | None = None) -> Batch:
-    """The batch with sides beyond ±1e20 made infinite and sides that cross by rounding alone made equal.
+    """The batch with sides that cross by rounding alone made equal. A side is a limit whatever its size; none is ±inf alone.
 
-    Raises SolveError (L101) that names array, scenario and position of what is NaN, infinite out of place or beyond 1e100;
-    names: what these positions are called.
+    Raises SolveError (L101) that names array, scenario and position of what is NaN, infinite out of place or of 1e100 and
+    more; names: what these positions are called.
     """
     findings: list[Diagnostic] = []
     for name in _PLACES:
         array: Array = getattr(batch, name)
-        bad = np.isnan(array)
+        bad = ~(np.abs(array) < HUGE)
         if name in _SIDES:
-            bad |= (array >= INFINITE) if name in ("l", "lb") else (array <= -INFINITE)
-        else:
-            bad |= np.abs(array) >= HUGE
+            bad &= array != (-np.inf if name in ("l", "lb") else np.inf)
         if bad.any():
             findings.append(_finding(batch, name, array, bad, names))
     if findings:
@@ -74,7 +73,9 @@ def check_finite(batch: Batch, names: Names | None = None) -> Batch:
 
 def ranges(batch: Batch) -> Range:
     """The range of sizes that decides whether the batch is scaled before HiGHS sees it."""
-    return Range(_range(batch.A, batch.F), _range(batch.q, batch.P))
+    return Range(
+        _range(batch.A, batch.F), _range(batch.q, batch.P), _range(*(getattr(batch, k) for k in _SIDES))
+    )
 
 
 def _range(*arrays: Array) -> tuple[float, float]:
@@ -83,7 +84,7 @@ def _range(*arrays: Array) -> tuple[float, float]:
         if array.size == 0:
             continue
         size = np.abs(array)
-        high = max(high, float(size.max()))
+        high = max(high, float(np.max(size, initial=0.0, where=np.isfinite(size))))
         low = min(low, float(np.min(size, initial=np.inf, where=size > 0)))
     return (low, high) if high > 0 else (1.0, 1.0)
 
@@ -99,9 +100,9 @@ def _finding(batch: Batch, name: str, array: Array, bad: Mask, names: Names | No
     return Diagnostic(
         "L101",
         f"the {title}{place} is {array[scenario, position]:g}{whose}{more}",
-        why="a solver would drop it or answer 'optimal' for another problem",
-        fix="Give a finite number"
-        + (", or leave the side out (−inf below, +inf above)." if name in _SIDES else f" below {HUGE:g}."),
+        why="no product with it is a number that 64 bits hold",
+        fix=f"Give a finite number below {HUGE:g}"
+        + (", or leave the side out (−inf below, +inf above)." if name in _SIDES else "."),
     )
 
 
@@ -113,19 +114,13 @@ def _place(batch: Batch, name: str, kind: str, position: int) -> str:
 
 
 def _mend(batch: Batch) -> Batch:
-    l, u = _sides(batch.l, batch.u)
-    lb, ub = _sides(batch.lb, batch.ub)
-    if l is batch.l and u is batch.u and lb is batch.lb and ub is batch.ub:
-        return batch
-    return replace(batch, l=l, u=u, lb=lb, ub=ub)
+    u, ub = _touching(batch.l, batch.u), _touching(batch.lb, batch.ub)
+    return batch if u is batch.u and ub is batch.ub else replace(batch, u=u, ub=ub)
 
 
-def _sides(low: Array, high: Array) -> tuple[Array, Array]:
-    if ((low <= -INFINITE) & np.isfinite(low)).any():
-        low = np.where(low <= -INFINITE, -np.inf, low)
-    if ((high >= INFINITE) & np.isfinite(high)).any():
-        high = np.where(high >= INFINITE, np.inf, high)
-    if (low > high).any():
-        touching = (low > high) & (low - high <= 1e-12 * np.maximum(np.abs(low), np.abs(high)))
-        high = np.where(touching, low, high) if touching.any() else high
-    return low, high
+def _touching(low: Array, high: Array) -> Array:
+    """The upper sides, those below their lower sides by rounding alone made equal to these."""
+    if not (low > high).any():
+        return high
+    touching = (low > high) & (low - high <= 1e-12 * np.maximum(np.abs(low), np.abs(high)))
+    return np.where(touching, low, high) if touching.any() else high
