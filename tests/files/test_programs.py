@@ -81,9 +81,8 @@ def test_what_means_no_limit_in_files_is_told_and_never_written(tmp_path) -> Non
     np.testing.assert_array_equal(again.ub, p.ub)
     lp = (tmp_path / "again.lp").read_text()
     (tmp_path / "far.lp").write_text(lp.replace("<= 9", "<= 1e22"))
-    assert read_program(tmp_path / "far.lp").notes == again.notes + (
-        "1 side of 1e20 or more means no limit, as is the custom of the format",
-    )
+    told = "1 side of 1e20 or more means no limit, as is the custom of the format"
+    assert read_program(tmp_path / "far.lp").notes == (*again.notes, told)
     with pytest.raises(FileError, match="the limit 1e\\+22 of column a cannot be written") as found:
         write_program(tmp_path / "far.mps", replace(p, ub=np.where(p.ub == 9, 1e22, p.ub)))
     assert code(found) == ["F700"]
