@@ -216,20 +216,18 @@ def relative_gap(objective: Array, bound: Array, floor: Array | float = 1e-10) -
 def gap_floor(batch: Batch, x: Array, y: Array | None = None) -> Array:
     """Below what an objective counts as nothing in the gap, (S,), in any currency; x: plans (S, n); y: their prices (S, m).
 
-    1e-10 of the largest cost of one unit of a whole number (of any number where no whole one costs), or, if that is
-    more, 1e-6 of the sum of the sizes of the terms of the objective and of what the sides of the rows are worth at
-    their prices: 1e-12 of these is what their sums and the proof may be off by.
+    1e-10 of the least cost of one unit of a number, or of its curvature, so that no cost hides behind a larger one that the plan does not pay; or,
+    if that is more, 1e-6 of the sum of the sizes of the terms of the objective and of what the sides of the rows are
+    worth at their prices: 1e-12 of these is what their sums and the proof may be off by.
     """
-    whole = batch.structure.integer
-    size = np.abs(batch.q)
-    most = np.where(whole, size, 0.0).max(axis=1, initial=0.0)
-    most = np.where(most > 0, most, size.max(axis=1, initial=0.0))
+    sizes = np.abs(batch.q), np.abs(batch.P)
+    least = np.minimum(*(np.where(v > 0, v, np.inf).min(axis=1, initial=np.inf) for v in sizes))
     curved = np.abs(x * symmetric_times(batch.structure.P, batch.P, x)).sum(axis=1)
     terms = (np.abs(batch.q * x)).sum(axis=1) + curved
     if y is not None:
         side = _finite(np.where(y > 0, batch.l, batch.u))
         terms = terms + (np.abs(np.nan_to_num(y)) * side).sum(axis=1)
-    return np.maximum(1e-10 * np.where(most > 0, most, 1.0), TERMS * np.nan_to_num(terms, posinf=0.0))
+    return np.maximum(1e-10 * np.where(np.isfinite(least), least, 1.0), TERMS * np.nan_to_num(terms, posinf=0.0))
 
 
 def _implied(
