@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.answers import NO_SIDE, in_turn
+from saddlepoint.solve.proof.tighter_rows import DUST, unit_of_costs
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -33,12 +34,21 @@ class _ScipSession:
 
     def __init__(self, batch: Batch, options: Options, cutoff: float) -> None:
         self._batch, self._limit, self._cutoff = batch, options.time_limit, cutoff
+        self._worth = 1.0
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write what is found into row s of `out`."""
         b = self._batch
         if _is_far(b.row("l", s), b.row("u", s)) or _is_far(b.row("lb", s), b.row("ub", s)):
             out.status[s], out.messages[s] = Status.LIMIT, "SCIP knows no side as large as there is here"
+            return
+        q = b.row("q", s)
+        self._worth = unit_of_costs(q)
+        if (np.abs(q[q != 0]) * self._worth).min(initial=1.0) < DUST:
+            out.status[s], out.messages[s] = (
+                Status.LIMIT,
+                "SCIP's tolerance is larger than the least of the costs",
+            )
             return
         model, columns = self._model(s)
         model.optimizeNogil()
@@ -52,7 +62,10 @@ class _ScipSession:
             if better:
                 out.status[s], out.x[s] = Status.OPTIMAL, found
             elif word == "optimal":
-                out.status[s], out.bound[s] = Status.INFEASIBLE, min(self._cutoff, model.getDualbound())
+                out.status[s], out.bound[s] = (
+                    Status.INFEASIBLE,
+                    min(self._cutoff, model.getDualbound() / self._worth),
+                )
             else:
                 out.status[s] = Status.LIMIT
         else:
@@ -63,7 +76,7 @@ class _ScipSession:
         import pyscipopt
 
         b, inf = self._batch, np.inf
-        q, lb, ub = b.row("q", s), b.row("lb", s), b.row("ub", s)
+        q, lb, ub = b.row("q", s) * self._worth, b.row("lb", s), b.row("ub", s)
         model: Any = pyscipopt.Model()
         model.hideOutput()
         model.setParam("numerics/feastol", 1e-9)
@@ -95,7 +108,7 @@ class _ScipSession:
                 model.addCons(total >= low)
             if high < inf:
                 model.addCons(total <= high)
-        model.setObjlimit(self._cutoff)
+        model.setObjlimit(self._cutoff * self._worth)
         return model, columns
 
 

@@ -227,7 +227,9 @@ def gap_floor(batch: Batch, x: Array, y: Array | None = None) -> Array:
     if y is not None:
         side = _finite(np.where(y > 0, batch.l, batch.u))
         terms = terms + (np.abs(np.nan_to_num(y)) * side).sum(axis=1)
-    return np.maximum(1e-10 * np.where(np.isfinite(least), least, 1.0), TERMS * np.nan_to_num(terms, posinf=0.0))
+    return np.maximum(
+        1e-10 * np.where(np.isfinite(least), least, 1.0), TERMS * np.nan_to_num(terms, posinf=0.0)
+    )
 
 
 def _implied(

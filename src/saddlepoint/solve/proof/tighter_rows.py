@@ -16,6 +16,8 @@ SUMMED = 2.0**-49
 would make large."""
 MOST_ENTRIES = 20_000
 """Entries of a problem beyond which common multiples of its rows are not looked for."""
+DUST, SEEN, HIGHEST = 1e-6, 1e-3, 1e12
+"""Costs below the first part of the largest are brought up to the second, while the largest stays below the third."""
 WORTH = 1e-6
 """A coefficient is replaced where it falls by more than this part."""
 
@@ -98,13 +100,23 @@ def near_one(
     np.maximum.at(largest, problem.row, np.abs(value))
     rows = _power_of_two(np.where(largest > 0, 1.0 / np.where(largest > 0, largest, 1.0), 1.0))
     q = problem.q * unit
-    most = float(np.abs(q).max(initial=0.0))
-    worth = float(_power_of_two(np.array(1.0 / most))) if most > 0 else 1.0
+    worth = unit_of_costs(q)
     changed = replace(problem, q=q * worth, lb=problem.lb / unit, ub=problem.ub / unit)
     made = linear(
         problem.row, problem.column, value * rows[problem.row], changed, problem.l * rows, problem.u * rows
     )
     return made, lb / unit, ub / unit, unit, worth
+
+
+def unit_of_costs(q: Array) -> float:
+    """The power of two by which costs (n,) are multiplied: the largest comes near one, or as far above it as the least needs to be
+    no dust to a solver whose tolerances are absolute."""
+    size = np.abs(q[q != 0])
+    if not len(size):
+        return 1.0
+    most, least = float(size.max()), float(size.min())
+    worth = 1.0 / most if least > DUST * most else min(SEEN / least, HIGHEST / most)
+    return float(_power_of_two(np.array(worth)))
 
 
 def _power_of_two(size: Array) -> Array:
