@@ -21,12 +21,11 @@ from saddlepoint.compile.bind import BoundProgram, absent_columns, bound_values
 from saddlepoint.compile.curved import differences
 from saddlepoint.compile.program import Layer, Program
 from saddlepoint.records import dataclass
+from saddlepoint.solve.binding import binding_rows
 from saddlepoint.solve.one_sided_prices import one_sided_prices, unsought_notes
 from saddlepoint.solve.proof.infeasibility import explanations
 from saddlepoint.solve.route.prices.settle_prices import Settled, settle_prices
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
-
-BINDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +94,7 @@ def _label(bound: BoundProgram, solution: Solution, which: Index, options: Optio
     price = sense * multiplier[:, :stated] + 0.0
     if program.products is not None:
         price[:] = left[:] = np.nan
-    binding = _binding(program, slack, activity, rhs)
-    binding |= _cancelled(bound, solution.x, slack, binding) | _priced(solution.x, rhs, slack, price)
+    binding = binding_rows(bound, solution.x, activity, rhs, slack, price)
     _blank(none, price, slack, binding)
     if bound.absent is not None:
         _blank(bound.absent[:, :stated], price, slack, binding)
@@ -260,48 +258,3 @@ def _assign(
         share = np.where(mine, left[:, layer.cols], 0.0)
         out[:, layer.rows] += share / program.scale[layer.rows]
         left[:, layer.cols] -= share
-
-
-def _binding(program: Program, slack: Array, activity: Array, rhs: Array) -> Mask:
-    """Rows whose slack is nothing beside the size of their constraint's numbers in that scenario."""
-    out = np.zeros(slack.shape, dtype=bool)
-    for block in program.rows:
-        part = slice(block.start, block.start + block.size)
-        if block.size == 0:
-            continue
-        size = np.maximum(np.abs(activity[:, part]), np.abs(rhs[:, part]))
-        size = np.where(np.isfinite(size), size, 0.0).max(axis=1, keepdims=True)
-        out[:, part] = np.abs(slack[:, part]) <= BINDING * size
-    return out
-
-
-def _cancelled(bound: BoundProgram, x: Array, slack: Array, known: Mask) -> Mask:
-    """Rows whose slack is nothing beside the terms of their left side, which may cancel (as in x − y ≥ 0)."""
-    program = bound.program
-    out = np.zeros(slack.shape, dtype=bool)
-    rows = program.row_of[: slack.shape[1]]
-    solver = np.flatnonzero(rows >= 0)
-    entries = np.abs(bound.batch.A)
-    if not solver.size or not entries.size:
-        return out
-    most = entries.max() * np.abs(x).max(axis=1, keepdims=True)
-    if not ((np.abs(slack[:, solver]) <= BINDING * most) & ~known[:, solver] & (slack[:, solver] != 0)).any():
-        return out
-    terms = times(program.structure.A, entries, np.abs(x))
-    for block in program.rows:
-        part = slice(block.start, block.start + block.size)
-        mine = rows[part][rows[part] >= 0]
-        if len(mine):
-            size = terms[:, mine].max(axis=1, keepdims=True)
-            out[:, part] = (rows[part] >= 0) & (np.abs(slack[:, part]) <= BINDING * size)
-    return out
-
-
-def _priced(x: Array, rhs: Array, slack: Array, price: Array) -> Mask:
-    """Rows with a price beside which the slack is nothing: all numbers of x ≥ 0 may be nearly zero where it binds."""
-    if not price.size:
-        return np.zeros(slack.shape, dtype=bool)
-    worth = np.abs(price)
-    largest = np.maximum(np.abs(x).max(axis=1, initial=0.0), np.abs(rhs).max(axis=1))
-    small = np.abs(slack) <= BINDING * largest[:, None]
-    return small & (worth > BINDING * worth.max(axis=1, keepdims=True))

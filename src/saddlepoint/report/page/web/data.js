@@ -40,9 +40,9 @@ function quieten() {
     }
   for (const [table, name, column, key] of found) {
     const least = Math.min(1e-6, part * largest.get(key));
-    const binds = name === "slack" ? undefined : table.columns.binding; // what binds has a price: only rounding itself is none
+    const binds = table.columns.binding; // what binds has a price, of which only rounding itself is none, and no slack
     const exact = Math.min(least, Math.max(1e-13, residual) * largest.get(key));
-    const small = (v, k) => v !== 0 && Math.abs(v) < (binds?.[k] ? exact : least);
+    const small = (v, k) => v !== 0 && (binds?.[k] ? name === "slack" || Math.abs(v) < exact : Math.abs(v) < least);
     if (column.some(small)) table.columns[name] = column.map((v, k) => (small(v, k) ? 0 : v));
   }
 }
