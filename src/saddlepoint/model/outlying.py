@@ -1,4 +1,4 @@
-"""Numbers of a table that stand apart from the others, by size or by sign, where the others are alike.
+"""Numbers of a table that stand apart from the others by size, where the others are alike.
 
 Sizes are compared as logarithms, each beside the median of its line along one set: the set along which the numbers of the table are
 most alike, or the whole table. A few numbers stand apart where a gap parts them from the others that is wider than these spread.
@@ -6,12 +6,11 @@ most alike, or the whole table. A few numbers stand apart where a gap parts them
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array
 
 FEWEST: Final = 3
 """Numbers of a line, zeros left out, from which a median is told."""
@@ -32,9 +31,7 @@ WIDER, LEAST_GAP, LEAST_FAR = 4.0, 5.0, 7.0
 SIZES: Final = 2.0
 """A number of another sign has at most so much more, or less, size than any of the others: a slip changes the sign alone."""
 ALONE: Final = 3
-"""Numbers of one sign in a line beside which one of the other sign is told, …"""
-MANY, ALIKE = 8, 4.0
-"""… if they are so many, or lie within this factor of each other: a few numbers of any size may have any sign."""
+"""Numbers of one sign in a line beside which one of the other sign is told."""
 
 
 def times_apart(numbers: Array) -> Array:
@@ -55,17 +52,20 @@ def times_apart(numbers: Array) -> Array:
 
 
 def _beside(logs: Array) -> Array | None:
-    """Logarithms beside the median of their lines, along the set where these are most alike; None with too few of them."""
+    """Logarithms beside the median of their lines, along the set where these are most alike; None with too few of them.
+
+    Numbers of lines with too few others are beside the median of the table: so all of them count where sets are compared.
+    """
     known = np.isfinite(logs)
     if known.sum() < FEWEST:
         return None
-    best = logs - np.nanmedian(logs)
+    best = whole = logs - np.nanmedian(logs)
     for axis in range(logs.ndim if logs.ndim > 1 else 0):
         enough = known.sum(axis=axis, keepdims=True) >= FEWEST
         if not enough.any():
             continue
         filled = np.where(enough, logs, 0.0)
-        line = np.where(enough & known, filled - np.nanmedian(filled, axis=axis, keepdims=True), np.nan)
+        line = np.where(enough, filled - np.nanmedian(filled, axis=axis, keepdims=True), whole)
         if _spread(np.sort(line[np.isfinite(line)])) < _spread(np.sort(best[np.isfinite(best)])):
             best = line
     return best
@@ -98,45 +98,3 @@ def _edge(ordered: Array, rules: tuple[tuple[int, float, float], ...]) -> float 
         len(others) >= CLOSE and gap >= max(np.log(LEAST_GAP), WIDER * spread) and beyond >= np.log(LEAST_FAR)
     )
     return float(ordered[k]) if plain or tight else None
-
-
-def odd_signs(numbers: Array) -> Mask:
-    """Whether a number has another sign than all others of its line while it is of their size, of any shape: nowhere where signs vary."""
-    known = np.isfinite(numbers) & (numbers != 0)
-    out = np.zeros(numbers.shape, dtype=bool)
-    total = float(np.abs(numbers[known]).sum())
-    if known.sum() <= ALONE or abs(float(numbers[known].sum())) <= 1e-9 * total:
-        return out
-    for lines, mine in _ways(numbers, known, out):
-        odd = _odd(lines)
-        if odd.any():
-            mine |= odd
-            return out
-    return out
-
-
-def _ways(numbers: Array, known: Mask, out: Mask) -> Iterator[tuple[Array, Mask]]:
-    """The numbers as lines: as one, then along every set (0 = unknown), each with the view of `out` that has its shape."""
-    filled = np.where(known, numbers, 0.0)
-    yield filled.reshape(1, -1), out.reshape(1, -1)
-    for axis in range(numbers.ndim if numbers.ndim > 1 else 0):
-        yield np.moveaxis(filled, axis, -1), np.moveaxis(out, axis, -1)
-
-
-def _odd(lines: Array) -> Mask:
-    """Numbers of another sign in lines that have one sign but for them; none where any line holds both signs."""
-    up, down = (lines > 0).sum(axis=-1), (lines < 0).sum(axis=-1)
-    few = np.minimum(up, down)
-    allowed = max(1, int(SIGNS * np.count_nonzero(lines)))
-    nothing = np.zeros(lines.shape, dtype=bool)
-    if not 0 < few.sum() <= allowed or (few * ALONE > np.maximum(up, down)).any():
-        return nothing
-    rare = np.where((few > 0) & (up < down), 1, np.where(few > 0, -1, 0))[..., None]
-    odd = (np.sign(lines) == rare) & (rare != 0)
-    size = np.abs(lines)
-    others = np.where(odd | (size == 0), np.nan, size)
-    told = (few > 0)[..., None]
-    high = np.nanmax(np.where(told, others, 1.0), axis=-1, keepdims=True)
-    low = np.nanmin(np.where(told, others, 1.0), axis=-1, keepdims=True)
-    plain = (np.maximum(up, down)[..., None] >= MANY) | (high <= ALIKE * low)
-    return odd & plain & (size <= SIZES * high) & (size * SIZES >= low)

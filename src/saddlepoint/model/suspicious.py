@@ -14,7 +14,8 @@ from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels.cells import in_words
 from saddlepoint.model.fetch import Fetched, all_cells, places_of
 from saddlepoint.model.model import Model, TableInfo
-from saddlepoint.model.outlying import FEWEST, odd_signs, times_apart
+from saddlepoint.model.odd_signs import odd_signs
+from saddlepoint.model.outlying import FEWEST, times_apart
 from saddlepoint.model.wide import long_form
 
 FAR = 1e6
