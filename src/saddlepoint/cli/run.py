@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
-from saddlepoint.cli.output import echo, finding_data, from_here, print_json, print_warnings
+from saddlepoint.cli.output import echo, finding_data, from_here, page_width, print_json, print_warnings
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
@@ -97,7 +97,7 @@ def _text(lab: Lab, summary: Summary) -> str:
     logs = ", with convergence_*.log beside it" if summary.loops else ""
     where = f"Written to {from_here(lab.database)}{logs}."
     said = [summary.inputs] if summary.inputs else []
-    return "\n".join([head, *said, *summary.announcements, "", lab.report(summary) + where])
+    return "\n".join([head, *said, *summary.announcements, "", lab.report(summary, page_width()) + where])
 
 
 def _counted(lab: Lab, summary: Summary) -> str:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 MOST = 50
 """Rows that are shown without being asked for."""
-PAGE = 120
-"""Columns where there is no terminal."""
 
 
 @click.command("show")
@@ -73,23 +71,24 @@ def command(
 def _print(store: Store, table: str, chosen: dict[str, list[str]], by: str | None, limit: int | None) -> None:
     from saddlepoint.labels.column_units import main_unit
     from saddlepoint.report.overview import grouped, overview
-    from saddlepoint.report.pivots import laid_out
+    from saddlepoint.report.pivots import CELLS, PAGE, laid_out
     from saddlepoint.store import catalogue, measure, show_rows
 
     width = page_width() or PAGE
     if by is not None:
         echo("\n".join(grouped(store, table, _keys(by), chosen, width)))
         return
-    shown = show_rows(store, table, chosen, (MOST if limit is None else limit) or None)
+    known = next((one for one in catalogue(store) if one.name == table), None)
+    unit = known.unit if known is not None else ""
+    numbers = limit is None and measure(store.columns(table))
+    shown = show_rows(store, table, chosen, CELLS if numbers else (MOST if limit is None else limit) or None)
     for said in [] if shown.total else _unmatched(store, table, chosen):
         echo(said, err=True)
-    if limit is None and shown.total > MOST and measure(store.columns(table)):
+    header, rows = laid_out(shown, unit, width)
+    if numbers and (len(rows) > MOST or shown.total > len(shown.rows)):
         echo("\n".join(overview(store, table, chosen, width)))
         echo("\n--limit 0 shows all rows, --by SET sums up, --where SET=LABEL chooses")
         return
-    known = next((one for one in catalogue(store) if one.name == table), None)
-    unit = known.unit if known is not None else ""
-    header, rows = laid_out(shown, unit)
     exact = "price" in shown.header or (known is not None and known.kind == "input")
     if main_unit(unit) and not any(title.endswith("]") for title in header):
         echo(f"{table} [{main_unit(unit)}]")

@@ -8,7 +8,7 @@ from typing import Final
 
 from saddlepoint.labels.column_units import main_unit
 from saddlepoint.printing.grid import grid, number
-from saddlepoint.report.pivots import laid_out
+from saddlepoint.report.pivots import PAGE, laid_out
 from saddlepoint.store import (
     RowFilter,
     Shown,
@@ -42,7 +42,7 @@ def overview(
     across = list(sizes.values())[-1] if len(sizes) > 1 and found.column == "values" else 1
     head = show_rows(store, name, where, HEAD * across if across <= FEW else HEAD)
     unit = next((one.unit for one in catalogue(store) if one.name == name), "")
-    laid = laid_out(replace(head, total=len(head.rows)), unit)
+    laid = laid_out(replace(head, total=len(head.rows)), unit, width or PAGE)
     yield from ("", "The first rows", *grid(*laid, "  ", width=width))
 
 
@@ -93,6 +93,6 @@ def grouped(
     shown = sums_by(store, name, by, where)
     if measure({"values": ""}) == shown.header[-1]:
         titled = Shown((*(f"{key}_Name" for key in by), "values"), shown.rows, shown.total)
-        yield from grid(*laid_out(titled), width=width)
+        yield from grid(*laid_out(titled, width=width or PAGE), width=width)
         return
     yield from grid(shown.header, shown.rows, width=width)

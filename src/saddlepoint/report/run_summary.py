@@ -8,27 +8,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.labels.column_units import main_unit
-from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.model import Model
 from saddlepoint.model.price_units import objective_unit
-from saddlepoint.printing.grid import grid, number, numerals, without_rounding
+from saddlepoint.printing.grid import grid, number
 from saddlepoint.records import dataclass
-from saddlepoint.report.pivots import Labels, fits, pivot, too_large
+from saddlepoint.report.overview import headline
+from saddlepoint.report.pivots import PAGE, Labels
+from saddlepoint.report.result_tables import result_tables
 from saddlepoint.solve.solution import RESIDUALS, Status
-from saddlepoint.store import (
-    CatalogueEntry,
-    Store,
-    catalogue,
-    coordinate,
-    objective_ranges,
-    price_table,
-    report_table,
-    run_outcomes,
-)
+from saddlepoint.store import Store, coordinate, objective_ranges, run_outcomes, show_rows
 from saddlepoint.study.execute import LoopOutcome, Summary
 
 MOST: Final = 30
-"""Larger tables are left to `saddle show`."""
+"""Scenarios that are listed."""
+SUMMED: Final = 100_000
+"""Rows of a table of many scenarios whose sums are told; to sum more takes longer than a small run."""
 PLANNED: Final = tuple(s.word for s in (Status.OPTIMAL, Status.FIXED_POINT, Status.FEASIBLE))
 """Statuses that come with a plan; where no scenario has one, there are no tables to show."""
 
@@ -72,15 +66,19 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> S
     )
 
 
-def run_summary(store: Store, model: Model, summary: Summary, most: int = MOST) -> str:
-    """A finished run in words and tables; tables of more than `most` rows are named only. StoreError."""
+def run_summary(store: Store, model: Model, summary: Summary, width: int | None = None) -> str:
+    """A finished run in words and tables: what fits on a page whole, what is larger in sums. StoreError.
+
+    width: columns of the terminal (None = none: a page, whose lines are not folded).
+    """
+    most, page = MOST, width or PAGE
     with store.snapshot():
         found = outcomes(store, model, summary.run, most * max(1, len(model.problems)) + 1)
         lines = [*_statuses(model, summary), *_loops(summary)]
         if len(found) <= most * len(model.problems):
             kept = dict.fromkeys(one.labels for one in found if one.status in PLANNED)
-            lines += ["", *_scenarios(model, found)]
-            parts = _results(store, model, list(kept), most) if kept else ()
+            lines += ["", *_scenarios(model, found, width)]
+            parts = result_tables(store, model, list(kept), page) if kept else ()
             lines += [line for part in parts for line in ("", *part)]
         else:
             lines += ["", *_ranges(store, model, summary.run)]
@@ -162,10 +160,13 @@ def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
             span = f"from {number(least)} to {number(most)}" + (f" {unit}" if unit else "")
             yield f"Objective of {model.problem(key).title}: {span}"
     tables = dict.fromkeys(t for p in model.problems for t in p.decides)
+    for name in tables:
+        if store.has(name) and show_rows(store, name, None, 0).total <= SUMMED:
+            yield headline(store, name)
     yield f"Plans are in {', '.join(tables)}, prices in price_…: `lab.show('TABLE')`"
 
 
-def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
+def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> Iterator[str]:
     several = len(model.problems) > 1
     unit = objective_unit(model)
     aim = f"objective [{unit}]" if unit else "objective"
@@ -179,7 +180,7 @@ def _scenarios(model: Model, found: Sequence[Scenario]) -> Iterator[str]:
         key = [one.problem] if several else []
         exact = [_exact(one.exact)] if proven else []
         rows.append([*one.labels, *key, one.status.replace("_", " "), objective, one.solver, *exact])
-    yield from grid(header, rows, "  ")
+    yield from grid(header, rows, "  ", width=width)
 
 
 def _exact(text: str | None) -> str:
@@ -191,131 +192,6 @@ def _exact(text: str | None) -> str:
     from saddlepoint.solve.proof.exact import shown
 
     return shown(Fraction(text))
-
-
-def _results(store: Store, model: Model, kept: Sequence[Labels], most: int) -> Iterator[list[str]]:
-    """Plans, then prices, of every problem, for the scenarios that were run."""
-    known = {info.name: info for info in catalogue(store)}
-    for key in dict.fromkeys(t for p in model.problems for t in p.decides):
-        if key in known:
-            yield _plan(store, model, known[key], kept, most)
-    for problem in model.problems:
-        yield from _figures(store, model, problem, known, kept, most)
-    for problem in model.problems:
-        yield from _prices(store, model, problem, known, kept, most)
-
-
-def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Labels], most: int) -> list[str]:
-    unit = f" [{main_unit(info.unit)}]" if info.unit else ""
-    title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
-    wide = pivot(store, model, info.name, kept, most)
-    if wide is None:
-        return [f"{title}: {too_large(store, info.name)}"]
-    header, rows = wide
-    return [title, *grid(header, rows, "  ")]
-
-
-def _figures(
-    store: Store,
-    model: Model,
-    problem: Problem,
-    known: Mapping[str, CatalogueEntry],
-    kept: Sequence[Labels],
-    most: int,
-) -> Iterator[list[str]]:
-    """The figures of the report: those of one number together, then a table for each of the others."""
-    single: dict[str, dict[Labels, Any]] = {}
-    tables: list[list[str]] = []
-    down: list[str] = []
-    for figure in problem.reports:
-        name = report_table(figure.name, problem.key)
-        if name not in known:
-            continue
-        title = figure.name + (f" [{figure.unit}]" if figure.unit else "")
-        wide = pivot(store, model, name, kept, most)
-        if wide is None or wide[0][-1] != name:
-            note = f": {figure.description}" if figure.description else ""
-            shown = [f"  {too_large(store, name)}"] if wide is None else list(grid(*wide, "  "))
-            tables.append([title + note, *shown])
-            continue
-        down = wide[0][:-1]
-        single[title] = {tuple(row[:-1]): row[-1] for row in wide[1]}
-    if single:
-        places = dict.fromkeys(p for column in single.values() for p in column)
-        rows = [[*place, *(column.get(place) for column in single.values())] for place in places]
-        yield [
-            "Report" + (f" of {problem.title}" if problem.key else ""),
-            *grid([*down, *single], rows, "  "),
-        ]
-    yield from tables
-
-
-def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> dict[str, dict[Labels, Any]]:
-    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
-    cells = [cell or (None, 0) for column in columns.values() for cell in column.values()]
-    quiet = iter(without_rounding([price for price, _ in cells], [binds for _, binds in cells]))
-    found: dict[str, dict[Labels, Any]] = {}
-    for title, column in columns.items():
-        prices = [next(quiet) for _ in column]
-        marked = zip(column.items(), prices, numerals(prices, exact=True), strict=True)
-        found[title] = {
-            place: None if price is None else text + (" *" if cell[1] else "  ")
-            for (place, cell), price, text in marked
-        }
-    return found
-
-
-def _prices(
-    store: Store,
-    model: Model,
-    problem: Problem,
-    known: Mapping[str, CatalogueEntry],
-    kept: Sequence[Labels],
-    most: int,
-) -> Iterator[list[str]]:
-    """All prices of one problem as one table; a star where the constraint binds."""
-    if not problem.objectives:
-        return
-    columns: dict[str, dict[Labels, Any]] = {}
-    legend: list[str] = []
-    left_out: list[str] = []
-    down: list[str] = []
-    for constraint in problem.constraints:
-        name = price_table(constraint.name, problem.key)
-        wide = pivot(store, model, name, kept, most, marked=True) if name in known else None
-        unit = main_unit(known[name].unit) if name in known else ""
-        named = f"  {constraint.name}{f' [{unit}]' if unit else ''}  {constraint.text}"
-        if wide is None:
-            left_out.append(f"{named}: {too_large(store, name)}" if name in known else named)
-            continue
-        header, rows = wide
-        down = header[: _depth(header, model)]
-        if not fits([*columns, *(f"{constraint.name}[{t}]" for t in header[len(down) :])]):
-            left_out.append(f"{named}: {too_large(store, name)}")
-            continue
-        for k in range(len(down), len(header)):
-            title = constraint.name if header[k] == name else f"{constraint.name}[{header[k]}]"
-            columns[title] = {tuple(row[: len(down)]): row[k] for row in rows}
-        note = f"  ({constraint.description})" if constraint.description else ""
-        legend.append(f"{named}{note}")
-    title = f" of {problem.title}" if problem.key else ""
-    columns = _starred(columns)
-    if columns:
-        places = dict.fromkeys(p for column in columns.values() for p in column)
-        table = [[*place, *(column.get(place) for column in columns.values())] for place in places]
-        fixed = "; integers fixed at the plan" if _has_integers(problem, model) else ""
-        yield [f"Prices{title} (* binds{fixed})", *grid([*down, *columns], table, "  ", len(down)), *legend]
-    if left_out:
-        count = f"{len(left_out)} of {len(problem.constraints)} relations" if columns else "all of them"
-        yield [f"Prices{title}, not shown here: {count}", *left_out]
-
-
-def _has_integers(problem: Problem, model: Model) -> bool:
-    return any(model.tables[t].spec.domain != "real" for t in problem.decides)
-
-
-def _depth(header: Sequence[str], model: Model) -> int:
-    return sum(1 for name in header if name in model.scenarios.names)
 
 
 def _end(summary: Summary) -> Iterator[str]:

@@ -1,0 +1,239 @@
+"""Plans, figures and prices of a run as tables of a page: what fits whole, what is larger in sums and ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from typing import Any, Final
+
+from saddlepoint.labels.column_units import main_unit
+from saddlepoint.model.model import Constraint, Model, Problem
+from saddlepoint.printing.grid import GAP, grid, natural_width, numerals, without_rounding
+from saddlepoint.records import dataclass
+from saddlepoint.report.overview import FEW, headline
+from saddlepoint.report.pivots import INDENT, Labels, Pivoted, in_a_line, laid_out, pivot
+from saddlepoint.store import (
+    CatalogueEntry,
+    Shown,
+    Store,
+    catalogue,
+    coordinate,
+    counts,
+    price_table,
+    report_table,
+    sums_by,
+    totals,
+)
+
+OWN_LINES: Final = 14
+"""Lines of a table of the prices of one relation, at most."""
+LEAST_FORMULA: Final = 16
+"""Letters of a formula that are shown at least."""
+
+
+def result_tables(store: Store, model: Model, kept: Sequence[Labels], width: int) -> Iterator[list[str]]:
+    """Plans, then figures, then prices, of every problem, for the scenarios that were run. StoreError."""
+    known = {info.name: info for info in catalogue(store)}
+    for key in dict.fromkeys(t for p in model.problems for t in p.decides):
+        if key in known:
+            yield _plan(store, model, known[key], kept, width)
+    for problem in model.problems:
+        yield from _figures(store, model, problem, known, kept, width)
+    for problem in model.problems:
+        yield from _prices(store, model, problem, known, kept, width)
+
+
+def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Labels], width: int) -> list[str]:
+    whole = pivot(store, model, info.name, kept, width)
+    if whole is None:
+        said = [info.description] if info.description else []
+        return [*said, *_in_sums(store, model, info.name, width)]
+    unit = f" [{main_unit(info.unit)}]" if info.unit else ""
+    title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
+    return [title, *whole.lines(width)]
+
+
+def _in_sums(store: Store, model: Model, name: str, width: int) -> Iterator[str]:
+    """A table too large for a page: how large it is, and its sums by scenario and the set of the fewest items."""
+    yield headline(store, name)
+    sizes = counts(store, name)
+    own = {
+        n: size for n, size in sizes.items() if coordinate(n) not in map(coordinate, model.scenarios.names)
+    }
+    few = sorted((size, n) for n, size in own.items() if 1 < size <= FEW)
+    by = [*(n for n in sizes if n not in own and sizes[n] <= FEW), *(n for _, n in few[:1])]
+    if by:
+        sums = sums_by(store, name, by)
+        titled = Shown((*map(coordinate, by), "values"), sums.rows, sums.total)
+        yield from grid(*laid_out(titled, width=width), INDENT, width=width)
+    over = ", ".join(n for n in own if n not in by)
+    yield (
+        f"{INDENT}summed over {over}; `lab.show('{name}')` shows the table"
+        if by and over
+        else f"{INDENT}`lab.show('{name}')`"
+    )
+
+
+def _figures(
+    store: Store,
+    model: Model,
+    problem: Problem,
+    known: Mapping[str, CatalogueEntry],
+    kept: Sequence[Labels],
+    width: int,
+) -> Iterator[list[str]]:
+    """The figures of the report: those of one number together, then a table for each of the others."""
+    single: dict[str, dict[Labels, Any]] = {}
+    tables: list[list[str]] = []
+    down: list[str] = []
+    for figure in problem.reports:
+        name = report_table(figure.name, problem.key)
+        if name not in known:
+            continue
+        title = figure.name + (f" [{figure.unit}]" if figure.unit else "")
+        whole = pivot(store, model, name, kept, width)
+        if whole is None:
+            tables.append(list(_in_sums(store, model, name, width)))
+        elif whole.header[-1] == name and whole.depth <= len(model.scenarios.names):
+            down = whole.header[:-1]
+            single[title] = {tuple(row[:-1]): row[-1] for row in whole.rows}
+        else:
+            note = f": {figure.description}" if figure.description else ""
+            tables.append([title + note, *whole.lines(width)])
+    if single:
+        yield ["Report" + (f" of {problem.title}" if problem.key else ""), *_beside(down, single, width)]
+    yield from tables
+
+
+def _beside(down: Sequence[str], columns: Mapping[str, Mapping[Labels, Any]], width: int) -> list[str]:
+    """Columns of one number per scenario, beside each other."""
+    places = dict.fromkeys(p for column in columns.values() for p in column)
+    rows = [[*place, *(column.get(place) for column in columns.values())] for place in places]
+    return grid([*down, *columns], rows, INDENT, len(down), width)
+
+
+@dataclass(slots=True)
+class _Prices:
+    """Prices of one problem by how they are shown. together: title → place → (price, whether it binds), beside each other; apart:
+    tables of their own; left_out: rows of a table of those that are too large."""
+
+    down: list[str] = field(default_factory=list[str])
+    together: dict[str, dict[Labels, Any]] = field(default_factory=dict)
+    legend: list[str] = field(default_factory=list[str])
+    apart: list[list[str]] = field(default_factory=list[list[str]])
+    left_out: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+
+
+def _prices(
+    store: Store,
+    model: Model,
+    problem: Problem,
+    known: Mapping[str, CatalogueEntry],
+    kept: Sequence[Labels],
+    width: int,
+) -> Iterator[list[str]]:
+    """All prices of one problem: together where they fit beside each other, else apart, else in ranges; a star where the constraint binds."""
+    if not problem.objectives:
+        return
+    found = _Prices()
+    for constraint in problem.constraints:
+        name = price_table(constraint.name, problem.key)
+        if name in known:
+            _add(found, store, model, constraint, known[name], kept, width)
+    title = f" of {problem.title}" if problem.key else ""
+    marked = f"* binds{'; integers fixed at the plan' if _has_integers(problem, model) else ''}"
+    if found.together:
+        lines = _beside(found.down, _starred(found.together), width)
+        yield [f"Prices{title} ({marked})", *lines, *found.legend]
+    yield from ([f"Prices{title}: {head} ({marked})", *rest] for head, *rest in found.apart)
+    if found.left_out:
+        yield [
+            f"Prices{title} of relations with many rows: `lab.show('price_…')`",
+            *_in_ranges(found.left_out, width),
+        ]
+    if found.together or found.apart or found.left_out:
+        yield [
+            f"{INDENT}A price says by how much the objective grows when the right-hand side of a relation, as it is written, grows by one."
+        ]
+
+
+def _add(
+    found: _Prices,
+    store: Store,
+    model: Model,
+    constraint: Constraint,
+    info: CatalogueEntry,
+    kept: Sequence[Labels],
+    width: int,
+) -> None:
+    """Put the prices of one relation where they fit."""
+    unit = main_unit(info.unit)
+    named = f"{constraint.name}{f' [{unit}]' if unit else ''}"
+    note = f"  ({constraint.description})" if constraint.description else ""
+    line = in_a_line(store, model, info.name, kept)
+    if line is not None:
+        down = line.header[: line.depth]
+        own = {
+            constraint.name if title == info.name else f"{constraint.name}[{title}]": {
+                tuple(row[: line.depth]): row[k] for row in line.rows
+            }
+            for k, title in enumerate(line.header[line.depth :], line.depth)
+        }
+        if _width(down, found.together | own) <= width:
+            found.down, found.together = down, found.together | own
+            found.legend.append(f"{INDENT}{named}  {constraint.text}{note}")
+            return
+    whole = pivot(store, model, info.name, kept, width, marked=True, most=OWN_LINES)
+    if whole is not None:
+        found.apart.append([f"{named}  {constraint.text}{note}", *_marked(whole).lines(width)])
+        return
+    size = totals(store, info.name)
+    found.left_out.append((named, size.rows, size.binding, size.least, size.most, constraint.text))
+
+
+def _width(down: Sequence[str], columns: Mapping[str, Mapping[Labels, Any]]) -> int:
+    places = dict.fromkeys(p for column in columns.values() for p in column)
+    starred = _starred(columns)
+    rows = [[*place, *(column.get(place) for column in starred.values())] for place in places]
+    return natural_width([*down, *columns], rows) + len(INDENT)
+
+
+def _marked(table: Pivoted) -> Pivoted:
+    """A table of (price, whether it binds) as texts."""
+    titles = [str(k) for k in range(table.depth, len(table.header))]
+    columns = {title: {(str(r),): row[int(title)] for r, row in enumerate(table.rows)} for title in titles}
+    starred = _starred(columns)
+    rows = [
+        [*row[: table.depth], *(starred[title][(str(r),)] for title in titles)]
+        for r, row in enumerate(table.rows)
+    ]
+    return replace(table, rows=rows)
+
+
+def _in_ranges(rows: Sequence[tuple[Any, ...]], width: int) -> list[str]:
+    """Relations with how many of their rows bind, and from where to where their prices go; long formulas are cut."""
+    header = ("relation", "rows", "bind", "least", "greatest", "formula")
+    room = max(
+        LEAST_FORMULA, width - len(INDENT) - natural_width(header[:-1], [row[:-1] for row in rows]) - len(GAP)
+    )
+    cut = [(*row[:-1], row[-1] if len(row[-1]) <= room else row[-1][: room - 2] + " …") for row in rows]
+    return grid(header, cut, INDENT)
+
+
+def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> dict[str, dict[Labels, Any]]:
+    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
+    cells = [cell or (None, 0) for column in columns.values() for cell in column.values()]
+    quiet = iter(without_rounding([price for price, _ in cells], [binds for _, binds in cells]))
+    found: dict[str, dict[Labels, Any]] = {}
+    for title, column in columns.items():
+        prices = [next(quiet) for _ in column]
+        marked = zip(column.items(), prices, numerals(prices, exact=True), strict=True)
+        found[title] = {
+            place: None if price is None else text + (" *" if cell[1] else "  ")
+            for (place, cell), price, text in marked
+        }
+    return found
+
+
+def _has_integers(problem: Problem, model: Model) -> bool:
+    return any(model.tables[t].spec.domain != "real" for t in problem.decides)
