@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from saddlepoint.cli.spelling import typed
-from saddlepoint.errors import Diagnostic, render
+from saddlepoint.errors import Diagnostic, gathered, rendered
 
 _COLOURS: Final = {"error": "red", "warning": "yellow"}
 MOST: Final = 50
@@ -49,15 +49,17 @@ def _spelt(error: UnicodeError) -> tuple[str, int]:
 
 
 def print_findings(found: Sequence[Diagnostic]) -> None:
-    """Every finding on stderr: place, sentence, marked source, why, fix."""
-    for k, each in enumerate(map(typed, found[:MOST])):
+    """Every finding on stderr: place, sentence, marked source, why, fix; those that are alike as one."""
+    together = gathered(map(typed, found))
+    for k, (each, others) in enumerate(together[:MOST]):
         if k:
             echo(err=True)
-        head, *rest = render(each).split("\n")
+        head, *rest = rendered(each, others).split("\n")
         label, colon, sentence = head.partition(": ")
         echo("\n".join([f"{colon}{sentence}", *rest]), err=True, label=label, colour=_COLOURS[each.severity])
-    if len(found) > MOST:
-        echo(f"\n… and {len(found) - MOST} more findings.", err=True)
+    left = sum(1 + len(others) for _, others in together[MOST:])
+    if left:
+        echo(f"\n… and {left:,} more {'finding' if left == 1 else 'findings'}.", err=True)
 
 
 _TOLD: Final = 5

@@ -9,11 +9,16 @@ from typing import Final
 
 from saddlepoint.errors import NOWHERE, DeclareError, Diagnostic, Mark, suggest
 from saddlepoint.files import Listing, Record, Scalar, Tree, number
+from saddlepoint.files.numbers import no_limit
 
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
 
+_POINT: Final = "Write a number with a point for decimals."
+_NO_LIMIT: Final = (
+    "Where no limit is meant, say `blank_fill: inf` at the variable, or write inf into the cells."
+)
 _YAML_LIMIT: Final = re.compile(r"^([+-]?)\.inf$", re.IGNORECASE)
 
 
@@ -126,8 +131,9 @@ def real(node: Tree | None, owner: str, found: Findings, endless: bool = False) 
     if not math.isnan(value):
         return value
     if isinstance(node, Scalar):
-        fix = "Write a number with a point for decimals."
-        found.error("Y013", f"{owner} must be a number, not {node.text!r}", node.mark, fix=fix)
+        limit = not math.isnan(no_limit(_YAML_LIMIT.sub(r"\1inf", written)))
+        what, fix = ("a finite number", _NO_LIMIT) if limit else ("a number", _POINT)
+        found.error("Y013", f"{owner} must be {what}, not {node.text!r}", node.mark, fix=fix)
     return None
 
 

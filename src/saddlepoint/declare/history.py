@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -124,6 +125,9 @@ def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
     cells = [sheet.columns[column][row] for row in rows]
     floats = to_floats(cells)
     found = [_no_number(cells[k], sheet.mark(rows[k], column)) for k in floats.wrong.tolist()]
+    if len(found) > 1 and any("decimal comma" in one.why for one in found):
+        every = " For the whole column: replace its commas by points, or let the spreadsheet write decimal points before saving."
+        found = [replace(one, fix=one.fix + every) for one in found]
     found += [_gap(sheet.mark(rows[k], column)) for k in floats.blank.tolist()]
     if found:
         raise PlanningError(found)

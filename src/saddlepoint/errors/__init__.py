@@ -1,5 +1,6 @@
 """What goes wrong and what a person can do about it: marks, findings, and one error per stage."""
 
+from saddlepoint.errors.alike import gathered, rendered
 from saddlepoint.errors.findings import NOWHERE, Diagnostic, Mark, render
 from saddlepoint.errors.stages import (
     CompileError,
@@ -37,7 +38,9 @@ __all__ = [
     "StudyError",
     "UsageError",
     "extra",
+    "gathered",
     "nearest",
     "render",
+    "rendered",
     "suggest",
 ]

@@ -435,6 +435,7 @@ CODES: Final[dict[str, str]] = {
     "K723": "The model has no joint problem, as it is no single loop.",
     "K850": "Products of two decisions stand beside integer decisions or cones.",
     "K851": "A decision that is multiplied by another has no finite bounds.",
+    "K852": "What is asked follows an optimum, and that of products of decisions may jump.",
     "K290": "An override cannot take its numbers from a file.",
     "K291": "A file of an override does not fit its table.",
     "K800": "No decision follows an outcome.",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from saddlepoint.errors.findings import Diagnostic, render
+from saddlepoint.errors.alike import render_all
+from saddlepoint.errors.findings import Diagnostic
 
 
 class SaddleError(Exception):
     """All findings of one stage, raised once.
 
-    `diagnostics` holds at least one finding; the text of the exception renders them all.
+    `diagnostics` holds at least one finding; the text of the exception renders them all, those that are alike as one.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -21,7 +22,7 @@ class SaddleError(Exception):
         if not found:
             raise ValueError("a SaddleError needs at least one Diagnostic")
         self.diagnostics = found
-        super().__init__("\n\n".join(render(d) for d in found))
+        super().__init__(render_all(found))
 
     def __reduce__(self) -> tuple[type[SaddleError], tuple[tuple[Diagnostic, ...]]]:
         """It is made again from its findings, not from its text, when it travels between processes."""

@@ -27,7 +27,8 @@ def read_csv(path: Path, source: str | None = None) -> Sheet:
 def parse_csv(text: str, name: str, source: str) -> Sheet:
     """CSV text as a Sheet; FileError F030 (empty), F031 (double header), F032 (ragged), F033 (malformed)."""
     lines = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(lines), strict=True)
+    separator = _delimiter(lines)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = tuple(as_label(title) for title in next(reader, ()))
         check_header(header, name, source, first_row=2, cells=False)
@@ -36,7 +37,7 @@ def parse_csv(text: str, name: str, source: str) -> Sheet:
         raise FileError(_malformed(source, reader.line_num, error)) from error
     if ragged:
         raise FileError(ragged)
-    return Sheet(name, header, columns, source=source, lines=numbers, cells=False)
+    return Sheet(name, header, columns, source=source, lines=numbers, cells=False, separator=separator)
 
 
 def write_csv(path: Path, sheet: Sheet, guard: bool = True, force: bool = True) -> None:

@@ -26,7 +26,7 @@ class Sheet:
     name: tab, or file name without its ending; header: "" where a column has no name; columns: cells in the order
     of the rows, "" or None where blank; source: file name; first_row: number of the first row below the header in
     the file, counted from 1 (1: given in memory, where rows have no lines); first_column: number of empty columns to the left; lines: line of each row, where rows
-    are not one line each; cells: whether places are written as Sheet!B7 (workbook) or line and column (text).
+    are not one line each; separator: between the cells of a line, as places quote it; cells: whether places are written as Sheet!B7 (workbook) or line and column (text).
     """
 
     name: str
@@ -38,6 +38,7 @@ class Sheet:
     first_column: int = 0
     lines: Sequence[int] | None = None
     cells: bool = True
+    separator: str = ","
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0
@@ -63,7 +64,7 @@ class Sheet:
         content = whole[column] if column < len(whole) else ""
         if not self.cells and self.first_row < FIRST_LINE:
             start = sum(len(part) + 1 for part in whole[:column])
-            return Mark(self.source, text=",".join(whole), start=start, end=start + len(content))
+            return Mark(self.source, text=self.separator.join(whole), start=start, end=start + len(content))
         if self.cells:
             place = f"{self.name}!{column_letters(self.first_column + column)}{line}"
             return Mark(self.source, cell=place, text=content or None, end=len(content))
@@ -73,7 +74,7 @@ class Sheet:
             line,
             column + 1,
             cell=None,
-            text=",".join(whole),
+            text=self.separator.join(whole),
             start=start,
             end=start + len(content),
         )

@@ -45,6 +45,12 @@ class Studying(Solving):
         self._said(planned)
         return planned
 
+    def _searching(self, arguments: SolveArguments) -> SolveArguments:
+        """Arguments with which problems that multiply decisions are solved, too, where the model has some: by the search that proves."""
+        if any(p.products for p in self.model.problems) and arguments.get("starts", 1) < 2:
+            return {**arguments, "starts": 2}
+        return arguments
+
     def adapting(self, **arguments: Unpack[SolveArguments]) -> Sequence[AdaptingValue]:
         """What decisions gain by reacting to what is seen, for each problem in which some do; arguments: as in `solve`.
 
@@ -181,7 +187,8 @@ class Studying(Solving):
         from saddlepoint.study.diagnosis.repair import RepairWishes
 
         wishes = RepairWishes(protected=protect, only=only, weights=weights or {})
-        return diagnose(self.solve(**arguments), time.perf_counter, wishes, most or MOST, patience)
+        result = self.solve(**self._searching(arguments))
+        return diagnose(result, time.perf_counter, wishes, most or MOST, patience)
 
     def ranges(self, **arguments: Unpack[SolveArguments]) -> Mapping[str, Table]:
         """How far every price and every plan of linear problems holds: `range_price_<constraint>`, `range_cost_<table>`; with `input_ranges=True`
@@ -193,8 +200,7 @@ class Studying(Solving):
         from saddlepoint.study.diagnosis.input_ranges import result_input_ranges
         from saddlepoint.study.results.range_tables import check_ranges
 
-        arguments["ranges"] = True
-        found = self.solve(**arguments)
+        found = self.solve(**self._searching({**arguments, "ranges": True}))
         check_ranges(found.ranges)
         cells = result_input_ranges(found) if found.plan.request.input_ranges else {}
         return {**found.range_tables, **cells}
@@ -206,7 +212,7 @@ class Studying(Solving):
         """
         from saddlepoint.study.diagnosis.regimes import regimes
 
-        return regimes(self.solve(**arguments))
+        return regimes(self.solve(**self._searching(arguments)))
 
     def why(
         self,
@@ -223,7 +229,7 @@ class Studying(Solving):
         """
         from saddlepoint.study.diagnosis.reasons import reasons
 
-        results = {run: self._solved_as_of(run, arguments) for run in dict.fromkeys(runs)}
+        results = {run: self._solved_as_of(run, self._searching(arguments)) for run in dict.fromkeys(runs)}
         return reasons(results[runs[0]], results[runs[1]], (first, second), cells)
 
     def _solved_as_of(self, run: str | int, arguments: SolveArguments) -> Result:
@@ -258,4 +264,12 @@ class Studying(Solving):
         """
         from saddlepoint.study.diagnosis.vary import MOST_CURVES, vary
 
-        return vary(self.solve(**arguments), datum, low, high, most or MOST_CURVES, factor=factor, of=of)
+        return vary(
+            self.solve(**self._searching(arguments)),
+            datum,
+            low,
+            high,
+            most or MOST_CURVES,
+            factor=factor,
+            of=of,
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -158,25 +158,29 @@ def check_complete(
 
 
 def _gaps(info: TableInfo, gaps: Index, sheet: Sheet | None) -> Iterable[Diagnostic]:
-    """One finding per blank cell that has a row (the first of them), and one for the cells that have none."""
+    """One finding per blank cell that has a row, where they are few, else one at the first of them; and one for the cells that have none."""
     fix = (
         "Fill the cells (`lab.template()` adds the rows that are missing and keeps all values); say default: 0 at the table (or a blank_fill, inf "
         "where no limit is meant) if absent rows stand for a number; or leave these cells out of the formula with where."
     )
     rows = {} if sheet is None else rows_of(info, sheet)
     blank = [gap for gap in gaps.tolist() if gap in rows]
-    for gap in blank[:SHOWN] if sheet is not None else ():
+    told = [[gap] for gap in blank] if len(blank) <= SHOWN else [blank]
+    for some in told if sheet is not None else ():
         assert sheet is not None
-        message = f"table {info.key!r} has no value for {_coordinates(info, gap)}"
-        yield Diagnostic("D005", message, sheet.mark(rows[gap], sheet.index("values") or 0), fix=fix)
-    rest = blank[SHOWN:] or [gap for gap in gaps.tolist() if gap not in rows]
-    if not rest:
-        return
-    names = "; ".join(_coordinates(info, gap) for gap in rest[:SHOWN])
-    more = f" and {len(rest) - SHOWN} more" if len(rest) > SHOWN else ""
-    where = info.spec.mark if sheet is None else sheet.mark(-1)
-    why = "" if blank[SHOWN:] or sheet is None else "These cells have no row."
-    yield Diagnostic("D005", f"table {info.key!r} has no value for {names}{more}", where, why=why, fix=fix)
+        mark = sheet.mark(rows[some[0]], sheet.index("values") or 0)
+        yield Diagnostic("D005", f"table {info.key!r} has no value for {_named(info, some)}", mark, fix=fix)
+    rest = [gap for gap in gaps.tolist() if gap not in rows]
+    if rest:
+        where = info.spec.mark if sheet is None else sheet.mark(-1)
+        why = "" if sheet is None else "These cells have no row."
+        message = f"table {info.key!r} has no value for {_named(info, rest)}"
+        yield Diagnostic("D005", message, where, why=why, fix=fix)
+
+
+def _named(info: TableInfo, gaps: Sequence[int]) -> str:
+    more = f" and {len(gaps) - SHOWN} more" if len(gaps) > SHOWN else ""
+    return "; ".join(_coordinates(info, gap) for gap in gaps[:SHOWN]) + more
 
 
 def _coordinates(info: TableInfo, cell: int) -> str:

@@ -95,7 +95,6 @@ def _statuses(model: Model, summary: Summary) -> Iterator[str]:
         words.get(s.word)
         for key, words in summary.counts.items()
         for s in (Status.INFEASIBLE, Status.UNBOUNDED)
-        if not model.problem(key).products
     ):
         yield "  What would help: `lab.diagnose()`"
 

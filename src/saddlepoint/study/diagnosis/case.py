@@ -14,6 +14,7 @@ from saddlepoint.compile.feeds import Feeds, feeds
 from saddlepoint.compile.lifting import Parametric
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
+from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Domain
 from saddlepoint.model.model import Model, Problem
@@ -102,7 +103,7 @@ def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None
     """The case of a problem in some of its scenarios (flat positions); result: what other problems have decided. Of objectives
     with priorities the first: whether there is a plan is decided there.
 
-    Raises what compile raises, and StudyError K107 where it reads what is not known.
+    Raises what compile raises, StudyError K107 where it reads what is not known, K852 where it multiplies decisions.
     """
     flat = known_numbers(plan)
     if result is not None:
@@ -114,11 +115,22 @@ def case_of(plan: Plan, problem: str, which: Index, result: Result | None = None
 def case_with(plan: Plan, problem: str, which: Index, flat: Mapping[str, Array]) -> Parametrised:
     """As `case_of`, where the numbers of all tables are known."""
     found = stages(plan.model.problem(problem))[0]
+    if found.products:
+        raise StudyError(_multiplied(found))
     numbers = replace(numbers_of(found, plan, flat), which=which)
     sources = sources_of(found, plan.model)
     program = compile_problem(found, plan.model, numbers, parametric=Parametric(sources, zeros=True))
     return Parametrised(
         plan=plan, problem=found, program=program, flat=flat, numbers=numbers, sources=sources
+    )
+
+
+def _multiplied(problem: Problem) -> Diagnostic:
+    return Diagnostic(
+        "K852",
+        f"{problem.title} multiplies decisions: what its optimum hangs on cannot be followed",
+        why="Its best plan is found by a search that divides ranges (`products: global`), and may jump where a number moves.",
+        fix="Solve for several numbers: runs in scenarios.yml with `lab.run(starts=8)`, or `saddle sensitivity`.",
     )
 
 

@@ -121,6 +121,16 @@ class _Enough:
         return now + attempt - self._begin > self._allowed
 
 
+def _by_search(status: Status) -> str:
+    """What is said of a problem that multiplies decisions, where the search has shown that there is no best plan."""
+    if status is Status.UNBOUNDED:
+        return "plans get better without end: give the decisions that are not multiplied lower and upper bounds, too"
+    return (
+        "no plan keeps all relations, which the search has shown by dividing the ranges of what is multiplied; to see what is missing, and where, let "
+        "the relations that may be missed be missed at a price (`soft:` at a relation) and run with `lab.run(starts=8)`: the tables `violation_…` say by how much"
+    )
+
+
 _LOST = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
 
@@ -163,17 +173,22 @@ class _Seen:
         self._found: list[tuple[Parametrised, Finding]] = []
 
     def findings(self, bad: Index) -> list[Finding]:
+        if self._answer.program.products is not None:
+            return [replace(self._plain(s), note=_by_search(self._plain(s).status)) for s in bad.tolist()]
         for s in bad.tolist():
             case = case_of(self._result.plan, self._key, self._answer.which[[s]], self._result)
             self._found.append((case, self._finding(case, s)))
         return [f for _, f in self._found]
 
-    def _finding(self, case: Parametrised, s: int) -> Finding:
+    def _plain(self, s: int) -> Finding:
+        """What is wrong, and nothing more."""
         answer = self._answer
         labels = answer.program.scenarios.coordinates(int(answer.which[s]))
-        status = Status(int(answer.solution.status[s]))
-        plain = Finding(problem=self._key, scenario=labels, status=status)
-        if status is Status.UNBOUNDED:
+        return Finding(problem=self._key, scenario=labels, status=Status(int(answer.solution.status[s])))
+
+    def _finding(self, case: Parametrised, s: int) -> Finding:
+        answer, plain = self._answer, self._plain(s)
+        if plain.status is Status.UNBOUNDED:
             ray = ray_of(case, 0, self._options)
             note = "" if ray is not None else "the ray could not be shown in this form of the problem"
             return replace(plain, ray=ray, note=note)
@@ -200,10 +215,10 @@ class _Seen:
         infeasible = bad[self._answer.solution.status[bad] == Status.INFEASIBLE]
         if len(infeasible) < 2 or len(infeasible) > MOST_TOGETHER or self._enough():
             return
-        case = case_of(self._result.plan, self._key, self._answer.which[infeasible], self._result)
         tried = [f for _, f in self._found if f.repairs]
         if not tried or len(tried) < min(len(infeasible), len(self._found)):
             return
+        case = case_of(self._result.plan, self._key, self._answer.which[infeasible], self._result)
         labels = self._answer.program.scenarios.coordinates
         at = {labels(int(self._answer.which[s])): k for k, s in enumerate(infeasible.tolist())}
         wanted = [{(r.tables, r.kind) for r in f.repairs if len(r.tables) == 1} for f in tried]

@@ -143,13 +143,17 @@ def _cells(datum: str, model: Model) -> tuple[str, Index, str]:
         sets = ", ".join(a.name for a in axes) or "no sets"
         fix = f"Write {table}[{', '.join(a.name for a in axes)}] with an item of each, or * for all of them."
         raise StudyError(
-            Diagnostic("K502", f"{datum!r} names {len(labels)} items; {table!r} is over {sets}", fix=fix)
+            Diagnostic("K502", f"{datum!r} names {_items(len(labels))}; {table!r} is over {sets}", fix=fix)
         )
     codes = [_codes(label, axis) for label, axis in zip(labels, axes, strict=True)]
     if not axes:
         return table, np.zeros(1, np.int64), table
     flat = np.ravel_multi_index(np.ix_(*codes), info.domain.shape).reshape(-1)
     return table, flat, f"{table}[{', '.join(labels)}]"
+
+
+def _items(count: int) -> str:
+    return "1 item" if count == 1 else f"{count or 'no'} items"
 
 
 def _codes(label: str, axis: Axis) -> Index:

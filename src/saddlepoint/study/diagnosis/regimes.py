@@ -96,7 +96,7 @@ def regimes(result: Result) -> tuple[Regimes, ...]:
         fix = "`lab.diagnose()` says why there is none, and what would help."
         raise StudyError(Diagnostic("K820", "no scenario of a linear problem has a plan", fix=fix))
     if not found:
-        why = "A regime is an optimal basis; problems with squares, cones or integers, and those in loops, have none."
+        why = "A regime is an optimal basis; problems with squares, cones, integers or products of decisions, and those in loops, have none."
         fix = "`saddle sensitivity` says which data drive their results."
         raise StudyError(Diagnostic("K741", "no problem of this model has regimes", why=why, fix=fix))
     return found

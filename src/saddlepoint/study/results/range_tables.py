@@ -70,7 +70,7 @@ def cost_ranges(
 def check_ranges(found: Mapping[str, Ranges]) -> None:
     """StudyError K740 where no problem that has answers is linear."""
     if not found:
-        why = "ranges follow from an optimal basis, which problems with squares, cones or integers, in loops or with priorities do not have"
+        why = "ranges follow from an optimal basis, which problems with squares, cones, integers or products of decisions, in loops or with priorities do not have"
         fix = (
             "`saddle vary` traces a number of a quadratic problem, runs in scenarios.yml solve others again."
         )
