@@ -23,7 +23,9 @@ def change(before: Array, after: Array, table: str = "demand", cells: Sequence[i
 
 
 def repair(*changes: Change, kind: Literal["cells", "factor"] = "cells", least: bool = True) -> Repair:
-    return Repair(changes=changes, kind=kind, least=least, verified=True, objective=np.nan, size=1.0)
+    return Repair(
+        changes=changes, kind=kind, least=least, verified=True, objective=np.nan, size=1.0, unlikely=1.0
+    )
 
 
 def test_forty_cells_are_told_by_their_total_the_largest_and_where_the_rest_is() -> None:

@@ -175,6 +175,7 @@ def _conflict_data(conflict: Conflict) -> dict[str, Any]:
             {
                 "name": m.name,
                 "kind": m.kind,
+                "side": m.side,
                 "formula": m.text,
                 "reads": list(m.sources),
                 "cells": _boxes_data(m.domain, m.cells),

@@ -92,9 +92,7 @@ def _statuses(model: Model, summary: Summary) -> Iterator[str]:
         yield f"{title[0].upper()}{title[1:]}: {counts}"
     yield from (f"  {message}" for message in summary.messages)
     if any(
-        words.get(s.word)
-        for key, words in summary.counts.items()
-        for s in (Status.INFEASIBLE, Status.UNBOUNDED)
+        words.get(s.word) for words in summary.counts.values() for s in (Status.INFEASIBLE, Status.UNBOUNDED)
     ):
         yield "  What would help: `lab.diagnose()`"
 

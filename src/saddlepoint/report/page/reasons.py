@@ -51,7 +51,7 @@ def _conflict(conflict: Conflict) -> Iterator[str]:
     yield "<p>No plan satisfies all of these together:</p>"
     yield '<table class="plain"><tr><th>relation</th><th>where</th><th>formula</th><th>meaning</th><th>the numbers are in</th></tr>'
     for member in conflict.members:
-        name = f"the bound of {member.name}" if member.kind == "bound" else member.name
+        name = member.title
         formula = f"<code>{escape(member.text)}</code>" if member.kind == "relation" else ""
         cells = (
             escape(name),

@@ -11,6 +11,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Index
 from saddlepoint.study.diagnosis.levers import room_of
 from saddlepoint.study.diagnosis.repair import Change, Repair
+from saddlepoint.study.diagnosis.suspects import unlikely
 from saddlepoint.study.diagnosis.trial import Trial
 
 DIGITS = (3, 4, 6, 9)
@@ -37,14 +38,20 @@ def repair_of(
         objective = None if bound is None else trial.solved(bound, trial.aim, plan)
         if objective is not None or digits is None:
             changes = tuple(_change(trial, k, cells, amount) for k, (cells, amount) in change.items())
-            size = _size(trial, moves, by, kind)
+            kept = {k: c for k, c in zip(change, changes, strict=True) if len(c.cells)}
             return Repair(
-                changes=tuple(c for c in changes if len(c.cells)),
+                changes=tuple(kept.values()),
                 kind=kind,
                 least=least,
                 verified=objective is not None,
                 objective=math.nan if objective is None else objective,
-                size=size,
+                size=_size(trial, moves, by, kind),
+                unlikely=unlikely(
+                    [*kept.values()],
+                    [trial.weight(k) for k in kept],
+                    kind == "factor",
+                    [trial.values(k).reshape(trial.case.cells(k).shape) for k in kept],
+                ),
             )
     return None
 

@@ -26,7 +26,7 @@ class Member:
 
     kind: a relation of the user, or what the table itself says ("bound": nonneg, boolean); cells: flat positions in
     `domain`, increasing; text: the relation as written; sources: the input tables (and columns) that its right-hand sides read
-    there: what the user can change; description: the user's own words for it.
+    there: what the user can change; description: the user's own words for it; side: "lower" or "upper", of a bound.
     """
 
     name: str
@@ -36,6 +36,12 @@ class Member:
     text: str
     sources: tuple[str, ...] = ()
     description: str = ""
+    side: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return f"the {self.side} bound of {self.name}" if self.kind == "bound" else self.name
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -44,7 +50,7 @@ class Member:
 
     def __str__(self) -> str:
         where = f" ({'; '.join(self.places)})" if self.places else ""
-        return f"{'the bound of ' if self.kind == 'bound' else ''}{self.name}{where}"
+        return f"{self.title}{where}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +82,9 @@ def conflict_of(
     found = irreducible_set(bound.batch, solution, options, _removable(bound))
     if found is None:
         return None
-    rows, bounds = owners(bound, found)
+    rows, lower, upper = owners(bound, found)
     members = sorted(
-        (*_relations(case, scenario, rows), *_bounds(case.program, bounds)),
+        (*_relations(case, scenario, rows), *_bounds(case.program, lower, upper)),
         key=lambda m: (m.kind == "bound", not m.sources),
     )
     return Conflict(members=tuple(members), size=found.size, proven=found.proven, how=_how(found)), found
@@ -97,10 +103,11 @@ def _removable(bound: BoundProgram) -> tuple[Mask, Mask]:
     return rows, columns
 
 
-def owners(bound: BoundProgram, found: IrreducibleSet) -> tuple[Mask, Mask]:
-    """Masks of the user's rows (R,) and of the implicit column bounds (n,) that belong to a set."""
+def owners(bound: BoundProgram, found: IrreducibleSet) -> tuple[Mask, Mask, Mask]:
+    """Masks of the user's rows (R,) and of the implicit lower and upper column bounds (n,) that belong to a set."""
     program = bound.program
-    rows, left = np.zeros(len(program.row_of), dtype=bool), np.zeros(program.structure.n, dtype=bool)
+    rows = np.zeros(len(program.row_of), dtype=bool)
+    lower, upper = np.zeros((2, program.structure.n), dtype=bool)
     crossed = np.zeros(program.structure.n)
     crossed[found.crossed] = 1.0
     sides = [found.z] if not len(found.crossed) else [crossed, -crossed]
@@ -108,8 +115,9 @@ def owners(bound: BoundProgram, found: IrreducibleSet) -> tuple[Mask, Mask]:
     for z in sides:
         own, implicit = row_multipliers(bound, replace(blank, y=found.y[None], z=z[None]))
         rows |= own[0] != 0
-        left |= implicit[0] != 0
-    return rows, left
+        lower |= implicit[0] > 0
+        upper |= implicit[0] < 0
+    return rows, lower, upper
 
 
 def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member]:
@@ -139,14 +147,17 @@ def _fed(case: Parametrised, scenario: int, rows: Mask) -> Mapping[str, Mask]:
     return {k: v for k, v in made.items() if (v & rows).any()}
 
 
-def _bounds(program: Program, bounds: Mask) -> Iterator[Member]:
+def _bounds(program: Program, lower: Mask, upper: Mask) -> Iterator[Member]:
     for block in program.columns:
-        mine = np.flatnonzero(bounds[block.start : block.start + block.size])
-        if len(mine):
-            text = f"{block.table}: its own bounds (nonneg, boolean)"
-            yield Member(
-                name=block.table, kind="bound", domain=block.domain, cells=block.cells[mine], text=text
-            )
+        part = slice(block.start, block.start + block.size)
+        for side, of in (("lower", lower), ("upper", upper)):
+            mine = np.flatnonzero(of[part])
+            if len(mine):
+                text = f"{block.table}: its own {side} bound (nonneg, boolean)"
+                cells = block.cells[mine]
+                yield Member(
+                    name=block.table, kind="bound", domain=block.domain, cells=cells, text=text, side=side
+                )
 
 
 def _how(found: IrreducibleSet) -> str:
@@ -165,5 +176,5 @@ def same(first: Conflict, second: Conflict) -> bool:
     """Whether two conflicts name the same members."""
     pairs: Sequence[tuple[Member, Member]] = list(zip(first.members, second.members, strict=False))
     return len(first.members) == len(second.members) and all(
-        a.name == b.name and np.array_equal(a.cells, b.cells) for a, b in pairs
+        a.title == b.title and np.array_equal(a.cells, b.cells) for a, b in pairs
     )

@@ -97,7 +97,7 @@ def diagnose(
             continue
         seen = _Seen(result, key, answer, wishes, enough, allowed)
         findings += seen.findings(bad[:most])
-        together[key] = tuple(sorted(seen.together(bad), key=lambda r: (r.passes_one, r.size)))
+        together[key] = tuple(sorted(seen.together(bad), key=lambda r: r.order))
     return Diagnosis(
         findings=tuple(findings),
         counts=counts,
@@ -197,14 +197,14 @@ class _Seen:
         if found is None:
             return replace(plain, note="no subset could be shown to be infeasible within the time")
         conflict, raw = found
-        rows, _ = owners(case.bound(0), raw)
+        rows, _, _ = owners(case.bound(0), raw)
         keys = _candidates(case, rows)
         aim = case.program.structure.n <= LARGE and not case.program.structure.is_integer
         options = self._options
         if case.program.structure.n > LARGE and options.time_limit is None:
             options = replace(options, time_limit=self._allowed)
         made = tuple(repairs(case, 0, keys, self._wishes, options, self._enough, aim))
-        kept = sorted((r for r in made if r.verified), key=lambda r: (r.passes_one, r.size))
+        kept = sorted((r for r in made if r.verified), key=lambda r: r.order)
         note = "" if kept else _no_repair(keys, case, self._wishes)
         if note and keys and case.program.structure.n > LARGE and self._enough():
             note += " within the time for repairs"
@@ -285,9 +285,14 @@ def _merged(case: Parametrised, parts: Sequence[Repair], places: Sequence[int]) 
         return None
     cells = np.flatnonzero(amount)
     change = replace(first, domain=info.domain, cells=cells, before=before[cells], after=after[cells])
-    size = max(p.size for p in parts)
     return Repair(
-        changes=(change,), kind=parts[0].kind, least=False, verified=True, objective=np.nan, size=size
+        changes=(change,),
+        kind=parts[0].kind,
+        least=False,
+        verified=True,
+        objective=np.nan,
+        size=max(p.size for p in parts),
+        unlikely=max(p.unlikely for p in parts),
     )
 
 

@@ -33,6 +33,7 @@ def movable(case: Parametrised, key: str, scenario: int, *, past_zero: bool = Fa
 def units_of(trial: Trial, key: str) -> tuple[Index, Array]:
     """The cells that may move, and the unit of each: its own size, or the table's where it is 0."""
     cells = movable(trial.case, key, trial.scenario, past_zero=trial.past_zero)
+    cells = cells if trial.only is None else np.intersect1d(cells, trial.only)
     size = np.abs(trial.values(key)[cells])
     usual = float(size[size > 0].mean()) if (size > 0).any() else 1.0
     return cells, np.where(size > 0, size, usual)

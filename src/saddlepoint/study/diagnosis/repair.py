@@ -53,7 +53,8 @@ class Change:
 class Repair:
     """One way to make a scenario feasible. kind: cell by cell, or one factor for a table; least: whether no smaller change of these
     data does it (before rounding); verified: whether the scenario was solved with the changed data and has a certified plan;
-    objective: what it is then, NaN where it was not asked; size: the sum of the changes, each beside its number, weighted."""
+    objective: what it is then, NaN where it was not asked; size: the sum of the changes, each beside its number, weighted; unlikely: by which
+    repairs are ordered, the likeliest first (`study/diagnosis/suspects.py`)."""
 
     changes: tuple[Change, ...]
     kind: Literal["cells", "factor"]
@@ -61,11 +62,17 @@ class Repair:
     verified: bool
     objective: float
     size: float
+    unlikely: float
 
     @property
     def passes_one(self) -> bool:
         """Whether a change makes a share of something more than all of it, if it is a share."""
         return any(change.passes_one for change in self.changes)
+
+    @property
+    def order(self) -> tuple[bool, float]:
+        """The likeliest first; last what makes a share more than all of it."""
+        return self.passes_one, self.unlikely
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ ROUNDS = 8
 """Linearisations of a table that multiplies decisions, or that a formula bends."""
 MANY = 2_000
 """From so many columns on the parts without a plan are looked for first."""
+SUSPECTS = 2
+"""Cells of a table that stand apart and are tried alone."""
 FEW_CELLS = 3
 """Where more cells than this change, one factor for the whole table is tried too."""
 
@@ -49,14 +51,15 @@ def repairs(
     if bound.program.structure.n > MANY:
         trial = replace(trial, within=lacking_parts(bound.batch))
     search = _RepairSearch(trial=trial)
-    found: list[Repair] = []
+    found: list[Repair] = [] if trial.is_large else list(_of_suspects(search, usable, enough))
+    yield from found
     for k, key in enumerate(usable):
         if enough() and (found or (trial.is_large and k)):
             return
         repair = search.by_cells([key])
         if repair is None and not enough():
             repair = search.past_zero(key)
-        if repair is None:
+        if repair is None or any(_alike(repair, other) for other in found):
             continue
         found.append(repair)
         yield repair
@@ -69,6 +72,29 @@ def repairs(
         together = search.by_cells(straight)
         if together is not None and len(together.tables) > 1:
             yield together
+
+
+def _of_suspects(search: _RepairSearch, keys: Sequence[str], enough: Callable[[], bool]) -> Iterator[Repair]:
+    """Repairs of one cell that stands apart from the others of its table: what is most likely wrong is no dearer to change than they are."""
+    for key in keys:
+        trial = search.trial
+        values = trial.values(key)
+        apart = trial.apart(key)
+        for cell in np.argsort(-apart, kind="stable")[: min(SUSPECTS, int((apart > 0).sum()))].tolist():
+            if enough():
+                return
+            own = replace(trial, only=np.array([cell]), past_zero=bool(values[cell] < 0))
+            if len(units_of(own, key)[0]):
+                repair = replace(search, trial=own).by_cells([key])
+                if repair is not None and repair.verified:
+                    yield repair
+
+
+def _alike(one: Repair, other: Repair) -> bool:
+    """Whether two repairs change the same cell, alone."""
+    first, second = one.changes[0], other.changes[0]
+    same = len(one.changes) == len(other.changes) == 1 and first.table == second.table
+    return same and len(first.cells) == len(second.cells) == 1 and first.cells[0] == second.cells[0]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -29,7 +29,8 @@ Changed = Mapping[str, tuple[Index, Array]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """A scenario of a case, of which numbers are tried. aim: whether the objective is to be found too; within: the columns of parts in which
-    there is no plan, where some are known; past_zero: whether zeros may grow and what is negative may become positive."""
+    there is no plan, where some are known; past_zero: whether zeros may grow and what is negative may become positive; only: the cells that alone may
+    be moved (None = all that feed something)."""
 
     case: Parametrised
     scenario: int
@@ -39,10 +40,17 @@ class Trial:
     aim: bool
     within: Mask | None = None
     past_zero: bool = False
+    only: Index | None = None
 
     def values(self, key: str) -> Array:
         """The numbers of a table within the scenario, flat."""
         return self.case.values(key, self.scenario)
+
+    def apart(self, key: str) -> Index:
+        """How much the cells of a table within the scenario, flat, stand apart from the others."""
+        from saddlepoint.study.diagnosis.suspects import suspicion
+
+        return suspicion(self.values(key).reshape(self.case.cells(key).shape)).reshape(-1)
 
     def weight(self, key: str) -> float:
         """How dear a change of a table is."""
