@@ -13,7 +13,7 @@ from saddlepoint.model.outlying import odd_signs, times_apart
 from saddlepoint.study.diagnosis.repair import Change
 
 FAR: Final = math.log(30.0)
-"""From the median of the others: less than what `saddle check --data` warns of, as here something is known to be wrong."""
+"""From the median of the others: less than what a check of data warns of, as here something is known to be wrong."""
 PART: Final = 0.05
 """No more than this part of a table, and two cells, are suspected; else they are a group of their own."""
 SHORT: Final = 32
@@ -23,7 +23,7 @@ WHOLLY: Final = math.log(1000.0)
 CLOSE, NEAR, WIDER = 5, math.log(5.0), 2.0
 """So many others that are close together: a cell is far from this factor on, if that is so many times their spread."""
 DISCOUNT: Final = (1.0, 0.05, 0.001)
-"""What is unlikely counts for so much where one cell alone is changed: one like the others, one that may be wrong, one that `saddle check --data` warns of."""
+"""What is unlikely counts for so much where one cell alone is changed: one like the others, one that may be wrong, one that a check of data warns of."""
 
 
 def suspicion(values: Array) -> Index:

@@ -4,6 +4,7 @@
 (async () => {
   const told = JSON.parse(document.getElementById("data").textContent), $ = (id) => document.getElementById(id);
   const words = (status) => status.replaceAll("_", " "), many = (n) => n.toLocaleString("en-US").replaceAll(",", "\u2009");
+  const counted = (n, word) => `${many(n)} ${word}${n === 1 ? "" : "s"}`;
   let known = null, turn = 0;
 
   // The server says how far it is with a table that it reads for the first time; then it is asked again.
@@ -68,7 +69,7 @@
     const said = (k) => sets.includes(names[k]) || answer.rows.some((row) => row[k] !== null && row[k] !== "");
     const front = names.map((n, k) => k).filter(said).sort((a, b) => sets.includes(names[b]) - sets.includes(names[a]));
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
-    $("scenario-count").textContent = `${many(answer.total)} outcomes${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
+    $("scenario-count").textContent = `${counted(answer.total, "outcome")}${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
     $("distribution").replaceChildren(spread.bins.length ? Plot.plot({
       width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
@@ -115,7 +116,7 @@
     if (mine !== turn) return;
     const table = tableFrom(entry, answer), rows = Array.from({ length: table.rows }, (_, k) => k);
     const part = { all: "", even: `; ${many(table.rows)} of them, evenly spread, are shown` }[answer.part];
-    $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${many(answer.total)} rows${part}.`;
+    $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${counted(answer.total, "row")}${part}.`;
     $("table-picture").replaceChildren(Pictures.picture(table, rows, table.value, Math.min(1100, $("tables").clientWidth)));
     const { columns, data } = Grids.wide(table, rows);
     Grids.grid($("table-cells"), columns, data, { height: 360 });

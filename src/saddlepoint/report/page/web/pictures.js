@@ -69,13 +69,14 @@ const Pictures = (() => {
       grid.append(cell);
     }
     box.append(legendOf(table, role, series, kind), grid);
-    box.append(make("figcaption", { class: "quiet" }, [kindSaid(kind), ...notes].join("; ")));
+    const said = kind === "lines" || kind === "bars" || kind === "heat" ? notes : [kindSaid(kind), ...notes];
+    if (said.length) box.append(make("figcaption", { class: "quiet" }, said.join("; ")));
     box.setAttribute("aria-label", `${titled(table)}: ${kindSaid(kind)}`);
     return box;
   }
 
   const kindSaid = (kind) => ({
-    area: "piled up", lines: "lines", bars: "bars", heat: "heat map", duration: "sorted, the largest first",
+    area: "amounts stacked, their sum on top", lines: "lines", bars: "bars", heat: "heat map", duration: "sorted, the largest first",
     distribution: "distribution over the scenarios", band: "median, half and nine tenths of the scenarios",
   })[kind];
 
@@ -115,7 +116,7 @@ const Pictures = (() => {
     return panels.slice(0, MOST_PANELS);
   }
 
-  // Which items have a colour of their own; the others are added up where amounts are piled up.
+  // Which items have a colour of their own; the others are added up where amounts are stacked.
   function seriesOf(table, role, panels, kind, notes) {
     if (role.colour === null || kind === "distribution" || kind === "band") return [];
     const codes = role.seen[role.colour];

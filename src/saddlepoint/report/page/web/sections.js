@@ -177,7 +177,7 @@ const Sections = (() => {
       picture.replaceChildren(Pictures.picture(table, rows, column.value, width));
       const { columns, data, across } = Grids.wide(table, rows, column.value);
       Grids.grid(cells, columns, data, { height: 360 });
-      if (across) cells.append(make("p", { class: "quiet" }, `${across} stands across.`));
+      if (across) cells.append(make("p", { class: "quiet" }, `One column for each item of ${across}.`));
     };
     section.append(make("div", { class: "controls" }, make("label", {}, "Table ", select), make("label", {}, "Numbers ", column)), about, picture, cells);
     select.addEventListener("change", () => { fill(); draw(); });
