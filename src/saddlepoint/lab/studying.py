@@ -47,7 +47,7 @@ class Studying(Solving):
 
     def _searching(self, arguments: SolveArguments) -> SolveArguments:
         """Arguments with which problems that multiply decisions are solved, too, where the model has some: by the search that proves."""
-        if any(p.products for p in self.model.problems) and arguments.get("starts", 1) < 2:
+        if any(p.products for p in self.model.problems) and (arguments.get("starts") or 1) < 2:
             return {**arguments, "starts": 2}
         return arguments
 

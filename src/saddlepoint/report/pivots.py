@@ -75,11 +75,11 @@ def in_a_line(store: Store, model: Model, name: str, kept: Sequence[Labels]) -> 
     return _turned(titles, found, range(scenarios), range(scenarios, len(titles)), name)
 
 
-Cells = tuple[list[str], int, dict[Labels, Any]]
+PlacedCells = tuple[list[str], int, dict[Labels, Any]]
 """Titles of the coordinates, the scenarios' first; how many these are; coordinates → cell."""
 
 
-def _cells(store: Store, model: Model, name: str, kept: Sequence[Labels], marked: bool) -> Cells | None:
+def _cells(store: Store, model: Model, name: str, kept: Sequence[Labels], marked: bool) -> PlacedCells | None:
     shown = show_rows(store, name, None, CELLS + 1)
     if shown.total > CELLS:
         return None
