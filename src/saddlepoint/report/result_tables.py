@@ -112,7 +112,7 @@ def _beside(down: Sequence[str], columns: Mapping[str, Mapping[Labels, Any]], wi
     return grid([*down, *columns], rows, INDENT, len(down), width)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Prices:
     """Prices of one problem by how they are shown. together: title → place → (price, whether it binds), beside each other; apart:
     tables of their own; left_out: rows of a table of those that are too large."""
