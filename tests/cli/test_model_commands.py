@@ -501,3 +501,46 @@ def test_many_scenarios_are_summed_up(tmp_path: Path) -> None:
     assert "Objective of the problem: from 62.857143 to " in shown.output
     assert f"saddle show {folder} TABLE" in shown.output
     assert len(shown.output.splitlines()) < 15
+
+
+def test_a_plan_of_any_size_is_shown(tmp_path: Path) -> None:
+    """48 numbers with the scenarios across; 144 in parts of the last set; prices that are too many as ranges of the scenarios that were run."""
+    _saddle("new", tmp_path / "m", "--from", "energy_storage")
+    text = _saddle("run", tmp_path / "m").stdout
+    parts = {part.splitlines()[0]: part.splitlines()[1:] for part in text.split("\n\n")}
+    assert parts["charging [MW]"][0].split() == ["Hours", "low", "high"] and len(parts["charging [MW]"]) == 26
+    assert parts["generation [MW]"][0].split()[:3] == ["Prices", "Tech", "1"]
+    assert all(len(line) <= 120 for line in text.splitlines() if str(tmp_path) not in line)
+    many = _saddle("run", tmp_path / "m", "--scenario", "low").stdout.split("with many rows")[1].splitlines()
+    (full,) = (line.split() for line in many if line.split()[:1] == ["full"])
+    assert full[2:4] == ["24", "2"]
+    shown = _saddle("show", tmp_path / "m", "charging").stdout.splitlines()
+    assert shown[1].split() == ["Hours", "low", "high"]
+
+
+def test_a_plan_too_large_for_a_page_is_shown_in_sums(tmp_path: Path) -> None:
+    hours = ", ".join(f"h{k:04d}" for k in range(500))
+    needs = ", ".join(f"h{k:04d}: 8" for k in range(500))
+    text = f"""
+sets:
+    Hours: {{items: [{hours}]}}
+    Plants: {{items: [coal, gas]}}
+tables:
+    output: {{type: endogenous, coordinates: [Hours, Plants], unit: MWh, variables_info: {{x: {{lower: 0, upper: 6}}}}}}
+    need: {{type: exogenous, coordinates: [Hours], variables_info: {{d: }}}}
+    cost: {{type: exogenous, coordinates: [Plants], variables_info: {{c: }}}}
+problem:
+    objective: ["Minimize(sum(c * x, over=(Hours, Plants)))"]
+    expressions: [met: "sum(x, over=Plants) >= d"]
+data:
+    cost: {{coal: 1, gas: 2}}
+    need: {{{needs}}}
+"""
+    (tmp_path / "model.yml").write_text(text, encoding="utf-8")
+    shown = _saddle("run", tmp_path / "model.yml").stdout
+    assert "output [MWh]: 1,000 rows (500 Hours × 2 Plants), 1,000 not 0, total 4000, from 2 to 6" in shown
+    assert (
+        "  Plants  values\n  ------  ------\n  coal      3000\n  gas       1000\n  summed over Hours;"
+        in shown
+    )
+    assert "summed over Hours" in shown

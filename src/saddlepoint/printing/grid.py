@@ -54,7 +54,9 @@ def grid(
     """
     columns = [[row[k] for row in rows] for k in range(len(header))]
     right = [_is_right(column, k, texts) for k, column in enumerate(columns)]
-    cells = _texts(header, columns, exact)
+    cells = [
+        [visible(title), *numerals(column, exact)] for title, column in zip(header, columns, strict=True)
+    ]
     wanted = [max(map(letters, column)) for column in cells]
     room = None if width is None else max(1, width - len(indent))
     sizes = wanted if room is None else _narrowed(wanted, right, room)
@@ -67,13 +69,12 @@ def grid(
 
 def natural_width(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     """The columns of a terminal that a table takes where nothing is folded."""
-    cells = _texts(header, [[row[k] for row in rows] for k in range(len(header))])
-    return sum(max(map(letters, column)) for column in cells) + len(GAP) * (len(cells) - 1)
-
-
-def _texts(header: Sequence[str], columns: Sequence[Sequence[Any]], exact: bool = False) -> list[list[str]]:
-    """Of every column its title and its cells as they are shown."""
-    return [[visible(title), *numerals(column, exact)] for title, column in zip(header, columns, strict=True)]
+    columns = [[row[k] for row in rows] for k in range(len(header))]
+    sizes = [
+        max(map(letters, (visible(title), *numerals(column))))
+        for title, column in zip(header, columns, strict=True)
+    ]
+    return sum(sizes) + len(GAP) * (len(sizes) - 1)
 
 
 def number(value: float) -> str:

@@ -55,7 +55,7 @@ def pivot(
     The last coordinate across; else the scenarios across; else the last coordinate across in parts. marked: cells are (price, whether the
     constraint binds); most: lines that are shown.
     """
-    cells = _cells(store, model, name, kept, marked)
+    cells = placed_cells(store, model, name, kept, marked)
     if cells is None:
         return None
     layouts = list(_layouts(*cells, name))
@@ -66,20 +66,14 @@ def pivot(
     return first if len(first.lines(width)) <= most else None
 
 
-def in_a_line(store: Store, model: Model, name: str, kept: Sequence[Labels]) -> Pivoted | None:
-    """Prices and whether they bind, all coordinates of a scenario across; None if there are too many."""
-    cells = _cells(store, model, name, kept, marked=True)
-    if cells is None:
-        return None
-    titles, scenarios, found = cells
-    return _turned(titles, found, range(scenarios), range(scenarios, len(titles)), name)
-
-
 PlacedCells = tuple[list[str], int, dict[Labels, Any]]
 """Titles of the coordinates, the scenarios' first; how many these are; coordinates → cell."""
 
 
-def _cells(store: Store, model: Model, name: str, kept: Sequence[Labels], marked: bool) -> PlacedCells | None:
+def placed_cells(
+    store: Store, model: Model, name: str, kept: Sequence[Labels], marked: bool = False
+) -> PlacedCells | None:
+    """The numbers of a result table in the scenarios that were run, by coordinates; None if they are too many for a page. marked: as in `pivot`."""
     shown = show_rows(store, name, None, CELLS + 1)
     if shown.total > CELLS:
         return None

@@ -11,9 +11,10 @@ from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.printing.grid import GAP, grid, natural_width, numerals, without_rounding
 from saddlepoint.records import dataclass
 from saddlepoint.report.overview import FEW, headline
-from saddlepoint.report.pivots import INDENT, Labels, Pivoted, in_a_line, laid_out, pivot
+from saddlepoint.report.pivots import INDENT, Labels, Pivoted, laid_out, pivot, placed_cells
 from saddlepoint.store import (
     CatalogueEntry,
+    RowFilter,
     Shown,
     Store,
     catalogue,
@@ -47,23 +48,24 @@ def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Label
     whole = pivot(store, model, info.name, kept, width)
     if whole is None:
         said = [info.description] if info.description else []
-        return [*said, *_in_sums(store, model, info.name, width)]
+        return [*said, *_in_sums(store, model, info.name, kept, width)]
     unit = f" [{main_unit(info.unit)}]" if info.unit else ""
     title = f"{info.name}{unit}" + (f": {info.description}" if info.description else "")
     return [title, *whole.lines(width)]
 
 
-def _in_sums(store: Store, model: Model, name: str, width: int) -> Iterator[str]:
+def _in_sums(store: Store, model: Model, name: str, kept: Sequence[Labels], width: int) -> Iterator[str]:
     """A table too large for a page: how large it is, and its sums by scenario and the set of the fewest items."""
-    yield headline(store, name)
-    sizes = counts(store, name)
+    where = _within(store, model, name, kept)
+    yield headline(store, name, where)
+    sizes = counts(store, name, where)
     own = {
         n: size for n, size in sizes.items() if coordinate(n) not in map(coordinate, model.scenarios.names)
     }
     few = sorted((size, n) for n, size in own.items() if 1 < size <= FEW)
     by = [*(n for n in sizes if n not in own and sizes[n] <= FEW), *(n for _, n in few[:1])]
     if by:
-        sums = sums_by(store, name, by)
+        sums = sums_by(store, name, by, where)
         titled = Shown((*map(coordinate, by), "values"), sums.rows, sums.total)
         yield from grid(*laid_out(titled, width=width), INDENT, width=width)
     over = ", ".join(n for n in own if n not in by)
@@ -72,6 +74,13 @@ def _in_sums(store: Store, model: Model, name: str, width: int) -> Iterator[str]
         if by and over
         else f"{INDENT}`lab.show('{name}')`"
     )
+
+
+def _within(store: Store, model: Model, name: str, kept: Sequence[Labels]) -> RowFilter:
+    """The scenarios that were run, of those that a table has rows of."""
+    own = {n: [labels[k] for labels in kept] for k, n in enumerate(model.scenarios.names)}
+    columns = store.columns(name)
+    return {n: list(dict.fromkeys(labels)) for n, labels in own.items() if coordinate(n) in columns}
 
 
 def _figures(
@@ -93,7 +102,7 @@ def _figures(
         title = figure.name + (f" [{figure.unit}]" if figure.unit else "")
         whole = pivot(store, model, name, kept, width)
         if whole is None:
-            tables.append(list(_in_sums(store, model, name, width)))
+            tables.append(list(_in_sums(store, model, name, kept, width)))
         elif whole.header[-1] == name and whole.depth <= len(model.scenarios.names):
             down = whole.header[:-1]
             single[title] = {tuple(row[:-1]): row[-1] for row in whole.rows}
@@ -101,15 +110,17 @@ def _figures(
             note = f": {figure.description}" if figure.description else ""
             tables.append([title + note, *whole.lines(width)])
     if single:
-        yield ["Report" + (f" of {problem.title}" if problem.key else ""), *_beside(down, single, width)]
+        yield [
+            "Report" + (f" of {problem.title}" if problem.key else ""),
+            *grid([*down, *single], _rows(single), INDENT, len(down), width),
+        ]
     yield from tables
 
 
-def _beside(down: Sequence[str], columns: Mapping[str, Mapping[Labels, Any]], width: int) -> list[str]:
-    """Columns of one number per scenario, beside each other."""
+def _rows(columns: Mapping[str, Mapping[Labels, Any]]) -> list[list[Any]]:
+    """Columns of one number per scenario as rows, each after the labels of its scenario."""
     places = dict.fromkeys(p for column in columns.values() for p in column)
-    rows = [[*place, *(column.get(place) for column in columns.values())] for place in places]
-    return grid([*down, *columns], rows, INDENT, len(down), width)
+    return [[*place, *(column.get(place) for column in columns.values())] for place in places]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,7 +154,8 @@ def _prices(
     title = f" of {problem.title}" if problem.key else ""
     marked = f"* binds{'; integers fixed at the plan' if _has_integers(problem, model) else ''}"
     if found.together:
-        lines = _beside(found.down, _starred(found.together), width)
+        rows = _starred(found.together)
+        lines = grid([*found.down, *found.together], rows, INDENT, len(found.down), width)
         yield [f"Prices{title} ({marked})", *lines, *found.legend]
     yield from ([f"Prices{title}: {head} ({marked})", *rest] for head, *rest in found.apart)
     if found.left_out:
@@ -170,15 +182,15 @@ def _add(
     unit = main_unit(info.unit)
     named = f"{constraint.name}{f' [{unit}]' if unit else ''}"
     note = f"  ({constraint.description})" if constraint.description else ""
-    line = in_a_line(store, model, info.name, kept)
-    if line is not None:
-        down = line.header[: line.depth]
-        own = {
-            constraint.name if title == info.name else f"{constraint.name}[{title}]": {
-                tuple(row[: line.depth]): row[k] for row in line.rows
-            }
-            for k, title in enumerate(line.header[line.depth :], line.depth)
-        }
+    cells = placed_cells(store, model, info.name, kept, marked=True)
+    if cells is not None:
+        titles, scenarios, placed = cells
+        down, own = titles[:scenarios], dict[str, dict[Labels, Any]]()
+        for place, cell in placed.items():
+            of = " / ".join(place[scenarios:])
+            own.setdefault(f"{constraint.name}[{of}]" if of else constraint.name, {})[place[:scenarios]] = (
+                cell
+            )
         if _width(down, found.together | own) <= width:
             found.down, found.together = down, found.together | own
             found.legend.append(f"{INDENT}{named}  {constraint.text}{note}")
@@ -187,26 +199,20 @@ def _add(
     if whole is not None:
         found.apart.append([f"{named}  {constraint.text}{note}", *_marked(whole).lines(width)])
         return
-    size = totals(store, info.name)
+    size = totals(store, info.name, _within(store, model, info.name, kept))
     found.left_out.append((named, size.rows, size.binding, size.least, size.most, constraint.text))
 
 
 def _width(down: Sequence[str], columns: Mapping[str, Mapping[Labels, Any]]) -> int:
-    places = dict.fromkeys(p for column in columns.values() for p in column)
-    starred = _starred(columns)
-    rows = [[*place, *(column.get(place) for column in starred.values())] for place in places]
-    return natural_width([*down, *columns], rows) + len(INDENT)
+    return natural_width([*down, *columns], _starred(columns)) + len(INDENT)
 
 
 def _marked(table: Pivoted) -> Pivoted:
     """A table of (price, whether it binds) as texts."""
     titles = [str(k) for k in range(table.depth, len(table.header))]
     columns = {title: {(str(r),): row[int(title)] for r, row in enumerate(table.rows)} for title in titles}
-    starred = _starred(columns)
-    rows = [
-        [*row[: table.depth], *(starred[title][(str(r),)] for title in titles)]
-        for r, row in enumerate(table.rows)
-    ]
+    texts = _starred(columns)
+    rows = [[*row[: table.depth], *mine[1:]] for row, mine in zip(table.rows, texts, strict=True)]
     return replace(table, rows=rows)
 
 
@@ -220,19 +226,19 @@ def _in_ranges(rows: Sequence[tuple[Any, ...]], width: int) -> list[str]:
     return grid(header, cut, INDENT)
 
 
-def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> dict[str, dict[Labels, Any]]:
-    """Prices as texts, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
+def _starred(columns: Mapping[str, Mapping[Labels, Any]]) -> list[list[Any]]:
+    """Prices as rows of texts, each after its labels, with a star where the constraint binds; what is rounding beside the largest of all is 0."""
     cells = [cell or (None, 0) for column in columns.values() for cell in column.values()]
     quiet = iter(without_rounding([price for price, _ in cells], [binds for _, binds in cells]))
-    found: dict[str, dict[Labels, Any]] = {}
+    rows: dict[Labels, dict[str, Any]] = {}
     for title, column in columns.items():
         prices = [next(quiet) for _ in column]
-        marked = zip(column.items(), prices, numerals(prices, exact=True), strict=True)
-        found[title] = {
-            place: None if price is None else text + (" *" if cell[1] else "  ")
-            for (place, cell), price, text in marked
-        }
-    return found
+        for (place, cell), price, text in zip(
+            column.items(), prices, numerals(prices, exact=True), strict=True
+        ):
+            shown = None if price is None else text + (" *" if cell[1] else "  ")
+            rows.setdefault(place, {})[title] = shown
+    return [[*place, *(row.get(title) for title in columns)] for place, row in rows.items()]
 
 
 def _has_integers(problem: Problem, model: Model) -> bool:
