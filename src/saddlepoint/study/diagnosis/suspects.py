@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.model.outlying import odd_signs, times_apart
+from saddlepoint.model.odd_signs import odd_signs
+from saddlepoint.model.outlying import times_apart
 from saddlepoint.study.diagnosis.repair import Change
 
 FAR: Final = math.log(30.0)
@@ -22,6 +23,8 @@ WHOLLY: Final = math.log(1000.0)
 """What a change to 0, or to another sign, counts as."""
 CLOSE, NEAR, WIDER = 5, math.log(5.0), 2.0
 """So many others that are close together: a cell is far from this factor on, if that is so many times their spread."""
+SOME: Final = 3
+"""So many others of one sign make one of the other sign suspicious."""
 DISCOUNT: Final = (1.0, 0.05, 0.001)
 """What is unlikely counts for so much where one cell alone is changed: one like the others, one that may be wrong, one that a check of data warns of."""
 
@@ -29,7 +32,17 @@ DISCOUNT: Final = (1.0, 0.05, 0.001)
 def suspicion(values: Array) -> Index:
     """How much the cells of a table (of any shape) stand apart from the others: 0 not, 1 by some factor, 2 by a large one or by their sign."""
     glaring = odd_signs(values) | np.isfinite(times_apart(values))
-    return np.where(glaring, 2, (_far(values) | _off(values)).astype(np.int64))
+    return np.where(glaring, 2, (_far(values) | _off(values) | _alone(values)).astype(np.int64))
+
+
+def _alone(values: Array) -> Mask:
+    """The one cell of a sign that no other has, of some; whether chance explains it is not asked, as some number is known to be wrong."""
+    signs = np.sign(np.where(np.isfinite(values), values, 0.0))
+    for sign in (1.0, -1.0):
+        mine = signs == sign
+        if mine.sum() == 1 and (signs == -sign).sum() >= SOME:
+            return mine
+    return np.zeros(values.shape, dtype=bool)
 
 
 def _off(values: Array) -> Mask:
