@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.kernels import simplex, sparse
+from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.solve.kernels import qp, simplex, sparse
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
 from saddlepoint.solve.kernels.unproven import withdraw
 from tests.solve.kernels.linear_programs import highs, is_ray, kkt, linear, proves_infeasible, random_batch
@@ -134,3 +134,34 @@ def test_a_claim_of_no_plan_is_judged_by_its_row_multipliers_alone(z: float, y: 
     answer.y[:], answer.z[:], answer.outcome[:] = y, z, Outcome.INFEASIBLE
     withdraw(batch, answer)
     assert (answer.outcome[0] == Outcome.INFEASIBLE) == kept
+
+
+def near_singular(seed: int, curved: bool) -> Batch:
+    """A problem with a known plan whose rows are almost dependent, and their sides as close as 1e-14."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(10, 70))
+    m, rank = int(rng.integers(5, n)), int(rng.integers(2, 6))
+    A = rng.normal(size=(m, rank)) @ rng.normal(size=(rank, n))
+    A += 10.0 ** rng.uniform(-11, -4) * rng.normal(size=(m, n))
+    at = A @ rng.uniform(0, 1, n)
+    width = 10.0 ** rng.uniform(-14, -1, m) * (rng.random(m) < 0.8)
+    q = rng.normal(size=n)
+    l, u = at - width * rng.uniform(0, 1, m), at + width * rng.uniform(0, 1, m)
+    batch = linear(A, q, l, u, np.zeros(n), np.full(n, 2.0))
+    if not curved:
+        return batch
+    squares = Pattern.of(np.arange(n), np.arange(n), (n, n))
+    return dataclasses.replace(
+        batch, structure=dataclasses.replace(batch.structure, P=squares), P=np.full((1, n), 0.1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kernel", "seed"), [*((simplex, s) for s in (58, 122, 169, 216)), *((qp, s) for s in (24, 128, 135))]
+)
+def test_what_rounding_of_pivots_has_made_is_no_proof(kernel, seed, monkeypatch) -> None:
+    """A claim counts from factors made afresh alone; these were made by a dictionary, and a tableau, of many pivots."""
+    monkeypatch.setattr(kernel, "withdraw", lambda batch, answer: None)
+    batch = near_singular(seed, kernel is qp)
+    answer = kernel.solve(batch, Basis.slack(batch.structure.n, batch.structure.m))
+    assert answer.outcome[0] not in (Outcome.INFEASIBLE, Outcome.UNBOUNDED)

@@ -31,7 +31,7 @@ from saddlepoint.solve.kernels.jit_pairs import (
     values,
 )
 from saddlepoint.solve.kernels.jit_path import shift, walk
-from saddlepoint.solve.kernels.jit_verify import FLOOR, Check, verify
+from saddlepoint.solve.kernels.jit_verify import FLOOR, Check, spread, verify
 from saddlepoint.solve.kernels.jit_vertex import SHARP, load_scenario
 
 ROUNDS = 3
@@ -99,7 +99,8 @@ def follow(tableau, state, sides, limit, big_p, big_d):
 
 @inlined
 def to_optimum(data, room, big_p, big_d):
-    """From the tableau of the start to an active set that holds on the data; a failed check starts again from there.
+    """From the tableau of the start to an active set that holds on the data; a failed check starts again from there, and so does a
+    proof that there is no plan, or no end: rounding of many pivots may have made it, so it counts near a fresh tableau only.
 
     Returns (outcome, pivots, position, direction) as `walk`.
     """
@@ -118,10 +119,13 @@ def to_optimum(data, room, big_p, big_d):
             big_p, big_d = sizes_of(state, big_p, big_d)
         outcome, more, where, sign = follow(tableau, state, sides, data.limit, big_p, big_d)
         pivots += more
-        if outcome != DONE:
+        if outcome == DONE:
+            if verify(room, big_p, big_d):
+                return DONE, pivots, -1, 0.0
+        elif outcome in (INFEASIBLE, UNBOUNDED) and attempt == 0 and more > 0:
+            spread(tableau.pair, state, room.check)
+        else:
             return outcome, pivots, where, sign
-        if verify(room, big_p, big_d):
-            return DONE, pivots, -1, 0.0
     return INACCURATE, pivots, -1, 0.0
 
 

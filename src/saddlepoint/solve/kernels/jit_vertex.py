@@ -11,6 +11,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     DONE,
     INACCURATE,
     INF,
+    LIMIT,
     ROUNDS,
     at,
     folded,
@@ -239,6 +240,7 @@ def load(data, q, l, u, lb, ub, sides):
 def to_vertex(room, big_p, big_d, limit):
     """From the dictionary at work to a vertex that holds on the data; a failed check starts again, sharper.
 
+    A proof that there is no plan, or no end, counts from a fresh dictionary only: rounding of many pivots may have made it.
     big_p, big_d: sizes of bounds and costs. Returns (outcome, pivots, row or column of a proof).
     """
     dictionary = room.dictionary
@@ -257,12 +259,13 @@ def to_vertex(room, big_p, big_d, limit):
             room.ratios,
         )
         pivots += more
-        if outcome != DONE:
+        if outcome == LIMIT or (outcome != DONE and more == 0):
             return outcome, pivots, where
         scatter(dictionary, room.standing, room.vertex)
-        if verify(room.D, room.sides, room.vertex, FLOOR * big_p, FLOOR * big_d):
+        if outcome == DONE and verify(room.D, room.sides, room.vertex, FLOOR * big_p, FLOOR * big_d):
             return DONE, pivots, -1
-        sharp *= 1e-2
+        if outcome == DONE:
+            sharp *= 1e-2
         refactor(room.D, dictionary, room.vertex.code)
     return INACCURATE, pivots, -1
 
