@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY
+from dataclasses import KW_ONLY, replace
 from typing import Final, Literal, Protocol
 
 from saddlepoint.algebra.structure import Batch
@@ -12,6 +13,9 @@ from saddlepoint.arrays import Mask
 from saddlepoint.errors import Diagnostic, SaddleError, SolveError
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Options, Solution, Status
+
+MOMENT: Final = 0.1
+"""Seconds that a nested search is given at least."""
 
 
 class Session(Protocol):
@@ -42,6 +46,36 @@ def in_turn(batch: Batch, start: Callable[[], Session], stop: Callable[[], bool]
             session = start()
         out.seconds[s] = time.perf_counter() - began
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When a search ends, with all that is nested in it: made once, where the limit is given, and handed down.
+
+    until: on the clock of perf_counter, inf without a limit; stop: asked as well whether to give up.
+    """
+
+    until: float
+    stop: Callable[[], bool] | None
+
+    @classmethod
+    def of(cls, options: Options, usual: float = math.inf) -> Deadline:
+        """The end of the options' time limit, which begins now; usual: the seconds without one."""
+        limit = usual if options.time_limit is None else options.time_limit
+        return cls(time.perf_counter() + limit, options.stop)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left, inf without a limit; negative where it is over."""
+        return self.until - time.perf_counter()
+
+    def over(self) -> bool:
+        """Whether nothing is left, or a stop was asked for."""
+        return self.left <= 0 or (self.stop is not None and self.stop())
+
+    def within(self, options: Options, least: float = MOMENT) -> Options:
+        """The options for a part of the search, with what is left as their limit, and `least` seconds where that is less."""
+        return options if math.isinf(self.until) else replace(options, time_limit=max(least, self.left))
 
 
 def refused(solver: str, name: str, value: object) -> SolveError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -273,3 +275,27 @@ def test_a_first_decision_whose_outcomes_were_cut_short_stays_possible(
     monkeypatch.setattr(whole_recourse, "solve", cut_short)
     answer = l_shaped(problem)
     assert answer.status is not Status.OPTIMAL and answer.bound <= 4.0 + 1e-9
+
+
+def test_the_sample_and_all_outcomes_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search over all outcomes had the whole limit anew after that of the sample; so had every pass and every problem of cuts."""
+    module = importlib.import_module("saddlepoint.solve.decomposition.l_shaped")
+    batch, labels = extensive(2, 12)
+    clock, limits, search = SimpleNamespace(now=0.0), list[float | None](), module._search
+
+    def spied(problem: Any, options: Options, *given: Any) -> Any:
+        limits.append(options.time_limit)
+        found = search(problem, options, *given)
+        clock.now += 6.0
+        limits.append(found.passes.deadline.within(options).time_limit)
+        limits.append(found.master.deadline.within(options).time_limit)
+        return found
+
+    monkeypatch.setattr("saddlepoint.solve.answers.time", SimpleNamespace(perf_counter=lambda: clock.now))
+    monkeypatch.setattr(module, "SAMPLE", 2)
+    monkeypatch.setattr(module, "_search", spied)
+    found = solve(
+        batch, Options(time_limit=10.0), kernels=(outcome_kernel(labels, Options(time_limit=10.0), fewest=1),)
+    )
+    assert str(found.method[0]) == "L-shaped"
+    assert limits == [10.0, 4.0, 4.0, 4.0, 0.1, 0.1]

@@ -21,6 +21,7 @@ from saddlepoint.solve.answers import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, excludes, objective_unit
 from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients, with_whole_sides
+from saddlepoint.solve.route.claims import disambiguate
 from saddlepoint.solve.route.integers import solve_integers as integers
 from saddlepoint.solve.route.integers.big_m import large_coefficients
 from saddlepoint.solve.route.integers.integer_tree import TreeProof, prove
@@ -628,3 +629,54 @@ def test_small_costs_count_beside_a_large_one_that_no_plan_pays(seed: int, real:
     found = solve(batch(q, a, l, u, 0, upper, None, whole))
     assert found.status[0] == Status.OPTIMAL
     assert found.objective[0] == pytest.approx(right, rel=1e-6, abs=1e-20)
+
+
+class Clock:
+    """A clock that what is spied on moves on."""
+
+    def __init__(self, monkeypatch: Any) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("saddlepoint.solve.answers.time", self)
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def takes(self, seconds: float, answer: Any, seen: list[Any]) -> Any:
+        def spy(*given: Any, **_: Any) -> Any:
+            seen.append(next((o.time_limit for o in given if isinstance(o, Options)), None))
+            self.now += seconds
+            return answer
+
+        return spy
+
+
+def test_one_deadline_for_the_proof_that_there_is_no_end_and_the_tree(monkeypatch: Any) -> None:
+    """The tree had the whole limit anew after the search for a ray had taken its own."""
+    endless = batch([-1.0, 0.0], [[1.0, -1.0]], [0.5], [0.5], 0, INF, None, True)
+    clock, seen, ends = Clock(monkeypatch), list[Any](), list[bool]()
+    word = Solution.blank(endless.structure, 1, Status.INFEASIBLE_OR_UNBOUNDED)
+
+    def proves(*given: Any) -> TreeProof:
+        late = given[5]
+        ends.append(late())
+        clock.now += 4.5
+        ends.append(late())
+        return TreeProof(-INF, False, 1)
+
+    monkeypatch.setattr(integers, "is_endless", clock.takes(6.0, False, seen))
+    monkeypatch.setattr(integers, "prove", proves)
+    monkeypatch.setattr(integers, "scip_is_here", lambda: False)
+    integers.solve_integers(lambda *_: word, endless, Options(time_limit=10.0), integers._directly)
+    assert seen == [10.0] and ends == [False, True]
+
+
+def test_the_parts_of_a_claim_share_its_deadline(monkeypatch: Any) -> None:
+    problem = batch([-1.0, 0.0], [[1.0, -1.0]], [0.5], [0.5], 0, INF)
+    clock, seen = Clock(monkeypatch), list[Any]()
+    monkeypatch.setattr(disambiguate, "find_ray", clock.takes(6.0, object(), seen))
+    monkeypatch.setattr(disambiguate, "find_plan", clock.takes(6.0, None, seen))
+    assert not disambiguate.is_endless(problem, Options(time_limit=10.0))
+    assert seen == [10.0, 4.0]
+    assert not disambiguate.is_endless(problem, Options(time_limit=5.0)) and seen[2:] == [5.0]
+    assert disambiguate.disambiguate(problem, Options(time_limit=10.0)) is None
+    assert seen[3:] == [10.0, 4.0]

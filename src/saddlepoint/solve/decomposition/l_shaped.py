@@ -15,6 +15,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
+from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess
@@ -171,6 +172,7 @@ def l_shaped(
     method cannot go on (an outcome without end, multipliers that prove nothing) the status is UNVERIFIED and the words say why.
     """
     options = options or Options()
+    deadline = Deadline.of(options)
     if next(problem.chunks()).batch.structure.integer[problem.n :].any():
         return _whole(problem, options, tolerance, journals)
     x = start if start is not None else _start(problem, options)
@@ -182,8 +184,8 @@ def l_shaped(
         if problem.size > 4 * SAMPLE:
             small = sampled(problem, SAMPLE)
             own = journal(f"sample {len(small.sources)} {small.size}")
-            seeds = _seeds(_search(small, options, SAMPLE_GAP, [x], groups, own), x)
-        search = _search(problem, options, tolerance, seeds, groups, journal("all"))
+            seeds = _seeds(_search(small, deadline.within(options), SAMPLE_GAP, [x], groups, own), x)
+        search = _search(problem, deadline.within(options), tolerance, seeds, groups, journal("all"))
     except NoCut as words:
         return _blank(problem, Status.UNVERIFIED, str(words))
     return _judged(search, options)

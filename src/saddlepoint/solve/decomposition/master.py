@@ -11,6 +11,7 @@ from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import Cut
 from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Solution
@@ -22,11 +23,15 @@ NOISE: Final = 1e-12
 
 @dataclass(slots=True)
 class Master:
-    """Columns x, then one per group of outcomes; cuts accumulate."""
+    """Columns x, then one per group of outcomes; cuts accumulate. The time limit of the options is that of all its problems together, from now on."""
 
     first: Batch
     options: Options
     cuts: list[Cut] = field(default_factory=list[Cut])
+    deadline: Deadline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deadline = Deadline.of(self.options)
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -41,7 +46,7 @@ class Master:
         """The answer of the problem with its cuts, and the bound that its multipliers prove (that of the solver's tree, proven
         likewise, with whole columns)."""
         batch = self.problem()
-        found = solve(batch, self.options)
+        found = solve(batch, self.deadline.within(self.options))
         if not found.answered[0]:
             return found, -np.inf
         if batch.structure.is_integer:
@@ -58,7 +63,7 @@ class Master:
         low, high = centre - reach, centre + reach
         lb[0, :n] = np.maximum(lb[0, :n], np.where(whole, np.floor(low), low))
         ub[0, :n] = np.minimum(ub[0, :n], np.where(whole, np.ceil(high), high))
-        found = solve(replace(batch, lb=lb, ub=ub), self.options)
+        found = solve(replace(batch, lb=lb, ub=ub), self.deadline.within(self.options))
         return found.x[0, :n] if found.answered[0] else None
 
     def nearest(self, centre: Array, level: float) -> Array | None:
@@ -76,7 +81,7 @@ class Master:
         cost = np.zeros(n + width + 1)
         cost[-1] = 1.0
         batch = self._with(cost[:n], cost[n + width :], away, np.full(2 * n + 1, -np.inf), most, priced=False)
-        found = solve(batch, self.options)
+        found = solve(batch, self.deadline.within(self.options))
         return found.x[0, :n] if found.answered[0] else None
 
     def _with(

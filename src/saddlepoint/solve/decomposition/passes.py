@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import repeat
 from typing import Any, Final, Protocol
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index, Integers
 from saddlepoint.records import dataclass
+from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import (
     MOST_FEASIBILITY_CUTS,
     ChunkCuts,
@@ -55,13 +55,7 @@ Journals = Callable[[str], Journal]
 
 def lateness(options: Options) -> Callable[[], bool]:
     """Asks whether the time limit is over, or a stop was asked for; from now on."""
-    began, limit, stop = time.perf_counter(), options.time_limit, options.stop
-
-    def late() -> bool:
-        over = limit is not None and time.perf_counter() - began > limit
-        return over or (stop is not None and stop())
-
-    return late
+    return Deadline.of(options).over
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +71,10 @@ class Passes:
     edges: Array | None = None
     labels: list[Integers] | None = None
     count: int = 0
+    deadline: Deadline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.deadline = Deadline.of(self.options)
 
     def at(self, x: Array) -> Pass:
         """One pass: all outcomes at x. Raises NoCut."""
@@ -84,7 +82,7 @@ class Passes:
             self._begin(x)
         self.count += 1
         edges = None if self.groups >= self.problem.size else self.edges
-        asked = PassQuery(x=x, options=self.options, basis=self.basis, edges=edges)
+        asked = PassQuery(x=x, options=self.deadline.within(self.options), basis=self.basis, edges=edges)
         known = repeat(None) if self.labels is None else self.labels
         given = ((asked, start, some) for start, some in zip(self.problem.starts, known, strict=False))
         sums, labels, lacking = np.zeros((0, len(x) + 1)), list[Integers](), list[Cut]()
@@ -126,7 +124,7 @@ class Passes:
         if self.count == 0 and pays("simplex", batch, _PASSES * self.problem.size):
             self.basis = pilot_basis(batch)
         some = np.unique(np.linspace(0, batch.size - 1, min(_PILOTS, batch.size)).astype(np.int64))
-        y, _ = multipliers(batch.take(some), self.basis, self.options)
+        y, _ = multipliers(batch.take(some), self.basis, self.deadline.within(self.options))
         self.edges = np.unique(np.quantile(keys(y), np.linspace(0, 1, self.groups + 1)[1:-1]))
 
     def _kept(self, x: Array, found: Pass, labels: list[Integers] | None) -> Pass:

@@ -18,10 +18,11 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
+from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess, joined
-from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, lateness
+from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes
 from saddlepoint.solve.decomposition.two_stage import ChunkSource, OutcomeChunk, TwoStage, below
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -65,7 +66,7 @@ class WholeSearch:
     def run(self, x: Array, tolerance: float) -> None:
         """From a first decision until cost and bound meet, or nothing new is said."""
         self._recall()
-        late = lateness(self.options)
+        late = self.passes.deadline.over
         for _ in range(MOST_VISITS):
             new = self._look(np.round(x))
             self.last, bound = self.master.bound()
@@ -106,7 +107,7 @@ class WholeSearch:
         return float(last.objective[0])
 
     def _visited(self, x: Array) -> Visit:
-        parts = list(self.problem.each(_whole_costs, repeat((x, self.options))))
+        parts = list(self.problem.each(_whole_costs, repeat((x, self.passes.deadline.within(self.options)))))
         costs, bounds, by = (np.concatenate([part[k] for part in parts]) for k in range(3))
         visit = Visit(x, costs, bounds, by)
         if self.journal is not None:
@@ -153,12 +154,12 @@ def whole_search(
 
     The first columns are yes or no, each outcome has a least cost (`unfit` says whether).
     """
-    inner = replace(options, solver=None, settings={}, workers=1)
+    inner, deadline = replace(options, solver=None, settings={}, workers=1), Deadline.of(options)
     relaxed = _relaxed_problem(problem)
     least, shares = _least(problem, inner)
     if not np.isfinite(least).all():
         raise NoCut("an outcome has no least cost over all first decisions")
-    journal = journals or (lambda part: None)
+    journal, inner = journals or (lambda part: None), deadline.within(inner)
     search = WholeSearch(
         problem=problem, options=inner, least=least, shares=shares, journal=journal("whole"),
         passes=Passes(problem=relaxed, options=inner, groups=problem.size, journal=journal("all")),

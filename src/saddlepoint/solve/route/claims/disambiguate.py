@@ -10,6 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import solve_highs
+from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
@@ -34,9 +35,11 @@ def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         return settle_conic(batch, options)
     units = scale(batch)
     inner = units.apply(batch)
-    calm = Options(time_limit=options.time_limit)
+    calm, deadline = Options(time_limit=options.time_limit), Deadline.of(options)
     found = _proven(inner, calm)
-    return _proven(batch, calm) if found is None else (found[0], _restored(found[1], units))
+    if found is not None:
+        return found[0], _restored(found[1], units)
+    return None if deadline.over() else _proven(batch, deadline.within(calm))
 
 
 def _restored(proof: Proof, units: Units) -> Proof:
@@ -52,13 +55,14 @@ def _restored(proof: Proof, units: Units) -> Proof:
 
 
 def _proven(batch: Batch, calm: Options) -> tuple[Status, Proof] | None:
+    deadline = Deadline.of(calm)
     feasible = find_plan(batch, calm)
     if feasible is None:
         return None
     status, proof = feasible
     if status is Status.INFEASIBLE:
         return status, proof
-    direction = find_ray(batch, calm)
+    direction = find_ray(batch, deadline.within(calm))
     return None if direction is None else (Status.UNBOUNDED, direction)
 
 
@@ -68,15 +72,16 @@ def is_endless(batch: Batch, options: Options) -> bool:
     if limit is not None and limit <= 0:
         return False
     calm = Options(time_limit=limit, stop=options.stop)
-    if find_ray(batch, calm) is None:
+    deadline = Deadline.of(calm)
+    if find_ray(batch, calm) is None or deadline.over():
         return False
-    found = find_plan(batch, calm)
+    found = find_plan(batch, deadline.within(calm))
     return found is not None and found[0] is Status.OPTIMAL
 
 
 def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """A plan of one scenario regardless of cost (OPTIMAL), or the proof that there is none (INFEASIBLE)."""
-    calm = _without_cost(batch)
+    calm, deadline = _without_cost(batch), Deadline.of(options)
     answer = solve_highs(calm, options)
     near: Proof | None = None
     if answer.status[0] == Status.OPTIMAL:
@@ -86,7 +91,7 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
             if miss <= rounding_of(batch):
                 return Status.OPTIMAL, Proof(True, x=x)
             near = Proof(True, x=x) if miss <= 1e-6 else near
-    for y, w in ((answer.y[0], answer.w[0]), *_phase_one(batch, options)):
+    for y, w in ((answer.y[0], answer.w[0]), *_phase_one(batch, deadline.within(options))):
         proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w))
         if proof.holds:
             return Status.INFEASIBLE, proof

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import field, replace
 
 import numpy as np
@@ -12,7 +11,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
-from saddlepoint.solve.answers import in_turn
+from saddlepoint.solve.answers import Deadline, in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap
@@ -49,11 +48,10 @@ def solve_outer(batch: Batch, options: Options) -> Solution:
 
 def check_curved(batch: Batch, answers: Solution, options: Options) -> Solution:
     """Another solver's integer answers with curvature, OPTIMAL only where outer approximation comes to the same cost."""
-    began = time.perf_counter()
+    deadline = Deadline.of(options)
     for s in np.flatnonzero(answers.status == Status.OPTIMAL):
         one = batch.take(np.array([s]))
-        left = None if options.time_limit is None else options.time_limit - (time.perf_counter() - began)
-        mine = solve_outer(one, replace(options, settings={}, time_limit=left))
+        mine = solve_outer(one, replace(deadline.within(options), settings={}))
         cost, bound = float(plan_cost(one, answers.x[s : s + 1])[0]), float(mine.bound[0])
         near = (
             relative_gap(np.array([cost]), np.array([bound]), gap_floor(one, answers.x[[s]], answers.y[[s]]))[
@@ -98,13 +96,12 @@ class _OuterLoop:
     cost: float = np.inf
     bound: float = -np.inf
     seen: set[bytes] = field(default_factory=set[bytes])
-    deadline: float = 0.0
+    deadline: Deadline = field(init=False)
 
     def __post_init__(self) -> None:
         self.tangents = Tangents(self.batch)
         self.unit = STEP * curved_unit(self.batch)
-        limit = self.options.time_limit
-        self.deadline = time.perf_counter() + (SECONDS if limit is None else limit)
+        self.deadline = Deadline.of(self.options, SECONDS)
 
     def run(self, s: int, out: Solution) -> None:
         """Relax, then master and continuous problem in turn until the bound meets the plan."""
@@ -125,7 +122,7 @@ class _OuterLoop:
         """Masters and continuous problems in turn; OPTIMAL and whose bound it is once they meet, INFEASIBLE by OWN
         where a master is proven to have no plan."""
         for _ in range(int(self.options.settings.get("masters", MASTERS))):
-            if self._late():
+            if self.deadline.over():
                 break
             master = self.tangents.master()
             said, point, value = search(master, self._linear())
@@ -144,10 +141,6 @@ class _OuterLoop:
                 self.bound = value
                 break
         return Status.LIMIT, BoundBy.NONE
-
-    def _late(self) -> bool:
-        stop = self.options.stop
-        return time.perf_counter() >= self.deadline or (stop is not None and stop())
 
     def _closed(self) -> bool:
         return self.best is not None and self.cost - self.bound <= max(
@@ -214,12 +207,10 @@ class _OuterLoop:
         out.iterations[s] = len(self.seen)
 
     def _continuous(self) -> Options:
-        left = max(0.1, self.deadline - time.perf_counter())
-        return replace(self.options, settings=TIGHT, time_limit=left)
+        return replace(self.deadline.within(self.options), settings=TIGHT)
 
     def _linear(self) -> Options:
-        left = max(0.1, self.deadline - time.perf_counter())
-        return replace(self.options, settings={}, time_limit=left)
+        return replace(self.deadline.within(self.options), settings={})
 
 
 def _prices(batch: Batch, x: Array, answer: Solution) -> tuple[Array, Array, Array]:

@@ -16,7 +16,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.highs_again import solve_highs_again
 from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
-from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.answers import Adapter, Deadline
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
 from saddlepoint.solve.proof.integer_bound import (
     SUMMED,
@@ -74,13 +74,10 @@ def solve_integers(
     searches; else FEASIBLE, with the plan, while there is one. An infeasible scenario whose tree we could close has bound = inf by OWN.
     run: calls an adapter; objective: the unit of the costs, which hides their common multiple; nodes: of a tree of ours.
     """
-    began = time.perf_counter()
+    began, deadline = time.perf_counter(), Deadline.of(options)
     answer = run(adapter, strengthened(batch, np.inf, brief=True), options)
     took = float(answer.seconds[0])
-    left = None if options.time_limit is None else options.time_limit - took
-    judge = _Judge(
-        batch=batch, options=replace(options, time_limit=left), run=run, objective=objective, took=took
-    )
+    judge = _Judge(batch=batch, options=options, deadline=deadline, run=run, objective=objective, took=took)
     answer.iterations[0] += judge.settle(answer, nodes)
     answer.seconds[0] = time.perf_counter() - began
     return answer
@@ -95,7 +92,7 @@ def holds_no_plan(batch: Batch, options: Options) -> bool:
     """Whether a tree of our own proves that no plan satisfies the rows of one scenario; its cones and costs are not looked at."""
     n = batch.structure.n
     calm = replace(batch, q=np.zeros((1, n)))
-    judge = _Judge(batch=units_of(calm).apply(calm), options=options, run=_directly, objective=1.0, took=0.0)
+    judge = _Judge.of(units_of(calm).apply(calm), options, 1.0)
     found = judge.tree(np.inf, NODES)
     return found.by is BoundBy.OWN and found.plan is None
 
@@ -118,7 +115,7 @@ def lower_bound(
     units = units_of(batch)
     part = units.apply(batch)
     worth = float(units.objective[0, 0])
-    judge = _Judge(batch=part, options=options, run=_directly, objective=worth, took=0.0)
+    judge = _Judge.of(part, options, worth)
     found = judge.bound(x / units.column[0], cost * worth, NODES, close, room * worth)
     plan = None if found.plan is None else found.plan * units.column[0]
     return replace(found, bound=found.bound / worth, plan=plan)
@@ -130,18 +127,38 @@ def _directly(adapter: Adapter, batch: Batch, options: Options) -> Solution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judge:
-    """One scenario, in the units in which it was solved. took: seconds of the first search."""
+    """One scenario, in the units in which it was solved. took: seconds of the first search; deadline: of it and all that follows."""
 
     batch: Batch
     options: Options
+    deadline: Deadline
     run: Run
     objective: float
     took: float
 
+    @classmethod
+    def of(cls, batch: Batch, options: Options, objective: float) -> _Judge:
+        """Without a search before it."""
+        return cls(
+            batch=batch,
+            options=options,
+            deadline=Deadline.of(options),
+            run=_directly,
+            objective=objective,
+            took=0.0,
+        )
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit of time."""
+        return self.options.time_limit is not None
+
     def settle(self, answer: Solution, nodes: int) -> int:
         """Complete the one answer in place; how many nodes that took."""
         status = Status(int(answer.status[0]))
-        if status is Status.INFEASIBLE_OR_UNBOUNDED and is_endless(self.batch, self.options):
+        if status is Status.INFEASIBLE_OR_UNBOUNDED and is_endless(
+            self.batch, self.deadline.within(self.options)
+        ):
             answer.status[0] = Status.UNBOUNDED
             return 0
         if status in (Status.INFEASIBLE, Status.INFEASIBLE_OR_UNBOUNDED):
@@ -184,27 +201,19 @@ class _Judge:
 
     def bound(self, x: Array, cost: float, nodes: int, close: float, room: float) -> DualBound:
         """A tree of our own; then a second solver, or another run of HiGHS, told to find something better."""
-        began = time.perf_counter()
         tree = self.tree(cost, nodes, close, room)
         if tree.by is not BoundBy.NONE:
             return tree
         if tree.plan is not None:
             x, cost = tree.plan, float(self.batch.q[0] @ tree.plan)
-        limit = self.options.time_limit
-        seconds = max(LEAST, AGAIN * self.took) if limit is None else limit - (time.perf_counter() - began)
+        seconds = self.deadline.left if self.limited else max(LEAST, AGAIN * self.took)
         if seconds <= 0:
             return tree
         return replace(self._second(x, cost, max(close * abs(cost), room), seconds), nodes=tree.nodes)
 
     def tree(self, cost: float, nodes: int, close: float = CLOSE, room: float = 1e-19) -> DualBound:
-        began, limit = time.perf_counter(), self.options.time_limit
-
-        limit = self._patience() if limit is None else min(limit, self._patience())
-        asked = self.options.stop
-
-        def late() -> bool:
-            return time.perf_counter() - began > limit or (asked is not None and asked())
-
+        patience = min(self.deadline.left, self._patience())
+        late = Deadline.of(replace(self.options, time_limit=patience)).over
         most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
         unit = objective_unit(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
         batch = strengthened(self.batch, cost + 1e-6 * abs(cost))
@@ -216,12 +225,11 @@ class _Judge:
         """Seconds for a tree: less where a second solver waits."""
         if not scip_is_here():
             return max(LEAST, AGAIN * self.took)
-        limit = self.options.time_limit
-        most = max(BRIEF, self.took)
-        return most if limit is None else min(most, PART * limit)
+        return min(max(BRIEF, self.took), PART * self.deadline.left)
 
     def _second(self, x: Array, cost: float, room: float, seconds: float) -> DualBound:
-        began, options = time.perf_counter(), replace(self.options, settings={}, time_limit=seconds)
+        options = replace(self.options, settings={}, time_limit=seconds)
+        deadline = Deadline.of(options)
         cutoff = cost - room
         if scip_is_here():
             word = self.run(partial(solve_scip_below, cutoff=cutoff), self.batch, options)
@@ -229,10 +237,9 @@ class _Judge:
                 return DualBound(float(word.bound[0]), BoundBy.SECOND_SOLVER)
             if word.status[0] == Status.OPTIMAL:
                 return DualBound(-np.inf, BoundBy.NONE, word.x[0])
-            seconds -= time.perf_counter() - began
-            if seconds <= 0:
+            if deadline.over():
                 return DualBound(-np.inf, BoundBy.NONE)
-            options = replace(options, time_limit=seconds)
+            options = deadline.within(options)
         word = self.run(partial(solve_highs_again, start=x), self.batch, options)
         if word.status[0] != Status.OPTIMAL:
             return DualBound(-np.inf, BoundBy.NONE)
@@ -264,7 +271,11 @@ class _Judge:
 
     def _name_conflict(self, answer: Solution) -> None:
         """The multipliers that show which rows are at odds, where the linear relaxation has no plan either."""
-        calm = self.run(solve_highs, replace_bounds(self.batch, self.batch.lb, self.batch.ub), self.options)
+        calm = self.run(
+            solve_highs,
+            replace_bounds(self.batch, self.batch.lb, self.batch.ub),
+            self.deadline.within(self.options),
+        )
         if calm.status[0] == Status.INFEASIBLE:
             answer.y[0], answer.z[0], answer.w[0] = calm.y[0], calm.z[0], calm.w[0]
 
@@ -275,18 +286,25 @@ class _Judge:
         if not any(self._price(answer, np.where(whole, up(x), x)) for up in (np.ceil, np.floor)):
             return False
         cost = float(self.batch.q[0] @ answer.x[0])
-        found = self.run(solve_highs, strengthened(self.batch, cost + 1e-6 * abs(cost)), self.options)
+        found = self.run(
+            solve_highs, strengthened(self.batch, cost + 1e-6 * abs(cost)), self.deadline.within(self.options)
+        )
         if found.status[0] == Status.OPTIMAL and self._price(answer, found.x[0]):
             answer.bound[0] = found.bound[0]
         return True
 
     def _price(self, answer: Solution, x: Array) -> bool:
-        """Fix the integers at those of x, solve for the rest and the prices; False where there is no such plan."""
+        """Fix the integers at those of x, solve for the rest and the prices, for which there is time beyond the limit: without them the plan
+        would be lost. False where there is no such plan."""
         b, whole = self.batch, self.batch.structure.integer
         x = np.where(whole, np.round(x), 0.0)
         left = _with_live_sides(_substituted(b, x))
         units = scale(left)
-        found = self.run(solve_highs, units.apply(left), replace(self.options, settings=TIGHT))
+        found = self.run(
+            solve_highs,
+            units.apply(left),
+            replace(self.deadline.within(self.options, 1.0 + self.took), settings=TIGHT),
+        )
         if found.status[0] != Status.OPTIMAL:
             return False
         found = units.restore(found)
