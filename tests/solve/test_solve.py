@@ -15,10 +15,10 @@ from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.piqp import solve_piqp
 from saddlepoint.solve.answers import Kernel, SolverRecord
-from saddlepoint.solve.route.stages.choose import choose
+from saddlepoint.solve.route.stages.choose import Route, choose
 from saddlepoint.solve.route.stages.solver_table import problem_class, records, solvers
 from saddlepoint.solve.solution import Options, Solution, Status
-from saddlepoint.solve.solve import solve
+from saddlepoint.solve.solve import solve, stages_for
 
 LP_SOLVERS = ("highs", "clarabel", "piqp", "cvxpy:HIGHS", "cvxpy:CLARABEL", "osqp", "scipy")
 QP_SOLVERS = ("clarabel", "piqp", "highs", "cvxpy:CLARABEL", "osqp")
@@ -382,6 +382,41 @@ def test_a_lying_solver_is_followed_by_an_honest_one(randomly):
     assert list(alone.messages) == [1]
     assert alone.messages[1].startswith("unverified: feasibility is off by ")
     assert "(rel_prim ≤ 1e-06 fails)" in alone.messages[1]
+
+
+def test_a_limit_of_iterations_is_no_end_of_time(randomly):
+    def stops(_, answers):
+        answers.status[:] = Status.LIMIT
+
+    table = (record("highs", liar(stops)), record("clarabel", solve_clarabel))
+    for limit in (None, 50.0):
+        solution = solve(randomly(4), Options(time_limit=limit), table=table)
+        assert (solution.status[0], str(solution.method[0])) == (Status.OPTIMAL, "clarabel")
+
+
+def test_an_attempt_with_a_limit_of_its_own_leaves_time_to_others(make, monkeypatch):
+    told = []
+
+    def slow(batch, options):
+        told.append(options.time_limit)
+        return Solution.blank(batch.structure, batch.size, Status.LIMIT)
+
+    qp = make([-1.0, 1.0], [[1.0, 1.0]], [1.0], [3.0], P=[[2.0, 0.0], [0.0, 1.0]])
+    last = replace(choose(qp.structure, 1, Options()).stages[-1], adapter=slow, apart=False)
+    assert last.solver == "highs"
+    monkeypatch.setattr(
+        "saddlepoint.solve.solve.choose", lambda *_: Route(name="highs", reason="", stages=(last,))
+    )
+    for limit in (None, 60.0, 4.0):
+        solve(qp, Options(time_limit=limit), kernels=())
+    assert told == [10.0, 10.0, pytest.approx(4.0, rel=0.1)]
+
+
+def test_the_last_resort_stays_last_in_wild_units(make):
+    qp = make([-1e9], [[1e7]], None, [3e9], P=[[2.0]])
+    stages = stages_for(qp, choose(qp.structure, 1, Options(time_limit=60.0)).stages)
+    assert stages[0].scaled
+    assert [k for k, stage in enumerate(stages) if stage.solver == "highs"] == [len(stages) - 1]
 
 
 def test_a_false_claim_of_infeasibility_is_refuted(randomly):

@@ -37,6 +37,8 @@ from saddlepoint.solve.route.stages.close_sides import stands
 from saddlepoint.solve.route.units.walls import far_away
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
+_NEAR_END = 0.9
+"""Share of its time after which a scenario gets no other attempt."""
 _GIVEN_UP = "nothing was proven in rational arithmetic, which would have taken too long"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
@@ -87,16 +89,19 @@ class Incumbents:
         mean = (time.perf_counter() - began) / max(1, len(where))
         self.spent[where] = np.maximum(self.spent[where], before + mean)
 
+    def _out_of_time(self, where: Index) -> Mask:
+        """Of the scenarios `where`, those with no time for another attempt; a limit of iterations is no end of time."""
+        limit = self.options.time_limit
+        return np.zeros(len(where), np.bool_) if limit is None else self.spent[where] >= _NEAR_END * limit
+
     def open(self) -> Index:
         """The scenarios without a verified answer."""
         return np.flatnonzero(~self.settled)
 
     def uncertified(self) -> Index:
-        """The scenarios of which nothing is proven, and whose solvers did not end at a limit."""
-        given_up = self.best.status != Status.LIMIT
-        return np.flatnonzero(
-            ~self.best.certificates.verified & (given_up | (self.options.time_limit is None))
-        )
+        """The scenarios of which nothing is proven, and which have time left."""
+        everyone = np.arange(self.batch.size)
+        return np.flatnonzero(~self.best.certificates.verified & ~self._out_of_time(everyone))
 
     def waiting(self) -> Iterator[tuple[Index, float | None]]:
         """Open scenarios and the seconds they have left: all together at first, or without a limit, else one by one."""
@@ -148,9 +153,10 @@ class Incumbents:
             doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
-        accepted = found.verified | (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
+        accepted = found.verified | self._out_of_time(where)
         if final and self.batch.structure.is_integer:
-            accepted |= np.isin(answers.status, _CLAIMS)
+            timed = (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
+            accepted |= timed | np.isin(answers.status, _CLAIMS)
         self.settled[where[accepted]] = True
         if last:
             self.settled[where] = True

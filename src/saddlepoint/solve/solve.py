@@ -87,24 +87,25 @@ def _ask_kernels(batch: Batch, draft: Incumbents, kernels: Sequence[Kernel]) -> 
 
 def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options, exact: bool) -> None:
     """One attempt after the other, each about the scenarios that are still open."""
-    stages = _open_stages(batch, _stages_for(batch, route.stages))
+    stages = _open_stages(batch, stages_for(batch, route.stages))
     for stage in stages:
         own = options.settings if stage.solver == stages[0].solver else {}
         for waiting, limit in draft.waiting():
-            asked = replace(options, settings={**stage.settings, **own}, time_limit=limit)
+            asked = replace(options, settings={**stage.settings, **own}, time_limit=stage.limit(limit))
             with draft.on_time(waiting):
-                answers = _answers(
-                    stage, batch.take(waiting), asked, draft.best.x[waiting], exact, stage is stages[-1]
-                )
+                silent = stage is stages[-1] and limit is None
+                answers = _answers(stage, batch.take(waiting), asked, draft.best.x[waiting], exact, silent)
                 draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
 
 
-def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool, last: bool) -> Solution:
+def _answers(
+    stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool, silent: bool
+) -> Solution:
     """What a stage says, and where its claims hang on sides a hair apart, what it says of the problem of a plan within tolerance."""
     answers = attempt(stage, batch, asked, before, exact)
     if asked.exact:
         return answers
-    where = hanging(batch, answers, silent=last and asked.time_limit is None)
+    where = hanging(batch, answers, silent=silent)
     if not where.any():
         return answers
     return reconciled(
@@ -128,9 +129,9 @@ def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:
             draft.offer(at, answer, Method(_EXACT))
 
 
-def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+def stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     """The stages, HiGHS' ones on the scaled problem where it would drop or refuse an entry; integers always scaled; in
-    wild units what is scaled (of cones, what is balanced) comes first."""
+    wild units what is scaled (of cones, what is balanced) comes first, but the last resort stays last."""
     if batch.structure.is_integer and not (batch.structure.is_quadratic or batch.structure.is_conic):
         return tuple(replace(stage, scaled=True) for stage in stages)
     if ranges(batch).needs_scaling:
@@ -141,7 +142,11 @@ def _stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
     if batch.structure.is_integer or not in_wild_units(batch):
         return stages
     conic = batch.structure.is_conic
-    return tuple(sorted(stages, key=lambda stage: not (stage.balanced if conic else stage.scaled)))
+
+    def late(stage: Stage) -> tuple[bool, bool]:
+        return stage.seconds is not None, not (stage.balanced if conic else stage.scaled)
+
+    return tuple(sorted(stages, key=late))
 
 
 def _open_stages(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

@@ -1,13 +1,18 @@
 """What a solver has to say is no part of our output, which may be read by a program."""
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import saddlepoint
+from saddlepoint.algebra.structure import Batch
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.solve.route.stages.solver_table import records
+from saddlepoint.solve.solution import Options
+from saddlepoint.solve.solve import solve
 
 LINEAR = [r.name for r in records() if "LP" in r.classes and find_spec(r.package)]
 WHOLE = [r.name for r in records() if "MILP" in r.classes and find_spec(r.package)]
@@ -30,4 +35,15 @@ def test_solvers_are_there_to_be_silent() -> None:
 
 def _silent(folder: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
     saddlepoint.open(folder).solve(solver=name)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_piqp_says_nothing_of_rows_without_sides(
+    make: Callable[..., Batch], capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = {"l": [[1.0, -np.inf], [-np.inf, 1.0]], "u": [[np.inf, np.inf], [np.inf, 1.0]]}
+    batch = make([1.0, 1.0], [[1.0, 1.0], [1.0, -1.0]], **rows, P=[[2.0, 0.0], [0.0, 2.0]])
+    answers = solve(batch, Options(solver="piqp"), kernels=())
+    assert answers.x == pytest.approx(np.array([[0.5, 0.5], [1.0, 0.0]]), abs=1e-7)
+    assert answers.y == pytest.approx(np.array([[2.0, 0.0], [0.0, 3.0]]), abs=1e-6)
     assert capfd.readouterr() == ("", "")

@@ -31,7 +31,10 @@ def settings_of_piqp() -> frozenset[str]:
 
 
 class PiqpSession:
-    """One solver over the scenarios of a batch; rebuilt when other sides are finite or equal than before."""
+    """One solver over the scenarios of a batch; rebuilt when other sides are finite or equal than before.
+
+    Rows without sides are left out: PIQP would speak of them on stderr.
+    """
 
     def __init__(self, batch: Batch, options: Options) -> None:
         import piqp
@@ -43,6 +46,7 @@ class PiqpSession:
         self._solver: Any = None
         self._key: bytes | None = None
         self._equal = np.zeros(batch.structure.m, np.bool_)
+        self._between = self._equal
 
     def solve(self, s: int, out: Solution) -> None:
         """Solve scenario s and write its answer into row s of `out`."""
@@ -56,8 +60,9 @@ class PiqpSession:
             out.messages[s] = f"PIQP: {word.name.removeprefix('PIQP_').lower().replace('_', ' ')}"
             return
         out.x[s], out.z[s], out.w[s] = result.x, result.z_bl - result.z_bu, 0.0
+        out.y[s] = 0.0
         out.y[s, self._equal] = -result.y
-        out.y[s, ~self._equal] = result.z_l - result.z_u
+        out.y[s, self._between] = result.z_l - result.z_u
 
     def _bring(self, s: int) -> None:
         b = self._batch
@@ -65,8 +70,9 @@ class PiqpSession:
         arguments = self._vectors(s)
         if key != self._key:
             self._key = key
-            l = b.row("l", s)
-            self._equal = (l == b.row("u", s)) & np.isfinite(l)
+            l, u = b.row("l", s), b.row("u", s)
+            self._equal = (l == u) & np.isfinite(l)
+            self._between = ~self._equal & (np.isfinite(l) | np.isfinite(u))
             self._build()
             self._solver.setup(**self._matrices(s), **self._vectors(s))
             return
@@ -92,12 +98,12 @@ class PiqpSession:
     def _vectors(self, s: int) -> dict[str, Array]:
         b = self._batch
         l, u = b.row("l", s), b.row("u", s)
-        free = ~self._equal
+        between = self._between
         return {
             "c": b.row("q", s),
             "b": u[self._equal],
-            "h_l": np.maximum(l[free], -INFINITE),
-            "h_u": np.minimum(u[free], INFINITE),
+            "h_l": np.maximum(l[between], -INFINITE),
+            "h_u": np.minimum(u[between], INFINITE),
             "x_l": np.maximum(b.row("lb", s), -INFINITE),
             "x_u": np.minimum(b.row("ub", s), INFINITE),
         }
@@ -108,10 +114,10 @@ class PiqpSession:
         if self._dense:
             p = p + np.triu(p, 1).T
             return {"P": np.asfortranarray(p)} | {
-                name: np.asfortranarray(a[rows]) for name, rows in (("A", self._equal), ("G", ~self._equal))
+                name: np.asfortranarray(a[rows]) for name, rows in (("A", self._equal), ("G", self._between))
             }
         a = a.tocsr()
-        return {"P": p, "A": a[self._equal].tocsc(), "G": a[~self._equal].tocsc()}
+        return {"P": p, "A": a[self._equal].tocsc(), "G": a[self._between].tocsc()}
 
     def _matrix(self, pattern: Pattern, values: Array) -> Any:
         if self._dense:

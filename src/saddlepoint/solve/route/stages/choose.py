@@ -58,6 +58,12 @@ class Stage:
     apart: bool = False
     open: bool = False
     holds: Holds = "nothing"
+    seconds: float | None = None
+
+    def limit(self, left: float | None) -> float | None:
+        """The seconds of this attempt where `left` are left (None: no limit)."""
+        limits = [limit for limit in (left, self.seconds) if limit is not None]
+        return min(limits, default=None)
 
     @property
     def method(self) -> Method:
@@ -167,7 +173,7 @@ def _apart(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
 
 
 def _brief(stage: Stage) -> Stage:
-    return replace(stage, settings={**stage.settings, "time_limit": HIGHS_QP_SECONDS})
+    return replace(stage, seconds=HIGHS_QP_SECONDS)
 
 
 def _named(name: str, table: Sequence[SolverRecord]) -> tuple[SolverRecord, Mapping[str, Any]]:
