@@ -263,7 +263,7 @@ def python_page() -> str:
 
 def _run_table() -> Iterator[str]:
     """The table of what `solve`, `run`, `plan` and `explain` can be told."""
-    from saddlepoint.study.running.options import DEFAULTS, OPTIONS
+    from saddlepoint.study.running.arguments import ARGUMENTS, DEFAULTS
 
     yield from (
         "## Arguments of a run",
@@ -276,12 +276,12 @@ def _run_table() -> Iterator[str]:
         "| argument | is | default | meaning |",
         "|---|---|---|---|",
     )
-    for name, option in OPTIONS.items():
-        kind = " / ".join(f"`{c}`" for c in option.choices) or option.kind.words
-        kind += f", in {option.unit}" if option.unit else ", above 0" if option.positive else ""
-        kind += f" and below {option.below:g}" if option.below < math.inf else ""
+    for name, argument in ARGUMENTS.items():
+        kind = " / ".join(f"`{c}`" for c in argument.choices) or argument.kind.words
+        kind += f", in {argument.unit}" if argument.unit else ", above 0" if argument.positive else ""
+        kind += f" and below {argument.below:g}" if argument.below < math.inf else ""
         default = f"`{DEFAULTS[name]}`" if name in DEFAULTS else ""
-        text = f"{option.help} CVXlab: `{option.cvxlab}`." if option.cvxlab else option.help
+        text = f"{argument.help} CVXlab: `{argument.cvxlab}`." if argument.cvxlab else argument.help
         yield f"| `{name}` | {kind} | {default} | {text} |"
     yield ""
 

@@ -85,7 +85,7 @@ def verbs(rng: random.Random, folder: Path, about: str) -> Sequence[tuple[str, .
     place, out = str(folder), str(folder / "out")
     often = 0.8 if ".db" in about else 0.05
     rest = (
-        ("load", place), ("run", place, "--option", "time_limit=2"), ("run", place, "--json"), ("show", place), ("show", place, "production"),
+        ("load", place), ("run", place, "--setting", "time_limit=2"), ("run", place, "--json"), ("show", place), ("show", place, "production"),
         ("history", place), ("explain", place), ("scenarios", "list", place), ("export", place, "--to", "csv", "--output", out),
         ("export", place, "--to", "xlsx", "--output", out + ".xlsx"), ("compare", place, str(sources()[0])), ("template", place, "--force"),
         ("run", place, "--to", "parquet"), ("merge", place, str(folder / "database.db")),

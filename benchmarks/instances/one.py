@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.errors import SaddleError
 from saddlepoint.files.programs import read_program
-from saddlepoint.solve.door import batch_of_program
+from saddlepoint.solve.certify import batch_of_program
 from saddlepoint.solve.matrices import batch_of_matrices
 from saddlepoint.solve.proof.exact import NotProven
 from saddlepoint.solve.route.polishing.exactly import exact_optimum

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from saddlepoint.building import Expression, Model, call
     from saddlepoint.lab import Lab
     from saddlepoint.promises.backtest import backtest
-    from saddlepoint.solve.door import certify
+    from saddlepoint.solve.certify import certify
 
 __all__ = [
     "Lab",
@@ -135,7 +135,7 @@ def __getattr__(name: str) -> Any:
 
         return backtest
     if name == "certify":
-        from saddlepoint.solve.door import certify
+        from saddlepoint.solve.certify import certify
 
         return certify
     raise AttributeError(f"module 'saddlepoint' has no attribute {name!r}")

@@ -18,7 +18,7 @@ from saddlepoint.expr.node import Nature, Operator, OperatorOption
 from saddlepoint.expr.value import sign_of
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.cvxpy_matrix import SECOND_ORDER_ONLY
-from saddlepoint.solve.answers import SolverRecord
+from saddlepoint.solve.interfaces import SolverRecord
 from saddlepoint.solve.route.stages.solver_table import problem_class
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve

@@ -218,7 +218,7 @@ def test_solvers_write_no_files(
     pytest.importorskip({"highs": "highspy"}.get(solver, solver))
     monkeypatch.chdir(folder)
     before = {p.name for p in folder.iterdir()}
-    code, said = call("run", ".", "--solver", solver, "--option", setting)
+    code, said = call("run", ".", "--solver", solver, "--setting", setting)
     assert (code, "L108" in said) == (2, True)
     assert {p.name for p in folder.iterdir()} - before == {"database.db"}
 

@@ -409,7 +409,7 @@ def test_solvers_and_operators() -> None:
         (["run", "{dir}", "--solver", "hihgs"], 2, ["L103", "'highs'"]),
         (["run", "{dir}", "--solver", "gurobi"], 2, ["L104", "gurobi"]),
         (["run", "{dir}", "--option", "no_such=1"], 2, ["L106"]),
-        (["run", "{dir}", "--option", "no_such"], 2, ["K=V"]),
+        (["run", "{dir}", "--setting", "no_such"], 2, ["K=V"]),
         (["run", "{dir}", "--tolerance", "-1"], 2, ["X111"]),
         (["run", "{dir}", "--workers", "0"], 2, ["workers"]),
         (["run", "{dir}", "--norm", "l7"], 2, ["max_relative"]),

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from saddlepoint.cli import solving
-from saddlepoint.study.running.options import DEFAULTS
+from saddlepoint.study.running.arguments import DEFAULTS
 
 
 @pytest.mark.parametrize(

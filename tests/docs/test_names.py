@@ -74,7 +74,7 @@ def _is_array(text: str) -> bool:
     return text in ("np.ndarray", "numpy.ndarray") or (text.startswith("NDArray[") and text.count("[") == 1)
 
 
-POSITIONAL = {"Terms": "made in the innermost loops of the compiler", "Option": "the lines of a table"}
+POSITIONAL = {"Terms": "made in the innermost loops of the compiler", "Argument": "the lines of a table"}
 
 
 def test_records_with_many_fields_are_made_by_name() -> None:

@@ -14,7 +14,7 @@ from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.piqp import solve_piqp
-from saddlepoint.solve.answers import Kernel, SolverRecord
+from saddlepoint.solve.interfaces import Kernel, SolverRecord
 from saddlepoint.solve.route.stages.choose import Route, choose
 from saddlepoint.solve.route.stages.solver_table import problem_class, records, solvers
 from saddlepoint.solve.solution import Options, Solution, Status

@@ -20,7 +20,7 @@ from saddlepoint.declare.write import write_scenarios
 from saddlepoint.lab import Lab
 from saddlepoint.model.blanks import input_sheets
 from saddlepoint.study.results.result import Result
-from saddlepoint.study.running.options import SolveArguments
+from saddlepoint.study.running.arguments import SolveArguments
 
 DecisionDomain = Literal["real", "integer", "boolean", "semicontinuous"]
 Only = Mapping[Any, Mapping[str, object]]

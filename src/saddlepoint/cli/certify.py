@@ -11,7 +11,7 @@ from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
 
 if TYPE_CHECKING:
-    from saddlepoint.solve.door import FileVerdict
+    from saddlepoint.solve.certify import FileVerdict
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -46,7 +46,7 @@ def command(
     or tab between them). The exit code is 0 if the plan is proven optimal, 3 if the model is proven infeasible or
     unbounded, 4 if the plan breaks a row, is not the best or not proven so, 1 if a file cannot be read.
     """
-    from saddlepoint.solve.door import certify_file
+    from saddlepoint.solve.certify import certify_file
     from saddlepoint.solve.solution import Options
 
     options = Options(solver=solver, time_limit=time_limit, tolerance=tolerance, exact=exact)

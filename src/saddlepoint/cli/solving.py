@@ -7,8 +7,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from saddlepoint.study.running.arguments import ARGUMENTS, DEFAULTS, Argument
 from saddlepoint.study.running.kinds import KERNELS, KEYS, MAPPING, NAMES, NUMBER, SEED, WHOLE, YES_OR_NO
-from saddlepoint.study.running.options import DEFAULTS, OPTIONS, Option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Any], Any]
@@ -23,8 +23,8 @@ _MODE_HELP: Final = {
 }
 
 
-def _scenarios(option: Option) -> Sequence[Decorator]:
-    labels = f"{option.help.rstrip('.').replace(', A:B,', ',')} (repeatable)."
+def _scenarios(argument: Argument) -> Sequence[Decorator]:
+    labels = f"{argument.help.rstrip('.').replace(', A:B,', ',')} (repeatable)."
     places = "Only places A to B − 1 (repeatable)."
     return (
         click.option("--scenario", "chosen", multiple=True, metavar="LABELS", help=labels),
@@ -32,19 +32,19 @@ def _scenarios(option: Option) -> Sequence[Decorator]:
     )
 
 
-def _mode(option: Option) -> Sequence[Decorator]:
+def _mode(argument: Argument) -> Sequence[Decorator]:
     return [
         click.option(MODES[mode], "mode", flag_value=mode, help=_MODE_HELP[mode])
-        for mode in sorted(option.choices)
+        for mode in sorted(argument.choices)
     ]
 
 
-def _settings(option: Option) -> Sequence[Decorator]:
+def _settings(argument: Argument) -> Sequence[Decorator]:
     text = "A setting of the solver (repeatable)."
-    return (click.option("--option", "pairs", multiple=True, metavar="K=V", help=text),)
+    return (click.option("--setting", "--option", "pairs", multiple=True, metavar="K=V", help=text),)
 
 
-def _starts(option: Option) -> Sequence[Decorator]:
+def _starts(argument: Argument) -> Sequence[Decorator]:
     count = click.IntRange(1)
     text = f"Start loops from N points [{STARTS}], keep the best fixed point, prove a bound; solve products of decisions."
     return (
@@ -54,7 +54,7 @@ def _starts(option: Option) -> Sequence[Decorator]:
     )
 
 
-_SPECIAL: Final[Mapping[str, Callable[[Option], Sequence[Decorator]]]] = {
+_SPECIAL: Final[Mapping[str, Callable[[Argument], Sequence[Decorator]]]] = {
     "scenarios": _scenarios,
     "mode": _mode,
     "settings": _settings,
@@ -63,29 +63,31 @@ _SPECIAL: Final[Mapping[str, Callable[[Option], Sequence[Decorator]]]] = {
 """Options that have a spelling of their own; the others are spelt as they are called."""
 
 
-def _plain(name: str, option: Option) -> Sequence[Decorator]:
+def _plain(name: str, argument: Argument) -> Sequence[Decorator]:
     """The option of a command line for an argument of a run; none where a text cannot hold its value."""
-    if option.kind in (KERNELS, MAPPING):
+    if argument.kind in (KERNELS, MAPPING):
         return ()
     default = DEFAULTS.get(name)
-    text = option.help if default in (None, False) else f"{option.help.rstrip('.')} [default: {default}]."
+    text = argument.help if default in (None, False) else f"{argument.help.rstrip('.')} [default: {default}]."
     spelling = ("-v", f"--{name}") if name == "verbose" else (f"--{name.replace('_', '-')}",)
-    if option.kind is YES_OR_NO:
+    if argument.kind is YES_OR_NO:
         if default is True:
             both = f"{spelling[0]}/--no-{spelling[0].removeprefix('--')}"
             return (click.option(both, name, default=None, help=text),)
         return (click.option(*spelling, name, is_flag=True, help=text),)
-    if option.kind in (NAMES, KEYS):
+    if argument.kind in (NAMES, KEYS):
         return (click.option(*spelling, name, metavar="A,B", help=text),)
     kinds = {WHOLE: click.IntRange(1), SEED: click.IntRange(0), NUMBER: click.FLOAT}
-    kind = click.Choice(option.choices) if option.choices else kinds.get(option.kind, click.STRING)
-    return (click.option(*spelling, name, type=kind, metavar=option.unit.upper() or None, help=text),)
+    kind = click.Choice(argument.choices) if argument.choices else kinds.get(argument.kind, click.STRING)
+    return (click.option(*spelling, name, type=kind, metavar=argument.unit.upper() or None, help=text),)
 
 
 def solving_options(command: Command) -> Command:
     """Everything that a run can be told."""
     made = [
-        d for name, o in OPTIONS.items() for d in (_SPECIAL[name](o) if name in _SPECIAL else _plain(name, o))
+        d
+        for name, o in ARGUMENTS.items()
+        for d in (_SPECIAL[name](o) if name in _SPECIAL else _plain(name, o))
     ]
     for option in reversed(made):
         command = option(command)
@@ -116,14 +118,14 @@ def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
         "scenarios": (*given["chosen"], *map(_span, given["spans"])),
         "settings": dict(map(_setting, given["pairs"])),
     }
-    read: dict[str, Any] = {name: whole.get(name, given.get(name)) for name in OPTIONS}
+    read: dict[str, Any] = {name: whole.get(name, given.get(name)) for name in ARGUMENTS}
     asked = {
         name: value
         for name, value in read.items()
         if value not in (None, (), {}) and (value is not False or DEFAULTS.get(name) is True)
     }
     return {
-        name: _listed(value) if OPTIONS[name].kind in (NAMES, KEYS) and isinstance(value, str) else value
+        name: _listed(value) if ARGUMENTS[name].kind in (NAMES, KEYS) and isinstance(value, str) else value
         for name, value in asked.items()
     }
 
@@ -144,7 +146,7 @@ def _span(text: str) -> str:
 def _setting(pair: str) -> tuple[str, Any]:
     name, equals, text = pair.partition("=")
     if not equals or not name.strip():
-        raise click.BadParameter(f"{pair!r} is not K=V", param_hint="--option")
+        raise click.BadParameter(f"{pair!r} is not K=V", param_hint="--setting")
     return name.strip(), _value(text.strip())
 
 

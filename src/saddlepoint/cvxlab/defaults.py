@@ -15,7 +15,7 @@ from saddlepoint.model.language import CONSTANTS_FILE, OPERATORS_FILE
 from saddlepoint.solve.route.stages.solver_table import solvers
 from saddlepoint.store import DATABASE
 from saddlepoint.study.coupling.norms import NORMS
-from saddlepoint.study.running.options import DEFAULTS
+from saddlepoint.study.running.arguments import DEFAULTS
 
 EXPECTED: Final = "database_expected.db"
 INSTANCES: Final = "instances"

@@ -8,11 +8,11 @@ from typing import Any, Final
 from saddlepoint.cvxlab.logging import ignored
 from saddlepoint.cvxlab.solver_settings import solver_options
 from saddlepoint.errors import Diagnostic, UsageError
-from saddlepoint.study.running.options import OPTIONS
+from saddlepoint.study.running.arguments import ARGUMENTS
 
 ScenarioChoice = Sequence[int] | int | None
 
-_RENAMED: Final = {option.cvxlab: name for name, option in OPTIONS.items() if option.cvxlab}
+_RENAMED: Final = {argument.cvxlab: name for name, argument in ARGUMENTS.items() if argument.cvxlab}
 _ALL_TABLES: Final = ("all_endogenous", "hybrid_only")
 """Words of convergence_tables_to_check that stand for what is checked anyway."""
 _QUIET: Final = {"convergence_monitoring": True, "keep_previous_iteration_db": False}

@@ -20,7 +20,7 @@ from saddlepoint.store import stage
 from saddlepoint.study.coupling.coupling import Progress
 from saddlepoint.study.execute import Summary, execute, keep_result
 from saddlepoint.study.results.result import Result, collect
-from saddlepoint.study.running.options import SolveArguments
+from saddlepoint.study.running.arguments import SolveArguments
 from saddlepoint.study.running.plan import Plan, plan
 from saddlepoint.study.running.programs import programs
 from saddlepoint.study.running.remote import spreading

@@ -15,7 +15,7 @@ from saddlepoint.labels import Table
 from saddlepoint.model.fetch import Fetched, fetch
 from saddlepoint.store import Store
 from saddlepoint.study.coupling.coupling import Progress
-from saddlepoint.study.running.options import SolveArguments
+from saddlepoint.study.running.arguments import SolveArguments
 from saddlepoint.study.running.request import make_request
 from saddlepoint.study.scenarios.expand import as_given
 

@@ -9,20 +9,20 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
-from saddlepoint.solve.answers import Kernel, SolverRecord
 from saddlepoint.solve.incumbents import Incumbents
+from saddlepoint.solve.interfaces import Kernel, SolverRecord
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
-from saddlepoint.solve.route.inspection.presolve import presolve, without_walls
+from saddlepoint.solve.route.inspection.presolve import presolve
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose
 from saddlepoint.solve.route.stages.close_sides import hanging, reconciled
 from saddlepoint.solve.route.units.scaling import in_wild_units
-from saddlepoint.solve.route.units.walls import has_walls
+from saddlepoint.solve.route.units.walls import has_walls, without_walls
 from saddlepoint.solve.solution import Method, Options, Solution
 
 _NO_SOLVER = "by inspection"

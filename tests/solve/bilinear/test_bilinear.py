@@ -9,11 +9,11 @@ from benchmarks import global_answers
 from benchmarks.global_answers import coupled
 from benchmarks.pooling import INSTANCES, pooling
 from saddlepoint.arrays import Array
+from saddlepoint.solve.bilinear.aggregate import aggregated
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
 from saddlepoint.solve.bilinear.complementary import Complementary, all_solutions
 from saddlepoint.solve.bilinear.linear import linear
-from saddlepoint.solve.bilinear.presolve import reduced
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed
 from saddlepoint.solve.proof.weak_duality import safe_bound
@@ -156,7 +156,7 @@ def _square(low: Array, high: Array) -> Bilinear:
 def test_a_column_that_follows_from_another_is_taken_out() -> None:
     """c = a + kx: the product c·x is the square a·x + kx², and a point is worth the same in both problems."""
     problem = coupled(3, 2, range(4))
-    small = reduced(problem)
+    small = aggregated(problem)
     assert small.problem.q.shape[1] == 3
     assert (small.problem.left == small.problem.right).all()
     rng = np.random.default_rng(0)

@@ -291,7 +291,7 @@ def test_the_sample_and_all_outcomes_share_one_deadline(monkeypatch: pytest.Monk
         limits.append(found.master.deadline.within(options).time_limit)
         return found
 
-    monkeypatch.setattr("saddlepoint.solve.answers.time", SimpleNamespace(perf_counter=lambda: clock.now))
+    monkeypatch.setattr("saddlepoint.solve.interfaces.time", SimpleNamespace(perf_counter=lambda: clock.now))
     monkeypatch.setattr(module, "SAMPLE", 2)
     monkeypatch.setattr(module, "_search", spied)
     found = solve(

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.residuals import measure, plan_cost
-from saddlepoint.solve.route.inspection.presolve import without_walls
 from saddlepoint.solve.route.polishing.polish import polish
 from saddlepoint.solve.route.units.scaling import scale
+from saddlepoint.solve.route.units.walls import without_walls
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.solve.adapters import isolate
-from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.interfaces import Adapter
 from saddlepoint.solve.route.stages import holding
 from saddlepoint.solve.route.stages.choose import choose
 from saddlepoint.solve.route.stages.solver_table import records

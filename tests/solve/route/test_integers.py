@@ -17,7 +17,7 @@ import pytest
 from benchmarks.fuzz.case import Numbers
 from benchmarks.fuzz.whole import counted
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
-from saddlepoint.solve.answers import SolverRecord
+from saddlepoint.solve.interfaces import SolverRecord
 from saddlepoint.solve.proof.certificate import replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, excludes, objective_unit
 from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients, with_whole_sides
@@ -636,7 +636,7 @@ class Clock:
 
     def __init__(self, monkeypatch: Any) -> None:
         self.now = 0.0
-        monkeypatch.setattr("saddlepoint.solve.answers.time", self)
+        monkeypatch.setattr("saddlepoint.solve.interfaces.time", self)
 
     def perf_counter(self) -> float:
         return self.now

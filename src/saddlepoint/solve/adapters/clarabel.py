@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides, sides_vary
-from saddlepoint.solve.answers import in_turn, refused
+from saddlepoint.solve.interfaces import in_turn, refused
 from saddlepoint.solve.solution import Options, Solution, Status
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
-from saddlepoint.solve.answers import in_turn
+from saddlepoint.solve.interfaces import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
 

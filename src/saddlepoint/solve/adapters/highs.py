@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.answers import in_turn, refused
+from saddlepoint.solve.interfaces import in_turn, refused
 from saddlepoint.solve.solution import Options, Solution, Status
 
 HOT_NONZEROS = 5_000

@@ -8,7 +8,7 @@ from typing import Any
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import HighsSession
-from saddlepoint.solve.answers import in_turn
+from saddlepoint.solve.interfaces import in_turn
 from saddlepoint.solve.solution import Options, Solution
 
 ANOTHER_WAY = {

@@ -16,7 +16,7 @@ import numpy as np
 
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.interfaces import Adapter
 from saddlepoint.solve.solution import Options, Solution, Status
 
 GRACE = 2.0

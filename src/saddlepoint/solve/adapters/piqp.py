@@ -10,7 +10,7 @@ from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.cone_form import sides, sides_vary
-from saddlepoint.solve.answers import in_turn, refused
+from saddlepoint.solve.interfaces import in_turn, refused
 from saddlepoint.solve.solution import Options, Solution, Status
 
 DENSE_SIZE = 100

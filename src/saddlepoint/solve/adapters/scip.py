@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
-from saddlepoint.solve.answers import NO_SIDE, in_turn
+from saddlepoint.solve.interfaces import NO_SIDE, in_turn
 from saddlepoint.solve.proof.tighter_rows import DUST, unit_of_costs
 from saddlepoint.solve.solution import Options, Solution, Status
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.bilinear.aggregate import Aggregated, aggregated
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.endless import without_end
-from saddlepoint.solve.bilinear.presolve import Reduced, reduced
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, descended, relaxed, tangent
@@ -48,7 +48,7 @@ def branch_and_bound(
     units = OwnUnits.of(problem)
     endless = without_end(units.problem, solve)
     whole = _any_plan(units.problem, endless)
-    search = _BoxSearch(whole, reduced(whole), solve, gap * _STRICT, nodes, over or (lambda: False))
+    search = _BoxSearch(whole, aggregated(whole), solve, gap * _STRICT, nodes, over or (lambda: False))
     if start is not None:
         search.best.offer(whole, np.arange(problem.size), start / units.column)
     found = search.run()
@@ -108,7 +108,13 @@ class _BoxSearch:
     """A search under way."""
 
     def __init__(
-        self, whole: Bilinear, small: Reduced, solve: Solve, gap: float, nodes: int, over: Callable[[], bool]
+        self,
+        whole: Bilinear,
+        small: Aggregated,
+        solve: Solve,
+        gap: float,
+        nodes: int,
+        over: Callable[[], bool],
     ) -> None:
         self.whole, self.small, self.problem = whole, small, small.problem
         self.solve, self.gap, self.nodes, self.over = solve, gap, nodes, over

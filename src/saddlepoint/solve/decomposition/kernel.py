@@ -12,11 +12,11 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.solve.answers import L_SHAPED, Kernel
 from saddlepoint.solve.decomposition.l_shaped import l_shaped, unfit
 from saddlepoint.solve.decomposition.passes import Journal, Journals
 from saddlepoint.solve.decomposition.split import Parted, put_together, split
 from saddlepoint.solve.decomposition.two_stage import Scatter, here, threads
+from saddlepoint.solve.interfaces import L_SHAPED, Kernel
 from saddlepoint.solve.solution import Options, Solution, Status
 
 FEWEST: Final = 1_000

@@ -15,12 +15,12 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess
 from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, lateness, sampled
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve

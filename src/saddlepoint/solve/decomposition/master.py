@@ -11,8 +11,8 @@ from saddlepoint.algebra.products import dense
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import Cut
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index, Integers
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import (
     MOST_FEASIBILITY_CUTS,
     ChunkCuts,
@@ -25,6 +24,7 @@ from saddlepoint.solve.decomposition.cuts import (
     pilot_basis,
 )
 from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below, of_chunks
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.table import pays
 from saddlepoint.solve.solution import Options

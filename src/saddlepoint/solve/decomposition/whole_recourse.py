@@ -18,12 +18,12 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Deadline
 from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess, joined
 from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes
 from saddlepoint.solve.decomposition.two_stage import ChunkSource, OutcomeChunk, TwoStage, below
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve

@@ -13,7 +13,7 @@ from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.kernels import cache, qp, simplex, sparse, waterfill
 from saddlepoint.solve.kernels.answer import BASIC, KernelAnswer, Outcome
 from saddlepoint.solve.solution import Solution, Status

@@ -11,7 +11,7 @@ from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import State
 

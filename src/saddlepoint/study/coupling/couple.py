@@ -14,7 +14,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.model.model import Model, Problem
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve

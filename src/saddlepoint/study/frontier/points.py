@@ -16,7 +16,7 @@ from saddlepoint.compile.program import Program
 from saddlepoint.expr.value import evaluate
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options

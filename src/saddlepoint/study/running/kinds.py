@@ -9,7 +9,7 @@ from typing import Final, cast
 import numpy as np
 
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 
 
 @dataclass(frozen=True, slots=True)

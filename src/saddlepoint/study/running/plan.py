@@ -18,7 +18,7 @@ from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
 from saddlepoint.rewrite.check import Seen
 from saddlepoint.rewrite.rewrite import rewrite
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling

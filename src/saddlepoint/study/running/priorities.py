@@ -17,7 +17,7 @@ from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.model.model import Model, Problem, Rank
 from saddlepoint.model.ranks import stages
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.label import label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution, Status

@@ -10,8 +10,8 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
 from saddlepoint.compile.program import Multiplied, Program
 from saddlepoint.errors import NOWHERE, Diagnostic, StudyError
-from saddlepoint.solve.answers import Kernel
 from saddlepoint.solve.bilinear.answer import solve_products
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.study.coupling.joint import endless_factor

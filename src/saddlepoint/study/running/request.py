@@ -9,7 +9,7 @@ from typing import Any
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling
-from saddlepoint.study.running.options import OPTIONS, names_of
+from saddlepoint.study.running.arguments import ARGUMENTS, names_of
 from saddlepoint.study.running.plan import Request
 
 
@@ -21,12 +21,12 @@ def make_request(arguments: Mapping[str, Any]) -> Request:
     given = {k: v for k, v in arguments.items() if v is not None}
     options, coupling = names_of(Options), names_of(Coupling)
     found = [
-        Diagnostic("X110", f"there is no argument {name!r}", fix=suggest(name, list(OPTIONS)))
+        Diagnostic("X110", f"there is no argument {name!r}", fix=suggest(name, list(ARGUMENTS)))
         for name in given
-        if name not in OPTIONS
+        if name not in ARGUMENTS
     ]
     found += [
-        d for name, value in given.items() if name in OPTIONS for d in OPTIONS[name].findings(name, value)
+        d for name, value in given.items() if name in ARGUMENTS for d in ARGUMENTS[name].findings(name, value)
     ]
     each = _each(given.get("each", {}), options, found)
     if found:
@@ -65,7 +65,7 @@ def _each(
                     )  # pyright: ignore[reportUnknownArgumentType]
                 )
             elif value is not None:
-                found += OPTIONS[name].findings(name, value)  # pyright: ignore[reportUnknownArgumentType]
+                found += ARGUMENTS[name].findings(name, value)  # pyright: ignore[reportUnknownArgumentType]
                 kept.setdefault(str(key), {})[name] = value
     return kept
 

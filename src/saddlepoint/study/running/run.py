@@ -20,7 +20,7 @@ from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Domain, Table
 from saddlepoint.model.model import Model, Problem
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import L_SHAPED, Kernel
+from saddlepoint.solve.interfaces import L_SHAPED, Kernel
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options, Solution

@@ -9,7 +9,7 @@ import numpy as np
 from saddlepoint.compile.bind import bind
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Program
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.solution import Options

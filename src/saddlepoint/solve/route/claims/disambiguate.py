@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.highs import solve_highs
-from saddlepoint.solve.answers import Deadline
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic

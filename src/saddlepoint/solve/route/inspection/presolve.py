@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
@@ -34,35 +32,6 @@ def presolve(batch: Batch) -> Presolved:
         _columns(batch, out, done)
     where = np.flatnonzero(done)
     return Presolved(where=where, answers=out.take(where))
-
-
-WALL = 1e7
-"""Bounds beyond this multiple of what the rows' sides let columns be are meant as no limit."""
-
-
-def without_walls(batch: Batch) -> Batch:
-    """The batch without column bounds that are far beyond everything its rows speak of.
-
-    Dense tableaus lose their digits to such numbers. What is found is judged with all bounds, so nothing is lost.
-    """
-    entries = np.abs(batch.A)
-    sides = max(_largest_finite(batch.l), _largest_finite(batch.u))
-    least = float(np.min(entries, initial=np.inf, where=entries > 0))
-    if not (sides > 0 and np.isfinite(least)):
-        return batch
-    limit = WALL * sides / min(least, 1.0)
-    if max(_largest_finite(batch.lb), _largest_finite(batch.ub)) <= limit:
-        return batch
-    return replace(
-        batch,
-        lb=np.where(batch.lb < -limit, -np.inf, batch.lb),
-        ub=np.where(batch.ub > limit, np.inf, batch.ub),
-    )
-
-
-def _largest_finite(array: Array) -> float:
-    size = np.abs(array)
-    return float(np.max(size, initial=0.0, where=np.isfinite(size)))
 
 
 def _crossed(batch: Batch, out: Solution, done: Mask) -> None:

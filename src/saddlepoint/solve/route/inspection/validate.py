@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.errors import Diagnostic, SolveError
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import NO_SIDE
+from saddlepoint.solve.interfaces import NO_SIDE
 
 SMALL, LARGE = 1e-9, 1e15
 """HiGHS drops matrix entries below the first and refuses entries above the second."""

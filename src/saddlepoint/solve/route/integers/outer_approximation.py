@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
-from saddlepoint.solve.answers import Deadline, in_turn
+from saddlepoint.solve.interfaces import Deadline, in_turn
 from saddlepoint.solve.proof import cones
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, fix_integers, measure, plan_cost, replace_bounds
 from saddlepoint.solve.proof.integer_bound import curved_unit, gap_floor, relative_gap

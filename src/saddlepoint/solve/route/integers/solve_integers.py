@@ -16,7 +16,7 @@ from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.adapters.highs_again import solve_highs_again
 from saddlepoint.solve.adapters.scip import scip_is_here, solve_scip_below
-from saddlepoint.solve.answers import Adapter, Deadline
+from saddlepoint.solve.interfaces import Adapter, Deadline
 from saddlepoint.solve.proof.certificate import INTEGER_GAP, replace_bounds
 from saddlepoint.solve.proof.integer_bound import (
     SUMMED,

@@ -15,10 +15,10 @@ import numpy as np
 from saddlepoint.algebra.columnar import concat
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array
-from saddlepoint.solve.answers import Adapter
+from saddlepoint.solve.interfaces import Adapter
 from saddlepoint.solve.route.stages.choose import Stage
 from saddlepoint.solve.route.stages.holding import holds_long
-from saddlepoint.solve.route.stages.late import solve_outer
+from saddlepoint.solve.route.stages.lazy_solvers import solve_outer
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.route.units.walls import without_far_bounds
 from saddlepoint.solve.solution import Options, Solution

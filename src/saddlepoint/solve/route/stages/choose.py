@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import Structure
 from saddlepoint.errors import Diagnostic, SolveError, suggest
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import solve_highs
-from saddlepoint.solve.answers import Adapter, Holds, SolverRecord
+from saddlepoint.solve.interfaces import Adapter, Holds, SolverRecord
 from saddlepoint.solve.route.stages.solver_table import (
     CONES,
     LP,

@@ -6,7 +6,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Pattern, Structure
 from saddlepoint.arrays import Index
-from saddlepoint.solve.answers import Holds
+from saddlepoint.solve.interfaces import Holds
 
 SHORT_SIZE = 1_000
 """Columns and rows that an interior point is done with in about a second, however dense."""

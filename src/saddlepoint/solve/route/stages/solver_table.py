@@ -10,8 +10,8 @@ from typing import Final
 from saddlepoint.algebra.structure import Structure
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
-from saddlepoint.solve.answers import Holds, SolverRecord
-from saddlepoint.solve.route.stages.late import (
+from saddlepoint.solve.interfaces import Holds, SolverRecord
+from saddlepoint.solve.route.stages.lazy_solvers import (
     settings_of_clarabel,
     settings_of_outer,
     settings_of_piqp,

@@ -17,12 +17,13 @@ from saddlepoint.solve.route.units.scaling import scale
 
 FAR = 1e6
 """Bounds beyond this multiple of the largest side of a row, in balanced units, are walls."""
+FAR_FOR_KERNELS = 1e7
+"""Bounds beyond this multiple of what the rows' sides let columns be are walls to a kernel, whose numbers have no units taken off."""
 
 
 def has_walls(batch: Batch) -> bool:
     """Whether some scenario has bounds that are walls."""
-    sizes = [_sizes(side) for side in (batch.lb, batch.ub)]
-    largest = max(float(size.max(initial=0.0)) for size in sizes)
+    largest = max(_largest(batch.lb), _largest(batch.ub))
     least = min(
         float(np.where(_sizes(side) > 0, _sizes(side), np.inf).min(initial=np.inf)) for side in _all(batch)
     )
@@ -36,6 +37,23 @@ def without_far_bounds(batch: Batch) -> Batch:
     """The batch without its walls, scenario by scenario."""
     low, high = _walls(batch)
     return replace(batch, lb=np.where(low, -np.inf, batch.lb), ub=np.where(high, np.inf, batch.ub))
+
+
+def without_walls(batch: Batch) -> Batch:
+    """The batch without what are walls to a kernel in any scenario, found without units: dense tableaus lose their digits to them."""
+    entries = np.abs(batch.A)
+    sides = max(_largest(batch.l), _largest(batch.u))
+    least = float(np.min(entries, initial=np.inf, where=entries > 0))
+    if not (sides > 0 and np.isfinite(least)):
+        return batch
+    limit = FAR_FOR_KERNELS * sides / min(least, 1.0)
+    if max(_largest(batch.lb), _largest(batch.ub)) <= limit:
+        return batch
+    return replace(
+        batch,
+        lb=np.where(batch.lb < -limit, -np.inf, batch.lb),
+        ub=np.where(batch.ub > limit, np.inf, batch.ub),
+    )
 
 
 def far_away(batch: Batch, x: Array) -> Mask:
@@ -59,6 +77,10 @@ def _walls(batch: Batch) -> tuple[Mask, Mask]:
 
 def _least(sizes: Array) -> Array:
     return np.where(sizes > 0, sizes, np.inf).min(axis=1, initial=np.inf, keepdims=True)
+
+
+def _largest(side: Array) -> float:
+    return float(_sizes(side).max(initial=0.0))
 
 
 def _sizes(side: Array) -> Array:

@@ -20,7 +20,7 @@ _WIDENED = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reduced:
+class Aggregated:
     """A problem with fewer columns: x = shift + scale · x'[of], arrays (S, n) and positions (n,)."""
 
     problem: Bilinear
@@ -42,7 +42,7 @@ class _Link:
     other: int
 
 
-def reduced(problem: Bilinear) -> Reduced:
+def aggregated(problem: Bilinear) -> Aggregated:
     """The problem without the columns of products that one other column decides, the same in all scenarios."""
     links = _links(problem)
     n = problem.q.shape[1]
@@ -59,7 +59,7 @@ def reduced(problem: Bilinear) -> Reduced:
             of[link.out] = int(np.flatnonzero(~gone)[0])
     place = np.cumsum(~gone) - 1
     small = _substituted(problem, links, gone, (place[of], scale, shift))
-    return Reduced(problem=small, of=place[of], scale=scale, shift=shift)
+    return Aggregated(problem=small, of=place[of], scale=scale, shift=shift)
 
 
 def _links(problem: Bilinear) -> list[_Link]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypedDict, cast, get_args, get_type_hi
 
 from saddlepoint.errors import Diagnostic, suggest
 from saddlepoint.records import dataclass
-from saddlepoint.solve.answers import Kernel
+from saddlepoint.solve.interfaces import Kernel
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling, Scheme
 from saddlepoint.study.coupling.norms import NORMS
@@ -33,7 +33,7 @@ from saddlepoint.study.running.kinds import (
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class Argument:
     """One argument, but for its name and type.
 
     kind: what it holds; help: a sentence on it; positive: above 0; below: and below this; choices: one of these;
@@ -67,35 +67,35 @@ class Option:
 
 
 class SolveArguments(TypedDict, total=False):
-    """The arguments of a run: the type is for editors and type checkers, the Option for everything else; None = the default."""
+    """The arguments of a run: the type is for editors and type checkers, the Argument for everything else; None = the default."""
 
     scenarios: Annotated[
         str | Sequence[str] | None,
-        Option(NAMES, "Only these scenarios: labels such as low,high, or Set=label, A:B, or a run's name."),
+        Argument(NAMES, "Only these scenarios: labels such as low,high, or Set=label, A:B, or a run's name."),
     ]
     mode: Annotated[
         Mode | None,
-        Option(
+        Argument(
             TEXT,
             "How sub-problems are solved: integrated (in a loop, to a fixed point), sequential (in a chain) or parallel.",
             choices=get_args(Mode),
         ),
     ]
-    chain: Annotated[Sequence[str] | None, Option(KEYS, "Sub-problems in this order (implies sequential).")]
-    solver: Annotated[str | None, Option(TEXT, "Name of a solver; one that fits is chosen if not given.")]
-    settings: Annotated[Mapping[str, Any] | None, Option(MAPPING, "Settings of the solver, by name.")]
+    chain: Annotated[Sequence[str] | None, Argument(KEYS, "Sub-problems in this order (implies sequential).")]
+    solver: Annotated[str | None, Argument(TEXT, "Name of a solver; one that fits is chosen if not given.")]
+    settings: Annotated[Mapping[str, Any] | None, Argument(MAPPING, "Settings of the solver, by name.")]
     each: Annotated[
         Mapping[str, Mapping[str, Any]] | None,
-        Option(MAPPING, "Options of a sub-problem, by its key: {'supply': {'solver': 'clarabel'}}."),
+        Argument(MAPPING, "Options of a sub-problem, by its key: {'supply': {'solver': 'clarabel'}}."),
     ]
-    kernels: Annotated[Sequence[Kernel] | None, Option(KERNELS, "Batch kernels that may be used.")]
-    workers: Annotated[int | None, Option(WHOLE, "Threads.", positive=True)]
+    kernels: Annotated[Sequence[Kernel] | None, Argument(KERNELS, "Batch kernels that may be used.")]
+    workers: Annotated[int | None, Argument(WHOLE, "Threads.", positive=True)]
     chunk: Annotated[
-        int | None, Option(WHOLE, "Scenarios solved at once (if not given, by memory).", positive=True)
+        int | None, Argument(WHOLE, "Scenarios solved at once (if not given, by memory).", positive=True)
     ]
     time_limit: Annotated[
         float | None,
-        Option(
+        Argument(
             NUMBER,
             "Of all that is sought, per scenario; scenarios that are sought together share the sum.",
             positive=True,
@@ -103,37 +103,37 @@ class SolveArguments(TypedDict, total=False):
         ),
     ]
     isolate: Annotated[
-        bool | None, Option(YES_OR_NO, "Solve in processes of their own, safe from crashes and hangs.")
+        bool | None, Argument(YES_OR_NO, "Solve in processes of their own, safe from crashes and hangs.")
     ]
     memory_limit: Annotated[
-        float | None, Option(NUMBER, "Of each isolated process.", positive=True, unit="MB")
+        float | None, Argument(NUMBER, "Of each isolated process.", positive=True, unit="MB")
     ]
     exact: Annotated[
-        bool | None, Option(YES_OR_NO, "Prove linear optima in rational arithmetic, without any rounding.")
+        bool | None, Argument(YES_OR_NO, "Prove linear optima in rational arithmetic, without any rounding.")
     ]
     price_ends: Annotated[
         bool | None,
-        Option(
+        Argument(
             YES_OR_NO,
             "Find the left and right ends of all prices that are one of several, however long it takes.",
         ),
     ]
     ranges: Annotated[
         bool | None,
-        Option(YES_OR_NO, "Find as well how far every price and every plan of linear problems holds."),
+        Argument(YES_OR_NO, "Find as well how far every price and every plan of linear problems holds."),
     ]
     input_ranges: Annotated[
         bool | None,
-        Option(
+        Argument(
             YES_OR_NO,
             "Find as well how far every number of the input tables may move in linear problems (with ranges).",
         ),
     ]
-    tolerance: Annotated[float | None, Option(NUMBER, "Of the certificates.", positive=True, below=1.0)]
-    verbose: Annotated[bool | None, Option(YES_OR_NO, "The solver's own log as well.")]
+    tolerance: Annotated[float | None, Argument(NUMBER, "Of the certificates.", positive=True, below=1.0)]
+    verbose: Annotated[bool | None, Argument(YES_OR_NO, "The solver's own log as well.")]
     norm: Annotated[
         str | None,
-        Option(
+        Argument(
             TEXT,
             "How the change of a table between two sweeps of a loop is measured.",
             choices=tuple(NORMS),
@@ -142,11 +142,11 @@ class SolveArguments(TypedDict, total=False):
     ]
     relative_tolerance: Annotated[
         float | None,
-        Option(NUMBER, "Of the stopping test of loops.", positive=True, cvxlab="relative_tolerance"),
+        Argument(NUMBER, "Of the stopping test of loops.", positive=True, cvxlab="relative_tolerance"),
     ]
     limit: Annotated[
         int | None,
-        Option(
+        Argument(
             WHOLE,
             "Sweeps of a loop after the first (if not given, 20, and on to 400 while they bring a scenario nearer).",
             positive=True,
@@ -155,19 +155,19 @@ class SolveArguments(TypedDict, total=False):
     ]
     scheme: Annotated[
         Scheme | None,
-        Option(
+        Argument(
             TEXT,
             "How a loop goes on from sweep to sweep; auto: these in turn.",
             choices=get_args(Scheme),
         ),
     ]
     damping: Annotated[
-        float | None, Option(NUMBER, "The part of a step that damped sweeps take.", positive=True)
+        float | None, Argument(NUMBER, "The part of a step that damped sweeps take.", positive=True)
     ]
-    memory: Annotated[int | None, Option(WHOLE, "Sweeps that anderson mixes.", positive=True)]
+    memory: Annotated[int | None, Argument(WHOLE, "Sweeps that anderson mixes.", positive=True)]
     check: Annotated[
         str | Sequence[str] | None,
-        Option(
+        Argument(
             NAMES,
             "Tables that the stopping test looks at (if not given, all that are decided).",
             cvxlab="convergence_tables_to_check",
@@ -175,32 +175,32 @@ class SolveArguments(TypedDict, total=False):
     ]
     skip: Annotated[
         str | Sequence[str] | None,
-        Option(NAMES, "Tables that the stopping test leaves out.", cvxlab="convergence_tables_to_skip"),
+        Argument(NAMES, "Tables that the stopping test leaves out.", cvxlab="convergence_tables_to_skip"),
     ]
     starts: Annotated[
         int | None,
-        Option(
+        Argument(
             WHOLE,
             "Points to start loops from, to keep the best fixed point and prove a bound of the joint problem.",
             positive=True,
         ),
     ]
-    seed: Annotated[int | None, Option(SEED, "Of the random starts.")]
+    seed: Annotated[int | None, Argument(SEED, "Of the random starts.")]
 
 
-def _option(hint: Any) -> Option:
-    found: Option = hint.__metadata__[0]
+def _argument(hint: Any) -> Argument:
+    found: Argument = hint.__metadata__[0]
     return found
 
 
-OPTIONS: Final[Mapping[str, Option]] = {
-    name: _option(hint) for name, hint in get_type_hints(SolveArguments, include_extras=True).items()
+ARGUMENTS: Final[Mapping[str, Argument]] = {
+    name: _argument(hint) for name, hint in get_type_hints(SolveArguments, include_extras=True).items()
 }
 
 
 def names_of(kind: type[Options] | type[Coupling]) -> tuple[str, ...]:
-    """The options that are fields of one of the values that a Request holds."""
-    return tuple(f.name for f in fields(kind) if f.name in OPTIONS)
+    """The arguments that are fields of one of the values that a Request holds."""
+    return tuple(f.name for f in fields(kind) if f.name in ARGUMENTS)
 
 
 DEFAULTS: Final[Mapping[str, Any]] = {
@@ -209,4 +209,4 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     for f in fields(kind)
     if f.default not in (MISSING, None, ())
 }
-"""What holds where nothing is said, for the options that have such a value."""
+"""What holds where nothing is said, for the arguments that have such a value."""

@@ -14,7 +14,7 @@ from saddlepoint.errors import UsageError
 from saddlepoint.lab import Lab
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.coupling.coupling import Coupling
-from saddlepoint.study.running.options import OPTIONS, SolveArguments
+from saddlepoint.study.running.arguments import ARGUMENTS, SolveArguments
 from saddlepoint.study.running.plan import Request
 from saddlepoint.study.running.request import make_request
 
@@ -22,25 +22,25 @@ from saddlepoint.study.running.request import make_request
 def test_what_a_run_is_told_is_what_it_holds() -> None:
     held = {f.name for kind in (Options, Coupling) for f in fields(kind)} - {"stop"}
     of_a_request = {f.name for f in fields(Request)} - {"options", "coupling", "expected"}
-    assert set(OPTIONS) == held | of_a_request
+    assert set(ARGUMENTS) == held | of_a_request
 
 
 @pytest.mark.parametrize("verb", ["solve", "run", "plan", "explain"])
 def test_an_editor_completes_the_options_of_a_verb(verb: str) -> None:
     hints = get_type_hints(getattr(Lab, verb))
     assert hints["arguments"] == Unpack[SolveArguments]
-    assert list(SolveArguments.__annotations__) == list(OPTIONS)
+    assert list(SolveArguments.__annotations__) == list(ARGUMENTS)
 
 
 def test_the_command_line_takes_every_option_that_a_text_can_hold() -> None:
     params = {p.name for p in command.params}
     spelt = {"scenarios": "chosen", "settings": "pairs"}
-    assert {spelt.get(name, name) for name in OPTIONS if name not in ("kernels", "each")} <= params
+    assert {spelt.get(name, name) for name in ARGUMENTS if name not in ("kernels", "each")} <= params
 
 
 def test_a_value_given_on_the_command_line_arrives_as_in_python() -> None:
     line = ["--workers", "3", "--check", "a, b", "--scenario", "low", "--damping", "0.25", "--coupled"]
-    line += ["--option", "presolve=off", "--global", "--exact"]
+    line += ["--setting", "presolve=off", "--global", "--exact"]
     context = command.make_context("run", line)
     assert solve_arguments(context.params) == {
         "workers": 3,
@@ -98,7 +98,7 @@ def test_values_of_the_right_kind_pass() -> None:
 
 
 def test_each_rule_is_applied() -> None:
-    wrong = {n: "no such" if o.choices else 0 for n, o in OPTIONS.items() if o.choices or o.positive}
+    wrong = {n: "no such" if o.choices else 0 for n, o in ARGUMENTS.items() if o.choices or o.positive}
     with pytest.raises(UsageError) as caught:
         make_request({**wrong, "toleranz": 1e-6})
     found = caught.value.diagnostics
