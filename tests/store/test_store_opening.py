@@ -167,7 +167,7 @@ def test_an_older_schema_is_read_and_brought_up_to_date(path: Path) -> None:
         ALTER TABLE _runs DROP COLUMN whole; DROP TABLE _model; DROP TABLE _notes; DROP TABLE _loaded;
         DROP INDEX _runs_name; ALTER TABLE _runs DROP COLUMN name; ALTER TABLE _runs DROP COLUMN note;
         ALTER TABLE _runs DROP COLUMN kept; ALTER TABLE _runs DROP COLUMN contents; ALTER TABLE _tables DROP COLUMN stale;
-        ALTER TABLE _scenarios DROP COLUMN gone; DROP TABLE _kept; DROP TABLE _forms; PRAGMA user_version = 1"""
+        ALTER TABLE _scenarios DROP COLUMN gone; DROP TABLE _kept; DROP TABLE _forms; DROP TABLE _steps; PRAGMA user_version = 1"""
     with open_store(filled(path)) as store:
         begin_run(store, RunRecord("2026", "run"))
     raw(path, *older.split(";"))
@@ -228,7 +228,7 @@ def test_a_foreign_trigger_is_named_and_does_not_run(path: Path) -> None:
 def test_opening_twice_migrates_once(path: Path) -> None:
     filled(path)
     with open_store(path) as one, open_store(path) as two:
-        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(4,)]
+        assert one.query("PRAGMA user_version") == two.query("PRAGMA user_version") == [(5,)]
         assert one.query("PRAGMA trusted_schema") == [(0,)]
 
 

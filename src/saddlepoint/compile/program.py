@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from saddlepoint.expr.asked_for import AskedWhere
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Goal, Node, Relation
 from saddlepoint.labels import Domain
+from saddlepoint.printing.sentences import relation_called
 from saddlepoint.records import dataclass
 
 Places = Integers | slice
@@ -85,19 +84,6 @@ class ColumnBlock:
     def cells(self) -> Index:
         """The flat position in the domain of every column, shape (size,)."""
         return np.arange(self.size) if self.places is None else self.places
-
-
-SAYS_NOTHING: Final = re.compile(r"c\d+|\w{1,2}")
-"""Names of relations that were given by their place, or are too short to tell anything."""
-LONGEST_QUOTED: Final = 60
-
-
-def relation_called(name: str, text: str) -> str:
-    """A relation for a sentence: its name, with the formula where the name alone says nothing ("c5 'cap <= 70'")."""
-    if not text or not SAYS_NOTHING.fullmatch(name):
-        return name
-    quoted = text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 2].rstrip() + " …"
-    return f"{name} '{quoted}'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

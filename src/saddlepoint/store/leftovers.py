@@ -11,7 +11,7 @@ from saddlepoint.store.kept import forget_copies
 from saddlepoint.store.lease import lock_files, take
 from saddlepoint.store.run_records import RunRecord
 from saddlepoint.store.runs import forget_unfinished, history
-from saddlepoint.store.steps import forget_steps, has_steps, runs_with_steps
+from saddlepoint.store.steps import has_steps
 
 STAGED: Final = "_staged_"
 
@@ -90,11 +90,11 @@ def _stages(store: Store) -> list[int]:
         return []
     unfinished = "SELECT id FROM _runs WHERE exit IS NULL"
     rows = store.query(
-        f"""SELECT run FROM _staged UNION SELECT run FROM _chunks
+        f"""SELECT run FROM _staged UNION SELECT run FROM _chunks UNION SELECT run FROM _steps
         UNION SELECT run FROM _scenarios WHERE run IN ({unfinished})
         UNION SELECT run FROM _convergence WHERE run IN ({unfinished})"""
     )
-    return sorted({*(run for (run,) in rows), *runs_with_steps(store)})
+    return sorted(run for (run,) in rows)
 
 
 def chunks_of(store: Store, run: int) -> frozenset[str]:
@@ -108,9 +108,8 @@ def clear(store: Store, run: int) -> None:
     for name in store.names():
         if name.startswith(prefix):
             store.execute(f"DROP TABLE {quote(name)}")
-    for bookkeeping in ("_staged", "_chunks"):
+    for bookkeeping in ("_staged", "_chunks", "_steps"):
         store.execute(f"DELETE FROM {bookkeeping} WHERE run = ?", (run,))
-    forget_steps(store, run)
 
 
 def discard(store: Store, run: int) -> None:

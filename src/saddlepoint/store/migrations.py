@@ -83,7 +83,14 @@ def _fourth(store: Store) -> None:
         store.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second, _third, _fourth)
+def _fifth(store: Store) -> None:
+    """The steps of long searches, which files of before got when the first of them was taken."""
+    store.execute(
+        "CREATE TABLE IF NOT EXISTS _steps (step INTEGER PRIMARY KEY, run INTEGER, search TEXT, content BLOB)"
+    )
+
+
+MIGRATIONS: Final[tuple[Callable[[Store], None], ...]] = (_first, _second, _third, _fourth, _fifth)
 """Append only; a released migration is never changed."""
 
 

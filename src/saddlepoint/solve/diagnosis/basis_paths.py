@@ -6,6 +6,7 @@ over the same denominator 1 + t vᵀB⁻¹u; the first of them that meets a boun
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -184,8 +185,17 @@ class _Change:
         np.add.at(self._e, at[~inside], cell.cost[~inside])
         self._outside = outside
 
-    def of_values(self) -> tuple[_Polynomials, _Polynomials]:
+    def of_values(self) -> tuple[_Polynomials, ...]:
         """That basic variables keep their lower, and their upper sides."""
+        found: list[_Polynomials] = []
+        for _, gap, p1, p2 in self._basic_sides:
+            kept = np.isfinite(gap)
+            found.append(_Polynomials(gap[kept], p1[kept], p2[kept], np.zeros(int(kept.sum()))))
+        return tuple(found)
+
+    @cached_property
+    def _basic_sides(self) -> tuple[tuple[float, Array, Array, Array], ...]:
+        """Of the lower (sign 1) and upper sides (−1) of basic variables: how far they are, and the polynomials' p1 and p2."""
         path, kappa = self._path, self._kappa
         basic = path.dictionary.basic
         low, high = np.zeros(len(basic)), np.zeros(len(basic))
@@ -194,25 +204,19 @@ class _Change:
         first = _sum(self._g, -self._held * self._alpha)
         second = _sum(kappa * self._g, -self._gained * self._alpha)
         below, above = path.gaps(basic)
-        none = np.zeros(len(basic))
-        found: list[_Polynomials] = []
-        self._stopped: list[tuple[float, Index, Array]] = []
+        found: list[tuple[float, Array, Array, Array]] = []
         for gap, sign, rate in ((below, 1.0, low), (above, -1.0, high)):
-            kept = np.isfinite(gap)
-            p1 = _sum(_sum(sign * first, -sign * rate), kappa * np.where(kept, gap, 0.0))
-            p2 = _sum(sign * second, -sign * kappa * rate)
-            tight = np.flatnonzero(gap == 0)
-            self._stopped.append((sign, tight, p1[tight]))
-            found.append(_Polynomials(gap[kept], p1[kept], p2[kept], none[kept]))
-        return found[0], found[1]
+            p1 = _sum(_sum(sign * first, -sign * rate), kappa * np.where(np.isfinite(gap), gap, 0.0))
+            found.append((sign, gap, p1, _sum(sign * second, -sign * kappa * rate)))
+        return tuple(found)
 
     def closed(self, way: float) -> bool:
         """Whether there is no plan to one side at all: a basic variable leaves its bound that nothing can bring back, or sides cross."""
         widths = self.of_widths()
         if ((widths.p0 == 0) & (way * widths.p1 < 0)).any():
             return True
-        for sign, places, p1 in self._stopped:
-            leaving = places[way * p1 < 0][:MOST_ROWS]
+        for sign, gap, p1, _ in self._basic_sides:
+            leaving = np.flatnonzero((gap == 0) & (way * p1 < 0))[:MOST_ROWS]
             if not all(self._gives(place, sign, way) for place in leaving.tolist()):
                 return True
         return False

@@ -9,9 +9,10 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
-from saddlepoint.solve.matrices import batch_of_matrices
+from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.exact import NotProven
 from saddlepoint.solve.proof.irreducible import Support
+from saddlepoint.solve.route.claims.exact_claims import WORDS, elastic
 from saddlepoint.solve.route.polishing.exactly import exact_optimum
 from saddlepoint.solve.vertex import matrix_of
 
@@ -30,7 +31,8 @@ def exact_support(batch: Batch, time_limit: float | None = None) -> Support | No
     if batch.structure.m + batch.structure.n > LARGEST:
         return None
     try:
-        found = exact_optimum(_elastic(batch), time_limit)
+        with bounded(time_limit, WORDS):
+            found = exact_optimum(elastic(batch), time_limit)
     except NotProven:
         return None
     y, z = np.array(found.y), np.array(found.z)[: batch.structure.n]
@@ -38,22 +40,6 @@ def exact_support(batch: Batch, time_limit: float | None = None) -> Support | No
     if found.objective <= 0 or not len(rows) or _dependencies(batch, rows, z) != 1:
         return None
     return Support(y, z, proven=True)
-
-
-def _elastic(batch: Batch) -> Batch:
-    """The least sum of what rows are missed by, columns within their bounds."""
-    from scipy.sparse import csc_array, hstack, identity
-
-    m, n = batch.structure.m, batch.structure.n
-    eye: Any = identity(m)
-    return batch_of_matrices(
-        np.concatenate([np.zeros(n), np.ones(2 * m)]),
-        csc_array(hstack([matrix_of(batch), eye, -eye])),
-        l=batch.l[0],
-        u=batch.u[0],
-        lb=np.concatenate([batch.lb[0], np.zeros(2 * m)]),
-        ub=np.concatenate([batch.ub[0], np.full(2 * m, np.inf)]),
-    )
 
 
 def _dependencies(batch: Batch, rows: Index, z: Array) -> int:
