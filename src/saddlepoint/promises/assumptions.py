@@ -15,7 +15,7 @@ from saddlepoint.promises.rolling import tail_dof
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import find, normal
 from saddlepoint.uncertain.fitting.candidates import goodness
-from saddlepoint.uncertain.fitting.terms import ROUNDING, TimeTerms
+from saddlepoint.uncertain.fitting.terms import TimeTerms, all_alike
 
 FALSE_WORD: Final = 0.09
 """Chance that anything is said against a buffer whose assumption holds: a doubt, `broken`, an alarm."""
@@ -52,7 +52,7 @@ class Objection:
 def order_objection(values: Array, terms: TimeTerms) -> Objection | None:
     """What the order of values says, or of what the terms leave of them; None where they are all the same."""
     left = values if terms.plain else terms.errors(values)
-    if float(np.ptp(left)) <= ROUNDING * float(np.abs(values).max()):
+    if all_alike(left, values):
         return None
     p, which = exchangeable.p_of_order(left[None, :], terms.season, terms.trend)
     return Objection(p=float(p[0]), reason=exchangeable.REASONS[int(which[0])], of_order=True)

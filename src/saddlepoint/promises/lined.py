@@ -10,7 +10,7 @@ import numpy as np
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.promises.drift import alarms
 from saddlepoint.uncertain import Buffer
-from saddlepoint.uncertain.fitting.terms import ROUNDING, TimeTerms
+from saddlepoint.uncertain.fitting.terms import TimeTerms, above
 
 SIMULATED: Final = 39
 """Histories; as many misses as all of them have a chance of one in forty."""
@@ -58,8 +58,7 @@ def row_misses(
 ) -> Mask | None:
     """(r, T) misses of each row (r, n) from `first` on; None where its past never suffices; none of a row that breaks a requirement."""
     p = np.full(len(rows), promise)
-    least = ROUNDING * np.abs(rows).max(axis=1)
-    out: list[Mask] = []
+    levels: list[Array] = []
     for now in range(first, rows.shape[1]):
         past = rows[:, max(0, now - (window or now)) : now]
         read: dict[str, Any] = {name: _OF_PAST[name](past) for name in buffer.needs}
@@ -72,5 +71,5 @@ def row_misses(
         given = {k: v[able] if np.ndim(v) else v for k, v in read.items()}
         level = np.full(len(past), np.inf)
         level[able] = buffer.quantile(given, p[able])
-        out.append(rows[:, now] - level > least)
-    return np.stack(out, axis=1)
+        levels.append(level)
+    return above(rows[:, first:], np.stack(levels, axis=1))

@@ -20,7 +20,7 @@ from saddlepoint.promises.shape import LAWS
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import normal
 from saddlepoint.uncertain.calibrated import fitted_shape
-from saddlepoint.uncertain.fitting.terms import ROUNDING
+from saddlepoint.uncertain.fitting.terms import all_alike
 
 NEVER: Final = 100_000
 """Values that nobody has."""
@@ -70,11 +70,7 @@ def unseen_laws(law: str, values: Array, promise: float) -> tuple[Unseen, ...]:
 
     The least divergence last.
     """
-    if (
-        law not in LAWS
-        or float(np.ptp(values)) <= ROUNDING * float(np.abs(values).max())
-        or (law != "normal" and not (values > 0.0).all())
-    ):
+    if law not in LAWS or all_alike(values, values) or (law != "normal" and not (values > 0.0).all()):
         return ()
     found: list[Unseen] = []
     for name, other in _matched(float(values.mean()), float(values.std())):

@@ -17,7 +17,6 @@ from saddlepoint.solve.bilinear.linear import linear
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven
 from saddlepoint.solve.bilinear.relaxation import matrices
-from saddlepoint.solve.bilinear.units import OwnUnits
 from saddlepoint.solve.proof.certificate import INTEGER_GAP
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
@@ -97,19 +96,17 @@ def _solution(
     made.bound[:] = np.where(np.isfinite(found.bound), found.bound, np.nan)
     made.bound_by[:] = np.where(np.isfinite(found.bound), BoundBy.OWN, BoundBy.NONE)
     made.iterations[:], made.seconds[:] = found.nodes, seconds / max(1, S)
-    certificates = _certificates(problem, found, planned, settled | none | found.endless)
+    certificates = _certificates(found, planned, settled | none | found.endless)
     for s in np.flatnonzero(none).tolist():
         made.messages[s] = f"no plan: proven of all boxes looked at ({int(found.nodes[s]):,})"
     return replace(made, method=Coded.all(S, _METHOD), certificates=certificates)
 
 
-def _certificates(problem: Bilinear, found: Proven, planned: Mask, verified: Mask) -> Certificates:
+def _certificates(found: Proven, planned: Mask, verified: Mask) -> Certificates:
     """Violations of rows, bounds and products, and the gap between plan and bound; of multipliers nothing is asked."""
-    units = OwnUnits.of(problem)
-    off = units.problem.violation(np.nan_to_num(found.x / units.column))
     zero = np.where(planned, 0.0, np.nan)
     return Certificates(
-        rel_prim=np.where(planned, off, np.nan),
+        rel_prim=np.where(planned, found.off, np.nan),
         rel_dual=zero,
         gap=np.where(planned, found.gap, np.nan),
         unc=zero,

@@ -61,6 +61,8 @@ def branch_and_bound(
         value=value,
         bound=np.where(endless, -np.inf, found.bound * units.objective),
         unit=units.objective,
+        column=units.column,
+        off=units.problem.violation(np.nan_to_num(found.x)),
         endless=endless,
     )
 

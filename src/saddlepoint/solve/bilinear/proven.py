@@ -10,7 +10,6 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.problem import FEASIBLE, Bilinear
-from saddlepoint.solve.bilinear.units import OwnUnits
 
 SAME = 1e-6
 """Part of a value by which another may be off and counts as the same."""
@@ -25,7 +24,8 @@ Solve = Callable[[Batch], tuple[Array, Array, Mask]]
 class Proven:
     """What was found for every scenario of a minimisation. x: (S, n) the best plan, NaN without one; value, bound: (S,); nodes: (S,) boxes looked at;
     bounded: (S,) whether every product has finite bounds, without which nothing is proven; other: (S, n) another plan that was met, NaN without;
-    unit: (S,) what a value is small beside; endless: (S,) whether there are plans, one better than the other without end: value and bound are −inf."""
+    unit: (S,), column: (S, n) what a value and a coordinate of a plan are small beside; off: (S,) by how much the plan breaks the constraints, in these units,
+    0 without one; endless: (S,) whether there are plans, one better than the other without end: value and bound are −inf."""
 
     x: Array
     other: Array
@@ -34,6 +34,8 @@ class Proven:
     nodes: Index
     bounded: Mask
     unit: Array
+    column: Array
+    off: Array
     endless: Mask
 
     @classmethod
@@ -48,6 +50,8 @@ class Proven:
             nodes=np.zeros(S, np.int64),
             bounded=bounded,
             unit=np.ones(S),
+            column=np.ones_like(problem.q),
+            off=np.zeros(S),
             endless=np.zeros(S, bool),
         )
 
@@ -86,8 +90,7 @@ class Proven:
         there = np.all(np.isfinite(self.other), axis=1) & np.isfinite(self.value)
         other = np.where(there[:, None], self.other, 0.0)
         close = problem.value(other) <= self.value + SAME * np.abs(self.value)
-        column = OwnUnits.of(problem).column
-        return there & close & _differ(other / column, np.nan_to_num(self.x) / column)
+        return there & close & _differ(other / self.column, np.nan_to_num(self.x) / self.column)
 
     def cutoff(self, gap: float) -> Array:
         """(S,) what a plan must be below to be worth finding."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import extra
-from saddlepoint.uncertain.fitting.terms import ROUNDING, TimeTerms, columns
+from saddlepoint.uncertain.fitting.terms import TimeTerms, all_alike, columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
@@ -40,7 +40,7 @@ def pattern(history: History, significance: float = SIGNIFICANT) -> TimePattern:
     plain = sm.OLS(values, rows).fit()
     ahead = columns(count + 1, season, trend, count)[-1]
     used, errors = rows.shape[1], np.asarray(plain.resid)
-    exact = float(np.ptp(errors)) <= ROUNDING * float(np.abs(values).max())
+    exact = all_alike(errors, values)
     errors = np.zeros(count) if exact else errors
     memory_p = (
         float("nan")

@@ -19,6 +19,11 @@ def above(values: Array, levels: Array) -> Mask:
     return np.asarray(values - levels > ROUNDING * np.abs(values).max(axis=-1, keepdims=True), dtype=np.bool_)
 
 
+def all_alike(errors: Array, values: Array) -> bool:
+    """Whether errors (n,) differ by no more than rounding of the values (n,) that they are of."""
+    return float(np.ptp(errors)) <= ROUNDING * float(np.abs(values).max())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeTerms:
     """season: values per season, 1 = none; trend: a straight line; memory: an AR(1) of the errors."""
@@ -80,7 +85,7 @@ def _left(values: Array, terms: TimeTerms) -> tuple[Array, float, int, float]:
     solved = np.linalg.lstsq(rows[:-1], values, rcond=None)[0]
     errors, forecast, used = values - rows[:-1] @ solved, float(rows[-1] @ solved), rows.shape[1]
     reach = 1.0 + float(np.square(np.linalg.pinv(rows[:-1]).T @ rows[-1]).sum())
-    if float(np.ptp(errors)) <= ROUNDING * float(np.abs(values).max()):
+    if all_alike(errors, values):
         return np.zeros(count), forecast, used, reach
     if not terms.memory:
         return errors, forecast, used, reach

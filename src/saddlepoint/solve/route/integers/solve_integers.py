@@ -216,10 +216,13 @@ class _Judge:
         late = Deadline.of(replace(self.options, time_limit=patience)).over
         most = min(nodes, NODE_WORK // max(1, self.batch.structure.A.nnz))
         unit = objective_unit(self.batch.q[0] / self.objective, self.batch.structure.integer) * self.objective
-        batch = strengthened(self.batch, cost + 1e-6 * abs(cost))
-        found = prove(IntegerProgram.of(batch), cost, unit, most, close, late, room)
+        found = prove(IntegerProgram.of(self._strengthened(cost)), cost, unit, most, close, late, room)
         by = BoundBy.OWN if found.closed else BoundBy.NONE
         return DualBound(found.bound, by, found.plan, found.nodes)
+
+    def _strengthened(self, cost: float) -> Batch:
+        """The scenario with big-Ms that every plan of about that cost allows."""
+        return strengthened(self.batch, cost + 1e-6 * abs(cost))
 
     def _patience(self) -> float:
         """Seconds for a tree: less where a second solver waits."""
