@@ -289,9 +289,7 @@ class _Judge:
         if not any(self._price(answer, np.where(whole, up(x), x)) for up in (np.ceil, np.floor)):
             return False
         cost = float(self.batch.q[0] @ answer.x[0])
-        found = self.run(
-            solve_highs, strengthened(self.batch, cost + 1e-6 * abs(cost)), self.deadline.within(self.options)
-        )
+        found = self.run(solve_highs, self._strengthened(cost), self.deadline.within(self.options))
         if found.status[0] == Status.OPTIMAL and self._price(answer, found.x[0]):
             answer.bound[0] = found.bound[0]
         return True
