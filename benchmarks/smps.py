@@ -6,7 +6,9 @@ L-shaped method. Of each: the optimum less the
 published value, relative; whether it is certified (of the L-shaped method: a plan of every outcome, and a bound of our own multipliers within 1e-6); CPU seconds.
 
 python -m benchmarks smps sampled CORE TIME STOCH [OUTCOMES] [SEED]: a program with too many outcomes to name: half of a sample decides, the others say how far that
-may be from the best (Mak, Morton & Wood), and what the decision costs.
+may be from the best (Mak, Morton & Wood; bootstrap), and what the decision costs.
+
+python -m benchmarks smps whole CORE TIME STOCH: every outcome, chunk by chunk, by the L-shaped method. Files of 20-term, ssn, storm and LandS: USC3DLAB/SD on GitHub, spInput/.
 """
 
 from __future__ import annotations
@@ -17,15 +19,14 @@ import time
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 import saddlepoint
+from benchmarks.smps_stages import all_outcomes, drawn_outcomes
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.building.smps import model_of
 from saddlepoint.compile.bind import bind
 from saddlepoint.compile.compile import compile_problem
-from saddlepoint.compile.outcome_columns import outcome_columns
+from saddlepoint.compile.outcome_columns import node_columns
 from saddlepoint.expr.outcomes import probabilities
 from saddlepoint.expr.value import value
 from saddlepoint.files.smps import outcomes_of, read_smps
@@ -37,6 +38,12 @@ from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.running.plan import numbers_of
 
+LITERATURE: Final = {
+    "20term": 254311.55, "gbd": 1655.628, "lands": 225.624, "ssn": 9.913, "storm": 15498739.41,
+}  # fmt: skip
+"""What the best decisions cost, as J. Linderoth, A. Shapiro, S. Wright estimate it (Annals of OR 142 (2006) 215–241, table 4: upper bounds, Latin hypercubes of 5,000)."""
+LONGEST: Final = 300.0
+"""Seconds of one route."""
 ROUTES: Final = ("extensive", "one cut", "grouped", "each its own")
 
 
@@ -46,8 +53,9 @@ def compiled(model: saddlepoint.Model) -> tuple[Batch, Index, Array]:
     problem = plan.model.problems[0]
     numbers = numbers_of(problem, plan, flat_numbers(plan.fetched.tables.values(), plan.model.defaults))
     program = compile_problem(problem, plan.model, numbers)
-    labels = outcome_columns(program, plan.model)
-    assert labels is not None
+    found = node_columns(program, plan.model)
+    assert found is not None
+    labels = found[1]
     key = next(k for k, s in plan.model.sets.items() if s.outcomes is not None)
     shares = value(probabilities(plan.model.sets[key].view), numbers.of)[0].reshape(-1)
     return bind(program, numbers).batch, labels, shares
@@ -56,7 +64,7 @@ def compiled(model: saddlepoint.Model) -> tuple[Batch, Index, Array]:
 def routes(batch: Batch, labels: Index, shares: Array) -> list[tuple[str, float, bool, float]]:
     """Of every route that takes the problem: name, optimum, whether it is certified, CPU seconds."""
     began = time.process_time()
-    whole = solve(batch, Options())
+    whole = solve(batch, Options(time_limit=LONGEST))
     found = [
         (ROUTES[0], float(whole.objective[0]), whole.status[0] == Status.OPTIMAL, time.process_time() - began)
     ]
@@ -69,7 +77,7 @@ def routes(batch: Batch, labels: Index, shares: Array) -> list[tuple[str, float,
         asked = {"integer cuts": count}
     for name, groups in asked.items():
         began = time.process_time()
-        one = l_shaped(parts.problem, Options(), 2e-7, groups=groups)
+        one = l_shaped(parts.problem, Options(time_limit=LONGEST), 2e-7, groups=groups)
         found.append((name, one.objective, one.status == Status.OPTIMAL, time.process_time() - began))
     return found
 
@@ -94,26 +102,31 @@ def published(folder: Path, names: list[str]) -> None:
 
 
 def sampled(files: list[str], count: int, seed: int) -> None:
-    """One program with a sample of its outcomes."""
+    """One program with a sample of its outcomes: how far the decision of half of it may be from the best, and what it costs the other half."""
+    began = time.process_time()
+    name = Path(files[0]).stem
+    smps = read_smps(*(Path(f) for f in files))
+    gap = sample_gap(drawn_outcomes(smps, count, seed), Options())
+    if gap is None:
+        print(f"{name}: no gap from {count:,} outcomes")
+        return
+    known = next((f"; {n}: {v:,.10g}" for n, v in LITERATURE.items() if n.startswith(name.lower()[:4])), "")
+    print(
+        f"{name}, {smps.size:.2g} outcomes: decided by {count - gap.outcomes:,}, costs {gap.outcomes:,} others {gap.cost:,.8g} ± {gap.half_width:,.4g}; with "
+        f"{gap.level:.0%} confidence at most {gap.upper:,.4g} from the best (mean gap {gap.estimate:,.4g}, {gap.replications} replications), by the bootstrap "
+        f"{'-' if gap.resampled is None else f'{gap.resampled:,.4g}'}; {time.process_time() - began:.1f} s of CPU{known}",
+        flush=True,
+    )
+
+
+def every_outcome(files: list[str]) -> None:
+    """One program with all its outcomes, chunk by chunk."""
     smps = read_smps(*(Path(f) for f in files))
     began = time.process_time()
-    batch, labels, shares = compiled(model_of(smps, outcomes_of(smps, sample=count, seed=seed)))
-    parts = apart(batch, 0, labels, shares)
-    if isinstance(parts, str):
-        print(f"{files[0]}: {parts}")
-        return
-    best = l_shaped(parts.problem, Options())
-    gap = sample_gap(parts.problem, Options())
-    spread = 1.96 * float(np.std(best.costs, ddof=1)) / np.sqrt(count)
-    told = (
-        ""
-        if gap is None
-        else f"; half of it decides at most {gap.upper:.4g} from the best with {gap.level:.0%} confidence"
-    )
+    found = l_shaped(all_outcomes(smps))
     print(
-        f"{Path(files[0]).stem}: {count} sampled outcomes: {best.objective:.8g} ± {spread:.3g} of the sample, bound {best.bound:.8g}, "
-        f"{best.certified} certified{told}; {best.passes} passes, {time.process_time() - began:.1f} s of CPU",
-        flush=True,
+        f"{Path(files[0]).stem}, {smps.size:,} outcomes: {found.objective:,.10g}, bound {found.bound:,.10g}, {found.certified:,} certified, {found.passes} passes, "
+        f"{time.process_time() - began:.1f} s of CPU"
     )
 
 
@@ -121,6 +134,8 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["sampled"]:
         more = [int(a) for a in sys.argv[5:]]
         sampled(sys.argv[2:5], more[0] if more else 1000, more[1] if len(more) > 1 else 0)
+    elif sys.argv[1:2] == ["whole"]:
+        every_outcome(sys.argv[2:5])
     elif len(sys.argv) > 1:
         published(Path(sys.argv[1]), sys.argv[2:])
     else:

@@ -48,7 +48,7 @@ def test_warnings_about_the_model_are_told(caplog: pytest.LogCaptureFixture) -> 
     assert "M025" in caplog.text and "3 * dam" in caplog.text
 
 
-def by_hand(two_back: bool = False) -> float:
+def by_hand(two_back: bool = False) -> saddlepoint.Model:
     """The same with every history a node of a tree."""
     names, parents, chance, inflow = [""], [""], [1.0], [INFLOW[0, 0]]
     for t in range(1, 4):
@@ -72,12 +72,12 @@ def by_hand(two_back: bool = False) -> float:
         demand=turbine + thermal >= 6,
     )
     m.minimise(call("expect", 20 * thermal, over=nodes) + 3 * dam)
-    return float(m.solve().objective[""][0])
+    return m
 
 
 @pytest.mark.parametrize("two_back", [False, True])
 def test_both_routes_find_the_optimum_of_the_tree_written_by_hand(two_back: bool) -> None:
-    want = by_hand(two_back)
+    want = float(by_hand(two_back).solve().objective[""][0])
     for route in ("tree", "cuts"):
         (found,) = valley(two_back).lab.policy(route=route)
         assert found.route == route and found.exact and found.paths == 27
@@ -86,6 +86,21 @@ def test_both_routes_find_the_optimum_of_the_tree_written_by_hand(two_back: bool
             want
         )
         assert found.states == (2 + two_back * 2)
+
+
+def test_worth_of_knowing_and_of_minding_is_that_of_the_tree_written_by_hand() -> None:
+    (want,) = by_hand().lab.weigh()
+    assert want.worth.perfect_information > 1 and want.worth.stochastic_solution > 1
+    for route in ("tree", "cuts"):
+        (found,) = valley().lab.policy(route=route, worth=True)
+        assert found.worth is not None and found.worth.histories == 27
+        assert found.worth.information_width == 0 == found.worth.solution_width
+        for name in ("here_and_now", "wait_and_see", "mean", "of_mean"):
+            assert getattr(found.worth.worth, name) == pytest.approx(getattr(want.worth, name), rel=1e-7)
+    (sampled,) = valley().lab.policy(worth=True, paths=20)
+    assert sampled.worth is not None and sampled.worth.histories == 20
+    off = sampled.worth.worth.perfect_information - want.worth.perfect_information
+    assert abs(off) < 2 * sampled.worth.information_width
 
 
 def test_prices_say_what_one_more_unit_is_worth() -> None:
@@ -136,6 +151,11 @@ def test_large_problems_are_sampled_and_say_so() -> None:
     assert found.route == "cuts" and not found.exact and found.passes == 4
     assert found.half_width > 0 and found.amount - 5 * found.half_width < found.bound
     assert "± " in policy_text([found]) and "confidence interval" in policy_text([found])
+    normal, drawn = found.confident_gap()
+    gap = found.bound - found.amount
+    assert gap < normal < gap + found.half_width and drawn == pytest.approx(
+        normal, abs=0.2 * found.half_width
+    )
 
 
 SETS = "M: {items: 1..3}\n"

@@ -18,6 +18,7 @@ from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_opt
 @click.option("--policy-seed", type=int, default=0, help="Seed of sampled histories.")
 @click.option("--route", type=click.Choice(["tree", "cuts"]), help="All histories as one problem, or SDDP.")
 @click.option("--passes", type=click.IntRange(1), help="Passes of cuts, at most [default: 1000].")
+@click.option("--worth", is_flag=True, help="Say what knowing (EVPI) and minding outcomes (VSS) is worth.")
 @json_option
 @solving_options
 def command(
@@ -27,6 +28,7 @@ def command(
     policy_seed: int,
     route: Any,
     passes: int | None,
+    worth: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -38,5 +40,5 @@ def command(
     from saddlepoint.report.policy_text import policy_data, policy_text
 
     lab = open_lab(folder, settings, "saddle policy")
-    found = lab.policy(paths, policy_seed, route, passes, **solve_arguments(given))
+    found = lab.policy(paths, policy_seed, route, passes, worth, **solve_arguments(given))
     print_json({"problems": policy_data(found)}) if as_json else echo(policy_text(found))

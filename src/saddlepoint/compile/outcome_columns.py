@@ -9,19 +9,9 @@ from saddlepoint.compile.program import Program
 from saddlepoint.model.model import Model
 
 
-def outcome_columns(program: Program, model: Model) -> Index | None:
-    """(n,) the position of the outcome that each column follows, −1 where none, −2 for columns that operators added.
-
-    None where no decision runs over outcomes, where several sets of them are decided over, or where they form a tree or lie along stages.
-    """
-    keys = decided_outcomes(program, model)
-    if len(keys) != 1 or model.sets[keys[0]].items.parents is not None or model.sets[keys[0]].along:
-        return None
-    return _codes(program, keys[0], keys[0])
-
-
 def node_columns(program: Program, model: Model) -> tuple[str, Index, Index] | None:
-    """The set of outcomes over which decisions run; (n,) as `outcome_columns`, for trees too; (items,) the place of each item's parent, −1 without
+    """The set of outcomes over which decisions run; (n,) the position of the outcome that each column
+    follows, −1 where none, −2 for columns that operators added; (items,) the place of each item's parent, −1 without
     one. None where there are several such sets, or none, or where they lie along stages."""
     keys = decided_outcomes(program, model)
     if len(keys) != 1 or model.sets[keys[0]].along:

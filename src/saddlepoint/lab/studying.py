@@ -94,18 +94,25 @@ class Studying(Solving):
         policy_seed: int = 0,
         route: PolicyRoute | None = None,
         passes: int | None = None,
+        worth: bool = False,
         **arguments: Unpack[SolveArguments],
     ) -> tuple[Policy, ...]:
         """What to decide in every stage once its outcome is known, whatever came before, where outcomes lie along stages: its expected
         amount, a proven bound of the best, means of all decisions and prices.
 
         paths: histories along which the amount is estimated where they are too many to follow all; policy_seed: of their sample; route:
-        "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; other arguments as in `solve`. StudyError K820, K830, K831, and what `solve` raises.
+        "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; worth: say what knowing the outcomes before (EVPI)
+        and minding them (VSS) is worth; other arguments as in `solve`. StudyError K820, K830, K831, and what `solve` raises.
         """
         from saddlepoint.study.policies import PATHS, PolicyRequest, policies
 
         asked = PolicyRequest(
-            clock=time.perf_counter, paths=paths or PATHS, seed=policy_seed, route=route, passes=passes
+            clock=time.perf_counter,
+            paths=paths or PATHS,
+            seed=policy_seed,
+            route=route,
+            passes=passes,
+            worth=worth,
         )
         return policies(self._told(**arguments), asked)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.printing.grid import grid
+from saddlepoint.solve.decomposition.worth import OutcomeWorth
 from saddlepoint.study.outcomes import WeighedOutcomes
 
 LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
@@ -25,11 +26,7 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
     yield f"{where or 'The problem'}: {len(one.outcomes):,} outcomes, plan and proof {one.gap:.1e} apart"
     rows = (
         ("deciding before", sign * worth.here_and_now, "the best expected amount"),
-        ("all known before", sign * worth.wait_and_see, "as if every outcome were known"),
-        ("perfect information", worth.perfect_information, "EVPI: what knowing would be worth"),
-        ("mean outcome", sign * worth.mean, "what the mean outcome promises"),
-        ("decided for the mean", sign * worth.of_mean, "what that decision brings"),
-        ("minding outcomes", worth.stochastic_solution, "VSS: what it is worth against the mean"),
+        *worth_rows(worth, sign),
     )
     yield from grid(("", "amount", "meaning"), rows, "  ")
     if np.isinf(worth.of_mean):
@@ -42,6 +39,34 @@ def _lines(one: WeighedOutcomes) -> Iterator[str]:
             f"  as a sample: with {s.level:.0%} confidence the decision is at most {s.upper:,.4g} from the best "
             f"(mean gap {s.estimate:,.4g}, {s.replications} replications)"
         )
+        if s.resampled is not None:
+            yield f"  by the bootstrap at most {s.resampled:,.4g} ({s.resamples} resamples of {s.outcomes:,} outcomes)"
+
+
+def worth_rows(
+    worth: OutcomeWorth, sign: int, widths: tuple[float, float] = (0.0, 0.0)
+) -> tuple[tuple[str, float, str], ...]:
+    """EVPI and VSS with what they are made of; widths: half of their 95 % confidence intervals, 0 where they are exact."""
+    known, minded = (f", ± {width:,.3g}" if width else "" for width in widths)
+    return (
+        ("all known before", sign * worth.wait_and_see, "as if every outcome were known"),
+        ("perfect information", worth.perfect_information, f"EVPI: what knowing would be worth{known}"),
+        ("mean outcome", sign * worth.mean, "what the mean outcome promises"),
+        ("decided for the mean", sign * worth.of_mean, "what that decision brings"),
+        ("minding outcomes", worth.stochastic_solution, f"VSS: what it is worth against the mean{minded}"),
+    )
+
+
+def worth_data(worth: OutcomeWorth, sign: int) -> dict[str, float]:
+    """The same for machines."""
+    return {
+        "here_and_now": sign * worth.here_and_now,
+        "wait_and_see": sign * worth.wait_and_see,
+        "evpi": worth.perfect_information,
+        "mean": sign * worth.mean,
+        "of_mean": sign * worth.of_mean,
+        "vss": worth.stochastic_solution,
+    }
 
 
 def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:
@@ -50,14 +75,10 @@ def outcome_data(found: Sequence[WeighedOutcomes]) -> list[dict[str, Any]]:
         {
             "problem": one.problem,
             "scenario": one.scenario,
-            "here_and_now": one.sense * one.worth.here_and_now,
-            "wait_and_see": one.sense * one.worth.wait_and_see,
-            "evpi": one.worth.perfect_information,
-            "mean": one.sense * one.worth.mean,
-            "of_mean": one.sense * one.worth.of_mean,
-            "vss": one.worth.stochastic_solution,
+            **worth_data(one.worth, one.sense),
             "gap": one.gap,
             "sample_gap": None if one.sampled is None else one.sampled.upper,
+            "bootstrap_gap": None if one.sampled is None else one.sampled.resampled,
             "outcomes": dict(zip(one.outcomes, one.costs.tolist(), strict=True)),
         }
         for one in found

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.arrays import Array
 from saddlepoint.labels import Table
 from saddlepoint.printing.grid import grid
+from saddlepoint.report.outcome_text import worth_data, worth_rows
+from saddlepoint.solve.decomposition.multistage.policy_worth import PolicyWorth
 from saddlepoint.study.policies import Policy
 
 LEVELS = (0.0, 0.05, 0.5, 0.95, 1.0)
@@ -29,10 +32,17 @@ def _lines(one: Policy) -> Iterator[str]:
     yield f"{where or 'The problem'}: {len(one.sizes)} stages of {many} outcomes ({one.outcomes} along {one.stages}), {one.states} {'number' if one.states == 1 else 'numbers'} handed from stage to stage"
     yield f"  route: {one.reason}"
     rows = [("bound", one.bound, "proven: no policy is better"), ("policy", one.amount, _how(one))]
+    worth = one.worth
+    if worth is not None:
+        rows += worth_rows(worth.worth, one.sense, (worth.information_width, worth.solution_width))
     yield from grid(("", "amount", "meaning"), rows, "  ")
+    if worth is not None:
+        yield from _worth_notes(worth)
     if one.half_width:
         low, high = one.amount - one.half_width, one.amount + one.half_width
         yield f"  95 % confidence interval of the policy: {low:,.8g} to {high:,.8g}"
+        normal, drawn = one.confident_gap()
+        yield f"  with 95 % confidence at most {normal:,.4g} from the best; by the bootstrap {drawn:,.4g}"
     told = ", ".join(f"{n} {one.quantile(v):,.6g}" for n, v in zip(_NAMES, LEVELS, strict=True))
     yield f"  over the histories: {told}"
     if one.passes:
@@ -42,6 +52,20 @@ def _lines(one: Policy) -> Iterator[str]:
     for name in one.tables:
         if name in tables:
             yield f"    {name}: {_numbers(tables[name])}"
+    prices = [(name, each) for name, each in prices_by_stage(one).items() if any(each.values())]
+    if prices:
+        yield "  expected prices, by stage:"
+    for name, each in prices[:MOST_LINES]:
+        yield f"    {name}: {_numbers(each)}"
+    if len(prices) > MOST_LINES:
+        yield f"    … ({len(prices)} in all)"
+
+
+def _worth_notes(worth: PolicyWorth) -> Iterator[str]:
+    if worth.information_width:
+        yield f"  all known before: along {worth.histories:,} of the histories"
+    if np.isposinf(worth.worth.of_mean):
+        yield "  the first decisions of the mean leave some history without a plan"
 
 
 def _how(one: Policy) -> str:
@@ -74,6 +98,31 @@ def _by_stage(table: Table, one: Policy) -> dict[str, float]:
     return dict(zip(stages, np.nansum(values, axis=other).tolist(), strict=True))
 
 
+def prices_by_stage(one: Policy) -> dict[str, dict[str, float]]:
+    """Relation and item of its sets other than stages and outcomes → stage → the expected price; of relations that no stage follows under the label ""."""
+    found: dict[str, dict[str, float]] = {}
+    for name, table in one.prices.items():
+        rest = table.domain.without((one.stages, one.outcomes))
+        by_cell = _by_cell(table, one).tolist()
+        stages = table.domain.axis(one.stages).items if one.stages in table.domain else ("",)
+        for k, numbers in enumerate(by_cell):
+            where = ", ".join(rest.coordinates(k))
+            found[f"{name}[{where}]" if where else name] = dict(zip(stages, numbers, strict=True))
+    return found
+
+
+def _by_cell(table: Table, one: Policy) -> Array:
+    """(other cells, stages) the prices of a relation, added up over the outcomes, which they are weighed by."""
+    names = table.domain.names
+    values = table.columns["price"].reshape(table.domain.shape)
+    axes = [n for n in names if n not in (one.stages, one.outcomes)]
+    order = [*axes, *(n for n in (one.stages, one.outcomes) if n in names)]
+    values = values.transpose([names.index(n) for n in order])
+    if one.outcomes in names:
+        values = np.nansum(values, axis=-1)
+    return values.reshape(-1, len(table.domain.axis(one.stages)) if one.stages in names else 1)
+
+
 def policy_data(found: Sequence[Policy]) -> list[dict[str, Any]]:
     """The same for machines."""
     return [
@@ -88,11 +137,19 @@ def policy_data(found: Sequence[Policy]) -> list[dict[str, Any]]:
             "exact": one.exact,
             "paths": one.paths,
             "gap": one.gap,
+            "confident_gap": list(one.confident_gap()),
             "passes": one.passes,
             "stage_problems": one.solved,
             "cuts": one.cuts,
             "bounds": list(one.bounds),
             "means": means_by_stage(one),
+            "prices": prices_by_stage(one),
+            **({} if one.worth is None else _worth_data(one.worth, one.sense)),
         }
         for one in found
     ]
+
+
+def _worth_data(worth: PolicyWorth, sign: int) -> dict[str, float]:
+    widths = {"evpi_half_width": worth.information_width, "vss_half_width": worth.solution_width}
+    return {**worth_data(worth.worth, sign), **widths}

@@ -15,10 +15,13 @@ from saddlepoint.compile.program import Program
 from saddlepoint.errors import Diagnostic, StudyError
 from saddlepoint.labels import Table
 from saddlepoint.model.flat_numbers import flat_numbers
-from saddlepoint.model.model import Model, Problem
+from saddlepoint.model.model import Problem
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.cuts import NoCut
+from saddlepoint.solve.decomposition.multistage.evaluate import confident_means
+from saddlepoint.solve.decomposition.multistage.policy_worth import PolicyWorth, WorthQuery, policy_worth
 from saddlepoint.solve.decomposition.multistage.problem import PolicyAnswer
+from saddlepoint.solve.decomposition.multistage.sddp import MOST_PASSES
 from saddlepoint.solve.decomposition.multistage.solve_policy import PolicyRoute, best_policy, chosen_route
 from saddlepoint.solve.decomposition.multistage.split import (
     StagedProblem,
@@ -28,11 +31,11 @@ from saddlepoint.solve.decomposition.multistage.split import (
     whole_plan,
 )
 from saddlepoint.solve.decomposition.worth import quantile_of
-from saddlepoint.solve.label import label
+from saddlepoint.solve.label import Answer, label
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.study.running.plan import Plan, numbers_of
 from saddlepoint.study.running.staged import staged_labels
-from saddlepoint.study.running.tables import plans, row_table
+from saddlepoint.study.running.tables import plans, reduced_costs, row_table
 
 PATHS: Final = 2_000
 """Histories along which the cost of a policy is estimated, where it is not asked otherwise."""
@@ -41,13 +44,14 @@ PATHS: Final = 2_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyRequest:
     """paths: histories along which the cost is estimated; seed: of their sample; route: None = chosen; passes: forward and backward, at most;
-    clock: seconds, monotonic."""
+    worth: whether EVPI and VSS are asked for; clock: seconds, monotonic."""
 
     clock: Callable[[], float]
     paths: int = PATHS
     seed: int = 0
     route: PolicyRoute | None = None
     passes: int | None = None
+    worth: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +62,8 @@ class Policy:
     (before the first stage one, where something is decided before all); histories: how many there are; states: numbers that one
     stage leaves to the next, at most; bound: no policy is better, proven; amount: of this one, expected, exactly where `exact`, else
     the mean over `paths` sampled histories, its 95 % confidence interval ± half_width; tables: of every decided table the mean over
-    histories in each stage and outcome; prices: of every relation the same, weighed by the probability of the outcome; costs, weights:
-    (paths,) the amount along each history, and how likely it is; bounds: after each pass.
+    histories in each stage and outcome; prices, reduced_costs: of every relation and decided table the same, weighed by the probability of the outcome; costs, weights:
+    (paths,) the amount along each history, and how likely it is; bounds: after each pass; worth: of a minimisation (of what is maximised the amounts are turned), where it was asked for.
     """
 
     problem: str
@@ -84,14 +88,24 @@ class Policy:
     seconds: float
     tables: Mapping[str, Table]
     prices: Mapping[str, Table]
+    reduced_costs: Mapping[str, Table]
     costs: Array
     weights: Array
     bounds: tuple[float, ...] = ()
+    worth: PolicyWorth | None = None
 
     @property
     def gap(self) -> float:
         """How far the amount is from the bound, relative to it; of an estimate that of its mean."""
         return self.sense * (self.amount - self.bound) / max(abs(self.amount), 1e-10)
+
+    def confident_gap(self, level: float = 0.95) -> tuple[float, float]:
+        """How far the expected amount is from the best at most, with a confidence: by the normal law of the mean of sampled histories, and by
+        resamples of them; both the gap itself where it is exact."""
+        if self.exact:
+            gap = self.sense * (self.amount - self.bound)
+            return gap, gap
+        return confident_means(self.sense * (self.costs - self.bound), level)
 
     def quantile(self, level: float) -> float:
         """The least amount that is not exceeded with this probability."""
@@ -137,26 +151,28 @@ def _of_problem(
         route, reason = chosen_route(parts.problem)
         if asked.route not in (None, route):
             route, reason = asked.route, "it was asked for"
-        answer = _sought(problem, parts, route, plan.request.options, asked)
+        answer, worth = _sought(problem, parts, route, plan.request.options, asked)
         sense = float(problem.sense or 1)
-        tables, prices = _tables(bound, numbers.which[s : s + 1], parts, answer, each[s], plan.model)
+        told = _told(bound, numbers.which[s : s + 1], parts, answer, each[s])
         yield Policy(
             problem=problem.key, scenario=", ".join(numbers.scenarios.coordinates(int(numbers.which[s]))), sense=int(sense),
             stages=plan.model.sets[key].along, outcomes=key, shares=each[s].shares[0], sizes=tuple(t.outcomes for t in parts.problem.stages),
             histories=parts.problem.nodes[-1], states=max(len(t.passed_on) for t in parts.problem.stages), route=route, reason=reason,
             bound=sense * answer.bound, amount=sense * answer.cost, half_width=answer.half_width, exact=answer.exact, paths=answer.paths,
-            passes=answer.passes, solved=answer.solved, cuts=answer.cuts, seconds=asked.clock() - began, tables=tables, prices=prices,
-            costs=sense * answer.path_costs, weights=answer.path_weights, bounds=tuple(sense * b for b in answer.bounds),
+            passes=answer.passes, solved=answer.solved, cuts=answer.cuts, seconds=asked.clock() - began,
+            tables={table.key: table for table in plans(told, plan.model)}, prices=_prices(told, bound),
+            reduced_costs={table.key: table for table in reduced_costs(told, plan.model)}, costs=sense * answer.path_costs, weights=answer.path_weights, bounds=tuple(sense * b for b in answer.bounds),
+            worth=worth,
         )  # fmt: skip
 
 
 def _sought(
     problem: Problem, parts: StagedProblem, route: PolicyRoute, options: Options, asked: PolicyRequest
-) -> PolicyAnswer:
+) -> tuple[PolicyAnswer, PolicyWorth | None]:
     limit, began = options.time_limit, asked.clock()
     left = None if limit is None else lambda: limit - (asked.clock() - began)
     try:
-        answer = best_policy(
+        found = best_policy(
             parts.problem,
             options,
             route,
@@ -167,31 +183,33 @@ def _sought(
         )
     except NoCut as words:
         raise _without_policy(problem, f"{words}.") from words
-    if answer is None:
+    if found is None:
         raise _without_policy(problem, "Whatever is decided, some history leaves no plan: proven.")
-    return answer
+    if not asked.worth:
+        return found[0], None
+    query = WorthQuery(
+        options=options, paths=asked.paths, seed=asked.seed, passes=asked.passes or MOST_PASSES, seconds=left
+    )
+    return found[0], policy_worth(parts.problem, *found, query)
 
 
-def _tables(
-    bound: BoundProgram,
-    which: Index,
-    parts: StagedProblem,
-    answer: PolicyAnswer,
-    labels: StageLabels,
-    model: Model,
-) -> tuple[dict[str, Table], dict[str, Table]]:
-    """What is decided and what relations are worth, in the mean over histories."""
+def _told(
+    bound: BoundProgram, which: Index, parts: StagedProblem, answer: PolicyAnswer, labels: StageLabels
+) -> Answer:
+    """What is decided and what relations and bounds are worth, in the mean over histories."""
     s = bound.batch.structure
     found = Solution.blank(s, 1, Status.FEASIBLE)
     found.x[0] = whole_plan(parts, s.n, answer.plans)
     found.y[0] = whole_multipliers(parts, s.m, answer.prices, labels.shares, of_rows=True)
     found.z[0] = whole_multipliers(parts, s.n, answer.reduced, labels.shares, of_rows=False)
-    told = label(bound, found, which)
-    prices = {
+    return label(bound, found, which)
+
+
+def _prices(told: Answer, bound: BoundProgram) -> dict[str, Table]:
+    return {
         block.name: row_table(told, block, {"price": told.price}, None, block.price_unit)
         for block in bound.program.rows
     }
-    return {table.key: table for table in plans(told, model)}, prices
 
 
 def _refused(problem: Problem, why: str) -> StudyError:

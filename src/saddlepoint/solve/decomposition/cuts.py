@@ -124,7 +124,7 @@ def chunk_cuts(chunk: OutcomeChunk, asked: PassQuery, start: int, labels: Intege
     slopes = recourse.slopes(chunk.batch, y)
     if none.any():
         pure = slopes - chunk.batch.q[:, :n]
-        cuts = _feasibility(below, y, np.flatnonzero(none), pure, start, asked.x)
+        cuts = feasibility_cuts(below, y, np.flatnonzero(none), pure, start, asked.x)
         return ChunkCuts(sums=np.zeros((0, n + 1)), labels=np.zeros(0, np.uint8), lacking=cuts)
     found = _groups(y, asked.edges, start) if labels is None else labels
     return ChunkCuts(sums=_sums(below, y, slopes, chunk.shares, found), labels=found)
@@ -157,7 +157,9 @@ def _sums(below: Batch, y: Array, slopes: Array, shares: Array, labels: Integers
     return out
 
 
-def _feasibility(below: Batch, y: Array, rows: Index, slopes: Array, start: int, x: Array) -> tuple[Cut, ...]:
+def feasibility_cuts(
+    below: Batch, y: Array, rows: Index, slopes: Array, start: int, x: Array
+) -> tuple[Cut, ...]:
     """Cuts off x where some outcomes have no plan: the Farkas values that are worst, each in its own units."""
     value = depths(below.take(rows), y[rows])
     size = np.maximum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.decomposition.blocks import BlockEntries, nodes_followed, places_by_group
-from saddlepoint.solve.decomposition.worth import OutcomeWorth
+from saddlepoint.solve.decomposition.worth import OutcomeWorth, mixed
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
@@ -39,7 +40,7 @@ class OutcomeTree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Level:
+class TreeLevel:
     """Nodes of one depth (before all: one node, −1) with their columns (N, n) and rows (N, m); rows, column_level, columns: of every entry of
     their relations; values: (N, entries)."""
 
@@ -59,7 +60,7 @@ class Histories:
 
     batch: Batch
     tree: OutcomeTree
-    levels: tuple[_Level, ...]
+    levels: tuple[TreeLevel, ...]
     path: Index
     leaves: Index
     shares: Array
@@ -78,7 +79,7 @@ def histories_of(batch: Batch, scenario: int, labels: Index, tree: OutcomeTree) 
     if found is None:
         return "a relation joins decisions of several outcomes"
     node, rows = found
-    levels: list[_Level] = []
+    levels: list[TreeLevel] = []
     local, level_of = np.zeros(s.n, np.int64), depth[node] + 1
     level_of[node < 0] = 0
     for k in range(int(depth.max(initial=-1)) + 2):
@@ -94,7 +95,7 @@ def histories_of(batch: Batch, scenario: int, labels: Index, tree: OutcomeTree) 
 
 def _level(
     batch: Batch, nodes: Index, node: Index, rows: Index, level_of: Index, local: Index
-) -> _Level | None:
+) -> TreeLevel | None:
     s = batch.structure
     own, mine = places_by_group(node, nodes), places_by_group(rows, nodes)
     if own is None or mine is None:
@@ -103,13 +104,13 @@ def _level(
     place, which = np.zeros(s.m, np.int64), np.full(s.m, -1, np.int64)
     place[mine], which[mine] = np.arange(mine.shape[1]), np.arange(len(nodes))[:, None]
     entries = BlockEntries.of(batch, 0, which, place, level_of * s.n + local, len(nodes))
-    return _Level(
+    return TreeLevel(
         nodes=nodes, columns=own, rows=mine, row=entries.row, column_level=entries.column // s.n, column=entries.column % s.n,
         values=entries.values,
     )  # fmt: skip
 
 
-def _paths(levels: list[_Level], tree: OutcomeTree, leaves: Index) -> Index:
+def _paths(levels: list[TreeLevel], tree: OutcomeTree, leaves: Index) -> Index:
     out = np.zeros((len(leaves), len(levels)), np.int64)
     here = leaves
     for k in range(len(levels) - 1, 0, -1):
@@ -128,32 +129,23 @@ def _chain(found: Histories, weights: tuple[Array, ...]) -> Batch:
     values = np.concatenate([w @ v.values for v, w in zip(found.levels, weights, strict=True)], axis=1)
     one = found.batch
 
-    def mixed(array: Array, of_rows: bool, scale: bool = False) -> Array:
+    def side(array: Array, of_rows: bool, scale: bool = False) -> Array:
         parts: list[Array] = []
         for v, w in zip(found.levels, weights, strict=True):
             own = array[0][v.rows if of_rows else v.columns]
             own = own / _shares(found, v)[:, None] if scale else own
-            parts.append(_mean(own, w))
+            parts.append(mixed(own, w))
         return np.concatenate(parts, axis=1)
 
     whole = np.concatenate([one.structure.integer[v.columns[0]] for v in found.levels])
     return Batch.linear(
         Pattern.of(rows[order], columns[order], (int(tops[-1]), int(starts[-1]))), values[:, order], size=len(values), integer=whole,
-        q=mixed(one.q, False, scale=True), r=one.r, l=mixed(one.l, True), u=mixed(one.u, True), lb=mixed(one.lb, False),
-        ub=mixed(one.ub, False),
+        q=side(one.q, False, scale=True), r=one.r, l=side(one.l, True), u=side(one.u, True), lb=side(one.lb, False),
+        ub=side(one.ub, False),
     )  # fmt: skip
 
 
-def _mean(own: Array, weights: Array) -> Array:
-    """Mixtures of rows of numbers, infinite where any that counts is."""
-    finite = np.isfinite(own)
-    out = weights @ np.where(finite, own, 0.0)
-    for sign in (-np.inf, np.inf):
-        out[(weights @ (own == sign)) > 0] = sign
-    return out
-
-
-def _shares(found: Histories, level: _Level) -> Array:
+def _shares(found: Histories, level: TreeLevel) -> Array:
     return np.ones(1) if level.nodes[0] < 0 else np.maximum(found.tree.shares[level.nodes], 1e-300)
 
 
@@ -169,13 +161,13 @@ def history_costs(found: Histories, x: Array) -> Array:
 def history_worth(found: Histories, best: Solution, options: Options) -> tuple[OutcomeWorth, float]:
     """EVPI and VSS of an extensive form with its answer, and how far the answer is from its proven bound, relative.
 
-    All known before: every history alone. The mean outcome: at each depth the mean of all numbers; its first decisions (before all, and of a
-    single root) are then kept while the rest follows the tree. Source: L. Escudero, A. Garín, M. Merino, G. Pérez, TOP 15 (2007) 48–64.
+    All known before: every history alone. The mean outcome: at each depth the mean of all numbers; its first decisions (of single
+    nodes, before the first branching) are then kept while the rest follows the tree. Source: L. Escudero, A. Garín, M. Merino, G. Pérez, TOP 15 (2007) 48–64.
     """
     one_hot = tuple(np.eye(len(v.nodes))[found.path[:, k]] for k, v in enumerate(found.levels))
     seen = solve(_chain(found, one_hot), options)
     mean = tuple((_shares(found, v) / _shares(found, v).sum())[None] for v in found.levels)
-    mixed = solve(_chain(found, mean), options)
+    meant = solve(_chain(found, mean), options)
     here = float(best.objective[0])
     bound = (
         float(best.bound[0])
@@ -184,22 +176,21 @@ def history_worth(found: Histories, best: Solution, options: Options) -> tuple[O
     )
     gap = abs(here - bound) / max(abs(here), 1e-10) if np.isfinite(bound) else float(best.certificates.gap[0])
     worth = OutcomeWorth(
-        here_and_now=here, wait_and_see=float(found.shares @ seen.objective), mean=float(mixed.objective[0]),
-        of_mean=_kept_first(found, mixed, options),
+        here_and_now=here, wait_and_see=float(found.shares @ seen.objective), mean=float(meant.objective[0]),
+        of_mean=_kept_first(found, meant, options),
     )  # fmt: skip
     return worth, gap
 
 
-def _kept_first(found: Histories, mixed: Solution, options: Options) -> float:
+def _kept_first(found: Histories, meant: Solution, options: Options) -> float:
     """The expected cost when the first decisions are those of the mean."""
-    if not mixed.planned[0]:
+    if not meant.planned[0]:
         return np.nan
     lb, ub = found.batch.lb.copy(), found.batch.ub.copy()
     start = 0
-    for level in found.levels[:2]:
+    for level in takewhile(lambda level: len(level.nodes) == 1, found.levels):
         width = level.columns.shape[1]
-        if len(level.nodes) == 1:
-            lb[0, level.columns[0]] = ub[0, level.columns[0]] = mixed.x[0, start : start + width]
+        lb[0, level.columns[0]] = ub[0, level.columns[0]] = meant.x[0, start : start + width]
         start += width
     held = solve(replace(found.batch, lb=lb, ub=ub), options)
     return float(held.objective[0]) if held.planned[0] else np.inf

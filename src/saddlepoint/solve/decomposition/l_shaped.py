@@ -6,6 +6,7 @@ box: J. Linderoth, S. Wright, Comput. Optim. Appl. 24 (2003) 207–250; aggregat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field, replace
 from itertools import repeat
 from typing import Final
@@ -19,7 +20,7 @@ from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess
 from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes, lateness, sampled
-from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below
+from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, TwoStage, below, without_whole
 from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -37,6 +38,12 @@ PATIENCE: Final = 2
 FIRST_BOX: Final = 0.1
 """Half the width of the first box, in the size of the best decision."""
 MOST_GROUPS: Final = 64
+RELAXED_GAP: Final = 1e-6
+"""At which gap decisions that may be broken are left for whole ones."""
+NOISE: Final = 1e-14
+"""Part of the largest decision below which another is rounding."""
+WHOLE: Final = 1e-6
+"""How far a whole decision may be from a whole number."""
 WIDEST: Final = 1e8
 """Half the width of the widest box in which decisions are sought that the cuts do not hold."""
 
@@ -48,7 +55,7 @@ class TwoStageAnswer:
     x: (n,), NaN where there is none; objective: its expected cost, of certified plans of every outcome; bound: below which no
     decision costs, recomputed from multipliers of every outcome; costs: (S,) of the outcomes (without those of x);
     certified: how many outcomes have a certified plan at x; lost: the largest share by which a multiplier fell short; y, z:
-    multipliers of the rows and bounds of x alone; weights: cuts that carry the bound, with their multipliers; groups: (S,) the cut that each outcome is counted in, basis: from which the
+    multipliers of the rows and bounds of x alone; weights: cuts that carry the bound, with their multipliers; points: where all outcomes were asked; groups: (S,) the cut that each outcome is counted in, basis: from which the
     kernel started; passes: how often all
     outcomes were solved; words: what a reader should know.
     """
@@ -63,6 +70,7 @@ class TwoStageAnswer:
     y: Array
     z: Array
     weights: tuple[tuple[Cut, float], ...] = ()
+    points: tuple[Array, ...] = ()
     groups: Index = field(default_factory=lambda: np.zeros(0, np.int64))
     basis: Basis | None = None
     bound_by: BoundBy = BoundBy.OWN
@@ -103,14 +111,17 @@ class CutSearch:
         return self.failed > PATIENCE
 
     def ask(self, x: Array) -> None:
-        """Ask all outcomes at x."""
+        """Ask all outcomes at x, without what is rounding in it: in an outcome where a side depends on it alone, that would be all there is."""
+        first = self.problem.first
+        x = np.where(np.abs(x) <= NOISE * np.abs(x).max(initial=0.0), 0.0, x)
+        x = np.clip(x, first.lb[0], first.ub[0])
         self.take(x, self.passes.at(x))
 
     def take(self, x: Array, found: Pass) -> None:
         """What all outcomes say at x."""
         first = self.problem.first
         cost = float(first.q[0] @ x + first.r[0, 0]) + found.cost
-        self.latest, better = x, cost < self.cost
+        self.latest, better = x, cost < self.cost and self._whole_where_it_must_be(x)
         if self.in_box:
             self.box *= 2.0 if better else 0.5
         elif better:
@@ -119,6 +130,10 @@ class CutSearch:
         if better:
             self.best, self.cost = x, cost
         self.master.cuts += found.cuts
+
+    def _whole_where_it_must_be(self, x: Array) -> bool:
+        whole = x[self.problem.first.structure.integer]
+        return bool((np.abs(whole - np.round(whole)) <= WHOLE).all())
 
     def ahead(self) -> Array | None:
         """Where to ask next; None where the search is over (closed, or no decision is left)."""
@@ -249,21 +264,38 @@ def _search(
     most: int,
     journal: Journal | None,
 ) -> CutSearch:
+    """From some first decisions until cost and bound meet. Where some are whole, cuts are sought first as if they were not: they hold for whole ones, too, and
+    the problems of the first decision that are trees of their own become few (D. McDaniel, M. Devine, Management Science 24 (1977) 312–319)."""
     inner = replace(options, solver=None, settings={}, workers=1)
     passes = Passes(problem=problem, options=inner, groups=min(problem.size, most), journal=journal)
     search = CutSearch(
         problem=problem, passes=passes, master=Master(problem.first, inner), tolerance=tolerance
     )
-    known = passes.recalled()
+    known, late = passes.recalled(), lateness(options)
     for x, found in known:
         search.take(x, found)
+    if problem.first.structure.is_integer:
+        free = replace(problem, first=without_whole(problem.first))
+        loose = CutSearch(
+            problem=free, passes=passes, master=Master(free.first, inner), tolerance=RELAXED_GAP
+        )
+        for x, found in known:
+            loose.take(x, found)
+        _go_on(loose, known, seeds, late)
+        search.master.cuts = list(loose.master.cuts)
+        seeds = []
+    _go_on(search, known, seeds, late)
+    return search
+
+
+def _go_on(
+    search: CutSearch, known: list[tuple[Array, Pass]], seeds: list[Array], late: Callable[[], bool]
+) -> None:
     for x in seeds:
         if not any(np.array_equal(x, other) for other, _ in known):
             search.ask(x)
-    late = lateness(options)
-    while (ahead := search.ahead()) is not None and passes.count < MOST_PASSES and not late():
+    while (ahead := search.ahead()) is not None and search.passes.count < MOST_PASSES and not late():
         search.ask(ahead)
-    return search
 
 
 def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
@@ -303,6 +335,7 @@ def _judged(search: CutSearch, options: Options) -> TwoStageAnswer:
         y=found.y[0, :m],
         z=found.z[0, :n],
         weights=tuple(search.master.weights(found)),
+        points=tuple({cut.at.tobytes(): cut.at for cut in search.master.cuts}.values()),
         groups=search.passes.group_of,
         basis=search.passes.basis,
         bound_by=BoundBy(int(found.bound_by[0])) if first.structure.is_integer else BoundBy.OWN,

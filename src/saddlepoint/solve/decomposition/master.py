@@ -17,6 +17,8 @@ from saddlepoint.solve.proof.weak_duality import proven
 from saddlepoint.solve.solution import Options, Solution
 from saddlepoint.solve.solve import solve
 
+NOTHING_LOST: Final = 1e-9
+"""By how much a reduced cost may point the wrong way in multipliers whose own bound is taken; else it is that of the certified answer."""
 NOISE: Final = 1e-12
 """An entry of a cut below this part of its largest is rounding."""
 
@@ -52,7 +54,7 @@ class Master:
         if batch.structure.is_integer:
             return found, float(found.bound[0])
         value, lost = proven(batch, found.y)
-        return found, float(value[0]) if lost[0] <= 1e-9 else float(found.bound[0])
+        return found, float(value[0]) if lost[0] <= NOTHING_LOST else float(found.bound[0])
 
     def within(self, centre: Array, radius: float) -> Array | None:
         """The best x by the cuts so far no further than `radius` (in its own size) from a centre; None if there is none."""

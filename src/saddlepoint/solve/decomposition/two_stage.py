@@ -18,6 +18,8 @@ CHUNK: Final = 32_768
 """Outcomes that are in memory and in the processor's cache together."""
 FEWEST: Final = 16
 """Outcomes of a chunk at least, where there are so many."""
+_ROUNDED: Final = 4 * float(np.finfo(np.float64).eps)
+"""Part of the terms of a side that it may be off by once a decision is taken from it."""
 PARTS: Final = 32
 """Into how many chunks outcomes are parted that several threads or machines solve, if these are not too large or small then."""
 
@@ -139,6 +141,11 @@ def _slice(batch: Batch, rows: Index) -> Batch:
     return replace(batch, size=len(rows), **{k: v if v.shape[0] == 1 else v[part] for k, v in found.items()})
 
 
+def without_whole(batch: Batch) -> Batch:
+    """A batch whose columns need not be whole."""
+    return replace(batch, structure=replace(batch.structure, integer=np.zeros(batch.structure.n, bool)))
+
+
 def below(chunk: OutcomeChunk, x: Array) -> Batch:
     """The problems of a chunk over y once x is decided."""
     return Recourse.of(chunk.batch.structure, len(x)).at(chunk.batch, x)
@@ -175,22 +182,22 @@ class Recourse:
 
     def at(self, batch: Batch, x: Array) -> Batch:
         """The problems over y once x is decided."""
-        taken = self.activity(batch, x)
+        values = batch.A[:, self.of_x]
+        taken, rounding = self._activity(values, x), _ROUNDED * self._activity(np.abs(values), np.abs(x))
         return replace(
             batch,
             structure=self.structure,
             q=batch.q[:, self.n :],
             r=batch.r + (batch.q[:, : self.n] @ x)[:, None],
             A=batch.A[:, ~self.of_x],
-            l=batch.l - taken,
-            u=batch.u - taken,
+            l=_left(batch.l, taken, rounding),
+            u=_left(batch.u, taken, rounding),
             lb=batch.lb[:, self.n :],
             ub=batch.ub[:, self.n :],
         )
 
-    def activity(self, batch: Batch, x: Array) -> Array:
-        """T x, shape (S | 1, m)."""
-        values = batch.A[:, self.of_x]
+    def _activity(self, values: Array, x: Array) -> Array:
+        """T x, shape (S | 1, m); values: (S | 1, entries of T)."""
         out = np.zeros((len(values), self.structure.m))
         for k, (row, column) in enumerate(zip(self.x_row.tolist(), self.x_column.tolist(), strict=True)):
             if x[column]:
@@ -209,3 +216,10 @@ class Recourse:
             for k, (row, column) in enumerate(zip(self.x_row.tolist(), self.x_column.tolist(), strict=True)):
                 out[:, column] -= values[:, k] * y[:, row]
         return out + batch.q[:, : self.n]
+
+
+def _left(side: Array, taken: Array, rounding: Array) -> Array:
+    """What of a side is left, 0 where that is a rounding of its terms."""
+    left = side - taken
+    noise = np.abs(left) <= rounding
+    return np.where(noise, 0.0, left) if noise.any() else left

@@ -22,7 +22,13 @@ from saddlepoint.solve.decomposition.cuts import Cut, NoCut, Pass
 from saddlepoint.solve.decomposition.master import Master
 from saddlepoint.solve.decomposition.mean_problem import first_guess, joined
 from saddlepoint.solve.decomposition.passes import Journal, Journals, Passes
-from saddlepoint.solve.decomposition.two_stage import ChunkSource, OutcomeChunk, TwoStage, below
+from saddlepoint.solve.decomposition.two_stage import (
+    ChunkSource,
+    OutcomeChunk,
+    TwoStage,
+    below,
+    without_whole,
+)
 from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
@@ -187,17 +193,11 @@ def _relaxed_problem(problem: TwoStage) -> TwoStage:
 
 def _relaxed_chunk(make: ChunkSource) -> OutcomeChunk:
     chunk = make()
-    return replace(chunk, batch=relaxed(chunk.batch))
+    return replace(chunk, batch=without_whole(chunk.batch))
 
 
 def _on_relaxed(function: Callable[..., Any], chunk: OutcomeChunk, *given: Any) -> Any:
-    return function(replace(chunk, batch=relaxed(chunk.batch)), *given)
-
-
-def relaxed(batch: Batch) -> Batch:
-    """A batch without whole columns."""
-    structure = replace(batch.structure, integer=np.zeros(batch.structure.n, bool))
-    return replace(batch, structure=structure)
+    return function(replace(chunk, batch=without_whole(chunk.batch)), *given)
 
 
 def _whole_costs(chunk: OutcomeChunk, x: Array, options: Options) -> tuple[Array, Array, Array]:
@@ -219,5 +219,5 @@ def _least(problem: TwoStage, options: Options) -> tuple[Array, Array]:
 
 def _least_costs(chunk: OutcomeChunk, first: Batch, options: Options) -> tuple[Array, Array]:
     free = replace(first, q=np.zeros_like(first.q), r=np.zeros_like(first.r))
-    batch = relaxed(joined(free, chunk.batch))
+    batch = without_whole(joined(free, chunk.batch))
     return safe_bound(batch, solve(batch, options).y), chunk.shares

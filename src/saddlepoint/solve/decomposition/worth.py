@@ -46,6 +46,15 @@ def quantile_of(amounts: Array, shares: Array, level: float) -> float:
     return float(amounts[order][int(np.argmax(reached)) if reached.any() else -1])
 
 
+def mixed(own: Array, weights: Array) -> Array:
+    """(N, k) mixtures of rows (R, k) of numbers by weights (N, R), infinite where any that counts is."""
+    finite = np.isfinite(own)
+    out = weights @ np.where(finite, own, 0.0)
+    for sign in (-np.inf, np.inf):
+        out[(weights @ (own == sign)) > 0] = sign
+    return out
+
+
 def outcome_worth(problem: TwoStage, here_and_now: float, options: Options | None = None) -> OutcomeWorth:
     """EVPI and VSS of a problem whose best expected cost is known. Source: J. R. Birge, F. V. Louveaux, Introduction to Stochastic
     Programming (2011), ch. 4."""

@@ -22,6 +22,9 @@ LOST: Final = 1e-7
 _ROUNDED: Final = 4 * float(np.finfo(np.float64).eps)
 """Part of the terms of a sum Aᵀy that it may be off by."""
 
+_DENSE: Final = 1_000_000
+"""Largest rows × columns at which a shared matrix is made with all its zeros."""
+
 
 def proven(batch: Batch, y: Array) -> tuple[Array, Array]:
     """(S,) a lower bound on the cost of every plan by multipliers y (S, m), and (S,) what it leaves out, relative to its terms.
@@ -108,6 +111,6 @@ def _weighed(part: Array, side: Array) -> tuple[Array, Array | None]:
 def transposed(batch: Batch, y: Array) -> Array:
     """Aᵀy, shape (S, n)."""
     pattern = batch.structure.A
-    if len(batch.A) == 1:
+    if len(batch.A) == 1 and pattern.shape[0] * pattern.shape[1] <= _DENSE:
         return y @ dense(pattern, batch.A[0])
     return transposed_times(pattern, batch.A, y)

@@ -201,12 +201,16 @@ def kernels_for(
     known = kernels_of(request, size)
     if request.kernels is not None or not any(s.outcomes is not None for s in model.sets.values()):
         return known
-    from saddlepoint.compile.outcome_columns import outcome_columns
+    from saddlepoint.compile.outcome_columns import node_columns
     from saddlepoint.solve.decomposition.kernel import outcome_kernel
+    from saddlepoint.solve.decomposition.nested.kernel import tree_kernel
 
-    labels = outcome_columns(program, model)
-    if labels is None:
+    found = node_columns(program, model)
+    if found is None:
         return known
+    _, labels, parents = found
+    if (parents >= 0).any():
+        return (tree_kernel(labels, parents, request.options), *known)
     scatter = None if resources is None else resources.spread.scatter(request.options.workers)
     steps = None if resources is None else resources.steps
     return (outcome_kernel(labels, request.options, scatter=scatter, steps=steps), *known)

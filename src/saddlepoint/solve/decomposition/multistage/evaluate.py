@@ -15,6 +15,8 @@ from saddlepoint.solve.decomposition.multistage.sddp import PolicySearch
 
 MOST_NUMBERS: Final = 20_000_000
 """Numbers of plans of all histories up to which every one is followed."""
+RESAMPLES: Final = 1_000
+"""Means of resamples of the bootstrap."""
 NORMAL: Final = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
@@ -87,3 +89,15 @@ def means(values: Array, step: Step, outcomes: int) -> Array:
     np.add.at(weight, step.which, step.weights)
     with np.errstate(invalid="ignore"):
         return total / np.where(weight > 0, weight, np.nan)[:, None]
+
+
+def confident_means(
+    values: Array, level: float, resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[float, float]:
+    """What the mean of a sample's law is at most, with a confidence: by the normal law, and by the bootstrap (quantile of the means of resamples)."""
+    from scipy.special import ndtri
+
+    count = len(values)
+    width = float(ndtri(level)) * float(np.std(values, ddof=1)) / np.sqrt(count)
+    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), resamples)
+    return float(values.mean()) + width, float(np.quantile(weights @ values / count, level))

@@ -50,11 +50,18 @@ class PolicySearch:
 
     @classmethod
     def begun(cls, problem: MultistageProblem, options: Options) -> PolicySearch:
-        futures = [FutureCost(width=len(s.passed_on)) for s in problem.stages[:-1]]
-        found = cls(problem=problem, options=options, futures=futures, forms=[], versions=[])
-        found.forms = [StageForm.of(s, f) for s, f in zip(problem.stages, [*futures, None], strict=True)]
-        found.versions = [0] * len(problem.stages)
-        return found
+        return cls._of(problem, options, [FutureCost(width=len(s.passed_on)) for s in problem.stages[:-1]])
+
+    @classmethod
+    def after(cls, problem: MultistageProblem, other: PolicySearch) -> PolicySearch:
+        """The search of a problem whose first decisions alone differ, with the cuts of another (and for it: they stand for later stages)."""
+        return cls._of(problem, other.options, other.futures)
+
+    @classmethod
+    def _of(cls, problem: MultistageProblem, options: Options, futures: list[FutureCost]) -> PolicySearch:
+        forms = [StageForm.of(s, f) for s, f in zip(problem.stages, [*futures, None], strict=True)]
+        versions = [*(f.version for f in futures), 0]
+        return cls(problem=problem, options=options, futures=futures, forms=forms, versions=versions)
 
     @property
     def bound(self) -> float:

@@ -12,7 +12,7 @@ from saddlepoint.solve.decomposition.cuts import NoCut
 from saddlepoint.solve.decomposition.multistage.evaluate import evaluated, means
 from saddlepoint.solve.decomposition.multistage.paths import every_history
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer, in_outcomes
-from saddlepoint.solve.decomposition.multistage.sddp import FEW, MOST_PASSES, begun, search_on
+from saddlepoint.solve.decomposition.multistage.sddp import FEW, MOST_PASSES, PolicySearch, begun, search_on
 from saddlepoint.solve.decomposition.multistage.tree import HistoryTree, tree
 from saddlepoint.solve.proof.weak_duality import safe_bound
 from saddlepoint.solve.solution import Options, Status
@@ -44,14 +44,16 @@ def best_policy(
     seed: int,
     passes: int | None = None,
     seconds: Callable[[], float] | None = None,
-) -> PolicyAnswer | None:
-    """The policy with its bound and its cost; None where no policy has a plan in every history. Raises NoCut.
+) -> tuple[PolicyAnswer, PolicySearch | None] | None:
+    """The policy with its bound and its cost, and the search that it came from (None: the tree); None where no policy has a plan in every
+    history. Raises NoCut.
 
     paths: histories along which the cost is estimated where they are too many to follow all; seed: of their sample; seconds: what is
     left of a time limit.
     """
     if route == "tree":
-        return _over_tree(problem, options)
+        answer = _over_tree(problem, options)
+        return None if answer is None else (answer, None)
     search, generator = begun(problem, options), np.random.default_rng([seed, 0])
     while True:
         ended = search_on(search, generator, (passes or MOST_PASSES) - search.passes, seconds)
@@ -60,7 +62,7 @@ def best_policy(
         answer = evaluated(search, paths, np.random.default_rng([seed, 1]))
         unproven = answer.exact and answer.gap > options.tolerance
         if not ended or not unproven or problem.nodes[-1] <= FEW:
-            return answer
+            return answer, search
 
 
 def _over_tree(problem: MultistageProblem, options: Options) -> PolicyAnswer | None:

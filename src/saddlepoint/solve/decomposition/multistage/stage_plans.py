@@ -30,8 +30,12 @@ class StagePlans:
 
 
 def stage_plans(form: StageForm, x: Array, which: Index, options: Options) -> StagePlans:
-    """The problems of a stage at x (N, n_in) in outcomes `which` (N,). NoCut where one has neither a plan nor a proof of none."""
-    batch = form.batch(x, which)
+    """The problems of a stage at x (N, n_in) in outcomes `which` (N,). NoCut as for `plans_of`."""
+    return plans_of(form.batch(x, which), options)
+
+
+def plans_of(batch: Batch, options: Options) -> StagePlans:
+    """Problems of one pattern. NoCut where one has neither a plan nor a proof of none."""
     basis = pilot_basis(batch)
     size = batch.size
     y, z = np.zeros((2, size, batch.structure.n))
