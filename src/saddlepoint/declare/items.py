@@ -232,8 +232,8 @@ def _check_items(
         fix = f"Write the items below {spec.key}_Name."
         found.error("S009", f"the set {spec.key!r} has no items", sheet.mark(-1, column), fix=fix)
     cells = sheet.columns[column]
-    different = len({name for _, name in names}) == len(names)
-    if different and all(n and not isinstance(cells[row], NoResult) for row, n in names):
+    named = {name for _, name in names}
+    if len(named) == len(names) and "" not in named and NoResult not in set(map(type, cells)):
         return
     seen: dict[str, int] = {}
     for row, name in names:

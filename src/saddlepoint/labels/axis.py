@@ -14,16 +14,17 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.records import dataclass
 
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d( 00:00)?", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MIDNIGHT: Final = " 00:00"
-_LENGTHS: Final = (10, 16)
+_DAY_LENGTH: Final = 10
 
 
 def same_instant(label: str) -> str | None:
     """The other way to write a day that begins, "2030-01-31" for "2030-01-31 00:00" and back; None for other labels."""
-    if len(label) not in _LENGTHS or not _DAY.fullmatch(label):
-        return None
-    return label.removesuffix(MIDNIGHT) if label.endswith(MIDNIGHT) else label + MIDNIGHT
+    if label.endswith(MIDNIGHT):
+        day = label.removesuffix(MIDNIGHT)
+        return day if _DAY.fullmatch(day) else None
+    return label + MIDNIGHT if len(label) == _DAY_LENGTH and _DAY.fullmatch(label) else None
 
 
 @dataclass(frozen=True, slots=True)

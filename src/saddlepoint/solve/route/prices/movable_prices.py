@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saddlepoint.algebra.products import symmetric_times
+from saddlepoint.algebra.products import symmetric_times, times, transposed_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 
@@ -23,7 +23,8 @@ def movable_rows(batch: Batch, rows: Array, bounds: Array) -> Index:
     marks = _marks([rows, bounds] + ([batch.A] if len(batch.A) > 1 else []), len(rows))
     _, first, place = np.unique(marks, return_index=True, return_inverse=True)
     out = np.zeros(len(first), np.int64)
-    step = max(1, MOST_CELLS // max(1, sum(batch.structure.A.shape)))
+    s = batch.structure
+    step = max(1, MOST_CELLS // max(1, s.n + s.m + s.A.nnz))
     for start in range(0, len(first), step):
         some = first[start : start + step]
         left = _unheld(batch.take(some), rows[some] != 0.0, bounds[some] == 0.0)
@@ -43,17 +44,13 @@ def face_marks(batch: Batch, x: Array, rows: Array, bounds: Array) -> Index:
 
 def _unheld(batch: Batch, active: Mask, free: Mask) -> Mask:
     """The active rows (S, m) whose prices no free column holds alone, one after the other."""
-    from scipy.sparse import csr_array
-
-    s = batch.structure
-    at = s.A.indices, s.A.columns()
-    there = csr_array((np.ones(s.A.nnz), at), shape=s.A.shape)
-    sure = csr_array(((batch.A != 0.0).all(axis=0).astype(np.float64), at), shape=s.A.shape)
-    there = there if len(batch.A) > 1 else sure
+    A = batch.structure.A
+    sure = (batch.A != 0.0).all(axis=0, keepdims=True).astype(np.float64)
+    there = np.ones((1, A.nnz)) if len(batch.A) > 1 else sure
     out, going = active.copy(), np.arange(len(active))
     for _ in range(ROUNDS):
-        held = free[going] & ((there.T @ out[going].T.astype(np.float64)).T == 1.0)
-        fresh = out[going] & ((sure @ held.T.astype(np.float64)).T > 0.0)
+        held = free[going] & (transposed_times(A, there, out[going].astype(np.float64)) == 1.0)
+        fresh = out[going] & (times(A, sure, held.astype(np.float64)) > 0.0)
         moved = fresh.any(axis=1)
         if not moved.any():
             break
@@ -64,9 +61,19 @@ def _unheld(batch: Batch, active: Mask, free: Mask) -> Mask:
 
 def _marks(parts: list[Array], size: int) -> Index:
     """(S,) a number of each scenario, equal where the bits of all its numbers (1|S, k) are equal (and hardly elsewhere)."""
-    rng, total = np.random.default_rng(0), np.zeros(size, np.int64)
+    total, begun = np.zeros(size, np.int64), 0
     for part in parts:
-        factors = rng.integers(-(2**62), 2**62, part.shape[1]) | 1
+        factors = _odd_numbers(begun, part.shape[1])
+        begun += part.shape[1]
         bits = np.ascontiguousarray(part + 0.0).view(np.int64)
         total += ((bits ^ (bits >> 31)) * factors).sum(axis=1)
     return total
+
+
+def _odd_numbers(begun: int, count: int) -> Index:
+    """(count,) numbers from place `begun` of a sequence whose bits look random (Steele, Lea & Flood 2014, SplitMix64), made odd."""
+    with np.errstate(over="ignore"):
+        z = np.arange(begun + 1, begun + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) | np.uint64(1)).view(np.int64)

@@ -141,8 +141,10 @@ def _equilibrate(batch: Batch) -> tuple[Array, Array, Array]:
     total = s.m + max(1, len(s.cones)) + 1
     by_row, by_column = _Groups.of(group, total), _Groups.of(columns, s.n)
     r, c = np.zeros((size, total)), np.zeros((size, s.n))
-    for _ in range(PASSES):
-        r = -by_row.middle(logs + c[:, columns])
+    for k in range(PASSES):
+        before, r = r, -by_row.middle(logs + c[:, columns])
+        if k and np.array_equal(before, r):
+            break
         c = -by_column.middle(logs + r[:, group])
         c[:, s.integer] = 0.0
     factors = np.exp2(np.round(r))
