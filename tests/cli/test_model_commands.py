@@ -346,7 +346,7 @@ def test_exported_names_are_no_formulas(tmp_path: Path) -> None:
     _saddle("export", folder, "--to", "csv")
     assert "'@product_1" in (folder / "export" / "production.csv").read_text()
     _saddle("export", folder)
-    assert "@product_1" in read_workbook(folder / "export.xlsx")["production"].column("Products_Name")
+    assert "@product_1" in read_workbook(folder / "export.xlsx")["production"].column("Products")
     with (folder / "export.xlsx").open("rb") as file:
         from zipfile import ZipFile
 

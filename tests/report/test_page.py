@@ -250,13 +250,33 @@ def test_the_page_prints(pages: Path, opened: Any) -> None:
     assert made.startswith(b"%PDF")
     assert len(made) > 50_000
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    rows = "ts => ts.map(t => t.querySelectorAll('tbody tr').length)"
-    printed = tab.eval_on_selector_all("table.tabulator-print-table", rows)
-    assert printed == tab.evaluate("Tabulator.findTable('.tabulator').map(t => t.getDataCount('active'))")
-    drawn = tab.eval_on_selector_all(
-        ".tabulator", "ts => ts.map(t => t.querySelectorAll('.tabulator-row').length)"
+    tab.emulate_media(media="print")
+    assert not tab.locator("#living").is_visible()  # nothing was tried
+    assert not tab.locator(".tabulator").first.is_visible()
+    parts = tab.eval_on_selector_all(
+        "#plans .paper table", "ts => ts.map(t => [...t.querySelectorAll('th')].map(h => h.textContent))"
     )
-    assert sum(printed) > sum(drawn)
+    hours = [title for part in parts for title in part if title not in ("Prices", "Tech")]
+    assert len(parts) > 1 and hours == [str(k) for k in range(1, 25)]  # every hour, in parts of the page
+    wide = "ts => ts.map(t => t.getBoundingClientRect().width)"
+    assert max(tab.eval_on_selector_all(".paper table", wide)) <= 1.1 * 794  # A4 at 96 dots per inch
+    assert tab.locator("#binding-table .paper tbody tr").count() == 60
+    assert tab.locator("#binding-table .paper", has_text="The first 60 of").count() == 1
+    tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert tab.locator(".paper").count() == 0
+
+
+def test_what_was_tried_is_printed(pages: Path, opened: Any) -> None:
+    tab = opened(pages / "plan" / "report.html")
+    slider = tab.locator(".slider", has_text="demand").first.locator("input")
+    slider.evaluate("s => { s.value = 110; s.dispatchEvent(new Event('input')) }")
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    living = tab.locator("#living")
+    assert living.is_visible()
+    assert "Moved: demand" in living.inner_text() and "110 %" in living.inner_text()
+    changes = living.locator(".paper").first.locator("tbody tr td:last-child").all_inner_texts()
+    assert 0 < len(changes) <= 40 and changes[0] != "0"
 
 
 def data_of(path: Path) -> dict[str, Any]:
@@ -378,6 +398,31 @@ def test_a_page_of_a_model_with_a_policy_leads_to_it(tmp_path: Path) -> None:
     path = lab.write_report(tmp_path / "m.html")
     assert "a policy and no one plan: saddle policy" in data_of(path)["unsolved"]
     assert 'id="living"' not in path.read_text("utf-8")
+
+
+def test_a_page_of_a_run_of_one_scenario_solves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows that scenario as it was found, and says who tells why it has no plan; the others are as the run before left them."""
+    folder = copy_example("production_planning", tmp_path / "plan")
+    lab = saddlepoint.open(folder)
+    lab.run()
+    problem = folder / "problem.yml"
+    problem.write_text(problem.read_text("utf-8").replace("x >= 0", "x >= 1000"), "utf-8")
+    lab = saddlepoint.open(folder)
+    assert lab.run(scenarios=["Scenarios_energy=low"]).exit_code == 3
+
+    def solved(*_: object, **__: object) -> None:
+        raise AssertionError("a page has solved the model")
+
+    monkeypatch.setattr("saddlepoint.study.running.run.solve", solved)
+    path = lab.write_report(tmp_path / "page.html", living=False)
+    html = path.read_text("utf-8")
+    assert "2 scenarios have no plan or no finite optimum" in html
+    assert "saddle diagnose" in html
+    assert "There is a plan if you do one of these" not in html
+    told = data_of(path)["outcomes"]
+    assert sorted(told["columns"]["status"]) == ["infeasible", "infeasible", "optimal", "optimal"]
 
 
 def test_a_table_that_is_too_large_stands_there_in_sums(

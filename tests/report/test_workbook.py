@@ -124,13 +124,23 @@ def test_items_stand_across_where_two_sets_ask_for_it_and_read_back(tmp_path: Pa
     (long,) = lab.export("xlsx", tmp_path / "long.xlsx", long=True)
     book = openpyxl.load_workbook(path)
     rows = [*book["generation"].values]
-    assert rows[0] == ("Prices_Name", "Hours_Name", "pv [MW]", "wind [MW]", "gas [MW]")
+    assert rows[0] == ("Prices", "Hours", "pv [MW]", "wind [MW]", "gas [MW]")
     assert len(rows) == 1 + 2 * 24
     stored = lab.result().table("gen").slice({"Prices": "high", "Hours": "12"}).column("values")
     assert rows[36][:2] == ("high", 12)
     assert rows[36][2:] == pytest.approx(stored.tolist())
     assert book["generation"].auto_filter.ref == "A1:E49"
-    assert {row[0]: row[4] for row in book["contents"].values}["generation"] == "Tech_Name"
+    assert {row[0]: row[4:] for row in book["contents"].values}["generation"] == (
+        "Tech",
+        "Prices, Tech, Hours",
+    )
+    assert book.sheetnames[3:7] == [
+        "capacity",
+        "generation",
+        "storage_size",
+        "charging",
+    ]  # as the settings have them
+    assert book.sheetnames[-1] == "efficiency"  # inputs last
     assert next(iter(openpyxl.load_workbook(long)["generation"].values))[-1] == "values [MW]"
     assert told[-1][0] == told[-1][1] > 500
     results = read_results(lab.folder)  # pyright: ignore

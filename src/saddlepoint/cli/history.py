@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import print_json, print_rows
+from saddlepoint.cli.spelling import spelt
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.changes import Episode
@@ -27,12 +28,15 @@ def command(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
 
     Changed are settings files and input tables, by the hashes that every run leaves.
     """
+    from saddlepoint.model.price_units import objective_units
     from saddlepoint.study.results.changes import episodes
 
-    with open_lab(folder, settings).store(readonly=True) as store:
+    lab = open_lab(folder, settings)
+    with lab.store(readonly=True) as store:
         found = episodes(store, limit)
+    units = objective_units(lab.model) if found else {}
     if as_json:
-        print_json({"runs": [_data(one) for one in found]})
+        print_json({"runs": [_data(one, units) for one in found]})
         return
     named = any(one.run.name or one.run.note for one in found)
     header = (
@@ -43,30 +47,43 @@ def command(folder: Path, settings: Any, limit: int, as_json: bool) -> None:
         "scenarios",
         "changed",
     )
-    print_rows((*header, "seconds", "command", "exit"), [tuple(_row(one, named)) for one in found])
+    print_rows((*header, "seconds", "command", "exit"), [tuple(_row(one, named, units)) for one in found])
 
 
-def _row(one: Episode, named: bool) -> Iterator[str]:
+def _row(one: Episode, named: bool, units: Mapping[str, str]) -> Iterator[str]:
     run = one.run
     yield str(run.id)
     if named:
         yield run.name + ("" if run.kept or not run.name else " (dropped)")
         yield run.note
     yield run.started[:16].replace("T", " ")
-    yield _objective(one)
+    yield _objective(one, units)
     yield ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in one.counts.items())
     yield _changed(one.changed) if one.changed is not None else "first run"
     yield "–" if run.seconds is None else f"{run.seconds:.2f}"
-    yield " ".join([run.command, *(f"{k}={v}" for k, v in run.options.items())])
+    yield " ".join([run.command, *_options(run.options)])
     yield "did not finish" if run.exit is None else str(run.exit)
 
 
-def _objective(one: Episode) -> str:
+def _options(options: Mapping[str, Any]) -> Iterator[str]:
+    """What a run was told, in the spelling of the command line."""
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            yield from (f"--setting {key}={each}" for key, each in value.items())
+        elif value is False:
+            yield f"--no-{name.replace('_', '-')}"
+        else:
+            several = isinstance(value, list | tuple)
+            yield spelt(f"{name}={','.join(map(str, value)) if several else value!r}")
+
+
+def _objective(one: Episode, units: Mapping[str, str]) -> str:
     from saddlepoint.printing.grid import number
 
     texts: list[str] = []
     for problem, (least, most) in one.objectives.items():
         shown = number(least) if least == most else f"{number(least)} … {number(most)}"
+        shown += f" {units[problem]}" if units.get(problem) else ""
         texts.append(f"{problem}: {shown}" if problem else shown)
     if one.joint_gap is not None:
         texts.append(f"joint gap {one.joint_gap:.1e}")
@@ -78,11 +95,12 @@ def _changed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + more if names else "–"
 
 
-def _data(one: Episode) -> dict[str, Any]:
+def _data(one: Episode, units: Mapping[str, str]) -> dict[str, Any]:
     names = ("id", "name", "note", "kept", "started", "seconds", "command", "options", "versions", "exit")
     names += ("settings_hash", "inputs_hash")
     found = {
         "objectives": one.objectives,
+        "objective_units": {problem: units.get(problem, "") for problem in one.objectives},
         "scenarios": one.counts,
         "changed": one.changed,
         "joint_gap": one.joint_gap,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Generator
@@ -9,9 +10,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from saddlepoint.cli.output import echo
+from saddlepoint.cli.spelling import as_typed
 
 PATIENCE: Final = 2.0
 """Seconds between two lines."""
+FIRST, LATER = 5.0, 1.7
+"""Seconds after which a search is told of first, and by how much longer the next time."""
 
 
 @contextmanager
@@ -46,6 +50,37 @@ def _pace(done: int, total: int, seconds: float) -> str:
         return ""
     rate = done / seconds
     return f", {rate:,.{0 if rate >= 10 else 1}f} a second, {(total - done) / rate:,.0f} s left"
+
+
+def search_lines(clock: Callable[[], float]) -> Callable[[float, float], None]:
+    """Something to be told how far a long integer search is, that says so ever more rarely; with the first line, how to end it."""
+    begin, told = clock(), [0]
+
+    def report_search(plan: float, bound: float) -> None:
+        if clock() - begin < FIRST * LATER ** told[0]:
+            return
+        told[0] += 1
+        echo(f"{clock() - begin:,.0f} s: {_how_far(plan, bound)}", err=True)
+        if told[0] == 1:
+            echo(
+                as_typed(
+                    "`time_limit=60` ends a search after so many seconds with the best plan so far; Ctrl-C keeps nothing."
+                ),
+                err=True,
+            )
+
+    return report_search
+
+
+def _how_far(plan: float, bound: float) -> str:
+    """The best plan so far, the bound, and the gap between them."""
+    from saddlepoint.printing.grid import number
+
+    shown = f"bound {number(bound)}" if math.isfinite(bound) else "no bound yet"
+    if not math.isfinite(plan):
+        return f"no plan found yet, {shown}"
+    gap = f", gap {100 * abs(plan - bound) / max(abs(plan), 1e-10):.3g} %" if math.isfinite(bound) else ""
+    return f"the objective of the best plan so far is {number(plan)}, {shown}{gap}"
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
 from saddlepoint.cli.output import echo, finding_data, from_here, page_width, print_json, print_warnings
-from saddlepoint.cli.progress import progress
+from saddlepoint.cli.progress import progress, search_lines
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
+from saddlepoint.model.price_units import objective_units
 
 if TYPE_CHECKING:
     from saddlepoint.lab import Lab
@@ -81,8 +83,9 @@ def command(
     if not as_json:
         tell_adoption(lab)
     print_warnings(lab.warnings)
+    search = None if as_json else search_lines(time.monotonic)
     with progress(quiet=as_json) as report_progress:
-        summary = lab.run(report_progress, resume, on, to, name, note, **arguments)
+        summary = lab.run(report_progress, resume, on, to, name, note, search, **arguments)
     print_warnings(summary.warnings)
     if as_json:
         print_json(_data(lab, summary))
@@ -112,7 +115,7 @@ def _counted(lab: Lab, summary: Summary) -> str:
 
 
 def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
-    names = lab.study.scenarios.names
+    names, units = lab.study.scenarios.names, objective_units(lab.study)
     return {
         "run": summary.run,
         "exit_code": summary.exit_code,
@@ -124,7 +127,7 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
         "messages": summary.messages,
         "warnings": [finding_data(d) for d in summary.warnings],
         "database": str(lab.database),
-        "scenarios": [_outcome(names, one) for one in lab.outcomes(summary.run)],
+        "scenarios": [_outcome(names, one, units) for one in lab.outcomes(summary.run)],
         "joint": [point for loop in summary.loops for point in _points(loop)],
     }
 
@@ -156,12 +159,13 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _outcome(names: tuple[str, ...], one: Any) -> dict[str, Any]:
+def _outcome(names: tuple[str, ...], one: Any, units: Mapping[str, str]) -> dict[str, Any]:
     return {
         "problem": one.problem,
         "scenario": {name: label for name, label in zip(names, one.labels, strict=True) if label},
         "status": one.status,
         "objective": one.objective,
+        "unit": units.get(one.problem, ""),
         "solver": one.solver,
         "iterations": one.iterations,
         "largest_residual": one.residual,

@@ -58,15 +58,16 @@ def typed(finding: Diagnostic) -> Diagnostic:
 def _command(found: re.Match[str], folder: str) -> str:
     verb, given = found.groups()
     parts = [part.strip() for part in given.split(",") if part.strip()]
-    shown = [_spelt(part) if "=" in part else part.strip("[]'") for part in parts]
+    shown = [spelt(part) if "=" in part else part.strip("[]'") for part in parts]
     return f"`{' '.join(['saddle', COMMAND.get(verb, verb), _quoted(folder), *shown])}`"
 
 
 def _option(found: re.Match[str]) -> str:
-    return f"`{_spelt(found.group(0).strip('`'))}`"
+    return f"`{spelt(found.group(0).strip('`'))}`"
 
 
-def _spelt(argument: str) -> str:
+def spelt(argument: str) -> str:
+    """An argument as Python has it (`starts=8`) as the command line has it (`--global 8`)."""
     if argument in _SPECIAL:
         return _SPECIAL[argument]
     name, _, value = argument.partition("=")

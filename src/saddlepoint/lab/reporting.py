@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
-from saddlepoint.model.price_units import objective_unit
+from saddlepoint.model.price_units import objective_units
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import Store, count_outcomes, find_kept, history, kept_runs
 from saddlepoint.study.coupling.coupling import Progress
@@ -78,14 +78,18 @@ class Reporting(Solving):
         F042, F043, F051, StoreError.
         """
         from saddlepoint.report.export import export
+        from saddlepoint.study.results.table_order import table_order
 
         place = self._place(output)
         old = self.stale() if target == "xlsx" and run is None and self.folder is not None else None
         sentence = old.sentence if old else ""
         with self.store(readonly=True, run=run) as store:
-            unit = objective_unit(self.model) if target == "xlsx" else ""
+            units = objective_units(self.model) if target == "xlsx" else {}
             name = self.model.name
-            return export(store, target, place, tables, force, name, sentence, long, tell, unit=unit)
+            order = table_order(self.study)
+            return export(
+                store, target, place, tables, force, name, sentence, long, tell, units=units, order=order
+            )
 
     def write_programs(
         self, form: ProgramFormat, folder: str | Path, force: bool = False

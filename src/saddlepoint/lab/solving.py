@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Unpack
@@ -74,12 +74,14 @@ class Solving(WithInputs):
         to: Literal["database", "parquet"] = "database",
         name: str = "",
         note: str = "",
+        searching: Callable[[float, float], None] | None = None,
         **arguments: Unpack[SolveArguments],
     ) -> Summary:
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`.
 
         resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database; name: keep
-        what the run reads and writes under this name (StoreError B480); note: what the history says of it.
+        what the run reads and writes under this name (StoreError B480); note: what the history says of it; searching: told, in a long integer search on this
+        machine, the objective of the best plan so far and the bound, several times a second.
         """
         from saddlepoint.study.results.parquet import settle_folder as settle_results
 
@@ -88,6 +90,8 @@ class Solving(WithInputs):
         settle_results(beside)
         with self._loaded() as (store, loading), spreading(on) as spread:
             planned = self.plan(loading.fetched, **arguments)
+            if on is None:
+                planned = replace(planned, request=replace(planned.request, searching=searching))
             record = self._record(store, arguments, loading.fetched, name=name, note=note)
             log = log_writer(beside, planned.request.coupling)
             summary = execute(

@@ -95,6 +95,8 @@ class Studying(Solving):
         route: PolicyRoute | None = None,
         passes: int | None = None,
         worth: bool = False,
+        name: str = "",
+        note: str = "",
         **arguments: Unpack[SolveArguments],
     ) -> tuple[Policy, ...]:
         """What to decide in every stage once its outcome is known, whatever came before, where outcomes lie along stages: its expected
@@ -102,7 +104,8 @@ class Studying(Solving):
 
         paths: histories along which the amount is estimated where they are too many to follow all; policy_seed: of their sample; route:
         "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; worth: say what knowing the outcomes before (EVPI)
-        and minding them (VSS) is worth; other arguments as in `solve`. StudyError K820, K830, K831, and what `solve` raises.
+        and minding them (VSS) is worth; other arguments as in `solve`. Of a folder the inputs are loaded and the policy is stored as a run, under `name` if one is
+        given (`study.results.keep_policies`). StudyError K820, K830, K831, StoreError B480, and what `solve` raises.
         """
         from saddlepoint.study.policies import PATHS, PolicyRequest, policies
 
@@ -114,7 +117,18 @@ class Studying(Solving):
             passes=passes,
             worth=worth,
         )
-        return policies(self._told(**arguments), asked)
+        if self.folder is None:
+            return policies(self._told(**arguments), asked)
+        from saddlepoint.study.results.keep_policies import keep_policies
+
+        begin = time.perf_counter()
+        with self._loaded() as (store, loading):
+            planned = self.plan(loading.fetched, **arguments)
+            self._said(planned)
+            record = self._record(store, arguments, loading.fetched, name=name, note=note)
+            found = policies(planned, asked)
+            keep_policies(store, planned, found, record, time.perf_counter() - begin)
+        return found
 
     def bound(self, nodes: int | None = None, **arguments: Unpack[SolveArguments]) -> JointBound:
         """The best of the sub-problems of a loop taken together, with a proven bound, beside the fixed point that the loop comes to.

@@ -46,14 +46,17 @@ def price_units(problem: Problem, tables: Mapping[str, TableInfo]) -> PriceUnits
     )
 
 
-def objective_unit(model: Model) -> str:
-    """The unit of the objectives of a model, "" where it does not follow from the units of tables or differs by problem."""
+def objective_units(model: Model) -> Mapping[str, str]:
+    """Problem → the unit of its objective, "" where it does not follow from the units of tables; problems without one are left out."""
     declared = list(dict.fromkeys(_declared(model.tables.values())))
-    goals = [certain_unit(o.goal.node for o in p.objectives) for p in model.problems if p.objectives]
-    if not declared or not goals:
-        return ""
-    names = _UnitNames(declared)
-    found = {names.of(goal) for goal in goals}
+    goals = {p.key: certain_unit(o.goal.node for o in p.objectives) for p in model.problems if p.objectives}
+    names = _UnitNames(declared) if declared and goals else None
+    return {key: "" if names is None else names.of(goal) for key, goal in goals.items()}
+
+
+def objective_unit(units: Mapping[str, str]) -> str:
+    """The one unit of the objectives of all problems, "" where it differs."""
+    found = set(units.values())
     return found.pop() if len(found) == 1 else ""
 
 

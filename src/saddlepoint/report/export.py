@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,14 @@ from saddlepoint.files.paths import exists, there
 from saddlepoint.files.workbook import Tell
 from saddlepoint.report.workbook import dressed, dressed_across, forms_of, front, spread
 from saddlepoint.store import CatalogueEntry, Store, catalogue, last_outcomes, show_rows
-from saddlepoint.study.results.exported import ACROSS, CONTENTS, OUTCOMES
+from saddlepoint.study.results.exported import (
+    ACROSS,
+    CONTENTS,
+    OUTCOMES,
+    SETS,
+    sets_in_words,
+    without_endings,
+)
 
 ExportFormat = Literal["xlsx", "csv", "parquet"]
 
@@ -29,20 +36,21 @@ def export(
     long: bool = False,
     tell: Tell | None = None,
     *,
-    unit: str = "",
+    units: Mapping[str, str] | None = None,
+    order: Sequence[str] = (),
 ) -> tuple[Path, ...]:
     """Write inputs, results, prices and statuses to files; the files written.
 
     output: the workbook, or the folder of the CSV or Parquet files; tables: only these (empty = all); title, stale: what
     the front sheet of a workbook says of the model, and of results that do not fit the inputs; long: a row per cell in every tab, also where
-    two sets ask for the items of one across; tell: is told how many rows of a workbook are written; unit: of the objectives. Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
+    two sets ask for the items of one across; tell: is told how many rows of a workbook are written; units: of the objectives, by problem; order: names of tables as their tabs stand (others after them). Texts that a spreadsheet would take for formulas stay texts. Raises UsageError X105 (no such table), FileError F041, F042,
     F043, F051, StoreError.
     """
     _spare(store, output)
     with store.snapshot():
-        chosen = _chosen(store, tables)
+        chosen = _chosen(store, tables, order)
         sheets = [*_sheets(store, chosen)]
-        first = front(store, chosen, title, stale, unit) if target == "xlsx" else None
+        first = front(store, chosen, title, stale, units or {}) if target == "xlsx" else None
     if first is not None:
         _refuse([output], force)
         _write_dressed(output, first, sheets, chosen, long, force, tell)
@@ -73,8 +81,12 @@ def _write_dressed(
     units = {info.name: info.unit for info in chosen}
     wide = {} if long else {s.name: found for s in sheets if s.name in units and (found := spread(s))}
     contents = sheets[0]
-    across: list[object] = [wide[name][1] if name in wide else "" for name in map(str, contents.columns[0])]
-    contents = replace(contents, header=(*contents.header, ACROSS), columns=(*contents.columns, across))
+    over = {sheet.name: sets_in_words(sheet.header) for sheet in sheets}
+    names = list(map(str, contents.columns[0]))
+    across: list[object] = [sets_in_words([wide[name][1]]) if name in wide else "" for name in names]
+    sets: list[object] = [over[name] for name in names]
+    header = (*contents.header, ACROSS, SETS)
+    contents = replace(contents, header=header, columns=(*contents.columns, across, sets))
     pairs = [(s, forms_of(s)) for s in (first, contents)]
     for sheet in sheets[1:]:
         if sheet.name in wide:
@@ -83,17 +95,23 @@ def _write_dressed(
             pairs.append(
                 dressed(sheet, units[sheet.name]) if sheet.name in units else (sheet, forms_of(sheet))
             )
-    write_workbook(output, _tabs([sheet for sheet, _ in pairs]), force, [forms for _, forms in pairs], tell)
+    titled = [
+        replace(sheet, header=without_endings(sheet.header)) if sheet.name in units else sheet
+        for sheet, _ in pairs
+    ]
+    write_workbook(output, _tabs(titled), force, [forms for _, forms in pairs], tell)
 
 
-def _chosen(store: Store, tables: Collection[str]) -> list[CatalogueEntry]:
+def _chosen(store: Store, tables: Collection[str], order: Sequence[str]) -> list[CatalogueEntry]:
     known = {info.name: info for info in catalogue(store) if info.kind != "initial" and store.has(info.name)}
     wrong = [name for name in tables if name not in known]
     if wrong:
         raise UsageError(
             [Diagnostic("X105", f"there is no table {name!r}", fix=suggest(name, known)) for name in wrong]
         )
-    return [info for name, info in known.items() if not tables or name in tables]
+    place = {name: k for k, name in enumerate(order)}
+    sorted_names = sorted(known, key=lambda name: place.get(name, len(place)))
+    return [known[name] for name in sorted_names if not tables or name in tables]
 
 
 def _sheets(store: Store, chosen: list[CatalogueEntry]) -> Iterator[Sheet]:

@@ -10,7 +10,7 @@ from saddlepoint.labels.column_units import main_unit
 from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.printing.grid import GAP, grid, natural_width, numerals, without_rounding
 from saddlepoint.records import dataclass
-from saddlepoint.report.overview import FEW, headline
+from saddlepoint.report.overview import headline
 from saddlepoint.report.pivots import INDENT, Labels, Pivoted, laid_out, pivot, placed_cells
 from saddlepoint.store import (
     CatalogueEntry,
@@ -20,6 +20,7 @@ from saddlepoint.store import (
     catalogue,
     coordinate,
     counts,
+    largest,
     price_table,
     report_table,
     sums_by,
@@ -28,6 +29,10 @@ from saddlepoint.store import (
 
 OWN_LINES: Final = 14
 """Lines of a table of the prices of one relation, at most."""
+MOST_SUMS: Final = 26
+"""Items of a set by which a table is summed up, at most."""
+MOST_CELLS: Final = 40
+"""Numbers that are not 0 of a large table, shown one by one, at most."""
 LEAST_FORMULA: Final = 16
 """Letters of a formula that are shown at least."""
 
@@ -58,12 +63,15 @@ def _in_sums(store: Store, model: Model, name: str, kept: Sequence[Labels], widt
     """A table too large for a page: how large it is, and its sums by scenario and the set of the fewest items."""
     where = _within(store, model, name, kept)
     yield headline(store, name, where)
+    if 0 < totals(store, name, where).nonzero <= MOST_CELLS:
+        yield from _not_zero(store, name, where, width)
+        return
     sizes = counts(store, name, where)
     own = {
         n: size for n, size in sizes.items() if coordinate(n) not in map(coordinate, model.scenarios.names)
     }
-    few = sorted((size, n) for n, size in own.items() if 1 < size <= FEW)
-    by = [*(n for n in sizes if n not in own and sizes[n] <= FEW), *(n for _, n in few[:1])]
+    few = sorted((size, n) for n, size in own.items() if 1 < size <= MOST_SUMS)
+    by = [*(n for n in sizes if n not in own and sizes[n] <= MOST_SUMS), *(n for _, n in few[:1])]
     if by:
         sums = sums_by(store, name, by, where)
         titled = Shown((*map(coordinate, by), "values"), sums.rows, sums.total)
@@ -74,6 +82,17 @@ def _in_sums(store: Store, model: Model, name: str, kept: Sequence[Labels], widt
         if by and over
         else f"{INDENT}`lab.show('{name}')`"
     )
+
+
+def _not_zero(store: Store, name: str, where: RowFilter, width: int) -> Iterator[str]:
+    """The numbers of a table that are not 0, in its order."""
+    found = largest(store, name, where, MOST_CELLS)
+    place, value = found.header.index("id"), found.header.index("values")
+    rows = sorted((row for row in found.rows if row[value]), key=lambda row: row[place])
+    kept = Shown(found.header, tuple(rows), len(rows)).without("id")
+    titles = [title.removesuffix("_Name") for title in kept.header]
+    yield from grid(titles, kept.rows, INDENT, width=width)
+    yield f"{INDENT}the others are 0; `lab.show('{name}')` shows the table"
 
 
 def _within(store: Store, model: Model, name: str, kept: Sequence[Labels]) -> RowFilter:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.model.model import Model
-from saddlepoint.model.price_units import objective_unit
+from saddlepoint.model.price_units import objective_unit, objective_units
 from saddlepoint.printing.grid import grid, number
 from saddlepoint.records import dataclass
 from saddlepoint.report.overview import headline
@@ -150,10 +150,10 @@ def _joints(loop: LoopOutcome) -> Iterator[str]:
 
 def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
     """What is said of many scenarios: the range of the objectives, and where the tables are."""
-    found = objective_ranges(store, run)
+    found, units = objective_ranges(store, run), objective_units(model)
     for key, least, most in found:
         if model.problem(key).objectives and least is not None:
-            unit = objective_unit(model)
+            unit = units[key]
             span = f"from {number(least)} to {number(most)}" + (f" {unit}" if unit else "")
             yield f"Objective of {model.problem(key).title}: {span}"
     tables = dict.fromkeys(t for p in model.problems for t in p.decides)
@@ -165,9 +165,12 @@ def _ranges(store: Store, model: Model, run: int) -> Iterator[str]:
 
 def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> Iterator[str]:
     several = len(model.problems) > 1
-    unit = objective_unit(model)
+    units = objective_units(model)
+    unit = objective_unit(units)
+    differ = not unit and any(units.values())
     aim = f"objective [{unit}]" if unit else "objective"
-    header = [*model.scenarios.names, *(["problem"] if several else []), "status", aim, "solver"]
+    header = [*model.scenarios.names, *(["problem"] if several else []), "status", aim]
+    header += [*(["unit"] if differ else []), "solver"]
     proven = any(one.exact for one in found)
     header += ["exact objective"] if proven else []
     yield "Scenarios"
@@ -176,7 +179,8 @@ def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> It
         objective = one.objective if model.problem(one.problem).objectives else None
         key = [one.problem] if several else []
         exact = [_exact(one.exact)] if proven else []
-        rows.append([*one.labels, *key, one.status.replace("_", " "), objective, one.solver, *exact])
+        of = [units.get(one.problem, "")] if differ else []
+        rows.append([*one.labels, *key, one.status.replace("_", " "), objective, *of, one.solver, *exact])
     yield from grid(header, rows, "  ", width=width)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any, Final
@@ -140,16 +140,16 @@ def _serial(label: str, form: str) -> float | None:
 
 
 def front(
-    store: Store, chosen: Sequence[CatalogueEntry], title: str, stale: str = "", unit: str = ""
+    store: Store, chosen: Sequence[CatalogueEntry], title: str, stale: str, units: Mapping[str, str]
 ) -> Sheet:
-    """What the results are, whether they fit the inputs, what was found (unit: of objectives), and where it comes from. StoreError."""
+    """What the results are, whether they fit the inputs, what was found (units: of objectives, by problem), and where it comes from. StoreError."""
     rows: list[tuple[str, object]] = [("Stale", stale)] if stale else []
-    rows += [*_found(store, unit), *_figures(store, chosen), *_origin(store, chosen)]
+    rows += [*_found(store, units), *_figures(store, chosen), *_origin(store, chosen)]
     names, values = zip(*rows, strict=True) if rows else ((), ())
     return Sheet(FRONT, ("Model", title or "-"), ([*names], [*values]))
 
 
-def _found(store: Store, unit: str) -> Iterator[tuple[str, object]]:
+def _found(store: Store, units: Mapping[str, str]) -> Iterator[tuple[str, object]]:
     """Statuses, and the objective of each problem: the value, or the least and the largest over the scenarios."""
     header, rows = last_outcomes(store)
     at = {name: k for k, name in enumerate(header)}
@@ -160,6 +160,7 @@ def _found(store: Store, unit: str) -> Iterator[tuple[str, object]]:
         counts = (f"{word}: {words.count(word):,}" for word in dict.fromkeys(words))
         yield f"Scenarios{of}", ", ".join(counts)
         values = [row[at["objective"]] for row in own if row[at["objective"]] is not None]
+        unit = units.get(problem, "")
         yield from _spread(f"Objective{of}" + (f" [{unit}]" if unit else ""), values)
 
 

@@ -102,7 +102,8 @@ class Options:
     isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
     scenario's status; exact: prove linear and quadratic optima in rational arithmetic; price_ends: seek
     the left and right ends of all prices, however long it takes; stop: asked between scenarios and inside
-    long solves whether to give up.
+    long solves whether to give up; tell: told now and then inside a long integer search what the best plan so far costs, and what no plan
+    is below (inf, -inf: nothing yet), in the unit and sense of the Batch.
     """
 
     solver: str | None = None
@@ -116,6 +117,7 @@ class Options:
     exact: bool = False
     price_ends: bool = False
     stop: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+    tell: Callable[[float, float], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def names_solvers(self) -> bool:

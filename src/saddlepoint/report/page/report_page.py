@@ -8,7 +8,8 @@ from html import escape
 from typing import Any, Final
 
 from saddlepoint.model.model import Model
-from saddlepoint.model.price_units import objective_unit
+from saddlepoint.model.price_units import objective_unit, objective_units
+from saddlepoint.printing.grid import number
 from saddlepoint.report.mathematics import mathematics_body
 from saddlepoint.report.page.content import (
     MOST_OUTCOMES,
@@ -69,7 +70,8 @@ def report_page(
     alive = not isinstance(living, str)
     data = {
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
-        "variables": _variables(model), "kept": others, "objective_unit": objective_unit(model),
+        "variables": _variables(model), "kept": others, "objective_unit": objective_unit(objective_units(model)),
+        "objective_units": objective_units(model),
         "unsolved": _unsolved(model),
     }  # fmt: skip
     if reopen is not None and len(others) < len(kept):
@@ -116,8 +118,8 @@ def _others(
     """What is compared of kept runs, as many of them as a page has room for."""
     found: list[dict[str, Any]] = []
     room = MOST_COMPARED
-    for number in kept[:MOST_KEPT]:
-        one = _kept(reopen, number)
+    for run in kept[:MOST_KEPT]:
+        one = _kept(reopen, run)
         if one is None or one["outcomes"]["size"] > room:
             continue
         room -= one["outcomes"]["size"]
@@ -125,15 +127,15 @@ def _others(
     return found
 
 
-def _kept(reopen: Callable[[int], AbstractContextManager[Store]], number: int) -> dict[str, Any] | None:
+def _kept(reopen: Callable[[int], AbstractContextManager[Store]], run: int) -> dict[str, Any] | None:
     """What is compared of a kept run: objectives and figures of one number, by scenario."""
-    with reopen(number) as store, store.snapshot():
-        record = next((r for r in history(store, None) if r.id == number), None)
+    with reopen(run) as store, store.snapshot():
+        record = next((r for r in history(store, None) if r.id == run), None)
         outcomes, figures = outcome_contents(store), scalar_figures(store)
     if record is None or outcomes["size"] > MOST_OUTCOMES:
         return None
     return {
-        "name": record.name or f"run {number}",
+        "name": record.name or f"run {run}",
         "note": record.note,
         "outcomes": outcomes,
         "figures": figures,
@@ -183,7 +185,8 @@ def _body(
     yield '<div id="choice" role="region" aria-label="Choice"><span class="quiet" id="choice-said" aria-live="polite"></span></div></div>'
     yield "<main>"
     inner = {
-        "summary": '<p class="bad" id="summary-warning"></p><div class="cards" id="summary-cards"></div>',
+        "summary": '<p class="bad" id="summary-warning"></p><div class="cards" id="summary-cards"></div>'
+        + _policies(outcomes, model),
         "scenarios": '<div id="scenario-picture"></div><div id="scenario-table" class="cells"></div>',
         "binding": '<p class="about">Constraints that hold as equalities, the dearest first; a click chooses the scenarios in which one does.</p>'
         '<div id="binding-table" class="cells"></div>',
@@ -199,6 +202,31 @@ def _body(
             continue
         yield f'<section id="{key}" aria-labelledby="{key}-title"><h2 id="{key}-title">{title}</h2>{inner.get(key, "")}</section>'
     yield "</main>"
+
+
+def _policies(outcomes: Mapping[str, Any], model: Model) -> str:
+    """What is known of the policies of a run, a sentence each; "" where it has plans."""
+    columns, units = outcomes["columns"], objective_units(model)
+    found: list[str] = []
+    for row, half in enumerate(columns.get("half_width", ())):
+        if half is None:
+            continue
+        amount, bound, of = (columns[name][row] for name in ("objective", "bound", "histories"))
+        where = ", ".join(t for t in (columns[n][row] for n in (*outcomes["sets"], "problem")) if t)
+        unit = units.get(columns["problem"][row], "")
+        shown = f"{number(amount)}{f' {unit}' if unit else ''}"
+        how = (
+            f"{shown} is expected over all {of:,.0f} histories"
+            if not half
+            else f"{shown} ± {number(half)} (95 %) is the mean of {columns['followed'][row]:,.0f} sampled histories of {of:.3g}"
+        )
+        found.append(
+            f"{f'{where}: ' if where else ''}{how}; no policy is better than {number(bound)}, which is proven."
+        )
+    if not found:
+        return ""
+    about = "This is a policy: what to decide in each stage once its outcome is known. Plans are means over the histories, by stage and outcome; where a stage is certain, or decided before all, they are the decision itself. Prices are weighed by how likely the outcome is."
+    return f"<p>{about}</p>" + "".join(f"<p>{escape(one)}</p>" for one in found)
 
 
 def _certificate(outcomes: Mapping[str, Any]) -> str:

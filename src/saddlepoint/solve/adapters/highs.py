@@ -91,15 +91,19 @@ class HighsSession:
             self._heed(options)
 
     def _heed(self, options: Options) -> None:
-        """Let a long search ask whether to give up."""
+        """Let a long search ask whether to give up, and tell how far it is."""
         from highspy._core import cb  # pyright: ignore[reportPrivateUsage]
 
-        stop = options.stop
-        if stop is None:
+        stop, tell = options.stop, options.tell
+        if stop is None and tell is None:
             return
 
-        def ask(_kind: Any, _text: str, _found: Any, answer: Any, _own: Any) -> None:
-            answer.user_interrupt = stop()
+        def ask(_kind: Any, _text: str, found: Any, answer: Any, _own: Any) -> None:
+            if stop is not None:
+                answer.user_interrupt = stop()
+            if tell is not None:
+                constant = 0.0 if self._at is None else float(self._batch.row("r", self._at)[0])
+                tell(found.mip_primal_bound + constant, found.mip_dual_bound + constant)
 
         self._highs.setCallback(ask, None)
         self._highs.startCallback(cb.HighsCallbackType.kCallbackMipInterrupt)

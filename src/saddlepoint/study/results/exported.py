@@ -15,6 +15,10 @@ CONTENTS: Final = "contents"
 FRONT: Final = "summary"
 ACROSS: Final = "across"
 """The column of the contents that says which set stands across in a tab."""
+SETS: Final = "sets"
+"""The column of the contents that says over which sets a table runs, whose titles in its tab have no ending."""
+_BETWEEN: Final = ", "
+_TAIL: Final = "_Name"
 _WITH_UNIT: Final = re.compile(r"([a-z_]+) \[.*\]")
 
 
@@ -25,7 +29,7 @@ def read_exported(place: Path) -> Mapping[str, Sheet]:
     names = _full_names(sheets, contents)
     across = _across(contents)
     return {
-        names[sheet.name]: _as_stored(sheet, *across.get(names[sheet.name], ("", "")))
+        names[sheet.name]: _as_stored(sheet, *across.get(names[sheet.name], ("", "", ())))
         for sheet in sheets
         if sheet.name != CONTENTS
     }
@@ -63,24 +67,49 @@ def _full_names(sheets: Sequence[Sheet], contents: Sheet | None) -> Mapping[str,
     return names
 
 
-def _across(contents: Sheet | None) -> Mapping[str, tuple[str, str]]:
-    """Table → the column of labels that stands across in its tab, and the unit."""
+def sets_in_words(header: Sequence[str]) -> str:
+    """The sets over which a table runs, for the contents."""
+    return _BETWEEN.join(title.removesuffix(_TAIL) for title in header if title.endswith(_TAIL))
+
+
+def without_endings(header: Sequence[str]) -> tuple[str, ...]:
+    """The titles of a table for people: a set by its name, if no other column has it."""
+    plain = [title.removesuffix(_TAIL) for title in header]
+    return tuple(header) if len(set(plain)) < len(plain) else tuple(plain)
+
+
+def _across(contents: Sheet | None) -> Mapping[str, tuple[str, str, tuple[str, ...]]]:
+    """Table → the column of labels that stands across in its tab, the unit, and the sets over which it runs."""
     if contents is None or contents.index(ACROSS) is None:
         return {}
-    columns = ([as_label(cell) for cell in contents.column(title)] for title in ("table", ACROSS, "unit"))
+    titles = ("table", ACROSS, "unit", *([SETS] if contents.index(SETS) is not None else []))
+    columns = ([as_label(cell) for cell in contents.column(title)] for title in titles)
     rows = zip(*columns, strict=True)
-    return {without_apostrophe(table): (across, unit) for table, across, unit in rows}
+    return {
+        without_apostrophe(table): (
+            across,
+            unit,
+            tuple(filter(None, sets[0].split(_BETWEEN))) if sets else (),
+        )
+        for table, across, unit, *sets in rows
+    }
 
 
-def _as_stored(sheet: Sheet, across: str, unit: str) -> Sheet:
+def _as_stored(sheet: Sheet, across: str, unit: str, sets: Sequence[str]) -> Sheet:
     """The columns of the database: no units in headers, a row for each cell."""
+    labels = len(sets) - bool(across)
+    across = f"{across}{_TAIL}" if across in sets else across
+    ended = [
+        f"{title}{_TAIL}" if k < labels and title in sets else title for k, title in enumerate(sheet.header)
+    ]
+    sheet = replace(sheet, header=tuple(ended))
     if not across:
         named = [_WITH_UNIT.fullmatch(title) for title in sheet.header]
         header = (
             title if found is None else found[1] for title, found in zip(sheet.header, named, strict=True)
         )
         return replace(sheet, header=tuple(header))
-    rest = [k for k, title in enumerate(sheet.header) if title.endswith("_Name")]
+    rest = [k for k, title in enumerate(sheet.header) if title.endswith(_TAIL)]
     items = [k for k in range(len(sheet.header)) if k not in rest]
     labels = [[cell for cell in sheet.columns[k] for _ in items] for k in rest]
     own: list[object] = [sheet.header[k].removesuffix(f" [{unit}]") for k in items] * len(sheet)

@@ -36,7 +36,8 @@ class Request:
 
     scenarios: choices as in study.scenarios.select.select (none = all); mode, chain: as in study.coupling.order; chunk: scenarios
     solved at once (None = as memory allows); ranges: whether to find how far prices and plans hold; input_ranges: how far the numbers of inputs may move, too; kernels: batch kernels to try before a solver (None = all); each: problem →
-    options of its own; expected: scenarios of the whole study of which this run is a part (they pay for compiling kernels).
+    options of its own; expected: scenarios of the whole study of which this run is a part (they pay for compiling kernels); searching: told how far a
+    long integer search is: the objective of the best plan so far, and the bound.
     """
 
     scenarios: tuple[str, ...] = ()
@@ -50,10 +51,19 @@ class Request:
     kernels: tuple[Kernel, ...] | None = None
     each: Mapping[str, Options] = field(default_factory=dict[str, Options])
     expected: int = 0
+    searching: Callable[[float, float], None] | None = field(default=None, repr=False, compare=False)
 
     def options_of(self, problem: str) -> Options:
         """The options of a sub-problem: its own where some are given for it."""
         return self.each.get(problem, self.options)
+
+    def telling_options(self, problem: Problem) -> Options:
+        """The same, with whom to tell of a long search, in the user's sense."""
+        options, told = self.options_of(problem.key), self.searching
+        if told is None:
+            return options
+        sense = float(problem.sense or 1)
+        return replace(options, tell=lambda plan, bound: told(sense * plan, sense * bound))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

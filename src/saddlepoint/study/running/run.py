@@ -135,7 +135,7 @@ def _alone(
                 bound = bind(program, replace(numbers, which=which))
                 waiting.append((name, chunk.stop, bound, which))
                 formulas = Formulas(bound) if curved or spread is HERE else None
-                yield bound.batch, request.options_of(problem.key), kernels, formulas
+                yield bound.batch, request.telling_options(problem), kernels, formulas
 
     for solution in spread(solver, tasks()):
         name, stop, bound, which = waiting.popleft()

@@ -2,8 +2,8 @@
 // Tables by Tabulator: every cell is an element with text, never markup; labels are buttons that choose.
 
 const Grids = (() => {
-  const MOST_ACROSS = 30, MOST_PRINTED = 2000;
-  const held = new WeakMap();
+  const MOST_ACROSS = 30, MOST_PRINTED = 1000, PAGE = 118;
+  const held = new WeakMap(), printed = new Map();
 
   const text = (value, kind) => make("span", { class: kind ?? "" }, value);
   const title = (cell) => text(cell.getValue() === "&nbsp;" ? "" : cell.getValue());
@@ -42,14 +42,51 @@ const Grids = (() => {
     }
     const box = make("div", {});
     host.append(box);
-    if (data.length > MOST_PRINTED) host.append(make("p", { class: "quiet printed" }, `The first ${MOST_PRINTED} of ${data.length} rows.`));
     const made = new Tabulator(box, {
-      data, columns, layout: columns.length > 20 ? "fitData" : "fitDataTable", maxHeight: options.height ?? 420, headerSortClickElement: "header", autoResize: false, printAsHtml: true,
-      printRowRange: () => made.getRows("active").slice(0, MOST_PRINTED), printStyled: true, columnHeaderSortMulti: false, renderHorizontal: columns.length > 20 ? "virtual" : "basic", ...options.more,
+      data, columns, layout: columns.length > 20 ? "fitData" : "fitDataTable", maxHeight: options.height ?? 420, headerSortClickElement: "header", autoResize: false, columnHeaderSortMulti: false, renderHorizontal: columns.length > 20 ? "virtual" : "basic", ...options.more,
     });
     held.set(host, made);
+    printed.set(host, { made, columns, most: options.printed ?? MOST_PRINTED });
     return made;
   }
+
+  // On paper a table stands whole, in parts of the page's width: made when printing begins, gone when it ends.
+  function onPaper() {
+    for (const [host, { made, columns, most }] of printed) {
+      if (!host.isConnected || held.get(host) !== made) { printed.delete(host); continue; }
+      const data = made.getData("active"), rows = data.slice(0, most), paper = make("div", { class: "printed paper" });
+      const spoken = columns.filter((c) => c.title).map((c) => ({ title: c.title, number: c.sorter === "number", cells: rows.map((row) => spell(c, row)) }));
+      for (const part of parts(spoken)) paper.append(table(part, rows.length));
+      if (data.length > rows.length) paper.append(make("p", { class: "quiet" }, `The first ${rows.length} of ${data.length} rows.`));
+      host.append(paper);
+    }
+  }
+
+  const spell = (c, row) => c.formatter({ getValue: () => row[c.field], getRow: () => ({ getData: () => row }) }).textContent;
+
+  // Columns in groups that fit beside each other, each with the labels on the left.
+  function parts(columns) {
+    const first = columns.findIndex((c) => c.number), keys = first < 0 ? columns : columns.slice(0, first);
+    const width = (c) => Math.max(c.title.length, ...c.cells.map((text) => text.length)) + 3, taken = keys.reduce((sum, c) => sum + width(c), 0);
+    const found = [];
+    let part = [...keys], used = taken;
+    for (const c of first < 0 ? [] : columns.slice(first)) {
+      if (part.length > keys.length && used + width(c) > PAGE) { found.push(part); part = [...keys]; used = taken; }
+      part.push(c);
+      used += width(c);
+    }
+    return [...found, part];
+  }
+
+  function table(columns, rows) {
+    const side = (c) => (c.number ? { class: "number" } : {});
+    return make("table", { class: "plain" },
+      make("thead", {}, make("tr", {}, ...columns.map((c) => make("th", side(c), c.title)))),
+      make("tbody", {}, ...d3.range(rows).map((k) => make("tr", {}, ...columns.map((c) => make("td", side(c), c.cells[k]))))));
+  }
+
+  window.addEventListener("beforeprint", onPaper);
+  window.addEventListener("afterprint", () => document.querySelectorAll(".paper").forEach((paper) => paper.remove()));
 
   // Rows of a table as records: with its last set across where there are few items, else one row per cell.
   function wide(table, rows, value = table.value) {

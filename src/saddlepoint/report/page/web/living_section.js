@@ -2,7 +2,7 @@
 // "Try it": sliders on inputs; the plan is solved again in the page and certified there.
 
 const LivingSection = (() => {
-  const MOST_SHOWN = 12;
+  const MOST_SHOWN = 12, MOST_ON_PAPER = 40;
   let program = null, highs = null, base = null;
   const by = [];
 
@@ -22,7 +22,14 @@ const LivingSection = (() => {
     const sliders = make("div", { class: "sliders" }), verdict = make("p", { class: "verdict", "aria-live": "polite" }), detail = make("p", { class: "quiet" });
     const search = make("input", { type: "search", placeholder: "find an input", "aria-label": "Find an input" });
     const plan = make("div", { class: "cells" }), prices = make("div", { class: "cells" }), curve = make("div", {});
-    const run = () => (rows.forEach((row) => row.tell()), draw(Number(scenario.value), { verdict, detail, plan, prices }));
+    const inputs = make("p", { class: "printed" });
+    const run = () => {
+      rows.forEach((row) => row.tell());
+      const moved = rows.filter((_, k) => by[k] !== 1);
+      section.dataset.moved = moved.length > 0;
+      inputs.textContent = `Moved: ${moved.map((row) => row.said()).join("; ")}.`;
+      draw(Number(scenario.value), { verdict, detail, plan, prices });
+    };
     const rows = told.factors.map((factor, k) => slider(factor, k, () => {
       if (program.alone) by.forEach((_, j) => { if (j !== k && by[j] !== 1) { by[j] = 1; rows[j].set(1); } });
       run();
@@ -33,7 +40,7 @@ const LivingSection = (() => {
     const trace = make("button", { type: "button", onclick: () => drawCurve(Number(scenario.value), told, curve) }, "Objective over the slider moved last");
     section.append(
       make("div", { class: "controls" }, program.data.length > program.slots ? make("label", {}, "Scenario ", scenario) : null, rows.length > 9 ? search : null, reset, trace),
-      sliders, verdict, detail, curve, make("h3", {}, "Plan"), plan, make("h3", {}, "Prices"), prices,
+      sliders, inputs, verdict, detail, curve, make("h3", {}, "Plan"), plan, make("h3", {}, "Prices"), prices,
     );
     if (told.left_out.length) section.append(make("p", { class: "quiet" }, `Without a slider, because the problem is no polynomial of them: ${told.left_out.slice(0, 8).join(", ")}${told.left_out.length > 8 ? ", …" : ""}.`));
     if (program.alone) section.append(make("p", { class: "quiet" }, "One input at a time: several together are no polynomial of two factors."));
@@ -54,7 +61,7 @@ const LivingSection = (() => {
     input.addEventListener("input", () => { by[k] = Number(input.value) / 100; last = k; tell(); moved(); });
     tell();
     const element = make("div", { class: "slider" }, make("label", { for: id }, factor.label), said, input);
-    return { element, tell, set: (value) => { input.value = 100 * value; tell(); } };
+    return { element, tell, said: () => `${factor.label} ${said.textContent}`, set: (value) => { input.value = 100 * value; tell(); } };
   }
 
   function draw(scenario, hosts) {
@@ -69,8 +76,8 @@ const LivingSection = (() => {
     hosts.detail.textContent = c && good ? `Solved in ${found.milliseconds.toFixed(1)} ms. Residuals: plan ${c.rel_prim.toExponential(1)}, prices ${c.rel_dual.toExponential(1)}, gap ${Math.abs(c.gap).toExponential(1)}, uncertainty ${c.unc.toExponential(1)}; all must be at most 1e-6.` : "";
     Object.assign(document.getElementById("living").dataset, { status: found.status, objective: good ? found.objective : "", milliseconds: found.milliseconds });
     if (!good) { hosts.plan.replaceChildren(); hosts.prices.replaceChildren(); return; }
-    Grids.grid(hosts.plan, columnsOf("table"), cellsOf(program.columns, (b, k) => [base.x?.[b.start + k], found.x[b.start + k]], (b) => b.table + (b.unit ? ` [${b.unit}]` : "")), { height: 300 });
-    Grids.grid(hosts.prices, columnsOf("constraint"), cellsOf(program.rows, (b, k) => [base.prices?.[b.start + k], found.prices[b.start + k]], (b) => b.name), { height: 300 });
+    Grids.grid(hosts.plan, columnsOf("table"), cellsOf(program.columns, (b, k) => [base.x?.[b.start + k], found.x[b.start + k]], (b) => b.table + (b.unit ? ` [${b.unit}]` : "")), { height: 300, printed: MOST_ON_PAPER });
+    Grids.grid(hosts.prices, columnsOf("constraint"), cellsOf(program.rows, (b, k) => [base.prices?.[b.start + k], found.prices[b.start + k]], (b) => b.name), { height: 300, printed: MOST_ON_PAPER });
   }
 
   const columnsOf = (name) => [Grids.column(name, "name"), Grids.column("at", "at"), Grids.column("as given", "before", { number: true }), Grids.column("now", "now", { number: true }), Grids.column("change", "change", { number: true })];

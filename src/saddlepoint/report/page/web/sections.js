@@ -8,6 +8,7 @@ const Sections = (() => {
   const words = (status) => status.replaceAll("_", " ");
   const PLANNED = new Set([...GOOD, "feasible"]);
   const planned = () => !Data.outcomes?.size || Data.outcomes.columns.status.some((s) => PLANNED.has(s));
+  const unitsDiffer = () => !Data.told.objective_unit && Object.values(Data.told.objective_units ?? {}).some(Boolean);
   const aim = () => (Data.told.objective_unit ? `objective [${Data.told.objective_unit}]` : "objective");
 
   function choiceBar() {
@@ -84,7 +85,7 @@ const Sections = (() => {
         const values = rows.map((r) => line.of(r)).filter(Number.isFinite);
         if (values.length) host.append(card(line.name, d3.min(values) === d3.max(values) ? shown(values[0]) : `${shown(d3.min(values))} … ${shown(d3.max(values))}`, line.description));
       }
-      const bad = rows.filter((r) => !GOOD.has(r.status));
+      const bad = rows.filter((r) => !GOOD.has(r.status) && typeof r.half_width !== "number");
       host.hidden = !Data.outcomes.size;
       $("summary-warning").textContent = !Data.outcomes.size ? Data.told.unsolved
         : bad.length ? `${bad.length} of these outcomes ${bad.length === 1 ? "has" : "have"} no certified optimal plan.` : "";
@@ -99,6 +100,13 @@ const Sections = (() => {
 
   const card = (name, value, about) => make("div", { class: "card" }, make("h3", {}, name), make("div", { class: "value" }, value), about && about.length < 90 ? make("p", { class: "quiet" }, about) : null);
 
+  const MOST_ON_PAPER = 60;
+  // What is known of some outcomes only, under the titles of its columns.
+  const KNOWN_OF_OUTCOMES = {
+    half_width: "± (95 %)", bound: "bound", joint: "joint", joint_best: "joint best", joint_bound: "joint bound", joint_gap: "joint gap",
+    cost_least: "least over histories", cost_5: "5 % of histories", cost_50: "half of histories", cost_95: "95 % of histories", cost_greatest: "greatest over histories",
+  };
+
   function scenarios() {
     if (!Data.outcomes.size) { $("scenarios").hidden = true; unlink("scenarios"); return; }
     const host = $("scenario-table"), sets = Data.outcomes.sets, lines = figures();
@@ -109,13 +117,14 @@ const Sections = (() => {
       ...(sets.length ? [Grids.column("", "choose", { formatter: (cell) => make("button", { type: "button", onclick: () => pick(cell.getRow().getData()) }, "choose") })] : []),
       ...sets.map((s) => Grids.labels(s, s)), ...(several ? [Grids.column("problem", "problem")] : []),
       Grids.column("status", "status", { formatter: state }), Grids.column(aim(), "objective", { number: true }),
-      ...["bound", "joint", "joint_best", "joint_bound", "joint_gap"].filter((n) => Data.outcomes.columns[n]?.some((v) => v !== null))
-        .map((n) => Grids.column(n.replace("_", " "), n, { number: true })),
+      ...(unitsDiffer() ? [Grids.column("unit", "unit")] : []),
+      ...Object.entries(KNOWN_OF_OUTCOMES).filter(([n]) => Data.outcomes.columns[n]?.some((v) => v !== null))
+        .map(([n, title]) => Grids.column(title, n, { number: true })),
       ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })),
       Grids.column("residual", "worst", { number: true, formatter: (cell) => Grids.text(power(cell.getValue())) }),
     ];
     const draw = () => {
-      const data = outcomesChosen().map((row) => { const o = outcome(row); o.worst = worst(o); lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
+      const data = outcomesChosen().map((row) => { const o = outcome(row); o.worst = worst(o); o.unit = Data.told.objective_units[o.problem] ?? ""; lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
       Grids.grid(host, columns, data);
       drawObjectives(data);
     };
@@ -251,7 +260,7 @@ const Sections = (() => {
         Grids.column("binds in", "binds", { formatter: (cell) => { const d = cell.getRow().getData(); return Grids.text(d.of === 1 ? "yes" : `${d.binds} of ${d.of}`); } }),
         Grids.column("lowest price", "low", { number: true }), Grids.column("highest price", "high", { number: true }),
         ...(prices.some((table) => table.unit) ? [Grids.column("unit", "unit")] : []),
-      ], data.slice(0, MOST));
+      ], data.slice(0, MOST), { printed: MOST_ON_PAPER });
       if (data.length > MOST) host.append(make("p", { class: "quiet" }, `The ${MOST} dearest of ${data.length}.`));
       if (!data.length) host.replaceChildren(make("p", { class: "quiet" }, "No constraint binds within the choice."));
     };
@@ -311,7 +320,7 @@ const Sections = (() => {
       Grids.grid(host, [
         Grids.column("what", "what"), Grids.column("at", "at"), Grids.column(one.value, "x", { number: true }), Grids.column(other.value, "y", { number: true }),
         Grids.column("difference", "d", { number: true }), Grids.column("per cent", "p", { number: true, formatter: (cell) => Grids.text(Number.isFinite(cell.getValue()) ? shown(cell.getValue(), 4) : "–") }),
-      ], data.slice(0, 2000), { height: 460 });
+      ], data.slice(0, 2000), { height: 460, printed: MOST_ON_PAPER });
       if (a !== b && data.every((d) => !(Math.abs(d.d) > 1e-9 * Math.max(1, Math.abs(d.x))))) host.append(make("p", { class: "quiet" }, "Nothing here differs between the two."));
     };
     section.append(make("div", { class: "controls" }, make("label", {}, "From ", one), make("label", {}, "to ", other)), host);

@@ -129,7 +129,7 @@ def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
     from saddlepoint.solve.adapters.isolate import solve_isolated
 
     limit = options.time_limit or options.settings.get("time_limit")
-    return solve_isolated(adapter, batch, replace(options, stop=None, time_limit=limit))
+    return solve_isolated(adapter, batch, replace(options, stop=None, tell=None, time_limit=limit))
 
 
 def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
@@ -144,6 +144,14 @@ def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
     return check_curved(batch, answers, replace(options, time_limit=left))
 
 
+def _telling(options: Options, worth: float) -> Options:
+    """Options that tell of a problem in other units (1 / worth of its objective) as of the problem itself."""
+    tell = options.tell
+    if tell is None:
+        return options
+    return replace(options, tell=lambda plan, bound: tell(plan / worth, bound / worth))
+
+
 def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
     from saddlepoint.solve.route.integers.solve_integers import LATER, NODES, TREES, solve_integers, units_of
 
@@ -153,7 +161,8 @@ def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
         units = units_of(one)
         part = units.apply(one)
         most = LATER if nodes >= TREES else NODES
-        found = solve_integers(stage.adapter, part, options, _call, float(units.objective[0, 0]), most)
+        worth = float(units.objective[0, 0])
+        found = solve_integers(stage.adapter, part, _telling(options, worth), _call, worth, most)
         nodes += int(found.iterations[0])
         answers.append(units.restore(found))
     return concat(answers)
