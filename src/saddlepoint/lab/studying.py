@@ -105,7 +105,7 @@ class Studying(Solving):
         paths: histories along which the amount is estimated where they are too many to follow all; policy_seed: of their sample; route:
         "tree" (all histories as one problem) or "cuts" (SDDP), None = by size; passes: of cuts, at most; worth: say what knowing the outcomes before (EVPI)
         and minding them (VSS) is worth; other arguments as in `solve`. Of a folder the inputs are loaded and the policy is stored as a run, under `name` if one is
-        given (`study.results.keep_policies`). StudyError K820, K830, K831, StoreError B480, and what `solve` raises.
+        given (`study.keep_policies`). StudyError K820, K830, K831, StoreError B480, and what `solve` raises.
         """
         from saddlepoint.study.policies import PATHS, PolicyRequest, policies
 
@@ -119,7 +119,7 @@ class Studying(Solving):
         )
         if self.folder is None:
             return policies(self._told(**arguments), asked)
-        from saddlepoint.study.results.keep_policies import keep_policies
+        from saddlepoint.study.keep_policies import keep_policies
 
         begin = time.perf_counter()
         with self._loaded() as (store, loading):
