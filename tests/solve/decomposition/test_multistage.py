@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from saddlepoint.solve.decomposition.cuts import depths
+from saddlepoint.solve.decomposition.cuts import NoCut, depths
+from saddlepoint.solve.decomposition.multistage import sddp
 from saddlepoint.solve.decomposition.multistage.evaluate import evaluated
 from saddlepoint.solve.decomposition.multistage.problem import MultistageProblem, PolicyAnswer, PolicyStage
 from saddlepoint.solve.decomposition.multistage.sddp import begun, search_on
 from saddlepoint.solve.decomposition.multistage.solve_policy import best_policy
-from saddlepoint.solve.decomposition.multistage.stage_form import StageForm
-from saddlepoint.solve.decomposition.multistage.stage_plans import stage_plans
+from saddlepoint.solve.decomposition.multistage.stage_form import FutureCost, StageForm
+from saddlepoint.solve.decomposition.multistage.stage_plans import StagePlans, stage_plans
 from saddlepoint.solve.solution import Options
 
 INF = np.inf
@@ -115,6 +118,34 @@ def test_the_bound_never_falls_and_lies_below_every_policy() -> None:
     sampled = evaluated(search, 100, np.random.default_rng(1))
     assert sampled.exact and sampled.paths == 4**5
     assert sampled.bound <= sampled.cost + 1e-9
+
+
+def test_a_stage_of_which_nothing_is_known_at_a_state_gives_no_cut_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The search goes on, and its bound stays one."""
+    problem, rng = reservoirs(5, 6, 4), np.random.default_rng(3)
+    plainly = begun(problem, Options())
+    search_on(plainly, np.random.default_rng(0), passes=12)
+    plain = sddp.stage_plans
+
+    def sometimes(form: StageForm, x: np.ndarray, which: np.ndarray, options: Options) -> StagePlans:
+        found = plain(form, x, which, options)
+        return replace(found, unknown=np.arange(len(which)) < (rng.random() < 0.1), words="unknown")
+
+    monkeypatch.setattr(sddp, "stage_plans", sometimes)
+    search = begun(problem, Options())
+    search_on(search, np.random.default_rng(0), passes=20)
+    assert search.bound == pytest.approx(plainly.bound, rel=1e-3)
+    with pytest.raises(NoCut, match="unknown"):
+        for seed in range(30):
+            evaluated(search, 10, np.random.default_rng(seed), most=0)
+
+
+def test_slopes_that_are_rounding_are_left_out_of_cuts() -> None:
+    future = FutureCost(width=3)
+    future.add(np.ones(1), np.array([[2.0, -1e-21, 1e-9]]), np.zeros((1, 3)))
+    assert future.slope.tolist() == [[2.0, 0.0, 1e-9]]
 
 
 def test_an_estimate_covers_the_expected_cost() -> None:

@@ -85,13 +85,13 @@ class PolicySearch:
         return stage_plans(self.form(t), x, which, self.options)
 
     def follow(self, histories: Sequence[Step]) -> list[Array]:
-        """Forward: what comes into every stage along histories; cut short where one has no plan."""
+        """Forward: what comes into every stage along histories; cut short where one has no plan, or none that is known."""
         states = [np.zeros((1, 0))]
         for t, stage in enumerate(self.problem.stages[:-1]):
             step = histories[t]
             x = states[t][step.origin]
             found = self.plans(t, x, step.which)
-            if found.none.any():
+            if found.lacking.any():
                 break
             states.append(stage.left(x, found.y[:, : stage.n]))
         return states
@@ -108,7 +108,7 @@ class PolicySearch:
         points, which = np.repeat(x, r, axis=0), np.tile(np.arange(r), k)
         found = self.plans(t, points, which)
         slopes = form.slopes(found.multipliers, which)
-        good: Mask = np.logical_not(found.none.reshape(k, r).any(axis=1))
+        good: Mask = np.logical_not(found.lacking.reshape(k, r).any(axis=1))
         if found.none.any():
             _feasibility(future, form, points, which, found, slopes)
         if form.blind or not good.any():
@@ -132,7 +132,7 @@ class PolicySearch:
         found = self.plans(0, x, which)
         if found.none.any():
             self.infeasible = True
-        elif not form.blind:
+        elif not (form.blind or found.unknown.any()):
             value = safe_bound(form.batch(x, which), found.multipliers)
             self.bounds.append(float(value @ stage.shares) + self.problem.constant)
 

@@ -13,6 +13,8 @@ from saddlepoint.solve.decomposition.multistage.problem import PolicyStage, in_o
 
 SAME: float = 1e-10
 """Cuts that differ by less, relative to their size, are one."""
+NOISE: float = 1e-15
+"""A slope below this part of the largest of its cut is a rounding of the cut."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +59,9 @@ class FutureCost:
         self.version += self._visit(points) or bool(new.any())
 
     def _append(self, constant: Array, slope: Array, counts: bool) -> None:
+        slope = np.where(
+            np.abs(slope) > NOISE * np.abs(slope).max(axis=1, keepdims=True, initial=0.0), slope, 0.0
+        )
         self.constant = np.concatenate([self.constant, constant])
         self.slope = np.concatenate([self.slope.reshape(len(self.slope), self.width), slope])
         self.counts = np.concatenate([self.counts, np.full(len(constant), counts)])

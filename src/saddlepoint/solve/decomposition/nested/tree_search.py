@@ -98,6 +98,7 @@ class TreeSearch:
     def _planned(self, k: int, x: Array, plans: list[Array]) -> tuple[NodeForm, StagePlans]:
         form = self.form(k)
         found = plans_of(form.batch(x), self.deadline.within(self.options))
+        found.check_known()
         plans.append(found.y[:, : self.nodes[k].n])
         return form, found
 
@@ -107,6 +108,7 @@ class TreeSearch:
             self._cut(k, states[k], form, found)
             form = self.form(k - 1)
             found = plans_of(form.batch(states[k - 1]), self.deadline.within(self.options))
+            found.check_known()
             if k > 1:
                 self.cuts[k - 1].note(form.kept, found.multipliers[:, self.nodes[k - 1].m :])
         if found.none.any():
