@@ -10,8 +10,9 @@ from saddlepoint.solve.interfaces import Holds
 
 SHORT_SIZE = 1_000
 """Columns and rows that an interior point is done with in about a second, however dense."""
-SHORT_SETUP = 300_000
-"""Columns, rows and entries that an interior point has ordered, and copied, in about half a second."""
+SHORT_SETUP = 100_000
+"""Columns, rows and entries that an interior point has ordered, and copied, in about half a second on a core that others use as well: an interruption
+then waits so long and `PATIENCE` of `attempt.py`, less than two seconds."""
 SHORT_WORK = 1e8
 """Multiplications of one factorisation, of which there are some tens."""
 
