@@ -13,7 +13,9 @@ from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.route.polishing.completion import completed
 from saddlepoint.solve.route.polishing.cone_prices import priced
 from saddlepoint.solve.route.polishing.rounding import (
+    WORTHLESS,
     at_zero,
+    with_reduced_costs,
     within_bounds,
     without_idle_prices,
     without_noise,
@@ -44,8 +46,8 @@ def refine(
     """
     attempts = (_snapped, polished) if thorough else (_snapped,)
     if batch.structure.is_conic:
-        attempts = (_completed, _completed_and_calm, *attempts)
-    conic = (_emptied, _cut, _emptied_and_priced, _cut_and_priced, _beside_reach)
+        attempts = (_completed, _completed_and_calm, _settled, *attempts, _settled_alone)
+    conic = (_emptied, _emptied_and_settled, _cut, _emptied_and_priced, _cut_and_priced, _beside_reach)
     for attempt in (*attempts, *conic) if thorough and batch.structure.is_conic else attempts:
         failed = np.flatnonzero((answers.status == Status.OPTIMAL) & ~found.verified)
         if not len(failed):
@@ -87,12 +89,24 @@ def _completed_and_calm(batch: Batch, answers: Solution) -> tuple[Solution, Arra
     return completed(batch, without_idle_prices(batch, answers)), None
 
 
+def _settled(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return completed(batch, with_reduced_costs(batch, answers, WORTHLESS)), None
+
+
+def _settled_alone(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return with_reduced_costs(batch, answers, WORTHLESS), None
+
+
 def _snapped(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return without_noise(batch, answers), None
 
 
 def _emptied(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
     return at_zero(batch, answers, 1e-9), None
+
+
+def _emptied_and_settled(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:
+    return with_reduced_costs(batch, at_zero(batch, answers, 1e-9), WORTHLESS), None
 
 
 def _cut(batch: Batch, answers: Solution) -> tuple[Solution, Array | None]:

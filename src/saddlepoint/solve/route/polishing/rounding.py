@@ -76,6 +76,25 @@ def _worth_something(batch: Batch, answers: Solution, seen: Array) -> tuple[Arra
     return np.where(weight <= WORTHLESS, 0.0, y), np.where(np.abs(z) * seen <= WORTHLESS, 0.0, z)
 
 
+def with_reduced_costs(batch: Batch, answers: Solution, part: float) -> Solution:
+    """The answers without prices below `part` of the largest, of cones where all of one are, and with what these leave as reduced costs.
+
+    A relation that does not bind has prices of 1e-12 where 0 is right, and so have the heights of its curves, which cost nothing: beside
+    each other they are no rounding. At a bound that a plan only nears, what is left is the reduced cost.
+    """
+    s = batch.structure
+    x, y, w = answers.x, answers.y, answers.w
+    worth = np.maximum(np.abs(y).max(axis=1, initial=0.0), np.abs(w).max(axis=1, initial=0.0))
+    costs = np.maximum(np.abs(batch.q).max(axis=1, initial=0.0), np.abs(batch.P).max(axis=1, initial=0.0))
+    worth = np.maximum(worth, costs)[:, None]
+    y = np.where(np.abs(y) <= part * worth, 0.0, y)
+    w = np.where(_whole_cones(batch, np.abs(w) <= part * worth), 0.0, w)
+    left = batch.q + symmetric_times(s.P, batch.P, x)
+    left = left - transposed_times(s.A, batch.A, y) - transposed_times(s.F, batch.F, w)
+    there = (left > 0) & np.isfinite(batch.lb) | (left < 0) & np.isfinite(batch.ub)
+    return replace(answers, y=y, z=np.where(there, left, 0.0), w=w)
+
+
 def at_zero(batch: Batch, answers: Solution, part: float, reach: bool = False) -> Solution:
     """The answers with zeros for numbers below `part` of the largest side or number, of plans and of prices.
 
