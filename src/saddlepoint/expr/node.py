@@ -47,9 +47,9 @@ class Word:
     """
 
     name: str
-    arity: tuple[int, int | None]
     doc: str
     nature: Nature
+    arity: tuple[int, int | None] = (1, 1)
     options: Mapping[str, OperatorOption] = field(default_factory=dict)
     symbol: str | None = None
     group: str = "algebra"

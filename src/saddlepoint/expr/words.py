@@ -89,7 +89,6 @@ ROBUST = Word(
 )
 MINIMIZE = Word(
     name="Minimize",
-    arity=(1, 1),
     doc="The objective: the sum of all entries as small as possible; the expression must be convex.",
     nature=Nature.OBJECTIVE,
     group="objective",
@@ -97,7 +96,6 @@ MINIMIZE = Word(
 )
 MAXIMIZE = Word(
     name="Maximize",
-    arity=(1, 1),
     doc="The objective: the sum of all entries as large as possible; the expression must be concave.",
     nature=Nature.OBJECTIVE,
     group="objective",

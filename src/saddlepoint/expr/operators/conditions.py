@@ -44,7 +44,6 @@ BOTH = _asked("both", "and", "\\wedge", lambda a, b: (a != 0) & (b != 0))
 EITHER = _asked("either", "or", "\\vee", lambda a, b: (a != 0) | (b != 0))
 NOT = Operator(
     name="negation",
-    arity=(1, 1),
     doc="1 where a is 0, else 0.",
     shape=shapes.same,
     value=lambda args, options: (args[0] == 0).astype(np.float64),

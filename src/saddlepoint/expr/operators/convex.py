@@ -188,7 +188,6 @@ def named(name: str) -> Callable[[tuple[str, ...], OperatorOptions], str]:
 
 SQUARE = Operator(
     name="square",
-    arity=(1, 1),
     doc="The square of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: args[0] ** 2,
@@ -205,7 +204,6 @@ SQUARE = Operator(
 
 SUMSQ = Operator(
     name="sumsq",
-    arity=(1, 1),
     doc="The sum of the squares of all entries; convex (sum_squares is the same).",
     shape=shapes.scalar,
     value=lambda args, options: (args[0] ** 2).sum(axis=(-2, -1), keepdims=True),
@@ -243,7 +241,6 @@ QUAD_FORM = Operator(
 
 ABS = Operator(
     name="abs",
-    arity=(1, 1),
     doc="The absolute value of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.abs(args[0]),
@@ -260,7 +257,6 @@ ABS = Operator(
 
 POS = Operator(
     name="pos",
-    arity=(1, 1),
     doc="The positive part max(x, 0) of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.maximum(args[0], 0.0),
@@ -277,7 +273,6 @@ POS = Operator(
 
 NORM1 = Operator(
     name="norm1",
-    arity=(1, 1),
     doc="The sum of absolute values of all entries; convex.",
     shape=shapes.scalar,
     value=lambda args, options: np.abs(args[0]).sum(axis=(-2, -1), keepdims=True),
@@ -294,7 +289,6 @@ NORM1 = Operator(
 
 NORM2 = Operator(
     name="norm2",
-    arity=(1, 1),
     doc="The Euclidean length of a vector; convex.",
     shape=_vector_scalar,
     value=lambda args, options: np.sqrt((args[0] ** 2).sum(axis=(-2, -1), keepdims=True)),
@@ -311,7 +305,6 @@ NORM2 = Operator(
 
 NORMINF = Operator(
     name="norminf",
-    arity=(1, 1),
     doc="The largest absolute value of all entries; convex.",
     shape=shapes.scalar,
     value=lambda args, options: np.abs(args[0]).max(axis=(-2, -1), keepdims=True, initial=0.0),
@@ -328,7 +321,6 @@ NORMINF = Operator(
 
 SQRT = Operator(
     name="sqrt",
-    arity=(1, 1),
     doc="The square root of every entry, for entries ≥ 0; concave.",
     shape=shapes.same,
     value=lambda args, options: np.sqrt(args[0]),
@@ -345,7 +337,6 @@ SQRT = Operator(
 
 HUBER = Operator(
     name="huber",
-    arity=(1, 1),
     options={"M": 1},
     doc="huber(x, M): x² where |x| ≤ M, 2M|x| − M² beyond; convex.",
     shape=_huber_shape,

@@ -183,7 +183,6 @@ def _root_value(args: Arrays, options: OperatorOptions) -> Array:
 
 MINV = Operator(
     name="minv",
-    arity=(1, 1),
     doc="The inverse of a square matrix of data.",
     shape=_square_shape,
     value=_minv_value,
@@ -239,7 +238,6 @@ WEIB = Operator(
 )
 ROOT = Operator(
     name="matrix_root",
-    arity=(1, 1),
     doc="R with RᵀR = P for a positive semidefinite matrix of data P.",
     shape=_square_shape,
     value=_root_value,
@@ -271,7 +269,6 @@ def _window_value(args: Arrays, options: OperatorOptions) -> Array:
 
 WINDOW = Operator(
     name="window",
-    arity=(1, 1),
     doc="The 0/1 matrix of a shift or of a running sum whose number of items is data.",
     shape=lambda facts, options: facts[0].sized(facts[0].rows, Side(facts[0].rows.length)),
     value=_window_value,
@@ -284,7 +281,6 @@ WINDOW = Operator(
 
 PROD = Operator(
     name="prod",
-    arity=(1, 1),
     doc="The product of all entries, of data only.",
     shape=shapes.scalar,
     value=lambda args, options: args[0].prod(axis=(-2, -1), keepdims=True),

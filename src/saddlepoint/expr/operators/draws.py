@@ -233,7 +233,6 @@ CVAR_OF_DRAWS = over_repeat(
 
 SHARES = Operator(
     name="shares",
-    arity=(1, 1),
     options={"place": 0},
     doc="Weights of draws, scaled to sum 1.",
     shape=shapes.same,

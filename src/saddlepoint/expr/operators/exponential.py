@@ -110,7 +110,6 @@ def _spread(cp: Any, args: tuple[Any, ...]) -> list[Any]:
 
 EXP = Operator(
     name="exp",
-    arity=(1, 1),
     doc="The exponential of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.exp(args[0]),
@@ -125,7 +124,6 @@ EXP = Operator(
 )
 LOG = Operator(
     name="log",
-    arity=(1, 1),
     doc="The natural logarithm of every entry, for entries > 0; concave.",
     shape=shapes.same,
     value=lambda args, options: np.log(args[0]),
@@ -140,7 +138,6 @@ LOG = Operator(
 )
 LOG1P = Operator(
     name="log1p",
-    arity=(1, 1),
     doc="log(1 + x) of every entry, for entries > −1; concave.",
     shape=shapes.same,
     value=lambda args, options: np.log1p(args[0]),
@@ -155,7 +152,6 @@ LOG1P = Operator(
 )
 ENTR = Operator(
     name="entr",
-    arity=(1, 1),
     doc="−x log x of every entry, for entries ≥ 0; concave.",
     shape=shapes.same,
     value=_entr_value,
@@ -170,7 +166,6 @@ ENTR = Operator(
 )
 LOG_SUM_EXP = Operator(
     name="log_sum_exp",
-    arity=(1, 1),
     doc="log Σ exp(x) over all entries, a smooth maximum; convex.",
     shape=shapes.scalar,
     value=_log_sum_exp_value,
@@ -185,7 +180,6 @@ LOG_SUM_EXP = Operator(
 )
 LOGISTIC = Operator(
     name="logistic",
-    arity=(1, 1),
     doc="log(1 + exp(x)) of every entry; convex.",
     shape=shapes.same,
     value=lambda args, options: np.logaddexp(0.0, args[0]),

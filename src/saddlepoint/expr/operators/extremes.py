@@ -72,7 +72,6 @@ def _min_sign(signs: tuple[Sign, ...]) -> Sign:
 
 MAX = Operator(
     name="max",
-    arity=(1, 1),
     options={"axis": None},
     doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
     shape=shapes.reduced,
@@ -90,7 +89,6 @@ MAX = Operator(
 
 MIN = Operator(
     name="min",
-    arity=(1, 1),
     options={"axis": None},
     doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
     shape=shapes.reduced,

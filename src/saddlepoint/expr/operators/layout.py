@@ -161,7 +161,6 @@ VSTACK = Operator(
 )
 DIFF = Operator(
     name="diff",
-    arity=(1, 1),
     options={"axis": 0},
     doc="Each entry minus the one before it, down the rows (axis 0) or along the columns (axis 1).",
     shape=_diff_shape,
@@ -176,7 +175,6 @@ DIFF = Operator(
 )
 TRACE = Operator(
     name="trace",
-    arity=(1, 1),
     doc="The sum of the diagonal of a square matrix.",
     shape=_trace_shape,
     value=lambda args, options: np.trace(args[0], axis1=-2, axis2=-1)[..., None, None],

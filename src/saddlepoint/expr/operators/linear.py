@@ -166,7 +166,6 @@ ADD = Operator(
 NEGATIVE = Operator(
     name="negative",
     symbol="-",
-    arity=(1, 1),
     doc="The negative of every entry; a − b is a + (−b).",
     shape=shapes.same,
     value=lambda args, options: -args[0],
@@ -180,7 +179,6 @@ NEGATIVE = Operator(
 )
 TRANSPOSE = Operator(
     name="tran",
-    arity=(1, 1),
     doc="The transpose: rows and columns change places, with their labels.",
     shape=shapes.transposed,
     value=lambda args, options: np.swapaxes(args[0], -1, -2),
@@ -193,7 +191,6 @@ TRANSPOSE = Operator(
 )
 SUM = Operator(
     name="sum",
-    arity=(1, 1),
     options={"axis": None, "keepdims": 1},
     doc="The sum of all entries, over the rows (axis 0 or -2) or over the columns (axis 1 or -1); two dimensions stay.",
     shape=shapes.reduced,
@@ -210,7 +207,6 @@ SUM = Operator(
 )
 DIAGONAL = Operator(
     name="diag",
-    arity=(1, 1),
     doc="Of a vector the diagonal matrix, of a square matrix its diagonal as a column (`tran(diag(A))`: the row).",
     shape=shapes.diagonal,
     value=_diag_value,
@@ -224,7 +220,6 @@ DIAGONAL = Operator(
 )
 CUMSUM = Operator(
     name="cumsum",
-    arity=(1, 1),
     options={"axis": 0},
     doc="Running sums down the rows (axis 0) or along the columns (axis 1).",
     shape=_cumsum_shape,

@@ -44,7 +44,6 @@ def sums_to_one(args: Arrays, options: OperatorOptions) -> Array:
 
 PROBABILITIES = Operator(
     name="probabilities",
-    arity=(1, 1),
     doc="Probabilities of outcomes: at least 0, 1 together.",
     shape=shapes.same,
     value=sums_to_one,

@@ -123,7 +123,6 @@ def _concave_part(args: Values, options: OperatorOptions, fresh: int, quadratic:
 
 _CONVEX_POWER = Operator(
     name="power",
-    arity=(1, 1),
     options={"p": 2},
     doc=(
         "power(x, p): every entry to the power p, a number: convex for p > 1 (x ≥ 0 unless p is even) and for p < 0 "
@@ -168,7 +167,6 @@ def _power_of(options: OperatorOptions) -> Operator:
 POWER = replace(_CONVEX_POWER, variant=_power_of)
 INV_POS = Operator(
     name="inv_pos",
-    arity=(1, 1),
     doc="1/x of every entry, for entries > 0; convex.",
     shape=shapes.same,
     value=lambda args, options: 1.0 / _positive(args[0], "inv_pos"),
@@ -200,7 +198,6 @@ QUAD_OVER_LIN = Operator(
 )
 NEG_PART = Operator(
     name="neg",
-    arity=(1, 1),
     doc="The negative part max(−x, 0) of every entry, as CVXPY's neg (the negative is written −x); convex.",
     shape=shapes.same,
     value=lambda args, options: np.maximum(-args[0], 0.0),
@@ -224,7 +221,6 @@ def _cvxpy_geo_mean(cp: Any, x: Any) -> Any:
 
 GEO_MEAN = Operator(
     name="geo_mean",
-    arity=(1, 1),
     doc="The geometric mean of the entries of a vector, all ≥ 0; concave.",
     shape=lambda facts, options: _vector(facts),
     value=lambda args, options: _geo_mean(args[0]),
@@ -238,7 +234,6 @@ GEO_MEAN = Operator(
 )
 HARMONIC_MEAN = Operator(
     name="harmonic_mean",
-    arity=(1, 1),
     doc="The harmonic mean of the entries of a vector, all > 0; concave.",
     shape=lambda facts, options: _vector(facts),
     value=lambda args, options: (
@@ -290,7 +285,6 @@ def _pnorm(size: Array, p: float) -> Array:
 
 NORM = Operator(
     name="norm",
-    arity=(1, 1),
     options={"p": 2},
     doc="norm(x, p): the p-norm of a vector, p ≥ 1; convex (norm1, norm2 and norminf are quicker).",
     shape=_pnorm_shape,

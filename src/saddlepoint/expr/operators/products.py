@@ -103,7 +103,6 @@ MATMUL = Operator(
 )
 RECIPROCAL = Operator(
     name="reciprocal",
-    arity=(1, 1),
     doc="1 / a, of data only; a / b is a times the reciprocal of b.",
     shape=_data_shape,
     value=_reciprocal_value,

@@ -63,7 +63,6 @@ def _ranked_value(largest: bool, x: Array, k: int) -> Array:
 
 SUM_LARGEST = Operator(
     name="sum_largest",
-    arity=(1, 1),
     options={"k": 1},
     doc="sum_largest(x, k): the sum of the k largest entries; convex.",
     shape=_ranked_shape,
@@ -79,7 +78,6 @@ SUM_LARGEST = Operator(
 )
 SUM_SMALLEST = Operator(
     name="sum_smallest",
-    arity=(1, 1),
     options={"k": 1},
     doc="sum_smallest(x, k): the sum of the k smallest entries; concave.",
     shape=_ranked_shape,

@@ -67,7 +67,6 @@ def _safety_value(args: Arrays, options: OperatorOptions) -> Array:
 
 SAFETY_FACTOR = Operator(
     name="safety_factor",
-    arity=(1, 1),
     doc="How many standard deviations above its mean a row must be covered.",
     shape=shapes.elementwise,
     value=_safety_value,

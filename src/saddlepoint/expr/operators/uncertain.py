@@ -77,7 +77,6 @@ LENGTH = over_repeat(
 
 EACH = Operator(
     name="each",
-    arity=(1, 1),
     doc="Numbers one at a time along the uncertain elements, the others 0.",
     shape=shapes.elementwise,
     value=lambda args, options: args[0] * args[1],
@@ -114,7 +113,6 @@ COVARIANCE_ROOT = replace(
 
 PRESENT = Operator(
     name="present",
-    arity=(1, 1),
     doc="1 where an entry is not zero.",
     shape=shapes.same,
     value=lambda args, options: (args[0] != 0.0).astype(np.float64),
@@ -127,7 +125,6 @@ PRESENT = Operator(
 
 IS_CODE = Operator(
     name="is_distribution",
-    arity=(1, 1),
     options={"code": 0},
     doc="1 where the distribution is the one with this code.",
     shape=shapes.same,

@@ -63,7 +63,6 @@ def _size(args: Arrays, options: OperatorOptions) -> Array:
 SIZE: Final = Operator(
     name="set_size",
     doc="The size of a set of values, at least 0.",
-    arity=(1, 1),
     shape=shapes.same,
     value=_size,
     nature=Nature.DATA,

@@ -6,6 +6,7 @@ from numba import njit
 from numba.core.options import DefaultOptions
 
 from saddlepoint.solve.kernels.answer import Outcome
+from saddlepoint.solve.kernels.cache import writable
 
 DONE, INFEASIBLE, UNBOUNDED = int(Outcome.DONE), int(Outcome.INFEASIBLE), int(Outcome.UNBOUNDED)
 LIMIT, INACCURATE, NOT_CONVEX = int(Outcome.LIMIT), int(Outcome.INACCURATE), int(Outcome.NOT_CONVEX)
@@ -27,6 +28,8 @@ BORROWING = {**QUIET, "_nrt": False} if hasattr(DefaultOptions, "_nrt") else QUI
 compiler refuses one that makes an array or returns one. Where numba no longer knows the option they count."""
 ENTERED = {k: v for k, v in BORROWING.items() if not k.startswith("no_")}
 """The same for a function that is called from Python: with its wrapper."""
+kernel = njit(nogil=True, error_model="numpy", cache=writable())
+"""Called from Python, and kept on disk."""
 inner = njit(**BORROWING)
 folded = njit(forceinline=True, **BORROWING)
 """Called in one place with whole records, whose hundreds of numbers would be copied to the stack for a call."""

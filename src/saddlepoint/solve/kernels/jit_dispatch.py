@@ -1,11 +1,8 @@
 # pyright: basic
 """Compiled plans and residuals of one row of supply at prices that are known from its curve."""
 
-from numba import njit
-
-from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.conditions import relative
-from saddlepoint.solve.kernels.jit_codes import inner
+from saddlepoint.solve.kernels.jit_codes import inner, kernel
 
 relative_one = inner(relative)
 
@@ -32,7 +29,7 @@ def plan_one(pieces, price, x):
     return total, quadratic, linear, earned, spared, worst, outside
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
+@kernel
 def dispatch(pieces, scales, demand, price, x, residuals):
     """Write plans x (s, m) and residuals (6, s), without pieces of one price.
 

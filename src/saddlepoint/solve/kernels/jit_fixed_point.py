@@ -4,9 +4,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
     CROSSED,
     CYCLE,
@@ -18,6 +16,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     dot,
     folded,
     inner,
+    kernel,
     making,
     put,
 )
@@ -206,7 +205,7 @@ def sweep_all(data, coupling, rule, room, loop, s, finite, out):
         put(room.vertex.code, out.answer.basis[s])
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
+@kernel
 def fixed_point(data, coupling, rule, out):
     """Sweep every scenario to its fixed point: answers written into `out` (FixedPoint)."""
     n, m = len(data.column_scale), len(data.row_scale)

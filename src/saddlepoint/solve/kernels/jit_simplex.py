@@ -2,9 +2,7 @@
 """Compiled batch simplex: every scenario from the dictionary of one known basis."""
 
 import numpy as np
-from numba import njit
 
-from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     CROSSED,
@@ -16,6 +14,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     dot,
     folded,
     inner,
+    kernel,
     put,
 )
 from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
@@ -78,7 +77,7 @@ def solve_one(data, room, s, finite, out):
         put(vertex.code, out.basis[s])
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
+@kernel
 def simplex(data, out):
     """Solve all scenarios: data as in `form.Data`, answers written into `out` (KernelAnswer)."""
     room = blank_room(len(data.column_scale), len(data.row_scale))

@@ -2,10 +2,8 @@
 """Compiled batch of medium linear problems: sparse simplex, every scenario from the factors of one known basis."""
 
 import numpy as np
-from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC
-from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     CROSSED,
@@ -17,11 +15,13 @@ from saddlepoint.solve.kernels.jit_codes import (
     ROUNDS,
     UNBOUNDED,
     dot,
+    inlined,
     inner,
+    kernel,
     put,
 )
 from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR, dual_phase, shift_costs
-from saddlepoint.solve.kernels.jit_sparse_factor import factorise, forget
+from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, factorise, forget
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (
     all_weights,
@@ -48,7 +48,7 @@ from saddlepoint.solve.kernels.jit_vertex import (
 )
 
 
-@inner
+@inlined
 def prepare(data, rows, room, s):
     """The matrix of scenario s and the factors of the start (of all rows where that is singular); whether it is finite."""
     n = len(data.column_scale)
@@ -59,12 +59,20 @@ def prepare(data, rows, room, s):
         slack_basis(start)
     for _ in range(2):
         if factorise(
-            room.matrix, n, start.head, room.factor, 0, room.order, room.other, room.search, room.pivoted
+            room.matrix,
+            n,
+            start.head,
+            room.factor,
+            OF_START,
+            room.order,
+            room.other,
+            room.search,
+            room.pivoted,
         ):
             break
         slack_basis(start)
     if s == 0:
-        all_weights(room, 0, n)
+        all_weights(room, OF_START, n)
     return finite
 
 
@@ -93,7 +101,7 @@ def solve_phases(room, n, slot, stale, tol_p, tol_d, limit):
     dual, first = True, True
     while pivots <= limit:
         if stale:
-            slot = 1
+            slot = AT_WORK
             if not renew(room, n):
                 return INACCURATE, pivots, 0.0, slot
         begin_phase(room, slot, n, dual, first, tol_p, tol_d)
@@ -162,12 +170,12 @@ def verify(room, n, floor_p, floor_d):
     return True
 
 
-@inner
+@inlined
 def to_vertex(room, n, big_p, big_d, limit):
     """From the start to a vertex that holds on the data; a failed check starts again, sharper and with fresh factors."""
     pivots = 0
     sharp = SHARP
-    slot = 0
+    slot = OF_START
     stale = False
     for _ in range(ROUNDS):
         outcome, more, where, slot = solve_phases(room, n, slot, stale, sharp * big_p, sharp * big_d, limit)
@@ -206,7 +214,7 @@ def ray(room, q):
         point[standing.head[column.index[k]]] = -sign * column.value[column.index[k]]
 
 
-@inner
+@inlined
 def solve_one(data, room, s, finite, out):
     """Scenario s, written into row s of `out`."""
     big_p, big_d = load_scenario(data, s, room.sides)
@@ -227,7 +235,7 @@ def solve_one(data, room, s, finite, out):
         put(room.vertex.code, out.basis[s])
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
+@kernel
 def sparse(data, rows, out):
     """Solve all scenarios: data as in `form.Data`, rows as in `sparse.RowOrder`, answers written into `out` (KernelAnswer)."""
     room = blank_sparse_room(

@@ -40,7 +40,10 @@ class BasisFactor(NamedTuple):
     inverse: Any
 
 
-L, U, L_ROWS, U_ROWS = 0, 1, 2, 3
+L, U, L_ROWS, U_ROWS = np.arange(4)
+"""The triangles of a factor."""
+OF_START, AT_WORK = np.arange(2)
+"""The slots of the two bases. As plain numbers each would be a type of its own, and what takes it compiled once for each."""
 
 
 @folded

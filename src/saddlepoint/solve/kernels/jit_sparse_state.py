@@ -9,6 +9,7 @@ from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
 from saddlepoint.solve.kernels.jit_codes import INF, at, inner, making, put
 from saddlepoint.solve.kernels.jit_dictionary import blank_sides
 from saddlepoint.solve.kernels.jit_sparse_factor import (
+    AT_WORK,
     blank_changes,
     blank_factor,
     btran,
@@ -333,7 +334,7 @@ def renew(room, n):
         keep[standing.head[i]] = standing.weight[i]
     forget(room.changes)
     regular = factorise(
-        room.matrix, n, standing.head, room.factor, 1, room.order, room.other, room.search, room.pivoted
+        room.matrix, n, standing.head, room.factor, AT_WORK, room.order, room.other, room.search, room.pivoted
     )
     for i in range(len(standing.head)):
         standing.weight[i] = keep[standing.head[i]]

@@ -6,10 +6,7 @@ cost meets zero and the least primal ratio leaves (Gass & Saaty 1955; Dantzig 19
 side that is asked; from many of them on the least index is taken, which ends (Bland 1977). Before, steepest edges decide (Goldfarb & Reid 1977).
 """
 
-from numba import njit
-
-from saddlepoint.solve.kernels.cache import writable
-from saddlepoint.solve.kernels.jit_codes import INF, inner
+from saddlepoint.solve.kernels.jit_codes import INF, inner, kernel
 from saddlepoint.solve.kernels.jit_sparse_vector import size
 from saddlepoint.solve.kernels.jit_walks_pivots import (
     blank_room,
@@ -367,7 +364,7 @@ def forget_rates(room, lines, at):
         room.low_rate[lines.variable[e]] = room.high_rate[lines.variable[e]] = 0.0
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
+@kernel
 def walks(start, sides, costs, of_sides, of_costs):
     """Walk all lines of sides and of costs (`walks.MovingNumbers`) from one `walks.WalkStart`, answers written into `walks.Slopes`;
     the pivots that were made."""

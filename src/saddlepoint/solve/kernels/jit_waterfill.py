@@ -4,10 +4,8 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from saddlepoint.solve.kernels.answer import BASIC, LOWER, UPPER, ZERO
-from saddlepoint.solve.kernels.cache import writable
 from saddlepoint.solve.kernels.jit_codes import (
     CROSSED,
     DONE,
@@ -19,6 +17,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     at,
     folded,
     inner,
+    kernel,
     making,
 )
 from saddlepoint.solve.kernels.jit_supply import RowVariables, domain, mirror, pour, search, supply
@@ -304,7 +303,7 @@ def solve_one(data, layout, start, room, s, ready, fresh, out):
     return ready
 
 
-@njit(nogil=True, error_model="numpy", cache=writable())
+@kernel
 def waterfill(data, layout, start, shared, out):
     """Solve all scenarios: data as in `form.Data`, layout as in `waterfill.Layout`, answers into `out` (KernelAnswer).
 
