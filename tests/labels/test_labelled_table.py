@@ -59,3 +59,5 @@ def test_a_slice_takes_numbers_and_keywords_and_names_what_is_neither():
     for wrong in (None, True, [None], 1.5, "4"):
         with pytest.raises(UsageError, match="X481"):
             table.slice(Hours=wrong)
+    with pytest.raises(UsageError, match="says no set of 't'"):
+        table.slice(5)  # pyright: ignore[reportArgumentType]

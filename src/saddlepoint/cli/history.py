@@ -68,7 +68,9 @@ def _row(one: Episode, named: bool, units: Mapping[str, str]) -> Iterator[str]:
 def _options(options: Mapping[str, Any]) -> Iterator[str]:
     """What a run was told, in the spelling of the command line."""
     for name, value in options.items():
-        if isinstance(value, Mapping):
+        if name == "run":  # of `saddle runs restore`
+            yield str(value)
+        elif isinstance(value, Mapping):
             yield from (f"--setting {key}={each}" for key, each in value.items())
         elif value is False:
             yield f"--no-{name.replace('_', '-')}"

@@ -126,6 +126,18 @@ class Table:
 
         `slice(Hours="18")` is `slice({"Hours": "18"})`; numbers count as labels. UsageError X481: no such axis, no such item, no label.
         """
+        if where is not None and not isinstance(where, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            names = ", ".join(a.name for a in self.domain.axes)
+            fix = (
+                f"Give a set and a label, such as slice({{{self.domain.axes[0].name!r}: {self.domain.axes[0].items[0]!r}}})."
+                if self.domain.axes
+                else ""
+            )
+            raise UsageError(
+                Diagnostic(
+                    "X481", f"{where!r} says no set of {self.key!r} ({names or 'it has none'})", fix=fix
+                )
+            )
         asked = {name: self._asked(name, given) for name, given in {**(where or {}), **labels}.items()}
         places = {name: self._places(name, found) for name, found in asked.items()}
         size = self.domain.shape

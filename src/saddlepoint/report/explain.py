@@ -13,7 +13,9 @@ from saddlepoint.study.coupling.order import Order
 
 def explain(model: Model, order: Order, compiled: Iterable[tuple[Problem, Program, Route, int]]) -> str:
     """The whole model: mode, then every problem with its program, route and number of scenarios."""
-    lines = [f"Model {model.name}: {len(model.problems)} problem(s), {model.scenarios.size} scenario(s)"]
+    many, size = len(model.problems), model.scenarios.size
+    sizes = f"{many} problem{'' if many == 1 else 's'}, {size:,} scenario{'' if size == 1 else 's'}"
+    lines = [f"Model {model.name}: {sizes}"]
     if len(model.problems) > 1:
         lines.append(f"Mode: {order.reason}")
         lines += [f"  {'loop' if g.loop else 'alone'}: {', '.join(g.problems)}" for g in order.groups]

@@ -100,3 +100,5 @@ def test_bounds_are_named_with_their_side() -> None:
     assert at_most.conflict is not None and at_least.conflict is not None
     assert [str(m) for m in at_most.conflict.members] == ["enough", "the upper bound of open ({a, b})"]
     assert [str(m) for m in at_least.conflict.members] == ["enough", "the lower bound of open ({a, b})"]
+    told = lab("sum(x, over=Sites) >= n", "boolean").solve().answers[""].solution.messages[0]
+    assert "the upper bound of open" in told

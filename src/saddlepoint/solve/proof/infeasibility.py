@@ -35,9 +35,9 @@ def explanations(program: Program, batch: Batch, solution: Solution, owned: Owne
     closed = np.flatnonzero(solution.status == Status.INFEASIBLE)[:MOST_SCENARIOS]
     closed = closed[np.isfinite(solution.y[closed]).all(axis=1)]
     if len(closed):
-        rows, left = _both_sides(batch, closed, _irreducible(batch, solution, closed), owned)
+        rows, left, other = _both_sides(batch, closed, _irreducible(batch, solution, closed), owned)
         for k, s in enumerate(closed.tolist()):
-            names = list(conflict(program, rows[k], left[k]))
+            names = list(conflict(program, rows[k], left[k], other[k]))
             if names:
                 said[s] = "no plan satisfies all of these together: " + ", ".join(names)
     for s in np.flatnonzero(solution.status == Status.UNBOUNDED)[:MOST_SCENARIOS].tolist():
@@ -47,17 +47,17 @@ def explanations(program: Program, batch: Batch, solution: Solution, owned: Owne
     return said
 
 
-def _both_sides(batch: Batch, closed: Index, part: Solution, owned: Owned) -> tuple[Array, Array]:
-    """As `owned`; where the sides of one column cross, what sets the other side stands beside what sets the one."""
+def _both_sides(batch: Batch, closed: Index, part: Solution, owned: Owned) -> tuple[Array, Array, Array]:
+    """As `owned`, with the multipliers of implicit bounds twice: where the sides of one column cross, the second are those of the other side."""
     rows, left = owned(closed, part)
     lower, upper = (
         np.broadcast_to(side, (batch.size, side.shape[1]))[closed] for side in (batch.lb, batch.ub)
     )
     crossed = (lower > upper) & (part.z != 0)
     if not crossed.any():
-        return rows, left
+        return rows, left, left
     turned = owned(closed, replace(part, y=np.zeros_like(part.y), z=np.where(crossed, -part.z, 0.0)))
-    return np.abs(rows) + np.abs(turned[0]), np.abs(left) + np.abs(turned[1])
+    return np.abs(rows) + np.abs(turned[0]), left, np.where(turned[1] != 0, turned[1], left)
 
 
 def _irreducible(batch: Batch, solution: Solution, closed: Index) -> Solution:
@@ -78,9 +78,13 @@ def _irreducible(batch: Batch, solution: Solution, closed: Index) -> Solution:
     return replace(part, y=y, z=z)
 
 
-def conflict(program: Program, multipliers: Array, left: Array) -> Iterator[str]:
-    """The constraints and bounds that carry weight in a Farkas vector, by relation, the heaviest first."""
-    weights = np.concatenate([np.nan_to_num(multipliers), np.nan_to_num(left)])
+def conflict(program: Program, multipliers: Array, left: Array, other: Array) -> Iterator[str]:
+    """The constraints and bounds that carry weight in a Farkas vector, by relation, the heaviest first.
+
+    left, other: of implicit bounds, > 0 of lower ones, < 0 of upper ones; they differ where both sides of a column belong to it.
+    """
+    left, other = np.nan_to_num(left), np.nan_to_num(other)
+    weights = np.concatenate([np.nan_to_num(multipliers), np.maximum(np.abs(left), np.abs(other))])
     found = _heaviest(weights)
     rows, columns = found[found < len(multipliers)], found[found >= len(multipliers)] - len(multipliers)
     for block in _touched(program.rows, [b.size for b in program.rows], rows):
@@ -88,7 +92,11 @@ def conflict(program: Program, multipliers: Array, left: Array) -> Iterator[str]
         yield places(block.called, block.domain, block.cells[mine - block.start])
     for block in _touched(program.columns, [b.size for b in program.columns], columns):
         mine = columns[(columns >= block.start) & (columns < block.start + block.size)]
-        yield "the bound of " + places(block.table, block.domain, block.cells[mine - block.start])
+        for side, sign in (("lower", 1.0), ("upper", -1.0)):
+            own = mine[(sign * left[mine] > 0) | (sign * other[mine] > 0)]
+            if len(own):
+                named = places(block.table, block.domain, block.cells[own - block.start])
+                yield f"the {side} bound of {named}"
 
 
 def direction(program: Program, ray: Array) -> Iterator[str]:
