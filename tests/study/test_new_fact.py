@@ -54,3 +54,16 @@ def test_what_is_taken_back_has_no_facts(more: None, folder: Callable[[str], Pat
     gone = answer.erased(np.arange(len(answer.which)) == 0)
     assert np.isnan(gone.solution.certificates.margin[0])
     assert replace(gone).solution.certificates.worst_row[0] == 7
+
+
+def test_what_an_answer_took_reaches_memory_and_store(
+    monkeypatch: pytest.MonkeyPatch, folder: Callable[[str], Path]
+) -> None:
+    monkeypatch.setattr("saddlepoint.solve.solution.EFFORT", ("seconds", "planned"))
+    lab = Lab.open(folder("a_lp_4"))
+    assert lab.solve().certificates[""].columns["planned"].all()
+    lab.run()
+    with open_store(lab.database, readonly=True) as store:
+        header, found = last_outcomes(store)
+    assert len(found) and {row[header.index("planned")] for row in found} == {1}
+    assert "iterations" not in header or {row[header.index("iterations")] for row in found} == {None}

@@ -169,6 +169,8 @@ class Certificates(Columnar):
 
 RESIDUALS = ("rel_prim", "rel_dual", "gap", "unc")
 FACTS = tuple(f.name for f in fields(Certificates))
+EFFORT = ("iterations", "seconds")
+"""Fields of Solution that tell what an answer took: stored and shown of every scenario, and no difference between answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,11 @@ class Solution(Columnar):
     @property
     def size(self) -> int:
         return len(self.status)
+
+    @property
+    def effort(self) -> Mapping[str, NDArray[Any]]:
+        """What each answer took: field → (S,)."""
+        return {name: getattr(self, name) for name in EFFORT}
 
     @property
     def answered(self) -> Mask:

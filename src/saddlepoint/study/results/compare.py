@@ -12,7 +12,7 @@ from typing import Any, Final
 from saddlepoint.errors import Diagnostic, Mark, UsageError, suggest
 from saddlepoint.files import as_label, number
 from saddlepoint.records import dataclass
-from saddlepoint.solve.solution import FACTS, RESIDUALS
+from saddlepoint.solve.solution import EFFORT, FACTS, RESIDUALS
 from saddlepoint.store import catalogue, database_of, last_outcomes, open_store, show_rows
 from saddlepoint.study.results.exported import OUTCOMES, read_exported, without_apostrophe
 
@@ -22,7 +22,7 @@ NOISE: Final = 1e-9
 _ROUNDING: Final = 1e-12
 """By which certified results may be off beside their residual, relative to the largest number of their column."""
 _MOST_NOISE: Final = 1e-6
-_SKIPPED: Final = frozenset({"id", "run", "seconds", "solver", "route", "iterations", *FACTS})
+_SKIPPED: Final = frozenset({"id", "run", "solver", "route", *EFFORT, *FACTS})
 """Columns that may differ between equal answers."""
 
 _ENDLESS: Final = {"inf": math.inf, "-inf": -math.inf}

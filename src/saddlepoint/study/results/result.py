@@ -190,8 +190,7 @@ def outcome(answer: Answer) -> Table:
     status = np.full(domain.size, "", dtype=words.dtype)
     status[where] = words[solution.status]
     columns["status"] = status
-    numbers = {"objective": answer.objective, "iterations": solution.iterations, "seconds": solution.seconds}
-    numbers |= solution.certificates.facts
+    numbers = {"objective": answer.objective, **solution.effort, **solution.certificates.facts}
     for name, values in numbers.items():
         column = np.full(domain.size, np.nan)
         column[where] = values

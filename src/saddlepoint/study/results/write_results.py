@@ -95,7 +95,6 @@ _WORDS = np.array([s.word for s in Status])
 def outcome_records(answer: Answer, coupled: Coupled | None = None) -> ScenarioRecords:
     """Statuses, objectives and certificates, as they are stored; coupled: the verdict on the loop to which the answer belongs."""
     solution, methods = answer.solution, answer.solution.method
-    numbers = {"objective": answer.objective, "iterations": solution.iterations, "seconds": solution.seconds}
     return ScenarioRecords(
         problem=answer.program.problem,
         domain=answer.program.scenarios,
@@ -103,7 +102,13 @@ def outcome_records(answer: Answer, coupled: Coupled | None = None) -> ScenarioR
         status=_WORDS[solution.status].tolist(),
         solver=np.array([m.solver for m in methods.values])[methods.codes].tolist(),
         route=np.array([str(m) for m in methods.values])[methods.codes].tolist(),
-        numbers=numbers | dict(solution.facts) | dict(answer.bounds) | _of_loop(coupled),
+        numbers={
+            "objective": answer.objective,
+            **solution.effort,
+            **solution.facts,
+            **answer.bounds,
+            **_of_loop(coupled),
+        },
         exact=exact_objectives(answer),
     )
 
