@@ -34,7 +34,7 @@ TOLERANCE: Final = 2e-8
 def outcome_kernel(
     labels: Index,
     options: Options,
-    fewest: int = FEWEST,
+    fewest: int | None = None,
     scatter: Scatter | None = None,
     steps: Callable[[str], Journal] | None = None,
 ) -> Kernel:
@@ -44,7 +44,7 @@ def outcome_kernel(
     """
     where = scatter or threads(options.workers)
     run = partial(_run, labels=labels, options=options, scatter=where, steps=steps)
-    return Kernel(L_SHAPED, partial(_fit, labels=labels, fewest=fewest), run)
+    return Kernel(L_SHAPED, partial(_fit, labels=labels, fewest=FEWEST if fewest is None else fewest), run)
 
 
 def _fit(batch: Batch, labels: Index, fewest: int) -> str | None:
