@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import cones
 from benchmarks.kernels import (
     cpu,
     cvxpy_problem,
@@ -37,10 +38,12 @@ from benchmarks.kernels import (
     portfolio,
     product_mix,
 )
+from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.solve.kernels import qp, simplex, warming
+from saddlepoint.solve.kernels import cone, qp, simplex, warming
 from saddlepoint.solve.kernels.answer import KernelAnswer
 from saddlepoint.solve.proof.certificate import certify
+from saddlepoint.solve.proof.cones import violation
 from saddlepoint.solve.solution import Status
 
 RIGHT = 1e-6
@@ -57,7 +60,7 @@ class Rival:
     name: str
     modules: tuple[str, ...]
     prepare: Callable[[Batch, int], Run]
-    takes: Callable[[Batch], bool] = lambda batch: True
+    takes: Callable[[Batch], bool] = lambda batch: not batch.structure.is_conic
     largest: int = 2_000
     most: int = 1_000
 
@@ -283,15 +286,26 @@ class quiet:
         os.close(self.nowhere)
 
 
+def has_cones(batch: Batch) -> bool:
+    return batch.structure.is_conic
+
+
 RIVALS = (
     Rival("Moreau active set", ("moreau",), moreau("active_set"), most=10_000),
     Rival("Moreau IPM", ("moreau",), moreau("ipm"), most=2_000),
     Rival("DAQP", ("daqp",), daqp, largest=1_500),
     Rival("PIQP", ("piqp",), piqp),
     Rival("ProxQP", ("proxsuite",), proxqp, most=200),
-    Rival("HiGHS hot", ("highspy",), highs, lambda batch: not batch.structure.is_quadratic),
+    Rival(
+        "HiGHS hot",
+        ("highspy",),
+        highs,
+        lambda batch: not (batch.structure.is_quadratic or batch.structure.is_conic),
+    ),
     Rival("CVXPYgen", ("cvxpygen", "qoco", "qocogen"), cvxpygen),
     Rival("CVXPY", ("cvxpy",), cvxpy, most=30),
+    Rival("Clarabel updated", ("clarabel",), cones.updated_clarabel, has_cones),
+    Rival("Moreau IPM, cones", ("moreau",), cones.batched_moreau, has_cones, most=2_000),
 )
 
 
@@ -308,14 +322,19 @@ def right(batch: Batch, plans: Plans, best: np.ndarray) -> float:
     cost = (every(batch, "q", count) * plans).sum(axis=1) + 0.5 * ((plans @ P) * plans).sum(axis=1)
     good = np.abs(cost - best[:count]) <= RIGHT * np.abs(best[:count])
     good &= (outside <= RIGHT * size).all(axis=1) & (beyond.max(axis=1) <= RIGHT * unit)
+    if batch.structure.is_conic:
+        v = times(batch.structure.F, batch.F[:count], plans) + every(batch, "g", count)
+        terms = times(batch.structure.F, np.abs(batch.F[:count]), np.abs(plans)) + np.abs(
+            every(batch, "g", count)
+        )
+        good &= (violation(batch.structure.cones, v, terms) <= RIGHT).all(axis=1)
     return float(good.mean())
 
 
 def certified(batch: Batch, answer: KernelAnswer) -> float:
     """The share of the kernel's answers that pass our certificate."""
     status = np.where(answer.done, Status.OPTIMAL, Status.ERROR).astype(np.int8)
-    w = np.zeros((batch.size, 0))
-    return float(certify(batch, answer.x, answer.y, answer.z, w, status).verified.mean())
+    return float(certify(batch, answer.x, answer.y, answer.z, answer.w, status).verified.mean())
 
 
 @dataclass(frozen=True)
@@ -389,7 +408,7 @@ def _tell(work: Callable[[], Any], there: Connection) -> None:
 
 
 def models(quick: bool) -> Iterator[tuple[str, Batch, Callable[[Batch], KernelAnswer]]]:
-    """Linear problems by what varies, then quadratic ones."""
+    """Linear problems by what varies, then quadratic ones, then cones (promises kept with a probability)."""
     for n, m, size, varies in (
         (10, 5, 10_000, "rhs"),
         (10, 5, 10_000, "rhs+costs"),
@@ -402,6 +421,8 @@ def models(quick: bool) -> Iterator[tuple[str, Batch, Callable[[Batch], KernelAn
         yield f"LP {n}×{m}, {varies}", product_mix(n, m, size, varies), simplex.solve
     for n, m, size in ((10, 5, 10_000), (30, 10, 1_000), (60, 20, 300)):
         yield f"QP {n}×{m}", portfolio(n, m, 64 if quick else size), qp.solve
+    for n, size, varies in ((10, 10_000, "demand"), (10, 10_000, "reliability"), (30, 1_000, "reliability")):
+        yield f"SOCP n = {n}, {varies}", cones.promises(n, 64 if quick else size, varies), cone.solve
 
 
 def main() -> None:
@@ -409,7 +430,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="64 scenarios of each model, once")
     parser.add_argument("--only", default="", help="models whose name begins with this, as 'LP 10×5'")
     asked = parser.parse_args()
-    warming.warm_up(("simplex", "qp"))
+    warming.warm_up(("simplex", "qp", "cone"))
     print("| model | solver | µs | beside ours | share |\n|---|---|---|---|---|")
     for model, batch, solve in models(asked.quick):
         if model.startswith(asked.only):

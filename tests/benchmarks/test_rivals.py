@@ -5,16 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.cones import promises
 from benchmarks.kernels import linear_program, portfolio, product_mix
 from benchmarks.rivals import RIVALS, Rival, certified, line, right
-from saddlepoint.solve.kernels import qp, simplex
+from saddlepoint.solve.kernels import cone, qp, simplex
 
-EXACT = {"Moreau active set", "DAQP", "PIQP", "HiGHS hot"}
+EXACT = {"Moreau active set", "DAQP", "PIQP", "HiGHS hot", "Clarabel updated"}
 
 
 PROBLEMS = {
     "LP": (product_mix(4, 3, 16, "rhs+costs"), simplex.solve),
     "QP": (portfolio(4, 3, 16), qp.solve),
+    "SOCP": (promises(4, 16, "reliability"), cone.solve),
 }
 COMPILES = "CVXPYgen"
 """Makes and compiles C code for a minute: measured by the command alone."""

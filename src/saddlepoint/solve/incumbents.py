@@ -144,6 +144,8 @@ class Incumbents:
         self.spent[where] += answers.seconds
         if not final:
             found.verified[list(_in_doubt(batch, answers, found))] = False
+            if batch.structure.is_conic:
+                found.verified[far_away(batch, answers.x)] = False
         else:
             if batch.structure.is_conic and not batch.structure.is_integer:
                 optimal = found.verified & (answers.status == Status.OPTIMAL)

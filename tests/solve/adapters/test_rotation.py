@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from saddlepoint.algebra.rotation import Rotation
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
-from saddlepoint.solve.adapters.rotation import Rotation
 from saddlepoint.solve.proof import cones
 
 KINDS = (Cone(ConeKind.SECOND_ORDER, 2), Cone(ConeKind.ROTATED, 4), Cone(ConeKind.EXPONENTIAL, 3))

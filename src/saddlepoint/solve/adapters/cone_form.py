@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
+from saddlepoint.algebra.rotation import Rotation
 from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.adapters.rotation import Rotation
 
 
 @dataclass(frozen=True, kw_only=True)

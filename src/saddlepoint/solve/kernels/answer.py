@@ -72,7 +72,7 @@ class KernelAnswer(NamedTuple):
     """Answers of a kernel to S scenarios, always of the minimisation, signs as in `Solution`.
 
     x: (S, n); y: (S, m); z: (S, n); objective, iterations (pivots), outcome (int8, values of Outcome): (S,);
-    basis: int8 (S, n + m), codes of columns then rows. An INFEASIBLE scenario holds its Farkas vector in (y, z)
+    basis: int8 (S, n + m), codes of columns then rows; w: (S, rows of cones). An INFEASIBLE scenario holds its Farkas vector in (y, z, w)
     and an UNBOUNDED one its ray in x; where there is nothing the numbers are NaN. A named tuple, because compiled
     code takes those.
     """
@@ -84,9 +84,10 @@ class KernelAnswer(NamedTuple):
     iterations: Index
     outcome: NDArray[np.int8]
     basis: NDArray[np.int8]
+    w: Array
 
     @classmethod
-    def blank(cls, size: int, n: int, m: int) -> KernelAnswer:
+    def blank(cls, size: int, n: int, m: int, rows: int = 0) -> KernelAnswer:
         """NaN everywhere, for a kernel to fill."""
         return cls(
             x=np.full((size, n), np.nan),
@@ -96,6 +97,7 @@ class KernelAnswer(NamedTuple):
             iterations=np.zeros(size, np.int64),
             outcome=np.full(size, Outcome.LIMIT, np.int8),
             basis=np.zeros((size, n + m), np.int8),
+            w=np.full((size, rows), np.nan),
         )
 
     def part(self, scenarios: slice) -> KernelAnswer:
@@ -108,6 +110,7 @@ class KernelAnswer(NamedTuple):
             iterations=self.iterations[scenarios],
             outcome=self.outcome[scenarios],
             basis=self.basis[scenarios],
+            w=self.w[scenarios],
         )
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, Literal
 
-KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch", "walks"]
+KernelName = Literal["simplex", "sparse", "waterfill", "qp", "fixed_point", "dispatch", "walks", "cone"]
 
 KERNELS: Final[tuple[KernelName, ...]] = (
     "simplex",
@@ -22,6 +22,7 @@ KERNELS: Final[tuple[KernelName, ...]] = (
     "fixed_point",
     "dispatch",
     "walks",
+    "cone",
 )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.algebra.structure import Batch, Structure
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Integers
 
 
 class Data(NamedTuple):
@@ -81,9 +81,15 @@ def geometric_scales(batch: Batch, passes: int = 3) -> tuple[Array, Array]:
     Where A differs between scenarios, its largest absolute values are scaled.
     """
     pattern = batch.structure.A
-    m, n = pattern.shape
     size = np.abs(batch.A).max(axis=0) if batch.A.shape[0] else np.zeros(pattern.nnz)
-    rows, columns = pattern.indices, pattern.columns()
+    return geometric_units(pattern.indices, pattern.columns(), size, pattern.shape, passes)
+
+
+def geometric_units(
+    rows: Integers, columns: Index, size: Array, shape: tuple[int, int], passes: int = 3
+) -> tuple[Array, Array]:
+    """Powers of two of rows (m,) and columns (n,) that bring entries of these sizes near 1; several may share a place."""
+    m, n = shape
     logs = np.where((size > 0) & np.isfinite(size), np.log2(np.where(size > 0, size, 1.0)), 0.0)
     row, column = np.zeros(m), np.zeros(n)
     in_row = np.maximum(np.bincount(rows, minlength=m), 1)

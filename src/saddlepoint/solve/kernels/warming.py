@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.solve.kernels import dispatch, fixed_point, qp, simplex, sparse, walks, waterfill
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.solve.kernels import cone, dispatch, fixed_point, qp, simplex, sparse, walks, waterfill
 from saddlepoint.solve.kernels.answer import Basis
 from saddlepoint.solve.kernels.cache import KERNELS, KernelName
 from saddlepoint.solve.kernels.conditions import Scales
@@ -37,6 +39,8 @@ def _run(kernel: KernelName) -> None:
                 offset=one, given=fixed_point.ScenarioMatrix.dense(one), group_x=group, group_w=group
             )
             fixed_point.solve(batch, exchange, basis=basis)
+        case "cone":
+            cone.solve(_smallest_cone())
         case "dispatch":
             ones = np.ones(1)
             dispatch.solve((ones,) * 6, Scales(0.0, 1.0, 1.0, 1.0), ones, ones)
@@ -45,6 +49,15 @@ def _run(kernel: KernelName) -> None:
             assert found is not None
             line = walks.MovingNumbers.single(np.zeros(1, np.int64), np.ones(1), np.ones(1))
             walks.walk(walks.BasisDictionary.of(found).start(found, 0), line, line, 1)
+
+
+def _smallest_cone() -> Batch:
+    """min x  s.t.  0 ≤ x ≤ 1 as bounds, x ≥ ½ as a cone of one row."""
+    one, none = smallest(), np.zeros((1, 0))
+    structure = replace(
+        one.structure, A=Pattern.empty(0, 1), F=one.structure.A, cones=(Cone(ConeKind.SECOND_ORDER, 1),)
+    )
+    return replace(one, structure=structure, A=none, l=none, u=none, F=one.A, g=np.full((1, 1), -0.5))
 
 
 def smallest() -> Batch:

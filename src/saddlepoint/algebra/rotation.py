@@ -53,17 +53,17 @@ class Rotation:
         )
 
     def turn(self, g: Array) -> Array:
-        """The constants (rows of F,) of the second-order cones."""
+        """The constants (…, rows of F) of the second-order cones."""
         out = g.copy()
-        p, m = g[self.first], g[self.first + 1]
-        out[self.first], out[self.first + 1] = p + 2.0 * m, p - 2.0 * m
-        out[self.others] *= 2.0
+        p, m = g[..., self.first], g[..., self.first + 1]
+        out[..., self.first], out[..., self.first + 1] = p + 2.0 * m, p - 2.0 * m
+        out[..., self.others] *= 2.0
         return out
 
     def back(self, w: Array) -> Array:
-        """The multipliers of the rotated cones from those of the second-order cones, (rows of F,)."""
+        """The multipliers (…, rows of F) of the rotated cones from those of the second-order cones."""
         out = w.copy()
-        a, b = w[self.first], w[self.first + 1]
-        out[self.first], out[self.first + 1] = a + b, 2.0 * (a - b)
-        out[self.others] *= 2.0
+        a, b = w[..., self.first], w[..., self.first + 1]
+        out[..., self.first], out[..., self.first + 1] = a + b, 2.0 * (a - b)
+        out[..., self.others] *= 2.0
         return out
