@@ -155,16 +155,24 @@ def spoken_of(name: str, values: Array, misses: Mask, asked: Mask, season: int) 
 
 
 def bound_of(world: World, name: str, n: int, seed: int) -> float:
-    """The most that a test of the size FALSE_WORD can speak in this world, 1 where the density is not known (steps, lumps)."""
+    """The most that a back-test can speak in this world with the false words that it may have, 1 where that is not known."""
     density = log_densities().get(world.name)
-    if density is None or n > 400:
+    if density is None or n > 400 or name in LINED:
         return 1.0
     drawn = lambda rows, rng: np.asarray(world.draw(rows, n, rng)[0])  # noqa: E731
-    law = TESTED[name]
-    if not law and name not in LINED:
+    if not TESTED[name]:
         return order_bound(drawn, density, FALSE_WORD, seed)
-    if law == "lognormal" and world.name.startswith("pareto"):
-        # powers of Pareto values are Pareto, as those of lognormal ones are lognormal: no test knows the power before
-        on_logs = lambda rows: density(np.exp(rows)) + rows.sum(axis=1)  # noqa: E731
-        return power_bound("normal", lambda r, g: np.log(drawn(r, g)), on_logs, n, FALSE_WORD, seed)
-    return power_bound("line" if name in LINED else law, drawn, density, n, FALSE_WORD, seed)
+    season = season_of(world)
+    missed = row_misses(find(name), drawn(1, np.random.default_rng(seed)), start_of(n), PROMISE, season)
+    judges = 0 if missed is None else missed.shape[1]
+    false = doubt_chance(name, judges, PROMISE)
+    return power_bound(
+        TESTED[name], world.name, drawn, n, false, lambda rows: _verdict(name, rows, season), seed
+    )
+
+
+def _verdict(name: str, rows: Array, season: int) -> Mask:
+    """Where a buffer is called broken, or raises an alarm."""
+    everywhere = np.ones(len(rows), bool)
+    missed = row_misses(find(name), rows, start_of(rows.shape[1]), PROMISE, season)
+    return ~everywhere if missed is None else spoken_of(name, rows, missed, everywhere, season)

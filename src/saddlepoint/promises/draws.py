@@ -13,11 +13,14 @@ from saddlepoint.promises import exchangeable
 from saddlepoint.promises.named import NAMED, named_ratios
 from saddlepoint.promises.rivals import KINDS
 from saddlepoint.promises.shape import mixed, shape_ratios
+from saddlepoint.promises.sight import matched
+from saddlepoint.promises.weights import weighed, weights_of
+from saddlepoint.records import dataclass
 from saddlepoint.uncertain.calibrated import fitted_shape
 
 OTHERS: Final = {law: tuple(n for n in NAMED if n != law) for law in ("normal", "lognormal", "gamma")}
-_OF_ORDER: Final = len(exchangeable.REASONS) / (len(exchangeable.REASONS) + len(KINDS) + len(NAMED) - 1)
-"""Every kind weighs alike: of shape, of laws by name, of order."""
+_ALIKE: Final = np.append(np.ones(len(KINDS) + len(NAMED) - 1), float(len(exchangeable.REASONS)))
+"""Every kind weighs alike, of shape, of laws by name, of order (the last, all its kinds together), before `weights_of`."""
 _PLACES: Final = 200
 """Ratios of order by which the chance of a sum is summed."""
 MOST: Final = 2_000
@@ -25,6 +28,9 @@ MOST: Final = 2_000
 _SIMULATED: Final = 4_000
 _DRAWN: Final = 1_000_000
 """Histories that are simulated of a law, and values at most for them."""
+_TRIED: Final = 150_000
+"""Values at most of simulated histories of each other law."""
+_MOST_VARIED: Final = 20.0
 _STEP: Final = 0.5
 _NARROW: Final = -6.0
 _WIDE: Final = 2.0
@@ -36,7 +42,7 @@ def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> t
 
     Rows with a value that is not positive are no lognormal or gamma ones: p = 0. Rows of one value say nothing: p = 1.
 
-    season, trend: what was taken out by least squares before. The mean over all kinds; ratios of values and of order are
+    season, trend: what was taken out by least squares before. The mean over all kinds, with the weights of `weights_of`; ratios of values and of order are
     independent where the law holds: ranks say nothing of the values, values nothing of their ranks. What is left of Normal values, or of the
     logarithms of lognormal ones, beside their mean and spread is the same whatever these are (D. Basu, Sankhyā 15 (1955) 377–380), so the
     chance is exact given the spread, to simulation; of gamma values it is that of the fitted law.
@@ -45,8 +51,7 @@ def p_of_draws(law: str, rows: Array, season: int = 1, trend: bool = False) -> t
     null = exchangeable.order_null(rows.shape[1], season, trend)
     rows = rows[:, :: -(-rows.shape[1] // MOST)]
     values = value_ratios(law, rows)
-    both = np.logaddexp(np.log1p(-_OF_ORDER) + mixed(values), np.log(_OF_ORDER) + mixed(order))
-    p = np.where(np.isneginf(mixed(values)), 1.0, _chance(law, rows, both, null))
+    p = _chance(law, rows, np.column_stack([values, mixed(order)]), null)
     return p, np.argmax(np.concatenate([values, order], axis=1), axis=1)
 
 
@@ -73,31 +78,39 @@ def value_ratios(law: str, rows: Array) -> Array:
     return out
 
 
-def _chance(law: str, rows: Array, both: Array, order: Array) -> Array:
+def _chance(law: str, rows: Array, ratios: Array, order: Array) -> Array:
     """That the mean of all kinds is as large where the law holds, straight between the spreads that are simulated."""
-    p = np.where(np.isposinf(both), 0.0, 1.0)
-    able = np.isfinite(both)
+    p = np.where(np.isposinf(ratios).any(axis=1), 0.0, 1.0)
+    able = np.isfinite(ratios[:, 0])
     place = np.clip(_log_spreads(law, rows[able]), _NARROW, _WIDE) / _STEP
     low = np.floor(place)
     found = np.zeros(len(low))
     for node in np.unique([*low, *np.ceil(place)]).tolist():
         here = np.abs(place - node) < 1.0
         weight = 1.0 - np.abs(place[here] - node)
-        found[here] += weight * _above(
-            null_of_values(law, rows.shape[1], _STEP * node), both[able][here], order
+        found[here] += weight * null_of_values(law, rows.shape[1], _STEP * node).above(
+            ratios[able][here], order
         )
     p[able] = found
     return p
 
 
-def _above(values: Array, both: Array, order: Array) -> Array:
-    """The chance that simulated values, and an independent order, have a mean ratio of `both` (r,) or more."""
-    other = np.quantile(order, (np.arange(_PLACES) + 0.5) / _PLACES) + np.log(_OF_ORDER)
-    whole = both[:, None]
-    with np.errstate(all="ignore"):
-        left = whole + np.log(np.maximum(-np.expm1(other - whole), 0.0)) - np.log1p(-_OF_ORDER)
-    above = (len(values) - np.searchsorted(values, left - 1e-9)).mean(axis=1)
-    return (1.0 + above) / (1.0 + len(values))
+@dataclass(frozen=True, slots=True, eq=False)
+class Null:
+    """Where a law of one spread holds: weights (kinds of values, all of order), mean ratios of simulated values, least first."""
+
+    weights: Array
+    values: Array
+
+    def above(self, ratios: Array, order: Array) -> Array:
+        """The chance that simulated values, and an independent order, have a mean ratio as large as that of `ratios` (r, k)."""
+        weight = self.weights[-1]
+        other = np.quantile(order, (np.arange(_PLACES) + 0.5) / _PLACES) + np.log(weight)
+        whole = weighed(ratios, self.weights)[:, None]
+        with np.errstate(all="ignore"):
+            left = whole + np.log(np.maximum(-np.expm1(other - whole), 0.0)) - np.log1p(-weight)
+        above = (len(self.values) - np.searchsorted(self.values, left - 1e-9)).mean(axis=1)
+        return (1.0 + above) / (1.0 + len(self.values))
 
 
 def _log_spreads(law: str, rows: Array) -> Array:
@@ -112,11 +125,31 @@ def _log_spreads(law: str, rows: Array) -> Array:
 
 
 @lru_cache(maxsize=64)
-def null_of_values(law: str, count: int, log_spread: float) -> Array:
-    """Mean ratios of simulated histories of a law with this spread, from the least to the largest logarithm."""
+def null_of_values(law: str, count: int, log_spread: float) -> Null:
+    """Weights of the kinds for histories of a law with this spread, and the mean ratios of simulated ones."""
     z, shape = _simulated(count)
-    named = named_ratios(law, _DRAWS[law](z, 2.0**log_spread))
-    return np.sort(mixed(np.concatenate([shape, named], axis=1)))
+    spread = 2.0**log_spread
+    values = np.concatenate([shape, named_ratios(law, _DRAWS[law](z, spread))], axis=1)
+    rng = np.random.default_rng(count)
+    null = _with_order(values, count, rng)
+    many = int(np.clip(_TRIED // count, 100, 1_200))
+    others = {
+        OTHERS[law].index(name) + len(KINDS): value_ratios(law, np.asarray(other.rvs((many, count), rng)))
+        for name, other in matched(1.0, _variation(law, spread))
+        if name in OTHERS[law]
+    }
+    weights = weights_of(_ALIKE, null, {k: _with_order(rows, count, rng) for k, rows in others.items()})
+    return Null(weights, np.sort(weighed(values, weights[:-1] / weights[:-1].sum())))
+
+
+def _with_order(values: Array, count: int, rng: np.random.Generator) -> Array:
+    """Ratios of values (r, k), and beside them the mean of those of an order that says nothing."""
+    return np.column_stack([values, rng.choice(exchangeable.order_null(count), len(values))])
+
+
+def _variation(law: str, spread: float) -> float:
+    """The coefficient of variation of a law with this spread."""
+    return min(float(np.sqrt(np.expm1(spread**2))), _MOST_VARIED) if law == "lognormal" else spread
 
 
 @lru_cache(maxsize=4)

@@ -73,7 +73,7 @@ def unseen_laws(law: str, values: Array, promise: float) -> tuple[Unseen, ...]:
     if law not in LAWS or all_alike(values, values) or (law != "normal" and not (values > 0.0).all()):
         return ()
     found: list[Unseen] = []
-    for name, other in _matched(float(values.mean()), float(values.std())):
+    for name, other in matched(float(values.mean()), float(values.std())):
         x = np.asarray(other.ppf(_GRID))
         if law != "normal":
             x = x[x > 0.0]
@@ -151,8 +151,8 @@ class _Humps:
         return np.interp(p, self.cdf(grid), grid)
 
 
-def _matched(mean: float, std: float) -> Iterator[tuple[str, Any]]:
-    """Laws by name, with this mean and standard deviation; positive ones where the mean is."""
+def matched(mean: float, std: float) -> Iterator[tuple[str, Any]]:
+    """Laws (of scipy) by name, with this mean and standard deviation; positive ones where the mean is."""
     from scipy import optimize, special, stats
 
     yield "normal", stats.norm(mean, std)
