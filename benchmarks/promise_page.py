@@ -79,9 +79,14 @@ def _said(one: Mapping[str, Any] | None) -> str:
         return f"*{100 * one['speaks']:.1f}*"
     if one["speaks"] >= SEEN:
         return f"{100 * one['speaks']:.0f}"
-    bound = f", bound {100 * one['bound']:.0f}" if one["bound"] < 1.0 else ""
+    bound = f", bound {_bound(one['bound'])}" if one["bound"] < 1.0 else ""
     needed = f", N {one['needed']}" if one["needed"] else ""
     return f"**{100 * one['speaks']:.0f}** (says so {100 * one['told']:.0f}{bound}{needed})"
+
+
+def _bound(part: float) -> str:
+    """With a decimal where rounding would hide on which side of SEEN it is."""
+    return f"{100 * part:.{int(abs(part - SEEN) < 0.01)}f}"
 
 
 def _backtest_words(part: str, lines: Sequence[Line], replications: int) -> Iterator[str]:
@@ -100,14 +105,15 @@ def _backtest_words(part: str, lines: Sequence[Line], replications: int) -> Iter
         if said["holds"]
     ]
     yield f"Part of {replications} back-tests that speak against a buffer (`broken`, an alarm, or its assumption in doubt), in %. *Slanted*: its assumption"
-    yield f"holds, nominal at most {100 * FALSE_WORD:g} (here {100 * min(right):.1f} to {100 * max(right):.1f}). **Bold**: it does not, and fewer than 90 speak; in brackets the part that speaks or says, by"
-    yield "the name of this law or order, that a history of this length would not show it; the bound of Neyman and Pearson for any test with the nominal"
-    yield "false words (which knows this world, but for place and scale); and about how many values show it in nine of ten histories."
+    yield f"holds, nominal at most {100 * FALSE_WORD:g} (here {100 * min(right):.1f} to {100 * max(right):.1f}, on average {100 * sum(right) / len(right):.1f}). **Bold**: it does not, and fewer than 90 speak; in brackets the part that speaks or says, by"
+    yield "the name of this law or order, that a history of this length would not show it; the bound of Neyman and Pearson, the most that verdict, alarm and any"
+    yield "doubt of its nominal level say together if it knows this world but for place and scale (of `conformal`: any test of order); and about how many values"
+    yield "show it in nine of ten histories."
     yield ""
     low = [one for one in wrong if one[3]["speaks"] < SEEN]
     within = [one for one in low if one[3]["bound"] < SEEN]
     silent = [one for one in low if one[3]["told"] < SEEN]
-    yield f"Where the assumption does not hold, 90 % or more speak in {len(wrong) - len(low)} of {len(wrong)} cells. In {len(within)} of the other {len(low)} no test could. Neither shown in 90 % nor said to be out of"
+    yield f"Where the assumption does not hold, 90 % or more speak in {len(wrong) - len(low)} of {len(wrong)} cells. In {len(within)} of the other {len(low)} no such doubt could. Neither shown in 90 % nor said to be out of"
     yield "sight: " + ("; ".join(map(_named, silent)) or "none") + "."
     could = [one for one in low if one not in within]
     yield (
@@ -119,7 +125,7 @@ def _backtest_words(part: str, lines: Sequence[Line], replications: int) -> Iter
 
 def _named(one: tuple[int, str, str, Mapping[str, Any]]) -> str:
     n, world, name, said = one
-    bound = f" of {100 * said['bound']:.0f}" if said["bound"] < 1.0 else ""
+    bound = f" of {_bound(said['bound'])}" if said["bound"] < 1.0 else ""
     return (
         f"`{name}` in {world}, n = {n} ({100 * said['speaks']:.0f}{bound}, says so {100 * said['told']:.0f})"
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from benchmarks import promise_bounds
 from benchmarks.promise_coverage import coverage
 from benchmarks.promise_worlds import worlds
 
@@ -25,3 +27,32 @@ def test_assumptions_decide() -> None:
     drift = {b: c for b, c, _ in coverage(WORLDS["drift"], 200, 50, seed=5)}
     assert max(drift["conformal"], drift["prediction"]) < 0.75
     assert min(drift["cross-conformal"], drift["adaptive-conformal"]) > 0.9
+
+
+def drawn(name: str) -> promise_bounds.Drawn:
+    return lambda rows, rng: np.asarray(WORLDS[name].draw(rows, 20, rng)[0])
+
+
+def test_likelihoods_of_worlds_are_integrated_over_place_and_scale() -> None:
+    """A Normal world against Normal laws says nothing; a lognormal one at any scale is the lognormal law of its spread."""
+    rng = np.random.default_rng(6)
+    found = promise_bounds._placed("normal", drawn("normal"), (rng.gamma(9.0, 10.0, (50, 20)),), rng)
+    assert found is not None
+    assert found[0] == pytest.approx(np.zeros(50), abs=0.02)
+    rows = rng.lognormal(2.0, 0.8, (50, 20))
+    scaled = promise_bounds._scaled("lognormal", drawn("lognormal"), rows, rng)
+    law = promise_bounds._of_spreads("lognormal", rows, np.array([0.8]))[:, 0]
+    assert scaled == pytest.approx(law, abs=0.01)
+
+
+def test_the_bound_of_memory_is_the_power_of_the_best_invariant_test() -> None:
+    """91.4 % of 100,000 histories by the ratio of King's point-optimal test at 9 %; verdicts that say all leave nothing to doubts."""
+    of = drawn("memory, 0.7")
+    none = promise_bounds.power_bound(
+        "normal", "memory, 0.7", of, 20, 0.09, lambda rows: np.zeros(len(rows), bool)
+    )
+    assert none == pytest.approx(0.914, abs=0.01)
+    every = promise_bounds.power_bound(
+        "normal", "memory, 0.7", of, 20, 0.09, lambda rows: np.ones(len(rows), bool)
+    )
+    assert every == 1.0

@@ -30,6 +30,16 @@ def test_the_plan_is_that_of_the_fit() -> None:
     assert made.tested.judged[0].buffer == "prediction"
 
 
+def test_nearly_certain_is_not_told_as_certain() -> None:
+    from saddlepoint.report.promise_text import promise_text
+
+    values = np.random.default_rng(1).normal(300.0, 20.0, 80)
+    told = promise_text([promise(Fleet.random(6, seed=7), values, 0.999999999)])
+    assert "Promise: 99.9999999 % by prediction" in told
+    assert " 100 %" not in told.replace("–100 %", "")
+    assert "100.00" not in told
+
+
 def test_every_buffer_that_a_history_feeds_makes_a_demand() -> None:
     found = fit(np.random.default_rng(2).gamma(9.0, 10.0, 120))
     fed = {"mean", "std", "dof", "confidence", "samples"}

@@ -193,3 +193,26 @@ def test_a_history_with_two_spikes_has_candidates_with_tails():
     found = candidates(values, False)
     assert {"normal", "student-t"} <= {one.law for one in found}
     assert all(np.isfinite(one.aicc) for one in found)
+
+
+@pytest.mark.parametrize("asked", [0.0, 1.0, -0.5, 95.0, float("nan")])
+def test_a_promise_that_is_none_is_refused_by_name(asked: float) -> None:
+    with pytest.raises(PlanningError, match="U002"):
+        fit(RNG(1).normal(100.0, 5.0, 40), promise=asked)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-150, 1e150])
+def test_a_season_without_errors_is_found_in_every_unit(size: float) -> None:
+    found = fit(size * np.tile([1.0, 2.0, 4.0, 3.0], 9))
+    assert found.pattern.season == 4
+    assert found.reason == "trend and season say every value; nothing scatters"
+    assert fit(size * (3.0 + np.arange(36.0))).pattern.season == 1
+
+
+def test_values_below_zero_are_named() -> None:
+    from saddlepoint.report.fit_tables import fit_text
+
+    values = RNG(2).normal(100.0, 10.0, 40)
+    values[7] = -5.0
+    assert "Below zero: -5 at 8. A demand is not negative" in fit_text(fit(values))
+    assert "Below zero" not in fit_text(fit(RNG(2).normal(0.0, 10.0, 40)))

@@ -173,7 +173,7 @@ def _too_much(fleet: Fleet, level: float, demand: Demand | None) -> Diagnostic:
     if demand is None:
         return Diagnostic("P002", text, NOWHERE, why="", fix=f"Add {over:.6g} of capacity, or ask for less.")
     rule = demand.rule
-    why = f"{rule.title}: D_eff = {rule.formula} = {level:.6g} at p = {demand.reliability:g}."
+    why = f"{rule.title}: D_eff = {rule.formula} = {level:.6g} at p = {demand.reliability:.15g}."
     mean, reliability = largest_mean(demand, fleet.capacity), highest_reliability(demand, fleet.capacity)
     ways = [f"Add {over:.6g} of capacity"]
     if mean is not None:

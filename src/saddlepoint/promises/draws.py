@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.promises import exchangeable
-from saddlepoint.promises.named import NAMED, named_ratios
+from saddlepoint.promises.named import NAMED, named_ratio, named_ratios
 from saddlepoint.promises.rivals import KINDS
 from saddlepoint.promises.shape import mixed, shape_ratios
 from saddlepoint.promises.sight import matched
@@ -133,13 +133,29 @@ def null_of_values(law: str, count: int, log_spread: float) -> Null:
     rng = np.random.default_rng(count)
     null = _with_order(values, count, rng)
     many = int(np.clip(_TRIED // count, 100, 1_200))
-    others = {
-        OTHERS[law].index(name) + len(KINDS): value_ratios(law, np.asarray(other.rvs((many, count), rng)))
+    drawn = {
+        OTHERS[law].index(name) + len(KINDS): np.asarray(other.rvs((many, count), rng))
         for name, other in matched(1.0, _variation(law, spread))
         if name in OTHERS[law]
     }
-    weights = weights_of(_ALIKE, null, {k: _with_order(rows, count, rng) for k, rows in others.items()})
+    least = {k: _with_order(_one_alone(law, k, rows), count, rng) for k, rows in drawn.items()}
+
+    @lru_cache
+    def whole(kind: int) -> Array:
+        return np.column_stack([value_ratios(law, drawn[kind]), least[kind][:, -1]])
+
+    weights = weights_of(_ALIKE, null, least, whole)
     return Null(weights, np.sort(weighed(values, weights[:-1] / weights[:-1].sum())))
+
+
+def _one_alone(law: str, kind: int, rows: Array) -> Array:
+    """As `value_ratios`, but −∞ for all but one law by name."""
+    able = np.ones(len(rows), bool) if law == "normal" else rows.min(axis=1) > 0.0
+    out = np.full((len(rows), len(KINDS) + len(OTHERS[law])), -np.inf)
+    out[~able] = np.inf
+    if able.any():
+        out[able, kind] = named_ratio(law, OTHERS[law][kind - len(KINDS)], rows[able])
+    return out
 
 
 def _with_order(values: Array, count: int, rng: np.random.Generator) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.promises.rivals import STUDENTS
-from saddlepoint.promises.shape import mixed, normal_likelihood, rival_ratios
+from saddlepoint.promises.shape import mixed, normal_likelihood, rival_ratios, uniform_ratio
 
 NAMED: Final = ("normal", "lognormal", "gamma", "student-t", "uniform", "pareto")
 _LOG_SHAPES: Final = np.linspace(np.log(0.02), np.log(5_000.0), 97)
@@ -25,28 +25,35 @@ def named_ratios(law: str, rows: Array) -> Array:
 
     rows: (r, n), of a law of positive values positive, in no row all the same.
     """
-    found = _likelihoods(rows)
+    found = _likelihoods(rows, frozenset(NAMED))
     own = NAMED.index(law)
     return np.delete(found, own, axis=1) - found[:, own : own + 1]
 
 
-def _likelihoods(rows: Array) -> Array:
-    """(r, laws) logarithms, up to a constant of each row."""
+def named_ratio(law: str, other: str, rows: Array) -> Array:
+    """(r,) that of one other law alone."""
+    found = _likelihoods(rows, frozenset({law, other}))
+    return found[:, NAMED.index(other)] - found[:, NAMED.index(law)]
+
+
+def _likelihoods(rows: Array, asked: frozenset[str]) -> Array:
+    """(r, laws) logarithms, up to a constant of each row; −∞ of laws that are not asked for."""
     count = rows.shape[1]
     rows = rows / np.abs(rows).max(axis=1, keepdims=True)
     mean = rows.mean(axis=1)
     normal = _normal(rows) - np.log(np.maximum(np.abs(mean), 1e-300))
     out = np.full((len(rows), len(NAMED)), -np.inf)
-    shapes = rival_ratios(rows, STUDENTS)
     out[:, 0] = normal
-    out[:, 3] = normal + mixed(shapes[:, :-1])
-    out[:, 4] = normal + shapes[:, -1]
+    if "student-t" in asked:
+        out[:, 3] = normal + mixed(rival_ratios(rows, STUDENTS)[:, :-1])
+    out[:, 4] = normal + uniform_ratio(rows)
     able = rows.min(axis=1) > 0.0
     if able.any():
         logs = np.log(rows[able])
         total = logs.sum(axis=1)
         out[able, 1] = _normal(logs) - total
-        out[able, 2] = _gamma(count, mean[able], total)
+        if "gamma" in asked:
+            out[able, 2] = _gamma(count, mean[able], total)
         out[able, 5] = _exponential(logs) - total
     return out
 

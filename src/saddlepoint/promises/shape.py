@@ -96,8 +96,7 @@ def rival_ratios(scores: Array, which: slice = _ALL) -> Array:
     """(r, k + 1) logarithms of the likelihood of each of `rivals` over that of the Normal law, and of the uniform one at last."""
     count = scores.shape[1]
     nodes = _nodes(count)
-    z = scores - scores.mean(axis=1, keepdims=True)
-    z /= np.maximum(np.sqrt(np.square(z).mean(axis=1, keepdims=True)), 1e-300)
+    z = _standard(scores)
     constants = nodes.constants[which]
     columns = nodes.columns.reshape(len(_SCORES), *nodes.constants.shape)[:, which].reshape(len(_SCORES), -1)
     each = np.empty((len(z), len(constants) + 1))
@@ -106,8 +105,21 @@ def rival_ratios(scores: Array, which: slice = _ALL) -> Array:
         sums = (_counts(z[here]).astype(np.float32) @ columns).reshape(-1, *constants.shape) + constants
         top = sums.max(axis=2)
         each[here, :-1] = top + np.log(np.exp(sums - top[..., None]).sum(axis=2))
-        each[here, -1] = -(count - 1) * np.log(np.ptp(z[here], axis=1)) - np.log(count * (count - 1.0))
-    return each - normal_likelihood(count)
+    each[:, -1] = uniform_ratio(scores)
+    each[:, :-1] -= normal_likelihood(count)
+    return each
+
+
+def uniform_ratio(scores: Array) -> Array:
+    """(r,) that of the uniform law, integrated in closed form."""
+    count = scores.shape[1]
+    width = np.ptp(_standard(scores), axis=1)
+    return -(count - 1) * np.log(width) - np.log(count * (count - 1.0)) - normal_likelihood(count)
+
+
+def _standard(scores: Array) -> Array:
+    z = scores - scores.mean(axis=1, keepdims=True)
+    return z / np.maximum(np.sqrt(np.square(z).mean(axis=1, keepdims=True)), 1e-300)
 
 
 def normal_likelihood(count: int) -> float:

@@ -8,7 +8,7 @@ Source: E. L. Lehmann, J. P. Romano, Testing Statistical Hypotheses (2005) §3.8
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -30,17 +30,25 @@ def weighed(ratios: Array, weights: Array) -> Array:
     return np.asarray(logsumexp(ratios + np.log(weights), axis=1))
 
 
-def weights_of(alike: Array, null: Array, named: Mapping[int, Array]) -> Array:
+def weights_of(alike: Array, null: Array, named: Mapping[int, Array], whole: Callable[[int], Array]) -> Array:
     """(k,) weights that add up to 1; alike: (k,) those of kinds that weigh alike.
 
-    null: (r, k) logarithms of ratios where the law holds; named: kind → the same (s, k) for histories of the law of this kind.
+    null: (r, k) logarithms of ratios where the law holds; named: kind → the same (s, k) for histories of the law of this kind, −∞ where they
+    are not computed; whole: kind → with all that is computed, asked only where the least does not suffice.
     """
     found = alike.copy()
     able = [k for k, rows in named.items() if _shown(null[:, k], rows[:, k]) >= SHOWN]
+
+    def suffice(kind: int, weights: Array) -> bool:
+        limits = weighed(null, weights)
+        return (
+            _shown(limits, weighed(named[kind], weights)) >= SHOWN
+            or _shown(limits, weighed(whole(kind), weights)) >= SHOWN
+        )
+
     for k in able * 2:
         tried = [_with(found, k, factor * alike[k]) for factor in FACTORS]
-        shows = (one for one in tried if _shown(weighed(null, one), weighed(named[k], one)) >= SHOWN)
-        found = next(shows, tried[0])
+        found = next((one for one in tried if suffice(k, one)), tried[0])
     return found / found.sum()
 
 

@@ -36,12 +36,12 @@ def judgements(found: Backtest) -> Grid:
     rows = [
         [
             one.buffer,
-            f"{100 * one.reached:.1f} %",
+            f"{_part(one.reached, 1)} %",
             f"{100 * one.low:.0f}–{100 * one.high:.0f} %",
             round(one.level, 2),
             round(one.cost, 2),
             round(one.short, 3),
-            f"{100 * one.fill:.2f} %",
+            f"{_part(one.fill, 2)} %",
             round(one.regret, 2),
             one.word,
         ]
@@ -49,6 +49,12 @@ def judgements(found: Backtest) -> Grid:
     ]
     header = ("buffer", "reached", "limits", "D_eff", "cost", "short", "volume", "regret", "verdict")
     return Grid(title="Back-test, means per period", header=header, rows=rows)
+
+
+def _part(part: float, decimals: int) -> str:
+    """As a percentage with so many decimals, more where these would tell all of what is not."""
+    text = f"{100.0 * part:.{decimals}f}"
+    return percent(part) if part < 1.0 and float(text) == 100.0 else text
 
 
 def verdicts(judged: Sequence[JudgedBuffer], promise: float) -> list[str]:

@@ -24,6 +24,7 @@ def fit_text(found: Fit, width: int | None = None) -> str:
             "",
             *((*laws(found).lines(width), "") if found.candidates else ()),
             *_outlier_lines(found),
+            *_negative_lines(found),
             f"Recommended: {found.buffer}",
             f"  {found.reason}.",
             f"  the next value: mean {number(found.mean)}, standard deviation {number(found.std)}",
@@ -93,6 +94,17 @@ def _outlier_lines(found: Fit) -> list[str]:
     told = ", ".join(f"{number(o.value)} at {o.time} ({_far(o.score)})" for o in found.outliers[:8])
     more = f" and {len(found.outliers) - 8} more" if len(found.outliers) > 8 else ""
     return [f"Outliers: {told}{more}"]
+
+
+def _negative_lines(found: Fit) -> list[str]:
+    """Values below zero in a history that is not about zero: no demand, but a net of returns."""
+    values = found.history.values
+    places = [k for k, value in enumerate(values.tolist()) if value < 0.0]
+    if not places or found.mean <= 0.0 or 5 * len(places) > len(values):
+        return []
+    told = ", ".join(f"{number(float(values[k]))} at {found.history.time(k)}" for k in places[:8])
+    more = f" and {len(places) - 8} more" if len(places) > 8 else ""
+    return [f"Below zero: {told}{more}. A demand is not negative; net of returns it may be."]
 
 
 def fit_data(found: Fit) -> dict[str, Any]:

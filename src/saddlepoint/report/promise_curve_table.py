@@ -16,7 +16,7 @@ def curve_text(curve: PromiseCurve, width: int | None = None) -> str:
     known = bool(np.isfinite(curve.regret_most).all())
     rows = [
         [
-            f"{100 * p:g} %",
+            f"{percent(p)} %",
             round(float(level), 2),
             f"{100 * missed:.1f} %",
             f"{100 * mean:.1f} %",

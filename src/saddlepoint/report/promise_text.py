@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from saddlepoint.printing.grid import number
+from saddlepoint.printing.grid import number, percent
 from saddlepoint.promises import PromisedPlan
 from saddlepoint.report.backtest_tables import backtest_data, blind_spots
 from saddlepoint.report.fit_tables import fit_data, fit_text
@@ -22,16 +22,18 @@ def _lines(one: PromisedPlan) -> list[str]:
     assert demand is not None
     title = demand.rule.name
     lines = [
-        f"Promise: {100 * demand.reliability:g} % by {title}: D_eff {number(one.dispatch.level)}, "
+        f"Promise: {percent(demand.reliability)} % by {title}: D_eff {number(one.dispatch.level)}, "
         f"cost {number(one.dispatch.cost)}, price {number(one.dispatch.price)}"
     ]
     if one.expected is not None and one.fit.law is not None:
         found = one.expected
         fill = (
-            "" if math.isnan(float(found.fill)) else f", {100 * float(found.fill):.3f} % of the volume served"
+            ""
+            if math.isnan(float(found.fill))
+            else f", {percent(float(found.fill), 5)} % of the volume served"
         )
         lines.append(
-            f"  under {one.fit.law.law}: covered with {100 * float(found.cycle):.2f} %, "
+            f"  under {one.fit.law.law}: covered with {percent(float(found.cycle), 4)} %, "
             f"{number(float(found.short))} short on average{fill}"
         )
     if one.tested is None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import extra
+from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError, extra
 from saddlepoint.uncertain import normal
 from saddlepoint.uncertain.buffers import find
 from saddlepoint.uncertain.fitting.candidates import best, candidates
@@ -40,8 +40,12 @@ def fit(
     history: values in order of time, oldest first, or a History; season: values per season (None: looked for, 1:
     none); promise: the probability that is to be promised, which decides how many values a rank needs; seed: of the
     bootstrap. Trend, season and memory are taken out where they are significant at 1 %; laws are fitted to what the
-    next value may be. PlanningError U541, U542; UsageError X131 without statsmodels.
+    next value may be. PlanningError U002 (a promise outside (0, 1)), U541, U542; UsageError X131 without statsmodels.
     """
+    if not 0.0 < promise < 1.0:
+        text = f"a promise of {promise:g} is outside (0, 1)"
+        fix = "Give a probability such as 0.95."
+        raise PlanningError(Diagnostic("U002", text, NOWHERE, fix=fix))
     given = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
     if season is not None:
         given = History(
@@ -121,7 +125,7 @@ def _free(
     """A rank where there are values enough, the moments alone where not."""
     if ranked:
         return "conformal", {"samples": likely}, f"conformal: {why}; ranks need no law"
-    few = f"{len(likely)} values are fewer than a rank needs at {promise:g}"
+    few = f"{len(likely)} values are fewer than a rank needs at {promise:.15g}"
     return "cantelli", dict(moments), f"cantelli: {why}, and {few}"
 
 

@@ -92,16 +92,21 @@ def _season(sm: Any, history: History, significance: float) -> tuple[int, float]
     count = len(history)
     wanted = PERIODS if history.season is None else (history.season,)
     tried = [m for m in wanted if 1 < m <= count // 3]
-    plain = sm.OLS(history.values, columns(count, 1, True)).fit()
-    found = [
-        (float(sm.OLS(history.values, columns(count, m, True)).fit().compare_f_test(plain)[1]), m)
-        for m in tried
-    ]
+    values = history.values / np.abs(history.values).max()
+    plain = sm.OLS(values, columns(count, 1, True)).fit()
+    found = [(_of_effects(sm.OLS(values, columns(count, m, True)).fit(), plain), m) for m in tried]
     if not found:
         return 1, float("nan")
     p, best = min(found)
     p = min(1.0, p * len(tried))
     return (best if p < significance else 1), p
+
+
+def _of_effects(full: Any, plain: Any) -> float:
+    """The p-value of effects of a season; a fit that leaves nothing has no F, and shows them where the line alone leaves something."""
+    if float(full.ssr) > 0.0:
+        return float(full.compare_f_test(plain)[1])
+    return 0.0 if float(plain.ssr) > ROUNDING**2 else 1.0
 
 
 def _memory(errors: Array) -> float:
