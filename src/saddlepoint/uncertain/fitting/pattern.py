@@ -106,7 +106,7 @@ def _of_effects(full: Any, plain: Any) -> float:
     """The p-value of effects of a season; a fit that leaves nothing has no F, and shows them where the line alone leaves something."""
     if float(full.ssr) > 0.0:
         return float(full.compare_f_test(plain)[1])
-    return 0.0 if float(plain.ssr) > ROUNDING**2 else 1.0
+    return 1.0 if all_alike(np.asarray(plain.resid), np.asarray(plain.model.endog)) else 0.0
 
 
 def _memory(errors: Array) -> float:
