@@ -26,6 +26,9 @@ SMALL = 200
 """Up to so many of them a dense factorisation is faster."""
 REGULAR = 1e-8
 ROUNDS = 12
+"""Corrections of the active set in which it does not come nearer, after which it is given up."""
+MOST_ROUNDS = 30
+"""Corrections in all."""
 STEPS = 12
 ZERO = 1e-17
 """In balanced units: what is left below it after refinement is zero."""
@@ -67,7 +70,8 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     side = _Sides(inner)
     point = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
     rows, columns = side.rows(point), side.columns(point)
-    for _ in range(ROUNDS):
+    fewest, patience = np.inf, ROUNDS
+    for _ in range(MOST_ROUNDS):
         found = _solve(inner, side, rows, columns, point)
         if found is None:
             return None
@@ -75,6 +79,11 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
         settled = side.corrected(point, rows, columns) or side.blocked(found, rows, columns)
         if settled is None:
             break
+        changes = np.count_nonzero(settled[0] != rows) + np.count_nonzero(settled[1] != columns)
+        patience = ROUNDS if changes < fewest else patience - 1
+        if patience == 0:
+            return None
+        fewest = min(fewest, changes)
         rows, columns = settled
     else:
         return None
