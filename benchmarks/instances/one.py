@@ -20,6 +20,8 @@ from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.solve.verdict import worst
 
+NONE = 0.999e20
+"""Sides from here on stand for none in these files, in which 1e20 has lost its last digit on the way."""
 NOISE = 1e-13
 """Sides this small beside the coefficients of their row are what conversion left of a zero (−8.9e-16 where the original has 0):
 taken as they stand, a sum of what is at least zero would have to be less."""
@@ -34,7 +36,7 @@ def read(path: Path) -> tuple[Batch, bool]:
 
     held: dict[str, Any] = loadmat(str(path))
     l, u = (np.asarray(held[k], float).ravel() for k in "lu")
-    l, u = np.where(l <= -1e20, -np.inf, l), np.where(u >= 1e20, np.inf, u)
+    l, u = np.where(l <= -NONE, -np.inf, l), np.where(u >= NONE, np.inf, u)
     largest = abs(held["A"]).max(axis=1).toarray().ravel()
     l, u = (np.where(np.abs(v) < NOISE * largest, 0.0, v) for v in (l, u))
     r = float(np.asarray(held["r"]).ravel()[0])
