@@ -14,14 +14,13 @@ from saddlepoint.solve.decomposition.two_stage import OutcomeChunk, Recourse
 from saddlepoint.solve.kernels import simplex
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.answer import Outcome as Made
-from saddlepoint.solve.proof.weak_duality import LOST, farkas_gains, proven
+from saddlepoint.solve.proof.exclusion import HELD, exclusion
+from saddlepoint.solve.proof.weak_duality import LOST, proven
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
 MOST_FEASIBILITY_CUTS: Final = 20
 """Cuts that one pass adds for outcomes without a plan."""
-DECISIVE: Final = 1e-9
-"""Part of its terms by which a proof must exclude a decision: plans are within the same, and a cut by less cuts nothing off."""
 
 
 class NoCut(Exception):
@@ -87,9 +86,9 @@ def without_plan(batch: Batch, answer: KernelAnswer) -> Mask:
 
 
 def depths(batch: Batch, y: Array) -> Array:
-    """(S,) by how much multipliers exclude every plan; 0 where that is not DECISIVE."""
-    gain, size = farkas_gains(batch, y)
-    return np.where(gain > DECISIVE * size, gain, 0.0)
+    """(S,) by how much multipliers exclude every plan; 0 where that is not more than plans may be off by: a cut by less cuts nothing off."""
+    sums = exclusion(batch, y)
+    return np.where(sums.exceeds(HELD, LOST), sums.gain - sums.rounding, 0.0)
 
 
 def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Array, Mask]:

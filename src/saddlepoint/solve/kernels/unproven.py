@@ -6,10 +6,8 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
-from saddlepoint.solve.proof.weak_duality import farkas_gains
-
-NOTHING = 1e-12
-"""A gain, or a descent, below this part of its terms is rounding."""
+from saddlepoint.solve.proof.exclusion import ROUNDED, exclusion
+from saddlepoint.solve.proof.weak_duality import LOST
 
 
 def withdraw(batch: Batch, answer: KernelAnswer) -> None:
@@ -25,8 +23,7 @@ def _without_gain(batch: Batch, answer: KernelAnswer) -> None:
     claimed = np.flatnonzero(answer.outcome == Outcome.INFEASIBLE)
     if not len(claimed):
         return
-    gain, size = farkas_gains(batch.take(claimed), answer.y[claimed])
-    carried = gain > NOTHING * size
+    carried = exclusion(batch.take(claimed), answer.y[claimed]).exceeds(ROUNDED, LOST)
     answer.outcome[claimed[~carried]] = Outcome.INACCURATE
 
 
@@ -35,5 +32,5 @@ def _without_descent(batch: Batch, answer: KernelAnswer) -> None:
     if not len(claimed):
         return
     terms = answer.x[claimed] * batch.take(claimed).q
-    flat = terms.sum(axis=1) >= -NOTHING * np.abs(terms).sum(axis=1)
+    flat = terms.sum(axis=1) >= -ROUNDED * np.abs(terms).sum(axis=1)
     answer.outcome[claimed[flat]] = Outcome.INACCURATE

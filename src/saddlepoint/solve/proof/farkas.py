@@ -11,13 +11,12 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
+from saddlepoint.solve.proof.exclusion import HELD, exclusion
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
 NOISE = (1e-12, 1e-9, 1e-7)
 """What may be rounding beside the largest entry of a direction."""
-DECISIVE = 1e-6
-"""Part of its terms that a Farkas vector's value must exceed to go before a plan within the certificate's tolerance."""
 CONIC = 1e-7
 """Tolerance where there are cones, whose proofs come from interior points."""
 
@@ -50,19 +49,12 @@ def farkas(batch: Batch, y: Array, w: Array) -> Proof:
         return crossed
     if not (np.isfinite(y).all() and np.isfinite(w).all()) or not (y.any() or w.any()):
         return Proof(False)
-    l, u, lb, ub, g = batch.l[0], batch.u[0], batch.lb[0], batch.ub[0], batch.g[0]
-    clean = np.where((y > 0) & ~np.isfinite(l) | (y < 0) & ~np.isfinite(u), 0.0, y)
-    a, f = batch.structure.A, batch.structure.F
-    z = -(transposed_times(a, batch.A, clean[None]) + transposed_times(f, batch.F, w[None]))[0]
-    size = (_magnitude_t(a, batch.A, clean) + _magnitude_t(f, batch.F, w))[0]
-    stray = np.where((z > 0) & ~np.isfinite(lb) | (z < 0) & ~np.isfinite(ub), z, 0.0)
-    kept = z - stray
-    terms = np.concatenate((_support(clean, l, u), _support(kept, lb, ub), -g * w))
-    value = float(terms.sum())
-    if not value > EXACT * float(np.abs(terms).sum()):
+    sums = exclusion(batch, y[None], w[None])
+    if not sums.exceeds(HELD, stray=np.inf)[0]:
         return Proof(False)
-    rel_dual = _worst_ratio(np.abs(stray), size)
-    rel_prim = _worst_ratio(np.abs(y - clean), np.full(len(y), np.abs(y).max(initial=0.0)))
+    clean, kept, value = sums.y[0], sums.z[0], float(sums.gain[0])
+    rel_dual = float(sums.stray_columns[0])
+    rel_prim = float(sums.stray_rows[0])
     if batch.structure.is_conic:
         outside = cones.dual_violation(batch.structure.cones, w[None], np.abs(w)[None])
         rel_prim = max(rel_prim, float(outside.max(initial=0.0)))
@@ -117,11 +109,6 @@ def _crossed(batch: Batch) -> Proof | None:
         return None
     y, z = rows.astype(np.float64), columns.astype(np.float64)
     return Proof(True, 0.0, 0.0, x=None, y=y, z=z, w=np.zeros(batch.structure.F.shape[0]))
-
-
-def _support(y: Array, low: Array, high: Array) -> Array:
-    low, high = np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)
-    return low * np.maximum(y, 0.0) + high * np.minimum(y, 0.0)
 
 
 def _curvature(batch: Batch, x: Array) -> float:

@@ -12,6 +12,8 @@ from saddlepoint.algebra.products import symmetric_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.exclusion import ROUNDED, weighed
+from saddlepoint.solve.proof.residuals import on_finite_sides
 
 ROUNDING = 1e-11
 """A reduced cost below this part of the terms it is the difference of is rounding, and counts as zero."""
@@ -19,8 +21,6 @@ STRAY = 1e-9
 """The same where the variable has no bound on that side: the tolerance of a Farkas vector."""
 SUMMED = 1e-13
 """What a sum may be off by, relative to the sum of the sizes of its terms."""
-EXCLUDED = 1e-12
-"""Part of the terms of its rows that the value of a Farkas vector must exceed."""
 EPSILON = 2.0**-52
 FEASIBLE = 1e-7
 """What a row may be off by, relative to its terms, in a plan met in a tree."""
@@ -71,10 +71,6 @@ class IntegerProgram:
             integer=s.integer,
         )
 
-    def without_cost(self) -> IntegerProgram:
-        """The question whether there is a plan at all."""
-        return replace(self, q=np.zeros_like(self.q))
-
 
 def linear(
     row: Index, column: Index, value: Array, like: IntegerProgram, l: Array, u: Array
@@ -108,21 +104,11 @@ def dual_bound(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> tuple
 
 
 def excludes(problem: IntegerProgram, y: Array, lb: Array, ub: Array) -> bool:
-    """Whether multipliers y (m,) prove that no plan lies within lb ≤ x ≤ ub, whatever it costs (Farkas).
-
-    What `dual_bound` takes for rounding in a column counts here by all that the column may make of it, and the value must
-    be more than EXCLUDED of the terms it is the sum of: sums above 0 by rounding alone prove nothing.
-    """
-    value, _ = dual_bound(problem.without_cost(), y, lb, ub)
-    if not value > 0:
-        return False
-    y = np.where((y > 0) & ~np.isfinite(problem.l) | (y < 0) & ~np.isfinite(problem.u), 0.0, y)
-    d = -(problem.matrix @ y)
-    small = np.abs(d) <= ROUNDING * (problem.sizes @ np.abs(y))
-    at = np.where(d > 0, lb, ub)
-    taken = np.where(small & np.isfinite(at), d * np.where(np.isfinite(at), at, 0.0), 0.0)
-    terms = np.abs(y) * _finite(np.where(y > 0, problem.l, problem.u))
-    return value + float(np.minimum(taken, 0.0).sum()) > EXCLUDED * float(terms.sum())
+    """Whether multipliers y (m,) prove that no plan lies within lb ≤ x ≤ ub, whatever it costs: by more than the sum may be off by."""
+    y = on_finite_sides(y, problem.l, problem.u)
+    sides = problem.l[None], problem.u[None], lb[None], ub[None]
+    sums = weighed(y[None], -(problem.matrix @ y)[None], (problem.sizes @ np.abs(y))[None], sides)
+    return bool(sums.exceeds(ROUNDED)[0])
 
 
 def _rounding(terms: Array, columns: Array) -> float:

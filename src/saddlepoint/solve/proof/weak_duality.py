@@ -19,8 +19,6 @@ _TINY: Final = 1e-11
 """A reduced cost of a column without end, relative to its own terms, that counts as none."""
 LOST: Final = 1e-7
 """By how much a reduced cost may point the wrong way, relative to its terms, in multipliers that still prove something."""
-_ROUNDED: Final = 4 * float(np.finfo(np.float64).eps)
-"""Part of the terms of a sum Aᵀy that it may be off by."""
 
 _DENSE: Final = 1_000_000
 """Largest rows × columns at which a shared matrix is made with all its zeros."""
@@ -43,30 +41,6 @@ def proven(batch: Batch, y: Array) -> tuple[Array, Array]:
     if missing is not None:
         lost = np.maximum(lost, missing / np.maximum(np.abs(y).max(axis=1, initial=0.0), _SMALLEST))
     return value, np.broadcast_to(lost, value.shape)
-
-
-def farkas_gains(batch: Batch, y: Array) -> tuple[Array, Array]:
-    """(S,) by how much multipliers y (S, m) exclude every plan, less what rounding of Aᵀy may have added to it, and (S,) the size of its terms.
-
-    −inf where more than LOST is left out at missing sides. There is no plan where the gain is more than a rounding of its size.
-    """
-    z = -transposed(batch, y)
-    sums = transposed(replace(batch, A=np.abs(batch.A)), np.abs(y))
-    gain, missing = _at_sides(y, batch.l, batch.u)
-    more, loose = _at_sides(z, batch.lb, batch.ub)
-    at_rows, at_columns = _sides_met(y, batch.l, batch.u), _sides_met(z, batch.lb, batch.ub)
-    gain += more - _ROUNDED * (sums * at_columns).sum(axis=1)
-    size = (np.abs(y) * at_rows).sum(axis=1) + (np.abs(z) * at_columns).sum(axis=1)
-    for left, terms in ((missing, np.abs(y)), (loose, sums)):
-        if left is not None:
-            gain[left > LOST * terms.max(axis=1, initial=_SMALLEST)] = -np.inf
-    return gain, size
-
-
-def _sides_met(part: Array, low: Array, high: Array) -> Array:
-    """Of each entry the size of the side it stands for; 0 where there is none."""
-    side = np.where(part > 0, low, np.where(part < 0, high, 0.0))
-    return np.where(np.isfinite(side), np.abs(side), 0.0)
 
 
 def safe_bound(batch: Batch, y: Array) -> Array:

@@ -13,12 +13,13 @@ from threading import Event
 
 import numpy as np
 
-from saddlepoint.algebra.products import times, transposed_times
+from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.adapters.highs import solve_highs
 from saddlepoint.solve.proof.certificate import measure
-from saddlepoint.solve.proof.farkas import DECISIVE, Proof, farkas
+from saddlepoint.solve.proof.exclusion import DECISIVE, exclusion
+from saddlepoint.solve.proof.farkas import Proof, farkas
 from saddlepoint.solve.route.claims.exact_claims import elastic, is_small, leaves_doubt, rounding_of
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.units.scaling import scale
@@ -111,15 +112,7 @@ def _indecisive(batch: Batch, y: Array) -> Mask:
 
 def _decisive(batch: Batch, y: Array) -> Mask:
     """(S,) whether the value of y (S, m) as a Farkas vector exceeds DECISIVE of the terms it is the sum of."""
-    y = np.where((y > 0) & ~np.isfinite(batch.l) | (y < 0) & ~np.isfinite(batch.u), 0.0, np.nan_to_num(y))
-    z = -transposed_times(batch.structure.A, batch.A, y)
-    terms = np.concatenate((_worth(y, batch.l, batch.u), _worth(z, batch.lb, batch.ub)), axis=1)
-    return terms.sum(axis=1) > DECISIVE * np.abs(terms).sum(axis=1)
-
-
-def _worth(multipliers: Array, low: Array, high: Array) -> Array:
-    side = np.where(multipliers > 0, low, high)
-    return multipliers * np.where((multipliers != 0) & np.isfinite(side), side, 0.0)
+    return exclusion(batch, np.nan_to_num(y)).exceeds(DECISIVE, stray=np.inf)
 
 
 def _left(options: Options, spent: float) -> Options | None:
