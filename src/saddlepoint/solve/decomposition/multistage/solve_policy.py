@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
@@ -49,12 +50,12 @@ def best_policy(
     history. Raises NoCut.
 
     paths: histories along which the cost is estimated where they are too many to follow all; seed: of their sample; seconds: what is
-    left of a time limit.
+    left of a time limit, which ends the search between passes: the small problems of stages have none of their own.
     """
     if route == "tree":
         answer = _over_tree(problem, options)
         return None if answer is None else (answer, None)
-    search, generator = begun(problem, options), np.random.default_rng([seed, 0])
+    search, generator = begun(problem, replace(options, time_limit=None)), np.random.default_rng([seed, 0])
     while True:
         ended = search_on(search, generator, (passes or MOST_PASSES) - search.passes, seconds)
         if search.infeasible:

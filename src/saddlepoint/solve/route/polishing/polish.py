@@ -20,7 +20,7 @@ from saddlepoint.solve.route.units.scaling import scale
 
 PrimalDual = tuple[Array, Array]
 
-LARGEST = 20_000
+LARGEST = 50_000
 """Free columns and active rows together beyond which the conditions are not factorised."""
 SMALL = 200
 """Up to so many of them a dense factorisation is faster."""
@@ -345,6 +345,7 @@ def _dense(matrix: Array) -> Callable[[Array], Array] | None:
 
 
 def _sparse(p: object, a: object, count: int, active: int) -> Callable[[Array], Array] | None:
+    """Pivots stay on the diagonal: regularised conditions are quasi-definite (Vanderbei 1995), and any other pivot fills the factors."""
     from scipy.sparse import bmat, identity
     from scipy.sparse.linalg import splu
 
@@ -352,7 +353,7 @@ def _sparse(p: object, a: object, count: int, active: int) -> Callable[[Array], 
     matrix = bmat([[top, a.T], [a, -REGULAR * identity(active)]], format="csc")  # pyright: ignore
     try:
         factors = splu(
-            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=1e-3, options={"SymmetricMode": True}
+            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
         )
     except (RuntimeError, MemoryError):
         return None
