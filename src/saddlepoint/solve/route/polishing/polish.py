@@ -22,6 +22,8 @@ PrimalDual = tuple[Array, Array]
 
 LARGEST = 50_000
 """Free columns and active rows together beyond which the conditions are not factorised."""
+PIVOTED = 12_000
+"""Up to so many of them pivots are chosen by size."""
 SMALL = 200
 """Up to so many of them a dense factorisation is faster."""
 REGULAR = 1e-8
@@ -345,15 +347,17 @@ def _dense(matrix: Array) -> Callable[[Array], Array] | None:
 
 
 def _sparse(p: object, a: object, count: int, active: int) -> Callable[[Array], Array] | None:
-    """Pivots stay on the diagonal: regularised conditions are quasi-definite (Vanderbei 1995), and any other pivot fills the factors."""
+    """Pivots of large conditions stay on the diagonal: other ones may fill the factors, and regularised conditions are quasi-definite
+    (Vanderbei 1995), for which these suffice."""
     from scipy.sparse import bmat, identity
     from scipy.sparse.linalg import splu
 
     top = p + REGULAR * identity(count)  # pyright: ignore[reportOperatorIssue]
     matrix = bmat([[top, a.T], [a, -REGULAR * identity(active)]], format="csc")  # pyright: ignore
+    diagonal = 0.0 if count + active > PIVOTED else 1e-3
     try:
         factors = splu(
-            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=diagonal, options={"SymmetricMode": True}
         )
     except (RuntimeError, MemoryError):
         return None
