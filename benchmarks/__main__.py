@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 _OWN = {
     "__init__",
     "__main__",
+    "cones",
     "cvxlab_history",
     "families",
     "floor",

@@ -48,7 +48,8 @@ def test_one_wrong_sign_is_found_wherever_it_stands(table: Array) -> None:
     for cell in np.flatnonzero(table):
         wrong = table.copy()
         wrong.flat[cell] *= -1
-        assert np.flatnonzero(odd_signs(wrong)).tolist() == [cell]
+        for unit in (1.0, 2.0**900, 2.0**-900):
+            assert np.flatnonzero(odd_signs(unit * wrong)).tolist() == [cell]
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,11 @@ def odd_signs(numbers: Array) -> Mask:
     """Whether a number has another sign than all others of its line while it is of their size, of any shape: nowhere where signs vary."""
     known = np.isfinite(numbers) & (numbers != 0)
     out = np.zeros(numbers.shape, dtype=bool)
+    if known.sum() <= ALONE:
+        return out
+    numbers = numbers / float(np.abs(numbers[known]).max())
     total = float(np.abs(numbers[known]).sum())
-    if known.sum() <= ALONE or abs(float(numbers[known].sum())) <= 1e-9 * total:
+    if abs(float(numbers[known].sum())) <= 1e-9 * total:
         return out
     looks = int(known.sum()) * (1 + (numbers.ndim if numbers.ndim > 1 else 0))
     positive = bool((numbers == 0).any())
