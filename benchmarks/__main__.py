@@ -44,6 +44,7 @@ _OWN = {
     "promise_worlds",
     "registry",
     "rival_cvxlab",
+    "smps_stages",
 }
 
 
