@@ -146,6 +146,7 @@ def test_command_writes_a_table_and_where_it_comes_from(tmp_path: Path) -> None:
         ("Week,demand\n1,5\n2,x\n", "U542", "h.csv:3"),
         ("Week,demand\n1,5\n1,6\n", "U543", "h.csv:3"),
         ("Week,a,b\n1,5,6\n", "U544", "h.csv:1"),
+        ("Woche;Bedarf\n1;301,5\n2;299,25\n", "U544", "h.csv:1"),
         ("Week,demand\n1,5\n", "U541", ""),
         ("Week,demand\n", "U541", "h.csv:1"),
         ("Week,demand\n,\n\n", "U541", "h.csv:1"),

@@ -113,12 +113,18 @@ def _values(sheet: Sheet, taken: Sequence[int]) -> int:
     if named is not None:
         return named
     free = [k for k in range(len(sheet.header)) if k not in taken]
-    numbers = [k for k in free if len(to_floats(sheet.columns[k]).wrong) == 0]
+    numbers = [k for k in free if _of_numbers(sheet.columns[k])]
     if len(numbers) != 1:
         many = ", ".join(sheet.header[k] for k in numbers) or "none"
         text = f"which column of {sheet.source} holds the values? Columns of numbers: {many}"
         raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="Name it (`quantity=COLUMN`)."))
     return numbers[0]
+
+
+def _of_numbers(cells: Sequence[object]) -> bool:
+    """Whether a column holds numbers alone, those with a decimal comma too: they are read nowhere, but it is a column of values."""
+    wrong = to_floats(cells).wrong.tolist()
+    return all("decimal comma" in why_not_number(cells[k])[0] for k in wrong)
 
 
 def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
