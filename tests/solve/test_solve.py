@@ -419,6 +419,31 @@ def test_the_last_resort_stays_last_in_wild_units(make):
     assert [k for k, stage in enumerate(stages) if stage.solver == "highs"] == [len(stages) - 1]
 
 
+@pytest.mark.parametrize(("share", "manners"), [(1e-13, ("raised costs", "")), (1e-8, ("", "raised costs"))])
+def test_costs_of_rare_outcomes_are_seen(make, share, manners):
+    # x ≥ 1 from the dear or the cheap source, in a usual and a rare outcome; within HiGHS's tolerance the dear one will do
+    lp = make(
+        [1.0, 2.0, 2 * share, share],
+        [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]],
+        [1.0, 1.0],
+        None,
+        lb=np.zeros(4),
+    )
+    stages = stages_for(lp, choose(lp.structure, 1, Options()).stages)
+    assert tuple(stage.manner for stage in stages[:2]) == manners
+    assert stages[0].solver == stages[1].solver == "highs"
+    found = solve(lp, kernels=())
+    assert found.status[0] == Status.OPTIMAL
+    np.testing.assert_allclose(found.x[0], [1.0, 0.0, 0.0, 1.0])
+    np.testing.assert_allclose(found.y[0], [1.0, share], rtol=1e-9)
+
+
+def test_costs_that_cannot_be_raised_stay(make):
+    lp = make([1e12, 1e-13], [[1.0, 1.0]], [1.0], None, lb=np.zeros(2))
+    stages = stages_for(lp, choose(lp.structure, 1, Options()).stages)
+    assert all(stage.manner != "raised costs" for stage in stages)
+
+
 def test_a_false_claim_of_infeasibility_is_refuted(randomly):
     def claim(_, answers):
         answers.status[:] = Status.INFEASIBLE

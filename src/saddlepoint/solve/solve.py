@@ -19,8 +19,9 @@ from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
 from saddlepoint.solve.route.inspection.presolve import presolve
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
-from saddlepoint.solve.route.stages.choose import Route, Stage, choose
+from saddlepoint.solve.route.stages.choose import Route, Stage, choose, with_raised_costs
 from saddlepoint.solve.route.stages.close_sides import hanging, reconciled
+from saddlepoint.solve.route.stages.solver_table import LP, problem_class
 from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import has_walls, without_walls
 from saddlepoint.solve.solution import Method, Options, Solution
@@ -139,7 +140,11 @@ def stages_for(batch: Batch, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
             replace(stage, scaled=True, manner="scaled") if stage.solver == "highs" else stage
             for stage in stages
         )
-    if batch.structure.is_integer or not in_wild_units(batch):
+    if batch.structure.is_integer:
+        return stages
+    if problem_class(batch.structure) == LP:
+        stages = with_raised_costs(stages, *ranges(batch).cost)
+    if not in_wild_units(batch):
         return stages
     conic = batch.structure.is_conic
 

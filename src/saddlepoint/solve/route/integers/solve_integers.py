@@ -42,8 +42,8 @@ LATER = 300
 """Nodes per scenario once a batch has spent TREES nodes: many scenarios must not cost many times what they did."""
 TREES = 20_000
 AGAIN = 3.0
-"""Without a limit the second search may take so many times what the first took, and at least LEAST seconds."""
-LEAST = 10.0
+"""Without a limit a tree of ours and the second search may take so many times what the first took, and at least so many seconds."""
+LEAST, SECOND_LEAST = 10.0, 30.0
 BRIEF, PART = 5.0, 0.4
 """Where SCIP is installed a tree gets as long as the first search took, at least BRIEF seconds, and this part of a limit."""
 NEAR = 5e-7
@@ -206,7 +206,7 @@ class _Judge:
             return tree
         if tree.plan is not None:
             x, cost = tree.plan, float(self.batch.q[0] @ tree.plan)
-        seconds = self.deadline.left if self.limited else max(LEAST, AGAIN * self.took)
+        seconds = self.deadline.left if self.limited else max(SECOND_LEAST, AGAIN * self.took)
         if seconds <= 0:
             return tree
         return replace(self._second(x, cost, max(close * abs(cost), room), seconds), nodes=tree.nodes)

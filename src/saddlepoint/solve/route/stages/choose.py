@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, field, replace
@@ -29,6 +30,11 @@ from saddlepoint.solve.solution import Method, Options
 PIQP_SIZE = 5_000
 """Largest rows + columns that go to PIQP unasked: it is fastest, but may run for minutes on large problems."""
 
+
+SEEN, UNSEEN = 1e-5, 1e-9
+"""Beside 1e-7, the tolerance of reduced costs of HiGHS: smaller costs may drown in it; still smaller ones do."""
+RAISED = 1e12
+"""Largest cost that is raised so: rounding of others that are as large stays below the tolerance."""
 
 HIGHS_QP_SECONDS = 10.0
 """Time that HiGHS gets for a quadratic problem as the last resort; it may be hopeless there."""
@@ -161,6 +167,17 @@ def _integer_stages(record: SolverRecord) -> tuple[Stage, ...]:
         record.name, record.adapter, scaled=True, settings={**tight, "presolve": "off"}, manner="no presolve"
     )
     return Stage(record.name, record.adapter, scaled=True, settings=tight), again
+
+
+def with_raised_costs(stages: tuple[Stage, ...], least: float, largest: float) -> tuple[Stage, ...]:
+    """Beside the first stage of a linear problem HiGHS with costs times a power of 2, where its tolerance of reduced costs, which is absolute, would
+    not see the least of them (of a rare outcome, say): before it where the cost is far below, else after it."""
+    first = stages[0]
+    exponent = min(math.ceil(-math.log2(least)), math.floor(math.log2(RAISED / largest))) if least > 0 else 0
+    if first.solver != "highs" or first.settings or least >= SEEN or exponent <= 0:
+        return stages
+    raised = replace(first, settings={"user_objective_scale": exponent}, manner="raised costs")
+    return (raised, *stages) if least < UNSEEN else (first, raised, *stages[1:])
 
 
 def _may_abort(record: SolverRecord) -> bool:
