@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import KW_ONLY
+from typing import Literal
 
 import numpy as np
 
@@ -14,14 +15,15 @@ from saddlepoint.algebra.terms import Terms, add, columns
 from saddlepoint.arrays import Index, Integers
 from saddlepoint.records import dataclass
 
+Comparison = Literal["==", "<=", ">="]
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """lower ≤ each cell of `terms` (+ `more`, − `less`: further summands of the same shape; `less` holds no column) ≤ upper."""
+    """Each cell of `terms` (+ `more`, − `less`: further summands of the same shape; `less` holds no column) ==, <= or >= 0."""
 
     terms: Terms
-    lower: float
-    upper: float
+    symbol: Comparison
     more: tuple[Terms, ...] = ()
     _: KW_ONLY
     less: tuple[Terms, ...] = ()

@@ -5,7 +5,6 @@ The tensors of `get_problem_data` are affine in the parameters: each of their en
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from saddlepoint.algebra.structure import ConeKind
 from saddlepoint.algebra.terms import Terms, columns
 from saddlepoint.arrays import Index
 from saddlepoint.compile.cvxpy_writer import CvxpyWriter
-from saddlepoint.compile.form import Form, sides
+from saddlepoint.compile.form import Form
 from saddlepoint.errors import CompileError, Diagnostic
 from saddlepoint.expr.node import Relation
 
@@ -37,7 +36,7 @@ def form_of(
     first = fresh
     for flat, relation in zip(differences, relations, strict=True):
         terms = columns((flat.size,), np.arange(first, first + flat.size))
-        stated.append(Rows(terms, *sides(relation.symbol)))
+        stated.append(Rows(terms, relation.symbol))
         first += flat.size
     rows, cones = _constraints(program, names, slot)
     end = int(names.max(initial=fresh - 1)) + 1
@@ -143,8 +142,7 @@ def _constraints(program: Any, names: Index, slot: Index) -> tuple[tuple[Rows, .
         part = (row[a:b] - start, col[a:b], coef[a:b], param[a:b])
         kind = type(constraint).__name__
         if kind in ("Zero", "NonNeg"):
-            upper = 0.0 if kind == "Zero" else math.inf
-            rows.append(Rows(_terms((constraint.size,), *part), 0.0, upper))
+            rows.append(Rows(_terms((constraint.size,), *part), "==" if kind == "Zero" else ">="))
         else:
             cones += _cones(constraint, kind, part)
         start += constraint.size

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Literal
 
 from saddlepoint.algebra.graph import Cones, Rows
 from saddlepoint.algebra.terms import Terms
@@ -54,8 +52,3 @@ class Form:
     cones: tuple[Cones, ...]
     fresh: int
     whole: tuple[Integers, ...] = ()
-
-
-def sides(symbol: Literal["==", "<=", ">="]) -> tuple[float, float]:
-    """Between what left − right lies where the relation holds."""
-    return {"==": (0.0, 0.0), "<=": (-math.inf, 0.0), ">=": (0.0, math.inf)}[symbol]

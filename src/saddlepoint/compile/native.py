@@ -9,7 +9,7 @@ from saddlepoint.algebra.cells import broadcast, spread_to, total
 from saddlepoint.algebra.graph import Graph, Rows
 from saddlepoint.algebra.terms import Terms, negative, scale, zero
 from saddlepoint.arrays import Index
-from saddlepoint.compile.form import Form, Tables, sides
+from saddlepoint.compile.form import Form, Tables
 from saddlepoint.compile.lifting import Datum
 from saddlepoint.compile.lower import align, lower, summands, variable_terms
 from saddlepoint.expr.facts import Facts
@@ -91,7 +91,7 @@ class _Lowering:
             parts = [p for p in (*left, *(negative(r) for r in right if not r.is_constant)) if p.nnz]
             parts = parts or [zero(relation.facts.shape if cells is None else (len(cells),))]
             less = tuple(r for r in right if r.nnz and r.is_constant)
-            stated.append(Rows(parts[0], *sides(relation.symbol), tuple(parts[1:]), less=less))
+            stated.append(Rows(parts[0], relation.symbol, tuple(parts[1:]), less=less))
         return stated, graph.fresh, graph
 
     def _sum(

@@ -88,7 +88,8 @@ def without_empty(
     if keeps.all():
         return rows, present
     slack = ROUNDING * size
-    holds = (sums >= rows.lower - slack) & (sums <= rows.upper + slack)
+    low, high = sums >= -slack, sums <= slack
+    holds = {"==": low & high, "<=": high, ">=": low}[rows.symbol]
     always = True if present.slots is None else present.slots < 0
     false = np.flatnonzero(~keeps & ~holds & always)
     if len(false):
@@ -122,9 +123,7 @@ def restrict(rows: Rows, cells: Index | None) -> Rows:
     def of(terms: Terms) -> Terms:
         return gather(terms, cells, (len(cells),))
 
-    return Rows(
-        of(rows.terms), rows.lower, rows.upper, tuple(map(of, rows.more)), less=tuple(map(of, rows.less))
-    )
+    return Rows(of(rows.terms), rows.symbol, tuple(map(of, rows.more)), less=tuple(map(of, rows.less)))
 
 
 def presence(blocks: Sequence[Present], sizes: Sequence[int], rows: int) -> Index | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter
@@ -75,8 +74,8 @@ def split_rows(rows: Sequence[Rows], renamed: Renaming | None, n: int) -> Split:
         for of in (attrgetter("free"), attrgetter("less"))
     )
     pattern, values = matrix(parts, firsts[-1], n)
-    has_lower = _repeated([math.isfinite(one.lower) for one in rows], sizes)
-    has_upper = _repeated([math.isfinite(one.upper) for one in rows], sizes)
+    has_lower = _repeated([one.symbol != "<=" for one in rows], sizes)
+    has_upper = _repeated([one.symbol != ">=" for one in rows], sizes)
     below, above = _layers(rows, blocks, starts, n)
     return Split(
         pattern=pattern,
@@ -252,7 +251,7 @@ def _layers(
     for one, block, start in zip(rows, blocks, starts, strict=False):
         if not len(block.cols):
             continue
-        low, high = math.isfinite(one.lower), math.isfinite(one.upper)
+        low, high = one.symbol != "<=", one.symbol != ">="
         up = block.factor[:1] > 0 if is_uniform(block.factor) else block.factor > 0
         for found, bounds in ((below, np.where(up, low, high)), (above, np.where(up, high, low))):
             found += _layers_of(block, start, bounds, n)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
+from saddlepoint.algebra.graph import Comparison
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
@@ -56,7 +57,7 @@ _SYMBOL: Mapping[type[ast.operator], str] = {
 }
 
 _T = TypeVar("_T")
-_COMPARE: Mapping[type[ast.cmpop], Literal["==", "<=", ">="]] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
+_COMPARE: Mapping[type[ast.cmpop], Comparison] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
 
 
 @dataclass(frozen=True, slots=True)

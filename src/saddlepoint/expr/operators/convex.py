@@ -5,7 +5,6 @@ Graph forms after Boyd & Vandenberghe (2004, §3–4) and Lobo et al. (1998).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -21,8 +20,6 @@ from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Node, Operator
 from saddlepoint.expr.operators.datawise import ROOT, nonneg_sign
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
-
-INF = math.inf
 
 
 def subtract(left: Terms, right: Terms) -> Terms:
@@ -60,7 +57,7 @@ def square_terms(arg: Terms, fresh: int) -> Graph:
     if _pairs(arg) <= 4 * max(1, arg.size):
         return Graph(multiply(arg, arg), fresh)
     y, fresh = new_columns(arg.shape, fresh)
-    return Graph(multiply(y, y), fresh, (Rows(subtract(arg, y), 0.0, 0.0),))
+    return Graph(multiply(y, y), fresh, (Rows(subtract(arg, y), "=="),))
 
 
 def _pairs(arg: Terms) -> int:
@@ -114,12 +111,12 @@ def _with_root(args: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def _abs_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     t, fresh = new_columns(args[0].shape, fresh)
-    return Graph(t, fresh, (Rows(subtract(t, args[0]), 0.0, INF), Rows(add([t, args[0]]), 0.0, INF)))
+    return Graph(t, fresh, (Rows(subtract(t, args[0]), ">="), Rows(add([t, args[0]]), ">=")))
 
 
 def _pos_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     t, fresh = new_columns(args[0].shape, fresh)
-    return Graph(t, fresh, (Rows(subtract(t, args[0]), 0.0, INF), Rows(t, 0.0, INF)))
+    return Graph(t, fresh, (Rows(subtract(t, args[0]), ">="), Rows(t, ">=")))
 
 
 def _norm1_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -138,7 +135,7 @@ def _norminf_graph(args: Values, options: OperatorOptions, fresh: int, quadratic
     x = args[0]
     t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     wide = broadcast(t, x.shape)
-    return Graph(t, fresh, (Rows(subtract(wide, x), 0.0, INF), Rows(add([wide, x]), 0.0, INF)))
+    return Graph(t, fresh, (Rows(subtract(wide, x), ">="), Rows(add([wide, x]), ">=")))
 
 
 def _sqrt_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -154,7 +151,7 @@ def _huber_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
     u, fresh = new_columns(x.shape, fresh)
     w, fresh = new_columns(x.shape, fresh)
     reach = add([u, w])
-    rows = (Rows(subtract(reach, x), 0.0, INF), Rows(add([reach, x]), 0.0, INF), Rows(w, 0.0, INF))
+    rows = (Rows(subtract(reach, x), ">="), Rows(add([reach, x]), ">="), Rows(w, ">="))
     inner = square_terms(u, fresh) if quadratic else square_epigraph(u, fresh)
     value = add([inner.value, scale(w, 2.0 * knee)])
     return Graph(value, inner.fresh, rows + inner.rows, inner.cones)

@@ -16,7 +16,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import INF, named
+from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values, first_sign
 
@@ -152,7 +152,7 @@ def _cvar_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
     t, fresh = new_columns(narrow, fresh)
     z, fresh = new_columns(shape, fresh)
     gap = add([z, broadcast(t, shape), negative(broadcast(loss, shape))])
-    rows = (Rows(gap, 0.0, INF), Rows(z, 0.0, INF))
+    rows = (Rows(gap, ">="), Rows(z, ">="))
     tail = total(multiply(broadcast(shares, shape), z), (axis,))
     value = add([t, multiply(tail, broadcast(scale_of, narrow))])
     return Graph(squeezed(value, axis), fresh, rows)

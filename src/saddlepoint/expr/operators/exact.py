@@ -5,7 +5,6 @@ The envelopes are those of McCormick (1976); they are exact where one factor is 
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -23,16 +22,14 @@ from saddlepoint.expr.operators.datawise import nonneg_sign
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.operators.products import MULTIPLY, TIMES
 
-INF = math.inf
-
 
 def _switch_rows(w: Terms, on: Terms, x: Terms, low: Terms, high: Terms) -> tuple[Rows, ...]:
     """w = on · x for on ∈ {0, 1} and low ≤ x ≤ high."""
     return (
-        Rows(subtract(w, multiply(high, on)), -INF, 0.0),
-        Rows(subtract(w, multiply(low, on)), 0.0, INF),
-        Rows(add([w, negative(x), low, negative(multiply(low, on))]), -INF, 0.0),
-        Rows(add([w, negative(x), high, negative(multiply(high, on))]), 0.0, INF),
+        Rows(subtract(w, multiply(high, on)), "<="),
+        Rows(subtract(w, multiply(low, on)), ">="),
+        Rows(add([w, negative(x), low, negative(multiply(low, on))]), "<="),
+        Rows(add([w, negative(x), high, negative(multiply(high, on))]), ">="),
     )
 
 
@@ -81,7 +78,7 @@ def _wide(cp: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
 def _within_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     shape = np.broadcast_shapes(*(a.shape for a in args))
     x, low, high = (broadcast(a, shape) for a in args)
-    return Graph(x, fresh, (Rows(subtract(x, low), 0.0, INF), Rows(subtract(x, high), -INF, 0.0)))
+    return Graph(x, fresh, (Rows(subtract(x, low), ">="), Rows(subtract(x, high), "<=")))
 
 
 def _within_states(
@@ -98,12 +95,12 @@ def _step_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
     t, fresh = new_columns(shape, fresh)
     z, fresh = new_columns(shape, fresh)
     rows = (
-        Rows(z, 0.0, INF),
-        Rows(subtract(z, ones(shape)), -INF, 0.0),
-        Rows(t, 0.0, INF),
-        Rows(subtract(t, x), 0.0, INF),
-        Rows(subtract(t, multiply(high, z)), -INF, 0.0),
-        Rows(add([t, negative(x), low, negative(multiply(low, z))]), -INF, 0.0),
+        Rows(z, ">="),
+        Rows(subtract(z, ones(shape)), "<="),
+        Rows(t, ">="),
+        Rows(subtract(t, x), ">="),
+        Rows(subtract(t, multiply(high, z)), "<="),
+        Rows(add([t, negative(x), low, negative(multiply(low, z))]), "<="),
     )
     return Graph(t, fresh, rows, (), whole=(z.col,))
 

@@ -20,8 +20,6 @@ from saddlepoint.expr.operators.convex import increasing, named, ones, subtract
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 
-INF = math.inf
-
 Triple = Callable[[Terms, Terms, Terms], tuple[Terms, Terms, Terms]]
 
 
@@ -55,7 +53,7 @@ def _log_sum_exp_graph(args: Values, options: OperatorOptions, fresh: int, quadr
     cone = stack([cells(subtract(x, broadcast(t, x.shape))), ones((x.size, 1)), cells(u)])
     flat = per_matrix(u)
     row = subtract(total(flat, (1,)), constant(np.ones((flat.shape[0], 1))))
-    return Graph(t, fresh, (Rows(row, -INF, 0.0),), (Cones(ConeKind.EXPONENTIAL, cone),))
+    return Graph(t, fresh, (Rows(row, "<="),), (Cones(ConeKind.EXPONENTIAL, cone),))
 
 
 def _logistic_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -67,12 +65,12 @@ def _logistic_graph(args: Values, options: OperatorOptions, fresh: int, quadrati
     first = stack([cells(subtract(args[0], t)), one, cells(u)])
     second = stack([cells(negative(t)), one, cells(v)])
     kind = ConeKind.EXPONENTIAL
-    rows = (Rows(subtract(add([u, v]), ones(t.shape)), -INF, 0.0),)
+    rows = (Rows(subtract(add([u, v]), ones(t.shape)), "<="),)
     return Graph(t, fresh, rows, (Cones(kind, first), Cones(kind, second)))
 
 
 def _log_sum_exp_value(args: Arrays, options: OperatorOptions) -> Array:
-    top = args[0].max(axis=(-2, -1), keepdims=True, initial=-INF)
+    top = args[0].max(axis=(-2, -1), keepdims=True, initial=-math.inf)
     return top + np.log(np.exp(args[0] - top).sum(axis=(-2, -1), keepdims=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +14,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import INF, increasing, named, subtract
+from saddlepoint.expr.operators.convex import increasing, named, subtract
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 
 
@@ -29,7 +30,7 @@ def _extreme_graph(up: bool) -> Callable[[Values, OperatorOptions, int, bool], G
         x = args[0]
         t, fresh = new_columns(_reduced(x.shape, options[0]), fresh)
         gap = subtract(broadcast(t, x.shape), x)
-        return Graph(t, fresh, (Rows(gap if up else negative(gap), 0.0, INF),))
+        return Graph(t, fresh, (Rows(gap if up else negative(gap), ">="),))
 
     return graph
 
@@ -41,7 +42,7 @@ def _envelope_graph(up: bool) -> Callable[[Values, OperatorOptions, int, bool], 
         shape = np.broadcast_shapes(*(a.shape for a in args))
         t, fresh = new_columns(shape, fresh)
         gaps = [subtract(t, broadcast(a, shape)) for a in args]
-        return Graph(t, fresh, tuple(Rows(g if up else negative(g), 0.0, INF) for g in gaps))
+        return Graph(t, fresh, tuple(Rows(g if up else negative(g), ">=") for g in gaps))
 
     return graph
 
@@ -75,7 +76,7 @@ MAX = Operator(
     options={"axis": None},
     doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
     shape=shapes.reduced,
-    value=lambda args, options: args[0].max(axis=_axis_of(options), keepdims=True, initial=-INF),
+    value=lambda args, options: args[0].max(axis=_axis_of(options), keepdims=True, initial=-math.inf),
     nature=Nature.CONVEX,
     sign=lambda signs: signs[0],
     monotone=increasing,
@@ -92,7 +93,7 @@ MIN = Operator(
     options={"axis": None},
     doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
     shape=shapes.reduced,
-    value=lambda args, options: args[0].min(axis=_axis_of(options), keepdims=True, initial=INF),
+    value=lambda args, options: args[0].min(axis=_axis_of(options), keepdims=True, initial=math.inf),
     nature=Nature.CONCAVE,
     sign=lambda signs: signs[0],
     monotone=increasing,

@@ -138,7 +138,7 @@ def _cumsum_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     places = np.moveaxis(np.arange(terms.size).reshape(terms.shape), axis, 0)
     later, earlier = places[1:].reshape(-1), places[:-1].reshape(-1)
     before = Terms(terms.shape, later, sums.col[earlier], np.ones(len(later)))
-    return Graph(sums, free, (Rows(add([sums, negative(before), negative(terms)]), 0.0, 0.0),))
+    return Graph(sums, free, (Rows(add([sums, negative(before), negative(terms)]), "=="),))
 
 
 def _cumsum_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any, Final
 
@@ -99,11 +98,11 @@ def _unmet_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
     """z ∈ {0, 1} with r ≤ M z for every residual r and the most M that it can be."""
     lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
     z, fresh = new_columns((*lead, 1, 1), fresh)
-    rows = [Rows(z, 0.0, math.inf), Rows(subtract(z, ones(z.shape)), -math.inf, 0.0)]
+    rows = [Rows(z, ">="), Rows(subtract(z, ones(z.shape)), "<=")]
     for residual, most in zip(args[::2], args[1::2], strict=True):
         shape = (*lead, *residual.shape[-2:])
         reach = multiply(broadcast(most, shape), broadcast(z, shape))
-        rows.append(Rows(subtract(reach, broadcast(residual, shape)), 0.0, math.inf))
+        rows.append(Rows(subtract(reach, broadcast(residual, shape)), ">="))
     return Graph(z, fresh, tuple(rows), (), whole=(z.col,))
 
 

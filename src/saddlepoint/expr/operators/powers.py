@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +58,7 @@ def _upward_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     p, x = _exponent(options), args[0]
     t, fresh = new_columns(x.shape, fresh)
     cone = Cones(ConeKind.POWER, stack([cells(t), ones((x.size, 1)), cells(x)]), 1 / p)
-    domain = () if _is_even(p) else (Rows(x, 0.0, math.inf),)
+    domain = () if _is_even(p) else (Rows(x, ">="),)
     return Graph(t, fresh, domain, (cone,))
 
 
@@ -118,7 +117,7 @@ def _positive(array: Array, name: str) -> Array:
 def _concave_part(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """max(−x, 0) as an epigraph."""
     t, fresh = new_columns(args[0].shape, fresh)
-    return Graph(t, fresh, (Rows(add([t, args[0]]), 0.0, math.inf), Rows(t, 0.0, math.inf)))
+    return Graph(t, fresh, (Rows(add([t, args[0]]), ">="), Rows(t, ">=")))
 
 
 _CONVEX_POWER = Operator(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, total
@@ -16,8 +14,6 @@ from saddlepoint.expr.node import Nature, Operator
 from saddlepoint.expr.operators.convex import increasing, named, subtract
 from saddlepoint.expr.operators.linear import OperatorOptions, Values
 
-INF = math.inf
-
 
 def _both(terms: Terms) -> Terms:
     rank = len(terms.shape)
@@ -29,7 +25,7 @@ def _largest(x: Terms, k: float, fresh: int) -> Graph:
     q, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     s, fresh = new_columns(x.shape, fresh)
     above = add([s, subtract(broadcast(q, x.shape), x)])
-    return Graph(add([scale(q, k), _both(s)]), fresh, (Rows(above, 0.0, INF), Rows(s, 0.0, INF)))
+    return Graph(add([scale(q, k), _both(s)]), fresh, (Rows(above, ">="), Rows(s, ">=")))
 
 
 def _count(options: OperatorOptions) -> float:

@@ -14,7 +14,7 @@ from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import INF, by_sign, named
+from saddlepoint.expr.operators.convex import by_sign, named
 from saddlepoint.expr.operators.datawise import ROOT, ValueProblem, nonneg_sign, unknown_sign
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
@@ -39,7 +39,7 @@ def _length_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     t, fresh = new_columns(shape, fresh)
     if count == 1:
         flat = squeezed(x, axis)
-        return Graph(t, fresh, (Rows(add([t, negative(flat)]), 0.0, INF), Rows(add([t, flat]), 0.0, INF)))
+        return Graph(t, fresh, (Rows(add([t, negative(flat)]), ">="), Rows(add([t, flat]), ">=")))
     moved = _to_last(x, axis)
     return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([t.reshape((t.size, 1)), moved])),))
 

@@ -20,7 +20,7 @@ from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import INF, named
+from saddlepoint.expr.operators.convex import named
 from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
 from saddlepoint.expr.operators.draws import axis_of, over_repeat, squeezed
 from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
@@ -80,7 +80,7 @@ def _raised(
     extra = [] if less is None else [broadcast(less, shape)]
     rise = add([a, negative(broadcast(args[0], shape)), *extra])
     fall = add([a, broadcast(args[1], shape), *extra])
-    return a, [Rows(rise, 0.0, INF), Rows(fall, 0.0, INF), Rows(a, 0.0, INF)], fresh
+    return a, [Rows(rise, ">="), Rows(fall, ">="), Rows(a, ">=")], fresh
 
 
 def _box_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -98,7 +98,7 @@ def _budget_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     t, fresh = new_columns(narrow, fresh)
     a, rows, fresh = _raised(args, shape, t, fresh)
     value = add([multiply(t, broadcast(args[2], narrow)), total(a, (axis,))])
-    return Graph(squeezed(value, axis), fresh, (*rows, Rows(t, 0.0, INF)))
+    return Graph(squeezed(value, axis), fresh, (*rows, Rows(t, ">=")))
 
 
 def _cvxpy_box(cp: Any, args: tuple[Any, ...], options: OperatorOptions) -> Any:
