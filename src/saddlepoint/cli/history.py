@@ -10,6 +10,7 @@ import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import print_json, print_rows
+from saddlepoint.cli.runs import run_data
 from saddlepoint.cli.spelling import spelt
 
 if TYPE_CHECKING:
@@ -98,13 +99,10 @@ def _changed(names: Sequence[str]) -> str:
 
 
 def _data(one: Episode, units: Mapping[str, str]) -> dict[str, Any]:
-    names = ("id", "name", "note", "kept", "started", "seconds", "command", "options", "versions", "exit")
-    names += ("settings_hash", "inputs_hash")
-    found = {
+    return run_data(one.run) | {
         "objectives": one.objectives,
         "objective_units": {problem: units.get(problem, "") for problem in one.objectives},
         "scenarios": one.counts,
         "changed": one.changed,
         "joint_gap": one.joint_gap,
     }
-    return {name: getattr(one.run, name) for name in names} | found

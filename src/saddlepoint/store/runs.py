@@ -60,37 +60,31 @@ def history(store: Store, limit: int | None = None) -> tuple[RunRecord, ...]:
     """The runs, the newest first. StoreError."""
     if not store.has("_runs"):
         return ()
-    named = "name, note, kept, contents" if "kept" in store.columns("_runs") else "NULL, NULL, NULL, NULL"
-    rows = store.query(
-        f"""SELECT started, command, options, versions, settings_hash, inputs_hash, seconds, exit, id, {named}
-        FROM _runs ORDER BY id DESC LIMIT ?""",
-        (-1 if limit is None else limit,),
-    )
+    names = store.columns("_runs")  # fewer in an older database, opened for reading only
+    rows = store.query("SELECT * FROM _runs ORDER BY id DESC LIMIT ?", (-1 if limit is None else limit,))
     try:
-        return tuple(_record(store, row) for row in rows)
-    except (ValueError, TypeError, OverflowError) as error:
+        return tuple(_record(store, dict(zip(names, row, strict=True))) for row in rows)
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         why = f"A row of _runs cannot be read: {error}."
         raise StoreError(damaged(Mark(store.name), why)) from error
 
 
-def _record(store: Store, row: Sequence[Any]) -> RunRecord:
-    started, command, options, versions, settings, inputs, seconds, code, key, name, note, kept, contents = (
-        row
-    )
+def _record(store: Store, row: Mapping[str, Any]) -> RunRecord:
+    seconds, code = row["seconds"], row["exit"]
     return RunRecord(
-        str(started),
-        str(command),
-        options=read_object(store, "_runs.options", options),
-        versions=read_texts(store, "_runs.versions", versions),
-        settings_hash=str(settings),
-        inputs_hash=str(inputs),
+        str(row["started"]),
+        str(row["command"]),
+        options=read_object(store, "_runs.options", row["options"]),
+        versions=read_texts(store, "_runs.versions", row["versions"]),
+        settings_hash=str(row["settings_hash"]),
+        inputs_hash=str(row["inputs_hash"]),
         seconds=None if seconds is None else float(seconds),
         exit=None if code is None else int(code),
-        id=int(key),
-        name=str(name or ""),
-        note=str(note or ""),
-        kept=bool(kept),
-        contents=contents_of(store, "_runs.contents", contents),
+        id=int(row["id"]),
+        name=str(row.get("name") or ""),
+        note=str(row.get("note") or ""),
+        kept=bool(row.get("kept")),
+        contents=contents_of(store, "_runs.contents", row.get("contents")),
     )
 
 
