@@ -1,4 +1,4 @@
-"""Writes the pages that follow from the code: reference/commands.md and reference/python.md.
+"""Writes the pages that follow from the code: reference/commands.md, reference/operators.md and reference/python.md.
 
 python docs/generate.py            write them
 python docs/generate.py pictures   draw docs/images as well
@@ -88,7 +88,13 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """Path below docs/ → text of the page."""
-    return {"reference/commands.md": commands_page(), "reference/python.md": python_page()}
+    from saddlepoint.expr.manual import operators_page
+
+    return {
+        "reference/commands.md": commands_page(),
+        "reference/operators.md": operators_page(),
+        "reference/python.md": python_page(),
+    }
 
 
 def draw(target: Path) -> None:

@@ -1,4 +1,4 @@
-"""The manual page of the operators, written from their records: python -m saddlepoint.expr.manual > operators.md"""
+"""The manual page of the operators, written from their records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TITLES: Mapping[str, str] = {
 _HEAD = """\
 # Operators
 
-This page is written from the table of operators (`python -m saddlepoint.expr.manual`); do not edit it.
+This page is written from the table of operators (`python docs/generate.py`); do not edit it.
 
 Every variable is a matrix: its `rows` set by its `cols` set, repeated over its intra-problem sets. Shapes align by
 position: lengths must agree, and a side of length 1 is repeated. Sets that stand on no side align by name, and a formula
@@ -87,7 +87,3 @@ def _nature(record: Word) -> str:
     if not isinstance(record, Operator) or record.nature in (Nature.DATA, Nature.FOREIGN):
         return text
     return f"{text}; form: {'own' if record.graph is not None or record.uncertain else 'CVXPY'}"
-
-
-if __name__ == "__main__":
-    print(operators_page(), end="")

@@ -36,7 +36,7 @@ from saddlepoint.study.running.kinds import (
 class Argument:
     """One argument, but for its name and type.
 
-    kind: what it holds; help: a sentence on it; positive: above 0; below: and below this; choices: one of these;
+    kind: what it holds; help: a sentence on it; positive: above 0; below: and below this, for this reason; choices: one of these;
     unit: of its numbers; cvxlab: its name there.
     """
 
@@ -44,6 +44,7 @@ class Argument:
     help: str
     positive: bool = False
     below: float = math.inf
+    reason: str = ""
     choices: tuple[str, ...] = ()
     unit: str = ""
     cvxlab: str = ""
@@ -61,8 +62,7 @@ class Argument:
             return [Diagnostic("X111", message, fix="Give a number above 0.")]
         if self.below < math.inf and cast(float, value) >= self.below:
             message = f"{name} must be below {self.below:g}, not {value!r}"
-            why = "such a certificate would call any answer right"
-            return [Diagnostic("X111", message, why=why, fix="Give 1e-6, which is usual.")]
+            return [Diagnostic("X111", message, why=self.reason, fix=f"Give a number below {self.below:g}.")]
         return []
 
 
@@ -129,7 +129,16 @@ class SolveArguments(TypedDict, total=False):
             "Find as well how far every number of the input tables may move in linear problems (with ranges).",
         ),
     ]
-    tolerance: Annotated[float | None, Argument(NUMBER, "Of the certificates.", positive=True, below=1.0)]
+    tolerance: Annotated[
+        float | None,
+        Argument(
+            NUMBER,
+            "Of the certificates.",
+            positive=True,
+            below=1.0,
+            reason="such a certificate would call any answer right; 1e-6 is usual",
+        ),
+    ]
     verbose: Annotated[bool | None, Argument(YES_OR_NO, "The solver's own log as well.")]
     norm: Annotated[
         str | None,
