@@ -15,7 +15,7 @@ from saddlepoint.algebra.terms import Terms, add, columns
 from saddlepoint.arrays import Index, Integers
 from saddlepoint.records import dataclass
 
-Comparison = Literal["==", "<=", ">="]
+RelationSymbol = Literal["==", "<=", ">="]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Rows:
     """Each cell of `terms` (+ `more`, − `less`: further summands of the same shape; `less` holds no column) ==, <= or >= 0."""
 
     terms: Terms
-    symbol: Comparison
+    symbol: RelationSymbol
     more: tuple[Terms, ...] = ()
     _: KW_ONLY
     less: tuple[Terms, ...] = ()

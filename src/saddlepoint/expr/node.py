@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
-from saddlepoint.algebra.graph import Comparison, Graph
+from saddlepoint.algebra.graph import Graph, RelationSymbol
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Mark
@@ -264,7 +264,7 @@ class Relation:
     is no row."""
 
     left: Node
-    symbol: Comparison
+    symbol: RelationSymbol
     right: Node
     _: KW_ONLY
     facts: Facts

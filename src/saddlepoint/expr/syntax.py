@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from saddlepoint.algebra.graph import Comparison
+from saddlepoint.algebra.graph import RelationSymbol
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
@@ -57,7 +57,7 @@ _SYMBOL: Mapping[type[ast.operator], str] = {
 }
 
 _T = TypeVar("_T")
-_COMPARE: Mapping[type[ast.cmpop], Comparison] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
+_COMPARE: Mapping[type[ast.cmpop], RelationSymbol] = {ast.Eq: "==", ast.LtE: "<=", ast.GtE: ">="}
 
 
 @dataclass(frozen=True, slots=True)
