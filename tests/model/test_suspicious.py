@@ -49,10 +49,10 @@ def test_sound_data_are_not_suspicious() -> None:
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        ([1, 2, 3e9, 4], "limit[c] is 3e+09, 1.1e+09 times larger than its neighbours"),
-        ([1, 2, 3, -3e9], "limit[d] is -3e+09, 1.2e+09 times larger than its neighbours"),
-        ([5, 2e-9, 5, 5], "limit[b] is 2e-09, 2.5e+09 times smaller than its neighbours"),
-        ([1, 2e5, 3, 4], "limit[b] is 200000, 5.8e+04 times larger than its neighbours"),
+        ([1, 2, 3e9, 4], "limit[c] is 3,000,000,000, 1,100,000,000 times larger than its neighbours"),
+        ([1, 2, 3, -3e9], "limit[d] is -3,000,000,000, 1,200,000,000 times larger than its neighbours"),
+        ([5, 2e-9, 5, 5], "limit[b] is 2e-09, 2,500,000,000 times smaller than its neighbours"),
+        ([1, 2e5, 3, 4], "limit[b] is 200,000, 58,000 times larger than its neighbours"),
     ],
 )
 def test_a_number_far_from_its_neighbours(limit: list[float], said: str) -> None:

@@ -32,7 +32,14 @@ def test_numbers_are_written_as_people_write_them() -> None:
 
 
 def test_numbers_in_sentences() -> None:
-    assert [number(v) for v in (0.0, 120.0, 1 / 3, 1e-9, 1e12)] == ["0", "120", "0.333333", "1e-09", "1e+12"]
+    assert [number(v) for v in (0.0, 120.0, 1 / 3, 1e-9, 1e12, 1e15)] == [
+        "0",
+        "120",
+        "0.333333",
+        "1e-09",
+        "1,000,000,000,000",
+        "1e+15",
+    ]
 
 
 def test_thousands_stand_apart_where_a_column_has_tens_of_them() -> None:

@@ -13,10 +13,12 @@ from saddlepoint.errors import Diagnostic, Mark
 from saddlepoint.files.sheet import Sheet
 from saddlepoint.labels.cells import in_words
 from saddlepoint.model.fetch import Fetched, all_cells, places_of
+from saddlepoint.model.lone_signs import lone_sign, lone_sign_note
 from saddlepoint.model.model import Model, TableInfo
 from saddlepoint.model.odd_signs import odd_signs
 from saddlepoint.model.outlying import FEWEST, times_apart
 from saddlepoint.model.wide import long_form
+from saddlepoint.printing.grid import number
 
 FAR = 1e6
 """Beside the median of its neighbours."""
@@ -31,7 +33,7 @@ SHOWN = 5
 
 
 def suspicious_data(model: Model, fetched: Fetched, sheets: Mapping[str, Sheet]) -> Iterable[Diagnostic]:
-    """Warnings: K620 (numbers much larger or smaller than their neighbours), K912 (numbers of another sign than these), K621 (numbers that no formula
+    """Warnings: K620 (numbers much larger or smaller than their neighbours), K912 (numbers of another sign than these), K913 (the one number of a sign), K621 (numbers that no formula
     reads), K903 (numbers of one line in two groups that are a factor between units apart).
 
     Neighbours are the other numbers along one set of the table; a number counts as far if it is a million times the median of every line that it
@@ -50,6 +52,7 @@ def suspicious_data(model: Model, fetched: Fetched, sheets: Mapping[str, Sheet])
         if "values" not in table.columns:
             continue
         values = table.columns["values"]
+        yield from _lone(info, values, mark)
         yield from _two_units(info, values, mark)
         yield from _unread(model, info, values, mark)
 
@@ -70,7 +73,7 @@ def _far(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark
         )
         yield Diagnostic(
             "K620",
-            f"{_cell(info, column, cell)} is {values[cell]:g}, {factor:.2g} times {'larger' if larger else 'smaller'} than its neighbours{more}",
+            f"{_cell(info, column, cell)} is {number(float(values[cell]))}, {number(float(format(factor, '.2g')))} times {'larger' if larger else 'smaller'} than its neighbours{more}",
             mark(cell),
             why="Another unit, a slip of the keyboard, or a number that stands for no limit: such sizes side by side cost digits.",
             fix="Correct the number or its unit; where it means no limit, leave the cell blank or drop the relation there with where.",
@@ -96,6 +99,13 @@ def _odd(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark
             fix="Correct the sign; where it is meant, nothing is to be done.",
             severity="warning",
         )
+
+
+def _lone(info: TableInfo, values: Array, mark: Callable[[int], Mark]) -> Iterable[Diagnostic]:
+    """The one number of a sign, where that is not told already as more than chance."""
+    cell = lone_sign(values)
+    if cell is not None and not odd_signs(values.reshape(info.domain.shape)).reshape(-1)[cell]:
+        yield lone_sign_note(info, values, cell, mark(cell))
 
 
 def _cell(info: TableInfo, column: str, cell: int) -> str:

@@ -78,11 +78,13 @@ def natural_width(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
 
 
 def number(value: float) -> str:
-    """A number for a sentence: six decimals where they suffice, no trailing zeros, commas in large ones."""
+    """A number for a sentence: six decimals where they suffice, no trailing zeros, commas in large ones, powers of ten only where there would be 16 digits."""
     if not math.isfinite(value):
         return "–" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if value == 0.0:
         return "0"
+    if 1e9 <= abs(value) < 1e15:
+        return f"{value:,.0f}"
     if not 1e-4 <= abs(value) < 1e9:
         return f"{value:.6g}"
     return f"{value:{_comma(abs(value))}.6f}".rstrip("0").rstrip(".")

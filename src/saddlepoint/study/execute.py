@@ -15,6 +15,7 @@ from saddlepoint.algebra.columnar import Columnar, concat
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.errors import Diagnostic
 from saddlepoint.labels import Domain
+from saddlepoint.model.lone_signs import lone_signs
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
@@ -46,7 +47,7 @@ class LoopOutcome(Columnar):
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
     of answered scenarios; messages: what went wrong or is doubtful, by problem and scenario labels; run: its id in the store;
-    warnings: what of the inputs is ignored; inputs: where they came from, where that needs a word."""
+    warnings: what of the inputs is ignored, or has a doubtful sign; inputs: where they came from, where that needs a word."""
 
     run: int
     exit_code: int
@@ -126,7 +127,7 @@ class _Tally:
             messages=(*self.messages, *self._left(), *self.left_out.values()),
             announcements=plan.announcements,
             loops=tuple(self.loops),
-            warnings=plan.fetched.warnings,
+            warnings=(*plan.fetched.warnings, *lone_signs(plan.model, plan.fetched)),
         )
 
     def _left(self) -> Iterator[str]:

@@ -12,10 +12,13 @@ from saddlepoint.compile.bind import BoundProgram, bind
 from saddlepoint.compile.program import Program, RowBlock
 from saddlepoint.errors import NOWHERE, Diagnostic
 from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.lone_signs import lone_sign
 from saddlepoint.model.model import Problem
 from saddlepoint.records import dataclass
 from saddlepoint.solve.route.integers.big_m import big_m_notes
 from saddlepoint.solve.solution import Solution
+from saddlepoint.study.diagnosis.idle_rows import idle_rows
+from saddlepoint.study.diagnosis.short_in_all import short_in_all
 from saddlepoint.study.running.at_odds import at_odds
 from saddlepoint.study.running.plan import Plan, numbers_of
 
@@ -43,18 +46,24 @@ class _Named:
 
 
 def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iterable[Diagnostic]:
-    """Warnings of the problems that read nothing that others decide: K906 (a relation asks for more than its decisions can give in some scenario), and,
-    in the first scenario, K905 (rows that are nearly dependent), K904 (big M)."""
+    """Warnings of the problems that read nothing that others decide: K906 (a relation asks for more than its decisions can give in some scenario,
+    or several together for more than the others allow), and, in the first scenario, K905 (rows that are nearly dependent), K904 (big M), and, where no sign of the data is doubted already,
+    K914 (rows that ask for nothing)."""
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
+    doubted = {k for k, table in flat.items() if lone_sign(table) is not None}
     for problem, program in made:
         if any(t not in flat for t in problem.reads):
             continue
         numbers = numbers_of(problem, plan, flat)
         most = max(1, MOST_ENTRIES // max(1, program.structure.A.nnz + program.structure.n))
-        bound = bind(program, numbers.take(np.arange(min(numbers.size, most))))
-        yield from _out_of_reach(bound)
-        yield from at_odds(bound)
+        seen = numbers.take(np.arange(min(numbers.size, most)))
+        bound = bind(program, seen)
+        alone = [*_out_of_reach(bound), *at_odds(bound)]
+        yield from alone or short_in_all(plan, problem, bound, seen.which, flat)
         one = bind(program, numbers.take(np.zeros(1, np.int64)))
+        if not doubted & set(problem.reads):
+            low, high, _ = _reach(one.batch)
+            yield from idle_rows(one, low[0], high[0])
         yield from _parallel(one)
         yield from _dependent(one)
         yield from _big_m(one)

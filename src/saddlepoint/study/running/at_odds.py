@@ -16,8 +16,8 @@ SHORT = 1e-9
 
 
 def at_odds(bound: BoundProgram) -> Iterator[Diagnostic]:
-    """K906 for each relation that asks more of a decision than another relation, or its declaration, allows; what is declared alone is
-    C440."""
+    """K906 for each relation that asks more of a decision than another relation, or its declaration, allows, or allows less than its declaration asks for;
+    what is declared alone is C440."""
     low, high = np.broadcast_arrays(bound.batch.lb, bound.batch.ub)
     with np.errstate(invalid="ignore"):
         crossed = low - high > SHORT * np.maximum(np.abs(low), np.abs(high))
@@ -32,6 +32,13 @@ def at_odds(bound: BoundProgram) -> Iterator[Diagnostic]:
                 continue
             told.add(block.name)
             yield _finding(bound, block, row, other, s, float(low[s, column]), float(high[s, column]))
+    for layer in bound.program.upper if not told else ():
+        for s, column, row in _tight(bound, layer, high, crossed):
+            block = _block(bound, row)
+            if block is None or block.name in told or block.name.endswith("_upper"):
+                continue
+            told.add(block.name)
+            yield _below(bound, block, row, s, float(low[s, column]), float(high[s, column]))
 
 
 def _tight(bound: BoundProgram, layer: Layer, side: Array, where: Mask) -> Iterator[tuple[int, int, int]]:
@@ -66,17 +73,30 @@ def _declared(block: RowBlock, other: int | None) -> bool:
 def _finding(
     bound: BoundProgram, block: RowBlock, row: int, other: int | None, s: int, low: float, high: float
 ) -> Diagnostic:
-    scenario = bound.program.scenarios
-    where = f" in {', '.join(scenario.coordinates(s))}" if scenario.size > 1 else ""
     rival = "its declaration" if other is None else _named(bound, other)
+    said = f"{_named(bound, row)}{_where(bound, s)} asks for at least {low:.6g} of a decision of which {rival} allows at most {high:.6g}"
+    return _short(block, said)
+
+
+def _below(bound: BoundProgram, block: RowBlock, row: int, s: int, low: float, high: float) -> Diagnostic:
+    said = f"{_named(bound, row)}{_where(bound, s)} allows at most {high:.6g} of a decision that its declaration keeps at {low:.6g} at least"
+    return _short(block, said)
+
+
+def _short(block: RowBlock, said: str) -> Diagnostic:
     return Diagnostic(
         "K906",
-        f"{_named(bound, row)}{where} asks for at least {low:.6g} of a decision of which {rival} allows at most {high:.6g}",
+        said,
         block.mark or NOWHERE,
         why="There is no plan then, whatever else is decided.",
-        fix="Look at the data of the two: a capacity below the demand, a unit; `lab.diagnose()` says how much is missing.",
+        fix="Look at the data of the two: a capacity below the demand, a unit, a sign; `lab.diagnose()` says how much is missing.",
         severity="warning",
     )
+
+
+def _where(bound: BoundProgram, s: int) -> str:
+    scenario = bound.program.scenarios
+    return f" in {', '.join(scenario.coordinates(s))}" if scenario.size > 1 else ""
 
 
 def _named(bound: BoundProgram, row: int) -> str:

@@ -1,0 +1,181 @@
+"""Relations that no plan keeps together though each of them can be kept alone: what they ask for in all, and what the others allow.
+
+The problem is looked at without objective, integrality and curved parts, so that what is said holds whatever is decided. A Farkas vector of an irreducible
+set adds its relations up to one that asks for more than the bounds of the decisions allow; its sum is told by relation: "demand" against "capacity" is the
+plainest of such sums, and no name is needed to find it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from saddlepoint.algebra.structure import Batch, Pattern
+from saddlepoint.arrays import Array, Index
+from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.errors import NOWHERE, Diagnostic, Mark
+from saddlepoint.model.model import Problem
+from saddlepoint.printing.grid import number
+from saddlepoint.records import dataclass
+from saddlepoint.solve.diagnosis.conflict import aimless, irreducible_set
+from saddlepoint.solve.label import row_multipliers
+from saddlepoint.solve.solution import Options, Solution, Status
+from saddlepoint.solve.solve import solve
+from saddlepoint.study.diagnosis.case import Parametrised, case_with
+from saddlepoint.study.running.plan import Plan
+
+SECONDS: Final = 20.0
+"""For the look at one problem: what takes longer is left to the run."""
+NOTHING: Final = 1e-9
+"""Beside the largest part of a sum: what is smaller is rounding."""
+UNITS: Final = 100.0
+"""From this many times as much on, a unit is the likeliest cause."""
+LISTED: Final = 3
+"""Relations of one side that are told, the largest parts first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What one relation, or the bounds of one table, add to the sum: amount > 0 is asked for, < 0 allowed.
+
+    weights: of its rows, of those that add something; tables: the inputs that its sides read.
+    """
+
+    title: str
+    amount: float
+    weights: Array
+    rows: int
+    tables: tuple[str, ...]
+    mark: Mark | None = None
+
+    def __str__(self) -> str:
+        counted = f" ({self.rows:,} rows)" if self.rows > 1 else ""
+        read = f" from {' and '.join(self.tables)}" if self.tables else ""
+        return f"{self.title}{counted}{read}"
+
+
+def short_in_all(
+    plan: Plan, problem: Problem, bound: BoundProgram, which: Index, flat: Mapping[str, Array]
+) -> Iterator[Diagnostic]:
+    """K906 for the first scenario of a problem whose linear relations no plan keeps together, with the number of such scenarios.
+
+    bound: the problem in the scenarios to look at, which: their flat positions; flat: the numbers of all tables.
+    """
+    if bound.program.products is not None:
+        return
+    deadline = time.perf_counter() + SECONDS
+    answer = solve(_plain(bound.batch), Options(time_limit=SECONDS))
+    lost = np.flatnonzero(answer.status == Status.INFEASIBLE)
+    left = deadline - time.perf_counter()
+    if not len(lost) or left <= 0:
+        return
+    case = case_with(plan, problem.key, which[lost[:1]], flat)
+    parts = _parts(case, Options(time_limit=left))
+    if parts:
+        yield _finding(case, parts, len(lost))
+
+
+def _plain(batch: Batch) -> Batch:
+    """The linear relations of a problem alone: without objective, integrality and curved parts."""
+    s, size = batch.structure, len(batch.l)
+    linear = replace(s, F=Pattern.empty(0, s.n), cones=(), integer=np.zeros(s.n, dtype=np.bool_))
+    return aimless(replace(batch, structure=linear, F=np.zeros((size, 0)), g=np.zeros((size, 0))))
+
+
+def _parts(case: Parametrised, options: Options) -> Sequence[_Part]:
+    """The parts of the sum of one irreducible set, what is asked for first; none where it cannot be told."""
+    bound = case.bound(0)
+    plain = _plain(bound.batch)
+    found = irreducible_set(plain, None, options)
+    if found is None or len(found.crossed):
+        return ()
+    blank = Solution.blank(plain.structure, 1)
+    weights, implicit = row_multipliers(bound, replace(blank, y=found.y[None], z=found.z[None]))
+    parts = [*_of_relations(case, bound, weights[0]), *_of_bounds(bound, implicit[0])]
+    largest = max((abs(p.amount) for p in parts), default=0.0)
+    kept = sorted((p for p in parts if abs(p.amount) > NOTHING * largest), key=lambda p: -abs(p.amount))
+    return kept if sum(p.amount for p in kept) > 0 else ()
+
+
+def _of_relations(case: Parametrised, bound: BoundProgram, weights: Array) -> Iterator[_Part]:
+    with np.errstate(invalid="ignore"):
+        adds = np.where(weights != 0, weights * bound.rhs[0], 0.0)
+    for block in bound.program.rows:
+        part = slice(block.start, block.start + block.size)
+        for sign in (1, -1):
+            mine = block.start + np.flatnonzero(sign * adds[part] > 0)
+            if len(mine):
+                fed = [k for k in case.sources if abs(case.feeds(k).rhs[mine]).sum()]
+                tables = tuple(dict.fromkeys(str(case.sources[k]) for k in fed))
+                yield _Part(
+                    title=block.called,
+                    amount=float(adds[mine].sum()),
+                    weights=np.abs(weights[mine]),
+                    rows=len(mine),
+                    tables=tables,
+                    mark=block.mark,
+                )
+
+
+def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Part]:
+    batch = bound.batch
+    side = np.where(weights > 0, batch.lb[0], batch.ub[0])
+    adds = np.where(weights != 0, weights * np.where(weights != 0, side, 0.0), 0.0)
+    for block in bound.program.columns:
+        part = slice(block.start, block.start + block.size)
+        for sign in (1, -1):
+            mine = block.start + np.flatnonzero(sign * adds[part] > 0)
+            if len(mine):
+                yield _Part(
+                    title=f"the bounds of {block.table}",
+                    amount=float(adds[mine].sum()),
+                    weights=np.abs(weights[mine]),
+                    rows=len(mine),
+                    tables=(),
+                )
+
+
+def _finding(case: Parametrised, parts: Sequence[_Part], count: int) -> Diagnostic:
+    asked, allowed = [p for p in parts if p.amount > 0], [p for p in parts if p.amount < 0]
+    unit = float(np.median(np.concatenate([p.weights for p in asked])))
+    need, most = sum(p.amount for p in asked) / unit, -sum(p.amount for p in allowed) / unit
+    even = all(np.allclose(p.weights, unit, rtol=1e-6) for p in parts)
+    weighed = "in all" if even else "in all, each row times what it counts for"
+    scenarios = case.scenarios
+    label = ", ".join(scenarios.coordinates(int(case.numbers.which[0])))
+    where = f" in {label}" if scenarios.size > 1 else ""
+    rest = (
+        f"; so it is in {count - 1:,} more {'scenario' if count == 2 else 'scenarios'}" if count > 1 else ""
+    )
+    limit = f"{_listed(allowed)} allow{'' if len(allowed) > 1 else 's'}" if allowed else "the relations allow"
+    asking = f"{_listed(asked)} ask{'' if len(asked) > 1 else 's'}"
+    times = need / most if most > 0 else 0.0
+    tables = list(dict.fromkeys(t for p in parts for t in p.tables))
+    return Diagnostic(
+        "K906",
+        f"{asking} for {_short(need)}{where} {weighed}, and {limit} at most {_short(most)}{rest}",
+        next((p.mark for p in asked if p.mark is not None), NOWHERE),
+        why="There is no plan then, whatever else is decided"
+        + (
+            f": {number(float(f'{times:.2g}'))} times as much is asked for, as where units differ."
+            if times >= UNITS
+            else "."
+        ),
+        fix=f"Look at {', '.join(tables) or 'the numbers of these relations'}: a unit, a digit, a sign; `lab.diagnose()` says what would help.",
+        severity="warning",
+    )
+
+
+def _listed(parts: Sequence[_Part]) -> str:
+    told = [str(p) for p in parts[:LISTED]]
+    more = [f"{len(parts) - LISTED} more"] if len(parts) > LISTED else []
+    *first, last = told + more
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _short(value: float) -> str:
+    return number(float(f"{value:.6g}"))
