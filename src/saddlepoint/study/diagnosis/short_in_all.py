@@ -39,7 +39,7 @@ LISTED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class _Addend:
     """What one relation, or the bounds of one table, add to the sum: amount > 0 is asked for, < 0 allowed.
 
     weights: of its rows, of those that add something; tables: the inputs that its sides read.
@@ -86,7 +86,7 @@ def _plain(batch: Batch) -> Batch:
     return aimless(replace(batch, structure=linear, F=np.zeros((size, 0)), g=np.zeros((size, 0))))
 
 
-def _parts(case: Parametrised, options: Options) -> Sequence[_Part]:
+def _parts(case: Parametrised, options: Options) -> Sequence[_Addend]:
     """The parts of the sum of one irreducible set, what is asked for first; none where it cannot be told."""
     bound = case.bound(0)
     plain = _plain(bound.batch)
@@ -101,7 +101,7 @@ def _parts(case: Parametrised, options: Options) -> Sequence[_Part]:
     return kept if sum(p.amount for p in kept) > 0 else ()
 
 
-def _of_relations(case: Parametrised, bound: BoundProgram, weights: Array) -> Iterator[_Part]:
+def _of_relations(case: Parametrised, bound: BoundProgram, weights: Array) -> Iterator[_Addend]:
     with np.errstate(invalid="ignore"):
         adds = np.where(weights != 0, weights * bound.rhs[0], 0.0)
     for block in bound.program.rows:
@@ -111,7 +111,7 @@ def _of_relations(case: Parametrised, bound: BoundProgram, weights: Array) -> It
             if len(mine):
                 fed = [k for k in case.sources if abs(case.feeds(k).rhs[mine]).sum()]
                 tables = tuple(dict.fromkeys(str(case.sources[k]) for k in fed))
-                yield _Part(
+                yield _Addend(
                     title=block.called,
                     amount=float(adds[mine].sum()),
                     weights=np.abs(weights[mine]),
@@ -121,7 +121,7 @@ def _of_relations(case: Parametrised, bound: BoundProgram, weights: Array) -> It
                 )
 
 
-def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Part]:
+def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Addend]:
     batch = bound.batch
     side = np.where(weights > 0, batch.lb[0], batch.ub[0])
     adds = np.where(weights != 0, weights * np.where(weights != 0, side, 0.0), 0.0)
@@ -130,7 +130,7 @@ def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Part]:
         for sign in (1, -1):
             mine = block.start + np.flatnonzero(sign * adds[part] > 0)
             if len(mine):
-                yield _Part(
+                yield _Addend(
                     title=f"the bounds of {block.table}",
                     amount=float(adds[mine].sum()),
                     weights=np.abs(weights[mine]),
@@ -139,7 +139,7 @@ def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Part]:
                 )
 
 
-def _finding(case: Parametrised, parts: Sequence[_Part], count: int) -> Diagnostic:
+def _finding(case: Parametrised, parts: Sequence[_Addend], count: int) -> Diagnostic:
     asked, allowed = [p for p in parts if p.amount > 0], [p for p in parts if p.amount < 0]
     unit = float(np.median(np.concatenate([p.weights for p in asked])))
     need, most = sum(p.amount for p in asked) / unit, -sum(p.amount for p in allowed) / unit
@@ -170,7 +170,7 @@ def _finding(case: Parametrised, parts: Sequence[_Part], count: int) -> Diagnost
     )
 
 
-def _listed(parts: Sequence[_Part]) -> str:
+def _listed(parts: Sequence[_Addend]) -> str:
     told = [str(p) for p in parts[:LISTED]]
     more = [f"{len(parts) - LISTED} more"] if len(parts) > LISTED else []
     *first, last = told + more
