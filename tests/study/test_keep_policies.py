@@ -73,3 +73,22 @@ def test_the_page_says_what_a_policy_is_and_how_sure_its_cost_is(valley: Path) -
     again = saddlepoint.open(valley)
     again.policy(scenarios=["high"])
     assert len(again.show("stock").rows) == 16  # the other scenario is as it was
+
+
+def test_the_history_has_what_the_policy_was_told_and_no_run_that_could_not_begin(valley: Path) -> None:
+    asked = ["--route", "tree", "--passes", "7", "--policy-seed", "3", "--worth", "--seed", "2"]
+    assert CliRunner().invoke(saddle, ["policy", str(valley), *asked]).exit_code == 0
+    refused = CliRunner().invoke(saddle, ["run", str(valley)])
+    assert refused.exit_code != 0 and "K832" in refused.output
+    listed = CliRunner().invoke(saddle, ["history", str(valley)]).output
+    assert "saddle policy --passes 7 --policy-seed 3 --route tree --seed 2 --worth" in listed
+    assert "did not finish" not in listed
+
+
+def test_the_example_names_its_command_and_costs_what_its_page_says(tmp_path: Path) -> None:
+    made = CliRunner().invoke(saddle, ["new", str(tmp_path / "r"), "--from", "reservoir"])
+    assert f"Next: saddle policy {tmp_path / 'r'}" in made.output
+    (found,) = saddlepoint.open(tmp_path / "r").policy()
+    assert found.amount == pytest.approx(106.749, abs=1e-3) == pytest.approx(found.bound)
+    assert found.histories == 243
+    assert "saddle policy reservoir" in (tmp_path / "r" / "README.md").read_text()

@@ -6,16 +6,20 @@ from pathlib import Path
 
 import click
 
-from saddlepoint.cli.output import echo
+from saddlepoint.cli.output import echo, print_rows
 
 
 def _list_examples(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    """Print the names of the examples and end."""
+    """Print the names of the examples with what they are about, and end."""
     if asked and not context.resilient_parsing:
-        from saddlepoint.declare.examples import example_names
-
-        echo("\n".join(example_names()))
+        _print_examples()
         context.exit()
+
+
+def _print_examples() -> None:
+    from saddlepoint.declare.examples import example_titles
+
+    print_rows(("example", "about"), list(example_titles().items()))
 
 
 @click.command("new")
@@ -27,7 +31,7 @@ def _list_examples(context: click.Context, _: click.Parameter, asked: bool) -> N
     expose_value=False,
     is_eager=True,
     callback=_list_examples,
-    help="List the examples.",
+    help="List the examples, with what each is about.",
 )
 @click.option("--xlsx", is_flag=True, help="Settings as one workbook instead of three YAML files.")
 @click.option("--force", is_flag=True, help="Overwrite settings files that exist.")
@@ -40,10 +44,10 @@ def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
     saddle new --list
     """
     from saddlepoint.declare import write_skeleton
-    from saddlepoint.declare.examples import copy_example, example_names
+    from saddlepoint.declare.examples import copy_example
 
     if example == "?":
-        echo("\n".join(example_names()))
+        _print_examples()
         return
     if example is None:
         for path in write_skeleton(folder, xlsx, force):
@@ -54,7 +58,15 @@ def command(folder: Path, example: str | None, xlsx: bool, force: bool) -> None:
     if xlsx:
         _as_workbook(folder)
     echo(f"wrote {folder}, a copy of the example {example}")
-    echo(f"Next: saddle run {folder}")
+    echo(f"Next: saddle {_verb(folder)} {folder}")
+
+
+def _verb(folder: Path) -> str:
+    """The command that answers an example: one of outcomes along stages has a policy and no one plan."""
+    from saddlepoint.lab import Lab
+    from saddlepoint.study.running.staged import needed_policy
+
+    return "run" if needed_policy(Lab.open(folder).model) is None else "policy"
 
 
 def _as_workbook(folder: Path) -> None:

@@ -124,6 +124,7 @@ def _data(lab: Lab, summary: Summary) -> dict[str, Any]:
         "announcements": [as_typed(said) for said in summary.announcements],
         "counts": summary.counts,
         "largest_residual": summary.residual,
+        "largest_gap": summary.gap,
         "messages": summary.messages,
         "warnings": [finding_data(d) for d in summary.warnings],
         "database": str(lab.database),

@@ -18,6 +18,17 @@ def example_names() -> tuple[str, ...]:
     return tuple(sorted(_examples()))
 
 
+def example_titles() -> dict[str, str]:
+    """Name → what the example is about, in a line: the title of its page."""
+    return {name: _title(folder) for name, folder in sorted(_examples().items())}
+
+
+def _title(folder: Path) -> str:
+    page = folder / "README.md"
+    lines = page.read_text("utf-8").splitlines() if page.is_file() else ()
+    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
+
+
 def copy_example(name: str, target: Path) -> Path:
     """Copy an example to a new folder, without results; UsageError X104 (no such example), FileError F041, F042."""
     known = _examples()

@@ -125,7 +125,14 @@ class Studying(Solving):
         with self._loaded() as (store, loading):
             planned = self.plan(loading.fetched, **arguments)
             self._said(planned)
-            record = self._record(store, arguments, loading.fetched, name=name, note=note)
+            own = {
+                "paths": paths,
+                "policy_seed": policy_seed or None,
+                "route": route,
+                "passes": passes,
+                "worth": worth or None,
+            }
+            record = self._record(store, {**own, **arguments}, loading.fetched, name=name, note=note)
             found = policies(planned, asked)
             keep_policies(store, planned, found, record, time.perf_counter() - begin)
         return found

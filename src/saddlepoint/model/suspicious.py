@@ -22,6 +22,8 @@ from saddlepoint.printing.grid import number
 
 FAR = 1e6
 """Beside the median of its neighbours."""
+DUST = 1e-14
+"""Beside the largest of a table: what a formula left that made it, such as the sine of π, and no number."""
 TWO = 2
 """Numbers of a group of one unit, at least."""
 GAP, TIGHT = 150.0, 10.0
@@ -62,7 +64,8 @@ def _far(info: TableInfo, column: str, values: Array, mark: Callable[[int], Mark
     size, told = _beside_median(np.abs(shaped))
     apart = times_apart(shaped).reshape(-1)
     times = np.where(np.isfinite(apart), apart, size)
-    far = np.flatnonzero(np.isfinite(apart) | (told & ((size >= FAR) | (size <= 1 / FAR))))
+    dust = np.abs(values) <= DUST * np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    far = np.flatnonzero(~dust & (np.isfinite(apart) | (told & ((size >= FAR) | (size <= 1 / FAR)))))
     for cell in far[:SHOWN].tolist():
         larger = times[cell] >= 1
         factor = times[cell] if larger else 1 / times[cell]

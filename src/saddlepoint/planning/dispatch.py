@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from saddlepoint.planning.fleet import Fleet
 from saddlepoint.planning.limits import highest_reliability, largest_mean
 from saddlepoint.planning.plans import CAPACITY_TOLERANCE, plan_one
 from saddlepoint.records import dataclass
+
+DUST: Final = 1e-9
+"""A mean beside the capacity, and a probability, that are none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -176,11 +179,11 @@ def _too_much(fleet: Fleet, level: float, demand: Demand | None) -> Diagnostic:
     why = f"{rule.title}: D_eff = {rule.formula} = {level:.6g} at p = {demand.reliability:.15g}."
     mean, reliability = largest_mean(demand, fleet.capacity), highest_reliability(demand, fleet.capacity)
     ways = [f"Add {over:.6g} of capacity"]
-    if mean is not None:
+    if mean is not None and mean > DUST * fleet.capacity:
         ways.append(f"the largest mean that fits is {mean:.6g}")
     elif demand.mean is not None:
         ways.append("no mean fits with these numbers")
-    if reliability > 0.0:
+    if reliability > DUST:
         ways.append(f"the highest reliability that fits is {reliability:.6g}")
     else:
         ways.append("no reliability can be promised under this assumption")

@@ -10,7 +10,7 @@ import numpy as np
 
 from saddlepoint.model.model import Model
 from saddlepoint.model.price_units import objective_unit, objective_units
-from saddlepoint.printing.grid import grid, number
+from saddlepoint.printing.grid import grid, number, percent
 from saddlepoint.records import dataclass
 from saddlepoint.report.overview import headline
 from saddlepoint.report.pivots import PAGE, Labels
@@ -23,6 +23,8 @@ MOST: Final = 30
 """Scenarios that are listed."""
 SUMMED: Final = 100_000
 """Rows of a table of many scenarios whose sums are told; to sum more takes longer than a small run."""
+DUST: Final = 1e-9
+"""Gaps up to here are none."""
 PLANNED: Final = tuple(s.word for s in (Status.OPTIMAL, Status.FIXED_POINT, Status.FEASIBLE))
 """Statuses that come with a plan; where no scenario has one, there are no tables to show."""
 
@@ -197,5 +199,10 @@ def _exact(text: str | None) -> str:
 
 def _end(summary: Summary) -> Iterator[str]:
     if any(words.get(w) for words in summary.counts.values() for w in ("optimal", "fixed_point")):
-        yield f"Certified: the largest residual of all answers is {summary.residual:.1e}."
+        gap = (
+            f"; the largest gap to the bound of all plans is {percent(summary.gap, 2)} %"
+            if summary.gap > DUST
+            else ""
+        )
+        yield f"Certified: the largest residual of all answers is {summary.residual:.1e}{gap}."
     yield f"Run {summary.run} took {summary.seconds:.2f} s."

@@ -17,7 +17,8 @@ from saddlepoint.errors import Diagnostic
 from saddlepoint.labels import Domain
 from saddlepoint.model.lone_signs import lone_signs
 from saddlepoint.records import dataclass
-from saddlepoint.solve.solution import Status
+from saddlepoint.solve.label import Answer
+from saddlepoint.solve.solution import RESIDUALS, Status
 from saddlepoint.store import Outcomes, RunRecord, Staged, Store, stage
 from saddlepoint.study.coupling.coupling import Coupled, JointProof, Progress
 from saddlepoint.study.results.result import Result, exit_code, recorded_statuses
@@ -25,6 +26,7 @@ from saddlepoint.study.results.write_results import keep_draws, keep_piece, keep
 from saddlepoint.study.running.plan import Plan
 from saddlepoint.study.running.run import Piece, run
 from saddlepoint.study.running.spread import HERE, Spread
+from saddlepoint.study.running.staged import refuse_policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class LoopOutcome(Columnar):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """A finished run. counts: problem → status word → number of scenarios; residual: the largest of all certificates
-    of answered scenarios; messages: what went wrong or is doubtful, by problem and scenario labels; run: its id in the store;
+    of answered scenarios, without the gap of integer searches to their bound, which is gap, a part of the objective; messages: what went wrong or is doubtful, by problem and scenario labels; run: its id in the store;
     warnings: what of the inputs is ignored, or has a doubtful sign; inputs: where they came from, where that needs a word."""
 
     run: int
@@ -59,6 +61,7 @@ class Summary:
     loops: tuple[LoopOutcome, ...] = field(default=(), repr=False)
     warnings: tuple[Diagnostic, ...] = ()
     inputs: str = ""
+    gap: float = 0.0
 
     def _repr_html_(self) -> str:
         from saddlepoint.printing.html import html_table
@@ -79,6 +82,7 @@ class _Tally:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     loops: list[LoopOutcome] = field(default_factory=list)
     residual: float = 0.0
+    gap: float = 0.0
     messages: list[str] = field(default_factory=list)
     unsought: dict[str, int] = field(default_factory=dict[str, int])
     left_out: dict[str, str] = field(default_factory=dict[str, str])
@@ -91,9 +95,8 @@ class _Tally:
                 if numbers[status]:
                     words[status.word] = words.get(status.word, 0) + numbers[status]
             good = answer.answered
-            self.residual = max(
-                self.residual, float(answer.solution.certificates.worst[good].max(initial=0.0))
-            )
+            residual, gap = largest_errors(answer)
+            self.residual, self.gap = max(self.residual, residual), max(self.gap, gap)
             self._explain(key, piece, good)
         for key, found in piece.ranges.items():
             self.unsought[key] = self.unsought.get(key, 0) + int(found.unsought.sum())
@@ -124,6 +127,7 @@ class _Tally:
             seconds=seconds,
             counts=self.counts,
             residual=self.residual,
+            gap=self.gap,
             messages=(*self.messages, *self._left(), *self.left_out.values()),
             announcements=plan.announcements,
             loops=tuple(self.loops),
@@ -187,6 +191,7 @@ def execute(
     loop's verdict (for logs); spread: as in study.running.run; results: a folder in which the results are written as
     Parquet files (None = into the store). Raises what the stages raise.
     """
+    refuse_policies(plan.model)
     begin, tally = clock(), _Tally()
     partial = plan.is_partial or results is not None
     with (
@@ -210,6 +215,15 @@ def execute(
         staged.finish(seconds, code)
         number = staged.run
     return tally.summary(plan, number, code, seconds)
+
+
+def largest_errors(answer: Answer) -> tuple[float, float]:
+    """The largest residual of the certified scenarios, and of an integer problem the largest gap between a plan and the bound of all plans."""
+    found, good = answer.solution.certificates, answer.answered
+    if not answer.program.structure.is_integer:
+        return float(found.worst[good].max(initial=0.0)), 0.0
+    residuals = [np.abs(getattr(found, name)[good]) for name in RESIDUALS if name != "gap"]
+    return float(np.max(residuals, initial=0.0)), float(np.abs(found.gap[good]).max(initial=0.0))
 
 
 class Target(Protocol):
