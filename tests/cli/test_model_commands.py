@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from saddlepoint.cli import saddle
 from saddlepoint.cli.commands import COMMANDS
-from saddlepoint.declare.examples import example_names
+from saddlepoint.declare.examples import example_titles
 from saddlepoint.files import Sheet, read_csv, read_workbook, write_workbook
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden"
@@ -187,7 +187,7 @@ def test_check_finds_nothing_wrong_and_then_everything(plain: Path) -> None:
 
 def test_examples_are_listed_with_what_they_are_about(tmp_path: Path) -> None:
     listed = _saddle("new", "--list").output.splitlines()[2:]
-    assert [line.split()[0] for line in listed] == list(example_names())
+    assert [line.split()[0] for line in listed] == list(example_titles())
     assert all(len(line.split()) > 1 for line in listed)
     assert any(line.split(maxsplit=1)[1] == "Unit commitment: ten units, a day" for line in listed)
 

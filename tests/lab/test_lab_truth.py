@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import saddlepoint
-from saddlepoint.declare.examples import copy_example, example_names
+from saddlepoint.declare.examples import copy_example, example_titles
 from saddlepoint.errors import UsageError
 from saddlepoint.files import read_workbook
 from saddlepoint.files.paths import copy_folder
@@ -93,7 +93,7 @@ def _folder(tmp_path: Path, name: str, form: str) -> Path:
 
 
 def test_the_examples_are_found() -> None:
-    assert {"production_planning", "production_planning_nonlinear"} <= set(example_names())
+    assert {"production_planning", "production_planning_nonlinear"} <= set(example_titles())
 
 
 def test_base_model_from_its_folder(tmp_path: Path) -> None:

@@ -13,11 +13,6 @@ _PLACES: Final = (Path(__file__).parents[1] / "examples", Path(__file__).parents
 _RESULTS: Final = ("database*", "*.log", ".*", "__pycache__")
 
 
-def example_names() -> tuple[str, ...]:
-    """The names of the examples, from which a new model can be made."""
-    return tuple(sorted(_examples()))
-
-
 def example_titles() -> dict[str, str]:
     """Name → what the example is about, in a line: the title of its page."""
     return {name: _title(folder) for name, folder in sorted(_examples().items())}

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from saddlepoint.cli import saddle
-from saddlepoint.declare.examples import copy_example, example_names
+from saddlepoint.declare.examples import copy_example, example_titles
 from saddlepoint.lab import Lab
 from saddlepoint.model.lone_signs import lone_sign
 
@@ -71,6 +71,6 @@ def test_the_one_number_of_a_sign(numbers: list[float], cell: int | None) -> Non
     assert lone_sign(np.array(numbers, float)) == cell
 
 
-@pytest.mark.parametrize("example", example_names())
+@pytest.mark.parametrize("example", example_titles())
 def test_nothing_is_said_of_the_examples(example: str, tmp_path: Path) -> None:
     assert Lab.open(copy_example(example, tmp_path / example)).check(data=True) == ()
