@@ -52,8 +52,9 @@ def _pace(done: int, total: int, seconds: float) -> str:
     return f", {rate:,.{0 if rate >= 10 else 1}f} a second, {(total - done) / rate:,.0f} s left"
 
 
-def search_lines(clock: Callable[[], float]) -> Callable[[float, float], None]:
-    """Something to be told how far a long integer search is, that says so ever more rarely; with the first line, how to end it."""
+def search_lines(clock: Callable[[], float], kept: bool = False) -> Callable[[float, float], None]:
+    """Something to be told how far a long integer search is, that says so ever more rarely; with the first line, how to end it. kept:
+    whether an interruption keeps the best plan."""
     begin, told = clock(), [0]
 
     def report_search(plan: float, bound: float) -> None:
@@ -64,7 +65,8 @@ def search_lines(clock: Callable[[], float]) -> Callable[[float, float], None]:
         if told[0] == 1:
             echo(
                 as_typed(
-                    "`time_limit=60` ends a search after so many seconds with the best plan so far; Ctrl-C keeps nothing."
+                    "`time_limit=60` ends a search after so many seconds with the best plan so far; "
+                    + ("Ctrl-C ends it now with that plan." if kept else "Ctrl-C keeps nothing.")
                 ),
                 err=True,
             )

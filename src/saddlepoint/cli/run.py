@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from saddlepoint.cli.enough import Enough
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab, tell_adoption
 from saddlepoint.cli.output import echo, finding_data, from_here, page_width, print_json, print_warnings
 from saddlepoint.cli.progress import progress, search_lines
@@ -83,15 +85,22 @@ def command(
     if not as_json:
         tell_adoption(lab)
     print_warnings(lab.warnings)
-    search = None if as_json else search_lines(time.monotonic)
-    with progress(quiet=as_json) as report_progress:
-        summary = lab.run(report_progress, resume, on, to, name, note, search, **arguments)
+    alone = on is None and len(lab.chosen) == 1 and len(lab.study.problems) == 1
+    search = _silent if as_json else search_lines(time.monotonic, alone)
+    enough = Enough(search)
+    told, asked = (enough.told, enough) if alone else (None if as_json else search, None)
+    with progress(quiet=as_json) as report_progress, enough.heard() if alone else nullcontext():
+        summary = lab.run(report_progress, resume, on, to, name, note, told, asked, **arguments)
     print_warnings(summary.warnings)
     if as_json:
         print_json(_data(lab, summary))
     else:
         echo(as_typed(_text(lab, summary) if to == "database" else _counted(lab, summary)))
     return summary.exit_code
+
+
+def _silent(_plan: float, _bound: float) -> None:
+    """Nothing is said of a search where only JSON is wanted."""
 
 
 def _text(lab: Lab, summary: Summary) -> str:

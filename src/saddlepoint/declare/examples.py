@@ -8,6 +8,7 @@ from typing import Final
 from saddlepoint.declare.read import WORKBOOK
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.files import copy_folder
+from saddlepoint.files.text import read_text
 
 _PLACES: Final = (Path(__file__).parents[1] / "examples", Path(__file__).parents[3] / "examples")
 _RESULTS: Final = ("database*", "*.log", ".*", "__pycache__")
@@ -20,7 +21,7 @@ def example_titles() -> dict[str, str]:
 
 def _title(folder: Path) -> str:
     page = folder / "README.md"
-    lines = page.read_text("utf-8").splitlines() if page.is_file() else ()
+    lines = read_text(page).splitlines() if page.is_file() else ()
     return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), "")
 
 

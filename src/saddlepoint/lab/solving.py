@@ -75,13 +75,14 @@ class Solving(WithInputs):
         name: str = "",
         note: str = "",
         searching: Callable[[float, float], None] | None = None,
+        enough: Callable[[], bool] | None = None,
         **arguments: Unpack[SolveArguments],
     ) -> Summary:
         """Load what changed, solve, write piece by piece: `saddle run`. Arguments as in `solve`.
 
         resume: go on with a killed run of the same; to: `parquet` writes a folder `results` beside the database; name: keep
         what the run reads and writes under this name (StoreError B480); note: what the history says of it; searching: told, in a long integer search on this
-        machine, the objective of the best plan so far and the bound, several times a second.
+        machine, the objective of the best plan so far and the bound, several times a second; enough: asked as often whether that plan is enough: the search ends with it, and what is open is left.
         """
         from saddlepoint.study.results.parquet import settle_folder as settle_results
 
@@ -91,7 +92,8 @@ class Solving(WithInputs):
         with self._loaded() as (store, loading), spreading(on) as spread:
             planned = self.plan(loading.fetched, **arguments)
             if on is None:
-                planned = replace(planned, request=replace(planned.request, searching=searching))
+                asked = replace(planned.request, searching=searching, enough=enough)
+                planned = replace(planned, request=asked)
             record = self._record(store, arguments, loading.fetched, name=name, note=note)
             log = log_writer(beside, planned.request.coupling)
             summary = execute(

@@ -106,6 +106,9 @@ class Incumbents:
     def waiting(self) -> Iterator[tuple[Index, float | None]]:
         """Open scenarios and the seconds they have left: all together at first, or without a limit, else one by one."""
         rows, limit = self.open(), self.options.time_limit
+        if self.options.stop is not None and self.options.stop():
+            self.settled[rows] = True
+            return
         if limit is None or not self.spent.any():
             if len(rows):
                 yield rows, limit

@@ -52,14 +52,16 @@ class Request:
     each: Mapping[str, Options] = field(default_factory=dict[str, Options])
     expected: int = 0
     searching: Callable[[float, float], None] | None = field(default=None, repr=False, compare=False)
+    enough: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
 
     def options_of(self, problem: str) -> Options:
         """The options of a sub-problem: its own where some are given for it."""
         return self.each.get(problem, self.options)
 
     def telling_options(self, problem: Problem) -> Options:
-        """The same, with whom to tell of a long search, in the user's sense."""
+        """The same, with whom to tell of a long search, in the user's sense, and whom to ask whether the best plan so far is enough."""
         options, told = self.options_of(problem.key), self.searching
+        options = options if self.enough is None else replace(options, stop=self.enough)
         if told is None:
             return options
         sense = float(problem.sense or 1)

@@ -39,11 +39,12 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     meet. An integer problem is scaled and judged scenario by scenario (`solve_integers`). before: (S, n), the best
     plans so far, whose sizes a balanced stage takes for its units; exact: answers with cones are made exact.
     """
-    s, stop = batch.structure, threading.Event()
+    s, stop, enough = batch.structure, threading.Event(), options.stop
     batch = without_far_bounds(batch) if stage.open else batch
     units = _units(stage, batch, before)
     part = batch if units is None else units.apply(batch)
-    found = together(_works(_work(stage, s, options), part, replace(options, stop=stop.is_set)), stop)
+    either = stop.is_set if enough is None else lambda: stop.is_set() or enough()
+    found = together(_works(_work(stage, s, options), part, replace(options, stop=either)), stop)
     answers = found[0] if len(found) == 1 else concat(found)
     answers = answers if units is None else units.restore(answers)
     if not (s.is_conic and (stage.balanced or exact)):
