@@ -7,7 +7,6 @@ plainest of such sums, and no name is needed to find it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -22,6 +21,7 @@ from saddlepoint.model.model import Problem
 from saddlepoint.printing.grid import number
 from saddlepoint.records import dataclass
 from saddlepoint.solve.diagnosis.conflict import aimless, irreducible_set
+from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.label import row_multipliers
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -67,14 +67,14 @@ def short_in_all(
     """
     if bound.program.products is not None:
         return
-    deadline = time.perf_counter() + SECONDS
-    answer = solve(_plain(bound.batch), Options(time_limit=SECONDS))
+    limited = Options(time_limit=SECONDS)
+    deadline = Deadline.of(limited)
+    answer = solve(_plain(bound.batch), limited)
     lost = np.flatnonzero(answer.status == Status.INFEASIBLE)
-    left = deadline - time.perf_counter()
-    if not len(lost) or left <= 0:
+    if not len(lost) or deadline.over():
         return
     case = case_with(plan, problem.key, which[lost[:1]], flat)
-    parts = _parts(case, Options(time_limit=left))
+    parts = _parts(case, deadline.within(limited))
     if parts:
         yield _finding(case, parts, len(lost))
 
