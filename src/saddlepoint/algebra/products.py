@@ -1,6 +1,8 @@
-"""Products of one sparsity pattern with the numbers of many scenarios, in numpy alone."""
+"""Products of one sparsity pattern with the numbers of many scenarios, in numpy alone; the matrix itself, with or without its zeros."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +47,13 @@ def dense(pattern: Pattern, values: Array) -> Array:
     matrix = np.zeros((*values.shape[:-1], *pattern.shape))
     matrix[..., pattern.indices, pattern.columns()] = values
     return matrix
+
+
+def sparse_matrix(pattern: Pattern, values: Array) -> Any:
+    """The matrix of these values (nnz,) as scipy has it, by columns."""
+    from scipy.sparse import csc_matrix
+
+    return csc_matrix((values, pattern.indices, pattern.indptr), shape=pattern.shape)
 
 
 def _worth_dense(pattern: Pattern, values: Array, x: Array) -> bool:

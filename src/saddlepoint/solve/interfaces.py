@@ -87,6 +87,15 @@ def refused(solver: str, name: str, value: object) -> SolveError:
     )
 
 
+def take_settings(solver: str, settings: object, given: Mapping[str, object]) -> None:
+    """Set what a user gave among a solver's settings, attributes of one object. Raises SolveError (L107)."""
+    for name, value in given.items():
+        try:
+            setattr(settings, name, value)
+        except (TypeError, ValueError) as error:
+            raise refused(solver, name, value) from error
+
+
 NO_SIDE: Final = 1e20 * (1 - 1e-9)
 """From here on HiGHS and SCIP take a finite side for none, or refuse it; less rounding."""
 

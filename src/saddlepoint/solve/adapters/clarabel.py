@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides, sides_vary
-from saddlepoint.solve.interfaces import in_turn, refused
+from saddlepoint.solve.interfaces import in_turn, take_settings
 from saddlepoint.solve.solution import Options, Solution, Status
 
 
@@ -43,11 +44,7 @@ class ClarabelSession:
         settings.max_threads = 1
         if options.time_limit is not None:
             settings.time_limit = options.time_limit
-        for name, value in options.settings.items():
-            try:
-                setattr(settings, name, value)
-            except (TypeError, ValueError) as error:
-                raise refused("clarabel", name, value) from error
+        take_settings("clarabel", settings, options.settings)
         self._settings = settings
         self._words = _statuses()
 
@@ -88,10 +85,9 @@ class ClarabelSession:
         from scipy.sparse import csc_matrix
 
         b, structure = self._batch, form.structure
-        n = structure.n
-        p = csc_matrix((b.row("P", s), structure.P.indices, structure.P.indptr), shape=(n, n))
+        p = sparse_matrix(structure.P, b.row("P", s))
         indptr, indices = form.pattern
-        m = csc_matrix((form.values(b, s), indices, indptr), shape=(form.rows, n))
+        m = csc_matrix((form.values(b, s), indices, indptr), shape=(form.rows, structure.n))
         cones = [self._clarabel.ZeroConeT(form.zeros)] if form.zeros else []
         cones += [self._clarabel.NonnegativeConeT(form.nonnegatives)] if form.nonnegatives else []
         cones += [self._cone(cone) for cone in structure.cones]

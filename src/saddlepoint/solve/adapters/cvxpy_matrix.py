@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern
-from saddlepoint.arrays import Array
+from saddlepoint.algebra.products import sparse_matrix
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
 from saddlepoint.solve.interfaces import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
@@ -172,7 +172,7 @@ class _Problem:
         linear = self._q @ self._x
         if pattern.nnz == 0:
             return linear
-        p = _csc(pattern, self._batch.row("P", s))
+        p = sparse_matrix(pattern, self._batch.row("P", s))
         from scipy.sparse import triu
 
         full = (p + triu(p, 1).T).tocsc()
@@ -218,12 +218,6 @@ def _flat(constraint: Any) -> Any:
     if values is None or any(value is None for value in values):
         return None
     return np.concatenate([np.ravel(value) for value in values])
-
-
-def _csc(pattern: Pattern, values: Array) -> Any:
-    from scipy.sparse import csc_matrix
-
-    return csc_matrix((values, pattern.indices, pattern.indptr), shape=pattern.shape)
 
 
 def _prices(batch: Batch, s: int, out: Solution) -> None:

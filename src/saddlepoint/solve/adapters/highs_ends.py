@@ -8,6 +8,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
+from saddlepoint.solve.adapters.highs_model import apart, linear_model, silent_highs
 
 START = 10
 """Steps of the simplex method that a solve costs besides those it takes."""
@@ -31,14 +32,10 @@ def ends_of(
 
     matrix: scipy.sparse (rows, variables); low, high: ends that are known, NaN where not; steps: of the simplex method at most (a solve counts START besides). What a solve shows of
     other variables is used: one that stands at its own bound is at its end, one that a ray moves has none (the filter of Gleixner et
-    al. 2017, Three enhancements for optimization-based bound tightening). A thread of its own keeps a user's HiGHS as it is.
+    al. 2017, Three enhancements for optimization-based bound tightening).
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(
-            lambda: _Session(matrix, lower, upper, asked, {-1: low.copy(), 1: high.copy()}).ends(steps)
-        ).result()
+    known = {-1: low.copy(), 1: high.copy()}
+    return apart(lambda: _Session(matrix, lower, upper, asked, known).ends(steps))
 
 
 class _Session:
@@ -46,27 +43,13 @@ class _Session:
         self, matrix: Any, lower: Array, upper: Array, asked: Index, known: dict[int, Array]
     ) -> None:
         import highspy
-        from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
 
         self._status, self._asked = highspy.HighsModelStatus, asked
         self._lower, self._upper = lower, upper
-        self._highs: Any = _Highs()
-        for name, value in (
-            ("output_flag", False),
-            ("threads", 1),
-            ("presolve", "off"),
-            ("simplex_strategy", 4),
-        ):
-            self._highs.setOptionValue(name, value)
+        self._highs = silent_highs({"presolve": "off", "simplex_strategy": 4})
         columns = matrix.tocsc()
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = columns.shape
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(len(lower)), lower, upper
-        lp.row_lower_ = lp.row_upper_ = np.zeros(columns.shape[0])
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = columns.indptr, columns.indices
-        lp.a_matrix_.value_ = columns.data
-        self._highs.passModel(lp)
+        by_column, none = (columns.indptr, columns.indices, columns.data), np.zeros(columns.shape[0])
+        self._highs.passModel(linear_model(by_column, np.zeros(len(lower)), lower, upper, none, none))
         self._ends = known
         self._costed = np.zeros(0, np.int32)
         self._steps = 0

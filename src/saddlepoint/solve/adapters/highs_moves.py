@@ -8,7 +8,14 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.adapters.highs_model import linear_model, silent_highs
 
+_SETTINGS: dict[str, Any] = {
+    "presolve": "off",
+    "solver": "simplex",
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+}
 START = 10
 """Steps of the simplex method that a run costs besides those it takes."""
 PER_STEP = 20
@@ -35,35 +42,21 @@ class MovesSession:
 
     def __init__(self, matrix: Any, basic: Mask) -> None:
         import highspy
-        from highspy._core import _Highs  # pyright: ignore[reportPrivateUsage]
 
         columns = matrix.tocsc()
         self._m, self._n = columns.shape
         self._words = highspy.HighsModelStatus
-        self._highs: Any = _Highs()
-        settings: dict[str, Any] = {
-            "output_flag": False,
-            "threads": 1,
-            "presolve": "off",
-            "solver": "simplex",
-        }
-        settings |= {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
-        for name, number in settings.items():
-            self._highs.setOptionValue(name, number)
+        self._highs = silent_highs(_SETTINGS)
         self._cost = np.zeros(self._n)
         self._lower, self._upper = np.zeros(self._n + self._m), np.zeros(self._n + self._m)
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = self._m, self._n
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = (
-            self._cost,
+        bounds = (
             self._lower[: self._n],
             self._upper[: self._n],
+            self._lower[self._n :],
+            self._upper[self._n :],
         )
-        lp.row_lower_, lp.row_upper_ = self._lower[self._n :], self._upper[self._n :]
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = columns.indptr, columns.indices
-        lp.a_matrix_.value_ = columns.data
-        self._highs.passModel(lp)
+        by_column = (columns.indptr, columns.indices, columns.data)
+        self._highs.passModel(linear_model(by_column, self._cost, *bounds))
         kinds = highspy.HighsBasisStatus
         start = highspy.HighsBasis()
         names = [kinds.kBasic if one else kinds.kNonbasic for one in basic.tolist()]

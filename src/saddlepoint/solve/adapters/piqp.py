@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.products import dense
+from saddlepoint.algebra.products import dense, sparse_matrix
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.cone_form import sides, sides_vary
-from saddlepoint.solve.interfaces import in_turn, refused
+from saddlepoint.solve.interfaces import in_turn, take_settings
 from saddlepoint.solve.solution import Options, Solution, Status
 
 DENSE_SIZE = 100
@@ -86,11 +86,7 @@ class PiqpSession:
         self._solver = self._piqp.DenseSolver() if self._dense else self._piqp.SparseSolver()
         settings = self._solver.settings
         settings.verbose = self._options.verbose
-        for name, value in self._options.settings.items():
-            try:
-                setattr(settings, name, value)
-            except (TypeError, ValueError) as error:
-                raise refused("piqp", name, value) from error
+        take_settings("piqp", settings, self._options.settings)
 
     def _varies(self, name: str) -> bool:
         return len(self._batch.q) > 1 if name == "c" else self._vary
@@ -120,11 +116,7 @@ class PiqpSession:
         return {"P": p, "A": a[self._equal].tocsc(), "G": a[self._between].tocsc()}
 
     def _matrix(self, pattern: Pattern, values: Array) -> Any:
-        if self._dense:
-            return dense(pattern, values)
-        from scipy.sparse import csc_matrix
-
-        return csc_matrix((values, pattern.indices, pattern.indptr), shape=pattern.shape)
+        return dense(pattern, values) if self._dense else sparse_matrix(pattern, values)
 
 
 _STATUSES = {

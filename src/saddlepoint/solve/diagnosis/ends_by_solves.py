@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
+from saddlepoint.solve.adapters.highs_model import apart
 from saddlepoint.solve.adapters.highs_moves import MovesSession, Optimum
 from saddlepoint.solve.diagnosis.basis_ranges import AskedRanges, BasisRanges, Intervals
 from saddlepoint.solve.vertex import AT, OptimalVertex
@@ -39,11 +40,8 @@ def solve_ends(
     waiting = list(_waiting(ranges, asked))
     if not waiting or steps <= 0:
         return 0, len(waiting)
-    from concurrent.futures import ThreadPoolExecutor
-
     search = _OpenEnds(matrix, cost, vertex, basic, ranges)
-    with ThreadPoolExecutor(1) as apart:  # a user's own HiGHS keeps its number of threads
-        return apart.submit(search.settle, waiting, steps).result()
+    return apart(lambda: search.settle(waiting, steps))
 
 
 def _waiting(ranges: BasisRanges, asked: AskedRanges) -> Iterator[_End]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.products import symmetric_times
+from saddlepoint.algebra.products import sparse_matrix, symmetric_times
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.records import dataclass
@@ -51,11 +51,9 @@ class IntegerProgram:
     @classmethod
     def of(cls, batch: Batch) -> IntegerProgram:
         """The one scenario of a batch; whole numbers get whole bounds, cones and quadratic costs are not looked at."""
-        from scipy.sparse import csc_matrix
-
         s = batch.structure
         value = batch.A[0].astype(np.float64)
-        matrix = csc_matrix((value, s.A.indices, s.A.indptr), shape=s.A.shape)
+        matrix = sparse_matrix(s.A, value)
         lb, ub = _whole(batch.lb[0], batch.ub[0], s.integer)
         return cls(
             row=s.A.indices.astype(np.int64),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.products import symmetric_times
+from saddlepoint.algebra.products import sparse_matrix, symmetric_times
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
 from saddlepoint.arrays import Array, Index, distinct
 from saddlepoint.records import dataclass
@@ -31,18 +31,17 @@ class Tangents:
     conic: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        from scipy.sparse import csc_matrix
         from scipy.sparse.csgraph import connected_components
 
         s, n = self.batch.structure, self.batch.structure.n
         self.part, self.parts = np.full(n, -1), 0
         if s.P.nnz:
             used = distinct(np.concatenate((s.P.indices.astype(np.int64), s.P.columns())))
-            graph = csc_matrix((np.ones(s.P.nnz), s.P.indices, s.P.indptr), shape=(n, n))
+            graph = sparse_matrix(s.P, np.ones(s.P.nnz))
             label = connected_components(graph, directed=False)[1][used]
             self.part[used] = np.unique(label, return_inverse=True)[1]
             self.parts = int(self.part.max()) + 1
-        self.conic = csc_matrix((self.batch.F[0], s.F.indices, s.F.indptr), shape=s.F.shape).tocsr()
+        self.conic = sparse_matrix(s.F, self.batch.F[0]).tocsr()
         for k, cone in enumerate(s.cones):
             for position in _nonnegative(cone):
                 w = np.zeros(cone.size)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
@@ -313,11 +314,11 @@ def _add(high: Array, low: Array, step: Array) -> PrimalDual:
 
 def _factorised(batch: Batch, free: Index, active: Index) -> Callable[[Array, Array], PrimalDual] | None:
     """(residual of stationarity, missing activity) → steps of the free columns and of the active rows' prices."""
-    from scipy.sparse import csc_matrix, diags
+    from scipy.sparse import diags
 
     s, count = batch.structure, len(free)
-    p = csc_matrix((batch.P[0], s.P.indices, s.P.indptr), shape=s.P.shape)
-    a = csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape)[active][:, free]
+    p = sparse_matrix(s.P, batch.P[0])
+    a = sparse_matrix(s.A, batch.A[0])[active][:, free]
     p = (p + p.T - diags(p.diagonal()))[free][:, free]
     if count + len(active) <= SMALL:
         matrix = np.zeros((count + len(active),) * 2)

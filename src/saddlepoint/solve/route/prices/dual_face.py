@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from saddlepoint.algebra.products import dense
+from saddlepoint.algebra.products import dense, sparse_matrix
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index, Mask, distinct
 from saddlepoint.records import dataclass
@@ -161,10 +161,7 @@ def _least_of_dependent(a: Any, moving: Index, y: Array, rows: Array) -> Array:
 
 def sparse_rows(batch: Batch) -> Any:
     """A of one scenario, sparse, by rows."""
-    from scipy.sparse import csc_matrix
-
-    s = batch.structure
-    rows = csc_matrix((batch.A[0], s.A.indices, s.A.indptr), shape=s.A.shape).tocsr()
+    rows = sparse_matrix(batch.structure.A, batch.A[0]).tocsr()
     rows.eliminate_zeros()
     return rows
 
@@ -224,9 +221,8 @@ def _ranges(moves: Array, value: Array, side: Array) -> tuple[Array, Array]:
 def _least_of(costs: Array, above: Array, right: Array) -> Array:
     """min cost·c over all c (d,) with above·c ≤ right, for each cost (k, d): (k,), −inf without an end, NaN where the
     solver gives none; one session of HiGHS from basis to basis."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from saddlepoint.solve.adapters.highs import solve_highs
+    from saddlepoint.solve.adapters.highs_model import apart
 
     count, d = above.shape
     columns, rows = np.nonzero(above.T)
@@ -242,8 +238,7 @@ def _least_of(costs: Array, above: Array, right: Array) -> Array:
         lb=-free,
         ub=free,
     )
-    with ThreadPoolExecutor(1) as apart:  # a user's own HiGHS keeps its number of threads
-        found = apart.submit(solve_highs, batch, Options()).result()
+    found = apart(lambda: solve_highs(batch, Options()))
     ends = np.einsum("kd,kd->k", costs, np.nan_to_num(found.x))
     endless = (found.status == Status.UNBOUNDED) | (found.status == Status.INFEASIBLE_OR_UNBOUNDED)
     return np.where(found.status == Status.OPTIMAL, ends, np.where(endless, -np.inf, np.nan))
