@@ -76,3 +76,23 @@ def test_scattered_cells_are_told_by_a_few_groups() -> None:
     assert last.startswith("         18 more  by 1 … 18 each, 171 in all: ") and last.endswith(
         "; and 2 more groups"
     )
+
+
+def test_a_number_a_hundred_times_too_large_or_small_is_asked_about() -> None:
+    single = np.array([22_000.0])
+    assert repair_sentence(repair(change(single, np.array([22.5]), cells=[3]))) == (
+        "lower demand (4) by 21977.5 MW, from 22000 to 22.5 (-99.9 %; is its unit right?)"
+    )
+    assert "unit" not in repair_sentence(repair(change(single, np.array([300.0]), cells=[3])))
+    assert "unit" not in repair_sentence(repair(change(single, np.array([0.0]), cells=[3])))
+    whole = np.array([10.0, 20.0])
+    assert repair_sentence(repair(change(whole, whole * 0.001), kind="factor")) == (
+        "lower demand by 99.9 % throughout; is its unit right?"
+    )
+    assert repair_sentence(repair(change(whole, whole * 1500), kind="factor")) == (
+        "raise demand by 149,900 % throughout; is its unit right?"
+    )
+    assert (
+        repair_sentence(repair(change(whole, whole * 0.5), kind="factor"))
+        == "lower demand by 50 % throughout"
+    )

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     help="Where inputs come from: the input files, or the database as it stands (as CVXlab runs).",
 )
 @click.option("--name", default="", metavar="NAME", help="Keep inputs and results under this name.")
+@click.option("--full", is_flag=True, help="Show every table that fits on a page.")
 @click.option("--note", default="", metavar="TEXT", help="What the history says of this run.")
 @json_option
 def command(
@@ -64,6 +65,7 @@ def command(
     to: Any,
     name: str,
     note: str,
+    full: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -95,7 +97,7 @@ def command(
     if as_json:
         print_json(_data(lab, summary))
     else:
-        echo(as_typed(_text(lab, summary) if to == "database" else _counted(lab, summary)))
+        echo(as_typed(_text(lab, summary, full) if to == "database" else _counted(lab, summary)))
     return summary.exit_code
 
 
@@ -103,13 +105,15 @@ def _silent(_plan: float, _bound: float) -> None:
     """Nothing is said of a search where only JSON is wanted."""
 
 
-def _text(lab: Lab, summary: Summary) -> str:
+def _text(lab: Lab, summary: Summary, full: bool) -> str:
     count = len(lab.chosen)
     head = f"{lab.model.name}: {count} scenario{'s' if count != 1 else ''}"
     logs = ", with convergence_*.log beside it" if summary.loops else ""
     where = f"Written to {from_here(lab.database)}{logs}."
     said = [summary.inputs] if summary.inputs else []
-    return "\n".join([head, *said, *summary.announcements, "", lab.report(summary, page_width()) + where])
+    return "\n".join(
+        [head, *said, *summary.announcements, "", lab.report(summary, page_width(), full) + where]
+    )
 
 
 def _counted(lab: Lab, summary: Summary) -> str:

@@ -35,10 +35,11 @@ LOOKED_INTO: Final = 3
 class Reporting(Solving):
     """A model that is shown."""
 
-    def report(self, summary: Summary, width: int | None = None) -> str:
-        """What a run found, in words and tables: statuses, plans, prices, what binds; width: columns of the terminal. StoreError."""
+    def report(self, summary: Summary, width: int | None = None, full: bool = False) -> str:
+        """What a run found, in words and tables: statuses, plans, prices, what binds; width: columns of the terminal; full: every
+        table that fits on a page, where some are told in a line each. StoreError."""
         with self.store(readonly=True) as store:
-            return run_summary(store, self.study, summary, width)
+            return run_summary(store, self.study, summary, width, full)
 
     def outcomes(self, run: int) -> list[Scenario]:
         """Status, objective and residual of every problem and scenario of a run; StoreError."""

@@ -9,13 +9,16 @@ import numpy as np
 
 from saddlepoint.arrays import Index
 from saddlepoint.labels.cells import in_words
-from saddlepoint.printing.grid import letters, number
+from saddlepoint.printing.grid import letters, number, percent
 from saddlepoint.study.diagnosis.repair import Change, Repair
 
 LISTED: Final = 3
 """Cells of a change that are told one by one: the largest."""
 PLACES: Final = 3
 """Groups of neighbours by which the others are told."""
+UNITS: Final = 100.0
+"""A number that grows or falls to so many times is asked about: it is one of another unit, or has digits too many."""
+UNIT: Final = "; is its unit right?"
 OBJECTIVES: Final = 3
 """Objectives told one by one of scenarios that are repaired alike."""
 Objectives = Sequence[tuple[str, float]]
@@ -50,7 +53,8 @@ def _throughout(repair: Repair) -> str:
     said: list[str] = []
     for change in repair.changes:
         up, part = float(change.parts[0]) > 0, 100 * float(np.nanmean(np.abs(change.parts)))
-        said.append(f"{'raise' if up else 'lower'} {_name(change)} by {part:.3g} % throughout")
+        asked = UNIT if part >= 100 * (UNITS - 1 if up else 1 - 1 / UNITS) else ""
+        said.append(f"{'raise' if up else 'lower'} {_name(change)} by {_size(part)} % throughout{asked}")
     return ", and ".join(said)
 
 
@@ -87,7 +91,8 @@ def _cells(change: Change, mine: Index, lead: str) -> Iterator[str]:
 
 def _moved(change: Change, k: int) -> str:
     before, after = float(change.before[k]), float(change.after[k])
-    part = f" ({_percent(100 * (after - before) / abs(before))})" if before else ""
+    asked = UNIT if before * after > 0 and not 1 / UNITS < abs(after / before) < UNITS else ""
+    part = f" ({_percent(100 * (after - before) / abs(before))}{asked})" if before else ""
     if before * after < 0 or (before < 0 and after == 0):
         part = " (is its sign right?)"
     return f"{_short(abs(after - before))}{_unit(change)}, from {_short(before)} to {_short(after)}{part}"
@@ -143,6 +148,11 @@ def _unit(change: Change) -> str:
 
 def _percent(part: float) -> str:
     return f"{part:+,.0f} %" if abs(part) >= 100 else f"{part:+.3g} %"
+
+
+def _size(part: float) -> str:
+    """A percentage without its sign: 99.9 is not 100."""
+    return number(round(part)) if part >= 100 else percent(part / 100, 3)
 
 
 def _short(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Final
@@ -31,22 +32,62 @@ OWN_LINES: Final = 14
 """Lines of a table of the prices of one relation, at most."""
 MOST_SUMS: Final = 26
 """Items of a set by which a table is summed up, at most."""
+PLAN_LINES: Final = 60
+"""Lines of plans and figures together, and …"""
+PRICE_LINES: Final = 40
+"""… of the prices of one problem, from which on tables are told in a line each."""
+MOSTLY: Final = 0.25
+"""Plans of which no more than this part is not 0 say less than others."""
 MOST_CELLS: Final = 40
 """Numbers that are not 0 of a large table, shown one by one, at most."""
 LEAST_FORMULA: Final = 16
 """Letters of a formula that are shown at least."""
 
 
-def result_tables(store: Store, model: Model, kept: Sequence[Labels], width: int) -> Iterator[list[str]]:
-    """Plans, then figures, then prices, of every problem, for the scenarios that were run. StoreError."""
+def result_tables(
+    store: Store, model: Model, kept: Sequence[Labels], width: int, full: bool = False
+) -> Iterator[list[str]]:
+    """Plans, then figures, then prices, of every problem, for the scenarios that were run. StoreError.
+
+    full: every table that fits on a page; else those that say most, on PLAN_LINES and PRICE_LINES, and the others in a line each.
+    """
     known = {info.name: info for info in catalogue(store)}
-    for key in dict.fromkeys(t for p in model.problems for t in p.decides):
-        if key in known:
-            yield _plan(store, model, known[key], kept, width)
+    figures = [f for p in model.problems for f in _figures(store, model, p, known, kept, width)]
+    decided = dict.fromkeys(t for p in model.problems for t in p.decides if t in known)
+    plans = {key: _plan(store, model, known[key], kept, width) for key in decided}
+    room = math.inf if full else PLAN_LINES - sum(len(lines) + 1 for lines in figures)
+    yield from _within_room(store, model, kept, plans, room)
+    yield from figures
     for problem in model.problems:
-        yield from _figures(store, model, problem, known, kept, width)
-    for problem in model.problems:
-        yield from _prices(store, model, problem, known, kept, width)
+        yield from _prices(store, model, problem, known, kept, width, math.inf if full else PRICE_LINES)
+
+
+def _within_room(
+    store: Store, model: Model, kept: Sequence[Labels], plans: Mapping[str, list[str]], room: float
+) -> Iterator[list[str]]:
+    """The tables of plans, in their order; where they take more lines than there are, some in a line each: of those that are mostly 0, of whole numbers, or long."""
+    if sum(len(lines) + 1 for lines in plans.values()) <= room:
+        yield from plans.values()
+        return
+    sizes = {key: totals(store, key, _within(store, model, key, kept)) for key in plans}
+    said = sorted(
+        plans,
+        key=lambda key: (
+            sizes[key].nonzero <= MOSTLY * sizes[key].rows,
+            model.tables[key].spec.domain != "real",
+            len(plans[key]),
+        ),
+    )
+    shown: set[str] = set()
+    for key in said:
+        if len(plans[key]) < room or (not shown and key == said[-1]):
+            shown.add(key)
+            room -= len(plans[key]) + 1
+    yield from (lines for key, lines in plans.items() if key in shown)
+    yield [
+        "Tables in a line each: `lab.show('TABLE')` shows one, `full=True` all",
+        *(f"{INDENT}{headline(store, k, _within(store, model, k, kept))}" for k in plans if k not in shown),
+    ]
 
 
 def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Labels], width: int) -> list[str]:
@@ -161,15 +202,19 @@ def _prices(
     known: Mapping[str, CatalogueEntry],
     kept: Sequence[Labels],
     width: int,
+    room: float,
 ) -> Iterator[list[str]]:
-    """All prices of one problem: together where they fit beside each other, else apart, else in ranges; a star where the constraint binds."""
+    """All prices of one problem: together where they fit beside each other, else apart, else in ranges; a star where the constraint binds.
+
+    room: lines of tables of their own.
+    """
     if not problem.objectives:
         return
     found = _Prices()
     for constraint in problem.constraints:
         name = price_table(constraint.name, problem.key)
         if name in known:
-            _add(found, store, model, constraint, known[name], kept, width)
+            _add(found, store, model, constraint, known[name], kept, width, room)
     title = f" of {problem.title}" if problem.key else ""
     marked = f"* binds{'; integers fixed at the plan' if _has_integers(problem, model) else ''}"
     if found.together:
@@ -179,7 +224,7 @@ def _prices(
     yield from ([f"Prices{title}: {head} ({marked})", *rest] for head, *rest in found.apart)
     if found.left_out:
         yield [
-            f"Prices{title} of relations with many rows: `lab.show('price_…')`",
+            f"Prices{title} in a line for each relation: `lab.show('price_…')`",
             *_in_ranges(found.left_out, width),
         ]
     if found.together or found.apart or found.left_out:
@@ -196,8 +241,9 @@ def _add(
     info: CatalogueEntry,
     kept: Sequence[Labels],
     width: int,
+    room: float,
 ) -> None:
-    """Put the prices of one relation where they fit."""
+    """Put the prices of one relation where they fit; room: as in `_prices`."""
     unit = main_unit(info.unit)
     named = f"{constraint.name}{f' [{unit}]' if unit else ''}"
     note = f"  ({constraint.description})" if constraint.description else ""
@@ -216,8 +262,10 @@ def _add(
             return
     whole = pivot(store, model, info.name, kept, width, marked=True, most=OWN_LINES)
     if whole is not None:
-        found.apart.append([f"{named}  {constraint.text}{note}", *_marked(whole).lines(width)])
-        return
+        lines = [f"{named}  {constraint.text}{note}", *_marked(whole).lines(width)]
+        if sum(len(one) + 1 for one in found.apart) + len(lines) <= room:
+            found.apart.append(lines)
+            return
     size = totals(store, info.name, _within(store, model, info.name, kept))
     found.left_out.append((named, size.rows, size.binding, size.least, size.most, constraint.text))
 

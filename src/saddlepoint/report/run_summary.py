@@ -68,10 +68,12 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> S
     )
 
 
-def run_summary(store: Store, model: Model, summary: Summary, width: int | None = None) -> str:
+def run_summary(
+    store: Store, model: Model, summary: Summary, width: int | None = None, full: bool = False
+) -> str:
     """A finished run in words and tables: what fits on a page whole, what is larger in sums. StoreError.
 
-    width: columns of the terminal (None = none: a page, whose lines are not folded).
+    width: columns of the terminal (None = none: a page, whose lines are not folded); full: every table that fits on a page.
     """
     most, page = MOST, width or PAGE
     with store.snapshot():
@@ -80,7 +82,7 @@ def run_summary(store: Store, model: Model, summary: Summary, width: int | None 
         if len(found) <= most * len(model.problems):
             kept = dict.fromkeys(one.labels for one in found if one.status in PLANNED)
             lines += ["", *_scenarios(model, found, width)]
-            parts = result_tables(store, model, list(kept), page) if kept else ()
+            parts = result_tables(store, model, list(kept), page, full) if kept else ()
             lines += [line for part in parts for line in ("", *part)]
         else:
             lines += ["", *_ranges(store, model, summary.run)]

@@ -79,7 +79,9 @@ def _amounts(
             continue
         part = by[start : start + len(cells)]
         if digits is not None:
-            low, high = room_of(trial.values(key), cells, unit, past_zero=trial.past_zero)
+            low, high = room_of(
+                trial.values(key), cells, unit, past_zero=trial.past_zero, share=trial.is_share(key)
+            )
             amount = _short_of_all(trial.values(key)[cells], part * unit, digits)
             part = np.clip(amount / unit, low, high)
         out[key] = cells, part * unit

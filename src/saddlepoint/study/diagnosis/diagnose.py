@@ -69,6 +69,24 @@ class Diagnosis:
         """Whether nothing is wrong: every scenario looked at has an answer."""
         return not any(self.counts.values())
 
+    def __repr__(self) -> str:
+        """What excludes each other in which scenario, a line for each; `saddle diagnose` has the amounts."""
+        if self.is_sound:
+            return "Diagnosis: every scenario has a plan and a finite optimum"
+        return "\n".join(
+            [f"Diagnosis: {sum(self.counts.values()):,} without an answer", *map(_in_a_line, self.findings)]
+        )
+
+
+def _in_a_line(one: Finding) -> str:
+    """A finding with what excludes each other, and how many repairs are known."""
+    words = [*([one.problem] if one.problem else []), ", ".join(one.scenario) or "the only scenario"]
+    said = one.status.word.replace("_", " ")
+    if one.conflict is not None:
+        said += f", as of {'; '.join(map(str, one.conflict.members))}"
+        said += f" ({len(one.repairs)} repair{'' if len(one.repairs) == 1 else 's'})"
+    return f"  {': '.join(words)}: {said}"
+
 
 def diagnose(
     result: Result,

@@ -56,7 +56,7 @@ def levers_of(
         rhs = rhs - _of_products(trial.bound, feed, cells, x)
     weight = trial.weight(key)
     values = trial.values(key)
-    low, high = room_of(values, cells, unit, past_zero=trial.past_zero)
+    low, high = room_of(values, cells, unit, past_zero=trial.past_zero, share=trial.is_share(key))
     if along is None:
         scale = unit[None, :]
         return Levers(
@@ -76,16 +76,17 @@ def levers_of(
     )
 
 
-def room_of(values: Array, cells: Index, unit: Array, *, past_zero: bool = False) -> tuple[Array, Array]:
-    """How far cells may move, in units: none changes its sign (past_zero: none falls below 0), and shares stay between 0 and 1."""
+def room_of(
+    values: Array, cells: Index, unit: Array, *, past_zero: bool = False, share: bool = False
+) -> tuple[Array, Array]:
+    """How far cells may move, in units: none changes its sign (past_zero: none falls below 0), and a share stays between 0 and 1."""
     here = values[cells]
     low, high = np.full(len(cells), -np.inf), np.full(len(cells), np.inf)
     low[here > 0] = -1.0
     if not past_zero:
         high[here < 0] = 1.0
     low[here == 0] = 0.0
-    known = values[np.isfinite(values)]
-    if len(known) > 1 and known.min() >= 0 and known.max() <= 1 and (known != np.round(known)).any():
+    if share:
         high = np.minimum(high, (1.0 - here) / unit)
     return low, high
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.labels import Domain
 from saddlepoint.records import dataclass
+
+
+NO_UNIT: Final = ("", "-", "1", "%", "p.u.")
+"""Units of what may be a share; numbers with another unit are none, whatever their size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +47,7 @@ class Change:
     @property
     def passes_one(self) -> bool:
         """Whether numbers without a unit that lie between 0 and 1, as shares and efficiencies do, grow beyond 1."""
-        share = self.unit in ("", "-", "1", "%", "p.u.") and bool(
-            ((self.before > 0) & (self.before < 1)).all()
-        )
+        share = self.unit in NO_UNIT and bool(((self.before > 0) & (self.before < 1)).all())
         return share and bool((self.after > 1).any())
 
 

@@ -18,7 +18,7 @@ from saddlepoint.solve.proof.residuals import measure
 from saddlepoint.solve.solution import Options
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised
-from saddlepoint.study.diagnosis.repair import RepairWishes
+from saddlepoint.study.diagnosis.repair import NO_UNIT, RepairWishes
 
 LARGE = 20_000
 """With more columns a repair is sought within the time for repairs, and its objective is not computed."""
@@ -55,6 +55,14 @@ class Trial:
     def weight(self, key: str) -> float:
         """How dear a change of a table is."""
         return self.wishes.weights.get(self.case.sources[key].table, 1.0)
+
+    def is_share(self, key: str) -> bool:
+        """Whether the numbers of a table lie between 0 and 1, some between them, and have no unit, as shares and efficiencies do."""
+        known = self.values(key)
+        known = known[np.isfinite(known)]
+        if self.case.model.tables[self.case.sources[key].table].spec.unit not in NO_UNIT or len(known) < 2:
+            return False
+        return bool(known.min() >= 0 and known.max() <= 1 and (known != np.round(known)).any())
 
     def is_straight(self, key: str) -> bool:
         """Whether a table stands on constant sides alone, as it is."""
