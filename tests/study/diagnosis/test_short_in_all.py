@@ -113,3 +113,14 @@ def test_a_capacity_with_a_digit_too_few_is_told_with_all_tables(tmp_path: Path)
     assert _said(Lab.open(tmp_path / "d")) == [
         "served (16 rows) from demand asks for 67 in all, and oven (4 rows) from oven_hours and balance from first_stock allow at most 11"
     ]
+
+
+def test_one_factor_for_all_scenarios_is_said_only_where_it_is_one() -> None:
+    """Demands that differ by scenario need 1/3 and 1/2 less: no one factor, but cells; their sum is told."""
+    lab = _lab(CAPACITY, DEMAND, room=[7.0, 8.0], need=[[7.5, 7.5, 7.5], [10.0, 10.0, 10.0]])
+    found = lab.diagnose()
+    lowered = [r for r in found.together[""] if r.tables == ("need",)]
+    assert lowered and {r.kind for r in lowered} == {"cells"}
+    for repair in lowered:
+        (change,) = repair.changes
+        assert change.after.reshape(2, -1).sum(axis=1).max() <= 15 + 1e-9

@@ -303,9 +303,10 @@ def _merged(case: Parametrised, parts: Sequence[Repair], places: Sequence[int]) 
         return None
     cells = np.flatnonzero(amount)
     change = replace(first, domain=info.domain, cells=cells, before=before[cells], after=after[cells])
+    even = np.allclose(change.parts, change.parts[0], rtol=1e-6, equal_nan=True)
     return Repair(
         changes=(change,),
-        kind=parts[0].kind,
+        kind=parts[0].kind if even else "cells",
         least=False,
         verified=True,
         objective=np.nan,

@@ -12,7 +12,6 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.labels import Domain
 from saddlepoint.records import dataclass
 
-
 NO_UNIT: Final = ("", "-", "1", "%", "p.u.")
 """Units of what may be a share; numbers with another unit are none, whatever their size."""
 
