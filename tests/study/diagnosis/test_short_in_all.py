@@ -116,11 +116,24 @@ def test_a_capacity_with_a_digit_too_few_is_told_with_all_tables(tmp_path: Path)
 
 
 def test_one_factor_for_all_scenarios_is_said_only_where_it_is_one() -> None:
-    """Demands that differ by scenario need 1/3 and 1/2 less: no one factor, but cells; their sum is told."""
-    lab = _lab(CAPACITY, DEMAND, room=[7.0, 8.0], need=[[7.5, 7.5, 7.5], [10.0, 10.0, 10.0]])
+    """Each town gets 4 at most and asks for 6, and for 8 in the other scenario: a third less and half less are no one factor."""
+    lab = saddlepoint.define(
+        sets="Cases: {split_problem: true}\nTowns:\n",
+        variables="ship: {type: endogenous, coordinates: [Cases, Towns], variables_info: {x: {nonneg: true}}}\n"
+        "need: {type: exogenous, coordinates: [Cases, Towns], variables_info: {d: }}",
+        problem={
+            "objective": ["Minimize(sum(x, over=Towns))"],
+            "expressions": ["cover: x >= d", "top: x + 0 * sum(x, over=Towns) <= 4"],
+        },
+        items={"Cases": ["low", "high"], "Towns": ["a", "b", "c", "d", "e"]},
+        data={"need": [[6.0] * 5, [8.0] * 5]},
+    )
     found = lab.diagnose()
+    assert "factor" in {r.kind for one in found.findings for r in one.repairs}
     lowered = [r for r in found.together[""] if r.tables == ("need",)]
     assert lowered and {r.kind for r in lowered} == {"cells"}
     for repair in lowered:
         (change,) = repair.changes
-        assert change.after.reshape(2, -1).sum(axis=1).max() <= 15 + 1e-9
+        mended = np.array([6.0] * 5 + [8.0] * 5)
+        mended[change.cells] = change.after
+        assert mended.max() <= 4 + 1e-9
