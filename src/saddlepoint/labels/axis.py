@@ -21,10 +21,10 @@ _DAY_LENGTH: Final = 10
 
 def same_instant(label: str) -> str | None:
     """The other way to write a day that begins, "2030-01-31" for "2030-01-31 00:00" and back; None for other labels."""
-    if label.endswith(MIDNIGHT):
-        day = label.removesuffix(MIDNIGHT)
-        return day if _DAY.fullmatch(day) else None
-    return label + MIDNIGHT if len(label) == _DAY_LENGTH and _DAY.fullmatch(label) else None
+    day = label.removesuffix(MIDNIGHT)
+    if len(day) != _DAY_LENGTH or not _DAY.fullmatch(day):
+        return None
+    return day + MIDNIGHT if day == label else day
 
 
 @dataclass(frozen=True, slots=True)

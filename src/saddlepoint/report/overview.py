@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +13,7 @@ from saddlepoint.store import (
     RowFilter,
     Shown,
     Store,
+    Totals,
     catalogue,
     counts,
     largest,
@@ -33,7 +34,7 @@ def overview(
 ) -> Iterator[str]:
     """The lines of an overview of a table of the store. StoreError B011, B012."""
     found, sizes = totals(store, name, where), counts(store, name, where)
-    yield headline(store, name, where)
+    yield sentence(store, name, found, sizes)
     if found.given:
         for axis in _summed(sizes):
             yield from ("", *grid_of(sums_by(store, name, [axis], where), width))
@@ -47,11 +48,14 @@ def overview(
 
 
 def headline(store: Store, name: str, where: RowFilter | None = None) -> str:
-    """A table in a sentence: its unit, size, sum (of prices: how many bind) and range. StoreError B011, B012."""
+    """A table in a sentence. StoreError B011, B012."""
+    return sentence(store, name, totals(store, name, where), counts(store, name, where))
+
+
+def sentence(store: Store, name: str, found: Totals, axes: Mapping[str, int]) -> str:
+    """A table in a sentence: its unit, size, sum (of prices: how many bind) and range. axes: coordinate → how many labels occur."""
     info = next((one for one in catalogue(store) if one.name == name), None)
     unit = main_unit(info.unit) if info is not None else ""
-    found = totals(store, name, where)
-    axes = counts(store, name, where)
     size = " × ".join(f"{count:,} {axis}" for axis, count in axes.items())
     parts = [
         f"{name}{f' [{unit}]' if unit else ''}: {found.rows:,} rows" + (f" ({size})" if len(axes) > 1 else "")

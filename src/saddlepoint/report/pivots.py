@@ -74,9 +74,9 @@ def placed_cells(
     store: Store, model: Model, name: str, kept: Sequence[Labels], marked: bool = False
 ) -> PlacedCells | None:
     """The numbers of a result table in the scenarios that were run, by coordinates; None if they are too many for a page. marked: as in `pivot`."""
-    shown = show_rows(store, name, None, CELLS + 1)
-    if shown.total > CELLS:
+    if show_rows(store, name, None, 0).total > CELLS:
         return None
+    shown = show_rows(store, name)
     axes = [coordinate(n) for n in model.scenarios.names]
     down = [shown.header.index(a) for a in axes if a in shown.header]
     others = [k for k, t in enumerate(shown.header) if t.endswith("_Name") and k not in down]

@@ -11,7 +11,7 @@ from saddlepoint.labels.column_units import main_unit
 from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.printing.grid import GAP, grid, natural_width, numerals, without_rounding
 from saddlepoint.records import dataclass
-from saddlepoint.report.overview import headline
+from saddlepoint.report.overview import sentence
 from saddlepoint.report.pivots import INDENT, Labels, Pivoted, laid_out, pivot, placed_cells
 from saddlepoint.store import (
     CatalogueEntry,
@@ -103,11 +103,11 @@ def _plan(store: Store, model: Model, info: CatalogueEntry, kept: Sequence[Label
 def _in_sums(store: Store, model: Model, name: str, kept: Sequence[Labels], width: int) -> Iterator[str]:
     """A table too large for a page: how large it is, and its sums by scenario and the set of the fewest items."""
     where = _within(store, model, name, kept)
-    yield headline(store, name, where)
-    if 0 < totals(store, name, where).nonzero <= MOST_CELLS:
+    size, sizes = totals(store, name, where), counts(store, name, where)
+    yield sentence(store, name, size, sizes)
+    if 0 < size.nonzero <= MOST_CELLS:
         yield from _not_zero(store, name, where, width)
         return
-    sizes = counts(store, name, where)
     own = {
         n: size for n, size in sizes.items() if coordinate(n) not in map(coordinate, model.scenarios.names)
     }

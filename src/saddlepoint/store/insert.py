@@ -55,8 +55,15 @@ def insert_cells(
 ) -> None:
     """The cells of a domain, all of them or those at `rows`: a label per axis, then a value per column.
 
-    names: the columns of the labels, then of the values; columns: arrays of length domain.size, or len(rows).
+    names: the columns of the labels, then of the values; columns: arrays of length domain.size, or len(rows). A column
+    without any number is left out: it is NULL by itself.
     """
+    labelled = len(names) - len(columns)
+    numbered = [
+        k for k, column in enumerate(columns) if column.dtype.kind != "f" or not np.isnan(column).all()
+    ]
+    names = [*names[:labelled], *(names[labelled + k] for k in numbered)]
+    columns = [columns[k] for k in numbered]
     if rows is not None:
         labels = [_labels_at(domain, k, rows) for k in range(len(domain.axes))]
         insert_rows(store, into, names, zip(*labels, *map(scalars, columns), strict=True))

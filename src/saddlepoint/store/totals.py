@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -16,8 +17,8 @@ MEASURES: Final = ("values", "price", "reduced_cost")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """A table in numbers. column: that which was summed, "" if there is none; rows: all; given: with a number; nonzero;
-    total, least, most: None where no row has a number; binding: of prices, rows that bind."""
+    """A table in numbers. column: that which counts, "" if there is none; rows: all; given: with a number; nonzero; total (of what
+    adds up), least, most: None where no row has a number; binding: of prices, rows that bind."""
 
     column: str
     rows: int
@@ -49,8 +50,9 @@ def totals(store: Store, name: str, where: RowFilter | None = None) -> Totals:
         return Totals(column="", rows=rows)
     v = quote(column)
     binding = "sum(binding)" if "binding" in columns else "NULL"
+    summed = f"sum({v})" if adds_up(column) else "NULL"
     ((rows, given, nonzero, total, least, most, binds),) = store.query(
-        f"""SELECT count(*), count({v}), sum({v} <> 0), sum({v}), min({v}), max({v}), {binding}
+        f"""SELECT count(*), count({v}), sum({v} <> 0), {summed}, min({v}), max({v}), {binding}
         FROM {quote(name)}{condition}""",
         values,
     )
@@ -120,6 +122,22 @@ def counts(store: Store, name: str, where: RowFilter | None = None) -> dict[str,
     condition, values = conditions(store, name, where)
     if not labels:
         return {}
+    if not condition and (whole := _whole_sets(store, name, labels)):
+        return whole
     fields: list[Any] = [f"count(DISTINCT {quote(label)})" for label in labels]
     (row,) = store.query(f"SELECT {', '.join(fields)} FROM {quote(name)}{condition}", values)
     return {label.removesuffix("_Name"): int(count) for label, count in zip(labels, row, strict=True)}
+
+
+def _whole_sets(store: Store, name: str, labels: Sequence[str]) -> dict[str, int]:
+    """Set → how many items it has, where a table has a row for each of their combinations; empty where not.
+
+    Its rows differ in their labels; to count these takes as long as to sum the table.
+    """
+    keys = [label.removesuffix("_Name") for label in labels]
+    if not all(store.has(set_table(key)) for key in keys):
+        return {}
+    tables = [name, *map(set_table, keys)]
+    (found,) = store.query("SELECT " + ", ".join(f"(SELECT count(*) FROM {quote(one)})" for one in tables))
+    rows, *sizes = map(int, found)
+    return dict(zip(keys, sizes, strict=True)) if rows == math.prod(sizes) else {}
