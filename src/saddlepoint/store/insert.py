@@ -55,13 +55,11 @@ def insert_cells(
 ) -> None:
     """The cells of a domain, all of them or those at `rows`: a label per axis, then a value per column.
 
-    names: the columns of the labels, then of the values; columns: arrays of length domain.size, or len(rows). A column
-    without any number is left out: it is NULL by itself.
+    names: the columns of the labels, then of the values; columns: arrays of length domain.size, or len(rows). A later
+    column without any number is left out: it is NULL by itself.
     """
     labelled = len(names) - len(columns)
-    numbered = [
-        k for k, column in enumerate(columns) if column.dtype.kind != "f" or not np.isnan(column).all()
-    ]
+    numbered = [k for k, column in enumerate(columns) if k == 0 or _has_numbers(column)]
     names = [*names[:labelled], *(names[labelled + k] for k in numbered)]
     columns = [columns[k] for k in numbered]
     if rows is not None:
@@ -70,6 +68,10 @@ def insert_cells(
     elif domain.size:
         limit = max(1, min(_BLOCK, store.variable_limit // (len(names) + 1)))
         _insert_product(store, _head(into, names), _cut(domain, limit), scalars_by_row(columns), len(columns))
+
+
+def _has_numbers(column: NDArray[Any]) -> bool:
+    return column.dtype.kind != "f" or not np.isnan(column).all()
 
 
 def scalars(column: NDArray[Any]) -> Iterator[Any]:
