@@ -17,9 +17,8 @@ from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Operator, OperatorOption
 from saddlepoint.expr.value import sign_of
 from saddlepoint.records import dataclass
-from saddlepoint.solve.adapters.cvxpy_matrix import SECOND_ORDER_ONLY
 from saddlepoint.solve.interfaces import SolverRecord
-from saddlepoint.solve.route.stages.solver_table import problem_class
+from saddlepoint.solve.route.stages.solver_table import takes
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 
@@ -213,22 +212,16 @@ def _hard_cases() -> Iterator[Case]:
 
 
 def check_solver(record: SolverRecord) -> int:
-    """Every known case that the solver's classes cover: status, objective, prices, certificate; how many were run.
+    """Every known case of the classes and cones that the solver takes: status, objective, prices, certificate; how many were run.
 
     Raises AssertionError that names the case and what is wrong.
     """
     count = 0
     for case in solver_cases():
-        if problem_class(case.batch.structure) in record.classes and not _unknown_cones(record, case):
+        if takes(record, case.batch.structure):
             _check_case(record, case)
             count += 1
     return count
-
-
-def _unknown_cones(record: SolverRecord, case: Case) -> bool:
-    """Whether a case has cones that a solver of second-order cones only does not know."""
-    kinds = {cone.kind for cone in case.batch.structure.cones}
-    return record.name.upper() in SECOND_ORDER_ONLY and bool(kinds & {ConeKind.EXPONENTIAL, ConeKind.POWER})
 
 
 def _check_case(record: SolverRecord, case: Case) -> None:

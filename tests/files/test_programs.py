@@ -1,6 +1,7 @@
 """Model files: what is read, what is refused instead of being taken as 0, and solutions of other programs."""
 
 import gzip
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +46,26 @@ BOUNDS
  MI bnd f
 ENDATA
 """
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("LO bnd b -2", "FX bnd f 1e30", "the lower bound of f is at least +1e20"),
+        ("UP bnd a 9", "FX bnd a -1e30", "the upper bound of a is at most -1e20"),
+        ("UP bnd a 9", "LO bnd a inf", "the lower bound of a is at least +1e20"),
+        ("floor 1", "floor 1e20", "the lower side of floor is at least +1e20"),
+        ("mix 0.5", "mix 1e25", "the lower side of mix is at least +1e20"),
+    ],
+)
+def test_limits_that_no_plan_keeps_are_named(tmp_path, old, new, words) -> None:
+    path = tmp_path / "blend.mps"
+    plain = MPS.replace(" MI bnd f\n", "").replace(" rng mix -1\n", "")
+    path.write_text(plain.replace(old, new).replace(" UP bnd b 1e30", ""))
+    with pytest.raises(FileError, match=re.escape(words)) as found:
+        read_program(path)
+    assert code(found) == ["F061"]
+    assert "no limit" in found.value.diagnostics[0].why
 
 
 def code(found) -> list[str]:

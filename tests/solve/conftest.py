@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
+from saddlepoint.solve.route.stages.solver_table import records
+from saddlepoint.solve.solution import Options
 
 DATA = Path(__file__).parents[1] / "data" / "instances"
 NONE = 0.999e20
@@ -55,6 +57,15 @@ def make_batch(
         F=f_values,
         **dict(zip(("l", "u", "lb", "ub", "g"), vectors, strict=True)),
     )
+
+
+def skip_without_licence(name):
+    """Leave a test out, by name, where a solver that is installed says that it has no licence."""
+    record = next((r for r in records() if r.name == name and "LP" in r.classes), None)
+    if record is not None:
+        said = record.adapter(make_batch([1.0], [[1.0]], l=[1.0]), Options()).messages.items()
+        if any("licen" in text.casefold() for _, text in said):
+            pytest.skip(f"{name} is installed without a licence")
 
 
 def random_batch(seed, n=6, m=4, size=1, quadratic=False):

@@ -1,5 +1,6 @@
 """Solving: every route the same answer, updates equal rebuilds, traps caught, faults contained."""
 
+import importlib.util
 import math
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from saddlepoint import testing
 from saddlepoint.algebra.structure import Cone, ConeKind
 from saddlepoint.errors import SolveError
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
@@ -313,6 +315,12 @@ def test_routes_and_their_reasons(make, randomly):
     assert [stage.solver for stage in route.stages][:2] == ["highs", "clarabel"]
 
 
+@pytest.fixture
+def without_gurobi(monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "gurobipy" else there(name))
+
+
 @pytest.mark.parametrize(
     ("solver", "code", "words"),
     [
@@ -321,11 +329,32 @@ def test_routes_and_their_reasons(make, randomly):
         ("clarabel", "L105", "mixed-integer linear"),
     ],
 )
-def test_solvers_that_do_not_fit(make, solver, code, words):
+def test_solvers_that_do_not_fit(make, solver, code, words, without_gurobi):
     batch = make([-1.0], [[2.0]], None, [3.0], integer=[True])
     with pytest.raises(SolveError, match=code) as caught:
         solve(batch, Options(solver=solver))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("solver", "kind", "integer", "words"),
+    [
+        ("ecos", ConeKind.POWER, False, "ecos knows no power cones"),
+        ("cvxopt", ConeKind.EXPONENTIAL, False, "cvxopt knows no exponential cones"),
+        ("gurobi", ConeKind.EXPONENTIAL, False, "gurobi knows no exponential cones"),
+        ("copt", ConeKind.EXPONENTIAL, True, "copt knows no exponential cones beside integers"),
+    ],
+)
+def test_cones_that_a_solver_does_not_know_are_not_tried(solver, kind, integer, words):
+    none = np.zeros((0, 3))
+    cones = (Cone(kind, 3, 0.5),)
+    problem = testing.batch(
+        [1.0, 0, 0], none, [], [], 0, 9, None, [integer] * 3, np.eye(3), np.zeros(3), cones
+    )
+    with pytest.raises(SolveError, match="L105") as caught:
+        solve(problem, Options(solver=solver))
+    assert words in str(caught.value)
+    assert solver not in str(caught.value).split("fix:")[1]
 
 
 def test_unknown_setting_is_named(randomly):
@@ -341,7 +370,7 @@ def test_refused_value_of_a_setting_is_an_error(randomly):
         solve(randomly(0, quadratic=True), Options(solver="clarabel", settings={"max_iter": "many"}))
 
 
-def test_table_of_solvers():
+def test_table_of_solvers(without_gurobi):
     table = {line.name: line for line in solvers()}
     assert table["highs"].installed
     assert table["highs"].version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import gc
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def read_workbook(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def _uncollected() -> Generator[None]:
     """Without the search for circles of references: cells have none, and looking through them takes as long as half of their reading."""
     on = gc.isenabled()
     gc.disable()

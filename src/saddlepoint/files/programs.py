@@ -54,17 +54,19 @@ def read_program(path: Path) -> ProgramFile:
     """The program in an .mps, .qps or .lp file, plain or .gz.
 
     MPS and QPS: our own strict reader, checked entry by entry against HiGHS' reader; LP: HiGHS' reader, whose names
-    must be those of the text. FileError F001–F005, F060–F065.
+    must be those of the text. FileError F001–F005, F060–F065; F061 also where a side of +∞ or −∞ leaves no plan.
     """
     kind = next((s.lower() for s in reversed(path.suffixes) if s.lower() != ".gz"), "")
     text = decode(_unpacked(path), path.name)
     if kind in (".mps", ".qps", ".sif"):
         draft = parse_mps(text, path.name)
         program = program_of(draft, path.stem)
+        _check_sides(program, path.name)
         _compare(program, _by_highs(text, path, ".mps"), path.name)
         return program
     if kind == ".lp":
         program = _by_highs(text, path, ".lp")
+        _check_sides(program, path.name)
         _check_names(program, text, path.name)
         return program
     fix = "Give an .mps, .qps or .lp file, plain or .gz."
@@ -132,6 +134,30 @@ def _far_sides(*sides: Array) -> tuple[str, ...]:
 
 def _limitless(side: Array) -> Array:
     return np.where(side >= INFINITE, np.inf, np.where(side <= -INFINITE, -np.inf, side))
+
+
+def _check_sides(program: ProgramFile, source: str) -> None:
+    """FileError F061 where a lower side is +∞, or an upper one −∞: what no plan reaches."""
+    for side, names, what in (
+        (program.lb, program.columns, "lower bound"),
+        (program.ub, program.columns, "upper bound"),
+        (program.l, program.rows, "lower side"),
+        (program.u, program.rows, "upper side"),
+    ):
+        sign = 1 if what.startswith("lower") else -1
+        far = np.flatnonzero(side == sign * np.inf)
+        if len(far):
+            more = f", and {len(far) - 1} more" if len(far) > 1 else ""
+            limit = f"{'at least +' if sign > 0 else 'at most -'}1e20"
+            raise FileError(
+                Diagnostic(
+                    "F061",
+                    f"the {what} of {names[far[0]]} is {limit}{more}",
+                    Mark(source),
+                    why="From 1e20 on a number means no limit in files of this format, and this is a limit that no plan keeps.",
+                    fix="Write a smaller number, or leave it out if no limit is meant (a fixed value, FX or a row of kind E, limits both sides).",
+                )
+            )
 
 
 def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:

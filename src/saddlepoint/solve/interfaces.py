@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, replace
 from typing import Final, Literal, Protocol
 
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, ConeKind
 from saddlepoint.arrays import Mask
 from saddlepoint.errors import Diagnostic, SaddleError, SolveError
 from saddlepoint.records import dataclass
@@ -130,7 +130,8 @@ class SolverRecord:
 
     classes: of "LP", "MILP", "QP", "cones", "MIQP", "mixed-integer cones"; package: the distribution that
     holds it; extra: the extra of this package that installs it, "" if it always is installed; through_cvxpy: whether
-    CVXPY stands between; holds: what of its work keeps the interpreter to itself, so that no interruption is heard.
+    CVXPY stands between; holds: what of its work keeps the interpreter to itself, so that no interruption is heard; cones, mixed_cones:
+    the kinds that it knows, without and beside integers; rough: why its answers may be too far off for a proof, "" if they are not.
     """
 
     name: str
@@ -143,3 +144,6 @@ class SolverRecord:
     tight: Mapping[str, float] | None = None
     through_cvxpy: bool = False
     holds: Holds = "nothing"
+    cones: frozenset[ConeKind] = frozenset(ConeKind)
+    mixed_cones: frozenset[ConeKind] = frozenset(ConeKind)
+    rough: str = ""

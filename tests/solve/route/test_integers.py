@@ -31,6 +31,7 @@ from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.solve.solution import BoundBy, Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch, check_solver
+from tests.solve.conftest import skip_without_licence
 
 INF = np.inf
 
@@ -434,6 +435,7 @@ def test_every_solver_that_the_tests_need_is_installed():
 @pytest.mark.parametrize("name", [line.name for line in solvers() if line.installed])
 def test_every_installed_solver_conforms(name: Any):
     record = next(r for r in records() if r.name == name)
+    skip_without_licence(name)
     count = check_solver(record)
     assert count > 0 or not record.classes & {"LP", "QP", "MILP", "cones"}
 

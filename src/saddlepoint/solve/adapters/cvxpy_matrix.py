@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
-from functools import cache
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ import numpy as np
 from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
+from saddlepoint.solve.adapters.silence import TALKATIVE, first_banner, silent
 from saddlepoint.solve.interfaces import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
@@ -22,12 +20,12 @@ TIGHT: dict[str, dict[str, Any]] = {
     "OSQP": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iter": 200_000, "polishing": True},
     "SCS": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iters": 200_000},
     "ECOS": {"abstol": 1e-10, "reltol": 1e-10, "feastol": 1e-10},
+    "COPT": {"FeasTol": 1e-9, "DualTol": 1e-9},
+    "PROXQP": {"eps_abs": 1e-10, "warm_start": False},
 }
-"""Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3)."""
+"""Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3); PROXQP refuses what CVXPY
+hands it of a problem that was solved before."""
 
-
-SECOND_ORDER_ONLY = frozenset({"CPLEX", "GUROBI", "SCIP", "XPRESS"})
-"""Solvers that of all cones know linear and second-order ones only."""
 
 _TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
     "CLARABEL": lambda t: {"time_limit": t},
@@ -43,47 +41,6 @@ _TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
     "GLPK_MI": lambda t: {"glpk": {"tm_lim": int(1000 * t)}},
 }
 """How a time limit is told to those solvers that heed one."""
-
-
-@cache
-def _banner_printed(name: str) -> None:
-    """Let a solver print its banner where nobody reads it.
-
-    The first `highspy.Highs()` or Gurobi model of a process prints one before any option can be set, and CVXPY makes
-    one. The descriptor of stdout leads nowhere for that moment; text of other threads in the meantime is lost.
-    """
-    if name not in _BANNERS:
-        return
-    try:
-        kept = os.dup(1)
-    except OSError:
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 1)
-        with redirect_stdout(io.StringIO()):
-            _BANNERS[name]()
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
-
-
-def _first_highs() -> None:
-    import highspy
-
-    highspy.Highs()
-
-
-def _first_gurobi() -> None:
-    """Without a licence the first model fails; CVXPY says so at the next."""
-    import gurobipy  # pyright: ignore[reportMissingImports]
-
-    with suppress(gurobipy.GurobiError):  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
-        gurobipy.Model().dispose()  # pyright: ignore[reportUnknownMemberType]
-
-
-_BANNERS: dict[str, Callable[[], None]] = {"HIGHS": _first_highs, "GUROBI": _first_gurobi}
 
 
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
@@ -107,12 +64,6 @@ class _CvxpySession:
         self._problem.solve(s, self._name, self._options, out)
         if self._batch.structure.is_integer and out.status[s] == Status.OPTIMAL:
             _prices(self._batch, s, out)
-
-
-def _why(name: str, batch: Batch) -> str:
-    """What the solver lacks, where CVXPY only says that it cannot."""
-    curved = any(c.kind in (ConeKind.EXPONENTIAL, ConeKind.POWER) for c in batch.structure.cones)
-    return " It knows no exponential and power cones." if curved and name in SECOND_ORDER_ONLY else ""
 
 
 class _Problem:
@@ -140,13 +91,14 @@ class _Problem:
         self._right.value = self._form.right_side(self._batch, s)
         settings = TIGHT.get(name, {}) | _limit(name, options.time_limit) | dict(options.settings)
         if not options.verbose:
-            _banner_printed(name)
+            first_banner(name)
+        told = nullcontext() if options.verbose or name not in TALKATIVE else silent()
         try:
-            with warnings.catch_warnings():
+            with told, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self._problem.solve(solver=name, verbose=options.verbose, **settings)
         except self._cvxpy.error.SolverError as error:
-            out.messages[s] = f"{name}: {error}{_why(name, self._batch)}"
+            out.messages[s] = f"{name}: {error}"
             return
         word = str(self._problem.status)
         out.status[s] = _STATUSES.get(word, Status.ERROR)

@@ -97,10 +97,16 @@ def _finding(batch: Batch, name: str, array: Array, bad: Mask, names: Names | No
     whose = "" if array.shape[0] == 1 else f" in scenario {scenario}"
     count = int(bad.sum())
     more = f" ({count} such numbers in all)" if count > 1 else ""
+    value = float(array[scenario, position])
+    why = "no product with it is a number that 64 bits hold"
+    if np.isnan(value):
+        why = "it is no number"
+    elif np.isinf(value) and name in _SIDES:
+        why = f"no plan is {'at least' if value > 0 else 'at most'} that"
     return Diagnostic(
         "L101",
-        f"the {title}{place} is {array[scenario, position]:g}{whose}{more}",
-        why="no product with it is a number that 64 bits hold",
+        f"the {title}{place} is {value:g}{whose}{more}",
+        why=why,
         fix=f"Give a finite number below {HUGE:g}"
         + (", or leave the side out (−inf below, +inf above)." if name in _SIDES else "."),
     )

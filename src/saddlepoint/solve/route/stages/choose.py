@@ -24,6 +24,8 @@ from saddlepoint.solve.route.stages.solver_table import (
     is_there,
     problem_class,
     records,
+    takes,
+    unknown_cones,
 )
 from saddlepoint.solve.solution import Method, Options
 
@@ -96,7 +98,7 @@ def choose(
     kind = problem_class(structure)
     if options.solver is not None:
         record, extra = _named(options.solver, table)
-        _check_record(record, kind, table)
+        _check_record(record, structure, table)
         _check_settings(record, options.settings)
         stages = _stages((record,), extra)
         stages = _with_balance(stages) if kind == CONES else stages
@@ -104,9 +106,13 @@ def choose(
         return Route(record.name, f"{record.name}: asked for by name", stages)
     order, reason = _order(structure, kind, options)
     known = {record.name: record for record in table}
-    usable = [known[name] for name in order if name in known and is_installed(known[name])]
+    usable = [
+        known[name]
+        for name in order
+        if name in known and is_installed(known[name]) and takes(known[name], structure)
+    ]
     if not usable:
-        raise SolveError(_unfit(f"no installed solver takes {described(kind)}", kind, table))
+        raise SolveError(_unfit(f"no installed solver takes {described(kind)}", structure, table))
     _check_settings(usable[0], options.settings)
     many = f"; {size} scenarios in one session, told only what changes" if size > 1 else ""
     stages = _stages(tuple(usable), {})
@@ -206,9 +212,13 @@ def _named(name: str, table: Sequence[SolverRecord]) -> tuple[SolverRecord, Mapp
     )
 
 
-def _check_record(record: SolverRecord, kind: str, table: Sequence[SolverRecord]) -> None:
-    if kind not in record.classes:
-        raise SolveError(_unfit(f"{record.name} cannot take {described(kind)}", kind, table))
+def _check_record(record: SolverRecord, structure: Structure, table: Sequence[SolverRecord]) -> None:
+    if (kind := problem_class(structure)) not in record.classes:
+        raise SolveError(_unfit(f"{record.name} cannot take {described(kind)}", structure, table))
+    if unknown := unknown_cones(record, structure):
+        kinds = " and ".join(sorted(one.value.replace("_", " ") for one in unknown))
+        beside = " beside integers" if structure.is_integer else ""
+        raise SolveError(_unfit(f"{record.name} knows no {kinds} cones{beside}", structure, table))
     if not is_installed(record):
         extra = record.extra or ("cvxpy" if record.through_cvxpy else "")
         missing = record.package if not is_there(record.package) else "cvxpy"
@@ -253,9 +263,9 @@ def _refuse_files(solver: str, settings: Mapping[str, Any]) -> None:
         raise SolveError(found)
 
 
-def _unfit(message: str, kind: str, table: Sequence[SolverRecord]) -> Diagnostic:
-    fit = [r.name for r in table if kind in r.classes]
-    here = [r.name for r in table if kind in r.classes and is_installed(r)]
+def _unfit(message: str, structure: Structure, table: Sequence[SolverRecord]) -> Diagnostic:
+    fit = [r.name for r in table if takes(r, structure)]
+    here = [r.name for r in table if r.name in fit and is_installed(r)]
     fix = (
         f"Name one that is installed and fits: {', '.join(here)}."
         if here

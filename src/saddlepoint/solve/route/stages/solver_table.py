@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from saddlepoint.algebra.structure import Structure
+from saddlepoint.algebra.structure import ConeKind, Structure
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
 from saddlepoint.solve.interfaces import Holds, SolverRecord
@@ -45,11 +45,11 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "PIQP": ("piqp", "solvers", frozenset({LP, QP})),
     "QOCO": ("qoco", "", frozenset({LP, QP})),
     "DAQP": ("daqp", "", frozenset({LP, QP})),
-    "PROXQP": ("proxsuite", "", frozenset({LP, QP})),
+    "PROXQP": ("proxsuite", "", frozenset({QP})),  # of linear problems with plans it says that there are none
     "CVXOPT": ("cvxopt", "", frozenset({LP, QP, CONES})),
     "CBC": ("cylp", "", frozenset({LP, MILP})),
     "GLPK": ("cvxopt", "", frozenset({LP})),
-    "GLPK_MI": ("cvxopt", "", frozenset({LP, MILP})),
+    "GLPK_MI": ("cvxopt", "", frozenset({MILP})),  # of a linear problem it tells no prices
     "SCIP": ("pyscipopt", "scip", frozenset({MILP, MIQP, MIXED_CONES})),
     "GUROBI": ("gurobipy", "", frozenset({LP, QP, CONES, MILP, MIQP, MIXED_CONES})),
     "MOSEK": ("mosek", "", frozenset({LP, QP, CONES, MILP, MIQP, MIXED_CONES})),
@@ -58,6 +58,28 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "COPT": ("coptpy", "", frozenset({LP, QP, CONES, MILP, MIQP, MIXED_CONES})),
 }
 OWN = ("highs", "clarabel", "piqp")
+_SQUARES: Final = frozenset({ConeKind.SECOND_ORDER, ConeKind.ROTATED})
+_CURVES: Final = _SQUARES | {ConeKind.EXPONENTIAL}
+_CONES: Final[Mapping[str, frozenset[ConeKind]]] = {
+    "ECOS": _CURVES,
+    "CVXOPT": _SQUARES,
+    "SCIP": _SQUARES,
+    "GUROBI": _SQUARES,
+    "CPLEX": _SQUARES,
+    "XPRESS": _SQUARES,
+    "COPT": _CURVES,
+}
+"""The kinds of cones that solvers behind CVXPY know; those not named know all."""
+_MIXED_CONES: Final = _CONES | {"COPT": _SQUARES}
+"""The kinds that they know beside integers."""
+_ROUGH: Final[Mapping[str, str]] = {
+    "SCS": "it takes first-order steps, whose last digits come slowly or not at all",
+    **dict.fromkeys(
+        ("ECOS", "CVXOPT", "QOCO"),
+        "it stays inside, and rows a hair apart have no inside: it ends early there",
+    ),
+}
+"""Why a solver may leave an answer without a proof that others prove."""
 _HOLDING: Final[Mapping[str, Holds]] = {
     "CLARABEL": "setup",
     "PIQP": "work",
@@ -89,6 +111,9 @@ def records() -> tuple[SolverRecord, ...]:
             adapter=partial(solve_cvxpy, name=name),
             through_cvxpy=True,
             holds=_HOLDING.get(name, "nothing"),
+            cones=_CONES.get(name, frozenset(ConeKind)),
+            mixed_cones=_MIXED_CONES.get(name, frozenset(ConeKind)),
+            rough=_ROUGH.get(name, ""),
         )
         for name, (package, extra, classes) in _CVXPY.items()
     )
@@ -158,6 +183,17 @@ def problem_class(structure: Structure) -> str:
     if structure.is_quadratic:
         return MIQP if structure.is_integer else QP
     return MILP if structure.is_integer else LP
+
+
+def takes(record: SolverRecord, structure: Structure) -> bool:
+    """Whether a solver takes problems of this class, with cones of these kinds."""
+    return problem_class(structure) in record.classes and not unknown_cones(record, structure)
+
+
+def unknown_cones(record: SolverRecord, structure: Structure) -> frozenset[ConeKind]:
+    """The kinds of cones of a problem that a solver does not know."""
+    known = record.mixed_cones if structure.is_integer else record.cones
+    return frozenset(cone.kind for cone in structure.cones) - known
 
 
 def described(kind: str) -> str:
