@@ -199,6 +199,33 @@ def test_wrong_parts_are_refused_where_they_are_said() -> None:
         assert caught.value.diagnostics[0].mark.source == Path(__file__).name
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_side_of_infinity_is_no_limit(sign: float) -> None:
+    m = Model()
+    x = m.decide("x", lower=-np.inf if sign > 0 else 0, upper=np.inf)
+    m.minimise(x)
+    m.subject_to(need=sign * x >= sign * 3)
+    m.subject_to(free=sign * x <= np.inf if sign > 0 else sign * x >= -np.inf)
+    run = m.solve()
+    assert run.objective[""].tolist() == [3.0 if sign > 0 else 0.0]
+    assert m.lab.check() == ()
+    for wrong in (x >= np.inf, x == np.inf, x * np.inf <= 3):
+        bad = Model()
+        bad.decide("x")
+        bad.minimise(x)
+        bad.subject_to(wrong=wrong)
+        with pytest.raises(ExpressionError, match="E303"):
+            bad.solve()
+
+
+def test_a_name_of_the_model_comes_before_infinity() -> None:
+    m = Model()
+    x = m.decide("x")
+    m.maximise(x)
+    m.subject_to(cap=x <= m.data("inf", 7.0))
+    assert m.solve().objective[""].tolist() == [7.0]
+
+
 def test_sums_of_python_are_refused_and_absolute_values_are_words() -> None:
     m = Model()
     x = m.decide("x", m.set("K", ["a", "b"]))

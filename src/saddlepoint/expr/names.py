@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark, suggest
 from saddlepoint.expr.axis_words import AXIS_WORDS
+from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Refuse
 from saddlepoint.expr.node import Call, Node, Variable
 from saddlepoint.expr.parse import Formula
@@ -30,6 +32,8 @@ class NameReader:
         if part.id in self.scope.defined:
             return self._defined(self.scope.defined[part.id], part)
         variable = self.scope.variables.get(part.id)
+        if variable is None and part.id == "inf":
+            return Node(Facts(), number=math.inf, mark=self.formula.at(part))
         if variable is None:
             known = [*self.scope.variables, *self.scope.defined]
             if part.id in self.scope.sets:

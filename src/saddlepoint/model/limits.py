@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from saddlepoint.errors import Diagnostic
@@ -21,12 +22,12 @@ def limits_without_end(problems: Sequence[Problem]) -> Iterable[Diagnostic]:
                 continue
             for side in (relation.left, relation.right):
                 for node in side.walk():
-                    if node.number is not None and abs(node.number) >= NO_LIMIT:
+                    if node.number is not None and NO_LIMIT <= abs(node.number) < math.inf:
                         yield Diagnostic(
                             "M029",
                             f"{node.number:g} is a limit as any other number is",
                             node.mark,
                             why="many tools take 1e20 and more for no limit; here that is inf alone",
-                            fix="Leave the relation out if there is no limit, else choose a larger unit.",
+                            fix="Write inf, or leave the relation out, if there is no limit; else choose a larger unit.",
                             severity="warning",
                         )
