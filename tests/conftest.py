@@ -52,6 +52,13 @@ def _missing(text: str) -> str | None:
     return next((n for n in OPTIONAL if n.lower() in said and importlib.util.find_spec(n) is None), None)
 
 
+@pytest.fixture
+def without_gurobi(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where gurobipy is not installed, whether it is or not."""
+    there = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "gurobipy" else there(name))
+
+
 def pytest_collection_finish() -> None:
     """What all tests share, and the tests themselves, need not be looked through again and again."""
     gc.freeze()

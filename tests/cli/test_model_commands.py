@@ -433,6 +433,7 @@ def test_solvers_and_operators() -> None:
         (["run", "{dir}", "--no-such"], 2, ["--no-such"]),
     ],
 )
+@pytest.mark.usefixtures("without_gurobi")
 def test_wrong_use_is_told_in_plain_words(
     plain: Path, tmp_path: Path, line: list[str], code: int, words: list[str]
 ) -> None:

@@ -1,6 +1,5 @@
 """Solving: every route the same answer, updates equal rebuilds, traps caught, faults contained."""
 
-import importlib.util
 import math
 import sys
 from dataclasses import replace
@@ -315,12 +314,6 @@ def test_routes_and_their_reasons(make, randomly):
     assert [stage.solver for stage in route.stages][:2] == ["highs", "clarabel"]
 
 
-@pytest.fixture
-def without_gurobi(monkeypatch):
-    there = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "gurobipy" else there(name))
-
-
 @pytest.mark.parametrize(
     ("solver", "code", "words"),
     [
@@ -329,7 +322,8 @@ def without_gurobi(monkeypatch):
         ("clarabel", "L105", "mixed-integer linear"),
     ],
 )
-def test_solvers_that_do_not_fit(make, solver, code, words, without_gurobi):
+@pytest.mark.usefixtures("without_gurobi")
+def test_solvers_that_do_not_fit(make, solver, code, words):
     batch = make([-1.0], [[2.0]], None, [3.0], integer=[True])
     with pytest.raises(SolveError, match=code) as caught:
         solve(batch, Options(solver=solver))
@@ -370,7 +364,8 @@ def test_refused_value_of_a_setting_is_an_error(randomly):
         solve(randomly(0, quadratic=True), Options(solver="clarabel", settings={"max_iter": "many"}))
 
 
-def test_table_of_solvers(without_gurobi):
+@pytest.mark.usefixtures("without_gurobi")
+def test_table_of_solvers():
     table = {line.name: line for line in solvers()}
     assert table["highs"].installed
     assert table["highs"].version

@@ -11,7 +11,7 @@ from saddlepoint.labels.column_units import main_unit
 from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.printing.grid import GAP, grid, natural_width, numerals, without_rounding
 from saddlepoint.records import dataclass
-from saddlepoint.report.overview import sentence
+from saddlepoint.report.overview import headline, sentence
 from saddlepoint.report.pivots import INDENT, Labels, Pivoted, laid_out, pivot, placed_cells
 from saddlepoint.store import (
     CatalogueEntry,
