@@ -515,12 +515,16 @@ def test_many_scenarios_are_summed_up(tmp_path: Path) -> None:
 def test_a_plan_of_any_size_is_shown(tmp_path: Path) -> None:
     """48 numbers with the scenarios across; 144 in parts of the last set; prices that are too many as ranges of the scenarios that were run."""
     _saddle("new", tmp_path / "m", "--from", "energy_storage")
-    text = _saddle("run", tmp_path / "m").stdout
+    text = _saddle("run", tmp_path / "m", "--full").stdout
     parts = {part.splitlines()[0]: part.splitlines()[1:] for part in text.split("\n\n")}
     assert parts["charging [MW]"][0].split() == ["Hours", "low", "high"] and len(parts["charging [MW]"]) == 26
     assert parts["generation [MW]"][0].split()[:3] == ["Prices", "Tech", "1"]
     assert all(len(line) <= 120 for line in text.splitlines() if str(tmp_path) not in line)
-    many = _saddle("run", tmp_path / "m", "--scenario", "low").stdout.split("with many rows")[1].splitlines()
+    many = (
+        _saddle("run", tmp_path / "m", "--scenario", "low", "--full")
+        .stdout.split("with many rows")[1]
+        .splitlines()
+    )
     (output,) = (line.split() for line in many if line.split()[:1] == ["output"])
     assert output[2:4] == ["72", "55"]
     shown = _saddle("show", tmp_path / "m", "charging").stdout.splitlines()
