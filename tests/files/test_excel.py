@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saddlepoint.errors import FileError
-from saddlepoint.files import Sheet, read_workbook, tab_name, tab_names, write_workbook
+from saddlepoint.files import Sheet, package, read_workbook, tab_name, tab_names, write_workbook
 
 
 def refused(path: Path) -> FileError:
@@ -265,3 +265,14 @@ def test_equal_sheets_give_equal_bytes(tmp_path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
         write_workbook(tmp_path / name, [sheet])
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+@pytest.mark.parametrize("part", [b"<f", b't="e'])
+def test_a_few_bytes_are_found_wherever_they_stand(part, monkeypatch):
+    monkeypatch.setattr(package, "_BLOCK", 4)
+    for length in range(24):
+        for place in range(length - len(part) + 1):
+            data = b"<" * place + part + b"t" * (length - place - len(part))
+            assert package._holds(data, part)
+        assert not package._holds(b"<" * length, part)
+        assert not package._holds(part[1:] + b"x" * length + part[:1], part)
