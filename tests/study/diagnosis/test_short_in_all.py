@@ -137,3 +137,19 @@ def test_one_factor_for_all_scenarios_is_said_only_where_it_is_one() -> None:
         mended = np.array([6.0] * 5 + [8.0] * 5)
         mended[change.cells] = change.after
         assert mended.max() <= 4 + 1e-9
+
+
+def test_relations_that_have_no_sum_are_named(tmp_path: Path) -> None:
+    """What is held in thousands: the limit of trade is a sum of absolute values, whose rows no person has written; then a sum of squares."""
+    made = copy_example("portfolio", tmp_path / "p")
+    table = made / "input_data" / "held.csv"
+    head, *rows = table.read_text().splitlines()
+    large = [f"{line.rsplit(',', 1)[0]},{float(line.rsplit(',', 1)[1]) * 1000}" for line in rows]
+    table.write_text("\n".join([head, *large]) + "\n")
+    said = "no plan in calm keeps all_money and calm_trade together; so it is in 2 more scenarios"
+    assert _said(Lab.open(made)) == [said]
+    problem = made / "problem.yml"
+    problem.write_text(
+        problem.read_text().replace("sum(abs(w - today), over=Assets)", "sum(square(w - today), over=Assets)")
+    )
+    assert _said(Lab.open(made)) == [said]

@@ -26,6 +26,7 @@ from saddlepoint.solve.label import row_multipliers
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised, case_with
+from saddlepoint.study.diagnosis.conflicts import conflict_of
 from saddlepoint.study.running.plan import Plan
 
 SECONDS: Final = 20.0
@@ -34,6 +35,7 @@ NOTHING: Final = 1e-9
 """Beside the largest part of a sum: what is smaller is rounding."""
 UNITS: Final = 100.0
 """From this many times as much on, a unit is the likeliest cause."""
+_WHY: Final = "There is no plan then, whatever else is decided"
 LISTED: Final = 3
 """Relations of one side that are told, the largest parts first."""
 
@@ -69,14 +71,20 @@ def short_in_all(
         return
     limited = Options(time_limit=SECONDS)
     deadline = Deadline.of(limited)
-    answer = solve(_plain(bound.batch), limited)
-    lost = np.flatnonzero(answer.status == Status.INFEASIBLE)
+    lost = np.flatnonzero(solve(_plain(bound.batch), limited).status == Status.INFEASIBLE)
+    curved = not len(lost) and bound.batch.structure.is_conic and not deadline.over()
+    if curved:
+        left = deadline.within(limited)
+        lost = np.flatnonzero(solve(_without_integers(bound.batch), left).status == Status.INFEASIBLE)
     if not len(lost) or deadline.over():
         return
     case = case_with(plan, problem.key, which[lost[:1]], flat)
-    parts = _parts(case, deadline.within(limited))
+    left = deadline.within(limited)
+    parts = () if curved else _parts(case, left)
     if parts:
         yield _finding(case, parts, len(lost))
+    else:
+        yield from _at_odds(case, len(lost), left)
 
 
 def _plain(batch: Batch) -> Batch:
@@ -84,6 +92,44 @@ def _plain(batch: Batch) -> Batch:
     s, size = batch.structure, len(batch.l)
     linear = replace(s, F=Pattern.empty(0, s.n), cones=(), integer=np.zeros(s.n, dtype=np.bool_))
     return aimless(replace(batch, structure=linear, F=np.zeros((size, 0)), g=np.zeros((size, 0))))
+
+
+def _without_integers(batch: Batch) -> Batch:
+    s = batch.structure
+    return aimless(replace(batch, structure=replace(s, integer=np.zeros(s.n, dtype=np.bool_))))
+
+
+def _at_odds(case: Parametrised, count: int, options: Options) -> Iterator[Diagnostic]:
+    """K906 by the relations of an irreducible set, where some have no sum: curved ones, and rows that operators have added."""
+    found = conflict_of(case, 0, None, options)
+    if found is None:
+        return
+    conflict, _ = found
+    named = [m for m in conflict.members if m.kind == "relation"]
+    blocks = {b.name: b for b in case.program.rows}
+    yield Diagnostic(
+        "K906",
+        f"no plan{_where(case)} keeps {_joined([str(m) for m in named])} together{_more(count)}",
+        next((b.mark for m in named if (b := blocks.get(m.name)) is not None and b.mark), NOWHERE),
+        why=_WHY + ".",
+        fix=_look_at(list(conflict.sources)),
+        severity="warning",
+    )
+
+
+def _where(case: Parametrised) -> str:
+    label = ", ".join(case.scenarios.coordinates(int(case.numbers.which[0])))
+    return f" in {label}" if case.scenarios.size > 1 else ""
+
+
+def _more(count: int) -> str:
+    return (
+        f"; so it is in {count - 1:,} more {'scenario' if count == 2 else 'scenarios'}" if count > 1 else ""
+    )
+
+
+def _look_at(tables: Sequence[str]) -> str:
+    return f"Look at {', '.join(tables) or 'the numbers of these relations'}: a unit, a digit, a sign; `lab.diagnose()` says what would help."
 
 
 def _parts(case: Parametrised, options: Options) -> Sequence[_Addend]:
@@ -145,35 +191,32 @@ def _finding(case: Parametrised, parts: Sequence[_Addend], count: int) -> Diagno
     need, most = sum(p.amount for p in asked) / unit, -sum(p.amount for p in allowed) / unit
     even = all(np.allclose(p.weights, unit, rtol=1e-6) for p in parts)
     weighed = "in all" if even else "in all, each row times what it counts for"
-    scenarios = case.scenarios
-    label = ", ".join(scenarios.coordinates(int(case.numbers.which[0])))
-    where = f" in {label}" if scenarios.size > 1 else ""
-    rest = (
-        f"; so it is in {count - 1:,} more {'scenario' if count == 2 else 'scenarios'}" if count > 1 else ""
-    )
     limit = f"{_listed(allowed)} allow{'' if len(allowed) > 1 else 's'}" if allowed else "the relations allow"
     asking = f"{_listed(asked)} ask{'' if len(asked) > 1 else 's'}"
     times = need / most if most > 0 else 0.0
     tables = list(dict.fromkeys(t for p in parts for t in p.tables))
     return Diagnostic(
         "K906",
-        f"{asking} for {_short(need)}{where} {weighed}, and {limit} at most {_short(most)}{rest}",
+        f"{asking} for {_short(need)}{_where(case)} {weighed}, and {limit} at most {_short(most)}{_more(count)}",
         next((p.mark for p in asked if p.mark is not None), NOWHERE),
-        why="There is no plan then, whatever else is decided"
+        why=_WHY
         + (
             f": {number(float(f'{times:.2g}'))} times as much is asked for, as where units differ."
             if times >= UNITS
             else "."
         ),
-        fix=f"Look at {', '.join(tables) or 'the numbers of these relations'}: a unit, a digit, a sign; `lab.diagnose()` says what would help.",
+        fix=_look_at(tables),
         severity="warning",
     )
 
 
 def _listed(parts: Sequence[_Addend]) -> str:
     told = [str(p) for p in parts[:LISTED]]
-    more = [f"{len(parts) - LISTED} more"] if len(parts) > LISTED else []
-    *first, last = told + more
+    return _joined(told + ([f"{len(parts) - LISTED} more"] if len(parts) > LISTED else []))
+
+
+def _joined(words: Sequence[str]) -> str:
+    *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
 
