@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 import saddlepoint
@@ -47,6 +48,13 @@ def test_the_best_plan_so_far_is_kept_with_bound_and_gap(tmp_path: Path) -> None
     put = {tuple(r[1:-1]): r[-1] for r in lab.show("put").rows}
     assert sum(put.values()) == pytest.approx(70)
     assert "gap" in summary.messages[0]
+    lab.export("xlsx", tmp_path / "out.xlsx")
+    front = dict(
+        openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].iter_rows(max_col=2, values_only=True)
+    )
+    assert float(front["Largest residual"]) <= 1e-6
+    gap = float(front["Largest gap to the bound"].removesuffix(" %"))
+    assert gap == pytest.approx(100 * (found["objective"] - found["bound"]) / found["objective"], rel=0.05)
 
 
 def test_ctrl_c_is_enough_only_once_and_only_with_a_plan(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,8 +13,10 @@ import numpy as np
 
 from saddlepoint.files import Sheet, as_label, number
 from saddlepoint.labels.column_units import with_unit
+from saddlepoint.printing.grid import percent
 from saddlepoint.store import (
     CatalogueEntry,
+    Outcomes,
     Store,
     best_across,
     count_outcomes,
@@ -24,6 +26,8 @@ from saddlepoint.store import (
 )
 
 FRONT: Final = "summary"
+OPEN: Final = 1e-6
+"""A gap above this is that of an integer plan to its bound, and no residual."""
 _FEW: Final = 12
 """Rows of a figure of the report that the front sheet shows."""
 _EPOCH: Final = datetime.datetime(1899, 12, 30)
@@ -201,12 +205,20 @@ def _origin(store: Store, chosen: Sequence[CatalogueEntry]) -> Iterator[tuple[st
         yield f"Run {run.id}{called}", f"{run.started[:16].replace('T', ' ')} UTC, {run.command}"
         if run.note:
             yield "Note", run.note
-        residuals = [one.residual for one in count_outcomes(store, run.id)]
-        if residuals:
-            yield "Largest residual", f"{max(residuals):.1e}"
+        yield from _errors(count_outcomes(store, run.id))
         yield "Made with", ", ".join(f"{name} {version}" for name, version in run.versions.items())
         yield "Hash of the settings", run.settings_hash
         yield "Hash of the inputs", run.inputs_hash
+
+
+def _errors(found: Sequence[Outcomes]) -> Iterator[tuple[str, str]]:
+    """The largest residual of a run, and the gap of its plans to their bound where that is more than the tolerance of a certificate."""
+    gap = max((one.gap for one in found), default=0.0)
+    open_gap = gap > OPEN
+    if found:
+        yield "Largest residual", f"{max(one.besides if open_gap else one.residual for one in found):.1e}"
+    if open_gap:
+        yield "Largest gap to the bound", f"{percent(gap, 2)} %"
 
 
 def forms_of(sheet: Sheet) -> tuple[str, ...]:

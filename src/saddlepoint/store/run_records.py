@@ -79,9 +79,12 @@ class ConvergenceRecords:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How many scenarios of a problem have a status in one run; residual: the largest number of their certificates."""
+    """How many scenarios of a problem have a status in one run; residual: the largest number of their certificates;
+    gap: that of the gaps to a bound; besides: the largest of the others."""
 
     problem: str
     status: str
     count: int
     residual: float
+    gap: float = 0.0
+    besides: float = 0.0

@@ -240,9 +240,10 @@ def objective_ranges(store: Store, run: int) -> tuple[tuple[Any, ...], ...]:
 
 def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
     """What a run has found so far, by problem and status. StoreError."""
-    worst = "max(max(abs(rel_prim)), max(abs(rel_dual)), max(abs(gap)), max(abs(unc)))"
+    others = "max(abs(rel_prim)), max(abs(rel_dual)), max(abs(unc))"
+    worst, gap, besides = f"max(max(abs(gap)), {others})", "max(abs(gap))", f"max({others})"
     rows = store.query(
-        f"""SELECT problem, status, count(*), coalesce({worst}, 0.0) FROM _scenarios WHERE run = ?
+        f"""SELECT problem, status, count(*), coalesce({worst}, 0.0), coalesce({gap}, 0.0), coalesce({besides}, 0.0) FROM _scenarios WHERE run = ?
         GROUP BY problem, status ORDER BY min(rowid)""",
         (run,),
     )
