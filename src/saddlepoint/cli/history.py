@@ -55,7 +55,7 @@ def _row(one: Episode, named: bool, units: Mapping[str, str]) -> Iterator[str]:
     run = one.run
     yield str(run.id)
     if named:
-        yield run.name + ("" if run.kept or not run.name else " (dropped)")
+        yield run.name + ("" if run.kept or not run.name or run.exit is None else " (dropped)")
         yield run.note
     yield run.started[:16].replace("T", " ")
     yield _objective(one, units)
