@@ -77,7 +77,7 @@ class ConvergenceRecords:
     threshold: Array
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
     """How many scenarios of a problem have a status in one run; residual: the largest number of their certificates;
     gap: that of the gaps to a bound; besides: the largest of the others."""

@@ -247,7 +247,8 @@ def count_outcomes(store: Store, run: int) -> tuple[Outcomes, ...]:
         GROUP BY problem, status ORDER BY min(rowid)""",
         (run,),
     )
-    return tuple(Outcomes(*row) for row in rows)
+    names = ("problem", "status", "count", "residual", "gap", "besides")
+    return tuple(Outcomes(**dict(zip(names, row, strict=True))) for row in rows)
 
 
 def joint_gaps(store: Store) -> dict[int, float]:

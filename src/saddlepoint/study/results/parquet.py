@@ -208,5 +208,7 @@ def _outcomes(piece: Piece) -> list[Outcomes]:
         for code in distinct(answer.solution.status).tolist():
             those = answer.solution.status == code
             residual = float(np.nan_to_num(worst[those]).max())
-            found.append(Outcomes(problem, Status(code).word, int(those.sum()), residual))
+            found.append(
+                Outcomes(problem=problem, status=Status(code).word, count=int(those.sum()), residual=residual)
+            )
     return found
