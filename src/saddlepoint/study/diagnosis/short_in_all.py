@@ -16,6 +16,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.bind import BoundProgram
+from saddlepoint.compile.program import Program
 from saddlepoint.errors import NOWHERE, Diagnostic, Mark
 from saddlepoint.model.model import Problem
 from saddlepoint.printing.grid import number
@@ -27,12 +28,15 @@ from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised, case_with
 from saddlepoint.study.diagnosis.conflicts import conflict_of
+from saddlepoint.study.diagnosis.ways_out import ways_out
 from saddlepoint.study.running.plan import Plan
 
 SECONDS: Final = 20.0
 """For the look at one problem: what takes longer is left to the run."""
 NOTHING: Final = 1e-9
 """Beside the largest part of a sum: what is smaller is rounding."""
+NEARLY_ALL: Final = 10.0
+"""Where something stands in for what is missing at a price, so many times as much must be asked for as the rest allows."""
 UNITS: Final = 100.0
 """From this many times as much on, a unit is the likeliest cause."""
 _WHY: Final = "There is no plan then, whatever else is decided"
@@ -76,14 +80,18 @@ def short_in_all(
     if curved:
         left = deadline.within(limited)
         lost = np.flatnonzero(solve(_without_integers(bound.batch), left).status == Status.INFEASIBLE)
+    closed: tuple[str, ...] = ()
+    if not len(lost) and not deadline.over() and (closed := ways_out(bound.program, bound.batch)):
+        shut = _plain(_without(bound.program, bound.batch, closed))
+        lost = np.flatnonzero(solve(shut, deadline.within(limited)).status == Status.INFEASIBLE)
     if not len(lost) or deadline.over():
         return
     case = case_with(plan, problem.key, which[lost[:1]], flat)
     left = deadline.within(limited)
-    parts = () if curved else _parts(case, left)
+    parts = () if curved else _parts(case, left, closed)
     if parts:
-        yield _finding(case, parts, len(lost))
-    else:
+        yield from _finding(case, parts, len(lost), closed)
+    elif not closed:
         yield from _at_odds(case, len(lost), left)
 
 
@@ -92,6 +100,15 @@ def _plain(batch: Batch) -> Batch:
     s, size = batch.structure, len(batch.l)
     linear = replace(s, F=Pattern.empty(0, s.n), cones=(), integer=np.zeros(s.n, dtype=np.bool_))
     return aimless(replace(batch, structure=linear, F=np.zeros((size, 0)), g=np.zeros((size, 0))))
+
+
+def _without(program: Program, batch: Batch, closed: Sequence[str]) -> Batch:
+    """A problem without the decisions of some tables."""
+    ub = batch.ub.copy()
+    for block in program.columns:
+        if block.table in closed:
+            ub[:, block.start : block.start + block.size] = 0.0
+    return replace(batch, ub=ub)
 
 
 def _without_integers(batch: Batch) -> Batch:
@@ -128,20 +145,23 @@ def _more(count: int) -> str:
     )
 
 
-def _look_at(tables: Sequence[str]) -> str:
-    return f"Look at {', '.join(tables) or 'the numbers of these relations'}: a unit, a digit, a sign; `lab.diagnose()` says what would help."
+def _look_at(tables: Sequence[str], lost: bool = True) -> str:
+    helped = "; `lab.diagnose()` says what would help" if lost else ""
+    return (
+        f"Look at {', '.join(tables) or 'the numbers of these relations'}: a unit, a digit, a sign{helped}."
+    )
 
 
-def _parts(case: Parametrised, options: Options) -> Sequence[_Addend]:
-    """The parts of the sum of one irreducible set, what is asked for first; none where it cannot be told."""
+def _parts(case: Parametrised, options: Options, closed: Sequence[str] = ()) -> Sequence[_Addend]:
+    """The parts of the sum of one irreducible set, what is asked for first; none where it cannot be told. closed: tables whose decisions are left out."""
     bound = case.bound(0)
-    plain = _plain(bound.batch)
+    plain = _plain(_without(bound.program, bound.batch, closed))
     found = irreducible_set(plain, None, options)
     if found is None or len(found.crossed):
         return ()
     blank = Solution.blank(plain.structure, 1)
     weights, implicit = row_multipliers(bound, replace(blank, y=found.y[None], z=found.z[None]))
-    parts = [*_of_relations(case, bound, weights[0]), *_of_bounds(bound, implicit[0])]
+    parts = [*_of_relations(case, bound, weights[0]), *_of_bounds(bound.program, plain, implicit[0])]
     largest = max((abs(p.amount) for p in parts), default=0.0)
     kept = sorted((p for p in parts if abs(p.amount) > NOTHING * largest), key=lambda p: -abs(p.amount))
     return kept if sum(p.amount for p in kept) > 0 else ()
@@ -167,11 +187,10 @@ def _of_relations(case: Parametrised, bound: BoundProgram, weights: Array) -> It
                 )
 
 
-def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Addend]:
-    batch = bound.batch
+def _of_bounds(program: Program, batch: Batch, weights: Array) -> Iterator[_Addend]:
     side = np.where(weights > 0, batch.lb[0], batch.ub[0])
     adds = np.where(weights != 0, weights * np.where(weights != 0, side, 0.0), 0.0)
-    for block in bound.program.columns:
+    for block in program.columns:
         part = slice(block.start, block.start + block.size)
         for sign in (1, -1):
             mine = block.start + np.flatnonzero(sign * adds[part] > 0)
@@ -185,7 +204,10 @@ def _of_bounds(bound: BoundProgram, weights: Array) -> Iterator[_Addend]:
                 )
 
 
-def _finding(case: Parametrised, parts: Sequence[_Addend], count: int) -> Diagnostic:
+def _finding(
+    case: Parametrised, parts: Sequence[_Addend], count: int, closed: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """K906 with both totals; where tables stand in for what is missing (closed), only if that is nearly all."""
     asked, allowed = [p for p in parts if p.amount > 0], [p for p in parts if p.amount < 0]
     unit = float(np.median(np.concatenate([p.weights for p in asked])))
     need, most = sum(p.amount for p in asked) / unit, -sum(p.amount for p in allowed) / unit
@@ -194,18 +216,21 @@ def _finding(case: Parametrised, parts: Sequence[_Addend], count: int) -> Diagno
     limit = f"{_listed(allowed)} allow{'' if len(allowed) > 1 else 's'}" if allowed else "the relations allow"
     asking = f"{_listed(asked)} ask{'' if len(asked) > 1 else 's'}"
     times = need / most if most > 0 else 0.0
+    if closed and times < NEARLY_ALL:
+        return
     tables = list(dict.fromkeys(t for p in parts for t in p.tables))
-    return Diagnostic(
+    without = f"without {' and '.join(closed)}, " if closed else ""
+    yield Diagnostic(
         "K906",
-        f"{asking} for {_short(need)}{_where(case)} {weighed}, and {limit} at most {_short(most)}{_more(count)}",
+        f"{without}{asking} for {_short(need)}{_where(case)} {weighed}, and {limit} at most {_short(most)}{_more(count)}",
         next((p.mark for p in asked if p.mark is not None), NOWHERE),
-        why=_WHY
+        why=(f"All else is left to {' and '.join(closed)}, which costs many times more" if closed else _WHY)
         + (
             f": {number(float(f'{times:.2g}'))} times as much is asked for, as where units differ."
             if times >= UNITS
             else "."
         ),
-        fix=_look_at(tables),
+        fix=_look_at(tables, lost=not closed),
         severity="warning",
     )
 
