@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchmarks.promise_cells import BACKTEST, COVERAGE, FRESH, Cell
-from benchmarks.promise_power import SEEN, TESTED
+from benchmarks.promise_power import LOOKED_AT, SEEN, TESTED
 from saddlepoint.promises.assumptions import FALSE_WORD
 
 Line = tuple[Cell, Mapping[str, Any]]
@@ -89,31 +89,31 @@ def _bound(part: float) -> str:
     return f"{100 * part:.{int(abs(part - SEEN) < 0.01)}f}"
 
 
+Wrong = tuple[int, str, str, Mapping[str, Any]]
+"""Length, world, buffer, and what was said of it where its assumption does not hold."""
+
+
 def _backtest_words(part: str, lines: Sequence[Line], replications: int) -> Iterator[str]:
-    wrong = [
-        (cell.n, one["world"], name, said)
+    said = [
+        (cell.n, one["world"], name, each)
         for cell, one in lines
         if cell.part == part
-        for name, said in one["figures"].items()
-        if not said["holds"]
+        for name, each in one["figures"].items()
     ]
-    right = [
-        said["speaks"]
-        for cell, one in lines
-        if cell.part == part
-        for said in one["figures"].values()
-        if said["holds"]
-    ]
+    wrong = [one for one in said if not one[3]["holds"]]
+    right = [one[3]["speaks"] for one in said if one[3]["holds"]]
     yield f"Part of {replications} back-tests that speak against a buffer (`broken`, an alarm, or its assumption in doubt), in %. *Slanted*: its assumption"
     yield f"holds, nominal at most {100 * FALSE_WORD:g} (here {100 * min(right):.1f} to {100 * max(right):.1f}, on average {100 * sum(right) / len(right):.1f}). **Bold**: it does not, and fewer than 90 speak; in brackets the part that speaks or says, by"
     yield "the name of this law or order, that a history of this length would not show it; the bound of Neyman and Pearson, the most that verdict, alarm and any"
     yield "doubt of its nominal level say together if it knows this world but for place and scale (of `conformal`: any test of order); and about how many values"
     yield "show it in nine of ten histories."
     yield ""
+    yield from _together(wrong, replications)
+    yield ""
     low = [one for one in wrong if one[3]["speaks"] < SEEN]
     within = [one for one in low if one[3]["bound"] < SEEN]
     silent = [one for one in low if one[3]["told"] < SEEN]
-    yield f"Where the assumption does not hold, 90 % or more speak in {len(wrong) - len(low)} of {len(wrong)} cells. In {len(within)} of the other {len(low)} no such doubt could. Neither shown in 90 % nor said to be out of"
+    yield f"Cell by cell, 90 % or more speak in {len(wrong) - len(low)} of {len(wrong)}. In {len(within)} of the other {len(low)} no such doubt could. Neither shown in 90 % nor said to be out of"
     yield "sight: " + ("; ".join(map(_named, silent)) or "none") + "."
     could = [one for one in low if one not in within]
     yield (
@@ -123,7 +123,34 @@ def _backtest_words(part: str, lines: Sequence[Line], replications: int) -> Iter
     )
 
 
-def _named(one: tuple[int, str, str, Mapping[str, Any]]) -> str:
+def _together(wrong: Sequence[Wrong], replications: int) -> Iterator[str]:
+    """The part of all back-tests of buffers whose assumption does not hold, with its error."""
+    speaks, error = pooled(wrong, "speaks", replications)
+    told, told_error = pooled(wrong, "told", replications)
+    runs = f"{len(wrong) * replications:,}"
+    yield f"Where the assumption does not hold, **{100 * speaks:.1f} % of the {runs} back-tests speak** (error {100 * error:.1f} at most); {100 * told:.1f} % (error {100 * told_error:.1f} at most) speak or"
+    yield "say that a history of this length would not show it."
+
+
+def pooled(wrong: Sequence[Wrong], figure: str, replications: int) -> tuple[float, float]:
+    """The mean of a part (`speaks`, `told`) over cells of equally many histories, and the most that its standard error may be.
+
+    Buffers of one world and length are judged by the same histories, so their parts may go together: their standard errors are added.
+    Parts that are told are read in at most LOOKED_AT of the silent histories.
+    """
+    errors: dict[tuple[int, str], float] = {}
+    for n, world, _, said in wrong:
+        part, many, scale = said[figure], replications, 1.0
+        if figure == "told" and said["speaks"] < SEEN:
+            scale = 1.0 - said["speaks"]
+            part, many = (part - said["speaks"]) / scale, min(LOOKED_AT, round(scale * replications))
+        error = scale * (max(part * (1.0 - part), 0.0) / many) ** 0.5
+        errors[n, world] = errors.get((n, world), 0.0) + error
+    mean = sum(said[figure] for *_, said in wrong) / len(wrong)
+    return mean, sum(e * e for e in errors.values()) ** 0.5 / len(wrong)
+
+
+def _named(one: Wrong) -> str:
     n, world, name, said = one
     bound = f" of {_bound(said['bound'])}" if said["bound"] < 1.0 else ""
     return (

@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks import promise_bounds
 from benchmarks.promise_coverage import coverage
+from benchmarks.promise_page import pooled
 from benchmarks.promise_worlds import worlds
 
 WORLDS = {world.name: world for world in worlds()}
@@ -56,3 +57,18 @@ def test_the_bound_of_memory_is_the_power_of_the_best_invariant_test() -> None:
         "normal", "memory, 0.7", of, 20, 0.09, lambda rows: np.ones(len(rows), bool)
     )
     assert every == 1.0
+
+
+def test_errors_of_one_set_of_histories_add_up_and_others_do_not() -> None:
+    """Buffers judged by the same histories may err together; what is told was read in fifty of the silent ones."""
+
+    def cell(world: str, name: str, speaks: float, told: float) -> tuple[int, str, str, dict[str, float]]:
+        return 20, world, name, {"speaks": speaks, "told": told}
+
+    one = np.sqrt(0.5 * 0.5 / 1000)
+    same = [cell("drift", "conformal", 0.5, 1.0), cell("drift", "prediction", 0.5, 1.0)]
+    apart = [cell("drift", "conformal", 0.5, 1.0), cell("memory", "conformal", 0.5, 0.75)]
+    assert pooled(same, "speaks", 1000) == pytest.approx((0.5, one))
+    assert pooled(apart, "speaks", 1000) == pytest.approx((0.5, one / np.sqrt(2.0)))
+    assert pooled(same, "told", 1000) == pytest.approx((1.0, 0.0))
+    assert pooled(apart, "told", 1000) == pytest.approx((0.875, 0.5 * np.sqrt(0.5 * 0.5 / 50) / 2.0))
