@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.declare.moments import Moments, moments
 from saddlepoint.declare.spec import TableSpec
 from saddlepoint.errors import Diagnostic, Mark, PlanningError, suggest
 from saddlepoint.files.delimited import read_csv
@@ -24,6 +23,8 @@ VALUES: Final = ("values", "value", "demand", "sales", "quantity", "load")
 """Names by which a column is recognised where none is named."""
 RARE: Final = 0.1
 """Longer steps than the usual one are periods left out up to this part of all steps, beyond it pauses such as weekends."""
+_LOOKED_AT: Final = 40
+"""Cells by which a column of dates is known."""
 _MOVED: Final = "A gap moves every later value to another place in its season."
 _FILL: Final = "Write what was asked for in that period, 0 if nothing was."
 _SPACINGS: Final = ((1 / 24, 24), (1.0, 7), (7.0, 52), (30.5, 12), (91.3, 4))
@@ -45,7 +46,7 @@ def read_histories(
     """
     sheet = _sheet(path)
     used = {name: _column(sheet, name) for name in (by, time, value) if name is not None}
-    when = used[time] if time is not None else _recognised(sheet, TIMES, [])
+    when = used[time] if time is not None else _times(sheet, list(used.values()))
     taken = [k for k in (used.get(by or ""), when) if k is not None]
     what = used[value] if value is not None else _values(sheet, taken)
     rows = [k for k in range(len(sheet)) if not sheet.is_blank_row(k)]
@@ -108,6 +109,26 @@ def _recognised(sheet: Sheet, names: Sequence[str], taken: Sequence[int]) -> int
     return next((k for n in names if (k := sheet.index(n)) is not None and k not in taken), None)
 
 
+def _times(sheet: Sheet, taken: Sequence[int]) -> int | None:
+    """The column of times: by a usual name, or the only one of dates."""
+    named = _recognised(sheet, TIMES, taken)
+    if named is not None:
+        return named
+    free = [k for k in range(len(sheet.header)) if k not in taken]
+    dated = [k for k in free if _of_dates(sheet.columns[k])]
+    return dated[0] if len(dated) == 1 else None
+
+
+def _of_dates(cells: Sequence[object]) -> bool:
+    labels = [as_label(cell) for cell in cells[:_LOOKED_AT]]
+    found = moments(labels)
+    return found is not None and found.dated and not any(map(_is_number, labels))
+
+
+def _is_number(label: str) -> bool:
+    return not len(to_floats([label]).wrong)
+
+
 def _values(sheet: Sheet, taken: Sequence[int]) -> int:
     named = _recognised(sheet, VALUES, taken)
     if named is not None:
@@ -164,15 +185,18 @@ def _history(
     if when is None:
         return History(values=values, name=name, season=season, source=sheet.source)
     labels = [as_label(sheet.columns[when][row]) for row in rows]
-    _once(sheet, name, rows, labels, when)
-    places = [_moment(label) for label in labels]
-    known = [place for place in places if place is not None]
+    found = moments(labels)
     order = list(range(len(rows)))
-    if len(known) == len(places):
-        order.sort(key=lambda k: known[k])
-        _every_period(sheet, name, [rows[k] for k in order], np.array(known)[order], when)
-    dated = len(known) == len(places) and not all(map(_is_number, labels))
-    guessed = season if season is not None or not dated else _season([known[k] for k in order])
+    guessed = season
+    if found is None:
+        _once(sheet, name, rows, labels, labels, when)
+    else:
+        _no_slips(sheet, name, rows, found, when)
+        _once(sheet, name, rows, labels, found.places, when)
+        order.sort(key=lambda k: found.places[k])
+        in_time = np.array(found.places)[order]
+        _every_period(sheet, name, [rows[k] for k in order], in_time, when)
+        guessed = season if season is not None or not found.dated else _season(in_time)
     return History(
         values=values[order],
         times=tuple(labels[k] for k in order),
@@ -198,41 +222,42 @@ def _left_out(sheet: Sheet, name: str, before: int, after: int, when: int) -> Di
     return Diagnostic("U542", text, sheet.mark(after, when), why=_MOVED, fix=_FILL)
 
 
-def _once(sheet: Sheet, name: str, rows: Sequence[int], labels: Sequence[str], when: int) -> None:
-    seen: set[str] = set()
-    for row, label in zip(rows, labels, strict=True):
-        if label in seen:
+def _no_slips(sheet: Sheet, name: str, rows: Sequence[int], found: Moments, when: int) -> None:
+    """PlanningError U543 at labels that are no times where most are: a slip, a row of totals."""
+    kind = "date" if found.dated else "number"
+    why = f"The other times of this column are {kind}s, and values are put in their order."
+    fix = f"Write it as a {kind} like the others, or take the row out if it is no period (a total, a note)."
+
+    def slip(k: int) -> Diagnostic:
+        label = as_label(sheet.columns[when][rows[k]])
+        return Diagnostic(
+            "U543",
+            f"the time {label!r} of the history of {name!r} is no {kind}",
+            sheet.mark(rows[k], when),
+            why=why,
+            fix=fix,
+        )
+
+    if found.slips:
+        raise PlanningError([slip(k) for k in found.slips])
+
+
+def _once(
+    sheet: Sheet, name: str, rows: Sequence[int], labels: Sequence[str], times: Sequence[object], when: int
+) -> None:
+    seen: set[object] = set()
+    for row, label, time in zip(rows, labels, times, strict=True):
+        if time in seen:
             text = f"the history of {name!r} has two values for {label}"
             why = (
                 "Each time has one value; a file of several histories needs the column that tells them apart."
             )
             fix = "Name that column (`by=COLUMN`), or add the two values up."
             raise PlanningError(Diagnostic("U543", text, sheet.mark(row, when), why=why, fix=fix))
-        seen.add(label)
+        seen.add(time)
 
 
-def _is_number(label: str) -> bool:
-    return re.fullmatch(r"[+-]?\d+(\.\d+)?", label) is not None
-
-
-def _moment(label: str) -> float | None:
-    """Days since the year 1 of a date (2021-03-07, 2021-03, 2021-W09, 2021-Q1, with or without a time), or a number."""
-    if _is_number(label):
-        return float(label)
-    if found := re.fullmatch(r"(\d{4})-?W(\d{1,2})", label):
-        return float(date.fromisocalendar(int(found[1]), min(max(int(found[2]), 1), 52), 1).toordinal())
-    if found := re.fullmatch(r"(\d{4})[-/ ]?Q([1-4])", label):
-        return float(date(int(found[1]), 3 * int(found[2]) - 2, 1).toordinal())
-    if found := re.fullmatch(r"(\d{4})[-/](0?[1-9]|1[0-2])", label):
-        return float(date(int(found[1]), int(found[2]), 1).toordinal())
-    try:
-        at = datetime.fromisoformat(label)
-    except ValueError:
-        return None
-    return at.toordinal() + (at.hour + at.minute / 60.0) / 24.0
-
-
-def _season(days: Sequence[float]) -> int | None:
+def _season(days: Array) -> int | None:
     """Values per season by the usual spacing; None where it is an unusual one."""
     spacing = float(np.median(np.diff(days))) if len(days) > 1 else 0.0
     if spacing <= 0.0:

@@ -17,6 +17,8 @@ EXACT: Final = 1e-13
 """The same of the prices of what binds, which are prices however small: what is smaller is rounding of the arithmetic itself."""
 GROUPED: Final = 10_000
 """From this size on, quantities (floats) have commas between the thousands; whole numbers are years, places, names of runs."""
+DIGITS: Final = 5
+"""Of the largest figure of a column of estimates (means over a history, levels of a buffer)."""
 LEAST_TEXT: Final = 16
 """Columns of texts are not folded to fewer letters than this."""
 GAP: Final = "  "
@@ -125,6 +127,13 @@ def rounding(cells: Sequence[Any], part: float = NOISE) -> float:
     """The size below which numbers are nothing but rounding beside the largest of some."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
     return min(part * max(sizes, default=0.0), 1e-6)
+
+
+def together(figures: Sequence[float | None], digits: int = DIGITS) -> list[float | None]:
+    """Figures of one column, rounded at one place so that the largest has so many digits: what an estimate is worth showing of."""
+    largest = max((abs(f) for f in figures if f is not None and math.isfinite(f)), default=0.0)
+    places = digits - 1 - math.floor(math.log10(largest)) if largest > 0.0 else 0
+    return [f if f is None or not math.isfinite(f) else round(f, max(places, 0)) for f in figures]
 
 
 def without_rounding(prices: Sequence[float | None], binds: Sequence[Any]) -> list[float | None]:

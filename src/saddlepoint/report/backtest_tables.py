@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from saddlepoint.printing.grid import Grid, percent
+from saddlepoint.printing.grid import Grid, percent, together
 from saddlepoint.promises import Backtest, JudgedBuffer, Unseen
 
 _SHOWN: Final = 2
@@ -33,19 +33,23 @@ def backtest_text(found: Backtest, width: int | None = None) -> str:
 
 def judgements(found: Backtest) -> Grid:
     """Coverage, level, cost, shortage and regret of every buffer."""
+    figures = (
+        together([getattr(one, name) for one in found.judged])
+        for name in ("level", "cost", "short", "regret")
+    )
     rows = [
         [
             one.buffer,
             f"{_part(one.reached, 1)} %",
             f"{100 * one.low:.0f}–{100 * one.high:.0f} %",
-            round(one.level, 2),
-            round(one.cost, 2),
-            round(one.short, 3),
+            level,
+            cost,
+            short,
             f"{_part(one.fill, 2)} %",
-            round(one.regret, 2),
+            regret,
             one.word,
         ]
-        for one in found.judged
+        for one, level, cost, short, regret in zip(found.judged, *figures, strict=True)
     ]
     header = ("buffer", "reached", "limits", "D_eff", "cost", "short", "volume", "regret", "verdict")
     return Grid(title="Back-test, means per period", header=header, rows=rows)
@@ -58,11 +62,18 @@ def _part(part: float, decimals: int) -> str:
 
 
 def verdicts(judged: Sequence[JudgedBuffer], promise: float) -> list[str]:
-    """A sentence for every buffer that is broken, raised an alarm, or whose assumption is in doubt."""
+    """A sentence for every buffer that is broken, raised an alarm, or whose assumption is in doubt; one for all with the same doubt alone."""
+    alike: dict[tuple[str, str], list[JudgedBuffer]] = {}
+    for one in judged:
+        if one.word == "broken" or one.since:
+            alike[one.buffer, ""] = [one]
+        elif one.doubt:
+            alike.setdefault((one.word, one.doubt), []).append(one)
     return [
-        f"{one.buffer}: {one.sentence(promise)}"
-        for one in judged
-        if one.word == "broken" or one.since or one.doubt
+        f"{group[0].buffer}: {group[0].sentence(promise)}"
+        if len(group) == 1
+        else f"{', '.join(one.buffer for one in group)}: {word}; {doubt}"
+        for (word, doubt), group in alike.items()
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from saddlepoint.printing.grid import Grid, number
+from saddlepoint.uncertain.fitting.pattern import ROUNDS
 from saddlepoint.uncertain.fitting.values import Fit
 
 _EXACT: Final = 1e6
@@ -44,10 +45,18 @@ def pattern_lines(found: Fit) -> list[str]:
     memory = f"{pattern.memory:.2f} of an error carries over" if pattern.memory else "none significant"
     return [
         f"trend   {trend} ({_p(pattern.slope_p)})",
-        f"season  {season} ({_p(pattern.season_p)})",
+        f"season  {season} ({_too_short(found) or _p(pattern.season_p)})",
         f"memory  {memory} ({_p(pattern.memory_p)})",
         f"stable  {'yes' if pattern.stable >= 0.01 else 'no: the level moves'} ({_p(pattern.stable)})",
     ]
+
+
+def _too_short(found: Fit) -> str:
+    """Why the season that the times suggest was not looked for."""
+    season, count = found.history.season or 1, len(found.history)
+    if count >= ROUNDS * season:
+        return ""
+    return f"not tested: {count} values are fewer than {ROUNDS} rounds of {season}"
 
 
 def _span(found: Fit) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from saddlepoint.planning import CONDITIONS, TOLERANCE, Coverage, Dispatch, ServiceValue, Sweep
-from saddlepoint.printing.grid import Grid, number, numerals
+from saddlepoint.printing.grid import Grid, number, numerals, together
 from saddlepoint.uncertain import Rung
 
 HEADINGS: Final[Mapping[str, str]] = {
@@ -79,9 +79,11 @@ def residuals(answer: Dispatch, tolerance: float = TOLERANCE) -> Grid:
 
 def ladder(rungs: Sequence[Rung], mean: float) -> Grid:
     """The buffers from the lowest level up, those that cannot be applied last."""
+    levels = together([r.level for r in rungs])
+    above = together([None if r.level is None else r.level - mean for r in rungs])
     rows = [
-        (r.buffer.name, _cents(r.level), _cents(r.level, mean), r.remark or r.buffer.assumption)
-        for r in rungs
+        (r.buffer.name, level, more, r.remark or r.buffer.assumption)
+        for r, level, more in zip(rungs, levels, above, strict=True)
     ]
     return Grid(title="Buffers", header=("buffer", "D_eff", "above mean", "assumes"), rows=rows)
 
@@ -131,7 +133,3 @@ def _of_columns(title: str, columns: Mapping[str, Any]) -> Grid:
 
 def _called(answer: Dispatch) -> str:
     return "certain demand" if answer.demand is None else answer.demand.buffer
-
-
-def _cents(level: float | None, over: float = 0.0) -> float | None:
-    return None if level is None else round(level - over, 2)

@@ -9,10 +9,18 @@ import numpy as np
 
 from saddlepoint.printing.grid import percent
 from saddlepoint.promises import Backtest, JudgedBuffer, PromiseCurve
-from saddlepoint.report.plots_style import COLOURS, GREY, LINES, figure, frame, legend
+from saddlepoint.report.plots_style import (
+    COLOURS,
+    GREY,
+    LINES,
+    figure,
+    frame,
+    legend,
+    legend_above,
+    time_ticks,
+)
 
 MOST_LEVELS = 3
-MOST_TIMES = 6
 
 
 def backtest_picture(found: Backtest, unit: str = "units", money: str = "money") -> Any:
@@ -43,17 +51,13 @@ def _levels(ax: Any, found: Backtest, unit: str) -> None:
         ax.scatter(
             place[missed], found.actual[missed], s=34, facecolors="none", edgecolors=COLOURS[k], lw=1.2
         )
-    frame(ax, "Promised levels and what came (circles: misses)", _times(ax, found), unit)
-    legend(ax, loc="best")
-
-
-def _times(ax: Any, found: Backtest) -> str:
-    """Ticks with the times of the history, where it has some; what the axis is called."""
-    if not found.history.times:
-        return "period"
-    places = found.places[:: max(1, -(-len(found.places) // MOST_TIMES))]
-    ax.set_xticks(places + 1, [found.history.time(int(k)) for k in places], fontsize=8)
-    return ""
+    frame(
+        ax,
+        "Promised levels and what came (circles: misses)",
+        time_ticks(ax, found.history, found.places.tolist()),
+        unit,
+    )
+    legend_above(ax)
 
 
 def _coverage(ax: Any, found: Backtest) -> None:
@@ -82,17 +86,20 @@ def _misses(ax: Any, found: Backtest) -> None:
             ls=LINES[k],
             label=one.buffer,
         )
-    frame(ax, "Misses so far", _times(ax, found), "misses")
-    legend(ax, loc="upper left")
+    frame(ax, "Misses so far", time_ticks(ax, found.history, found.places.tolist()), "misses")
+    ax.yaxis.get_major_locator().set_params(integer=True)
+    legend_above(ax)
 
 
 def _curve(ax: Any, found: Backtest, money: str) -> None:
     for one in found.judged:
         colour = COLOURS[1] if one.word == "broken" or one.since else COLOURS[0]
         ax.scatter(100 * one.reached, one.regret, color=colour, s=26, zorder=3)
-    most = max((one.reached for one in found.judged), default=0.0)
+    ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")
+    ax.margins(0.12)
+    middle = sum(ax.get_xlim()) / 2.0
     for k, one in enumerate(sorted(_shown(found), key=lambda o: o.regret)):
-        left = one.reached == most
+        left = 100 * one.reached > middle
         ax.annotate(
             one.buffer,
             (100 * one.reached, one.regret),
@@ -101,8 +108,6 @@ def _curve(ax: Any, found: Backtest, money: str) -> None:
             ha="right" if left else "left",
             fontsize=8,
         )
-    ax.axvline(100 * found.promise, color="black", lw=1.0, ls="--")
-    ax.margins(0.12)
     frame(ax, "Coverage and regret against hindsight", "periods covered, %", f"regret per period ({money})")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.report.plots_style import COLOURS, GREY, figure, frame, legend
+from saddlepoint.report.plots_style import COLOURS, GREY, figure, frame, legend, legend_above, time_ticks
 from saddlepoint.uncertain import find
 from saddlepoint.uncertain.fitting.values import Fit
 
@@ -29,7 +29,7 @@ def _fan(ax: Any, found: Fit, unit: str) -> None:
     place = np.arange(1, len(history) + 1)
     ax.plot(place, history.values, color=GREY, lw=1.0, marker="o", ms=2.5, label="observed")
     if pattern.removed:
-        ax.plot(place, pattern.fitted, color=COLOURS[0], lw=1.2, label="trend, season, memory")
+        ax.plot(place, pattern.fitted, color=COLOURS[0], lw=1.2, label=_taken_out(found))
     after = np.array([place[-1] + 0.5, place[-1] + max(3.0, 0.05 * len(place))])
     for k, p in enumerate(reversed(LEVELS)):
         low, high = (float(np.quantile(pattern.likely, q)) for q in (0.5 - p / 2, 0.5 + p / 2))
@@ -39,8 +39,15 @@ def _fan(ax: Any, found: Fit, unit: str) -> None:
     if found.outliers:
         places = [o.place for o in found.outliers]
         ax.scatter(place[places], history.values[places], color=COLOURS[1], s=30, zorder=4, label="outlier")
-    frame(ax, f"{history.name}: observed, and what comes next", "period", unit)
-    legend(ax, loc="best", ncols=2)
+    axis = time_ticks(ax, history, range(len(history)))
+    frame(ax, f"{history.name}: observed, and what comes next", axis, unit)
+    legend_above(ax, ncols=2)
+
+
+def _taken_out(found: Fit) -> str:
+    pattern = found.pattern
+    parts = {"trend": pattern.slope != 0.0, "season": pattern.season > 1, "memory": pattern.memory != 0.0}
+    return ", ".join(name for name, there in parts.items() if there)
 
 
 def _quantiles(ax: Any, found: Fit, unit: str) -> None:
@@ -62,7 +69,8 @@ def _errors(ax: Any, found: Fit, unit: str) -> None:
     errors = found.pattern.errors - (0.0 if found.pattern.removed else found.pattern.errors.mean())
     ax.vlines(np.arange(1, len(errors) + 1), 0.0, errors, color=COLOURS[0], lw=1.0)
     ax.axhline(0.0, color="black", lw=0.8)
-    frame(ax, f"Errors over time (constancy: p = {found.pattern.stable:.2g})", "period", unit)
+    axis = time_ticks(ax, found.history, range(len(errors)))
+    frame(ax, f"Errors over time (constancy: p = {found.pattern.stable:.2g})", axis, unit)
 
 
 def _histogram(ax: Any, found: Fit, unit: str) -> None:

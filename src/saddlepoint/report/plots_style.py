@@ -5,14 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from saddlepoint.errors import Diagnostic, FileError, Mark, extra
+
+if TYPE_CHECKING:
+    from saddlepoint.uncertain import History
 
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000")
 """The palette of M. Okabe and K. Ito (2008), told apart under every common colour blindness; yellow left out."""
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+MOST_TIMES: Final = 6
+_LEGEND_ROW: Final = 0.08
+"""Of the height of an axis."""
 GREY: Final = "#6b6b6b"
 
 
@@ -75,6 +81,24 @@ def legend(ax: Any, handles: Sequence[Any] | None = None, **options: Any) -> Non
     made = ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
     for text in made.get_texts():
         text.set_parse_math(False)
+
+
+def legend_above(ax: Any, **options: Any) -> None:
+    """A legend at the upper left with room of its own above what is drawn."""
+    legend(ax, loc="upper left", **options)
+    columns = int(options.get("ncols", 1))
+    rows = -(-len(ax.get_legend_handles_labels()[0]) // columns)
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + (high - low) * _LEGEND_ROW * rows)
+
+
+def time_ticks(ax: Any, history: History, places: Sequence[int]) -> str:
+    """Ticks at some places of a history with its times, where it has some; what the axis is called."""
+    if not history.times:
+        return "period"
+    shown = places[:: max(1, -(-len(places) // MOST_TIMES))]
+    ax.set_xticks([k + 1 for k in shown], [history.time(k) for k in shown], fontsize=8)
+    return ""
 
 
 def shown_in_legend(name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from saddlepoint.printing.grid import Grid, percent
+from saddlepoint.printing.grid import Grid, percent, together
 from saddlepoint.promises import PromiseCurve
 
 
@@ -17,15 +18,17 @@ def curve_text(curve: PromiseCurve, width: int | None = None) -> str:
     rows = [
         [
             f"{percent(p)} %",
-            round(float(level), 2),
+            level,
             f"{100 * missed:.1f} %",
             f"{100 * mean:.1f} %",
             f"{100 * most:.1f} %",
-            round(float(cost), 2),
-            round(float(regret), 2),
-            *([round(float(average), 2), round(float(worst), 2)] if known else []),
+            cost,
+            regret,
+            *([average, worst] if known else []),
         ]
-        for p, level, missed, mean, most, cost, regret, average, worst in zip(*_columns(curve), strict=True)
+        for p, level, missed, mean, most, cost, regret, average, worst in zip(
+            *map(_shown, _NAMES, _columns(curve)), strict=True
+        )
     ]
     header = ["promise", "D_eff", "missed", "on average ≤", "at most", "cost", "regret"]
     title = f"{curve.history.name}: promises of {curve.buffer}, fixed by {curve.first} values and judged by {curve.judges}"
@@ -35,6 +38,11 @@ def curve_text(curve: PromiseCurve, width: int | None = None) -> str:
 
 def _columns(curve: PromiseCurve) -> list[Any]:
     return [getattr(curve, name).tolist() for name in _NAMES]
+
+
+def _shown(name: str, column: list[float]) -> Sequence[float | None]:
+    """Levels and money rounded together; parts are formatted by themselves."""
+    return column if name == "promises" or name.startswith("missed") else together(column)
 
 
 _NAMES = (

@@ -13,6 +13,8 @@ from saddlepoint.uncertain.fitting.terms import TimeTerms, all_alike, columns
 from saddlepoint.uncertain.fitting.values import History, TimePattern
 
 SIGNIFICANT: Final = 0.01
+ROUNDS: Final = 3
+"""Seasons that a history must hold for one to be looked for."""
 PERIODS: Final = (4, 7, 12, 24, 52)
 """Seasons that are looked for where none is named: quarters, days of a week, months, hours, weeks."""
 
@@ -91,7 +93,7 @@ def _season(sm: Any, history: History, significance: float) -> tuple[int, float]
     """The season and the p-value of its effects; 1 where none is significant."""
     count = len(history)
     wanted = PERIODS if history.season is None else (history.season,)
-    tried = [m for m in wanted if 1 < m <= count // 3]
+    tried = [m for m in wanted if 1 < m <= count // ROUNDS]
     values = history.values / np.abs(history.values).max()
     plain = sm.OLS(values, columns(count, 1, True)).fit()
     found = [(_of_effects(sm.OLS(values, columns(count, m, True)).fit(), plain), m) for m in tried]
