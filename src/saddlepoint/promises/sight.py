@@ -177,6 +177,6 @@ def matched(mean: float, std: float) -> Iterator[tuple[str, Any]]:
     yield "pareto", stats.pareto(tail, scale=mean * (tail - 1.0) / tail)
 
     if 0.005 < std / mean < 50.0:
-        root: Any = optimize.brentq(excess, math.log(0.2), math.log(400.0))
+        root: Any = optimize.brentq(excess, math.log(0.1), math.log(400.0))
         shape = math.exp(root)
         yield "weibull", stats.weibull_min(shape, scale=mean / math.exp(special.gammaln(1.0 + 1.0 / shape)))
