@@ -15,9 +15,11 @@ from saddlepoint.declare.history import read_histories
 from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Fleet, dispatch
 from saddlepoint.promises import backtest
+from saddlepoint.promises.draws import p_of_draws
 from saddlepoint.promises.drift import alarm
 from saddlepoint.promises.rolling import tail_dof
-from saddlepoint.report.backtest_tables import backtest_text
+from saddlepoint.promises.sight import matched
+from saddlepoint.report.backtest_tables import backtest_text, verdicts
 from saddlepoint.uncertain import History, find
 
 pytest.importorskip("statsmodels", reason="the extra `fit` is not installed")
@@ -145,6 +147,18 @@ def test_pattern_of_the_past_is_taken_out() -> None:
     assert raw.of("cross-conformal").doubt == ""
 
 
+def test_buffers_with_the_same_doubt_share_a_line() -> None:
+    """Those that are broken or raised an alarm have their own."""
+    rng = RNG(8)
+    values = 100.0 + np.convolve(rng.normal(0.0, 10.0, 90), 0.8 ** np.arange(12))[:80]
+    found = backtest(values, 0.9, ("conformal", "empirical", "scenario"), pattern=False)
+    told = verdicts(found.judged, 0.9)
+    shared = [one.buffer for one in found.judged if one.doubt and one.word == "kept" and not one.since]
+    assert len(shared) > 1
+    assert sum(line.startswith(", ".join(shared) + ": kept; values are not") for line in told) == 1
+    assert len(told) == 1 + len(found.judged) - len(shared)
+
+
 def test_what_cannot_be_tested_is_named() -> None:
     found = saddlepoint.backtest(RNG(7).normal(50.0, 5.0, 60), buffers=("poisson", "support", "normal"))
     assert found.left_out["poisson"] == "the values are no counts"
@@ -213,6 +227,20 @@ def test_command_tells_draws_and_fails_where_nothing_is_kept(tmp_path: Path) -> 
     said = CliRunner().invoke(command, [str(tmp_path / "r.csv"), "--raw", "--buffer", "normal,conformal"])
     assert said.exit_code == 4
     assert "No buffer kept the promise" in said.output
+
+
+def test_values_of_any_spread_are_judged() -> None:
+    """A coefficient of variation between 16 and 50 ended in an error."""
+    rows = np.exp(3.0 * RNG(5).normal(size=(4, 20)))
+    p, _ = p_of_draws("lognormal", rows)
+    assert (p > 0.01).all()
+
+
+@pytest.mark.parametrize("many", [17.0, 45.0])
+def test_the_weibull_law_of_much_scatter_has_it(many: float) -> None:
+    law = dict(matched(1.0, many))["weibull"]
+    assert law.mean() == pytest.approx(1.0, rel=1e-9)
+    assert law.std() == pytest.approx(many, rel=1e-6)
 
 
 def test_the_tail_of_values_does_not_depend_on_their_unit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,16 @@ def test_command_writes_a_table_and_where_it_comes_from(tmp_path: Path) -> None:
         ("Week,demand\n1,5\n1,6\n", "U543", "h.csv:3"),
         ("Week,a,b\n1,5,6\n", "U544", "h.csv:1"),
         ("Woche;Bedarf\n1;301,5\n2;299,25\n", "U544", "h.csv:1"),
+        (
+            "Date,demand\n" + "".join(f"{k:02d}.03.2024,5\n" for k in range(1, 9)) + "Total,40\n",
+            "U543",
+            "h.csv:10",
+        ),
+        (
+            "Date,demand\n" + "".join(f"{k:02d}.03.2024,5\n" for k in range(1, 9)) + "2.3.2024,5\n",
+            "U543",
+            "h.csv:10",
+        ),
         ("Week,demand\n1,5\n", "U541", ""),
         ("Week,demand\n", "U541", "h.csv:1"),
         ("Week,demand\n,\n\n", "U541", "h.csv:1"),
@@ -170,6 +181,20 @@ def test_histories_are_put_in_order_of_time(tmp_path: Path) -> None:
     (found,) = read_histories(tmp_path / "h.csv")
     assert found.values.tolist() == [float(k) for k in range(1, 21)]
     assert (found.season, found.times[0], found.name) == (7, "2024-01-01", "h")
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y", "%d %b %Y"])
+def test_a_column_of_dates_is_known_by_its_cells(form: str, tmp_path: Path) -> None:
+    """The newest row first, as many exports have it, under a name that nobody foresaw."""
+    from saddlepoint.declare.history import read_histories
+
+    weeks = [date(2024, 1, 1) + timedelta(weeks=k) for k in range(30)]
+    rows = [f'"{day.strftime(form)}",{k}.5' for k, day in enumerate(weeks)]
+    (tmp_path / "h.csv").write_text("Posted,Sold\n" + "\n".join(reversed(rows)))
+    (found,) = read_histories(tmp_path / "h.csv")
+    assert found.values.tolist() == [k + 0.5 for k in range(30)]
+    assert found.season == 52
+    assert found.times[0] == weeks[0].strftime(form)
 
 
 def test_a_period_without_a_row_is_a_gap_and_weekends_are_none(tmp_path):
