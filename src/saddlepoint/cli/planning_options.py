@@ -59,7 +59,9 @@ _FLEET = (
 _HISTORY = (
     click.option("--by", metavar="COLUMN", help="The column that tells histories apart."),
     click.option(
-        "--time", metavar="COLUMN", help="The column of the times (recognised by its name if not given)."
+        "--time",
+        metavar="COLUMN",
+        help="The column of the times (recognised by its name or its dates if not given).",
     ),
     click.option("--quantity", metavar="COLUMN", help="The column of the values (recognised if not given)."),
 )

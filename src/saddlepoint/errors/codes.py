@@ -280,7 +280,7 @@ CODES: Final[dict[str, str]] = {
     "U540": "A promise, a confidence or a count of the scenario approach is out of range.",
     "U541": "A history is too short.",
     "U542": "A value of a history is missing or no number.",
-    "U543": "A history has two values for one time.",
+    "U543": "A history has two values for one time, or a time that is none.",
     "U544": "A history has no such column, or it is not clear which one is meant.",
     "U545": "A back-test has too few origins, or a promise or confidence outside (0, 1).",
     "U782": "Limits of demand between which there is none.",
