@@ -23,8 +23,8 @@ Mask = NDArray[np.bool_]
 Density = Callable[[Array], Array]
 Drawn = Callable[[int, Any], Array]
 PLACED = 60
-ORDERED = 500
-SHUFFLED = 99
+ORDERED = 4_000
+SHUFFLED = 199
 VALUES = 400_000
 """Of the histories of a world; twice as many of the law."""
 SPREADS = 15

@@ -30,9 +30,7 @@ def check_distributions(info: TableInfo, table: Table, read: Mask, where: MarkOf
     for name in dict.fromkeys(names[read].tolist()):
         rows = np.flatnonzero(read & (names == name))
         if not name:
-            found += _listed(
-                info, rows, where, "R104", "has no distribution", "Name one, such as normal or cantelli."
-            )
+            found += _listed(info, rows, where, "R104", *_unnamed(info))
             continue
         try:
             buffer = find(name)
@@ -44,6 +42,14 @@ def check_distributions(info: TableInfo, table: Table, read: Mask, where: MarkOf
         used -= {"std"} if info.spec.covariance is not None else set()
         found += _of_one(info, table, buffer, rows, where)
     return found or list(_needless(info, table, used))
+
+
+def _unnamed(info: TableInfo) -> tuple[str, str]:
+    """What is said of a row without a distribution, and the remedy."""
+    past = info.spec.history
+    if past:
+        return "has no past values", f"Give {past} rows of it, spelt as in the set, or take it out of the set."
+    return "has no distribution", "Name one, such as normal or cantelli."
 
 
 def _of_one(

@@ -25,6 +25,10 @@ _DRAWN: Final = 200_000
 _EACH: Final = 20
 _RATIO: Final = 1.15
 """Lengths up to which each is simulated, and the ratio of those that are simulated beyond."""
+_NODE: Final = 0.25
+"""Steps of ln(1 − nominal) at which coverage is simulated."""
+_NODES: Final = 83
+"""Down to one in 1e9."""
 _ENOUGH: Final = Requirement(
     lambda c, _: np.asarray(c["samples"].shape[-1] >= 5), "at least 5 observed values are needed"
 )
@@ -111,15 +115,33 @@ def _nominal(count: int, p: float) -> Array:
 
 @lru_cache(maxsize=1024)
 def _simulated(count: int, p: float) -> Array:
+    """For every shape of the grid, by a cubic through the four nodes around it: ln(1 − nominal) is nearly straight in ln(1 − covered)."""
+    wanted = math.log1p(-p)
+    first = min(math.floor(wanted / -_NODE), _NODES - 3)
+    last = first + 3
+    while last < _NODES and (_missed(count, last - 1) > wanted).any():
+        last += 1
+    nodes = np.arange(max(first - 1, 0), last + 1)
+    missed = np.stack([_missed(count, int(k)) for k in nodes])
+    found = [_cubic(missed[:, k], -_NODE * nodes.astype(np.float64), wanted) for k in range(missed.shape[1])]
+    return -np.expm1(np.clip(found, -_NODE * _NODES, wanted))
+
+
+@lru_cache(maxsize=1024)
+def _missed(count: int, node: int) -> Array:
+    """ln of the part of next values above the nominal level 1 − exp(−_NODE·node), for every shape of the grid."""
     special = _special()
     shapes, scales = _gaps(count)
-    low, high = np.full(len(_SHAPES), p), np.full(len(_SHAPES), 1.0 - 1e-9)
-    for _ in range(18):
-        middle = 1.0 - np.sqrt((1.0 - low) * (1.0 - high))
-        levels = special.gammaincinv(shapes, middle[:, None]) * scales
-        short = special.gammainc(_SHAPES[:, None], levels).mean(axis=1) < p
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return high
+    levels = special.gammainccinv(shapes, math.exp(-_NODE * node)) * scales
+    return np.log(special.gammaincc(_SHAPES[:, None], levels).mean(axis=1))
+
+
+def _cubic(x: Array, y: Array, at: float) -> float:
+    """Lagrange's polynomial through the four points around a place, x falling."""
+    k = int(np.clip(np.searchsorted(-x, -at) - 2, 0, len(x) - 4))
+    x, y = x[k : k + 4], y[k : k + 4]
+    others = ~np.eye(4, dtype=bool)
+    return float(sum(y[j] * np.prod((at - x[others[j]]) / (x[j] - x[others[j]])) for j in range(4)))
 
 
 def _gamma_level(c: Columns, p: Array) -> Array:
