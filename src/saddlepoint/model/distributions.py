@@ -48,7 +48,10 @@ def _unnamed(info: TableInfo) -> tuple[str, str]:
     """What is said of a row without a distribution, and the remedy."""
     past = info.spec.history
     if past:
-        return "has no past values", f"Give {past} rows of it, spelt as in the set, or take it out of the set."
+        return (
+            "has no past values",
+            f"Give {past} rows of it, spelt as in the set, or take it out of the set.",
+        )
     return "has no distribution", "Name one, such as normal or cantelli."
 
 
