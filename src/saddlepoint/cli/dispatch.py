@@ -162,7 +162,9 @@ def _text(answers: list[Any], extras: list[dict[str, Any]], tolerance: float) ->
     width = page_width()
     parts = [report.text(report.summary(answers), width=width)]
     for answer, extra in zip(answers, extras, strict=True):
-        tables = [report.machines(answer), report.prices(answer), report.residuals(answer, tolerance)]
+        tables = [report.machines(answer), report.prices(answer)]
+        if len(answers) == 1 or not answer.certificate.holds(tolerance):
+            tables.append(report.residuals(answer, tolerance))
         if "coverage" in extra:
             tables.append(report.coverage_table(extra["coverage"]))
         if "value" in extra:

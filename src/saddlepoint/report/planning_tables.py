@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from saddlepoint.planning import CONDITIONS, TOLERANCE, Coverage, Dispatch, ServiceValue, Sweep
 from saddlepoint.printing.grid import Grid, number, numerals, together
 from saddlepoint.uncertain import Rung
@@ -48,7 +50,7 @@ def machines(answer: Dispatch) -> Grid:
 def prices(answer: Dispatch) -> Grid:
     """One row per machine: production, prices of its bounds, marginal cost, cost and shares."""
     columns = answer.table()
-    shares = {k: 100.0 * columns[k] for k in ("cost_share", "production_share")}
+    shares = {k: np.round(100.0 * columns[k], 2) for k in ("cost_share", "production_share")}
     shown = {HEADINGS[k]: {**columns, **shares}[k] for k in _MONEY}
     return _of_columns(f"Prices and costs: {_called(answer)}, λ = {number(answer.price)}", shown)
 
