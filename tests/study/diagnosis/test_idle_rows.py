@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import saddlepoint
 from saddlepoint.cli import saddle
 from saddlepoint.declare.examples import copy_example, example_titles
 from saddlepoint.lab import Lab
@@ -74,3 +75,26 @@ def test_the_one_number_of_a_sign(numbers: list[float], cell: int | None) -> Non
 @pytest.mark.parametrize("example", example_titles())
 def test_nothing_is_said_of_the_examples(example: str, tmp_path: Path) -> None:
     assert Lab.open(copy_example(example, tmp_path / example)).check(data=True) == ()
+
+
+def test_a_stock_that_covers_the_first_demands_is_no_wrong_sign() -> None:
+    """Sides below 0 that a formula makes of numbers above 0; the same sides out of numbers below 0 are asked about."""
+
+    def told(need: list[float], stock: float) -> list[str]:
+        lab = saddlepoint.define(
+            sets="Months:\n",
+            variables="make: {type: endogenous, coordinates: [Months], variables_info: {x: {nonneg: true}}}\n"
+            "need: {type: exogenous, coordinates: [Months], variables_info: {d: }}\n"
+            "stock: {type: exogenous, variables_info: {s: }}",
+            problem={
+                "objective": ["Minimize(sum(x, over=Months))"],
+                "expressions": ["cover: cumsum(x, over=Months) >= d - s"],
+            },
+            items={"Months": [str(k) for k in range(1, 25)]},
+            data={"need": need, "stock": stock},
+        )
+        return [d.code for d in lab.check(data=True)]
+
+    rising = [5.0 * k for k in range(1, 25)]
+    assert told(rising, 12.0) == []
+    assert told([-7.0, -2.0, *rising[2:]], 0.0) == ["K914"]

@@ -17,7 +17,7 @@ from saddlepoint.model.model import Problem
 from saddlepoint.records import dataclass
 from saddlepoint.solve.route.integers.big_m import big_m_notes
 from saddlepoint.solve.solution import Solution
-from saddlepoint.study.diagnosis.idle_rows import idle_rows
+from saddlepoint.study.diagnosis.idle_rows import few_signs, idle_rows
 from saddlepoint.study.diagnosis.short_in_all import short_in_all
 from saddlepoint.study.running.at_odds import at_odds
 from saddlepoint.study.running.plan import Plan, numbers_of
@@ -47,10 +47,11 @@ class _Named:
 
 def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iterable[Diagnostic]:
     """Warnings of the problems that read nothing that others decide: K906 (a relation asks for more than its decisions can give in some scenario,
-    or several together for more than the others allow), and, in the first scenario, K905 (rows that are nearly dependent), K904 (big M), and, where no sign of the data is doubted already,
-    K914 (rows that ask for nothing)."""
+    or several together for more than the others allow), and, in the first scenario, K905 (rows that are nearly dependent), K904 (big M), and, where a few numbers of the data
+    have another sign than the others, and none is doubted already, K914 (rows that ask for nothing)."""
     flat = flat_numbers(plan.fetched.tables.values(), plan.model.defaults)
     doubted = {k for k, table in flat.items() if lone_sign(table) is not None}
+    mixed = {k for k, table in flat.items() if few_signs(table)}
     for problem, program in made:
         if any(t not in flat for t in problem.reads):
             continue
@@ -61,7 +62,7 @@ def suspicious_rows(plan: Plan, made: Sequence[tuple[Problem, Program]]) -> Iter
         alone = [*_out_of_reach(bound), *at_odds(bound)]
         yield from alone or short_in_all(plan, problem, bound, seen.which, flat)
         one = bind(program, numbers.take(np.zeros(1, np.int64)))
-        if not doubted & set(problem.reads):
+        if mixed & set(problem.reads) and not doubted & set(problem.reads):
             low, high, _ = _reach(one.batch)
             yield from idle_rows(one, low[0], high[0])
         yield from _parallel(one)
