@@ -99,7 +99,9 @@ def _from_history(context: click.Context, given: Any) -> None:
         raise click.UsageError("Give --history, or --mean and --std, or --samples; not two of them.")
     fleet, histories = shared.take_fleet(given), shared.take_histories(given)
     if len(histories) != 1:
-        raise click.UsageError("A fleet serves one demand: give a file with one history, without --by.")
+        raise click.UsageError(
+            "A fleet serves one demand: give a file with one history (products added up), without --by."
+        )
     buffers = [None] if given["buffer"] is None else _buffers(given["buffer"])
     made = [promise(fleet, histories[0], given["reliability"], name) for name in buffers]
     answers = [one.dispatch for one in made]
