@@ -13,48 +13,25 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.solve.kernels import qp, simplex, sparse
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer, Outcome
 from saddlepoint.solve.kernels.unproven import withdraw
-from tests.solve.kernels.linear_programs import highs, is_ray, kkt, linear, proves_infeasible, random_batch
+from tests.solve.kernels.linear_programs import claims_hold, linear, random_batch
 
 pytest.importorskip("numba")
 INF = np.inf
-# words of HiGHS that are no answer; our own proof was checked just before
-HIGHS_FAILED = ("Solve error", "Not Set", "Unknown")
 both = pytest.mark.parametrize("kernel", [simplex, sparse], ids=["dense", "sparse"])
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 10**6))
 def test_every_claim_of_the_dense_kernel_holds_and_highs_agrees(seed):
-    claims_hold(simplex, seed)
+    batch = random_batch(seed)
+    claims_hold(batch, simplex.solve(batch))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 10**6))
 def test_every_claim_of_the_sparse_kernel_holds_and_highs_agrees(seed):
-    claims_hold(sparse, seed)
-
-
-def claims_hold(kernel, seed):
     batch = random_batch(seed)
-    answer = kernel.solve(batch)
-    for s in range(batch.size):
-        word, objective = highs(batch, s)
-        match Outcome(answer.outcome[s]):
-            case Outcome.DONE:
-                assert kkt(batch, answer, s) <= 1e-9
-                if word in HIGHS_FAILED:
-                    continue
-                assert word == "Optimal"
-                size = max(abs(objective), float(np.abs(batch.row("q", s)) @ np.abs(answer.x[s])), 1e-300)
-                assert abs(answer.objective[s] - objective) <= 1e-9 * size
-            case Outcome.INFEASIBLE:
-                assert proves_infeasible(batch, answer, s)
-                assert "nfeasible" in word or word in HIGHS_FAILED
-            case Outcome.UNBOUNDED:
-                assert is_ray(batch, answer, s)
-                assert "nbounded" in word or word in HIGHS_FAILED
-            case other:
-                pytest.fail(f"unfinished: {other.name} where HiGHS says {word}")
+    claims_hold(batch, sparse.solve(batch))
 
 
 @both
