@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from saddlepoint.solve.kernels.answer import BASIC
+from saddlepoint.solve.kernels.answer import BASIC, LOWER
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     CROSSED,
@@ -24,6 +24,7 @@ from saddlepoint.solve.kernels.jit_sparse_dual import REFACTOR, dual_phase, shif
 from saddlepoint.solve.kernels.jit_sparse_factor import AT_WORK, OF_START, factorise, forget
 from saddlepoint.solve.kernels.jit_sparse_primal import primal_phase
 from saddlepoint.solve.kernels.jit_sparse_state import (
+    FIXED,
     all_weights,
     basic_values,
     blank_sparse_room,
@@ -159,7 +160,8 @@ def verify(room, n, floor_p, floor_d):
     vertex, standing, sides = room.vertex, room.standing, room.sides
     put(standing.value, vertex.point)
     put(standing.reduced, vertex.prices)
-    put(standing.code, vertex.code)
+    for v in range(len(standing.code)):
+        vertex.code[v] = LOWER if standing.code[v] == FIXED else standing.code[v]
     snap(n, sides, vertex, floor_p)
     if not sign_rows(n, sides, vertex, floor_d):
         return False

@@ -14,6 +14,7 @@ from saddlepoint.solve.kernels.jit_sparse_vector import (
     reach,
     size,
     solve_triangle,
+    solve_unit,
     step,
 )
 
@@ -23,8 +24,8 @@ NOTHING = 1e-14
 """What elimination leaves below this, in a matrix scaled to 1, is a zero."""
 SINGULAR = 1e-9
 """A pivot below this (as PIVOT of the dense simplex) is what cancellation has left of a zero."""
-BITS = 62
-"""Changes per word of their sets: what a signed word holds without its sign."""
+CHANGES = 62
+"""So many exchanges are kept before the basis is factorised anew: what a signed word holds as a set, without its sign."""
 
 
 class BasisFactor(NamedTuple):
@@ -63,8 +64,7 @@ def triangle(factor, slot, which):
 class BasisChanges(NamedTuple):
     """The product form: change k puts a column in the place of row[k]; its other entries stand at start[k] … start[k + 1].
 
-    count: (1,); pivot: the entry at the row itself; touching: (m, words), the changes with an entry in a row, as bits;
-    active: (words,), those that a vector meets.
+    count: (1,); pivot: the entry at the row itself; touching: (m,), the changes with an entry in a row, as bits.
     """
 
     row: Any
@@ -74,30 +74,28 @@ class BasisChanges(NamedTuple):
     value: Any
     count: Any
     touching: Any
-    active: Any
 
 
 @making
 def blank_factor(m, room):
     return BasisFactor(
-        np.zeros((2, 4, 3, m), np.int64),
-        np.empty((2, 4, room), np.int64),
+        np.zeros((2, 4, 3, m), np.uint32),
+        np.empty((2, 4, room), np.uint32),
         np.empty((2, 4, room)),
         np.ones((2, 4, m)),
     )
 
 
 @making
-def blank_changes(m, limit, room):
+def blank_changes(m, room):
     return BasisChanges(
-        np.empty(limit, np.int64),
-        np.empty(limit),
-        np.zeros(limit + 1, np.int64),
-        np.empty(room, np.int64),
+        np.empty(CHANGES, np.uint32),
+        np.empty(CHANGES),
+        np.zeros(CHANGES + 1, np.uint32),
+        np.empty(room, np.uint32),
         np.empty(room),
         np.zeros(1, np.int64),
-        np.zeros((m, limit // BITS + 1), np.int64),
-        np.zeros(limit // BITS + 1, np.int64),
+        np.zeros(m, np.int64),
     )
 
 
@@ -158,6 +156,39 @@ def store(lower, upper, vector, p, pivoted, at_lower, at_upper):
 
 
 @inner
+def store_plain(matrix, n, v, lower, upper, p, pivoted, at_lower, at_upper):
+    """The same of column v of the triangular parts, which needs no elimination."""
+    lower.begin[p], upper.begin[p] = at_lower, at_upper
+    inverse = -1.0
+    if v < n:
+        first, last = matrix.start[v], matrix.start[v + 1]
+        if max(at_lower, at_upper) + last - first > len(lower.index):
+            return -1, -1
+        pivot = 0.0
+        for e in range(first, last):
+            if matrix.row[e] == p:
+                pivot += matrix.value[e]
+        if not (abs(pivot) >= SINGULAR):
+            return -1, -1
+        inverse = 1.0 / pivot
+        for e in range(first, last):
+            i = matrix.row[e]
+            if i == p:
+                continue
+            if pivoted[i]:
+                upper.index[at_upper] = i
+                upper.value[at_upper] = matrix.value[e]
+                at_upper += 1
+            else:
+                lower.index[at_lower] = i
+                lower.value[at_lower] = matrix.value[e] * inverse
+                at_lower += 1
+    upper.inverse[p] = inverse
+    lower.end[p], upper.end[p] = at_lower, at_upper
+    return at_lower, at_upper
+
+
+@inner
 def transpose(source, target):
     """The rows of a triangle stored by columns; ranks run the other way."""
     m = len(source.begin)
@@ -182,37 +213,42 @@ def transpose(source, target):
 
 
 @inner
+def eliminate(matrix, n, v, lower, vector, search):
+    """Column v into `vector`, the columns of L before it taken out (depth-first search, Gilbert & Peierls 1988)."""
+    clear(vector)
+    load_column(matrix, n, v, vector)
+    for t in range(reach(lower, vector, search), search.shape[1]):
+        row = search[1, t]
+        search[0, row] = 0
+        add(vector, row, 0.0)
+        step(lower, vector.value, row)
+
+
+@inner
 def factorise(matrix, n, head, factor, slot, room, vector, search, pivoted):
     """LU of the basis `head`, whose variables are put at their pivot rows; returns whether it is regular and fits.
 
-    Left-looking elimination with depth-first search (Gilbert & Peierls 1988) in the order of `choose_order`.
+    Left-looking, in the order of `choose_order`: only the nucleus is eliminated.
     """
     m = len(head)
     order = order_in(room)
-    choose_order(matrix, n, head, order, pivoted)
+    choose_order(matrix, n, head, order)
     lower, upper = triangle(factor, slot, L), triangle(factor, slot, U)
     lower.begin[:] = 0
     lower.end[:] = 0
     pivoted[:] = 0
-    new_head = order.in_column
+    new_head = order.queue
     at_lower, at_upper = 0, 0
     for k in range(m):
-        v = head[order.column[k]]
-        clear(vector)
-        load_column(matrix, n, v, vector)
-        top = reach(lower, vector, search)
-        for t in range(top, m):
-            row = search[1, t]
-            search[0, row] = 0
-            add(vector, row, 0.0)
-            step(lower, vector.value, row)
-        p = order.pivot_row[k]
-        if p < 0:
-            p = best_pivot(vector, order, pivoted)
-        if p >= 0 and abs(vector.value[p]) >= SINGULAR:
-            at_lower, at_upper = store(lower, upper, vector, p, pivoted, at_lower, at_upper)
+        v, p = head[order.position[k]], order.pivot_row[k]
+        if p >= 0:
+            at_lower, at_upper = store_plain(matrix, n, v, lower, upper, p, pivoted, at_lower, at_upper)
         else:
-            at_lower = -1
+            eliminate(matrix, n, v, lower, vector, search)
+            p = best_pivot(vector, order, pivoted)
+            at_lower = -1 if p < 0 else at_lower
+            if p >= 0:
+                at_lower, at_upper = store(lower, upper, vector, p, pivoted, at_lower, at_upper)
         if at_lower < 0:
             clear(vector)
             return False
@@ -231,8 +267,8 @@ def factorise(matrix, n, head, factor, slot, room, vector, search, pivoted):
 @inner
 def ftran(factor, slot, changes, vector, search):
     """B x = b, in place."""
-    for which in (L, U):
-        solve_triangle(triangle(factor, slot, which), vector, search)
+    solve_unit(triangle(factor, slot, L), vector, search)
+    solve_triangle(triangle(factor, slot, U), vector, search)
     for k in range(changes.count[0]):
         r = changes.row[k]
         if vector.value[r] != 0.0:
@@ -243,32 +279,24 @@ def ftran(factor, slot, changes, vector, search):
 
 
 @inner
-def meet(changes, i):
-    """The changes with an entry in row i become active."""
-    active, touching = changes.active, changes.touching
-    for w in range(len(active)):
-        active[w] |= touching[i, w]
-
-
-@inner
 def btran(factor, slot, changes, vector, search):
     """Bᵀ y = c, in place; only changes that the vector meets on its way are worked on."""
-    value, active = vector.value, changes.active
-    active[:] = 0
+    value, touching = vector.value, changes.touching
+    met = 0
     for k in range(size(vector)):
-        meet(changes, vector.index[k])
+        met |= touching[vector.index[k]]
     for k in range(changes.count[0] - 1, -1, -1):
-        if (active[k // BITS] >> (k % BITS)) & 1:
+        if (met >> k) & 1:
             r = changes.row[k]
             t = value[r]
             for e in range(changes.start[k], changes.start[k + 1]):
                 t -= changes.value[e] * value[changes.index[e]]
             if not vector.there[r]:
                 add(vector, r, 0.0)
-                meet(changes, r)
+                met |= touching[r]
             value[r] = t / changes.pivot[k]
-    for which in (U_ROWS, L_ROWS):
-        solve_triangle(triangle(factor, slot, which), vector, search)
+    solve_triangle(triangle(factor, slot, U_ROWS), vector, search)
+    solve_unit(triangle(factor, slot, L_ROWS), vector, search)
 
 
 @inner
@@ -287,13 +315,13 @@ def change(changes, r, column):
     """Note that `column` = B⁻¹a takes the place of row r; returns whether there is room for another."""
     k = changes.count[0]
     at = changes.start[k]
-    bit = np.int64(1) << (k % BITS)
+    bit = np.int64(1) << k
     changes.row[k] = r
     changes.pivot[k] = column.value[r]
     for c in range(size(column)):
         i = column.index[c]
         if column.value[i] != 0.0:
-            changes.touching[i, k // BITS] |= bit
+            changes.touching[i] |= bit
             if i != r:
                 changes.index[at] = i
                 changes.value[at] = column.value[i]

@@ -20,173 +20,164 @@ class ScaledMatrix(NamedTuple):
 
 
 class PivotOrder(NamedTuple):
-    """What choosing the order of pivots works on: the positions of the basis in each row (`row_start`, `position`), counts
-    in rows and columns, whether a row has its pivot, a queue (2m,), and columns and rows of the pivots in their order."""
+    """What choosing the order of pivots works on: counts in rows (m,), whether a row has its pivot (m,), a queue (m + 1,),
+    positions in the basis and rows of the pivots in their order (m,); the position in the basis of a column that waits for
+    its pivot, else −1 (n,), and how many of its rows wait for theirs (n,)."""
 
-    row_start: Any
-    position: Any
     in_row: Any
-    in_column: Any
     done: Any
     queue: Any
-    column: Any
+    position: Any
     pivot_row: Any
+    waiting: Any
+    left: Any
 
 
 @making
-def blank_order(m, entries):
-    """Room for a `PivotOrder`: numbers (9, m), row_start (m + 1,), position (entries + m,)."""
-    return np.zeros((9, m), np.int64), np.zeros(m + 1, np.int64), np.empty(entries + m, np.int64)
+def blank_order(n, m):
+    """Room for a `PivotOrder`: numbers of rows (5, m + 1) and of columns (2, n)."""
+    return np.zeros((5, m + 1), np.int64), np.zeros((2, n), np.int64)
 
 
 @folded
 def order_in(room):
-    """The parts of a `PivotOrder` in its room, whose last rows are the queue."""
-    numbers, row_start, position = room
-    queue = numbers[5:7].reshape(-1)
-    return PivotOrder(row_start, position, numbers[0], numbers[1], numbers[2], queue, numbers[3], numbers[4])
+    """The parts of a `PivotOrder` in its room."""
+    rows, columns = room
+    return PivotOrder(rows[0], rows[1], rows[2], rows[3], rows[4], columns[0], columns[1])
 
 
 @inner
-def by_rows(matrix, n, head, order):
-    """The positions of the basis that stand in each row, and the counts of both."""
-    row_start, position, in_row, in_column = order.row_start, order.position, order.in_row, order.in_column
-    m = len(head)
-    row_start[:] = 0
-    for k in range(m):
+def take(order, count, v, i):
+    """Column v gets its pivot in row i."""
+    order.done[i] = 1
+    order.position[count] = order.waiting[v]
+    order.pivot_row[count] = i
+    order.waiting[v] = -1
+
+
+@inner
+def slacks(n, head, order):
+    """Pivots of basic rows, which are units; the columns of the basis wait. Returns how many are ordered."""
+    order.done[:] = 0
+    order.waiting[:] = -1
+    count = 0
+    for k in range(len(head)):
         v = head[k]
-        if v >= n:
-            row_start[v - n + 1] += 1
-            in_column[k] = 1
+        if v < n:
+            order.waiting[v] = k
         else:
-            in_column[k] = matrix.start[v + 1] - matrix.start[v]
-            for e in range(matrix.start[v], matrix.start[v + 1]):
-                row_start[matrix.row[e] + 1] += 1
-    for i in range(m):
-        in_row[i] = row_start[i + 1]
-        row_start[i + 1] += row_start[i]
-    for k in range(m):
-        v = head[k]
-        if v >= n:
-            i = v - n
-            in_row[i] -= 1
-            position[row_start[i] + in_row[i]] = k
-        else:
-            for e in range(matrix.start[v], matrix.start[v + 1]):
-                i = matrix.row[e]
-                in_row[i] -= 1
-                position[row_start[i] + in_row[i]] = k
-    for i in range(m):
-        in_row[i] = row_start[i + 1] - row_start[i]
-
-
-@inner
-def active_row(matrix, n, v, done):
-    """The row of a column singleton that has no pivot yet, or −1."""
-    if v >= n:
-        return -1 if done[v - n] else v - n
-    for e in range(matrix.start[v], matrix.start[v + 1]):
-        if not done[matrix.row[e]]:
-            return matrix.row[e]
-    return -1
-
-
-@inner
-def column_singletons(matrix, n, head, order, taken):
-    """Pivots of columns with one row left: they need no elimination. Returns how many are ordered."""
-    row_start, position, in_column, queue = order.row_start, order.position, order.in_column, order.queue
-    m = len(head)
-    first, last, count = 0, 0, 0
-    for k in range(m):
-        if in_column[k] == 1:
-            queue[last] = k
-            last += 1
-    while first < last:
-        k = queue[first]
-        first += 1
-        i = active_row(matrix, n, head[k], order.done)
-        if i < 0 or in_column[k] != 1:
-            continue
-        order.done[i] = 1
-        taken[k] = 1
-        order.column[count] = k
-        order.pivot_row[count] = i
-        count += 1
-        for e in range(row_start[i], row_start[i + 1]):
-            other = position[e]
-            in_column[other] -= 1
-            if in_column[other] == 1 and not taken[other]:
-                queue[last] = other
-                last += 1
+            order.done[v - n] = 1
+            order.position[count] = k
+            order.pivot_row[count] = v - n
+            count += 1
     return count
 
 
 @inner
-def row_singletons(matrix, n, head, order, taken, count):
-    """Pivots of rows with one column left: no other column is changed by them. Returns how many are ordered."""
-    row_start, position, in_row, queue = order.row_start, order.position, order.in_row, order.queue
-    m = len(head)
-    last = 0
-    for i in range(m):
-        if order.done[i]:
+def rows_left(matrix, v, done):
+    """How many rows of a column have no pivot yet, and one of them (−1 without)."""
+    count, last = 0, -1
+    for e in range(matrix.start[v], matrix.start[v + 1]):
+        if not done[matrix.row[e]]:
+            count += 1
+            last = matrix.row[e]
+    return count, last
+
+
+@inner
+def column_singletons(matrix, n, head, order, count):
+    """Pivots of columns with one row left: they need no elimination. Returns how many are ordered."""
+    waiting, left, queue = order.waiting, order.left, order.queue
+    first, last = 0, 0
+    for k in range(len(head)):
+        v = head[k]
+        if v < n:
+            left[v], _ = rows_left(matrix, v, order.done)
+            if left[v] == 1:
+                queue[last] = v
+                last += 1
+    while first < last:
+        v = queue[first]
+        first += 1
+        _, i = rows_left(matrix, v, order.done)
+        if i < 0:
             continue
-        left = 0
-        for e in range(row_start[i], row_start[i + 1]):
-            left += not taken[position[e]]
-        in_row[i] = left
-        if left == 1:
-            queue[last] = i
-            last += 1
-    first = 0
+        take(order, count, v, i)
+        count += 1
+        for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
+            other = matrix.column[e]
+            if waiting[other] >= 0:
+                left[other] -= 1
+                if left[other] == 1:
+                    queue[last] = other
+                    last += 1
+    return count
+
+
+@inner
+def columns_left(matrix, i, waiting):
+    """How many columns of the basis wait in row i, and one of them (−1 without)."""
+    count, last = 0, -1
+    for e in range(matrix.row_start[i], matrix.row_start[i + 1]):
+        if waiting[matrix.column[e]] >= 0:
+            count += 1
+            last = matrix.column[e]
+    return count, last
+
+
+@inner
+def row_singletons(matrix, order, count):
+    """Pivots of rows with one column left: no other column is changed by them. Returns how many are ordered."""
+    in_row, queue, done, waiting = order.in_row, order.queue, order.done, order.waiting
+    first, last = 0, 0
+    for i in range(len(matrix.row_start) - 1):
+        if not done[i]:
+            in_row[i], _ = columns_left(matrix, i, waiting)
+            if in_row[i] == 1:
+                queue[last] = i
+                last += 1
     while first < last:
         i = queue[first]
         first += 1
-        k = -1
-        for e in range(row_start[i], row_start[i + 1]):
-            if not taken[position[e]]:
-                k = position[e]
-        if k < 0 or order.done[i]:
+        _, v = columns_left(matrix, i, waiting)
+        if v < 0:
             continue
-        order.done[i] = 1
-        taken[k] = 1
-        order.column[count] = k
-        order.pivot_row[count] = i
+        take(order, count, v, i)
         count += 1
-        v = head[k]
         for e in range(matrix.start[v], matrix.start[v + 1]):
             other = matrix.row[e]
-            in_row[other] -= 1
-            if in_row[other] == 1 and not order.done[other]:
-                queue[last] = other
-                last += 1
+            if not done[other]:
+                in_row[other] -= 1
+                if in_row[other] == 1:
+                    queue[last] = other
+                    last += 1
     return count
 
 
 @inner
-def nucleus(order, taken, count):
+def nucleus(n, head, order, count):
     """The columns that are left, the shortest first (counting sort); their pivots are chosen while eliminating."""
-    in_column, queue = order.in_column, order.queue
-    m = len(taken)
+    queue, waiting, left = order.queue, order.waiting, order.left
+    m = len(head)
     queue[: m + 1] = 0
     for k in range(m):
-        if not taken[k]:
-            queue[min(max(in_column[k], 0), m - 1) + 1] += 1
+        if head[k] < n and waiting[head[k]] >= 0:
+            queue[min(left[head[k]], m - 1) + 1] += 1
     for c in range(m):
         queue[c + 1] += queue[c]
     for k in range(m):
-        if not taken[k]:
-            c = min(max(in_column[k], 0), m - 1)
-            order.column[count + queue[c]] = k
+        if head[k] < n and waiting[head[k]] >= 0:
+            c = min(left[head[k]], m - 1)
+            order.position[count + queue[c]] = k
             order.pivot_row[count + queue[c]] = -1
             queue[c] += 1
 
 
 @inner
-def choose_order(matrix, n, head, order, taken):
-    """The order of pivots: triangular parts first, then the nucleus."""
-    order.done[:] = 0
-    taken[:] = 0
-    by_rows(matrix, n, head, order)
-    count = column_singletons(matrix, n, head, order, taken)
-    count = row_singletons(matrix, n, head, order, taken, count)
-    nucleus(order, taken, count)
+def choose_order(matrix, n, head, order):
+    """The order of pivots: basic rows, triangular parts, then the nucleus."""
+    count = slacks(n, head, order)
+    count = column_singletons(matrix, n, head, order, count)
+    count = row_singletons(matrix, order, count)
+    if count < len(head):
+        nucleus(n, head, order, count)

@@ -31,15 +31,15 @@ from saddlepoint.solve.kernels.jit_sparse_vector import (
 )
 from saddlepoint.solve.kernels.jit_vertex import blank_vertex
 
-CHANGES = 247
-"""So many exchanges are kept in product form before the basis is factorised anew."""
+FIXED = 4
+"""The code of a nonbasic variable whose sides are one: it never enters."""
 LEAST_WEIGHT = 1e-4
 """Steepest-edge weights are no smaller (Forrest & Goldfarb 1992 keep them positive in rounding)."""
 
 
 class SparseStanding(NamedTuple):
     """All variables (n + m,): code, value (of the nonbasic ones: where they stand), reduced cost. Rows of the basis (m,):
-    head, the variable; weight, of steepest edge; merit, infeasibility² / weight; suspects, a list of `count` rows that holds
+    head, the variable; weight, of Devex; merit, infeasibility² / weight; suspects, a list of `count` rows that holds
     all with a merit, those `listed`."""
 
     code: Any
@@ -90,10 +90,10 @@ def blank_standing(n, m):
         np.zeros(size, np.int8),
         np.zeros(size),
         np.zeros(size),
-        np.zeros(m, np.int64),
+        np.zeros(m, np.uint32),
         np.ones(m),
         np.zeros(m),
-        np.zeros(m, np.int64),
+        np.zeros(m, np.uint32),
         np.zeros(m, np.uint8),
         np.zeros(1, np.int64),
     )
@@ -104,23 +104,30 @@ def blank_sparse_room(n, m, start, row, row_start, column):
     entries = len(row)
     variables = n + m
     room = 4 * entries + 8 * m
-    matrix = ScaledMatrix(start, row, np.empty(entries), row_start, column, np.empty(entries))
+    matrix = ScaledMatrix(
+        start.astype(np.uint32),
+        row.astype(np.uint32),
+        np.empty(entries),
+        row_start.astype(np.uint32),
+        column.astype(np.uint32),
+        np.empty(entries),
+    )
     return SparseWorkspace(
         matrix,
         blank_sides(variables),
         np.empty(variables),
-        SparseStart(np.zeros(variables, np.int8), np.zeros(m, np.int64), np.ones(m)),
+        SparseStart(np.zeros(variables, np.int8), np.zeros(m, np.uint32), np.ones(m)),
         blank_standing(n, m),
         blank_factor(m, room),
-        blank_changes(m, CHANGES, 16 * m + 64 * CHANGES),
-        blank_order(m, entries),
+        blank_changes(m, 16 * m),
+        blank_order(n, m),
         blank_search(m),
         np.zeros(m, np.uint8),
         blank_sparse(m),
         blank_sparse(m),
         blank_sparse(m),
         blank_sparse(variables),
-        np.empty(variables, np.int64),
+        np.empty(variables, np.uint32),
         np.empty(variables),
         blank_vertex(n, m),
     )
@@ -194,7 +201,7 @@ def place(standing, sides, v, tolerance):
     code = standing.code[v]
     d = standing.reduced[v]
     if low == high:
-        code = LOWER
+        code = FIXED
     elif low == -INF:
         code = ZERO if high == INF else UPPER
     elif high == INF or d > tolerance:
@@ -370,11 +377,11 @@ def move(standing, sides, column, step, tolerance):
 
 
 @inner
-def exchange(room, r, q, leaving_code):
-    """Variable q becomes basic in row r; returns whether there is room for another change."""
-    standing = room.standing
+def exchange(room, r, q, code):
+    """Variable q becomes basic in row r, the one that stood there gets its code; returns whether there is room for another change."""
+    standing, sides = room.standing, room.sides
     leaving = standing.head[r]
-    standing.code[leaving] = leaving_code
+    standing.code[leaving] = code if sides.lo[leaving] < sides.hi[leaving] else FIXED
     standing.code[q] = BASIC
     standing.head[r] = q
     return change(room.changes, r, room.column)

@@ -48,7 +48,7 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     form. Solves with the factors cost what their answers hold. limit: pivots per scenario and phase. Holds no GIL.
     Raises ImportError without numba, ValueError when the batch does not fit.
 
-    Koberstein 2005 (dual simplex), Forrest & Goldfarb 1992 (steepest edge), Hall & McKinnon 2005 (hyper-sparsity).
+    Koberstein 2005 (dual simplex), Harris 1973 (Devex weights), Hall & McKinnon 2005 (hyper-sparsity).
     """
     if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the sparse simplex kernel: {reason}")

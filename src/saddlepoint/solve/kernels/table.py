@@ -23,7 +23,7 @@ MANY = 16
 SMALL = 5_000
 """Largest rows × columns at which dense tableaus gain over sparse ones."""
 MEDIUM = 5_000
-"""Largest number of rows at which the compiled sparse simplex gains over a solver's session (1.3 times at 3,676 rows; more were not measured)."""
+"""Largest number of rows at which the compiled sparse simplex gains over a solver's session (2.5 times at 3,676 rows; more were not measured)."""
 
 IMPORT_SECONDS = 0.6
 """What importing numba and loading compiled code costs a process once."""
