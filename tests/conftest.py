@@ -11,7 +11,8 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import find, settings
+from hypothesis.strategies import booleans
 
 if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
@@ -60,7 +61,11 @@ def without_gurobi(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What all tests share, and the tests themselves, need not be looked through again and again."""
+    """What all tests share, and the tests themselves, need not be looked through again and again.
+
+    Before, Hypothesis takes the generators of random numbers in hand: it looks for their holders, and sees no frozen ones.
+    """
+    find(booleans(), bool)
     gc.freeze()
 
 
