@@ -15,6 +15,7 @@ from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.store import (
     SetRows,
     catalogue,
+    counts,
     forget_table,
     initial_table,
     keep_sets,
@@ -284,6 +285,29 @@ def test_set_keys_equal_but_for_case_are_refused() -> None:
 def test_a_filter_that_would_hide_the_names_is_refused() -> None:
     with open_store(":memory:") as store, pytest.raises(StoreError, match="B010"):
         keep_sets(store, [SetRows("T", ("1",), {"Name": ("x",)})])
+
+
+@pytest.mark.parametrize("gone", [(), ("S0_Name = 'i0_1'",), ("S1_Name = 'i1_2'",), ("id = 3",), ("1",)])
+def test_labels_are_counted_as_they_occur(gone: tuple[str, ...]) -> None:
+    over = domain(2, 3)
+    with open_store(":memory:") as store:
+        keep_sets(store, [SetRows(axis.name, axis.items) for axis in over.axes])
+        keep_table(store, numbered("use", over))
+        for rows in gone:
+            store.execute(f'DELETE FROM "use" WHERE {rows}')
+        asked = store.query('SELECT count(DISTINCT S0_Name), count(DISTINCT S1_Name) FROM "use"')
+        assert tuple(counts(store, "use").values()) == asked[0]
+        one = counts(store, "use", {"S0": "i0_0"})
+        assert one["S0"] == (gone != ("1",))
+
+
+def test_a_column_without_numbers_is_null() -> None:
+    over = domain(2, 3)
+    none, some = np.full(6, np.nan), np.arange(6.0)
+    table = Table("use", over, {"price": none, "slack": some, "price_left": none})
+    with open_store(":memory:") as store:
+        keep_table(store, table)
+        assert store.query('SELECT price, slack, price_left FROM "use"') == [(None, v, None) for v in some]
 
 
 def test_reserved_names() -> None:
