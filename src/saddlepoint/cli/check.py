@@ -9,6 +9,7 @@ import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, finding_data, print_findings, print_json
+from saddlepoint.printing.sentences import counted
 
 if TYPE_CHECKING:
     from saddlepoint.errors import Diagnostic
@@ -45,12 +46,6 @@ def _findings(folder: Path, settings: Any, data: bool) -> tuple[Diagnostic, ...]
 
 
 def _verdict(folder: Path, errors: int, warnings: int) -> str:
-    parts = [
-        f"{count} {word}{'' if count == 1 else 's'}" for count, word in _counted(errors, warnings) if count
-    ]
+    parts = [counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count]
     name = folder.resolve().name
     return f"{name}: {', '.join(parts)}" if parts else f"{name}: nothing is wrong"
-
-
-def _counted(errors: int, warnings: int) -> tuple[tuple[int, str], ...]:
-    return (errors, "error"), (warnings, "warning")

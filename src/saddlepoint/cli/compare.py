@@ -11,6 +11,8 @@ import click
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
+from saddlepoint.cli.spelling import comma_list
+from saddlepoint.printing.sentences import counted, some_of
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference, TableRows
@@ -69,7 +71,7 @@ def command(
     _tell_stale(first, second)
     found = compare(one, other, relative, absolute)
     items = item_changes(one, other)
-    keys = [key.strip() for key in (by or "").split(",") if key.strip()]
+    keys = comma_list(by or "")
     groups = {**read_groups(first.path, first.run), **read_groups(second.path, second.run)} if keys else {}
     sums = sum_differences(one, other, keys, groups, relative, absolute) if keys else ()
     if xlsx is not None:
@@ -99,8 +101,7 @@ def _items(changes: Sequence[ItemChange]) -> Iterator[str]:
     for change in changes:
         for word, items in (("gone", change.gone), ("new", change.new)):
             if items:
-                more = f" and {len(items) - MOST_ITEMS:,} more" if len(items) > MOST_ITEMS else ""
-                yield f"{change.key}: {word} {', '.join(items[:MOST_ITEMS])}{more}"
+                yield f"{change.key}: {word} {some_of(items, MOST_ITEMS)}"
 
 
 def _sums(sums: Sequence[SumDifference]) -> Iterator[str]:
@@ -145,7 +146,7 @@ def _lines(found: Comparison) -> list[str]:
     lines = [line for each in found.differences for line in _described(each)]
     if found.same:
         return [f"The same: {found.compared} tables, {found.cells} cells."]
-    return [*lines, f"Different: {len(found.differences)} table{'s' if len(found.differences) != 1 else ''}."]
+    return [*lines, f"Different: {counted(len(found.differences), 'table')}."]
 
 
 def _described(each: Difference) -> list[str]:
@@ -156,9 +157,9 @@ def _described(each: Difference) -> list[str]:
     }
     if each.kind in whole:
         return [f"{each.table}: {whole[each.kind]}"]
-    parts = [f"{_count(each.missing, 'row')} only in the first"] if each.missing else []
-    parts += [f"{_count(each.extra, 'row')} only in the second"] if each.extra else []
-    parts += [f"{_count(each.count, 'cell')} differ{'s' if each.count == 1 else ''}"] if each.count else []
+    parts = [f"{counted(each.missing, 'row')} only in the first"] if each.missing else []
+    parts += [f"{counted(each.extra, 'row')} only in the second"] if each.extra else []
+    parts += [f"{counted(each.count, 'cell')} differ{'s' if each.count == 1 else ''}"] if each.count else []
     parts += [f"by up to {each.largest:.6g}"] if each.largest else []
     lines = [f"{each.table}: {', '.join(parts)}"]
     lines += _one_sided("first", each.missing_rows, each.missing)
@@ -188,10 +189,6 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     return number(value) if isinstance(value, float) else repr(value)
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'s' if count != 1 else ''}"
 
 
 def _one_sided(side: str, rows: tuple[tuple[str, ...], ...], count: int) -> list[str]:

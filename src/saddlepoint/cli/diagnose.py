@@ -10,7 +10,7 @@ import click
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, print_json
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
-from saddlepoint.cli.spelling import as_typed
+from saddlepoint.cli.spelling import as_typed, comma_list
 
 
 @click.command("diagnose", cls=SolvingCommand)
@@ -43,8 +43,8 @@ def command(
 
     lab = open_lab(folder, settings, "saddle diagnose")
     found = lab.diagnose(
-        protect=_names(protect),
-        only=_names(only),
+        protect=comma_list(protect or ""),
+        only=comma_list(only or ""),
         weights=dict(map(_weight, weights)),
         most=most,
         patience=patience,
@@ -55,10 +55,6 @@ def command(
     else:
         echo(as_typed(diagnosis_text(found)).rstrip("\n"))
     return 0 if found.is_sound else 3
-
-
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def _weight(text: str) -> tuple[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import print_json, print_rows
 from saddlepoint.cli.runs import run_data
 from saddlepoint.cli.spelling import spelt
+from saddlepoint.printing.sentences import some_of
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.changes import Episode
@@ -60,7 +61,7 @@ def _row(one: Episode, named: bool, units: Mapping[str, str]) -> Iterator[str]:
     yield run.started[:16].replace("T", " ")
     yield _objective(one, units)
     yield ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in one.counts.items())
-    yield _changed(one.changed) if one.changed is not None else "first run"
+    yield (some_of(one.changed, NAMED) or "–") if one.changed is not None else "first run"
     yield "–" if run.seconds is None else f"{run.seconds:.2f}"
     yield " ".join([run.command, *_options(run.options)])
     yield "did not finish" if run.exit is None else str(run.exit)
@@ -91,11 +92,6 @@ def _objective(one: Episode, units: Mapping[str, str]) -> str:
     if one.joint_gap is not None:
         texts.append(f"joint gap {one.joint_gap:.1e}")
     return "; ".join(texts)
-
-
-def _changed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more if names else "–"
 
 
 def _data(one: Episode, units: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, page_width, print_json, print_rows
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
+from saddlepoint.cli.spelling import comma_list
 
 if TYPE_CHECKING:
     from saddlepoint.store import Store
@@ -107,8 +108,8 @@ def _print_json(
     print_json(data | ({"stale": said} if said else {}))
 
 
-def _keys(by: str) -> list[str]:
-    keys = [key.strip() for key in by.split(",") if key.strip()]
+def _keys(by: str) -> tuple[str, ...]:
+    keys = comma_list(by)
     if not keys:
         raise click.BadParameter(f"{by!r} names no set", param_hint="--by")
     return keys

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from saddlepoint.cli.spelling import comma_list
 from saddlepoint.study.running.arguments import ARGUMENTS, DEFAULTS, Argument
 from saddlepoint.study.running.kinds import KERNELS, KEYS, MAPPING, NAMES, NUMBER, SEED, WHOLE, YES_OR_NO
 
@@ -125,13 +126,9 @@ def solve_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
         if value not in (None, (), {}) and (value is not False or DEFAULTS.get(name) is True)
     }
     return {
-        name: _listed(value) if ARGUMENTS[name].kind in (NAMES, KEYS) and isinstance(value, str) else value
+        name: comma_list(value) if ARGUMENTS[name].kind in (NAMES, KEYS) and isinstance(value, str) else value
         for name, value in asked.items()
     }
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _span(text: str) -> str:

@@ -57,8 +57,7 @@ def typed(finding: Diagnostic) -> Diagnostic:
 
 def _command(found: re.Match[str], folder: str) -> str:
     verb, given = found.groups()
-    parts = [part.strip() for part in given.split(",") if part.strip()]
-    shown = [spelt(part) if "=" in part else part.strip("[]'") for part in parts]
+    shown = [spelt(part) if "=" in part else part.strip("[]'") for part in comma_list(given)]
     return f"`{' '.join(['saddle', COMMAND.get(verb, verb), _quoted(folder), *shown])}`"
 
 
@@ -73,6 +72,11 @@ def spelt(argument: str) -> str:
     name, _, value = argument.partition("=")
     option = _NAMES.get(name, f"--{name.replace('_', '-')}")
     return option if value == "True" else f"{option} {value.strip(chr(39))}"
+
+
+def comma_list(text: str) -> tuple[str, ...]:
+    """The parts of a list with commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _quoted(folder: str) -> str:

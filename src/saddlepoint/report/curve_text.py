@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.labels.column_units import measured
 from saddlepoint.study.diagnosis.vary import Curve
 
 MOST_SHOWN: Final = 8
@@ -34,14 +35,11 @@ def left_out(curve: Curve) -> int:
 
 def moved(curve: Curve) -> str:
     """What runs along the curve."""
-    unit = f" {curve.unit}" if curve.unit else ""
     if curve.mode == "number":
-        return f"{curve.datum} is {curve.now:g}{unit}"
-    return (
-        f"{curve.datum} times a factor"
-        if curve.mode == "factor"
-        else f"added to {curve.datum}{f' [{curve.unit}]' if unit else ''}"
-    )
+        return f"{curve.datum} is {curve.now:g} {curve.unit}".rstrip()
+    if curve.mode == "factor":
+        return f"{curve.datum} times a factor"
+    return measured(f"added to {curve.datum}", curve.unit)
 
 
 def table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
