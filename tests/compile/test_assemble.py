@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from saddlepoint.algebra.uniform import span
 from saddlepoint.compile.assemble import Entries, matrix, vector
-from saddlepoint.compile.bind import numbers_of
+from saddlepoint.compile.bind import numbers_at
 
 SLOTS = 7
 DATA = np.random.default_rng(1).normal(size=(3, SLOTS))
@@ -52,7 +52,7 @@ def test_matrix_of_entries(rows, cols, count, seed):
             np.add.at(wanted[s], (listed(part.row), listed(part.at)), worth(part)[s])
         there[listed(part.row), listed(part.at)] = True
     pattern, values = matrix(parts, rows, cols)
-    numbers = np.broadcast_to(numbers_of(values, DATA), (3, pattern.nnz))
+    numbers = np.broadcast_to(numbers_at(values, DATA), (3, pattern.nnz))
     found = np.zeros((3, rows, cols))
     found[:, pattern.indices, pattern.columns()] = numbers
     np.testing.assert_allclose(found, wanted, atol=1e-12)
@@ -72,7 +72,7 @@ def test_vector_of_entries(size, count, seed):
         for s in range(3):
             np.add.at(wanted[s], listed(part.at), worth(part)[s])
     made = vector(size, parts)
-    np.testing.assert_allclose(np.broadcast_to(numbers_of(made, DATA), (3, size)), wanted, atol=1e-12)
-    other = numbers_of(vector(size, [], parts), DATA)
+    np.testing.assert_allclose(np.broadcast_to(numbers_at(made, DATA), (3, size)), wanted, atol=1e-12)
+    other = numbers_at(vector(size, [], parts), DATA)
     np.testing.assert_allclose(np.broadcast_to(other, (3, size)), -wanted, atol=1e-12)
     assert not np.signbit(other[other == 0.0]).any()

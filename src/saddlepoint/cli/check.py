@@ -9,7 +9,7 @@ import click
 
 from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, finding_data, print_findings, print_json
-from saddlepoint.printing.sentences import counted
+from saddlepoint.printing.sentences import how_many
 
 if TYPE_CHECKING:
     from saddlepoint.errors import Diagnostic
@@ -46,6 +46,6 @@ def _findings(folder: Path, settings: Any, data: bool) -> tuple[Diagnostic, ...]
 
 
 def _verdict(folder: Path, errors: int, warnings: int) -> str:
-    parts = [counted(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count]
+    parts = [how_many(count, word) for count, word in ((errors, "error"), (warnings, "warning")) if count]
     name = folder.resolve().name
     return f"{name}: {', '.join(parts)}" if parts else f"{name}: nothing is wrong"

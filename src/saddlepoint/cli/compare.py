@@ -12,7 +12,7 @@ from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, print_json
 from saddlepoint.cli.places import ResultPlace, remember_place, tell_stale
 from saddlepoint.cli.spelling import comma_list
-from saddlepoint.printing.sentences import counted, some_of
+from saddlepoint.printing.sentences import how_many, some_of
 
 if TYPE_CHECKING:
     from saddlepoint.study.results.compare import Comparison, Difference, TableRows
@@ -146,7 +146,7 @@ def _lines(found: Comparison) -> list[str]:
     lines = [line for each in found.differences for line in _described(each)]
     if found.same:
         return [f"The same: {found.compared} tables, {found.cells} cells."]
-    return [*lines, f"Different: {counted(len(found.differences), 'table')}."]
+    return [*lines, f"Different: {how_many(len(found.differences), 'table')}."]
 
 
 def _described(each: Difference) -> list[str]:
@@ -157,9 +157,9 @@ def _described(each: Difference) -> list[str]:
     }
     if each.kind in whole:
         return [f"{each.table}: {whole[each.kind]}"]
-    parts = [f"{counted(each.missing, 'row')} only in the first"] if each.missing else []
-    parts += [f"{counted(each.extra, 'row')} only in the second"] if each.extra else []
-    parts += [f"{counted(each.count, 'cell')} differ{'s' if each.count == 1 else ''}"] if each.count else []
+    parts = [f"{how_many(each.missing, 'row')} only in the first"] if each.missing else []
+    parts += [f"{how_many(each.extra, 'row')} only in the second"] if each.extra else []
+    parts += [f"{how_many(each.count, 'cell')} differ{'s' if each.count == 1 else ''}"] if each.count else []
     parts += [f"by up to {each.largest:.6g}"] if each.largest else []
     lines = [f"{each.table}: {', '.join(parts)}"]
     lines += _one_sided("first", each.missing_rows, each.missing)

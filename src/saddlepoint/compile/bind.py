@@ -81,7 +81,7 @@ def fill(data: Array, lifted: Lifted, numbers: Numbers) -> None:
     data[:, lifted.first : lifted.first + lifted.size] = flat
 
 
-def numbers_of(array: Varying, data: Array) -> Array:
+def numbers_at(array: Varying, data: Array) -> Array:
     """The array's numbers, shape (1, k) if no data change them, else (S, k)."""
     if array.is_constant:
         return array.base[None]
@@ -103,7 +103,7 @@ def numbers_of(array: Varying, data: Array) -> Array:
 
 
 def _bound(program: Program, data: Array) -> BoundProgram:
-    rhs = numbers_of(program.rhs, data)
+    rhs = numbers_at(program.rhs, data)
     absent = _absent(program, data)
     solver = program.solver
     lower = _column_bounds(program.lb, program.lower, program, rhs, np.maximum, absent)
@@ -118,16 +118,16 @@ def _bound(program: Program, data: Array) -> BoundProgram:
     batch = Batch(
         structure=program.structure,
         size=len(data),
-        P=numbers_of(program.P, data),
-        q=numbers_of(program.q, data),
-        r=numbers_of(program.r, data),
-        A=numbers_of(program.A, data),
+        P=numbers_at(program.P, data),
+        q=numbers_at(program.q, data),
+        r=numbers_at(program.r, data),
+        A=numbers_at(program.A, data),
         l=_shared(np.where(program.has_lower[solver], low[:, solver], -np.inf)),
         u=_shared(np.where(program.has_upper[solver], high[:, solver], np.inf)),
         lb=_shared(lower),
         ub=_shared(upper),
-        F=numbers_of(program.F, data),
-        g=numbers_of(program.g, data),
+        F=numbers_at(program.F, data),
+        g=numbers_at(program.g, data),
     )
     return BoundProgram(program=program, batch=batch, rhs=rhs, data=data, absent=absent)
 

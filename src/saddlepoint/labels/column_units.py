@@ -31,14 +31,14 @@ def column_unit(text: str, column: str) -> str:
     return "" if column not in _MEASURED or own == _NONE else own
 
 
-def measured(name: str, unit: str) -> str:
+def name_and_unit(name: str, unit: str) -> str:
     """A name with a unit behind it, if there is one: `price [EUR/MWh]`."""
     return f"{name} [{unit}]" if unit else name
 
 
 def with_unit(column: str, text: str) -> str:
     """The name of a column with its unit; text: the units of its table."""
-    return measured(column, column_unit(text, column))
+    return name_and_unit(column, column_unit(text, column))
 
 
 def main_unit(text: str) -> str:

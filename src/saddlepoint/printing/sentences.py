@@ -11,7 +11,7 @@ SAYS_NOTHING: Final = re.compile(r"c\d+|\w{1,2}")
 LONGEST_QUOTED: Final = 60
 
 
-def counted(count: int, what: str) -> str:
+def how_many(count: int, what: str) -> str:
     """How many there are of something: `1 row`, `1,200 rows`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.labels.column_units import measured
+from saddlepoint.labels.column_units import name_and_unit
 from saddlepoint.study.diagnosis.vary import Curve
 
 MOST_SHOWN: Final = 8
@@ -39,7 +39,7 @@ def moved(curve: Curve) -> str:
         return f"{curve.datum} is {curve.now:g} {curve.unit}".rstrip()
     if curve.mode == "factor":
         return f"{curve.datum} times a factor"
-    return measured(f"added to {curve.datum}", curve.unit)
+    return name_and_unit(f"added to {curve.datum}", curve.unit)
 
 
 def table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:

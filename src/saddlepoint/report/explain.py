@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from saddlepoint.compile.program import Program, Varying
 from saddlepoint.expr.show import text
-from saddlepoint.labels.column_units import measured
+from saddlepoint.labels.column_units import name_and_unit
 from saddlepoint.model.model import Constraint, Model, Problem
-from saddlepoint.printing.sentences import counted
+from saddlepoint.printing.sentences import how_many
 from saddlepoint.solve.route.stages.choose import Route
 from saddlepoint.study.coupling.order import Order
 
@@ -16,7 +16,7 @@ from saddlepoint.study.coupling.order import Order
 def explain(model: Model, order: Order, compiled: Iterable[tuple[Problem, Program, Route, int]]) -> str:
     """The whole model: mode, then every problem with its program, route and number of scenarios."""
     many, size = len(model.problems), model.scenarios.size
-    lines = [f"Model {model.name}: {counted(many, 'problem')}, {counted(size, 'scenario')}"]
+    lines = [f"Model {model.name}: {how_many(many, 'problem')}, {how_many(size, 'scenario')}"]
     if len(model.problems) > 1:
         lines.append(f"Mode: {order.reason}")
         lines += [f"  {'loop' if g.loop else 'alone'}: {', '.join(g.problems)}" for g in order.groups]
@@ -90,7 +90,7 @@ def _blocks(program: Program, stated: Mapping[str, Constraint]) -> list[str]:
     lines = ["  variables"]
     for block in program.columns:
         names = " × ".join(block.domain.names) or "one number"
-        lines.append(measured(f"    {block.table}: {block.size} ({names})", block.unit))
+        lines.append(name_and_unit(f"    {block.table}: {block.size} ({names})", block.unit))
     lines.append("  constraints")
     for row in program.rows:
         names = " × ".join(row.domain.names) or "one row"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any, Final
 
-from saddlepoint.labels.column_units import main_unit, measured
+from saddlepoint.labels.column_units import main_unit, name_and_unit
 from saddlepoint.model.model import Constraint, Model, Problem
 from saddlepoint.printing.grid import GAP, grid, natural_width, numerals, without_rounding
 from saddlepoint.records import dataclass
@@ -159,7 +159,7 @@ def _figures(
         name = report_table(figure.name, problem.key)
         if name not in known:
             continue
-        title = measured(figure.name, figure.unit)
+        title = name_and_unit(figure.name, figure.unit)
         whole = pivot(store, model, name, kept, width)
         if whole is None:
             tables.append(list(_in_sums(store, model, name, kept, width)))
@@ -245,7 +245,7 @@ def _add(
 ) -> None:
     """Put the prices of one relation where they fit; room: as in `_prices`."""
     unit = main_unit(info.unit)
-    named = measured(constraint.name, unit)
+    named = name_and_unit(constraint.name, unit)
     note = f"  ({constraint.description})" if constraint.description else ""
     cells = placed_cells(store, model, info.name, kept, marked=True)
     if cells is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.labels.column_units import measured
+from saddlepoint.labels.column_units import name_and_unit
 from saddlepoint.model.model import Model
 from saddlepoint.model.price_units import objective_unit, objective_units
 from saddlepoint.printing.grid import grid, number, percent
@@ -173,7 +173,7 @@ def _scenarios(model: Model, found: Sequence[Scenario], width: int | None) -> It
     units = objective_units(model)
     unit = objective_unit(units)
     differ = not unit and any(units.values())
-    aim = measured("objective", unit)
+    aim = name_and_unit("objective", unit)
     header = [*model.scenarios.names, *(["problem"] if several else []), "status", aim]
     header += [*(["unit"] if differ else []), "solver"]
     proven = any(one.exact for one in found)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.files import Sheet, as_label, number
-from saddlepoint.labels.column_units import measured, with_unit
+from saddlepoint.labels.column_units import name_and_unit, with_unit
 from saddlepoint.printing.grid import percent
 from saddlepoint.store import (
     CatalogueEntry,
@@ -87,7 +87,7 @@ def dressed_across(sheet: Sheet, unit: str) -> tuple[Sheet, tuple[str, ...]]:
     pairs = [_labels(cells) for cells, label in zip(sheet.columns, labels, strict=True) if label]
     numbers = sheet.columns[len(pairs) :]
     form = number_form([cell for cells in numbers for cell in cells if cell is not None])
-    items = [measured(title, unit) for title in sheet.header[len(pairs) :]]
+    items = [name_and_unit(title, unit) for title in sheet.header[len(pairs) :]]
     header = (*sheet.header[: len(pairs)], *items)
     forms = (*(form for _, form in pairs), *[form] * len(numbers))
     return replace(sheet, header=header, columns=(*(cells for cells, _ in pairs), *numbers)), forms
@@ -165,7 +165,7 @@ def _found(store: Store, units: Mapping[str, str]) -> Iterator[tuple[str, object
         yield f"Scenarios{of}", ", ".join(counts)
         values = [row[at["objective"]] for row in own if row[at["objective"]] is not None]
         unit = units.get(problem, "")
-        yield from _spread(measured(f"Objective{of}", unit), values)
+        yield from _spread(name_and_unit(f"Objective{of}", unit), values)
 
 
 def _spread(name: str, values: Sequence[float]) -> Iterator[tuple[str, object]]:
@@ -183,7 +183,7 @@ def _figures(store: Store, chosen: Sequence[CatalogueEntry]) -> Iterator[tuple[s
         if not info.name.startswith("report_"):
             continue
         shown = show_rows(store, info.name, limit=_FEW + 1)
-        name = measured(info.name.removeprefix("report_"), info.unit)
+        name = name_and_unit(info.name.removeprefix("report_"), info.unit)
         labels = [k for k, column in enumerate(shown.header) if column.endswith("_Name")]
         if "values" not in shown.header:
             continue

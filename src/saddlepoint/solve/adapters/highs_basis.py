@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Index
-from saddlepoint.solve.adapters.highs_model import apart, linear_model, silent_highs
+from saddlepoint.solve.adapters.highs_model import in_own_thread, linear_model, silent_highs
 
 _SETTINGS: dict[str, Any] = {
     "solver": "simplex",
@@ -20,7 +20,7 @@ _SETTINGS: dict[str, Any] = {
 
 def optimal_basis(batch: Batch, s: int = 0, time_limit: float | None = None) -> Index | None:
     """Where every column, then every row stands: 0 lower, 1 basic, 2 upper, 3 free; None where HiGHS finds no optimum."""
-    return apart(lambda: _basis(batch, s, time_limit))
+    return in_own_thread(lambda: _basis(batch, s, time_limit))
 
 
 def _basis(batch: Batch, s: int, time_limit: float | None) -> Index | None:

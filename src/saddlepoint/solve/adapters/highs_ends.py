@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
-from saddlepoint.solve.adapters.highs_model import apart, linear_model, silent_highs
+from saddlepoint.solve.adapters.highs_model import in_own_thread, linear_model, silent_highs
 
 START = 10
 """Steps of the simplex method that a solve costs besides those it takes."""
@@ -35,7 +35,7 @@ def ends_of(
     al. 2017, Three enhancements for optimization-based bound tightening).
     """
     known = {-1: low.copy(), 1: high.copy()}
-    return apart(lambda: _Session(matrix, lower, upper, asked, known).ends(steps))
+    return in_own_thread(lambda: _Session(matrix, lower, upper, asked, known).ends(steps))
 
 
 class _Session:

@@ -10,7 +10,7 @@ from saddlepoint.arrays import Array, Integers
 T = TypeVar("T")
 
 
-def apart(work: Callable[[], T]) -> T:
+def in_own_thread(work: Callable[[], T]) -> T:
     """What the work gives, done in a thread of its own: the number of threads of a user's own HiGHS is neither met nor changed."""
     from concurrent.futures import ThreadPoolExecutor
 

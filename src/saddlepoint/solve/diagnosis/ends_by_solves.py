@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.solve.adapters.highs_model import apart
+from saddlepoint.solve.adapters.highs_model import in_own_thread
 from saddlepoint.solve.adapters.highs_moves import MovesSession, Optimum
 from saddlepoint.solve.diagnosis.basis_ranges import AskedRanges, BasisRanges, Intervals
 from saddlepoint.solve.vertex import AT, OptimalVertex
@@ -41,7 +41,7 @@ def solve_ends(
     if not waiting or steps <= 0:
         return 0, len(waiting)
     search = _OpenEnds(matrix, cost, vertex, basic, ranges)
-    return apart(lambda: search.settle(waiting, steps))
+    return in_own_thread(lambda: search.settle(waiting, steps))
 
 
 def _waiting(ranges: BasisRanges, asked: AskedRanges) -> Iterator[_End]:

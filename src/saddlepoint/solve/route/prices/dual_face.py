@@ -222,7 +222,7 @@ def _least_of(costs: Array, above: Array, right: Array) -> Array:
     """min cost·c over all c (d,) with above·c ≤ right, for each cost (k, d): (k,), −inf without an end, NaN where the
     solver gives none; one session of HiGHS from basis to basis."""
     from saddlepoint.solve.adapters.highs import solve_highs
-    from saddlepoint.solve.adapters.highs_model import apart
+    from saddlepoint.solve.adapters.highs_model import in_own_thread
 
     count, d = above.shape
     columns, rows = np.nonzero(above.T)
@@ -238,7 +238,7 @@ def _least_of(costs: Array, above: Array, right: Array) -> Array:
         lb=-free,
         ub=free,
     )
-    found = apart(lambda: solve_highs(batch, Options()))
+    found = in_own_thread(lambda: solve_highs(batch, Options()))
     ends = np.einsum("kd,kd->k", costs, np.nan_to_num(found.x))
     endless = (found.status == Status.UNBOUNDED) | (found.status == Status.INFEASIBLE_OR_UNBOUNDED)
     return np.where(found.status == Status.OPTIMAL, ends, np.where(endless, -np.inf, np.nan))
