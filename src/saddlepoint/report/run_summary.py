@@ -34,7 +34,10 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its)."""
+    """The outcome of one problem in one scenario; labels in the order of the model's scenario sets ("" = not its).
+
+    residual: the largest of its certificate, without gap, the part of the objective between an integer plan and its bound (None of others).
+    """
 
     problem: str
     labels: Labels
@@ -44,6 +47,7 @@ class Scenario:
     iterations: int
     residual: float | None
     exact: str | None = None
+    gap: float | None = None
 
 
 def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> list[Scenario]:
@@ -51,12 +55,14 @@ def outcomes(store: Store, model: Model, run: int, most: int | None = None) -> l
     header, rows = run_outcomes(store, run, most)
     at = {name: k for k, name in enumerate(header)}
     places = [at.get(coordinate(name)) for name in model.scenarios.names]
-    return [_outcome(row, at, places) for row in rows]
+    whole = {p.key for p in model.problems if any(model.tables[t].spec.domain != "real" for t in p.decides)}
+    return [_outcome(row, at, places, row[at["problem"]] in whole) for row in rows]
 
 
-def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> Scenario:
+def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None], whole: bool) -> Scenario:
     labels = tuple("" if k is None or row[k] is None else str(row[k]) for k in places)
-    residuals = [abs(row[at[n]]) for n in RESIDUALS if row[at[n]] is not None]
+    names = [n for n in RESIDUALS if not (whole and n == "gap")]
+    residuals = [abs(row[at[n]]) for n in names if row[at[n]] is not None]
     return Scenario(
         problem=row[at["problem"]],
         labels=labels,
@@ -66,6 +72,7 @@ def _outcome(row: Row, at: Mapping[str, int], places: Sequence[int | None]) -> S
         iterations=row[at["iterations"]],
         residual=max(residuals, default=None),
         exact=row[at["exact"]] if "exact" in at else None,
+        gap=row[at["gap"]] if whole else None,
     )
 
 
