@@ -107,7 +107,7 @@ def test_the_connection_cannot_write(server: ExploreServer) -> None:
 
 def test_answers_are_those_of_plain_sql(lab: saddlepoint.Lab) -> None:
     with lab.store(readonly=True) as store:
-        told = overview(store)
+        told = overview(store, ())
         run = told["run"]["id"]
         assert told["scenario_sets"] == ["Prices"]
         outcomes = browse.hold_outcomes(store, run)

@@ -149,7 +149,7 @@ def test_hostile_labels_are_text(pages: Path) -> None:
 
 def test_a_click_narrows_everything(pages: Path, opened: Any) -> None:
     tab = opened(pages / "plan" / "report.html")
-    assert tab.inner_text("#choice-said") == "all 2 outcomes"
+    assert tab.inner_text("#choice-said") == "all 2 scenarios"
     assert len(cells(tab, "#scenario-table")) == 2
     before = tab.inner_text("#summary-cards")
     tab.click('#scenario-table button:text-is("high")')

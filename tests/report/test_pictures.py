@@ -20,7 +20,9 @@ DAYS = tuple(f"2030-01-{d:02d}" for d in range(1, 32))
 
 def cells(*axes: tuple[str, Any], scenario: str = "", **more: Any) -> PlotData:
     """A table of amounts 1, 2, 3, … over sets."""
-    dimensions = tuple(dimension(name, items, name == scenario) for name, items in axes)
+    dimensions = tuple(
+        dimension(name, items, "scenario" if name == scenario else None) for name, items in axes
+    )
     shape = tuple(map(len, dimensions))
     values = 1.0 + np.arange(float(np.prod(shape, dtype=int))).reshape(shape)
     return PlotData(

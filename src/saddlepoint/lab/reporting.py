@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from saddlepoint.errors import Diagnostic, SaddleError, UsageError
 from saddlepoint.files import contained
 from saddlepoint.lab.solving import Solving
-from saddlepoint.model.price_units import objective_units
+from saddlepoint.model.price_units import objective_unit, objective_units
 from saddlepoint.report.run_summary import Scenario, outcomes, run_summary
 from saddlepoint.store import Store, count_outcomes, find_kept, history, kept_runs
 from saddlepoint.study.coupling.coupling import Progress
@@ -158,8 +158,9 @@ class Reporting(Solving):
         trees = {one.key: one.parents for one in self.items.items if one.parents}
         with self.store(readonly=True, run=run) as store:
             return plot(
-                store, asked, place, wishes=wishes, where=where, column=column, trees=trees, force=force
-            )
+                store, asked, place, wishes=wishes, where=where, column=column, trees=trees,
+                outcomes=self.model.outcome_sets, objective=objective_unit(objective_units(self.model)), force=force,
+            )  # fmt: skip
 
     def write_report(
         self,
@@ -223,7 +224,8 @@ class Reporting(Solving):
     def _others(self, run: str | int | None, against: Sequence[str | int]) -> list[int]:
         """The numbers of the kept runs that a page of this one is compared with. StoreError B481."""
         with self.store(readonly=True) as store:
-            own = None if run is None else find_kept(store, run).id
+            newest = next(iter(history(store, 1)), None)
+            own = find_kept(store, run).id if run is not None else newest.id if newest is not None else None
             others = [find_kept(store, one) for one in against] or kept_runs(store)
         return [one.id for one in others if one.id is not None and one.id != own]
 
@@ -238,7 +240,14 @@ class Reporting(Solving):
             pass
         own = self.folder is not None and self.data is None
         again = self._run_again if runs and own else None
-        return serve(port, self.model.name, partial(self.store, True), again)
+        return serve(
+            port,
+            self.model.name,
+            partial(self.store, True),
+            again,
+            outcomes=self.model.outcome_sets,
+            counted=self.model.counted,
+        )
 
     def _run_again(self, tell: Progress) -> int:
         """The exit code of a run of the files as they are now."""

@@ -187,6 +187,16 @@ class Model:
         return Domain(tuple(s.axis for s in self.sets.values() if s.spec.key in used))
 
     @property
+    def outcome_sets(self) -> frozenset[str]:
+        """The sets whose items are outcomes."""
+        return frozenset(s.spec.key for s in self.sets.values() if s.outcomes is not None)
+
+    @property
+    def counted(self) -> str:
+        """What one answer of a run is called: it stands for a scenario, or else for one of several problems, or alone."""
+        return "scenario" if len(self.problems) == 1 and self.scenarios.names else "answer"
+
+    @property
     def defaults(self) -> Mapping[str, float]:
         """Input table → the number that its absent cells stand for, where there is one."""
         return {t.key: t.spec.default for t in self.tables.values() if t.spec.default is not None}

@@ -18,7 +18,6 @@ from saddlepoint.report.plots_style import (
     frame,
     legend,
     shown_in_legend,
-    thousands,
 )
 from saddlepoint.uncertain import find
 
@@ -68,8 +67,6 @@ def cost_against_mean(found: Sweep, unit: str = "units", money: str = "money") -
         for turn, (said, rows) in enumerate(groups):
             _cost_line(ax, found, name, rows, _sweep_style(rank, turn, len(groups)), said)
     frame(ax, "Total cost against mean demand", f"Mean demand ({unit})", f"Total cost ({money})")
-    for axis in (ax.xaxis, ax.yaxis):
-        thousands(axis)
     if len(found.buffers) * len(groups) > MOST_INSIDE:
         legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     else:
@@ -159,8 +156,6 @@ def supply_curve(
     )
     ax.set_xlim(left=0.0)
     ax.set_ylim(0.0, float(price.max(initial=1e-9)) / max(0.4, 0.92 - 0.065 * len(answers)))
-    for axis in (ax.xaxis, ax.yaxis):
-        thousands(axis)
     legend(ax, loc="upper left")
     return made
 

@@ -44,17 +44,14 @@ def quantity(name: str, unit: str = "") -> str:
 
 
 def thousands(axis: Any) -> None:
-    """Numbers of an axis with thin spaces between thousands and a true minus."""
-    from matplotlib.ticker import FuncFormatter
-
-    plain = axis.get_major_formatter()
+    """Numbers of an axis with thin spaces between thousands and a true minus; other marks stay as they are."""
+    from matplotlib.ticker import FuncFormatter, ScalarFormatter
 
     def shown(value: float, place: int | None = None) -> str:
-        if abs(value) >= 1e4 and value == round(value) and abs(value) < 1e15:
-            return f"{value:,.0f}".replace(",", "\u2009").replace("-", "−")
-        return f"{value:.6g}".replace("-", "−")
+        text = f"{value:,.12g}" if abs(value) < 1e12 else f"{value:.6g}"
+        return text.replace(",", "\u2009").replace("-", "−")
 
-    if not isinstance(plain, FuncFormatter):
+    if isinstance(axis.get_major_formatter(), ScalarFormatter):
         axis.set_major_formatter(FuncFormatter(shown))
 
 
@@ -64,12 +61,14 @@ def sequential(*, diverging: bool = False) -> str:
 
 
 def frame(ax: Any, title: str, x: str, y: str) -> None:
-    """Title, axis names, a light grid, and only the two axes that carry numbers."""
+    """Title, axis names, a light grid, thousands apart, and only the two axes that carry numbers."""
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", parse_math=False)
     ax.set_xlabel(x, parse_math=False)
     ax.set_ylabel(y, parse_math=False)
     ax.grid(visible=True, color="#dddddd", linewidth=0.6)
     ax.set_axisbelow(True)
+    thousands(ax.xaxis)
+    thousands(ax.yaxis)
     ax.spines[["top", "right"]].set_visible(False)
 
 

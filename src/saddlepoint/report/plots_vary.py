@@ -19,7 +19,6 @@ from saddlepoint.report.plots_style import (
     legend,
     quantity,
     shown_in_legend,
-    thousands,
 )
 from saddlepoint.study.diagnosis.vary import Curve
 
@@ -66,8 +65,6 @@ def _panel(ax: Any, curves: Sequence[Curve], asked: tuple[float, float]) -> None
         ax.axvline(first.now, color=GREY, linestyle=":", linewidth=1.2, label="as it is")
     if len(there) == 1 and there[0].is_straight and len(first.slope) <= PIECES:
         _slopes(ax, there[0])
-    thousands(ax.xaxis)
-    thousands(ax.yaxis)
     if ax.get_legend_handles_labels()[0]:
         legend(ax)
 
@@ -114,8 +111,6 @@ def _course(ax: Any, curve: Curve, name: str, asked: tuple[float, float]) -> Non
     if left > 0:
         ax.plot([], [], " ", label=f"{left} more change less")
     ax.set_xlim(*asked)
-    thousands(ax.xaxis)
-    thousands(ax.yaxis)
     if ax.get_legend_handles_labels()[0]:
         legend(ax)
 

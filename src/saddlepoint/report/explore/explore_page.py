@@ -23,10 +23,10 @@ _BODY: Final = """<a class="skip" href="#scenarios">To the content</a>
 </main>"""
 
 
-def explore_page(name: str, token: str, *, can_run: bool) -> tuple[str, str]:
-    """The page and its content security policy."""
+def explore_page(name: str, token: str, *, counted: str, can_run: bool) -> tuple[str, str]:
+    """The page and its content security policy; counted: what one answer of a run is called."""
     scripts, styles = _parts()
-    data = embedded({"token": token, "can_run": can_run})
+    data = embedded({"token": token, "counted": counted, "can_run": can_run})
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(name)}</title>'
     parts = [
         "<!DOCTYPE html>",

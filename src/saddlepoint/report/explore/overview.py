@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.report.page.content import kind_of
-from saddlepoint.report.pictures.cells import PlotData, dimension
+from saddlepoint.report.pictures.cells import DimensionKind, PlotData, dimension, kinds_of_sets
 from saddlepoint.store import Store, catalogue, history
 from saddlepoint.store.browse import count_rows
-from saddlepoint.store.identifiers import fold
 from saddlepoint.store.sets import first_items
 
 MOST_ITEMS: Final = 5_000
 
 
-def overview(store: Store) -> dict[str, Any]:
-    """The sets, the tables and the newest whole run."""
+def overview(store: Store, outcomes: Collection[str]) -> dict[str, Any]:
+    """The sets, the tables and the newest whole run; outcomes: the sets whose items are outcomes."""
     runs = [r for r in history(store, 50) if r.exit is not None]
     labels = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
-    scenario = {fold(n.removesuffix("_Name")) for n in labels}
+    kinds = kinds_of_sets(store, outcomes)
     return {
-        "sets": [_set(key, items, size, fold(key) in scenario) for key, items, size in first_items(store, MOST_ITEMS)],
+        "sets": [_set(key, items, size, kinds.of(key)) for key, items, size in first_items(store, MOST_ITEMS)],
         "tables": [
             {"name": i.name, "title": _title(i.name), "kind": kind_of(i), "unit": main_unit(i.unit), "description": i.description,
              "units": {column: column_unit(i.unit, column) for column in store.columns(i.name)},
@@ -41,8 +40,8 @@ def _title(name: str) -> str:
     return PlotData(table=name, column="values", dimensions=(), values=np.zeros(())).title
 
 
-def _set(key: str, items: Sequence[str], size: int, scenario: bool) -> dict[str, Any]:
-    made = dimension(key, items, scenario)
+def _set(key: str, items: Sequence[str], size: int, kind: DimensionKind | None) -> dict[str, Any]:
+    made = dimension(key, items, kind)
     return {
         "name": key, "items": list(items), "size": size, "kind": made.kind, "time": made.time, "dates": made.dates,
         "numbers": None if made.numbers is None else made.numbers.tolist(),

@@ -10,7 +10,7 @@ import json
 import secrets
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,16 +78,25 @@ class Running:
 
 
 class ExploreServer(ThreadingHTTPServer):
-    """The page of one database. address: where it is; token: what every request must bring."""
+    """The page of one database. address: where it is; token: what every request must bring; outcomes, counted: as of `serve`."""
 
     daemon_threads = True
     allow_reuse_address = False
 
     def __init__(
-        self, port: int, name: str, open_store: OpenStore, start: Start | None, token: str | None = None
+        self,
+        port: int,
+        name: str,
+        open_store: OpenStore,
+        start: Start | None,
+        *,
+        outcomes: Collection[str],
+        counted: str,
+        token: str | None = None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.name, self.open_store, self.start, self.running = name, open_store, start, Running()
+        self.outcomes, self.counted = outcomes, counted
         self.readings = Readings(open_store)
         super().__init__((ADDRESS, port), _Handler)
 
@@ -123,7 +132,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if url.path == "/":
             page, policy = explore_page(
-                self.server.name, self.server.token, can_run=self.server.start is not None
+                self.server.name,
+                self.server.token,
+                counted=self.server.counted,
+                can_run=self.server.start is not None,
             )
             self._send(200, page.encode(), "text/html; charset=utf-8", policy)
             return
@@ -200,7 +212,7 @@ def _outcomes(server: ExploreServer, store: Store, asked: dict[str, str]) -> Hel
 
 def _overview(server: ExploreServer, asked: dict[str, str]) -> Any:
     with server.open_store() as store:
-        return overview(store)
+        return overview(store, server.outcomes)
 
 
 def _statuses(server: ExploreServer, asked: dict[str, str]) -> Any:
@@ -250,13 +262,22 @@ _QUESTIONS: Final[dict[str, Callable[[ExploreServer, dict[str, str]], Any]]] = {
 }
 
 
-def serve(port: int, name: str, open_store: OpenStore, start: Start | None) -> ExploreServer:
+def serve(
+    port: int,
+    name: str,
+    open_store: OpenStore,
+    start: Start | None,
+    *,
+    outcomes: Collection[str] = (),
+    counted: str = "scenario",
+) -> ExploreServer:
     """A server on this machine, ready to be run with `serve_forever`. UsageError X528 if the port is taken.
 
-    port: 0 = a free one; open_store: opens the database for reading; start: what solves the model, None if nothing may.
+    port: 0 = a free one; open_store: opens the database for reading; start: what solves the model, None if nothing may;
+    outcomes: the sets whose items are outcomes; counted: what one answer of a run is called.
     """
     try:
-        return ExploreServer(port, name, open_store, start)
+        return ExploreServer(port, name, open_store, start, outcomes=outcomes, counted=counted)
     except OSError as error:
         said = f"port {port} cannot be used: {error.strerror or error}"
         raise UsageError(Diagnostic("X528", said, fix="Choose another port, or none.")) from error

@@ -1,4 +1,4 @@
-"""What a page holds of a database: sets, tables and outcomes as plain values, their numbers in one array."""
+"""What a page holds of a database: sets, tables and answers as plain values, their numbers in one array."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.records import dataclass
-from saddlepoint.report.pictures.cells import PlotData, dimension
+from saddlepoint.report.pictures.cells import PlotData, SetKinds, dimension, kinds_of_sets
 from saddlepoint.store import (
     CatalogueEntry,
     Shown,
@@ -42,9 +42,9 @@ MOST_NUMBERS: Final = 1_200_000
 MOST_SUMMED: Final = 20_000
 """Rows that the sums of a larger table may have."""
 MOST_SHOWN: Final = 20_000
-"""Outcomes that a page holds at most."""
+"""Answers that a page holds at most."""
 MOST_OUTCOMES: Final = 5_000
-"""A kept run of more outcomes is not compared with."""
+"""A kept run of more answers is not compared with."""
 _ORDER: Final = ("report", "plan", "price", "input", "reduced cost")
 
 
@@ -85,14 +85,14 @@ def kind_of(info: CatalogueEntry) -> str:
 
 
 def table_contents(
-    store: Store, numbers: PageNumbers, only: Collection[str] = ()
+    store: Store, numbers: PageNumbers, only: Collection[str] = (), outcomes: Collection[str] = ()
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]:
     """The sets, the tables that fit, those that do not as sums over their longest sets, and the names of what does not fit even so. StoreError.
 
-    only: these tables (empty = all).
+    only: these tables (empty = all); outcomes: the sets whose items are outcomes.
     """
     known = {fold(one.key): one.names for one in read_sets(store)}
-    scenario = {fold(n.removesuffix("_Name")) for n in store.columns("_scenarios") if n.endswith("_Name")}
+    kinds = kinds_of_sets(store, outcomes)
     entries = [i for i in catalogue(store) if i.kind != "initial" and store.has(i.name)]
     entries = [i for i in entries if not only or i.name in only]
     entries.sort(key=lambda i: _ORDER.index(kind_of(i)))
@@ -100,30 +100,27 @@ def table_contents(
     tables: list[dict[str, Any]] = []
     left_out: list[str] = []
     for info in entries:
-        kinds = store.columns(info.name)
-        values = [n for n in kinds if n != "id" and not n.endswith("_Name")]
+        values = [n for n in store.columns(info.name) if n != "id" and not n.endswith("_Name")]
         rows = show_rows(store, info.name, None, 0).total
         if numbers.size + rows * (1 + len(values)) > MOST_NUMBERS:
-            summed = _summed(store, info, scenario)
+            summed = _summed(store, info, kinds)
             if summed is None or numbers.size + 2 * len(summed[1].rows) > MOST_NUMBERS:
                 left_out.append(info.name)
                 continue
             info, shown = summed
         else:
             summed, shown = None, show_rows(store, info.name).without("id")
-        table = _table(shown, info, known, scenario, sets, numbers)
+        table = _table(shown, info, known, kinds, sets, numbers)
         tables.append(table | {"summed": summed is not None})
     return list(sets.values()), tables, left_out
 
 
-def _summed(
-    store: Store, info: CatalogueEntry, scenario: Collection[str]
-) -> tuple[CatalogueEntry, Shown] | None:
-    """A large table as sums (of prices: means) over its longest sets, under a name that says so; None where scenarios alone are too many."""
+def _summed(store: Store, info: CatalogueEntry, kinds: SetKinds) -> tuple[CatalogueEntry, Shown] | None:
+    """A large table as sums (of prices: means) over its longest sets, under a name that says so; None where scenarios and outcomes alone are too many."""
     sizes = counts(store, info.name)
     kept, dropped = list(sizes), list[str]()
     while math.prod(sizes[key] for key in kept) > MOST_SUMMED:
-        free = [key for key in kept if fold(key) not in scenario]
+        free = [key for key in kept if kinds.of(key) is None]
         if not free:
             return None
         dropped.append(max(free, key=lambda key: sizes[key]))
@@ -142,7 +139,7 @@ def _table(
     shown: Shown,
     info: CatalogueEntry,
     known: Mapping[str, Sequence[str]],
-    scenario: Collection[str],
+    kinds: SetKinds,
     sets: dict[str, dict[str, Any]],
     numbers: PageNumbers,
 ) -> dict[str, Any]:
@@ -157,7 +154,7 @@ def _table(
             axis = sets.get(key)
             if axis is None:
                 items = known.get(fold(key)) or tuple(dict.fromkeys(map(str, column)))
-                axis = sets.setdefault(key, _set(key, items, fold(key) in scenario, numbers))
+                axis = sets.setdefault(key, _set(key, items, kinds, numbers))
             at = {item: k for k, item in enumerate(axis["items"])}
             place = place * len(at) + np.fromiter(
                 (at[str(v)] for v in column), dtype=np.int64, count=len(column)
@@ -178,8 +175,8 @@ def _table(
     }  # fmt: skip
 
 
-def _set(key: str, items: Sequence[str], scenario: bool, numbers: PageNumbers) -> dict[str, Any]:
-    made = dimension(key, items, scenario)
+def _set(key: str, items: Sequence[str], kinds: SetKinds, numbers: PageNumbers) -> dict[str, Any]:
+    made = dimension(key, items, kinds.of(key))
     return {
         "name": key, "items": list(items), "kind": made.kind, "time": made.time, "dates": made.dates,
         "numbers": None if made.numbers is None else numbers.put(made.numbers),

@@ -14,7 +14,7 @@ from typing import Any, Final
 from saddlepoint.files.shipped import shipped_bytes
 
 PARTS: Final = "report/page/parts"
-VENDORED: Final = ("d3.min.js", "plot.min.js", "tabulator.min.js")
+VENDORED: Final = ("fflate.min.js", "d3.min.js", "plot.min.js", "tabulator.min.js")
 OWN: Final = ("data.js", "pictures.js", "grids.js", "sections.js")
 LIVING: Final = ("certify.js", "living.js", "living_section.js")
 SOLVER: Final = "highs.js"

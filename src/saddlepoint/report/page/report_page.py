@@ -44,7 +44,7 @@ _SECTIONS: Final = (
 MOST_KEPT: Final = 12
 """Kept runs that a page compares with."""
 MOST_COMPARED: Final = 10_000
-"""Outcomes that these runs have together; the runs beyond are left to `saddle compare`."""
+"""Answers that these runs have together; the runs beyond are left to `saddle compare`."""
 
 
 def report_page(
@@ -63,7 +63,7 @@ def report_page(
     """
     with store.snapshot():
         numbers = PageNumbers()
-        sets, tables, left_out = table_contents(store, numbers)
+        sets, tables, left_out = table_contents(store, numbers, outcomes=model.outcome_sets)
         outcomes, runs = outcome_contents(store), history(store, 1)
     others = _others(reopen, kept) if reopen is not None else []
     living = "" if plan is None else living_contents(plan, numbers)
@@ -72,7 +72,7 @@ def report_page(
         "sets": sets, "tables": tables, "outcomes": outcomes, "living": living if alive else None,
         "variables": _variables(model), "kept": others, "objective_unit": objective_unit(objective_units(model)),
         "objective_units": objective_units(model),
-        "unsolved": _unsolved(model),
+        "unsolved": _unsolved(model), "counted": model.counted,
     }  # fmt: skip
     if reopen is not None and len(others) < len(kept):
         notes = (
@@ -89,7 +89,7 @@ def report_page(
     if outcomes["of"] > outcomes["size"]:
         notes = (
             *notes,
-            f"The first {outcomes['size']:,} of {outcomes['of']:,} outcomes are here; `saddle explore` shows all.",
+            f"The first {outcomes['size']:,} of {outcomes['of']:,} {model.counted}s are here; `saddle explore` shows all.",
         )
     run = runs[0] if runs else None
     dead = living if isinstance(living, str) else None
@@ -102,11 +102,11 @@ def report_page(
     return document(model.name, body, data, blobs, living=alive)
 
 
-def table_page(store: Store, name: str, tables: Collection[str]) -> str:
-    """A page of some tables only, each with its picture. StoreError."""
+def table_page(store: Store, name: str, tables: Collection[str], outcomes: Collection[str]) -> str:
+    """A page of some tables only, each with its picture; outcomes: the sets whose items are outcomes. StoreError."""
     with store.snapshot():
         numbers = PageNumbers()
-        sets, found, _ = table_contents(store, numbers, tables)
+        sets, found, _ = table_contents(store, numbers, tables, outcomes)
     data = {"sets": sets, "tables": found, "outcomes": None, "living": None, "variables": {}, "kept": []}
     body = f'<main><h1>{escape(name)}</h1><section id="plans"></section></main>'
     return document(name, body, data, {"numbers": numbers.bytes()})
@@ -143,7 +143,7 @@ def _kept(reopen: Callable[[int], AbstractContextManager[Store]], run: int) -> d
 
 
 def _unsolved(model: Model) -> str:
-    """What is said of a page without outcomes."""
+    """What is said of a page without answers."""
     if needed_policy(model) is None:
         return "Nothing has been solved yet: saddle run does."
     return "This model has a policy and no one plan: saddle policy tells its cost, the proven bound and what it decides stage by stage."
@@ -188,6 +188,7 @@ def _body(
         "summary": '<p class="bad" id="summary-warning"></p><div class="cards" id="summary-cards"></div>'
         + _policies(outcomes, model),
         "scenarios": '<div id="scenario-picture"></div><div id="scenario-table" class="cells"></div>',
+        "prices": _weighted(model),
         "binding": '<p class="about">Constraints that hold as equalities, the dearest first; a click chooses the scenarios in which one does.</p>'
         '<div id="binding-table" class="cells"></div>',
         "living": f'<p class="quiet">{escape(dead)}</p>' if dead else '<p class="about">Move an input: the plan is solved again and certified in '
@@ -202,6 +203,17 @@ def _body(
             continue
         yield f'<section id="{key}" aria-labelledby="{key}-title"><h2 id="{key}-title">{title}</h2>{inner.get(key, "")}</section>'
     yield "</main>"
+
+
+def _weighted(model: Model) -> str:
+    """What has to be said of the prices of outcomes; "" where there are none."""
+    names = " and ".join(sorted(model.outcome_sets))
+    if not names:
+        return ""
+    return (
+        f'<p class="about">A price at an outcome ({escape(names)}) says what one unit more in that outcome alone changes in the objective: '
+        "it is small where the outcome is unlikely. Added up, the prices are that of one unit more in every outcome.</p>"
+    )
 
 
 def _policies(outcomes: Mapping[str, Any], model: Model) -> str:

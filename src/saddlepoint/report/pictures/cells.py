@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -28,7 +28,7 @@ from saddlepoint.store.identifiers import (
 
 MOST_CELLS: Final = 20_000_000
 """More cells than this are not laid out in memory."""
-DimensionKind = Literal["scenario", "ordered", "category"]
+DimensionKind = Literal["scenario", "outcome", "ordered", "category"]
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NUMBERED: Final = re.compile(r"(\D*?)(-?\d+(?:\.\d+)?)(\D*)", re.ASCII)
@@ -49,7 +49,8 @@ _VALUE_COLUMNS: Final = (
 class Dimension:
     """One set of a table: its items in order; numbers: where they stand on a scale, None for mere names.
 
-    kind: `scenario`, or else `ordered` (time and other scales), `category`; time: whether the scale is one of time.
+    kind: `scenario` or `outcome` (one item alone comes true), else `ordered` (time and other scales) or `category`; time: whether
+    the scale is one of time.
     """
 
     name: str
@@ -61,6 +62,11 @@ class Dimension:
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @property
+    def apart(self) -> bool:
+        """Whether its items exclude each other, so that nothing is added up over them."""
+        return self.kind in ("scenario", "outcome")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +139,15 @@ class PlotData:
 
 
 def read_cells_of(
-    store: Store, table: str, where: Mapping[str, Sequence[str]] | None = None, column: str | None = None
+    store: Store,
+    table: str,
+    where: Mapping[str, Sequence[str]] | None = None,
+    column: str | None = None,
+    outcomes: Collection[str] = (),
 ) -> PlotData:
-    """The cells of a table, of the chosen labels only; column: which numbers (default: values, price, reduced cost).
+    """The cells of a table, of the chosen labels only.
 
+    column: which numbers (default: values, price, reduced cost); outcomes: the sets whose items are outcomes.
     UsageError X521 (no such column of numbers), X522 (no row left), X523 (too many cells), StoreError.
     """
     with store.snapshot():
@@ -144,7 +155,7 @@ def read_cells_of(
         shown = show_rows(store, table, single)
         info = {one.name: one for one in catalogue(store)}.get(table, CatalogueEntry(table, "result"))
         known = {fold(one.key): one.names for one in read_sets(store)}
-        scenario = {n for n in store.columns("_scenarios") if n.endswith("_Name")}
+        kinds = kinds_of_sets(store, outcomes)
     header = list(shown.header)
     labels = [k for k, name in enumerate(header) if name.endswith("_Name")]
     rows = _chosen(shown.rows, header, where or {})
@@ -168,9 +179,9 @@ def read_cells_of(
         codes.append(np.fromiter((at[str(row[k])] for row in rows), dtype=np.int64, count=len(rows)))
     numbers = [math.nan if row[value] is None else float(row[value]) for row in rows]
     values[tuple(codes)] = numbers if labels else numbers[0]
+    names = [header[k].removesuffix("_Name") for k in labels]
     dimensions = tuple(
-        dimension(header[k].removesuffix("_Name"), items, header[k] in scenario)
-        for k, items in zip(labels, axes, strict=True)
+        dimension(name, items, kinds.of(name)) for name, items in zip(names, axes, strict=True)
     )
     return PlotData(
         table=table, column=header[value], dimensions=dimensions, values=values, unit=column_unit(info.unit, header[value]),
@@ -179,14 +190,33 @@ def read_cells_of(
     )  # fmt: skip
 
 
-def dimension(name: str, items: Sequence[str], scenario: bool = False) -> Dimension:
-    """A set with what its labels say: dates, numbers, names of months and weekdays stand on a scale."""
+@dataclass(frozen=True, slots=True)
+class SetKinds:
+    """The sets of which one item alone comes true, folded."""
+
+    scenarios: frozenset[str]
+    outcomes: frozenset[str]
+
+    def of(self, name: str) -> DimensionKind | None:
+        """What is known of a set before its labels are read; None where they decide."""
+        key = fold(name)
+        return "scenario" if key in self.scenarios else "outcome" if key in self.outcomes else None
+
+
+def kinds_of_sets(store: Store, outcomes: Collection[str]) -> SetKinds:
+    """The sets that tell the scenarios of a database apart, and those of outcomes. StoreError."""
+    names = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
+    return SetKinds(frozenset(fold(n.removesuffix("_Name")) for n in names), frozenset(map(fold, outcomes)))
+
+
+def dimension(name: str, items: Sequence[str], known: DimensionKind | None = None) -> Dimension:
+    """A set with what its labels say: dates, numbers, names of months and weekdays stand on a scale. known: its kind, where labels do not decide."""
     numbers, dates = _scale(items)
     hint = _TIMES.search(name.casefold()) is not None or name.casefold() in ("t", "h")
     time = numbers is not None and (dates or hint)
     if numbers is not None and not time and _counted(items, numbers):
         numbers = None
-    kind: DimensionKind = "scenario" if scenario else "category" if numbers is None else "ordered"
+    kind = known or ("category" if numbers is None else "ordered")
     return Dimension(name=name, items=tuple(items), kind=kind, numbers=numbers, dates=dates, time=time)
 
 

@@ -32,7 +32,8 @@ class Picture:
     """What is drawn, apart from how: panels of one kind that share their scales.
 
     x: the horizontal dimension, None where the numbers themselves are; series: what is told apart by colour (in a heat map: the vertical
-    one); panels: title → numbers, shape (series, x), (x,) without series, (n,) of a distribution; notes: what the picture leaves out.
+    one); panels: title → numbers, shape (series, x), (x,) without series, (n,) of a distribution; over: what a distribution or a band
+    is counted over; notes: what the picture leaves out.
     """
 
     kind: PictureKind
@@ -42,6 +43,7 @@ class Picture:
     panels: tuple[tuple[str, Array], ...]
     value: str
     unit: str = ""
+    over: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -69,7 +71,7 @@ def choose(cells: PlotData, wishes: Wishes | None = None) -> Picture:
                 "X525", f"a picture of kind {kind!r} needs a set to go across", fix="Choose another kind."
             )
         )
-    notes: list[str] = []
+    notes = _weighted(cells)
     if kind == "heat" and colour is None:
         kind = "bars"
     panels, cells = _panels(cells, x, colour, facets, notes)
@@ -91,8 +93,18 @@ def choose(cells: PlotData, wishes: Wishes | None = None) -> Picture:
     )
 
 
+def _weighted(cells: PlotData) -> list[str]:
+    """What has to be said of the prices of outcomes."""
+    names = [d.name for d in cells.dimensions if d.kind == "outcome"]
+    return (
+        [f"of one unit more in one of {' and '.join(names)} alone, so small where it is unlikely"]
+        if cells.price and names
+        else []
+    )
+
+
 def _title(cells: PlotData, fixed: dict[str, str]) -> str:
-    at = ", ".join(f"{name} {label}" for name, label in fixed.items())
+    at = ", ".join(f"{name} {label}" for name, label in fixed.items() if label)
     return " — ".join(
         part for part in (cells.title, cells.description if len(cells.description) < 70 else "", at) if part
     )
@@ -132,7 +144,7 @@ def _across(cells: PlotData, free: Sequence[int]) -> int | None:
     if not free:
         return None
     d = cells.dimensions
-    plain = [k for k in free if d[k].kind != "scenario"]
+    plain = [k for k in free if not d[k].apart]
     time = [k for k in plain if d[k].time]
     scale = [k for k in plain if d[k].numbers is not None] or [k for k in free if d[k].numbers is not None]
     return max(time or scale or plain or list(free), key=lambda k: len(d[k]))
@@ -143,7 +155,7 @@ def _coloured(cells: PlotData, free: Sequence[int], x: int | None) -> int | None
     if x is None or not free:
         return None
     d = cells.dimensions
-    plain = [k for k in free if d[k].kind != "scenario"]
+    plain = [k for k in free if not d[k].apart]
     return max(plain or list(free), key=lambda k: (len(d[k]) <= MOST_SERIES, len(d[k])))
 
 
@@ -151,9 +163,9 @@ def _kind(cells: PlotData, x: int | None, colour: int | None, facets: Sequence[i
     d, values = cells.dimensions, cells.values
     if x is None:
         return "bars"
-    scenarios = [k for k in (x, colour, *facets) if k is not None and d[k].kind == "scenario"]
+    scenarios = [k for k in (x, colour, *facets) if k is not None and d[k].apart]
     if np.prod([len(d[k]) for k in scenarios], dtype=np.int64) > MOST_BARS:
-        ordered = d[x].kind != "scenario" and d[x].numbers is not None
+        ordered = not d[x].apart and d[x].numbers is not None
         alone = len(d) - len(scenarios) == 1
         return "band" if ordered and alone else "distribution"
     seen = values[np.isfinite(values)]
@@ -165,7 +177,7 @@ def _kind(cells: PlotData, x: int | None, colour: int | None, facets: Sequence[i
         return "duration"
     if colour is None:
         return "lines" if len(d[x]) > 2 else "bars"
-    if d[colour].kind == "scenario" or cells.price or cells.column == "reduced_cost":
+    if d[colour].apart or cells.price or cells.column == "reduced_cost":
         return "lines" if len(d[colour]) <= MOST_LINES else "heat"
     if whole or len(d[colour]) > 3 * MOST_SERIES:
         return "heat"
@@ -233,10 +245,12 @@ def _largest(
 def _spread(cells: PlotData, kind: PictureKind, x: int | None, fixed: dict[str, str]) -> Picture:
     """How the numbers of many scenarios are distributed: over a scale as a band, else a panel for each item."""
     d = cells.dimensions
-    scenario = [k for k, one in enumerate(d) if one.kind == "scenario"]
+    scenario = [k for k, one in enumerate(d) if one.apart]
     plain = [k for k in range(len(d)) if k not in scenario]
     count = int(np.prod([len(d[k]) for k in scenario], dtype=np.int64))
-    notes = [f"{count:,} scenarios"]
+    kinds = [kind for kind in ("scenario", "outcome") if any(d[k].kind == kind for k in scenario)]
+    over = " and ".join(f"{kind}s" for kind in kinds)
+    notes = [f"{count:,} {over}{', each counted once' if 'outcome' in kinds else ''}", *_weighted(cells)]
     if kind == "band" and x is not None and x in plain:
         values = np.moveaxis(cells.values, x, -1).reshape(-1, len(d[x]))
         panels, across = [("", values)], d[x]
@@ -256,5 +270,5 @@ def _spread(cells: PlotData, kind: PictureKind, x: int | None, fixed: dict[str, 
             notes.append(f"the first {MOST_FACETS} of {len(panels)} panels")
     return Picture(
         kind=kind, title=_title(cells, fixed), x=across, series=None, panels=tuple(panels[:MOST_FACETS]),
-        value=cells.value, unit=cells.unit, notes=tuple(notes),
+        value=cells.value, unit=cells.unit, over=over, notes=tuple(notes),
     )  # fmt: skip

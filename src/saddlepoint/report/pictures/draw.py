@@ -33,11 +33,9 @@ _ANNOTATED: Final = 120
 def draw(picture: Picture) -> Any:
     """The figure of a picture. UsageError X131 without matplotlib."""
     count = max(1, len(picture.panels))
-    columns = 1 if count == 1 else 2 if count <= 4 else 3
+    columns = _columns(count)
     rows = math.ceil(count / columns)
-    tall = picture.kind == "heat" or _flat(picture)
-    lines = len(picture.series or ()) if picture.kind == "heat" else len(picture.x or ())
-    height = max(3.6, 1.4 + 0.24 * lines) if tall and count == 1 else 4.6 if count == 1 else 2.7
+    height = 2.7 if count > 1 else _height(picture)
     made, grid = figure(
         8.4 if columns == 1 else 11.0, height * rows + (0.4 if rows > 1 else 0.0), rows, columns
     )
@@ -57,9 +55,22 @@ def draw(picture: Picture) -> Any:
     return made
 
 
+def _columns(count: int) -> int:
+    """How many panels stand beside each other."""
+    return 1 if count == 1 else 2 if count in (2, 4) else 3
+
+
+def _height(picture: Picture) -> float:
+    """The inches of a picture of one panel: of names below each other as many as they need."""
+    series, items = len(picture.series or ()), len(picture.x or ())
+    if picture.kind == "heat":
+        return max(3.6, 1.4 + 0.24 * series)
+    return max(2.4, 1.4 + 0.24 * items * max(1, 0.5 * series)) if _flat(picture) else 4.6
+
+
 def _flat(picture: Picture) -> bool:
     """Whether bars lie: names are read, not numbers."""
-    return picture.kind == "bars" and picture.x is not None and picture.x.numbers is None
+    return picture.kind == "bars" and (picture.x is None or picture.x.numbers is None)
 
 
 def _axis_names(picture: Picture, *, last: bool, first: bool) -> tuple[str, str]:
@@ -69,7 +80,7 @@ def _axis_names(picture: Picture, *, last: bool, first: bool) -> tuple[str, str]
             picture.series.name if picture.series and first else ""
         )
     if picture.kind == "distribution":
-        return (value if last else ""), ("scenarios" if first else "")
+        return (value if last else ""), (picture.over if first else "")
     if picture.kind == "duration" and picture.x is not None:
         return (f"share of {picture.x.name} [%]" if last else ""), (value if first else "")
     across = picture.x.name if picture.x is not None else ""
@@ -118,10 +129,11 @@ def _scale(ax: Any, picture: Picture) -> None:
     elif x.time and len(x) <= 16:
         ax.set_xticks(_places(picture), x.items)
     else:
-        from matplotlib.ticker import MaxNLocator
+        from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
         ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=bool((x.numbers % 1 == 0).all())))
-        thousands(ax.xaxis)
+        if x.time:  # a year is no amount
+            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
 
 
 def _is_number(item: str) -> bool:
@@ -167,7 +179,7 @@ def _bars(ax: Any, picture: Picture, values: Array) -> None:
     places = np.arange(table.shape[1]) if picture.x is None or picture.x.numbers is None else _places(picture)
     step = 1.0 if len(places) < 2 else float(np.min(np.diff(places)))
     width = 0.8 * step / len(table)
-    flat = _flat(picture) or picture.x is None
+    flat = _flat(picture)
     for rank, row in enumerate(table):
         at = places + (rank - 0.5 * (len(table) - 1)) * width
         style = {"color": colour(rank), "label": _label(picture, rank), "zorder": 2}
@@ -178,7 +190,6 @@ def _bars(ax: Any, picture: Picture, values: Array) -> None:
             places, [_short(n) for n in names], parse_math=False, fontsize=9 if len(names) < 30 else 7
         )
         ax.set_ylim(len(places) - 0.5, -0.5)
-        thousands(ax.xaxis)
         _say(ax, places, table)
     else:
         _scale(ax, picture)
@@ -273,8 +284,6 @@ def _distribution(ax: Any, picture: Picture, values: Array) -> None:
         f"median {brief(middle)}", (middle, 1.0), xycoords=("data", "axes fraction"), xytext=(4, -2),
         textcoords="offset points", va="top", fontsize=8, color=GREY,
     )  # fmt: skip
-    thousands(ax.xaxis)
-    thousands(ax.yaxis)
 
 
 def _band(ax: Any, picture: Picture, values: Array) -> None:
@@ -283,7 +292,9 @@ def _band(ax: Any, picture: Picture, values: Array) -> None:
     known = values[:, np.isfinite(values).any(axis=0)]
     seen = places[np.isfinite(values).any(axis=0)]
     low, quarter, middle, upper, high = np.nanquantile(known, (0.05, 0.25, 0.5, 0.75, 0.95), axis=0)
-    ax.fill_between(seen, low, high, color=colour(0), alpha=0.2, linewidth=0.0, label="90 % of the scenarios")
+    ax.fill_between(
+        seen, low, high, color=colour(0), alpha=0.2, linewidth=0.0, label=f"90 % of the {picture.over}"
+    )
     ax.fill_between(seen, quarter, upper, color=colour(0), alpha=0.35, linewidth=0.0, label="half of them")
     ax.plot(seen, middle, color=colour(0), lw=1.8, label="median")
     _scale(ax, picture)
@@ -308,7 +319,6 @@ def _base(ax: Any) -> None:
         ax.set_ylim(bottom=0.0)
     elif low < 0.0 < high:
         ax.axhline(0.0, color=GREY, lw=0.8, zorder=1)
-    thousands(ax.yaxis)
 
 
 def _limits(picture: Picture) -> tuple[float, float]:
@@ -342,7 +352,7 @@ def _finish(made: Any, picture: Picture, axes: Array) -> None:
         handles, _ = axes[0].get_legend_handles_labels()
         stacked = picture.kind == "area"
         legend(
-            axes[min(len(axes), 2 if len(picture.panels) <= 4 and many else 1 if not many else 3) - 1],
+            axes[_columns(max(1, len(picture.panels))) - 1],
             handles[::-1] if stacked else handles, loc="upper left", bbox_to_anchor=(1.0, 1.0),
             title=picture.series.name if picture.series is not None else None,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +24,14 @@ def plot(
     where: Mapping[str, Sequence[str]] | None = None,
     column: str | None = None,
     trees: Mapping[str, Sequence[int]] | None = None,
+    outcomes: Collection[str] = (),
+    objective: str = "",
     force: bool = False,
 ) -> str:
     """Draw one table, or two against each other, as .png, .svg, .pdf, or .html to be looked into; what kind of picture it is.
 
-    where: set → labels that are shown; column: which numbers of the table; trees: set → the parent of every item.
+    where: set → labels that are shown; column: which numbers of the table; trees: set → the parent of every item; outcomes: the sets whose
+    items are outcomes; objective: the unit of objectives.
     UsageError X131, X521–X526, FileError F041, F042, StoreError.
     """
     from saddlepoint.report.pictures.draw import draw
@@ -41,19 +44,19 @@ def plot(
 
         for table in tables:
             show_rows(store, table, None, 0)
-        write_text(output, table_page(store, ", ".join(tables), tables), force)
+        write_text(output, table_page(store, ", ".join(tables), tables, outcomes), force)
         return "page"
     if len(tables) == 2:
-        one, other = (read_cells_of(store, table, where, column).squeezed()[0] for table in tables)
+        one, other = (read_cells_of(store, table, where, column, outcomes).squeezed()[0] for table in tables)
         save(trade_off_picture(one, other), output, force)
         return "trade-off"
     if tables[0] == CONVERGENCE:
         save(convergence_picture(store), output, force)
         return "convergence"
     cells = (
-        outcome_cells(store, column)
+        outcome_cells(store, column, objective)
         if tables[0] == OF_PLANS
-        else read_cells_of(store, tables[0], where, column)
+        else read_cells_of(store, tables[0], where, column, outcomes)
     )
     tree = next((d.name for d in cells.dimensions if len((trees or {}).get(d.name, ())) == len(d)), None)
     if tree is not None and wishes is None and trees is not None:

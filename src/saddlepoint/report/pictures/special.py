@@ -21,7 +21,6 @@ from saddlepoint.report.plots_style import (
     legend,
     quantity,
     shown_in_legend,
-    thousands,
 )
 from saddlepoint.store import Store, last_convergence, last_outcomes, read_sets
 from saddlepoint.store.identifiers import fold
@@ -34,8 +33,8 @@ CONVERGENCE: Final = "_convergence"
 MOST_FRONTS: Final = 12
 
 
-def outcome_cells(store: Store, column: str | None = None) -> PlotData:
-    """The objectives (or another number) of the newest outcomes over problems and scenarios. UsageError X522, StoreError."""
+def outcome_cells(store: Store, column: str | None = None, unit: str = "") -> PlotData:
+    """The objectives (or another number) of the newest answers over problems and scenarios; unit: of objectives. UsageError X522, StoreError."""
     header, rows = last_outcomes(store)
     if not rows:
         raise UsageError(Diagnostic("X522", "there are no results yet", fix="Solve first: `saddle run DIR`."))
@@ -55,12 +54,13 @@ def outcome_cells(store: Store, column: str | None = None) -> PlotData:
         cell = tuple(found[_label(row[k])] for k, found in zip(keys, places, strict=True))
         values[cell] = np.nan if row[at] is None else float(row[at])
     dimensions = tuple(
-        dimension(header[k].removesuffix("_Name"), [*found], scenario=header[k] != "problem")
+        dimension(header[k].removesuffix("_Name"), [*found], None if header[k] == "problem" else "scenario")
         for k, found in zip(keys, places, strict=True)
     )
     return PlotData(
-        table=name, column=name, dimensions=dimensions, values=values, description="of every scenario"
-    )
+        table=name, column=name, dimensions=dimensions, values=values, unit=unit if name in ("objective", "bound") else "",
+        description="of every scenario" if values.size > 1 else "",
+    )  # fmt: skip
 
 
 def _places(items: Sequence[str], cells: Iterable[object]) -> dict[str, int]:
@@ -189,8 +189,6 @@ def trade_off_picture(one: PlotData, other: PlotData) -> Any:
         quantity(one.value, one.unit),
         quantity(other.value, other.unit),
     )
-    for axis in (ax.xaxis, ax.yaxis):
-        thousands(axis)
     ax.margins(0.12)
     return made
 
@@ -215,8 +213,6 @@ def front_picture(found: Frontier) -> Any:
         f"{name} {'small' if sense > 0 else 'large'}" for name, sense in zip(names, found.senses, strict=True)
     )
     frame(ax, f"Trade-off: {said}", quantity(names[1]), quantity(names[0]))
-    for axis in (ax.xaxis, ax.yaxis):
-        thousands(axis)
     many = len(np.unique(points.scenario))
     if many > 1:
         legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))

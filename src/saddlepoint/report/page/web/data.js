@@ -3,20 +3,18 @@
 
 const Data = { sets: new Map(), tables: [], outcomes: null, told: null, numbers: new Float64Array(0) };
 
-async function unpacked(id) {
+// The bytes of a part of the page. At once, not when the browser finds time: whoever prints a page as soon as it has loaded gets all of it.
+function unpacked(id) {
   const element = document.getElementById(id);
-  if (!element) return null;
-  const bytes = Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+  return element && fflate.gunzipSync(Uint8Array.from(atob(element.textContent), (c) => c.charCodeAt(0)));
 }
 
 const part = (at) => Data.numbers.subarray(at[0], at[0] + at[1]);
 
-async function readData() {
+function readData() {
   Data.told = JSON.parse(document.getElementById("data").textContent);
-  const packed = await unpacked("numbers");
-  Data.numbers = packed ? new Float64Array(packed) : new Float64Array(0);
+  const bytes = unpacked("numbers");
+  Data.numbers = bytes ? new Float64Array(bytes.slice().buffer) : new Float64Array(0);
   for (const one of Data.told.sets) {
     const set = { ...one, numbers: one.numbers && part(one.numbers), index: new Map(one.items.map((item, k) => [item, k])) };
     Data.sets.set(one.name, set);
@@ -151,7 +149,7 @@ function rowsOf(table, ignored = []) {
   return rows;
 }
 
-// Outcomes (one per problem and scenario) within the choice.
+// Answers (one per problem and scenario) within the choice.
 function outcomesChosen() {
   const found = [], { columns, size, sets } = Data.outcomes;
   const bound = Choice.binding && bindingScenarios();
@@ -174,6 +172,12 @@ function shown(value, digits = 6) {
     : value.toExponential(3);
   return text.replaceAll(",", "\u2009").replace("-", "−");
 }
+
+const many = (n) => n.toLocaleString("en-US").replaceAll(",", "\u2009");
+const count = (n, word) => `${many(n)} ${word}${n === 1 ? "" : "s"}`;
+
+// Whether one item of a set alone comes true: over scenarios and outcomes nothing is added up.
+const apart = (axis) => axis.kind === "scenario" || axis.kind === "outcome";
 
 // An element with text and children; never made from markup.
 function make(tag, attributes = {}, ...children) {

@@ -3,8 +3,7 @@
 
 (async () => {
   const told = JSON.parse(document.getElementById("data").textContent), $ = (id) => document.getElementById(id);
-  const words = (status) => status.replaceAll("_", " "), many = (n) => n.toLocaleString("en-US").replaceAll(",", "\u2009");
-  const counted = (n, word) => `${many(n)} ${word}${n === 1 ? "" : "s"}`;
+  const words = (status) => status.replaceAll("_", " "), counted = told.counted;
   let known = null, turn = 0;
 
   // The server says how far it is with a table that it reads for the first time; then it is asked again.
@@ -61,7 +60,7 @@
   let offset = 0, order = "";
   const PAGE = 200;
   async function scenarios(mine) {
-    const [answer, spread] = await Promise.all([ask("scenarios", { run: known.run.id, where: where(), order, offset, limit: PAGE }, {}, reading("scenario-count", "the outcomes")), ask("distribution", { run: known.run.id, where: where() })]);
+    const [answer, spread] = await Promise.all([ask("scenarios", { run: known.run.id, where: where(), order, offset, limit: PAGE }, {}, reading("scenario-count", `the ${counted}s`)), ask("distribution", { run: known.run.id, where: where() })]);
     if (mine !== turn) return;
     const sets = known.scenario_sets, names = answer.columns.map((n) => n.replace(/_Name$/, ""));
     const data = answer.rows.map((row) => Object.fromEntries(names.map((name, k) => [`c${k}`, row[k]])));
@@ -69,7 +68,7 @@
     const said = (k) => sets.includes(names[k]) || answer.rows.some((row) => row[k] !== null && row[k] !== "");
     const front = names.map((n, k) => k).filter(said).sort((a, b) => sets.includes(names[b]) - sets.includes(names[a]));
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
-    $("scenario-count").textContent = `${counted(answer.total, "outcome")}${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
+    $("scenario-count").textContent = `${count(answer.total, counted)}${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
     $("distribution").replaceChildren(spread.bins.length ? Plot.plot({
       width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
@@ -116,7 +115,7 @@
     if (mine !== turn) return;
     const table = tableFrom(entry, answer), rows = Array.from({ length: table.rows }, (_, k) => k);
     const part = { all: "", even: `; ${many(table.rows)} of them, evenly spread, are shown` }[answer.part];
-    $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${counted(answer.total, "row")}${part}.`;
+    $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${count(answer.total, "row")}${part}.`;
     $("table-picture").replaceChildren(Pictures.picture(table, rows, table.value, Math.min(1100, $("tables").clientWidth)));
     const { columns, data } = Grids.wide(table, rows);
     Grids.grid($("table-cells"), columns, data, { height: 360 });

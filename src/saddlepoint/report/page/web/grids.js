@@ -96,7 +96,7 @@ const Grids = (() => {
     const across = !many && axes.length > 1 && plain.length ? plain.reduce((a, b) => (axes[b].items.length <= MOST_ACROSS ? b : a), -1) : -1;
     if (across < 0) {
       const columns = [...axes.map((a, k) => labels(a.name, `a${k}`)), ...texts.map((t, k) => column(t, `t${k}`)),
-        ...numeric.map((n, k) => column(columnTitle(table, n), `n${k}`, { number: true }))];
+        ...numeric.map((n, k) => (n === "binding" ? column(n, `n${k}`, { formatter: (cell) => text(cell.getValue() ? "yes" : "no") }) : column(columnTitle(table, n), `n${k}`, { number: true })))];
       const data = rows.map((row) => {
         const record = {};
         axes.forEach((_, k) => { record[`a${k}`] = labelOf(table, k, row); });

@@ -11,7 +11,7 @@ const LivingSection = (() => {
     if (!section) return;
     program = Living.programOf(told, Data.numbers);
     for (let k = 0; k < told.factors.length; k++) by.push(1);
-    const wasm = await unpacked("highs.wasm");
+    const wasm = unpacked("highs.wasm");
     highs = await Module({ instantiateWasm: (imports, receive) => { WebAssembly.instantiate(wasm, imports).then((r) => receive(r.instance, r.module)); return {}; } });
     build(section, told);
   }

@@ -16,23 +16,23 @@ const Pictures = (() => {
     const free = table.axes.map((_, k) => k).filter((k) => seen[k].length > 1);
     const size = (k) => seen[k].length;
     const most = (list, key = size) => list.reduce((a, b) => (a === null || key(b) > key(a) ? b : a), null);
-    const plain = free.filter((k) => table.axes[k].kind !== "scenario");
+    const plain = free.filter((k) => !apart(table.axes[k]));
     const scaled = (list) => list.filter((k) => table.axes[k].numbers);
     const time = plain.filter((k) => table.axes[k].time);
     const lists = [time, scaled(plain), scaled(free), plain, free];
     const x = most(lists.find((list) => list.length) ?? []);
     const rest = free.filter((k) => k !== x);
-    const others = rest.filter((k) => table.axes[k].kind !== "scenario");
+    const others = rest.filter((k) => !apart(table.axes[k]));
     const colour = x === null ? null : most(others.length ? others : rest, (k) => (size(k) <= MOST_SERIES ? 1e6 : 0) + size(k));
     return { x, colour, panels: rest.filter((k) => k !== colour), seen };
   }
 
   function kindOf(table, rows, column, { x, colour, panels, seen }) {
     if (x === null) return "bars";
-    const axis = table.axes[x], scenarios = [x, colour, ...panels].filter((k) => k !== null && table.axes[k].kind === "scenario");
+    const axis = table.axes[x], scenarios = [x, colour, ...panels].filter((k) => k !== null && apart(table.axes[k]));
     if (scenarios.reduce((n, k) => n * seen[k].length, 1) > MOST_BARS) {
       const used = [x, colour, ...panels].filter((k) => k !== null).length;
-      return axis.kind !== "scenario" && axis.numbers && used - scenarios.length === 1 ? "band" : "distribution";
+      return !apart(axis) && axis.numbers && used - scenarios.length === 1 ? "band" : "distribution";
     }
     const values = table.columns[column];
     if (!axis.numbers) {
@@ -42,7 +42,7 @@ const Pictures = (() => {
     if (column === "price" && axis.time && seen[x].length >= LONG) return "duration";
     if (colour === null) return seen[x].length > 2 ? "lines" : "bars";
     const few = seen[colour].length <= MOST_SERIES;
-    if (table.axes[colour].kind === "scenario" || column === "price" || column === "reduced_cost") return few ? "lines" : "heat";
+    if (apart(table.axes[colour]) || column === "price" || column === "reduced_cost") return few ? "lines" : "heat";
     const known = rows.filter((row) => Number.isFinite(values[row]));
     const whole = known.length && known.every((row) => Math.abs(values[row] * (1 - values[row])) < 1e-9);
     if (whole || seen[colour].length > 3 * MOST_SERIES) return "heat";
@@ -56,7 +56,7 @@ const Pictures = (() => {
       box.append(make("p", { class: "quiet" }, "Nothing within the choice."));
       return box;
     }
-    const role = roles(table, rows), kind = kindOf(table, rows, column, role), notes = [];
+    const role = roles(table, rows), kind = kindOf(table, rows, column, role), notes = weighted(table);
     const panels = panelsOf(table, rows, column, role, kind, notes);
     const series = seriesOf(table, role, panels, kind, notes);
     const limits = limitsOf(table, panels, kind, column, role);
@@ -69,15 +69,24 @@ const Pictures = (() => {
       grid.append(cell);
     }
     box.append(legendOf(table, role, series, kind), grid);
-    const said = kind === "lines" || kind === "bars" || kind === "heat" ? notes : [kindSaid(kind), ...notes];
+    const said = kind === "lines" || kind === "bars" || kind === "heat" ? notes : [kindSaid(kind, table), ...notes];
     if (said.length) box.append(make("figcaption", { class: "quiet" }, said.join("; ")));
-    box.setAttribute("aria-label", `${titled(table)}: ${kindSaid(kind)}`);
+    box.setAttribute("aria-label", `${titled(table)}: ${kindSaid(kind, table)}`);
     return box;
   }
 
-  const kindSaid = (kind) => ({
+  // What has to be said of the prices of outcomes.
+  function weighted(table) {
+    const names = table.axes.filter((axis) => axis.kind === "outcome").map((axis) => axis.name);
+    return table.price && names.length ? [`of one unit more in one of ${names.join(" and ")} alone, so small where it is unlikely`] : [];
+  }
+
+  // What many numbers are counted over.
+  const countedOver = (table) => ["scenario", "outcome"].filter((kind) => table.axes.some((axis) => axis.kind === kind)).map((kind) => `${kind}s`).join(" and ");
+
+  const kindSaid = (kind, table) => ({
     area: "amounts stacked, their sum on top", lines: "lines", bars: "bars", heat: "heat map", duration: "sorted, the largest first",
-    distribution: "distribution over the scenarios", band: "median, half and nine tenths of the scenarios",
+    distribution: `distribution over the ${countedOver(table)}`, band: `median, half and nine tenths of the ${countedOver(table)}`,
   })[kind];
 
   function clicked(table, drawn) {
@@ -92,7 +101,7 @@ const Pictures = (() => {
   function panelsOf(table, rows, column, role, kind, notes) {
     const values = table.columns[column];
     if (kind === "distribution" || kind === "band") {
-      const plain = kind === "band" ? [] : [role.x, role.colour, ...role.panels].filter((k) => k !== null && table.axes[k].kind !== "scenario");
+      const plain = kind === "band" ? [] : [role.x, role.colour, ...role.panels].filter((k) => k !== null && !apart(table.axes[k]));
       return grouped(table, rows, plain, values, notes);
     }
     return grouped(table, rows, role.panels, values, notes);
@@ -293,7 +302,7 @@ const Pictures = (() => {
   function distribution(table, column, role, panel, series, o) {
     const values = panel.rows.map((row) => table.columns[column][row]);
     return Plot.plot({
-      ...common(o), x: { label: columnTitle(table, column), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true },
+      ...common(o), x: { label: columnTitle(table, column), tickFormat: (v) => shown(v, 5) }, y: { label: countedOver(table), grid: true },
       marks: [
         Plot.rectY(values, Plot.binX({ y: "count" }, { x: (v) => v, fill: COLOURS[0], thresholds: 40, tip: true })),
         Plot.ruleX([d3.median(values)], { strokeDasharray: "4 3" }), Plot.ruleY([0]),

@@ -1,6 +1,6 @@
 "use strict";
 (async () => {
-  await readData();
+  readData();
   readHash();
   if (Data.outcomes) {
     Sections.choiceBar();
@@ -14,8 +14,9 @@
     Sections.compare();
     Sections.certificate();
     Sections.mathematics();
-    if (Data.told.living && typeof LivingSection !== "undefined") await LivingSection.begin();
   }
   for (const link of document.querySelectorAll("nav a")) if (!document.querySelector(link.getAttribute("href"))) link.closest("li").remove();
+  // what stands above is there before the page has loaded; the solver needs a moment more
+  if (Data.outcomes && Data.told.living && typeof LivingSection !== "undefined") await LivingSection.begin();
   document.body.dataset.ready = "yes";
 })();

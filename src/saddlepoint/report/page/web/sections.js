@@ -25,11 +25,11 @@ const Sections = (() => {
         list.append(make("li", {}, make("button", { type: "button", class: "chip", onclick: () => { Choice.binding = null; changed(); } },
           `binds: ${table.name.replace(/^price_/, "")}${at ? ` at ${at}` : ""} `, make("span", { "aria-hidden": "true" }, "×"))));
       }
-      const some = list.childElementCount > 0, count = outcomesChosen().length;
+      const some = list.childElementCount > 0, found = outcomesChosen().length, { counted } = Data.told;
       if (!some) list.append(make("li", { class: "quiet" }, "All. Click a scenario, an item, a bar or a binding constraint: everything follows."));
       else list.append(make("li", {}, make("button", { type: "button", onclick: clearChoice }, "Choose all")));
       const all = Data.outcomes.size;
-      $("choice-said").textContent = !all ? "" : all === 1 ? "1 outcome" : count === all ? `all ${all} outcomes` : `${count} of ${all} outcomes`;
+      $("choice-said").textContent = !all ? "" : all === 1 ? count(all, counted) : found === all ? `all ${count(all, counted)}` : `${many(found)} of ${count(all, counted)}`;
     };
     const adder = make("form", { class: "adder", onsubmit: (event) => event.preventDefault() });
     const sets = [...Data.sets.values()].filter((s) => s.items.length > 1);
@@ -48,7 +48,7 @@ const Sections = (() => {
     draw();
   }
 
-  // Report lines that are one number per scenario: name → function of an outcome's labels.
+  // Report lines that are one number per scenario: name → function of an answer's labels.
   function figures() {
     const found = [];
     for (const table of Data.tables) {
@@ -71,7 +71,7 @@ const Sections = (() => {
     const host = $("summary-cards"), draw = () => {
       const rows = outcomesChosen().map(outcome), counts = new Map();
       for (const r of rows) counts.set(r.status, (counts.get(r.status) ?? 0) + 1);
-      const status = make("ul", { class: "counts" }, ...[...counts].map(([s, n]) => make("li", { class: GOOD.has(s) ? "good" : "bad" }, `${n.toLocaleString("en-US")} ${words(s)}`)));
+      const status = make("ul", { class: "counts" }, ...[...counts].map(([s, n]) => make("li", { class: GOOD.has(s) ? "good" : "bad" }, `${many(n)} ${words(s)}`)));
       const objectives = rows.map((r) => r.objective).filter((v) => typeof v === "number");
       const residuals = rows.map(worst).filter(Number.isFinite);
       const low = d3.min(objectives), high = d3.max(objectives);
@@ -80,6 +80,8 @@ const Sections = (() => {
         card(aim().replace("o", "O"), objectives.length ? (low === high ? shown(low) : `${shown(low)} … ${shown(high)}`) : "–"),
         card("Largest residual", residuals.length ? d3.max(residuals).toExponential(1) : "–"),
       );
+      const gaps = rows.filter(open).map((r) => Math.abs(r.gap));
+      if (gaps.length) host.append(card("Largest gap", percent(d3.max(gaps)), "how much better another plan may be"));
       const lines = figures();
       for (const line of lines.slice(0, 8)) {
         const values = rows.map((r) => line.of(r)).filter(Number.isFinite);
@@ -88,20 +90,23 @@ const Sections = (() => {
       const bad = rows.filter((r) => !GOOD.has(r.status) && typeof r.half_width !== "number");
       host.hidden = !Data.outcomes.size;
       $("summary-warning").textContent = !Data.outcomes.size ? Data.told.unsolved
-        : bad.length ? `${bad.length} of these outcomes ${bad.length === 1 ? "has" : "have"} no certified optimal plan.` : "";
+        : bad.length ? `${rows.length === 1 ? `This ${Data.told.counted}` : `${many(bad.length)} of these ${Data.told.counted}s`} ${bad.length === 1 ? "has" : "have"} no certified optimal plan.` : "";
     };
     Choice.watchers.push(draw);
     draw();
   }
 
   const RESIDUALS = ["rel_prim", "rel_dual", "gap", "unc"];
-  const worst = (r) => d3.max(RESIDUALS.map((k) => r[k]).filter((v) => typeof v === "number").map(Math.abs)) ?? NaN;
+  // Of a plan that is not proven the best its gap is no residual: it says how much better another may be.
+  const open = (r) => r.status === "feasible" && typeof r.gap === "number";
+  const worst = (r) => (open(r) ? Math.abs(r.rel_prim ?? NaN) : d3.max(RESIDUALS.map((k) => r[k]).filter((v) => typeof v === "number").map(Math.abs)) ?? NaN);
+  const percent = (value) => (Number.isFinite(value) ? `${shown(100 * Math.abs(value), 3)} %` : "–");
   const power = (value) => (Number.isFinite(value) ? Math.abs(value).toExponential(1) : "–");
 
   const card = (name, value, about) => make("div", { class: "card" }, make("h3", {}, name), make("div", { class: "value" }, value), about && about.length < 90 ? make("p", { class: "quiet" }, about) : null);
 
   const MOST_ON_PAPER = 60;
-  // What is known of some outcomes only, under the titles of its columns.
+  // What is known of some answers only, under the titles of its columns.
   const KNOWN_OF_OUTCOMES = {
     half_width: "± (95 %)", bound: "bound", joint: "joint", joint_best: "joint best", joint_bound: "joint bound", joint_gap: "joint gap",
     cost_least: "least over histories", cost_5: "5 % of histories", cost_50: "half of histories", cost_95: "95 % of histories", cost_greatest: "greatest over histories",
@@ -111,7 +116,7 @@ const Sections = (() => {
     if (!Data.outcomes.size) { $("scenarios").hidden = true; unlink("scenarios"); return; }
     const host = $("scenario-table"), sets = Data.outcomes.sets, lines = figures();
     const pick = (record) => chooseScenario(Object.fromEntries(sets.filter((s) => record[s]).map((s) => [s, record[s]])));
-    const several = new Set(Data.outcomes.columns.problem ?? []).size > 1;
+    const several = new Set(Data.outcomes.columns.problem ?? []).size > 1, unproven = d3.range(Data.outcomes.size).map(outcome).some(open);
     const state = (cell) => Grids.text(words(cell.getValue() ?? ""), GOOD.has(cell.getValue()) ? "good" : "bad");
     const columns = [
       ...(sets.length ? [Grids.column("", "choose", { formatter: (cell) => make("button", { type: "button", onclick: () => pick(cell.getRow().getData()) }, "choose") })] : []),
@@ -121,10 +126,11 @@ const Sections = (() => {
       ...Object.entries(KNOWN_OF_OUTCOMES).filter(([n]) => Data.outcomes.columns[n]?.some((v) => v !== null))
         .map(([n, title]) => Grids.column(title, n, { number: true })),
       ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })),
+      ...(unproven ? [Grids.column("gap", "apart", { number: true, formatter: (cell) => Grids.text(percent(cell.getValue())) })] : []),
       Grids.column("residual", "worst", { number: true, formatter: (cell) => Grids.text(power(cell.getValue())) }),
     ];
     const draw = () => {
-      const data = outcomesChosen().map((row) => { const o = outcome(row); o.worst = worst(o); o.unit = Data.told.objective_units[o.problem] ?? ""; lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
+      const data = outcomesChosen().map((row) => { const o = outcome(row); o.worst = worst(o); o.apart = open(o) ? o.gap : NaN; o.unit = Data.told.objective_units[o.problem] ?? ""; lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
       Grids.grid(host, columns, data);
       drawObjectives(data);
     };
@@ -150,7 +156,7 @@ const Sections = (() => {
     host.append(drawn);
   }
 
-  // Solver and residuals of every outcome, below the questions that they answer.
+  // Solver and residuals of every answer, below the questions that they answer.
   function certificate() {
     const host = make("div", { class: "cells" }), sets = Data.outcomes.sets;
     if (!Data.outcomes.size) return;
@@ -295,7 +301,7 @@ const Sections = (() => {
     const other = make("select", { id: "compare-other" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
     [one.value, other.value] = firstPair(keys, (a, b) => Number.isFinite(a.objective) !== Number.isFinite(b.objective) || Math.abs(a.objective - b.objective) > 1e-9 * Math.max(1, Math.abs(a.objective))
       || lines.some((line) => Math.abs(figureOf(line, a) - figureOf(line, b)) > 1e-9 * Math.max(1, Math.abs(figureOf(line, a)))));
-    const host = make("div", { class: "cells" });
+    const host = make("div", { class: "cells" }), beside = make("div", { class: "cells" });
     const draw = () => {
       const a = keys.get(one.value), b = keys.get(other.value), data = [];
       const put = (what, at, x, y, important, scale = 1) => {
@@ -323,10 +329,27 @@ const Sections = (() => {
       ], data.slice(0, 2000), { height: 460, printed: MOST_ON_PAPER });
       if (a !== b && data.every((d) => !(Math.abs(d.d) > 1e-9 * Math.max(1, Math.abs(d.x))))) host.append(make("p", { class: "quiet" }, "Nothing here differs between the two."));
     };
-    section.append(make("div", { class: "controls" }, make("label", {}, "From ", one), make("label", {}, "to ", other)), host);
+    section.append(beside, make("div", { class: "controls" }, make("label", {}, "From ", one), make("label", {}, "to ", other)), host);
+    if (Data.told.kept.length) sideBySide(beside, keys, lines, figureOf);
     one.addEventListener("change", draw);
     other.addEventListener("change", draw);
     draw();
+  }
+
+  // Every scenario of this run and of the kept ones in a row of its own, the kept ones with what has changed since.
+  function sideBySide(host, keys, lines, figureOf) {
+    const sets = Data.outcomes.sets, own = [...keys.values()].filter((o) => !o.kept);
+    const data = [...keys].map(([name, o]) => {
+      const now = o.kept ? own.find((p) => sets.every((s) => p[s] === o[s])) : null, since = now ? now.objective - o.objective : NaN;
+      const row = { name, objective: o.objective, since, share: Math.abs(o.objective) > 0 ? (100 * since) / Math.abs(o.objective) : NaN };
+      lines.forEach((line, k) => { row[`f${k}`] = figureOf(line, o); });
+      return row;
+    });
+    Grids.grid(host, [
+      Grids.column("answer", "name"), Grids.column(aim(), "objective", { number: true }), Grids.column("change to this run", "since", { number: true }),
+      Grids.column("per cent", "share", { number: true, formatter: (cell) => Grids.text(Number.isFinite(cell.getValue()) ? shown(cell.getValue(), 4) : "–") }),
+      ...lines.map((line, k) => Grids.column(line.name, `f${k}`, { number: true })),
+    ], data, { height: 300, printed: MOST_ON_PAPER });
   }
 
   // What to compare first: a kept run with the same scenario of this one if they differ, else two scenarios, else whatever there is.
