@@ -50,6 +50,7 @@ def command(
         from saddlepoint.report.plots_style import save
 
         place = output or beside(folder, "regimes.png")
-        save(regimes_picture(found), place)
+        units = {key: info.spec.unit for key, info in lab.model.tables.items()}
+        save(regimes_picture(found, units), place)
         if not as_json:
             echo(f"wrote {from_here(place)}")

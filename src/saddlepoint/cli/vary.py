@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from saddlepoint.cli.folder import beside, folder_argument, json_option, open_la
 from saddlepoint.cli.output import echo, from_here, print_json, print_rows
 from saddlepoint.cli.picture_file import PICTURE
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
+from saddlepoint.model.price_units import objective_units
 
 if TYPE_CHECKING:
     from saddlepoint.study.diagnosis.vary import Course, Curve, Curves
@@ -65,7 +67,7 @@ def command(
     curves = lab.vary(datum, low, high, most=most, factor=factor, of=of, **solve_arguments(given))
     place = output or beside(folder, "vary.png")
     if plot or output:
-        _draw(curves, (low, high), place)
+        _draw(curves, (low, high), objective_units(lab.model), place)
     if as_json:
         print_json({"curves": [_data(curve) for curve in curves], "left_out": curves.left_out})
         return
@@ -77,11 +79,11 @@ def command(
         echo(f"wrote {from_here(place)}")
 
 
-def _draw(curves: Curves, asked: tuple[float, float], place: Path) -> None:
+def _draw(curves: Curves, asked: tuple[float, float], units: Mapping[str, str], place: Path) -> None:
     from saddlepoint.report.plots_style import save
     from saddlepoint.report.plots_vary import vary_picture
 
-    save(vary_picture(curves.traced, asked), place)
+    save(vary_picture(curves.traced, asked, units), place)
 
 
 def _data(curve: Curve) -> dict[str, Any]:

@@ -15,6 +15,13 @@ _MEASURED: Final = frozenset([
 """Columns of numbers that have a unit; others count, or say yes or no."""
 
 
+_SHARES: Final = frozenset(["%", "percent", "per cent"])
+_TIMES: Final = frozenset([
+    "s", "sec", "second", "min", "minute", "h", "hr", "hour", "shift", "d", "day", "wk", "week", "month", "quarter", "a", "y", "yr",
+    "year", "period", "season",
+])  # fmt: skip
+
+
 def joined_units(unit: str, others: Mapping[str, str]) -> str:
     """The unit of a table, and those of columns (several names with commas between them) that have another."""
     if not unit and not any(others.values()):
@@ -44,6 +51,15 @@ def with_unit(column: str, text: str) -> str:
 def main_unit(text: str) -> str:
     """The unit of the columns that a table is for."""
     return _parted(text)[0]
+
+
+def is_amount(unit: str) -> bool:
+    """Whether numbers of a unit may be added up over the items of a set: amounts may, and flows (per time); prices, yields, per cents not."""
+    _, per, below = unit.casefold().partition("/")
+    parts = [part.strip("() ") for part in re.split(r"[/*·]", below)]
+    return unit.casefold() not in _SHARES and (
+        not per or all(p in _TIMES or p.removesuffix("s") in _TIMES for p in parts)
+    )
 
 
 def _parted(text: str) -> tuple[str, dict[str, str]]:

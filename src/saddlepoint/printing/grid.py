@@ -126,7 +126,12 @@ def numerals(cells: Sequence[Any], exact: bool = False) -> list[str]:
 def rounding(cells: Sequence[Any], part: float = NOISE) -> float:
     """The size below which numbers are nothing but rounding beside the largest of some."""
     sizes = [abs(c) for c in cells if isinstance(c, float) and math.isfinite(c)]
-    return min(part * max(sizes, default=0.0), 1e-6)
+    return beside(max(sizes, default=0.0), part)
+
+
+def beside(largest: float, part: float = NOISE) -> float:
+    """The size below which numbers are nothing but rounding beside this one."""
+    return min(part * largest, 1e-6)
 
 
 def together(figures: Sequence[float | None], digits: int = DIGITS) -> list[float | None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.report.plots_style import COLOURS, MARKERS, figure, frame, legend
+from saddlepoint.report.plots_style import COLOURS, MARKERS, figure, frame, legend, quantity
 from saddlepoint.study.diagnosis.regimes import Regimes
 
 TOLD: Final = 7
@@ -15,11 +15,14 @@ TOLD: Final = 7
 MOST_POINTS: Final = 20_000
 
 
-def regimes_picture(found: Sequence[Regimes]) -> Any:
-    """A panel for each problem."""
+def regimes_picture(found: Sequence[Regimes], units: Mapping[str, str]) -> Any:
+    """A panel for each problem; units: table → the unit of its numbers."""
     made, axes = figure(8.0, 1.0 + 4.4 * len(found), len(found))
     for ax, one in zip([axes] if len(found) == 1 else axes, found, strict=True):
-        (_map if len(one.data) >= 2 else _bars)(ax, one)
+        if len(one.data) >= 2:
+            _map(ax, one, units)
+        else:
+            _bars(ax, one)
     return made
 
 
@@ -34,10 +37,11 @@ def _bars(ax: Any, one: Regimes) -> None:
     ax.bar(range(1, len(sizes) + 1), sizes, color=COLOURS[0])
 
 
-def _map(ax: Any, one: Regimes) -> None:
+def _map(ax: Any, one: Regimes, units: Mapping[str, str]) -> None:
     size = np.maximum(np.abs(one.numbers).max(axis=0), 1e-300)
     first, second = np.sort(np.argsort(-np.ptp(one.numbers, axis=0) / size, kind="stable")[:2])
-    frame(ax, _title(one), one.data[first], one.data[second])
+    names = [quantity(one.data[k], units.get(one.data[k].partition("[")[0], "")) for k in (first, second)]
+    frame(ax, _title(one), *names)
     place = np.full(int(one.which.max(initial=0)) + 1, -1)
     place[one.which] = np.arange(len(one.which))
     for k, regime in reversed(list(enumerate(one.regimes))):

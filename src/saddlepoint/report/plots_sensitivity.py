@@ -12,6 +12,7 @@ from saddlepoint.report.sensitivity_text import ranked, tables, titled
 from saddlepoint.study.sensitivity.analyse import IndexRow, Sensitivity
 
 FACTORS: Final = 12
+SYMBOLS: Final = {"mu_star": "μ*", "sigma": "σ", "delta": "δ", "S1": "S₁", "ST": "Sₜ"}
 PANELS: Final = 6
 """Measures and scenarios that have a panel; the others are in the table."""
 
@@ -49,10 +50,10 @@ def _bars(ax: Any, rows: Sequence[IndexRow], main: str, title: str) -> None:
             color=COLOURS[k],
             ecolor="#444444",
             capsize=2,
-            label=name,
+            label=SYMBOLS.get(name, name),
         )
     ax.set_yticks(place, [factor.replace("_", " ") for factor in order], parse_math=False)
-    frame(ax, title, ", ".join(names), "")
+    frame(ax, title, " and ".join(SYMBOLS.get(name, name) for name in names), "")
     ax.set_ylim(-0.6, len(order) - 0.4)
     ax.grid(visible=False, axis="y")
     legend(ax, loc="lower right")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -30,9 +30,9 @@ PIECES: Final = 8
 """A single curve of at most so many pieces says its slopes."""
 
 
-def vary_picture(curves: Sequence[Curve], asked: tuple[float, float]) -> Any:
+def vary_picture(curves: Sequence[Curve], asked: tuple[float, float], units: Mapping[str, str]) -> Any:
     """The curves of one datum, a panel for each problem and below it one for each course of the first curve; grey where no scenario has a
-    plan, a dotted line at the data as they are."""
+    plan, a dotted line at the data as they are. units: problem → the unit of its objective."""
     problems = list(dict.fromkeys(c.problem for c in curves))
     own = {problem: [c for c in curves if c.problem == problem] for problem in problems}
     courses = [(problem, name) for problem in problems for name in own[problem][0].courses]
@@ -42,7 +42,7 @@ def vary_picture(curves: Sequence[Curve], asked: tuple[float, float]) -> Any:
         if name:
             _course(ax, own[problem][0], name, asked)
         else:
-            _panel(ax, own[problem], asked)
+            _panel(ax, own[problem], asked, units.get(problem, ""))
     return made
 
 
@@ -52,11 +52,11 @@ def _axis_name(curve: Curve) -> str:
     return quantity(curve.datum if curve.mode == "number" else f"added to {curve.datum}", curve.unit)
 
 
-def _panel(ax: Any, curves: Sequence[Curve], asked: tuple[float, float]) -> None:
+def _panel(ax: Any, curves: Sequence[Curve], asked: tuple[float, float], unit: str) -> None:
     first = curves[0]
     there = [c for c in curves if len(c.at)]
     title = f"{first.problem}: optimum over {first.datum}" if first.problem else f"Optimum over {first.datum}"
-    frame(ax, title, _axis_name(first), "objective")
+    frame(ax, title, _axis_name(first), quantity("objective", unit))
     for k, curve in enumerate(there):
         _line(ax, curve, k, told=len(there) <= TOLD)
     ax.set_xlim(*asked)

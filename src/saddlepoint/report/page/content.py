@@ -12,7 +12,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.labels.column_units import column_unit, main_unit
 from saddlepoint.records import dataclass
-from saddlepoint.report.pictures.cells import PlotData, SetKinds, dimension, kinds_of_sets
+from saddlepoint.report.pictures.cells import PlotData, SetKinds, dimension, kinds_of_sets, piled
 from saddlepoint.store import (
     CatalogueEntry,
     Shown,
@@ -116,7 +116,12 @@ def table_contents(
 
 
 def _summed(store: Store, info: CatalogueEntry, kinds: SetKinds) -> tuple[CatalogueEntry, Shown] | None:
-    """A large table as sums (of prices: means) over its longest sets, under a name that says so; None where scenarios and outcomes alone are too many."""
+    """A large table as sums (of prices: means) over its longest sets, under a name that says so.
+
+    None where scenarios and outcomes alone are too many, and of figures that are rates or shares.
+    """
+    if kind_of(info) == "report" and not piled(info.name, info.unit):
+        return None
     sizes = counts(store, info.name)
     kept, dropped = list(sizes), list[str]()
     while math.prod(sizes[key] for key in kept) > MOST_SUMMED:
@@ -171,7 +176,7 @@ def _table(
         "name": info.name, "title": data.title, "kind": kind_of(info), "unit": main_unit(info.unit), "description": info.description,
         "axes": [a["name"] for a in axes], "rows": len(place), "places": None if dense else numbers.put(place),
         "columns": numeric, "texts": texts, "units": {name: column_unit(info.unit, name) for name in numeric},
-        "amounts": kind_of(info) == "plan" or (kind_of(info) == "report" and bool(info.unit)),
+        "amounts": kind_of(info) in ("plan", "report") and piled(info.name, info.unit),
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -13,7 +13,8 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, UsageError, suggest
-from saddlepoint.labels.column_units import column_unit
+from saddlepoint.labels.column_units import column_unit, is_amount, main_unit
+from saddlepoint.printing.grid import EXACT, beside
 from saddlepoint.records import dataclass
 from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
 from saddlepoint.store.identifiers import (
@@ -24,6 +25,7 @@ from saddlepoint.store.identifiers import (
     REDUCED_COST,
     REPORT,
     fold,
+    quote,
 )
 
 MOST_CELLS: Final = 20_000_000
@@ -153,19 +155,21 @@ def read_cells_of(
     with store.snapshot():
         single = {name: labels[0] for name, labels in (where or {}).items() if len(labels) == 1}
         shown = show_rows(store, table, single)
-        info = {one.name: one for one in catalogue(store)}.get(table, CatalogueEntry(table, "result"))
+        entries = {one.name: one for one in catalogue(store)}
+        info = entries.get(table, CatalogueEntry(table, "result"))
         known = {fold(one.key): one.names for one in read_sets(store)}
         kinds = kinds_of_sets(store, outcomes)
-    header = list(shown.header)
+        header = list(shown.header)
+        rows = _chosen(shown.rows, header, where or {})
+        value = _column(table, header, rows, column) if rows else 0
+        largest = _largest(store, entries.values(), info, header[value])
     labels = [k for k, name in enumerate(header) if name.endswith("_Name")]
-    rows = _chosen(shown.rows, header, where or {})
     if not rows:
         asked = ", ".join(f"{k}={'|'.join(v)}" for k, v in (where or {}).items())
         raise UsageError(
             Diagnostic("X522", f"table {table!r} has no row{f' with {asked}' if asked else ''}",
                        fix="Look at its labels with `saddle show DIR TABLE`.")
         )  # fmt: skip
-    value = _column(table, header, rows, column)
     axes = [_items(header[k], [row[k] for row in rows], known) for k in labels]
     if math.prod(map(len, axes)) > MOST_CELLS:
         raise UsageError(
@@ -177,7 +181,10 @@ def read_cells_of(
     for k, items in zip(labels, axes, strict=True):
         at = {item: place for place, item in enumerate(items)}
         codes.append(np.fromiter((at[str(row[k])] for row in rows), dtype=np.int64, count=len(rows)))
-    numbers = [math.nan if row[value] is None else float(row[value]) for row in rows]
+    numbers = np.array([math.nan if row[value] is None else float(row[value]) for row in rows])
+    if largest:
+        binds = [bool(row[header.index("binding")]) for row in rows] if "binding" in header else False
+        numbers[np.abs(numbers) < np.where(binds, beside(largest, EXACT), beside(largest))] = 0.0
     values[tuple(codes)] = numbers if labels else numbers[0]
     names = [header[k].removesuffix("_Name") for k in labels]
     dimensions = tuple(
@@ -186,8 +193,13 @@ def read_cells_of(
     return PlotData(
         table=table, column=header[value], dimensions=dimensions, values=values, unit=column_unit(info.unit, header[value]),
         description=info.description, price=header[value] == "price",
-        amounts=header[value] == "values" and info.kind == "result" and bool(info.unit or not table.startswith(REPORT)),
+        amounts=header[value] == "values" and info.kind == "result" and piled(table, info.unit),
     )  # fmt: skip
+
+
+def piled(table: str, unit: str) -> bool:
+    """Whether it makes sense to pile up the results of a table: decisions without a unit may be amounts, figures without one are shares."""
+    return bool(unit or not table.startswith(REPORT)) and is_amount(main_unit(unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,21 @@ def kinds_of_sets(store: Store, outcomes: Collection[str]) -> SetKinds:
     """The sets that tell the scenarios of a database apart, and those of outcomes. StoreError."""
     names = [n for n in store.columns("_scenarios") if n.endswith("_Name")]
     return SetKinds(frozenset(fold(n.removesuffix("_Name")) for n in names), frozenset(map(fold, outcomes)))
+
+
+def _largest(store: Store, entries: Iterable[CatalogueEntry], info: CatalogueEntry, column: str) -> float:
+    """The largest of the results beside which those of a column may be rounding: of prices all with the same unit; 0 of inputs."""
+    if info.kind != "result":
+        return 0.0
+    names = [info.name]
+    if column in ("price", "reduced_cost"):
+        names = [e.name for e in entries if e.unit == info.unit and store.has(e.name)]
+    found = [
+        store.query(f"SELECT max(abs({quote(column)})) FROM {quote(name)}")[0][0]
+        for name in names
+        if column in store.columns(name)
+    ]
+    return max((float(one) for one in found if one is not None and math.isfinite(one)), default=0.0)
 
 
 def dimension(name: str, items: Sequence[str], known: DimensionKind | None = None) -> Dimension:

@@ -175,6 +175,8 @@ def _lines(ax: Any, picture: Picture, values: Array) -> None:
 
 
 def _bars(ax: Any, picture: Picture, values: Array) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     table = np.atleast_2d(values)
     places = np.arange(table.shape[1]) if picture.x is None or picture.x.numbers is None else _places(picture)
     step = 1.0 if len(places) < 2 else float(np.min(np.diff(places)))
@@ -190,6 +192,7 @@ def _bars(ax: Any, picture: Picture, values: Array) -> None:
             places, [_short(n) for n in names], parse_math=False, fontsize=9 if len(names) < 30 else 7
         )
         ax.set_ylim(len(places) - 0.5, -0.5)
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=8 if len(picture.panels) == 1 else 4))
         _say(ax, places, table)
     else:
         _scale(ax, picture)
@@ -327,11 +330,23 @@ def _limits(picture: Picture) -> tuple[float, float]:
     return (0.0 if 0.0 <= low <= 0.5 * high else low), (high if high > low else low + 1.0)
 
 
+def _whole(picture: Picture) -> bool:
+    """Whether the numbers are yes and no."""
+    known = np.concatenate([p[np.isfinite(p)].reshape(-1) for _, p in picture.panels] or [np.zeros(1)])
+    return bool(np.isin(np.round(known, 9), (0.0, 1.0)).all())
+
+
 def _share(picture: Picture, axes: Array) -> None:
-    """Panels of one picture have one scale of numbers."""
+    """Panels of one picture have one scale of numbers; where all of these are 0 it has no other mark."""
+    which = "x" if _flat(picture) else "y"
+    if picture.kind in ("lines", "duration", "bars") and not any(
+        np.nan_to_num(p).any() for _, p in picture.panels
+    ):
+        for ax in axes:
+            getattr(ax, f"set_{which}lim")(-1.0, 1.0)
+            getattr(ax, f"set_{which}ticks")([0])
     if len(axes) < 2 or picture.kind in ("heat", "distribution"):
         return
-    which = "x" if _flat(picture) else "y"
     limits = [getattr(ax, f"get_{which}lim")() for ax in axes]
     for ax in axes:
         getattr(ax, f"set_{which}lim")(min(a for a, _ in limits), max(b for _, b in limits))
@@ -347,6 +362,8 @@ def _finish(made: Any, picture: Picture, axes: Array) -> None:
         bar = made.colorbar(shown, ax=list(axes), shrink=0.9, pad=0.01)
         bar.set_label(quantity(picture.value, picture.unit), parse_math=False)
         bar.outline.set_visible(False)
+        if _whole(picture):
+            bar.set_ticks([0, 1])
         thousands(bar.ax.yaxis)
     elif picture.series is not None or picture.kind == "band":
         handles, _ = axes[0].get_legend_handles_labels()

@@ -105,7 +105,7 @@
       else columns[name] = Float64Array.from(values, (v) => v ?? NaN);
     });
     const value = ["values", "price", "reduced_cost", ...Object.keys(columns)].find((name) => name in columns);
-    return { ...entry, rows: answer.rows.length, axes, codes, columns, texts, value, amounts: entry.kind === "plan" };
+    return { ...entry, rows: answer.rows.length, axes, codes, columns, texts, value, price: value === "price" };
   }
 
   async function tables(mine) {
