@@ -244,6 +244,18 @@ def test_a_picture_to_click_in(pages: Path, opened: Any) -> None:
     assert {row[1] for row in cells(tab, "#plans")} == {"wind"}
 
 
+def test_the_page_is_filled_before_it_has_loaded(pages: Path, browser: Any) -> None:
+    tab = browser.new_page()
+    tab.add_init_script(
+        "addEventListener('load', () => { window.filled = document.querySelectorAll('#plans svg, #compare .tabulator-row').length; "
+        "dispatchEvent(new Event('beforeprint')); window.printed = document.querySelectorAll('.paper tbody tr').length; })"
+    )
+    tab.goto((pages / "plan" / "report.html").as_uri())
+    assert tab.evaluate("window.filled") > 10
+    assert tab.evaluate("window.printed") > 60
+    tab.close()
+
+
 def test_the_page_prints(pages: Path, opened: Any) -> None:
     tab = opened(pages / "plan" / "report.html")
     made = tab.pdf(format="A4")
@@ -301,9 +313,10 @@ def test_kept_runs_are_there_to_compare_and_stale_results_are_said(tmp_path: Pat
     lab.run()
     lab.write_report(tmp_path / "plan" / "new.html")
     assert 'role="note"' not in (tmp_path / "plan" / "new.html").read_text("utf-8")
+    lab.keep("taxed")  # what is kept of the run on the page is not compared with it
+    lab.write_report(tmp_path / "plan" / "new.html", force=True)
     (kept,) = data_of(tmp_path / "plan" / "new.html")["kept"]
     assert (kept["name"], kept["note"], kept["outcomes"]["size"]) == ("base", "before the tax", 2)
-    lab.keep("taxed")
     old = lab.write_report(tmp_path / "plan" / "base.html", run="base", against=["taxed"])
     assert "kept as &#x27;base&#x27;. before the tax" in old.read_text("utf-8")
     shown = data_of(old)
@@ -314,7 +327,11 @@ def test_kept_runs_are_there_to_compare_and_stale_results_are_said(tmp_path: Pat
         lab.write_report(tmp_path / "plan" / "x.html", against=["nobody"])
     tab = opened(tmp_path / "plan" / "new.html")
     assert [tab.input_value("#compare-one"), tab.input_value("#compare-other")] == ["run base · low", "low"]
-    rows = cells(tab, "#compare")
+    runs = cells(tab, "#compare-runs")
+    assert [row[0] for row in runs] == ["low", "high", "run base · low", "run base · high"]
+    now = float(lab.solve().objective[""][0])
+    assert float(runs[2][2].replace("\u2009", "")) == pytest.approx(now - before, rel=1e-4)
+    rows = cells(tab, "#compare-cells")
     assert float(rows[0][2].replace("\u2009", "")) == pytest.approx(before, rel=1e-5)
     assert [row[0] for row in rows] == [
         "objective [EUR]",
@@ -397,6 +414,8 @@ def test_a_page_of_a_model_with_a_policy_leads_to_it(tmp_path: Path) -> None:
     lab.load()
     path = lab.write_report(tmp_path / "m.html")
     assert "a policy and no one plan: saddle policy" in data_of(path)["unsolved"]
+    assert "A price at an outcome (R) says" in path.read_text("utf-8")
+    assert next(s for s in data_of(path)["sets"] if s["name"] == "R")["kind"] == "outcome"
     assert 'id="living"' not in path.read_text("utf-8")
 
 

@@ -11,18 +11,17 @@ import pytest
 import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import SaddleError
-from saddlepoint.report.pictures.cells import PlotData, dimension, read_cells_of
+from saddlepoint.report.pictures.cells import PlotData, dimension, piled, read_cells_of
 from saddlepoint.report.pictures.choose import Picture, Wishes, choose
 
 HOURS = tuple(str(h) for h in range(1, 25))
 DAYS = tuple(f"2030-01-{d:02d}" for d in range(1, 32))
 
 
-def cells(*axes: tuple[str, Any], scenario: str = "", **more: Any) -> PlotData:
+def cells(*axes: tuple[str, Any], scenario: str = "", outcome: str = "", **more: Any) -> PlotData:
     """A table of amounts 1, 2, 3, … over sets."""
-    dimensions = tuple(
-        dimension(name, items, "scenario" if name == scenario else None) for name, items in axes
-    )
+    kinds: dict[str, Any] = {scenario: "scenario", outcome: "outcome"}
+    dimensions = tuple(dimension(name, items, kinds.get(name)) for name, items in axes)
     shape = tuple(map(len, dimensions))
     values = 1.0 + np.arange(float(np.prod(shape, dtype=int))).reshape(shape)
     return PlotData(
@@ -39,6 +38,7 @@ def cells(*axes: tuple[str, Any], scenario: str = "", **more: Any) -> PlotData:
 
 TECH = ("Tech", ("pv", "wind", "gas"))
 CASES = ("Cases", ("low", "high"))
+RAIN = ("Rain", ("dry", "wet"))
 MANY = ("Draws", tuple(f"draw {k}" for k in range(1, 201)))
 CHOICES = {
     "time and technologies": (cells(("Hours", HOURS), TECH), "area", "Hours", "Tech"),
@@ -56,6 +56,9 @@ CHOICES = {
     "many scenarios": (cells(MANY, scenario="Draws"), "distribution", None, None),
     "time in many scenarios": (cells(MANY, ("Hours", HOURS), scenario="Draws"), "band", "Hours", None),
     "one number": (cells(), "bars", None, None),
+    "time by outcome": (cells(("Hours", HOURS), RAIN, outcome="Rain"), "lines", "Hours", "Rain"),
+    "time and technologies by outcome": (cells(("Hours", HOURS), TECH, RAIN, outcome="Rain"), "area", "Hours", "Tech"),
+    "time in many outcomes": (cells(MANY, ("Hours", HOURS), outcome="Draws"), "band", "Hours", None),
 }  # fmt: skip
 
 
@@ -71,6 +74,28 @@ def test_scenarios_become_panels() -> None:
     made = choose(table)
     assert [title for title, _ in made.panels] == ["Cases low", "Cases high"]
     np.testing.assert_array_equal(made.panels[1][1], table.values[:, :, 1].T)
+
+
+def test_outcomes_exclude_each_other() -> None:
+    table = cells(("Hours", HOURS), TECH, RAIN, outcome="Rain")
+    assert [title for title, _ in choose(table).panels] == ["Rain dry", "Rain wet"]
+    prices = cells(("Hours", HOURS), RAIN, outcome="Rain", price=True, column="price")
+    assert choose(prices).notes == ("of one unit more in one of Rain alone, so small where it is unlikely",)
+    many = choose(cells(MANY, outcome="Draws"))
+    assert (many.over, many.notes) == ("outcomes", ("200 outcomes, each counted once",))
+
+
+@pytest.mark.parametrize(
+    ("table", "unit", "adds_up"),
+    [
+        ("made", "", True), ("made", "MWh", True), ("made", "m3/h", True), ("made", "t/week; slack: t", True), ("report_share", "", False),
+        ("report_cost", "EUR", True), ("report_price", "EUR/t", False), ("report_rate", "EUR/(MW*h)", False), ("report_share", "%", False),
+    ],
+)  # fmt: skip
+def test_amounts_and_flows_are_piled_up_prices_and_shares_are_not(
+    table: str, unit: str, adds_up: bool
+) -> None:
+    assert piled(table, unit) is adds_up
 
 
 def test_wishes_are_followed_and_impossible_ones_refused() -> None:
@@ -130,6 +155,17 @@ def test_a_duration_curve_is_sorted(storage: saddlepoint.Lab) -> None:
     np.testing.assert_allclose(line[:-1], np.sort(made.panels[0][1][0])[::-1])
 
 
+def test_rounding_beside_other_prices_is_no_price(tmp_path: Path) -> None:
+    lab = saddlepoint.open(copy_example("energy_storage", tmp_path / "plan"))
+    lab.run()
+    with lab.store() as store, store.transaction():
+        store.execute("update price_output set price = -1.2e-9, binding = 0")
+    with lab.store(readonly=True) as store:
+        assert not np.nan_to_num(read_cells_of(store, "price_output").values).any()
+    made, figure = drawn(lab, "price_output", kind="lines", panels="Prices", x="Hours")
+    assert made.kind == "lines" and [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["0"]
+
+
 def test_every_kind_can_be_drawn(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     from saddlepoint.report.pictures.draw import draw
@@ -184,7 +220,8 @@ def test_a_front_has_its_corners(storage: saddlepoint.Lab) -> None:
     from saddlepoint.report.pictures.special import front_picture
 
     found = storage.frontier(points=5)
-    (ax,) = front_picture(found).axes
+    (ax,) = front_picture(found, {found.names[0]: "EUR"}).axes
+    assert ax.get_ylabel() == f"{found.names[0]} [EUR]"
     assert len(ax.lines) == 2
     mine = found.points.scenario == 1
     np.testing.assert_array_equal(ax.lines[1].get_xdata(), found.points.second[mine])

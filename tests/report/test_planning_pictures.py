@@ -37,6 +37,18 @@ def test_cost_against_mean() -> None:
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["Normal", "Cantelli"]
 
 
+def test_what_is_swept_goes_across_and_an_even_part_of_many_lines_is_drawn() -> None:
+    scatter = sweep(FLEET, 200.0, np.array([[20.0], [40.0], [60.0]]), np.array([0.9, 0.95]), ["normal"])
+    (ax,) = _axes(plots_planning.cost_against_mean(scatter, "MW"))
+    assert ax.get_xlabel() == "Standard deviation of demand (MW)"
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["Normal, p = 0.9", "Normal, p = 0.95"]
+    assert len({line.get_color() for line in ax.lines}) == 2
+    many = sweep(FLEET, np.array([[100.0], [200.0]]), 20.0, np.linspace(0.6, 0.99, 40))
+    made = plots_planning.cost_against_mean(many)
+    assert len(made.axes[0].lines) == plots_planning.MOST_LINES
+    assert "7 of 40 lines of each buffer" in made.get_supxlabel()
+
+
 def test_supply_curve_marks_levels_and_prices() -> None:
     (ax,) = _axes(plots_planning.supply_curve(ANSWERS))
     marked = [

@@ -54,6 +54,14 @@ def objective_units(model: Model) -> Mapping[str, str]:
     return {key: "" if names is None else names.of(goal) for key, goal in goals.items()}
 
 
+def goal_units(model: Model, problem: str) -> Mapping[str, str]:
+    """Named objective of a problem → its unit, "" where it does not follow from the units of tables."""
+    declared = list(dict.fromkeys(_declared(model.tables.values())))
+    names = _UnitNames(declared) if declared else None
+    goals = model.problem(problem).objectives
+    return {o.name: "" if names is None else names.of(certain_unit([o.goal.node])) for o in goals if o.name}
+
+
 def objective_unit(units: Mapping[str, str]) -> str:
     """The one unit of the objectives of all problems, "" where it differs."""
     found = set(units.values())

@@ -24,10 +24,18 @@ from saddlepoint.uncertain import find
 MOST_CURVES: Final = 12
 """More machines than this are not drawn one by one."""
 MOST_BARS: Final = 40
+MOST_LINES: Final = 14
+"""Lines of a sweep; of more an even part is drawn."""
 MOST_INSIDE: Final = 4
 """More lines than this have their legend beside the picture."""
 MOST_WIDE_BARS: Final = 15
 """Above it plans are marks on the bars of capacity."""
+
+_SWEPT: Final = {
+    "mean_demand": ("μ", "Mean demand"),
+    "std": ("σ", "Standard deviation of demand"),
+    "reliability": ("p", "Reliability"),
+}
 
 
 def cost_curves(
@@ -60,23 +68,47 @@ def cost_curves(
 
 
 def cost_against_mean(found: Sweep, unit: str = "units", money: str = "money") -> Any:
-    """Cheapest total cost against mean demand, one line per buffer, scatter and reliability; capacity may end it."""
+    """Cheapest total cost against mean demand, one line per buffer, scatter and reliability; capacity may end it.
+
+    Where the mean is one number, against the scatter, and where this is one too, against the reliability.
+    """
     made, ax = _place(None)
-    groups = _groups(found)
+    across = next((key for key in _SWEPT if np.ptp(found.varied[key]) > 0.0), "mean_demand")
+    groups = _groups(found, across)
+    most = max(1, MOST_LINES // len(found.buffers))
+    shown = [
+        groups[k]
+        for k in np.unique(np.linspace(0, len(groups) - 1, min(most, len(groups))).round().astype(int))
+    ]
     for rank, name in enumerate(found.buffers):
-        for turn, (said, rows) in enumerate(groups):
-            _cost_line(ax, found, name, rows, _sweep_style(rank, turn, len(groups)), said)
-    frame(ax, "Total cost against mean demand", f"Mean demand ({unit})", f"Total cost ({money})")
-    if len(found.buffers) * len(groups) > MOST_INSIDE:
+        for turn, (said, rows) in enumerate(shown):
+            style = _sweep_style(rank, turn, len(shown), alone=len(found.buffers) == 1)
+            _cost_line(ax, found, name, (across, rows), style, said)
+    name = _SWEPT[across][1]
+    frame(
+        ax,
+        f"Total cost against {name.casefold()}",
+        name if across == "reliability" else f"{name} ({unit})",
+        f"Total cost ({money})",
+    )
+    if len(found.buffers) * len(shown) > MOST_INSIDE:
         legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     else:
         legend(ax, loc="upper left")
+    if len(shown) < len(groups):
+        made.supxlabel(
+            f"{len(shown)} of {len(groups)} lines of each buffer, evenly spread",
+            fontsize=8,
+            color=GREY,
+            x=0.99,
+            ha="right",
+        )
     return made
 
 
-def _groups(found: Sweep) -> list[tuple[str, Any]]:
-    """Rows of one standard deviation and one reliability, with what tells them from the others, by increasing mean."""
-    swept = [(short, found.varied[key]) for key, short in (("std", "σ"), ("reliability", "p"))]
+def _groups(found: Sweep, across: str) -> list[tuple[str, Any]]:
+    """Rows that differ in one of the swept numbers alone, by this number, with what tells them from the others."""
+    swept = [(short, found.varied[key]) for key, (short, _) in _SWEPT.items() if key != across]
     keys = np.column_stack([values for _, values in swept])
     groups: list[tuple[str, Any]] = []
     for key in np.unique(keys, axis=0):
@@ -84,15 +116,15 @@ def _groups(found: Sweep) -> list[tuple[str, Any]]:
         parts = [
             f"{short} = {v:g}" for (short, all_), v in zip(swept, key, strict=True) if np.ptp(all_) > 0.0
         ]
-        groups.append((", ".join(parts), rows[np.argsort(found.varied["mean_demand"][rows], kind="stable")]))
+        groups.append((", ".join(parts), rows[np.argsort(found.varied[across][rows], kind="stable")]))
     return groups
 
 
-def _sweep_style(rank: int, turn: int, groups: int) -> dict[str, Any]:
-    """Colours tell buffers apart; where each has several lines, strokes and marks tell these apart."""
+def _sweep_style(rank: int, turn: int, groups: int, *, alone: bool) -> dict[str, Any]:
+    """Colours tell buffers apart; where each has several lines, strokes and marks tell these apart, of a buffer that is alone colours too."""
     stroke = turn if groups > 1 else rank
     return {
-        "color": _colour(rank),
+        "color": _colour(turn if alone else rank),
         "linestyle": _line(stroke),
         "marker": MARKERS[stroke % len(MARKERS)],
         "ms": 5,
@@ -100,10 +132,13 @@ def _sweep_style(rank: int, turn: int, groups: int) -> dict[str, Any]:
     }
 
 
-def _cost_line(ax: Any, found: Sweep, name: str, rows: Any, style: dict[str, Any], said: str) -> None:
-    """The line of one buffer over mean demand, with a word where the capacity ends it."""
+def _cost_line(
+    ax: Any, found: Sweep, name: str, line: tuple[str, Any], style: dict[str, Any], said: str
+) -> None:
+    """The line of one buffer over a swept number (its name, the rows), with a word where the capacity ends it."""
+    across, rows = line
     fit = rows[found.fits[name][rows]]
-    mean, cost = found.varied["mean_demand"][fit], found.cost[name][fit]
+    mean, cost = found.varied[across][fit], found.cost[name][fit]
     label = find(name).title + (f", {said}" if said else "")
     ax.plot(mean, cost, label=label, markevery=_every(len(fit)), **style)
     if 0 < len(fit) < len(rows) and not said:
@@ -136,10 +171,10 @@ def supply_curve(
         color=GREY,
     )
     for rank, answer in enumerate(answers):
-        colour, label = (
-            _colour(rank),
-            f"{_called(answer)}: D_eff = {answer.level:.1f}, λ = {answer.price:.2f}",
+        level, worth = (
+            f"{v:,.{n}f}".replace(",", "\u2009") for v, n in ((answer.level, 1), (answer.price, 2))
         )
+        colour, label = _colour(rank), rf"{_called(answer)}: $D_{{\mathrm{{eff}}}}$ = {level}, λ = {worth}"
         ax.vlines(answer.level, 0.0, answer.price, color=colour, linestyle=_line(rank), lw=1.3, zorder=1)
         ax.hlines(answer.price, 0.0, answer.level, color=colour, linestyle=_line(rank), lw=1.3, zorder=1)
         ax.scatter(
@@ -156,7 +191,7 @@ def supply_curve(
     )
     ax.set_xlim(left=0.0)
     ax.set_ylim(0.0, float(price.max(initial=1e-9)) / max(0.4, 0.92 - 0.065 * len(answers)))
-    legend(ax, loc="upper left")
+    legend(ax, loc="upper left", typeset=True)
     return made
 
 

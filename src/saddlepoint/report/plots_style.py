@@ -72,14 +72,14 @@ def frame(ax: Any, title: str, x: str, y: str) -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def legend(ax: Any, handles: Sequence[Any] | None = None, **options: Any) -> None:
-    """A legend without a box line; none where nothing has a label."""
+def legend(ax: Any, handles: Sequence[Any] | None = None, *, typeset: bool = False, **options: Any) -> None:
+    """A legend without a box line; none where nothing has a label. typeset: whether its texts are ours and hold formulas."""
     if handles is None and not ax.get_legend_handles_labels()[0]:
         return
     given = {} if handles is None else {"handles": list(handles)}
     made = ax.legend(frameon=True, framealpha=0.9, edgecolor="none", fontsize=9, **given, **options)
     for text in made.get_texts():
-        text.set_parse_math(False)
+        text.set_parse_math(typeset)
 
 
 def legend_above(ax: Any, **options: Any) -> None:

@@ -54,8 +54,8 @@ def _axis_name(curve: Curve) -> str:
 
 def _panel(ax: Any, curves: Sequence[Curve], asked: tuple[float, float], unit: str) -> None:
     first = curves[0]
-    there = [c for c in curves if len(c.at)]
-    title = f"{first.problem}: optimum over {first.datum}" if first.problem else f"Optimum over {first.datum}"
+    datum, there = first.datum.replace("_", " "), [c for c in curves if len(c.at)]
+    title = f"{first.problem}: optimum over {datum}" if first.problem else f"Optimum over {datum}"
     frame(ax, title, _axis_name(first), quantity("objective", unit))
     for k, curve in enumerate(there):
         _line(ax, curve, k, told=len(there) <= TOLD)

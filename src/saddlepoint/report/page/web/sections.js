@@ -301,7 +301,7 @@ const Sections = (() => {
     const other = make("select", { id: "compare-other" }, ...names.slice(0, 5000).map((n) => make("option", {}, n)));
     [one.value, other.value] = firstPair(keys, (a, b) => Number.isFinite(a.objective) !== Number.isFinite(b.objective) || Math.abs(a.objective - b.objective) > 1e-9 * Math.max(1, Math.abs(a.objective))
       || lines.some((line) => Math.abs(figureOf(line, a) - figureOf(line, b)) > 1e-9 * Math.max(1, Math.abs(figureOf(line, a)))));
-    const host = make("div", { class: "cells" }), beside = make("div", { class: "cells" });
+    const host = make("div", { class: "cells", id: "compare-cells" }), beside = make("div", { class: "cells", id: "compare-runs" });
     const draw = () => {
       const a = keys.get(one.value), b = keys.get(other.value), data = [];
       const put = (what, at, x, y, important, scale = 1) => {
