@@ -175,3 +175,7 @@ e: {{type: exogenous, coordinates: [Hours], unit: {second}, variables_info: {{e:
     problem = {"objective": goals, "expressions": ["x >= 1"]}
     lab = saddlepoint.define(sets=SETS, variables=variables, problem=problem, data=given)
     assert [found.code for found in lab.check()] == codes
+    problem["objective"] = [{"cost": goals[0]}, {"other": goals[1]}]  # named, they may be traded off
+    named = saddlepoint.define(sets=SETS, variables=variables, problem=problem, data=given)
+    assert [(found.code, found.severity) for found in named.check()] == [("M092", "warning")] * len(codes)
+    assert named.frontier().units == ("EUR", second.removesuffix("/MWh"))

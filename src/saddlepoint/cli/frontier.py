@@ -62,11 +62,10 @@ def command(
 
         echo(as_typed(frontier_text(found)))
     if plot is not None:
-        from saddlepoint.model.price_units import goal_units
         from saddlepoint.report.pictures.special import front_picture
         from saddlepoint.report.plots_style import save
 
-        save(front_picture(found, goal_units(lab.model, found.problem)), plot, force)
+        save(front_picture(found), plot, force)
     return found.exit_code
 
 

@@ -122,16 +122,25 @@ def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) 
 
 
 def _added(objectives: Sequence[Objective]) -> Iterable[Diagnostic]:
-    """What is wrong inside of objectives that are added up, and between the first of them and the others."""
+    """What is wrong inside of objectives that are added up, and between the first of them and the others.
+
+    Objectives with names may be meant to be traded off against each other: that their units differ is a warning.
+    """
     where, first = "the objective", None
     for objective in objectives:
         node = objective.goal.node
         measure, found = _check(node, where)
         yield from found
         if first is None:
-            first = measure, text(node)
-        else:
-            yield from _compare(measure, first[0], where, node.mark, (text(node), first[1]))
+            first = measure, text(node), objective.name
+            continue
+        for one in _compare(measure, first[0], where, node.mark, (text(node), first[1])):
+            yield _traded(one) if first[2] and objective.name else one
+
+
+def _traded(found: Diagnostic) -> Diagnostic:
+    fix = "`saddle frontier` trades them off; a run adds them up, for which a unit has to be corrected, or a factor to be written."
+    return replace(found, code="M092", severity="warning", fix=fix)
 
 
 def _figure(report: Report, where: str) -> Iterable[Diagnostic]:

@@ -193,11 +193,8 @@ def trade_off_picture(one: PlotData, other: PlotData) -> Any:
     return made
 
 
-def front_picture(found: Frontier, units: Mapping[str, str]) -> Any:
-    """The fronts of the scenarios: the first objective against the second; straight between corners, points at levels.
-
-    units: objective → its unit.
-    """
+def front_picture(found: Frontier) -> Any:
+    """The fronts of the scenarios: the first objective against the second; straight between corners, points at levels."""
     made, ax = figure()
     points, names = found.points, found.names
     for rank, scenario in enumerate(np.unique(points.scenario).tolist()[:MOST_FRONTS]):
@@ -215,12 +212,7 @@ def front_picture(found: Frontier, units: Mapping[str, str]) -> Any:
     said = " and ".join(
         f"{name} {'small' if sense > 0 else 'large'}" for name, sense in zip(names, found.senses, strict=True)
     )
-    frame(
-        ax,
-        f"Trade-off: {said}",
-        quantity(names[1], units.get(names[1], "")),
-        quantity(names[0], units.get(names[0], "")),
-    )
+    frame(ax, f"Trade-off: {said}", quantity(names[1], found.units[1]), quantity(names[0], found.units[0]))
     many = len(np.unique(points.scenario))
     if many > 1:
         legend(ax, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -13,6 +13,7 @@ from saddlepoint.compile.program import ColumnBlock
 from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels import Axis, Domain, Table
 from saddlepoint.model.flat_numbers import flat_numbers
+from saddlepoint.model.price_units import goal_units
 from saddlepoint.records import dataclass
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.frontier.corners import corners
@@ -34,7 +35,7 @@ LEVELS = 11
 class Frontier:
     """The trade-off between two objectives in the chosen scenarios.
 
-    names, senses: of the objectives (+1 minimised, −1 maximised). form: "corners" (of a linear problem: all of them, and
+    names, units, senses: of the objectives ("" where no unit follows; +1 minimised, −1 maximised). form: "corners" (of a linear problem: all of them, and
     between neighbours the front is the straight line) or "levels" (points of a front with curves or integers). points: in
     order, the best of the first objective first; proven: (P,) of corners, whether no plan lies beyond the edge that
     begins there. scenarios, which: the domain of the problem's scenarios and those asked for; failed: scenario → why it has
@@ -43,6 +44,7 @@ class Frontier:
 
     problem: str
     names: tuple[str, str]
+    units: tuple[str, str]
     senses: tuple[int, int]
     form: str
     points: Points
@@ -131,9 +133,11 @@ def frontier(
     good = np.flatnonzero(ends[0].answered & ends[1].answered)
     both = concat([end.take(good) for end in ends])
     form, found, proven = _traced(tracer, both, points)
+    units = goal_units(plan.model, goals.problem.key)
     return Frontier(
         problem=goals.problem.key,
         names=goals.names,
+        units=(units.get(goals.names[0], ""), units.get(goals.names[1], "")),
         senses=goals.senses,
         form=form,
         points=found,
