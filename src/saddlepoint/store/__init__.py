@@ -59,7 +59,7 @@ from saddlepoint.store.tables import (
     show_rows,
     table_names,
 )
-from saddlepoint.store.totals import Totals, adds_up, counts, largest, measure, sums_by, totals
+from saddlepoint.store.totals import Totals, adds_up, counts, largest, largest_size, measure, sums_by, totals
 
 __all__ = [
     "AT_REST",
@@ -109,6 +109,7 @@ __all__ = [
     "keep_table",
     "kept_runs",
     "largest",
+    "largest_size",
     "last_convergence",
     "last_outcomes",
     "leftovers",

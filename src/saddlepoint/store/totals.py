@@ -68,6 +68,14 @@ def totals(store: Store, name: str, where: RowFilter | None = None) -> Totals:
     )
 
 
+def largest_size(store: Store, name: str, column: str) -> float:
+    """The largest absolute number of a column of a table, 0 where it has none. StoreError."""
+    if column not in store.columns(name):
+        return 0.0
+    ((found,),) = store.query(f"SELECT max(abs({quote(column)})) FROM {quote(name)}")
+    return float(found) if found is not None and math.isfinite(found) else 0.0
+
+
 def sums_by(store: Store, name: str, by: Sequence[str], where: RowFilter | None = None) -> Shown:
     """Sums of a table (of prices: means) over all but some coordinates, or over groups of their items (`Set.group`).
 

@@ -16,7 +16,7 @@ from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.column_units import column_unit, is_amount, main_unit
 from saddlepoint.printing.grid import EXACT, beside
 from saddlepoint.records import dataclass
-from saddlepoint.store import CatalogueEntry, Store, catalogue, read_sets, show_rows
+from saddlepoint.store import CatalogueEntry, Store, catalogue, largest_size, read_sets, show_rows
 from saddlepoint.store.identifiers import (
     COST_RANGE,
     INPUT_RANGE,
@@ -25,7 +25,6 @@ from saddlepoint.store.identifiers import (
     REDUCED_COST,
     REPORT,
     fold,
-    quote,
 )
 
 MOST_CELLS: Final = 20_000_000
@@ -228,12 +227,7 @@ def _largest(store: Store, entries: Iterable[CatalogueEntry], info: CatalogueEnt
     names = [info.name]
     if column in ("price", "reduced_cost"):
         names = [e.name for e in entries if e.unit == info.unit and store.has(e.name)]
-    found = [
-        store.query(f"SELECT max(abs({quote(column)})) FROM {quote(name)}")[0][0]
-        for name in names
-        if column in store.columns(name)
-    ]
-    return max((float(one) for one in found if one is not None and math.isfinite(one)), default=0.0)
+    return max((largest_size(store, name, column) for name in names), default=0.0)
 
 
 def dimension(name: str, items: Sequence[str], known: DimensionKind | None = None) -> Dimension:
