@@ -2,7 +2,7 @@
 // Tables by Tabulator: every cell is an element with text, never markup; labels are buttons that choose.
 
 const Grids = (() => {
-  const MOST_ACROSS = 30, MOST_PRINTED = 1000, PAGE = 118;
+  const MOST_ACROSS = 30, MOST_PRINTED = 300, PAGE = 118;
   const held = new WeakMap(), printed = new Map();
 
   const text = (value, kind) => make("span", { class: kind ?? "" }, value);

@@ -131,7 +131,7 @@ const Sections = (() => {
     ];
     const draw = () => {
       const data = outcomesChosen().map((row) => { const o = outcome(row); o.worst = worst(o); o.apart = open(o) ? o.gap : NaN; o.unit = Data.told.objective_units[o.problem] ?? ""; lines.forEach((line, k) => { o[`f${k}`] = line.of(o); }); return o; });
-      Grids.grid(host, columns, data);
+      Grids.grid(host, columns, data, { printed: 2 * MOST_ON_PAPER });
       drawObjectives(data);
     };
     Choice.watchers.push(draw);
@@ -163,7 +163,7 @@ const Sections = (() => {
     $("certificate").append(host);
     const columns = [...sets.map((s) => Grids.column(s, s)), Grids.column("status", "status"), Grids.column("solver", "solver"),
       ...RESIDUALS.map((n) => Grids.column(n, n, { number: true, formatter: (cell) => Grids.text(power(cell.getValue() ?? NaN)) }))];
-    const draw = () => Grids.grid(host, columns, outcomesChosen().map(outcome).map((o) => ({ ...o, status: words(o.status) })), { height: 300 });
+    const draw = () => Grids.grid(host, columns, outcomesChosen().map(outcome).map((o) => ({ ...o, status: words(o.status) })), { height: 300, printed: MOST_ON_PAPER });
     Choice.watchers.push(draw);
     draw();
   }
