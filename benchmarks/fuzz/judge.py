@@ -13,6 +13,11 @@ from saddlepoint.solve.solution import Solution, Status
 TOLERANCE = 1e-5
 """Ten times what the product promises, relative to one natural unit or the numbers of the row, the larger."""
 
+HAIR = 2e-6
+"""Part of itself by which a side may give way before there is no plan: the product's 1e-6, and as much for the plan found."""
+SOLVED = 1e-9
+"""Part of the terms of a row with a side of 0 by which a solver's plan may break it."""
+
 VERDICTS = ("right", "wrong", "withheld", "unproven", "refused", "raw", "crash", "hang")
 
 
@@ -38,6 +43,9 @@ def _judge(case: Case, k: int, solution: Solution) -> Finding:
     by = str(solution.method[k])
     if truth.status == "unknown":
         return Finding("right", "unknown")
+    answered = truth.status == "infeasible" and status in (Status.OPTIMAL, Status.UNBOUNDED)
+    if answered and within_a_hair(case.scenarios[k], solution.x[k] if status is Status.OPTIMAL else None):
+        return Finding("right", "within a hair")
     if status is Status.OPTIMAL:
         if truth.status != "optimal":
             return Finding("wrong", f"optimal, certified, by {by}, but it is {truth.status}")
@@ -45,10 +53,61 @@ def _judge(case: Case, k: int, solution: Solution) -> Finding:
         return Finding("wrong", f"{faults[0]} ({by})") if faults else Finding("right")
     if status in (Status.INFEASIBLE, Status.UNBOUNDED) and verified:
         if status.word == truth.status:
+            if status is Status.INFEASIBLE and not beyond_a_hair(case, k, solution):
+                return Finding("wrong", f"infeasible, proven, by {by}, by less than a hair")
             return Finding("right")
         return Finding("wrong", f"{status.word}, proven, by {by}, but it is {truth.status}")
     said = f"{status.word} by {by}: {solution.messages.get(k, '')}"
     return Finding("withheld" if truth.status == "optimal" else "unproven", said)
+
+
+def within_a_hair(s: Scenario, plan: Array | None) -> bool:
+    """Whether a problem without plan has one where all sides give way by a hair of themselves: `plan` is one, or its proof is worth less.
+
+    Rows with a side of 0 give way by nothing, but for what a rounding error of a solver is beside their terms.
+    """
+    d, t = s.numbers, s.truth
+    if len(d.g):
+        return False
+    if plan is None:
+        gain, size = _worth(s, t.y, t.z)
+        return gain <= HAIR * size
+    x = (plan / s.units.columns).astype(np.longdouble)
+    terms = d.A * x
+    ax, rounding = terms.sum(1), SOLVED * np.abs(terms).max(1, initial=0.0)
+    return all(
+        bool((miss <= np.maximum(HAIR * _finite(side), room)).all())
+        for miss, side, room in (
+            (d.l - ax, d.l, rounding),
+            (ax - d.u, d.u, rounding),
+            (d.lb - x, d.lb, 0.0),
+            (x - d.ub, d.ub, 0.0),
+        )
+    )
+
+
+def beyond_a_hair(case: Case, k: int, solution: Solution) -> bool:
+    """Whether the proof given that there is no plan is worth more than a hair of its terms; of linear rows, where sides do not cross by themselves."""
+    s = case.scenarios[k]
+    d, y = s.numbers, np.nan_to_num(solution.y[k]) * s.units.rows
+    if case.integer.any() or len(d.g) or (d.l > d.u).any() or (d.lb > d.ub).any() or not y.any():
+        return True
+    gain, size = _worth(s, y, -(d.A.T @ y))
+    return gain > 0.5 * HAIR * size
+
+
+def _worth(s: Scenario, y: Array, z: Array) -> tuple[float, float]:
+    """What multipliers make of the sides, and the sum of the sizes of these terms."""
+    d = s.numbers
+    terms = [
+        m * _finite_side(np.where(m > 0, low, high)) for m, low, high in ((y, d.l, d.u), (z, d.lb, d.ub))
+    ]
+    worth = np.concatenate(terms).astype(np.longdouble)
+    return float(worth.sum()), float(np.abs(worth).sum())
+
+
+def _finite_side(side: Array) -> Array:
+    return np.where(np.isfinite(side), side, 0.0)
 
 
 def faults_of(case: Case, k: int, solution: Solution) -> list[str]:

@@ -10,6 +10,10 @@ import pytest
 
 import saddlepoint
 from saddlepoint.errors import SaddleError
+from saddlepoint.expr.facts import Facts, Side
+from saddlepoint.expr.node import Nature, Operator
+from saddlepoint.expr.refusals import ShapeMismatch
+from saddlepoint.expr.words import RECORDS
 
 HOURS, TECH = 5, 3
 RNG = np.random.default_rng(3)
@@ -422,6 +426,61 @@ def test_a_total_that_may_be_meant_once_is_a_warning() -> None:
         saddlepoint.define(
             sets=sets, variables=variables, problem=problem, data={"cap": [5.0, 6.0, 7.0]}
         ).solve()
+
+
+REDUCERS = [r for r in RECORDS if r.collapses is not None]
+
+
+def test_which_words_make_one_number_of_a_matrix_is_what_their_shapes_say() -> None:
+    """Of a column of three, with matrices and vectors of their own beside it: those whose matrices say over what they run are named."""
+    column = Facts(rows=Side(3))
+    options: dict[str, tuple[Any, ...]] = {
+        "norm": (3,),
+        "sum_largest": (2,),
+        "sum_smallest": (2,),
+        "huber": (1,),
+    }
+    found = set()
+    for record in RECORDS:
+        if record.arity[0] == 1 and record.nature is not Nature.DATA:
+            try:
+                facts = record.shape((column,), options.get(record.name, ()))
+            except (ShapeMismatch, IndexError, TypeError, ValueError):
+                continue
+            found |= {record.name} if facts.is_scalar else set()
+    assert found >= {"sum", "sumsq", "norm1", "max", "log_sum_exp"}
+    assert found == {r.name for r in REDUCERS}
+
+
+@pytest.mark.parametrize("record", REDUCERS, ids=lambda r: r.name)
+def test_one_number_of_each_item_where_one_may_be_meant_is_a_warning(record: Operator) -> None:
+    """Beside a number for all items, and in an objective; not where both come to the same, where sets are named, where it is said that each is meant."""
+    variables = {"plan": table("endogenous", ["Tech", "Hours"], "x", Tech={"dim": "rows"}, nonneg=True)}
+    sets = {"Tech": SETS["Tech"], "Hours": SETS["Hours"]}
+    inner = {"norm": "x, 3", "sum_largest": "x, 2", "sum_smallest": "x, 2"}.get(record.name, "x")
+    made = f"{record.name}({inner})"
+    below = record.nature is not Nature.CONCAVE
+
+    def warned(objective: str, **row: Any) -> list[str]:
+        rows = [row] if row else []
+        lab = saddlepoint.define(
+            sets=sets,
+            variables=variables,
+            problem={"objective": [objective], "expressions": [*rows, {"k": "x <= 9"}]},
+        )
+        return [w.fix or "" for w in lab.warnings if w.code == "M028"]
+
+    sense = "<=" if below else ">="
+    same = record.collapses in ("most", "least")
+    assert len(warned("Minimize(sum(x))", all=f"{made} {sense} 5")) == (0 if same else 1)
+    assert len(warned("Minimize(sum(x))", all=f"5 {'>=' if below else '<='} {made}")) == (0 if same else 1)
+    assert not warned("Minimize(sum(x))", all=f"{made} {sense} 5", each="Hours")
+    goal = "Minimize" if below else "Maximize"
+    said = warned(f"{goal}(2 * {made})")
+    assert len(said) == (0 if record.collapses == "total" else 1)
+    assert not warned(f"{goal}(sum({made}, over=Hours))")
+    if said and "over=(Tech, Hours)" in said[0]:
+        assert not warned(f"{goal}({record.name}(x, over=(Tech, Hours)))")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ CODES: Final[dict[str, str]] = {
     "M025": "An objective counts a summand several times.",
     "M026": "A chance constraint has a condition.",
     "M027": "A relation is said to hold for each item of a set over which it does not run.",
-    "M028": "A relation with a sum is repeated over a set that only the sum has (a warning).",
+    "M028": "A word that makes one number of a matrix is taken for each item of a set where one number may be meant (a warning).",
     "M029": "A number in a relation is so large that it may stand for no limit.",
     "K280": "An override changes no number.",
     "S070": "The parent of an item is no item of its set.",

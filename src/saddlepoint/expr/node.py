@@ -74,6 +74,8 @@ class Operator(Word):
     make: the node itself, where the arguments decide which record stands for the word; None = this one does.
     uncertain: the first argument may hold uncertain variables.
     reduces: it takes away one of the repeats of its arguments; its first option is that repeat's place among them.
+    collapses: it makes one number of a whole matrix, of every item of a repeated set for itself: a total (of totals of items it is the total), the most or the
+    least (so of items), or other.
     states: where its CVXPY form has constraints: the module, arguments, options → expression, constraints, and the variables
     that are whole.
     whole: it rearranges the cells of its only argument, repeats and all; its CVXPY form: the module, the grid of the
@@ -96,6 +98,7 @@ class Operator(Word):
     make: Callable[[tuple[Node, ...], tuple[OperatorOption, ...]], Node | None] | None = None
     uncertain: bool = False
     reduces: bool = False
+    collapses: Literal["total", "most", "least", "other"] | None = None
     states: (
         Callable[[Any, tuple[Any, ...], tuple[OperatorOption, ...]], tuple[Any, list[Any], list[Any]]] | None
     ) = None

@@ -20,7 +20,7 @@ from saddlepoint.model.objective_multiplicity import counted_often
 from saddlepoint.model.outcomes import with_outcomes
 from saddlepoint.model.problems import Vocabulary, problem_of
 from saddlepoint.model.relations import relation_name
-from saddlepoint.model.repeated_sums import repeated_sums
+from saddlepoint.model.repeated_reducers import repeated_reducers
 from saddlepoint.model.uncertain import uncertainties
 from saddlepoint.model.unit_check import unit_findings
 from saddlepoint.model.views import view
@@ -115,7 +115,7 @@ def _checked(spec: Spec, model: Model) -> Model:
     meant = {
         p.key: {relation_name(e, k): e.each for k, e in enumerate(p.expressions, 1)} for p in spec.problems
     }
-    trapped = [d for p in problems for d in repeated_sums(p, meant.get(p.key, {}))]
+    trapped = [d for p in problems for d in repeated_reducers(p, meant.get(p.key, {}))]
     also = (*(d for d in odd if d.severity == "warning"), *trapped, *limits_without_end(problems))
     loose = oddities(problems) if spec.lenient else ()
     unused = [d for p in problems for d in p.warnings]

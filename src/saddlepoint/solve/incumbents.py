@@ -25,20 +25,23 @@ from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.claims.exact_claims import (
+    MEDIUM,
     exactly_infeasible,
     hidden_violation,
     is_small,
-    leaves_doubt,
     rounding_of,
+    strained,
 )
 from saddlepoint.solve.route.polishing.refine import moved, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import together
-from saddlepoint.solve.route.stages.close_sides import stands
-from saddlepoint.solve.route.units.walls import far_away
+from saddlepoint.solve.route.stages.close_sides import apart
+from saddlepoint.solve.route.units.walls import far_away, has_walls
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _NEAR_END = 0.9
 """Share of its time after which a scenario gets no other attempt."""
+AT_LEAST = 0.5
+"""Seconds that answers may be made exact in, however late they come."""
 _GIVEN_UP = "nothing was proven in rational arithmetic, which would have taken too long"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
@@ -80,6 +83,13 @@ class Incumbents:
         """The seconds that a scenario has left; None without a limit."""
         limit = self.options.time_limit
         return None if limit is None else limit - float(self.spent[scenario])
+
+    def _left_of(self, where: Index, answers: Solution) -> float | None:
+        """The seconds that the scenarios `where` have left together to make their answers exact, AT_LEAST in any case; None without a limit."""
+        limit = self.options.time_limit
+        if limit is None:
+            return None
+        return max(AT_LEAST, float(np.maximum(0.0, limit - self.spent[where] - answers.seconds).sum()))
 
     @contextmanager
     def on_time(self, where: Index) -> Generator[None]:
@@ -140,20 +150,21 @@ class Incumbents:
         if (x := moved(batch, answers)) is not None:
             answers = replace(answers, x=x)
         found = self._judge(batch, answers, where)
-        if not found.verified.all():
-            answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
-        if self.exact:
-            answers, found = sharpened(batch, answers, found, where, self._judge)
+        with bounded(self._left_of(where, answers)):
+            if not found.verified.all():
+                answers, found = refine(batch, answers, found, where, self._judge, thorough=final)
+            if self.exact:
+                answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if not final:
-            found.verified[list(_in_doubt(batch, answers, found))] = False
+            found.verified[_in_doubt(batch, answers, found, self.options)] = False
             if batch.structure.is_conic:
                 found.verified[far_away(batch, answers.x)] = False
         else:
             if batch.structure.is_conic and not batch.structure.is_integer:
                 optimal = found.verified & (answers.status == Status.OPTIMAL)
                 self._settle_far(batch, answers, found, where, optimal)
-            elif doubts := list(_in_doubt(batch, answers, found)):
+            elif doubts := _in_doubt(batch, answers, found, self.options).tolist():
                 answers, found = self._settle_doubts(batch, answers, found, where, doubts)
             doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
@@ -186,7 +197,7 @@ class Incumbents:
     def _settle_doubts(
         self, batch: Batch, answers: Solution, found: Certificates, where: Index, doubts: list[int]
     ) -> tuple[Solution, Certificates]:
-        """Plans in wild units that break rows by more than rounding: made exact, or shown to be of a problem without plan."""
+        """Plans that may hide that there is none: made exact, or shown to be of a problem without plan."""
         for s in doubts:
             at = np.array([s])
             one = batch.take(at)
@@ -196,7 +207,7 @@ class Incumbents:
                 answers, found = answers.put(at, made), found.put(at, judged)
                 continue
             with bounded(self.left(int(where[s]))):
-                proof = exactly_infeasible(one)
+                proof = self._apart(one, int(where[s])) or exactly_infeasible(one, self.options.hair)
             if proof is not None:
                 _settle(answers, found, s, Status.INFEASIBLE, proof)
             elif (
@@ -204,6 +215,13 @@ class Incumbents:
             ):
                 found.rel_prim[s], found.verified[s] = hidden, False
         return answers, found
+
+    def _apart(self, one: Batch, scenario: int) -> Proof | None:
+        """The proof that sides are more than a hair apart, from floats."""
+        left = self.left(scenario)
+        if self.options.exact or (left is not None and left <= 0):
+            return None
+        return apart(one, replace(self.options, time_limit=left))
 
     def _settle_far(
         self, batch: Batch, answers: Solution, found: Certificates, where: Index, optimal: Mask
@@ -237,16 +255,11 @@ class Incumbents:
             if found.verified[s] and answers.status[s] == Status.INFEASIBLE:
                 continue
             settled = self._disambiguated(batch, int(s), where)
-            if settled is None or not self._stands(batch, int(s), *settled):
+            if settled is None:
                 found.verified[s] = False
                 continue
             _settle(answers, found, int(s), *settled)
         return found
-
-    def _stands(self, batch: Batch, scenario: int, status: Status, proof: Proof) -> bool:
-        """Whether no plan within the tolerance speaks against a proof."""
-        one = batch.take(np.array([scenario]))
-        return status is not Status.INFEASIBLE or stands(one, proof, self.options)
 
     def _keep(self, where: Index, answers: Solution, found: Certificates, method: Method) -> None:
         """Replace what is held by what is better: verified first, then the smaller error."""
@@ -277,7 +290,7 @@ class Incumbents:
         self._normalise_proofs()
         answered = np.isin(best.status, _PLANS)
         objective = np.where(answered, self._worth(), np.nan)
-        bound, by = best.bound, best.bound_by
+        bound, by = best.bound + self.batch.r[:, 0], best.bound_by
         if not self.batch.structure.is_integer:
             optimal = best.status == Status.OPTIMAL
             bound = np.where(optimal, objective, np.nan)
@@ -331,11 +344,17 @@ class Incumbents:
             best.status[s] = Status.UNVERIFIED
 
 
-def _in_doubt(batch: Batch, answers: Solution, found: Certificates) -> Iterator[int]:
-    """Verified plans that break a row or a bound by more than rounding where terms may be large enough to hide it."""
-    near = found.verified & (answers.status == Status.OPTIMAL) & (found.rel_prim > rounding_of(batch))
-    if near.any() and leaves_doubt(batch):
-        yield from (s for s in np.flatnonzero(near).tolist() if leaves_doubt(batch.take(np.array([s]))))
+def _in_doubt(batch: Batch, answers: Solution, found: Certificates, options: Options) -> Index:
+    """Verified plans that break a row by more than a hair of its side: their terms may hide that there is none."""
+    s = batch.structure
+    if s.is_conic or s.is_integer:
+        return np.zeros(0, np.int64)
+    far = has_walls(batch)
+    near = found.verified & (answers.status == Status.OPTIMAL)
+    where = np.flatnonzero(near & (far | (found.rel_prim > rounding_of(batch))))
+    if not len(where) or not (far or s.m + s.n <= MEDIUM):
+        return where[:0]
+    return where[strained(batch.take(where), answers.x[where], options.tolerance)]
 
 
 def _failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:
@@ -369,6 +388,7 @@ def _certified(
         answers.status,
         answers.bound,
         tolerance=options.tolerance,
+        hair=options.hair,
         spread=spread,
     )
     own = (

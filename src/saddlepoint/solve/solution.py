@@ -120,6 +120,11 @@ class Options:
     tell: Callable[[float, float], None] | None = field(default=None, repr=False, compare=False)
 
     @property
+    def hair(self) -> float:
+        """Part of itself by which every side may give way before it is said that there is no plan; 0 where numbers are taken at their word."""
+        return 0.0 if self.exact else self.tolerance
+
+    @property
     def names_solvers(self) -> bool:
         """Whether a solver, or settings that batch kernels do not have, are asked for."""
         return self.solver is not None or bool(self.settings)

@@ -15,12 +15,12 @@ from saddlepoint.solve.kernels.table import batch_kernels
 from saddlepoint.solve.proof.convexity import check_convex
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.formulas import Formulas
-from saddlepoint.solve.route.claims.exact_claims import exact_answer, is_small
-from saddlepoint.solve.route.inspection.presolve import presolve
+from saddlepoint.solve.route.claims.exact_claims import SMALL, exact_answer, is_small
+from saddlepoint.solve.route.inspection.presolve import presolve, uncrossed
 from saddlepoint.solve.route.inspection.validate import check_finite, ranges
 from saddlepoint.solve.route.stages.attempt import attempt
 from saddlepoint.solve.route.stages.choose import Route, Stage, choose, with_raised_costs
-from saddlepoint.solve.route.stages.close_sides import hanging, reconciled
+from saddlepoint.solve.route.stages.close_sides import hanging, near_problem, reconciled
 from saddlepoint.solve.route.stages.solver_table import LP, problem_class
 from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import has_walls, without_walls
@@ -38,12 +38,13 @@ def solve(
     *,
     table: Sequence[SolverRecord] | None = None,
     exact: bool = False,
+    gives: bool = True,
 ) -> Solution:
     """Solve all scenarios, certify every answer, and try the next solver where a certificate fails.
 
     kernels: batch kernels in order of preference (default: all), asked only when no solver is named; table: the solvers to
     choose from (default: all of `routes.records()`); formulas: those the batch was compiled from, which every plan must satisfy and
-    from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set. Scenarios are split over `options.workers` threads in
+    from which a curved objective is told; exact: every curved answer is made exact, by Newton's method or on its active set; gives: whether sides a hair apart may give way where nobody answers. Scenarios are split over `options.workers` threads in
     runs of neighbours. Raises SolveError for unusable numbers (L101), curvature (L102) and solvers (L103 – L106).
     """
     options = options or Options()
@@ -51,8 +52,11 @@ def solve(
         batch = check_finite(batch, None if formulas is None else formulas.name)
         route = choose(batch.structure, batch.size, options, table)
         draft = _begun(batch, options, formulas, exact)
+        batch = uncrossed(batch, options.hair)
         _ask_kernels(batch, draft, _kernels_for(options, kernels))
         _ask_solvers(batch, draft, route, options, exact)
+        if gives and not options.exact:
+            _within_a_hair(batch, draft, options)
         if options.solver is None and table is None:
             _exactly_where_floats_fail(batch, draft)
         solution = draft.solution()
@@ -71,7 +75,7 @@ def _begun(batch: Batch, options: Options, formulas: Formulas | None, exact: boo
 
         check_exact(batch)
     draft = Incumbents.blank(batch, options, formulas, exact)
-    settled = presolve(batch)
+    settled = presolve(uncrossed(batch, options.hair), options.hair)
     draft.offer(settled.where, settled.answers, Method(_NO_SOLVER), final=False)
     return draft
 
@@ -82,7 +86,7 @@ def _ask_kernels(batch: Batch, draft: Incumbents, kernels: Sequence[Kernel]) -> 
         waiting = draft.open()
         if len(waiting) and kernel.fit(batch) is not None:
             answers, done = kernel.run(without_walls(batch.take(waiting)))
-            found = np.flatnonzero(done & ~hanging(batch.take(waiting), answers))
+            found = np.flatnonzero(done & ~hanging(batch.take(waiting), answers, draft.options.hair))
             draft.offer(waiting[found], answers.take(found), Method(kernel.name), final=False)
 
 
@@ -94,24 +98,36 @@ def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options
         for waiting, limit in draft.waiting():
             asked = replace(options, settings={**stage.settings, **own}, time_limit=stage.limit(limit))
             with draft.on_time(waiting):
-                silent = stage is stages[-1] and limit is None
-                answers = _answers(stage, batch.take(waiting), asked, draft.best.x[waiting], exact, silent)
+                answers = _answers(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
                 draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
 
 
-def _answers(
-    stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool, silent: bool
-) -> Solution:
+def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool) -> Solution:
     """What a stage says, and where its claims hang on sides a hair apart, what it says of the problem of a plan within tolerance."""
     answers = attempt(stage, batch, asked, before, exact)
     if asked.exact:
         return answers
-    where = hanging(batch, answers, silent=silent)
+    where = hanging(batch, answers, asked.hair)
     if not where.any():
         return answers
     return reconciled(
         batch, answers, where, asked, lambda one, s, left: attempt(stage, one, left, before[[s]], exact)
     )
+
+
+def _within_a_hair(batch: Batch, draft: Incumbents, options: Options) -> None:
+    """Small scenarios that nobody answered because their sides are a hair apart: the problem whose sides give way is solved, and judged by the sides as they are."""
+    shape = batch.structure
+    if shape.is_integer or not 0 < shape.m <= SMALL - shape.n:
+        return
+    for s in draft.uncertified().tolist():
+        at, asked = np.array([s]), replace(options, time_limit=draft.left(s))
+        one = batch.take(at)
+        with draft.on_time(at):
+            near = near_problem(one, asked)
+            found = None if near is None else solve(near, asked, gives=False)
+        if found is not None and found.certificates.verified[0]:
+            draft.offer(at, found, found.method.values[0], last=True)
 
 
 def _exactly_where_floats_fail(batch: Batch, draft: Incumbents) -> None:

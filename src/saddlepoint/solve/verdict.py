@@ -324,7 +324,7 @@ def _with_prices(batch: Batch, x: Array, y: Array, z: Array | None, options: Opt
         costs = batch.q + px - transposed_times(s.A, batch.A, y[None])
     status = np.array([Status.OPTIMAL], np.int8)
     w = np.zeros((1, 0))
-    return certify(batch, x[None], y[None], costs, w, status, tolerance=options.tolerance)
+    return certify(batch, x[None], y[None], costs, w, status, tolerance=options.tolerance, hair=options.hair)
 
 
 def _numbers(c: Certificates) -> dict[str, Any]:

@@ -8,10 +8,11 @@ import pytest
 from saddlepoint.solve.decomposition.cuts import depths
 from saddlepoint.solve.kernels.answer import KernelAnswer, Outcome
 from saddlepoint.solve.kernels.unproven import withdraw
-from saddlepoint.solve.proof.exclusion import DECISIVE, HELD, ROUNDED, exclusion
+from saddlepoint.solve.proof.exclusion import HAIR, HELD, ROUNDED, exclusion
 from saddlepoint.solve.proof.farkas import farkas
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, excludes
-from saddlepoint.solve.route.stages.close_sides import stands
+from saddlepoint.solve.route.claims.giving_way import least_way
+from saddlepoint.solve.route.stages.close_sides import apart
 from saddlepoint.solve.solution import Options
 from saddlepoint.testing import batch
 
@@ -30,17 +31,26 @@ def test_who_asks_hears_the_same(seed: int, margin: float) -> None:
     problem = batch(np.zeros(5), A, side, [np.inf] * 4, 0, upper)
     sums = exclusion(problem, y[None])
     assert sums.gain[0] == pytest.approx(margin * 2 * abs(at), abs=1e-12 * abs(at))
-    assert farkas(problem, y, np.zeros(0)).holds == sums.exceeds(HELD)[0] == (depths(problem, y[None])[0] > 0)
+    assert farkas(problem, y, np.zeros(0)).holds == sums.exceeds(HAIR)[0]
+    assert (
+        farkas(problem, y, np.zeros(0), 0.0).holds
+        == sums.exceeds(HELD)[0]
+        == (depths(problem, y[None])[0] > 0)
+    )
     assert excludes(IntegerProgram.of(problem), y, problem.lb[0], problem.ub[0]) == sums.exceeds(ROUNDED)[0]
     answer = KernelAnswer.blank(1, 5, 4)
     answer.y[:], answer.outcome[:] = y, Outcome.INFEASIBLE
     withdraw(problem, answer)
     assert (answer.outcome[0] == Outcome.INFEASIBLE) == sums.exceeds(ROUNDED)[0]
-    assert [bool(sums.exceeds(part)[0]) for part in (ROUNDED, HELD, DECISIVE)] == [
-        margin * 2 * abs(at) > part * sums.size[0] for part in (ROUNDED, HELD, DECISIVE)
+    assert [bool(sums.exceeds(part)[0]) for part in (ROUNDED, HELD, HAIR)] == [
+        margin * 2 * abs(at) > part * sums.size[0] for part in (ROUNDED, HELD, HAIR)
     ]
-    if sums.exceeds(DECISIVE)[0]:
-        assert stands(problem, farkas(problem, y, np.zeros(0)), Options())
+    way = least_way(problem, Options())
+    assert way is not None
+    least = exclusion(problem, way.y[None])
+    assert least.gain[0] >= sums.gain[0] / sums.size[0] * least.size[0] - 1e-9 * least.size[0]
+    if sums.exceeds(HAIR)[0]:
+        assert apart(problem, Options()) is not None
 
 
 def test_what_points_to_a_missing_bound_or_side_is_left_out_and_told() -> None:

@@ -1,6 +1,7 @@
 # pyright: basic
 """What is done after the solvers keeps to the time limit and to a bound of effort, and extreme numbers make no noise."""
 
+import sys
 import time
 import warnings
 
@@ -10,10 +11,13 @@ import pytest
 from saddlepoint.solve.proof.effort import TooLong, bounded, spend
 from saddlepoint.solve.proof.sizes import column_terms, row_terms
 from saddlepoint.solve.route.claims import exact_claims
+from saddlepoint.solve.route.polishing import polish as polishing
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.testing import batch
 from tests.solve.conftest import pattern_of
+
+solving = sys.modules["saddlepoint.solve.solve"]
 
 
 def tiny_costs(scale, m=30, n=50):
@@ -25,6 +29,7 @@ def tiny_costs(scale, m=30, n=50):
 
 def test_rational_arithmetic_that_would_take_too_long_is_given_up_and_said(monkeypatch) -> None:
     monkeypatch.setattr(exact_claims, "WORDS", 1_000.0)
+    monkeypatch.setattr(solving, "with_raised_costs", lambda stages, *costs: stages)
     found = solve(tiny_costs(1e-250), kernels=())
     assert found.status[0] == Status.UNVERIFIED and not found.certificates.verified[0]
     assert "would have taken too long" in found.messages[0]
@@ -45,6 +50,7 @@ def test_rational_arithmetic_has_the_time_that_is_left(monkeypatch) -> None:
         return None if now is None else now.until - time.perf_counter()
 
     monkeypatch.setattr(exact_claims, "bounded", seen)
+    monkeypatch.setattr(solving, "with_raised_costs", lambda stages, *costs: stages)
     monkeypatch.setattr(exact_claims, "WORDS", 1_000.0)
     solve(tiny_costs(1e-250), Options(time_limit=50.0), kernels=())
     assert allowed and all(left is not None and left < 50.0 for left in allowed)
@@ -83,3 +89,25 @@ def test_sizes_of_terms_of_many_matrices_and_one_vector() -> None:
     both = np.ones(2, np.bool_)
     np.testing.assert_allclose(column_terms(pattern, values, one, both), [[10.0, 20.0], [40.0, 50.0]])
     np.testing.assert_allclose(row_terms(pattern, values, one, both), [[10.0, 3.0], [40.0, 6.0]])
+
+
+def wrong_set(n=300):
+    """A quadratic problem of more than a dense factorisation's size, and a plan whose active set takes two rounds to mend."""
+    problem = batch(np.linspace(-1.0, 2.0, n), np.ones((1, n)), [-np.inf], [n], 0, np.inf, np.eye(n))
+    return problem, np.ones(n), np.zeros(1), np.zeros(n)
+
+
+def test_factorisations_keep_to_the_time_around_them(monkeypatch) -> None:
+    """None is begun when the time is over, nor where the last one took more than is left."""
+    assert polishing.polish(*wrong_set()) is not None
+    args = wrong_set()
+    with bounded(0.0):
+        assert polishing.polish(*args) is None
+    rounds, whole = [], polishing._solve
+    monkeypatch.setattr(polishing, "_solve", lambda *given: rounds.append(1) or whole(*given))
+    for clock, most in (([10.0, 9.9, 4.0, 1.0], 1), ([10.0, 9.9, 9.0, 8.0, 7.0, 6.0], 9)):
+        rounds.clear()
+        left = iter(clock)
+        monkeypatch.setattr(polishing, "seconds_left", lambda left=left: next(left))
+        found = polishing.polish(*args)
+        assert (found is None) == (most == 1) and 1 <= len(rounds) <= most

@@ -18,7 +18,7 @@ from benchmarks.fuzz.case import Numbers
 from benchmarks.fuzz.whole import counted
 from saddlepoint.algebra.structure import Cone, ConeKind, Pattern
 from saddlepoint.solve.interfaces import SolverRecord
-from saddlepoint.solve.proof.certificate import replace_bounds
+from saddlepoint.solve.proof.certificate import certify, replace_bounds
 from saddlepoint.solve.proof.integer_bound import IntegerProgram, dual_bound, excludes, objective_unit
 from saddlepoint.solve.proof.tighter_rows import with_tight_coefficients, with_whole_sides
 from saddlepoint.solve.route.claims import disambiguate
@@ -682,3 +682,24 @@ def test_the_parts_of_a_claim_share_its_deadline(monkeypatch: Any) -> None:
     assert not disambiguate.is_endless(problem, Options(time_limit=5.0)) and seen[2:] == [5.0]
     assert disambiguate.disambiguate(problem, Options(time_limit=10.0)) is None
     assert seen[3:] == [10.0, 4.0]
+
+
+@pytest.mark.parametrize("constant", [0.0, 7.0, -1e6, 1e9])
+@pytest.mark.parametrize("unit", [1e-9, 1.0])
+@pytest.mark.parametrize("curvature", [None, np.diag([2.0, 2.0, 2.0])])
+def test_a_constant_hides_no_gap_and_takes_no_proof(constant, unit, curvature):
+    """Plan and bound are compared without it: beside 1e9 costs of 1e-9 are nothing."""
+    q, bent = unit * np.array([-3.0, -5.0, -1.0]), None if curvature is None else unit * curvature
+    problem = batch(q, np.ones((1, 3)), [-INF], [4.0], 0, 5, bent, True)
+    found = solve(replace(problem, r=np.array([[constant]])))
+    best = min(
+        float(q @ x + 0.5 * (0.0 if bent is None else x @ bent @ x))
+        for x in map(np.array, itertools.product(range(6), repeat=3))
+        if sum(x) <= 4
+    )
+    assert found.status[0] == Status.OPTIMAL, found.messages
+    assert found.objective[0] == pytest.approx(best + constant, rel=1e-12)
+    assert found.bound[0] == pytest.approx(best + constant, rel=1e-9)
+    assert replace(problem, r=np.zeros((1, 1))).q[0] @ found.x[0] <= 0.0
+    loose = certify(problem, found.x, found.y, found.z, found.w, found.status, np.array([2.0 * best]))
+    assert not loose.verified[0]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from saddlepoint.algebra.structure import Batch
+from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.route.stages.solver_table import records, solvers
 from saddlepoint.solve.solution import Options, Status
 from saddlepoint.solve.solve import solve
@@ -48,10 +51,118 @@ def test_the_plan_within_the_tolerance_goes_first(solver: str | None, d: float) 
             assert set(found) - rough == {(word, True)}, kind
 
 
-def test_beside_numbers_of_any_size_only_the_vector_counts() -> None:
-    """x ≥ 1e12 + 1 beside x ≤ 1e12: no rounding, and no plan."""
-    batch = make_batch([1.0], [[1.0]], [1e12 + 1], [np.inf], [0.0], [1e12])
-    assert solve(batch).status[0] == Status.INFEASIBLE
+FORMS = ("rows", "row beside bound", "bounds", "one row", "through a row of 0", "walls", "no end")
+
+
+def form(name: str, low: float, high: float) -> dict[str, Any]:
+    """Two sides that leave no plan by as much as `low` lies above `high`; what is asked of two columns, with costs that a plan bounds but in "no end"."""
+    inf = np.inf
+    return {
+        "rows": {"q": [1, 2], "A": [[1, 1], [1, 1]], "l": [low, high], "u": [low, high]},
+        "row beside bound": {
+            "q": [1, 2],
+            "A": [[1, 0], [1, 1]],
+            "l": [-inf, 2 * low],
+            "u": [high, inf],
+            "lb": [low, 0],
+        },
+        "bounds": {"q": [1, 2], "A": [[1, 1]], "l": [low], "u": [inf], "lb": [low, 0], "ub": [high, inf]},
+        "one row": {"q": [1, 2], "A": [[1, 1], [1, -1]], "l": [low, -inf], "u": [high, high]},
+        "through a row of 0": {
+            "q": [1, 2],
+            "A": [[1, -1]],
+            "l": [0],
+            "u": [0],
+            "lb": [low, -inf],
+            "ub": [inf, high],
+        },
+        "walls": {
+            "q": [3, 1],
+            "A": [[1, 1]],
+            "l": [-inf],
+            "u": [high * 1e-12],
+            "lb": [low, -high],
+            "ub": [inf, high],
+        },
+        "no end": {
+            "q": [1, -1],
+            "A": [[1, 0], [1, 0]],
+            "l": [low, -inf],
+            "u": [inf, high],
+            "lb": [-inf, -inf],
+        },
+    }[name]
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    name=st.sampled_from(FORMS),
+    apart=st.one_of(st.floats(-14, -6.5), st.floats(-5.4, -2)),
+    size=st.floats(-9, 13),
+    base=st.sampled_from([2.0, 10.0]),
+    powers=st.lists(st.integers(-6, 6), min_size=5, max_size=5),
+    curved=st.booleans(),
+)
+def test_the_word_is_the_same_in_all_units(
+    name: str, apart: float, size: float, base: float, powers: list[int], curved: bool
+) -> None:
+    """Units of rows, columns and costs, whatever they are, decide nothing; nor does in what form sides are a hair apart."""
+    asked = form(name, 10**size * (1 + 10**apart), 10**size)
+    A = np.array(asked["A"], float)
+    row, column, cost = np.split(base ** np.array(powers, float), [2, 4])
+    row = row[: len(A)]
+    curvature = np.diag([2.0, 1.0]) if curved and name != "no end" else np.zeros((2, 2))
+    batch = make_batch(
+        cost * np.array(asked["q"]) / column,
+        row[:, None] * A / column,
+        row * np.array(asked["l"]),
+        row * np.array(asked["u"]),
+        column * np.array(asked.get("lb", [0, 0])),
+        column * np.array(asked.get("ub", [np.inf, np.inf])),
+        P=cost * curvature / np.outer(column, column),
+    )
+    found = solve(batch)
+    plan = Status.UNBOUNDED if name == "no end" else Status.OPTIMAL
+    assert Status(int(found.status[0])) is (plan if apart < -6 else Status.INFEASIBLE), found.messages
+    assert found.certificates.verified[0]
+
+
+def test_sides_that_cross_by_a_hair_meet_and_exact_takes_them_at_their_word() -> None:
+    for apart, word in ((1e-12, Status.OPTIMAL), (1e-7, Status.OPTIMAL), (1e-5, Status.INFEASIBLE)):
+        low, high = [1.0 + apart, -np.inf], [1.0, 9.0]
+        rows = make_batch([1.0, 2.0], [[1.0, 1.0], [1.0, -1.0]], low, high)
+        columns = make_batch([1.0, 2.0], [[1.0, 1.0]], [1.0], [np.inf], [1.0 + apart, 0.0], [1.0, np.inf])
+        for batch in (rows, columns):
+            assert solve(batch).status[0] == word
+            assert solve(batch, Options(exact=True)).status[0] == Status.INFEASIBLE
+    whole = make_batch(
+        [1.0, 1.0], [[1.0, 1.0]], [3.5], [np.inf], [2.0 + 1e-8, 0.0], [2.0, 9.0], integer=[1, 1]
+    )
+    assert solve(whole).x[0].tolist() == [2.0, 2.0]
+
+
+CONES = {
+    "rows": (Cone(ConeKind.SECOND_ORDER, 3), [[0, 0, 1], [1, 0, 0], [0, 1, 0]], lambda a: [0, 0, 0]),
+    "ball": (Cone(ConeKind.SECOND_ORDER, 3), [[0, 0, 0], [1, 0, 0], [0, 1, 0]], lambda a: [a, 0, 0]),
+    "square": (Cone(ConeKind.ROTATED, 3), [[0, 0, 0], [0, 0, 0], [1, 0, 0]], lambda a: [a * a, 0.5, 0]),
+}
+
+
+@pytest.mark.parametrize("name", CONES)
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("apart", [1e-10, 3e-8, 3e-7, 3e-6, 1e-4])
+def test_cones_a_hair_apart(name: str, size: float, apart: float) -> None:
+    """Rows beside a cone, and the edge of a cone beside a row."""
+    cone, F, constant = CONES[name]
+    low = size * (1 + apart)
+    sides = (
+        {"A": [[1, 1, 0]] * 2, "l": [size, low], "u": [size, low]}
+        if name == "rows"
+        else {"A": [[1, 0, 0]], "l": [low]}
+    )
+    found = solve(make_batch([1.0, 2.0, 1.0], **sides, F=F, g=constant(size), cones=(cone,)))
+    assert found.status[0] == (Status.INFEASIBLE if apart > 1e-6 else Status.OPTIMAL)
+    assert found.certificates.verified[0]
 
 
 def test_scenarios_of_a_sweep_are_judged_one_by_one() -> None:

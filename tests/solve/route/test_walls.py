@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from saddlepoint.algebra.structure import Cone, ConeKind
-from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible, hidden_violation
+from saddlepoint.solve.proof.certificate import measure
+from saddlepoint.solve.proof.exclusion import HAIR
+from saddlepoint.solve.route.claims.exact_claims import exactly_infeasible, hidden_violation, strained
 from saddlepoint.solve.route.units.walls import far_away, has_walls, without_far_bounds
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
@@ -31,13 +33,19 @@ def test_ordinary_bounds_are_no_walls() -> None:
 
 
 @pytest.mark.parametrize("curvature", [None, [[8.0]]])
-def test_infeasible_by_one_in_a_million_millions(curvature) -> None:
-    batch = make_batch([33.0], [[-1.0]], [1e12 + 1], [np.inf], [-1e12], [1e12], P=curvature)
-    found = solve(batch)
-    assert found.status[0] == Status.INFEASIBLE and found.certificates.verified[0]
+def test_a_millionth_of_a_millionth_is_nothing_and_a_thousandth_is_not(curvature) -> None:
+    for apart, word in ((1.0, Status.OPTIMAL), (1e9, Status.INFEASIBLE)):
+        batch = make_batch([33.0], [[-1.0]], [1e12 + apart], [np.inf], [-1e12], [1e12], P=curvature)
+        found = solve(batch)
+        assert found.status[0] == word and found.certificates.verified[0]
+
+
+def test_rational_arithmetic_sees_the_last_digit() -> None:
+    batch = make_batch([33.0], [[-1.0]], [1e12 + 1], [np.inf], [-1e12], [1e12])
     proof = exactly_infeasible(batch)
     assert proof is not None and proof.y is not None and proof.z is not None
     assert proof.y[0] == pytest.approx(1.0) and proof.z[0] == pytest.approx(1.0)
+    assert exactly_infeasible(batch, HAIR) is None
 
 
 INF = np.inf
@@ -45,38 +53,44 @@ INF = np.inf
 
 @pytest.mark.parametrize("curvature", [None, np.eye(2)])
 @pytest.mark.parametrize(
-    ("rows", "low", "high", "lb", "ub"),
+    ("rows", "low", "high"),
     [
-        ([[1.0, 1.0]], [-INF], [0.25], [1e13 + 1, -1e13], [INF, 1e13]),
-        ([[1.0, 1.0]], [0.25], [INF], [-INF, -INF], [-1e13, 1e13]),
-        ([[1.0, 0.0], [1.0, 0.0]], [1e13 + 0.25, -INF], [INF, 1e13], [-INF, -INF], [INF, INF]),
-        ([[-1.0, 0.0]], [1e13 + 0.25], [INF], [-1e13, 0.0], [1e13, 0.0]),
+        ([[1.0, -1.0], [-1.0, 1.0]], [5.0, -3.0], [INF, INF]),
+        ([[1.0, -1.0], [1.0, -1.0]], [0.25, -INF], [0.25, 0.125]),
+        ([[1.0, -1.0], [1.0, -1.0]], [1e-5, 0.0], [1e-5, 0.0]),
     ],
 )
-def test_terms_at_a_wall_excuse_no_side(curvature, rows, low, high, lb, ub) -> None:
-    found = solve(make_batch([3.0, 1.0], rows, low, high, lb, ub, P=curvature))
+def test_terms_at_a_wall_excuse_no_side(curvature, rows, low, high) -> None:
+    lb, ub = [-1e13, -1e13], [1e13, 1e13]
+    given = make_batch([3.0, -9.0], rows, low, high, lb, ub, P=curvature)
+    found = solve(given)
     assert found.status[0] == Status.INFEASIBLE and found.certificates.verified[0]
+    plan = np.array([[rows[0][1] * -1e13, 1e13]])
+    assert measure(given, plan, *(np.zeros((1, 2)) for _ in "yz"), np.zeros((1, 0))).rel_prim[0] < 1e-6
+    assert strained(given, plan, HAIR).tolist() == [True]
 
 
-@pytest.mark.parametrize("curvature", [None, np.eye(2)])
-@pytest.mark.parametrize(
-    ("low", "high", "lb", "ub"),
-    [([-INF], [0.25], [1e13 + 1, -1e13], [INF, 1e13]), ([0.25], [INF], [-INF, -INF], [-1e13, 1e13])],
-)
-def test_nor_among_many_other_rows(curvature, low, high, lb, ub) -> None:
-    """150 rows beside the one that cannot hold; a plan may hide 0.25 among terms of 1e13, two parts in 1e14."""
+def test_what_terms_of_a_million_millions_hide_among_many_rows() -> None:
+    """150 rows beside one whose side of 0.25 a plan may break among terms of 1e13, two parts in 1e14."""
     size = 150
     rows = np.zeros((size + 1, size + 2))
     rows[0, :2], rows[1:, 2:] = 1.0, np.eye(size) + np.eye(size, k=1)
-    bent = None if curvature is None else np.eye(size + 2)
-    sides = [*low, *[1.0] * size], [*high, *[INF] * size]
-    bounds = [*lb, *[0.0] * size], [*ub, *[9.0] * size]
-    given = make_batch([3.0, 1.0, *[1.0] * size], rows, *sides, *bounds, P=bent)
-    found = solve(given)
-    assert found.status[0] == Status.INFEASIBLE and found.certificates.verified[0]
-    plan = np.array([1e13, 0.0 if np.isfinite(lb[0]) else -1e13, *[1.0] * size])
-    assert hidden_violation(given, plan) > 1e-6
+    bounds = [-1e13, -1e13, *[0.0] * size], [1e13, 1e13, *[9.0] * size]
+    sides = [0.25, *[1.0] * size], [0.25, *[INF] * size]
+    given = make_batch([3.0, 1.0, *[1.0] * size], rows, *sides, *bounds)
+    assert hidden_violation(given, np.array([1e13, -1e13, *[1.0] * size])) > 1e-6
     assert hidden_violation(given, np.array([1.0, -0.75, *[1.0] * size])) == 0.0
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-40, 1e9])
+def test_a_plan_is_strained_by_what_sides_speak_of_in_any_units(unit) -> None:
+    """x − y = 0 has a side of 0; what it may be broken by is a part of the 5 that y is held to by its other row."""
+    rows = np.array([[unit, -1.0], [0.0, 1.0]])
+    given = make_batch([0.0, 0.0], rows, [0.0, 5.0], [0.0, INF], [-INF, -INF], [INF, INF])
+    plans = np.array([[5.0 / unit, 5.0], [1e9 / unit, 1e9 + 1e-3], [1e9 / unit, 1e9 + 1e-7]])
+    assert strained(given, plans, HAIR).tolist() == [False, True, False]
+    none = make_batch([0.0, 0.0], rows, [0.0, -INF], [0.0, 0.0], [-INF, -INF], [INF, INF])
+    assert not strained(none, plans, HAIR).any()
 
 
 def test_feasible_to_the_last_digit_is_not_infeasible() -> None:
@@ -86,7 +100,7 @@ def test_feasible_to_the_last_digit_is_not_infeasible() -> None:
 
 
 def test_unbounded_is_not_said_where_there_is_no_plan() -> None:
-    batch = make_batch([-4.0, 3.0], [[0.0, -1.0]], [1e10 + 0.25], [np.inf], [-np.inf, -1e10], [np.inf, 1e10])
+    batch = make_batch([-4.0, 3.0], [[0.0, -1.0]], [1e10 + 1e5], [np.inf], [-np.inf, -1e10], [np.inf, 1e10])
     assert solve(batch).status[0] == Status.INFEASIBLE
 
 

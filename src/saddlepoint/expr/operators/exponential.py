@@ -166,6 +166,7 @@ LOG_SUM_EXP = Operator(
     name="log_sum_exp",
     doc="log Σ exp(x) over all entries, a smooth maximum; convex.",
     shape=shapes.scalar,
+    collapses="other",
     value=_log_sum_exp_value,
     nature=Nature.CONVEX,
     sign=unknown_sign,

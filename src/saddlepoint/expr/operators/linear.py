@@ -194,6 +194,7 @@ SUM = Operator(
     options={"axis": None, "keepdims": 1},
     doc="The sum of all entries, over the rows (axis 0 or -2) or over the columns (axis 1 or -1); two dimensions stay.",
     shape=shapes.reduced,
+    collapses="total",
     make=_summed,
     value=_sum_value,
     nature=Nature.LINEAR,

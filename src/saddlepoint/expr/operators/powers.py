@@ -222,6 +222,7 @@ GEO_MEAN = Operator(
     name="geo_mean",
     doc="The geometric mean of the entries of a vector, all ≥ 0; concave.",
     shape=lambda facts, options: _vector(facts),
+    collapses="other",
     value=lambda args, options: _geo_mean(args[0]),
     nature=Nature.CONCAVE,
     sign=nonneg_sign,
@@ -235,6 +236,7 @@ HARMONIC_MEAN = Operator(
     name="harmonic_mean",
     doc="The harmonic mean of the entries of a vector, all > 0; concave.",
     shape=lambda facts, options: _vector(facts),
+    collapses="other",
     value=lambda args, options: (
         args[0].shape[-1]
         * args[0].shape[-2]
@@ -287,6 +289,7 @@ NORM = Operator(
     options={"p": 2},
     doc="norm(x, p): the p-norm of a vector, p ≥ 1; convex (norm1, norm2 and norminf are quicker).",
     shape=_pnorm_shape,
+    collapses="other",
     value=lambda args, options: _pnorm(np.abs(args[0]), _exponent(options)),
     nature=Nature.CONVEX,
     sign=nonneg_sign,

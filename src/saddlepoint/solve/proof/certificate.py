@@ -5,6 +5,8 @@ The formulas and the reasons for their denominators are in docs/design/certifica
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,13 +33,14 @@ def certify(
     bound: Array | None = None,
     *,
     tolerance: float = 1e-6,
+    hair: float | None = None,
     spread: Array | None = None,
 ) -> Certificates:
     """Check every scenario's claim: optima by `measure`, infeasibility by Farkas vectors, unboundedness by rays.
 
     x, z: (S, n); y: (S, m); w: (S, rows of F); status: (S,), values of Status; bound: (S,), lower
-    bounds of a mixed-integer problem, whose optimum must lie within INTEGER_GAP of them; of a FEASIBLE plan
-    only feasibility is asked. spread: as for `measure`.
+    bounds of a mixed-integer problem on its objective without the constant r, whose optimum must lie within INTEGER_GAP of them; of a FEASIBLE plan
+    only feasibility is asked. hair: as for `farkas` (default: the tolerance); spread: as for `measure`.
     """
     out = {name: np.full(batch.size, np.nan) for name in ("rel_prim", "rel_dual", "gap", "unc")}
     verified = np.zeros(batch.size, np.bool_)
@@ -53,13 +56,13 @@ def certify(
         passed = found.within(tolerance)
         gap = found.gap
         if batch.structure.is_integer:
-            gap = _bound_gap(part, found, whole[at], y[at], None if bound is None else bound[at])
-            passed &= gap <= INTEGER_GAP
+            gap, strict = _bound_gap(part, found, whole[at], y[at], None if bound is None else bound[at])
+            passed &= strict <= INTEGER_GAP
             passed |= (status[at] == Status.FEASIBLE) & (found.rel_prim <= tolerance)
             passed &= np.all(np.abs(whole[at] - x[at]) <= tolerance, axis=1)
         out["rel_prim"][at], out["rel_dual"][at] = found.rel_prim, found.rel_dual
         out["gap"][at], out["unc"][at], verified[at] = gap, found.unc, passed
-    _certify_evidence(batch, x, y, w, status, out, verified)
+    _certify_evidence(batch, (x, y, w), status, tolerance if hair is None else hair, out, verified)
     return Certificates(**out, verified=verified)
 
 
@@ -89,28 +92,33 @@ def support(y: Array, low: Array, high: Array) -> Array:
     return dot(low, np.maximum(y, 0.0)) + dot(high, np.minimum(y, 0.0))
 
 
-def _bound_gap(batch: Batch, found: Measures, x: Array, y: Array, bound: Array | None) -> Array:
-    """How far the plan lies from the bound, |p − b| / max(|p|, floor)."""
+def _bound_gap(batch: Batch, found: Measures, x: Array, y: Array, bound: Array | None) -> tuple[Array, Array]:
+    """How far the plan lies from the bound (of costs without the constant), |p − b| / max(|p|, floor), and the same without the constant in |p| where that is less: a constant
+    hides no gap."""
     if bound is None:
-        return np.full(batch.size, np.nan)
-    from saddlepoint.solve.proof.integer_bound import gap_floor, relative_gap
+        unknown = np.full(batch.size, np.nan)
+        return unknown, unknown
+    from saddlepoint.solve.proof.integer_bound import gap_floor
 
-    return relative_gap(found.objective, bound, gap_floor(batch, x, y))
+    cost, floor = plan_cost(replace(batch, r=np.zeros((1, 1))), x), gap_floor(batch, x, y)
+    with np.errstate(invalid="ignore"):
+        apart, size = np.abs(cost - bound), np.abs(found.objective)
+        return apart / np.maximum(size, floor), apart / np.maximum(np.minimum(size, np.abs(cost)), floor)
 
 
 def _certify_evidence(
     batch: Batch,
-    x: Array,
-    y: Array,
-    w: Array,
+    vectors: tuple[Array, Array, Array],
     status: NDArray[np.int8],
+    hair: float,
     out: dict[str, Array],
     verified: Mask,
 ) -> None:
+    x, y, w = vectors
     for claim in (Status.INFEASIBLE, Status.UNBOUNDED):
         for s in np.flatnonzero(status == claim):
             one = batch.take(np.array([s]))
-            found = farkas(one, y[s], w[s]) if claim is Status.INFEASIBLE else ray(one, x[s])
+            found = farkas(one, y[s], w[s], hair) if claim is Status.INFEASIBLE else ray(one, x[s])
             out["rel_prim"][s], out["rel_dual"][s] = found.rel_prim, found.rel_dual
             out["gap"][s] = out["unc"][s] = 0.0 if found.holds else np.nan
             verified[s] = found.holds

@@ -1,4 +1,4 @@
-"""How much rational arithmetic may take, set around it and heeded inside: words of numbers worked on, and a time."""
+"""How much may be done after a solver, set around it and heeded inside: words of numbers that rational arithmetic works on, and a time, for factorisations too."""
 
 from __future__ import annotations
 
@@ -44,6 +44,12 @@ def bounded(seconds: float | None = None, words: float = math.inf) -> Generator[
             outer.words -= words - effort.words
         if outer is not None:
             outer.ended |= effort.ended
+
+
+def seconds_left() -> float:
+    """The seconds that are left, inf where no time is set: who is about to repeat what took longer gives up, as a factorisation hears nothing."""
+    effort = _current.get()
+    return math.inf if effort is None else effort.until - time.perf_counter()
 
 
 def spend(words: int) -> None:

@@ -23,9 +23,10 @@ from saddlepoint.solve.proof.weak_duality import transposed
 ROUNDED: Final = 1e-12
 """More than summing may leave: proven of the numbers as they are, for a tree or a kernel whose words go on to a certificate, …"""
 HELD: Final = 1e-9
-"""… more than what a certified plan may be off by: a certificate, or a cut that is to cut something off, …"""
-DECISIVE: Final = 1e-6
-"""… more than the tolerance of rows: then no plan within it need be sought."""
+"""… more than what rounding of a solver's vector may make of it: a cut that is to cut something off, or data taken at their word (`exact`), …"""
+HAIR: Final = 1e-6
+"""… more than a hair, the tolerance of every row: a certificate. Let all sides give way by a part t of themselves, and there is a plan if and only if
+no multipliers make more than t of their terms (linear duality), so that whoever has a plan within it, or a proof beyond it, has the last word."""
 STRAY: Final = 1e-9
 """Part of the terms of its column by which z may point to a bound that does not exist, and still be rounding (1e-7 with cones)."""
 EPSILONS: Final = 4 * float(np.finfo(np.float64).eps)
@@ -87,6 +88,12 @@ def weighed(
         stray_rows=np.zeros(len(y)),
         stray_columns=(np.abs(z - kept) / np.maximum(terms, TINY)).max(axis=1, initial=0.0),
     )
+
+
+def crossed(low: Array, high: Array, hair: float) -> Mask:
+    """Where a lower side lies above the upper one by more than a hair of both; `low > high` for hair 0."""
+    with np.errstate(invalid="ignore"):
+        return (low > high) & ~(low - high <= hair * (np.abs(low) + np.abs(high)))
 
 
 def _met(multipliers: Array, low: Array, high: Array) -> Array:

@@ -11,7 +11,7 @@ from saddlepoint.algebra.structure import Batch, Pattern
 from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import cones
-from saddlepoint.solve.proof.exclusion import HELD, exclusion
+from saddlepoint.solve.proof.exclusion import HAIR, HELD, crossed, exclusion
 
 EXACT = 1e-9
 """Tolerance where all constraints are linear: a basis gives such proofs almost exactly."""
@@ -39,18 +39,18 @@ class Proof:
     w: Array | None = None
 
 
-def farkas(batch: Batch, y: Array, w: Array) -> Proof:
-    """Whether (y, w) prove that one scenario has no plan; the multipliers of the bounds are computed here.
+def farkas(batch: Batch, y: Array, w: Array, hair: float = HAIR) -> Proof:
+    """Whether (y, w) prove that one scenario has no plan even where all sides give way by a hair; the multipliers of the bounds are computed here.
 
-    Crossed sides (l > u or lb > ub) need no multipliers and always hold. y: (m,); w: (rows of F,).
+    Sides that cross by more (l > u or lb > ub) need no multipliers and always hold. y: (m,); w: (rows of F,).
     """
-    crossed = _crossed(batch)
-    if crossed is not None:
-        return crossed
+    apart = _crossed(batch, hair)
+    if apart is not None:
+        return apart
     if not (np.isfinite(y).all() and np.isfinite(w).all()) or not (y.any() or w.any()):
         return Proof(False)
     sums = exclusion(batch, y[None], w[None])
-    if not sums.exceeds(HELD, stray=np.inf)[0]:
+    if not sums.exceeds(max(hair, HELD), stray=np.inf)[0]:
         return Proof(False)
     clean, kept, value = sums.y[0], sums.z[0], float(sums.gain[0])
     rel_dual = float(sums.stray_columns[0])
@@ -102,9 +102,9 @@ def _ray(batch: Batch, x: Array) -> Proof:
     return Proof(max(rel_prim, rel_dual) <= limit, rel_prim, rel_dual, x=x / -slope)
 
 
-def _crossed(batch: Batch) -> Proof | None:
+def _crossed(batch: Batch, hair: float) -> Proof | None:
     """Sides that exclude each other: the multiplier one marks the row or column."""
-    rows, columns = batch.l[0] > batch.u[0], batch.lb[0] > batch.ub[0]
+    rows, columns = crossed(batch.l[0], batch.u[0], hair), crossed(batch.lb[0], batch.ub[0], hair)
     if not (rows.any() or columns.any()):
         return None
     y, z = rows.astype(np.float64), columns.astype(np.float64)

@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array, Index
 from saddlepoint.compile.program import ColumnBlock, Program, RowBlock
 from saddlepoint.labels import Domain
 from saddlepoint.labels.cells import in_words
+from saddlepoint.solve.proof.exclusion import HAIR, crossed
 from saddlepoint.solve.solution import Solution, Status
 
 MOST_SCENARIOS = 100
@@ -70,7 +71,7 @@ def _irreducible(batch: Batch, solution: Solution, closed: Index) -> Solution:
     y, z = part.y.copy(), part.z.copy()
     for k, s in enumerate(closed.tolist()):
         one = batch.take(np.array([s]))
-        if (one.lb > one.ub).any() or np.count_nonzero(y[k]) > MOST_ROWS:
+        if crossed(one.lb, one.ub, HAIR).any() or np.count_nonzero(y[k]) > MOST_ROWS:
             continue
         found = irreducible(one, y[k], z[k])
         if found.proven:

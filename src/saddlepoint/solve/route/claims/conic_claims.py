@@ -7,13 +7,16 @@ infeasible only in the limit it cannot settle.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from saddlepoint.algebra.products import dense
-from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
+from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.solve.adapters.clarabel import solve_clarabel
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
+from saddlepoint.solve.route.claims.giving_way import inward, least_way
 from saddlepoint.solve.route.polishing.polish_cones import made_exact
 from saddlepoint.solve.route.units.sizes import balance
 from saddlepoint.solve.solution import Options, Solution, Status
@@ -22,31 +25,34 @@ TIGHT = {"tol_feas": 1e-11, "tol_gap_abs": 1e-11, "tol_gap_rel": 1e-11, "max_ite
 PLAN = 1e-9
 """In balanced units: a violation below it is none."""
 
+DUST = 1e-13
+"""Part of the largest multiplier that another may be off by."""
 NOISE = 1e-8
 """In the box of the steepest ray: a move below it is none."""
-
-_INSIDE = {
-    ConeKind.SECOND_ORDER: (1.0, 0.0, 0.0),
-    ConeKind.ROTATED: (1.0, 1.0, 0.0),
-    ConeKind.EXPONENTIAL: (-1.0, 1.0, 1.0),
-    ConeKind.POWER: (1.0, 1.0, 0.0),
-}
-"""A direction into each cone, the rest zero."""
 
 
 def settle_conic(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     """INFEASIBLE with a Farkas vector or UNBOUNDED with a ray of one scenario, checked; None where neither is proved."""
+    way = least_way(batch, options) if batch.structure.m else None
+    if way is not None:
+        proof = farkas(batch, way.y, np.zeros(batch.structure.F.shape[0]), options.hair)
+        if proof.holds:
+            return Status.INFEASIBLE, proof
     units = balance(batch)
     inner = units.apply(batch)
     calm = Options(time_limit=options.time_limit, settings=TIGHT)
     relaxed = least_violation(inner)
-    found = made_exact(relaxed, solve_clarabel(relaxed, calm))
+    rough = solve_clarabel(relaxed, calm)
+    found = made_exact(relaxed, rough)
     if found.status[0] != Status.OPTIMAL:
         return None
     if found.x[0, -1] > PLAN:
-        back = units.restore(_multipliers(inner, found))
-        proof = farkas(batch, back.y[0], back.w[0])
-        return (Status.INFEASIBLE, proof) if proof.holds else None
+        for vector in (found, _without_dust(found), rough):
+            back = units.restore(_multipliers(inner, vector))
+            proof = farkas(batch, back.y[0], back.w[0], options.hair)
+            if proof.holds:
+                return Status.INFEASIBLE, proof
+        return None
     if batch.structure.is_integer:  # a relaxation without end proves nothing
         return None
     direction = steepest_ray(inner)
@@ -66,8 +72,8 @@ def least_violation(batch: Batch) -> Batch:
     rows = np.vstack([a[low], a[high]])
     tau = np.concatenate([np.ones(len(low)), -np.ones(len(high))])
     rows = np.hstack([rows, tau[:, None]])
-    inward = np.concatenate([np.zeros(0), *(_inward(c) for c in s.cones)])
-    conic = np.hstack([dense(s.F, batch.F[0]), inward[:, None]])
+    into = np.concatenate([np.zeros(0), *(inward(c) for c in s.cones)])
+    conic = np.hstack([dense(s.F, batch.F[0]), into[:, None]])
     n, none = s.n + 1, np.array([np.inf])
     a_pattern, a_values = _sparse(rows)
     f_pattern, f_values = _sparse(conic)
@@ -117,11 +123,10 @@ def steepest_ray(batch: Batch) -> Batch:
     )
 
 
-def _inward(cone: Cone) -> Array:
-    out = np.zeros(cone.size)
-    size = min(3, cone.size)
-    out[:size] = _INSIDE[cone.kind][:size]
-    return out
+def _without_dust(found: Solution) -> Solution:
+    """With zeros for multipliers that are nothing beside the largest: alone in a column they would be all of its terms."""
+    y, w = (np.where(np.abs(v) <= DUST * np.abs(v).max(initial=0.0), 0.0, v) for v in (found.y, found.w))
+    return replace(found, y=y, w=w)
 
 
 def _multipliers(batch: Batch, found: Solution) -> Solution:

@@ -14,7 +14,8 @@ from saddlepoint.solve.interfaces import Deadline
 from saddlepoint.solve.proof.certificate import fix_integers, measure, replace_bounds
 from saddlepoint.solve.proof.farkas import Proof, farkas, ray
 from saddlepoint.solve.route.claims.conic_claims import settle_conic
-from saddlepoint.solve.route.claims.exact_claims import elastic, exactly_infeasible, rounding_of
+from saddlepoint.solve.route.claims.exact_claims import elastic, exactly_infeasible, rounding_of, strained
+from saddlepoint.solve.route.claims.giving_way import broken_by, least_way
 from saddlepoint.solve.route.polishing.polish import polish
 from saddlepoint.solve.route.polishing.rounding import within_bounds
 from saddlepoint.solve.route.units.scaling import Units, scale
@@ -35,7 +36,8 @@ def disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         return settle_conic(batch, options)
     units = scale(batch)
     inner = units.apply(batch)
-    calm, deadline = Options(time_limit=options.time_limit), Deadline.of(options)
+    calm = Options(time_limit=options.time_limit, tolerance=options.tolerance, exact=options.exact)
+    deadline = Deadline.of(options)
     found = _proven(inner, calm)
     if found is not None:
         return found[0], _restored(found[1], units)
@@ -88,14 +90,20 @@ def find_plan(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
         zeros = np.zeros_like(answer.y), np.zeros_like(answer.z), np.zeros_like(answer.w)
         for x in _exact(calm, answer):
             miss = measure(calm, x[None], *zeros).rel_prim[0]
-            if miss <= rounding_of(batch):
+            if miss <= rounding_of(batch) and not strained(batch, x[None], options.hair)[0]:
                 return Status.OPTIMAL, Proof(True, x=x)
-            near = Proof(True, x=x) if miss <= 1e-6 else near
+            near = Proof(True, x=x) if miss <= options.hair else near
     for y, w in ((answer.y[0], answer.w[0]), *_phase_one(batch, deadline.within(options))):
-        proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w))
+        proof = farkas(batch, np.nan_to_num(y), np.nan_to_num(w), options.hair)
         if proof.holds:
             return Status.INFEASIBLE, proof
-    exact = exactly_infeasible(batch)
+    way = None if options.exact or deadline.over() else least_way(batch, deadline.within(options))
+    if way is not None:
+        proof = farkas(batch, way.y, np.zeros(0), options.hair)
+        if proof.holds:
+            return Status.INFEASIBLE, proof
+        near = Proof(True, x=way.x) if broken_by(batch, way.x) <= options.hair else near
+    exact = exactly_infeasible(batch, options.hair)
     if exact is not None:
         return Status.INFEASIBLE, exact
     return None if near is None else (Status.OPTIMAL, near)

@@ -1,7 +1,4 @@
-"""What floats cannot decide of a small linear problem, decided in rational arithmetic.
-
-x ≥ 1e12 + 1 beside x ≤ 1e12 is within every relative tolerance, and infeasible all the same.
-"""
+"""Plans whose terms may hide that there is none, and what floats cannot decide of a small linear problem, decided in rational arithmetic."""
 
 from __future__ import annotations
 
@@ -10,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch, Pattern, Structure
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.proof import compensated
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
-from saddlepoint.solve.route.units.scaling import in_wild_units, scale
+from saddlepoint.solve.route.units.scaling import scale
 from saddlepoint.solve.route.units.walls import FAR, has_walls
 from saddlepoint.solve.solution import Solution, Status
 
@@ -28,6 +26,8 @@ MEDIUM = 1_000
 """The same where a plan at bounds meant as none is in doubt: the least violation is found in rational arithmetic up to here."""
 WORDS = 2e7
 """Words of numbers that an answer or a claim in rational arithmetic may work on, some ten seconds."""
+PASSED_ON = 3
+"""Times that sizes are passed on from row to row."""
 MEANT = 2.0**-49
 """Part of the terms of a proof that the rounding of the data themselves may be worth."""
 
@@ -48,16 +48,46 @@ def rounding_of(batch: Batch) -> float:
     return max(MEANT, min(s.m + s.n, longest + 4) * 2.0**-51)
 
 
-def leaves_doubt(batch: Batch) -> bool:
-    """Whether plans of some scenario may be so large that what a row is broken by is nothing beside them.
+def strained(batch: Batch, x: Array, part: float) -> Mask:
+    """(S,) whether a plan x (S, n) breaks a row by more than `part` of its side.
 
-    So it is in wild units, and where bounds that are meant as no limit are all that holds a plan: such a plan's terms
-    would excuse any side of ordinary size.
+    Its terms may be so large that they excuse that, and hide that there is no plan. A row with a side of 0 is measured by the least that the sides
+    of rows and columns, passed on by what they share, speak of in it; the same in all units.
     """
     s = batch.structure
-    if s.is_conic or s.is_integer:
-        return False
-    return (is_small(batch) and in_wild_units(batch)) or has_walls(batch)
+    activity = times(s.A, batch.A, x)
+    miss = np.maximum(0.0, np.maximum(batch.l - activity, activity - batch.u))
+    side = np.abs(np.where(activity < batch.l, batch.l, batch.u))
+    out = np.zeros(len(x), np.bool_)
+    where = np.flatnonzero((miss > part * side).any(axis=1))
+    if len(where):
+        few = batch.take(where)
+        known = np.where(side[where] > 0, side[where], _spoken_of(few))
+        out[where] = (miss[where] > part * known).any(axis=1)
+    return out
+
+
+def _spoken_of(batch: Batch) -> Array:
+    """The least size that sides speak of in every row, (S, m); inf where none does."""
+    s = batch.structure
+    everyone = np.arange(batch.size)[:, None]
+    rows, columns, entries = s.A.indices, s.A.columns(), np.abs(batch.A)
+    row = _least_size(batch.l, batch.u, (batch.size, s.m))
+    column = _least_size(batch.lb, batch.ub, (batch.size, s.n))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(PASSED_ON):
+            np.minimum.at(column, (everyone, columns), np.where(entries > 0, row[:, rows] / entries, np.inf))
+            passed = np.full_like(row, np.inf)
+            np.minimum.at(
+                passed, (everyone, rows), np.where(entries > 0, column[:, columns] * entries, np.inf)
+            )
+            row = np.where(np.isfinite(row), row, passed)
+    return row
+
+
+def _least_size(low: Array, high: Array, shape: tuple[int, int]) -> Array:
+    sizes = [np.where(np.isfinite(v) & (v != 0), np.abs(v), np.inf) for v in (low, high)]
+    return np.broadcast_to(np.minimum(*sizes), shape).copy()
 
 
 def hidden_violation(batch: Batch, x: Array) -> float:
@@ -77,12 +107,12 @@ def hidden_violation(batch: Batch, x: Array) -> float:
     return float(np.max(miss / np.where(hidden, side, 1.0), initial=0.0, where=hidden))
 
 
-def exactly_infeasible(batch: Batch) -> Proof | None:
+def exactly_infeasible(batch: Batch, part: float = MEANT) -> Proof | None:
     """The proof in rational arithmetic that a small batch of one scenario has no plan (a batch of medium size where bounds are
     meant as none); None where it has, or is larger.
 
     The least total violation of the rows is found exactly; its multipliers are a Farkas vector where it is more than
-    the rounding of the data could make of it. Costs do not matter.
+    `part` of its terms, at least the rounding of the data. Costs do not matter.
     """
     s = batch.structure
     if s.is_conic or s.is_integer or s.m == 0 or s.m + s.n > (SMALL if not has_walls(batch) else MEDIUM):
@@ -96,7 +126,7 @@ def exactly_infeasible(batch: Batch) -> Proof | None:
     m, n = batch.structure.m, batch.structure.n
     y, z = np.array(found.y), np.array(found.z[:n])
     terms = _terms(y, inner.l[0], inner.u[0]) + _terms(z, inner.lb[0], inner.ub[0])
-    if not float(found.objective) > MEANT * terms:
+    if not float(found.objective) > max(part, MEANT) * terms:
         return None
     value = float(found.objective)
     unit = float(units.objective[0, 0])

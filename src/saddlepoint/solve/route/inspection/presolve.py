@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
+from saddlepoint.solve.proof.exclusion import crossed
 from saddlepoint.solve.solution import Solution, Status
 
 
@@ -18,15 +21,15 @@ class Presolved:
     answers: Solution
 
 
-def presolve(batch: Batch) -> Presolved:
+def presolve(batch: Batch, hair: float) -> Presolved:
     """What is settled by looking; whoever goes on takes the other scenarios, and puts the answers beside theirs.
 
-    Infeasible: l > u or lb > ub, or a row of zeros whose sides exclude 0. Without rows and cones a problem with
+    Infeasible: l > u or lb > ub by more than a hair (`exclusion`), or a row of zeros whose sides exclude 0. Without rows and cones a problem with
     linear or separable quadratic cost is solved column by column.
     """
     out = Solution.blank(batch.structure, batch.size)
     done = np.zeros(batch.size, np.bool_)
-    _crossed(batch, out, done)
+    _crossed(batch, hair, out, done)
     _empty_rows(batch, out, done)
     if batch.structure.m == 0 and not batch.structure.is_conic and _separable(batch):
         _columns(batch, out, done)
@@ -34,9 +37,28 @@ def presolve(batch: Batch) -> Presolved:
     return Presolved(where=where, answers=out.take(where))
 
 
-def _crossed(batch: Batch, out: Solution, done: Mask) -> None:
-    rows = np.broadcast_to(batch.l > batch.u, out.y.shape)
-    columns = np.broadcast_to(batch.lb > batch.ub, out.z.shape)
+def uncrossed(batch: Batch, hair: float) -> Batch:
+    """The batch for those who are asked: sides that cross by no more than a hair meet half-way, those of whole numbers at one. Answers are judged by the batch as it
+    is, whose sides that cross by more stay as they are."""
+    rows = (batch.l > batch.u) & ~crossed(batch.l, batch.u, hair)
+    columns = (batch.lb > batch.ub) & ~crossed(batch.lb, batch.ub, hair)
+    if not (rows.any() or columns.any()):
+        return batch
+    with np.errstate(invalid="ignore"):
+        row, column = 0.5 * batch.l + 0.5 * batch.u, 0.5 * batch.lb + 0.5 * batch.ub
+    column = np.where(batch.structure.integer, np.round(column), column)
+    return replace(
+        batch,
+        l=np.where(rows, row, batch.l),
+        u=np.where(rows, row, batch.u),
+        lb=np.where(columns, column, batch.lb),
+        ub=np.where(columns, column, batch.ub),
+    )
+
+
+def _crossed(batch: Batch, hair: float, out: Solution, done: Mask) -> None:
+    rows = np.broadcast_to(crossed(batch.l, batch.u, hair), out.y.shape)
+    columns = np.broadcast_to(crossed(batch.lb, batch.ub, hair), out.z.shape)
     for s in np.flatnonzero(rows.any(axis=1) | columns.any(axis=1)):
         _infeasible(out, done, s, rows[s].astype(np.float64), columns[s].astype(np.float64))
         what = f"row {int(rows[s].argmax())}" if rows[s].any() else f"column {int(columns[s].argmax())}"

@@ -16,6 +16,7 @@ from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index
 from saddlepoint.records import dataclass
 from saddlepoint.solve.proof import compensated
+from saddlepoint.solve.proof.effort import seconds_left
 from saddlepoint.solve.proof.sizes import column_terms, row_terms, symmetric_terms
 from saddlepoint.solve.route.units.scaling import scale
 
@@ -63,7 +64,7 @@ def active_sides(batch: Batch, x: Array, y: Array, z: Array) -> tuple[Array, Arr
 def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     """The answer of one scenario without cones, made exact; None where its active set leads to no answer.
 
-    x, z: (n,); y: (m,). Integer columns are taken as they are bounded. What comes is to be judged like any answer.
+    x, z: (n,); y: (m,). Integer columns are taken as they are bounded. A round that would outlast the time around it (`effort`), as long as the last, is not begun. What comes is to be judged like any answer.
     """
     s = batch.structure
     if s.is_conic or not (np.isfinite(x).all() and np.isfinite(y).all() and np.isfinite(z).all()):
@@ -74,7 +75,11 @@ def polish(batch: Batch, x: Array, y: Array, z: Array) -> Polished | None:
     point = _Point.at(x / units.column[0], y / units.row[0], z * (units.column * units.objective)[0])
     rows, columns = side.rows(point), side.columns(point)
     fewest, patience = np.inf, ROUNDS
+    left = seconds_left()
     for _ in range(MOST_ROUNDS):
+        before, left = left, seconds_left()
+        if left < before - left:
+            return None
         found = _solve(inner, side, rows, columns, point)
         if found is None:
             return None

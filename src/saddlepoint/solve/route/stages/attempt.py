@@ -134,6 +134,7 @@ def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
 
 
 def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
+    batch = _without_constant(batch)
     if stage.adapter is solve_outer:
         return _call(stage.adapter, batch, options)
     from saddlepoint.solve.route.integers.outer_approximation import SECONDS, check_curved
@@ -145,12 +146,18 @@ def _curved(stage: Stage, batch: Batch, options: Options) -> Solution:
     return check_curved(batch, answers, replace(options, time_limit=left))
 
 
-def _telling(options: Options, worth: float) -> Options:
-    """Options that tell of a problem in other units (1 / worth of its objective) as of the problem itself."""
+def _without_constant(batch: Batch) -> Batch:
+    """The batch without the constant of its objective, beside which plan and bound of costs that are dust would be the same; bounds are those of the rest
+    until the Solution is made."""
+    return replace(batch, r=np.zeros((1, 1)))
+
+
+def _telling(options: Options, worth: float, constant: float) -> Options:
+    """Options that tell of a problem in other units (1 / worth of its objective) and without its constant as of the problem itself."""
     tell = options.tell
     if tell is None:
         return options
-    return replace(options, tell=lambda plan, bound: tell(plan / worth, bound / worth))
+    return replace(options, tell=lambda plan, bound: tell(plan / worth + constant, bound / worth + constant))
 
 
 def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
@@ -158,12 +165,15 @@ def _integer(stage: Stage, batch: Batch, options: Options) -> Solution:
 
     answers, nodes = list[Solution](), 0
     for s in range(batch.size):
-        one = batch.take(np.array([s]))
+        given = batch.take(np.array([s]))
+        one = _without_constant(given)
         units = units_of(one)
         part = units.apply(one)
         most = LATER if nodes >= TREES else NODES
         worth = float(units.objective[0, 0])
-        found = solve_integers(stage.adapter, part, _telling(options, worth), _call, worth, most)
+        found = solve_integers(
+            stage.adapter, part, _telling(options, worth, float(given.r[0, 0])), _call, worth, most
+        )
         nodes += int(found.iterations[0])
         answers.append(units.restore(found))
     return concat(answers)

@@ -37,6 +37,8 @@ SEEN, UNSEEN = 1e-5, 1e-9
 """Beside 1e-7, the tolerance of reduced costs of HiGHS: smaller costs may drown in it; still smaller ones do."""
 RAISED = 1e12
 """Largest cost that is raised so: rounding of others that are as large stays below the tolerance."""
+HIGHEST = 1000
+"""Largest power of 2 of all: costs near the end of floats would need one that is none."""
 
 HIGHS_QP_SECONDS = 10.0
 """Time that HiGHS gets for a quadratic problem as the last resort; it may be hopeless there."""
@@ -179,7 +181,10 @@ def with_raised_costs(stages: tuple[Stage, ...], least: float, largest: float) -
     """Beside the first stage of a linear problem HiGHS with costs times a power of 2, where its tolerance of reduced costs, which is absolute, would
     not see the least of them (of a rare outcome, say): before it where the cost is far below, else after it."""
     first = stages[0]
-    exponent = min(math.ceil(-math.log2(least)), math.floor(math.log2(RAISED / largest))) if least > 0 else 0
+    exponent = 0
+    if least > 0:
+        room = math.floor(math.log2(RAISED) - math.log2(largest))
+        exponent = min(math.ceil(-math.log2(least)), room, HIGHEST)
     if first.solver != "highs" or first.settings or least >= SEEN or exponent <= 0:
         return stages
     raised = replace(first, settings={"user_objective_scale": exponent}, manner="raised costs")

@@ -95,6 +95,7 @@ def in_wild_units(batch: Batch) -> bool:
             return True
     costs = np.maximum(_largest(batch.q), _largest(batch.P))
     sides = np.maximum(np.maximum(_largest(batch.l), _largest(batch.u)), _largest(batch.g))
+    sides = np.maximum(sides, np.maximum(_largest(batch.lb), _largest(batch.ub)))
     return _outside(costs, COSTS) or _outside(sides, SIDES)
 
 
