@@ -223,6 +223,9 @@ def test_a_taken_port_is_told(lab: saddlepoint.Lab, server: ExploreServer) -> No
 def test_the_page_asks_sql_and_starts_a_run(lab: saddlepoint.Lab, server: ExploreServer, opened: Any) -> None:
     tab = opened(server.address)
     assert len(cells(tab, "#scenario-table")) == 2
+    shown = tab.inner_text("#scenario-table")
+    assert "objective [EUR]" in shown and "e-1" in shown and "yes" in shown  # residuals are no zeros
+    assert tab.inner_text("#scenario-count").startswith("2 scenarios")
     tab.click('#scenario-table button:text-is("high")')
     until(
         tab,

@@ -246,7 +246,10 @@ class Reporting(Solving):
             partial(self.store, True),
             again,
             outcomes=self.model.outcome_sets,
-            counted=self.model.counted,
+            words={
+                "counted": self.model.counted,
+                "objective": objective_unit(objective_units(self.model)),
+            },
         )
 
     def _run_again(self, tell: Progress) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from typing import Final
@@ -23,10 +24,10 @@ _BODY: Final = """<a class="skip" href="#scenarios">To the content</a>
 </main>"""
 
 
-def explore_page(name: str, token: str, *, counted: str, can_run: bool) -> tuple[str, str]:
-    """The page and its content security policy; counted: what one answer of a run is called."""
+def explore_page(name: str, token: str, *, words: Mapping[str, str], can_run: bool) -> tuple[str, str]:
+    """The page and its content security policy; words: as of `serve`."""
     scripts, styles = _parts()
-    data = embedded({"token": token, "counted": counted, "can_run": can_run})
+    data = embedded({"token": token, "can_run": can_run, **words})
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(name)}</title>'
     parts = [
         "<!DOCTYPE html>",

@@ -10,7 +10,7 @@ import json
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -78,7 +78,7 @@ class Running:
 
 
 class ExploreServer(ThreadingHTTPServer):
-    """The page of one database. address: where it is; token: what every request must bring; outcomes, counted: as of `serve`."""
+    """The page of one database. address: where it is; token: what every request must bring; outcomes, words: as of `serve`."""
 
     daemon_threads = True
     allow_reuse_address = False
@@ -91,12 +91,12 @@ class ExploreServer(ThreadingHTTPServer):
         start: Start | None,
         *,
         outcomes: Collection[str],
-        counted: str,
+        words: Mapping[str, str],
         token: str | None = None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.name, self.open_store, self.start, self.running = name, open_store, start, Running()
-        self.outcomes, self.counted = outcomes, counted
+        self.outcomes, self.words = outcomes, words
         self.readings = Readings(open_store)
         super().__init__((ADDRESS, port), _Handler)
 
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             page, policy = explore_page(
                 self.server.name,
                 self.server.token,
-                counted=self.server.counted,
+                words=self.server.words,
                 can_run=self.server.start is not None,
             )
             self._send(200, page.encode(), "text/html; charset=utf-8", policy)
@@ -269,15 +269,15 @@ def serve(
     start: Start | None,
     *,
     outcomes: Collection[str] = (),
-    counted: str = "scenario",
+    words: Mapping[str, str],
 ) -> ExploreServer:
     """A server on this machine, ready to be run with `serve_forever`. UsageError X528 if the port is taken.
 
     port: 0 = a free one; open_store: opens the database for reading; start: what solves the model, None if nothing may;
-    outcomes: the sets whose items are outcomes; counted: what one answer of a run is called.
+    outcomes: the sets whose items are outcomes; words: what one answer of a run is called (`counted`), the unit of objectives (`objective`).
     """
     try:
-        return ExploreServer(port, name, open_store, start, outcomes=outcomes, counted=counted)
+        return ExploreServer(port, name, open_store, start, outcomes=outcomes, words=words)
     except OSError as error:
         said = f"port {port} cannot be used: {error.strerror or error}"
         raise UsageError(Diagnostic("X528", said, fix="Choose another port, or none.")) from error

@@ -57,22 +57,28 @@
     draw();
   }
 
+  // Residuals have powers of ten, what is verified is said in a word.
+  const RESIDUALS = new Set(["rel_prim", "rel_dual", "gap", "unc"]), OBJECTIVES = new Set(["objective", "bound"]);
+  const titleOf = (name) => words(name) + (OBJECTIVES.has(name) && told.objective ? ` [${told.objective}]` : "");
+  const power = (cell) => Grids.text(Number.isFinite(cell.getValue()) ? cell.getValue().toExponential(1) : "–");
+  const spelt = (name, number) => (RESIDUALS.has(name) ? { number: true, formatter: power } : name === "verified" ? { formatter: (cell) => Grids.text(cell.getValue() ? "yes" : "no") } : { number });
+
   let offset = 0, order = "";
-  const PAGE = 200;
+  const PAGE = 200, FEW = 5;
   async function scenarios(mine) {
     const [answer, spread] = await Promise.all([ask("scenarios", { run: known.run.id, where: where(), order, offset, limit: PAGE }, {}, reading("scenario-count", `the ${counted}s`)), ask("distribution", { run: known.run.id, where: where() })]);
     if (mine !== turn) return;
     const sets = known.scenario_sets, names = answer.columns.map((n) => n.replace(/_Name$/, ""));
     const data = answer.rows.map((row) => Object.fromEntries(names.map((name, k) => [`c${k}`, row[k]])));
-    const columns = names.map((name, k) => (sets.includes(name) ? Grids.labels(name, `c${k}`) : Grids.column(words(name), `c${k}`, { number: typeof answer.rows[0]?.[k] === "number" })));
+    const columns = names.map((name, k) => (sets.includes(name) ? Grids.labels(name, `c${k}`) : Grids.column(titleOf(name), `c${k}`, spelt(name, typeof answer.rows[0]?.[k] === "number"))));
     const said = (k) => sets.includes(names[k]) || answer.rows.some((row) => row[k] !== null && row[k] !== "");
     const front = names.map((n, k) => k).filter(said).sort((a, b) => sets.includes(names[b]) - sets.includes(names[a]));
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
     $("scenario-count").textContent = `${count(answer.total, counted)}${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
-    $("distribution").replaceChildren(spread.bins.length ? Plot.plot({
-      width: 760, height: 200, marginLeft: 64, x: { label: "objective", tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
+    $("distribution").replaceChildren(answer.total >= FEW && spread.bins.length ? Plot.plot({
+      width: 760, height: 200, marginLeft: 64, x: { label: titleOf("objective"), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
-    }) : spread.low === null ? "" : make("p", { class: "quiet" }, `Objective ${shown(spread.low)}`));
+    }) : spread.low === null ? "" : make("p", { class: "quiet" }, `Objective ${shown(spread.low)}${spread.high > spread.low ? ` … ${shown(spread.high)}` : ""}${told.objective ? ` ${told.objective}` : ""}`));
   }
 
   function scenarioControls() {
@@ -117,7 +123,7 @@
     const part = { all: "", even: `; ${many(table.rows)} of them, evenly spread, are shown` }[answer.part];
     $("table-about").textContent = `${entry.description ? `${entry.description}. ` : ""}${count(answer.total, "row")}${part}.`;
     $("table-picture").replaceChildren(Pictures.picture(table, rows, table.value, Math.min(1100, $("tables").clientWidth)));
-    const { columns, data } = Grids.wide(table, rows);
+    const { columns, data } = Grids.wide(table, rows, table.value, answer.part === "all");
     Grids.grid($("table-cells"), columns, data, { height: 360 });
   }
 

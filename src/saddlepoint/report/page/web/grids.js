@@ -88,12 +88,12 @@ const Grids = (() => {
   window.addEventListener("beforeprint", onPaper);
   window.addEventListener("afterprint", () => document.querySelectorAll(".paper").forEach((paper) => paper.remove()));
 
-  // Rows of a table as records: with its last set across where there are few items, else one row per cell.
-  function wide(table, rows, value = table.value) {
+  // Rows of a table as records: with its last set across where there are few items and all rows are there, else one row per cell.
+  function wide(table, rows, value = table.value, whole = true) {
     const axes = table.axes, numeric = Object.keys(table.columns), texts = Object.keys(table.texts);
     const many = numeric.length > 1 || texts.length > 0;
     const plain = axes.map((_, k) => k).filter((k) => axes[k].kind !== "scenario");
-    const across = !many && axes.length > 1 && plain.length ? plain.reduce((a, b) => (axes[b].items.length <= MOST_ACROSS ? b : a), -1) : -1;
+    const across = whole && !many && axes.length > 1 && plain.length ? plain.reduce((a, b) => (axes[b].items.length <= MOST_ACROSS ? b : a), -1) : -1;
     if (across < 0) {
       const columns = [...axes.map((a, k) => labels(a.name, `a${k}`)), ...texts.map((t, k) => column(t, `t${k}`)),
         ...numeric.map((n, k) => (n === "binding" ? column(n, `n${k}`, { formatter: (cell) => text(cell.getValue() ? "yes" : "no") }) : column(columnTitle(table, n), `n${k}`, { number: true })))];
