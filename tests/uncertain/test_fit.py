@@ -158,6 +158,7 @@ def test_command_writes_a_table_and_where_it_comes_from(tmp_path: Path) -> None:
             "U543",
             "h.csv:10",
         ),
+        ('Date,Sold\n2024-01-01,"1,301"\n2024-01-08,"1,299"\n', "U542", "h.csv:2"),
         ("Week,demand\n1,5\n", "U541", ""),
         ("Week,demand\n", "U541", "h.csv:1"),
         ("Week,demand\n,\n\n", "U541", "h.csv:1"),

@@ -143,9 +143,9 @@ def _values(sheet: Sheet, taken: Sequence[int]) -> int:
 
 
 def _of_numbers(cells: Sequence[object]) -> bool:
-    """Whether a column holds numbers alone, those with a decimal comma too: they are read nowhere, but it is a column of values."""
+    """Whether a column holds numbers alone, those with commas too: they are read nowhere, but it is a column of values."""
     wrong = to_floats(cells).wrong.tolist()
-    return all("decimal comma" in why_not_number(cells[k])[0] for k in wrong)
+    return all("comma" in why_not_number(cells[k])[0] for k in wrong)
 
 
 def _numbers_only(sheet: Sheet, column: int, rows: Sequence[int]) -> None:
