@@ -92,6 +92,15 @@ def begin_phase(room, slot, n, dual, first, tol_p, tol_d):
 
 
 @inner
+def shifted(room):
+    """Whether a working cost differs from the scenario's: without an exchange either, the start is the vertex."""
+    count = 0
+    for v in range(len(room.cost)):
+        count += room.cost[v] != room.sides.cost[v]
+    return count > 0
+
+
+@inner
 def solve_phases(room, n, slot, stale, tol_p, tol_d, limit):
     """Dual, then primal simplex, factorising anew where the factors are stale or a phase asks for it.
 
@@ -113,7 +122,7 @@ def solve_phases(room, n, slot, stale, tol_p, tol_d, limit):
             outcome, more, where = primal_phase(room, slot, n, tol_p, tol_d, limit - pivots)
         pivots += more
         stale = outcome == REFACTOR
-        if outcome == DONE and dual:
+        if outcome == DONE and dual and (pivots > 0 or shifted(room)):
             dual = False
         elif not stale:
             return outcome, pivots, where, slot
