@@ -21,7 +21,13 @@ from saddlepoint.study.running.request import make_request
 
 def test_what_a_run_is_told_is_what_it_holds() -> None:
     held = {f.name for kind in (Options, Coupling) for f in fields(kind)} - {"stop", "tell"}
-    of_a_request = {f.name for f in fields(Request)} - {"options", "coupling", "expected", "searching"}
+    of_a_request = {f.name for f in fields(Request)} - {
+        "options",
+        "coupling",
+        "expected",
+        "searching",
+        "enough",
+    }
     assert set(ARGUMENTS) == held | of_a_request
 
 
