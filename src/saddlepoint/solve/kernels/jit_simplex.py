@@ -18,6 +18,7 @@ from saddlepoint.solve.kernels.jit_codes import (
     put,
 )
 from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
+from saddlepoint.solve.kernels.jit_regimes import WIDTH, blank_block, blank_regimes, by_regimes, make_ready
 from saddlepoint.solve.kernels.jit_vertex import blank_room, load_scenario, to_vertex, write
 
 
@@ -77,12 +78,29 @@ def solve_one(data, room, s, finite, out):
         put(vertex.code, out.basis[s])
 
 
+@inner
+def try_regimes(data, room, regimes, block, out):
+    """The answers of all scenarios that have a known basis, block by block; of the matrix of the first one, which all have."""
+    load_scenario(data, 0, room.sides)
+    make_ready(data, room, regimes)
+    size = len(out.outcome)
+    first = 0
+    while first < size:
+        by_regimes(data, room, regimes, block, first, min(WIDTH, size - first), out)
+        first += WIDTH
+
+
 @kernel
-def simplex(data, out):
-    """Solve all scenarios: data as in `form.Data`, answers written into `out` (KernelAnswer)."""
-    room = blank_room(len(data.column_scale), len(data.row_scale))
+def simplex(data, codes, fixed, out):
+    """Solve all scenarios: data as in `form.Data`, codes (K, n + m) and fixed (n + m,) of the regimes that are tried first (none where
+    the matrix varies), answers written into `out` (KernelAnswer)."""
+    n, m = len(data.column_scale), len(data.row_scale)
+    room = blank_room(n, m)
     finite = True
     for s in range(len(out.outcome)):
         if s == 0 or data.A.shape[0] > 1:
             finite = prepare(data, room, s)
-        solve_one(data, room, s, finite, out)
+        if s == 0 and finite and len(codes) > 0:
+            try_regimes(data, room, blank_regimes(data, codes, fixed), blank_block(n, m), out)
+        if out.outcome[s] != DONE:
+            solve_one(data, room, s, finite, out)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
 from saddlepoint.solve.kernels.pilot import first_basis
+from saddlepoint.solve.kernels.regimes import Regimes, survey
 from saddlepoint.solve.kernels.unproven import withdraw
 
 MAX_ENTRIES = 400_000
@@ -32,11 +36,23 @@ def pilot(batch: Batch) -> Basis | None:
     return first_basis(batch, solve)
 
 
-def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) -> KernelAnswer:
-    """Answers of all scenarios of a linear batch, each started from `basis` (the pilot's by default).
+def known_regimes(batch: Batch, basis: Basis) -> Regimes:
+    """Bases that are optimal for many scenarios, from a sample; none where the matrix varies or they would not pay.
 
-    The same scenario gets the same answer in any batch with the same basis. limit: pivots per scenario and phase.
-    Holds no GIL while it works: callers may run chunks (`batch.take`) in threads. Raises ImportError without numba,
+    Raises ImportError without numba.
+    """
+    scales = geometric_scales(batch)
+    return survey(batch, scales, partial(_simplex, scales=scales, basis=basis))
+
+
+def solve(
+    batch: Batch, basis: Basis | None = None, limit: int | None = None, regimes: Regimes | None = None
+) -> KernelAnswer:
+    """Answers of all scenarios of a linear batch, each started from `basis` (without one: the pilot's, with known regimes).
+
+    The same scenario gets the same answer in any batch with the same basis and the same regimes; from other regimes it differs by
+    rounding alone. limit: pivots per scenario and phase. regimes: bases that are tried first, where all scenarios have one
+    matrix. Holds no GIL while it works: callers may run chunks (`batch.take`) in threads. Raises ImportError without numba,
     ValueError when the batch does not fit.
 
     Dual simplex with cost shifting and bound flipping, then primal simplex; prices are the reduced costs of row
@@ -44,12 +60,26 @@ def solve(batch: Batch, basis: Basis | None = None, limit: int | None = None) ->
     """
     if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the simplex kernel: {reason}")
-    n, m = batch.structure.n, batch.structure.m
     if basis is None:
-        basis = pilot(batch) or Basis.slack(n, m)
-    answer = KernelAnswer.blank(batch.size, n, m)
-    cache.load("simplex").simplex(data(batch, geometric_scales(batch), basis.codes, limit), answer)
-    cache.note("simplex")
+        basis = pilot(batch) or Basis.slack(batch.structure.n, batch.structure.m)
+        regimes = known_regimes(batch, basis)
+    answer = _simplex(batch, geometric_scales(batch), basis, regimes, limit)
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
+    return answer
+
+
+def _simplex(
+    batch: Batch,
+    scales: tuple[Array, Array],
+    basis: Basis,
+    regimes: Regimes | None = None,
+    limit: int | None = None,
+) -> KernelAnswer:
+    """What the compiled simplex says, without the constant of the objective and before its claims are looked at."""
+    n, m = batch.structure.n, batch.structure.m
+    answer = KernelAnswer.blank(batch.size, n, m)
+    known = Regimes.none(n, m) if regimes is None or batch.A.shape[0] > 1 else regimes
+    cache.load("simplex").simplex(data(batch, scales, basis.codes, limit), known.codes, known.fixed, answer)
+    cache.note("simplex")
     return answer
