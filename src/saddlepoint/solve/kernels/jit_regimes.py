@@ -218,16 +218,16 @@ def settle_prices(data, room, regimes, k, big_d):
 def write_prices(code, row_scale, column_scale, prices, floor, y, z):
     """Prices in the user's scale, reduced costs as they are on the data; returns whether those of basic columns vanish."""
     n = len(z)
-    off = 0.0
+    off = 0
     for j in range(n):
         if code[j] == BASIC:
-            off = max(off, abs(prices[j]))
+            off += not (abs(prices[j]) <= floor)
             z[j] = 0.0
         else:
             z[j] = prices[j] / column_scale[j]
     for i in range(len(y)):
         y[i] = prices[n + i] * row_scale[i]
-    return off <= floor
+    return off == 0
 
 
 @inner
@@ -470,10 +470,10 @@ def holds_on_data(room, regimes, block, k, b):
         point[head[i]] = block.xb[i, b]
     activities(room.D, point, activity)
     floor = FLOOR / STRICT * block.near[b]
+    off = 0
     for i in range(len(activity)):
-        if not (abs(activity[i] - point[n + i]) <= floor):
-            return False
-    return True
+        off += not (abs(activity[i] - point[n + i]) <= floor)
+    return off == 0
 
 
 @inner

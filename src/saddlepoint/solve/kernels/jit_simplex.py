@@ -3,6 +3,7 @@
 
 import numpy as np
 
+from saddlepoint.solve.kernels.answer import BASIC, ZERO
 from saddlepoint.solve.kernels.jit_codes import (
     ACCEPTED,
     CROSSED,
@@ -18,7 +19,14 @@ from saddlepoint.solve.kernels.jit_codes import (
     put,
 )
 from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
-from saddlepoint.solve.kernels.jit_regimes import WIDTH, blank_block, blank_regimes, by_regimes, make_ready
+from saddlepoint.solve.kernels.jit_regimes import (
+    STRICT,
+    WIDTH,
+    blank_block,
+    blank_regimes,
+    by_regimes,
+    make_ready,
+)
 from saddlepoint.solve.kernels.jit_vertex import blank_room, load_scenario, to_vertex, write
 
 
@@ -90,10 +98,31 @@ def try_regimes(data, room, regimes, block, out):
         first += WIDTH
 
 
+@inner
+def is_strict(sides, vertex):
+    """Whether a vertex is further than STRICT from all limits of its basis, points and prices: then no other basis is optimal."""
+    lo, hi, cost = sides
+    point, prices, code = vertex.point, vertex.prices, vertex.code
+    big_p, big_d = 0.0, 0.0
+    for v in range(len(code)):
+        big_d = max(big_d, abs(cost[v]))
+        for side in (lo[v], hi[v]):
+            if abs(side) < INF:
+                big_p = max(big_p, abs(side))
+    close = 0
+    for v in range(len(code)):
+        if code[v] == BASIC:
+            close += not (min(point[v] - lo[v], hi[v] - point[v]) > STRICT * big_p)
+        elif lo[v] < hi[v]:
+            close += not (abs(prices[v]) > STRICT * big_d) or code[v] == ZERO
+    return close == 0
+
+
 @kernel
-def simplex(data, codes, fixed, out):
+def simplex(data, codes, fixed, strict, out):
     """Solve all scenarios: data as in `form.Data`, codes (K, n + m) and fixed (n + m,) of the regimes that are tried first (none where
-    the matrix varies), answers written into `out` (KernelAnswer)."""
+    the matrix varies), answers written into `out` (KernelAnswer); whether each basis is the only optimal one into strict (S,), where it
+    is not empty and no regimes are tried."""
     n, m = len(data.column_scale), len(data.row_scale)
     room = blank_room(n, m)
     finite = True
@@ -104,3 +133,5 @@ def simplex(data, codes, fixed, out):
             try_regimes(data, room, blank_regimes(data, codes, fixed), blank_block(n, m), out)
         if out.outcome[s] != DONE:
             solve_one(data, room, s, finite, out)
+            if len(strict) > 0 and out.outcome[s] == DONE:
+                strict[s] = is_strict(room.sides, room.vertex)

@@ -8,11 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from saddlepoint.algebra.products import times
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.kernels.answer import BASIC, ZERO, KernelAnswer
+from saddlepoint.solve.kernels.answer import KernelAnswer
 
 PARTS = (16, 48, 192)
 """Sizes of the parts of a sample."""
@@ -20,12 +19,10 @@ USUAL = 1.5
 """Pivots of a scenario, before any is solved."""
 FIRST = 0.03
 """What the first part of a sample may cost, as a share of the sweep by the simplex alone."""
-SPENT = 0.05
+SPENT = 0.15
 """Of what is saved so far, the share that may be spent on the next part."""
 WORTH = 0.15
 """The share of the time of the simplex that regimes are to save: less is within what these estimates err by."""
-STRICT = 1e-9
-"""As in `jit_regimes`: relative to the largest bound or cost."""
 GOLDEN = 0.6180339887498949
 
 
@@ -42,11 +39,11 @@ class Regimes:
         return cls(np.zeros((0, n + m), np.int8), np.zeros(n + m, bool))
 
 
-def survey(batch: Batch, scales: tuple[Array, Array], solve: Callable[[Batch], KernelAnswer]) -> Regimes:
+def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) -> Regimes:
     """The regimes of a batch, from a sample; none where they would not pay.
 
-    scales: of rows (m,) and columns (n,), in which margins are measured; solve: the simplex alone. Sample s is the scenario at
-    the fractional part of s times the golden ratio, which spreads any number of them evenly.
+    solve: answers of the simplex alone, and which of their bases are the only optimal ones. Sample s is the scenario at the
+    fractional part of s times the golden ratio, which spreads any number of them evenly.
     """
     n, m = batch.structure.n, batch.structure.m
     none = Regimes.none(n, m)
@@ -59,10 +56,10 @@ def survey(batch: Batch, scales: tuple[Array, Array], solve: Callable[[Batch], K
             break
         drawn = np.arange(taken, taken + part) * GOLDEN % 1.0
         sample = batch.take((drawn * batch.size).astype(np.int64))
-        answer = solve(sample)
+        answer, strict = solve(sample)
         taken += part
         pivots += int(answer.iterations.sum())
-        seen.update(row.tobytes() for row in answer.basis[is_only(sample, answer, scales)])
+        seen.update(row.tobytes() for row in answer.basis[strict])
         found = paying(seen, taken, pivots, batch)
         if not found.codes:
             return none
@@ -122,7 +119,7 @@ def pivoting_seconds(n: int, m: int, pivots: float) -> float:
 
 def sampling_seconds(n: int, m: int, part: int) -> float:
     """What a part of a sample takes: a call of the kernel, its judgement, and the scenarios themselves (measured)."""
-    return 1e-4 + 1e-6 * (n + m) + part * pivoting_seconds(n, m, USUAL)
+    return 6e-5 + 1e-6 * (n + m) + part * pivoting_seconds(n, m, USUAL)
 
 
 def writing_seconds(batch: Batch) -> float:
@@ -146,27 +143,3 @@ def moving(batch: Batch) -> Mask:
     n, m = batch.structure.n, batch.structure.m
     columns, rows = len(batch.lb) > 1 or len(batch.ub) > 1, len(batch.l) > 1 or len(batch.u) > 1
     return np.concatenate([np.full(n, columns), np.full(m, rows)])
-
-
-def is_only(batch: Batch, answer: KernelAnswer, scales: tuple[Array, Array]) -> Mask:
-    """(S,) whether an answer is further than STRICT from all limits of its basis, points and prices: then no other basis is optimal."""
-    rows, columns = scales
-    structure = batch.structure
-    scale = np.concatenate([1.0 / columns, rows])
-    low, high = together(batch.lb, batch.l) * scale, together(batch.ub, batch.u) * scale
-    point = np.hstack([answer.x, times(structure.A, batch.A, answer.x)]) * scale
-    price = np.abs(np.hstack([answer.z, answer.y])) / scale
-    finite = [np.abs(side).max(axis=1, initial=0.0, where=np.isfinite(side)) for side in (low, high)]
-    margin = STRICT * np.maximum(*finite)[:, None]
-    dear = STRICT * np.abs(batch.q * columns).max(axis=1, keepdims=True)
-    within = (point > low + margin) & (point < high - margin)
-    strict = (low == high) | ((price > dear) & (answer.basis != ZERO))
-    return answer.done & np.where(answer.basis == BASIC, within, strict).all(axis=1)
-
-
-def together(of_columns: Array, of_rows: Array) -> Array:
-    """Numbers of columns (1|S, n) and of rows (1|S, m) as one array (1|S, n + m)."""
-    if len(of_columns) == len(of_rows):
-        return np.hstack([of_columns, of_rows])
-    size = max(len(of_columns), len(of_rows))
-    return np.hstack([np.broadcast_to(a, (size, a.shape[1])) for a in (of_columns, of_rows)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
+import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
@@ -41,8 +41,15 @@ def known_regimes(batch: Batch, basis: Basis) -> Regimes:
 
     Raises ImportError without numba.
     """
-    scales = geometric_scales(batch)
-    return survey(batch, scales, partial(_simplex, scales=scales, basis=basis))
+    return _regimes(batch, geometric_scales(batch), basis)
+
+
+def _regimes(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> Regimes:
+    def solved(sample: Batch) -> tuple[KernelAnswer, Mask]:
+        strict = np.zeros(sample.size, bool)
+        return _simplex(sample, scales, basis, strict=strict), strict
+
+    return survey(batch, solved)
 
 
 def solve(
@@ -60,10 +67,11 @@ def solve(
     """
     if (reason := unsupported_reason(batch)) is not None:
         raise ValueError(f"not for the simplex kernel: {reason}")
+    scales = geometric_scales(batch)
     if basis is None:
         basis = pilot(batch) or Basis.slack(batch.structure.n, batch.structure.m)
-        regimes = known_regimes(batch, basis)
-    answer = _simplex(batch, geometric_scales(batch), basis, regimes, limit)
+        regimes = _regimes(batch, scales, basis)
+    answer = _simplex(batch, scales, basis, regimes, limit)
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
     return answer
@@ -75,11 +83,18 @@ def _simplex(
     basis: Basis,
     regimes: Regimes | None = None,
     limit: int | None = None,
+    strict: Mask | None = None,
 ) -> KernelAnswer:
-    """What the compiled simplex says, without the constant of the objective and before its claims are looked at."""
+    """What the compiled simplex says, without the constant of the objective and before its claims are looked at.
+
+    strict: (S,) to be filled with whether each basis is the only optimal one.
+    """
     n, m = batch.structure.n, batch.structure.m
     answer = KernelAnswer.blank(batch.size, n, m)
     known = Regimes.none(n, m) if regimes is None or batch.A.shape[0] > 1 else regimes
-    cache.load("simplex").simplex(data(batch, scales, basis.codes, limit), known.codes, known.fixed, answer)
+    asked = np.zeros(0, bool) if strict is None else strict
+    cache.load("simplex").simplex(
+        data(batch, scales, basis.codes, limit), known.codes, known.fixed, asked, answer
+    )
     cache.note("simplex")
     return answer
