@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.kernels.answer import KernelAnswer
+from saddlepoint.solve.kernels.answer import BASIC, LOWER, KernelAnswer
 
 PARTS = (16, 48, 192)
 """Sizes of the parts of a sample."""
@@ -49,6 +49,7 @@ def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) ->
     none = Regimes.none(n, m)
     if batch.A.shape[0] > 1:
         return none
+    fixed = fixed_in_all(batch)
     seen, taken, pivots = Counter[bytes](), 0, 0
     found = Found([], FIRST / SPENT * pivoting_seconds(n, m, USUAL))
     for part in PARTS:
@@ -59,14 +60,15 @@ def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) ->
         answer, strict = solve(sample)
         taken += part
         pivots += int(answer.iterations.sum())
-        seen.update(row.tobytes() for row in answer.basis[strict])
+        codes = answer.basis[strict]
+        seen.update(row.tobytes() for row in np.where(fixed & (codes != BASIC), LOWER, codes).astype(np.int8))
         found = paying(seen, taken, pivots, batch)
         if not found.codes:
             return none
     if not found.codes:
         return none
     kept = np.frombuffer(b"".join(found.codes), np.int8).reshape(len(found.codes), n + m)
-    return Regimes(kept, fixed_in_all(batch))
+    return Regimes(kept, fixed)
 
 
 @dataclass(frozen=True, slots=True)

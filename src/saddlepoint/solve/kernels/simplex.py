@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
@@ -50,6 +53,15 @@ def _regimes(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> Regimes
         return _simplex(sample, scales, basis, strict=strict), strict
 
     return survey(batch, solved)
+
+
+def started(batch: Batch) -> Callable[[Batch], KernelAnswer]:
+    """What solves this batch and its chunks: from the basis of the pilot, its known regimes tried first.
+
+    Raises ImportError without numba.
+    """
+    basis = pilot(batch) or Basis.slack(batch.structure.n, batch.structure.m)
+    return partial(solve, basis=basis, regimes=known_regimes(batch, basis))
 
 
 def solve(

@@ -85,9 +85,10 @@ RECORDS: Final = (
         name="simplex",
         title="batch simplex",
         unsupported_reason=simplex.unsupported_reason,
-        prepare=lambda batch: partial(simplex.solve, basis=simplex.pilot(batch)),
+        prepare=simplex.started,
         gains=_is_small,
         session_seconds=_dense_session,
+        compile_seconds=20.0,
     ),
     KernelRecord(
         name="sparse",
