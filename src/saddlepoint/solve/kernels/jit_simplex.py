@@ -92,10 +92,8 @@ def try_regimes(data, room, regimes, block, out):
     load_scenario(data, 0, room.sides)
     make_ready(data, room, regimes)
     size = len(out.outcome)
-    first = 0
-    while first < size:
+    for first in range(0, size, WIDTH):
         by_regimes(data, room, regimes, block, first, min(WIDTH, size - first), out)
-        first += WIDTH
 
 
 @inner

@@ -88,7 +88,7 @@ RECORDS: Final = (
         prepare=simplex.started,
         gains=_is_small,
         session_seconds=_dense_session,
-        compile_seconds=20.0,
+        compile_seconds=24.0,
     ),
     KernelRecord(
         name="sparse",
