@@ -13,16 +13,16 @@ from benchmarks.kernels import product_mix
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import simplex
 from saddlepoint.solve.kernels.answer import BASIC, Basis, KernelAnswer, Outcome
-from saddlepoint.solve.kernels.regimes import Regimes, fixed_in_all
+from saddlepoint.solve.kernels.regimes import KnownBases, fixed_in_all
 from tests.solve.kernels.linear_programs import kkt, linear, random_batch
 
 pytest.importorskip("numba")
 INF = np.inf
 
 
-def every_regime(batch: Batch, answer: KernelAnswer) -> Regimes:
+def every_regime(batch: Batch, answer: KernelAnswer) -> KnownBases:
     """All bases that were optimal for a scenario, strictly or not."""
-    return Regimes(np.unique(answer.basis[answer.done], axis=0), fixed_in_all(batch))
+    return KnownBases(np.unique(answer.basis[answer.done], axis=0), fixed_in_all(batch))
 
 
 def start_of(batch: Batch) -> Basis:
@@ -140,7 +140,7 @@ def test_an_optimum_that_is_not_the_only_one_is_left_to_the_simplex():
     first, second = Basis(np.int8([1, 0]), np.int8([2])), Basis(np.int8([0, 1]), np.int8([2]))
     plain = simplex.solve(batch, first)
     assert (plain.x[:, 0] > 0).all()
-    tried = simplex.solve(batch, first, regimes=Regimes(second.codes[None], fixed_in_all(batch)))
+    tried = simplex.solve(batch, first, regimes=KnownBases(second.codes[None], fixed_in_all(batch)))
     assert np.array_equal(plain.x, tried.x)
 
 
@@ -166,6 +166,6 @@ def test_a_regime_whose_matrix_is_singular_is_no_regime():
     singular = Basis(np.int8([1, 1]), np.int8([2, 2]))
     start = Basis.slack(2, 2)
     plain = simplex.solve(batch, start)
-    tried = simplex.solve(batch, start, regimes=Regimes(singular.codes[None], fixed_in_all(batch)))
+    tried = simplex.solve(batch, start, regimes=KnownBases(singular.codes[None], fixed_in_all(batch)))
     assert plain.done.all()
     assert np.array_equal(plain.x, tried.x)

@@ -54,7 +54,7 @@ class RegimeWorkspace(NamedTuple):
     z: Any
 
 
-class Block(NamedTuple):
+class ScenarioBlock(NamedTuple):
     """Scenarios side by side, the last axis (WIDTH,): lo, hi (n + m, ·) of what moves, cost (n, ·), values xb (m, ·) and reduced
     costs d (n, ·) of the regime that is tried; room, dear: the least distances from a limit of points and prices; near, cheap: how large
     they must be, infinite where a scenario is no longer here; scenario: its number."""
@@ -101,7 +101,7 @@ def blank_regimes(data, codes, fixed):
 
 @making
 def blank_block(n, m):
-    return Block(
+    return ScenarioBlock(
         np.zeros((n + m, WIDTH)),
         np.zeros((n + m, WIDTH)),
         np.zeros((n, WIDTH)),

@@ -27,7 +27,7 @@ GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
-class Regimes:
+class KnownBases:
     """Known optimal bases of one matrix, the most frequent first: codes (K, n + m), int8 as in `Basis`; fixed (n + m,): the columns
     and rows that have one value in every scenario."""
 
@@ -35,18 +35,18 @@ class Regimes:
     fixed: Mask
 
     @classmethod
-    def none(cls, n: int, m: int) -> Regimes:
+    def none(cls, n: int, m: int) -> KnownBases:
         return cls(np.zeros((0, n + m), np.int8), np.zeros(n + m, bool))
 
 
-def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) -> Regimes:
+def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) -> KnownBases:
     """The regimes of a batch, from a sample; none where they would not pay.
 
     solve: answers of the simplex alone, and which of their bases are the only optimal ones. Sample s is the scenario at the
     fractional part of s times the golden ratio, which spreads any number of them evenly.
     """
     n, m = batch.structure.n, batch.structure.m
-    none = Regimes.none(n, m)
+    none = KnownBases.none(n, m)
     if batch.A.shape[0] > 1:
         return none
     fixed = fixed_in_all(batch)
@@ -68,7 +68,7 @@ def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) ->
     if not found.codes:
         return none
     kept = np.frombuffer(b"".join(found.codes), np.int8).reshape(len(found.codes), n + m)
-    return Regimes(kept, fixed)
+    return KnownBases(kept, fixed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
 from saddlepoint.solve.kernels.pilot import first_basis
-from saddlepoint.solve.kernels.regimes import Regimes, survey
+from saddlepoint.solve.kernels.regimes import KnownBases, survey
 from saddlepoint.solve.kernels.unproven import withdraw
 
 MAX_ENTRIES = 400_000
@@ -39,7 +39,7 @@ def pilot(batch: Batch) -> Basis | None:
     return first_basis(batch, solve)
 
 
-def known_regimes(batch: Batch, basis: Basis) -> Regimes:
+def known_regimes(batch: Batch, basis: Basis) -> KnownBases:
     """Bases that are optimal for many scenarios, from a sample; none where the matrix varies or they would not pay.
 
     Raises ImportError without numba.
@@ -47,7 +47,7 @@ def known_regimes(batch: Batch, basis: Basis) -> Regimes:
     return _regimes(batch, geometric_scales(batch), basis)
 
 
-def _regimes(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> Regimes:
+def _regimes(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> KnownBases:
     def solved(sample: Batch) -> tuple[KernelAnswer, Mask]:
         strict = np.zeros(sample.size, bool)
         return _simplex(sample, scales, basis, strict=strict), strict
@@ -65,7 +65,7 @@ def started(batch: Batch) -> Callable[[Batch], KernelAnswer]:
 
 
 def solve(
-    batch: Batch, basis: Basis | None = None, limit: int | None = None, regimes: Regimes | None = None
+    batch: Batch, basis: Basis | None = None, limit: int | None = None, regimes: KnownBases | None = None
 ) -> KernelAnswer:
     """Answers of all scenarios of a linear batch, each started from `basis` (without one: the pilot's, with known regimes).
 
@@ -93,7 +93,7 @@ def _simplex(
     batch: Batch,
     scales: tuple[Array, Array],
     basis: Basis,
-    regimes: Regimes | None = None,
+    regimes: KnownBases | None = None,
     limit: int | None = None,
     strict: Mask | None = None,
 ) -> KernelAnswer:
@@ -103,7 +103,7 @@ def _simplex(
     """
     n, m = batch.structure.n, batch.structure.m
     answer = KernelAnswer.blank(batch.size, n, m)
-    known = Regimes.none(n, m) if regimes is None or batch.A.shape[0] > 1 else regimes
+    known = KnownBases.none(n, m) if regimes is None or batch.A.shape[0] > 1 else regimes
     asked = np.zeros(0, bool) if strict is None else strict
     cache.load("simplex").simplex(
         data(batch, scales, basis.codes, limit), known.codes, known.fixed, asked, answer
