@@ -41,7 +41,7 @@ def idle_rows(bound: BoundProgram, low: Array, high: Array) -> Iterator[Diagnost
 def few_signs(numbers: Array) -> bool:
     """Whether a few numbers of a table have another sign than the others: without such, a side below 0 is what a formula has made, as where a stock covers the first demand."""
     below, above = np.count_nonzero(numbers < 0), np.count_nonzero(numbers > 0)
-    return 0 < min(below, above) <= PART * (below + above)
+    return bool(0 < min(below, above) <= PART * (below + above))
 
 
 def _beyond(ends: Array, bound: BoundProgram, part: slice, sign: int) -> Mask:
