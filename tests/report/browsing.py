@@ -66,3 +66,23 @@ def until(tab: Any, expression: str, seconds: float = 60.0) -> None:
     while not tab.evaluate(expression):
         assert time.monotonic() < end, f"never: {expression}"
         time.sleep(0.05)
+
+
+UNNAMED = """() => [...document.querySelectorAll('button, select, input, progress, [role=grid]')].filter(e =>
+  !(e.tagName === 'BUTTON' && e.textContent.trim() || e.labels?.length || e.getAttribute('aria-label') || e.title)).map(e => e.outerHTML.slice(0, 200))"""
+"""A script: what of a page is worked with and has no name."""
+
+CONTRAST = """() => {
+  const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length && (c.length < 4 || c[3] > 0.5)) return c; } return [255, 255, 255]; };
+  const poor = [];
+  for (const e of document.querySelectorAll('h1, h2, h3, p, a, button, td, th, li, label, span, .value')) {
+    if (!e.textContent.trim() || !e.offsetParent || e.children.length) continue;
+    const a = light(parse(getComputedStyle(e).color)), b = light(ground(e)), ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) poor.push(e.tagName + ' ' + e.className + ' ' + ratio.toFixed(2) + ' ' + e.textContent.slice(0, 30));
+  }
+  return poor;
+}"""
+"""A script: the texts of a page whose contrast with their ground is below 4.5 (WCAG 2.1, AA)."""

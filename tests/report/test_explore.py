@@ -23,7 +23,7 @@ from saddlepoint.report.explore.server import ExploreServer
 from saddlepoint.store import Store, browse, open_store
 from saddlepoint.store.held import Held, Told
 
-from .browsing import browser, cells, opened, until
+from .browsing import CONTRAST, UNNAMED, browser, cells, opened, until
 
 __all__ = ["browser", "opened"]
 
@@ -244,3 +244,57 @@ def test_the_page_asks_sql_and_starts_a_run(lab: saddlepoint.Lab, server: Explor
     assert newest.id > before
     assert newest.command == "saddle explore"
     until(tab, f"document.querySelector('#said').textContent.includes('Run {newest.id} ')")
+
+
+def test_explore_by_keyboard_and_its_contrast(lab: saddlepoint.Lab, opened: Any) -> None:
+    with lab.explore() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        tab = opened(server.address)
+        answered = "!document.body.dataset.busy && !document.activeElement.matches('body')"
+        reached = []
+        while len(reached) < 60 and (not reached or reached[-1] != "BODY"):
+            tab.keyboard.press("Tab")
+            reached.append(
+                tab.evaluate(
+                    "(e => e.closest('#choice, #run, .controls, #table-picture, .cells')?.id || e.className || e.tagName)(document.activeElement)"
+                )
+            )
+        assert reached[0] == "skip"
+        order = [
+            "choice", "run", "scenario-controls", "scenario-table", "table-controls", "table-picture", "table-cells",
+        ]  # fmt: skip
+        assert [place for place in dict.fromkeys(reached) if place in order] == order
+        assert tab.evaluate(UNNAMED) == []
+        assert tab.evaluate(CONTRAST) == []
+
+        title = "#scenario-table [role=columnheader]:has-text('objective')"
+        tab.focus(title)
+        for key, direction in (("Enter", "ascending"), (" ", "descending")):
+            tab.keyboard.press(key)
+            until(tab, f"document.activeElement.getAttribute('aria-sort') === '{direction}'")
+        assert [row[0] for row in cells(tab, "#scenario-table")] == ["high", "low"]
+
+        tab.focus("#scenario-controls button:has-text('Further')")
+        assert tab.evaluate("document.activeElement.getAttribute('aria-disabled')") == "true"
+        tab.keyboard.press("Enter")
+        assert len(cells(tab, "#scenario-table")) == 2
+
+        tab.focus("#scenario-table button.link")
+        chosen = tab.evaluate("document.activeElement.textContent")
+        tab.keyboard.press("Enter")
+        until(tab, answered)
+        assert [row[0] for row in cells(tab, "#scenario-table")] == [chosen]
+        assert tab.evaluate("document.activeElement.textContent") == chosen
+        assert tab.evaluate(CONTRAST) == []
+        tab.focus("#choice .chip")
+        tab.keyboard.press("Enter")
+        until(tab, answered)
+        assert tab.evaluate("document.activeElement.closest('#choice') !== null")
+        assert len(cells(tab, "#scenario-table")) == 2
+
+        tab.focus("#choice input")
+        tab.keyboard.type("nowhere")
+        tab.keyboard.press("Enter")
+        assert "has no item nowhere" in tab.evaluate("document.activeElement.validationMessage")
+        assert tab.locator("#choice .chip").count() == 0
+        server.shutdown()

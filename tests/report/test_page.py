@@ -18,7 +18,7 @@ import saddlepoint
 from saddlepoint.declare.examples import copy_example
 from saddlepoint.errors import StoreError
 
-from .browsing import browser, cells, opened
+from .browsing import CONTRAST, UNNAMED, browser, cells, opened
 
 __all__ = ["browser", "opened"]
 
@@ -220,25 +220,8 @@ def test_keyboard_and_contrast(pages: Path, opened: Any) -> None:
     tab.focus("#scenario-table button.link")
     tab.keyboard.press("Enter")
     assert "1 of 2" in tab.inner_text("#choice-said")
-    unnamed = tab.evaluate("""() => [...document.querySelectorAll('button, select, input')].filter(e =>
-      !(e.textContent.trim() || e.labels?.length || e.getAttribute('aria-label') || e.title)).map(e => e.outerHTML)""")
-    assert unnamed == []
+    assert tab.evaluate(UNNAMED) == []
     assert tab.evaluate(CONTRAST) == []
-
-
-CONTRAST = """() => {
-  const channel = (c) => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
-  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const ground = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c.length && (c.length < 4 || c[3] > 0.5)) return c; } return [255, 255, 255]; };
-  const poor = [];
-  for (const e of document.querySelectorAll('h1, h2, h3, p, a, button, td, th, li, label, span, .value')) {
-    if (!e.textContent.trim() || !e.offsetParent || e.children.length) continue;
-    const a = light(parse(getComputedStyle(e).color)), b = light(ground(e)), ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) poor.push(e.tagName + ' ' + e.className + ' ' + ratio.toFixed(2) + ' ' + e.textContent.slice(0, 30));
-  }
-  return poor;
-}"""
 
 
 def test_a_picture_to_click_in(pages: Path, opened: Any) -> None:

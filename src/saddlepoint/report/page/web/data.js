@@ -67,12 +67,16 @@ const labelOf = (table, axis, row) => table.axes[axis].items[table.codes[axis][r
 // The choice: labels of sets, and scenarios in which one constraint binds.
 const Choice = { labels: new Map(), binding: null, watchers: [] };
 
-function changed() {
+async function changed() {
   history.replaceState(null, "", location.href.split("#")[0] + hashOfChoice());
-  const from = document.activeElement, host = from?.closest(".cells"), words = from?.textContent;
-  for (const watch of Choice.watchers) watch();
+  const from = document.activeElement, host = from?.closest(".cells") ?? from?.closest("[id]"), words = from?.textContent;
+  await Promise.all(Choice.watchers.map((watch) => watch()));
   // whoever works with the keyboard goes on where they were, though the table has been made anew
-  if (host) setTimeout(() => { if (!from.isConnected) [...host.querySelectorAll("button")].find((b) => b.textContent === words)?.focus({ preventScroll: true }); }, 50);
+  if (host) setTimeout(() => {
+    if (from.isConnected || document.activeElement !== document.body) return;
+    const same = [...host.querySelectorAll("button")].find((b) => b.textContent === words);
+    (same ?? (host.id === "choice" ? host.querySelector("button, select") : null))?.focus({ preventScroll: true });
+  }, 50);
 }
 
 function hashOfChoice() {

@@ -49,7 +49,13 @@
     const label = make("input", { list: "labels", "aria-label": "Label to choose", placeholder: "label", autocomplete: "off" }), options = make("datalist", { id: "labels" });
     const fill = () => options.replaceChildren(...(Data.sets.get(set.value)?.items ?? []).slice(0, 2000).map((item) => make("option", { value: item })));
     set.addEventListener("change", () => { label.value = ""; fill(); });
-    adder.addEventListener("submit", (event) => { event.preventDefault(); if (label.value) { toggle(set.value, label.value); label.value = ""; } });
+    label.addEventListener("input", () => label.setCustomValidity(""));
+    adder.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { items, size, index } = Data.sets.get(set.value);
+      label.setCustomValidity(items.length < size || index.has(label.value) ? "" : `${set.value} has no item ${label.value}.`);
+      if (label.value && label.reportValidity()) { toggle(set.value, label.value); label.value = ""; }
+    });
     fill();
     adder.append(set, label, options, make("button", {}, "Choose"));
     $("choice").replaceChildren(list, adder);
@@ -63,8 +69,9 @@
   const power = (cell) => Grids.text(Number.isFinite(cell.getValue()) ? cell.getValue().toExponential(1) : "–");
   const spelt = (name, number) => (RESIDUALS.has(name) ? { number: true, formatter: power } : name === "verified" ? { formatter: (cell) => Grids.text(cell.getValue() ? "yes" : "no") } : { number });
 
-  let offset = 0, order = "";
+  let offset = 0, total = 0, order = "";
   const PAGE = 200, FEW = 5;
+  const there = (place) => place >= 0 && place < total;
   async function scenarios(mine) {
     const [answer, spread] = await Promise.all([ask("scenarios", { run: known.run.id, where: where(), order, offset, limit: PAGE }, {}, reading("scenario-count", `the ${counted}s`)), ask("distribution", { run: known.run.id, where: where() })]);
     if (mine !== turn) return;
@@ -74,9 +81,11 @@
     const said = (k) => sets.includes(names[k]) || answer.rows.some((row) => row[k] !== null && row[k] !== "");
     const front = names.map((n, k) => k).filter(said).sort((a, b) => sets.includes(names[b]) - sets.includes(names[a]));
     Grids.grid($("scenario-table"), front.map((k) => columns[k]), data);
+    total = answer.total;
+    for (const button of $("scenario-controls").querySelectorAll("button")) button.setAttribute("aria-disabled", !there(offset + Number(button.dataset.by)));
     $("scenario-count").textContent = `${count(answer.total, counted)}${data.length ? `; ${many(offset + 1)}–${many(offset + data.length)} shown` : ""}`;
     $("distribution").replaceChildren(answer.total >= FEW && spread.bins.length ? Plot.plot({
-      width: 760, height: 200, marginLeft: 64, x: { label: titleOf("objective"), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
+      width: 760, height: 200, marginLeft: 64, ariaLabel: `How many scenarios have which ${titleOf("objective")}`, x: { label: titleOf("objective"), tickFormat: (v) => shown(v, 5) }, y: { label: "scenarios", grid: true, tickFormat: many },
       marks: [Plot.rectY(spread.bins, { x1: (d) => d[0], x2: (d) => d[1], y: (d) => d[2], fill: Pictures.COLOURS[0], title: (d) => `${shown(d[0])} … ${shown(d[1])}\n${many(d[2])}`, tip: true }), Plot.ruleY([0])],
     }) : spread.low === null ? "" : make("p", { class: "quiet" }, `Objective ${shown(spread.low)}${spread.high > spread.low ? ` … ${shown(spread.high)}` : ""}${told.objective ? ` ${told.objective}` : ""}`));
   }
@@ -84,8 +93,8 @@
   function scenarioControls() {
     const sorted = make("select", { id: "order" }, ...[["", "as declared"], ["objective", "smallest objective first"], ["-objective", "largest objective first"]].map(([v, t]) => make("option", { value: v }, t)));
     sorted.addEventListener("change", () => { order = sorted.value; offset = 0; draw(); });
-    const move = (by) => () => { offset = Math.max(0, offset + by); draw(); };
-    $("scenario-controls").replaceChildren(make("label", {}, "Order ", sorted), make("button", { type: "button", onclick: move(-PAGE) }, "Back"), make("button", { type: "button", onclick: move(PAGE) }, "Further"), make("span", { class: "quiet", id: "scenario-count", "aria-live": "polite" }));
+    const move = (by, words) => make("button", { type: "button", "data-by": by, onclick: () => { if (there(offset + by)) { offset += by; draw(); } } }, words);
+    $("scenario-controls").replaceChildren(make("label", {}, "Order ", sorted), move(-PAGE, "Back"), move(PAGE, "Further"), make("span", { class: "quiet", id: "scenario-count", "aria-live": "polite" }));
   }
 
   function tableControls() {
@@ -161,7 +170,7 @@
     scenarioControls();
     tableControls();
     runControls();
-    Choice.watchers.push(() => { offset = 0; draw(); });
+    Choice.watchers.push(() => { offset = 0; return draw(); });
     await draw();
   } catch (error) { trouble(error); }
   document.body.dataset.ready = "yes";

@@ -40,14 +40,21 @@ const Grids = (() => {
       held.delete(host);
       return null;
     }
-    const box = make("div", {});
+    const box = make("div", { "aria-label": host.closest("section")?.querySelector("h2")?.textContent });
     host.append(box);
     const made = new Tabulator(box, {
       data, columns, layout: columns.length > 20 ? "fitData" : "fitDataTable", maxHeight: options.height ?? 420, headerSortClickElement: "header", autoResize: false, columnHeaderSortMulti: false, renderHorizontal: columns.length > 20 ? "virtual" : "basic", ...options.more,
     });
+    made.on("tableBuilt", () => made.getColumns().filter((c) => c.getDefinition().title).forEach((c) => sortedByKey(c.getElement())));
     held.set(host, made);
     printed.set(host, { made, columns, most: options.printed ?? MOST_PRINTED });
     return made;
+  }
+
+  // A title is reached and sorts by the keyboard as by a click.
+  function sortedByKey(title) {
+    title.tabIndex = 0;
+    title.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); title.click(); } });
   }
 
   // On paper a table stands whole, in parts of the page's width: made when printing begins, gone when it ends.
