@@ -71,3 +71,17 @@ def test_a_lab_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cell", [None, float("nan")])
 def test_no_number_is_a_blank_cell(cell: object) -> None:
     assert "<td></td>" in html_table("t", ("a",), [(cell,)], 1)
+
+
+def test_tables_leave_out_what_is_rounding() -> None:
+    domain = Domain((Axis("h", tuple(map(str, range(20)))),))
+    price, slack, binding = np.zeros(20), np.full(20, 5.0), np.zeros(20)
+    price[:3], price[19] = (-1.2e-8, 3e-7, 1e-14), 400.0
+    slack[:3], binding[1:3] = (2e-13, 1.4e-14, 1e-5), 1.0
+    shown = Table("price_balance", domain, {"price": price, "slack": slack, "binding": binding})._repr_html_()
+    lines = [line.split("</td>") for line in shown.split("<tr>")[2:5]]
+    numbers = [[cell.rpartition(">")[2] for cell in line[:4]] for line in lines]
+    assert numbers == [["0", "0", "0", "0"], ["1", "3e-07", "0", "1"], ["2", "0", "0", "1"]]
+    plan = Table.of("made", domain, np.where(np.arange(20) == 19, 1e4, 1e-12))._repr_html_()
+    assert "e-" not in plan
+    assert "1e-12" in Table.of("made", domain, np.full(20, 1e-12))._repr_html_()

@@ -35,6 +35,13 @@ def _label(given: object) -> str | None:
     return f"{given:.15g}"
 
 
+def _largest(column: NDArray[Any]) -> float:
+    """The size of the largest number of a column; 0 of texts."""
+    if column.dtype.kind != "f":
+        return 0.0
+    return float(np.abs(column[np.isfinite(column)]).max(initial=0.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Columns over a domain, one row per cell, the last axis fastest.
@@ -77,17 +84,27 @@ class Table:
         return f"Table({self._sentence()})"
 
     def _repr_html_(self) -> str:
+        from saddlepoint.printing.grid import beside, quieted_prices
         from saddlepoint.printing.html import MOST_ROWS, html_table
 
+        largest = {name: _largest(self.column(name)) for name in self.columns}
         places = range(self.domain.size) if self.rows is None else self.rows
         rows = [
+            tuple(column[place].item() for column in self.columns.values()) for place in places[:MOST_ROWS]
+        ]
+        quiet = [
             (
                 *self.domain.coordinates(int(place)),
-                *(column[place].item() for column in self.columns.values()),
+                *(
+                    0.0 if name != "price" and isinstance(cell, float) and abs(cell) < beside(most) else cell
+                    for cell, (name, most) in zip(row, largest.items(), strict=True)
+                ),
             )
-            for place in places[:MOST_ROWS]
+            for place, row in zip(
+                places, quieted_prices(list(self.columns), rows, largest.get("price", 0.0)), strict=False
+            )
         ]
-        return html_table(self._sentence(), (*self.domain.names, *self.columns), rows, len(self))
+        return html_table(self._sentence(), (*self.domain.names, *self.columns), quiet, len(self))
 
     def _sentence(self) -> str:
         unit = f" [{main_unit(self.unit)}]" if main_unit(self.unit) else ""

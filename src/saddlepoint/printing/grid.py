@@ -141,13 +141,34 @@ def together(figures: Sequence[float | None], digits: int = DIGITS) -> list[floa
     return [f if f is None or not math.isfinite(f) else round(f, max(places, 0)) for f in figures]
 
 
-def without_rounding(prices: Sequence[float | None], binds: Sequence[Any]) -> list[float | None]:
-    """Prices with 0 for what is rounding beside the largest of them; the page of a report shows them by the same rule."""
-    least, exact = rounding(prices), rounding(prices, EXACT)
+def without_rounding(
+    prices: Sequence[float | None], binds: Sequence[Any], largest: float = 0.0
+) -> list[float | None]:
+    """Prices with 0 for what is rounding beside the largest of them (and of others, so large); the page of a report shows them by the same rule."""
+    known = [*prices, float(largest)]
+    least, exact = rounding(known), rounding(known, EXACT)
     return [
         p if p is None or abs(p) >= (exact if b else least) else 0.0
         for p, b in zip(prices, binds, strict=True)
     ]
+
+
+def quieted_prices(
+    header: Sequence[str], rows: Sequence[Sequence[Any]], largest: float = 0.0
+) -> list[tuple[Any, ...]]:
+    """Rows without what is rounding: the slack of a relation that binds, and prices (`without_rounding`); those of other tables as they are."""
+    if not {"price", "slack", "binding"} <= set(header):
+        return [tuple(row) for row in rows]
+    price, slack, binds = map(header.index, ("price", "slack", "binding"))
+    prices = without_rounding([row[price] for row in rows], [row[binds] for row in rows], largest)
+    found: list[tuple[Any, ...]] = []
+    for row, cell in zip(rows, prices, strict=True):
+        cells = list(row)
+        cells[price] = cell
+        if cells[binds] and cells[slack] is not None:
+            cells[slack] = 0.0
+        found.append(tuple(cells))
+    return found
 
 
 def _form(cells: Sequence[Any], least: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from saddlepoint.labels.column_units import with_unit
 from saddlepoint.model.model import Model
-from saddlepoint.printing.grid import grid, natural_width, without_rounding
+from saddlepoint.printing.grid import grid, natural_width, quieted_prices
 from saddlepoint.records import dataclass
 from saddlepoint.store import Shown, Store, coordinate, show_rows
 
@@ -117,19 +117,8 @@ def _turned(
 
 
 def quieted(shown: Shown) -> Shown:
-    """The rows of a table of prices without what is rounding: the slack of a relation that binds, and prices (`without_rounding`)."""
-    if not {"price", "slack", "binding"} <= set(shown.header):
-        return shown
-    price, slack, binds = map(shown.header.index, ("price", "slack", "binding"))
-    prices = without_rounding([row[price] for row in shown.rows], [row[binds] for row in shown.rows])
-    rows: list[tuple[Any, ...]] = []
-    for row, cell in zip(shown.rows, prices, strict=True):
-        cells = list(row)
-        cells[price] = cell
-        if cells[binds] and cells[slack] is not None:
-            cells[slack] = 0.0
-        rows.append(tuple(cells))
-    return replace(shown, rows=tuple(rows))
+    """The rows of a table of prices without what is rounding: the slack of a relation that binds, and prices (`quieted_prices`)."""
+    return replace(shown, rows=tuple(quieted_prices(shown.header, shown.rows)))
 
 
 def laid_out(shown: Shown, unit: str = "", width: int = PAGE) -> tuple[list[str], list[list[Any]]]:
