@@ -468,6 +468,21 @@ def test_costs_that_cannot_be_raised_stay(make):
     assert all(stage.manner != "raised costs" for stage in stages)
 
 
+def test_what_fails_beside_others_is_asked_alone(randomly):
+    batch, sizes = randomly(4, size=5), []
+
+    def worse_together(batch, options):
+        sizes.append(batch.size)
+        answers = solve_highs(batch, options)
+        return replace(answers, x=answers.x + 0.1, y=answers.y + 0.1) if batch.size > 1 else answers
+
+    table = (replace(record("highs", solve_highs), adapter=worse_together),)
+    found = solve(batch, kernels=(), table=table)
+    assert (found.status == Status.OPTIMAL).all()
+    np.testing.assert_allclose(found.objective, solve(batch).objective, rtol=1e-9)
+    assert sizes[-5:] == [1] * 5 and max(sizes) == 5
+
+
 def test_a_false_claim_of_infeasibility_is_refuted(randomly):
     def claim(_, answers):
         answers.status[:] = Status.INFEASIBLE

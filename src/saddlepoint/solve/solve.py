@@ -26,6 +26,8 @@ from saddlepoint.solve.route.units.scaling import in_wild_units
 from saddlepoint.solve.route.units.walls import has_walls, without_walls
 from saddlepoint.solve.solution import Method, Options, Solution
 
+ALONE = 50
+"""Scenarios of one batch that are asked about alone, at most."""
 _NO_SOLVER = "by inspection"
 _EXACT = "rational arithmetic"
 
@@ -55,6 +57,7 @@ def solve(
         batch = uncrossed(batch, options.hair)
         _ask_kernels(batch, draft, _kernels_for(options, kernels))
         _ask_solvers(batch, draft, route, options, exact)
+        _ask_alone(batch, draft, route, options, exact)
         if gives and not options.exact:
             _within_a_hair(batch, draft, options)
         if options.solver is None and table is None:
@@ -100,6 +103,26 @@ def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options
             with draft.on_time(waiting):
                 answers = _answers(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
                 draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
+
+
+def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, exact: bool) -> None:
+    """The attempts once more about scenarios of a sweep that none settled, each alone: in units and with settings that suit it, which those of all
+    may not."""
+    if batch.size == 1 or batch.structure.is_integer:
+        return
+    for s in draft.uncertified()[:ALONE].tolist():
+        at = np.array([s])
+        one, before = batch.take(at), draft.best.x[at]
+        for stage in stages_for(one, route.stages):
+            left = draft.left(s)
+            over = options.stop is not None and options.stop()
+            if over or draft.best.certificates.verified[s] or (left is not None and left <= 0):
+                break
+            own = options.settings if stage.solver == route.stages[0].solver else {}
+            asked = replace(options, settings={**stage.settings, **own}, time_limit=stage.limit(left))
+            with draft.on_time(at):
+                answers = _answers(stage, one, asked, before, exact)
+                draft.offer(at, answers, stage.method, claims=not stage.open)
 
 
 def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool) -> Solution:
