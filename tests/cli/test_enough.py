@@ -45,6 +45,7 @@ def test_the_best_plan_so_far_is_kept_with_bound_and_gap(tmp_path: Path) -> None
     (one,) = lab.outcomes(summary.run)
     assert one.residual is not None and one.residual <= 1e-6
     assert one.gap is not None and one.gap > 0.1
+    assert summary.gap == one.gap
     header, (row,) = lab.show("_scenarios").header, lab.show("_scenarios").rows
     found = dict(zip(header, row, strict=True))
     assert 250 < found["bound"] < found["objective"] <= max(filter(math.isfinite, plans))
