@@ -11,7 +11,8 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.records import dataclass
-from saddlepoint.solve.solution import Options
+from saddlepoint.solve.proof.residuals import measure
+from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
 if TYPE_CHECKING:
@@ -43,10 +44,11 @@ class Levers:
 
 @dataclass(frozen=True, slots=True)
 class LeastChange:
-    """How far every lever is moved (k,), in its unit, and a plan (n,) that there is then."""
+    """How far every lever is moved (k,), in its unit, and a plan (n,) that there is then; least: whether a certificate says that no cheaper movement does it."""
 
     by: Array
     x: Array
+    least: bool = True
 
 
 def least_change(
@@ -62,12 +64,22 @@ def least_change(
     if within is not None:
         return _within(batch, within, levers.size, options)
     answer = solve(batch, options)
-    if not answer.planned[0]:
+    if not answer.planned[0] and not _has_plan(batch, answer):
         return None
     n, k = bound.program.structure.n, levers.size
     x = answer.x[0]
     by = x[n : n + k] - x[n + k :]
-    return LeastChange(np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by), x[:n])
+    by = np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by)
+    return LeastChange(by, x[:n], least=bool(answer.planned[0]))
+
+
+def _has_plan(batch: Batch, answer: Solution) -> bool:
+    """Whether a plan keeps all relations, though its prices do not prove it the cheapest."""
+    s, x = batch.structure, answer.x[:1]
+    if answer.status[0] != Status.UNVERIFIED or s.is_integer or not np.isfinite(x).all():
+        return False
+    nothing = np.zeros((1, s.m)), np.zeros((1, s.n)), np.zeros((1, s.F.shape[0]))
+    return bool(measure(batch, x, *nothing).rel_prim[0] <= Options().tolerance)
 
 
 def _part(batch: Batch, matrix: Any, rows: Index, columns: Index) -> Batch:

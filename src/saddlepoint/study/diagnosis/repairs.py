@@ -133,7 +133,7 @@ class _RepairSearch:
         self, moves: Mapping[str, Move], found: LeastChange | None, kind: Literal["cells", "factor"]
     ) -> Repair | None:
         """The repair of a least change."""
-        return None if found is None else repair_of(self.trial, moves, found.by, kind, True, found.x)
+        return None if found is None else repair_of(self.trial, moves, found.by, kind, found.least, found.x)
 
     def by_factor(self, key: str) -> Repair | None:
         """The least change of a whole table by one factor, in the same order."""
