@@ -40,6 +40,7 @@ def _repairs(lab: Lab, table: str, labels: tuple[str, ...], factor: float) -> li
     [
         ("oven_hours", ("north",), 1e-3),
         ("oven_hours", ("south",), 1e-3),
+        ("oven_hours", ("south",), 0.1),
         ("demand", ("Alba", "bread", "2"), 1e3),
         ("demand", ("Cuneo", "bread", "4"), 10.0),
     ],
@@ -57,11 +58,22 @@ def test_a_capacity_that_is_a_little_too_small_is_raised_before_all_demand_is_cu
     assert [change.table for change in first.changes] == ["oven_hours"]
 
 
+def test_every_cell_that_suffices_alone_is_among_the_repairs(bakery: Lab) -> None:
+    told = {
+        change.domain.coordinates(int(change.cells[0])): change.after[0]
+        for repair in _repairs(bakery, "oven_hours", ("south",), 0.25)
+        for change in repair.changes
+        if change.table == "oven_hours" and len(change.cells) == 1
+    }
+    assert told == {("north",): pytest.approx(30.75), ("south",): pytest.approx(13.75)}
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
         ([22.0, 0.02], [1, 1]),
         ([22.0, 20.0], [0, 0]),
+        ([22.0, 2], [1, 1]),
         ([40.0, 50, 60, 70, 80, 90, 600], [0, 0, 0, 0, 0, 0, 1]),
         ([40.0, 50, 60, 70, 80, 90, 60_000], [0, 0, 0, 0, 0, 0, 2]),
         ([40.0, 50, 60, 70, -80], [0, 0, 0, 0, 2]),

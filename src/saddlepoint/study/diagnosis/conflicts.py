@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from saddlepoint.arrays import Index, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram
 from saddlepoint.compile.program import Program
 from saddlepoint.labels import Domain
@@ -105,19 +106,38 @@ def _removable(bound: BoundProgram) -> tuple[Mask, Mask]:
 
 def owners(bound: BoundProgram, found: IrreducibleSet) -> tuple[Mask, Mask, Mask]:
     """Masks of the user's rows (R,) and of the implicit lower and upper column bounds (n,) that belong to a set."""
-    program = bound.program
-    rows = np.zeros(len(program.row_of), dtype=bool)
-    lower, upper = np.zeros((2, program.structure.n), dtype=bool)
-    crossed = np.zeros(program.structure.n)
-    crossed[found.crossed] = 1.0
-    sides = [found.z] if not len(found.crossed) else [crossed, -crossed]
-    blank = Solution.blank(program.structure, 1)
-    for z in sides:
-        own, implicit = row_multipliers(bound, replace(blank, y=found.y[None], z=z[None]))
-        rows |= own[0] != 0
-        lower |= implicit[0] > 0
-        upper |= implicit[0] < 0
+    rows = np.zeros(len(bound.program.row_of), dtype=bool)
+    lower, upper = np.zeros((2, bound.program.structure.n), dtype=bool)
+    for own, implicit in _multipliers(bound, found):
+        rows |= own != 0
+        lower |= implicit > 0
+        upper |= implicit < 0
     return rows, lower, upper
+
+
+def excess(bound: BoundProgram, found: IrreducibleSet) -> tuple[Array, float]:
+    """Weights (R,) of the user's rows in a set, and by how much their weighted sides (with the implicit bounds) ask for too much: there is no plan while it
+    is above 0. Of a set that is no Farkas vector 1 for each row, and 0."""
+    if found.by != "algebra":
+        return owners(bound, found)[0].astype(float), 0.0
+    batch = bound.batch
+    weights, total = np.zeros(len(bound.program.row_of)), 0.0
+    for own, implicit in _multipliers(bound, found):
+        side = np.where(implicit > 0, batch.lb[0], batch.ub[0])
+        rows, columns = np.flatnonzero(own), np.flatnonzero(implicit)
+        weights += own
+        total += float(own[rows] @ bound.rhs[0][rows] + implicit[columns] @ side[columns])
+    return weights, total if math.isfinite(total) else 0.0
+
+
+def _multipliers(bound: BoundProgram, found: IrreducibleSet) -> Iterator[tuple[Array, Array]]:
+    """Of the user's rows (R,) and the implicit column bounds (n,); of crossed bounds first the lower, then the upper ones."""
+    crossed = np.zeros(bound.program.structure.n)
+    crossed[found.crossed] = 1.0
+    blank = Solution.blank(bound.program.structure, 1)
+    for z in [found.z] if not len(found.crossed) else [crossed, -crossed]:
+        own, implicit = row_multipliers(bound, replace(blank, y=found.y[None], z=z[None]))
+        yield own[0], implicit[0]
 
 
 def _relations(case: Parametrised, scenario: int, rows: Mask) -> Iterator[Member]:

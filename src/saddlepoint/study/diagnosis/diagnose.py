@@ -17,7 +17,7 @@ from saddlepoint.solve.label import Answer
 from saddlepoint.solve.solution import Status
 from saddlepoint.solve.solve import solve
 from saddlepoint.study.diagnosis.case import Parametrised, case_of
-from saddlepoint.study.diagnosis.conflicts import Conflict, conflict_of, owners, same
+from saddlepoint.study.diagnosis.conflicts import Conflict, conflict_of, excess, owners, same
 from saddlepoint.study.diagnosis.endless import Ray, ray_of
 from saddlepoint.study.diagnosis.repair import Repair, RepairWishes
 from saddlepoint.study.diagnosis.repairs import repairs
@@ -221,7 +221,9 @@ class _Seen:
         options = self._options
         if case.program.structure.n > LARGE and options.time_limit is None:
             options = replace(options, time_limit=self._allowed)
-        made = tuple(repairs(case, 0, keys, self._wishes, options, self._enough, aim))
+        made = tuple(
+            repairs(case, 0, keys, excess(case.bound(0), raw), self._wishes, options, self._enough, aim)
+        )
         kept = sorted((r for r in made if r.verified), key=lambda r: r.order)
         note = "" if kept else _no_repair(keys, case, self._wishes)
         if note and keys and case.program.structure.n > LARGE and self._enough():

@@ -15,7 +15,7 @@ from saddlepoint.solve.diagnosis.least_change import LeastChange, least_change, 
 from saddlepoint.solve.solution import Options
 from saddlepoint.study.diagnosis.amounts import Move, repair_of
 from saddlepoint.study.diagnosis.case import Parametrised
-from saddlepoint.study.diagnosis.levers import joined, levers_of, movable, units_of
+from saddlepoint.study.diagnosis.levers import joined, levers_of, movable, room_of, units_of
 from saddlepoint.study.diagnosis.repair import Repair, RepairWishes
 from saddlepoint.study.diagnosis.trial import Trial
 
@@ -25,6 +25,14 @@ MANY = 2_000
 """From so many columns on the parts without a plan are looked for first."""
 SUSPECTS = 2
 """Cells of a table that stand apart and are tried alone."""
+SINGLES = 12
+"""Cells of a table, those furthest from its median first, that are tried alone to see whether one of them suffices."""
+SMALL = 2_000
+"""With more columns only cells that stand apart are tried alone."""
+CLOSE = 1e-6
+"""Of an excess may be left by rounding."""
+SINGLES_TOLD = 3
+"""Of those of a table that suffice the likeliest are told."""
 FEW_CELLS = 3
 """Where more cells than this change, one factor for the whole table is tried too."""
 
@@ -33,14 +41,15 @@ def repairs(
     case: Parametrised,
     scenario: int,
     keys: Sequence[str],
+    excess: tuple[Array, float],
     wishes: RepairWishes,
     options: Options,
     enough: Callable[[], bool],
     aim: bool = True,
 ) -> Iterator[Repair]:
-    """Repairs of one infeasible scenario of a case, as they are found: each table alone, then all together.
+    """Repairs of one infeasible scenario of a case, as they are found: each table alone, then all together, then single cells that suffice.
 
-    keys: what may be moved (keys of the case's sources); enough: asked before every attempt whether to stop; aim: whether the
+    keys: what may be moved (keys of the case's sources); excess: of the conflict (`conflicts.excess`); enough: asked before every attempt whether to stop; aim: whether the
     objective of the repaired scenario is to be found too.
     """
     usable = [k for k in keys if wishes.allow(case.sources[k].table) and len(movable(case, k, scenario))]
@@ -72,6 +81,8 @@ def repairs(
         together = search.by_cells(straight)
         if together is not None and len(together.tables) > 1:
             yield together
+    if bound.program.structure.n <= SMALL:
+        yield from _of_singles(search, straight, excess, found, enough)
 
 
 def _of_suspects(search: _RepairSearch, keys: Sequence[str], enough: Callable[[], bool]) -> Iterator[Repair]:
@@ -88,6 +99,40 @@ def _of_suspects(search: _RepairSearch, keys: Sequence[str], enough: Callable[[]
                 repair = replace(search, trial=own).by_cells([key])
                 if repair is not None and repair.verified:
                     yield repair
+
+
+def _of_singles(
+    search: _RepairSearch,
+    keys: Sequence[str],
+    excess: tuple[Array, float],
+    found: Sequence[Repair],
+    enough: Callable[[], bool],
+) -> Iterator[Repair]:
+    """Repairs of one cell each, beside those found: the least change of a table by parts of its
+    numbers is seldom of the cell with a digit too few, which has to grow by the largest part of all."""
+    trial = search.trial
+    for key in keys:
+        suffice: list[Repair] = []
+        for cell in _furthest(trial, key, *excess)[:SINGLES].tolist():
+            if enough():
+                break
+            repair = replace(search, trial=replace(trial, only=np.array([cell]))).by_cells([key])
+            if repair is not None and repair.verified and not any(_alike(repair, other) for other in found):
+                suffice.append(repair)
+        yield from sorted(suffice, key=lambda r: r.order)[:SINGLES_TOLD]
+
+
+def _furthest(trial: Trial, key: str, weights: Array, excess: float) -> Index:
+    """The cells of a table that can take away the excess of a conflict, as far as they may move; those furthest from the median of its numbers first."""
+    cells, unit = units_of(trial, key)
+    sides = trial.feeds(key).rhs[:, cells]
+    low, high = room_of(trial.values(key), cells, unit, share=trial.is_share(key))
+    rate = sides.T @ weights * unit
+    room = np.where(rate == 0, 0.0, np.where(rate > 0, -low, high))
+    able = (abs(sides).T @ np.abs(weights) > 0) & (np.abs(rate) * room >= excess * (1 - CLOSE))
+    kept = np.flatnonzero(able)
+    apart = np.abs(np.log(unit[kept] / np.median(unit))) if len(kept) else unit[kept]
+    return cells[kept][np.argsort(-apart, kind="stable")]
 
 
 def _alike(one: Repair, other: Repair) -> bool:

@@ -23,6 +23,8 @@ WHOLLY: Final = math.log(1000.0)
 """What a change to 0, or to another sign, counts as."""
 CLOSE, NEAR, WIDER = 5, math.log(5.0), 2.0
 """So many others that are close together: a cell is far from this factor on, if that is so many times their spread."""
+PAIR: Final = 2
+"""Of so few numbers either may be the wrong one; which, the direction tells in which it has to move."""
 SOME: Final = 3
 """So many others of one sign make one of the other sign suspicious."""
 DISCOUNT: Final = (1.0, 0.05, 0.001)
@@ -46,12 +48,14 @@ def _alone(values: Array) -> Mask:
 
 
 def _off(values: Array) -> Mask:
-    """The one cell that is further from the others, of which there are some, than these are from each other."""
+    """The one cell that is further from the others, of which there are some, than these are from each other; of two that are far apart both."""
     size = np.abs(values).reshape(-1)
     known = np.flatnonzero((size > 0) & np.isfinite(size))
     off = np.zeros(size.shape, dtype=bool)
+    logs = np.log(size[known])
+    if len(known) == PAIR:
+        off[known] = np.ptp(logs) >= NEAR
     if len(known) > CLOSE:
-        logs = np.log(size[known])
         k = int(np.argmax(np.abs(logs - np.median(logs))))
         others = np.delete(logs, k)
         apart = abs(logs[k] - np.median(others))
