@@ -44,11 +44,11 @@ def test_months_are_read_in_the_usual_ways(form: str) -> None:
     assert list(found.places) == [float(day.toordinal()) for day in MONTHS]
 
 
-def test_numbers_are_numbers_and_names_come_as_they_are() -> None:
+def test_numbers_are_numbers_and_names_are_none() -> None:
     years = moments([str(year) for year in range(1960, 2000)])
     assert years is not None
     assert (years.places[0], years.dated) == (1960.0, False)
-    assert moments([f"week {k}" for k in range(30)]) is None
+    assert moments([f"round {chr(97 + k)}" for k in range(20)]) is None
     assert moments(["spring", "summer", "autumn", "winter"]) is None
 
 

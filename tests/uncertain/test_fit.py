@@ -122,8 +122,8 @@ def test_command_writes_a_table_and_where_it_comes_from(tmp_path: Path) -> None:
     rng = RNG(7)
     lines = ["Week,Product,demand"]
     for k in range(60):
-        lines += [f"2024-W{k % 52 + 1:02d}x{k // 52},bread,{rng.gamma(9.0, 10.0):.3f}"]
-        lines += [f"2024-W{k % 52 + 1:02d}x{k // 52},cake,{rng.normal(50.0, 4.0):.3f}"]
+        lines += [f"{2024 + k // 52}-W{k % 52 + 1:02d},bread,{rng.gamma(9.0, 10.0):.3f}"]
+        lines += [f"{2024 + k // 52}-W{k % 52 + 1:02d},cake,{rng.normal(50.0, 4.0):.3f}"]
     (tmp_path / "h.csv").write_text("\n".join(lines))
     out = tmp_path / "demand.csv"
     said = _run(

@@ -8,7 +8,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.picture_file import PICTURE, save_pictures
 
 
 @click.command("backtest")
@@ -124,11 +124,11 @@ def _write(found: list[Any], curves: list[Any], given: Any) -> None:
 
 def _draw(found: list[Any], curves: list[Any], given: Any) -> None:
     from saddlepoint.report.plots_backtest import backtest_picture, curve_picture
-    from saddlepoint.report.plots_style import save
 
+    unit, money, plot = given["unit"], given["money"], given["plot"]
     for k, one in enumerate(found):
-        path = given["plot"] if len(found) == 1 else given["plot"].with_stem(f"{given['plot'].stem}_{k + 1}")
-        save(backtest_picture(one, given["unit"], given["money"]), path, given["force"])
+        path = plot if len(found) == 1 else plot.with_stem(f"{plot.stem}_{k + 1}")
+        pictures = [(path, backtest_picture(one, unit, money))]
         if curves:
-            beside = path.with_stem(f"{path.stem}_curve")
-            save(curve_picture(curves[k], given["unit"], given["money"]), beside, given["force"])
+            pictures.append((path.with_stem(f"{path.stem}_curve"), curve_picture(curves[k], unit, money)))
+        save_pictures(pictures, given)

@@ -9,7 +9,7 @@ import click
 
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.picture_file import PICTURE, save_pictures
 
 PICTURES = ("all", "curves", "plan", "supply", "reliability", "coverage")
 
@@ -124,14 +124,14 @@ def _draw_promise(made: list[Any], answers: list[Any], given: Any) -> None:
     """The plan, and beside it the fit and, where there is one, the back-test."""
     from saddlepoint.report.plots_backtest import backtest_picture
     from saddlepoint.report.plots_fit import fit_picture
-    from saddlepoint.report.plots_style import save
 
     _draw(answers, given)
     path, unit = given["plot"], given["unit"]
-    save(fit_picture(made[0].fit, unit), path.with_stem(f"{path.stem}_fit"), given["force"])
+    pictures = [(path.with_stem(f"{path.stem}_fit"), fit_picture(made[0].fit, unit))]
     if made[0].tested is not None:
         drawn = backtest_picture(made[0].tested, unit, given["money"])
-        save(drawn, path.with_stem(f"{path.stem}_backtest"), given["force"])
+        pictures.append((path.with_stem(f"{path.stem}_backtest"), drawn))
+    save_pictures(pictures, given)
 
 
 def _buffers(text: str) -> list[str]:
@@ -190,7 +190,6 @@ def _sheets(answers: list[Any]) -> dict[str, Any]:
 
 def _draw(answers: list[Any], given: Any) -> None:
     from saddlepoint.report import plots_planning as plots
-    from saddlepoint.report.plots_style import save
 
     path: Path = given["plot"]
     unit, money = given["unit"], given["money"]
@@ -207,4 +206,4 @@ def _draw(answers: list[Any], given: Any) -> None:
         made = plots.coverage_points([_coverage(answer, given) for answer in answers])
     else:
         made = plots.overview(answers, unit, money)
-    save(made, path, given["force"])
+    save_pictures([(path, made)], given)

@@ -10,7 +10,7 @@ import click
 from saddlepoint.cli import planning_options as shared
 from saddlepoint.cli.folder import json_option
 from saddlepoint.cli.output import echo, page_width, print_json
-from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.picture_file import PICTURE, save_pictures
 
 
 @click.command("fit")
@@ -71,9 +71,13 @@ def _write(found: list[Any], by: str | None, path: Path, beside: Path, force: bo
 
 def _draw(found: list[Any], given: Any) -> None:
     from saddlepoint.report.plots_fit import fit_picture
-    from saddlepoint.report.plots_style import save
 
     path: Path = given["plot"]
-    for k, one in enumerate(found):
-        at = path if len(found) == 1 else path.with_stem(f"{path.stem}_{k + 1}")
-        save(fit_picture(one, given["unit"]), at, given["force"])
+    single = len(found) == 1
+    save_pictures(
+        (
+            (path if single else path.with_stem(f"{path.stem}_{k + 1}"), fit_picture(one, given["unit"]))
+            for k, one in enumerate(found)
+        ),
+        given,
+    )

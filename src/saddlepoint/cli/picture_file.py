@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,17 @@ class PictureFile(click.Path):
         path = Path(str(value))
         picture_kind(path)
         return super().convert(value, param, ctx)
+
+
+def save_pictures(pictures: Iterable[tuple[Path, Any]], given: Mapping[str, Any]) -> None:
+    """Write pictures (path, figure), and say which, unless the answer is JSON; FileError F042."""
+    from saddlepoint.cli.output import echo, from_here
+    from saddlepoint.report.plots_style import save
+
+    for path, picture in pictures:
+        save(picture, path, given["force"])
+        if not given["as_json"]:
+            echo(f"wrote {from_here(path)}")
 
 
 PICTURE = PictureFile()

@@ -27,6 +27,11 @@ _LOOKED_AT: Final = 40
 """Cells by which a column of dates is known."""
 _MOVED: Final = "A gap moves every later value to another place in its season."
 _FILL: Final = "Write what was asked for in that period, 0 if nothing was."
+_UNTIMED: Final = (
+    "No column of times was found: the values are taken in the order of the file, the oldest first."
+)
+_IN_A_YEAR: Final = 366
+"""Numbers up to this one may count days, weeks or months of a year, and begin again."""
 _SPACINGS: Final = ((1 / 24, 24), (1.0, 7), (7.0, 52), (30.5, 12), (91.3, 4))
 """Days between values → values per season."""
 
@@ -40,8 +45,8 @@ def read_histories(
 ) -> tuple[History, ...]:
     """The histories of a .csv or .xlsx file, each in order of time.
 
-    by: the column that tells histories apart; time: that of the times (dates, numbers or labels in the order of the
-    rows); value: that of the values; where none is named, by the usual names, or the only column of numbers. FileError;
+    by: the column that tells histories apart; time: that of the times (dates or numbers; without such a column the rows are
+    the oldest first, and `remark` says so where there are other columns); value: that of the values; where none is named, by the usual names, or the only column of numbers. FileError;
     PlanningError U541–U544 with the place.
     """
     sheet = _sheet(path)
@@ -59,6 +64,9 @@ def read_histories(
         label = path.stem if by is None else as_label(sheet.columns[used[by]][row])
         groups.setdefault(label, []).append(row)
     _numbers_only(sheet, what, rows)
+    if when is None:
+        remark = _UNTIMED if len(sheet.header) > len({*taken, what}) else ""
+        return tuple(_untimed(sheet, name, chosen, what, season, remark) for name, chosen in groups.items())
     return tuple(_history(sheet, name, chosen, when, what, season) for name, chosen in groups.items())
 
 
@@ -178,25 +186,30 @@ def _gap(mark: Mark) -> Diagnostic:
     )
 
 
-def _history(
-    sheet: Sheet, name: str, rows: Sequence[int], when: int | None, what: int, season: int | None
+def _untimed(
+    sheet: Sheet, name: str, rows: Sequence[int], what: int, season: int | None, remark: str
 ) -> History:
     values = np.array([number(sheet.columns[what][row]) for row in rows])
-    if when is None:
-        return History(values=values, name=name, season=season, source=sheet.source)
+    return History(values=values, name=name, season=season, source=sheet.source, remark=remark)
+
+
+def _history(
+    sheet: Sheet, name: str, rows: Sequence[int], when: int, what: int, season: int | None
+) -> History:
+    values = np.array([number(sheet.columns[what][row]) for row in rows])
     labels = [as_label(sheet.columns[when][row]) for row in rows]
     found = moments(labels)
-    order = list(range(len(rows)))
-    guessed = season
     if found is None:
         _once(sheet, name, rows, labels, labels, when)
-    else:
-        _no_slips(sheet, name, rows, found, when)
-        _once(sheet, name, rows, labels, found.places, when)
-        order.sort(key=lambda k: found.places[k])
-        in_time = np.array(found.places)[order]
-        _every_period(sheet, name, [rows[k] for k in order], in_time, when)
-        guessed = season if season is not None or not found.dated else _season(in_time)
+        raise PlanningError(_not_understood(sheet, name, labels[0], sheet.mark(rows[0], when), when))
+    _no_slips(sheet, name, rows, found, when)
+    _once(sheet, name, rows, labels, found.places, when)
+    order = sorted(range(len(rows)), key=lambda k: found.places[k])
+    in_time = np.array(found.places)[order]
+    if not found.dated:
+        _no_new_year(sheet, name, rows, found.places, when)
+    _every_period(sheet, name, [rows[k] for k in order], in_time, when)
+    guessed = season if season is not None or not found.dated else _season(in_time)
     return History(
         values=values[order],
         times=tuple(labels[k] for k in order),
@@ -204,6 +217,32 @@ def _history(
         season=guessed,
         source=sheet.source,
     )
+
+
+def _not_understood(sheet: Sheet, name: str, label: str, mark: Mark, when: int) -> Diagnostic:
+    text = f"the times of the history of {name!r}, such as {label!r}, are not understood as dates or numbers in one way of writing"
+    why = "Values are put in the order of their times; taken as they stand, a file that has the newest first would be read backwards."
+    fix = (
+        "Write all of them in one way: 2024-07-08, 08.07.2024, 2024-W28, KW28/2024, 2024-07, or 1, 2, 3. "
+        f"Where the rows are the oldest first, the column {sheet.header[when]!r} may be left out instead."
+    )
+    return Diagnostic("U543", text, mark, why=why, fix=fix)
+
+
+def _no_new_year(sheet: Sheet, name: str, rows: Sequence[int], places: Sequence[float], when: int) -> None:
+    """PlanningError U543 at numbers that begin again, as weeks do at the end of a year (51, 52, 1, 2)."""
+    steps = np.diff(places)
+    breaks = [
+        np.flatnonzero(sign * steps < 0.0) for sign in (1.0, -1.0) if sign * (places[-1] - places[0]) < 0.0
+    ]
+    if max(places) > _IN_A_YEAR or not breaks or len(breaks[0]) != 1 or len(steps) < 2:
+        return
+    k = int(breaks[0][0])
+    before, after = (as_label(sheet.columns[when][rows[j]]) for j in (k, k + 1))
+    text = f"the times of the history of {name!r} begin again: {after} after {before}"
+    why = "Of numbers without a year it is not known whether they go on in the next one or are out of order."
+    fix = "Write the year with them (2024-W28, 2024-07), or put the rows in order of their numbers."
+    raise PlanningError(Diagnostic("U543", text, sheet.mark(rows[k + 1], when), why=why, fix=fix))
 
 
 def _every_period(sheet: Sheet, name: str, rows: Sequence[int], moments: Array, when: int) -> None:

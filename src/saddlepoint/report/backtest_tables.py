@@ -24,7 +24,8 @@ def backtest_text(found: Backtest, width: int | None = None) -> str:
         f"for {history.time(first)} to {history.time(last)}, each from what came before"
     )
     told = verdicts(found.judged, found.promise)
-    lines = [head, "", *judgements(found).lines(width), "", *told, *([""] if told else [])]
+    remark = [f"  {history.remark}"] if history.remark else []
+    lines = [head, *remark, "", *judgements(found).lines(width), "", *told, *([""] if told else [])]
     lines += blind_spots(found)
     if found.left_out:
         lines += ["Not tested: " + "; ".join(f"{name} ({why})" for name, why in found.left_out.items())]
@@ -128,6 +129,7 @@ def backtest_data(found: Backtest) -> dict[str, Any]:
     ]
     return {
         "name": found.history.name,
+        **({"remark": found.history.remark} if found.history.remark else {}),
         "promise": found.promise,
         "origins": len(found.places),
         "first": found.history.time(int(found.places[0])),

@@ -21,6 +21,7 @@ def fit_text(found: Fit, width: int | None = None) -> str:
     return "\n".join(
         [
             head,
+            *([f"  {history.remark}"] if history.remark else []),
             *(f"  {line}" for line in pattern_lines(found)),
             "",
             *((*laws(found).lines(width), "") if found.candidates else ()),

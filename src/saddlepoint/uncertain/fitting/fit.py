@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, Final
 
@@ -48,9 +49,7 @@ def fit(
         raise PlanningError(Diagnostic("U002", text, NOWHERE, fix=fix))
     given = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
     if season is not None:
-        given = History(
-            values=given.values, times=given.times, name=given.name, season=season, source=given.source
-        )
+        given = replace(given, season=season)
     with extra("fit"):
         import_module("statsmodels")
     taken = pattern(given)

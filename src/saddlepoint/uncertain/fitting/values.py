@@ -22,7 +22,7 @@ class History:
     """Observed values of one quantity in order of time, oldest first.
 
     values: (n,); times: their labels, or none; name: of the quantity; season: values per season, None = look for one;
-    source: the file, for provenance. PlanningError U541 (fewer than LEAST values), U542 (a value is not finite).
+    source: the file, for provenance; remark: what a reader of its numbers should know, or "". PlanningError U541 (fewer than LEAST values), U542 (a value is not finite).
     """
 
     values: Array
@@ -30,6 +30,7 @@ class History:
     name: str = "demand"
     season: int | None = None
     source: str = ""
+    remark: str = ""
 
     def __post_init__(self) -> None:
         if self.values.ndim != 1 or len(self.values) < LEAST:
@@ -60,6 +61,7 @@ class History:
             name=self.name,
             season=self.season,
             source=self.source,
+            remark=self.remark,
         )
 
 
@@ -163,6 +165,7 @@ class Fit:
         return {
             "name": history.name,
             "source": history.source,
+            **({"remark": history.remark} if history.remark else {}),
             "values": len(history),
             "first": history.time(0),
             "last": history.time(len(history) - 1),
