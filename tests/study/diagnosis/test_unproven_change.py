@@ -34,3 +34,27 @@ def test_a_plan_without_certified_prices_is_a_repair_if_it_keeps_the_relations(
         assert straight == []
     else:
         assert straight and all(r.verified and not r.least for r in straight)
+
+
+def test_large_problems_are_repaired_as_small_ones(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By interior points, after a look whether a table can help at all."""
+    folder = copy_example("distribution", tmp_path_factory.mktemp("d") / "d")
+    table = folder / "input_data" / "oven_hours.csv"
+    table.write_text(table.read_text().replace("north,22", "north,12"))
+    (small,) = Lab.open(folder).diagnose().findings
+    looks: list[bool] = []
+    plain = module._seems_hopeless
+
+    def looked(batch: Batch) -> bool:
+        looks.append(plain(batch))
+        return looks[-1]
+
+    monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(module, "_seems_hopeless", looked)
+    (large,) = Lab.open(folder).diagnose().findings
+    assert set(looks) == {True, False}
+    assert {(r.tables, round(r.objective, 6)) for r in large.repairs} == {
+        (r.tables, round(r.objective, 6)) for r in small.repairs
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.records import dataclass
+from saddlepoint.solve.adapters.highs_model import in_own_thread, linear_model, silent_highs
 from saddlepoint.solve.proof.residuals import measure
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
 
 
+LARGE = 20_000
+"""Rows from which on movements are sought by interior points: the simplex method may take minutes over them."""
+INTERIOR: Final = {"solver": "ipm"}
+BRIEF = 10.0
+"""Seconds of a look whether there is any hope."""
 DUST = 1e-9
 """Effects of a lever below this part of the largest are left out."""
 
@@ -63,6 +69,11 @@ def least_change(
     batch = _widened(bound, levers)
     if within is not None:
         return _within(batch, within, levers.size, options)
+    shape = batch.structure
+    if shape.m > LARGE and not (shape.is_integer or shape.is_quadratic or shape.is_conic):
+        if _seems_hopeless(batch):
+            return None
+        options = replace(options or Options(), solver="highs", settings=INTERIOR)
     answer = solve(batch, options)
     if not answer.planned[0] and not _has_plan(batch, answer):
         return None
@@ -71,6 +82,20 @@ def least_change(
     by = x[n : n + k] - x[n + k :]
     by = np.where(np.abs(by) < DUST * np.abs(by).max(initial=0.0), 0.0, by)
     return LeastChange(by, x[:n], least=bool(answer.planned[0]))
+
+
+def _seems_hopeless(batch: Batch) -> bool:
+    """Whether interior points say that no movement gives a plan: their word is enough to look elsewhere, and a proof of it would take longer than all else."""
+
+    def said() -> bool:
+        highs = silent_highs({**INTERIOR, "run_crossover": "off", "time_limit": BRIEF})
+        a = batch.structure.A
+        sides = (batch.lb[0], batch.ub[0], batch.l[0], batch.u[0])
+        highs.passModel(linear_model((a.indptr, a.indices, batch.A[0]), np.zeros(batch.structure.n), *sides))
+        highs.run()
+        return highs.getModelStatus().name == "kInfeasible"
+
+    return in_own_thread(said)
 
 
 def _has_plan(batch: Batch, answer: Solution) -> bool:
