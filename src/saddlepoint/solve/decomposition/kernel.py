@@ -122,8 +122,9 @@ def _one(
     x, y, z = put_together(batch, s, parts, found, replace(options, workers=1))
     out.x[s], out.y[s], out.z[s] = x, y, z
     out.status[s] = Status.OPTIMAL
-    out.objective[s] = batch.row("q", s) @ x + batch.row("r", s)[0]
-    out.bound[s] = found.bound if batch.structure.is_integer else out.objective[s]
+    cost, constant = batch.row("q", s) @ x, batch.row("r", s)[0]
+    out.objective[s] = cost + constant
+    out.bound[s] = found.bound - constant if batch.structure.is_integer else cost
     out.bound_by[s] = found.bound_by
     out.iterations[s] = found.passes
     return True
