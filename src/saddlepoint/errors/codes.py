@@ -82,6 +82,7 @@ CODES: Final[dict[str, str]] = {
     "M027": "A relation is said to hold for each item of a set over which it does not run.",
     "M028": "A word that makes one number of a matrix is taken for each item of a set where one number may be meant (a warning).",
     "M029": "A number in a relation is so large that it may stand for no limit.",
+    "M030": "A figure names a decision that its problem does not make.",
     "K280": "An override changes no number.",
     "S070": "The parent of an item is no item of its set.",
     "S071": "An item is among its own ancestors.",

@@ -13,7 +13,7 @@ from saddlepoint.expr.node import Relation, Variable
 from saddlepoint.expr.parse import Formula, parse
 from saddlepoint.expr.scope import Scope
 from saddlepoint.model.definitions import defined
-from saddlepoint.model.model import Constraint, Report
+from saddlepoint.model.model import Constraint, Problem, Report, TableInfo
 
 
 def figures_of(
@@ -47,6 +47,34 @@ def figures_of(
         except SaddleError as error:
             found += error.diagnostics
     return tuple(made), found
+
+
+def undecided_figures(
+    problems: Sequence[Problem], tables: Mapping[str, TableInfo]
+) -> Iterable[Diagnostic]:
+    """M030: the figures of a problem that name a decision of another problem, or one that no problem makes."""
+    owners = {key: problem for problem in problems for key in problem.decides}
+    for problem in problems:
+        for figure in problem.reports:
+            named = {n.variable.name: n.variable for n in figure.node.walk() if n.variable is not None}
+            for variable in named.values():
+                info = tables.get(variable.table)
+                if info is None or info.spec.kind not in ("endogenous", "hybrid"):
+                    continue
+                if variable.table not in problem.decides:
+                    yield _undecided(figure, problem, variable, owners.get(variable.table))
+
+
+def _undecided(figure: Report, problem: Problem, variable: Variable, owner: Problem | None) -> Diagnostic:
+    if owner is None:
+        said = f"names {variable.name!r}, which stands in no objective and no relation"
+        why = f"Nothing decides table {variable.table!r}: its cells would have no numbers."
+        fix = f"Use {variable.name} in an objective or a relation, or take it out of the figure."
+    else:
+        said = f"names {variable.name!r}, which {owner.title} decides"
+        why = f"A figure of {problem.title} reads data, and what this problem decides."
+        fix = f"State the figure in {owner.title}."
+    return Diagnostic("M030", f"the figure {figure.name!r} {said}", figure.node.mark, why=why, fix=fix)
 
 
 def _priced(constraint: Constraint) -> Iterable[tuple[str, Facts]]:

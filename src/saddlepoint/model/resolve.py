@@ -13,6 +13,7 @@ from saddlepoint.expr.words import CHANCE, MAXIMIZE, MINIMIZE, OPERATORS, STATIS
 from saddlepoint.labels import Axis, Domain
 from saddlepoint.model.bounds import with_switches
 from saddlepoint.model.constants import CONSTANTS, Maker
+from saddlepoint.model.figures import undecided_figures
 from saddlepoint.model.lenient import by_position, oddities
 from saddlepoint.model.limits import limits_without_end
 from saddlepoint.model.model import Model, Problem, SetInfo, TableInfo
@@ -109,7 +110,8 @@ def _checked(spec: Spec, model: Model) -> Model:
     problems, tables = model.problems, model.tables
     odd = unit_findings(problems, tables)
     found = [d for p in problems for d in _check_scenarios(p, tables)]
-    found += [*_decided_twice(problems, tables), *(d for d in odd if d.severity == "error")]
+    found += [*_decided_twice(problems, tables), *undecided_figures(problems, tables)]
+    found += (d for d in odd if d.severity == "error")
     if found:
         raise ModelError(found)
     meant = {

@@ -57,17 +57,25 @@ _WIDEST: Final = 60
 @dataclass(frozen=True, slots=True)
 class _Measure:
     """The unit of an expression; literal: the product of the numbers written in it, which may convert units; mixed: whether units
-    that differ were put together in it, though none but hours or numbers are between them."""
+    that differ were put together in it, though none but hours or numbers are between them; written: whether a number stands in it
+    as a factor, be it 1, that may have a unit of its own; said: the unit in the user's words, "" where it is none of the user's."""
 
     unit: Unit | None
     literal: float = 1.0
     bare: bool = False
     mixed: bool = False
+    written: bool = False
+    said: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The unit for a message."""
+        return self.said or str(self.unit)
 
     @property
     def certain(self) -> bool:
         """Whether the unit is that of the numbers: no number may have converted them, and no hour was left out."""
-        return self.unit is not None and not self.bare and not self.mixed and self.literal == 1.0
+        return self.unit is not None and not self.bare and not self.mixed and not self.written
 
 
 _UNKNOWN, _BARE = _Measure(None), _Measure(Unit(), bare=True)
@@ -108,17 +116,28 @@ def unit_findings(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) 
         return []
     found = [d for info in tables.values() for d in _views(info)]
     for problem in problems:
-        for constraint in problem.constraints:
-            stated = constraint.relation
-            for relation in stated.relations if isinstance(stated, Chance) else (stated,):
-                found += _relation(relation, constraint.name)
-        for together in (problem.objectives, *(rank.objectives for rank in problem.ranks)):
-            found += _added(together)
-        for report in (r for r in problem.reports if not r.told):
-            found += _figure(report, f"the figure {report.name!r}")
-        for one in problem.definitions:
-            found += _figure(one, f"the definition of {one.name!r}")
+        defined = [d for one in problem.definitions for d in _figure(one, f"the definition of {one.name!r}")]
+        known = {_cause(d) for d in defined}
+        found += defined
+        found += (d for d in _stated(problem) if _cause(d) not in known)
     return list(dict.fromkeys(found))
+
+
+def _cause(found: Diagnostic) -> str:
+    """What a finding is about, wherever it stands: a definition is found at fault in all that uses it."""
+    return found.message.partition(" puts ")[2]
+
+
+def _stated(problem: Problem) -> Iterable[Diagnostic]:
+    """What is wrong in relations, objectives and figures of a problem."""
+    for constraint in problem.constraints:
+        stated = constraint.relation
+        for relation in stated.relations if isinstance(stated, Chance) else (stated,):
+            yield from _relation(relation, constraint.name)
+    for together in (problem.objectives, *(rank.objectives for rank in problem.ranks)):
+        yield from _added(together)
+    for report in (r for r in problem.reports if not r.told):
+        yield from _figure(report, f"the figure {report.name!r}")
 
 
 def _added(objectives: Sequence[Objective]) -> Iterable[Diagnostic]:
@@ -150,7 +169,7 @@ def _figure(report: Report, where: str) -> Iterable[Diagnostic]:
     declared = unit_of(report.unit) if report.unit else None
     if declared is not None:
         shown = (text(report.node), f"its unit {report.unit}")
-        yield from _compare(measure, _Measure(declared), where, report.node.mark, shown)
+        yield from _compare(measure, _Measure(declared, said=report.unit), where, report.node.mark, shown)
 
 
 def _views(info: TableInfo) -> Iterable[Diagnostic]:
@@ -183,12 +202,12 @@ def _check(node: Node, where: str) -> tuple[_Measure, list[Diagnostic]]:
 
 def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
     if node.number is not None:
-        return _within_floats(_Measure(Unit(), abs(node.number) or 1.0, bare=True))
+        return _within_floats(_Measure(Unit(), abs(node.number) or 1.0, bare=True, written=True))
     if node.variable is not None:
         if node.variable.role == "constant":
             return _BARE
         unit = unit_of(node.variable.unit) if node.variable.unit else None
-        return _Measure(unit)
+        return _Measure(unit, said=node.variable.unit if unit is not None else "")
     assert node.operator is not None
     name = node.operator.name
     if name in ("times", "mult", "matmul", "kron", "divide"):
@@ -220,14 +239,25 @@ def _product(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
 def _times(left: _Measure, right: _Measure, sign: int) -> _Measure:
     literal, mixed = left.literal * right.literal**sign, left.mixed or right.mixed
     unit = None if left.unit is None or right.unit is None else left.unit * right.unit**sign
-    return _within_floats(_Measure(unit, literal, unit is not None and left.bare and right.bare, mixed))
+    said = left.said if right.bare else right.said if left.bare and sign == 1 else ""
+    return _within_floats(
+        _Measure(
+            unit,
+            literal,
+            bare=unit is not None and left.bare and right.bare,
+            mixed=mixed,
+            written=left.written or right.written,
+            said=said if unit is not None else "",
+        )
+    )
 
 
 def _raised(part: _Measure, exponent: float) -> _Measure:
     if part.unit is None:
         return _UNKNOWN
     try:
-        return _within_floats(_Measure(part.unit**exponent, part.literal**exponent, part.bare, part.mixed))
+        made = _Measure(part.unit**exponent, part.literal**exponent, part.bare, part.mixed, part.written)
+        return _within_floats(made)
     except OverflowError:
         return _UNKNOWN
 
@@ -252,7 +282,11 @@ def _all_equal(node: Node, parts: Sequence[_Measure], where: str, found: list[Di
     if known:
         common = _common(parts)
         return common if common.certain else replace(parts[known[0]], mixed=common.mixed)
-    return parts[0] if len(parts) == 1 else _UNKNOWN if any(each.unit is None for each in parts) else _BARE
+    if len(parts) == 1:
+        return parts[0]
+    if any(each.unit is None for each in parts):
+        return _UNKNOWN
+    return replace(_BARE, written=any(each.written for each in parts))
 
 
 def _as_written(node: Node) -> str:
@@ -277,10 +311,10 @@ def _compare(
     apart = dict((left.unit / right.unit).powers)
     if set(apart) <= {"h"}:
         yield from _scaled(left, right, where, mark, (one, other))
-    elif left.literal == right.literal == 1.0:
+    elif not left.written and not right.written:
         yield Diagnostic(
             "M092" if strange else "M091",
-            f"{where} puts {one} and {other} together, whose units differ: {left.unit} and {right.unit}",
+            f"{where} puts {one} and {other} together, whose units differ: {left.shown} and {right.shown}",
             mark,
             why=f"the table of units does not know {', '.join(sorted(strange))}" if strange else "",
             fix="Correct a unit, or the formula.",
@@ -304,6 +338,6 @@ def _scaled(
         "M090",
         f"{where} puts {one} and {other} together, whose units differ by a factor of {factor:g}",
         mark,
-        why=f"{one} is in {left.unit}, {other} in {right.unit}.",
+        why=f"{one} is in {left.shown}, {other} in {right.shown}.",
         fix=f"Multiply {less} by {factor:g}, or give the data in one unit.",
     )

@@ -82,11 +82,14 @@ class Unit:
         return self * other**-1
 
     def __str__(self) -> str:
-        """As a planner would write it: `GW`, `EUR/MWh`; in base units where no prefix says it: `1000 kg/h`."""
+        """As a planner would write it: `GW`, `EUR/MWh`; in base units where no prefix says it: `168 h`."""
         powers, factor = _with_energy(self.powers), self.factor
         above = [_raised(k, p) for k, p in powers if p > 0]
         below = [_raised(k, -p) for k, p in powers if p < 0]
         for words, size in ((above, factor), (below, 1.0 / factor)):
+            if words and words[0] == _MASS and math.isclose(size, 1e3):
+                words[0], factor = "t", 1.0
+                break
             prefix = next((sign for sign, much in _PREFIXES.items() if math.isclose(much, size)), None)
             if prefix in _LARGE and words and words[0] in _PREFIXED:
                 words[0], factor = f"{prefix}{words[0]}", 1.0

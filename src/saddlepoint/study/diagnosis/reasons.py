@@ -91,9 +91,12 @@ def reasons(
     """The reasons, problem by problem, for the optimum of `second` in one scenario beside that of `first` in another.
 
     first, second: results of one model with its inputs (the same, or those of two runs); scenarios: as chosen by labels, "" = the only one; cells: split by
-    cells in place of tables. StudyError K901 (not exactly one scenario), K902 (the data are the same).
+    cells in place of tables. StudyError K101, K102, K104 (no such scenario), K901 (not exactly one), K902 (the data are the same).
     """
     found: list[Reasons] = []
+    widest = max((a.program.scenarios for a in first.answers.values()), key=lambda d: len(d.axes))
+    for choice in filter(None, scenarios):
+        select(widest, [choice])
     for key, answer in first.answers.items():
         domain = answer.program.scenarios
         which = np.array([_one(domain, choice) for choice in scenarios])
