@@ -145,6 +145,47 @@ def test_vary_as_json_and_as_a_picture(model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["vary", "cost[new]", "--from", 0, "--to", 9],
+        ["regimes"],
+        ["ranges"],
+        ["sensitivity", "--vary", "cost"],
+    ],
+)
+def test_no_picture_is_overwritten_unless_asked(model: Path, tmp_path: Path, words: Sequence[object]) -> None:
+    place = tmp_path / "mine.png"
+    place.write_text("precious")
+    told = _saddle(words[0], model, *words[1:], "--output", place)
+    assert (told.exit_code, "F042" in told.stderr, place.read_text()) == (1, True, "precious")
+
+
+def test_a_page_replaces_an_earlier_one_alone(tmp_path: Path) -> None:
+    small = tmp_path / "m.yml"
+    small.write_text("sets: {T: {items: 1..2}}
+tables:
+"
+        "  x: {type: endogenous, coordinates: [T], variables_info: {x: {lower: 1}}}
+"
+        "problem: {objective: 'Minimize(sum(x))', expressions: ['x >= 2', 'x <= 1']}
+")  # fmt: skip
+    assert _saddle("run", small).exit_code == 3
+    told = _saddle("plot", small, "x")
+    assert (told.exit_code, "X522" in told.stderr, "infeasible" in told.stderr) == (1, True, True)
+    pages = [_saddle("report", small, "--no-living").exit_code for _ in range(2)]
+    (page,) = tmp_path.glob("*report.html")
+    page.write_text("precious")
+    told = _saddle("report", small, "--no-living")
+    assert (pages, told.exit_code, page.read_text()) == ([0, 0], 1, "precious")
+
+
+@pytest.mark.parametrize("label", ["foo", "calm,busy"])
+def test_why_names_labels_that_do_not_exist_as_run_does(model: Path, label: str) -> None:
+    told, run = (_saddle("why", f"{model}:{label}", f"{model}:{label}"), _saddle("run", model, "--scenario", label))
+    assert (told.exit_code, told.stderr) == (1, run.stderr)
+
+
+@pytest.mark.parametrize(
     ("datum", "ends", "code", "said"),
     [
         ("ned[busy]", (0, 1), "K502", "Did you mean 'need'?"),

@@ -92,6 +92,29 @@ def test_units_are_said_as_they_are_written(text: str, shown: str) -> None:
     assert unit is not None and unit_of(shown) == unit
 
 
+@pytest.mark.parametrize("factor", ["1 *", "-1 *", "0.5 *", "2 * 3 *", "(1 + 2) *"])
+def test_a_number_before_a_term_adopts_the_unit_that_it_lacks(factor: str) -> None:
+    assert not _findings("t", "EUR", f"{factor} x >= d")
+    (found,) = _findings("tonnes", "EUR", "x >= d")
+    assert (found.code, "EUR" in found.message, "tonnes" in found.message) == ("M091", True, True)
+
+
+def test_a_definition_at_fault_is_found_once() -> None:
+    variables = """
+x: {type: endogenous, coordinates: [Hours], unit: t, variables_info: {x: {lower: 0}}}
+d: {type: exogenous, coordinates: [Hours], unit: EUR, variables_info: {d: }}
+"""
+    problem = {
+        "define": {"both": "sum(x, over=Hours) + sum(d, over=Hours)"},
+        "objective": ["Minimize(both)"],
+        "expressions": ["x >= 0.5 * d"],
+        "report": {"figure": "2 * both"},
+    }
+    lab = saddlepoint.define(sets=SETS, variables=variables, problem=problem, data={"d": [1, 2]})
+    (found,) = lab.check()
+    assert (found.code, "the definition of 'both'" in found.message) == ("M091", True)
+
+
 def test_a_factor_is_named() -> None:
     (found,) = _findings("GW", "MW", "x >= d")
     assert (found.code, found.severity) == ("M090", "error")

@@ -173,11 +173,13 @@ def _described(each: Difference) -> list[str]:
 
 def _both(a: object, b: object) -> str:
     """Two cells, and of numbers how far the second lies from the first."""
-    from saddlepoint.printing.grid import number
+    from saddlepoint.printing.grid import number, rounding
     from saddlepoint.study.results.compare import share
 
     if not isinstance(a, float) or not isinstance(b, float):
         return f"{_cell(a)} and {_cell(b)}"
+    least = rounding((a, b))
+    a, b = (0.0 if abs(n) < least else n for n in (a, b))
     part = share(a, b)
     shown = f" ({part:+.2%})" if part is not None else ""
     return f"{number(a)} and {number(b)}: {'+' if b > a else ''}{number(b - a)}{shown}"

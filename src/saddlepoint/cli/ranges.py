@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json, print_warnings
 from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.planning_options import spare_files
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
@@ -24,9 +25,12 @@ from saddlepoint.cli.spelling import as_typed
     type=PICTURE,
     help="Picture to write: .png, .svg or .pdf; draws the ranges.",
 )
+@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
 @json_option
 @solving_options
-def command(folder: Path, settings: Any, plot: bool, output: Path | None, as_json: bool, **given: Any) -> int:
+def command(
+    folder: Path, settings: Any, plot: bool, output: Path | None, force: bool, as_json: bool, **given: Any
+) -> int:
     """Say how far every price and every plan of linear problems holds.
 
     Runs the model as saddle run --ranges does: beside plans and prices the database holds the tables
@@ -41,6 +45,9 @@ def command(folder: Path, settings: Any, plot: bool, output: Path | None, as_jso
     """
     from saddlepoint.report.ranges_text import ranges_data, ranges_text, shown_ranges
 
+    place = output or beside(folder, "ranges.png")
+    if plot or output:
+        spare_files({"plot": place, "force": force})
     lab = open_lab(folder, settings, "saddle ranges")
     arguments = solve_arguments(given)
     arguments["ranges"] = True
@@ -57,8 +64,7 @@ def command(folder: Path, settings: Any, plot: bool, output: Path | None, as_jso
         from saddlepoint.report.plots_ranges import ranges_picture
         from saddlepoint.report.plots_style import save
 
-        place = output or beside(folder, "ranges.png")
-        save(ranges_picture(found), place)
+        save(ranges_picture(found), place, force)
         if not as_json:
             echo(f"wrote {from_here(place)}")
     return summary.exit_code

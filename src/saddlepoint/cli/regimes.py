@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json
 from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.planning_options import spare_files
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
 
@@ -24,10 +25,18 @@ from saddlepoint.cli.spelling import as_typed
     type=PICTURE,
     help="Picture to write: .png, .svg or .pdf; draws the regimes.",
 )
+@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
 @json_option
 @solving_options
 def command(
-    folder: Path, settings: Any, most: int, plot: bool, output: Path | None, as_json: bool, **given: Any
+    folder: Path,
+    settings: Any,
+    most: int,
+    plot: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Group the scenarios of linear problems by optimal basis: what binds, at which prices, the plan as a formula.
 
@@ -39,6 +48,9 @@ def command(
     """
     from saddlepoint.report.regimes_text import regimes_data, regimes_text
 
+    place = output or beside(folder, "regimes.png")
+    if plot or output:
+        spare_files({"plot": place, "force": force})
     lab = open_lab(folder, settings, "saddle regimes")
     found = lab.regimes(**solve_arguments(given))
     if as_json:
@@ -49,8 +61,7 @@ def command(
         from saddlepoint.report.plots_regimes import regimes_picture
         from saddlepoint.report.plots_style import save
 
-        place = output or beside(folder, "regimes.png")
         units = {key: info.spec.unit for key, info in lab.model.tables.items()}
-        save(regimes_picture(found, units), place)
+        save(regimes_picture(found, units), place, force)
         if not as_json:
             echo(f"wrote {from_here(place)}")

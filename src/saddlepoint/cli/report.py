@@ -33,6 +33,7 @@ def command(
 ) -> None:
     """Write plans, prices, what binds, comparison, mathematics, certificate and provenance as one HTML page.
 
+    DIR/report.html takes the place of an earlier page of this command; no other file is overwritten without --force.
     The page needs no network and no installation; it can be sent, and printed to PDF. A click on a scenario, an item or a binding
     constraint narrows all of it. A small linear or quadratic model is solved again in the page when a slider is moved.
     DIR@RUN writes the page of a kept run.
@@ -42,10 +43,12 @@ def command(
     saddle report my_plan -o plan.html
     saddle report my_plan@tariff --against base
     """
+    from saddlepoint.report.page.document import is_own_page
+
     made = open_lab(place.path, settings).write_report(
         output or beside(place.path, "report.html"),
         living=not no_living,
-        force=force,
+        force=force or (output is None and is_own_page(beside(place.path, "report.html"))),
         run=place.run or None,
         against=against,
     )

@@ -10,6 +10,7 @@ import click
 from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json
 from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.planning_options import spare_files
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     type=PICTURE,
     help="Picture to write: .png, .svg or .pdf [default: DIR/sensitivity.png].",
 )
+@click.option("--force", is_flag=True, help="Overwrite the file of --output if it exists.")
 @json_option
 @solving_options
 def command(
@@ -62,6 +64,7 @@ def command(
     group: str | None,
     measure: tuple[str, ...],
     output: Path | None,
+    force: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -75,6 +78,7 @@ def command(
     saddle sensitivity my_plan --vary cost=0.2 --vary demand=80:120
     saddle sensitivity my_plan --method sobol --samples 1024 --group table
     """
+    spare_files({"plot": None if as_json else output, "force": force})
     lab = open_lab(folder, settings, "saddle sensitivity")
     seed = given.get("seed") or 0
     arguments = {k: v for k, v in solve_arguments({**given, "seed": None}).items() if v is not None}

@@ -11,6 +11,7 @@ import click
 from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json, print_rows
 from saddlepoint.cli.picture_file import PICTURE
+from saddlepoint.cli.planning_options import spare_files
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.model.price_units import objective_units
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     type=PICTURE,
     help="Picture to write: .png, .svg or .pdf; draws the curves.",
 )
+@click.option("--force", is_flag=True, help="Overwrite the picture if it exists.")
 @json_option
 @solving_options
 def command(
@@ -48,6 +50,7 @@ def command(
     most: int | None,
     plot: bool,
     output: Path | None,
+    force: bool,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -63,11 +66,13 @@ def command(
     saddle vary my_plan "demand[*]" --factor --from 0.8 --to 1.2
     saddle vary my_plan "capacity[gas] - capacity[coal]" --from 0 --to 20
     """
-    lab = open_lab(folder, settings, "saddle vary")
-    curves = lab.vary(datum, low, high, most=most, factor=factor, of=of, **solve_arguments(given))
     place = output or beside(folder, "vary.png")
     if plot or output:
-        _draw(curves, (low, high), objective_units(lab.model), place)
+        spare_files({"plot": place, "force": force})
+    lab = open_lab(folder, settings, "saddle vary")
+    curves = lab.vary(datum, low, high, most=most, factor=factor, of=of, **solve_arguments(given))
+    if plot or output:
+        _draw(curves, (low, high), objective_units(lab.model), place, force)
     if as_json:
         print_json({"curves": [_data(curve) for curve in curves], "left_out": curves.left_out})
         return
@@ -79,11 +84,13 @@ def command(
         echo(f"wrote {from_here(place)}")
 
 
-def _draw(curves: Curves, asked: tuple[float, float], units: Mapping[str, str], place: Path) -> None:
+def _draw(
+    curves: Curves, asked: tuple[float, float], units: Mapping[str, str], place: Path, force: bool
+) -> None:
     from saddlepoint.report.plots_style import save
     from saddlepoint.report.plots_vary import vary_picture
 
-    save(vary_picture(curves.traced, asked, units), place)
+    save(vary_picture(curves.traced, asked, units), place, force)
 
 
 def _data(curve: Curve) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.labels.column_units import name_and_unit
+from saddlepoint.printing.grid import beside
 from saddlepoint.study.diagnosis.vary import Curve
 
 MOST_SHOWN: Final = 8
@@ -15,17 +16,24 @@ MOST_SHOWN: Final = 8
 
 
 def _moving(curve: Curve) -> list[tuple[str, Array]]:
-    """The traced cells that change along the curve, (pieces, 2) numbers each; of many those that change most, beside their size."""
+    """The traced cells that change along the curve, (pieces, 2) numbers each, 0 where they are rounding beside their table; of many
+    those that change most, beside their size."""
     found: list[tuple[float, str, Array]] = []
     for course in curve.courses.values():
         size = float(np.abs(course.numbers).max(initial=0.0)) or 1.0
         for k, cell in enumerate(course.cells.tolist()):
             label = ", ".join(course.domain.coordinates(cell))
             name = f"{course.name}[{label}]" if label else course.name
-            found.append((float(course.spread[k]) / size, name, course.numbers[:, :, k]))
+            part = _without_rounding(course.numbers[:, :, k], size)
+            found.append((float(course.spread[k]) / size, name, part))
     moving = [each for each in found if each[0] > 1e-9]
     least = sorted((spread for spread, _, _ in moving), reverse=True)[:MOST_SHOWN][-1:]
     return [(name, part) for spread, name, part in moving if spread >= least[0]][:MOST_SHOWN]
+
+
+def _without_rounding(numbers: Array, largest: float) -> Array:
+    """The numbers, 0 where they are rounding beside one of this size."""
+    return np.where(np.abs(numbers) < beside(largest), 0.0, numbers)
 
 
 def left_out(curve: Curve) -> int:
@@ -45,14 +53,16 @@ def moved(curve: Curve) -> str:
 def table(curve: Curve) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
     """Header and rows: the points, the slope of the objective after each (and before the next, where it bends), then plans and prices
     just after each point, of the last just before it."""
-    after = [*map(float, curve.slope), None]
+    size, span = float(np.abs(curve.objective).max(initial=0.0)), float(np.ptp(curve.at)) or 1.0
+    slope, slope_end = (_without_rounding(s, size / span) for s in (curve.slope, curve.slope_end))
+    after = [*map(float, slope), None]
     columns: dict[str, list[Any]] = {
         curve.datum if curve.mode == "number" else curve.mode: list(map(float, curve.at)),
         "objective": list(map(float, curve.objective)),
         "slope after": after,
     }
     if not curve.is_straight:
-        columns["slope before"] = [None, *map(float, curve.slope_end)]
+        columns["slope before"] = [None, *map(float, slope_end)]
     for name, part in _moving(curve):
         columns[name] = [*map(float, part[:, 0]), float(part[-1, 1])]
     rows = list(zip(*columns.values(), strict=True))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.printing.grid import grid
+from saddlepoint.printing.grid import beside, grid
 from saddlepoint.study.diagnosis.reasons import DataDifference, Reasons
 
 SHOWN: Final = 3
@@ -24,26 +24,31 @@ def reasons_text(found: Sequence[Reasons], first: str, second: str) -> Iterator[
 
 def _of_problem(one: Reasons, first: str, second: str) -> Iterator[str]:
     a, b = one.objective.tolist()
+    least = beside(float(np.abs(one.objective[np.isfinite(one.objective)]).max(initial=0.0)))
     head = f"{one.problem}: " if one.problem else ""
     if not np.isfinite([a, b]).all():
         lost = [name for name, value in ((first, a), (second, b)) if not np.isfinite(value)]
         yield f"{head}no plan in {' nor in '.join(lost)}: `lab.diagnose()` says why"
     else:
-        yield f"{head}objective {_number(a)} in {first}, {_number(b)} in {second}: {_signed(b - a)}"
+        yield f"{head}objective {_number(a)} in {first}, {_number(b)} in {second}: {_signed(b - a, least)}"
     header = ("what differs", "share", "alone", "last")
-    rows = [(d.name, _known(d.share), _known(d.alone), _known(d.last)) for d in one.differences]
+    rows = [
+        (d.name, *(_known(effect, least) for effect in (d.share, d.alone, d.last))) for d in one.differences
+    ]
     yield from (f"  {line}" for line in grid(header, rows, width=None))
     orders = "all orders" if one.every_order else "the order of the tables and its reverse"
     yield f"  (share: the mean effect over {orders}; alone: put in first; last: put in after all others)"
     for difference in one.differences:
         yield f"  {difference.name}: {_cells(difference)}"
     for name, other, extra in one.together[:SHOWN]:
-        yield f"  {name} and {other} do {_signed(extra)} together beyond what each does alone"
+        yield f"  {name} and {other} do {_signed(extra, least)} together beyond what each does alone"
     if one.moves:
         yield f"  {one.moved:,} decisions differ, most of all:"
+    largest = max((abs(n) for m in one.moves for n in (m.before, m.after) if np.isfinite(n)), default=0.0)
     for move in one.moves:
         unit = f" {move.unit}" if move.unit else ""
-        yield f"    {move.name}: {_number(move.before)} → {_number(move.after)}{unit}{_because(one, move.shares)}"
+        before, after = (_number(n, beside(largest)) for n in (move.before, move.after))
+        yield f"    {move.name}: {before} → {after}{unit}{_because(one, move.shares)}"
 
 
 def _because(one: Reasons, shares: np.ndarray[Any, Any]) -> str:
@@ -74,16 +79,17 @@ def _cells(difference: DataDifference) -> str:
     return "; ".join(told) + rest + (" (decided by another problem)" if difference.decided else "")
 
 
-def _number(value: float) -> str:
-    return f"{value:,.6g}"
+def _number(value: float, least: float = 0.0) -> str:
+    """A number; least: the size below which it is rounding."""
+    return f"{0.0 if abs(value) < least else value:,.6g}"
 
 
-def _signed(value: float) -> str:
-    return f"{value:+,.6g}"
+def _signed(value: float, least: float = 0.0) -> str:
+    return f"{0.0 if abs(value) < least else value:+,.6g}"
 
 
-def _known(value: float) -> str:
-    return _signed(value) if np.isfinite(value) else "no plan"
+def _known(value: float, least: float) -> str:
+    return _signed(value, least) if np.isfinite(value) else "no plan"
 
 
 def reasons_data(found: Sequence[Reasons]) -> dict[str, Any]:

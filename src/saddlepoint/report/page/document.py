@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 from saddlepoint.files.shipped import shipped_bytes
@@ -18,6 +19,9 @@ VENDORED: Final = ("fflate.min.js", "d3.min.js", "plot.min.js", "tabulator.min.j
 OWN: Final = ("data.js", "pictures.js", "grids.js", "sections.js")
 LIVING: Final = ("certify.js", "living.js", "living_section.js")
 SOLVER: Final = "highs.js"
+_MARK: Final = '<meta name="generator" content="Saddlepoint">'
+_HEAD: Final = 1000
+"""Bytes of a page within which its mark stands."""
 _SOURCE_MAP: Final = re.compile(r"(//|/\*)# sourceMappingURL=\S*( \*/)?")
 
 
@@ -37,6 +41,7 @@ def document(
         [
             "<!DOCTYPE html>",
             '<html lang="en"><head><meta charset="utf-8">',
+            _MARK,
             f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
@@ -54,6 +59,15 @@ def document(
             "</body></html>\n",
         ]
     )
+
+
+def is_own_page(path: Path) -> bool:
+    """Whether a file is a page that was written here, by the mark in its head."""
+    try:
+        with path.open("rb") as page:
+            return _MARK.encode() in page.read(_HEAD)
+    except OSError:
+        return False
 
 
 def policy(scripts: Sequence[str], connect: str = "'none'") -> str:

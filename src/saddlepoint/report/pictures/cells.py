@@ -16,7 +16,16 @@ from saddlepoint.errors import Diagnostic, UsageError, suggest
 from saddlepoint.labels.column_units import column_unit, is_amount, main_unit
 from saddlepoint.printing.grid import EXACT, beside
 from saddlepoint.records import dataclass
-from saddlepoint.store import CatalogueEntry, Store, catalogue, largest_size, read_sets, show_rows
+from saddlepoint.report.run_summary import PLANNED
+from saddlepoint.store import (
+    CatalogueEntry,
+    Store,
+    catalogue,
+    largest_size,
+    last_outcomes,
+    read_sets,
+    show_rows,
+)
 from saddlepoint.store.identifiers import (
     COST_RANGE,
     INPUT_RANGE,
@@ -160,6 +169,8 @@ def read_cells_of(
         kinds = kinds_of_sets(store, outcomes)
         header = list(shown.header)
         rows = _chosen(shown.rows, header, where or {})
+        if rows and info.kind == "result" and _is_blank(header, rows):
+            raise UsageError(_no_plan(store, table))
         value = _column(table, header, rows, column) if rows else 0
         largest = _largest(store, entries.values(), info, header[value])
     labels = [k for k, name in enumerate(header) if name.endswith("_Name")]
@@ -299,6 +310,22 @@ def _items(header: str, labels: Sequence[Any], known: Mapping[str, Sequence[str]
     seen = dict.fromkeys(map(str, labels))
     order = known.get(fold(header.removesuffix("_Name")), ())
     return [item for item in order if item in seen] if set(seen) <= set(order) else list(seen)
+
+
+def _is_blank(header: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether the columns of results hold nothing."""
+    places = [header.index(name) for name in _VALUE_COLUMNS if name in header]
+    return bool(places) and all(row[k] is None for row in rows for k in places)
+
+
+def _no_plan(store: Store, table: str) -> Diagnostic:
+    """The finding that a run left a table without numbers (X522)."""
+    header, outcomes = last_outcomes(store)
+    statuses = dict.fromkeys(str(row[header.index("status")]) for row in outcomes)
+    lost = [status for status in statuses if status not in PLANNED]
+    why = f"The run has no plan there: {', '.join(lost)}." if lost else "No problem of the run decides it."
+    fix = "`lab.diagnose()` says why." if lost else "Look at it with `saddle show DIR TABLE`."
+    return Diagnostic("X522", f"table {table!r} has no numbers to draw", why=why, fix=fix)
 
 
 def _column(table: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]], asked: str | None) -> int:
