@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -162,16 +164,14 @@ def test_no_picture_is_overwritten_unless_asked(model: Path, tmp_path: Path, wor
 
 def test_a_page_replaces_an_earlier_one_alone(tmp_path: Path) -> None:
     small = tmp_path / "m.yml"
-    small.write_text("sets: {T: {items: 1..2}}
-tables:
-"
-        "  x: {type: endogenous, coordinates: [T], variables_info: {x: {lower: 1}}}
-"
-        "problem: {objective: 'Minimize(sum(x))', expressions: ['x >= 2', 'x <= 1']}
-")  # fmt: skip
+    small.write_text(
+        "sets: {T: {items: 1..2}}\n"
+        "tables: {x: {type: endogenous, coordinates: [T], variables_info: {x: {lower: 1}}}}\n"
+        "problem: {objective: Minimize(sum(x)), expressions: [x >= 2, x <= 1]}\n"
+    )
     assert _saddle("run", small).exit_code == 3
     told = _saddle("plot", small, "x")
-    assert (told.exit_code, "X522" in told.stderr, "infeasible" in told.stderr) == (1, True, True)
+    assert (told.exit_code, "X522" in told.stderr, "infeasible" in told.stderr) == (2, True, True)
     pages = [_saddle("report", small, "--no-living").exit_code for _ in range(2)]
     (page,) = tmp_path.glob("*report.html")
     page.write_text("precious")
@@ -181,8 +181,26 @@ tables:
 
 @pytest.mark.parametrize("label", ["foo", "calm,busy"])
 def test_why_names_labels_that_do_not_exist_as_run_does(model: Path, label: str) -> None:
-    told, run = (_saddle("why", f"{model}:{label}", f"{model}:{label}"), _saddle("run", model, "--scenario", label))
-    assert (told.exit_code, told.stderr) == (1, run.stderr)
+    told, run = (
+        _saddle("why", f"{model}:{label}", f"{model}:{label}"),
+        _saddle("run", model, "--scenario", label),
+    )
+    assert (told.exit_code, told.stderr) == (2, run.stderr)
+
+
+def test_why_of_a_model_without_scenarios_and_what_is_rounding(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yml").write_text(
+            "sets: {T: {items: 1..2}}\n"
+            "tables: {x: {type: endogenous, coordinates: [T], variables_info: {x: {lower: 1}}}}\n"
+            "problem: {objective: Minimize(sum(x)), expressions: [x >= 2]}\n"
+        )
+        assert _saddle("run", tmp_path / f"{name}.yml").exit_code == 0
+    one, two = tmp_path / "one.yml", tmp_path / "two.yml"
+    assert "K102" in _saddle("why", f"{one}:foo", f"{one}:bar").stderr
+    with closing(sqlite3.connect(tmp_path / "two.db")) as store, store:
+        store.execute('UPDATE x SET "values" = 1.4e-14 WHERE id = 1')
+    assert "  1: 2 and 0: -2 (-100.00%)" in _saddle("compare", one, two).stdout
 
 
 @pytest.mark.parametrize(

@@ -120,3 +120,31 @@ def test_figures_are_stored_and_shown(tmp_path: Path) -> None:
     store.close()
     shown = CliRunner().invoke(saddle, ["show", str(tmp_path / "m"), "report_spent"])
     assert shown.exit_code == 0 and "gas" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "mine", "told"),
+    [
+        ("endogenous", "x >= d", "which problem 'other' decides"),
+        ({"one": "exogenous", "other": "endogenous"}, "x >= d + y", "which problem 'other' decides"),
+        ("endogenous", None, "which stands in no objective and no relation"),
+    ],
+)
+def test_a_figure_of_what_its_problem_does_not_decide_is_refused(
+    kind: Any, mine: str | None, told: str
+) -> None:
+    variables = {
+        "d": {"type": "exogenous", "coordinates": ["T"], "variables_info": {"d": None}},
+        "x": {"type": "endogenous", "coordinates": ["T"], "variables_info": {"x": {"lower": 0}}},
+        "y": {"type": kind, "coordinates": ["T"], "variables_info": {"y": {"lower": 0}}},
+    }
+    figure = {"spare": "sum(x, over=T) + sum(y, over=T)"}
+    one = {"objective": ["Minimize(sum(x))"], "expressions": [mine or "x >= d"], "report": figure}
+    other = {"objective": ["Minimize(sum(y))"], "expressions": ["y >= d"]}
+    problem = {"one": one, "other": other} if mine else one
+    with pytest.raises(SaddleError) as raised:
+        saddlepoint.define(
+            sets={"T": {"items": "1..2"}}, variables=variables, problem=problem, data={"d": [1, 2]}
+        ).solve()
+    (found,) = raised.value.diagnostics
+    assert (found.code, "'spare' names 'y'" in found.message, told in found.message) == ("M030", True, True)
