@@ -49,9 +49,7 @@ def figures_of(
     return tuple(made), found
 
 
-def undecided_figures(
-    problems: Sequence[Problem], tables: Mapping[str, TableInfo]
-) -> Iterable[Diagnostic]:
+def undecided_figures(problems: Sequence[Problem], tables: Mapping[str, TableInfo]) -> Iterable[Diagnostic]:
     """M030: the figures of a problem that name a decision of another problem, or one that no problem makes."""
     owners = {key: problem for problem in problems for key in problem.decides}
     for problem in problems:
