@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, replace
 from typing import Final
 
 from saddlepoint.errors import Diagnostic, Mark
@@ -62,6 +62,7 @@ class _Measure:
 
     unit: Unit | None
     literal: float = 1.0
+    _: KW_ONLY
     bare: bool = False
     mixed: bool = False
     written: bool = False
@@ -256,7 +257,13 @@ def _raised(part: _Measure, exponent: float) -> _Measure:
     if part.unit is None:
         return _UNKNOWN
     try:
-        made = _Measure(part.unit**exponent, part.literal**exponent, part.bare, part.mixed, part.written)
+        made = _Measure(
+            part.unit**exponent,
+            part.literal**exponent,
+            bare=part.bare,
+            mixed=part.mixed,
+            written=part.written,
+        )
         return _within_floats(made)
     except OverflowError:
         return _UNKNOWN
