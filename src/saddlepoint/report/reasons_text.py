@@ -44,6 +44,11 @@ def _of_problem(one: Reasons, first: str, second: str) -> Iterator[str]:
         yield f"  {name} and {other} do {_signed(extra, least)} together beyond what each does alone"
     if one.moves:
         yield f"  {one.moved:,} decisions differ, most of all:"
+    yield from _moves(one)
+
+
+def _moves(one: Reasons) -> Iterator[str]:
+    """The decisions that differ most, before and after."""
     largest = max((abs(n) for m in one.moves for n in (m.before, m.after) if np.isfinite(n)), default=0.0)
     for move in one.moves:
         unit = f" {move.unit}" if move.unit else ""
