@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from saddlepoint.cli.folder import beside
+from saddlepoint.cli.planning_options import spare_files
+
 
 class PictureFile(click.Path):
     """The path of a picture; FileError F041."""
@@ -36,3 +39,12 @@ def save_pictures(pictures: Iterable[tuple[Path, Any]], given: Mapping[str, Any]
 
 
 PICTURE = PictureFile()
+
+
+def picture_place(folder: Path, name: str, plot: bool, output: Path | None, force: bool) -> Path | None:
+    """Where --plot and --output ask for a picture of a model, None where neither does; FileError F042 if it is there, without force."""
+    if not plot and output is None:
+        return None
+    place = output or beside(folder, name)
+    spare_files({"plot": place, "force": force})
+    return place

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json, print_warnings
-from saddlepoint.cli.picture_file import PICTURE
-from saddlepoint.cli.planning_options import spare_files
+from saddlepoint.cli.picture_file import PICTURE, picture_place
 from saddlepoint.cli.progress import progress
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
@@ -45,9 +44,7 @@ def command(
     """
     from saddlepoint.report.ranges_text import ranges_data, ranges_text, shown_ranges
 
-    place = output or beside(folder, "ranges.png")
-    if plot or output:
-        spare_files({"plot": place, "force": force})
+    place = picture_place(folder, "ranges.png", plot, output, force)
     lab = open_lab(folder, settings, "saddle ranges")
     arguments = solve_arguments(given)
     arguments["ranges"] = True
@@ -60,7 +57,7 @@ def command(
         print_json(ranges_data(found) | {"messages": summary.messages})
     else:
         echo(as_typed("\n".join([*summary.messages, *ranges_text(found)])))
-    if plot or output:
+    if place is not None:
         from saddlepoint.report.plots_ranges import ranges_picture
         from saddlepoint.report.plots_style import save
 

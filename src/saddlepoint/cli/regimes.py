@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json
-from saddlepoint.cli.picture_file import PICTURE
-from saddlepoint.cli.planning_options import spare_files
+from saddlepoint.cli.picture_file import PICTURE, picture_place
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.cli.spelling import as_typed
+
+if TYPE_CHECKING:
+    from saddlepoint.lab import Lab
+    from saddlepoint.study.diagnosis.regimes import Regimes
 
 
 @click.command("regimes", cls=SolvingCommand)
@@ -48,20 +51,22 @@ def command(
     """
     from saddlepoint.report.regimes_text import regimes_data, regimes_text
 
-    place = output or beside(folder, "regimes.png")
-    if plot or output:
-        spare_files({"plot": place, "force": force})
+    place = picture_place(folder, "regimes.png", plot, output, force)
     lab = open_lab(folder, settings, "saddle regimes")
     found = lab.regimes(**solve_arguments(given))
     if as_json:
         print_json(regimes_data(found))
     else:
         echo(as_typed("\n".join(regimes_text(found, most))))
-    if plot or output:
-        from saddlepoint.report.plots_regimes import regimes_picture
-        from saddlepoint.report.plots_style import save
-
-        units = {key: info.spec.unit for key, info in lab.model.tables.items()}
-        save(regimes_picture(found, units), place, force)
+    if place is not None:
+        _draw(found, lab, place, force)
         if not as_json:
             echo(f"wrote {from_here(place)}")
+
+
+def _draw(found: tuple[Regimes, ...], lab: Lab, place: Path, force: bool) -> None:
+    from saddlepoint.report.plots_regimes import regimes_picture
+    from saddlepoint.report.plots_style import save
+
+    units = {key: info.spec.unit for key, info in lab.model.tables.items()}
+    save(regimes_picture(found, units), place, force)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saddlepoint.cli.folder import beside, folder_argument, json_option, open_lab
+from saddlepoint.cli.folder import folder_argument, json_option, open_lab
 from saddlepoint.cli.output import echo, from_here, print_json, print_rows
-from saddlepoint.cli.picture_file import PICTURE
-from saddlepoint.cli.planning_options import spare_files
+from saddlepoint.cli.picture_file import PICTURE, picture_place
 from saddlepoint.cli.solving import SolvingCommand, solve_arguments, solving_options
 from saddlepoint.model.price_units import objective_units
 
@@ -66,12 +65,10 @@ def command(
     saddle vary my_plan "demand[*]" --factor --from 0.8 --to 1.2
     saddle vary my_plan "capacity[gas] - capacity[coal]" --from 0 --to 20
     """
-    place = output or beside(folder, "vary.png")
-    if plot or output:
-        spare_files({"plot": place, "force": force})
+    place = picture_place(folder, "vary.png", plot, output, force)
     lab = open_lab(folder, settings, "saddle vary")
     curves = lab.vary(datum, low, high, most=most, factor=factor, of=of, **solve_arguments(given))
-    if plot or output:
+    if place is not None:
         _draw(curves, (low, high), objective_units(lab.model), place, force)
     if as_json:
         print_json({"curves": [_data(curve) for curve in curves], "left_out": curves.left_out})
@@ -80,7 +77,7 @@ def command(
         _print_curve(curve, low, high)
     if curves.left_out:
         echo(f"{curves.left_out} more scenarios read {curves[0].datum}: --most traces more, --scenario some.")
-    if plot or output:
+    if place is not None:
         echo(f"wrote {from_here(place)}")
 
 
