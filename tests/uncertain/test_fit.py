@@ -243,3 +243,9 @@ def test_values_below_zero_are_named() -> None:
     values[7] = -5.0
     assert "Below zero: -5 at 8. A demand is not negative" in fit_text(fit(values))
     assert "Below zero" not in fit_text(fit(RNG(2).normal(0.0, 10.0, 40)))
+
+
+@pytest.mark.parametrize("size", [1e302, 1e-308])
+def test_values_without_squares_are_refused_with_their_place(size: float) -> None:
+    with pytest.raises(PlanningError, match=r"(?s)value 1 of the history of 'demand' is .*another unit"):
+        History(values=np.linspace(1.0, 2.0, 40) * size)

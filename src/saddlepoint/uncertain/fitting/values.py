@@ -15,6 +15,8 @@ LEAST: Final = 8
 """Fewer values than this are no history."""
 LEAST_JUDGED: Final = 32
 """Values with which a back-test needs no further choices: 20 to begin with, 12 that judge."""
+LARGEST: Final = 1e100
+"""Of values, and of one over them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -22,7 +24,7 @@ class History:
     """Observed values of one quantity in order of time, oldest first.
 
     values: (n,); times: their labels, or none; name: of the quantity; season: values per season, None = look for one;
-    source: the file, for provenance; remark: what a reader of its numbers should know, or "". PlanningError U541 (fewer than LEAST values), U542 (a value is not finite).
+    source: the file, for provenance; remark: what a reader of its numbers should know, or "". PlanningError U541 (fewer than LEAST values), U542 (a value is not finite, or its square has no float).
     """
 
     values: Array
@@ -45,6 +47,15 @@ class History:
             text = f"value {int(odd[0]) + 1} of the history of {self.name!r} is not a finite number"
             fix = "Fill the gap or leave the period out."
             raise PlanningError(Diagnostic("U542", text, NOWHERE, why="", fix=fix))
+        size = np.abs(self.values)
+        wild = np.flatnonzero((size > LARGEST) | ((size > 0) & (size < 1 / LARGEST)))
+        if len(wild):
+            text = f"value {int(wild[0]) + 1} of the history of {self.name!r} is {self.values[wild[0]]:g}"
+            why = (
+                f"squares of numbers beyond {LARGEST:g}, or below {1 / LARGEST:g}, are none that 64 bits hold"
+            )
+            fix = "Give the values in another unit."
+            raise PlanningError(Diagnostic("U542", text, NOWHERE, why=why, fix=fix))
 
     def __len__(self) -> int:
         return len(self.values)
