@@ -15,7 +15,7 @@ LEAST: Final = 8
 """Fewer values than this are no history."""
 LEAST_JUDGED: Final = 32
 """Values with which a back-test needs no further choices: 20 to begin with, 12 that judge."""
-LARGEST: Final = 1e100
+LARGEST: Final = 1e153
 """Of values, and of one over them."""
 
 
