@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array
+from saddlepoint.arrays import Array, Index
 from saddlepoint.solve.incumbents import Incumbents
 from saddlepoint.solve.interfaces import Kernel, SolverRecord
 from saddlepoint.solve.kernels.table import batch_kernels
@@ -97,12 +97,9 @@ def _ask_solvers(batch: Batch, draft: Incumbents, route: Route, options: Options
     """One attempt after the other, each about the scenarios that are still open."""
     stages = _open_stages(batch, stages_for(batch, route.stages))
     for stage in stages:
-        own = options.settings if stage.solver == stages[0].solver else {}
         for waiting, limit in draft.waiting():
-            asked = replace(options, settings={**stage.settings, **own}, time_limit=stage.limit(limit))
-            with draft.on_time(waiting):
-                answers = _answers(stage, batch.take(waiting), asked, draft.best.x[waiting], exact)
-                draft.offer(waiting, answers, stage.method, last=stage is stages[-1], claims=not stage.open)
+            asked = _asked(stage, route, options, limit)
+            _attempt(batch, draft, stage, asked, waiting, exact, last=stage is stages[-1])
 
 
 def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, exact: bool) -> None:
@@ -111,18 +108,35 @@ def _ask_alone(batch: Batch, draft: Incumbents, route: Route, options: Options, 
     if batch.size == 1 or batch.structure.is_integer:
         return
     for s in draft.uncertified()[:ALONE].tolist():
-        at = np.array([s])
-        one, before = batch.take(at), draft.best.x[at]
-        for stage in stages_for(one, route.stages):
+        one = batch.take(np.array([s]))
+        for stage in _open_stages(one, stages_for(one, route.stages)):
             left = draft.left(s)
             over = options.stop is not None and options.stop()
             if over or draft.best.certificates.verified[s] or (left is not None and left <= 0):
                 break
-            own = options.settings if stage.solver == route.stages[0].solver else {}
-            asked = replace(options, settings={**stage.settings, **own}, time_limit=stage.limit(left))
-            with draft.on_time(at):
-                answers = _answers(stage, one, asked, before, exact)
-                draft.offer(at, answers, stage.method, claims=not stage.open)
+            _attempt(batch, draft, stage, _asked(stage, route, options, left), np.array([s]), exact)
+
+
+def _asked(stage: Stage, route: Route, options: Options, left: float | None) -> Options:
+    """The options of an attempt where `left` seconds are left: a user's settings are those of the first solver."""
+    own = options.settings if stage.solver == route.stages[0].solver else {}
+    return replace(options, settings={**stage.settings, **own}, time_limit=stage.limit(left))
+
+
+def _attempt(
+    batch: Batch,
+    draft: Incumbents,
+    stage: Stage,
+    asked: Options,
+    where: Index,
+    exact: bool,
+    *,
+    last: bool = False,
+) -> None:
+    """What a stage says of the scenarios `where`, offered."""
+    with draft.on_time(where):
+        answers = _answers(stage, batch.take(where), asked, draft.best.x[where], exact)
+        draft.offer(where, answers, stage.method, last=last, claims=not stage.open)
 
 
 def _answers(stage: Stage, batch: Batch, asked: Options, before: Array, exact: bool) -> Solution:

@@ -97,7 +97,7 @@ def multipliers(below: Batch, basis: Basis | None, options: Options) -> tuple[Ar
     y, none = np.zeros((size, below.structure.m)), np.zeros(size, bool)
     left = np.arange(size)
     if basis is not None:
-        answer = simplex.solve(below, basis, regimes=simplex.known_regimes(below, basis))
+        answer = simplex.solve(below, basis, known=simplex.known_bases(below, basis))
         y[answer.done] = answer.y[answer.done]
         none = without_plan(below, answer)
         y[none] = answer.y[none]

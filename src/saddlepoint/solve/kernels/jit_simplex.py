@@ -19,14 +19,8 @@ from saddlepoint.solve.kernels.jit_codes import (
     put,
 )
 from saddlepoint.solve.kernels.jit_dictionary import copy, fill, refactor
-from saddlepoint.solve.kernels.jit_regimes import (
-    STRICT,
-    WIDTH,
-    blank_block,
-    blank_regimes,
-    by_regimes,
-    make_ready,
-)
+from saddlepoint.solve.kernels.jit_known_bases import STRICT, blank_known, make_ready
+from saddlepoint.solve.kernels.jit_scenario_block import WIDTH, blank_block, by_known_bases
 from saddlepoint.solve.kernels.jit_vertex import blank_room, load_scenario, to_vertex, write
 
 
@@ -87,13 +81,13 @@ def solve_one(data, room, s, finite, out):
 
 
 @inner
-def try_regimes(data, room, regimes, block, out):
+def try_known_bases(data, room, known, block, out):
     """The answers of all scenarios that have a known basis, block by block; of the matrix of the first one, which all have."""
     load_scenario(data, 0, room.sides)
-    make_ready(data, room, regimes)
+    make_ready(data, room, known)
     size = len(out.outcome)
     for first in range(0, size, WIDTH):
-        by_regimes(data, room, regimes, block, first, min(WIDTH, size - first), out)
+        by_known_bases(data, room, known, block, first, min(WIDTH, size - first), out)
 
 
 @inner
@@ -118,9 +112,9 @@ def is_strict(sides, vertex):
 
 @kernel
 def simplex(data, codes, fixed, strict, out):
-    """Solve all scenarios: data as in `form.Data`, codes (K, n + m) and fixed (n + m,) of the regimes that are tried first (none where
+    """Solve all scenarios: data as in `form.Data`, codes (K, n + m) and fixed (n + m,) of the known bases that are tried first (none where
     the matrix varies), answers written into `out` (KernelAnswer); whether each basis is the only optimal one into strict (S,), where it
-    is not empty and no regimes are tried."""
+    is not empty and no known bases are tried."""
     n, m = len(data.column_scale), len(data.row_scale)
     room = blank_room(n, m)
     finite = True
@@ -128,7 +122,7 @@ def simplex(data, codes, fixed, strict, out):
         if s == 0 or data.A.shape[0] > 1:
             finite = prepare(data, room, s)
         if s == 0 and finite and len(codes) > 0:
-            try_regimes(data, room, blank_regimes(data, codes, fixed), blank_block(n, m), out)
+            try_known_bases(data, room, blank_known(data, codes, fixed), blank_block(n, m), out)
         if out.outcome[s] != DONE:
             solve_one(data, room, s, finite, out)
             if len(strict) > 0 and out.outcome[s] == DONE:

@@ -12,8 +12,8 @@ from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.kernels import cache
 from saddlepoint.solve.kernels.answer import Basis, KernelAnswer
 from saddlepoint.solve.kernels.form import data, geometric_scales, not_continuous_rows
+from saddlepoint.solve.kernels.known_bases import KnownBases, survey
 from saddlepoint.solve.kernels.pilot import first_basis
-from saddlepoint.solve.kernels.regimes import KnownBases, survey
 from saddlepoint.solve.kernels.unproven import withdraw
 
 MAX_ENTRIES = 400_000
@@ -39,15 +39,15 @@ def pilot(batch: Batch) -> Basis | None:
     return first_basis(batch, solve)
 
 
-def known_regimes(batch: Batch, basis: Basis) -> KnownBases:
+def known_bases(batch: Batch, basis: Basis) -> KnownBases:
     """Bases that are optimal for many scenarios, from a sample; none where the matrix varies or they would not pay.
 
     Raises ImportError without numba.
     """
-    return _regimes(batch, geometric_scales(batch), basis)
+    return _known(batch, geometric_scales(batch), basis)
 
 
-def _regimes(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> KnownBases:
+def _known(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> KnownBases:
     def solved(sample: Batch) -> tuple[KernelAnswer, Mask]:
         strict = np.zeros(sample.size, bool)
         return _simplex(sample, scales, basis, strict=strict), strict
@@ -56,21 +56,21 @@ def _regimes(batch: Batch, scales: tuple[Array, Array], basis: Basis) -> KnownBa
 
 
 def started(batch: Batch) -> Callable[[Batch], KernelAnswer]:
-    """What solves this batch and its chunks: from the basis of the pilot, its known regimes tried first.
+    """What solves this batch and its chunks: from the basis of the pilot, its known bases tried first.
 
     Raises ImportError without numba.
     """
     basis = pilot(batch) or Basis.slack(batch.structure.n, batch.structure.m)
-    return partial(solve, basis=basis, regimes=known_regimes(batch, basis))
+    return partial(solve, basis=basis, known=known_bases(batch, basis))
 
 
 def solve(
-    batch: Batch, basis: Basis | None = None, limit: int | None = None, regimes: KnownBases | None = None
+    batch: Batch, basis: Basis | None = None, limit: int | None = None, known: KnownBases | None = None
 ) -> KernelAnswer:
-    """Answers of all scenarios of a linear batch, each started from `basis` (without one: the pilot's, with known regimes).
+    """Answers of all scenarios of a linear batch, each started from `basis` (without one: the pilot's, with known bases).
 
-    The same scenario gets the same answer in any batch with the same basis and the same regimes; from other regimes it differs by
-    rounding alone. limit: pivots per scenario and phase. regimes: bases that are tried first, where all scenarios have one
+    The same scenario gets the same answer in any batch with the same basis and the same known bases; from other known bases it differs by
+    rounding alone. limit: pivots per scenario and phase. known: bases that are tried first, where all scenarios have one
     matrix. Holds no GIL while it works: callers may run chunks (`batch.take`) in threads. Raises ImportError without numba,
     ValueError when the batch does not fit.
 
@@ -82,8 +82,8 @@ def solve(
     scales = geometric_scales(batch)
     if basis is None:
         basis = pilot(batch) or Basis.slack(batch.structure.n, batch.structure.m)
-        regimes = _regimes(batch, scales, basis)
-    answer = _simplex(batch, scales, basis, regimes, limit)
+        known = _known(batch, scales, basis)
+    answer = _simplex(batch, scales, basis, known, limit)
     answer.objective[:] += batch.r[:, 0]
     withdraw(batch, answer)
     return answer
@@ -93,7 +93,7 @@ def _simplex(
     batch: Batch,
     scales: tuple[Array, Array],
     basis: Basis,
-    regimes: KnownBases | None = None,
+    known: KnownBases | None = None,
     limit: int | None = None,
     strict: Mask | None = None,
 ) -> KernelAnswer:
@@ -103,7 +103,7 @@ def _simplex(
     """
     n, m = batch.structure.n, batch.structure.m
     answer = KernelAnswer.blank(batch.size, n, m)
-    known = KnownBases.none(n, m) if regimes is None or batch.A.shape[0] > 1 else regimes
+    known = KnownBases.none(n, m) if known is None or batch.A.shape[0] > 1 else known
     asked = np.zeros(0, bool) if strict is None else strict
     cache.load("simplex").simplex(
         data(batch, scales, basis.codes, limit), known.codes, known.fixed, asked, answer

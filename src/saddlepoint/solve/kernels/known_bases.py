@@ -1,4 +1,4 @@
-"""Regimes of a batch of linear problems: bases that are optimal for many of its scenarios, found in a sample."""
+"""Known bases of a batch of linear problems: bases that are optimal for many of its scenarios, found in a sample."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST = 0.03
 SPENT = 0.15
 """Of what is saved so far, the share that may be spent on the next part."""
 WORTH = 0.15
-"""The share of the time of the simplex that regimes are to save: less is within what these estimates err by."""
+"""The share of the time of the simplex that known bases are to save: less is within what these estimates err by."""
 GOLDEN = 0.6180339887498949
 
 
@@ -40,7 +40,7 @@ class KnownBases:
 
 
 def survey(batch: Batch, solve: Callable[[Batch], tuple[KernelAnswer, Mask]]) -> KnownBases:
-    """The regimes of a batch, from a sample; none where they would not pay.
+    """The known bases of a batch, from a sample; none where they would not pay.
 
     solve: answers of the simplex alone, and which of their bases are the only optimal ones. Sample s is the scenario at the
     fractional part of s times the golden ratio, which spreads any number of them evenly.
@@ -125,7 +125,7 @@ def sampling_seconds(n: int, m: int, part: int) -> float:
 
 
 def writing_seconds(batch: Batch) -> float:
-    """What an answer of a regime takes."""
+    """What an answer of a basis takes."""
     n, m = batch.structure.n, batch.structure.m
     return 2.5e-9 * (n + m) + (1e-9 * n * m if len(batch.q) > 1 else 0.0)
 

@@ -1,4 +1,4 @@
-"""Regimes of linear batches: what a known basis says of a scenario is what the simplex says of it, and every scenario keeps its answer."""
+"""Known bases of linear batches: what a known basis says of a scenario is what the simplex says of it, and every scenario keeps its answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from benchmarks.kernels import product_mix
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.solve.kernels import simplex
 from saddlepoint.solve.kernels.answer import BASIC, Basis, KernelAnswer, Outcome
-from saddlepoint.solve.kernels.regimes import KnownBases, fixed_in_all
+from saddlepoint.solve.kernels.known_bases import KnownBases, fixed_in_all
 from tests.solve.kernels.linear_programs import kkt, linear, random_batch
 
 pytest.importorskip("numba")
 INF = np.inf
 
 
-def every_regime(batch: Batch, answer: KernelAnswer) -> KnownBases:
+def every_basis(batch: Batch, answer: KernelAnswer) -> KnownBases:
     """All bases that were optimal for a scenario, strictly or not."""
     return KnownBases(np.unique(answer.basis[answer.done], axis=0), fixed_in_all(batch))
 
@@ -50,7 +50,7 @@ def test_known_bases_change_no_claim(seed):
         batch = dataclasses.replace(batch, A=batch.A[:1])
     start = start_of(batch)
     plain = simplex.solve(batch, start)
-    tried = simplex.solve(batch, start, regimes=every_regime(batch, plain))
+    tried = simplex.solve(batch, start, known=every_basis(batch, plain))
     assert (tried.outcome == plain.outcome).all()
     for s in np.flatnonzero(tried.done):
         assert kkt(batch, tried, s) <= 1e-9
@@ -86,7 +86,7 @@ def test_what_strictly_has_a_known_basis_is_solved_without_a_pivot(varies):
     batch = boxed(0, varies)
     start = Basis.slack(6, 4)
     plain = simplex.solve(batch, start)
-    tried = simplex.solve(batch, start, regimes=every_regime(batch, plain))
+    tried = simplex.solve(batch, start, known=every_basis(batch, plain))
     assert same_numbers(batch, plain, tried)
     either = fixed_in_all(batch) & (plain.basis != BASIC)  # what is held stands on both sides
     assert ((tried.basis == plain.basis) | either)[plain.done].all()
@@ -96,7 +96,7 @@ def test_what_strictly_has_a_known_basis_is_solved_without_a_pivot(varies):
 
 @pytest.mark.parametrize("varies", ["rhs", "rhs+costs"])
 def test_the_order_of_scenarios_changes_no_answer(varies):
-    """Other samples, other regimes, other blocks: the same basis, points and prices to rounding."""
+    """Other samples, other known bases, other blocks: the same basis, points and prices to rounding."""
     batch = product_mix(10, 5, 12_000, varies)
     order = np.random.default_rng(1).permutation(batch.size)
     turned = batch.take(order)
@@ -109,27 +109,27 @@ def test_the_order_of_scenarios_changes_no_answer(varies):
 def test_a_scenario_in_any_chunk_keeps_every_bit():
     batch = product_mix(10, 5, 12_000, "rhs")
     start = start_of(batch)
-    regimes = simplex.known_regimes(batch, start)
-    assert len(regimes.codes) > 3
-    whole = simplex.solve(batch, start, regimes=regimes)
+    known = simplex.known_bases(batch, start)
+    assert len(known.codes) > 3
+    whole = simplex.solve(batch, start, known=known)
     some = np.sort(np.random.default_rng(2).choice(batch.size, 700, replace=False))
-    part = simplex.solve(batch.take(some), start, regimes=regimes)
+    part = simplex.solve(batch.take(some), start, known=known)
     for name in ("x", "y", "z", "objective", "basis", "outcome"):
         assert np.array_equal(getattr(whole, name)[some], getattr(part, name))
 
 
 def test_where_every_scenario_has_its_own_basis_none_is_kept():
     batch = product_mix(50, 20, 4_000, "rhs")
-    assert len(simplex.known_regimes(batch, start_of(batch)).codes) == 0
+    assert len(simplex.known_bases(batch, start_of(batch)).codes) == 0
 
 
-def test_a_matrix_that_varies_has_no_regimes():
+def test_a_matrix_that_varies_has_no_known():
     batch = product_mix(10, 5, 12_000, "all")
     start = start_of(batch)
-    assert len(simplex.known_regimes(batch, start).codes) == 0
+    assert len(simplex.known_bases(batch, start).codes) == 0
     few = batch.take(np.arange(40))
     plain = simplex.solve(few, start)
-    tried = simplex.solve(few, start, regimes=every_regime(few, plain))
+    tried = simplex.solve(few, start, known=every_basis(few, plain))
     assert np.array_equal(plain.x, tried.x)
 
 
@@ -140,11 +140,11 @@ def test_an_optimum_that_is_not_the_only_one_is_left_to_the_simplex():
     first, second = Basis(np.int8([1, 0]), np.int8([2])), Basis(np.int8([0, 1]), np.int8([2]))
     plain = simplex.solve(batch, first)
     assert (plain.x[:, 0] > 0).all()
-    tried = simplex.solve(batch, first, regimes=KnownBases(second.codes[None], fixed_in_all(batch)))
+    tried = simplex.solve(batch, first, known=KnownBases(second.codes[None], fixed_in_all(batch)))
     assert np.array_equal(plain.x, tried.x)
 
 
-def test_scenarios_that_are_no_problem_stay_what_they_are_among_regimes():
+def test_scenarios_that_are_no_problem_stay_what_they_are_among_known():
     batch = boxed(3, "sides, costs", 400)
     l, u, q = batch.l.copy(), batch.u.copy(), batch.q.copy()
     l[5, 1], u[5, 1] = 2.0, 1.0
@@ -154,18 +154,18 @@ def test_scenarios_that_are_no_problem_stay_what_they_are_among_regimes():
     broken = dataclasses.replace(batch, l=l, u=u, q=q)
     start = start_of(batch)
     plain = simplex.solve(broken, start)
-    tried = simplex.solve(broken, start, regimes=every_regime(batch, simplex.solve(batch, start)))
+    tried = simplex.solve(broken, start, known=every_basis(batch, simplex.solve(batch, start)))
     assert not plain.done[5:9].any()
     assert (plain.outcome == tried.outcome).all()
 
 
-def test_a_regime_whose_matrix_is_singular_is_no_regime():
+def test_a_known_basis_whose_matrix_is_singular_is_none():
     batch = linear(
         [[1.0, 1.0], [2.0, 2.0]], [-1.0, -2.0], [-INF, -INF], [[1.0, 3.0], [2.0, 3.5]], [0, 0], [INF, INF]
     )
     singular = Basis(np.int8([1, 1]), np.int8([2, 2]))
     start = Basis.slack(2, 2)
     plain = simplex.solve(batch, start)
-    tried = simplex.solve(batch, start, regimes=KnownBases(singular.codes[None], fixed_in_all(batch)))
+    tried = simplex.solve(batch, start, known=KnownBases(singular.codes[None], fixed_in_all(batch)))
     assert plain.done.all()
     assert np.array_equal(plain.x, tried.x)
