@@ -19,23 +19,22 @@ from saddlepoint.algebra.columnar import Coded
 from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
-from saddlepoint.solve.proof.certificate import certify, plan_cost, support
+from saddlepoint.solve.judgement import CLAIMS, certified, failed, in_doubt, settle
+from saddlepoint.solve.proof.certificate import plan_cost, support
 from saddlepoint.solve.proof.effort import bounded
 from saddlepoint.solve.proof.farkas import Proof
 from saddlepoint.solve.proof.formulas import Formulas
 from saddlepoint.solve.proof.residuals import on_finite_sides
 from saddlepoint.solve.route.claims.exact_claims import (
-    MEDIUM,
     exactly_infeasible,
     hidden_violation,
     is_small,
     rounding_of,
-    strained,
 )
 from saddlepoint.solve.route.polishing.refine import moved, polished, refine, sharpened
 from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.route.stages.close_sides import apart
-from saddlepoint.solve.route.units.walls import far_away, has_walls
+from saddlepoint.solve.route.units.walls import far_away
 from saddlepoint.solve.solution import BoundBy, Certificates, Method, Options, Solution, Status
 
 _NEAR_END = 0.9
@@ -45,7 +44,6 @@ AT_LEAST = 0.5
 _GIVEN_UP = "nothing was proven in rational arithmetic, which would have taken too long"
 _PLANS = (Status.OPTIMAL, Status.FEASIBLE, Status.UNVERIFIED, Status.LIMIT)
 _PLANNED = (Status.OPTIMAL, Status.FEASIBLE)
-_CLAIMS = (Status.INFEASIBLE, Status.UNBOUNDED, Status.INFEASIBLE_OR_UNBOUNDED)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -157,22 +155,22 @@ class Incumbents:
                 answers, found = sharpened(batch, answers, found, where, self._judge)
         self.spent[where] += answers.seconds
         if not final:
-            found.verified[_in_doubt(batch, answers, found, self.options)] = False
+            found.verified[in_doubt(batch, answers, found, self.options)] = False
             if batch.structure.is_conic:
                 found.verified[far_away(batch, answers.x)] = False
         else:
             if batch.structure.is_conic and not batch.structure.is_integer:
                 optimal = found.verified & (answers.status == Status.OPTIMAL)
                 self._settle_far(batch, answers, found, where, optimal)
-            elif doubts := _in_doubt(batch, answers, found, self.options).tolist():
+            elif doubts := in_doubt(batch, answers, found, self.options).tolist():
                 answers, found = self._settle_doubts(batch, answers, found, where, doubts)
-            doubted = np.isin(answers.status, _CLAIMS) & (found.verified | claims)
+            doubted = np.isin(answers.status, CLAIMS) & (found.verified | claims)
             found = self._settle_claims(batch, answers, found, where, doubted, last)
         self._keep(where, answers, found, method)
         accepted = found.verified | self._out_of_time(where)
         if final and self.batch.structure.is_integer:
             timed = (answers.status == Status.LIMIT) & (self.options.time_limit is not None)
-            accepted |= timed | np.isin(answers.status, _CLAIMS)
+            accepted |= timed | np.isin(answers.status, CLAIMS)
         self.settled[where[accepted]] = True
         if last:
             self.settled[where] = True
@@ -180,7 +178,7 @@ class Incumbents:
     def _judge(
         self, batch: Batch, answers: Solution, where: Index, spread: Array | None = None
     ) -> Certificates:
-        found = _certified(batch, answers, self.options, spread)
+        found = certified(batch, answers, self.options, spread)
         held = np.flatnonzero(found.verified & np.isin(answers.status, _PLANNED))
         if self.formulas is None or not len(held):
             return found
@@ -209,7 +207,7 @@ class Incumbents:
             with bounded(self.left(int(where[s]))):
                 proof = self._apart(one, int(where[s])) or exactly_infeasible(one, self.options.hair)
             if proof is not None:
-                _settle(answers, found, s, Status.INFEASIBLE, proof)
+                settle(answers, found, s, Status.INFEASIBLE, proof)
             elif (
                 not is_small(one) and (hidden := hidden_violation(one, answers.x[s])) > self.options.tolerance
             ):
@@ -230,7 +228,7 @@ class Incumbents:
         for s in np.flatnonzero(optimal & far_away(batch, answers.x)).tolist():
             settled = self._disambiguated(batch, s, where)
             if settled is not None and settled[0] is Status.INFEASIBLE:
-                _settle(answers, found, s, *settled)
+                settle(answers, found, s, *settled)
 
     def _disambiguated(self, batch: Batch, scenario: int, where: Index) -> tuple[Status, Proof] | None:
         """What is proven of one scenario, whose solvers contradict each other; in a thread that can be left."""
@@ -258,7 +256,7 @@ class Incumbents:
             if settled is None:
                 found.verified[s] = False
                 continue
-            _settle(answers, found, int(s), *settled)
+            settle(answers, found, int(s), *settled)
         return found
 
     def _keep(self, where: Index, answers: Solution, found: Certificates, method: Method) -> None:
@@ -280,7 +278,7 @@ class Incumbents:
                 broken = self._edge(s)
             else:
                 broken = self.formulas.place(best.x[s], s) if self.formulas is not None else ""
-            best.messages[s] = f"unverified: {_failed(certificates, s, self.options, broken)}"
+            best.messages[s] = f"unverified: {failed(certificates, s, self.options, broken)}"
         self._doubt_claims()
         for s in self.given_up:
             if not certificates.verified[s]:
@@ -334,7 +332,7 @@ class Incumbents:
 
     def _doubt_claims(self) -> None:
         best, mip = self.best, self.batch.structure.is_integer
-        for s in np.flatnonzero(np.isin(best.status, _CLAIMS) & ~best.certificates.verified):
+        for s in np.flatnonzero(np.isin(best.status, CLAIMS) & ~best.certificates.verified):
             said = Status(int(best.status[s])).word.replace("_", " ")
             best.x[s] = best.y[s] = best.z[s] = best.w[s] = np.nan
             if mip:
@@ -344,82 +342,7 @@ class Incumbents:
             best.status[s] = Status.UNVERIFIED
 
 
-def _in_doubt(batch: Batch, answers: Solution, found: Certificates, options: Options) -> Index:
-    """Verified plans that break a row by more than a hair of its side: their terms may hide that there is none."""
-    s = batch.structure
-    if s.is_conic or s.is_integer:
-        return np.zeros(0, np.int64)
-    far = has_walls(batch)
-    near = found.verified & (answers.status == Status.OPTIMAL)
-    where = np.flatnonzero(near & (far | (found.rel_prim > rounding_of(batch))))
-    if not len(where) or not (far or s.m + s.n <= MEDIUM):
-        return where[:0]
-    return where[strained(batch.take(where), answers.x[where], options.tolerance)]
-
-
-def _failed(certificates: Certificates, s: int, options: Options, broken: str) -> str:
-    """The residuals of a scenario that do not hold, or what else the certificate lacks."""
-    names = {
-        "rel_prim": "feasibility",
-        "rel_dual": "the prices",
-        "gap": "the gap between plan and prices",
-        "unc": "the uncertainty of the objective",
-    }
-    limits = dict.fromkeys(names, options.tolerance)
-    held = {field: abs(float(getattr(certificates, field)[s])) for field in names}
-    failed = [
-        f"{names[f]} {'is not known' if np.isnan(v) else f'is off by {v:.1e}'} ({f} ≤ {limits[f]:.0e} fails)"
-        for f, v in held.items()
-        if not v <= limits[f]
-    ]
-    failed += [broken] if broken else []
-    return f"{', '.join(failed) or 'the proof does not hold'}; do not use it"
-
-
-def _certified(
-    batch: Batch, answers: Solution, options: Options, spread: Array | None = None
-) -> Certificates:
-    found = certify(
-        batch,
-        answers.x,
-        answers.y,
-        answers.z,
-        answers.w,
-        answers.status,
-        answers.bound,
-        tolerance=options.tolerance,
-        hair=options.hair,
-        spread=spread,
-    )
-    own = (
-        (answers.status == Status.INFEASIBLE) & (answers.bound_by == BoundBy.OWN) & np.isposinf(answers.bound)
-    )
-    for numbers in (found.rel_prim, found.rel_dual, found.gap, found.unc):
-        numbers[own] = 0.0
-    found.verified[own] = True
-    return found
-
-
 def _disambiguate(batch: Batch, options: Options) -> tuple[Status, Proof] | None:
     from saddlepoint.solve.route.claims.disambiguate import disambiguate
 
     return disambiguate(batch, options)
-
-
-def _settle(answers: Solution, found: Certificates, s: int, status: Status, proof: Proof) -> None:
-    """Write what is proven of scenario s into its answer and certificate."""
-    answers.messages.pop(s, None)
-    _write_proof(answers, s, status, proof)
-    found.rel_prim[s], found.rel_dual[s] = proof.rel_prim, proof.rel_dual
-    found.gap[s] = found.unc[s] = 0.0
-    found.verified[s] = True
-    answers.messages.setdefault(s, status.sentence)
-
-
-def _write_proof(answers: Solution, s: int, status: Status, proof: Proof) -> None:
-    answers.status[s] = status
-    answers.x[s] = answers.y[s] = answers.z[s] = answers.w[s] = np.nan
-    if proof.x is not None:
-        answers.x[s] = proof.x
-    if proof.y is not None and proof.z is not None and proof.w is not None:
-        answers.y[s], answers.z[s], answers.w[s] = proof.y, proof.z, proof.w
