@@ -153,3 +153,10 @@ def test_every_extra_is_in_the_readme() -> None:
     ]
     shown = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in extras if f"| `{name}` |" not in shown] == []
+
+
+def test_every_example_stands_on_the_first_page():
+    page = (DOCS / "index.md").read_text(encoding="utf-8")
+    examples = sorted(p.parent.name for p in (DOCS.parent / "examples").glob("*/README.md"))
+    assert len(examples) >= 20
+    assert [name for name in examples if f"[{name}](" not in page] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,8 +12,9 @@ from saddlepoint.algebra.structure import Batch, Pattern, Structure
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.compile.bind import BoundProgram, bounds_without
 from saddlepoint.records import dataclass
-from saddlepoint.solve.adapters.highs_model import in_own_thread, linear_model, silent_highs
+from saddlepoint.solve.adapters.highs_model import linear_model, silent_highs
 from saddlepoint.solve.proof.residuals import measure
+from saddlepoint.solve.route.stages.attempt import together
 from saddlepoint.solve.solution import Options, Solution, Status
 from saddlepoint.solve.solve import solve
 
@@ -85,7 +87,8 @@ def least_change(
 
 
 def _seems_hopeless(batch: Batch) -> bool:
-    """Whether interior points say that no movement gives a plan: their word is enough to look elsewhere, and a proof of it would take longer than all else."""
+    """Whether interior points say that no movement gives a plan: their word is enough to look elsewhere, and a proof of it would take longer than all else.
+    In a thread that can be left."""
 
     def said() -> bool:
         highs = silent_highs({**INTERIOR, "run_crossover": "off", "time_limit": BRIEF})
@@ -95,7 +98,7 @@ def _seems_hopeless(batch: Batch) -> bool:
         highs.run()
         return highs.getModelStatus().name == "kInfeasible"
 
-    return in_own_thread(said)
+    return together([said], Event())[0]
 
 
 def _has_plan(batch: Batch, answer: Solution) -> bool:
