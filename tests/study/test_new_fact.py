@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from saddlepoint.lab import Lab
 from saddlepoint.records import dataclass
-from saddlepoint.solve import incumbents as solving
+from saddlepoint.solve import judgement as solving
 from saddlepoint.solve.solution import Certificates
 from saddlepoint.store import last_outcomes, open_store
 
