@@ -54,7 +54,7 @@ def test_logs_and_templates_stay_in_the_folder(folder: Path, tmp_path: Path) -> 
     outside = tmp_path / "precious"
     outside.write_text("mine")
     (folder / "convergence_all.log").symlink_to(outside)
-    write_log(folder / "convergence_all.log", "theirs")
+    write_log([folder / "convergence_all.log"], "theirs", "the")
     assert outside.read_text() == "mine"
     assert (folder / "convergence_all.log").read_text() == "theirs"
     shutil.rmtree(folder / "input_data")
@@ -64,6 +64,25 @@ def test_logs_and_templates_stay_in_the_folder(folder: Path, tmp_path: Path) -> 
         saddlepoint.open(folder).template()
     assert caught.value.diagnostics[0].code == "F040"
     assert not list((tmp_path / "else").iterdir())
+
+
+def test_a_log_is_written_over_ours_alone(tmp_path: Path) -> None:
+    log, other, theirs = (tmp_path / name for name in ("a.log", "a_saddlepoint.log", "theirs"))
+    for text in ("Log of many words", "Log of one", "Log of two words"):
+        write_log([log], text, "Log")
+        assert log.read_text() == text
+    theirs.hardlink_to(log)
+    write_log([log, other], "Log once more", "Log")
+    assert (log.read_text(), theirs.read_text()) == ("Log once more", "Log of two words")
+    log.write_text("")
+    write_log([log, other], "Log beside", "Log")
+    assert (log.read_text(), other.read_text()) == ("", "Log beside")
+    other.unlink()
+    other.mkdir()
+    with pytest.raises(FileError) as caught:
+        write_log([log, other], "Log nowhere", "Log")
+    assert caught.value.diagnostics[0].code == "F041"
+    assert log.read_text() == ""
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

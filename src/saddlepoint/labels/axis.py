@@ -116,9 +116,14 @@ class Domain:
         return Domain(self.axes + other.axes)
 
     def coordinates(self, position: int) -> tuple[str, ...]:
-        """The labels at a flat position."""
-        index = np.unravel_index(position, self.shape) if self.axes else ()
-        return tuple(axis.items[int(k)] for axis, k in zip(self.axes, index, strict=True))
+        """The labels at a flat position; IndexError outside the domain."""
+        labels: list[str] = []
+        for axis in reversed(self.axes):
+            position, k = divmod(position, len(axis))
+            labels.append(axis.items[k])
+        if position:
+            raise IndexError("no cell of the domain is there")
+        return tuple(reversed(labels))
 
     def labels(self, name: str) -> list[str]:
         """The labels of one axis written out for every cell of the domain, length `size`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -224,12 +224,15 @@ def _parts(sizes: Sequence[int], right: Sequence[bool], room: int | None) -> Ite
 def _block(cells: Sequence[Sequence[str]], sizes: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
     """The lines of columns beside each other: titles, a rule, rows; a row takes several where a text is folded."""
     titles, *rows = zip(*cells, strict=True)
-    for row in (titles, ["-" * size for size in sizes], *rows):
-        fits = all(letters(cell) <= size for cell, size in zip(row, sizes, strict=True))
-        for line in [row] if fits else zip_longest(*map(_folded, row, sizes), fillvalue=""):
-            spaces = [" " * (size - letters(cell)) for cell, size in zip(line, sizes, strict=True)]
-            sides = zip(line, spaces, right, strict=True)
-            yield GAP.join(space + cell if on_right else cell + space for cell, space, on_right in sides)
+    lines: Iterable[Sequence[str]] = (titles, ["-" * size for size in sizes], *rows)
+    if any(letters(cell) > size for column, size in zip(cells, sizes, strict=True) for cell in column):
+        lines = (part for row in lines for part in zip_longest(*map(_folded, row, sizes), fillvalue=""))
+    return (GAP.join(map(_padded, line, sizes, right)) for line in lines)
+
+
+def _padded(cell: str, size: int, right: bool) -> str:
+    spaces = " " * (size - letters(cell))
+    return spaces + cell if right else cell + spaces
 
 
 def _folded(text: str, size: int) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.files import safe_name
-from saddlepoint.files.atomic import begins_with, write_log
+from saddlepoint.files.atomic import write_log
 from saddlepoint.printing.grid import grid
 from saddlepoint.solve.solution import Status
 from saddlepoint.study.coupling.coupling import Coupled, Coupling
@@ -33,15 +33,10 @@ def log_writer(folder: Path, settings: Coupling) -> Callable[[Coupled], None]:
             labels = _labels(coupled, s)
             verdict = _verdict(coupled, s, float(worst[s]) if certified[s] else None)
             name = safe_name("convergence_" + "-".join(labels or ("all",)))
-            write_log(_free(folder, name), _log(labels, settings, _table(coupled, s), verdict))
+            text = _log(labels, settings, _table(coupled, s), verdict)
+            write_log([folder / f"{name}.log", folder / f"{name}_saddlepoint.log"], text, _TITLE)
 
     return write
-
-
-def _free(folder: Path, name: str) -> Path:
-    """The log's own name; another one if that is the name of a file that we did not write."""
-    path = folder / f"{name}.log"
-    return path if begins_with(path, _TITLE) else folder / f"{name}_saddlepoint.log"
 
 
 def logged(coupled: Coupled, before: int = 0) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -58,9 +59,10 @@ def lock_file(database: Path, run: int) -> Path:
 def lock_files(database: Path) -> dict[int, Path]:
     """The lock files beside a database: run → file. They are empty; a file with content is somebody else's."""
     prefix = lock_file(database, 0).name.removesuffix("0")
-    found = [file for file in database.absolute().parent.iterdir() if file.name.startswith(prefix)]
-    tails = ((file, file.name.removeprefix(prefix)) for file in found if not file.is_symlink())
-    return {int(tail): file for file, tail in tails if tail.isdecimal() and not _size(file)}
+    with os.scandir(database.absolute().parent) as entries:
+        tails = [entry.name.removeprefix(prefix) for entry in entries if entry.name.startswith(prefix)]
+    files = {int(tail): lock_file(database, int(tail)) for tail in tails if tail.isdecimal()}
+    return {run: file for run, file in files.items() if not file.is_symlink() and not _size(file)}
 
 
 def _size(file: Path) -> int:
