@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from saddlepoint.garbage import uncollected
 from saddlepoint.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ def open(
     the database as it stands; lenient: whether it is a folder of CVXlab, in which what is odd is a warning (None = look at its
     database and at how its files are laid out). Raises FileError and DeclareError.
     """
-    from saddlepoint.lab import Lab
-
-    return Lab.open(folder, settings, trust=trust, source=source, lenient=lenient)
+    return _lab().open(folder, settings, trust=trust, source=source, lenient=lenient)
 
 
 def define(
@@ -71,10 +70,8 @@ def define(
     scenarios: what scenarios.yml says, as text or dicts.
     Raises FileError (YAML text) and DeclareError; the rest when the model is used.
     """
-    from saddlepoint.lab import Lab
-
     declared: dict[str, Any] = {"sets": sets, "variables": variables, "problem": problem, "items": items}
-    return Lab.of(data, **declared, name=name, scenarios=scenarios)
+    return _lab().of(data, **declared, name=name, scenarios=scenarios)
 
 
 def sum(x: Expression, over: object = None, where: Expression | None = None, by: object = None) -> Expression:
@@ -127,9 +124,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(building, name)
     if name == "Lab":
-        from saddlepoint.lab import Lab
-
-        return Lab
+        return _lab()
     if name == "backtest":
         from saddlepoint.promises.backtest import backtest
 
@@ -139,3 +134,9 @@ def __getattr__(name: str) -> Any:
 
         return certify
     raise AttributeError(f"module 'saddlepoint' has no attribute {name!r}")
+
+
+def _lab() -> type[Lab]:
+    with uncollected():
+        from saddlepoint.lab import Lab
+    return Lab

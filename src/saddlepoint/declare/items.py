@@ -189,7 +189,8 @@ def _items(spec: SetSpec, sheet: Sheet, found: Findings) -> SetItems:
 
 def _days_or_hours(names: list[str]) -> list[str]:
     """Instants of one set in one form: days alone if each is a midnight, else all with their clock."""
-    others = {name: other for name in names if (other := same_instant(name)) is not None}
+    dated = (name for name in names if name[:1].isdigit())
+    others = {name: other for name in dated if (other := same_instant(name)) is not None}
     if not others or len(set(names)) < len(names):
         return names
     clocks = any(_CLOCK.match(name) and name not in others for name in names)

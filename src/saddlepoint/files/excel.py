@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import gc
 import io
-from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from saddlepoint.files.delimited import check_header
 from saddlepoint.files.package import Contents, inspect, not_a_workbook
 from saddlepoint.files.sheet import NoResult, Sheet, as_label, column_letters
 from saddlepoint.files.text import read_bytes
+from saddlepoint.garbage import uncollected
 
 
 def read_workbook(
@@ -30,7 +29,7 @@ def read_workbook(
     contents = inspect(data, name, tabs)
     found: list[Diagnostic] = []
     sheets: dict[str, Sheet] = {}
-    with _uncollected():
+    with uncollected():
         for tab, (rows, top, left) in _grids(data, name, list(contents)).items():
             try:
                 sheets[tab] = _sheet(rows, tab, name, top, left, contents[tab])
@@ -39,18 +38,6 @@ def read_workbook(
     if found:
         raise FileError(found)
     return sheets
-
-
-@contextmanager
-def _uncollected() -> Generator[None]:
-    """Without the search for circles of references: cells have none, and looking through them takes as long as half of their reading."""
-    on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if on:
-            gc.enable()
 
 
 def tab_names(path: Path, source: str | None = None) -> tuple[str, ...]:
