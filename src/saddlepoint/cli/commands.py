@@ -69,7 +69,7 @@ INTERRUPTED: Final = 130
 ASKED: Final = frozenset(
     {
         *("K101", "K102", "K103", "K104", "K105", "K106", "K109", "K110"),
-        *("L103", "L104", "L106", "L107", "L120", "L108", "B011"),
+        *("L103", "L104", "L106", "L107", "L108", "L109", "L120", "B011"),
     }
 )
 """Findings on what the command line asks for; with UsageError they give the exit code 2."""

@@ -188,6 +188,7 @@ CODES: Final[dict[str, str]] = {
     "L106": "A solver does not have a setting.",
     "L107": "A solver refuses the value of a setting.",
     "L108": "A setting of a solver names a file.",
+    "L109": "A solver does not heed an option.",
     "L120": "Exact arithmetic is asked for a problem with whole numbers or cones.",
     "Y001": "A settings file is missing.",
     "Y002": "A folder holds both forms of the settings.",

@@ -120,6 +120,9 @@ class Kernel:
     run: Callable[[Batch], tuple[Solution, Mask]]
 
 
+OfSolvers = Literal["time_limit", "verbose"]
+"""The options that each solver has to heed by itself; all others are heeded around them, for all alike."""
+
 Holds = Literal["nothing", "setup", "work", "everything"]
 """What of a solver's work keeps the interpreter: its setup alone, all its work, or this however small a problem seems to be."""
 
@@ -130,8 +133,9 @@ class SolverRecord:
 
     classes: of "LP", "MILP", "QP", "cones", "MIQP", "mixed-integer cones"; package: the distribution that
     holds it; extra: the extra of this package that installs it, "" if it always is installed; through_cvxpy: whether
-    CVXPY stands between; holds: what of its work keeps the interpreter to itself, so that no interruption is heard; cones, mixed_cones:
-    the kinds that it knows, without and beside integers; rough: why its answers may be too far off for a proof, "" if they are not.
+    CVXPY stands between; known_settings: the names of its own settings, None where it refuses others by itself; holds: what of its work keeps the interpreter to itself, so that no interruption is heard; cones, mixed_cones:
+    the kinds that it knows, without and beside integers; heeds: the options of those left to solvers that it heeds (without `time_limit` it
+    is ended from outside; what else it does not heed is refused); rough: why its answers may be too far off for a proof, "" if they are not.
     """
 
     name: str
@@ -140,10 +144,11 @@ class SolverRecord:
     _: KW_ONLY
     extra: str
     adapter: Adapter
-    known_settings: Callable[[], frozenset[str]] | None = None
+    known_settings: Callable[[], frozenset[str] | None] | None = None
     tight: Mapping[str, float] | None = None
     through_cvxpy: bool = False
     holds: Holds = "nothing"
     cones: frozenset[ConeKind] = frozenset(ConeKind)
     mixed_cones: frozenset[ConeKind] = frozenset(ConeKind)
+    heeds: frozenset[OfSolvers] = frozenset()
     rough: str = ""

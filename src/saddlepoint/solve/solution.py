@@ -99,8 +99,8 @@ class Options:
 
     solver: a name of `solve.solvers()` (ours, or any that CVXPY reaches);
     settings: the solver's own options; time_limit: seconds per scenario; workers: threads (processes when
-    isolate is True); memory_limit: MB that an isolated solver's process may take; isolate: run native solvers in processes of their own, so that a crash or hang is one
-    scenario's status; exact: prove linear and quadratic optima in rational arithmetic; price_ends: seek
+    solvers run apart); isolate: run native solvers in processes of their own, so that a crash or hang is one
+    scenario's status; memory_limit: MB that such a process may take, which asks for them too; exact: prove linear and quadratic optima in rational arithmetic; price_ends: seek
     the left and right ends of all prices, however long it takes; stop: asked between scenarios and inside
     long solves whether to give up; tell: told now and then inside a long integer search what the best plan so far costs, and what no plan
     is below (inf, -inf: nothing yet), in the unit and sense of the Batch.
@@ -123,6 +123,11 @@ class Options:
     def hair(self) -> float:
         """Part of itself by which every side may give way before it is said that there is no plan; 0 where numbers are taken at their word."""
         return 0.0 if self.exact else self.tolerance
+
+    @property
+    def apart(self) -> bool:
+        """Whether solvers are to run in processes of their own: asked for, or because their memory is limited."""
+        return self.isolate or self.memory_limit is not None
 
     @property
     def names_solvers(self) -> bool:

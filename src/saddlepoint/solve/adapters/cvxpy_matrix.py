@@ -11,36 +11,11 @@ import numpy as np
 from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
+from saddlepoint.solve.adapters.cvxpy_settings import told
 from saddlepoint.solve.adapters.silence import TALKATIVE, first_banner, silent
 from saddlepoint.solve.interfaces import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
 from saddlepoint.solve.solution import Options, Solution, Status
-
-TIGHT: dict[str, dict[str, Any]] = {
-    "OSQP": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iter": 200_000, "polishing": True},
-    "SCS": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iters": 200_000},
-    "ECOS": {"abstol": 1e-10, "reltol": 1e-10, "feastol": 1e-10},
-    "COPT": {"FeasTol": 1e-9, "DualTol": 1e-9},
-    "PROXQP": {"eps_abs": 1e-10, "warm_start": False},
-}
-"""Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3); PROXQP refuses what CVXPY
-hands it of a problem that was solved before."""
-
-
-_TIME_LIMITS: dict[str, Callable[[float], dict[str, Any]]] = {
-    "CLARABEL": lambda t: {"time_limit": t},
-    "OSQP": lambda t: {"time_limit": t},
-    "SCS": lambda t: {"time_limit_secs": t},
-    "HIGHS": lambda t: {"time_limit": t},
-    "SCIP": lambda t: {"scip_params": {"limits/time": t}},
-    "GUROBI": lambda t: {"TimeLimit": t},
-    "CPLEX": lambda t: {"cplex_params": {"timelimit": t}},
-    "MOSEK": lambda t: {"mosek_params": {"MSK_DPAR_OPTIMIZER_MAX_TIME": t}},
-    "COPT": lambda t: {"TimeLimit": t},
-    "CBC": lambda t: {"maximumSeconds": t},
-    "GLPK_MI": lambda t: {"glpk": {"tm_lim": int(1000 * t)}},
-}
-"""How a time limit is told to those solvers that heed one."""
 
 
 def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
@@ -89,14 +64,13 @@ class _Problem:
 
         self._q.value = self._batch.row("q", s)
         self._right.value = self._form.right_side(self._batch, s)
-        settings = TIGHT.get(name, {}) | _limit(name, options.time_limit) | dict(options.settings)
         if not options.verbose:
             first_banner(name)
-        told = nullcontext() if options.verbose or name not in TALKATIVE else silent()
+        quiet = nullcontext() if options.verbose or name not in TALKATIVE else silent()
         try:
-            with told, warnings.catch_warnings():
+            with quiet, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self._problem.solve(solver=name, verbose=options.verbose, **settings)
+                self._problem.solve(solver=name, verbose=options.verbose, **told(name, options))
         except self._cvxpy.error.SolverError as error:
             out.messages[s] = f"{name}: {error}"
             return
@@ -158,11 +132,6 @@ def _cone(cp: Any, cone: Cone, v: Any) -> tuple[Any, Callable[[Any], Any]]:
     if cone.kind is ConeKind.EXPONENTIAL:
         return cp.constraints.ExpCone(v[0], v[1], v[2]), _flat
     return cp.constraints.PowCone3D(v[0], v[1], v[2], cone.alpha), _flat
-
-
-def _limit(name: str, seconds: float | None) -> dict[str, Any]:
-    tell = _TIME_LIMITS.get(name)
-    return {} if seconds is None or tell is None else tell(max(0.1, seconds))
 
 
 def _flat(constraint: Any) -> Any:

@@ -106,7 +106,10 @@ class SolveArguments(TypedDict, total=False):
         bool | None, Argument(YES_OR_NO, "Solve in processes of their own, safe from crashes and hangs.")
     ]
     memory_limit: Annotated[
-        float | None, Argument(NUMBER, "Of each isolated process.", positive=True, unit="MB")
+        float | None,
+        Argument(
+            NUMBER, "Of each process of a solver, which is then one of its own.", positive=True, unit="MB"
+        ),
     ]
     exact: Annotated[
         bool | None, Argument(YES_OR_NO, "Prove linear optima in rational arithmetic, without any rounding.")

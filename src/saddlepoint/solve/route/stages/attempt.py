@@ -17,7 +17,7 @@ from saddlepoint.algebra.structure import Batch, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.solve.interfaces import Adapter
 from saddlepoint.solve.route.stages.choose import Stage
-from saddlepoint.solve.route.stages.holding import holds_long
+from saddlepoint.solve.route.stages.holding import holds_long, is_short
 from saddlepoint.solve.route.stages.lazy_solvers import solve_outer
 from saddlepoint.solve.route.units.scaling import Units, scale
 from saddlepoint.solve.route.units.walls import without_far_bounds
@@ -40,6 +40,7 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     plans so far, whose sizes a balanced stage takes for its units; exact: answers with cones are made exact.
     """
     s, stop, enough = batch.structure, threading.Event(), options.stop
+    options = replace(options, isolate=_is_apart(stage, s, options))
     batch = without_far_bounds(batch) if stage.open else batch
     units = _units(stage, batch, before)
     part = batch if units is None else units.apply(batch)
@@ -54,12 +55,17 @@ def attempt(stage: Stage, batch: Batch, options: Options, before: Array, exact: 
     return made_exact(batch, answers)
 
 
+def _is_apart(stage: Stage, s: Structure, options: Options) -> bool:
+    """Whether a process of its own is asked for, or needed: the solver may abort, hears no interruption, or no time limit of a problem that takes long."""
+    late = options.time_limit is not None and not stage.keeps_time and not is_short(s)
+    return options.apart or stage.apart or late or holds_long(stage.holds, s)
+
+
 def _work(stage: Stage, s: Structure, options: Options) -> Adapter:
     """What a thread does with its scenarios."""
     if s.is_integer:
         return partial(_curved if s.is_quadratic or s.is_conic else _integer, stage)
-    apart = options.isolate or stage.apart or holds_long(stage.holds, s)
-    return partial(_isolated, stage.adapter) if apart else stage.adapter
+    return partial(_isolated, stage.adapter) if options.isolate else stage.adapter
 
 
 def _works(work: Adapter, batch: Batch, options: Options) -> list[Callable[[], Solution]]:
@@ -121,12 +127,11 @@ def together(works: Sequence[Callable[[], T]], stop: threading.Event) -> list[T]
 
 
 def _call(adapter: Adapter, batch: Batch, options: Options) -> Solution:
-    """The adapter's answers, from a process of its own where that is asked for."""
+    """The adapter's answers, from a process of its own where it is to run apart."""
     return _isolated(adapter, batch, options) if options.isolate else adapter(batch, options)
 
 
 def _isolated(adapter: Adapter, batch: Batch, options: Options) -> Solution:
-    """The adapter's answers from a process of its own: asked for, or because the solver may abort or hears no interruption."""
     from saddlepoint.solve.adapters.isolate import solve_isolated
 
     limit = options.time_limit or options.settings.get("time_limit")

@@ -25,6 +25,7 @@ from saddlepoint.solve.route.stages.solver_table import (
     problem_class,
     records,
     takes,
+    unheeded,
     unknown_cones,
 )
 from saddlepoint.solve.solution import Method, Options
@@ -54,8 +55,8 @@ class Stage:
     """One attempt: a solver, on the problem as it is, scaled, or with its cones balanced too, with its own settings.
 
     balanced: in units that data suggest, or those of the best answer so far; apart: in a process of its own, as the
-    solver may abort (HiGHS does, on convex quadratic problems of three variables); open: without bounds that are walls; holds: as
-    the solver's record says.
+    solver may abort (HiGHS does, on convex quadratic problems of three variables); open: without bounds that are walls; holds,
+    keeps_time: as the solver's record says.
     """
 
     solver: str
@@ -68,6 +69,7 @@ class Stage:
     apart: bool = False
     open: bool = False
     holds: Holds = "nothing"
+    keeps_time: bool = True
     seconds: float | None = None
 
     def limit(self, left: float | None) -> float | None:
@@ -94,7 +96,8 @@ def choose(
 ) -> Route:
     """The route of a batch of `size` scenarios, by structure or by the solver that the options name.
 
-    Raises SolveError: L103 unknown solver, L104 not installed, L105 not fit for the class, L106 unknown setting.
+    Raises SolveError: L103 unknown solver, L104 not installed, L105 not fit for the class, L106 unknown setting, L109 an
+    option that it does not heed.
     """
     table = records() if table is None else table
     kind = problem_class(structure)
@@ -102,19 +105,24 @@ def choose(
         record, extra = _named(options.solver, table)
         _check_record(record, structure, table)
         _check_settings(record, options.settings)
+        if unheeded(record, options):
+            raise SolveError(_unheeded(record, options, table))
         stages = _stages((record,), extra)
         stages = _with_balance(stages) if kind == CONES else stages
         stages = _apart(stages) if kind == QP and _may_abort(record) else stages
         return Route(record.name, f"{record.name}: asked for by name", stages)
     order, reason = _order(structure, kind, options)
     known = {record.name: record for record in table}
-    usable = [
+    fit = [
         known[name]
         for name in order
         if name in known and is_installed(known[name]) and takes(known[name], structure)
     ]
-    if not usable:
+    if not fit:
         raise SolveError(_unfit(f"no installed solver takes {described(kind)}", structure, table))
+    usable = [record for record in fit if not unheeded(record, options)]
+    if not usable:
+        raise SolveError(_unheeded(fit[0], options, table))
     _check_settings(usable[0], options.settings)
     many = f"; {size} scenarios in one session, told only what changes" if size > 1 else ""
     stages = _stages(tuple(usable), {})
@@ -147,7 +155,10 @@ def _order(structure: Structure, kind: str, options: Options) -> tuple[tuple[str
 
 def _stages(order: tuple[SolverRecord, ...], extra: Mapping[str, Any]) -> tuple[Stage, ...]:
     """Every solver as it is, then with tight tolerances, then on the scaled problem."""
-    plain = [Stage(r.name, r.adapter, scaled=False, settings=extra, holds=r.holds) for r in order]
+    plain = [
+        Stage(r.name, r.adapter, settings=extra, holds=r.holds, keeps_time="time_limit" in r.heeds)
+        for r in order
+    ]
     tight = [
         replace(stage, settings={**r.tight, **extra}, manner="tight")
         for r, stage in zip(order, plain, strict=True)
@@ -239,9 +250,9 @@ def _check_record(record: SolverRecord, structure: Structure, table: Sequence[So
 
 def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
     _refuse_files(record.name, settings)
-    if not settings or record.known_settings is None:
+    known = record.known_settings() if settings and record.known_settings is not None else None
+    if known is None:
         return
-    known = record.known_settings()
     findings = [
         Diagnostic("L106", f"{record.name} has no setting {name!r}", fix=suggest(name, sorted(known)))
         for name in settings
@@ -249,6 +260,19 @@ def _check_settings(record: SolverRecord, settings: Mapping[str, Any]) -> None:
     ]
     if findings:
         raise SolveError(findings)
+
+
+def _unheeded(record: SolverRecord, options: Options, table: Sequence[SolverRecord]) -> list[Diagnostic]:
+    """L109 for every option that is given and that a solver does not heed."""
+    heeding = {name: [r.name for r in table if name in r.heeds] for name in unheeded(record, options)}
+    return [
+        Diagnostic(
+            "L109",
+            f"{record.name} does not heed the option {name}",
+            fix=f"Leave it out, or name one of: {', '.join(others)}." if others else "Leave it out.",
+        )
+        for name, others in heeding.items()
+    ]
 
 
 def _refuse_files(solver: str, settings: Mapping[str, Any]) -> None:

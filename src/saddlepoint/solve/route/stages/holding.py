@@ -22,8 +22,13 @@ def holds_long(holds: Holds, structure: Structure) -> bool:
     if holds == "setup":
         return _numbers(structure) > SHORT_SETUP
     if holds == "work":
-        return structure.n + structure.m > SHORT_SIZE and _work(structure) > SHORT_WORK
+        return not is_short(structure) and _work(structure) > SHORT_WORK
     return holds == "everything"
+
+
+def is_short(structure: Structure) -> bool:
+    """Whether an interior point has ended before a process of its own would have begun and been stopped."""
+    return structure.n + structure.m <= SHORT_SIZE
 
 
 def _numbers(structure: Structure) -> int:

@@ -53,3 +53,10 @@ def solve_cvxpy(batch: Batch, options: Options, name: str) -> Solution:
     from saddlepoint.solve.adapters import cvxpy_matrix
 
     return cvxpy_matrix.solve_cvxpy(batch, options, name)
+
+
+def settings_of_cvxpy(name: str) -> frozenset[str] | None:
+    """See `solve.adapters.cvxpy_settings`."""
+    from saddlepoint.solve.adapters import cvxpy_settings
+
+    return cvxpy_settings.settings_of_cvxpy(name)

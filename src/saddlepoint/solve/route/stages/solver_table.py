@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 
 from saddlepoint.algebra.structure import ConeKind, Structure
 from saddlepoint.records import dataclass
 from saddlepoint.solve.adapters.highs import settings_of_highs, solve_highs
-from saddlepoint.solve.interfaces import Holds, SolverRecord
+from saddlepoint.solve.interfaces import Holds, OfSolvers, SolverRecord
 from saddlepoint.solve.route.stages.lazy_solvers import (
     settings_of_clarabel,
+    settings_of_cvxpy,
     settings_of_outer,
     settings_of_piqp,
     solve_clarabel,
@@ -20,6 +21,7 @@ from saddlepoint.solve.route.stages.lazy_solvers import (
     solve_outer,
     solve_piqp,
 )
+from saddlepoint.solve.solution import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,10 @@ _HOLDING: Final[Mapping[str, Holds]] = {
     "GLPK_MI": "everything",
 }
 """Solvers behind CVXPY that keep the interpreter; the others that were tried let go of it."""
+_ALL: Final = frozenset[OfSolvers]({"time_limit", "verbose"})
+_TALK: Final = frozenset[OfSolvers]({"verbose"})
+_TIMELESS: Final = frozenset({"CBC", "CVXOPT", "DAQP", "ECOS", "PIQP", "PROXQP", "QOCO"})
+"""Solvers behind CVXPY that can be told no time limit, not of every problem; the log of all of them is CVXPY's, at least."""
 _TIGHT_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 _TIGHT_CLARABEL = {
     "tol_feas": 1e-10,
@@ -109,10 +115,12 @@ def records() -> tuple[SolverRecord, ...]:
             package,
             extra=extra,
             adapter=partial(solve_cvxpy, name=name),
+            known_settings=partial(settings_of_cvxpy, name),
             through_cvxpy=True,
             holds=_HOLDING.get(name, "nothing"),
             cones=_CONES.get(name, frozenset(ConeKind)),
             mixed_cones=_MIXED_CONES.get(name, frozenset(ConeKind)),
+            heeds=_TALK if name in _TIMELESS else _ALL,
             rough=_ROUGH.get(name, ""),
         )
         for name, (package, extra, classes) in _CVXPY.items()
@@ -129,6 +137,7 @@ def _own_records() -> tuple[SolverRecord, ...]:
             extra="",
             adapter=solve_highs,
             known_settings=settings_of_highs,
+            heeds=_ALL,
             tight=_TIGHT_HIGHS,
         ),
         SolverRecord(
@@ -138,6 +147,7 @@ def _own_records() -> tuple[SolverRecord, ...]:
             extra="",
             adapter=solve_clarabel,
             known_settings=settings_of_clarabel,
+            heeds=_ALL,
             tight=_TIGHT_CLARABEL,
             holds="setup",
         ),
@@ -148,6 +158,7 @@ def _own_records() -> tuple[SolverRecord, ...]:
             extra="solvers",
             adapter=solve_piqp,
             known_settings=settings_of_piqp,
+            heeds=_TALK,
             tight=_TIGHT_PIQP,
             holds="work",
         ),
@@ -158,6 +169,7 @@ def _own_records() -> tuple[SolverRecord, ...]:
             extra="",
             adapter=solve_outer,
             known_settings=settings_of_outer,
+            heeds=_ALL,
         ),
     )
 
@@ -194,6 +206,18 @@ def unknown_cones(record: SolverRecord, structure: Structure) -> frozenset[ConeK
     """The kinds of cones of a problem that a solver does not know."""
     known = record.mixed_cones if structure.is_integer else record.cones
     return frozenset(cone.kind for cone in structure.cones) - known
+
+
+def unheeded(record: SolverRecord, options: Options) -> tuple[str, ...]:
+    """The options that are given and that a solver does not heed; a time limit is kept from outside then."""
+    usual = Options()
+    return tuple(
+        name
+        for name in get_args(OfSolvers)
+        if name not in record.heeds
+        and name != "time_limit"
+        and getattr(options, name) != getattr(usual, name)
+    )
 
 
 def described(kind: str) -> str:

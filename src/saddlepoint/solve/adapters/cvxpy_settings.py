@@ -1,0 +1,103 @@
+"""What solvers behind CVXPY are told: settings for exact answers, a time limit, a user's own; and which names they would pass over in silence."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+from saddlepoint.solve.solution import Options
+
+Settings = Mapping[str, Any]
+
+_TIGHT: Final[Mapping[str, Settings]] = {
+    "OSQP": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iter": 200_000, "polishing": True},
+    "SCS": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iters": 200_000},
+    "ECOS": {"abstol": 1e-10, "reltol": 1e-10, "feastol": 1e-10},
+    "COPT": {"FeasTol": 1e-9, "DualTol": 1e-9},
+    "PROXQP": {"eps_abs": 1e-10, "warm_start": False},
+}
+"""Settings without which a solver's "solved" is far from the 1e-6 that is asked (OSQP's own eps is 1e-3); PROXQP refuses what CVXPY
+hands it of a problem that was solved before."""
+
+TIME_LIMITS: Final[Mapping[str, Callable[[float], Settings]]] = {
+    "CLARABEL": lambda t: {"time_limit": t},
+    "OSQP": lambda t: {"time_limit": t},
+    "SCS": lambda t: {"time_limit_secs": t},
+    "HIGHS": lambda t: {"time_limit": t},
+    "SCIPY": lambda t: {"scipy_options": {"time_limit": t}},
+    "SCIP": lambda t: {"scip_params": {"limits/time": t}},
+    "GUROBI": lambda t: {"TimeLimit": t},
+    "CPLEX": lambda t: {"cplex_params": {"timelimit": t}},
+    "MOSEK": lambda t: {"mosek_params": {"MSK_DPAR_OPTIMIZER_MAX_TIME": t}},
+    "XPRESS": lambda t: {"timelimit": t},
+    "COPT": lambda t: {"TimeLimit": t},
+    "CBC": lambda t: {"maximumSeconds": t},  # of whole numbers; of linear problems Clp takes none
+    "GLPK": lambda t: {"glpk": {"tm_lim": int(1000 * t)}},
+    "GLPK_MI": lambda t: {"tm_lim": int(1000 * t)},
+}
+"""How a time limit is told to those solvers that can be told one."""
+
+LEAST: Final = 0.1
+"""Seconds that a solver is given at least."""
+
+
+def told(name: str, options: Options) -> dict[str, Any]:
+    """All that a solver is told; groups of settings are joined, and what the user gives goes before the rest."""
+    limit = TIME_LIMITS.get(name) if options.time_limit is not None else None
+    parts = (
+        _TIGHT.get(name, {}),
+        limit(max(LEAST, options.time_limit or 0.0)) if limit else {},
+        options.settings,
+    )
+    found: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            group = isinstance(value, Mapping)
+            before: Settings = found.get(key, {}) if group else {}
+            found[key] = {**before, **cast(Settings, value)} if group else value
+    return found
+
+
+def _of_qoco() -> frozenset[str]:
+    extension: Any = importlib.import_module("qoco.qoco_ext")
+    return frozenset(dir(extension.QOCOSettings)) | {"algebra"}
+
+
+def _of_xpress() -> frozenset[str]:
+    xpress: Any = importlib.import_module("xpress")
+    return frozenset(dir(xpress.controls))
+
+
+_CLP: Final = "dualTolerance primalTolerance maxNumIteration automaticScaling scaling infeasibilityCost optimizationDirection presolve"
+_CBC: Final = (
+    "allowableFractionGap allowableGap allowablePercentageGap integerTolerance logLevel maximumNodes maximumSeconds maximumSolutions "
+    "numberThreads"
+)
+_CVXOPT: Final = "abstol reltol feastol maxiters max_iters refinement kktsolver use_correction"
+_DAQP: Final = (
+    "primal_tol dual_tol zero_tol pivot_tol progress_tol cycle_tol iter_limit fval_bound eps_prox eta_prox"
+)
+_GLPK: Final = (
+    "msg_lev meth pricing r_test tol_bnd tol_dj tol_piv obj_ll obj_ul it_lim tm_lim out_frq out_dly presolve"
+)
+_GLPK_MI: Final = f"{_GLPK} br_tech bt_tech tol_int tol_obj pp_tech fp_heur gmi_cuts mir_cuts cov_cuts clq_cuts mip_gap binarize"
+_PROXQP: Final = "backend eps_abs eps_rel max_iter rho mu_eq mu_in warm_start"
+
+_SILENT: Final[Mapping[str, str | Callable[[], frozenset[str]]]] = {
+    "CBC": f"{_CLP} {_CBC}",
+    "CVXOPT": _CVXOPT,
+    "DAQP": _DAQP,
+    "GLPK": "glpk",
+    "GLPK_MI": _GLPK_MI,
+    "PROXQP": _PROXQP,
+    "QOCO": _of_qoco,
+    "XPRESS": _of_xpress,
+}
+"""The settings of solvers that pass over a name that they do not know; the others refuse it."""
+
+
+def settings_of_cvxpy(name: str) -> frozenset[str] | None:
+    """Names of the settings of a solver that would pass over others in silence; None of one that refuses them by itself."""
+    known = _SILENT.get(name)
+    return frozenset(known.split()) if isinstance(known, str) else known() if known else None

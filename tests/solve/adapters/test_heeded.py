@@ -1,0 +1,122 @@
+"""An option that is given is heeded or refused, never passed over in silence: by every solver that is installed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.errors import SolveError
+from saddlepoint.solve.adapters import isolate
+from saddlepoint.solve.adapters.cvxpy_settings import TIME_LIMITS, told
+from saddlepoint.solve.interfaces import OfSolvers, SolverRecord
+from saddlepoint.solve.route.stages import holding
+from saddlepoint.solve.route.stages.choose import choose
+from saddlepoint.solve.route.stages.solver_table import is_installed, records
+from saddlepoint.solve.solution import Options, Solution, Status
+from saddlepoint.solve.solve import solve
+from tests.solve.conftest import make_batch, skip_without_licence
+
+INSTALLED = [record for record in records() if is_installed(record)]
+OF_CLASS = {
+    "LP": make_batch([-1.0, -2.0], [[1.0, 1.0]], u=[1.5], ub=[1.0, 1.0]),
+    "QP": make_batch([-1.0, -2.0], [[1.0, 1.0]], u=[1.5], ub=[1.0, 1.0], P=np.eye(2)),
+    "MILP": make_batch([-1.0, -2.0], [[1.0, 1.0]], u=[1.5], ub=[1.0, 1.0], integer=[True, True]),
+    "MIQP": make_batch([-1.0, -2.0], [[1.0, 1.0]], u=[1.5], ub=[1.0, 1.0], P=np.eye(2), integer=[True, True]),
+}
+
+
+def small(record: SolverRecord) -> Batch:
+    return next(batch for kind, batch in OF_CLASS.items() if kind in record.classes)
+
+
+def apart(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """The time limits of what is solved in processes of their own, from now on."""
+    limits: list[float | None] = []
+    whole = isolate.solve_isolated
+
+    def counted(adapter: Callable[..., Solution], part: Batch, options: Options) -> Solution:
+        limits.append(options.time_limit)
+        return whole(adapter, part, options)
+
+    monkeypatch.setattr(isolate, "solve_isolated", counted)
+    return limits
+
+
+@pytest.mark.parametrize("record", INSTALLED, ids=lambda r: r.name)
+def test_a_setting_that_a_solver_does_not_have_is_told(record: SolverRecord) -> None:
+    skip_without_licence(record.name)
+    asked = Options(solver=record.name, settings={"no_such_setting": 7})
+    try:
+        answers = solve(small(record), asked, table=(record,))
+    except SolveError as error:
+        assert {d.code for d in error.diagnostics} <= {"L106", "L107"}
+        assert "no_such_setting" in str(error)
+    else:
+        assert answers.status[0] == Status.ERROR
+        assert "no_such_setting" in answers.messages[0] or "scipy_options" in answers.messages[0]
+
+
+@pytest.mark.parametrize("record", INSTALLED, ids=lambda r: r.name)
+def test_the_log_is_there_where_it_is_said_to_be(
+    record: SolverRecord, capfd: pytest.CaptureFixture[str]
+) -> None:
+    record.adapter(small(record), Options(verbose=True))
+    said = capfd.readouterr()
+    assert bool(said.out + said.err) == ("verbose" in record.heeds)
+
+
+def test_solvers_that_keep_time_can_be_told_it() -> None:
+    keep = {
+        r.name.removeprefix("cvxpy:").upper()
+        for r in records()
+        if "time_limit" in r.heeds and r.through_cvxpy
+    }
+    assert keep == set(TIME_LIMITS) - {"CBC"}
+
+
+def test_a_time_limit_joins_the_settings_of_its_group() -> None:
+    given = {"scipy_options": {"method": "highs-ipm"}}
+    asked = Options(time_limit=3.0, settings=given)
+    assert told("SCIPY", asked) == {"scipy_options": {"time_limit": 3.0, "method": "highs-ipm"}}
+    told("SCIPY", asked)["scipy_options"].clear()
+    assert given == {"scipy_options": {"method": "highs-ipm"}}
+    own = Options(time_limit=3.0, settings={"scipy_options": {"time_limit": 9.0}})
+    assert told("SCIPY", own)["scipy_options"] == {"time_limit": 9.0}
+    assert told("OSQP", Options(settings={"eps_abs": 1e-4}))["eps_abs"] == 1e-4
+
+
+def test_who_keeps_no_time_is_ended_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("piqp")
+    monkeypatch.setattr(holding, "SHORT_SIZE", 0)
+    limits = apart(monkeypatch)
+    quadratic = OF_CLASS["QP"]
+    for name in ("clarabel", "piqp"):
+        answers = solve(quadratic, Options(solver=name, time_limit=50.0))
+        assert answers.status[0] == Status.OPTIMAL
+    assert len(limits) == 1 and 49 < (limits[0] or 0) <= 50
+    assert solve(quadratic, Options(solver="piqp")).status[0] == Status.OPTIMAL
+    assert len(limits) == 1
+
+
+def test_a_memory_limit_alone_asks_for_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = apart(monkeypatch)
+    answers = solve(OF_CLASS["LP"], Options(memory_limit=4000.0), kernels=())
+    assert (answers.status[0], limits) == (Status.OPTIMAL, [None])
+
+
+def test_an_option_that_a_solver_does_not_heed_is_refused_or_passed_over() -> None:
+    heedless = [replace(r, heeds=frozenset()) for r in records() if r.name == "highs"]
+    rest = [r for r in records() if r.name == "clarabel"]
+    linear, loud = OF_CLASS["LP"].structure, Options(verbose=True)
+    assert choose(linear, 1, Options(time_limit=1.0, solver="highs"), heedless).name == "highs"
+    assert choose(linear, 1, loud, heedless + rest).name == "clarabel"
+    for asked, table in ((replace(loud, solver="highs"), heedless + rest), (loud, heedless)):
+        with pytest.raises(SolveError, match="highs does not heed the option verbose") as raised:
+            choose(linear, 1, asked, table)
+        assert [d.code for d in raised.value.diagnostics] == ["L109"]
+    assert set(get_args(OfSolvers)) == {"time_limit", "verbose"}
