@@ -11,28 +11,34 @@ from dataclasses import replace
 
 import numpy as np
 
+from saddlepoint.algebra.structure import Batch
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.aggregate import Aggregated, aggregated
 from saddlepoint.solve.bilinear.boxes import narrowed
+from saddlepoint.solve.bilinear.descents import STARTS, WAVE, Descents
 from saddlepoint.solve.bilinear.endless import without_end
 from saddlepoint.solve.bilinear.problem import Bilinear
 from saddlepoint.solve.bilinear.proven import Proven, Solve
-from saddlepoint.solve.bilinear.relaxation import Kinds, descended, relaxed, tangent
+from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed, tangent
 from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
 from saddlepoint.solve.bilinear.tightening import by_optimisation, by_reduced_costs
 from saddlepoint.solve.bilinear.units import OwnUnits
 
 GAP = 1e-6
 AT_ONCE = 2_000
-"""Boxes of one round."""
+"""Boxes of one round, at most."""
 NODES = 20_000
 """Boxes of one scenario, at most."""
 _EDGE = 0.15
 """How near to its ends a box is cut, relative to its width."""
 _STRICT = 0.01
 """The part of the gap at which boxes are closed: rounding has the rest."""
-_DESCENTS = 4
+_ENTRIES = 20_000_000
+"""Numbers in the matrices of one round, at most, as they are made."""
+_NARROWINGS = 3
+"""Times that intervals are narrowed before the first box is divided, at most, while they become smaller by a tenth."""
+_WORTH = 0.9
 
 
 def branch_and_bound(
@@ -106,6 +112,20 @@ class _Boxes:
         return chosen
 
 
+@dataclass(frozen=True, slots=True)
+class _Relaxed:
+    """The convex problems of boxes, solved. batch, flat: themselves and linear ones below them; x, y: their plans and multipliers; point: the columns
+    of the problem, inside the box; bound: what y proves; answered: whether there is a plan."""
+
+    batch: Batch
+    flat: Batch
+    x: Array
+    point: Array
+    y: Array
+    bound: Array
+    answered: Mask
+
+
 class _BoxSearch:
     """A search under way."""
 
@@ -118,30 +138,33 @@ class _BoxSearch:
         nodes: int,
         over: Callable[[], bool],
     ) -> None:
-        self.whole, self.small, self.problem = whole, small, small.problem
+        self.problem = small.problem
         self.solve, self.gap, self.nodes, self.over = solve, gap, nodes, over
         self.kinds = Kinds.of(self.problem)
         self.curved = self.kinds.curved(self.problem)
-        self.sides = _sides(self.problem, self.kinds)
         low, high, self.empty = narrowed(self.problem, self.problem.lb, self.problem.ub, rounds=30)
         ends = np.isfinite(low) & np.isfinite(high)
         self.best = Proven.blank(whole, np.all(ends | ~self.curved, axis=1))
+        self.plans = Descents(whole, small, self.kinds, solve, self.best)
         self.low, self.high = low, high
         self.widths = np.maximum(high - low, 1e-12)
         self.settled = np.full(self.problem.size, np.inf)
+        planes, rows = 4 * len(self.kinds.planar), self.problem.l.shape[1]
+        entries = (rows + planes) * (self.problem.q.shape[1] + len(self.kinds.planar))
+        self.at_once = int(np.clip(_ENTRIES // max(1, entries), 1, AT_ONCE))
 
     def run(self) -> Proven:
         """Round after round until every box is closed."""
         best = self.best
         first = np.flatnonzero(best.bounded & ~self.empty)
-        boxes = _Boxes(first, self.low[first], self.high[first], np.full(len(first), -np.inf))
-        self._root(boxes)
+        boxes = _Boxes(first[:0], self.low[:0], self.high[:0], np.zeros(0))
+        for start in range(0, len(first), self.at_once):
+            part = self._root(first[start : start + self.at_once])
+            boxes.add(part.which, part.low, part.high, part.bound)
         while len(boxes.which):
-            done = boxes.bound >= best.cutoff(self.gap)[boxes.which]
-            done |= (best.nodes[boxes.which] >= self.nodes) | self.over()
-            np.minimum.at(self.settled, boxes.which[done], boxes.bound[done])
-            boxes.keep(~done)
-            taken = boxes.most_promising(AT_ONCE)
+            spent = (best.nodes[boxes.which] >= self.nodes) | self.over()
+            self._settle(boxes, (boxes.bound >= best.cutoff(self.gap)[boxes.which]) | spent)
+            taken = boxes.most_promising(self.at_once)
             part = boxes.which[taken], boxes.low[taken], boxes.high[taken], boxes.bound[taken]
             boxes.keep(~taken)
             np.add.at(best.nodes, part[0], 1)
@@ -151,59 +174,57 @@ class _BoxSearch:
         best.bound[:] = np.where(none, np.inf, np.where(best.bounded, proven, -np.inf))
         return best
 
-    def _root(self, boxes: _Boxes) -> None:
-        """Good plans first, from the corners too, then the intervals that still may hold better ones."""
+    def _settle(self, boxes: _Boxes, done: Mask) -> None:
+        """Leave boxes as they are: what they may hold is no better than their bounds."""
+        np.minimum.at(self.settled, boxes.which[done], boxes.bound[done])
+        boxes.keep(~done)
+
+    def _root(self, which: Index) -> _Boxes:
+        """The boxes of scenarios: good plans first, from the corners too, then the intervals that still may hold better ones."""
+        boxes = _Boxes(which, self.low[which], self.high[which], np.full(len(which), -np.inf))
+        self.best.nodes[which] += 1
         for corner in (boxes.low, boxes.high):
-            self._improve(boxes.which, np.nan_to_num(corner, posinf=0.0, neginf=0.0))
-        for _ in range(3):
+            self.plans.improve(boxes.which, np.nan_to_num(corner, posinf=0.0, neginf=0.0))
+        for again in range(_NARROWINGS):
             if not len(boxes.which) or self.over():
-                return
-            own = self.problem.take(boxes.which)
-            batch = relaxed(own, self.kinds, boxes.low, boxes.high)
-            x, _, answered = self.solve(batch)
-            x = np.where(answered[:, None], np.nan_to_num(x), 0.0)
-            point = np.clip(x[:, : own.q.shape[1]], boxes.low, boxes.high)
-            self._improve(boxes.which[answered], point[answered])
-            flat = tangent(batch, x)
-            cutoff = self.best.cutoff(self.gap)[boxes.which]
-            before = (boxes.high - boxes.low).sum()
-            wanted = self.curved[boxes.which]
-            low, high, empty = by_optimisation(flat, cutoff, (boxes.low, boxes.high), wanted, self.solve)
-            boxes.low, boxes.high = low, high
-            closed = empty & np.isfinite(self.best.value[boxes.which])
-            boxes.keep(~closed)
-            if (boxes.high - boxes.low).sum() > 0.9 * before:
-                return
+                break
+            found = self._relaxed(self.problem.take(boxes.which), boxes.low, boxes.high)
+            good = np.flatnonzero(found.answered)
+            self.plans.improve(boxes.which[good], found.point[good])
+            boxes.bound = np.maximum(boxes.bound, found.bound)
+            if not again and len(self.kinds.planar):
+                self._wander(boxes, found)
+            open_ = boxes.bound < self.best.cutoff(self.gap)[boxes.which]
+            self._settle(boxes, ~open_)
+            if not self._narrow(boxes, found.flat.take(np.flatnonzero(open_))):
+                break
+        return boxes
 
-    def _improve(self, which: Index, x: Array) -> None:
-        """Offer points, and what descends from them."""
-        if not len(which):
-            return
-        self.best.offer(self.whole, which, self.small.whole(which, x))
-        own = self.problem.take(which)
-        for step in range(_DESCENTS):
-            better, _, found = self.solve(descended(own, self.kinds, self.sides[step % 2], x))
-            x = np.where(found[:, None], better, x)
-            self.best.offer(self.whole, which[found], self.small.whole(which[found], better[found]))
+    def _wander(self, boxes: _Boxes, found: _Relaxed) -> None:
+        """Look for better plans where the best known does not meet the bound: a gap that plans close needs no boxes."""
+        rng = np.random.default_rng(0)
+        for _ in range(STARTS // WAVE):
+            missing = found.answered & (boxes.bound < self.best.cutoff(self.gap)[boxes.which])
+            open_ = np.flatnonzero(missing)
+            if not len(open_) or self.over():
+                return
+            self.plans.wander(boxes.which[open_], found.batch.take(open_), rng)
 
-    def _look(self, boxes: _Boxes, part: tuple[Index, Array, Array, Array]) -> None:
-        """Bound some boxes, offer the plans that they suggest, and divide those that may hold a better one."""
-        which, low, high, above = part
-        if not len(which):
-            return
-        own = self.problem.take(which)
-        low, high, empty = narrowed(own, low, high, rounds=1)
-        if empty.any():
-            alive = np.flatnonzero(~empty)
-            own, which, low, high, above = (
-                own.take(alive),
-                which[alive],
-                low[alive],
-                high[alive],
-                above[alive],
-            )
-        if not len(which):
-            return
+    def _narrow(self, boxes: _Boxes, flat: Batch) -> bool:
+        """Cut intervals to what the linear problems leave below the best plans; whether that was worth doing."""
+        if not len(boxes.which):
+            return False
+        cutoff = self.best.cutoff(self.gap)[boxes.which]
+        before = (boxes.high - boxes.low).sum()
+        wanted = self.curved[boxes.which]
+        boxes.low, boxes.high, empty = by_optimisation(
+            flat, cutoff, (boxes.low, boxes.high), wanted, self.solve
+        )
+        boxes.keep(~(empty & np.isfinite(self.best.value[boxes.which])))
+        return bool((boxes.high - boxes.low).sum() <= _WORTH * before)
+
+    def _relaxed(self, own: Bilinear, low: Array, high: Array) -> _Relaxed:
+        """The convex problems of boxes and what their multipliers prove."""
         batch = relaxed(own, self.kinds, low, high)
         x, y, answered = self.solve(batch)
         n = own.q.shape[1]
@@ -212,23 +233,36 @@ class _BoxSearch:
         x[:, :n] = point
         flat = tangent(batch, x)
         y = np.nan_to_num(y)
-        bound = np.maximum(lower_bound(flat, y), above)
-        barren = ~answered & proves_empty(flat, y)
-        good = np.flatnonzero(answered)
-        self.best.offer(self.whole, which[good], self.small.whole(which[good], point[good]))
+        return _Relaxed(batch, flat, x, point, y, lower_bound(flat, y), answered)
+
+    def _look(self, boxes: _Boxes, part: tuple[Index, Array, Array, Array]) -> None:
+        """Bound some boxes, offer the plans that they suggest, and divide those that may hold a better one."""
+        which, low, high, above = part
+        if not len(which):
+            return
+        low, high, empty = narrowed(self.problem.take(which), low, high, rounds=1)
+        alive = np.flatnonzero(~empty)
+        which, low, high, above = which[alive], low[alive], high[alive], above[alive]
+        if not len(which):
+            return
+        own = self.problem.take(which)
+        found = self._relaxed(own, low, high)
+        bound = np.maximum(found.bound, above)
+        barren = ~found.answered & proves_empty(found.flat, found.y)
+        good = np.flatnonzero(found.answered)
+        self.plans.offer(which[good], found.point[good])
         near = good[_first_of_each(which[good], bound[good])]
-        self._improve(which[near], point[near])
+        self.plans.improve(which[near], found.point[near])
         cutoff = self.best.cutoff(self.gap)[which]
         keep = np.flatnonzero(~barren & (bound < cutoff))
         if not len(keep):
             return
         low, high = by_reduced_costs(
-            flat.take(keep), y[keep], bound[keep], cutoff[keep], low[keep], high[keep]
+            found.flat.take(keep), found.y[keep], bound[keep], cutoff[keep], low[keep], high[keep]
         )
-        w = np.where(answered[keep, None], x[keep, n:], np.inf)
-        self._divide(
-            boxes, own.take(keep), which[keep], (low, high, bound[keep]), np.clip(point[keep], low, high), w
-        )
+        w = np.where(found.answered[keep, None], found.x[keep, own.q.shape[1] :], np.inf)
+        point = np.clip(found.point[keep], low, high)
+        self._divide(boxes, own.take(keep), which[keep], (low, high, bound[keep]), point, w)
 
     def _divide(
         self, boxes: _Boxes, own: Bilinear, which: Index, box: tuple[Array, Array, Array], x: Array, w: Array
@@ -267,12 +301,6 @@ class _BoxSearch:
         wide = self.curved[which] & (high - low > 1e-11 * np.maximum(1.0, np.abs(low)))
         off = np.where(wide, off, -1.0)
         return np.argmax(off, axis=1)
-
-
-def _sides(problem: Bilinear, kinds: Kinds) -> tuple[Index, Index]:
-    """Columns of which every planar product holds one: those of the left, and those of the right."""
-    left, right = problem.left[kinds.planar], problem.right[kinds.planar]
-    return np.unique(left), np.unique(right)
 
 
 def _first_of_each(which: Index, bound: Array) -> Index:

@@ -15,6 +15,9 @@ from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.records import dataclass
 from saddlepoint.solve.bilinear.problem import Bilinear
 
+_DUST = 1e-8
+"""Part of its terms below which a sum with numbers of a plan is what they are off by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
@@ -92,10 +95,7 @@ def descended(problem: Bilinear, kinds: Kinds, columns: Index, x: Array) -> Batc
     left, right = problem.left[kinds.planar], problem.right[kinds.planar]
     held = np.isin(left, columns)
     known, free = np.where(held, left, right), np.where(held, right, left)
-    A, q = problem.A.copy() if len(left) else problem.A, problem.q.copy()
-    for k, one, other in zip(kinds.planar.tolist(), known.tolist(), free.tolist(), strict=True):
-        A[:, :, other] += problem.B[:, :, k] * x[:, one, None]
-        q[:, other] += problem.p[:, k] * x[:, one]
+    A, q = _with_factors(problem, kinds.planar, (known, free), x)
     low, high = problem.lb.copy(), problem.ub.copy()
     low[:, columns] = high[:, columns] = x[:, columns]
     at, p = problem.left[kinds.flat], problem.p[:, kinds.flat]
@@ -103,6 +103,25 @@ def descended(problem: Bilinear, kinds: Kinds, columns: Index, x: Array) -> Batc
     P = np.zeros_like(q)
     P[:, at] = 2.0 * np.maximum(p, 0.0)
     return convex(A, q, problem.r, P if P.any() else None, (problem.l, problem.u), (low, high))
+
+
+def _with_factors(
+    problem: Bilinear, planar: Index, factors: tuple[Index, Index], x: Array
+) -> tuple[Array, Array]:
+    """A and q where the first factor of each product has its number; coefficients that cancel but for what the numbers may be off by are 0: an equation
+    0 = dust · x would take every x away but 0."""
+    A, q = problem.A, problem.q.copy()
+    if not len(planar):
+        return A, q
+    known, free = factors
+    A, terms = A.copy(), np.abs(A)
+    for k, one, other in zip(planar.tolist(), known.tolist(), free.tolist(), strict=True):
+        part = problem.B[:, :, k] * x[:, one, None]
+        A[:, :, other] += part
+        terms[:, :, other] += np.abs(part)
+        q[:, other] += problem.p[:, k] * x[:, one]
+    A[np.abs(A) <= _DUST * terms] = 0.0
+    return A, q
 
 
 def tangent(batch: Batch, x: Array) -> Batch:

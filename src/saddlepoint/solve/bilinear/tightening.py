@@ -20,7 +20,9 @@ _MARGIN = 1e-9
 _STEEP = 1e-9
 """A reduced cost below this, relative to the largest, moves no bound."""
 _TOGETHER = 20_000
-"""Linear problems of one batch."""
+"""Linear problems of one batch, at most."""
+_ENTRIES = 20_000_000
+"""Numbers of one batch, at most."""
 
 
 def by_reduced_costs(
@@ -50,8 +52,9 @@ def by_optimisation(
     scenario, column = np.nonzero(wanted & (high > low))
     empty = np.zeros(len(low), bool)
     rows = _with_cutoff(flat, cutoff)
-    for start in range(0, len(scenario), _TOGETHER // 2):
-        s, j = (part[start : start + _TOGETHER // 2] for part in (scenario, column))
+    together = int(np.clip(_ENTRIES // (rows.A.shape[1] + rows.structure.n), 2, _TOGETHER)) // 2
+    for start in range(0, len(scenario), together):
+        s, j = (part[start : start + together] for part in (scenario, column))
         s, j, sign = np.tile(s, 2), np.tile(j, 2), np.repeat([1.0, -1.0], len(s))
         q = np.zeros((len(s), flat.structure.n))
         q[np.arange(len(s)), j] = sign

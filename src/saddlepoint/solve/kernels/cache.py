@@ -94,12 +94,13 @@ def writable() -> bool:
 
 def ready(kernel: KernelName) -> bool:
     """Whether a call of this kernel will run without compiling first; imports nothing."""
-    if not available():
-        return False
+    return available() and (loaded(kernel) or _mark(kernel).exists())
+
+
+def loaded(kernel: KernelName) -> bool:
+    """Whether this process has used the kernel already, so that a call costs nothing but itself."""
     module = sys.modules.get(_module(kernel))
-    if module is not None and getattr(module, kernel).signatures:
-        return True
-    return _mark(kernel).exists()
+    return module is not None and bool(getattr(module, kernel).signatures)
 
 
 def load(kernel: KernelName) -> ModuleType:
