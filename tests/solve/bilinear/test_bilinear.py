@@ -8,7 +8,8 @@ import pytest
 from benchmarks import global_answers
 from benchmarks.global_answers import coupled
 from benchmarks.pooling import INSTANCES, pooling
-from saddlepoint.arrays import Array
+from saddlepoint.algebra.structure import Batch
+from saddlepoint.arrays import Array, Mask
 from saddlepoint.solve.bilinear.aggregate import aggregated
 from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.branch import GAP, branch_and_bound
@@ -93,6 +94,24 @@ def test_a_bound_holds_whatever_multipliers_are_given() -> None:
         assert (safe_bound(batch, y + rng.normal(size=y.shape)) <= least + 1e-9 * np.abs(least)).all()
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_no_plan_is_cut_off_whatever_multipliers_are_given(seed: int) -> None:
+    """Multipliers that are off, and problems without an answer, cost boxes: what is proven stays true."""
+    rng = np.random.default_rng(seed)
+
+    def sloppy(batch: Batch) -> tuple[Array, Array, Mask]:
+        x, y, answered = linear(batch)
+        off, none = rng.random((2, len(y))) < 0.25
+        y = np.where(off[:, None], y * rng.uniform(0.5, 1.5, y.shape), y)
+        return x, np.where(none[:, None], 0.0, y), answered & ~none
+
+    for problem in (coupled(3, 2, range(30)), pooling("haverly1"), pooling("rt2")):
+        sure, found = branch_and_bound(problem, linear), branch_and_bound(problem, sloppy, nodes=300)
+        close = 1e-6 * np.abs(sure.value)
+        assert (found.bound <= sure.value + close).all()
+        assert (found.value >= sure.bound - close).all()
+
+
 def test_no_plan_and_no_ends() -> None:
     none = haverly((100, 200), 16)
     none.l[0, 2] = 201.0
@@ -114,7 +133,9 @@ def test_a_limit_of_boxes_leaves_a_gap_that_is_said() -> None:
     assert found.gap[0] > GAP or np.isnan(found.gap[0])
 
 
-@pytest.mark.parametrize("name", ["haverly1", "haverly2", "haverly3", "bental4", "foulds2", "adhya1"])
+@pytest.mark.parametrize(
+    "name", ["haverly1", "haverly2", "haverly3", "bental4", "foulds2", "foulds3", "adhya1"]
+)
 def test_published_pooling_problems(name: str) -> None:
     """The best values of the literature, and those of SCIP."""
     problem, published = pooling(name), INSTANCES[name]["optimum"]
@@ -134,6 +155,19 @@ def test_another_plan_that_is_as_good_is_told() -> None:
         found = branch_and_bound(problem, linear)
         assert found.value[0] == pytest.approx(-1.0)
         assert found.tied(problem)[0] == several
+
+
+def test_the_twin_of_a_best_plan_is_told() -> None:
+    """Two products with the same numbers: a plan that makes more of one is as good with the two exchanged."""
+    one = coupled(2, 2, range(60))
+    A, l, u = one.A.copy(), one.l.copy(), one.u.copy()
+    A[:, :2, 1], A[:, 3, 1] = A[:, :2, 0], A[:, 2, 0]
+    l[:, 3], u[:, 3] = l[:, 2], u[:, 2]
+    problem = replace(one, A=A, l=l, u=u)
+    found = branch_and_bound(problem, linear)
+    twins = np.abs(found.x[:, 0] - found.x[:, 1]) > 1e-3 * np.abs(found.x).max(axis=1)
+    assert twins.sum() > 20
+    assert found.tied(problem)[twins].all()
 
 
 def _square(low: Array, high: Array) -> Bilinear:

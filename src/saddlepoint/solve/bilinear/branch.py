@@ -19,10 +19,10 @@ from saddlepoint.solve.bilinear.boxes import narrowed
 from saddlepoint.solve.bilinear.descents import STARTS, WAVE, Descents
 from saddlepoint.solve.bilinear.endless import without_end
 from saddlepoint.solve.bilinear.problem import Bilinear
-from saddlepoint.solve.bilinear.proven import Proven, Solve
+from saddlepoint.solve.bilinear.proven import SAME, Proven, Solve
 from saddlepoint.solve.bilinear.relaxation import Kinds, relaxed, tangent
 from saddlepoint.solve.bilinear.safety import lower_bound, proves_empty
-from saddlepoint.solve.bilinear.tightening import by_optimisation, by_reduced_costs
+from saddlepoint.solve.bilinear.tightening import below, by_optimisation, by_reduced_costs
 from saddlepoint.solve.bilinear.units import OwnUnits
 
 GAP = 1e-6
@@ -138,7 +138,7 @@ class _BoxSearch:
         nodes: int,
         over: Callable[[], bool],
     ) -> None:
-        self.problem = small.problem
+        self.whole, self.problem = whole, small.problem
         self.solve, self.gap, self.nodes, self.over = solve, gap, nodes, over
         self.kinds = Kinds.of(self.problem)
         self.curved = self.kinds.curved(self.problem)
@@ -169,10 +169,23 @@ class _BoxSearch:
             boxes.keep(~taken)
             np.add.at(best.nodes, part[0], 1)
             self._look(boxes, part)
+        self._look_for_others(first)
         none = best.bounded & np.isposinf(best.value) & np.isposinf(self.settled)
         proven = np.minimum(self.settled, best.cutoff(self.gap))
         best.bound[:] = np.where(none, np.inf, np.where(best.bounded, proven, -np.inf))
         return best
+
+    def _look_for_others(self, which: Index) -> None:
+        """Look for plans that are as good as the best and differ: from vertices of what is left of the relaxation that is no worse."""
+        which = which[np.isfinite(self.best.value[which]) & ~self.best.tied(self.whole)[which]]
+        for start in range(0, len(which), self.at_once):
+            if self.over():
+                return
+            part = which[start : start + self.at_once]
+            found = self._relaxed(self.problem.take(part), self.low[part], self.high[part])
+            value = self.best.value[part]
+            as_good = below(found.flat, value + SAME * np.abs(value))
+            self.plans.wander(part, as_good, np.random.default_rng(1))
 
     def _settle(self, boxes: _Boxes, done: Mask) -> None:
         """Leave boxes as they are: what they may hold is no better than their bounds."""
@@ -258,7 +271,7 @@ class _BoxSearch:
         if not len(keep):
             return
         low, high = by_reduced_costs(
-            found.flat.take(keep), found.y[keep], bound[keep], cutoff[keep], low[keep], high[keep]
+            found.flat.take(keep), found.y[keep], found.bound[keep], cutoff[keep], low[keep], high[keep]
         )
         w = np.where(found.answered[keep, None], found.x[keep, own.q.shape[1] :], np.inf)
         point = np.clip(found.point[keep], low, high)

@@ -51,7 +51,7 @@ def by_optimisation(
     n = low.shape[1]
     scenario, column = np.nonzero(wanted & (high > low))
     empty = np.zeros(len(low), bool)
-    rows = _with_cutoff(flat, cutoff)
+    rows = below(flat, cutoff)
     together = int(np.clip(_ENTRIES // (rows.A.shape[1] + rows.structure.n), 2, _TOGETHER)) // 2
     for start in range(0, len(scenario), together):
         s, j = (part[start : start + together] for part in (scenario, column))
@@ -73,8 +73,8 @@ def by_optimisation(
     return np.where(crossed, middle, low)[:, :n], np.where(crossed, middle, high)[:, :n], empty
 
 
-def _with_cutoff(flat: Batch, cutoff: Array) -> Batch:
-    """The linear problems with their objective as a row, at most the cutoff."""
+def below(flat: Batch, cutoff: Array) -> Batch:
+    """The linear problems with their objective as a row, at most the cutoff (S,)."""
     A = matrices(flat)
     S, n = flat.size, flat.structure.n
     q = np.broadcast_to(flat.q, (S, n))
