@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.algebra.structure import Batch
-from saddlepoint.arrays import Array, Mask
+from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.solve.adapters.highs_model import in_own_thread, linear_model, silent_highs
 from saddlepoint.solve.bilinear.safety import proves_empty
 
@@ -60,7 +60,7 @@ def _run(highs: Any, batch: Batch, s: int, basis: Any) -> Any:
     return highs.getModelStatus()
 
 
-def _turned(batch: Batch, y: Array, none: Array) -> None:
+def _turned(batch: Batch, y: Array, none: Index) -> None:
     """HiGHS does not fix the sign of its rays: those that prove nothing are turned round."""
     if len(none):
         proven = proves_empty(batch.take(none), y[none])

@@ -110,11 +110,11 @@ def _with_factors(
 ) -> tuple[Array, Array]:
     """A and q where the first factor of each product has its number; coefficients that cancel but for what the numbers may be off by are 0: an equation
     0 = dust · x would take every x away but 0."""
-    A, q = problem.A, problem.q.copy()
+    q = problem.q.copy()
     if not len(planar):
-        return A, q
+        return problem.A, q
     known, free = factors
-    A, terms = A.copy(), np.abs(A)
+    A, terms = problem.A.copy(), np.abs(problem.A)
     for k, one, other in zip(planar.tolist(), known.tolist(), free.tolist(), strict=True):
         part = problem.B[:, :, k] * x[:, one, None]
         A[:, :, other] += part
