@@ -112,7 +112,7 @@ class _Boxes:
         return chosen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Relaxed:
     """The convex problems of boxes, solved. batch, flat: themselves and linear ones below them; x, y: their plans and multipliers; point: the columns
     of the problem, inside the box; bound: what y proves; answered: whether there is a plan."""
@@ -246,7 +246,8 @@ class _BoxSearch:
         x[:, :n] = point
         flat = tangent(batch, x)
         y = np.nan_to_num(y)
-        return _Relaxed(batch, flat, x, point, y, lower_bound(flat, y), answered)
+        bound = lower_bound(flat, y)
+        return _Relaxed(batch=batch, flat=flat, x=x, point=point, y=y, bound=bound, answered=answered)
 
     def _look(self, boxes: _Boxes, part: tuple[Index, Array, Array, Array]) -> None:
         """Bound some boxes, offer the plans that they suggest, and divide those that may hold a better one."""
