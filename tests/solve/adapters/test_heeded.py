@@ -61,6 +61,15 @@ def test_a_setting_that_a_solver_does_not_have_is_told(record: SolverRecord) -> 
         assert "no_such_setting" in answers.messages[0] or "scipy_options" in answers.messages[0]
 
 
+@pytest.mark.parametrize("kind", ["LP", "MILP"])
+def test_a_setting_within_a_group_is_told_too(kind: str) -> None:
+    pytest.importorskip("cvxpy")
+    asked = Options(solver="scipy", settings={"scipy_options": {"no_such_setting": 7}})
+    answers = solve(OF_CLASS[kind], asked)
+    assert answers.status[0] == Status.ERROR
+    assert "no_such_setting" in answers.messages[0]
+
+
 @pytest.mark.parametrize("record", INSTALLED, ids=lambda r: r.name)
 def test_the_log_is_there_where_it_is_said_to_be(
     record: SolverRecord, capfd: pytest.CaptureFixture[str]

@@ -11,7 +11,7 @@ import numpy as np
 from saddlepoint.algebra.products import sparse_matrix
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind
 from saddlepoint.solve.adapters.cone_form import ConeForm, cone_form, sides
-from saddlepoint.solve.adapters.cvxpy_settings import told
+from saddlepoint.solve.adapters.cvxpy_settings import PASSED_OVER, told
 from saddlepoint.solve.adapters.silence import TALKATIVE, first_banner, silent
 from saddlepoint.solve.interfaces import in_turn
 from saddlepoint.solve.proof.certificate import fix_integers
@@ -70,6 +70,7 @@ class _Problem:
         try:
             with quiet, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                warnings.filterwarnings("error", PASSED_OVER)
                 self._problem.solve(solver=name, verbose=options.verbose, **told(name, options))
         except self._cvxpy.error.SolverError as error:
             out.messages[s] = f"{name}: {error}"

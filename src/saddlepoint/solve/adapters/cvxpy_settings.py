@@ -38,6 +38,9 @@ TIME_LIMITS: Final[Mapping[str, Callable[[float], Settings]]] = {
 }
 """How a time limit is told to those solvers that can be told one."""
 
+PASSED_OVER: Final = "Unrecognized options detected|Unknown solver options"
+"""What SciPy warns of where it goes on without a setting that it does not know."""
+
 LEAST: Final = 0.1
 """Seconds that a solver is given at least."""
 
