@@ -85,7 +85,7 @@ def test_solvers_that_keep_time_can_be_told_it() -> None:
         for r in records()
         if "time_limit" in r.heeds and r.through_cvxpy
     }
-    assert keep == set(TIME_LIMITS) - {"CBC"}
+    assert keep == set(TIME_LIMITS)
 
 
 def test_a_time_limit_joins_the_settings_of_its_group() -> None:

@@ -32,7 +32,7 @@ TIME_LIMITS: Final[Mapping[str, Callable[[float], Settings]]] = {
     "MOSEK": lambda t: {"mosek_params": {"MSK_DPAR_OPTIMIZER_MAX_TIME": t}},
     "XPRESS": lambda t: {"timelimit": t},
     "COPT": lambda t: {"TimeLimit": t},
-    "CBC": lambda t: {"maximumSeconds": t},  # of whole numbers; of linear problems Clp takes none
+    "CBC": lambda t: {"maximumSeconds": t},
     "GLPK": lambda t: {"glpk": {"tm_lim": int(1000 * t)}},
     "GLPK_MI": lambda t: {"tm_lim": int(1000 * t)},
 }

@@ -49,9 +49,9 @@ _CVXPY: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "DAQP": ("daqp", "", frozenset({LP, QP})),
     "PROXQP": ("proxsuite", "", frozenset({QP})),  # of linear problems with plans it says that there are none
     "CVXOPT": ("cvxopt", "", frozenset({LP, QP, CONES})),
-    "CBC": ("cylp", "", frozenset({LP, MILP})),
+    "CBC": ("cylp", "", frozenset({MILP})),  # of a linear problem it tells no prices
     "GLPK": ("cvxopt", "", frozenset({LP})),
-    "GLPK_MI": ("cvxopt", "", frozenset({MILP})),  # of a linear problem it tells no prices
+    "GLPK_MI": ("cvxopt", "", frozenset({MILP})),  # as CBC
     "SCIP": ("pyscipopt", "scip", frozenset({MILP, MIQP, MIXED_CONES})),
     "GUROBI": ("gurobipy", "", frozenset({LP, QP, CONES, MILP, MIQP, MIXED_CONES})),
     "MOSEK": ("mosek", "", frozenset({LP, QP, CONES, MILP, MIQP, MIXED_CONES})),
@@ -92,8 +92,8 @@ _HOLDING: Final[Mapping[str, Holds]] = {
 """Solvers behind CVXPY that keep the interpreter; the others that were tried let go of it."""
 _ALL: Final = frozenset[OfSolvers]({"time_limit", "verbose"})
 _TALK: Final = frozenset[OfSolvers]({"verbose"})
-_TIMELESS: Final = frozenset({"CBC", "CVXOPT", "DAQP", "ECOS", "PIQP", "PROXQP", "QOCO"})
-"""Solvers behind CVXPY that can be told no time limit, not of every problem; the log of all of them is CVXPY's, at least."""
+_TIMELESS: Final = frozenset({"CVXOPT", "DAQP", "ECOS", "PIQP", "PROXQP", "QOCO"})
+"""Solvers behind CVXPY that can be told no time limit; the log of all of them is CVXPY's, at least."""
 _TIGHT_HIGHS = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 _TIGHT_CLARABEL = {
     "tol_feas": 1e-10,
