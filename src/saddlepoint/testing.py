@@ -14,7 +14,7 @@ import numpy as np
 from saddlepoint.algebra.structure import Batch, Cone, ConeKind, Pattern, Structure
 from saddlepoint.arrays import Array
 from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Nature, Operator, OperatorOption
+from saddlepoint.expr.node import Nature, Operator, OperatorOptions
 from saddlepoint.expr.value import sign_of
 from saddlepoint.records import dataclass
 from saddlepoint.solve.interfaces import SolverRecord
@@ -247,7 +247,7 @@ def _check_case(record: SolverRecord, case: Case) -> None:
 def check_operator(
     operator: Operator,
     draw: Callable[[np.random.Generator], tuple[Array, ...]],
-    options: tuple[OperatorOption, ...] | None = None,
+    options: OperatorOptions | None = None,
     trials: int = 50,
 ) -> None:
     """What an operator claims about itself: sign, curvature, monotonicity, one value per scenario.

@@ -78,8 +78,9 @@ def spread_to(terms: Terms, shape: Shape, cells: Index) -> Terms:
 
 
 def total(terms: Terms, axes: tuple[int, ...]) -> Terms:
-    """The sum over some axes, which stay with length 1."""
-    shape = tuple(1 if a in axes else n for a, n in enumerate(terms.shape))
+    """The sum over some axes (negative ones from the last), which stay with length 1."""
+    gone = {a % len(terms.shape) for a in axes}
+    shape = tuple(1 if a in gone else n for a, n in enumerate(terms.shape))
     if shape == terms.shape:
         return terms
     return replace(terms, shape=shape, cell=source_cell(terms, terms.shape, shape))

@@ -21,7 +21,7 @@ from saddlepoint.compile.lifting import Datum
 from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
 from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Relation
+from saddlepoint.expr.node import Nature, Node, Operator, OperatorOptions, Relation
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.records import dataclass
 
@@ -88,7 +88,7 @@ class CvxpyWriter:
             out[item] = self._shaped(made, node.facts)
         return out
 
-    def _made(self, record: Operator, args: tuple[Any, ...], options: tuple[OperatorOption, ...]) -> Any:
+    def _made(self, record: Operator, args: tuple[Any, ...], options: OperatorOptions) -> Any:
         """What a record makes of cvxpy expressions; the constraints that it states are kept."""
         if record.states is None:
             assert record.cvxpy is not None

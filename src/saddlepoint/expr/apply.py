@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from saddlepoint.errors import NOWHERE, Mark
-from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption
+from saddlepoint.expr.node import Nature, Node, Operator, OperatorOptions
 from saddlepoint.expr.refusals import DecidedData, TwoDecisions
 
 
 def apply(
-    record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...] = (), mark: Mark = NOWHERE
+    record: Operator, args: tuple[Node, ...], options: OperatorOptions = (), mark: Mark = NOWHERE
 ) -> Node:
     """The node that a record makes of these arguments; raises Refusal where they do not go together."""
     _check_data(record, args)

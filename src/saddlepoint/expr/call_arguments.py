@@ -8,7 +8,7 @@ from collections.abc import Callable
 from saddlepoint.errors import suggest
 from saddlepoint.expr.axis_words import OVER
 from saddlepoint.expr.given import Refuse
-from saddlepoint.expr.node import Node, Operator, OperatorOption
+from saddlepoint.expr.node import Node, Operator, OperatorOption, OperatorOptions
 from saddlepoint.records import dataclass
 
 
@@ -21,9 +21,7 @@ class CallReader:
     first: Callable[[ast.expr], Node]
     refuse: Refuse
 
-    def arguments(
-        self, record: Operator, part: ast.Call
-    ) -> tuple[tuple[Node, ...], tuple[OperatorOption, ...]]:
+    def arguments(self, record: Operator, part: ast.Call) -> tuple[tuple[Node, ...], OperatorOptions]:
         """The arguments and the options of a call, all options in their order; raises ExpressionError."""
         most = record.arity[1]
         taken = len(part.args) if most is None else min(len(part.args), most)
@@ -45,7 +43,7 @@ class CallReader:
             _example(record),
         )
 
-    def _options(self, record: Operator, part: ast.Call, taken: int) -> tuple[OperatorOption, ...]:
+    def _options(self, record: Operator, part: ast.Call, taken: int) -> OperatorOptions:
         options = dict(record.options)
         for key, arg in zip(record.options, part.args[taken:], strict=False):
             options[key] = self._literal(key, arg)

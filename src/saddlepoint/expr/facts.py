@@ -108,6 +108,21 @@ class Sign(Enum):
         return Sign.NONNEG if self is other else Sign.NONPOS
 
 
+def unknown_sign(signs: tuple[Sign, ...]) -> Sign:
+    """Nothing is known of the sign before the numbers are."""
+    return Sign.UNKNOWN
+
+
+def nonneg_sign(signs: tuple[Sign, ...]) -> Sign:
+    """Every entry is at least 0."""
+    return Sign.NONNEG
+
+
+def first_sign(signs: tuple[Sign, ...]) -> Sign:
+    """The sign of the first argument."""
+    return signs[0]
+
+
 class Curvature(Enum):
     """Disciplined convexity of every entry (Grant, Boyd & Ye 2006)."""
 

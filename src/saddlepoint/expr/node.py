@@ -11,12 +11,18 @@ from saddlepoint.algebra.graph import Graph, RelationSymbol
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.errors import NOWHERE, Mark
-from saddlepoint.expr.facts import Curvature, Facts, Repeat, Sign
-from saddlepoint.expr.shapes import join_repeats
+from saddlepoint.expr.facts import Curvature, Facts, Repeat, Sign, unknown_sign
+from saddlepoint.expr.shapes import join_repeats, same
 from saddlepoint.labels.positions import Positions
 from saddlepoint.records import dataclass
 
 OperatorOption = float | int | str | None
+OperatorOptions = tuple[OperatorOption, ...]
+Arrays = tuple[Array, ...]
+Values = tuple[Terms, ...]
+Latex = Callable[[tuple[str, ...], OperatorOptions], str]
+GraphForm = Callable[[Values, OperatorOptions, int, bool], Graph]
+CvxpyForm = Callable[[Any, tuple[Any, ...], OperatorOptions], Any]
 
 
 class Nature(StrEnum):
@@ -43,7 +49,7 @@ class Word:
     """One word of the language, written with its arguments in parentheses (or as an infix symbol).
 
     arity: least and greatest number of arguments (None = any number); options: names of trailing literal
-    arguments with their defaults, usable by position or keyword.
+    arguments with their defaults, usable by position or keyword; group: the part of the manual, from its nature where not said.
     """
 
     name: str
@@ -52,8 +58,13 @@ class Word:
     arity: tuple[int, int | None] = (1, 1)
     options: Mapping[str, OperatorOption] = field(default_factory=dict)
     symbol: str | None = None
-    group: str = "algebra"
+    group: str = ""
     example: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            own = self.nature in (Nature.CONVEX, Nature.CONCAVE, Nature.DATA)
+            object.__setattr__(self, "group", self.nature.value if own else "algebra")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +74,7 @@ class Operator(Word):
     shape: facts of the arguments, options → Facts (raises ShapeMismatch).
     value: arrays of shape (S | 1, *repeats, rows, cols), options → array of the same form (numpy, data only).
     monotone: signs of the arguments → per argument +1 (nondecreasing), −1 (nonincreasing) or 0; none: of what is convex or concave, in no argument.
-    sign: signs of the arguments → sign of the result.
+    sign: signs of the arguments → sign of the result; latex: texts of the arguments, options → text, None: its name before them.
     graph: arguments as Terms, options, first free column, whether a quadratic result is welcome → Graph; None:
     only through CVXPY. cvxpy: the module, arguments, options → expression.
     hidden: extra data arguments the graph form needs (shown nowhere), made from the visible ones.
@@ -83,28 +94,36 @@ class Operator(Word):
     takes where, of a whole rearrangement.
     """
 
-    shape: Callable[[tuple[Facts, ...], tuple[OperatorOption, ...]], Facts]
-    value: Callable[[tuple[Array, ...], tuple[OperatorOption, ...]], Array]
-    sign: Callable[[tuple[Sign, ...]], Sign]
-    latex: Callable[[tuple[str, ...], tuple[OperatorOption, ...]], str]
-    graph: Callable[[tuple[Terms, ...], tuple[OperatorOption, ...], int, bool], Graph] | None = None
-    cvxpy: Callable[[Any, tuple[Any, ...], tuple[OperatorOption, ...]], Any] | None = None
+    shape: Callable[[tuple[Facts, ...], OperatorOptions], Facts] = same
+    value: Callable[[Arrays, OperatorOptions], Array]
+    sign: Callable[[tuple[Sign, ...]], Sign] = unknown_sign
+    latex: Latex | None = None
+    graph: GraphForm | None = None
+    cvxpy: CvxpyForm | None = None
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None
     hidden: Callable[[tuple[Node, ...]], tuple[Node, ...]] | None = None
-    sparse: Callable[[tuple[Array, ...], tuple[OperatorOption, ...]], Terms] | None = None
+    sparse: Callable[[Arrays, OperatorOptions], Terms] | None = None
     thin: Callable[[tuple[Facts, ...]], bool] | None = None
     data: Mapping[int, str] = field(default_factory=dict)
-    variant: Callable[[tuple[OperatorOption, ...]], Operator] | None = None
-    make: Callable[[tuple[Node, ...], tuple[OperatorOption, ...]], Node | None] | None = None
+    variant: Callable[[OperatorOptions], Operator] | None = None
+    make: Callable[[tuple[Node, ...], OperatorOptions], Node | None] | None = None
     uncertain: bool = False
     reduces: bool = False
     collapses: Literal["total", "most", "least", "other"] | None = None
-    states: (
-        Callable[[Any, tuple[Any, ...], tuple[OperatorOption, ...]], tuple[Any, list[Any], list[Any]]] | None
-    ) = None
+    states: Callable[[Any, tuple[Any, ...], OperatorOptions], tuple[Any, list[Any], list[Any]]] | None = None
     whole: Callable[[Any, Any], Any] | None = None
     joins: str | None = None
     moves: Moves | None = None
+
+    def written(self, args: tuple[str, ...], options: OperatorOptions) -> str:
+        """Its LaTeX with these texts as arguments."""
+        return (self.latex or named(self.name))(args, options)
+
+
+def named(name: str) -> Latex:
+    """LaTeX of a function written with its name."""
+    shown = name.replace("_", "\\_")
+    return lambda args, options: f"\\operatorname{{{shown}}}({', '.join(args)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +232,7 @@ class Node:
     operator: Operator | None = None
     args: tuple[Node, ...] = ()
     _: KW_ONLY
-    options: tuple[OperatorOption, ...] = ()
+    options: OperatorOptions = ()
     variable: Variable | None = None
     number: float | None = None
     mark: Mark = NOWHERE

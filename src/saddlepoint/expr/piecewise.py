@@ -12,11 +12,11 @@ from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, folded
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import Arguments, along, placed, rearranged, widened
-from saddlepoint.expr.node import Array, Nature, Node, Operator
+from saddlepoint.expr.node import Array, Arrays, Nature, Node, Operator, OperatorOptions
 from saddlepoint.expr.operators.convex import POS
-from saddlepoint.expr.operators.datawise import ValueProblem, unknown_sign
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.exact import STEP, WITHIN
-from saddlepoint.expr.operators.linear import ADD, NEGATIVE, Arrays, OperatorOptions
+from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, TwoDecisions
@@ -57,7 +57,6 @@ SLOPES = Operator(
     shape=same,
     value=_slope_changes,
     nature=Nature.DATA,
-    sign=unknown_sign,
     latex=lambda args, options: f"\\Delta({', '.join(args)})",
     group="axes",
 )

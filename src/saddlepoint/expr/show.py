@@ -172,7 +172,7 @@ def _product_latex(node: Node) -> str:
 def _call_latex(node: Node) -> tuple[str, int]:
     record = node.operator
     assert record is not None
-    blank = record.latex(tuple(f"§{k}§" for k in range(len(node.visible))), node.options)
+    blank = record.written(tuple(f"§{k}§" for k in range(len(node.visible))), node.options)
     shown: list[str] = []
     enclosed = True
     for k, arg in enumerate(node.visible):
@@ -181,9 +181,9 @@ def _call_latex(node: Node) -> tuple[str, int]:
         enclosed = enclosed and inside
         shown.append(latex(arg) if inside else _inside(arg, _ATOM))
     if _RAISED.search(blank):
-        return record.latex(tuple(shown), node.options), _POWER
+        return record.written(tuple(shown), node.options), _POWER
     level = _PRODUCT if blank.startswith(("\\sum", "\\log", "\\Delta")) else _ATOM if enclosed else _POWER
-    return record.latex(tuple(shown), node.options), level
+    return record.written(tuple(shown), node.options), level
 
 
 def _inside(node: Node, least: int) -> str:

@@ -16,12 +16,7 @@ from saddlepoint.expr.axis_words import AXIS_WORDS, OVER
 from saddlepoint.expr.call_arguments import CallReader
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import (
-    AxisWord,
-    all_of,
-    restricted_to_present,
-    together,
-)
+from saddlepoint.expr.named import AxisWord, all_of, restricted_to_present, together
 from saddlepoint.expr.names import NameReader, no_single_value
 from saddlepoint.expr.node import (
     Call,
@@ -29,7 +24,7 @@ from saddlepoint.expr.node import (
     JointWay,
     Node,
     Operator,
-    OperatorOption,
+    OperatorOptions,
     Relation,
     Robust,
     UncertaintySet,
@@ -287,7 +282,7 @@ class NodeBuilder:
         return replace(marked(made, mark), mark=mark, call=call)
 
     def _make(
-        self, record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...], part: ast.AST
+        self, record: Operator, args: tuple[Node, ...], options: OperatorOptions, part: ast.AST
     ) -> Node:
         made = self.fit(part, lambda: self._applied(record, args, options, self.formula.at(part)))
         lacking = [a.present for a in args if a.present is not None]
@@ -306,7 +301,7 @@ class NodeBuilder:
         return replace(made, present=present)
 
     def _applied(
-        self, record: Operator, args: tuple[Node, ...], options: tuple[OperatorOption, ...], mark: Mark
+        self, record: Operator, args: tuple[Node, ...], options: OperatorOptions, mark: Mark
     ) -> Node:
         """The node of a record, or of a product of two decisions: one is 0 or 1, or the problem says `products: global`."""
         both = len(args) == 2 and all(a.facts.decision for a in args)

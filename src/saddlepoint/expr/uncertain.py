@@ -10,7 +10,15 @@ import numpy as np
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.named import widened
-from saddlepoint.expr.node import DecisionRule, Moves, Nature, Node, Operator, OperatorOption, Variable
+from saddlepoint.expr.node import (
+    DecisionRule,
+    Moves,
+    Nature,
+    Node,
+    Operator,
+    OperatorOptions,
+    Variable,
+)
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
@@ -65,7 +73,7 @@ def not_affine(node: Node) -> Node | None:
 def made(
     record: Operator,
     args: tuple[Node, ...],
-    options: tuple[OperatorOption, ...] = (),
+    options: OperatorOptions = (),
     like: Node | None = None,
 ) -> Node:
     """A node of these arguments; ShapeMismatch where they do not fit."""
@@ -292,7 +300,7 @@ def with_columns(record: Operator, leaf: Node, *level: Node) -> Node:
 
 
 def with_columns_after(
-    record: Operator, leaf: Node, more: tuple[Node, ...], options: tuple[OperatorOption, ...]
+    record: Operator, leaf: Node, more: tuple[Node, ...], options: OperatorOptions
 ) -> Node:
     """A record of the codes of a distribution, further data, and the columns of its table."""
     args = (leaf, *more, *(column(leaf, name) for name in COLUMNS))

@@ -16,8 +16,7 @@ import numpy as np
 from saddlepoint.arrays import Array
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Nature, Node, Operator, Variable
-from saddlepoint.expr.operators.convex import named
+from saddlepoint.expr.node import Nature, Node, Operator, Variable, named
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.refusals import ForeignMismatch
 from saddlepoint.expr.shapes import join

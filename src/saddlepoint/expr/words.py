@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from saddlepoint.expr.axis_words import AXIS_WORDS
-from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption, Word
+from saddlepoint.expr.node import Nature, Node, Operator, OperatorOptions, Word
 from saddlepoint.expr.operators.convex import CONVEX, SUMSQ
 from saddlepoint.expr.operators.datawise import DATAWISE
 from saddlepoint.expr.operators.exponential import EXPONENTIAL
@@ -25,7 +25,7 @@ from saddlepoint.expr.uncertain import cvar, is_uncertain, mean, quantile, std
 def _statistic(record: Operator, made: Callable[..., Node], nature: Nature, doc: str) -> Operator:
     """The word of a statistic: what its argument is made of decides which record stands for it."""
 
-    def make(args: tuple[Node, ...], options: tuple[OperatorOption, ...]) -> Node:
+    def make(args: tuple[Node, ...], options: OperatorOptions) -> Node:
         if not is_uncertain(args[0]):
             raise NothingUncertain(
                 f"{record.name} needs something uncertain",

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.datawise import nonneg_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
+from saddlepoint.expr.facts import nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions
 
 
 def _asked(name: str, symbol: str, latex: str, holds: Callable[[Array, Array], NDArray[Any]]) -> Operator:
@@ -45,7 +44,6 @@ EITHER = _asked("either", "or", "\\vee", lambda a, b: (a != 0) | (b != 0))
 NOT = Operator(
     name="negation",
     doc="1 where a is 0, else 0.",
-    shape=shapes.same,
     value=lambda args, options: (args[0] == 0).astype(np.float64),
     nature=Nature.DATA,
     sign=nonneg_sign,

@@ -5,7 +5,7 @@ Graph forms after Boyd & Vandenberghe (2004, §3–4) and Lobo et al. (1998).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,10 +16,10 @@ from saddlepoint.algebra.term_products import matmul, multiply
 from saddlepoint.algebra.terms import Terms, add, constant, negative, scale
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Node, Operator
-from saddlepoint.expr.operators.datawise import ROOT, nonneg_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
+from saddlepoint.expr.facts import Facts, Sign, nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Node, Operator, OperatorOptions, Values
+from saddlepoint.expr.operators.datawise import ROOT
+from saddlepoint.expr.operators.linear import MATRIX, one_number
 
 
 def subtract(left: Terms, right: Terms) -> Terms:
@@ -64,16 +64,24 @@ def _pairs(arg: Terms) -> int:
     return int((np.bincount(arg.row, minlength=1) ** 2).sum())
 
 
-def _square_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    return square_terms(args[0], fresh) if quadratic else square_epigraph(args[0], fresh)
+def _squares(arg: Terms, fresh: int, quadratic: bool) -> Graph:
+    return square_terms(arg, fresh) if quadratic else square_epigraph(arg, fresh)
+
+
+def around(t: Terms, x: Terms) -> tuple[Rows, Rows]:
+    """t ≥ |x|."""
+    return Rows(subtract(t, x), ">="), Rows(add([t, x]), ">=")
+
+
+def _added_up(inner: Graph) -> Graph:
+    """The sum of all entries of a graph's value."""
+    return replace(inner, value=total(inner.value, MATRIX))
 
 
 def _sumsq_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     arg = args[0]
     if quadratic:
-        inner = square_terms(arg, fresh)
-        rank = len(arg.shape)
-        return Graph(total(inner.value, (rank - 2, rank - 1)), inner.fresh, inner.rows)
+        return _added_up(square_terms(arg, fresh))
     flat = per_matrix(arg)
     t, fresh = new_columns((*arg.shape[:-2], 1, 1), fresh)
     return Graph(t, fresh, (), (Cones(ConeKind.ROTATED, stack([cells(t), halves(flat.shape[0]), flat])),))
@@ -111,18 +119,13 @@ def _with_root(args: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def _abs_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     t, fresh = new_columns(args[0].shape, fresh)
-    return Graph(t, fresh, (Rows(subtract(t, args[0]), ">="), Rows(add([t, args[0]]), ">=")))
+    return Graph(t, fresh, around(t, args[0]))
 
 
-def _pos_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    t, fresh = new_columns(args[0].shape, fresh)
-    return Graph(t, fresh, (Rows(subtract(t, args[0]), ">="), Rows(t, ">=")))
-
-
-def _norm1_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    inner = _abs_graph(args, options, fresh, quadratic)
-    rank = len(args[0].shape)
-    return Graph(total(inner.value, (rank - 2, rank - 1)), inner.fresh, inner.rows)
+def positive_part(x: Terms, fresh: int) -> Graph:
+    """t ≥ max(x, 0)."""
+    t, fresh = new_columns(x.shape, fresh)
+    return Graph(t, fresh, (Rows(subtract(t, x), ">="), Rows(t, ">=")))
 
 
 def _norm2_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -134,8 +137,7 @@ def _norm2_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
 def _norminf_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     x = args[0]
     t, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
-    wide = broadcast(t, x.shape)
-    return Graph(t, fresh, (Rows(subtract(wide, x), ">="), Rows(add([wide, x]), ">=")))
+    return Graph(t, fresh, around(broadcast(t, x.shape), x))
 
 
 def _sqrt_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -150,9 +152,8 @@ def _huber_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: 
     x, knee = args[0], float(options[0] or 0.0)
     u, fresh = new_columns(x.shape, fresh)
     w, fresh = new_columns(x.shape, fresh)
-    reach = add([u, w])
-    rows = (Rows(subtract(reach, x), ">="), Rows(add([reach, x]), ">="), Rows(w, ">="))
-    inner = square_terms(u, fresh) if quadratic else square_epigraph(u, fresh)
+    rows = (*around(add([u, w]), x), Rows(w, ">="))
+    inner = _squares(u, fresh, quadratic)
     value = add([inner.value, scale(w, 2.0 * knee)])
     return Graph(value, inner.fresh, rows + inner.rows, inner.cones)
 
@@ -170,31 +171,23 @@ def _huber_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     return shapes.same(facts)
 
 
-def _vector_scalar(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
+def vector_scalar(facts: tuple[Facts, ...], fix: str) -> Facts:
+    """One number of a vector; ShapeMismatch for a matrix."""
     if not facts[0].is_vector:
-        raise shapes.ShapeMismatch(
-            f"a vector is needed, not {facts[0]}", "Take the norm of rows or columns apart."
-        )
+        raise shapes.ShapeMismatch(f"a vector is needed, not {facts[0]}", fix)
     return shapes.scalar(facts)
-
-
-def named(name: str) -> Callable[[tuple[str, ...], OperatorOptions], str]:
-    """LaTeX of a function written with its name."""
-    return lambda args, options: f"\\operatorname{{{name}}}({', '.join(args)})"
 
 
 SQUARE = Operator(
     name="square",
     doc="The square of every entry; convex.",
-    shape=shapes.same,
     value=lambda args, options: args[0] ** 2,
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"({args[0]})^2",
-    graph=_square_graph,
+    graph=lambda args, options, fresh, quadratic: _squares(args[0], fresh, quadratic),
     cvxpy=lambda cp, args, options: cp.square(args[0]),
-    group="convex",
     example="square(x)",
 )
 
@@ -204,14 +197,13 @@ SUMSQ = Operator(
     doc="The sum of the squares of all entries; convex (sum_squares is the same).",
     shape=shapes.scalar,
     collapses="total",
-    value=lambda args, options: (args[0] ** 2).sum(axis=(-2, -1), keepdims=True),
+    value=lambda args, options: (args[0] ** 2).sum(axis=MATRIX, keepdims=True),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_2^2",
     graph=_sumsq_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.sum_squares(args[0]), (1, 1), order="F"),
-    group="convex",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.sum_squares(args[0])),
     example="sumsq(x - a)",
 )
 
@@ -224,15 +216,11 @@ QUAD_FORM = Operator(
     value=_quad_form_value,
     nature=Nature.CONVEX,
     sign=nonneg_sign,
-    monotone=lambda signs: (0, 0),
     latex=lambda args, options: f"{args[0]}^{{\\top}} {args[1]} {args[0]}",
     graph=_quad_form_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(
-        cp.sum_squares(args[2] @ cp.vec(args[0], order="F")), (1, 1), order="F"
-    ),
+    cvxpy=lambda cp, args, options: one_number(cp, cp.sum_squares(args[2] @ cp.vec(args[0], order="F"))),
     hidden=_with_root,
     data={1: "the matrix"},
-    group="convex",
     example="quad_form(x, P)",
 )
 
@@ -240,7 +228,6 @@ QUAD_FORM = Operator(
 ABS = Operator(
     name="abs",
     doc="The absolute value of every entry; convex.",
-    shape=shapes.same,
     value=lambda args, options: np.abs(args[0]),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
@@ -248,7 +235,6 @@ ABS = Operator(
     latex=lambda args, options: f"|{args[0]}|",
     graph=_abs_graph,
     cvxpy=lambda cp, args, options: cp.abs(args[0]),
-    group="convex",
     example="abs(x - a)",
 )
 
@@ -256,15 +242,13 @@ ABS = Operator(
 POS = Operator(
     name="pos",
     doc="The positive part max(x, 0) of every entry; convex.",
-    shape=shapes.same,
     value=lambda args, options: np.maximum(args[0], 0.0),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=increasing,
     latex=lambda args, options: f"({args[0]})_+",
-    graph=_pos_graph,
+    graph=lambda args, options, fresh, quadratic: positive_part(args[0], fresh),
     cvxpy=lambda cp, args, options: cp.pos(args[0]),
-    group="convex",
     example="pos(D - x)",
 )
 
@@ -274,14 +258,13 @@ NORM1 = Operator(
     doc="The sum of absolute values of all entries; convex.",
     shape=shapes.scalar,
     collapses="total",
-    value=lambda args, options: np.abs(args[0]).sum(axis=(-2, -1), keepdims=True),
+    value=lambda args, options: np.abs(args[0]).sum(axis=MATRIX, keepdims=True),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_1",
-    graph=_norm1_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.sum(cp.abs(args[0])), (1, 1), order="F"),
-    group="convex",
+    graph=lambda *form: _added_up(_abs_graph(*form)),
+    cvxpy=lambda cp, args, options: one_number(cp, cp.sum(cp.abs(args[0]))),
     example="norm1(x - a)",
 )
 
@@ -289,16 +272,15 @@ NORM1 = Operator(
 NORM2 = Operator(
     name="norm2",
     doc="The Euclidean length of a vector; convex.",
-    shape=_vector_scalar,
+    shape=lambda facts, options: vector_scalar(facts, "Take the norm of rows or columns apart."),
     collapses="other",
-    value=lambda args, options: np.sqrt((args[0] ** 2).sum(axis=(-2, -1), keepdims=True)),
+    value=lambda args, options: np.sqrt((args[0] ** 2).sum(axis=MATRIX, keepdims=True)),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_2",
     graph=_norm2_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.norm2(cp.vec(args[0], order="F")), (1, 1), order="F"),
-    group="convex",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.norm2(cp.vec(args[0], order="F"))),
     example="norm2(x - a)",
 )
 
@@ -308,14 +290,13 @@ NORMINF = Operator(
     doc="The largest absolute value of all entries; convex.",
     shape=shapes.scalar,
     collapses="most",
-    value=lambda args, options: np.abs(args[0]).max(axis=(-2, -1), keepdims=True, initial=0.0),
+    value=lambda args, options: np.abs(args[0]).max(axis=MATRIX, keepdims=True, initial=0.0),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_\\infty",
     graph=_norminf_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.max(cp.abs(args[0])), (1, 1), order="F"),
-    group="convex",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.max(cp.abs(args[0]))),
     example="norminf(x - a)",
 )
 
@@ -323,7 +304,6 @@ NORMINF = Operator(
 SQRT = Operator(
     name="sqrt",
     doc="The square root of every entry, for entries ≥ 0; concave.",
-    shape=shapes.same,
     value=lambda args, options: np.sqrt(args[0]),
     nature=Nature.CONCAVE,
     sign=nonneg_sign,
@@ -331,7 +311,6 @@ SQRT = Operator(
     latex=lambda args, options: f"\\sqrt{{{args[0]}}}",
     graph=_sqrt_graph,
     cvxpy=lambda cp, args, options: cp.sqrt(args[0]),
-    group="concave",
     example="sqrt(x)",
 )
 
@@ -345,23 +324,10 @@ HUBER = Operator(
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=by_sign,
-    latex=named("huber"),
     graph=_huber_graph,
     cvxpy=lambda cp, args, options: cp.huber(args[0], options[0]),
-    group="convex",
     example="huber(x - a, 1)",
 )
 
 
-CONVEX = (
-    SQUARE,
-    SUMSQ,
-    QUAD_FORM,
-    ABS,
-    POS,
-    NORM1,
-    NORM2,
-    NORMINF,
-    SQRT,
-    HUBER,
-)
+CONVEX = (SQUARE, SUMSQ, QUAD_FORM, ABS, POS, NORM1, NORM2, NORMINF, SQRT, HUBER)

@@ -9,9 +9,9 @@ import numpy as np
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array, Index
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import ONE, Facts, Side, Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
+from saddlepoint.expr.facts import ONE, Facts, Side, nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions
+from saddlepoint.expr.operators.linear import MATRIX
 
 
 class ValueProblem(Exception):
@@ -22,16 +22,6 @@ class ValueProblem(Exception):
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message, fix)
         self.message, self.fix = message, fix
-
-
-def unknown_sign(signs: tuple[Sign, ...]) -> Sign:
-    """Nothing is known of the sign before the numbers are."""
-    return Sign.UNKNOWN
-
-
-def nonneg_sign(signs: tuple[Sign, ...]) -> Sign:
-    """Every entry is at least 0."""
-    return Sign.NONNEG
 
 
 def _square_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
@@ -102,10 +92,6 @@ def _shift_value(args: Arrays, options: OperatorOptions) -> Array:
     target = _shift_target(args)
     source = np.arange(target.shape[-1])
     return ((target[..., None, :] == source[:, None]) & (target[..., None, :] >= 0)).astype(float)
-
-
-def _annuity_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
-    return _length_square(facts, options)
 
 
 def _annuity_value(args: Arrays, options: OperatorOptions) -> Array:
@@ -187,9 +173,7 @@ MINV = Operator(
     shape=_square_shape,
     value=_minv_value,
     nature=Nature.DATA,
-    sign=unknown_sign,
     latex=lambda args, options: f"{args[0]}^{{-1}}",
-    group="data",
     example="minv(A)",
 )
 SHIFT = Operator(
@@ -202,7 +186,6 @@ SHIFT = Operator(
     nature=Nature.DATA,
     sign=nonneg_sign,
     latex=lambda args, options: f"\\operatorname{{shift}}_{{{args[1]}}}",
-    group="data",
     example="shift(n, k)",
 )
 ANNUITY = Operator(
@@ -212,12 +195,9 @@ ANNUITY = Operator(
         "annuity(periods, lifetime[, rate]): column t holds the yearly payment on one unit invested in period t, "
         "for as many periods as it lives; without a rate, 1/lifetime."
     ),
-    shape=_annuity_shape,
+    shape=_length_square,
     value=_annuity_value,
     nature=Nature.DATA,
-    sign=unknown_sign,
-    latex=lambda args, options: f"\\operatorname{{annuity}}({', '.join(args)})",
-    group="data",
     example="annuity(n, life, rate)",
 )
 WEIB = Operator(
@@ -232,8 +212,6 @@ WEIB = Operator(
     value=_weib_value,
     nature=Nature.DATA,
     sign=nonneg_sign,
-    latex=lambda args, options: f"\\operatorname{{weib}}({', '.join(args)})",
-    group="data",
     example="weib(scale, shape, years, 1)",
 )
 ROOT = Operator(
@@ -242,9 +220,7 @@ ROOT = Operator(
     shape=_square_shape,
     value=_root_value,
     nature=Nature.DATA,
-    sign=unknown_sign,
     latex=lambda args, options: f"{args[0]}^{{1/2}}",
-    group="data",
     example="matrix_root(P)",
 )
 
@@ -275,7 +251,6 @@ WINDOW = Operator(
     nature=Nature.DATA,
     sign=nonneg_sign,
     latex=lambda args, options: f"W({args[0]})",
-    group="data",
 )
 """It stands in words along sets only."""
 
@@ -283,11 +258,9 @@ PROD = Operator(
     name="prod",
     doc="The product of all entries, of data only.",
     shape=shapes.scalar,
-    value=lambda args, options: args[0].prod(axis=(-2, -1), keepdims=True),
+    value=lambda args, options: args[0].prod(axis=MATRIX, keepdims=True),
     nature=Nature.DATA,
-    sign=unknown_sign,
     latex=lambda args, options: f"\\prod {args[0]}",
-    group="data",
 )
 """It is a word along sets only."""
 

@@ -14,11 +14,18 @@ from saddlepoint.algebra.term_products import multiply
 from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values, first_sign
+from saddlepoint.expr.facts import Facts, Sign, first_sign, nonneg_sign, unknown_sign
+from saddlepoint.expr.node import (
+    Arrays,
+    CvxpyForm,
+    GraphForm,
+    Nature,
+    Operator,
+    OperatorOptions,
+    Values,
+)
+from saddlepoint.expr.operators.datawise import ValueProblem
+from saddlepoint.expr.operators.linear import linear_graph
 
 
 def _reduced(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
@@ -135,9 +142,9 @@ def squeezed(terms: Terms, axis: int) -> Terms:
     return terms.reshape(shape)
 
 
-def _mean_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+def _mean_terms(args: Values, options: OperatorOptions) -> Terms:
     axis = axis_of(options)
-    return Graph(squeezed(total(multiply(args[1], args[0]), (axis,)), axis), fresh)
+    return squeezed(total(multiply(args[1], args[0]), (axis,)), axis)
 
 
 def _cvar_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -164,10 +171,10 @@ def over_repeat(
     count: int,
     doc: str,
     nature: Nature = Nature.DATA,
-    graph: Callable[[Values, OperatorOptions, int, bool], Graph] | None = None,
+    graph: GraphForm | None = None,
     monotone: Callable[[tuple[Sign, ...]], tuple[int, ...]] | None = None,
     sign: Callable[[tuple[Sign, ...]], Sign] = unknown_sign,
-    cvxpy: Callable[[Any, tuple[Any, ...], OperatorOptions], Any] | None = None,
+    cvxpy: CvxpyForm | None = None,
 ) -> Operator:
     """A record that takes away the repeat of the draws."""
     return Operator(
@@ -178,7 +185,6 @@ def over_repeat(
         value=value,
         nature=nature,
         sign=sign,
-        latex=named(name),
         graph=graph,
         cvxpy=cvxpy,
         monotone=monotone,
@@ -198,7 +204,7 @@ MEAN_OF_DRAWS = over_repeat(
     1,
     "The mean over the draws of its argument.",
     Nature.LINEAR,
-    _mean_graph,
+    linear_graph(_mean_terms),
     None,
     first_sign,
     _cvxpy_mean,
@@ -235,10 +241,8 @@ SHARES = Operator(
     name="shares",
     options={"place": 0},
     doc="Weights of draws, scaled to sum 1.",
-    shape=shapes.same,
     value=_shares_value,
     nature=Nature.DATA,
     sign=nonneg_sign,
-    latex=named("shares"),
     group="uncertain",
 )

@@ -14,12 +14,11 @@ from saddlepoint.algebra.cells import broadcast, gather
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.term_products import multiply
 from saddlepoint.algebra.terms import Terms, add, negative
-from saddlepoint.arrays import Index
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Nature, Operator
+from saddlepoint.expr.facts import first_sign, nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values
 from saddlepoint.expr.operators.convex import POS, ones, subtract
-from saddlepoint.expr.operators.datawise import nonneg_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
+from saddlepoint.expr.operators.linear import of_one_shape
 from saddlepoint.expr.operators.products import MULTIPLY, TIMES
 
 
@@ -40,7 +39,7 @@ def _switched_graph(args: Values, options: OperatorOptions, fresh: int, quadrati
     cells = np.flatnonzero(_filled(on) & _filled(x))
     w, fresh = new_columns((len(cells),), fresh)
     rows = _switch_rows(w, *(gather(t, cells, (len(cells),)) for t in (on, x, low, high)))
-    value = w.reshape(shape) if len(cells) == on.size else _placed(w, cells, shape)
+    value = w.reshape(shape) if len(cells) == on.size else replace(w, shape=shape, cell=cells)
     return Graph(value, fresh, rows)
 
 
@@ -50,14 +49,10 @@ def _filled(terms: Terms) -> Any:
     return out
 
 
-def _placed(terms: Terms, cells: Index, shape: tuple[int, ...]) -> Terms:
-    return replace(terms, shape=shape, cell=cells)
-
-
 def _switched_states(
     cp: Any, args: tuple[Any, ...], options: OperatorOptions
 ) -> tuple[Any, list[Any], list[Any]]:
-    on, x, low, high = _wide(cp, args)
+    on, x, low, high = of_one_shape(cp, args)
     w = cp.Variable(x.shape)
     off = 1 - on
     found = [
@@ -69,12 +64,6 @@ def _switched_states(
     return w, found, []
 
 
-def _wide(cp: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    """All arguments in their common shape."""
-    shape = np.broadcast_shapes(*(a.shape for a in args))
-    return tuple(a if a.shape == shape else cp.multiply(np.ones(shape), a) for a in args)
-
-
 def _within_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     shape = np.broadcast_shapes(*(a.shape for a in args))
     x, low, high = (broadcast(a, shape) for a in args)
@@ -84,7 +73,7 @@ def _within_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
 def _within_states(
     cp: Any, args: tuple[Any, ...], options: OperatorOptions
 ) -> tuple[Any, list[Any], list[Any]]:
-    x, low, high = _wide(cp, args)
+    x, low, high = of_one_shape(cp, args)
     return x, [x >= low, x <= high], []
 
 
@@ -108,7 +97,7 @@ def _step_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: b
 def _step_states(
     cp: Any, args: tuple[Any, ...], options: OperatorOptions
 ) -> tuple[Any, list[Any], list[Any]]:
-    x, low, high = _wide(cp, args)
+    x, low, high = of_one_shape(cp, args)
     t, z = cp.Variable(x.shape), cp.Variable(x.shape)
     found = [z >= 0, z <= 1, t >= 0, t >= x, t <= cp.multiply(high, z), t <= x - cp.multiply(low, 1 - z)]
     return t, found, [z]
@@ -148,7 +137,7 @@ WITHIN = Operator(
     shape=shapes.elementwise,
     value=_first_value,
     nature=Nature.LINEAR,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     monotone=lambda signs: (0, 1, 1),
     latex=lambda args, options: args[0],
     graph=_within_graph,

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast, total
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, constant, negative
+from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import increasing, named, ones, subtract
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
+from saddlepoint.expr.facts import first_sign, nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values
+from saddlepoint.expr.operators.convex import increasing, ones, subtract
+from saddlepoint.expr.operators.datawise import ValueProblem
+from saddlepoint.expr.operators.linear import MATRIX, of_one_shape, one_number
 
 Triple = Callable[[Terms, Terms, Terms], tuple[Terms, Terms, Terms]]
 
@@ -40,11 +39,6 @@ def _entr_value(args: Arrays, options: OperatorOptions) -> Array:
         return np.where(x == 0.0, 0.0, -x * np.log(x))
 
 
-def no_direction(signs: tuple[Sign, ...]) -> tuple[int, ...]:
-    """Monotone in no argument."""
-    return tuple(0 for _ in signs)
-
-
 def _log_sum_exp_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
     """Σ u ≤ 1 with u ≥ exp(x − t)."""
     x = args[0]
@@ -52,7 +46,7 @@ def _log_sum_exp_graph(args: Values, options: OperatorOptions, fresh: int, quadr
     u, fresh = new_columns(x.shape, fresh)
     cone = stack([cells(subtract(x, broadcast(t, x.shape))), ones((x.size, 1)), cells(u)])
     flat = per_matrix(u)
-    row = subtract(total(flat, (1,)), constant(np.ones((flat.shape[0], 1))))
+    row = subtract(total(flat, (1,)), ones((flat.shape[0], 1)))
     return Graph(t, fresh, (Rows(row, "<="),), (Cones(ConeKind.EXPONENTIAL, cone),))
 
 
@@ -70,8 +64,8 @@ def _logistic_graph(args: Values, options: OperatorOptions, fresh: int, quadrati
 
 
 def _log_sum_exp_value(args: Arrays, options: OperatorOptions) -> Array:
-    top = args[0].max(axis=(-2, -1), keepdims=True, initial=-math.inf)
-    return top + np.log(np.exp(args[0] - top).sum(axis=(-2, -1), keepdims=True))
+    top = args[0].max(axis=MATRIX, keepdims=True, initial=-math.inf)
+    return top + np.log(np.exp(args[0] - top).sum(axis=MATRIX, keepdims=True))
 
 
 def _rel_entr_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
@@ -100,16 +94,9 @@ def _rel_entr_value(args: Arrays, options: OperatorOptions) -> Array:
         return np.where(x == 0.0, 0.0, x * np.log(x / y))
 
 
-def _spread(cp: Any, args: tuple[Any, ...]) -> list[Any]:
-    """CVXPY's entropies do not broadcast."""
-    shape = np.broadcast_shapes(*(a.shape for a in args))
-    return [a if a.shape == shape else cp.multiply(np.ones(shape), a) for a in args]
-
-
 EXP = Operator(
     name="exp",
     doc="The exponential of every entry; convex.",
-    shape=shapes.same,
     value=lambda args, options: np.exp(args[0]),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
@@ -117,49 +104,37 @@ EXP = Operator(
     latex=lambda args, options: f"e^{{{args[0]}}}",
     graph=_graph(lambda x, t, one: (x, one, t)),
     cvxpy=lambda cp, args, options: cp.exp(args[0]),
-    group="convex",
     example="exp(x)",
 )
 LOG = Operator(
     name="log",
     doc="The natural logarithm of every entry, for entries > 0; concave.",
-    shape=shapes.same,
     value=lambda args, options: np.log(args[0]),
     nature=Nature.CONCAVE,
-    sign=unknown_sign,
     monotone=increasing,
-    latex=named("log"),
     graph=_graph(lambda x, t, one: (t, one, x)),
     cvxpy=lambda cp, args, options: cp.log(args[0]),
-    group="concave",
     example="log(x)",
 )
 LOG1P = Operator(
     name="log1p",
     doc="log(1 + x) of every entry, for entries > −1; concave.",
-    shape=shapes.same,
     value=lambda args, options: np.log1p(args[0]),
     nature=Nature.CONCAVE,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     monotone=increasing,
     latex=lambda args, options: f"\\log(1 + {args[0]})",
     graph=_graph(lambda x, t, one: (t, one, add([one, x]))),
     cvxpy=lambda cp, args, options: cp.log1p(args[0]),
-    group="concave",
     example="log1p(x)",
 )
 ENTR = Operator(
     name="entr",
     doc="−x log x of every entry, for entries ≥ 0; concave.",
-    shape=shapes.same,
     value=_entr_value,
     nature=Nature.CONCAVE,
-    sign=unknown_sign,
-    monotone=no_direction,
-    latex=named("entr"),
     graph=_graph(lambda x, t, one: (t, x, one)),
     cvxpy=lambda cp, args, options: cp.entr(args[0]),
-    group="concave",
     example="entr(x)",
 )
 LOG_SUM_EXP = Operator(
@@ -169,18 +144,15 @@ LOG_SUM_EXP = Operator(
     collapses="other",
     value=_log_sum_exp_value,
     nature=Nature.CONVEX,
-    sign=unknown_sign,
     monotone=increasing,
     latex=lambda args, options: f"\\log \\sum e^{{{args[0]}}}",
     graph=_log_sum_exp_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.log_sum_exp(args[0]), (1, 1), order="F"),
-    group="convex",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.log_sum_exp(args[0])),
     example="log_sum_exp(x)",
 )
 LOGISTIC = Operator(
     name="logistic",
     doc="log(1 + exp(x)) of every entry; convex.",
-    shape=shapes.same,
     value=lambda args, options: np.logaddexp(0.0, args[0]),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
@@ -188,7 +160,6 @@ LOGISTIC = Operator(
     latex=lambda args, options: f"\\log(1 + e^{{{args[0]}}})",
     graph=_logistic_graph,
     cvxpy=lambda cp, args, options: cp.logistic(args[0]),
-    group="convex",
     example="logistic(x)",
 )
 REL_ENTR = Operator(
@@ -198,12 +169,10 @@ REL_ENTR = Operator(
     shape=shapes.elementwise,
     value=_rel_entr_value,
     nature=Nature.CONVEX,
-    sign=unknown_sign,
     monotone=lambda signs: (0, -1),
     latex=lambda args, options: f"{args[0]} \\log \\frac{{{args[0]}}}{{{args[1]}}}",
     graph=_rel_entr_graph,
-    cvxpy=lambda cp, args, options: cp.rel_entr(*_spread(cp, args)),
-    group="convex",
+    cvxpy=lambda cp, args, options: cp.rel_entr(*of_one_shape(cp, args)),
     example="rel_entr(x, y)",
 )
 KL_DIV = Operator(
@@ -214,11 +183,8 @@ KL_DIV = Operator(
     value=lambda args, options: _rel_entr_value(args, options) - args[0] + args[1],
     nature=Nature.CONVEX,
     sign=nonneg_sign,
-    monotone=no_direction,
-    latex=named("kl\\_div"),
     graph=_kl_div_graph,
-    cvxpy=lambda cp, args, options: cp.kl_div(*_spread(cp, args)),
-    group="convex",
+    cvxpy=lambda cp, args, options: cp.kl_div(*of_one_shape(cp, args)),
     example="kl_div(x, y)",
 )
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 
 from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import negative
-from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import increasing, named, subtract
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
+from saddlepoint.expr.facts import Sign, first_sign
+from saddlepoint.expr.node import Nature, Operator, OperatorOptions, Values, named
+from saddlepoint.expr.operators.convex import increasing, subtract
+from saddlepoint.expr.operators.linear import axes_of
 
 
 def _reduced(shape: tuple[int, ...], axis: object) -> tuple[int, ...]:
@@ -47,28 +47,10 @@ def _envelope_graph(up: bool) -> Callable[[Values, OperatorOptions, int, bool], 
     return graph
 
 
-def _axis_of(options: OperatorOptions) -> tuple[int, ...]:
-    return (-2, -1) if options[0] is None else ((-2,) if options[0] == 0 else (-1,))
-
-
-def _envelope_value(reduce: np.ufunc) -> Callable[[Arrays, OperatorOptions], Array]:
-    def value(args: Arrays, options: OperatorOptions) -> Array:
-        result = args[0]
-        for arg in args[1:]:
-            result = reduce(result, arg)
-        return result
-
-    return value
-
-
 def _max_sign(signs: tuple[Sign, ...]) -> Sign:
     if all(s in (Sign.NONPOS, Sign.ZERO) for s in signs):
         return Sign.ZERO if Sign.ZERO in signs else Sign.NONPOS
     return Sign.NONNEG if Sign.NONNEG in signs or Sign.ZERO in signs else Sign.UNKNOWN
-
-
-def _min_sign(signs: tuple[Sign, ...]) -> Sign:
-    return -_max_sign(tuple(-s for s in signs))
 
 
 MAX = Operator(
@@ -77,14 +59,12 @@ MAX = Operator(
     doc="The largest entry, of all, per column (axis 0) or per row (axis 1); convex.",
     shape=shapes.reduced,
     collapses="most",
-    value=lambda args, options: args[0].max(axis=_axis_of(options), keepdims=True, initial=-math.inf),
+    value=lambda args, options: args[0].max(axis=axes_of(options), keepdims=True, initial=-math.inf),
     nature=Nature.CONVEX,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     monotone=increasing,
-    latex=named("max"),
     graph=_extreme_graph(True),
     cvxpy=lambda cp, args, options: cp.max(args[0], axis=options[0], keepdims=True),
-    group="convex",
     example="max(x)",
 )
 
@@ -95,14 +75,12 @@ MIN = Operator(
     doc="The smallest entry, of all, per column (axis 0) or per row (axis 1); concave.",
     shape=shapes.reduced,
     collapses="least",
-    value=lambda args, options: args[0].min(axis=_axis_of(options), keepdims=True, initial=math.inf),
+    value=lambda args, options: args[0].min(axis=axes_of(options), keepdims=True, initial=math.inf),
     nature=Nature.CONCAVE,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     monotone=increasing,
-    latex=named("min"),
     graph=_extreme_graph(False),
     cvxpy=lambda cp, args, options: cp.min(args[0], axis=options[0], keepdims=True),
-    group="concave",
     example="min(x)",
 )
 
@@ -112,14 +90,13 @@ MAXIMUM = Operator(
     arity=(2, None),
     doc="The larger of two or more arrays, entry by entry; convex.",
     shape=shapes.elementwise,
-    value=_envelope_value(np.maximum),
+    value=lambda args, options: reduce(np.maximum, args),
     nature=Nature.CONVEX,
     sign=_max_sign,
     monotone=increasing,
     latex=named("max"),
     graph=_envelope_graph(True),
     cvxpy=lambda cp, args, options: cp.maximum(*args),
-    group="convex",
     example="maximum(x, a)",
 )
 
@@ -129,14 +106,13 @@ MINIMUM = Operator(
     arity=(2, None),
     doc="The smaller of two or more arrays, entry by entry; concave.",
     shape=shapes.elementwise,
-    value=_envelope_value(np.minimum),
+    value=lambda args, options: reduce(np.minimum, args),
     nature=Nature.CONCAVE,
-    sign=_min_sign,
+    sign=lambda signs: -_max_sign(tuple(-s for s in signs)),
     monotone=increasing,
     latex=named("min"),
     graph=_envelope_graph(False),
     cvxpy=lambda cp, args, options: cp.minimum(*args),
-    group="concave",
     example="minimum(x, a)",
 )
 

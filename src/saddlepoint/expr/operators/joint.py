@@ -9,11 +9,10 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
+from saddlepoint.expr.facts import nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, named
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import check_level
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 from saddlepoint.expr.operators.statistics import columns_of
 from saddlepoint.uncertain import floor_rows, quantile_rows
 from saddlepoint.uncertain.copulas import LEAST_SEEN, ranks_of_normal, ranks_seen

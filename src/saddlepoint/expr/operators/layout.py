@@ -13,17 +13,9 @@ from saddlepoint.algebra.term_products import multiply
 from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.linear import (
-    Arrays,
-    OperatorOptions,
-    Values,
-    common_sign,
-    first_sign,
-    linear_graph,
-)
+from saddlepoint.expr.facts import Facts, Side, Sign, first_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
+from saddlepoint.expr.operators.linear import axes_of, common_sign, linear_graph, one_number
 from saddlepoint.expr.operators.products import product_sign
 
 
@@ -88,7 +80,8 @@ def _diff_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     return fact.sized(less, fact.cols) if axis == 0 else fact.sized(fact.rows, less)
 
 
-def _diff_terms(terms: Terms, options: OperatorOptions) -> Terms:
+def _diff_terms(args: Values, options: OperatorOptions) -> Terms:
+    (terms,) = args
     cells = np.arange(terms.size).reshape(terms.shape)
     late, early = (
         (cells[..., 1:, :], cells[..., :-1, :]) if options[0] == 0 else (cells[..., 1:], cells[..., :-1])
@@ -102,7 +95,8 @@ def _trace_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
     return shapes.scalar(facts)
 
 
-def _trace_terms(terms: Terms, options: OperatorOptions) -> Terms:
+def _trace_terms(args: Values, options: OperatorOptions) -> Terms:
+    (terms,) = args
     n = terms.shape[-1]
     batch, cell = np.divmod(terms.row, n * n)
     on = np.flatnonzero(cell % (n + 1) == 0)
@@ -120,11 +114,11 @@ def _product_side(left: Side, right: Side) -> Side:
     return Side(left.length * right.length, (*left.axes, *right.axes) if labelled else ())
 
 
-def _kron_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+def _kron_terms(args: Values, options: OperatorOptions) -> Terms:
     a, b = args
     (r, c), (s, d) = a.shape[-2:], b.shape[-2:]
     wide = multiply(a.reshape((*a.shape[:-2], r, 1, c, 1)), b.reshape((*b.shape[:-2], 1, s, 1, d)))
-    return Graph(wide.reshape((*wide.shape[:-4], r * s, c * d)), fresh)
+    return wide.reshape((*wide.shape[:-4], r * s, c * d))
 
 
 def _kron_value(args: Arrays, options: OperatorOptions) -> Array:
@@ -164,7 +158,7 @@ DIFF = Operator(
     options={"axis": 0},
     doc="Each entry minus the one before it, down the rows (axis 0) or along the columns (axis 1).",
     shape=_diff_shape,
-    value=lambda args, options: np.diff(args[0], axis=-2 if options[0] == 0 else -1),
+    value=lambda args, options: np.diff(args[0], axis=axes_of(options)[0]),
     nature=Nature.LINEAR,
     monotone=lambda signs: (0,),
     sign=lambda signs: Sign.ZERO if signs[0] is Sign.ZERO else Sign.UNKNOWN,
@@ -182,7 +176,7 @@ TRACE = Operator(
     sign=first_sign,
     latex=named("tr"),
     graph=linear_graph(_trace_terms),
-    cvxpy=lambda cp, args, options: cp.reshape(cp.trace(args[0]), (1, 1), order="F"),
+    cvxpy=lambda cp, args, options: one_number(cp, cp.trace(args[0])),
     example="trace(a @ x)",
 )
 KRON = Operator(
@@ -194,7 +188,7 @@ KRON = Operator(
     nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\otimes {args[1]}",
-    graph=_kron_graph,
+    graph=linear_graph(_kron_terms),
     cvxpy=lambda cp, args, options: cp.kron(args[0], args[1]),
     example="kron(a, x)",
 )

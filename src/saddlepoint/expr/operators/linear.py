@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -14,47 +16,31 @@ from saddlepoint.algebra.term_products import matmul
 from saddlepoint.algebra.terms import Terms, add, constant, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts, Side, Sign
-from saddlepoint.expr.node import Nature, Node, Operator, OperatorOption
+from saddlepoint.expr.facts import Facts, Side, Sign, first_sign
+from saddlepoint.expr.node import Arrays, Nature, Node, Operator, OperatorOptions, Values
 
-Arrays = tuple[Array, ...]
-OperatorOptions = tuple[OperatorOption, ...]
-Values = tuple[Terms, ...]
-Map = Callable[[Terms, OperatorOptions], Terms]
-
-
-def first_sign(signs: tuple[Sign, ...]) -> Sign:
-    """The sign of the first argument."""
-    return signs[0]
+Map = Callable[[Values, OperatorOptions], Terms]
+MATRIX = (-2, -1)
+"""The axes of rows and columns."""
 
 
 def linear_graph(rule: Map) -> Callable[[Values, OperatorOptions, int, bool], Graph]:
-    """The graph form of a linear map of one argument: no columns, no rows."""
+    """The graph form of a map of terms to terms: no columns, no rows."""
 
     def graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-        return Graph(rule(args[0], options), fresh)
+        return Graph(rule(args, options), fresh)
 
     return graph
 
 
-def _add_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
+def _add_terms(args: Values, options: OperatorOptions) -> Terms:
     shape = np.broadcast_shapes(*(a.shape for a in args))
-    return Graph(add([broadcast(a, shape) for a in args]), fresh)
-
-
-def _add_value(args: Arrays, options: OperatorOptions) -> Array:
-    result = args[0]
-    for arg in args[1:]:
-        result = result + arg
-    return result
+    return add([broadcast(a, shape) for a in args])
 
 
 def common_sign(signs: tuple[Sign, ...]) -> Sign:
     """The sign of the sum, and of a stack, of arguments of these signs."""
-    result = signs[0]
-    for sign in signs[1:]:
-        result = result + sign
-    return result
+    return reduce(operator.add, signs)
 
 
 def _add_latex(args: tuple[str, ...], options: OperatorOptions) -> str:
@@ -64,9 +50,9 @@ def _add_latex(args: tuple[str, ...], options: OperatorOptions) -> str:
     return text
 
 
-def _axes(options: OperatorOptions) -> tuple[int, ...]:
-    axis = options[0]
-    return (-2, -1) if axis is None else ((-2,) if axis == 0 else (-1,))
+def axes_of(options: OperatorOptions) -> tuple[int, ...]:
+    """The axes that a reduction takes away: both, or that of the rows (0) or of the columns (1)."""
+    return MATRIX if options[0] is None else ((-2,) if options[0] == 0 else (-1,))
 
 
 def _summed(args: tuple[Node, ...], options: OperatorOptions) -> Node | None:
@@ -80,15 +66,6 @@ def _summed(args: tuple[Node, ...], options: OperatorOptions) -> Node | None:
     return Node(facts, SUM, args, options=(axis,))
 
 
-def _sum_value(args: Arrays, options: OperatorOptions) -> Array:
-    return args[0].sum(axis=_axes(options), keepdims=True)
-
-
-def _sum_terms(terms: Terms, options: OperatorOptions) -> Terms:
-    rank = len(terms.shape)
-    return total(terms, tuple(rank + a for a in _axes(options)))
-
-
 def _diag_value(args: Arrays, options: OperatorOptions) -> Array:
     x = args[0]
     if 1 in x.shape[-2:]:
@@ -97,7 +74,8 @@ def _diag_value(args: Arrays, options: OperatorOptions) -> Array:
     return np.diagonal(x, axis1=-2, axis2=-1)[..., None]
 
 
-def _diag_terms(terms: Terms, options: OperatorOptions) -> Terms:
+def _diag_terms(args: Values, options: OperatorOptions) -> Terms:
+    (terms,) = args
     *lead, rows, cols = terms.shape
     batch = math.prod(lead)
     if 1 in (rows, cols):
@@ -111,12 +89,8 @@ def _diag_terms(terms: Terms, options: OperatorOptions) -> Terms:
     return terms.pick(on, b[on] * rows + i[on], (*lead, rows, 1))
 
 
-def _cumsum_value(args: Arrays, options: OperatorOptions) -> Array:
-    return np.cumsum(args[0], axis=-2 if options[0] == 0 else -1)
-
-
-def _cumsum_terms(terms: Terms, options: OperatorOptions) -> Terms:
-    if options[0] == 0:
+def _cumsum_terms(terms: Terms, down: bool) -> Terms:
+    if down:
         n = terms.shape[-2]
         return matmul(constant(np.tril(np.ones((n, n)))), terms)
     n = terms.shape[-1]
@@ -133,7 +107,7 @@ def _cumsum_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     axis = len(terms.shape) - (2 if options[0] == 0 else 1)
     written = terms.nnz * (terms.shape[axis] + 1) // 2
     if written <= MOST_TERMS or terms.is_constant or terms.second is not None:
-        return Graph(_cumsum_terms(terms, options), fresh)
+        return Graph(_cumsum_terms(terms, options[0] == 0), fresh)
     sums, free = new_columns(terms.shape, fresh)
     places = np.moveaxis(np.arange(terms.size).reshape(terms.shape), axis, 0)
     later, earlier = places[1:].reshape(-1), places[:-1].reshape(-1)
@@ -155,11 +129,11 @@ ADD = Operator(
     arity=(2, None),
     doc="Sum, entry by entry; a side of length 1 is repeated.",
     shape=shapes.elementwise,
-    value=_add_value,
+    value=lambda args, options: reduce(np.add, args),
     nature=Nature.LINEAR,
     sign=common_sign,
     latex=_add_latex,
-    graph=_add_graph,
+    graph=linear_graph(_add_terms),
     cvxpy=lambda cp, args, options: sum(args[1:], args[0]),
     example="a + x",
 )
@@ -167,13 +141,12 @@ NEGATIVE = Operator(
     name="negative",
     symbol="-",
     doc="The negative of every entry; a − b is a + (−b).",
-    shape=shapes.same,
     value=lambda args, options: -args[0],
     nature=Nature.LINEAR,
     monotone=lambda signs: (-1,),
     sign=lambda signs: -signs[0],
     latex=lambda args, options: f"-{args[0]}",
-    graph=linear_graph(lambda t, options: negative(t)),
+    graph=linear_graph(lambda args, options: negative(args[0])),
     cvxpy=lambda cp, args, options: -args[0],
     example="-x",
 )
@@ -185,7 +158,7 @@ TRANSPOSE = Operator(
     nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: f"{args[0]}^{{\\top}}",
-    graph=linear_graph(lambda t, options: transpose(t)),
+    graph=linear_graph(lambda args, options: transpose(args[0])),
     cvxpy=lambda cp, args, options: args[0].T,
     example="tran(x)",
 )
@@ -196,14 +169,14 @@ SUM = Operator(
     shape=shapes.reduced,
     collapses="total",
     make=_summed,
-    value=_sum_value,
+    value=lambda args, options: args[0].sum(axis=axes_of(options), keepdims=True),
     nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: (
         f"\\sum {args[0]}" if options[0] is None else f"\\sum\\nolimits_{{{options[0]}}} {args[0]}"
     ),
-    graph=linear_graph(_sum_terms),
-    cvxpy=lambda cp, args, options: _cvxpy_sum(cp, args[0], options[0]),
+    graph=linear_graph(lambda args, options: total(args[0], axes_of(options))),
+    cvxpy=lambda cp, args, options: cp.sum(args[0], axis=options[0], keepdims=True),
     example="sum(x)",
 )
 DIAGONAL = Operator(
@@ -213,7 +186,6 @@ DIAGONAL = Operator(
     value=_diag_value,
     nature=Nature.LINEAR,
     sign=first_sign,
-    latex=lambda args, options: f"\\operatorname{{diag}}({args[0]})",
     graph=linear_graph(_diag_terms),
     thin=lambda facts: facts[0].is_vector,
     cvxpy=lambda cp, args, options: _cvxpy_diag(cp, args[0]),
@@ -224,7 +196,7 @@ CUMSUM = Operator(
     options={"axis": 0},
     doc="Running sums down the rows (axis 0) or along the columns (axis 1).",
     shape=_cumsum_shape,
-    value=_cumsum_value,
+    value=lambda args, options: np.cumsum(args[0], axis=axes_of(options)[0]),
     nature=Nature.LINEAR,
     sign=first_sign,
     latex=lambda args, options: f"\\operatorname{{cumsum}}_{{{options[0]}}}({args[0]})",
@@ -234,8 +206,15 @@ CUMSUM = Operator(
 )
 
 
-def _cvxpy_sum(cp: Any, x: Any, axis: OperatorOption) -> Any:
-    return cp.sum(x, axis=axis, keepdims=True)
+def one_number(cp: Any, x: Any) -> Any:
+    """A number of CVXPY as a matrix of one entry."""
+    return cp.reshape(x, (1, 1), order="F")
+
+
+def of_one_shape(cp: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Expressions in their common shape, for functions of CVXPY that do not broadcast."""
+    shape = np.broadcast_shapes(*(a.shape for a in args))
+    return tuple(a if a.shape == shape else cp.multiply(np.ones(shape), a) for a in args)
 
 
 def _cvxpy_diag(cp: Any, x: Any) -> Any:

@@ -11,13 +11,11 @@ from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.term_products import multiply
 from saddlepoint.arrays import Array
-from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import ONE, Facts, Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named, ones, subtract
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
+from saddlepoint.expr.facts import ONE, Facts, Sign, nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
+from saddlepoint.expr.operators.convex import ones, subtract
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import check_level
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.shapes import join_repeats
 
 SUM_TOLERANCE: Final = 1e-3
@@ -44,7 +42,6 @@ def sums_to_one(args: Arrays, options: OperatorOptions) -> Array:
 PROBABILITIES = Operator(
     name="probabilities",
     doc="Probabilities of outcomes: at least 0, 1 together.",
-    shape=shapes.same,
     value=sums_to_one,
     nature=Nature.DATA,
     sign=nonneg_sign,
@@ -137,7 +134,6 @@ UNMET = Operator(
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=_rises,
-    latex=named("unmet"),
     graph=_unmet_graph,
     states=_unmet_states,
     group="outcomes",

@@ -11,15 +11,23 @@ import numpy as np
 from saddlepoint.algebra.cells import broadcast
 from saddlepoint.algebra.graph import Cones, Graph, Rows, cells, new_columns, per_matrix, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, scale
+from saddlepoint.algebra.terms import Terms, negative, scale
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply
-from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Node, Operator
-from saddlepoint.expr.operators.convex import SQRT, SQUARE, by_sign, increasing, named, ones
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
+from saddlepoint.expr.facts import Facts, Sign, first_sign, nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Node, Operator, OperatorOptions, Values
+from saddlepoint.expr.operators.convex import (
+    SQRT,
+    SQUARE,
+    by_sign,
+    increasing,
+    ones,
+    positive_part,
+    vector_scalar,
+)
+from saddlepoint.expr.operators.datawise import ValueProblem
+from saddlepoint.expr.operators.linear import MATRIX, one_number
 from saddlepoint.expr.refusals import NoConvexPower
 
 
@@ -96,7 +104,6 @@ def _quad_over_lin_graph(args: Values, options: OperatorOptions, fresh: int, qua
 
 
 def _spread(terms: Terms, batch: tuple[int, ...]) -> Terms:
-
     return broadcast(terms, (*batch, *terms.shape[-2:]))
 
 
@@ -114,10 +121,8 @@ def _positive(array: Array, name: str) -> Array:
     return array
 
 
-def _concave_part(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    """max(−x, 0) as an epigraph."""
-    t, fresh = new_columns(args[0].shape, fresh)
-    return Graph(t, fresh, (Rows(add([t, args[0]]), ">="), Rows(t, ">=")))
+def _vector(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
+    return vector_scalar(facts, "Take one row or column.")
 
 
 _CONVEX_POWER = Operator(
@@ -135,7 +140,6 @@ _CONVEX_POWER = Operator(
     latex=lambda args, options: f"({args[0]})^{{{_exponent(options):g}}}",
     graph=_upward_graph,
     cvxpy=lambda cp, args, options: cp.power(args[0], options[0]),
-    group="convex",
     example="power(x, 1.5)",
 )
 
@@ -149,7 +153,7 @@ def _power_of(options: OperatorOptions) -> Operator:
         return replace(
             _CONVEX_POWER,
             nature=Nature.LINEAR,
-            sign=lambda signs: signs[0],
+            sign=first_sign,
             monotone=None,
             graph=lambda args, options, fresh, quadratic: Graph(args[0], fresh),
         )
@@ -167,7 +171,6 @@ POWER = replace(_CONVEX_POWER, variant=_power_of)
 INV_POS = Operator(
     name="inv_pos",
     doc="1/x of every entry, for entries > 0; convex.",
-    shape=shapes.same,
     value=lambda args, options: 1.0 / _positive(args[0], "inv_pos"),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
@@ -175,7 +178,6 @@ INV_POS = Operator(
     latex=lambda args, options: f"({args[0]})^{{-1}}",
     graph=_inv_pos_graph,
     cvxpy=lambda cp, args, options: cp.inv_pos(args[0]),
-    group="convex",
     example="inv_pos(x)",
 )
 QUAD_OVER_LIN = Operator(
@@ -184,29 +186,26 @@ QUAD_OVER_LIN = Operator(
     doc="quad_over_lin(x, y): the sum of the squares of x divided by the number y > 0; convex in both.",
     shape=_quad_over_lin_shape,
     value=lambda args, options: (
-        (args[0] ** 2).sum(axis=(-2, -1), keepdims=True) / _positive(args[1], "quad_over_lin")
+        (args[0] ** 2).sum(axis=MATRIX, keepdims=True) / _positive(args[1], "quad_over_lin")
     ),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=lambda signs: (by_sign(signs)[0], -1),
     latex=lambda args, options: f"\\frac{{\\|{args[0]}\\|_2^2}}{{{args[1]}}}",
     graph=_quad_over_lin_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.quad_over_lin(args[0], args[1]), (1, 1), order="F"),
-    group="convex",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.quad_over_lin(args[0], args[1])),
     example="quad_over_lin(x, y)",
 )
 NEG_PART = Operator(
     name="neg",
     doc="The negative part max(−x, 0) of every entry, as CVXPY's neg (the negative is written −x); convex.",
-    shape=shapes.same,
     value=lambda args, options: np.maximum(-args[0], 0.0),
     nature=Nature.CONVEX,
     sign=nonneg_sign,
     monotone=decreasing,
     latex=lambda args, options: f"({args[0]})_-",
-    graph=_concave_part,
+    graph=lambda args, options, fresh, quadratic: positive_part(negative(args[0]), fresh),
     cvxpy=lambda cp, args, options: cp.neg(args[0]),
-    group="convex",
     example="neg(x - D)",
 )
 
@@ -221,50 +220,38 @@ def _cvxpy_geo_mean(cp: Any, x: Any) -> Any:
 GEO_MEAN = Operator(
     name="geo_mean",
     doc="The geometric mean of the entries of a vector, all ≥ 0; concave.",
-    shape=lambda facts, options: _vector(facts),
+    shape=_vector,
     collapses="other",
     value=lambda args, options: _geo_mean(args[0]),
     nature=Nature.CONCAVE,
     sign=nonneg_sign,
     monotone=increasing,
-    latex=named("geo\\_mean"),
-    cvxpy=lambda cp, args, options: cp.reshape(_cvxpy_geo_mean(cp, args[0]), (1, 1), order="F"),
-    group="concave",
+    cvxpy=lambda cp, args, options: one_number(cp, _cvxpy_geo_mean(cp, args[0])),
     example="geo_mean(x)",
 )
 HARMONIC_MEAN = Operator(
     name="harmonic_mean",
     doc="The harmonic mean of the entries of a vector, all > 0; concave.",
-    shape=lambda facts, options: _vector(facts),
+    shape=_vector,
     collapses="other",
     value=lambda args, options: (
         args[0].shape[-1]
         * args[0].shape[-2]
-        / (1.0 / _positive(args[0], "harmonic_mean")).sum(axis=(-2, -1), keepdims=True)
+        / (1.0 / _positive(args[0], "harmonic_mean")).sum(axis=MATRIX, keepdims=True)
     ),
     nature=Nature.CONCAVE,
     sign=nonneg_sign,
     monotone=increasing,
-    latex=named("harmonic\\_mean"),
-    cvxpy=lambda cp, args, options: cp.reshape(
-        cp.harmonic_mean(cp.vec(args[0], order="F")), (1, 1), order="F"
-    ),
-    group="concave",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.harmonic_mean(cp.vec(args[0], order="F"))),
     example="harmonic_mean(x)",
 )
-
-
-def _vector(facts: tuple[Facts, ...]) -> Facts:
-    if not facts[0].is_vector:
-        raise shapes.ShapeMismatch(f"a vector is needed, not {facts[0]}", "Take one row or column.")
-    return shapes.scalar(facts)
 
 
 def _geo_mean(x: Array) -> Array:
     if (x < 0).any():
         raise ValueProblem("geo_mean exists only for entries >= 0", "Check the data for negative values.")
     with np.errstate(all="ignore"):
-        total = np.log(x).sum(axis=(-2, -1), keepdims=True)
+        total = np.log(x).sum(axis=MATRIX, keepdims=True)
         return np.exp(total / np.float64(x.shape[-2] * x.shape[-1]))
 
 
@@ -274,14 +261,14 @@ def _pnorm_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
             f"the p of norm(x, p) must be a number from 1 to 1000, not {options[0]!r}",
             "Write norm(x, 2), or norminf(x) for the largest absolute value.",
         )
-    return _vector(facts)
+    return _vector(facts, options)
 
 
 def _pnorm(size: Array, p: float) -> Array:
     """(Σ sizeᵖ)^(1/p), taken of the sizes relative to the largest, so that no power overflows."""
-    most = size.max(axis=(-2, -1), keepdims=True, initial=0.0)
+    most = size.max(axis=MATRIX, keepdims=True, initial=0.0)
     parts = np.divide(size, most, out=np.zeros_like(size), where=most > 0.0)
-    return most * (parts**p).sum(axis=(-2, -1), keepdims=True) ** (1 / p)
+    return most * (parts**p).sum(axis=MATRIX, keepdims=True) ** (1 / p)
 
 
 NORM = Operator(
@@ -295,10 +282,7 @@ NORM = Operator(
     sign=nonneg_sign,
     monotone=by_sign,
     latex=lambda args, options: f"\\|{args[0]}\\|_{{{_exponent(options):g}}}",
-    cvxpy=lambda cp, args, options: cp.reshape(
-        cp.pnorm(cp.vec(args[0], order="F"), options[0]), (1, 1), order="F"
-    ),
-    group="convex",
+    cvxpy=lambda cp, args, options: one_number(cp, cp.pnorm(cp.vec(args[0], order="F"), options[0])),
     example="norm(x, 3)",
 )
 
@@ -341,10 +325,8 @@ POW = Operator(
     shape=shapes.elementwise,
     value=_pow_value,
     nature=Nature.DATA,
-    sign=unknown_sign,
     latex=lambda args, options: f"{{{args[0]}}}^{{{args[1]}}}",
     make=_of_decision,
-    group="data",
     example="pow(a, b)",
 )
 

@@ -6,36 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.algebra.graph import Graph
 from saddlepoint.algebra.term_products import matmul, multiply
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
 from saddlepoint.expr.apply import apply
-from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Nature, Node, Operator
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
+from saddlepoint.expr.facts import Sign, first_sign
+from saddlepoint.expr.node import Arrays, Nature, Node, Operator, OperatorOptions
+from saddlepoint.expr.operators.linear import linear_graph
 from saddlepoint.expr.refusals import DecidedDivisor
 
 
 def product_sign(signs: tuple[Sign, ...]) -> Sign:
     """The sign of a product of two arguments."""
     return signs[0] * signs[1]
-
-
-def _multiply_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    return Graph(multiply(args[0], args[1]), fresh)
-
-
-def _multiply_value(args: Arrays, options: OperatorOptions) -> Array:
-    return args[0] * args[1]
-
-
-def _matmul_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    return Graph(matmul(args[0], args[1]), fresh)
-
-
-def _matmul_value(args: Arrays, options: OperatorOptions) -> Array:
-    return np.matmul(args[0], args[1])
 
 
 def _divide_value(args: Arrays, options: OperatorOptions) -> Array:
@@ -61,21 +44,17 @@ def _by_reciprocal(args: tuple[Node, ...], options: OperatorOptions) -> Node | N
     return apply(QUOTIENT, (left, apply(RECIPROCAL, (right,), (), right.mark)))
 
 
-def _data_shape(facts: tuple[Facts, ...], options: OperatorOptions) -> Facts:
-    return facts[0]
-
-
 MULTIPLY = Operator(
     name="mult",
     arity=(2, 2),
     doc="The product entry by entry; a side of length 1 is repeated. Of two decisions one must be 0 or 1 (domain: boolean) "
     "and the other bounded: then it is exact.",
     shape=shapes.elementwise,
-    value=_multiply_value,
+    value=lambda args, options: args[0] * args[1],
     nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\circ {args[1]}",
-    graph=_multiply_graph,
+    graph=linear_graph(lambda args, options: multiply(*args)),
     cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
     example="mult(a, x)",
 )
@@ -93,24 +72,21 @@ MATMUL = Operator(
     arity=(2, 2),
     doc="The matrix product: columns of the left against rows of the right.",
     shape=shapes.product,
-    value=_matmul_value,
+    value=lambda args, options: np.matmul(*args),
     nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"{args[0]} \\, {args[1]}",
-    graph=_matmul_graph,
+    graph=linear_graph(lambda args, options: matmul(*args)),
     cvxpy=lambda cp, args, options: args[0] @ args[1],
     example="a @ tran(x)",
 )
 RECIPROCAL = Operator(
     name="reciprocal",
     doc="1 / a, of data only; a / b is a times the reciprocal of b.",
-    shape=_data_shape,
     value=_reciprocal_value,
     nature=Nature.DATA,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     latex=lambda args, options: f"\\frac{{1}}{{{args[0]}}}",
-    cvxpy=None,
-    group="data",
     example="reciprocal(a)",
 )
 DIVIDE = Operator(
@@ -123,17 +99,12 @@ DIVIDE = Operator(
     nature=Nature.BILINEAR,
     sign=product_sign,
     latex=lambda args, options: f"\\frac{{{args[0]}}}{{{args[1]}}}",
-    graph=_multiply_graph,
+    graph=MULTIPLY.graph,
     cvxpy=lambda cp, args, options: args[0] / args[1],
     make=_by_reciprocal,
     example="x / a",
 )
-QUOTIENT = replace(
-    DIVIDE,
-    make=None,
-    value=_multiply_value,
-    cvxpy=lambda cp, args, options: cp.multiply(args[0], args[1]),
-)
+QUOTIENT = replace(DIVIDE, make=None, value=MULTIPLY.value, cvxpy=MULTIPLY.cvxpy)
 """The quotient of a decision, whose second argument is already the reciprocal of the divisor."""
 
 

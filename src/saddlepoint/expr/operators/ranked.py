@@ -9,15 +9,10 @@ from saddlepoint.algebra.graph import Graph, Rows, new_columns
 from saddlepoint.algebra.terms import Terms, add, negative, scale
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import increasing, named, subtract
-from saddlepoint.expr.operators.linear import OperatorOptions, Values
-
-
-def _both(terms: Terms) -> Terms:
-    rank = len(terms.shape)
-    return total(terms, (rank - 2, rank - 1))
+from saddlepoint.expr.facts import Facts, first_sign
+from saddlepoint.expr.node import Nature, Operator, OperatorOptions
+from saddlepoint.expr.operators.convex import increasing, subtract
+from saddlepoint.expr.operators.linear import MATRIX, one_number
 
 
 def _largest(x: Terms, k: float, fresh: int) -> Graph:
@@ -25,19 +20,15 @@ def _largest(x: Terms, k: float, fresh: int) -> Graph:
     q, fresh = new_columns((*x.shape[:-2], 1, 1), fresh)
     s, fresh = new_columns(x.shape, fresh)
     above = add([s, subtract(broadcast(q, x.shape), x)])
-    return Graph(add([scale(q, k), _both(s)]), fresh, (Rows(above, ">="), Rows(s, ">=")))
+    return Graph(add([scale(q, k), total(s, MATRIX)]), fresh, (Rows(above, ">="), Rows(s, ">=")))
 
 
 def _count(options: OperatorOptions) -> float:
     return float(options[0] or 0)
 
 
-def _largest_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    return _largest(args[0], _count(options), fresh)
-
-
-def _smallest_graph(args: Values, options: OperatorOptions, fresh: int, quadratic: bool) -> Graph:
-    turned = _largest(negative(args[0]), _count(options), fresh)
+def _smallest(x: Terms, k: float, fresh: int) -> Graph:
+    turned = _largest(negative(x), k, fresh)
     return Graph(negative(turned.value), turned.fresh, turned.rows)
 
 
@@ -65,12 +56,10 @@ SUM_LARGEST = Operator(
     collapses="other",
     value=lambda args, options: _ranked_value(True, args[0], int(_count(options))),
     nature=Nature.CONVEX,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     monotone=increasing,
-    latex=named("sum\\_largest"),
-    graph=_largest_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.sum_largest(args[0], options[0]), (1, 1), order="F"),
-    group="convex",
+    graph=lambda args, options, fresh, quadratic: _largest(args[0], _count(options), fresh),
+    cvxpy=lambda cp, args, options: one_number(cp, cp.sum_largest(args[0], options[0])),
     example="sum_largest(x, 2)",
 )
 SUM_SMALLEST = Operator(
@@ -81,12 +70,10 @@ SUM_SMALLEST = Operator(
     collapses="other",
     value=lambda args, options: _ranked_value(False, args[0], int(_count(options))),
     nature=Nature.CONCAVE,
-    sign=lambda signs: signs[0],
+    sign=first_sign,
     monotone=increasing,
-    latex=named("sum\\_smallest"),
-    graph=_smallest_graph,
-    cvxpy=lambda cp, args, options: cp.reshape(cp.sum_smallest(args[0], options[0]), (1, 1), order="F"),
-    group="concave",
+    graph=lambda args, options, fresh, quadratic: _smallest(args[0], _count(options), fresh),
+    cvxpy=lambda cp, args, options: one_number(cp, cp.sum_smallest(args[0], options[0])),
     example="sum_smallest(x, 2)",
 )
 RANKED = (SUM_LARGEST, SUM_SMALLEST)

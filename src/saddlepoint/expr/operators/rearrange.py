@@ -18,9 +18,8 @@ from saddlepoint.algebra.rearrange import added_up, taken
 from saddlepoint.algebra.terms import Terms, terms_at
 from saddlepoint.algebra.uniform import span
 from saddlepoint.arrays import Array, Index
-from saddlepoint.expr.facts import Facts, Sign
-from saddlepoint.expr.node import Moves, Nature, Operator
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, first_sign
+from saddlepoint.expr.facts import Facts, Sign, first_sign
+from saddlepoint.expr.node import Arrays, Moves, Nature, Operator, OperatorOptions
 from saddlepoint.labels.positions import Positions
 
 Rearrangement = Callable[[Terms], Terms]

@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 from saddlepoint.arrays import Array
 from saddlepoint.errors import DataError
 from saddlepoint.expr import shapes
-from saddlepoint.expr.facts import Sign
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign, unknown_sign
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
+from saddlepoint.expr.facts import Sign, nonneg_sign, unknown_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.uncertain import (
     BUFFERS,
     cvar_rows,
@@ -80,7 +78,6 @@ def _statistic(name: str, rule: Statistic, leveled: bool, doc: str, sign: Callab
         value=_by_rows(rule, leveled),
         nature=Nature.DATA,
         sign=sign,
-        latex=named(name.replace("_", "\\_")),
         group="uncertain",
         example=f"{name}(D, p)" if leveled else f"{name}(D)",
     )

@@ -12,11 +12,9 @@ import numpy as np
 from saddlepoint.arrays import Array, distinct
 from saddlepoint.expr import shapes
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.datawise import ValueProblem, unknown_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, named
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import check_level
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions
 from saddlepoint.expr.operators.statistics import COLUMNS
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, find
@@ -71,7 +69,6 @@ SAFETY_FACTOR = Operator(
     shape=shapes.elementwise,
     value=_safety_value,
     nature=Nature.DATA,
-    sign=unknown_sign,
     latex=named("k"),
     group="uncertain",
 )
@@ -193,8 +190,6 @@ QUANTILE_OF_SUM = Operator(
     shape=_sum_facts,
     value=_sum_value,
     nature=Nature.DATA,
-    sign=unknown_sign,
-    latex=named("quantile"),
     reduces=True,
     group="uncertain",
     example="quantile(sum(D), p)",

@@ -8,14 +8,15 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.algebra.cells import renumber
-from saddlepoint.algebra.graph import Cones, Graph, Rows, new_columns, stack
+from saddlepoint.algebra.graph import Cones, Graph, cells, new_columns, stack
 from saddlepoint.algebra.structure import ConeKind
-from saddlepoint.algebra.terms import Terms, add, negative
+from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import by_sign, named
-from saddlepoint.expr.operators.datawise import ROOT, ValueProblem, nonneg_sign, unknown_sign
+from saddlepoint.expr.facts import first_sign, nonneg_sign, unknown_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
+from saddlepoint.expr.operators.convex import around, by_sign
+from saddlepoint.expr.operators.datawise import ROOT, ValueProblem
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
     CVAR_OF_DRAWS,
@@ -26,7 +27,6 @@ from saddlepoint.expr.operators.draws import (
     over_repeat,
     squeezed,
 )
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values, first_sign
 from saddlepoint.expr.operators.statistics import CVAR, FLOOR, MEAN, QUANTILE, STD
 from saddlepoint.expr.operators.sums import QUANTILE_OF_SUM
 
@@ -39,9 +39,8 @@ def _length_graph(args: Values, options: OperatorOptions, fresh: int, quadratic:
     t, fresh = new_columns(shape, fresh)
     if count == 1:
         flat = squeezed(x, axis)
-        return Graph(t, fresh, (Rows(add([t, negative(flat)]), ">="), Rows(add([t, flat]), ">=")))
-    moved = _to_last(x, axis)
-    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([t.reshape((t.size, 1)), moved])),))
+        return Graph(t, fresh, around(t, flat))
+    return Graph(t, fresh, (), (Cones(ConeKind.SECOND_ORDER, stack([cells(t), _to_last(x, axis)])),))
 
 
 def _to_last(terms: Terms, axis: int) -> Terms:
@@ -51,10 +50,6 @@ def _to_last(terms: Terms, axis: int) -> Terms:
     target[order] = np.arange(len(order))
     count = terms.shape[axis]
     return renumber(terms, target, (terms.size // max(1, count), count))
-
-
-def _pick_value(args: Arrays, options: OperatorOptions) -> Array:
-    return np.where(args[0] >= 0.0, args[1], args[2])
 
 
 def _cvxpy_length(cp: Any, args: tuple[Any, ...], options: OperatorOptions) -> Any:
@@ -82,7 +77,6 @@ EACH = Operator(
     value=lambda args, options: args[0] * args[1],
     nature=Nature.DATA,
     sign=first_sign,
-    latex=named("each"),
     group="uncertain",
 )
 
@@ -114,11 +108,9 @@ COVARIANCE_ROOT = replace(
 PRESENT = Operator(
     name="present",
     doc="1 where an entry is not zero.",
-    shape=shapes.same,
     value=lambda args, options: (args[0] != 0.0).astype(np.float64),
     nature=Nature.DATA,
     sign=nonneg_sign,
-    latex=named("present"),
     group="uncertain",
 )
 
@@ -127,7 +119,6 @@ IS_CODE = Operator(
     name="is_distribution",
     options={"code": 0},
     doc="1 where the distribution is the one with this code.",
-    shape=shapes.same,
     value=lambda args, options: (args[0] == float(options[0] or 0)).astype(np.float64),
     nature=Nature.DATA,
     sign=nonneg_sign,
@@ -141,10 +132,8 @@ PICK = Operator(
     arity=(3, 3),
     doc="The second argument where the first is at least 0, else the third.",
     shape=shapes.elementwise,
-    value=_pick_value,
+    value=lambda args, options: np.where(args[0] >= 0.0, args[1], args[2]),
     nature=Nature.DATA,
-    sign=unknown_sign,
-    latex=named("by\\_sign"),
     group="uncertain",
 )
 

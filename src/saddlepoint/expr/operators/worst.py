@@ -19,11 +19,10 @@ from saddlepoint.algebra.term_products import multiply
 from saddlepoint.algebra.terms import Terms, add, negative
 from saddlepoint.arrays import Array
 from saddlepoint.expr import shapes
-from saddlepoint.expr.node import Nature, Operator
-from saddlepoint.expr.operators.convex import named
-from saddlepoint.expr.operators.datawise import ValueProblem, nonneg_sign
+from saddlepoint.expr.facts import nonneg_sign
+from saddlepoint.expr.node import Arrays, Nature, Operator, OperatorOptions, Values, named
+from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.draws import axis_of, over_repeat, squeezed
-from saddlepoint.expr.operators.linear import Arrays, OperatorOptions, Values
 from saddlepoint.expr.operators.statistics import COLUMNS
 
 
@@ -34,10 +33,6 @@ def _gains(args: Arrays) -> Array:
 
 def _last(array: Array, options: OperatorOptions) -> Array:
     return np.moveaxis(array, axis_of(options) + 1, -1)
-
-
-def _box_value(args: Arrays, options: OperatorOptions) -> Array:
-    return _gains(args).sum(axis=axis_of(options) + 1)
 
 
 def _budget_value(args: Arrays, options: OperatorOptions) -> Array:
@@ -63,7 +58,6 @@ def _size(args: Arrays, options: OperatorOptions) -> Array:
 SIZE: Final = Operator(
     name="set_size",
     doc="The size of a set of values, at least 0.",
-    shape=shapes.same,
     value=_size,
     nature=Nature.DATA,
     sign=nonneg_sign,
@@ -105,18 +99,14 @@ def _cvxpy_box(cp: Any, args: tuple[Any, ...], options: OperatorOptions) -> Any:
     return sum(cp.pos(cp.maximum(rise, -fall)) for rise, fall in zip(args[0], args[1], strict=True))
 
 
-def _flat(signs: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(0 for _ in signs)
-
-
 WORST_BOX: Final = over_repeat(
     "worst_of_box",
-    _box_value,
+    lambda args, options: _gains(args).sum(axis=axis_of(options) + 1),
     2,
     "The worst that elements add, each anywhere between its ends.",
     Nature.CONVEX,
     _box_graph,
-    _flat,
+    None,
     nonneg_sign,
     _cvxpy_box,
 )
@@ -128,7 +118,7 @@ WORST_BUDGET: Final = over_repeat(
     "The worst that elements add if at most Γ of them go to an end.",
     Nature.CONVEX,
     _budget_graph,
-    _flat,
+    None,
     nonneg_sign,
 )
 
@@ -164,7 +154,6 @@ def _reach_record(name: str, end: str, towards: float) -> Operator:
         value=_reach(end, towards),
         nature=Nature.DATA,
         sign=nonneg_sign,
-        latex=named(name.replace("_", "\\_")),
         group="uncertain",
     )
 
