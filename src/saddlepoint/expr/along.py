@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index, Mask
+from saddlepoint.arrays import Index, Mask
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, SetView, folded, numbered
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import (
     Arguments,
     along,
-    constant_node,
+    constant,
+    less,
     number,
     placed,
     rearranged,
@@ -23,7 +24,7 @@ from saddlepoint.expr.named import (
 from saddlepoint.expr.node import Node, Operator
 from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
 from saddlepoint.expr.operators.datawise import PROD
-from saddlepoint.expr.operators.linear import ADD, NEGATIVE
+from saddlepoint.expr.operators.linear import ADD
 from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, summed
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, PartialMap, Refusal
@@ -116,8 +117,7 @@ def reduced_along(record: Operator) -> Callable[[Arguments], Node]:
         x = given.x
         if "where" in given.nodes:
             return _selected(record, given)
-        places = [along(x, key, "the argument")[1] for key in given.keys["over"]]
-        return _over(record, x, places, None)
+        return _over(record, x, _places(x, given))
 
     return make
 
@@ -127,7 +127,7 @@ def _selected(record: Operator, given: Arguments) -> Node:
     condition, x = placed(given.nodes["where"], given.x.facts), given.x
     if record.name in _SUMS:
         x = apply(MULTIPLY, (condition, x))
-        return _over(record, x, [along(x, k, "the argument")[1] for k in given.keys["over"]], None)
+        return _over(record, x, _places(x, given))
     holds = static(condition)
     if holds is None:
         raise Refusal(
@@ -137,17 +137,28 @@ def _selected(record: Operator, given: Arguments) -> Node:
     frame = apply(MULTIPLY, (condition, x)).facts
     x = widened(x, frame)
     mask = np.broadcast_to(aligned(holds, condition.facts, frame)[0], frame.shape).reshape(-1) != 0
-    return _over(record, x, [along(x, k, "the argument")[1] for k in given.keys["over"]], mask)
+    return _over(record, x, _places(x, given), mask)
 
 
-def _over(record: Operator, x: Node, places: Sequence[int], mask: Mask | None) -> Node:
+def _places(x: Node, given: Arguments, what: str = "the argument") -> list[int]:
+    """Where the sets of over= stand in a node."""
+    return [along(x, key, what)[1] for key in given.keys["over"]]
+
+
+def _count(x: Node, places: Sequence[int]) -> float:
+    """How many items these sets of a node have together."""
+    dims = Arrangement.of(x.facts).dims
+    return float(np.prod([dims[k].length for k in places]))
+
+
+def _over(record: Operator, x: Node, places: Sequence[int], mask: Mask | None = None) -> Node:
     column, back = folded(x.facts, places)
-    facts = column.facts(x.facts)
-    index = column.index() if mask is None else _kept(column, mask)
-    fold = Node(facts, gathered("fold", x.facts, facts, index), (x,), mark=x.mark)
-    y = apply(record, (fold,), tuple(record.options.values()), x.mark)
-    wide = back.facts(y.facts)
-    return Node(wide, gathered("unfold", y.facts, wide, back.index()), (y,))
+    if mask is None:
+        fold = rearranged(x, column, "fold")
+    else:
+        facts = column.facts(x.facts)
+        fold = Node(facts, gathered("fold", x.facts, facts, _kept(column, mask)), (x,), mark=x.mark)
+    return rearranged(apply(record, (fold,), tuple(record.options.values()), x.mark), back, "unfold")
 
 
 def _kept(column: Arrangement, mask: Mask) -> Index:
@@ -171,9 +182,8 @@ def multiplied(given: Arguments) -> Node:
         )
     if "where" in given.nodes:
         condition = placed(given.nodes["where"], x.facts)
-        rest = apply(ADD, (number(1.0), apply(NEGATIVE, (condition,))))
-        x = apply(ADD, (apply(MULTIPLY, (condition, x)), rest))
-    return _over(PROD, x, [along(x, key, "the argument")[1] for key in given.keys["over"]], None)
+        x = apply(ADD, (apply(MULTIPLY, (condition, x)), less(number(1.0), condition)))
+    return _over(PROD, x, _places(x, given))
 
 
 def mean_along(given: Arguments) -> Node:
@@ -181,9 +191,8 @@ def mean_along(given: Arguments) -> Node:
         condition = placed(given.nodes["where"], given.x.facts)
         held = total(widened(condition, _masked(given).facts), given.keys["over"])
         return apply(DIVIDE, (summed_along(given), held))
-    whole = Arrangement.of(given.x.facts)
-    count = np.prod([whole.dims[along(given.x, k, "the argument")[1]].length for k in given.keys["over"]])
-    return apply(MULTIPLY, (number(1.0 / float(count)), summed_along(given)))
+    count = _count(given.x, _places(given.x, given))
+    return apply(MULTIPLY, (number(1.0 / count), summed_along(given)))
 
 
 def counted(given: Arguments) -> Node:
@@ -196,9 +205,8 @@ def some_hold(given: Arguments) -> Node:
 
 def all_hold(given: Arguments) -> Node:
     condition = given.nodes["condition"]
-    whole = Arrangement.of(condition.facts)
-    every = np.prod([whole.dims[along(condition, k, "the condition")[1]].length for k in given.keys["over"]])
-    return apply(AT_LEAST, (counted(given), number(float(every))))
+    every = _count(condition, _places(condition, given, "the condition"))
+    return apply(AT_LEAST, (counted(given), number(every)))
 
 
 def picked(given: Arguments) -> Node:
@@ -261,13 +269,9 @@ def spread(given: Arguments) -> Node:
 
 def position(given: Arguments) -> Node:
     view = given.sets[given.only("over")]
-    values = np.arange(1.0, len(view.axis) + 1)
-    return _items(view, values, f"position({view.axis.name})")
-
-
-def _items(view: SetView, values: Array, name: str) -> Node:
     facts = Facts(repeats=(view.repeat,))
-    return constant_node(name, facts, values.reshape(facts.shape))
+    values = np.arange(1.0, len(view.axis) + 1)
+    return constant(values.reshape(facts.shape), facts, name=f"position({view.axis.name})")
 
 
 def size(given: Arguments) -> Node:

@@ -35,12 +35,13 @@ def _check_decisions(record: Operator, args: tuple[Node, ...]) -> None:
     decided = [a for a in args if a.facts.decision]
     if record.nature is Nature.DATA and decided:
         raise DecidedData(
-            f"{record.name} works on data only, and {_who(decided[0])} is decided here", "Use a data table."
+            f"{record.name} works on data only, and {who(decided[0])} is decided here", "Use a data table."
         )
     if record.nature is Nature.BILINEAR and len(decided) > 1:
-        raise TwoDecisions.of(_who(decided[0]), _who(decided[1]))
+        raise TwoDecisions.of(who(decided[0]), who(decided[1]))
 
 
-def _who(node: Node) -> str:
+def who(node: Node) -> str:
+    """The names of the decisions of an expression."""
     names = [n.variable.name for n in node.walk() if n.variable is not None and n.variable.role == "decision"]
     return ", ".join(dict.fromkeys(names))

@@ -8,9 +8,8 @@ from typing import Literal
 
 from saddlepoint.errors import Diagnostic, ExpressionError, Mark
 from saddlepoint.expr.apply import apply
-from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import placed
-from saddlepoint.expr.node import Goal, Node
+from saddlepoint.expr.named import number, placed
+from saddlepoint.expr.node import Goal
 from saddlepoint.expr.operators.linear import NEGATIVE
 from saddlepoint.expr.operators.products import MULTIPLY
 from saddlepoint.expr.parse import Formula
@@ -37,14 +36,14 @@ def _summands(body: ast.expr, factor: float, formula: Formula) -> Iterator[tuple
             yield from _summands(right, -factor if isinstance(op, ast.Sub) else factor, formula)
         case ast.UnaryOp(op=ast.UAdd() | ast.USub() as op, operand=inner):
             yield from _summands(inner, -factor if isinstance(op, ast.USub) else factor, formula)
-        case ast.BinOp(left=ast.Constant(value=int() | float() as number), op=ast.Mult(), right=inner):
-            yield from _summands(inner, factor * number, formula)
-        case ast.BinOp(left=inner, op=ast.Mult(), right=ast.Constant(value=int() | float() as number)):
-            yield from _summands(inner, factor * number, formula)
-        case ast.BinOp(left=inner, op=ast.Div(), right=ast.Constant(value=int() | float() as number)) if (
-            number
+        case ast.BinOp(left=ast.Constant(value=int() | float() as amount), op=ast.Mult(), right=inner):
+            yield from _summands(inner, factor * amount, formula)
+        case ast.BinOp(left=inner, op=ast.Mult(), right=ast.Constant(value=int() | float() as amount)):
+            yield from _summands(inner, factor * amount, formula)
+        case ast.BinOp(left=inner, op=ast.Div(), right=ast.Constant(value=int() | float() as amount)) if (
+            amount
         ):
-            yield from _summands(inner, factor / number, formula)
+            yield from _summands(inner, factor / amount, formula)
         case _:
             raise ExpressionError(_no_goal(formula.at(body)))
 
@@ -64,7 +63,7 @@ def _goal(part: ast.Call, factor: float, formula: Formula, scope: Scope) -> Goal
     if node.present is not None:
         node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)
     if abs(factor) != 1:
-        node = apply(MULTIPLY, (Node(Facts(), number=abs(factor), mark=node.mark), node), mark=node.mark)
+        node = apply(MULTIPLY, (number(abs(factor), node), node), mark=node.mark)
     if factor < 0:
         node = apply(NEGATIVE, (node,), mark=node.mark)
     sense = SENSES[part.func.id]

@@ -9,12 +9,13 @@ from enum import Enum
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import suggest
+from saddlepoint.errors import NOWHERE, suggest
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, SetView
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Node, Variable, Word
 from saddlepoint.expr.operators.conditions import BOTH
+from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.refusals import AxisMissing, NotEverywhere
 from saddlepoint.expr.value import value
@@ -184,24 +185,42 @@ def widened(x: Node, frame: Facts) -> Node:
     return Node(facts, gathered("repeat", x.facts, facts, index), (x,), mark=x.mark)
 
 
-def number(amount: float) -> Node:
-    return Node(Facts(), number=amount)
+def number(amount: float, like: Node | None = None) -> Node:
+    """A plain number, at the place of a node where one is named."""
+    return Node(Facts(), number=amount, mark=NOWHERE if like is None else like.mark)
 
 
-def constant_node(name: str, facts: Facts, values: Array) -> Node:
-    """Numbers that are known when the formula is read; values: shape facts.shape."""
-    none = Positions(facts.shape, ())
-    return Node(
-        facts,
-        variable=Variable(
-            name=name, table="", facts=facts, role="constant", cells=none, place=none, values=values
-        ),
+def less(left: Node, right: Node) -> Node:
+    """left − right."""
+    return apply(ADD, (left, apply(NEGATIVE, (right,))))
+
+
+def constant(values: Array, facts: Facts, like: Node | None = None, name: str = "") -> Node:
+    """Fixed numbers as a node, known when the formula is read; values: of the shape facts.shape."""
+    plain = replace(facts, decision=False, varying=False)
+    none = Positions(plain.shape, ())
+    variable = Variable(
+        name=name,
+        table="",
+        facts=plain,
+        role="constant",
+        cells=none,
+        place=none,
+        values=np.broadcast_to(values, plain.shape),
     )
+    return Node(plain, variable=variable, mark=NOWHERE if like is None else like.mark)
 
 
-def rearranged(x: Node, moved: Arrangement) -> Node:
+def rearranged(x: Node, moved: Arrangement, name: str = "gather") -> Node:
+    """The cells of a node, laid out in another way."""
     facts = moved.facts(x.facts)
-    return Node(facts, gathered("gather", x.facts, facts, moved.index()), (x,), mark=x.mark)
+    return Node(facts, gathered(name, x.facts, facts, moved.index()), (x,), mark=x.mark)
+
+
+def unfolded(column: Node, home: Arrangement, like: Facts) -> Node:
+    """The cells of a column back where they stood in a node of these facts; home: how they came into the column."""
+    facts = replace(like, decision=column.facts.decision, varying=column.facts.varying)
+    return Node(facts, gathered("unfold", column.facts, facts, home.back()), (column,), mark=column.mark)
 
 
 def static(node: Node) -> Array | None:

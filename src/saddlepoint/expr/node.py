@@ -273,6 +273,12 @@ def is_product(node: Node) -> bool:
     )
 
 
+def is_affine(node: Node) -> bool:
+    """Whether decisions stand in the node linearly, by the natures of its operators."""
+    linear = (Nature.LINEAR, Nature.BILINEAR, Nature.EXACT)
+    return all(n.operator is None or not n.facts.decision or n.operator.nature in linear for n in node.walk())
+
+
 def marked(node: Node, mark: Mark) -> Node:
     """The node with this mark at every part that was not written but made: findings about it have a place."""
     if node.mark is not NOWHERE:

@@ -9,17 +9,16 @@ import numpy as np
 
 from saddlepoint.arrays import Index
 from saddlepoint.expr.along import reduced_along, total
-from saddlepoint.expr.apply import apply
+from saddlepoint.expr.apply import apply, who
 from saddlepoint.expr.axes import Arrangement, Dim, SetView, folded
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import Arguments, along, constant_node, number, placed, rearranged, widened
+from saddlepoint.expr.named import Arguments, along, constant, less, number, placed, rearranged, widened
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.draws import CVAR_OF_DRAWS
 from saddlepoint.expr.operators.extremes import MAX
-from saddlepoint.expr.operators.linear import ADD, NEGATIVE
+from saddlepoint.expr.operators.linear import ADD
 from saddlepoint.expr.operators.outcomes import LEVEL, PROBABILITIES, UNMET, tree_probabilities
 from saddlepoint.expr.operators.products import MULTIPLY, RECIPROCAL
-from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.ranges import Declared, range_of
 from saddlepoint.expr.refusals import (
     AlongStages,
@@ -30,7 +29,6 @@ from saddlepoint.expr.refusals import (
     NotDrawn,
     OneSided,
 )
-from saddlepoint.expr.switches import who
 from saddlepoint.expr.uncertain import leaves
 
 
@@ -47,7 +45,7 @@ def probabilities(view: SetView) -> Node:
         record = PROBABILITIES if view.parents is None else tree_probabilities(view.parents)
         return apply(record, (Node(given.facts, variable=given),))
     facts = Facts((view.repeat,))
-    return constant_node(f"P({view.axis.name})", facts, _equal(view).reshape(facts.shape))
+    return constant(_equal(view).reshape(facts.shape), facts, name=f"P({view.axis.name})")
 
 
 def _equal(view: SetView) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -114,7 +112,7 @@ def _rest(level: Node) -> Node:
     if level.number is not None and not 0.0 < level.number < 1.0:
         fix = "Give a probability such as 0.95 (a percentage is divided by 100)."
         raise NoLevel(f"a probability of {level.number:g} is outside (0, 1)", fix)
-    return apply(ADD, (number(1.0), apply(NEGATIVE, (apply(LEVEL, (level,)),))))
+    return less(number(1.0), apply(LEVEL, (level,)))
 
 
 def check_drawn(node: Node, keys: Sequence[str]) -> None:
@@ -208,7 +206,7 @@ def _residuals(relation: Relation, view: SetView, key: str, declared: Declared) 
             "an equality is missed in almost every outcome", "Write <= or >=, or two relations in one chance."
         )
     sides = (relation.left, relation.right) if relation.symbol == "<=" else (relation.right, relation.left)
-    residual = apply(ADD, (sides[0], apply(NEGATIVE, (sides[1],))))
+    residual = less(*sides)
     along(residual, key, "the relation")
     check_drawn(residual, (key,))
     _, most = range_of(residual, declared)
@@ -234,6 +232,4 @@ def _one_column(node: Node, joint: Sequence[str]) -> Node:
     over = [k for k, d in enumerate(whole.dims) if d.place != "repeat" or d.name in joint]
     if not over:
         return node
-    column, _ = folded(node.facts, over)
-    facts = column.facts(node.facts)
-    return Node(facts, gathered("fold", node.facts, facts, column.index()), (node,), mark=node.mark)
+    return rearranged(node, folded(node.facts, over)[0], "fold")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from saddlepoint.arrays import Index
 from saddlepoint.expr.along import total
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement, Dim, folded
-from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import Arguments, along, placed, rearranged, widened
-from saddlepoint.expr.node import Array, Arrays, Nature, Node, Operator, OperatorOptions
+from saddlepoint.expr.named import Arguments, along, less, placed, rearranged, unfolded, widened
+from saddlepoint.expr.node import Array, Arrays, Nature, Node, Operator, OperatorOptions, is_affine
 from saddlepoint.expr.operators.convex import POS
 from saddlepoint.expr.operators.datawise import ValueProblem
 from saddlepoint.expr.operators.exact import STEP, WITHIN
-from saddlepoint.expr.operators.linear import ADD, NEGATIVE
+from saddlepoint.expr.operators.linear import ADD
 from saddlepoint.expr.operators.products import MULTIPLY
-from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, TwoDecisions
 from saddlepoint.expr.shapes import elementwise, same
 
@@ -75,17 +71,12 @@ def curve(given: Arguments) -> Node:
             "Give the points a set of their own.",
         )
     exact = "exact" in given.flags
-    if exact and not _is_affine(x):
+    if exact and not is_affine(x):
         raise TwoDecisions(
             "piecewise(…, exact=True) takes a linear expression, and this one is curved",
             "Give it a decision of its own, equal to the expression.",
         )
     return _curve(given, key, x, exact)
-
-
-def _is_affine(node: Node) -> bool:
-    linear = (Nature.LINEAR, Nature.BILINEAR, Nature.EXACT)
-    return all(n.operator is None or not n.facts.decision or n.operator.nature in linear for n in node.walk())
 
 
 def _curve(given: Arguments, key: str, x: Node, exact: bool) -> Node:
@@ -100,30 +91,23 @@ def _curve(given: Arguments, key: str, x: Node, exact: bool) -> Node:
         raise AxisMissing(f"{key} has fewer than two items", "Give a curve two points or more.")
     first, last = _at(points, key, 0), _at(points, key, count - 1)
     inside = apply(WITHIN, (x, first, last))
-    line = apply(MULTIPLY, (_at(changes, key, 0), _less(inside, first)))
+    line = apply(MULTIPLY, (_at(changes, key, 0), less(inside, first)))
     parts = [_at(values, key, 0), line]
     if count > 2:
         inner = np.arange(1, count - 1)
         at, bend = _some(points, key, inner), _some(changes, key, inner)
-        gap = _less(x, at)
-        beyond = apply(STEP, (gap, _less(first, at), _less(last, at))) if exact else apply(POS, (gap,))
+        gap = less(x, at)
+        beyond = apply(STEP, (gap, less(first, at), less(last, at))) if exact else apply(POS, (gap,))
         parts.append(total(apply(MULTIPLY, (bend, beyond)), (key,)))
     return apply(ADD, tuple(parts))
-
-
-def _less(left: Node, right: Node) -> Node:
-    return apply(ADD, (left, apply(NEGATIVE, (right,))))
 
 
 def _along(record: Operator, left: Node, right: Node, key: str) -> Node:
     """A record whose rows are the items of a set, on two nodes of equal facts."""
     k = along(left, key, "points")[1]
     column, _ = folded(left.facts, [k])
-    facts = column.facts(left.facts)
-    args = tuple(Node(facts, gathered("fold", n.facts, facts, column.index()), (n,)) for n in (left, right))
-    y = apply(record, args)
-    back: Facts = replace(left.facts, varying=left.facts.varying or right.facts.varying)
-    return Node(back, gathered("unfold", y.facts, back, column.back()), (y,))
+    y = apply(record, tuple(rearranged(n, column, "fold") for n in (left, right)))
+    return unfolded(y, column, left.facts)
 
 
 def _at(node: Node, key: str, place: int) -> Node:

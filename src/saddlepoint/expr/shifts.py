@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,18 +15,20 @@ from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import (
     Arguments,
     along,
-    constant_node,
+    constant,
+    less,
     number,
     placed,
     rearranged,
+    unfolded,
     widened,
 )
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.conditions import EQUAL
 from saddlepoint.expr.operators.datawise import WINDOW
-from saddlepoint.expr.operators.linear import ADD, CUMSUM, NEGATIVE, SUM
+from saddlepoint.expr.operators.linear import ADD, CUMSUM, SUM
 from saddlepoint.expr.operators.products import MATMUL, MULTIPLY
-from saddlepoint.expr.operators.rearrange import gathered, linked
+from saddlepoint.expr.operators.rearrange import linked
 from saddlepoint.expr.refusals import AxisMissing, NoFirst, Refusal
 
 MOST_BY_DATA = 2_000
@@ -52,17 +55,27 @@ def shifted(sign: int) -> Callable[[Arguments], Node]:
         node = rearranged(given.x, moved)
         if not (before < 0).any():
             return node
-        if "skip" in given.flags:
-            return replace(node, present=_indicator(given.sets[key], whole.dims[k], before >= 0))
-        if end not in given.nodes:
-            raise _no_end(given.x, key, end)
-        gap = _indicator(given.sets[key], whole.dims[k], before < 0)
-        outside = given.nodes[end]
-        if outside.number == 0.0:
-            return node
-        return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
+        mask = partial(_indicator, given.sets[key], whole.dims[k])
+        return _with_end(given, end, node, lambda: mask(before >= 0), lambda: mask(before < 0))
 
     return make
+
+
+def _with_end(
+    given: Arguments, end: str, node: Node, present: Callable[[], Node], gap: Callable[[], Node]
+) -> Node:
+    """The node with what is said of where there is no item: no value there (present: where there is one), or what stands there
+    (gap: how many items are missing)."""
+    if "skip" in given.flags:
+        return replace(node, present=present())
+    if end not in given.nodes:
+        key, side = given.only("over"), "before the first" if end == "first" else "after the last"
+        raise NoFirst(
+            f"nothing is said of what stands {side} item of {key}",
+            f"Say {end}=0, {end}=<an expression>, cyclic=True, or skip=True (no row there).",
+        )
+    outside = given.nodes[end]
+    return node if outside.number == 0.0 else apply(ADD, (node, apply(MULTIPLY, (gap(), outside))))
 
 
 def _check_ends(given: Arguments, end: str) -> None:
@@ -100,20 +113,11 @@ def _before(view: SetView, dim: Dim, steps: int, cyclic: bool) -> Index:
     return np.where((there >= 0) & (there < n), there, -1)
 
 
-def _no_end(x: Node, key: str, end: str) -> NoFirst:
-    side = "before the first" if end == "first" else "after the last"
-    return NoFirst(
-        f"nothing is said of what stands {side} item of {key}",
-        f"Say {end}=0, {end}=<an expression>, cyclic=True, or skip=True (no row there).",
-    )
-
-
-def _indicator(view: SetView, dim: Dim, holds: Mask) -> Node:
-    """1 for the items of a set where something holds, standing as the set stands in the node."""
-    whole = numbered([dim])
-    facts = whole.facts(Facts())
+def _indicator(view: SetView, dim: Dim, holds: Mask | Index) -> Node:
+    """Numbers of the items of a set (1 where something holds), standing as the set stands in the node."""
+    facts = numbered([dim]).facts(Facts())
     values = holds.astype(np.float64).reshape(facts.shape)
-    return constant_node(f"[{view.axis.name}]", facts, values)
+    return constant(values, facts, name=f"[{view.axis.name}]")
 
 
 def rolling(given: Arguments) -> Node:
@@ -145,16 +149,8 @@ def rolling(given: Arguments) -> Node:
     node = Node(facts, record, (given.x,), mark=given.x.mark)
     if not short.any():
         return node
-    if "skip" in given.flags:
-        return replace(node, present=_indicator(given.sets[key], whole.dims[k], short == 0))
-    if "first" not in given.nodes:
-        raise _no_end(given.x, key, "first")
-    outside = given.nodes["first"]
-    if outside.number == 0.0 or n == 0:
-        return node
-    facts_of_gap = numbered([whole.dims[k]]).facts(Facts())
-    gap = constant_node(f"[{key}]", facts_of_gap, short.astype(np.float64).reshape(facts_of_gap.shape))
-    return apply(ADD, (node, apply(MULTIPLY, (gap, outside))))
+    mask = partial(_indicator, given.sets[key], whole.dims[k])
+    return _with_end(given, "first", node, lambda: mask(short == 0), lambda: mask(short))
 
 
 def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
@@ -171,28 +167,14 @@ def by_data(given: Arguments, count: Node, word: str, end: str) -> Node:
     x, count = widened(given.x, frame), widened(placed(count, given.x.facts), frame)
     k = Arrangement.of(x.facts).find(key) or 0
     column, _ = folded(x.facts, [k])
-    home = column.back()
-
-    def fold(node: Node) -> Node:
-        facts = column.facts(node.facts)
-        return Node(facts, gathered("fold", node.facts, facts, column.index()), (node,), mark=node.mark)
-
-    def unfold(node: Node) -> Node:
-        facts = replace(x.facts, decision=node.facts.decision, varying=node.facts.varying)
-        return Node(facts, gathered("unfold", node.facts, facts, home), (node,))
-
-    matrix = apply(WINDOW, (fold(count),), (word, int("cyclic" in given.flags)))
-    node = unfold(apply(MATMUL, (matrix, fold(x))))
+    items = rearranged(count, column, "fold")
+    matrix = apply(WINDOW, (items,), (word, int("cyclic" in given.flags)))
+    node = unfolded(apply(MATMUL, (matrix, rearranged(x, column, "fold"))), column, x.facts)
     if "cyclic" in given.flags:
         return node
-    wanted = fold(count) if word == "rolling_sum" else number(1.0)
-    missing = unfold(apply(ADD, (wanted, apply(NEGATIVE, (apply(SUM, (matrix,), (1,)),)))))
-    if "skip" in given.flags:
-        return replace(node, present=apply(EQUAL, (missing, number(0.0))))
-    if end not in given.nodes:
-        raise _no_end(given.x, key, end)
-    outside = given.nodes[end]
-    return node if outside.number == 0.0 else apply(ADD, (node, apply(MULTIPLY, (missing, outside))))
+    wanted = items if word == "rolling_sum" else number(1.0)
+    missing = unfolded(less(wanted, apply(SUM, (matrix,), (1,))), column, x.facts)
+    return _with_end(given, end, node, lambda: apply(EQUAL, (missing, number(0.0))), lambda: missing)
 
 
 def cumulated(given: Arguments) -> Node:
@@ -202,17 +184,11 @@ def cumulated(given: Arguments) -> Node:
             f"{key} is a tree: cumsum does not know its branches",
             f"State it as a balance with lag(…, {key}, first=0).",
         )
-    k = along(given.x, key, "the argument")[1]
-    column, _ = folded(given.x.facts, [k])
-    facts = column.facts(given.x.facts)
-    y = apply(
-        CUMSUM, (Node(facts, gathered("fold", given.x.facts, facts, column.index()), (given.x,)),), (0,)
-    )
-    return Node(given.x.facts, gathered("unfold", y.facts, given.x.facts, column.back()), (y,))
+    column, _ = folded(given.x.facts, [along(given.x, key, "the argument")[1]])
+    return unfolded(apply(CUMSUM, (rearranged(given.x, column, "fold"),), (0,)), column, given.x.facts)
 
 
 def difference(given: Arguments) -> Node:
     said = "first" in given.nodes or bool(given.flags)
     before = shifted(1)(given if said else replace(given, flags=frozenset({"skip"})))
-    less = apply(ADD, (given.x, apply(NEGATIVE, (before,))))
-    return replace(less, present=before.present)
+    return replace(less(given.x, before), present=before.present)

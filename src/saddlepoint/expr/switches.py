@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from saddlepoint.expr.apply import apply
-from saddlepoint.expr.node import Nature, Node, Operator, is_product
+from saddlepoint.expr.apply import apply, who
+from saddlepoint.expr.node import Nature, Node, Operator, is_affine, is_product
 from saddlepoint.expr.operators.exact import SWITCHED, is_switched
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
 from saddlepoint.expr.operators.products import MATMUL, MULTIPLY, TIMES
@@ -57,7 +55,7 @@ def _one(record: Operator, part: _Summand, other: Node, declared: Declared, firs
 
 
 def _switch(record: Operator, on: Node, other: Node, declared: Declared) -> Node:
-    if not _is_affine(other):
+    if not is_affine(other):
         raise TwoDecisions(
             f"the factor of {who(on)} is curved, and only a linear one can be switched exactly",
             "Give the curved expression a decision of its own with lower and upper, and multiply that.",
@@ -73,15 +71,6 @@ def _switch(record: Operator, on: Node, other: Node, declared: Declared) -> Node
     args = (on, other, low, high)
     facts = SWITCHED[record.name].shape(tuple(a.facts for a in args), ())
     return Node(facts, SWITCHED[record.name], args, shown=2)
-
-
-def _is_affine(node: Node) -> bool:
-    return all(
-        n.operator is None
-        or not n.facts.decision
-        or n.operator.nature in (Nature.LINEAR, Nature.BILINEAR, Nature.EXACT)
-        for n in node.walk()
-    )
 
 
 def _summands(node: Node) -> list[_Summand] | None:
@@ -132,18 +121,9 @@ def is_continuous_product(record: Operator, args: tuple[Node, Node]) -> bool:
 def product(record: Operator, args: tuple[Node, Node]) -> Node:
     """The product of two decisions that are both continuous; raises TwoDecisions where a factor is curved, or a product itself."""
     for factor in args:
-        if not _is_affine(factor) or any(is_product(n) for n in factor.walk()):
+        if not is_affine(factor) or any(is_product(n) for n in factor.walk()):
             raise TwoDecisions(
                 f"a factor of the product of {who(args[0])} and {who(args[1])} is no sum of decisions",
                 "Give it a decision of its own, equal to it by a relation, and multiply that.",
             )
     return Node(record.shape((args[0].facts, args[1].facts), ()), record, args)
-
-
-def who(node: Node) -> str:
-    """The names of the decisions of an expression."""
-    return ", ".join(dict.fromkeys(_names(node)))
-
-
-def _names(node: Node) -> Iterator[str]:
-    return (n.variable.name for n in node.walk() if n.variable is not None and n.variable.role == "decision")

@@ -16,7 +16,7 @@ from saddlepoint.expr.axis_words import AXIS_WORDS, OVER
 from saddlepoint.expr.call_arguments import CallReader
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.given import Reader
-from saddlepoint.expr.named import AxisWord, all_of, restricted_to_present, together
+from saddlepoint.expr.named import AxisWord, all_of, number, restricted_to_present, together
 from saddlepoint.expr.names import NameReader, no_single_value
 from saddlepoint.expr.node import (
     Call,
@@ -112,7 +112,7 @@ class NodeBuilder:
         if count > 1:
             fix = "Leave joint= out (several relations share the probability equally), or state one relation over a set."
             raise self._error("E781", "joint= is for the rows of one relation", way, fix)
-        cost = self.node(given["cost"]) if "cost" in given else Node(Facts(), number=1.0)
+        cost = self.node(given["cost"]) if "cost" in given else number(1.0)
         if cost.facts.decision:
             raise self._error("E205", "the cost of covering must be data", part, "Use a number or a table.")
         seen = self.node(given["seen"]) if "seen" in given else None
@@ -158,7 +158,7 @@ class NodeBuilder:
             raise self._error("E111", "robust takes relations and the set they hold in", part, fix)
         relations = self._held(stated, part, "robust")
         against = self._set(part.keywords[0].value) if part.keywords else None
-        return Robust(relations, Node(Facts(), number=1.0), relations[0].facts, against=against)
+        return Robust(relations, number(1.0), relations[0].facts, against=against)
 
     def _set(self, part: ast.expr) -> UncertaintySet:
         found = set_parts(part)

@@ -9,16 +9,8 @@ import numpy as np
 
 from saddlepoint.errors import Diagnostic, ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
-from saddlepoint.expr.named import widened
-from saddlepoint.expr.node import (
-    DecisionRule,
-    Moves,
-    Nature,
-    Node,
-    Operator,
-    OperatorOptions,
-    Variable,
-)
+from saddlepoint.expr.named import constant, number, widened
+from saddlepoint.expr.node import DecisionRule, Moves, Nature, Node, Operator, OperatorOptions, Variable
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import (
     BALL_QUANTILE,
@@ -34,7 +26,6 @@ from saddlepoint.expr.operators.rearrange import for_each
 from saddlepoint.expr.operators.statistics import COLUMNS, CVAR, FLOOR, MEAN, QUANTILE, STD
 from saddlepoint.expr.operators.uncertain import STATISTICS
 from saddlepoint.expr.shapes import join_repeats
-from saddlepoint.labels.positions import Positions
 
 _CERTAIN = frozenset(id(s) for s in STATISTICS)
 
@@ -92,11 +83,6 @@ def _rearranged(record: Operator, moves: Moves, x: Node, like: Node | None) -> N
     assert chosen.moves is not None
     facts = replace(chosen.moves.target, decision=x.facts.decision, varying=x.facts.varying)
     return Node(facts, chosen, (x,), mark=(like or x).mark)
-
-
-def number(value: float, like: Node) -> Node:
-    """A plain number, at the place of a node."""
-    return Node(Facts(), number=value, mark=like.mark)
 
 
 def minus(node: Node) -> Node:
@@ -161,24 +147,6 @@ def _as_wide(part: Node | None, whole: Node) -> Node | None:
         return part
     plain = Facts((), whole.facts.rows, whole.facts.cols)
     return plus(part, constant(np.zeros(plain.shape), plain, whole, "zeros"))
-
-
-def constant(
-    values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], facts: Facts, like: Node, name: str = ""
-) -> Node:
-    """Fixed numbers as a node; shape of the values: the facts' own."""
-    plain = replace(facts, decision=False, varying=False)
-    cells = Positions(plain.shape, ())
-    variable = Variable(
-        name=name,
-        table="",
-        facts=plain,
-        role="constant",
-        cells=cells,
-        place=cells,
-        values=np.broadcast_to(values, plain.shape),
-    )
-    return Node(plain, variable=variable, mark=like.mark)
 
 
 def column(leaf: Node, name: str) -> Node:

@@ -11,12 +11,13 @@ from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.along import total
 from saddlepoint.expr.axes import Arrangement, folded
 from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.named import constant
 from saddlepoint.expr.node import Information, Node, Variable
 from saddlepoint.expr.operators.linear import SUM
 from saddlepoint.expr.operators.products import MATMUL
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, IS_CODE
-from saddlepoint.expr.uncertain import constant, data, made, plus, rule_of, times
+from saddlepoint.expr.uncertain import data, made, plus, rule_of, times
 
 Size = Callable[[Node], Node]
 """An uncertain variable → how far its entries move, data over the variable."""

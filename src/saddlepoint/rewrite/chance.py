@@ -13,6 +13,7 @@ import numpy as np
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.named import constant, number
 from saddlepoint.expr.node import Node, Relation
 from saddlepoint.expr.operators.convex import SQRT
 from saddlepoint.expr.operators.draws import BALL_QUANTILE, QUANTILE_OF_DRAWS
@@ -22,7 +23,6 @@ from saddlepoint.expr.operators.uncertain import PICK
 from saddlepoint.expr.shapes import elementwise
 from saddlepoint.expr.uncertain import (
     certain_part,
-    constant,
     cvar,
     data,
     draws_of,
@@ -33,7 +33,6 @@ from saddlepoint.expr.uncertain import (
     mean,
     minus,
     not_affine,
-    number,
     over_draws,
     plus,
     quantile,

@@ -9,9 +9,10 @@ from typing import TypeVar
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.curvature import SignOf
 from saddlepoint.expr.facts import Facts
+from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Chance, Node, Relation, Robust
 from saddlepoint.expr.shapes import ShapeMismatch, elementwise
-from saddlepoint.expr.uncertain import number, plus, times
+from saddlepoint.expr.uncertain import plus, times
 from saddlepoint.model.model import Constraint
 from saddlepoint.rewrite.chance import Closed, Rewritten, rewrite_relation
 from saddlepoint.rewrite.jointly import rewrite_jointly

@@ -10,6 +10,7 @@ from saddlepoint.expr.along import total
 from saddlepoint.expr.axes import Arrangement
 from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
+from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Chance, JointWay, Node, Relation
 from saddlepoint.expr.operators.joint import DRAWS, JOINT_LEVELS
 from saddlepoint.expr.operators.linear import SUM
@@ -19,7 +20,6 @@ from saddlepoint.expr.uncertain import (
     floor,
     made,
     minus,
-    number,
     plus,
     quantile,
     times,

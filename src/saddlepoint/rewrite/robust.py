@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Node, Operator, Relation, Robust, UncertaintySet
 from saddlepoint.expr.operators.worst import REACH_DOWN, REACH_UP, SIZE, WORST_BOX, WORST_BUDGET
-from saddlepoint.expr.uncertain import made, mean, number, plus, rule_of, std, times, with_columns
+from saddlepoint.expr.uncertain import made, mean, plus, rule_of, std, times, with_columns
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, of_tables, seen_by
 from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, related
 from saddlepoint.rewrite.refused import refused

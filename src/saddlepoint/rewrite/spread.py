@@ -12,30 +12,15 @@ import numpy as np
 from saddlepoint.arrays import Index
 from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.facts import Facts, Repeat
+from saddlepoint.expr.named import constant
 from saddlepoint.expr.node import Node
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE, SUM, TRANSPOSE
 from saddlepoint.expr.operators.products import DIVIDE, MATMUL, MULTIPLY, QUOTIENT, TIMES
 from saddlepoint.expr.operators.statistics import COLUMNS, code_of
 from saddlepoint.expr.operators.sums import CLOSED, QUANTILE_OF_SUM, SAFETY_FACTOR
-from saddlepoint.expr.operators.uncertain import (
-    COVARIANCE_ROOT,
-    EACH,
-    EACH_ROW,
-    IS_CODE,
-    LENGTH,
-    PRESENT,
-)
+from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, EACH_ROW, IS_CODE, LENGTH, PRESENT
 from saddlepoint.expr.shapes import join_repeats
-from saddlepoint.expr.uncertain import (
-    column,
-    constant,
-    data,
-    is_uncertain,
-    made,
-    on_rows,
-    std,
-    uncertain_part,
-)
+from saddlepoint.expr.uncertain import column, data, is_uncertain, made, on_rows, std, uncertain_part
 from saddlepoint.labels import Axis
 from saddlepoint.rewrite.adapting import family_present, seen_by
 from saddlepoint.rewrite.meeting import mixed
