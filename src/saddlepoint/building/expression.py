@@ -91,26 +91,22 @@ class Expression:
         return hash(self.text)
 
     def __bool__(self) -> bool:
-        raise ExpressionError(
-            Diagnostic(
-                "E370",
-                f"{self.text} has no truth value",
-                here(self.text),
-                why="It is a formula, true or false only once the model is solved.",
-                fix="Write 0 <= x and x <= 5 as two relations; join conditions with & and |.",
-            )
+        raise ExpressionError.of(
+            "E370",
+            f"{self.text} has no truth value",
+            here(self.text),
+            why="It is a formula, true or false only once the model is solved.",
+            fix="Write 0 <= x and x <= 5 as two relations; join conditions with & and |.",
         )
 
 
 def _no_items(of: Expression, fix: str) -> ExpressionError:
-    return ExpressionError(
-        Diagnostic(
-            "E372",
-            f"{of.text} has no items to go through in Python",
-            here(of.text),
-            why="It is a formula; its items are known only when the model is made.",
-            fix=fix,
-        )
+    return ExpressionError.of(
+        "E372",
+        f"{of.text} has no items to go through in Python",
+        here(of.text),
+        why="It is a formula; its items are known only when the model is made.",
+        fix=fix,
     )
 
 
@@ -156,14 +152,12 @@ def _operand(value: object) -> Expression:
         shown = repr(float(value))  # pyright: ignore[reportArgumentType]
         shown = shown.removesuffix(".0")
         return Expression(shown, _MINUS if shown.startswith("-") else _ATOM)
-    raise ExpressionError(
-        Diagnostic(
-            "E371",
-            f"a {type(value).__name__} cannot stand in a formula",
-            here(""),
-            why="Formulas hold numbers, decisions and named data.",
-            fix='Name it: cost = m.data("cost", tech, values).',
-        )
+    raise ExpressionError.of(
+        "E371",
+        f"a {type(value).__name__} cannot stand in a formula",
+        here(""),
+        why="Formulas hold numbers, decisions and named data.",
+        fix='Name it: cost = m.data("cost", tech, values).',
     )
 
 

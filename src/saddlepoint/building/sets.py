@@ -9,7 +9,7 @@ from dataclasses import field, replace
 from saddlepoint.building.expression import AxisSet, here, taken_twice
 from saddlepoint.declare import SetItems, SetSpec
 from saddlepoint.declare.items import follow, tree_of
-from saddlepoint.errors import DeclareError, Diagnostic, Mark, UsageError
+from saddlepoint.errors import DeclareError, Mark, UsageError
 from saddlepoint.files.sheet import as_label
 from saddlepoint.records import dataclass
 
@@ -70,7 +70,7 @@ def _check_items(name: str, names: Sequence[str], mark: Mark) -> None:
     twice = [item for item, count in Counter(names).items() if count > 1]
     if twice:
         message = f"set {name!r} has the item {twice[0]!r} twice"
-        raise DeclareError(Diagnostic("S005", message, mark, fix="Name each item once."))
+        raise DeclareError.of("S005", message, mark, fix="Name each item once.")
 
 
 def _check_lengths(name: str, count: int, columns: Mapping[str, Sequence[str]], mark: Mark) -> None:
@@ -78,4 +78,4 @@ def _check_lengths(name: str, count: int, columns: Mapping[str, Sequence[str]], 
     for key, column in columns.items():
         if len(column) != count:
             message = f"{key!r} of {name!r} has {len(column)} labels for {count} items"
-            raise DeclareError(Diagnostic("S015", message, mark, fix="Give one label for each item."))
+            raise DeclareError.of("S015", message, mark, fix="Give one label for each item.")

@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, field
 
 from saddlepoint.building.expression import AxisSet, Expression, formula_of, here, text_of
 from saddlepoint.declare.spec import FormulaSpec, ProblemSpec, ReportSpec
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import UsageError
 from saddlepoint.records import dataclass
 
 
@@ -65,14 +65,12 @@ class Statements:
         at which they may be missed, priority: the objectives with which that counts. UsageError X445 without a name.
         """
         if unnamed:
-            raise UsageError(
-                Diagnostic(
-                    "X445",
-                    "a relation has no name",
-                    here(text_of(unnamed[0])),
-                    why="Prices, conflicts and repairs are told by the names of relations.",
-                    fix=f"Write subject_to(balance={text_of(unnamed[0])}).",
-                )
+            raise UsageError.of(
+                "X445",
+                "a relation has no name",
+                here(text_of(unnamed[0])),
+                why="Prices, conflicts and repairs are told by the names of relations.",
+                fix=f"Write subject_to(balance={text_of(unnamed[0])}).",
             )
         keys = () if each is None else each if isinstance(each, tuple) else (each,)
         for name, one in relations.items():

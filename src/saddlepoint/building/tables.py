@@ -12,7 +12,7 @@ from saddlepoint.building.expression import Expression, here, taken_twice
 from saddlepoint.building.statements import key_of
 from saddlepoint.declare import SetItems, TableSpec, VariableSpec
 from saddlepoint.declare.spec import SetUse, TableKind
-from saddlepoint.errors import Diagnostic, Mark, UsageError
+from saddlepoint.errors import Mark, UsageError
 from saddlepoint.records import dataclass
 
 
@@ -51,10 +51,8 @@ class DraftTables:
     def view(self, name: str, of: str, variable: Mapping[str, Any]) -> None:
         """Another variable of a table; UsageError X442 where there is none, X444 where the name is taken."""
         if of not in self.specs:
-            raise UsageError(
-                Diagnostic(
-                    "X442", f"there is no table {of!r} to look at", here(name), fix="Name data or a decision."
-                )
+            raise UsageError.of(
+                "X442", f"there is no table {of!r} to look at", here(name), fix="Name data or a decision."
             )
         self._check_new(name, here(name))
         one = VariableSpec(name, mark=here(name), **variable)
@@ -103,9 +101,7 @@ def _cells(name: str, given: object, keys: Sequence[tuple[str, ...]]) -> list[ob
     flat = np.asarray(given, dtype=object).reshape(-1).tolist()
     if len(flat) != len(keys):
         message = f"{name!r} has {len(flat)} values for {len(keys)} cells"
-        raise UsageError(
-            Diagnostic(
-                "X443", message, here(name), fix="Give one, one for each cell, or a mapping of labels."
-            )
+        raise UsageError.of(
+            "X443", message, here(name), fix="Give one, one for each cell, or a mapping of labels."
         )
     return flat

@@ -11,7 +11,7 @@ from saddlepoint.algebra.uniform import is_uniform
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Layer, Lifted, Program, Varying
-from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.errors import CompileError
 from saddlepoint.expr.asked_for import value_where
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.value import sign_of
@@ -64,19 +64,15 @@ def fill(data: Array, lifted: Lifted, numbers: Numbers) -> None:
     shape = (values.shape[0], *lifted.node.facts.shape)
     flat = np.broadcast_to(values, shape).reshape(values.shape[0], -1)
     if not lifted.possible.all() and flat[:, ~lifted.possible].any():
-        raise PatternChanged(
-            Diagnostic(
-                "C102", "data became non-zero where they were zero in every scenario", lifted.node.mark
-            )
+        raise PatternChanged.of(
+            "C102", "data became non-zero where they were zero in every scenario", lifted.node.mark
         )
     if lifted.sign is not None and sign_of(flat) not in (lifted.sign, Sign.ZERO):
-        raise PatternChanged(
-            Diagnostic(
-                "C105",
-                f"data on which convexity relies are no longer {lifted.sign.value}",
-                lifted.node.mark,
-                fix="Give data with which a curved expression keeps the sign of its factor in every scenario and iteration.",
-            )
+        raise PatternChanged.of(
+            "C105",
+            f"data on which convexity relies are no longer {lifted.sign.value}",
+            lifted.node.mark,
+            fix="Give data with which a curved expression keeps the sign of its factor in every scenario and iteration.",
         )
     data[:, lifted.first : lifted.first + lifted.size] = flat
 

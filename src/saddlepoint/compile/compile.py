@@ -28,7 +28,7 @@ from saddlepoint.compile.presence import existing_cells, presence, present_cells
 from saddlepoint.compile.products import declared_products, renamed, unsolved, with_columns
 from saddlepoint.compile.program import Program, RowBlock, Varying
 from saddlepoint.compile.rows import Renaming, renamed_columns, split_rows, split_terms
-from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
+from saddlepoint.errors import CompileError, ExpressionError
 from saddlepoint.expr.asked_for import AskedWhere, cell_by_cell
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Chance, Node, Relation
@@ -165,13 +165,11 @@ def _through_cvxpy(
 
 def _plain(constraint: Constraint) -> Relation:
     if isinstance(constraint.relation, Chance):
-        raise CompileError(
-            Diagnostic(
-                "C104",
-                f"the chance constraint {constraint.name!r} has not been rewritten",
-                constraint.mark,
-                fix="Rewrite the problem before compiling it (rewrite.chance).",
-            )
+        raise CompileError.of(
+            "C104",
+            f"the chance constraint {constraint.name!r} has not been rewritten",
+            constraint.mark,
+            fix="Rewrite the problem before compiling it (rewrite.chance).",
         )
     return constraint.relation
 

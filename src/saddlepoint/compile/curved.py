@@ -223,10 +223,9 @@ def _values(
             return found
         if node.variable is not None:
             return _decided(node.variable, blocks[node.variable.table], x)
-        assert node.operator is not None
         args = tuple(aligned(value(a), a.facts, node.frame) for a in node.args)
-        if inward is None or node.operator.nature in _AFFINE:
-            return node.operator.value(args, node.options)
+        if inward is None or node.the_operator.nature in _AFFINE:
+            return node.the_operator.value(args, node.options)
         reach = NEAR * np.abs(x).max(axis=1, initial=0.0).reshape(-1, *(1 for _ in node.frame.shape))
         return _moved_inside(node, args, tuple(_size(a, node.frame) for a in node.args), reach, inward)
 
@@ -246,8 +245,7 @@ def _moved_inside(
     The domains of our curved operators reach upwards without end: a larger argument is further inside. reach: how far below 0 an
     argument may lie to be mirrored.
     """
-    operator = node.operator
-    assert operator is not None
+    operator = node.the_operator
     value: Array | None = None
     tries = [
         args,

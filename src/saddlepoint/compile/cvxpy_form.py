@@ -13,7 +13,7 @@ from saddlepoint.compile.cvxpy_reader import form_of
 from saddlepoint.compile.cvxpy_writer import CvxpyWriter
 from saddlepoint.compile.form import Form, Tables
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.errors import CompileError
 from saddlepoint.expr.node import Relation
 from saddlepoint.model.model import Problem
 
@@ -40,13 +40,11 @@ def load_cvxpy() -> Any:
     try:
         import cvxpy  # pyright: ignore[reportMissingTypeStubs]
     except ImportError:
-        raise CompileError(
-            Diagnostic(
-                "C103",
-                "this problem is compiled through CVXPY, which is not installed",
-                why="one of its operators has no graph form of its own, or route='cvxpy' was asked for",
-                fix="Install the extra saddlepoint[cvxpy].",
-            )
+        raise CompileError.of(
+            "C103",
+            "this problem is compiled through CVXPY, which is not installed",
+            why="one of its operators has no graph form of its own, or route='cvxpy' was asked for",
+            fix="Install the extra saddlepoint[cvxpy].",
         ) from None
     return cvxpy
 
@@ -58,22 +56,18 @@ def _sum(grid: Objects) -> Any:
 def _check(stated: Any, problem: Problem) -> None:
     if not stated.is_dcp():
         bad = [str(c)[:200] for c in stated.constraints if not c.is_dcp()] or [str(stated.objective)[:200]]
-        raise CompileError(
-            Diagnostic(
-                "C101",
-                f"CVXPY finds {problem.title} not convex",
-                why="this part breaks its rules: " + bad[0],
-                fix="Rewrite it with convex operators, or turn the relation.",
-            )
+        raise CompileError.of(
+            "C101",
+            f"CVXPY finds {problem.title} not convex",
+            why="this part breaks its rules: " + bad[0],
+            fix="Rewrite it with convex operators, or turn the relation.",
         )
     if not stated.is_dpp():
-        raise CompileError(
-            Diagnostic(
-                "C106",
-                f"the cone form of {problem.title} is not affine in its data",
-                why="CVXPY can compile once for many data only where each decision is multiplied by data once",
-                fix="Give the product of data a variable of its own, or use an operator with a graph form.",
-            )
+        raise CompileError.of(
+            "C106",
+            f"the cone form of {problem.title} is not affine in its data",
+            why="CVXPY can compile once for many data only where each decision is multiplied by data once",
+            fix="Give the product of data a variable of its own, or use an operator with a graph form.",
         )
 
 

@@ -16,7 +16,7 @@ from saddlepoint.algebra.terms import Terms, columns
 from saddlepoint.arrays import Index
 from saddlepoint.compile.cvxpy_writer import CvxpyWriter
 from saddlepoint.compile.form import Form
-from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.errors import CompileError
 from saddlepoint.expr.node import Relation
 
 
@@ -197,10 +197,8 @@ def _cones(constraint: Any, kind: str, part: tuple[Index, Index, Any, Index]) ->
             for k, alpha in enumerate(alphas)
             for on in (np.flatnonzero(row // 3 == k),)
         ]
-    raise CompileError(
-        Diagnostic(
-            "C107",
-            f"CVXPY's form of this problem needs a cone that we do not solve: {kind}",
-            fix="Use operators with linear, second-order, exponential or power cones.",
-        )
+    raise CompileError.of(
+        "C107",
+        f"CVXPY's form of this problem needs a cone that we do not solve: {kind}",
+        fix="Use operators with linear, second-order, exponential or power cones.",
     )

@@ -18,7 +18,7 @@ from saddlepoint.compile.assemble import listed
 from saddlepoint.compile.convexity import sign_lookup
 from saddlepoint.compile.form import Tables
 from saddlepoint.compile.lifting import Datum
-from saddlepoint.errors import CompileError, Diagnostic, ExpressionError
+from saddlepoint.errors import CompileError, ExpressionError
 from saddlepoint.expr.curvature import judged
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Nature, Node, Operator, OperatorOptions, Relation
@@ -53,18 +53,15 @@ class CvxpyWriter:
             return self._data(node)
         if node.variable is not None:
             return self._variable(node)
-        record = node.operator
-        assert record is not None
+        record = node.the_operator
         if record.whole is not None:
             return record.whole(self.cp, self.grid(node.args[0]))
         if record.cvxpy is None and record.states is None:
-            raise CompileError(
-                Diagnostic(
-                    "C103",
-                    f"{record.name} has neither a graph form nor a CVXPY form",
-                    node.mark,
-                    fix="Give its record one of the two.",
-                )
+            raise CompileError.of(
+                "C103",
+                f"{record.name} has neither a graph form nor a CVXPY form",
+                node.mark,
+                fix="Give its record one of the two.",
             )
         frame = node.frame
         parts = [_aligned(g, a.facts, frame) for g, a in zip(self._parts(node), node.args, strict=True)]
@@ -77,13 +74,11 @@ class CvxpyWriter:
             try:
                 made = self._made(record, tuple(w[item] for w in wide), node.options)
             except ValueProblem as problem:
-                raise ExpressionError(
-                    Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)
-                ) from None
+                raise ExpressionError.of(problem.code, problem.message, node.mark, fix=problem.fix) from None
             except (ArithmeticError, ValueError, TypeError) as error:
                 message = f"CVXPY cannot make {record.name} of these arguments"
-                raise ExpressionError(
-                    Diagnostic("E301", message, node.mark, why=f"CVXPY says: {error}", fix=_CVXPY_FIX)
+                raise ExpressionError.of(
+                    "E301", message, node.mark, why=f"CVXPY says: {error}", fix=_CVXPY_FIX
                 ) from error
             out[item] = self._shaped(made, node.facts)
         return out
@@ -101,8 +96,7 @@ class CvxpyWriter:
     def _parts(self, node: Node) -> list[Objects]:
         """The arguments; in a product with varying data, a decision that data multiply already gets its own column."""
         grids = [self.grid(a) for a in node.args]
-        assert node.operator is not None
-        if (node.operator.nature is not Nature.BILINEAR and node.operator.hidden is None) or not any(
+        if (node.the_operator.nature is not Nature.BILINEAR and node.the_operator.hidden is None) or not any(
             self._parametric(g) for g, a in zip(grids, node.args, strict=True) if not a.facts.decision
         ):
             return grids
@@ -150,10 +144,9 @@ class CvxpyWriter:
         return self.variables[key], np.cumsum(used) - 1
 
     def _variable(self, node: Node) -> Objects:
-        assert node.variable is not None
-        key, shape = node.variable.table, node.variable.facts.shape
+        key, shape = node.the_variable.table, node.the_variable.facts.shape
         flat, position = self._table(key)
-        cells, columns = self.tables.seen(node.variable)
+        cells, columns = self.tables.seen(node.the_variable)
         held = position[listed(columns) - self.tables.start[key]]
         place = np.full(shape, flat.size)
         place.reshape(-1)[slice(None) if cells is None else cells] = held

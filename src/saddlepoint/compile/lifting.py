@@ -20,7 +20,7 @@ from saddlepoint.algebra.terms import data as data_terms
 from saddlepoint.arrays import Array, Mask
 from saddlepoint.compile.numbers import Numbers
 from saddlepoint.compile.program import Lifted
-from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.asked_for import AskedWhere, value_where
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.node import Nature, Node, Variable
@@ -165,7 +165,7 @@ def _source_terms(node: Node, numbers: Numbers) -> Terms:
     try:
         return broadcast(node.operator.sparse(args, node.options), node.facts.shape)
     except ValueProblem as problem:
-        raise ExpressionError(Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)) from None
+        raise ExpressionError.of(problem.code, problem.message, node.mark, fix=problem.fix) from None
 
 
 def _fixed(values: Array, shape: tuple[int, ...]) -> Terms:

@@ -13,7 +13,7 @@ from saddlepoint.algebra.terms import Terms
 from saddlepoint.algebra.uniform import uniform
 from saddlepoint.arrays import Index
 from saddlepoint.compile.program import Places, listed
-from saddlepoint.errors import CompileError, Diagnostic
+from saddlepoint.errors import CompileError
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.node import Nature, Node, Variable
 from saddlepoint.expr.operators.linear import ADD, NEGATIVE
@@ -44,17 +44,14 @@ def lower(node: Node, data: DataTerms, decided: ColumnsOf, fresh: int, quadratic
         return Graph(known, fresh)
     if node.variable is not None:
         return Graph(decided(node.variable), fresh)
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     if record.graph is None:
-        raise CompileError(
-            Diagnostic(
-                "C103",
-                f"{record.name} has no graph form of its own",
-                node.mark,
-                why="problems with this operator are compiled through CVXPY",
-                fix="Install the extra saddlepoint[cvxpy].",
-            )
+        raise CompileError.of(
+            "C103",
+            f"{record.name} has no graph form of its own",
+            node.mark,
+            why="problems with this operator are compiled through CVXPY",
+            fix="Install the extra saddlepoint[cvxpy].",
         )
     inside = quadratic and record.nature in _AFFINE
     frame = node.frame

@@ -16,7 +16,7 @@ from saddlepoint.cvxlab.folders import (
 )
 from saddlepoint.cvxlab.instances import handle_model_instance
 from saddlepoint.cvxlab.model import Model
-from saddlepoint.errors import Diagnostic, UsageError
+from saddlepoint.errors import UsageError
 from saddlepoint.version import __version__ as __version__
 
 __authors__ = "the authors of Saddlepoint"
@@ -39,4 +39,4 @@ __all__ = [
 def gui(**settings: Any) -> None:
     """CVXlab's menu of its steps; UsageError X462, as there is none here."""
     fix = "Call the methods of Model, or the commands of saddle."
-    raise UsageError(Diagnostic("X462", "there is no window here", fix=fix))
+    raise UsageError.of("X462", "there is no window here", fix=fix)

@@ -13,7 +13,7 @@ from saddlepoint.cvxlab.logging import LOG, ignored
 from saddlepoint.declare.read import WORKBOOK, is_model
 from saddlepoint.declare.set_files import SETS
 from saddlepoint.declare.workbook import NOTES, SKIP, active_rows
-from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
+from saddlepoint.errors import FileError, Mark, UsageError
 from saddlepoint.files import Sheet, read_workbook, write_workbook
 from saddlepoint.files.atomic import write_text
 from saddlepoint.files.paths import clear_folder
@@ -40,9 +40,7 @@ def create_model_dir(
     form = others.pop("template_file_type", settings_file_type)
     ignored(others, "create_model_dir", signature(create_model_dir).parameters)
     if form not in ("yml", "xlsx"):
-        raise UsageError(
-            Diagnostic("X111", f"settings_file_type cannot be {form!r}", fix="Give 'yml' or 'xlsx'.")
-        )
+        raise UsageError.of("X111", f"settings_file_type cannot be {form!r}", fix="Give 'yml' or 'xlsx'.")
     folder = Path(main_dir_path or Path.cwd()) / model_dir_name
     if force_overwrite and folder.is_dir():
         _clear(folder)
@@ -59,13 +57,11 @@ def _clear(folder: Path) -> None:
     """Remove all that a model folder holds; UsageError X461 if it holds other things and no model."""
     held = sorted(path.name for path in folder.iterdir())
     if held and not is_model(folder):
-        raise UsageError(
-            Diagnostic(
-                "X461",
-                f"the folder {folder.name!r} is not cleared: it holds {', '.join(held[:3])}, and no settings of a model",
-                Mark(str(folder)),
-                fix="Check the path; empty the folder yourself if you mean it.",
-            )
+        raise UsageError.of(
+            "X461",
+            f"the folder {folder.name!r} is not cleared: it holds {', '.join(held[:3])}, and no settings of a model",
+            Mark(str(folder)),
+            fix="Check the path; empty the folder yourself if you mean it.",
         )
     clear_folder(folder)
     LOG.warning("cleared the model folder %s (%d files and folders)", folder, len(held))
@@ -109,12 +105,10 @@ def transfer_setup_info_xlsx(
     (settings) and `id` (sets) stay behind, and rows of settings with anything under `skip`. FileError, UsageError X111.
     """
     if update not in ("settings", "sets", "all"):
-        raise UsageError(
-            Diagnostic("X111", f"update cannot be {update!r}", fix="Give 'settings', 'sets' or 'all'.")
-        )
+        raise UsageError.of("X111", f"update cannot be {update!r}", fix="Give 'settings', 'sets' or 'all'.")
     source, target = Path(source_dir_path) / source_file_name, Path(destination_dir_path)
     if not source.is_file():
-        raise FileError(Diagnostic("F001", "there is no such file", Mark(str(source)), fix="Check the path."))
+        raise FileError.of("F001", "there is no such file", Mark(str(source)), fix="Check the path.")
     sheets = read_workbook(source)
     wanted = {WORKBOOK: update in ("settings", "all"), SETS: update in ("sets", "all")}
     for name in [name for name, chosen in wanted.items() if chosen]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.compile.numbers import Numbers
-from saddlepoint.errors import Diagnostic, UsageError, extra, suggest
+from saddlepoint.errors import UsageError, extra, suggest
 from saddlepoint.expr.facts import Side
 from saddlepoint.expr.node import Variable
 from saddlepoint.labels import Axis
@@ -35,7 +35,7 @@ def set_frame(model: Model, name: str) -> Any:
     """The items of a set with their filter and aggregation labels; UsageError X108."""
     pd = _pandas()
     if name not in model.sets:
-        raise UsageError(Diagnostic("X108", f"there is no set {name!r}", fix=suggest(name, model.sets)))
+        raise UsageError.of("X108", f"there is no set {name!r}", fix=suggest(name, model.sets))
     items = model.sets[name].items
     columns: dict[str, Any] = {f"{name}_Name": items.names}
     columns |= {f"{name}_{key}": labels for key, labels in items.filters.items()}
@@ -61,7 +61,7 @@ def variable_frame(
         return _matrix(model, variable, np.broadcast_to(variable.values, variable.facts.shape)[..., :, :])
     if variable.table not in flat:
         fix = "Load the data or run the model first."
-        raise UsageError(Diagnostic("X108", f"variable {name!r} has no numbers yet", fix=fix))
+        raise UsageError.of("X108", f"variable {name!r} has no numbers yet", fix=fix)
     which = np.arange(model.scenarios.size) if scenario is None else np.array([scenario])
     _in_range(scenario, model.scenarios.size, "scenario_key")
     numbers = Numbers(flat, model.scenarios, which, {}).of(variable).copy()
@@ -77,16 +77,14 @@ def variable_frame(
 def found_variable(model: Model, name: str) -> Variable:
     """The variable of this name; UsageError X108."""
     if name not in model.variables:
-        raise UsageError(
-            Diagnostic("X108", f"there is no variable {name!r}", fix=suggest(name, model.variables))
-        )
+        raise UsageError.of("X108", f"there is no variable {name!r}", fix=suggest(name, model.variables))
     return model.variables[name]
 
 
 def _in_range(given: int | None, size: int, what: str) -> None:
     if given is not None and not 0 <= given < size:
         fix = f"Give keys from 0 to {size - 1}."
-        raise UsageError(Diagnostic("X107", f"{what} {given} is out of range", fix=fix))
+        raise UsageError.of("X107", f"{what} {given} is out of range", fix=fix)
 
 
 def _stacked(model: Model, variable: Variable, parts: Array, intra: int | None) -> Any:

@@ -10,7 +10,7 @@ from saddlepoint.cvxlab.defaults import INSTANCES
 from saddlepoint.cvxlab.exceptions import as_cvxlab
 from saddlepoint.cvxlab.logging import LOG
 from saddlepoint.cvxlab.model import Model
-from saddlepoint.errors import Diagnostic, FileError, Mark, UsageError
+from saddlepoint.errors import FileError, Mark, UsageError
 from saddlepoint.files import read_text, safe_name
 from saddlepoint.files.atomic import write_text
 from saddlepoint.files.paths import exists, there
@@ -41,12 +41,10 @@ def handle_model_instance(
         return None
     if action == "load" and source_dir_path is not None:
         return _opened(_found(Path(source_dir_path), name, stem))
-    raise UsageError(
-        Diagnostic(
-            "X111",
-            f"a model cannot be handled with action={action!r} and these arguments",
-            fix="Give instance with action='save', source_dir_path with action='load'.",
-        )
+    raise UsageError.of(
+        "X111",
+        f"a model cannot be handled with action={action!r} and these arguments",
+        fix="Give instance with action='save', source_dir_path with action='load'.",
     )
 
 
@@ -54,14 +52,12 @@ def _found(place: Path, name: str, stem: str) -> Path:
     """The file in the place, or in its folder `instances`; UsageError X463 where only a pickle is there."""
     path = next((p for p in (place / name, place / INSTANCES / name) if p.is_file()), place / name)
     if not path.is_file() and (place / f"{stem}.pkl").is_file():
-        raise UsageError(
-            Diagnostic(
-                "X463",
-                f"{stem}.pkl was saved by CVXlab itself",
-                Mark(f"{stem}.pkl"),
-                why="It is a pickle, a program that runs when it is read.",
-                fix="Open the model folder itself: Model(…, use_existing_data=True).",
-            )
+        raise UsageError.of(
+            "X463",
+            f"{stem}.pkl was saved by CVXlab itself",
+            Mark(f"{stem}.pkl"),
+            why="It is a pickle, a program that runs when it is read.",
+            fix="Open the model folder itself: Model(…, use_existing_data=True).",
         )
     return path
 
@@ -84,7 +80,7 @@ def _opened(path: Path) -> Model:
         arguments: dict[str, Any] = {**content["arguments"], "use_existing_data": True}
     except (ValueError, KeyError, TypeError) as error:
         message = "the file is not a model saved by handle_model_instance"
-        raise FileError(Diagnostic("F002", message, Mark(path.name), fix="Save the model again.")) from error
+        raise FileError.of("F002", message, Mark(path.name), fix="Save the model again.") from error
     folder = path.parent.parent if path.parent.name == INSTANCES else path.parent
     place: dict[str, Any] = {"main_dir_path": str(folder.parent), "model_dir_name": folder.name}
     return Model(**{**arguments, **place})

@@ -181,7 +181,7 @@ class Model(OpenedModel):
         """
         if self._result is None:
             fix = "Call run_model() first."
-            raise UsageError(Diagnostic("X109", "there are no results: the model has not been run", fix=fix))
+            raise UsageError.of("X109", "there are no results: the model has not been run", fix=fix)
         if not force_overwrite and self._has_results():
             if not suppress_warnings:
                 LOG.warning("the results in the database are kept; force_overwrite=True replaces them")

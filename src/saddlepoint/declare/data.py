@@ -170,7 +170,7 @@ def _one(path: Path, table: str) -> Sheet:
     if len(mine) != 1:
         fix = f"Call the tab {tab_name(table)!r}."
         message = f"none of the tabs belongs to the table {table!r}: {', '.join(tabs)}"
-        raise FileError(Diagnostic("F045", message, Mark(source), fix=fix))
+        raise FileError.of("F045", message, Mark(source), fix=fix)
     return read_workbook(path, mine, source)[mine[0]]
 
 

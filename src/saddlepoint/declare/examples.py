@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from saddlepoint.declare.read import WORKBOOK
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.files import copy_folder
 from saddlepoint.files.text import read_text
 
@@ -29,9 +29,7 @@ def copy_example(name: str, target: Path) -> Path:
     """Copy an example to a new folder, without results; UsageError X104 (no such example), FileError F041, F042."""
     known = _examples()
     if name not in known:
-        raise UsageError(
-            Diagnostic("X104", f"there is no example {name!r}", fix=suggest(name, sorted(known)))
-        )
+        raise UsageError.of("X104", f"there is no example {name!r}", fix=suggest(name, sorted(known)))
     return copy_folder(known[name], target, skip=_RESULTS)
 
 

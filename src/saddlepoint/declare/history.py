@@ -58,7 +58,7 @@ def read_histories(
     if not rows:
         text = f"{sheet.source} has no rows below its column names; {LEAST} values are the least history"
         fix = "Write a row for each period."
-        raise PlanningError(Diagnostic("U541", text, sheet.mark(-1), fix=fix))
+        raise PlanningError.of("U541", text, sheet.mark(-1), fix=fix)
     groups: dict[str, list[int]] = {}
     for row in rows:
         label = path.stem if by is None else as_label(sheet.columns[used[by]][row])
@@ -81,12 +81,12 @@ def fitted_sheet(path: Path, table: TableSpec) -> Sheet:
         text = f"table {table.key!r} has several coordinates and a history"
         why = "A file of past values tells its rows apart by one column."
         fix = "Keep one coordinate, or state the rows of the table yourself."
-        raise PlanningError(Diagnostic("U548", text, table.mark, why=why, fix=fix))
+        raise PlanningError.of("U548", text, table.mark, why=why, fix=fix)
     header = _sheet(path).header
     by = next((n for key in table.coordinates for n in (key, f"{key}_Name") if n in header), None)
     if table.coordinates and by is None:
         text = f"the history {path.name} of table {table.key!r} has no column {table.coordinates[0]!r}"
-        raise PlanningError(Diagnostic("U544", text, table.mark, fix=suggest(table.coordinates[0], header)))
+        raise PlanningError.of("U544", text, table.mark, fix=suggest(table.coordinates[0], header))
     found = [fit(history) for history in read_histories(path, by)]
     rows = [one.row() for one in found]
     names = [n for n in ("distribution", "mean", "std", "dof") if any(n in row for row in rows)]
@@ -109,7 +109,7 @@ def _column(sheet: Sheet, name: str) -> int:
     found = sheet.index(name)
     if found is None:
         text = f"{sheet.source} has no column {name!r}"
-        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix=suggest(name, sheet.header)))
+        raise PlanningError.of("U544", text, sheet.mark(-1), fix=suggest(name, sheet.header))
     return found
 
 
@@ -146,7 +146,7 @@ def _values(sheet: Sheet, taken: Sequence[int]) -> int:
     if len(numbers) != 1:
         many = ", ".join(sheet.header[k] for k in numbers) or "none"
         text = f"which column of {sheet.source} holds the values? Columns of numbers: {many}"
-        raise PlanningError(Diagnostic("U544", text, sheet.mark(-1), fix="Name it (`quantity=COLUMN`)."))
+        raise PlanningError.of("U544", text, sheet.mark(-1), fix="Name it (`quantity=COLUMN`).")
     return numbers[0]
 
 
@@ -242,7 +242,7 @@ def _no_new_year(sheet: Sheet, name: str, rows: Sequence[int], places: Sequence[
     text = f"the times of the history of {name!r} begin again: {after} after {before}"
     why = "Of numbers without a year it is not known whether they go on in the next one or are out of order."
     fix = "Write the year with them (2024-W28, 2024-07), or put the rows in order of their numbers."
-    raise PlanningError(Diagnostic("U543", text, sheet.mark(rows[k + 1], when), why=why, fix=fix))
+    raise PlanningError.of("U543", text, sheet.mark(rows[k + 1], when), why=why, fix=fix)
 
 
 def _every_period(sheet: Sheet, name: str, rows: Sequence[int], moments: Array, when: int) -> None:
@@ -292,7 +292,7 @@ def _once(
                 "Each time has one value; a file of several histories needs the column that tells them apart."
             )
             fix = "Name that column (`by=COLUMN`), or add the two values up."
-            raise PlanningError(Diagnostic("U543", text, sheet.mark(row, when), why=why, fix=fix))
+            raise PlanningError.of("U543", text, sheet.mark(row, when), why=why, fix=fix)
         seen.add(time)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from saddlepoint.declare.fields import Findings, fields
 from saddlepoint.declare.items import items_of
 from saddlepoint.declare.read import Reading, reading_of
-from saddlepoint.errors import DeclareError, Diagnostic
+from saddlepoint.errors import DeclareError
 from saddlepoint.files import Record, Scalar, Tree, is_blank, number, read_yaml
 from saddlepoint.files.yamltree import Listing
 
@@ -48,7 +48,7 @@ def _data(node: Tree | None, file: str) -> dict[str, object]:
         return {}
     if not isinstance(node, Record):
         fix = "Write the key of each table and its numbers: `demand: {1: 5, 2: 7}`."
-        raise DeclareError(Diagnostic("Y010", f"data of {file} is not made of tables", node.mark, fix=fix))
+        raise DeclareError.of("Y010", f"data of {file} is not made of tables", node.mark, fix=fix)
     return {key.text: _plain(value) for key, value in node.entries}
 
 

@@ -135,7 +135,7 @@ def _form(folder: Path, found: Findings) -> FileFormat:
     """The form that is there; DeclareError Y002 (both; lenient: the workbook), Y003 (none); FileError F001 (no folder)."""
     if not inside(folder, ".").is_dir():
         fix = "Check the path; `saddle new` makes a model folder."
-        raise FileError(Diagnostic("F001", "there is no such folder", Mark(str(folder)), fix=fix))
+        raise FileError.of("F001", "there is no such folder", Mark(str(folder)), fix=fix)
     files = [path.name for path in settings_files(folder, "yaml") if path.exists()]
     workbook = (folder / WORKBOOK).exists()
     mark = Mark(folder.name)
@@ -147,7 +147,7 @@ def _form(folder: Path, found: Findings) -> FileFormat:
     if not files and not workbook:
         why = f"It has neither {', '.join(f'{tab}.yml' for tab in TABS)} nor {WORKBOOK}."
         fix = "`saddle new` makes a model folder."
-        raise DeclareError(Diagnostic("Y003", "this is not a model folder", mark, why=why, fix=fix))
+        raise DeclareError.of("Y003", "this is not a model folder", mark, why=why, fix=fix)
     return "xlsx" if workbook else "yaml"
 
 
@@ -184,13 +184,11 @@ def _all_trees(readers: Mapping[str, Callable[[], Tree]]) -> tuple[Tree, Tree, T
 def _workbook_trees(folder: Path, found: Findings) -> tuple[Tree, Tree, Tree]:
     path = inside(folder, WORKBOOK)
     if not path.exists():
-        raise DeclareError(
-            Diagnostic(
-                "Y001",
-                f"{WORKBOOK} is missing",
-                Mark(WORKBOOK),
-                fix="Make it with `saddle new`, in the form of a workbook.",
-            )
+        raise DeclareError.of(
+            "Y001",
+            f"{WORKBOOK} is missing",
+            Mark(WORKBOOK),
+            fix="Make it with `saddle new`, in the form of a workbook.",
         )
     sheets = read_workbook(path, TABS, WORKBOOK)
     if len(sheets) < len(TABS):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from typing import Self
 
 from saddlepoint.errors.alike import render_all
-from saddlepoint.errors.findings import Diagnostic
+from saddlepoint.errors.findings import NOWHERE, Diagnostic, Mark
 
 
 class SaddleError(Exception):
@@ -23,6 +24,19 @@ class SaddleError(Exception):
             raise ValueError("a SaddleError needs at least one Diagnostic")
         self.diagnostics = found
         super().__init__(render_all(found))
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        message: str,
+        mark: Mark = NOWHERE,
+        *,
+        why: str = "",
+        fix: str = "",
+    ) -> Self:
+        """The error of one finding."""
+        return cls(Diagnostic(code, message, mark, why=why, fix=fix))
 
     def __reduce__(self) -> tuple[type[SaddleError], tuple[tuple[Diagnostic, ...]]]:
         """It is made again from its findings, not from its text, when it travels between processes."""
@@ -85,4 +99,4 @@ def extra(name: str) -> Generator[None]:
     except ModuleNotFoundError as error:
         message = f"this needs the package {error.name}, which is not installed"
         fix = f'Install it: pip install "saddlepoint[{name}]".'
-        raise UsageError(Diagnostic("X131", message, fix=fix)) from error
+        raise UsageError.of("X131", message, fix=fix) from error

@@ -24,7 +24,7 @@ from saddlepoint.expr.named import (
 from saddlepoint.expr.node import Node, Operator
 from saddlepoint.expr.operators.conditions import AT_LEAST, MORE
 from saddlepoint.expr.operators.datawise import PROD
-from saddlepoint.expr.operators.linear import ADD
+from saddlepoint.expr.operators.linear import ADD, SUM
 from saddlepoint.expr.operators.products import DIVIDE, MULTIPLY
 from saddlepoint.expr.operators.rearrange import gathered, summed
 from saddlepoint.expr.refusals import AxisMissing, DecidedData, EmptyGroup, NoMap, PartialMap, Refusal
@@ -57,6 +57,12 @@ def total(x: Node, over: Sequence[str]) -> Node:
     ]
     facts, index = rest.facts(x.facts), Positions(x.facts.shape, tuple(steps))
     return Node(facts, summed("sum", x.facts, facts, index), (x,), mark=x.mark)
+
+
+def total_of_all(x: Node) -> Node:
+    """One number: the sum over all sets."""
+    names = Arrangement.of(x.facts).names
+    return total(x, names) if names else apply(SUM, (x,), (None,))
 
 
 def _grouped(x: Node, over: str, by: str, given: Arguments) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.facts import Facts
 from saddlepoint.expr.named import spanning, together
 from saddlepoint.expr.node import Chance, Node, Relation
@@ -19,13 +19,11 @@ def relation(formula: Formula, scope: Scope) -> Relation:
     """The relation that a formula states; raises ExpressionError for a bare expression or parts that do not fit."""
     body = formula.body
     if not isinstance(body, ast.Compare):
-        raise ExpressionError(
-            Diagnostic(
-                "E109",
-                "an expression must be a relation",
-                formula.at(body),
-                fix="Compare two sides with ==, <= or >=; an objective belongs under 'objective'.",
-            )
+        raise ExpressionError.of(
+            "E109",
+            "an expression must be a relation",
+            formula.at(body),
+            fix="Compare two sides with ==, <= or >=; an objective belongs under 'objective'.",
         )
     return NodeBuilder(formula, scope).relation(body)
 

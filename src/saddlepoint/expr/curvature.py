@@ -20,14 +20,12 @@ def judged(node: Node, sign_of: SignOf) -> Judged:
     if node.variable is not None:
         positive = node.variable.nonneg or node.variable.boolean
         return Judged(Sign.NONNEG if positive else Sign.UNKNOWN, Curvature.AFFINE)
-    assert node.operator is not None
     parts = tuple(judged(a, sign_of) for a in node.args)
-    return Judged(node.operator.sign(tuple(p.sign for p in parts)), _curvature(node, parts))
+    return Judged(node.the_operator.sign(tuple(p.sign for p in parts)), _curvature(node, parts))
 
 
 def _curvature(node: Node, parts: tuple[Judged, ...]) -> Curvature:
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     if record.nature is Nature.LINEAR:
         result = Curvature.CONSTANT
         ways = record.monotone(tuple(p.sign for p in parts)) if record.monotone else (1,) * len(parts)
@@ -61,8 +59,7 @@ def _scaled(node: Node, parts: tuple[Judged, ...]) -> Curvature:
 
 
 def _composed(node: Node, parts: tuple[Judged, ...]) -> Curvature:
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     convex = record.nature is Nature.CONVEX
     directions = record.monotone(tuple(p.sign for p in parts)) if record.monotone else (0,) * len(parts)
     for part, direction, arg in zip(parts, directions, node.args, strict=False):

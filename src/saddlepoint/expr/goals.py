@@ -58,7 +58,7 @@ def _goal(part: ast.Call, factor: float, formula: Formula, scope: Scope) -> Goal
     if len(part.args) != 1 or part.keywords:
         fix = "Add the parts with +."
         message = f"{part.func.id} takes one expression"
-        raise ExpressionError(Diagnostic("E111", message, formula.at(part), fix=fix))
+        raise ExpressionError.of("E111", message, formula.at(part), fix=fix)
     node = NodeBuilder(formula, scope).node(part.args[0])
     if node.present is not None:
         node = apply(MULTIPLY, (placed(node.present, node.facts), node), mark=node.mark)

@@ -43,6 +43,11 @@ class Nature(StrEnum):
     CONSTRAINT = "constraint"
     OBJECTIVE = "objective"
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether it keeps what is affine in one argument affine."""
+        return self in (Nature.LINEAR, Nature.BILINEAR)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
@@ -185,8 +190,8 @@ class Variable:
     along it adds to the position; place: flat positions within the table without its split sets, shape
     facts.shape. role: how this problem sees the table. values: the numbers of a
     constant, or sparse: its non-zeros where these are few. may_lack: its table may have no row for a
-    cell. uncertainty: of an uncertain variable; its facts repeat over
-    the draws if it has any.
+    cell. uncertainty: of an uncertain variable, whose facts repeat over
+    the draws if it has any; empty where nothing is told.
     """
 
     name: str
@@ -206,7 +211,7 @@ class Variable:
     exchanged: bool = False
     may_lack: bool = False
     unit: str = ""
-    uncertainty: Uncertainty | None = None
+    uncertainty: Uncertainty = Uncertainty()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,18 @@ class Node:
     shown: int | None = None
     present: Node | None = None
     call: Call | None = None
+
+    @property
+    def the_variable(self) -> Variable:
+        """The variable, of a node that is one."""
+        assert self.variable is not None
+        return self.variable
+
+    @property
+    def the_operator(self) -> Operator:
+        """The operator, of a node that has one."""
+        assert self.operator is not None
+        return self.operator
 
     @property
     def frame(self) -> Facts:

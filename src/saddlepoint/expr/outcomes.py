@@ -118,10 +118,9 @@ def _rest(level: Node) -> Node:
 def check_drawn(node: Node, keys: Sequence[str]) -> None:
     """NotDrawn where something uncertain is not drawn over these sets: it has no value in an outcome."""
     for leaf in leaves(node):
-        variable = leaf.variable
-        assert variable is not None
-        told = variable.uncertainty
-        if told is None or told.draws is None or told.draws.axis.name not in keys:
+        variable = leaf.the_variable
+        draws = variable.uncertainty.draws
+        if draws is None or draws.axis.name not in keys:
             raise NotDrawn(
                 f"{variable.name!r} is uncertain, and has no value in an outcome of {', '.join(keys)}",
                 f"Give its table draws over the set: samples: {keys[0]}, or use data over {keys[0]}.",

@@ -152,10 +152,8 @@ def parse(text: str, mark: Mark | None = None, *, condition: bool = False) -> Fo
     formula = Formula(stripped, body, place, _names(parts))
     if levels > MAX_LEVELS:
         message = f"the formula nests operators more than {MAX_LEVELS} deep"
-        raise ExpressionError(
-            Diagnostic(
-                "E106", message, replace(mark or place, text=None), fix="Split it into several expressions."
-            )
+        raise ExpressionError.of(
+            "E106", message, replace(mark or place, text=None), fix="Split it into several expressions."
         )
     found = list(_offences(formula, parts, condition))
     if found:
@@ -195,19 +193,15 @@ def _tree(text: str, mark: Mark) -> ast.expr:
     except (RecursionError, MemoryError):
         message = "the formula nests too deep, or adds too many terms at once"
         place = replace(mark, text=None)
-        raise ExpressionError(
-            Diagnostic(
-                "E106", message, place, fix="Split it into several expressions, or add the terms with sum()."
-            )
+        raise ExpressionError.of(
+            "E106", message, place, fix="Split it into several expressions, or add the terms with sum()."
         ) from None
     except (SyntaxError, ValueError) as error:
         offset = max((getattr(error, "offset", None) or 1) - 1, 0)
         column = None if mark.column is None else mark.column + offset
         place = replace(mark, column=column, start=mark.start + offset, end=mark.start + offset + 1)
-        raise ExpressionError(
-            Diagnostic(
-                "E102", f"the formula cannot be read: {_reason(error)}", place, fix=_repair(text, mark)
-            )
+        raise ExpressionError.of(
+            "E102", f"the formula cannot be read: {_reason(error)}", place, fix=_repair(text, mark)
         ) from None
 
 

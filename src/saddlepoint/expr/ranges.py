@@ -25,8 +25,7 @@ def range_of(node: Node, declared: Declared) -> Enclosure:
         return node, node
     if node.variable is not None:
         return _of_variable(node, declared)
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     if record.name == "add":
         parts = [range_of(a, declared) for a in node.args]
         return _sum([p[0] for p in parts]), _sum([p[1] for p in parts])
@@ -58,8 +57,7 @@ def with_zero(ends: Enclosure) -> Enclosure:
 
 
 def _of_variable(node: Node, declared: Declared) -> Enclosure:
-    variable = node.variable
-    assert variable is not None
+    variable = node.the_variable
     if variable.boolean:
         return number(0.0), number(1.0)
     low, high = declared.get(variable.name, (None, None))

@@ -54,12 +54,11 @@ def _text(node: Node) -> tuple[str, int]:
         return shown, _MINUS if shown.startswith("-") else _ATOM
     if node.variable is not None:
         return node.variable.name, _ATOM
-    assert node.operator is not None
     if node.call is not None:
         return node.call.text, _ATOM
-    if node.operator.joins is not None:
-        return f" {node.operator.joins} ".join(_wrapped(a, _SUM) for a in node.args), _SUM - 1
-    name = node.operator.name
+    if node.the_operator.joins is not None:
+        return f" {node.the_operator.joins} ".join(_wrapped(a, _SUM) for a in node.args), _SUM - 1
+    name = node.the_operator.name
     if name == "add":
         return _sum(node, _wrapped, _number), _SUM
     if name == "negative":
@@ -69,7 +68,7 @@ def _text(node: Node) -> tuple[str, int]:
         return f"{_wrapped(left, _PRODUCT)}{_SIGNS[name]}{_wrapped(right, _MINUS)}", _PRODUCT
     if name == "pow":
         return f"{_wrapped(node.args[0], _ATOM)} ** {_wrapped(node.args[1], _MINUS)}", _POWER
-    options = () if node.operator.reduces else node.options
+    options = () if node.the_operator.reduces else node.options
     parts = [text(a) for a in node.visible] + [_option(o) for o in options if o is not None]
     return f"{name}({', '.join(parts)})", _ATOM
 
@@ -77,8 +76,7 @@ def _text(node: Node) -> tuple[str, int]:
 def factors(node: Node) -> tuple[Node, Node]:
     """The two operands as the user wrote them; the divisor of a quotient rather than its reciprocal."""
     left, right = node.args[:2]
-    assert node.operator is not None
-    if node.operator.name == "divide" and left.facts.decision and right.operator is not None:
+    if node.the_operator.name == "divide" and left.facts.decision and right.operator is not None:
         return left, right.args[0]
     return left, right
 
@@ -138,11 +136,10 @@ def _latex(node: Node) -> tuple[str, int]:
         return shown, _MINUS if shown.startswith("-") else _ATOM
     if node.variable is not None:
         return name(node.variable.name), _ATOM
-    assert node.operator is not None
     if node.call is not None:
         argument = node.call.argument
         return node.call.latex("" if argument is None else latex(argument)), _ATOM
-    kind = node.operator.name
+    kind = node.the_operator.name
     if kind == "add":
         return _sum(node, _inside, _latex_number), _SUM
     if kind == "negative":
@@ -157,10 +154,9 @@ def _latex(node: Node) -> tuple[str, int]:
 
 def _product_latex(node: Node) -> str:
     left, right = node.visible
-    assert node.operator is not None
     scalar = left.facts.is_scalar or right.facts.is_scalar
     sign = {"matmul": " \\, ", "kron": " \\otimes "}.get(
-        node.operator.name, " \\, " if scalar else " \\circ "
+        node.the_operator.name, " \\, " if scalar else " \\circ "
     )
     before, after = _inside(left, _PRODUCT), _inside(right, _POWER)
     wordy = before.endswith("}") and after.startswith(_WORD) and _ENDS_IN_WORD.search(before)
@@ -170,8 +166,7 @@ def _product_latex(node: Node) -> str:
 
 
 def _call_latex(node: Node) -> tuple[str, int]:
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     blank = record.written(tuple(f"§{k}§" for k in range(len(node.visible))), node.options)
     shown: list[str] = []
     enclosed = True

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from saddlepoint.algebra.graph import RelationSymbol
-from saddlepoint.errors import Diagnostic, ExpressionError, Mark
+from saddlepoint.errors import ExpressionError, Mark
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.asked import Asker
 from saddlepoint.expr.axes import Arrangement
@@ -233,10 +233,9 @@ class NodeBuilder:
             for r in n.facts.repeats
         }
         for leaf in (leaf for side in sides for leaf in leaves(side)):
-            told = leaf.variable.uncertainty if leaf.variable is not None else None
-            if told is None or told.draws is None or told.draws.rank not in decided:
-                assert leaf.variable is not None
-                raise ExpressionError(no_single_value(leaf.variable, leaf.mark))
+            draws = leaf.the_variable.uncertainty.draws
+            if draws is None or draws.rank not in decided:
+                raise ExpressionError(no_single_value(leaf.the_variable, leaf.mark))
 
     def _binary(self, part: ast.BinOp) -> Node:
         if isinstance(part.op, ast.Add | ast.Sub):
@@ -318,7 +317,7 @@ class NodeBuilder:
             raise self._error(refusal.code, refusal.message, part, refusal.fix) from None
 
     def _error(self, code: str, message: str, part: ast.AST, fix: str) -> ExpressionError:
-        return ExpressionError(Diagnostic(code, message, self.formula.at(part), fix=fix))
+        return ExpressionError.of(code, message, self.formula.at(part), fix=fix)
 
 
 def _along_axes(name: str, part: ast.Call, record: Operator | None) -> AxisWord | None:

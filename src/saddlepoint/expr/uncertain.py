@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.named import constant, number, widened
 from saddlepoint.expr.node import DecisionRule, Moves, Nature, Node, Operator, OperatorOptions, Variable
@@ -53,8 +53,7 @@ def not_affine(node: Node) -> Node | None:
     if node.variable is not None or not is_uncertain(node):
         return None
     inside = [a for a in node.args if is_uncertain(a)]
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     bilinear = record.nature is Nature.BILINEAR
     if (record.nature is not Nature.LINEAR and not bilinear) or (bilinear and len(inside) > 1):
         return next((n for n in map(not_affine, inside) if n is not None), node)
@@ -92,10 +91,15 @@ def minus(node: Node) -> Node:
     return node.args[0] if node.operator is NEGATIVE else made(NEGATIVE, (node,))
 
 
-def plus(*parts: Node | None) -> Node | None:
+def plus(*parts: Node) -> Node:
+    """The sum of one node or more."""
+    return parts[0] if len(parts) == 1 else made(ADD, parts)
+
+
+def plus_some(*parts: Node | None) -> Node | None:
     """The sum of what is there; None if nothing is."""
     have = tuple(p for p in parts if p is not None)
-    return None if not have else have[0] if len(have) == 1 else made(ADD, have)
+    return plus(*have) if have else None
 
 
 def times(left: Node, right: Node) -> Node:
@@ -109,8 +113,7 @@ def substitute(node: Node, with_: Callable[[Node], Node]) -> Node:
         return with_(node)
     if not is_uncertain(node):
         return node
-    assert node.operator is not None
-    return made(node.operator, tuple(substitute(a, with_) for a in node.args), node.options, node)
+    return made(node.the_operator, tuple(substitute(a, with_) for a in node.args), node.options, node)
 
 
 def uncertain_part(node: Node, with_: Callable[[Node], Node]) -> Node | None:
@@ -119,11 +122,10 @@ def uncertain_part(node: Node, with_: Callable[[Node], Node]) -> Node | None:
         return with_(node)
     if not is_uncertain(node):
         return None
-    assert node.operator is not None
-    if node.operator is ADD:
-        return _as_wide(plus(*(uncertain_part(a, with_) for a in node.args)), node)
+    if node.the_operator is ADD:
+        return _as_wide(plus_some(*(uncertain_part(a, with_) for a in node.args)), node)
     inner = tuple(uncertain_part(a, with_) if is_uncertain(a) else a for a in node.args)
-    return made(node.operator, tuple(a for a in inner if a is not None), node.options, node)
+    return made(node.the_operator, tuple(a for a in inner if a is not None), node.options, node)
 
 
 def certain_part(node: Node) -> Node | None:
@@ -132,13 +134,12 @@ def certain_part(node: Node) -> Node | None:
         return None if node.variable.uncertain else node
     if not is_uncertain(node):
         return node
-    assert node.operator is not None
-    if node.operator is ADD:
-        return _as_wide(plus(*(certain_part(a) for a in node.args)), node)
+    if node.the_operator is ADD:
+        return _as_wide(plus_some(*(certain_part(a) for a in node.args)), node)
     inner = [certain_part(a) for a in node.args]
     if any(a is None for a in inner):
         return None
-    return made(node.operator, tuple(a for a in inner if a is not None), node.options, node)
+    return made(node.the_operator, tuple(a for a in inner if a is not None), node.options, node)
 
 
 def _as_wide(part: Node | None, whole: Node) -> Node | None:
@@ -151,10 +152,10 @@ def _as_wide(part: Node | None, whole: Node) -> Node | None:
 
 def column(leaf: Node, name: str) -> Node:
     """One column of the table of an uncertain variable, as data; the deviation from the covariance if it has one."""
-    variable = leaf.variable
-    assert variable is not None
-    if name == "std" and variable.uncertainty is not None and variable.uncertainty.covariance is not None:
-        variance = made(DIAGONAL, (data(variable.uncertainty.covariance, leaf),))
+    variable = leaf.the_variable
+    covariance = variable.uncertainty.covariance
+    if name == "std" and covariance is not None:
+        variance = made(DIAGONAL, (data(covariance, leaf),))
         return made(SQRT, (variance if on_rows(leaf) else made(TRANSPOSE, (variance,)),))
     of = replace(variable, table=column_key(variable.table, name), uncertain=False)
     return Node(of.facts, variable=of, mark=leaf.mark)
@@ -177,11 +178,8 @@ def data(variable: Variable, like: Node) -> Node:
 
 def draws_of(node: Node) -> Repeat | None:
     """The set of draws over which an expression is repeated, if it holds sampled variables."""
-    for leaf in leaves(node):
-        assert leaf.variable is not None
-        if leaf.variable.uncertainty is not None and leaf.variable.uncertainty.draws is not None:
-            return leaf.variable.uncertainty.draws
-    return None
+    draws = (leaf.the_variable.uncertainty.draws for leaf in leaves(node))
+    return next((repeat for repeat in draws if repeat is not None), None)
 
 
 def mean(node: Node) -> Node:
@@ -231,23 +229,23 @@ def over_draws(record: Operator, node: Node, more: tuple[Node, ...], like: Node)
     repeat = draws_of(like)
     assert repeat is not None
     args = (node, *more, _shares(like, repeat))
-    place = _place(join_repeats([a.facts for a in args]), repeat)
+    place = place_of(join_repeats([a.facts for a in args]), repeat.rank)
     return replace(made(record, args, (place,), like), shown=1 + min(1, len(more)))
 
 
-def _place(repeats: tuple[Repeat, ...], repeat: Repeat) -> int:
-    return next(k for k, r in enumerate(repeats) if r.rank == repeat.rank)
+def place_of(repeats: tuple[Repeat, ...], rank: int) -> int:
+    """Where the repeat of this rank stands among others."""
+    return next(k for k, r in enumerate(repeats) if r.rank == rank)
 
 
 def _shares(like: Node, repeat: Repeat) -> Node:
     leaf = next(n for n in leaves(like) if _repeats(n, repeat))
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    weights = leaf.variable.uncertainty.weights
+    weights = leaf.the_variable.uncertainty.weights
     if weights is None:
         count = len(repeat.axis)
         return constant(np.full((count, 1, 1), 1.0 / count), Facts((repeat,)), leaf, "equal weights")
     node = data(weights, leaf)
-    return made(SHARES, (node,), (_place(node.facts.repeats, repeat),))
+    return made(SHARES, (node,), (place_of(node.facts.repeats, repeat.rank),))
 
 
 def _repeats(leaf: Node, repeat: Repeat) -> bool:
@@ -256,8 +254,7 @@ def _repeats(leaf: Node, repeat: Repeat) -> bool:
 
 def _radius(node: Node) -> Node | None:
     leaf = next(leaves(node))
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    radius = leaf.variable.uncertainty.radius
+    radius = leaf.the_variable.uncertainty.radius
     return None if radius is None else data(radius, leaf)
 
 
@@ -277,15 +274,13 @@ def with_columns_after(
 
 def rule_of(leaf: Node) -> DecisionRule | None:
     """How an adapting decision reacts; None for what is uncertain itself."""
-    told = None if leaf.variable is None else leaf.variable.uncertainty
-    return None if told is None else told.rule
+    return None if leaf.variable is None else leaf.variable.uncertainty.rule
 
 
 def _mean(leaf: Node) -> Node:
     """The mean; of a decision that adapts, what is decided at the means of what it reacts to."""
     if rule_of(leaf) is not None:
-        assert leaf.variable is not None
-        return replace(leaf, variable=replace(leaf.variable, uncertain=False))
+        return replace(leaf, variable=replace(leaf.the_variable, uncertain=False))
     return with_columns(MEAN, leaf)
 
 
@@ -310,8 +305,7 @@ def _is_distribution(leaf: Node) -> bool:
 def _no_distributions(node: Node, name: str) -> None:
     bad = next((n for n in leaves(node) if _is_distribution(n)), None)
     if bad is not None:
-        assert bad.variable is not None
-        raise _unfit(bad, f"{name} cannot join {bad.variable.name!r}, a distribution, with draws")
+        raise _unfit(bad, f"{name} cannot join {bad.the_variable.name!r}, a distribution, with draws")
 
 
 def _data_only(node: Node, name: str) -> Node:
@@ -334,7 +328,7 @@ def _unfit(node: Node, message: str) -> ExpressionError:
         "Take the statistic of the variable itself (2 * quantile(D, p)), put a bound on the expression with chance(…), "
         "use cvar(…), or give the table draws (samples: <set>)."
     )
-    return ExpressionError(Diagnostic("R007", message, node.mark, fix=fix))
+    return ExpressionError.of("R007", message, node.mark, fix=fix)
 
 
 def transposed(node: Node) -> Node:

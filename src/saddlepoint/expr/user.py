@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.facts import Facts, Side, Sign
 from saddlepoint.expr.node import Nature, Node, Operator, Variable, named
 from saddlepoint.expr.operators.datawise import ValueProblem
@@ -230,8 +230,8 @@ def _constant(name: str, function: Function, facts: Facts) -> UserValue | None:
         array = np.atleast_2d(np.asarray(made, dtype=np.float64))
     except Exception as error:
         message = f"the user's constant {name} failed for {list(shape)}: {type(error).__name__}: {error}"
-        raise ExpressionError(
-            Diagnostic("E212", message, fix="Mend the function in user_defined_constants.py.")
+        raise ExpressionError.of(
+            "E212", message, fix="Mend the function in user_defined_constants.py."
         ) from error
     if array.shape == shape:
         return array, facts

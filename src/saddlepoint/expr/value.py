@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.algebra.terms import Terms
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, ExpressionError
+from saddlepoint.errors import ExpressionError
 from saddlepoint.expr.facts import Facts, Sign
 from saddlepoint.expr.node import Node, Variable
 from saddlepoint.expr.operators.datawise import ValueProblem
@@ -29,7 +29,6 @@ def value(node: Node, fetch: Fetch) -> Array:
         if variable.sparse is not None:
             return dense(variable.sparse)[None]
         return variable.values[None] if variable.values is not None else fetch(variable)
-    assert node.operator is not None
     frame = node.frame
     args = tuple(aligned(value(a, fetch), a.facts, frame) for a in node.args)
     return finite(node, _apply(node, args), any(np.isinf(a).any() for a in args))
@@ -39,11 +38,10 @@ def evaluate(node: Node, fetch: Fetch) -> Array:
     """As `value`, with NaN or an infinity where there is no number: for figures that are told, not solved with."""
     if node.number is not None or node.variable is not None:
         return value(node, fetch)
-    assert node.operator is not None
     args = tuple(aligned(evaluate(a, fetch), a.facts, node.frame) for a in node.args)
     try:
         with np.errstate(all="ignore"):
-            return node.operator.value(args, node.options)
+            return node.the_operator.value(args, node.options)
     except ValueProblem:
         size = max((len(a) for a in args), default=1)
         return np.full((size, *node.facts.shape), np.nan)
@@ -56,18 +54,15 @@ def dense(terms: Terms) -> Array:
 
 
 def _apply(node: Node, args: tuple[Array, ...]) -> Array:
-    assert node.operator is not None
     try:
         with np.errstate(all="ignore"):
-            return node.operator.value(args, node.options)
+            return node.the_operator.value(args, node.options)
     except ValueProblem as problem:
-        raise ExpressionError(Diagnostic(problem.code, problem.message, node.mark, fix=problem.fix)) from None
+        raise ExpressionError.of(problem.code, problem.message, node.mark, fix=problem.fix) from None
     except (ArithmeticError, ValueError) as error:
-        message = f"{node.operator.name} has no value for these data"
+        message = f"{node.the_operator.name} has no value for these data"
         fix = "Check the tables it reads for zeros, blanks and very large numbers."
-        raise ExpressionError(
-            Diagnostic("E301", message, node.mark, why=f"numpy says: {error}", fix=fix)
-        ) from error
+        raise ExpressionError.of("E301", message, node.mark, why=f"numpy says: {error}", fix=fix) from error
 
 
 def aligned(array: Array, facts: Facts, target: Facts) -> Array:
@@ -86,14 +81,12 @@ def finite(node: Node, array: Array, endless: bool = False) -> Array:
     if not np.isnan(array).any() if endless else np.isfinite(array).all():
         return array
     why = "two cells without a limit meet here, or one is multiplied by 0" if endless else ""
-    raise ExpressionError(
-        Diagnostic(
-            "E302",
-            "this part of the data is not a finite number (division by zero, overflow, or a missing value)",
-            node.mark,
-            why=why,
-            fix="Check the tables it reads for zeros and blanks.",
-        )
+    raise ExpressionError.of(
+        "E302",
+        "this part of the data is not a finite number (division by zero, overflow, or a missing value)",
+        node.mark,
+        why=why,
+        fix="Check the tables it reads for zeros and blanks.",
     )
 
 

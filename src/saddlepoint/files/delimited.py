@@ -58,7 +58,7 @@ def check_header(header: tuple[str, ...], name: str, source: str, first_row: int
     if not any(header):
         mark = whole.mark(-1) if header else Mark(source, cell=f"{name}!A1") if cells else Mark(source, 1)
         fix = "Write the column names into the first row; `lab.template()` makes a file with them."
-        raise FileError(Diagnostic("F030", f"{name!r} is empty: there are no column names", mark, fix=fix))
+        raise FileError.of("F030", f"{name!r} is empty: there are no column names", mark, fix=fix)
     seen: dict[str, int] = {}
     found: list[Diagnostic] = []
     for k, title in enumerate(header):

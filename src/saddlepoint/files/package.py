@@ -106,7 +106,7 @@ def _check_sizes(package: zipfile.ZipFile, source: str) -> None:
     message = f"the workbook unpacks to {total / 2**20:,.0f} MiB{part}"
     why = f"It is refused above {_TOTAL >> 20:,} MiB or {_RATIO} times its packed size: memory could run out."
     fix = "If the data are really yours, give them as CSV files."
-    raise FileError(Diagnostic("F021", message, Mark(source), why=why, fix=fix))
+    raise FileError.of("F021", message, Mark(source), why=why, fix=fix)
 
 
 def _read(package: zipfile.ZipFile, part: str, source: str) -> bytes:
@@ -118,7 +118,7 @@ def _read(package: zipfile.ZipFile, part: str, source: str) -> bytes:
         why = "No spreadsheet program writes these; they can make a reader open files or exhaust the memory."
         message = f"the workbook declares XML entities (part {part})"
         fix = "Do not trust this file; ask its sender for a clean one."
-        raise FileError(Diagnostic("F022", message, Mark(source), why=why, fix=fix))
+        raise FileError.of("F022", message, Mark(source), why=why, fix=fix)
     return data
 
 
@@ -230,4 +230,4 @@ def _check_extent(data: bytes, name: str, source: str) -> None:
         f"a cell lies far away from the others: {cells:,} cells span {rows:,} rows and {far + 1:,} columns"
     )
     fix = "Delete the rows and columns outside the table (select them, Delete), and save."
-    raise FileError(Diagnostic("F023", message, Mark(source, cell=place), fix=fix))
+    raise FileError.of("F023", message, Mark(source, cell=place), fix=fix)

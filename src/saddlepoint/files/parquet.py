@@ -53,13 +53,13 @@ def read_parquet(path: Path, source: str | None = None) -> Sheet:
     name = source or path.name
     arrow, parquet = _pyarrow(name)
     if not path.exists():
-        raise FileError(Diagnostic("F001", "there is no such file", Mark(name), fix="Correct the path."))
+        raise FileError.of("F001", "there is no such file", Mark(name), fix="Correct the path.")
     try:
         table = parquet.read_table(path)
     except (arrow.ArrowException, OSError, ValueError) as error:
         fix = "Write it again."
-        raise FileError(
-            Diagnostic("F050", f"the Parquet file cannot be read: {error}", Mark(name), fix=fix)
+        raise FileError.of(
+            "F050", f"the Parquet file cannot be read: {error}", Mark(name), fix=fix
         ) from error
     columns = tuple(column.to_pylist() for column in table.columns)
     return Sheet(path.stem, tuple(table.column_names), columns, source=name, cells=False)

@@ -29,14 +29,12 @@ def inside(folder: Path, name: str) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise FileError(unusable(Path(name), error)) from error
     if not path.is_relative_to(root):
-        raise FileError(
-            Diagnostic(
-                "F040",
-                f"{name!r} lies outside the model folder",
-                Mark(name),
-                why="A model reads and writes only below its own folder.",
-                fix="Copy the file into the model folder.",
-            )
+        raise FileError.of(
+            "F040",
+            f"{name!r} lies outside the model folder",
+            Mark(name),
+            why="A model reads and writes only below its own folder.",
+            fix="Copy the file into the model folder.",
         )
     return path
 
@@ -50,14 +48,12 @@ def contained(folder: Path, path: Path) -> Path:
         raise FileError(unusable(path, error)) from error
     if not below or real.is_relative_to(root):
         return path
-    raise FileError(
-        Diagnostic(
-            "F040",
-            f"{str(path)!r} lies in the model folder by its name, and a link leads it out",
-            Mark(path.name),
-            why=f"It leads to {real}. A folder that came from elsewhere must not choose where you write.",
-            fix="Name the place itself, or remove the link.",
-        )
+    raise FileError.of(
+        "F040",
+        f"{str(path)!r} lies in the model folder by its name, and a link leads it out",
+        Mark(path.name),
+        why=f"It leads to {real}. A folder that came from elsewhere must not choose where you write.",
+        fix="Name the place itself, or remove the link.",
     )
 
 
@@ -101,9 +97,7 @@ def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
     skip: file names (patterns) left out.
     """
     if not source.is_dir():
-        raise FileError(
-            Diagnostic("F001", "there is no such folder", Mark(str(source)), fix="Check the name.")
-        )
+        raise FileError.of("F001", "there is no such folder", Mark(str(source)), fix="Check the name.")
     if os.path.lexists(target) and (target.is_symlink() or not target.is_dir() or any(target.iterdir())):
         raise FileError(exists(target))
     try:
@@ -114,7 +108,7 @@ def copy_folder(source: Path, target: Path, skip: Iterable[str] = ()) -> Path:
             copy.replace(target)
     except OSError as error:
         message = f"the folder cannot be copied: {error.strerror or error}"
-        raise FileError(Diagnostic("F041", message, Mark(str(target)))) from error
+        raise FileError.of("F041", message, Mark(str(target))) from error
     return target
 
 
@@ -128,7 +122,7 @@ def clear_folder(folder: Path) -> None:
                 path.unlink()
     except OSError as error:
         message = f"the folder cannot be cleared: {error.strerror or error}"
-        raise FileError(Diagnostic("F041", message, Mark(folder.name), fix="Check its rights.")) from error
+        raise FileError.of("F041", message, Mark(folder.name), fix="Check its rights.") from error
 
 
 def there(path: Path) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index, Mask
-from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.mps import Draft, parse_mps
 from saddlepoint.files.text import decode, read_bytes
 from saddlepoint.records import dataclass
@@ -70,9 +70,7 @@ def read_program(path: Path) -> ProgramFile:
         _check_names(program, text, path.name)
         return program
     fix = "Give an .mps, .qps or .lp file, plain or .gz."
-    raise FileError(
-        Diagnostic("F060", f"{path.name} is no model file that is known", Mark(path.name), fix=fix)
-    )
+    raise FileError.of("F060", f"{path.name} is no model file that is known", Mark(path.name), fix=fix)
 
 
 def _unpacked(path: Path) -> bytes:
@@ -84,14 +82,12 @@ def _unpacked(path: Path) -> bytes:
             plain = packed.read(LARGEST + 1)
     except (OSError, EOFError) as error:
         fix = "Pack it again, or unpack it."
-        raise FileError(
-            Diagnostic("F002", f"the file cannot be unpacked: {error}", Mark(path.name), fix=fix)
+        raise FileError.of(
+            "F002", f"the file cannot be unpacked: {error}", Mark(path.name), fix=fix
         ) from error
     if len(plain) > LARGEST:
-        raise FileError(
-            Diagnostic(
-                "F005", "the file unpacks to more than 1 GB", Mark(path.name), fix="Unpack it and check it."
-            )
+        raise FileError.of(
+            "F005", "the file unpacks to more than 1 GB", Mark(path.name), fix="Unpack it and check it."
         )
     return plain
 
@@ -149,14 +145,12 @@ def _check_sides(program: ProgramFile, source: str) -> None:
         if len(far):
             more = f", and {len(far) - 1} more" if len(far) > 1 else ""
             limit = f"{'at least +' if sign > 0 else 'at most -'}1e20"
-            raise FileError(
-                Diagnostic(
-                    "F061",
-                    f"the {what} of {names[far[0]]} is {limit}{more}",
-                    Mark(source),
-                    why="From 1e20 on a number means no limit in files of this format, and this is a limit that no plan keeps.",
-                    fix="Write a smaller number, or leave it out if no limit is meant (a fixed value, FX or a row of kind E, limits both sides).",
-                )
+            raise FileError.of(
+                "F061",
+                f"the {what} of {names[far[0]]} is {limit}{more}",
+                Mark(source),
+                why="From 1e20 on a number means no limit in files of this format, and this is a limit that no plan keeps.",
+                fix="Write a smaller number, or leave it out if no limit is meant (a fixed value, FX or a row of kind E, limits both sides).",
             )
 
 
@@ -188,9 +182,7 @@ def _by_highs(text: str, path: Path, suffix: str) -> ProgramFile:
     if status == highspy.HighsStatus.kError or (suffix == ".lp" and said):
         why = " ".join(s.replace(str(plain), path.name) for s in said[:3])
         fix = "Correct the file; the words are those of HiGHS' reader."
-        raise FileError(
-            Diagnostic("F065", "the file cannot be read as a program", Mark(path.name), why=why, fix=fix)
-        )
+        raise FileError.of("F065", "the file cannot be read as a program", Mark(path.name), why=why, fix=fix)
     return _of_highs(highs, path.stem)
 
 
@@ -245,7 +237,7 @@ def _whole(kinds: Any, n: int) -> Mask:
     given = list(kinds) or [HighsVarType.kContinuous] * n
     if any(kind not in (HighsVarType.kInteger, HighsVarType.kContinuous) for kind in given):
         fix = "Write them with a binary column of their own."
-        raise FileError(Diagnostic("F064", "semi-continuous columns are not taken", fix=fix))
+        raise FileError.of("F064", "semi-continuous columns are not taken", fix=fix)
     return np.array([kind == HighsVarType.kInteger for kind in given], np.bool_)
 
 
@@ -256,9 +248,7 @@ def _compare(ours: ProgramFile, theirs: ProgramFile, source: str) -> None:
         if not same:
             why = "Saddlepoint's reader and that of HiGHS take the file for different programs."
             fix = "Look for an entry that is given twice, a number that is none, or a convention that readers differ in."
-            raise FileError(
-                Diagnostic("F065", f"two readers disagree on {what}", Mark(source), why=why, fix=fix)
-            )
+            raise FileError.of("F065", f"two readers disagree on {what}", Mark(source), why=why, fix=fix)
 
 
 def _parts(a: ProgramFile, b: ProgramFile) -> Iterator[tuple[str, NDArray[Any], NDArray[Any]]]:
@@ -331,4 +321,4 @@ def _check_names(program: ProgramFile, text: str, source: str) -> None:
                 source, number, found.start() + 1, cell=None, text=line, start=found.start(), end=found.end()
             )
             fix = "Write it as one name; a number and a name need a space or * between them."
-            raise FileError(Diagnostic("F065", f"{name!r} was read as no column and no row", mark, fix=fix))
+            raise FileError.of("F065", f"{name!r} was read as no column and no row", mark, fix=fix)

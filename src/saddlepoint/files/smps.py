@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
+from saddlepoint.errors import FileError, Mark, suggest
 from saddlepoint.files.mps import BadLine, number, parse_mps
 from saddlepoint.files.programs import LARGEST, ProgramFile, program_of
 from saddlepoint.files.text import read_bytes
@@ -142,7 +142,7 @@ class _Lines:
 
     def refused(self, k: int, line: str, skip: BadLine) -> FileError:
         mark = Mark(self.source, k, None, cell=None, text=line, start=0, end=len(line))
-        return FileError(Diagnostic(skip.code, skip.message, mark, fix=skip.fix))
+        return FileError.of(skip.code, skip.message, mark, fix=skip.fix)
 
 
 def _first_stage(lines: _Lines, program: ProgramFile, objective: str) -> tuple[int, int]:
@@ -161,14 +161,14 @@ def _first_stage(lines: _Lines, program: ProgramFile, objective: str) -> tuple[i
     if len(starts) != 2:
         fix = "Give a program of two periods; of more, the tree of outcomes is written as a model (parent:)."
         message = f"the file has {len(starts)} periods"
-        raise FileError(Diagnostic("F800", message, Mark(lines.source), fix=fix))
+        raise FileError.of("F800", message, Mark(lines.source), fix=fix)
     column, row = starts[1]
     if column not in program.columns or row not in program.rows:
         message = f"the second period starts at {column}, {row}, which the core does not have"
         fix = (
             suggest(column, program.columns) if column not in program.columns else suggest(row, program.rows)
         )
-        raise FileError(Diagnostic("F062", message, Mark(lines.source), fix=fix))
+        raise FileError.of("F062", message, Mark(lines.source), fix=fix)
     return program.columns.index(column), program.rows.index(row)
 
 
@@ -208,7 +208,7 @@ def _stochastic(lines: _Lines, names: _Names) -> list[_Draft]:
             raise lines.refused(k, line, skip) from None
     if not ended:
         fix = "Get the whole file; it must end with ENDATA."
-        raise FileError(Diagnostic("F060", "the file ends without ENDATA", Mark(lines.source), fix=fix))
+        raise FileError.of("F060", "the file ends without ENDATA", Mark(lines.source), fix=fix)
     return list(drafts.values())
 
 
@@ -285,7 +285,7 @@ def _block(draft: _Draft, names: _Names, source: str) -> Together:
         if negative < 0:
             message = f"a probability at {at} is {negative:.9g}"
         fix = f"Correct them; {SUM_TOLERANCE:g} of rounding is let pass."
-        raise FileError(Diagnostic("F802", message, Mark(source), fix=fix))
+        raise FileError.of("F802", message, Mark(source), fix=fix)
     rows, columns = (np.array([p[k] for p in places], np.int64) for k in (0, 1))
     return Together(rows, columns, values, probabilities)
 
@@ -309,7 +309,7 @@ def outcomes_of(
     if sample is None and smps.size > most:
         count = float(np.prod([float(s) for s in sizes]))
         fix = "Draw some of them: `sample=1000`."
-        raise FileError(Diagnostic("F803", f"the file has {count:.6g} outcomes, more than {most}", fix=fix))
+        raise FileError.of("F803", f"the file has {count:.6g} outcomes, more than {most}", fix=fix)
     if sample is not None:
         generator = np.random.default_rng(seed)
         picks = [

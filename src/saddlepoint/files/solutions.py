@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, FileError, Mark, suggest
+from saddlepoint.errors import FileError, Mark, suggest
 from saddlepoint.files.numbers import number
 from saddlepoint.files.text import read_text
 from saddlepoint.records import dataclass
@@ -75,25 +75,21 @@ def _of_lines(text: str, source: str, columns: Sequence[str], rows: Sequence[str
             continue
         if len(fields) < 2:
             fix = "Write a name and a number on each line."
-            raise FileError(
-                Diagnostic("F066", "a line is no name and value", _mark(source, place, line), fix=fix)
-            )
+            raise FileError.of("F066", "a line is no name and value", _mark(source, place, line), fix=fix)
         name = fields[0]
         if name not in known and name not in priced:
             message = f"the program has no column and no row {name}"
             fix = suggest(name, [*columns, *rows])
-            raise FileError(Diagnostic("F067", message, _mark(source, place, line), fix=fix))
+            raise FileError.of("F067", message, _mark(source, place, line), fix=fix)
         table = plan if name in known else prices
         if name in table:
-            raise FileError(
-                Diagnostic(
-                    "F063", f"{name} is there twice", _mark(source, place, line), fix="Remove one of them."
-                )
+            raise FileError.of(
+                "F063", f"{name} is there twice", _mark(source, place, line), fix="Remove one of them."
             )
         table[name] = _value(fields[1], source, place, line)
     if not plan:
         fix = "Give HiGHS' solution file, or lines of a column's name and its value."
-        raise FileError(Diagnostic("F066", "the file holds no plan", Mark(source), fix=fix))
+        raise FileError.of("F066", "the file holds no plan", Mark(source), fix=fix)
     found = {("Primal", "Columns"): plan}
     if prices:
         found[("Dual", "Rows")] = prices
@@ -106,7 +102,7 @@ def _fitted(
     plan = found.get(("Primal", "Columns"), {})
     if not plan:
         fix = "Write the solution of a solve that found one."
-        raise FileError(Diagnostic("F066", "the file holds no plan", Mark(source), fix=fix))
+        raise FileError.of("F066", "the file holds no plan", Mark(source), fix=fix)
     x = _array(plan, columns, "column", source)
     dual_rows, dual_columns = found.get(("Dual", "Rows")), found.get(("Dual", "Columns"))
     y = None if dual_rows is None and dual_columns is None else _array(dual_rows or {}, rows, "row", source)
@@ -120,7 +116,7 @@ def _array(values: dict[str, float], names: Sequence[str], what: str, source: st
     for name, value in values.items():
         if name not in places:
             fix = f"{suggest(name, names)} The solution may belong to another program."
-            raise FileError(Diagnostic("F067", f"the program has no {what} {name}", Mark(source), fix=fix))
+            raise FileError.of("F067", f"the program has no {what} {name}", Mark(source), fix=fix)
         out[places[name]] = value
     return out
 
@@ -129,7 +125,7 @@ def _value(text: str, source: str, place: int, line: str) -> float:
     found = number(text)
     if math.isnan(found):
         fix = "Write digits with a decimal point."
-        raise FileError(Diagnostic("F061", f"{text!r} is no number", _mark(source, place, line), fix=fix))
+        raise FileError.of("F061", f"{text!r} is no number", _mark(source, place, line), fix=fix)
     return found
 
 

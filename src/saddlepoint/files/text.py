@@ -34,7 +34,7 @@ def read_bytes(path: Path, source: str | None = None, limit: int | None = None) 
     except OSError as error:
         reason = error.strerror or str(error)
         fix = "Check that it is a file and that you may read it."
-        raise FileError(Diagnostic("F002", f"the file cannot be read: {reason}", mark, fix=fix)) from error
+        raise FileError.of("F002", f"the file cannot be read: {reason}", mark, fix=fix) from error
 
 
 def read_text(path: Path, source: str | None = None, limit: int | None = None) -> str:
@@ -53,14 +53,12 @@ def decode(data: bytes, source: str) -> str:
     if position >= 0:
         line = text.count("\n", 0, position) + 1
         column = position - text.rfind("\n", 0, position)
-        raise FileError(
-            Diagnostic(
-                "F004",
-                "the file contains a NUL character",
-                Mark(source, line, column),
-                why="Text has none: the file is damaged, binary, or UTF-16 without a byte order mark.",
-                fix="Save it again as UTF-8.",
-            )
+        raise FileError.of(
+            "F004",
+            "the file contains a NUL character",
+            Mark(source, line, column),
+            why="Text has none: the file is damaged, binary, or UTF-16 without a byte order mark.",
+            fix="Save it again as UTF-8.",
         )
     return text
 

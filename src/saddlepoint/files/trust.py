@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
-from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.atomic import write_text
 from saddlepoint.files.text import read_text
 
@@ -37,7 +37,7 @@ def remember(digest: str, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         message = f"the folder cannot be made: {error.strerror or error}"
-        raise FileError(Diagnostic("F041", message, Mark(str(path.parent)))) from error
+        raise FileError.of("F041", message, Mark(str(path.parent))) from error
     write_text(path, json.dumps({**_remembered(), digest: str(folder)}, indent=1) + "\n")
     return path
 

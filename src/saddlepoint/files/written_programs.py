@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from saddlepoint.errors import Diagnostic, FileError, Mark
+from saddlepoint.errors import FileError, Mark
 from saddlepoint.files.atomic import replacing
 from saddlepoint.files.paths import exists, there
 from saddlepoint.files.programs import INFINITE, ProgramFile
@@ -33,13 +33,8 @@ def write_program(path: Path, program: ProgramFile, force: bool = False) -> None
         try:
             said = highs.writeModel(str(named))
             if said.name == "kError" or not named.exists():
-                raise FileError(
-                    Diagnostic(
-                        "F700",
-                        "HiGHS cannot write this program",
-                        Mark(path.name),
-                        fix="Try the other format.",
-                    )
+                raise FileError.of(
+                    "F700", "HiGHS cannot write this program", Mark(path.name), fix="Try the other format."
                 )
             part.write_bytes(named.read_bytes())
         finally:
@@ -57,14 +52,12 @@ def _check_sides(program: ProgramFile, source: str) -> None:
             far = np.flatnonzero((np.abs(side) >= INFINITE) & np.isfinite(side))
             if len(far):
                 k = int(far[0])
-                raise FileError(
-                    Diagnostic(
-                        "F700",
-                        f"the limit {side[k]:g} of {kind} {names[k]} cannot be written",
-                        Mark(source),
-                        why="readers of these files take 1e20 and more for no limit",
-                        fix="Write inf in the data, or leave the relation out, if no limit is meant, else choose a larger unit.",
-                    )
+                raise FileError.of(
+                    "F700",
+                    f"the limit {side[k]:g} of {kind} {names[k]} cannot be written",
+                    Mark(source),
+                    why="readers of these files take 1e20 and more for no limit",
+                    fix="Write inf in the data, or leave the relation out, if no limit is meant, else choose a larger unit.",
                 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import Diagnostic, UsageError, suggest
+from saddlepoint.errors import UsageError, suggest
 from saddlepoint.labels.axis import Domain
 from saddlepoint.labels.by_row import ByRow
 from saddlepoint.labels.column_units import main_unit
@@ -150,10 +150,8 @@ class Table:
                 if self.domain.axes
                 else ""
             )
-            raise UsageError(
-                Diagnostic(
-                    "X481", f"{where!r} says no set of {self.key!r} ({names or 'it has none'})", fix=fix
-                )
+            raise UsageError.of(
+                "X481", f"{where!r} says no set of {self.key!r} ({names or 'it has none'})", fix=fix
             )
         asked = {name: self._asked(name, given) for name, given in {**(where or {}), **labels}.items()}
         places = {name: self._places(name, found) for name, found in asked.items()}
@@ -176,24 +174,18 @@ class Table:
         many = [_label(each) for each in given] if isinstance(given, Iterable) else [None]
         if None in many:
             message = f"{given!r} is no label of {name!r}, and no list of labels"
-            raise UsageError(
-                Diagnostic("X481", message, fix="Give a label, such as '18', or a list of labels.")
-            )
+            raise UsageError.of("X481", message, fix="Give a label, such as '18', or a list of labels.")
         return [each for each in many if each is not None]
 
     def _places(self, name: str, labels: str | Sequence[str]) -> Index:
         if name not in self.domain:
             fix = suggest(name, self.domain.names)
-            raise UsageError(
-                Diagnostic("X481", f"the table {self.key!r} does not run over {name!r}", fix=fix)
-            )
+            raise UsageError.of("X481", f"the table {self.key!r} does not run over {name!r}", fix=fix)
         axis, wanted = self.domain.axis(name), [labels] if isinstance(labels, str) else labels
         wrong = [label for label in wanted if label not in axis.positions]
         if wrong:
             fix = suggest(str(wrong[0]), axis.items)
-            raise UsageError(
-                Diagnostic("X481", f"{wrong[0]!r} is no item of {name!r} in {self.key!r}", fix=fix)
-            )
+            raise UsageError.of("X481", f"{wrong[0]!r} is no item of {name!r} in {self.key!r}", fix=fix)
         return np.array([axis.positions[label] for label in wanted], np.int64)
 
     def _cells(self) -> dict[str, Any]:

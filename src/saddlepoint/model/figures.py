@@ -91,7 +91,7 @@ def _certain(relation: Relation) -> Facts:
         v.uncertainty.draws.rank
         for side in (relation.left, relation.right)
         for n in side.walk()
-        if (v := n.variable) is not None and v.uncertainty is not None and v.uncertainty.draws is not None
+        if (v := n.variable) is not None and v.uncertainty.draws is not None
     }
     return replace(relation.facts, repeats=tuple(r for r in relation.facts.repeats if r.rank not in drawn))
 

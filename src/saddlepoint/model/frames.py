@@ -161,13 +161,7 @@ def _misfit(info: TableInfo, what: str) -> DataError:
     fix = "Give a data frame with label columns, a mapping of labels, or an array in the order of the coordinates."
     if info.distributed:
         fix = "Give columns (labels, distribution, mean, std, …), or a mapping of labels, each with `{distribution: normal, mean: 10, std: 2}`."
-    return DataError(
-        Diagnostic(
-            "D011",
-            f"table {info.key!r} has {info.domain.size} cells ({axes}); {what}",
-            fix=fix,
-        )
-    )
+    return DataError.of("D011", f"table {info.key!r} has {info.domain.size} cells ({axes}); {what}", fix=fix)
 
 
 def _is_column(value: object) -> bool:

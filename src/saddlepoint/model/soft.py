@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from saddlepoint.declare.spec import FormulaSpec, TableSpec
-from saddlepoint.errors import Diagnostic, ExpressionError, Mark, ModelError
+from saddlepoint.errors import ExpressionError, Mark, ModelError
 from saddlepoint.expr.apply import apply
 from saddlepoint.expr.axes import Arrangement
 from saddlepoint.expr.build import expression
@@ -49,7 +49,7 @@ def softened(
     relation = stated.relation
     if not isinstance(relation, Relation):
         fix = "Divide the constraint, or let its probability say how often it may be missed."
-        raise ModelError(Diagnostic("M083", "a chance constraint cannot be soft", stated.mark, fix=fix))
+        raise ModelError.of("M083", "a chance constraint cannot be soft", stated.mark, fix=fix)
     price = _penalty(penalty, relation, scope)
     table, variable = _violation(stated.name, relation, domain, scenarios)
     v = Node(variable.facts, variable=variable, mark=relation.mark)
@@ -88,23 +88,17 @@ def _check_penalty(price: Node, relation: Relation, mark: Mark) -> None:
     """E205 where it is decided, M082 where it is negative or runs over more than the relation."""
     if price.facts.decision:
         fix = "Use a number or a table; a decided price would be a product of decisions."
-        raise ExpressionError(
-            Diagnostic("E205", "the penalty of a soft relation must be data", mark, fix=fix)
-        )
+        raise ExpressionError.of("E205", "the penalty of a soft relation must be data", mark, fix=fix)
     if price.number is not None and price.number < 0:
         fix = (
             "Write the price of one unit of violation as a positive number, whether you minimise or maximise."
         )
-        raise ModelError(
-            Diagnostic("M082", "the penalty of a soft relation cannot be negative", mark, fix=fix)
-        )
+        raise ModelError.of("M082", "the penalty of a soft relation cannot be negative", mark, fix=fix)
     have = Arrangement.of(relation.facts).names
     extra = [n for n in Arrangement.of(price.facts).names if n not in have]
     if extra:
         message = f"the penalty runs over {', '.join(extra)}, and the relation stands over {', '.join(have) or 'no set'}"
-        raise ModelError(
-            Diagnostic("M082", message, mark, fix="Give the penalty the relation's sets, or fewer.")
-        )
+        raise ModelError.of("M082", message, mark, fix="Give the penalty the relation's sets, or fewer.")
 
 
 def _violation(

@@ -209,15 +209,14 @@ def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
             return _BARE
         unit = unit_of(node.variable.unit) if node.variable.unit else None
         return _Measure(unit, said=node.variable.unit if unit is not None else "")
-    assert node.operator is not None
-    name = node.operator.name
+    name = node.the_operator.name
     if name in ("times", "mult", "matmul", "kron", "divide"):
         return _product(node, where, found)
     parts = [_measure(each, where, found) for each in node.visible]
-    if node.operator.joins is not None or name == "negation":
+    if node.the_operator.joins is not None or name == "negation":
         _all_equal(node, parts, where, found)
         return _BARE
-    if name in _SAME or node.operator.whole is not None or (node.operator.reduces and name in _SAME):
+    if name in _SAME or node.the_operator.whole is not None or (node.the_operator.reduces and name in _SAME):
         return _all_equal(node, parts, where, found) if parts else _UNKNOWN
     if name in _POWERS:
         return _raised(parts[0], _POWERS[name])
@@ -231,9 +230,8 @@ def _measure(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
 
 
 def _product(node: Node, where: str, found: list[Diagnostic]) -> _Measure:
-    assert node.operator is not None
-    left, right = factors(node) if node.operator.name == "divide" else node.visible[:2]
-    sign = -1 if node.operator.name == "divide" else 1
+    left, right = factors(node) if node.the_operator.name == "divide" else node.visible[:2]
+    sign = -1 if node.the_operator.name == "divide" else 1
     return _times(_measure(left, where, found), _measure(right, where, found), sign)
 
 

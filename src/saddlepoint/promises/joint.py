@@ -214,7 +214,7 @@ def _chosen(values: Array, cost: Array, missed: int, seconds: float) -> Array:
     if found.status != 0 or found.x is None:
         text = f"the cheapest levels for {count} draws were not proven in {seconds:g} s"
         fix = "Give more seconds, fewer draws, or take a way that is safe."
-        raise PlanningError(Diagnostic("U547", text, NOWHERE, why=str(found.message), fix=fix))
+        raise PlanningError.of("U547", text, NOWHERE, why=str(found.message), fix=fix)
     left = np.zeros(count, dtype=bool)
     left[used] = found.x[width:] > 0.5
     return np.maximum(values[~left].max(axis=0), floor)

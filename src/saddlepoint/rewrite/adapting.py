@@ -7,17 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.errors import Diagnostic, RewriteError
-from saddlepoint.expr.along import total
-from saddlepoint.expr.axes import Arrangement, folded
+from saddlepoint.errors import RewriteError
+from saddlepoint.expr.along import total_of_all
+from saddlepoint.expr.axes import folded
 from saddlepoint.expr.facts import Facts
-from saddlepoint.expr.named import constant
+from saddlepoint.expr.named import constant, rearranged, unfolded
 from saddlepoint.expr.node import Information, Node, Variable
-from saddlepoint.expr.operators.linear import SUM
 from saddlepoint.expr.operators.products import MATMUL
 from saddlepoint.expr.operators.rearrange import gathered
 from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, IS_CODE
-from saddlepoint.expr.uncertain import data, made, plus, rule_of, times
+from saddlepoint.expr.uncertain import data, made, place_of, plus, rule_of, times
 
 Size = Callable[[Node], Node]
 """An uncertain variable → how far its entries move, data over the variable."""
@@ -35,9 +34,8 @@ def moved_with(leaves: Iterable[Node], seen: Information, of: Size | None) -> Ma
     """
     found: dict[str, Node] = {}
     for leaf in leaves:
-        assert leaf.variable is not None
-        if leaf.variable.name not in found:
-            found[leaf.variable.name] = _moved(leaf, seen, of)
+        if leaf.the_variable.name not in found:
+            found[leaf.the_variable.name] = _moved(leaf, seen, of)
     return found
 
 
@@ -52,8 +50,7 @@ def _moved(leaf: Node, seen: Information, of: Size | None) -> Node:
 
 def _own_element(leaf: Node, seen: Information) -> Node:
     """1 where an entry is the element, repeated over all elements."""
-    variable = leaf.variable
-    assert variable is not None
+    variable = leaf.the_variable
     _, start = seen.tables[variable.table]
     facts = Facts((seen.repeat, *leaf.facts.repeats), leaf.facts.rows, leaf.facts.cols)
     numbers = np.arange(len(seen.repeat.axis)).reshape(-1, *(1,) * len(variable.place.shape))
@@ -64,10 +61,7 @@ def _own_element(leaf: Node, seen: Information) -> Node:
 
 def along_elements(seen: Information, of: Size, like: Node) -> Node:
     """A size of every element, data over the elements."""
-    parts = [_of_table(seen, whole, start, of, like) for whole, start in seen.tables.values()]
-    whole = plus(*parts)
-    assert whole is not None
-    return whole
+    return plus(*(_of_table(seen, whole, start, of, like) for whole, start in seen.tables.values()))
 
 
 def _of_table(seen: Information, whole: Variable, start: int, of: Size, like: Node) -> Node:
@@ -91,21 +85,14 @@ def of_tables(seen: Information, tables: Iterable[str], like: Node) -> Node:
 
 def family_present(seen: Information, code: int, like: Node) -> Node:
     """How many of all elements have a distribution of this code: one number."""
-    counts: list[Node] = []
-    for whole, _ in seen.tables.values():
-        leaf = data(replace(whole, uncertain=False), like)
-        marked = made(IS_CODE, (leaf,), (code,))
-        names = Arrangement.of(marked.facts).names
-        counts.append(total(marked, names) if names else made(SUM, (marked,), (None,)))
-    whole = plus(*counts)
-    assert whole is not None
-    return whole
+    leaves = (data(replace(whole, uncertain=False), like) for whole, _ in seen.tables.values())
+    return plus(*(total_of_all(made(IS_CODE, (leaf,), (code,))) for leaf in leaves))
 
 
 def covariance_of(seen: Information) -> Variable | None:
     """The covariance of all elements, where their table has one."""
-    told = [whole.uncertainty for whole, _ in seen.tables.values()]
-    return next((t.covariance for t in told if t is not None and t.covariance is not None), None)
+    known = (whole.uncertainty.covariance for whole, _ in seen.tables.values())
+    return next((covariance for covariance in known if covariance is not None), None)
 
 
 def correlated(moved: Node, seen: Information) -> Node:
@@ -116,12 +103,8 @@ def correlated(moved: Node, seen: Information) -> Node:
     if len(seen.tables) > 1 or covariance.facts.rows.length != count:
         fix = "Give the problem one uncertain table, over one set, or write its factors: D = mean + L z with independent z."
         message = "decisions adapt to elements of which only some are tied by a covariance"
-        raise RewriteError(Diagnostic("R783", message, moved.mark, fix=fix))
-    place = next(k for k, r in enumerate(moved.facts.repeats) if r.rank == seen.repeat.rank)
-    column, _ = folded(moved.facts, [place])
-    facts = column.facts(moved.facts)
-    down = Node(facts, gathered("fold", moved.facts, facts, column.index()), (moved,), mark=moved.mark)
+        raise RewriteError.of("R783", message, moved.mark, fix=fix)
+    column, _ = folded(moved.facts, [place_of(moved.facts.repeats, seen.repeat.rank)])
     root = made(COVARIANCE_ROOT, (data(covariance, moved),))
-    turned = made(MATMUL, (root, down))
-    back = replace(moved.facts, decision=turned.facts.decision, varying=turned.facts.varying)
-    return Node(back, gathered("unfold", turned.facts, back, column.back()), (turned,), mark=moved.mark)
+    turned = made(MATMUL, (root, rearranged(moved, column, "fold")))
+    return unfolded(turned, column, moved.facts)

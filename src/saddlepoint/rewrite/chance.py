@@ -5,12 +5,12 @@ Which form, and under which theorem, is written in docs/design/chance.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.errors import RewriteError
 from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.named import constant, number
@@ -118,9 +118,11 @@ class Inequality:
     def part(self, with_: Callable[[Node], Node]) -> Node:
         """What uncertainty adds to small − large, with other leaves in its place."""
         small, large = uncertain_part(self.small, with_), uncertain_part(self.large, with_)
-        whole = plus(small, None if large is None else minus(large))
-        assert whole is not None
-        return whole
+        return plus(*([] if small is None else [small]), *([] if large is None else [minus(large)]))
+
+    def part_by_name(self, leaves: Mapping[str, Node]) -> Node:
+        """`part` with the leaf that is told for the name of each variable."""
+        return self.part(lambda leaf: leaves[leaf.the_variable.name])
 
     def with_leaves(self, with_: Callable[[Node], Node]) -> Relation:
         """The relation with other leaves in place of the uncertain ones."""
@@ -131,17 +133,14 @@ class Inequality:
     def certain(self, worst: Node) -> Relation:
         """What is certain of small, plus the worst of what is not, ≤ what is certain of large."""
         small, large = certain_part(self.small), certain_part(self.large)
-        if small is None and large is not None:
-            return self.stated(worst, large)
-        return self.stated(plus(small, worst), large or number(0.0, self.large))
+        return self.stated(worst if small is None else plus(small, worst), large or number(0.0, self.large))
 
     def raised(self, buffer: Node) -> Relation:
         """The relation at the means of what is uncertain, with a buffer on the smaller side."""
         return self.stated(plus(substitute(self.small, mean), buffer), substitute(self.large, mean))
 
-    def stated(self, small: Node | None, large: Node | None) -> Relation:
+    def stated(self, small: Node, large: Node) -> Relation:
         """small ≤ large, written the way round the user wrote it."""
-        assert small is not None and large is not None
         left, right = (small, large) if self.relation.symbol == "<=" else (large, small)
         return related(self.relation, left, right)
 
@@ -205,20 +204,19 @@ _CVAR = Promise("safe for the draws", "the mean of the worst 1 − p of them mus
 
 
 def _ball_or_draws(leaf: Node) -> Promise:
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    return _DRAWS if leaf.variable.uncertainty.radius is None else _BALL
+    return _DRAWS if leaf.the_variable.uncertainty.radius is None else _BALL
 
 
 def _summed(sides: Inequality, level: Node) -> Rewritten | None:
     """Several elements that data multiply, of laws that do not pass to their sum: the quantile of the sum."""
-    worst = None if seen_by(sides.leaves) is not None else sum_quantile(sides, sides.part(_itself), level)
+    worst = (
+        None
+        if seen_by(sides.leaves) is not None
+        else sum_quantile(sides, sides.part(lambda leaf: leaf), level)
+    )
     if worst is None:
         return None
     return Rewritten(relation=sides.certain(worst), form="sum", level=level, promise=_SUM)
-
-
-def _itself(leaf: Node) -> Node:
-    return leaf
 
 
 def _spread(sides: Inequality, level: Node) -> Rewritten:
@@ -236,33 +234,26 @@ def _deviation(sides: Inequality) -> Node:
     if seen is not None:
         tied = covariance_of(seen) is not None
         moving = moved_with(sides.leaves, seen, None if tied else std)
-        change = sides.part(lambda n: moving[_name(n)])
+        change = sides.part_by_name(moving)
         return length(correlated(change, seen) if tied else change)
     squares = variance((sides.small, sides.large))
     if squares is not None:
         return made(SQRT, (squares,))
-    units = elements(sides)
-    return length(sides.part(lambda n: units[_name(n)]))
-
-
-def _name(leaf: Node) -> str:
-    assert leaf.variable is not None
-    return leaf.variable.name
+    return length(sides.part_by_name(elements(sides)))
 
 
 def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
     """Draws of several elements together: the quantile of data, the CVaR where decisions multiply them."""
-    assert first.variable is not None and first.variable.uncertainty is not None
-    ball = first.variable.uncertainty.radius
+    ball = first.the_variable.uncertainty.radius
     affine = not_affine(sides.small) is None and not_affine(sides.large) is None
     if ball is not None and not affine:
         fix = "Drop the radius, or write the row linear in the draws."
-        raise RewriteError(
-            Diagnostic(
-                "R006", "a ball around draws needs a row that is linear in them", sides.relation.mark, fix=fix
-            )
+        raise RewriteError.of(
+            "R006", "a ball around draws needs a row that is linear in them", sides.relation.mark, fix=fix
         )
-    reach = None if ball is None else times(data(ball, first), length(sides.part(_ones(sides))))
+    reach = (
+        None if ball is None else times(data(ball, first), length(sides.part_by_name(elements(sides, None))))
+    )
     random = sides.part(lambda n: n) if affine else None
     if random is not None and not random.facts.decision:
         extra = (level,) if reach is None else (level, reach)
@@ -277,21 +268,12 @@ def _over_draws(sides: Inequality, first: Node, level: Node) -> Rewritten:
     elif not is_uncertain(small):
         large = minus(cvar(minus(large), level))
     else:
-        whole = plus(small, minus(large))
-        assert whole is not None
-        small, large = cvar(whole, level), number(0.0, large)
+        small, large = cvar(plus(small, minus(large)), level), number(0.0, large)
     if reach is not None:
-        small = plus(small, _per_tail(reach, level)) or small
+        small = plus(small, _per_tail(reach, level))
     return Rewritten(relation=sides.stated(small, large), form="draws", level=level, promise=_CVAR)
 
 
 def _per_tail(reach: Node, level: Node) -> Node:
     """radius·‖coefficients‖/(1 − p)."""
-    tail = plus(number(1.0, level), minus(level))
-    assert tail is not None
-    return times(made(RECIPROCAL, (tail,)), reach)
-
-
-def _ones(sides: Inequality) -> Callable[[Node], Node]:
-    units = elements(sides, None)
-    return lambda n: units[_name(n)]
+    return times(made(RECIPROCAL, (plus(number(1.0, level), minus(level)),)), reach)

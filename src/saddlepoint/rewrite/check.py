@@ -121,7 +121,7 @@ def check_families(
     form: that of the rewritten row ("sum": any law will do; "cone": decisions multiply the parts).
     """
     for variable in _uncertain_ones(have):
-        tied = variable.uncertainty is not None and variable.uncertainty.covariance is not None
+        tied = variable.uncertainty.covariance is not None
         good = ("normal", "cantelli") if tied else (*CLOSED, *LAWS) if form == "sum" else CLOSED
         why = _WHY_TIED if tied else _WHY_NOT_SUMMED.get(form, "")
         yield from _families(variable, good, tied, why, model, flat, mark)
@@ -138,9 +138,8 @@ def _uncertain_ones(have: Iterable[Node]) -> Iterable[Variable]:
     """The uncertain variables among leaves, and those to which adapting decisions among them react, each once."""
     found: dict[str, Variable] = {}
     for leaf in have:
-        assert leaf.variable is not None
         rule = rule_of(leaf)
-        several = [leaf.variable] if rule is None else [whole for whole, _ in rule.seen.tables.values()]
+        several = [leaf.the_variable] if rule is None else [whole for whole, _ in rule.seen.tables.values()]
         found |= {v.name: v for v in several if v.name not in found}
     return found.values()
 

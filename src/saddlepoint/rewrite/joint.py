@@ -136,6 +136,4 @@ def shared_level(level: Node, count: int) -> Node:
     if level.number is not None:
         return number(1.0 - (1.0 - level.number) / count, level)
     part = times(number(1.0 / count, level), level)
-    whole = plus(number(1.0 - 1.0 / count, level), part)
-    assert whole is not None
-    return whole
+    return plus(number(1.0 - 1.0 / count, level), part)

@@ -5,20 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from saddlepoint.errors import Diagnostic, RewriteError
-from saddlepoint.expr.along import total
-from saddlepoint.expr.axes import Arrangement
+from saddlepoint.errors import RewriteError
+from saddlepoint.expr.along import total_of_all
 from saddlepoint.expr.curvature import SignOf, judged
 from saddlepoint.expr.facts import Sign
 from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Chance, JointWay, Node, Relation
 from saddlepoint.expr.operators.joint import DRAWS, JOINT_LEVELS
-from saddlepoint.expr.operators.linear import SUM
 from saddlepoint.expr.uncertain import (
     data,
     draws_of,
     floor,
-    made,
     minus,
     plus,
     quantile,
@@ -50,13 +47,11 @@ def rewrite_jointly(relation: Relation, stated: Chance, way: JointWay, signs: Si
     sign = judged(coefficient_of(sides, leaf), signs).sign
     if sign not in (Sign.NONNEG, Sign.ZERO, Sign.NONPOS):
         fix = "Write the uncertain variable with coefficients of one sign, or leave joint= out."
-        raise RewriteError(
-            Diagnostic(
-                "R785",
-                "rows that hold together meet entries with coefficients of both signs",
-                relation.mark,
-                fix=fix,
-            )
+        raise RewriteError.of(
+            "R785",
+            "rows that hold together meet entries with coefficients of both signs",
+            relation.mark,
+            fix=fix,
         )
     towards = -1 if sign is Sign.NONPOS else 1
     level = _levels(leaf, stated.level, way, towards)
@@ -94,29 +89,25 @@ def _check(sides: Inequality, leaf: Node, way: JointWay, stated: Chance) -> None
     ):
         why = "shares of a failure are levels of single entries of a table of distributions"
         fix = "Leave joint= out and write 1 - (1 - p) / n, or give the table draws: chance(…, p, over=<set>) is exact for them."
-        raise RewriteError(
-            Diagnostic("R785", "joint= needs rows of one uncertain entry each", mark, why=why, fix=fix)
-        )
+        raise RewriteError.of("R785", "joint= needs rows of one uncertain entry each", mark, why=why, fix=fix)
     if not stated.level.facts.is_scalar or stated.level.facts.repeats:
         fix = "Give one number (per scenario)."
-        raise RewriteError(
-            Diagnostic("R014", "rows that hold together share one probability", stated.level.mark, fix=fix)
+        raise RewriteError.of(
+            "R014", "rows that hold together share one probability", stated.level.mark, fix=fix
         )
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
     if way.seen is not None or way.way not in _COPULAS:
         return
     if way.way == "vine":
         fix = "Name the table of values that were observed together: joint=vine, seen=H (times by entries)."
-        raise RewriteError(Diagnostic("R786", "joint=vine needs values seen together", mark, fix=fix))
-    if leaf.variable.uncertainty.covariance is None:
+        raise RewriteError.of("R786", "joint=vine needs values seen together", mark, fix=fix)
+    if leaf.the_variable.uncertainty.covariance is None:
         fix = "Name it beside the table (covariance: V), give seen=, or write joint=independent or joint=cheapest."
-        raise RewriteError(Diagnostic("R786", "joint=gaussian needs a covariance", mark, fix=fix))
+        raise RewriteError.of("R786", "joint=gaussian needs a covariance", mark, fix=fix)
 
 
 def _levels(leaf: Node, p: Node, way: JointWay, towards: int) -> Node:
     """The probability of every entry, data over the variable."""
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    covariance = leaf.variable.uncertainty.covariance
+    covariance = leaf.the_variable.uncertainty.covariance
     seen = way.seen if way.way in _COPULAS else None
     known = data(covariance, leaf) if covariance is not None and way.way == "gaussian" else number(0.0, leaf)
     tied = known if seen is None else seen
@@ -128,17 +119,13 @@ def _overpaid(leaf: Node, p: Node, way: JointWay, level: Node, towards: int) -> 
     """What a safe way costs more than the way that knows more, Σ cost·level, and what that way is."""
     if way.way not in _SAFE:
         return None
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    tied = leaf.variable.uncertainty.covariance is not None
+    tied = leaf.the_variable.uncertainty.covariance is not None
     knows = _known_way(way, tied)
     better = _levels(leaf, p, replace(way, way=knows), towards)
     covered = floor if towards < 0 else quantile
     more = plus(covered(leaf, level), minus(covered(leaf, better)))
-    assert more is not None
     spent = times(way.cost, more if towards > 0 else minus(more))
-    names = Arrangement.of(spent.facts).names
-    whole = total(spent, names) if names else made(SUM, (spent,), (None,))
-    return whole, _known_as(knows, way)
+    return total_of_all(spent), _known_as(knows, way)
 
 
 def _known_way(way: JointWay, tied: bool) -> str:

@@ -24,9 +24,8 @@ _ENTRYWISE: Final = (ADD, NEGATIVE, MULTIPLY, TIMES, DIVIDE, QUOTIENT)
 
 def mixed(sides: Sequence[Node], leaf: Node) -> tuple[bool, ...]:
     """For every axis of a variable (its repeats, rows, columns): whether entries that differ in it meet in one row."""
-    assert leaf.variable is not None
     frame = elementwise(tuple(side.facts for side in sides))
-    codes = [(side.facts, c) for side in sides if (c := _codes(side, leaf.variable.name)) is not None]
+    codes = [(side.facts, c) for side in sides if (c := _codes(side, leaf.the_variable.name)) is not None]
     wide = [_aligned(c, facts, frame) for facts, c in codes]
     return tuple(bool((whole == SEVERAL).any()) for whole in reduce(_either, wide))
 
@@ -49,8 +48,7 @@ def _codes(node: Node, name: str) -> Index | None:
 
 def _through(node: Node, k: int, codes: Index) -> Index:
     """The codes of argument k in the cells of a node."""
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     if record.moves is not None:
         return _moved(record.moves, codes)
     shape = (len(codes), *node.facts.shape)

@@ -64,8 +64,7 @@ def _overlaps(relation: Relation, have: list[Node]) -> Iterable[Diagnostic]:
     """Two names for the same uncertain cells would be counted as independent."""
     seen: dict[str, Node] = {}
     for leaf in have:
-        assert leaf.variable is not None
-        seen.setdefault(leaf.variable.name, leaf)
+        seen.setdefault(leaf.the_variable.name, leaf)
     several = list(seen.values())
     for k, one in enumerate(several):
         for other in several[:k] if not any(rule_of(n) is not None for n in have) else ():

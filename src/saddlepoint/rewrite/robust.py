@@ -14,7 +14,7 @@ from saddlepoint.errors import Diagnostic, RewriteError
 from saddlepoint.expr.named import number
 from saddlepoint.expr.node import Node, Operator, Relation, Robust, UncertaintySet
 from saddlepoint.expr.operators.worst import REACH_DOWN, REACH_UP, SIZE, WORST_BOX, WORST_BUDGET
-from saddlepoint.expr.uncertain import made, mean, plus, rule_of, std, times, with_columns
+from saddlepoint.expr.uncertain import made, mean, place_of, plus, rule_of, std, times, with_columns
 from saddlepoint.rewrite.adapting import correlated, covariance_of, moved_with, of_tables, seen_by
 from saddlepoint.rewrite.chance import Inequality, Promise, Rewritten, related
 from saddlepoint.rewrite.refused import refused
@@ -33,7 +33,6 @@ def rewrite_robust(relation: Relation, stated: Robust) -> tuple[Rewritten, ...]:
         return _identity(sides, stated.level)
     groups = _groups(sides, stated.against)
     worst = plus(*(_worst(sides, against, tables) for against, tables in groups))
-    assert worst is not None
     cone = any(against.kind == "ellipsoid" for against, _ in groups) and worst.facts.decision
     said = " and ".join(_said(against) for against, _ in groups)
     promise = Promise(
@@ -67,8 +66,7 @@ def _tables(sides: Inequality) -> Mapping[str, UncertaintySet | None]:
         *((whole for whole, _ in seen.tables.values()) if seen is not None else ()),
     ):
         assert variable is not None
-        told = variable.uncertainty
-        found[variable.table] = None if told is None else told.against
+        found[variable.table] = variable.uncertainty.against
     return found
 
 
@@ -109,8 +107,7 @@ def _deviations(sides: Inequality, tables: frozenset[str]) -> Node:
 
 
 def _along(record: Operator, *args: Node) -> Node:
-    place = next(k for k, r in enumerate(args[0].facts.repeats) if r.rank == ELEMENT_RANK)
-    return replace(made(record, args, (place,)), shown=1)
+    return replace(made(record, args, (place_of(args[0].facts.repeats, ELEMENT_RANK),)), shown=1)
 
 
 def _gain(sides: Inequality, of: Sized | None, tables: frozenset[str]) -> Node:
@@ -118,38 +115,25 @@ def _gain(sides: Inequality, of: Sized | None, tables: frozenset[str]) -> Node:
     seen = seen_by(sides.leaves)
     if seen is not None:
         units = moved_with(sides.leaves, seen, of)
-        whole = sides.part(lambda n: units[_name(n)])
+        whole = sides.part_by_name(units)
         return whole if tables >= set(seen.tables) else times(of_tables(seen, tables, whole), whole)
     own = elements(sides, of)
-    return sides.part(
-        lambda n: own[_name(n)] if _table(n) in tables else times(number(0.0, n), own[_name(n)])
-    )
-
-
-def _name(leaf: Node) -> str:
-    assert leaf.variable is not None
-    return leaf.variable.name
-
-
-def _table(leaf: Node) -> str:
-    assert leaf.variable is not None
-    return leaf.variable.table
+    mine = {leaf.the_variable.name: leaf.the_variable.table in tables for leaf in sides.leaves}
+    return sides.part_by_name({n: x if mine[n] else times(number(0.0, x), x) for n, x in own.items()})
 
 
 def _identity(sides: Inequality, level: Node) -> tuple[Rewritten, ...]:
     """An equality for all values: at the means, and along every element."""
     seen = seen_by(sides.leaves)
     if seen is None:
-        raise RewriteError(
-            Diagnostic(
-                "R781",
-                "an equality cannot hold for all values of what is uncertain: nothing in it adapts",
-                sides.relation.mark,
-                fix="Let a decision of it adapt (adapts: D before Weeks), or write <= or >=.",
-            )
+        raise RewriteError.of(
+            "R781",
+            "an equality cannot hold for all values of what is uncertain: nothing in it adapts",
+            sides.relation.mark,
+            fix="Let a decision of it adapt (adapts: D before Weeks), or write <= or >=.",
         )
     units = moved_with(sides.leaves, seen, None)
-    change = sides.part(lambda n: units[_name(n)])
+    change = sides.part_by_name(units)
     zero = number(0.0, change)
     promise = Promise("exact", "holds for every value: at the means, and what each element adds is 0")
     at_means = Rewritten(relation=sides.with_leaves(mean), form="row", level=level, promise=promise)

@@ -66,9 +66,10 @@ def _places(side: Sequence[Dim], entries: Sequence[Dim]) -> _EntryPlaces | None:
 
 def _lacking(seen: Node, leaf: Node, axes: Sequence[Axis], entries: Sequence[Dim]) -> Diagnostic:
     """Which entry has no values, and which set or item may be meant."""
-    assert leaf.variable is not None
     sets = " × ".join(d.name for d in entries)
-    message = f"the values seen together are not those of the entries of {leaf.variable.name!r} (over {sets})"
+    message = (
+        f"the values seen together are not those of the entries of {leaf.the_variable.name!r} (over {sets})"
+    )
     why = f"They are over {' and '.join(a.name for a in axes) or 'no sets'}; one side is to have every entry, the other the times."
     fix = f"Give a table of times by {sets}."
     return Diagnostic("R787", message, seen.mark, why=f"{why}{_first_missing(axes, entries)}", fix=fix)

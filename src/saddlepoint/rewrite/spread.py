@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from saddlepoint.arrays import Index
-from saddlepoint.errors import Diagnostic, RewriteError
+from saddlepoint.errors import RewriteError
 from saddlepoint.expr.facts import Facts, Repeat
 from saddlepoint.expr.named import constant
 from saddlepoint.expr.node import Node
@@ -20,7 +20,17 @@ from saddlepoint.expr.operators.statistics import COLUMNS, code_of
 from saddlepoint.expr.operators.sums import CLOSED, QUANTILE_OF_SUM, SAFETY_FACTOR
 from saddlepoint.expr.operators.uncertain import COVARIANCE_ROOT, EACH, EACH_ROW, IS_CODE, LENGTH, PRESENT
 from saddlepoint.expr.shapes import join_repeats
-from saddlepoint.expr.uncertain import column, data, is_uncertain, made, on_rows, std, uncertain_part
+from saddlepoint.expr.uncertain import (
+    column,
+    data,
+    is_uncertain,
+    made,
+    on_rows,
+    place_of,
+    plus,
+    std,
+    uncertain_part,
+)
 from saddlepoint.labels import Axis
 from saddlepoint.rewrite.adapting import family_present, seen_by
 from saddlepoint.rewrite.meeting import mixed
@@ -43,16 +53,16 @@ class TwoSides(Protocol):
     @property
     def large(self) -> Node: ...
     def part(self, with_: Callable[[Node], Node]) -> Node: ...
+    def part_by_name(self, leaves: Mapping[str, Node]) -> Node: ...
 
 
 def turned(sides: Sequence[Node], leaf: Node) -> bool:
     """Whether a variable stands transposed in each of its occurrences."""
-    assert leaf.variable is not None
     tall, wide = leaf.facts.rows.length > 1, leaf.facts.cols.length > 1
     found = {
         (r if tall else None, c if wide else None)
         for side in sides
-        for r, c in _followed(side, leaf.variable.name)
+        for r, c in _followed(side, leaf.the_variable.name)
     }
     return bool(found) and all(r == "cols" or c == "rows" for r, c in found)
 
@@ -112,8 +122,7 @@ def elements(sides: TwoSides, of: Callable[[Node], Node] | None = std) -> Mappin
 
 def _moved(leaf: Node, place: Index, start: int, repeat: Repeat, of: Callable[[Node], Node] | None) -> Node:
     """The variable along its elements; place: the class of every entry, of length 1 along axes that share theirs."""
-    assert leaf.variable is not None and leaf.variable.uncertainty is not None
-    covariance = leaf.variable.uncertainty.covariance
+    covariance = leaf.the_variable.uncertainty.covariance
     tied = place.shape[-2 if on_rows(leaf) else -1] > 1
     if covariance is not None and of is std and tied and place.size == max(place.shape[-2:]):
         return _correlated(leaf, data(covariance, leaf), start, repeat)
@@ -129,16 +138,13 @@ def _moved(leaf: Node, place: Index, start: int, repeat: Repeat, of: Callable[[N
 
 
 def _several_items(leaf: Node) -> RewriteError:
-    assert leaf.variable is not None
     sets = ", ".join(r.axis.name for r in leaf.facts.repeats)
-    return RewriteError(
-        Diagnostic(
-            "R782",
-            f"this row brings entries of {leaf.variable.name!r} of several items of {sets} together",
-            leaf.mark,
-            why="its covariance ties entries of one item only, and says nothing of those of others",
-            fix="Put all that is correlated on one side, with a covariance of all of it.",
-        )
+    return RewriteError.of(
+        "R782",
+        f"this row brings entries of {leaf.the_variable.name!r} of several items of {sets} together",
+        leaf.mark,
+        why="its covariance ties entries of one item only, and says nothing of those of others",
+        fix="Put all that is correlated on one side, with a covariance of all of it.",
     )
 
 
@@ -156,10 +162,7 @@ def _correlated(leaf: Node, covariance: Node, start: int, repeat: Repeat) -> Nod
 
 def length(node: Node) -> Node:
     """The Euclidean length of an expression along its elements."""
-    args = (node,)
-    repeats = join_repeats([node.facts])
-    place = next(k for k, r in enumerate(repeats) if r.rank == ELEMENT_RANK)
-    return made(LENGTH, args, (place,))
+    return made(LENGTH, (node,), (place_of(join_repeats([node.facts]), ELEMENT_RANK),))
 
 
 def factor(sides: TwoSides, level: Node) -> Node:
@@ -178,8 +181,7 @@ def _is(leaf: Node, name: str) -> Node:
 
 def _met(sides: TwoSides, with_: Callable[[Node], Node]) -> Node:
     """Where a mark put on uncertain elements shows in the rows: every factor counts as 1 where it is not 0."""
-    parts = [_marked(side, with_) for side in (sides.small, sides.large) if is_uncertain(side)]
-    return parts[0] if len(parts) == 1 else made(ADD, tuple(parts))
+    return plus(*(_marked(side, with_) for side in (sides.small, sides.large) if is_uncertain(side)))
 
 
 def _marked(side: Node, with_: Callable[[Node], Node]) -> Node:
@@ -192,8 +194,7 @@ def _positive(node: Node) -> Node:
     """The expression with every factor of an uncertain part replaced by 1 where it is not 0 (decisions: by 1)."""
     if node.variable is not None or not is_uncertain(node):
         return node
-    record = node.operator
-    assert record is not None
+    record = node.the_operator
     if record is NEGATIVE:
         return _positive(node.args[0])
     if record is ADD:
@@ -214,8 +215,8 @@ def sum_quantile(sides: TwoSides, whole: Node, level: Node) -> Node | None:
     whole: that part; None where decisions multiply it, or elements are correlated, or elements × rows are too many.
     """
     first = {leaf.variable.name: leaf for leaf in sides.leaves if leaf.variable is not None}
-    told = [leaf.variable.uncertainty for leaf in first.values() if leaf.variable is not None]
-    if whole.facts.decision or any(u is not None and u.covariance is not None for u in told):
+    tied = any(leaf.the_variable.uncertainty.covariance is not None for leaf in first.values())
+    if whole.facts.decision or tied:
         return None
     units = elements(sides, None)
     size = len(next(iter(units.values())).facts.repeats[0].axis) * math.prod(whole.facts.shape)
@@ -226,7 +227,7 @@ def sum_quantile(sides: TwoSides, whole: Node, level: Node) -> Node | None:
         name: made(EACH, (_numbered(leaf, start), units[name]))
         for (name, leaf), start in zip(first.items(), starts, strict=False)
     }
-    factors, where = (sides.part(lambda n, have=have: have[_name_of(n)]) for have in (units, places))
+    factors, where = sides.part_by_name(units), sides.part_by_name(places)
     tables = [x for leaf in first.values() for x in (_codes(leaf), *(column(leaf, c) for c in COLUMNS))]
     args = (whole, level, factors, where, *tables)
     ranks = [r.rank for r in join_repeats([a.facts for a in args])]
@@ -242,11 +243,5 @@ def _numbered(leaf: Node, start: int) -> Node:
     return constant(numbers, leaf.facts, leaf, "element")
 
 
-def _name_of(leaf: Node) -> str:
-    assert leaf.variable is not None
-    return leaf.variable.name
-
-
 def _codes(leaf: Node) -> Node:
-    assert leaf.variable is not None
-    return data(replace(leaf.variable, uncertain=False), leaf)
+    return data(replace(leaf.the_variable, uncertain=False), leaf)

@@ -31,14 +31,13 @@ def variance(sides: Iterable[Node]) -> Node | None:
         return None
     found = [_of(side) for side in parts]
     have = [v.node for v in found if v is not None]
-    return plus(*have) if len(have) == len(found) else None
+    return plus(*have) if have and len(have) == len(found) else None
 
 
 def _of(node: Node) -> _Variance | None:
     if node.variable is not None:
-        told = node.variable.uncertainty
-        single = node.facts.is_scalar
-        return None if told is None or (told.covariance is not None and not single) else _leaf(node)
+        tied = node.variable.uncertainty.covariance is not None and not node.facts.is_scalar
+        return None if tied else _Variance(made(SQUARE, (std(node),)), False)
     record = node.operator
     inside = [(a, _of(a)) for a in node.args if is_uncertain(a)]
     if any(v is None for _, v in inside):
@@ -53,13 +52,8 @@ def _of(node: Node) -> _Variance | None:
     return None
 
 
-def _leaf(node: Node) -> _Variance:
-    return _Variance(made(SQUARE, (std(node),)), False)
-
-
 def _sum(node: Node, have: list[_Variance]) -> _Variance | None:
     whole = plus(*(v.node for v in have))
-    assert whole is not None
     wide = any(v.node.facts.shape[-2:] != node.facts.shape[-2:] for v in have)
     if whole.facts.shape[-2:] != node.facts.shape[-2:]:
         return None
@@ -69,11 +63,10 @@ def _sum(node: Node, have: list[_Variance]) -> _Variance | None:
 def _mapped(node: Node, inner: _Variance) -> _Variance | None:
     if node.operator is NEGATIVE:
         return inner
-    assert node.operator is not None
-    if node.operator is not TRANSPOSE and inner.shared:
+    if node.the_operator is not TRANSPOSE and inner.shared:
         return None
     return _Variance(
-        made(node.operator, (inner.node,), node.options), inner.shared or node.operator is CUMSUM
+        made(node.the_operator, (inner.node,), node.options), inner.shared or node.the_operator is CUMSUM
     )
 
 

@@ -55,9 +55,7 @@ class AdaptingValue:
 
 def adapting_tables(problem: Problem) -> tuple[str, ...]:
     """The decided tables of a problem that react to what is seen."""
-    told = (
-        v for v in problem.variables.values() if v.uncertainty is not None and v.uncertainty.rule is not None
-    )
+    told = (v for v in problem.variables.values() if v.uncertainty.rule is not None)
     return tuple(dict.fromkeys(v.table for v in told))
 
 

@@ -51,8 +51,8 @@ def find(name: str) -> Buffer:
     found = _BY_NAME.get(name) or _BY_NAME.get(_plain(name))
     if found is None:
         why = "A buffer says what is assumed of the uncertain quantity."
-        raise PlanningError(
-            Diagnostic("U001", f"there is no buffer {name!r}", NOWHERE, why=why, fix=suggest(name, names()))
+        raise PlanningError.of(
+            "U001", f"there is no buffer {name!r}", NOWHERE, why=why, fix=suggest(name, names())
         )
     return found
 

@@ -123,7 +123,7 @@ class Buffer:
             level = self.quantile(columns, reliability)
         if not np.isfinite(level).all():
             message = f"{self.name}: the level that covers these numbers is not finite in 64 bits"
-            raise PlanningError(Diagnostic("U006", message, NOWHERE, why=_SIZE_WHY, fix=_SIZE_FIX))
+            raise PlanningError.of("U006", message, NOWHERE, why=_SIZE_WHY, fix=_SIZE_FIX)
         return float(level) if np.ndim(level) == 0 else level
 
     def columns(self, **given: object) -> Columns:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.errors import NOWHERE, PlanningError
 from saddlepoint.records import dataclass
 
 LEAST: Final = 8
@@ -41,12 +41,12 @@ class History:
                 f"Give {LEAST} values or more for a fit, {LEAST_JUDGED} for a back-test; where rows of several quantities "
                 "stand below each other, name the column that tells them apart (`by=COLUMN`)."
             )
-            raise PlanningError(Diagnostic("U541", text, NOWHERE, why="", fix=fix))
+            raise PlanningError.of("U541", text, NOWHERE, why="", fix=fix)
         odd = np.flatnonzero(~np.isfinite(self.values))
         if len(odd):
             text = f"value {int(odd[0]) + 1} of the history of {self.name!r} is not a finite number"
             fix = "Fill the gap or leave the period out."
-            raise PlanningError(Diagnostic("U542", text, NOWHERE, why="", fix=fix))
+            raise PlanningError.of("U542", text, NOWHERE, why="", fix=fix)
         size = np.abs(self.values)
         wild = np.flatnonzero((size > LARGEST) | ((size > 0) & (size < 1 / LARGEST)))
         if len(wild):
@@ -55,7 +55,7 @@ class History:
                 f"squares of numbers beyond {LARGEST:g}, or below {1 / LARGEST:g}, are none that 64 bits hold"
             )
             fix = "Give the values in another unit."
-            raise PlanningError(Diagnostic("U542", text, NOWHERE, why=why, fix=fix))
+            raise PlanningError.of("U542", text, NOWHERE, why=why, fix=fix)
 
     def __len__(self) -> int:
         return len(self.values)
