@@ -122,7 +122,7 @@ def test_golden(formula, shown, math):
 @pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.name)
 def test_every_operator_has_latex(record):
     count = max(record.arity[0], 1)
-    shown = record.latex(tuple("abc"[:count]), tuple(record.options.values()))
+    shown = record.written(tuple("abc"[:count]), tuple(record.options.values()))
     assert "a" in shown
     assert shown.count("{") == shown.count("}")
 
