@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import NOWHERE, PlanningError
+from saddlepoint.errors import PlanningError
 from saddlepoint.planning import Fleet
 from saddlepoint.promises.judges import NO_PATTERN, check_asked, check_part, first_judge, history_of, limits
 from saddlepoint.promises.prices import Prices
@@ -140,7 +140,7 @@ def _offsets(
     if not able.any():
         text = f"{rule.name} can promise nothing from the first {len(past)} values"
         fix = "Give a longer history, start later, or take a buffer that needs less."
-        raise PlanningError.of("U545", text, NOWHERE, fix=fix)
+        raise PlanningError.of("U545", text, fix=fix)
     return asked[able], level[able] - forecast
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError, suggest
+from saddlepoint.errors import Diagnostic, PlanningError, suggest
 from saddlepoint.planning import Demand
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.copulas import ranks_seen
@@ -214,7 +214,7 @@ def _chosen(values: Array, cost: Array, missed: int, seconds: float) -> Array:
     if found.status != 0 or found.x is None:
         text = f"the cheapest levels for {count} draws were not proven in {seconds:g} s"
         fix = "Give more seconds, fewer draws, or take a way that is safe."
-        raise PlanningError.of("U547", text, NOWHERE, why=str(found.message), fix=fix)
+        raise PlanningError.of("U547", text, why=str(found.message), fix=fix)
     left = np.zeros(count, dtype=bool)
     left[used] = found.x[width:] > 0.5
     return np.maximum(values[~left].max(axis=0), floor)
@@ -239,4 +239,4 @@ def _check(demands: Sequence[Demand], p: float, way: str, cost: Array, history: 
 
 
 def _wrong(text: str, fix: str = "See `saddlepoint.promises.joint`.") -> Diagnostic:
-    return Diagnostic("U546", text, NOWHERE, fix=fix)
+    return Diagnostic("U546", text, fix=fix)

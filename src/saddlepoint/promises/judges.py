@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array, Index
-from saddlepoint.errors import NOWHERE, PlanningError
+from saddlepoint.errors import PlanningError
 from saddlepoint.uncertain import History
 from saddlepoint.uncertain.fitting.terms import TimeTerms
 from saddlepoint.uncertain.fitting.values import LEAST as LEAST_PAST
@@ -52,7 +52,7 @@ def check_asked(
     low, high = float(given.get("lower", -math.inf)), float(given.get("upper", math.inf))
     if not low < high:
         text = f"no demand lies between lower = {low:g} and upper = {high:g}"
-        raise PlanningError.of("U782", text, NOWHERE, fix="Give lower less than upper.")
+        raise PlanningError.of("U782", text, fix="Give lower less than upper.")
 
 
 def _check_length(history: History, first: int, pattern: bool) -> None:
@@ -91,7 +91,7 @@ def check_part(part: float, name: str) -> None:
 
 
 def _wrong(text: str, fix: str, why: str = "") -> PlanningError:
-    return PlanningError.of("U545", text, NOWHERE, why=why, fix=fix)
+    return PlanningError.of("U545", text, why=why, fix=fix)
 
 
 def limits(hits: Index, count: int, confidence: float = CONFIDENCE) -> tuple[Array, Array]:

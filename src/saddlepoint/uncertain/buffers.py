@@ -51,9 +51,7 @@ def find(name: str) -> Buffer:
     found = _BY_NAME.get(name) or _BY_NAME.get(_plain(name))
     if found is None:
         why = "A buffer says what is assumed of the uncertain quantity."
-        raise PlanningError.of(
-            "U001", f"there is no buffer {name!r}", NOWHERE, why=why, fix=suggest(name, names())
-        )
+        raise PlanningError.of("U001", f"there is no buffer {name!r}", why=why, fix=suggest(name, names()))
     return found
 
 
@@ -116,7 +114,7 @@ def floor_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark
         if len(rows) == 0:
             continue
         part = {name: np.asarray(values)[rows] for name, values in table.items()}
-        call = _law_floor if sign > 0.0 else _quantile
+        call: RowCall = (lambda b, c, p: b.quantile(c, 1.0 - p)) if sign > 0.0 else _quantile
         try:
             result[rows] = sign * _by_distribution(
                 part, reliability[rows], call, lambda k, r=rows: where(int(r[k]))
@@ -130,10 +128,6 @@ def floor_rows(columns: Mapping[str, Any], p: object, mark: Callable[[int], Mark
 
 def _quantile(buffer: Buffer, columns: Columns, p: Array) -> Array:
     return buffer.quantile(columns, p)
-
-
-def _law_floor(buffer: Buffer, columns: Columns, p: Array) -> Array:
-    return buffer.quantile(columns, 1.0 - p)
 
 
 def _mirrored(columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,7 +197,7 @@ def _by_distribution(
         own = _own_columns(buffer, columns, rows)
         at = reliability[rows]
         bad = buffer.findings(own, at, lambda k, rows=rows: where(int(rows[k])))
-        found += [d if d.mark != NOWHERE else _placed(d, where(int(rows[0]))) for d in bad]
+        found += [d if d.mark != NOWHERE else replace(d, mark=where(int(rows[0]))) for d in bad]
         if not bad:
             result[rows] = call(buffer, own, at)
     if found:
@@ -224,18 +218,12 @@ def _own_columns(buffer: Buffer, columns: Mapping[str, Any], rows: Index) -> Col
 
 def _unfit(name: str, buffer: Buffer | None, wanted: str, mark: Mark) -> Diagnostic:
     if buffer is None:
-        return Diagnostic(
-            "U001", f"there is no distribution {name!r}", mark, why="", fix=suggest(name, names())
-        )
+        return Diagnostic("U001", f"there is no distribution {name!r}", mark, fix=suggest(name, names()))
     what = {"std": "no standard deviation", "cvar": "no closed form of the conditional value at risk"}[wanted]
     why = f"It assumes: {buffer.assumption}."
     return Diagnostic(
         "U007", f"the distribution {buffer.name!r} has {what}", mark, why=why, fix="Use `quantile` instead."
     )
-
-
-def _placed(finding: Diagnostic, mark: Mark) -> Diagnostic:
-    return replace(finding, mark=mark)
 
 
 def parameters(used: Iterable[Buffer] = BUFFERS) -> tuple[str, ...]:

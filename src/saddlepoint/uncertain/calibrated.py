@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 from saddlepoint.uncertain.samples import PREDICTION, empirical_mean, empirical_std
 
@@ -35,12 +36,6 @@ _ENOUGH: Final = Requirement(
 _POSITIVE: Final = Requirement(
     lambda c, _: np.asarray((c["samples"] > 0.0).all(axis=-1)), "every observed value must be positive"
 )
-
-
-def _special() -> Any:
-    from scipy import special
-
-    return special
 
 
 def _on_logs(c: Columns) -> Columns:
@@ -75,10 +70,10 @@ def fitted_shape(logs_below: Array) -> Array:
     """
     s = np.maximum(logs_below, 1e-12)
     k = (3.0 - s + np.sqrt(np.square(s - 3.0) + 24.0 * s)) / (12.0 * s)
-    special = _special()
+    functions = special()
     for _ in range(6):
-        slope = 1.0 / k - special.polygamma(1, k)
-        k = np.maximum(k - (np.log(k) - special.digamma(k) - s) / slope, 1e-3 * k)
+        slope = 1.0 / k - functions.polygamma(1, k)
+        k = np.maximum(k - (np.log(k) - functions.digamma(k) - s) / slope, 1e-3 * k)
     return k
 
 
@@ -130,10 +125,10 @@ def _simulated(count: int, p: float) -> Array:
 @lru_cache(maxsize=1024)
 def _missed(count: int, node: int) -> Array:
     """ln of the part of next values above the nominal level 1 − exp(−_NODE·node), for every shape of the grid."""
-    special = _special()
+    functions = special()
     shapes, scales = _gaps(count)
-    levels = special.gammainccinv(shapes, math.exp(-_NODE * node)) * scales
-    return np.log(special.gammaincc(_SHAPES[:, None], levels).mean(axis=1))
+    levels = functions.gammainccinv(shapes, math.exp(-_NODE * node)) * scales
+    return np.log(functions.gammaincc(_SHAPES[:, None], levels).mean(axis=1))
 
 
 def _cubic(x: Array, y: Array, at: float) -> float:
@@ -153,7 +148,7 @@ def _gamma_level(c: Columns, p: Array) -> Array:
         here = wanted == one
         at = np.interp(np.log(shape[here]), np.log(_SHAPES), _nominal(count, float(one)))
         nominal[here] = at
-    return _special().gammaincinv(shape, nominal) * scale
+    return special().gammaincinv(shape, nominal) * scale
 
 
 def _gamma_coverage(c: Columns, level: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
-from saddlepoint.uncertain.samples import DRAWN, empirical_mean, empirical_std, pick, pick_ranked
+from saddlepoint.uncertain.samples import DRAWN, empirical_mean, empirical_std, least_reached, pick_ranked
 
 _ROUNDING: Final = 1e-9
 
@@ -23,13 +23,12 @@ def enough(count: int, p: Array) -> Mask:
     return np.asarray((count + 1.0) * np.asarray(p) <= count + _ROUNDING)
 
 
-def _conformal(c: Columns, p: Array) -> Array:
-    return pick_ranked(c["samples"], rank(c["samples"].shape[-1], p) - 1.0)
+def _ranked(values: Array, p: Array) -> Array:
+    return pick_ranked(values, rank(values.shape[-1], p) - 1.0)
 
 
-def _conformal_coverage(c: Columns, level: Array) -> Array:
-    below = (c["samples"] <= np.asarray(level)[..., None]).sum(axis=-1)
-    return below / (c["samples"].shape[-1] + 1.0)
+def _share(values: Array, level: Array) -> Array:
+    return (values <= np.asarray(level)[..., None]).sum(axis=-1) / (values.shape[-1] + 1.0)
 
 
 _FEW: Final = "too few samples: there must be at least p/(1 − p) of them"
@@ -42,8 +41,8 @@ CONFORMAL: Final = Buffer(
     source="V. Vovk, A. Gammerman, G. Shafer, Algorithmic Learning in a Random World (2005); S. S. Wilks (1941)",
     doc="Covers the next value with probability p over histories, whatever the law; needs p/(1 − p) values.",
     needs=("samples",),
-    quantile=_conformal,
-    coverage=_conformal_coverage,
+    quantile=lambda c, p: _ranked(c["samples"], p),
+    coverage=lambda c, level: _share(c["samples"], level),
     requirements=(DRAWN, Requirement(lambda c, p: enough(c["samples"].shape[-1], p), _FEW)),
     aliases=("conformal-quantile", "predictive-rank"),
     mean=empirical_mean,
@@ -98,14 +97,6 @@ def _split(c: Columns) -> Array:
     return forecast[..., None] + errors
 
 
-def _ranked(c: Columns, values: Array, p: Array) -> Array:
-    return pick_ranked(values, rank(values.shape[-1], p) - 1.0)
-
-
-def _share(values: Array, level: Array) -> Array:
-    return (values <= np.asarray(level)[..., None]).sum(axis=-1) / (values.shape[-1] + 1.0)
-
-
 def _fits(c: Columns) -> bool:
     """Whether the season is one whole number and is seen three times over."""
     season = np.asarray(c.get("season", np.ones(())))
@@ -127,7 +118,7 @@ SPLIT_CONFORMAL: Final = Buffer(
     doc="Forecast by one half of the seasons, errors from the other: a trend and a season do not spoil it.",
     needs=("samples",),
     optional=("season",),
-    quantile=lambda c, p: _ranked(c, _split(c), p),
+    quantile=lambda c, p: _ranked(_split(c), p),
     coverage=lambda c, level: _share(_split(c), level),
     requirements=(
         DRAWN,
@@ -150,7 +141,7 @@ CROSS_CONFORMAL: Final = Buffer(
     doc="Every value both fits and calibrates: p or a little more for a stable fit, at least 2p − 1 for any.",
     needs=("samples",),
     optional=("season",),
-    quantile=lambda c, p: _ranked(c, _left_out(c), p),
+    quantile=lambda c, p: _ranked(_left_out(c), p),
     coverage=lambda c, level: _share(_left_out(c), level),
     requirements=(DRAWN, _SEASON, Requirement(lambda c, p: enough(c["samples"].shape[-1], p), _FEW)),
     aliases=("jackknife+",),
@@ -175,13 +166,6 @@ def _ordered(c: Columns) -> tuple[Array, Array]:
     return np.take_along_axis(np.broadcast_to(values, shape), order, axis=-1), shares
 
 
-def _weighted(c: Columns, p: Array) -> Array:
-    values, shares = _ordered(c)
-    reached = np.cumsum(shares, axis=-1) >= np.asarray(p)[..., None] - _ROUNDING
-    reached[..., -1] = True
-    return pick(values, np.argmax(reached, axis=-1))
-
-
 def _weighted_coverage(c: Columns, level: Array) -> Array:
     values, shares = _ordered(c)
     return np.where(values <= np.asarray(level)[..., None], shares, 0.0).sum(axis=-1)
@@ -197,7 +181,7 @@ WEIGHTED_CONFORMAL: Final = Buffer(
     doc="Old values count less; of a law that does not change it covers as `conformal`, from fewer values.",
     needs=("samples",),
     optional=("memory",),
-    quantile=_weighted,
+    quantile=lambda c, p: least_reached(*_ordered(c), p, _ROUNDING),
     coverage=_weighted_coverage,
     requirements=(
         DRAWN,

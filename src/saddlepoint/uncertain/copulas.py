@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, PlanningError, extra
+from saddlepoint.errors import PlanningError, extra
 
 LEAST_SEEN: Final = 10
 """Times at which values were observed together; fewer tell nothing of how."""
@@ -38,7 +38,7 @@ def ranks_seen(way: str, history: Array, draws: int, seed: int) -> Array:
             else "a value seen together is no number"
         )
         fix = f"Give values that were observed together at {LEAST_SEEN} times or more."
-        raise PlanningError.of("U546", text, NOWHERE, fix=fix)
+        raise PlanningError.of("U546", text, fix=fix)
     return _ranks_seen(way, seen.tobytes(), seen.shape, draws, seed)
 
 

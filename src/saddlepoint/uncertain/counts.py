@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
+from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
-
-
-def _special() -> Any:
-    import scipy.special
-
-    return scipy.special
-
 
 MOST: Final = 1e15
 """Counts beyond it are refused: neighbouring whole numbers can hardly be told apart in 64 bits."""
+Probability = Callable[[Columns, Array], Array]
 _TOO_LARGE: Final = (
     "mean and standard deviation must be at most 1e15 (a larger count is no count: use normal)"
 )
@@ -51,28 +47,35 @@ _END: Final = 1e18
 
 def _poisson_probability(c: Columns, level: Array) -> Array:
     whole = np.floor(level)
-    return np.where(whole < 0.0, 0.0, _special().pdtr(np.maximum(whole, 0.0), c["mean"]))
+    return np.where(whole < 0.0, 0.0, special().pdtr(np.maximum(whole, 0.0), c["mean"]))
 
 
 def _poisson_quantile(c: Columns, p: Array) -> Array:
-    start = np.nan_to_num(_special().pdtrik(p, c["mean"]), nan=0.0)
+    start = np.nan_to_num(special().pdtrik(p, c["mean"]), nan=0.0)
     return _least(start, p, lambda k: _poisson_probability(c, k))
 
 
-def _poisson_cvar(c: Columns, p: Array) -> Array:
-    """q + E(X − q)⁺/(1 − p), with E[X; X > q] = μ·P(X ≥ q)."""
-    q = _poisson_quantile(c, p)
-    above, at_least = 1.0 - _poisson_probability(c, q), 1.0 - _poisson_probability(c, q - 1.0)
-    return q + (c["mean"] * at_least - q * above) / (1.0 - p)
+def _beyond(probability: Probability, of_mean: Probability, c: Columns, level: Array) -> Array:
+    """E(X − x)⁺ = E[X; X > x] − x·P(X > x), with E[X; X > x] = μ·P(Y ≥ ⌊x⌋); of_mean: the probabilities of Y."""
+    at_least = 1.0 - of_mean(c, np.floor(level) - 1.0)
+    return c["mean"] * at_least - level * (1.0 - probability(c, level))
 
 
-def _poisson_shortage(c: Columns, level: Array) -> Array:
-    """E[X; X > x] − x·P(X > x), with E[X; X > x] = μ·P(X ≥ ⌊x⌋)."""
-    at_least = 1.0 - _poisson_probability(c, np.floor(level) - 1.0)
-    above = 1.0 - _poisson_probability(c, level)
-    return np.where(level > 0.0, c["mean"] * at_least - level * above, c["mean"] - level)
+def _cvar(quantile: Probability, beyond: Probability) -> Probability:
+    """q + E(X − q)⁺/(1 − p)."""
+
+    def cvar(c: Columns, p: Array) -> Array:
+        q = quantile(c, p)
+        return q + beyond(c, q) / (1.0 - p)
+
+    return cvar
 
 
+def _shortage(beyond: Probability) -> Probability:
+    return lambda c, level: np.where(level > 0.0, beyond(c, level), c["mean"] - level)
+
+
+_OVER_POISSON: Final = partial(_beyond, _poisson_probability, _poisson_probability)
 POISSON: Final = Buffer(
     name="poisson",
     title="Poisson",
@@ -88,8 +91,8 @@ POISSON: Final = Buffer(
         Requirement(lambda c, _: c["mean"] > 0.0, "the mean must be above 0"),
         Requirement(lambda c, _: c["mean"] <= MOST, _TOO_LARGE),
     ),
-    cvar=_poisson_cvar,
-    shortage=_poisson_shortage,
+    cvar=_cvar(_poisson_quantile, _OVER_POISSON),
+    shortage=_shortage(_OVER_POISSON),
     draw=lambda c, shape, rng: rng.poisson(c["mean"], shape).astype(np.float64),
     std=lambda c: np.sqrt(c["mean"]),
     whole=True,
@@ -105,29 +108,14 @@ def _successes(c: Columns) -> tuple[Array, Array]:
 def _negative_binomial_probability(c: Columns, level: Array, more: float = 0.0) -> Array:
     r, success = _successes(c)
     whole = np.floor(level)
-    inside = _special().betainc(r + more, np.maximum(whole, 0.0) + 1.0, success)
+    inside = special().betainc(r + more, np.maximum(whole, 0.0) + 1.0, success)
     return np.where(whole < 0.0, 0.0, inside)
 
 
 def _negative_binomial_quantile(c: Columns, p: Array) -> Array:
     r, success = _successes(c)
-    start = np.nan_to_num(_special().nbdtrik(p, r, success), nan=0.0)
+    start = np.nan_to_num(special().nbdtrik(p, r, success), nan=0.0)
     return _least(start, p, lambda k: _negative_binomial_probability(c, k))
-
-
-def _negative_binomial_cvar(c: Columns, p: Array) -> Array:
-    """q + E(X − q)⁺/(1 − p), with E[X; X > q] = μ·P(Y ≥ q), Y with one failure more."""
-    q = _negative_binomial_quantile(c, p)
-    above = 1.0 - _negative_binomial_probability(c, q)
-    at_least = 1.0 - _negative_binomial_probability(c, q - 1.0, more=1.0)
-    return q + (c["mean"] * at_least - q * above) / (1.0 - p)
-
-
-def _negative_binomial_shortage(c: Columns, level: Array) -> Array:
-    """E[X; X > x] − x·P(X > x), with E[X; X > x] = μ·P(Y ≥ ⌊x⌋), Y with one failure more."""
-    at_least = 1.0 - _negative_binomial_probability(c, np.floor(level) - 1.0, more=1.0)
-    above = 1.0 - _negative_binomial_probability(c, level)
-    return np.where(level > 0.0, c["mean"] * at_least - level * above, c["mean"] - level)
 
 
 def _negative_binomial_draw(c: Columns, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
@@ -135,6 +123,10 @@ def _negative_binomial_draw(c: Columns, shape: tuple[int, ...], rng: np.random.G
     return rng.negative_binomial(r, success, shape).astype(np.float64)
 
 
+_OVER_BINOMIAL: Final = partial(
+    _beyond, _negative_binomial_probability, partial(_negative_binomial_probability, more=1.0)
+)
+"""Y has one failure more."""
 NEGATIVE_BINOMIAL: Final = Buffer(
     name="negative-binomial",
     title="Negative binomial",
@@ -154,8 +146,8 @@ NEGATIVE_BINOMIAL: Final = Buffer(
             "the variance must be above the mean (else: poisson)",
         ),
     ),
-    cvar=_negative_binomial_cvar,
-    shortage=_negative_binomial_shortage,
+    cvar=_cvar(_negative_binomial_quantile, _OVER_BINOMIAL),
+    shortage=_shortage(_OVER_BINOMIAL),
     draw=_negative_binomial_draw,
     aliases=("negbin",),
     whole=True,

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, PlanningError
+from saddlepoint.errors import PlanningError
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.record import Buffer, Columns
 
@@ -53,7 +53,7 @@ def shortage(buffer: Buffer, columns: Columns, level: Array) -> Array:
             f"It assumes: {buffer.assumption}.",
             "Name a law, a family of moments, or empirical samples.",
         )
-        raise PlanningError.of("U007", text, NOWHERE, why=why, fix=fix)
+        raise PlanningError.of("U007", text, why=why, fix=fix)
     return _by_tails(buffer, columns, level)
 
 

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.uncertain import normal
+from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
-
-
-def _special() -> Any:
-    import scipy.special
-
-    return scipy.special
-
-
-def _standard(c: Columns, level: Array) -> Array:
-    """(level − mean)/std, with ±∞ where std is 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = (level - c["mean"]) / c["std"]
-    return np.where(c["std"] > 0.0, z, np.where(level >= c["mean"], np.inf, -np.inf))
 
 
 def _normal_quantile(c: Columns, p: Array) -> Array:
@@ -34,7 +22,7 @@ def _normal_cvar(c: Columns, p: Array) -> Array:
 
 def _normal_shortage(c: Columns, level: Array) -> Array:
     """σ(φ(z) − z·Φ(−z)); without scatter max(μ − x, 0)."""
-    z = _standard(c, level)
+    z = normal.score(c, level)
     finite = np.where(np.isfinite(z), z, 0.0)
     spread = c["std"] * (normal.density(finite) - finite * normal.probability(-finite))
     return np.where(c["std"] > 0.0, spread, np.maximum(c["mean"] - level, 0.0))
@@ -50,7 +38,7 @@ NORMAL: Final = Buffer(
     doc="The usual safety stock; too small if the tail is heavier than the Normal one.",
     needs=("mean", "std"),
     quantile=_normal_quantile,
-    coverage=lambda c, level: normal.probability(_standard(c, level)),
+    coverage=lambda c, level: normal.probability(normal.score(c, level)),
     cvar=_normal_cvar,
     shortage=_normal_shortage,
     draw=lambda c, shape, rng: rng.normal(c["mean"], c["std"], shape),
@@ -63,15 +51,15 @@ def _t_scale(c: Columns) -> Array:
 
 
 def _t_quantile(c: Columns, p: Array) -> Array:
-    return c["mean"] + c["std"] * _t_scale(c) * _special().stdtrit(c["dof"], p)
+    return c["mean"] + c["std"] * _t_scale(c) * special().stdtrit(c["dof"], p)
 
 
 def _t_tail(dof: Array, t: Array) -> Array:
     """E[T; T > t] = f(t)(ν + t²)/(ν − 1), f the density of the standard law."""
-    special = _special()
+    functions = special()
     log_density = (
-        special.gammaln(0.5 * (dof + 1.0))
-        - special.gammaln(0.5 * dof)
+        functions.gammaln(0.5 * (dof + 1.0))
+        - functions.gammaln(0.5 * dof)
         - 0.5 * np.log(dof * np.pi)
         - 0.5 * (dof + 1.0) * np.log1p(t * t / dof)
     )
@@ -80,14 +68,14 @@ def _t_tail(dof: Array, t: Array) -> Array:
 
 def _t_cvar(c: Columns, p: Array) -> Array:
     """μ + σ√((ν−2)/ν)·E[T; T > t]/(1 − p), t the quantile."""
-    t = _special().stdtrit(c["dof"], p)
+    t = special().stdtrit(c["dof"], p)
     return c["mean"] + c["std"] * _t_scale(c) * _t_tail(c["dof"], t) / (1.0 - p)
 
 
 def _t_shortage(c: Columns, level: Array) -> Array:
-    z = _standard(c, level) / _t_scale(c)
+    z = normal.score(c, level) / _t_scale(c)
     t = np.where(np.isfinite(z), z, 0.0)
-    spread = _t_tail(c["dof"], t) - t * _special().stdtr(c["dof"], -t)
+    spread = _t_tail(c["dof"], t) - t * special().stdtr(c["dof"], -t)
     return np.where(c["std"] > 0.0, c["std"] * _t_scale(c) * spread, np.maximum(c["mean"] - level, 0.0))
 
 
@@ -101,7 +89,7 @@ STUDENT_T: Final = Buffer(
     doc="Heavy tails with a known variance: below the Normal at moderate p, above it at high p.",
     needs=("mean", "std", "dof"),
     quantile=_t_quantile,
-    coverage=lambda c, level: _special().stdtr(c["dof"], _standard(c, level) / _t_scale(c)),
+    coverage=lambda c, level: special().stdtr(c["dof"], normal.score(c, level) / _t_scale(c)),
     requirements=(
         Requirement(lambda c, _: c["dof"] > 2.0, "`dof` must be above 2, or there is no variance"),
     ),
@@ -175,19 +163,19 @@ def _gamma_shape(c: Columns) -> tuple[Array, Array]:
 
 def _gamma_quantile(c: Columns, p: Array) -> Array:
     shape, scale = _gamma_shape(c)
-    return np.where(c["std"] > 0.0, _special().gammaincinv(shape, p) * scale, c["mean"])
+    return np.where(c["std"] > 0.0, special().gammaincinv(shape, p) * scale, c["mean"])
 
 
 def _gamma_coverage(c: Columns, level: Array) -> Array:
     shape, scale = _gamma_shape(c)
     with np.errstate(divide="ignore", invalid="ignore"):
-        inside = _special().gammainc(shape, np.maximum(level, 0.0) / scale)
+        inside = special().gammainc(shape, np.maximum(level, 0.0) / scale)
     return np.where(c["std"] > 0.0, inside, np.where(level >= c["mean"], 1.0, 0.0))
 
 
 def _gamma_cvar(c: Columns, p: Array) -> Array:
     shape, scale = _gamma_shape(c)
-    tail = _special().gammaincc(shape + 1.0, _gamma_quantile(c, p) / scale)
+    tail = special().gammaincc(shape + 1.0, _gamma_quantile(c, p) / scale)
     return np.where(c["std"] > 0.0, c["mean"] * tail / (1.0 - p), c["mean"])
 
 
@@ -196,7 +184,7 @@ def _gamma_shortage(c: Columns, level: Array) -> Array:
     shape, scale = _gamma_shape(c)
     with np.errstate(divide="ignore", invalid="ignore"):
         x = np.maximum(level, 0.0) / scale
-        spread = c["mean"] * _special().gammaincc(shape + 1.0, x) - level * _special().gammaincc(shape, x)
+        spread = c["mean"] * special().gammaincc(shape + 1.0, x) - level * special().gammaincc(shape, x)
     return np.where((c["std"] > 0.0) & (level > 0.0), spread, np.maximum(c["mean"] - level, 0.0))
 
 

@@ -9,25 +9,21 @@ import numpy as np
 
 from saddlepoint.arrays import Array
 from saddlepoint.uncertain import extremes, worst_shortage
+from saddlepoint.uncertain.normal import score
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 Factor = Callable[[Array], Array]
+Level = Callable[[Columns, Array], Array]
 
 
-def _multiple(
-    factor: Factor, inverse: Factor, mean_of_tail: Factor
-) -> tuple[
-    Callable[[Columns, Array], Array], Callable[[Columns, Array], Array], Callable[[Columns, Array], Array]
-]:
+def _multiple(factor: Factor, inverse: Factor, mean_of_tail: Factor) -> tuple[Level, Level, Level]:
     """Quantile, coverage and CVaR of the form μ + kσ, k a function of ε = 1 − p; inverse: z ↦ coverage."""
 
     def quantile(c: Columns, p: Array) -> Array:
         return c["mean"] + factor(1.0 - p) * c["std"]
 
     def coverage(c: Columns, level: Array) -> Array:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = (level - c["mean"]) / c["std"]
-        z = np.where(c["std"] > 0.0, z, np.where(level >= c["mean"], np.inf, -np.inf))
+        z = score(c, level)
         with np.errstate(divide="ignore", invalid="ignore"):
             inside = inverse(z)
         return np.where(z < 0.0, 0.0, np.where(np.isposinf(z), 1.0, inside))
@@ -165,9 +161,8 @@ def _moments_quantile(c: Columns, p: Array) -> Array:
 
 def _moments_coverage(c: Columns, level: Array) -> Array:
     g1, g2 = c["gamma1"], c["gamma2"]
+    z = score(c, level)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = (level - c["mean"]) / c["std"]
-        z = np.where(c["std"] > 0.0, z, np.where(level >= c["mean"], np.inf, -np.inf))
         free = 1.0 - g2 / (z * z)
         rest = np.square(z - np.sqrt(g1))
         held = np.where(np.isposinf(z), 1.0, rest / (rest + g2 - g1))

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, PlanningError
+from saddlepoint.errors import PlanningError
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.expected import Expected, expected, shortage
 from saddlepoint.uncertain.record import Buffer, Columns
@@ -29,7 +29,7 @@ class UnitPrices:
         if not (self.salvage < self.cost < self.price + self.penalty) or self.penalty < 0.0:
             text = f"price {self.price:g}, cost {self.cost:g}, salvage {self.salvage:g}, penalty {self.penalty:g} have no best quantity"
             why = "Needed: salvage < cost < price + penalty, and penalty ≥ 0; else nothing or endlessly much is best."
-            raise PlanningError.of("U780", text, NOWHERE, why=why, fix="Correct the prices.")
+            raise PlanningError.of("U780", text, why=why, fix="Correct the prices.")
 
     @property
     def ratio(self) -> float:
@@ -81,7 +81,7 @@ def at_fill_rate(
     if not 0.0 < fill < 1.0 or mean <= 0.0:
         text = f"a fill rate of {fill:g} with a mean of {mean:g} cannot be reached exactly"
         fix = "Give a part of the volume in (0, 1), such as 0.98, and a positive mean."
-        raise PlanningError.of("U781", text, NOWHERE, why="", fix=fix)
+        raise PlanningError.of("U781", text, fix=fix)
     target = (1.0 - fill) * mean
 
     def short(x: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -88,6 +88,14 @@ def probability(z: Array | float) -> Array:
     """Φ(z), any shape; relative accuracy is kept in the lower tail."""
     values: Any = _ERFC(np.asarray(z, dtype=np.float64) / -math.sqrt(2.0))
     return 0.5 * np.asarray(values, dtype=np.float64)
+
+
+def score(columns: Mapping[str, Array], level: Array) -> Array:
+    """(level − mean)/std, ±∞ where std is 0."""
+    mean, std = columns["mean"], columns["std"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (level - mean) / std
+    return np.where(std > 0.0, z, np.where(level >= mean, np.inf, -np.inf))
 
 
 def quantile(p: Array | float) -> Array:

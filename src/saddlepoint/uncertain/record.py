@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, get_type_hints
 import numpy as np
 
 from saddlepoint.arrays import Array, Mask
-from saddlepoint.errors import NOWHERE, Diagnostic, Mark, PlanningError
+from saddlepoint.errors import Diagnostic, Mark, PlanningError
 from saddlepoint.records import dataclass
 
 Columns = Mapping[str, Array]
@@ -123,7 +123,7 @@ class Buffer:
             level = self.quantile(columns, reliability)
         if not np.isfinite(level).all():
             message = f"{self.name}: the level that covers these numbers is not finite in 64 bits"
-            raise PlanningError.of("U006", message, NOWHERE, why=_SIZE_WHY, fix=_SIZE_FIX)
+            raise PlanningError.of("U006", message, why=_SIZE_WHY, fix=_SIZE_FIX)
         return float(level) if np.ndim(level) == 0 else level
 
     def columns(self, **given: object) -> Columns:
@@ -148,9 +148,7 @@ class Buffer:
         if missing:
             text = ", ".join(f"`{name}` ({PARAMETERS[name]})" for name in missing)
             why = f"It assumes: {self.assumption}."
-            return [
-                Diagnostic("U004", f"the buffer {self.name!r} also needs {text}", NOWHERE, why=why, fix=fix)
-            ]
+            return [Diagnostic("U004", f"the buffer {self.name!r} also needs {text}", why=why, fix=fix)]
         if p.ndim == 0 and _plainly_fine(columns, p.item()):
             return self._broken(columns, p, where) if self.requirements else []
         found: list[Diagnostic] = []
@@ -229,7 +227,7 @@ def _listed(
 ) -> list[Diagnostic]:
     """One finding per bad row (the first SHOWN of them), or one without a place for plain numbers."""
     if bad.ndim == 0:
-        return [Diagnostic(code, text.format(*(v.item() for v in values)), NOWHERE, why=why, fix=fix)]
+        return [Diagnostic(code, text.format(*(v.item() for v in values)), why=why, fix=fix)]
     rows = np.flatnonzero(bad.reshape(bad.shape[0], -1).any(axis=1))
     found: list[Diagnostic] = []
     for row in rows[:SHOWN].tolist():
@@ -237,5 +235,5 @@ def _listed(
         shown = text.format(*(np.broadcast_to(v, bad.shape)[(row, *place)] for v in values))
         found.append(Diagnostic(code, shown, where(row), why=why, fix=fix))
     if len(rows) > SHOWN:
-        found.append(Diagnostic(code, f"… and {len(rows) - SHOWN} rows more of this kind", NOWHERE))
+        found.append(Diagnostic(code, f"… and {len(rows) - SHOWN} rows more of this kind"))
     return found

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array, Index, Mask
 from saddlepoint.uncertain import normal
+from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 
 _ROUNDING: Final = 1e-12
 """Sums of weights this close to p count as having reached it."""
-
-
-def _special() -> Any:
-    import scipy.special
-
-    return scipy.special
 
 
 def _ordered(c: Columns) -> tuple[Array, Array]:
@@ -49,11 +44,15 @@ def pick_ranked(values: Array, index: Array) -> Array:
     return np.broadcast_to(found, np.broadcast_shapes(found.shape, place.shape))
 
 
-def _empirical_quantile(c: Columns, p: Array) -> Array:
-    values, weights = _ordered(c)
-    reached = np.cumsum(weights, axis=-1) >= np.asarray(p)[..., None] - _ROUNDING
+def least_reached(values: Array, weights: Array, p: Array, rounding: float = _ROUNDING) -> Array:
+    """The least of increasing values whose cumulated weight reaches p, on the last axis."""
+    reached = np.cumsum(weights, axis=-1) >= np.asarray(p)[..., None] - rounding
     reached[..., -1] = True
     return pick(values, np.argmax(reached, axis=-1))
+
+
+def _empirical_quantile(c: Columns, p: Array) -> Array:
+    return least_reached(*_ordered(c), p)
 
 
 def _empirical_coverage(c: Columns, level: Array) -> Array:
@@ -129,7 +128,7 @@ EMPIRICAL: Final = Buffer(
 def _rank(count: int, p: Array, confidence: Array) -> Array:
     """Least r with P(Bin(count, p) ≤ r − 1) ≥ confidence, shape of p; count + 1 if there is none."""
     ranks = np.arange(1, count + 1)
-    chance = _special().bdtr(ranks - 1.0, count, np.asarray(p)[..., None])
+    chance = special().bdtr(ranks - 1.0, count, np.asarray(p)[..., None])
     enough = chance >= np.asarray(confidence)[..., None]
     return np.where(enough[..., -1], np.argmax(enough, axis=-1) + 1.0, count + 1.0)
 
@@ -144,7 +143,7 @@ def least_chance(hits: Array | Index, count: int, confidence: Array | float) -> 
     Source: C. J. Clopper, E. S. Pearson, Biometrika 26 (1934) 404–413.
     """
     seen = np.maximum(hits, 1.0)
-    return np.where(hits > 0, _special().betaincinv(seen, count + 1.0 - seen, 1.0 - confidence), 0.0)
+    return np.where(hits > 0, special().betaincinv(seen, count + 1.0 - seen, 1.0 - confidence), 0.0)
 
 
 def _order_statistic_coverage(c: Columns, level: Array) -> Array:
@@ -183,8 +182,7 @@ ORDER_STATISTIC: Final = Buffer(
 def _tolerance(c: Columns, p: Array) -> Array:
     root = np.sqrt(c["dof"] + 1.0)
     return (
-        c["mean"]
-        + c["std"] * _special().nctdtrit(c["dof"], root * normal.quantile(p), c["confidence"]) / root
+        c["mean"] + c["std"] * special().nctdtrit(c["dof"], root * normal.quantile(p), c["confidence"]) / root
     )
 
 
@@ -192,7 +190,7 @@ def _tolerance_coverage(c: Columns, level: Array) -> Array:
     root = np.sqrt(c["dof"] + 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (level - c["mean"]) / c["std"]
-    shift = _special().nctdtrinc(c["dof"], c["confidence"], np.where(np.isfinite(z), z, 0.0) * root)
+    shift = special().nctdtrinc(c["dof"], c["confidence"], np.where(np.isfinite(z), z, 0.0) * root)
     certain = np.where(level >= c["mean"], 1.0, 0.0)
     return np.where(c["std"] > 0.0, normal.probability(shift / root), certain)
 
@@ -220,7 +218,7 @@ def _prediction_width(c: Columns) -> Array:
 def _prediction_coverage(c: Columns, level: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = (level - c["mean"]) / _prediction_width(c)
-    inside = _special().stdtr(c["dof"], np.where(np.isfinite(t), t, 0.0))
+    inside = special().stdtr(c["dof"], np.where(np.isfinite(t), t, 0.0))
     return np.where(c["std"] > 0.0, inside, np.where(level >= c["mean"], 1.0, 0.0))
 
 
@@ -233,7 +231,7 @@ PREDICTION: Final = Buffer(
     source="R. A. Fisher, Annals of Eugenics 6 (1935) 391–398; G. J. Hahn, W. Q. Meeker (1991) §4.3",
     doc="Covers the next value with probability p over histories: the Normal buffer with what the estimates cost.",
     needs=("mean", "std", "dof"),
-    quantile=lambda c, p: c["mean"] + _prediction_width(c) * _special().stdtrit(c["dof"], p),
+    quantile=lambda c, p: c["mean"] + _prediction_width(c) * special().stdtrit(c["dof"], p),
     coverage=_prediction_coverage,
     requirements=(Requirement(lambda c, _: c["dof"] >= 1.0, "`dof` must be at least 1 (N − 1)"),),
     aliases=("normal-prediction",),

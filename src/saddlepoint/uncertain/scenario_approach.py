@@ -8,15 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, Diagnostic, PlanningError
+from saddlepoint.errors import Diagnostic, PlanningError
+from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 from saddlepoint.uncertain.samples import CONFIDENT, DRAWN, empirical_mean, empirical_std, pick
-
-
-def _special() -> Any:
-    import scipy.special
-
-    return scipy.special
 
 
 def doubt(draws: int, violation: Any, decisions: int = 1, discarded: Any = 0) -> Array:
@@ -26,10 +21,10 @@ def doubt(draws: int, violation: Any, decisions: int = 1, discarded: Any = 0) ->
     k = 0 where the problem is fully supported. Source: M. C. Campi, S. Garatti, JOTA 148 (2011) 257–280, th. 2.1;
     SIAM J. Optim. 19 (2008) 1211–1230 for k = 0.
     """
-    special = _special()
+    functions = special()
     k = np.asarray(discarded, dtype=np.float64)
-    tail = special.bdtr(np.minimum(k + decisions - 1.0, draws), draws, np.asarray(violation))
-    return np.minimum(special.binom(k + decisions - 1.0, k) * tail, 1.0)
+    tail = functions.bdtr(np.minimum(k + decisions - 1.0, draws), draws, np.asarray(violation))
+    return np.minimum(functions.binom(k + decisions - 1.0, k) * tail, 1.0)
 
 
 def scenario_size(p: float, confidence: float, decisions: int = 1) -> int:
@@ -71,11 +66,11 @@ def wait_and_judge(draws: int, support: int, confidence: float) -> float:
         raise PlanningError(_wrong(f"{support} of {draws} draws cannot support a plan"))
     if support == draws:
         return 1.0
-    beta, special = 1.0 - confidence, _special()
+    beta, functions = 1.0 - confidence, special()
     m = np.arange(support, draws + 1.0)
-    known = special.gammaln(m + 1.0) - special.gammaln(m - support + 1.0)
+    known = functions.gammaln(m + 1.0) - functions.gammaln(m - support + 1.0)
     known = known - known[-1] + math.log(beta / (draws + 1.0))
-    return _root(lambda e: 1.0 - float(np.exp(special.logsumexp(known + (m - draws) * np.log1p(-e)))))
+    return _root(lambda e: 1.0 - float(np.exp(functions.logsumexp(known + (m - draws) * np.log1p(-e)))))
 
 
 def _root(f: Any) -> float:
@@ -97,7 +92,7 @@ def _checked(p: float, confidence: float, decisions: int) -> None:
 
 def _wrong(text: str) -> Diagnostic:
     fix = "Give probabilities in (0, 1), and counts of draws and decisions."
-    return Diagnostic("U540", text, NOWHERE, why="", fix=fix)
+    return Diagnostic("U540", text, fix=fix)
 
 
 def _decisions(c: Columns) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from saddlepoint.arrays import Array
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.buffers import find
 from saddlepoint.uncertain.fitting.values import FittedLaw
+from saddlepoint.uncertain.late_scipy import stats
 
 BOOTSTRAPS: Final = 199
 MOST: Final = 2_000
@@ -29,12 +30,6 @@ class Likelihood:
     takes: Callable[[Array], bool]
 
 
-def _stats() -> Any:
-    import scipy.stats
-
-    return scipy.stats
-
-
 def _positive(values: Array) -> bool:
     return bool((values > 0.0).all())
 
@@ -44,34 +39,34 @@ def _counts(values: Array) -> bool:
 
 
 def _normal(theta: Array, x: Array) -> float:
-    return float(_stats().norm.logpdf(x, theta[0], theta[1]).sum())
+    return float(stats().norm.logpdf(x, theta[0], theta[1]).sum())
 
 
 def _student(theta: Array, x: Array) -> float:
     if theta[2] <= 2.0:
         return -math.inf
     scale = theta[1] * math.sqrt((theta[2] - 2.0) / theta[2])
-    return float(_stats().t.logpdf(x, theta[2], theta[0], scale).sum())
+    return float(stats().t.logpdf(x, theta[2], theta[0], scale).sum())
 
 
 def _lognormal(theta: Array, x: Array) -> float:
     s2 = math.log1p((theta[1] / theta[0]) ** 2)
-    return float(_stats().lognorm.logpdf(x, math.sqrt(s2), scale=theta[0] * math.exp(-0.5 * s2)).sum())
+    return float(stats().lognorm.logpdf(x, math.sqrt(s2), scale=theta[0] * math.exp(-0.5 * s2)).sum())
 
 
 def _gamma(theta: Array, x: Array) -> float:
-    return float(_stats().gamma.logpdf(x, (theta[0] / theta[1]) ** 2, scale=theta[1] ** 2 / theta[0]).sum())
+    return float(stats().gamma.logpdf(x, (theta[0] / theta[1]) ** 2, scale=theta[1] ** 2 / theta[0]).sum())
 
 
 def _poisson(theta: Array, x: Array) -> float:
-    return float(_stats().poisson.logpmf(x, theta[0]).sum())
+    return float(stats().poisson.logpmf(x, theta[0]).sum())
 
 
 def _negative_binomial(theta: Array, x: Array) -> float:
     variance = theta[1] ** 2
     if variance <= theta[0]:
         return -math.inf
-    return float(_stats().nbinom.logpmf(x, theta[0] ** 2 / (variance - theta[0]), theta[0] / variance).sum())
+    return float(stats().nbinom.logpmf(x, theta[0] ** 2 / (variance - theta[0]), theta[0] / variance).sum())
 
 
 LIKELIHOODS: Final = (
@@ -127,7 +122,7 @@ def _start(one: Likelihood, values: Array) -> Array | None:
     if std <= 0.0 or (one.law == "negative-binomial" and std**2 <= mean * (1.0 + 1e-9)):
         return None
     if one.law == "student-t":
-        tail = float(_stats().kurtosis(values))
+        tail = float(stats().kurtosis(values))
         return np.array([mean, std, np.clip(4.0 + 6.0 / max(tail, 0.05), 2.5, 60.0)])
     return np.array([mean, std][: len(one.names)])
 

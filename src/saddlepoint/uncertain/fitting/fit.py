@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, PlanningError, extra
+from saddlepoint.errors import PlanningError, extra
 from saddlepoint.uncertain import normal
 from saddlepoint.uncertain.buffers import find
 from saddlepoint.uncertain.fitting.candidates import best, candidates
@@ -46,7 +46,7 @@ def fit(
     if not 0.0 < promise < 1.0:
         text = f"a promise of {promise:g} is outside (0, 1)"
         fix = "Give a probability such as 0.95."
-        raise PlanningError.of("U002", text, NOWHERE, fix=fix)
+        raise PlanningError.of("U002", text, fix=fix)
     given = history if isinstance(history, History) else History(values=np.asarray(history, dtype=np.float64))
     if season is not None:
         given = replace(given, season=season)

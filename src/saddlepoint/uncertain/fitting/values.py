@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import NOWHERE, PlanningError
+from saddlepoint.errors import PlanningError
 from saddlepoint.records import dataclass
 
 LEAST: Final = 8
@@ -41,12 +42,12 @@ class History:
                 f"Give {LEAST} values or more for a fit, {LEAST_JUDGED} for a back-test; where rows of several quantities "
                 "stand below each other, name the column that tells them apart (`by=COLUMN`)."
             )
-            raise PlanningError.of("U541", text, NOWHERE, why="", fix=fix)
+            raise PlanningError.of("U541", text, fix=fix)
         odd = np.flatnonzero(~np.isfinite(self.values))
         if len(odd):
             text = f"value {int(odd[0]) + 1} of the history of {self.name!r} is not a finite number"
             fix = "Fill the gap or leave the period out."
-            raise PlanningError.of("U542", text, NOWHERE, why="", fix=fix)
+            raise PlanningError.of("U542", text, fix=fix)
         size = np.abs(self.values)
         wild = np.flatnonzero((size > LARGEST) | ((size > 0) & (size < 1 / LARGEST)))
         if len(wild):
@@ -55,7 +56,7 @@ class History:
                 f"squares of numbers beyond {LARGEST:g}, or below {1 / LARGEST:g}, are none that 64 bits hold"
             )
             fix = "Give the values in another unit."
-            raise PlanningError.of("U542", text, NOWHERE, why=why, fix=fix)
+            raise PlanningError.of("U542", text, why=why, fix=fix)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -66,14 +67,7 @@ class History:
 
     def until(self, count: int) -> History:
         """The first `count` values."""
-        return History(
-            values=self.values[:count],
-            times=self.times[:count],
-            name=self.name,
-            season=self.season,
-            source=self.source,
-            remark=self.remark,
-        )
+        return replace(self, values=self.values[:count], times=self.times[:count])
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
