@@ -23,14 +23,14 @@ from saddlepoint.promises.drift import alarm
 from saddlepoint.promises.judges import NO_PATTERN, check_asked, first_judge, history_of, limits
 from saddlepoint.promises.lined import more_than_chance
 from saddlepoint.promises.prices import Prices
-from saddlepoint.promises.rolling import levels_of, likelies_of, pasts_of, usable
+from saddlepoint.promises.rolling import levels_of, usable
 from saddlepoint.promises.shape import LAWS
 from saddlepoint.promises.sight import Unseen, unseen_laws, unseen_orders
 from saddlepoint.promises.values import Backtest, JudgedBuffer, KeptWord
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain import BUFFERS, History, find
 from saddlepoint.uncertain.fitting.pattern import terms_of
-from saddlepoint.uncertain.fitting.terms import TimeTerms, above
+from saddlepoint.uncertain.fitting.terms import TimeTerms, above, likely
 
 _NOT_PROMISED: Final = "the past does not suffice, or does not satisfy what it assumes"
 _ORDER: Final = {"kept": 0, "kept, dear": 0, "too short to tell": 1, "broken": 2}
@@ -67,8 +67,8 @@ def backtest(
     names = [find(name).name for name in buffers] if buffers is not None else [b.name for b in BUFFERS]
     left_out = usable(names, given, whole.values)
     places = np.arange(first, len(whole))
-    pasts = pasts_of(whole.values, places, window)
-    likelies = likelies_of(pasts, terms)
+    pasts = [whole.values[max(0, k - (window or k)) : k] for k in places.tolist()]
+    likelies = pasts if terms is None or terms.plain else [likely(past, terms) for past in pasts]
     asked = {n: levels_of(find(n), pasts, likelies, promise, given) for n in names if n not in left_out}
     levels = {n: level for n, level in asked.items() if not np.isnan(level).any()}
     actual = whole.values[places]

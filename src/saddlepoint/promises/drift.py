@@ -13,23 +13,23 @@ FALSE: Final = 0.005
 _BETS: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
-def alarm(misses: Mask, promise: float, false: float = FALSE) -> int | None:
+def alarm(misses: Mask, promise: float) -> int | None:
     """The origin from which misses came too often, None where no alarm is raised.
 
     Shiryaev–Roberts: M(t) = (1 + M(t − 1))·(1 + λ(miss − ε)), averaged over bets λ; M(t) − t is a supermartingale
-    where each miss has at most the probability ε, so M reaches T/false with a chance of at most `false`. The start is
+    where each miss has at most the probability ε, so M reaches T/FALSE with a chance of at most FALSE. The start is
     the one whose product is largest. Source: J. Shin, A. Ramdas, A. Rinaldo, E-detectors, New England J. Statist. Data
     Sci. 2 (2023) 229–260.
     """
-    place = int(alarms(misses[None, :], promise, false)[0])
+    place = int(alarms(misses[None, :], promise)[0])
     return None if place < 0 else _start(_factors(misses[: place + 1], promise))
 
 
-def alarms(misses: Mask, promise: float, false: float = FALSE) -> Index:
+def alarms(misses: Mask, promise: float) -> Index:
     """The origin at which an alarm is raised in each row of misses (r, T), −1 where none is; (r,)."""
     count = misses.shape[1]
     factors = _factors(misses, promise)
-    total, limit = np.zeros(factors.shape[:2]), count / false
+    total, limit = np.zeros(factors.shape[:2]), count / FALSE
     found = np.full(len(misses), -1, dtype=np.int64)
     for now in range(count):
         total = (1.0 + total) * factors[:, :, now]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, PlanningError, suggest
+from saddlepoint.errors import PlanningError, suggest
 from saddlepoint.planning import Demand
 from saddlepoint.records import dataclass
 from saddlepoint.uncertain.copulas import ranks_seen
@@ -86,7 +86,7 @@ def joint_of_draws(
     """
     values = np.asarray(draws, dtype=np.float64)
     if values.ndim != 2 or values.shape[0] < 1 or not 0.0 < reliability < 1.0:
-        raise PlanningError(_wrong("draws must be (N, m), with a probability in (0, 1)"))
+        raise _wrong("draws must be (N, m), with a probability in (0, 1)")
     count, width = values.shape
     cost = np.ones(width) if prices is None else np.asarray(prices, dtype=np.float64)
     missed = count - int(np.ceil(reliability * count - 1e-9))
@@ -224,19 +224,15 @@ def _check(demands: Sequence[Demand], p: float, way: str, cost: Array, history: 
     """The record of the way."""
     taken = find_together(way)
     if taken is None:
-        raise PlanningError(_wrong(f"{way!r} is no way to promise together", suggest(way, [*WAYS, *ALIASES])))
+        raise _wrong(f"{way!r} is no way to promise together", suggest(way, [*WAYS, *ALIASES]))
     if len(demands) < 2 or cost.shape != (len(demands),) or not (cost >= 0.0).all():
-        raise PlanningError(
-            _wrong("a joint promise needs two demands or more, and a price of at least 0 for each")
-        )
+        raise _wrong("a joint promise needs two demands or more, and a price of at least 0 for each")
     if not 0.0 < p < 1.0:
-        raise PlanningError(_wrong(f"a probability of {p:g} is outside (0, 1)"))
+        raise _wrong(f"a probability of {p:g} is outside (0, 1)")
     if taken.copula and (history is None or np.shape(history)[1:] != (len(demands),)):
-        raise PlanningError(
-            _wrong(f"{way} needs a history of values that were observed together, (n, {len(demands)})")
-        )
+        raise _wrong(f"{way} needs a history of values that were observed together, (n, {len(demands)})")
     return taken
 
 
-def _wrong(text: str, fix: str = "See `saddlepoint.promises.joint`.") -> Diagnostic:
-    return Diagnostic("U546", text, fix=fix)
+def _wrong(text: str, fix: str = "See `saddlepoint.promises.joint`.") -> PlanningError:
+    return PlanningError.of("U546", text, fix=fix)

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from saddlepoint.arrays import Array, Index
+from saddlepoint.arrays import Array
 from saddlepoint.uncertain import Buffer, find
-from saddlepoint.uncertain.fitting.terms import TimeTerms, likely
 
 ORDERED: Final = frozenset({"split-conformal", "cross-conformal", "weighted-conformal", "adaptive-conformal"})
 """Buffers that see the values as they came, in order of time; the others what the next value may be."""
@@ -77,16 +76,6 @@ def tail_dof(values: Array) -> float:
     squares = np.square(centred / size)
     excess = float(np.square(squares).mean()) / float(squares.mean()) ** 2 - 3.0
     return float(np.clip(4.0 + 6.0 / excess, 2.5, 100.0)) if excess > 0.0625 else 100.0
-
-
-def pasts_of(values: Array, places: Index, window: int | None) -> list[Array]:
-    """The values before each place, at most `window` of them."""
-    return [values[max(0, k - (window or k)) : k] for k in places.tolist()]
-
-
-def likelies_of(pasts: Sequence[Array], terms: TimeTerms | None) -> list[Array]:
-    """What the next value may be at each origin, with the pattern fitted to its past; the past itself without one."""
-    return [*pasts] if terms is None or terms.plain else [likely(values, terms) for values in pasts]
 
 
 def usable(names: Sequence[str], given: Mapping[str, Any], values: Array) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from saddlepoint.arrays import Array
-from saddlepoint.errors import Diagnostic, PlanningError
+from saddlepoint.errors import PlanningError
 from saddlepoint.uncertain.late_scipy import special
 from saddlepoint.uncertain.record import Buffer, Columns, Requirement
 from saddlepoint.uncertain.samples import CONFIDENT, DRAWN, empirical_mean, empirical_std, pick
@@ -63,7 +63,7 @@ def wait_and_judge(draws: int, support: int, confidence: float) -> float:
     """
     _checked(0.5, confidence, 1)
     if not 0 <= support <= draws:
-        raise PlanningError(_wrong(f"{support} of {draws} draws cannot support a plan"))
+        raise _wrong(f"{support} of {draws} draws cannot support a plan")
     if support == draws:
         return 1.0
     beta, functions = 1.0 - confidence, special()
@@ -85,14 +85,14 @@ def _root(f: Any) -> float:
 def _checked(p: float, confidence: float, decisions: int) -> None:
     for name, value in (("a promise", p), ("a confidence", confidence)):
         if not 0.0 < value < 1.0:
-            raise PlanningError(_wrong(f"{name} of {value:g} is outside (0, 1)"))
+            raise _wrong(f"{name} of {value:g} is outside (0, 1)")
     if decisions < 1:
-        raise PlanningError(_wrong(f"a plan of {decisions} decisions is none"))
+        raise _wrong(f"a plan of {decisions} decisions is none")
 
 
-def _wrong(text: str) -> Diagnostic:
+def _wrong(text: str) -> PlanningError:
     fix = "Give probabilities in (0, 1), and counts of draws and decisions."
-    return Diagnostic("U540", text, fix=fix)
+    return PlanningError.of("U540", text, fix=fix)
 
 
 def _decisions(c: Columns) -> int:
